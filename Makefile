@@ -1,0 +1,42 @@
+# Everything that a contributor runs; CI runs the same.
+.DEFAULT_GOAL := help
+.PHONY: help run test check format fuzz bench clean
+
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+BIN := $(VENV)/bin
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+run: $(READY) ## Set up, and serve the three bundled APIs on 127.0.0.1:4010
+	$(BIN)/locum serve $(ARGS)
+
+test: $(READY) ## Set up, and run every test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: $(READY) ## Style, types, layers, and the contracts themselves
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/locum check
+
+format: $(READY) ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+fuzz: $(READY) ## Fuzz the contracts for longer, with a new seed each time
+	LOCUM_FUZZ=200 $(BIN)/python -m pytest -s -p no:randomly tests/contract $(ARGS)
+
+bench: $(READY) ## Measure speed against the bare server, stock Connexion and Prism (needs wrk)
+	$(BIN)/python benchmarks/throughput.py $(ARGS)
+
+clean: ## Remove what was set up
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

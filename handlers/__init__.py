@@ -1,0 +1,1 @@
+"""How each bundled API behaves; nothing in here knows HTTP."""

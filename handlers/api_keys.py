@@ -1,0 +1,218 @@
+"""Altostrat API keys: server-to-server credentials whose secrets are shown once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from handlers.people import CALLERS, SOUTHBAY
+from locum import (
+    BASE62,
+    Answer,
+    Api,
+    Caller,
+    Clock,
+    Forbidden,
+    Invalid,
+    Key,
+    Malformed,
+    NewId,
+    NotFound,
+    Refusal,
+    Store,
+    Violation,
+    requires,
+    timestamp,
+)
+
+SECRET_PREFIX = "alto_sk_"  # noqa: S105 (how every secret begins, not one of them)
+VISIBLE = 13
+"""How many characters of a secret are its `key_prefix`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key of an organization, and the machine-to-machine client behind it."""
+
+    id: str
+    organization: str
+    name: str
+    client_id: str
+    created_at: str
+    permissions: tuple[str, ...]
+    secret: str = field(repr=False)
+    last_used_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeySecret:
+    """Which key a secret opens; the store holds it under the secret."""
+
+    key_id: str
+
+
+def list_api_keys(store: Store, caller: Caller) -> list[dict[str, Any]]:
+    """List the organization's keys, newest first."""
+    return [_view(key) for key in reversed(store[ApiKey].values()) if key.organization == caller.organization]
+
+
+@requires("api_keys:write")
+def create_api_key(store: Store, caller: Caller, clock: Clock, new_id: NewId, body: dict[str, Any]) -> dict[str, Any]:
+    """Create a key that holds some of the caller's own permissions."""
+    _only_held(body["permissions"], caller)
+    key = _make(clock, new_id, caller.organization, body["name"], body["permissions"])
+    _keep(store, key)
+    return _with_secret(key, "API Key created successfully. This is the only time the secret key will be shown.")
+
+
+def get_api_key(store: Store, caller: Caller, id: str) -> dict[str, Any]:  # noqa: A002 (the contract's own name)
+    """Return one key without its secret."""
+    return _view(_find(store, caller, id))
+
+
+@requires("api_keys:write")
+def delete_api_key(store: Store, caller: Caller, id: str) -> None:  # noqa: A002 (the contract's own name)
+    """Remove a key and its client; its secret opens nothing from now on."""
+    key = _find(store, caller, id)
+    del store[KeySecret][key.secret]
+    del store[ApiKey][key.id]
+
+
+@requires("api_keys:write")
+def rotate_api_key(
+    store: Store,
+    caller: Caller,
+    new_id: NewId,
+    id: str,  # noqa: A002 (the contract's own name)
+) -> dict[str, Any]:
+    """Replace a key's secret; identity, client and permissions stay."""
+    former = _find(store, caller, id)
+    key = replace(former, secret=new_id(SECRET_PREFIX, 48))
+    del store[KeySecret][former.secret]
+    _keep(store, key)
+    return _with_secret(key, "API Key rotated successfully. This is the only time the secret key will be shown.")
+
+
+def _find(store: Store, caller: Caller, key_id: str) -> ApiKey:
+    key = store[ApiKey].get(key_id)
+    if key is None or key.organization != caller.organization:
+        message = "The API key was not found."
+        raise NotFound(message)
+    return key
+
+
+def _only_held(permissions: list[str], caller: Caller) -> None:
+    violations = [
+        Violation("body", ("permissions", index), "held", None, "is not one of your own permissions")
+        for index, permission in enumerate(permissions)
+        if not caller.may(permission)
+    ]
+    if violations:
+        missing = sorted({permissions[int(violation.path[1])] for violation in violations})
+        message = "You can grant only permissions that you hold yourself."
+        raise _NotHeld(message, missing)
+
+
+class _NotHeld(Forbidden):
+    """The caller asked for permissions beyond his own."""
+
+    def __init__(self, message: str, missing: list[str]) -> None:
+        super().__init__(message)
+        self.missing = missing
+
+
+def _make(clock: Clock, new_id: NewId, organization: str, name: str, permissions: list[str]) -> ApiKey:
+    return ApiKey(
+        id=new_id("api_key_", 27),
+        organization=organization,
+        name=name,
+        client_id=new_id("", 20, BASE62),
+        created_at=timestamp(clock.now),
+        permissions=tuple(permissions),
+        secret=new_id(SECRET_PREFIX, 48),
+    )
+
+
+def _keep(store: Store, key: ApiKey) -> None:
+    store[ApiKey][key.id] = key
+    store[KeySecret][key.secret] = KeySecret(key.id)
+
+
+def _view(key: ApiKey) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "object": "api_key",
+        "name": key.name,
+        "key_prefix": key.secret[:VISIBLE],
+        "client_id": key.client_id,
+        "created_at": key.created_at,
+        "status": "active",
+        "permissions": list(key.permissions),
+        "last_used_at": key.last_used_at,
+    }
+
+
+def _with_secret(key: ApiKey, message: str) -> dict[str, Any]:
+    return {"status": "success", "data": {"message": message, "key": _view(key), "secret": key.secret}}
+
+
+def _owner(store: Store, clock: Clock, secret: str) -> Caller | None:
+    """Say whom a secret stands for, and note that the key was used."""
+    known = store[KeySecret].get(secret)
+    if known is None:
+        return None
+    key = replace(store[ApiKey][known.key_id], last_used_at=timestamp(clock.now))
+    store[ApiKey][key.id] = key
+    return Caller(
+        subject=key.client_id,
+        organization=key.organization,
+        role="api_key",
+        permissions=frozenset(key.permissions),
+        kind="api_key",
+        name=key.name,
+    )
+
+
+_REASONS = {
+    "enum": "The selected {field} is invalid.",
+    "maxItems": "The {field} field must not have more than {expected} items.",
+    "maxLength": "The {field} field must not be greater than {expected} characters.",
+    "minItems": "The {field} field must have at least {expected} items.",
+    "minLength": "The {field} field must be at least {expected} characters.",
+    "pattern": "The {field} field format is invalid.",
+    "required": "The {field} field is required.",
+    "type": "The {field} field must be of type {expected}.",
+}
+
+
+def _word(refusal: Refusal, status: int, new_id: NewId, clock: Clock) -> Answer:  # noqa: ARG001 (one form for all)
+    """Say a refusal as this family does: a message, and the messages of each field."""
+    errors: dict[str, list[str]] = {}
+    for violation in refusal.violations:
+        reason = _REASONS.get(violation.keyword, "The {field} field " + violation.message + ".")
+        expected = violation.expected
+        errors.setdefault(violation.field, []).append(
+            reason.format(
+                field=violation.field, expected=" or ".join(expected) if isinstance(expected, list) else expected
+            )
+        )
+    if isinstance(refusal, _NotHeld):
+        errors["permissions"] = [f"You do not hold the permission {name}." for name in refusal.missing]
+    broken = isinstance(refusal, Invalid | Malformed) and errors
+    message = "The given data was invalid." if broken else refusal.message
+    return Answer({"message": message, "errors": errors} if errors else {"message": message})
+
+
+def _seed(store: Store, clock: Clock, new_id: NewId) -> None:
+    """Give each organization a few keys, one of them used."""
+    ada, dele = CALLERS[0], CALLERS[3]
+    used = replace(
+        _make(clock, new_id, ada.organization, "Production automation", ["sites:read", "scripts:write"]),
+        last_used_at=timestamp(clock.now),
+    )
+    _keep(store, used)
+    _keep(store, _make(clock, new_id, ada.organization, "Nightly reports", ["workflows:read", "workflows:execute"]))
+    _keep(store, _make(clock, new_id, SOUTHBAY, "Inventory sync", sorted(dele.permissions)[:3]))
+
+
+api = Api(word=_word, seed=_seed, keys=(Key("http", SECRET_PREFIX, _owner),))

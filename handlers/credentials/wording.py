@@ -1,0 +1,141 @@
+"""Refusals in this API's two shapes: FastAPI's list for 422, an error with a request id for the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from handlers.credentials.records import PROVIDERS
+from locum import Answer
+
+if TYPE_CHECKING:
+    from locum import Clock, NewId, Refusal, Violation
+
+__all__ = ["word"]
+
+_UNAUTHORIZED = 401
+_UNPROCESSABLE = 422
+
+_CODES = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    409: "conflict",
+    500: "internal_error",
+}
+
+_TOKENS = dict.fromkeys(("invalid_token", "expired_token", "malformed_token"), "Invalid authentication token")
+"""What the contract says of a token that was sent and is no good, by the engine's code."""
+
+_PATHS = {"credential_id": "Invalid credential ID", "provider": "Unknown provider"}
+"""What the contract says of a wrong path, by the parameter that is at fault."""
+
+# The engine's keyword, nearly always JSON Schema's -> Pydantic's type and message.
+_RULES = {
+    "json": ("json_invalid", "JSON decode error"),
+    "required": ("missing", "Field required"),
+    "additionalProperties": ("extra_forbidden", "Extra inputs are not permitted"),
+    "pattern": ("string_pattern_mismatch", "String should match pattern '{}'"),
+    "minLength": ("string_too_short", "String should have at least {} characters"),
+    "maxLength": ("string_too_long", "String should have at most {} characters"),
+    "minItems": ("too_short", "List should have at least {} items after validation"),
+    "maxItems": ("too_long", "List should have at most {} items after validation"),
+    "minimum": ("greater_than_equal", "Input should be greater than or equal to {}"),
+    "maximum": ("less_than_equal", "Input should be less than or equal to {}"),
+    "exclusiveMinimum": ("greater_than", "Input should be greater than {}"),
+    "exclusiveMaximum": ("less_than", "Input should be less than {}"),
+    "multipleOf": ("multiple_of", "Input should be a multiple of {}"),
+}
+
+_TYPES = {
+    "string": ("string_type", "Input should be a valid string"),
+    "integer": ("int_type", "Input should be a valid integer"),
+    "number": ("float_type", "Input should be a valid number"),
+    "boolean": ("bool_type", "Input should be a valid boolean"),
+    "array": ("list_type", "Input should be a valid list"),
+    "object": ("dict_type", "Input should be a valid dictionary"),
+}
+
+# Parameters come as text, so a wrong type is one that could not be read from it.
+_PARSINGS = {
+    "integer": ("int_parsing", "Input should be a valid integer, unable to parse string as an integer"),
+    "number": ("float_parsing", "Input should be a valid number, unable to parse string as a number"),
+    "boolean": ("bool_parsing", "Input should be a valid boolean, unable to interpret input"),
+}
+
+_FORMATS = {
+    "uuid": ("uuid_parsing", "Input should be a valid UUID"),
+    "date-time": ("datetime_parsing", "Input should be a valid datetime"),
+    "date": ("date_parsing", "Input should be a valid date"),
+    "uri": ("url_parsing", "Input should be a valid URL"),
+}
+
+
+def word(refusal: Refusal, status: int, new_id: NewId, clock: Clock) -> Answer:
+    """Say a refusal as the contract declares it for a status."""
+    details: list[Any] = [_detail(violation) for violation in refusal.violations]
+    if status == _UNPROCESSABLE:
+        return Answer(body={"detail": details or [_whole(refusal)]})
+    request_id = new_id.ulid(clock.seconds)
+    message = _message(refusal, status)
+    error = {
+        "message": message,
+        "code": _CODES.get(status, refusal.code),
+        # Where the contract's own sentence stands above, the engine's, which says more, is here.
+        "details": details or (None if message == refusal.message else [refusal.message]),
+    }
+    return Answer(body={"error": error, "request_id": request_id}, headers={"X-Request-ID": request_id})
+
+
+def _message(refusal: Refusal, status: int) -> str:
+    """Return the sentence that the contract has for a refusal, or else the refusal's own."""
+    if status == _UNAUTHORIZED:
+        return _TOKENS.get(refusal.code, "Authentication required")
+    if refusal.code == "permission_denied":
+        return "You do not have permission to access this resource"
+    for violation in refusal.violations:
+        if violation.location == "path" and violation.field in _PATHS:
+            return _PATHS[violation.field]
+    return refusal.message
+
+
+def _whole(refusal: Refusal) -> dict[str, Any]:
+    """Say a refusal that names no place, as that of a body in a media type which is not taken."""
+    return {"loc": ["body"], "msg": refusal.message, "type": refusal.code}
+
+
+def _detail(violation: Violation) -> dict[str, Any]:
+    kind, message = _kind(violation)
+    return {"loc": [violation.location, *violation.path], "msg": message, "type": kind}
+
+
+def _kind(violation: Violation) -> tuple[str, str]:
+    """Return Pydantic's type and message for a broken rule; neither holds the value."""
+    keyword, expected = violation.keyword, violation.expected
+    if (violation.location, violation.path) == ("path", ("provider",)):
+        # Declared as a pattern only so that it takes the names in any letter case.
+        return "enum", _one_of(PROVIDERS)
+    if keyword == "enum" and isinstance(expected, list | tuple):
+        return "enum", _one_of(expected)
+    if keyword == "type":
+        name = _first_type(expected)
+        known = _PARSINGS.get(name) if violation.location != "body" else None
+        return known or _TYPES.get(name, ("value_error", violation.message))
+    if keyword == "format":
+        return _FORMATS.get(str(expected), ("value_error", violation.message))
+    kind, message = _RULES.get(keyword, ("value_error", violation.message))
+    if expected == 1:
+        message = message.replace("characters", "character").replace("items", "item")
+    return kind, message.replace("{}", str(expected))
+
+
+def _first_type(expected: object) -> str:
+    """Return the type asked for; a nullable one is a list that ends in `null`."""
+    names = expected if isinstance(expected, list | tuple) else (expected,)
+    return next((str(name) for name in names if name != "null"), "null")
+
+
+def _one_of(values: list[Any] | tuple[Any, ...]) -> str:
+    names = [repr(value) for value in values]
+    *rest, last = names
+    return f"Input should be {', '.join(rest)} or {last}" if rest else f"Input should be {last}"

@@ -1,0 +1,61 @@
+"""locum stands in for an API: a mock server that keeps its contract.
+
+The names here are all that handlers need; everything else is the engine's own.
+"""
+
+from locum.answers import Answer, Page
+from locum.apis import Api, Key, requires
+from locum.callers import USER, Caller
+from locum.refusals import (
+    Conflict,
+    Faulty,
+    Forbidden,
+    Invalid,
+    Limited,
+    Malformed,
+    NotAcceptable,
+    NotAllowed,
+    NotFound,
+    Refusal,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    UnsupportedMediaType,
+    Violation,
+)
+from locum.state.clock import Clock, timestamp
+from locum.state.identifiers import BASE62, CROCKFORD, NewId
+from locum.state.store import Store
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "BASE62",
+    "CROCKFORD",
+    "USER",
+    "Answer",
+    "Api",
+    "Caller",
+    "Clock",
+    "Conflict",
+    "Faulty",
+    "Forbidden",
+    "Invalid",
+    "Key",
+    "Limited",
+    "Malformed",
+    "NewId",
+    "NotAcceptable",
+    "NotAllowed",
+    "NotFound",
+    "Page",
+    "Refusal",
+    "Store",
+    "TooLarge",
+    "TooMany",
+    "Unauthenticated",
+    "UnsupportedMediaType",
+    "Violation",
+    "requires",
+    "timestamp",
+]

@@ -1,0 +1,31 @@
+"""What a handler gives back when a plain body does not say enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Answer", "Page"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A body with headers, and with a status where the operation declares several successes.
+
+    `status` None means the operation's first declared success.
+    """
+
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An HTML page outside the contract, as a consent screen is.
+
+    `html` is sent as it stands: whoever makes it escapes what it shows.
+    """
+
+    html: str
+    status: int = 200

@@ -1,0 +1,67 @@
+"""How a package of handlers tells the engine what its API is like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from locum.callers import USER
+
+if TYPE_CHECKING:
+    from locum.answers import Answer, Page
+    from locum.callers import Caller
+    from locum.refusals import Refusal
+    from locum.state.clock import Clock
+    from locum.state.identifiers import NewId
+    from locum.state.store import Store
+
+__all__ = ["Api", "Key", "permission_of", "requires"]
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A kind of credential that an API gives out and that is looked up in the store.
+
+    `scheme` is the security scheme's type in which it is sent: `http` (as a bearer token) or
+    `apiKey`; `prefix` is how its text begins; `owner` finds whom it stands for, or None.
+    """
+
+    scheme: str
+    prefix: str
+    owner: Callable[[Store, Clock, str], Caller | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """What the engine must know of an API beside its contract and its handlers.
+
+    - `word(refusal, status, new_id, clock)` says a refusal in the API's own error shape.
+    - `accepts` names the kinds of callers whom its operations let in.
+    - `seed(store, clock, new_id)` fills a new world with life.
+    - `keys` are the credentials that it gives out; other APIs may accept them.
+    - `pages` are HTML pages outside the contract, by name.
+    """
+
+    word: Callable[[Refusal, int, NewId, Clock], Answer]
+    accepts: frozenset[str] = frozenset({USER})
+    seed: Callable[[Store, Clock, NewId], None] | None = None
+    keys: tuple[Key, ...] = ()
+    pages: Mapping[str, Callable[..., Page]] = field(default_factory=dict)
+
+
+def requires(permission: str) -> Callable[[Handler], Handler]:
+    """Mark a handler as open only to callers who hold this permission."""
+
+    def mark(handler: Handler) -> Handler:
+        handler.__locum_permission__ = permission  # type: ignore[attr-defined]
+        return handler
+
+    return mark
+
+
+def permission_of(handler: Callable[..., Any]) -> str | None:
+    """Return the permission that a handler asks for, if any."""
+    return getattr(handler, "__locum_permission__", None)

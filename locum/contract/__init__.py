@@ -1,0 +1,1 @@
+"""Contracts: an OpenAPI document compiled into operations that are ready to run."""

@@ -1,0 +1,113 @@
+"""OpenAPI schema objects rewritten as JSON Schema, one direction at a time.
+
+OpenAPI 3.0 (section 4.7.24 of the 3.0.3 specification) is close to Draft 4; 3.1 is Draft 2020-12.
+What differs by direction: a readOnly property must not be in a request, a writeOnly one not in a
+response, and neither is then required.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Direction", "rewrite"]
+
+_SCHEMA: tuple[str, ...] = ("items", "not", "additionalProperties", "additionalItems", "if", "then", "else", "contains")
+_SCHEMA += ("propertyNames", "unevaluatedItems", "unevaluatedProperties", "contentSchema")
+_SCHEMA_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
+_ANNOTATIONS = frozenset(
+    {"example", "examples", "xml", "externalDocs", "deprecated", "description", "title", "default", "$comment"}
+    | {"nullable", "discriminator", "readOnly", "writeOnly", "$schema"}
+)
+_NEVER: dict[str, Any] = {"not": {}}
+
+
+class Direction(Enum):
+    """Which way a value travels."""
+
+    REQUEST = "request"
+    RESPONSE = "response"
+
+    @property
+    def foreign(self) -> str:
+        """The keyword of properties that do not travel this way."""
+        return "readOnly" if self is Direction.REQUEST else "writeOnly"
+
+
+def rewrite(
+    schema: Any, direction: Direction, *, legacy: bool, uri_of: Callable[[str], str], look_up: Callable[[str], Any]
+) -> Any:
+    """Return the JSON Schema of an OpenAPI schema object.
+
+    `legacy` is True for OpenAPI 3.0; `uri_of` names the resource that a `$ref` is replaced by;
+    `look_up` gives the schema object behind a `$ref`.
+    """
+    if not isinstance(schema, dict):
+        return schema
+
+    def inner(part: Any) -> Any:
+        return rewrite(part, direction, legacy=legacy, uri_of=uri_of, look_up=look_up)
+
+    reference = schema.get("$ref")
+    if isinstance(reference, str):
+        target = {"$ref": uri_of(reference)}
+        siblings = {key: value for key, value in schema.items() if key != "$ref"}
+        # 3.0: "This object cannot be extended with additional properties and any properties
+        # added SHALL be ignored" (Reference Object).
+        if legacy or not siblings:
+            return target
+        return {**inner(siblings), **target}
+
+    result: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        if keyword in _ANNOTATIONS or keyword.startswith("x-") or (legacy and keyword == "id"):
+            continue
+        if keyword in _SCHEMA:
+            result[keyword] = inner(value)
+        elif keyword in _SCHEMA_LISTS and isinstance(value, list):
+            result[keyword] = [inner(part) for part in value]
+        elif keyword in _SCHEMA_MAPS and isinstance(value, dict):
+            result[keyword] = {name: inner(part) for name, part in value.items()}
+        else:
+            result[keyword] = value
+    _forbid_foreign_properties(schema, result, direction, look_up)
+    if legacy and schema.get("nullable") is True:
+        _admit_null(result)
+    return result
+
+
+def _forbid_foreign_properties(
+    schema: dict[str, Any], result: dict[str, Any], direction: Direction, look_up: Callable[[str], Any]
+) -> None:
+    foreign = set()
+    for name, part in (schema.get("properties") or {}).items():
+        target = part
+        if isinstance(part, dict) and isinstance(part.get("$ref"), str) and direction.foreign not in part:
+            target = look_up(part["$ref"])
+        if isinstance(target, dict) and target.get(direction.foreign) is True:
+            foreign.add(name)
+            result["properties"][name] = _NEVER
+    if foreign and isinstance(result.get("required"), list):
+        result["required"] = [name for name in result["required"] if name not in foreign]
+        if not result["required"]:
+            del result["required"]  # Draft 4 wants at least one
+
+
+def _admit_null(result: dict[str, Any]) -> None:
+    """Let a schema admit null as well (`nullable`, which qualifies `type`)."""
+    kind = result.get("type")
+    if isinstance(kind, str):
+        result["type"] = [kind, "null"]
+    if isinstance(result.get("enum"), list) and None not in result["enum"]:
+        result["enum"] = [*result["enum"], None]
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        # nullable beside a composition: `nullable: true, allOf: [{$ref: ...}]` is the usual way
+        # to say "this, or null", though the letter of 3.0.3 says otherwise.
+        if keyword in result:
+            rest = {name: result.pop(name) for name in list(result) if name != "definitions"}
+            result["anyOf"] = [rest, {"type": "null"}]
+            return

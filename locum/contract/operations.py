@@ -1,0 +1,142 @@
+"""Operations: one method on one path, compiled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from locum.contract.bodies import Body, MediaType, essence_of
+from locum.contract.dialects import Direction
+from locum.contract.parameters import Parameter, compile_parameters, snake_case
+from locum.contract.references import join, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from locum.contract.schemas import Schema, Schemas
+
+__all__ = ["METHODS", "DeclaredResponse", "Header", "Operation", "compile_operation", "operations_of"]
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+
+
+@dataclass(slots=True)
+class Header:
+    """A declared response header."""
+
+    name: str
+    required: bool
+    schema: Schema | None
+
+
+@dataclass(slots=True)
+class DeclaredResponse:
+    """One declared answer of an operation: `status` as in the document (`200`, `4XX`, `default`)."""
+
+    status: str
+    pointer: str
+    media_types: dict[str, MediaType]
+    headers: dict[str, Header]
+
+
+@dataclass(slots=True)
+class Operation:
+    """One operation of a contract, ready to run."""
+
+    operation_id: str
+    method: str
+    path: str
+    pointer: str
+    parameters: list[Parameter]
+    body: Body | None
+    responses: dict[str, DeclaredResponse]
+    security: list[dict[str, list[str]]]
+    summary: str = ""
+    success: int = 200
+    by_location: dict[str, list[Parameter]] = field(default_factory=dict)
+
+    @property
+    def handler_name(self) -> str:
+        """The name of the function that plays this operation: `deleteApiKey` -> `delete_api_key`."""
+        return snake_case(self.operation_id)
+
+    def declares(self, status: int) -> DeclaredResponse | None:
+        """Find the declared response of a status: its own, its range (`4XX`), or `default`."""
+        responses = self.responses
+        return responses.get(str(status)) or responses.get(f"{status // 100}XX") or responses.get("default")
+
+
+def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield the path, method and pointer of every operation of a document."""
+    for path, item in (document.get("paths") or {}).items():
+        if path.startswith("x-"):
+            continue
+        target, home = resolve(document, join("/paths", path)) if "$ref" in item else (item, join("/paths", path))
+        for method in METHODS:
+            if method in target:
+                yield path, method, join(home, method)
+
+
+def compile_operation(schemas: Schemas, path: str, method: str, pointer: str) -> Operation:
+    """Compile one operation; its schemas are compiled when they are first used."""
+    document = schemas.document
+    declared = resolve(document, pointer)[0]
+    responses = {
+        str(status): _response(schemas, str(status), join(pointer, "responses", status))
+        for status in declared.get("responses") or {}
+    }
+    parameters = compile_parameters(schemas, pointer.rpartition("/")[0], pointer)
+    by_location: dict[str, list[Parameter]] = {"path": [], "query": [], "header": [], "cookie": []}
+    for parameter in parameters:
+        by_location[parameter.location].append(parameter)
+    successes = [int(status) for status in responses if status.isdigit() and status[0] in "23"]
+    return Operation(
+        operation_id=declared.get("operationId") or f"{method} {path}",
+        method=method.upper(),
+        path=path,
+        pointer=pointer,
+        parameters=parameters,
+        body=_body(schemas, pointer) if "requestBody" in declared else None,
+        responses=responses,
+        security=declared.get("security", document.get("security") or []),
+        summary=declared.get("summary", ""),
+        success=min(successes, default=200),
+        by_location=by_location,
+    )
+
+
+def _body(schemas: Schemas, pointer: str) -> Body:
+    declared, home = resolve(schemas.document, join(pointer, "requestBody"))
+    return Body(
+        required=bool(declared.get("required")),
+        media_types=_media_types(schemas, home, declared, Direction.REQUEST),
+    )
+
+
+def _response(schemas: Schemas, status: str, pointer: str) -> DeclaredResponse:
+    declared, home = resolve(schemas.document, pointer)
+    headers = {}
+    for name in declared.get("headers") or {}:
+        if name.lower() == "content-type":
+            continue  # OpenAPI 3.0.3, 4.7.17: ignored
+        header, header_home = resolve(schemas.document, join(home, "headers", name))
+        schema = None
+        if "schema" in header:
+            schema = schemas.schema(join(header_home, "schema"), Direction.RESPONSE)
+        headers[name.lower()] = Header(name, bool(header.get("required")), schema)
+    return DeclaredResponse(status, home, _media_types(schemas, home, declared, Direction.RESPONSE), headers)
+
+
+def _media_types(schemas: Schemas, home: str, declared: dict[str, Any], direction: Direction) -> dict[str, MediaType]:
+    found = {}
+    for name, media in (declared.get("content") or {}).items():
+        schema = None
+        if "schema" in media:
+            schema = schemas.schema(join(home, "content", name, "schema"), direction)
+        examples = media.get("examples") or {}
+        example = media.get("example")
+        if example is None and examples:
+            first, _ = resolve(schemas.document, join(home, "content", name, "examples", next(iter(examples))))
+            example = first.get("value")
+        found[essence_of(name)] = MediaType(name, schema, media.get("encoding") or {}, example)
+    return found

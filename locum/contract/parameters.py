@@ -1,0 +1,169 @@
+"""Parameters: from the bytes of a request to the arguments of a handler."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from locum.contract.coercion import kinds_of, typed
+from locum.contract.dialects import Direction
+from locum.contract.references import join, resolve
+from locum.contract.styles import DEFAULT_STYLES, Unreadable, from_pairs, from_text
+from locum.refusals import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from locum.contract.schemas import Schema, Schemas
+
+__all__ = ["Parameter", "compile_parameters", "cookies_of", "query_pairs", "snake_case"]
+
+_MOST_PAIRS = 1000
+_IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
+"""OpenAPI 3.0.3, 4.7.12.2: header parameters of these names are ignored."""
+
+
+class UndecodableQuery(ValueError):  # noqa: N818 (named for what it is, as every refusal is)
+    """A query that is not percent-encoded UTF-8, or has too many pairs."""
+
+
+def snake_case(name: str) -> str:
+    """Return the Python name of a parameter: `workflowId` and `Workflow-Id` -> `workflow_id`."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return re.sub(r"\W+", "_", spaced).strip("_").lower()
+
+
+@dataclass(slots=True)
+class Parameter:
+    """One parameter of an operation, compiled."""
+
+    name: str
+    location: str
+    argument: str
+    required: bool
+    style: str
+    explode: bool
+    shape: str
+    plain: bool
+    """Whether the text is the value: a single string, nothing to convert."""
+    default: Any
+    schema: Schema
+    json: bool
+    """Whether the value is written as JSON (`content` instead of `schema`)."""
+
+    def read_text(self, text: str | None) -> tuple[Any, list[Violation]]:
+        """Read the parameter from one text (path, header, cookie): its value and what is wrong with it."""
+        if text is None:
+            return self._absent()
+        if self.plain:
+            return text, ([] if self.schema.is_valid(text) else self.schema.violations(text, *self._place))
+        try:
+            raw = text if self.json else from_text(text, self.name, self.style, self.shape, explode=self.explode)
+            return self._read(raw)
+        except Unreadable as problem:
+            return None, [self._violation("style", self.style, str(problem))]
+
+    def read_pairs(self, pairs: Mapping[str, list[str]]) -> tuple[Any, list[Violation]]:
+        """Read the parameter from the pairs of a query."""
+        try:
+            if self.json:
+                values = pairs.get(self.name)
+                raw = values[0] if values else None
+            else:
+                raw = from_pairs(pairs, self.name, self.style, self.shape, explode=self.explode)
+            return self._absent() if raw is None else self._read(raw)
+        except Unreadable as problem:
+            return None, [self._violation("style", self.style, str(problem))]
+
+    def _read(self, raw: Any) -> tuple[Any, list[Violation]]:
+        if self.json:
+            try:
+                value = orjson.loads(raw)
+            except orjson.JSONDecodeError:
+                message = "is not JSON"
+                raise Unreadable(message) from None
+        else:
+            value = typed(self.schema, self.schema.raw, raw)
+            if value != raw and not self.schema.is_valid(value) and self.schema.is_valid(raw):
+                value = raw  # `anyOf: [integer up to 5, string]` takes "7" as text
+        return value, ([] if self.schema.is_valid(value) else self.schema.violations(value, *self._place))
+
+    def _absent(self) -> tuple[Any, list[Violation]]:
+        if self.required:
+            return None, [self._violation("required", self.name, "is required")]
+        return self.default, []
+
+    @property
+    def _place(self) -> tuple[str, tuple[str | int, ...]]:
+        return self.location, (self.name,)
+
+    def _violation(self, keyword: str, expected: object, message: str) -> Violation:
+        return Violation(self.location, (self.name,), keyword, expected, message)
+
+
+def compile_parameters(schemas: Schemas, path_pointer: str, operation_pointer: str) -> list[Parameter]:
+    """Compile the parameters of an operation; its own ones override those of its path item."""
+    found: dict[tuple[str, str], Parameter] = {}
+    for pointer in (path_pointer, operation_pointer):
+        declared = resolve(schemas.document, pointer)[0].get("parameters") or []
+        for index in range(len(declared)):
+            parameter = _compile(schemas, join(pointer, "parameters", index))
+            if parameter.location != "header" or parameter.name.lower() not in _IGNORED_HEADERS:
+                found[parameter.location, parameter.name] = parameter
+    return list(found.values())
+
+
+def _compile(schemas: Schemas, pointer: str) -> Parameter:
+    declared, pointer = resolve(schemas.document, pointer)
+    location = declared["in"]
+    style = declared.get("style", DEFAULT_STYLES[location])
+    content = next(iter(declared.get("content") or {}), None)
+    at_schema = join(pointer, "schema") if content is None else join(pointer, "content", content, "schema")
+    schema = schemas.schema(at_schema, Direction.REQUEST)
+    raw = schema.raw
+    kinds = kinds_of(schema, raw)
+    narrow = kinds - {"null"}
+    shape = "array" if narrow == {"array"} else "object" if narrow == {"object"} else "primitive"
+    return Parameter(
+        name=declared["name"].lower() if location == "header" else declared["name"],
+        location=location,
+        argument=snake_case(declared["name"]),
+        required=bool(declared.get("required")),
+        style=style,
+        explode=bool(declared.get("explode", style == "form")),
+        shape=shape,
+        plain=kinds == {"string"} and style in {"simple", "form"} and content is None,
+        default=raw.get("default") if isinstance(raw, dict) else None,
+        schema=schema,
+        json=content is not None,
+    )
+
+
+def query_pairs(query: bytes) -> dict[str, list[str]]:
+    """Parse a query string (WHATWG URL, application/x-www-form-urlencoded) strictly as UTF-8.
+
+    Raises UndecodableQuery, a ValueError.
+    """
+    pairs: dict[str, list[str]] = {}
+    try:
+        for name, value in parse_qsl(
+            query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_PAIRS
+        ):
+            pairs.setdefault(name, []).append(value)
+    except ValueError as problem:
+        raise UndecodableQuery(str(problem)) from None
+    return pairs
+
+
+def cookies_of(header: str) -> dict[str, str]:
+    """Parse a Cookie header (RFC 6265, section 4.2.1); the first cookie of a name counts."""
+    cookies: dict[str, str] = {}
+    for part in header.split(";"):
+        name, equals, value = part.strip().partition("=")
+        if equals:
+            cookies.setdefault(name, value.strip('"'))
+    return cookies

@@ -1,0 +1,68 @@
+"""References inside a document: JSON Pointers (RFC 6901) and `$ref`."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote, unquote
+
+__all__ = ["BrokenReference", "as_path", "at", "from_path", "join", "resolve", "split"]
+
+
+class BrokenReference(LookupError):  # noqa: N818 (named for what it is, as every refusal is)
+    """A reference that leads nowhere, or in circles."""
+
+
+def join(pointer: str, *steps: str | int) -> str:
+    """Return the pointer that goes on from `pointer` by these steps."""
+    return pointer + "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def split(pointer: str) -> list[str]:
+    """Return the steps of a pointer: `/a~1b/0` -> `["a/b", "0"]`."""
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+
+
+def at(document: Any, pointer: str) -> Any:
+    """Return what a pointer leads to.
+
+    Raises BrokenReference where it leads nowhere.
+    """
+    value = document
+    for step in split(pointer):
+        try:
+            value = value[int(step)] if isinstance(value, list) else value[step]
+        except (KeyError, IndexError, ValueError, TypeError):
+            message = f"{pointer} leads nowhere: there is no {step!r}"
+            raise BrokenReference(message) from None
+    return value
+
+
+def resolve(document: Any, pointer: str) -> tuple[Any, str]:
+    """Follow `$ref`s from a place in the document; return the value and the pointer where it stands.
+
+    Raises BrokenReference for a reference out of the document, to nowhere, or to itself.
+    """
+    seen = set()
+    while True:
+        value = at(document, pointer)
+        reference = value.get("$ref") if isinstance(value, dict) else None
+        if not isinstance(reference, str):
+            return value, pointer
+        if not reference.startswith("#"):
+            message = f"{pointer} refers to {reference}, outside the document"
+            raise BrokenReference(message)
+        pointer = unquote(reference[1:])
+        if pointer in seen:
+            message = f"{pointer} refers to itself"
+            raise BrokenReference(message)
+        seen.add(pointer)
+
+
+def as_path(pointer: str) -> str:
+    """Write a pointer as the path of a URI: every step percent-encoded (RFC 3986, section 2.1)."""
+    return quote(pointer, safe="/~")
+
+
+def from_path(path: str) -> str:
+    """Read a pointer back from the path of a URI."""
+    return unquote(path)

@@ -1,0 +1,59 @@
+"""What a validator's error says, in words that never repeat the offending value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from locum.refusals import Violation
+
+__all__ = ["describe"]
+
+_SENTENCES = {
+    "additionalProperties": "must not have properties that are not declared",
+    "anyOf": "must match at least one of the declared alternatives",
+    "enum": "must be one of {expected}",
+    "const": "must be {expected}",
+    "exclusiveMaximum": "must be less than {expected}",
+    "exclusiveMinimum": "must be greater than {expected}",
+    "format": "must be a valid {expected}",
+    "maxItems": "must have at most {expected} items",
+    "maxLength": "must have at most {expected} characters",
+    "maxProperties": "must have at most {expected} properties",
+    "maximum": "must be at most {expected}",
+    "minItems": "must have at least {expected} items",
+    "minLength": "must have at least {expected} characters",
+    "minProperties": "must have at least {expected} properties",
+    "minimum": "must be at least {expected}",
+    "multipleOf": "must be a multiple of {expected}",
+    "not": "must not be sent",
+    "oneOf": "must match exactly one of the declared alternatives",
+    "pattern": "must match the pattern {expected}",
+    "required": "is required",
+    "type": "must be of type {expected}",
+    "uniqueItems": "must not have equal items",
+}
+
+
+def describe(error: Any, location: str, prefix: tuple[str | int, ...]) -> Violation:
+    """Turn a jsonschema_rs error into a violation.
+
+    A missing property is named by its own path, not by its parent's.
+    """
+    kind = error.kind
+    keyword: str = kind.name
+    expected: object = getattr(kind, "value", None)
+    path = (*prefix, *error.instance_path)
+    if keyword == "required":
+        path = (*path, str(expected))
+    elif keyword in {"oneOf", "anyOf", "not"}:
+        expected = None  # the alternatives: whole schemas, too long for a sentence
+    sentence = _SENTENCES.get(keyword, "breaks the rule " + keyword)
+    return Violation(location, path, keyword, expected, sentence.format(expected=_words(expected)))
+
+
+def _words(expected: object) -> str:
+    if isinstance(expected, list | tuple):
+        return ", ".join(_words(item) for item in expected)
+    if isinstance(expected, bool):
+        return "true" if expected else "false"
+    return "null" if expected is None else str(expected)

@@ -1,0 +1,1 @@
+"""Control: what is under /__locum beside the APIs themselves."""

@@ -1,0 +1,75 @@
+"""Documentation: Swagger UI for every API, its assets and the documents, all made once at start."""
+
+from __future__ import annotations
+
+import html
+import json
+import mimetypes
+from typing import TYPE_CHECKING
+
+import orjson
+from swagger_ui_bundle import swagger_ui_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from locum.contract.documents import Document
+
+__all__ = ["Documentation"]
+
+_ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js", "favicon-32x32.png")
+
+
+class Documentation:
+    """The pages and files under /__locum/docs/, by path: media type and bytes."""
+
+    def __init__(self, documents: list[tuple[Document, str]]) -> None:
+        self._made: dict[str, tuple[str, bytes]] = {"": ("text/html; charset=utf-8", _index(documents))}
+        self._assets: dict[str, Path] = {name: swagger_ui_path / name for name in _ASSETS}
+        for document, base_path in documents:
+            self._made[f"{document.name}/"] = ("text/html; charset=utf-8", _page(document))
+            suffix = document.path.suffix
+            media_type = "application/json" if suffix == ".json" else "application/yaml"
+            self._made[f"{document.name}/source{suffix}"] = (media_type, document.source)
+            # Swagger UI sends its requests to the first server: that must be this one.
+            local = {**document.content, "servers": [{"url": base_path or "/", "description": "this mock"}]}
+            self._made[f"{document.name}/openapi.json"] = ("application/json", orjson.dumps(local))
+
+    def file(self, path: str) -> tuple[str, bytes] | None:
+        """Return what is at a path below /__locum/docs/, or None."""
+        made = self._made.get(path)
+        if made is None and path in self._assets:
+            media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
+            made = self._made[path] = (media_type, self._assets[path].read_bytes())
+        return made
+
+
+_STYLE = """
+body{font:16px/1.5 system-ui,sans-serif;margin:3rem auto;max-width:46rem;padding:0 1rem;color:#1b1f24}
+a{color:#0b57d0}li{margin:.6rem 0}small{color:#57606a}
+@media (prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}a{color:#79b8ff}small{color:#8b949e}}
+"""
+
+
+def _index(documents: list[tuple[Document, str]]) -> bytes:
+    items = "".join(
+        f'<li><a href="{html.escape(document.name)}/">{html.escape(document.title)}</a> '
+        f"<small>at <code>{html.escape(base_path or '/')}</code>, "
+        f'<a href="{html.escape(document.name)}/source{document.path.suffix}">the document</a></small></li>'
+        for document, base_path in documents
+    )
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>locum</title><style>{_STYLE}</style>'
+        f"<h1>locum stands in for</h1><ul>{items}</ul>"
+        "<p>Get a token with <code>locum token</code>, and put it into Authorize.</p></html>"
+    ).encode()
+
+
+def _page(document: Document) -> bytes:
+    options = json.dumps({"url": "openapi.json", "dom_id": "#ui", "deepLinking": True, "persistAuthorization": True})
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(document.title)}</title>'
+        '<link rel="stylesheet" href="../swagger-ui.css"><link rel="icon" href="../favicon-32x32.png">'
+        '<div id="ui"></div><script src="../swagger-ui-bundle.js"></script>'
+        f"<script>SwaggerUIBundle({options})</script></html>"
+    ).encode()

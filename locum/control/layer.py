@@ -1,0 +1,110 @@
+"""The control layer: documentation, and the pages of the APIs, under /__locum/."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from locum.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from locum.answers import Page
+    from locum.apis import Api
+    from locum.control.documentation import Documentation
+    from locum.state.worlds import Worlds
+
+__all__ = ["PREFIX", "ControlLayer"]
+
+PREFIX = "/__locum/"
+_DOCS = PREFIX + "docs/"
+_PAGES = PREFIX + "pages/"
+_MOST_FORM_BYTES = 10_000
+
+
+class ControlLayer:
+    """Answers what is asked of locum itself, and lets everything else through."""
+
+    def __init__(self, app: Any, *, documentation: Documentation, worlds: Worlds, apis: Mapping[str, Api]) -> None:
+        self.app = app
+        self._documentation = documentation
+        self._worlds = worlds
+        self._apis = apis
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer a request under /__locum/."""
+        if scope["type"] != "http" or not scope["path"].startswith("/__locum"):
+            await self.app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        if path in {"/__locum", PREFIX, _DOCS.rstrip("/")}:
+            await _send(send, 307, "text/plain", b"", {"location": _DOCS})
+        elif path.startswith(_DOCS):
+            await self._docs(scope, send, path.removeprefix(_DOCS))
+        elif path.startswith(_PAGES):
+            await self._page(scope, receive, send, path.removeprefix(_PAGES))
+        else:
+            await _send(send, 404, "text/plain", b"locum has no such page. See /__locum/docs/.\n")
+
+    async def _docs(self, scope: Any, send: Any, path: str) -> None:
+        file = self._documentation.file(path)
+        if scope["method"] not in {"GET", "HEAD"}:
+            await _send(send, 405, "text/plain", b"", {"allow": "GET, HEAD"})
+        elif file is None:
+            await _send(send, 404, "text/plain", b"locum has no such document. See /__locum/docs/.\n")
+        else:
+            await _send(send, 200, file[0], file[1])
+
+    async def _page(self, scope: Any, receive: Any, send: Any, path: str) -> None:
+        """Show a page of an API: /__locum/pages/WORLD/API/PAGE/TOKEN."""
+        steps = path.split("/")
+        api = self._apis.get(steps[1]) if len(steps) == 4 else None  # noqa: PLR2004 (the four steps above)
+        page = api.pages.get(steps[2]) if api else None
+        if page is None or scope["method"] not in {"GET", "HEAD", "POST"}:
+            await _send(send, 404, "text/plain", b"There is no such page.\n")
+            return
+        try:
+            world = self._worlds.named(steps[0])
+        except Refusal as refusal:
+            await _send(send, refusal.statuses[0], "text/plain", refusal.message.encode())
+            return
+        world.clock.tick()
+        decision = None
+        if scope["method"] == "POST":
+            decision = parse_qs(await _form(receive)).get("decision", [""])[0]
+        offered = {
+            "store": world.store,
+            "clock": world.clock,
+            "new_id": world.new_id,
+            "token": steps[3],
+            "decision": decision,
+        }
+        shown: Page = page(**{name: offered[name] for name in inspect.signature(page).parameters})
+        await _send(send, shown.status, "text/html; charset=utf-8", shown.html.encode(), _SAFE)
+
+
+_SAFE = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+}
+
+
+async def _form(receive: Any) -> str:
+    data = b""
+    more = True
+    while more and len(data) <= _MOST_FORM_BYTES:
+        message = await receive()
+        data += message.get("body", b"")
+        more = message.get("more_body", False)
+    return data[:_MOST_FORM_BYTES].decode("utf-8", "replace")
+
+
+async def _send(send: Any, status: int, media_type: str, data: bytes, headers: Mapping[str, str] | None = None) -> None:
+    head = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(data))]
+    head += [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+    await send({"type": "http.response.start", "status": status, "headers": head})
+    await send({"type": "http.response.body", "body": data})

@@ -1,0 +1,185 @@
+"""Refusals: why a request is not answered with success, said without HTTP.
+
+    Refusal
+    ├── Malformed             400, 422, 404   a parameter is wrong, or the body does not parse
+    ├── Invalid               422, 400        the body breaks its schema
+    ├── Unauthenticated       401, 403        + WWW-Authenticate (RFC 6750, section 3)
+    ├── Forbidden             403, 404, 401   the caller may not do this
+    ├── NotFound              404, 410
+    ├── NotAllowed            405             + Allow (RFC 9110, section 10.2.1)
+    ├── NotAcceptable         406
+    ├── UnsupportedMediaType  415, 400, 422
+    ├── TooLarge              413, 400, 422
+    ├── Limited               400, 403, 409   a documented quota is used up
+    ├── Conflict              409, 400, 422   the request clashes with the state
+    ├── TooMany               429             this server's own limits
+    └── Faulty                500             our own defect, said as such
+
+Each class carries candidate statuses, best first; the first one that the operation declares is
+sent, in the API's own error shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "Conflict",
+    "Faulty",
+    "Forbidden",
+    "Invalid",
+    "Limited",
+    "Malformed",
+    "NotAcceptable",
+    "NotAllowed",
+    "NotFound",
+    "Refusal",
+    "TooLarge",
+    "TooMany",
+    "Unauthenticated",
+    "UnsupportedMediaType",
+    "Violation",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One rule that one place of the request breaks; never holds the offending value.
+
+    `location` is path, query, header, cookie or body; `path` leads from there to the value
+    (`("permissions", 0)`, or the parameter's name); `keyword` is the JSON Schema keyword that
+    failed and `expected` what the schema says there (3 for `minLength: 3`, the property's name
+    for `required`).
+    """
+
+    location: str
+    path: tuple[str | int, ...]
+    keyword: str
+    expected: object
+    message: str
+
+    @property
+    def field(self) -> str:
+        """The place in dotted form: `permissions.0`; the location itself where there is no path."""
+        return ".".join(str(step) for step in self.path) or self.location
+
+
+class Refusal(Exception):  # noqa: N818 (named for what happened to the caller, as every refusal is)
+    """A request that is not answered with success; raised by handlers and by the engine.
+
+    `code` is a short stable word for programs, `violations` the broken rules one by one, and
+    `headers` what the answer must carry beside the body.
+    """
+
+    statuses: ClassVar[tuple[int, ...]] = (400,)
+    code: str = "refused"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        violations: Sequence[Violation] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.violations = tuple(violations)
+        self.headers = headers or {}
+        if code is not None:
+            self.code = code
+
+
+class Malformed(Refusal):
+    """A parameter breaks its schema, or the body cannot be parsed."""
+
+    statuses = (400, 422, 404)
+    code = "malformed"
+
+
+class Invalid(Refusal):
+    """The body breaks its schema, or a parameter cannot be read at all."""
+
+    statuses = (422, 400, 404)
+    code = "invalid"
+
+
+class Unauthenticated(Refusal):
+    """Who is asking is not known; carries the challenge of RFC 6750, section 3."""
+
+    statuses = (401, 403)
+    code = "unauthenticated"
+
+
+class Forbidden(Refusal):
+    """The caller is known and may not do this."""
+
+    statuses = (403, 404, 401)
+    code = "forbidden"
+
+
+class NotFound(Refusal):
+    """The thing named does not exist, or not for this caller."""
+
+    statuses = (404, 410)
+    code = "not_found"
+
+
+class NotAllowed(Refusal):
+    """The path exists, the method does not."""
+
+    statuses = (405,)
+    code = "method_not_allowed"
+
+
+class NotAcceptable(Refusal):
+    """No declared media type of the answer suits the Accept header."""
+
+    statuses = (406,)
+    code = "not_acceptable"
+
+
+class UnsupportedMediaType(Refusal):
+    """The body's media type is not one that the operation takes."""
+
+    statuses = (415, 400, 422)
+    code = "unsupported_media_type"
+
+
+class TooLarge(Refusal):
+    """The body is larger than this server reads."""
+
+    statuses = (413, 400, 422)
+    code = "too_large"
+
+
+class Limited(Refusal):
+    """A documented quota is used up."""
+
+    statuses = (400, 403, 409)
+    code = "limit_reached"
+
+
+class Conflict(Refusal):
+    """The request fits its schema and clashes with the state or with a rule."""
+
+    statuses = (409, 400, 422)
+    code = "conflict"
+
+
+class TooMany(Refusal):
+    """A limit of this server itself, not of the API that it plays."""
+
+    statuses = (429,)
+    code = "too_many"
+
+
+class Faulty(Refusal):
+    """The server, not the caller, is at fault."""
+
+    statuses = (500,)
+    code = "faulty"

@@ -1,0 +1,122 @@
+"""The application: Connexion's middleware around our layers.
+
+ServerError, Exception  (Connexion's: the last nets)
+CrossOrigin             browsers on other origins
+ControlLayer            /__locum/
+ContractLayer           every operation (routing.py, then exchange.py)
+Lifespan                (Connexion's)
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from connexion.middleware.exceptions import ExceptionMiddleware
+from connexion.middleware.lifespan import LifespanMiddleware
+from connexion.middleware.main import API, ConnexionMiddleware
+from connexion.middleware.server_error import ServerErrorMiddleware
+
+from locum.contract.router import ClaimedTwice
+from locum.contract.validity import default_cache
+from locum.control.documentation import Documentation
+from locum.control.layer import PREFIX, ControlLayer
+from locum.serving.authentication import ANYBODY, Authentication
+from locum.serving.cors import CrossOrigin
+from locum.serving.gate import faults
+from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification
+from locum.serving.services import Service, Unfit, known_callers, load_services
+from locum.serving.tokens import Tokens
+from locum.state.clock import Clock, RealClock
+from locum.state.worlds import Worlds
+
+if TYPE_CHECKING:
+    from locum.settings import Settings
+
+__all__ = ["Application", "create"]
+
+
+class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has no types
+    """The ASGI application that serves a list of services."""
+
+    def __init__(
+        self, services: list[Service], worlds: Worlds, authentication: Authentication, settings: Settings
+    ) -> None:
+        self.services = services
+        self.worlds = worlds
+        documentation = Documentation([(service.contract.document, service.base_path) for service in services])
+        layers: list[Any] = [
+            ServerErrorMiddleware,
+            ExceptionMiddleware,
+            partial(CrossOrigin, origins=settings.cors),
+            partial(
+                ControlLayer,
+                documentation=documentation,
+                worlds=worlds,
+                apis={service.name: service.api for service in services},
+            ),
+            partial(
+                ContractLayer,
+                worlds=worlds,
+                authentication=authentication,
+                world_header=settings.world_header,
+                most_bytes=settings.max_body,
+            ),
+            LifespanMiddleware,
+        ]
+        super().__init__(_nothing, import_name="locum", middlewares=layers)
+        for service in services:
+            self.apis.append(
+                API(
+                    LoadedSpecification(service.contract, service.base_path),
+                    base_path=service.base_path,
+                    resolver=HandlerResolver(service.contract, service.handlers),
+                    api=service.api,
+                )
+            )
+        # Built now, not at the first request: what is wrong must stop the start.
+        self.app, self.middleware_stack = self._build_middleware_stack()
+
+
+def create(settings: Settings) -> Application:
+    """Read, check and assemble everything.
+
+    Raises BadDocument or Unfit, whose sentences say what is wrong.
+    """
+    services = load_services(settings.specs, settings.handlers)
+    found = faults(services, default_cache() if settings.cache else None)
+    found += [
+        f"{service.contract.document.path}: {path} is below {PREFIX}, which is locum's own."
+        for service in services
+        for path, _ in service.contract.operations
+        if (service.base_path + path + "/").startswith(PREFIX)
+    ]
+    if found:
+        raise Unfit(found)
+    callers = known_callers(settings.handlers)
+    seeders = {service.name: service.api.seed for service in services if service.api.seed and not settings.empty}
+    worlds = Worlds(
+        seeders,
+        seed=settings.seed,
+        clock=RealClock() if settings.real_clock else Clock(),
+        most=settings.max_worlds,
+    )
+    authentication = Authentication(
+        mode=settings.auth,
+        tokens=Tokens(settings.jwt_secret),
+        keys=tuple(key for service in services for key in service.api.keys),
+        stand_in=callers[0] if callers else ANYBODY,
+    )
+    try:
+        return Application(services, worlds, authentication, settings)
+    except ClaimedTwice as claimed:
+        raise Unfit([str(claimed)]) from None
+
+
+async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+    """Stand at the end of the layers: there is only the lifespan left to answer."""
+    if scope["type"] == "lifespan":
+        message = {"type": ""}
+        while message["type"] != "lifespan.shutdown":
+            message = await receive()
+            await send({"type": message["type"] + ".complete"})

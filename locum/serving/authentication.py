@@ -1,0 +1,181 @@
+"""Authentication: who is asking, by the security schemes that an operation declares."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from locum.callers import Caller
+from locum.contract.parameters import cookies_of, query_pairs
+from locum.refusals import Unauthenticated
+from locum.serving.tokens import Tokens, challenge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from locum.apis import Api, Key
+    from locum.state.worlds import World
+
+__all__ = ["AuthMode", "Authentication", "Guard"]
+
+ANYBODY = Caller(subject="anybody", organization="default", role="anybody")
+"""Who asks where nobody is asked for."""
+
+
+_MOST_REMEMBERED = 1000
+
+
+class AuthMode(Enum):
+    """How strictly credentials are judged."""
+
+    STRICT = "strict"
+    ANY = "any"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """What every operation's guard shares: the mode, the tokens, all keys, and a stand-in caller."""
+
+    mode: AuthMode
+    tokens: Tokens
+    keys: tuple[Key, ...]
+    stand_in: Caller = ANYBODY
+
+    def guard(self, requirements: list[dict[str, list[str]]], schemes: Mapping[str, Any], api: Api) -> Guard | None:
+        """Compile the security requirements of an operation; None where it asks for nobody."""
+        if not requirements or {} in requirements or self.mode is AuthMode.OFF:
+            return None
+        alternatives = [[schemes[name] for name in requirement] for requirement in requirements]
+        return Guard(self, alternatives, api)
+
+
+class Guard:
+    """The compiled security requirements of one operation: any alternative, all of its schemes."""
+
+    __slots__ = ("_accepts", "_alternatives", "_authentication", "_keys", "_remembered")
+
+    def __init__(self, authentication: Authentication, alternatives: list[list[dict[str, Any]]], api: Api) -> None:
+        self._authentication = authentication
+        self._alternatives = alternatives
+        self._accepts = api.accepts
+        self._keys = authentication.keys
+        # Whom a signed token stands for does not change, so its header is judged once; its expiry
+        # is judged each time. Keys are not remembered: they are rotated and deleted.
+        self._remembered: dict[bytes | None, Caller] = {}
+
+    def admit(self, headers: Mapping[bytes, bytes], query: bytes, world: World) -> Caller:
+        """Say who is asking. Raises Unauthenticated."""
+        remembered = self._remembered.get(headers.get(b"authorization"))
+        if remembered is not None and (remembered.expires_at is None or remembered.expires_at > world.clock.seconds):
+            return remembered
+        return self._consider(headers, query, world)
+
+    def _consider(self, headers: Mapping[bytes, bytes], query: bytes, world: World) -> Caller:
+        first: Unauthenticated | None = None
+        offered = False
+        for schemes in self._alternatives:
+            caller: Caller | None = None
+            try:
+                for scheme in schemes:
+                    credential = _credential(scheme, headers, query)
+                    if credential is None:
+                        break
+                    offered = True
+                    caller = self._judge(scheme, credential, world)
+                else:
+                    if caller is not None:
+                        self._remember(schemes, headers, caller)
+                        return caller
+            except Unauthenticated as refusal:
+                first = first or refusal
+        if first is not None:
+            raise first
+        if not offered and b"authorization" in headers:
+            message = "The Authorization header is malformed: it must be 'Bearer' and a token."
+            raise Unauthenticated(message, code="malformed_token", headers=challenge("invalid_request", message))
+        message = "Authentication is required: " + _asked(self._alternatives) + "."
+        raise Unauthenticated(message, code="missing_token", headers=challenge("invalid_request", message))
+
+    def _remember(self, schemes: list[dict[str, Any]], headers: Mapping[bytes, bytes], caller: Caller) -> None:
+        header = headers.get(b"authorization", b"")
+        from_key = any(key.prefix.encode() in header for key in self._keys)
+        if len(schemes) == 1 and schemes[0]["type"] != "apiKey" and not from_key:
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[header] = caller
+
+    def _judge(self, scheme: dict[str, Any], credential: str, world: World) -> Caller:
+        authentication = self._authentication
+        kind = "apiKey" if scheme["type"] == "apiKey" else "http"
+        caller = None
+        known = False
+        for key in self._keys:
+            if key.scheme == kind and credential.startswith(key.prefix):
+                known = True
+                caller = key.owner(world.store, world.clock, credential)
+        if caller is None and not known:
+            try:
+                caller = authentication.tokens.verify(credential, world.clock.seconds)
+            except Unauthenticated:
+                if authentication.mode is AuthMode.ANY:
+                    return authentication.stand_in
+                raise
+        if caller is None and authentication.mode is AuthMode.ANY:
+            return authentication.stand_in
+        if caller is None or caller.kind not in self._accepts:
+            message = (
+                "This key is not known, or no longer valid."
+                if caller is None
+                else ("This operation is not open to this kind of credential.")
+            )
+            raise Unauthenticated(message, code="invalid_token", headers=challenge("invalid_token", message))
+        return caller
+
+
+def _credential(scheme: dict[str, Any], headers: Mapping[bytes, bytes], query: bytes) -> str | None:
+    """Find the credential of a scheme (OpenAPI 3.0.3, 4.7.27) in a request; None where it is absent."""
+    if scheme["type"] == "apiKey":
+        return _api_key(scheme["in"], scheme["name"], headers, query)
+    text = headers.get(b"authorization", b"").decode("latin-1")
+    word, _, credential = text.partition(" ")
+    credential = credential.strip()
+    if scheme["type"] == "http" and scheme["scheme"].lower() == "basic":
+        return _password(credential) if word.lower() == "basic" else None
+    return credential if word.lower() == "bearer" and credential else None
+
+
+def _api_key(location: str, name: str, headers: Mapping[bytes, bytes], query: bytes) -> str | None:
+    if location == "header":
+        value = headers.get(name.lower().encode("latin-1"))
+        return value.decode("latin-1") if value else None
+    if location == "cookie":
+        return cookies_of(headers.get(b"cookie", b"").decode("latin-1")).get(name)
+    try:
+        return query_pairs(query).get(name, [None])[0]
+    except ValueError:
+        return None
+
+
+def _password(credential: str) -> str | None:
+    """Return the password of basic credentials (RFC 7617): there a token is expected."""
+    try:
+        _, _, password = base64.b64decode(credential, validate=True).decode("utf-8").partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return password or None
+
+
+def _asked(alternatives: Iterable[Iterable[dict[str, Any]]]) -> str:
+    """Say in words what the alternatives ask for."""
+    words = []
+    for schemes in alternatives:
+        parts = [
+            f"the {scheme['in']} parameter {scheme['name']}" if scheme["type"] == "apiKey" else "a bearer token"
+            for scheme in schemes
+        ]
+        words.append(" and ".join(parts))
+    return "send " + ", or ".join(dict.fromkeys(words))

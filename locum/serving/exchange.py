@@ -1,0 +1,331 @@
+"""The one pass: a request to one operation, from its bytes to the answer's.
+
+In this order: authenticate, chosen answer, path, query, headers and cookies, permission,
+acceptable media type, body, handle, validate the answer, send, journal.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any
+
+from locum.answers import Answer
+from locum.contract.parameters import cookies_of, query_pairs
+from locum.refusals import Faulty, Forbidden, Invalid, Malformed, NotAcceptable, Refusal, TooLarge, Violation
+from locum.serving.negotiation import best
+from locum.serving.refusing import broken, preferred, refuse
+from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
+from locum.state.journal import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+
+    from locum.apis import Api
+    from locum.callers import Caller
+    from locum.contract.operations import DeclaredResponse, Operation
+    from locum.serving.authentication import Guard
+    from locum.serving.binding import Binding
+    from locum.state.worlds import World
+
+    Scope = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+__all__ = ["Exchange"]
+
+logger = logging.getLogger("locum")
+
+_CODE = re.compile(r"\bcode\s*=\s*\"?(\d{3})\b")
+_TRIVIAL_ACCEPTS = frozenset({b"*/*", b"application/json"})
+_MOST_ACCEPTS = 100
+
+
+class Exchange:
+    """Plays one operation."""
+
+    __slots__ = (
+        "_acceptable",
+        "_api",
+        "_api_name",
+        "_binding",
+        "_cookies",
+        "_defaults",
+        "_guard",
+        "_headers",
+        "_most_bytes",
+        "_offered",
+        "_path",
+        "_path_names",
+        "_query",
+        "_stand_in",
+        "_success",
+        "operation",
+        "template",
+    )  # fmt: skip
+
+    def __init__(  # noqa: PLR0913 (assembled in one place)
+        self,
+        operation: Operation,
+        binding: Binding,
+        api: Api,
+        api_name: str,
+        guard: Guard | None,
+        *,
+        template: str,
+        stand_in: Caller,
+        most_bytes: int,
+    ) -> None:
+        self.operation = operation
+        self.template = template
+        self._binding = binding
+        self._api = api
+        self._api_name = api_name
+        self._guard = guard
+        self._stand_in = stand_in
+        self._most_bytes = most_bytes
+        by_name = {parameter.name: parameter for parameter in operation.by_location["path"]}
+        self._path_names = re.findall(r"\{([^{}]*)\}", template)
+        self._path = [by_name.get(name) for name in self._path_names]
+        self._query = operation.by_location["query"]
+        self._headers = operation.by_location["header"]
+        self._cookies = operation.by_location["cookie"]
+        self._success = operation.declares(operation.success)
+        self._offered = tuple(self._success.media_types) if self._success else ()
+        self._acceptable: set[bytes] = set(_TRIVIAL_ACCEPTS if "application/json" in self._offered else {b"*/*"})
+        # What a handler asks for and a request may leave out.
+        self._defaults = {
+            parameter.argument: parameter.default
+            for parameter in operation.parameters
+            if parameter.argument in binding.arguments
+        }
+        if "body" in binding.arguments:
+            self._defaults["body"] = None
+
+    async def __call__(  # noqa: PLR0913, PLR0917 (ASGI's three, and what the router found)
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        world: World,
+        values: tuple[str, ...],
+        headers: Mapping[bytes, bytes],
+    ) -> None:
+        """Answer one request. `values` are the decoded template expressions of its path."""
+        clock = world.clock
+        clock.tick()
+        verdict = ""
+        try:
+            query = scope["query_string"]
+            caller = self._stand_in if self._guard is None else self._guard.admit(headers, query, world)
+            chosen = self._chosen(headers) if b"prefer" in headers else None
+            if chosen is None:
+                arguments = self._parameters(values, query, headers)
+                permission = self._binding.permission
+                if permission is not None and not caller.may(permission):
+                    message = f"This needs the permission {permission}, which you do not hold."
+                    raise Forbidden(message, code="permission_denied")  # noqa: TRY301 (judged in order, refused below)
+                if b"accept" in headers and headers[b"accept"] not in self._acceptable:
+                    self._negotiate(headers[b"accept"])
+                if self.operation.body is not None:
+                    arguments["body"] = await self._body(headers, receive)
+                    if "body" not in self._binding.arguments:
+                        del arguments["body"]
+                answer = self._play(arguments, caller, world, scope, headers)
+            else:
+                answer, verdict = chosen, "preferred"
+        except Refusal as refusal:
+            verdict = refusal.code
+            answer = self._refuse(refusal, world)
+        except Exception:
+            logger.exception("%s: the handler failed.", self.operation.operation_id)
+            verdict = "handler_failed"
+            message = f"The handler of {self.operation.operation_id} failed; the server's log has the trace."
+            answer = self._refuse(Faulty(message, code=verdict), world)
+        status, head, data = answer
+        await send({"type": "http.response.start", "status": status, "headers": head})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else data})
+        operation = self.operation
+        world.journal.record(
+            Entry(clock.seconds, scope["method"], self.template, operation.operation_id, status, verdict)
+        )
+
+    def _chosen(self, headers: Mapping[bytes, bytes]) -> Rendered | None:
+        """Answer `Prefer: code=409` (RFC 7240), if the operation declares that status."""
+        asked = _CODE.search(headers[b"prefer"].decode("latin-1"))
+        status = int(asked[1]) if asked else 0
+        declared = self.operation.declares(status) if status else None
+        if declared is None:
+            return None
+        if status >= 400:  # noqa: PLR2004 (the error statuses of HTTP)
+            raise preferred(status)
+        media = next(iter(declared.media_types.values()), None)
+        if media is not None and media.example is None:
+            return None
+        try:
+            body = None if media is None else media.example
+            return render(status, declared, body, {"Preference-Applied": f"code={status}"}, media)
+        except BrokenAnswer:
+            return None  # an example that breaks its own schema is not served
+
+    def _parameters(self, values: tuple[str, ...], query: bytes, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
+        """Read all parameters; raises Malformed, path first, and Invalid for what is no text."""
+        arguments = self._defaults.copy()
+        wanted = self._binding.arguments
+        violations: list[Violation] = []
+        if values:
+            for parameter, text in zip(self._path, values, strict=True):
+                if parameter is None:
+                    continue
+                if not text.isascii():
+                    _check_text(text, "path", parameter.name)
+                value, found = parameter.read_text(text)
+                violations += found
+                if parameter.argument in wanted:
+                    arguments[parameter.argument] = value
+            if violations:
+                raise _malformed(violations)
+        if self._query:
+            try:
+                pairs = query_pairs(query) if query else {}
+            except ValueError:
+                message = "The query string is not valid percent-encoded UTF-8."
+                problems = [Violation("query", (), "encoding", "UTF-8", "must be percent-encoded UTF-8")]
+                raise Malformed(message, violations=problems) from None
+            for parameter in self._query:
+                value, found = parameter.read_pairs(pairs)
+                violations += found
+                if parameter.argument in wanted:
+                    arguments[parameter.argument] = value
+        if self._headers or self._cookies:
+            violations += self._read_headers(arguments, headers)
+        if violations:
+            raise _malformed(violations)
+        return arguments
+
+    def _read_headers(self, arguments: dict[str, Any], headers: Mapping[bytes, bytes]) -> list[Violation]:
+        violations: list[Violation] = []
+        cookies = cookies_of(headers.get(b"cookie", b"").decode("latin-1")) if self._cookies else {}
+        for parameter in (*self._headers, *self._cookies):
+            if parameter.location == "cookie":
+                text = cookies.get(parameter.name)
+            else:
+                raw = headers.get(parameter.name.encode("latin-1"))
+                text = None if raw is None else raw.decode("latin-1").strip()
+            value, found = parameter.read_text(text)
+            violations += found
+            if parameter.argument in self._binding.arguments:
+                arguments[parameter.argument] = value
+        return violations
+
+    def _negotiate(self, accept: bytes) -> None:
+        """Refuse what no declared success can satisfy; remember what can."""
+        if self._offered and best(accept.decode("latin-1"), self._offered) is None:
+            message = "This operation answers with " + " or ".join(self._offered) + " only."
+            raise NotAcceptable(message)
+        if len(self._acceptable) < _MOST_ACCEPTS:
+            self._acceptable.add(accept)
+
+    async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> Any:
+        """Read, parse and judge the body. Raises UnsupportedMediaType, TooLarge, Malformed, Invalid."""
+        declared = self.operation.body
+        assert declared is not None  # noqa: S101 (the caller looked)
+        length = headers.get(b"content-length")
+        if length is not None and length.isdigit() and int(length) > self._most_bytes:
+            raise self._too_large()
+        message = await receive()
+        data = message.get("body", b"")
+        if message.get("more_body"):
+            data = await self._rest(data, receive)
+        if not data:
+            if declared.required:
+                raise Invalid(
+                    "A request body is required.",
+                    code="body_required",
+                    violations=[Violation("body", (), "required", "body", "is required")],
+                )
+            return None
+        content_type = headers.get(b"content-type")
+        media, essence = declared.select(content_type)
+        value = declared.parse(media, essence, content_type or b"", data)
+        violations = declared.judge(media, value)
+        if violations:
+            raise Invalid("The request body breaks its schema.", violations=violations)
+        return value
+
+    async def _rest(self, data: bytes, receive: Receive) -> bytes:
+        parts, size = [data], len(data)
+        more = True
+        while more:
+            message = await receive()
+            part = message.get("body", b"")
+            parts.append(part)
+            size += len(part)
+            if size > self._most_bytes:
+                raise self._too_large()
+            more = message.get("more_body", False)
+        return b"".join(parts)
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"The request body is larger than {self._most_bytes} bytes, the most this server reads.")
+
+    def _play(
+        self, arguments: dict[str, Any], caller: Caller, world: World, scope: Scope, headers: Mapping[bytes, bytes]
+    ) -> Rendered:
+        """Let the handler act, and check what it gives back."""
+        binding = self._binding
+        for name in binding.from_world:
+            arguments[name] = getattr(world, name)
+        if "caller" in binding.arguments:
+            arguments["caller"] = caller
+        if "page_url" in binding.arguments:
+            arguments["page_url"] = self._page_url(scope, headers, world)
+        result = binding.handler(**arguments)
+        declared: DeclaredResponse | None = self._success
+        status, extra = self.operation.success, {}
+        if isinstance(result, Answer):
+            extra, status = result.headers, result.status or status
+            declared = self.operation.declares(status)
+            result = result.body
+        try:
+            if declared is None:
+                message = f"response {status} is not declared"
+                raise BrokenAnswer(message)  # noqa: TRY301 (one way out for every breach)
+            media = None
+            accept = headers.get(b"accept")
+            if accept is not None and len(declared.media_types) > 1:
+                choice = best(accept.decode("latin-1"), tuple(declared.media_types))
+                media = declared.media_types[choice] if choice else None
+            return render(status, declared, result, extra, media)
+        except BrokenAnswer as breach:
+            refusal = broken(breach, self.operation)
+            logger.exception("%s", refusal.message)
+            raise refusal from None
+
+    def _page_url(self, scope: Scope, headers: Mapping[bytes, bytes], world: World) -> Callable[[str, str], str]:
+        host = headers.get(b"host", b"127.0.0.1").decode("latin-1")
+        root = f"{scope.get('scheme', 'http')}://{host}/__locum/pages/{world.name}/{self._api_name}"
+        return lambda page, token: f"{root}/{page}/{token}"
+
+    def _refuse(self, refusal: Refusal, world: World) -> Rendered:
+        try:
+            return refuse(refusal, self.operation, self._api, world)
+        except Exception as breach:
+            logger.exception("%s: the API's own words for a refusal failed.", self.operation.operation_id)
+            reason = breach if isinstance(breach, BrokenAnswer) else BrokenAnswer("its words for a refusal failed")
+            return problem(broken(reason, self.operation))
+
+
+def _malformed(violations: list[Violation]) -> Malformed:
+    first = violations[0]
+    return Malformed(f"The {first.location} parameter {first.field} {first.message}.", violations=violations)
+
+
+def _check_text(text: str, location: str, name: str) -> None:
+    """Refuse a value whose bytes were not UTF-8 (the router marks them as lone surrogates)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        found = Violation(location, (name,), "encoding", "UTF-8", "must be percent-encoded UTF-8")
+        message = f"The {location} parameter {name} {found.message}."
+        raise Invalid(message, violations=[found]) from None

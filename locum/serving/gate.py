@@ -1,0 +1,105 @@
+"""The gate: what must hold before the port opens, said in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from locum import refusals
+from locum.contract.validity import faults_of
+from locum.refusals import Refusal, Violation
+from locum.serving.binding import disagreements
+from locum.serving.refusing import refuse, status_of
+from locum.serving.rendering import BrokenAnswer
+from locum.serving.tokens import challenge
+from locum.state.clock import Clock
+from locum.state.identifiers import NewId
+from locum.state.store import Store
+from locum.state.worlds import World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from locum.contract.operations import Operation
+    from locum.serving.services import Service
+
+__all__ = ["faults"]
+
+_KINDS: tuple[type[Refusal], ...] = (
+    refusals.Malformed,
+    refusals.Invalid,
+    refusals.Unauthenticated,
+    refusals.Forbidden,
+    refusals.NotFound,
+    refusals.UnsupportedMediaType,
+    refusals.TooLarge,
+    refusals.Limited,
+    refusals.Conflict,
+    refusals.Faulty,
+)
+
+
+def faults(services: list[Service], cache: Path | None) -> list[str]:
+    """Say what is wrong: invalid documents, handlers that do not fit, refusals that break their shape."""
+    found = []
+    for service in services:
+        document = service.contract.document
+        found += faults_of(document, cache)
+        for operation in service.contract.operations.values():
+            place = f"{document.path}: {operation.pointer} ({operation.operation_id})"
+            handler = service.handlers.get(operation.operation_id)
+            if handler is not None:
+                found += [f"{place}: {fault}." for fault in disagreements(operation, handler)]
+            found += [f"{place}: {fault}." for fault in _undefined_schemes(service, operation)]
+            found += [f"{place}: {fault}." for fault in _misworded(service, operation)]
+    return found + _shared_ids(services)
+
+
+def _undefined_schemes(service: Service, operation: Operation) -> list[str]:
+    named = {name for requirement in operation.security for name in requirement}
+    unknown = sorted(named - set(service.contract.security_schemes))
+    return [f"the security scheme {name!r} is not declared under /components/securitySchemes" for name in unknown]
+
+
+def _misworded(service: Service, operation: Operation) -> list[str]:
+    """Try every refusal that may happen, in the API's own words, against the declared error schemas."""
+    world = World("gate", Store(), Clock(), NewId(0))
+    found = []
+    for kind in _KINDS:
+        for refusal in (kind("A sample."), _detailed(kind)):
+            status = status_of(refusal, operation)
+            if status is None:
+                continue
+            try:
+                refuse(refusal, operation, service.api, world)
+            except BrokenAnswer as breach:
+                found.append(f"the API's words for {kind.__name__} do not fit: {breach}")
+                break
+            except Exception as problem:  # noqa: BLE001 (whatever the API's function raises is its fault)
+                found.append(f"the API's words for {kind.__name__} fail: {type(problem).__name__}: {problem}")
+                break
+    return found
+
+
+def _detailed(kind: type[Refusal]) -> Refusal:
+    violations = [
+        Violation("body", ("items", 0, "name"), "required", "name", "is required"),
+        Violation("body", (), "json", None, "is not valid JSON"),
+        Violation("path", ("id",), "pattern", "^a$", "must match the pattern ^a$"),
+        Violation("query", ("page",), "type", ["integer", "null"], "must be of type integer, null"),
+    ]
+    headers = challenge("invalid_token", "A sample.") if kind is refusals.Unauthenticated else None
+    return kind("A sample.", violations=violations, headers=headers)
+
+
+def _shared_ids(services: list[Service]) -> list[str]:
+    found = []
+    for service in services:
+        seen: dict[str, str] = {}
+        for operation in service.contract.operations.values():
+            other = seen.setdefault(operation.operation_id, operation.pointer)
+            if other != operation.pointer:
+                found.append(
+                    f"{service.contract.document.path}: {operation.pointer} and {other} "
+                    f"share the operationId {operation.operation_id}."
+                )
+    return found

@@ -1,0 +1,112 @@
+"""Rendering: a body and headers checked against the declared response, then written as bytes."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from locum.contract.coercion import typed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from locum.contract.bodies import MediaType
+    from locum.contract.operations import DeclaredResponse
+    from locum.refusals import Refusal
+
+__all__ = ["BrokenAnswer", "Rendered", "problem", "render"]
+
+Rendered = tuple[int, list[tuple[bytes, bytes]], bytes]
+"""A status, the headers and the body, ready to be sent."""
+
+_PROTOCOL = frozenset({"allow", "www-authenticate", "preference-applied"})
+"""Headers of HTTP itself, which no contract need declare."""
+
+
+class BrokenAnswer(Exception):  # noqa: N818 (named for what it is, as every refusal is)
+    """An answer that its contract does not declare: which response, which pointer, which rule."""
+
+
+def render(
+    status: int, declared: DeclaredResponse, body: Any, headers: Mapping[str, str], media: MediaType | None = None
+) -> Rendered:
+    """Check an answer against its declared response, and write it.
+
+    `media` is the negotiated media type; without one the first declared one is used. Raises
+    BrokenAnswer.
+    """
+    head = []
+    if headers or declared.headers:
+        _check_headers(status, declared, headers)
+        head = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    if not declared.media_types:
+        if body is not None:
+            message = f"response {status} declares no body, and there is one"
+            raise BrokenAnswer(message)
+        if status >= HTTPStatus.OK and status != HTTPStatus.NO_CONTENT:
+            head.append((b"content-length", b"0"))
+        return status, head, b""
+    if media is None:
+        media = next(iter(declared.media_types.values()))
+    schema = media.schema
+    if schema is not None and type(body) is not bytes and not schema.is_valid(body):
+        raise BrokenAnswer(_sentence(status, "body", schema.violations(body, "body")))
+    data = _json(body) if media.json else body if isinstance(body, bytes) else str(body).encode()
+    head.append(media.header)
+    head.append((b"content-length", b"%d" % len(data)))
+    return status, head, data
+
+
+def _json(body: Any) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except TypeError:  # an integer beyond 64 bits, which a request may well have brought
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _check_headers(status: int, declared: DeclaredResponse, headers: Mapping[str, str]) -> None:
+    sent = {name.lower(): value for name, value in headers.items()}
+    for name, header in declared.headers.items():
+        value = sent.pop(name, None)
+        if value is None:
+            if header.required:
+                message = f"response {status} must carry the header {header.name}"
+                raise BrokenAnswer(message)
+        elif header.schema is not None:
+            value_typed = typed(header.schema, header.schema.raw, value)
+            if not header.schema.is_valid(value_typed):
+                raise BrokenAnswer(_sentence(status, header.name, header.schema.violations(value_typed, "header")))
+    undeclared = sent.keys() - _PROTOCOL
+    if undeclared:
+        message = f"response {status} does not declare the header {min(undeclared)}"
+        raise BrokenAnswer(message)
+
+
+def _sentence(status: int, place: str, violations: list[Any]) -> str:
+    first = violations[0]
+    pointer = "".join(f"/{step}" for step in first.path)
+    return f"response {status}, {place} at '{pointer}' ({first.keyword}): {first.message}"
+
+
+def problem(refusal: Refusal, status: int | None = None) -> Rendered:
+    """Write a refusal as problem details (RFC 9457), for where no contract declares a shape."""
+    status = status or refusal.statuses[0]
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": refusal.message,
+        "code": refusal.code,
+    }
+    if refusal.violations:
+        body["errors"] = [
+            {"location": violation.location, "field": violation.field, "detail": violation.message}
+            for violation in refusal.violations
+        ]
+    data = orjson.dumps(body)
+    head = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in refusal.headers.items()]
+    head += [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(data))]
+    return status, head, data

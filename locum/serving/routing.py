@@ -1,0 +1,176 @@
+"""The contract layer: Connexion hands it every operation, and it finds the one of a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from connexion.middleware.abstract import AbstractRoutingAPI, SpecMiddleware
+from connexion.resolver import Resolution, Resolver
+from connexion.spec import OpenAPISpecification
+
+from locum.contract.router import ClaimedTwice, Router
+from locum.refusals import NotAllowed, NotFound, Refusal
+from locum.serving.binding import bind
+from locum.serving.exchange import Exchange
+from locum.serving.rendering import Rendered, problem
+from locum.state.journal import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from connexion.operations import OpenAPIOperation
+
+    from locum.apis import Api
+    from locum.contract.contracts import Contract
+    from locum.serving.authentication import Authentication
+    from locum.serving.exchange import Receive, Scope, Send
+    from locum.state.worlds import Worlds
+
+__all__ = ["ContractLayer", "HandlerResolver", "LoadedSpecification"]
+
+
+class LoadedSpecification(OpenAPISpecification):  # type: ignore[misc]  # Connexion has no types
+    """A document that is already read and judged: Connexion neither renders, copies nor expands it."""
+
+    def __init__(self, contract: Contract, base_path: str) -> None:
+        self.contract = contract
+        self._raw_spec = self._spec = {"components": {}, **contract.document.content}
+        self._base_path = base_path
+
+    def get_path_params(self, path: str) -> list[Any]:  # noqa: ARG002 (Connexion's signature)
+        """Nothing: Connexion would append them to the operation's own, in place."""
+        return []
+
+    @property
+    def base_path(self) -> str:
+        """Where the operations are mounted."""
+        return self._base_path
+
+    @base_path.setter
+    def base_path(self, base_path: str) -> None:
+        self._base_path = base_path
+
+
+class HandlerResolver(Resolver):  # type: ignore[misc]  # Connexion has no types
+    """Finds the handler of an operation among those of its API."""
+
+    def __init__(self, contract: Contract, handlers: Mapping[str, Callable[..., Any]]) -> None:
+        super().__init__()
+        self._contract = contract
+        self._handlers = handlers
+
+    def resolve(self, operation: OpenAPIOperation) -> Resolution:
+        """Return the handler, under an id that no other document has."""
+        operation_id = self._contract.operations[operation.path, operation.method].operation_id
+        return Resolution(self._handlers[operation_id], f"{self._contract.name}:{operation_id}")
+
+
+class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Connexion has no types
+    """One document on the layer."""
+
+    def __init__(self, specification: LoadedSpecification, layer: ContractLayer, api: Api, **kwargs: Any) -> None:
+        self._layer = layer
+        self._api = api
+        self._contract = specification.contract
+        super().__init__(specification, **kwargs)
+
+    def add_paths(self, paths: dict[str, Any] | None = None) -> None:  # noqa: ARG002 (Connexion's signature)
+        """Add every compiled operation, those of referenced path items too."""
+        for path, method in self._contract.operations:
+            self.add_operation(path, method)
+
+    def make_operation(self, operation: OpenAPIOperation) -> Exchange:
+        """Compile the exchange of an operation around the handler that Connexion resolved."""
+        compiled = self._contract.operations[operation.path, operation.method]
+        layer = self._layer
+        return Exchange(
+            compiled,
+            bind(operation.function),
+            self._api,
+            self._contract.name,
+            layer.authentication.guard(compiled.security, self._contract.security_schemes, self._api),
+            template=self.base_path + compiled.path,
+            stand_in=layer.authentication.stand_in,
+            most_bytes=layer.most_bytes,
+        )
+
+    @staticmethod
+    def _framework_path_and_name(operation: OpenAPIOperation, path: str) -> tuple[str, str]:
+        return path, operation.operation_id
+
+    def _add_operation_internal(self, method: str, path: str, operation: Exchange, name: str | None = None) -> None:
+        try:
+            self._layer.router.add(method.upper(), self.base_path + path, operation)
+        except ClaimedTwice as claimed:
+            message = f"{claimed} is claimed twice, the second time by {name}. Serve one of them elsewhere."
+            raise ClaimedTwice(message) from None
+
+
+class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
+    """The layer that answers every request to an operation: match, world, and then the exchange."""
+
+    def __init__(
+        self, app: Any, *, worlds: Worlds, authentication: Authentication, world_header: str, most_bytes: int
+    ) -> None:
+        self.app = app
+        self.router: Router[Exchange] = Router()
+        self.worlds = worlds
+        self.authentication = authentication
+        self.most_bytes = most_bytes
+        self._world_header = world_header.lower().encode("latin-1")
+
+    def add_api(self, specification: LoadedSpecification, *, api: Api, **kwargs: Any) -> _ContractApi:
+        """Register a document; called by Connexion."""
+        return _ContractApi(
+            specification,
+            self,
+            api,
+            **{name: value for name, value in kwargs.items() if name in {"base_path", "resolver"}},
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Find the operation and the world of a request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        try:
+            named = headers.get(self._world_header)
+            world = self.worlds.default if named is None else self.worlds.named(named.decode("latin-1"))
+        except Refusal as refusal:
+            await _send(send, problem(refusal))
+            return
+        method: str = scope["method"]
+        match = self.router.match(_path_of(scope))
+        if match is not None:
+            targets = match.route.targets
+            exchange = targets.get(method) or (targets.get("GET") if method == "HEAD" else None)
+            if exchange is not None:
+                await exchange(scope, receive, send, world, match.values, headers)
+                return
+        world.clock.tick()
+        if match is None:
+            template, rendered = "", problem(NotFound("No operation has this path.", code="no_such_path"))
+        else:
+            template, rendered = match.route.template, self._without_operation(method, match.route.allow)
+        world.journal.record(Entry(world.clock.seconds, method, template, "", rendered[0], "no_operation"))
+        await _send(send, rendered)
+
+    @staticmethod
+    def _without_operation(method: str, allow: str) -> Rendered:
+        if method == "OPTIONS":
+            return 204, [(b"allow", allow.encode("latin-1"))], b""
+        message = f"{method} is not declared here; {allow} are."
+        return problem(NotAllowed(message, headers={"Allow": allow}))
+
+
+def _path_of(scope: Scope) -> str:
+    """Return the path as it was sent, still percent-encoded: `%2F` is no separator."""
+    raw: bytes | None = scope.get("raw_path")
+    return scope["path"] if raw is None else raw.decode("utf-8", "surrogateescape")
+
+
+async def _send(send: Send, rendered: Rendered) -> None:
+    status, head, data = rendered
+    await send({"type": "http.response.start", "status": status, "headers": head})
+    await send({"type": "http.response.body", "body": data})

@@ -1,0 +1,118 @@
+"""The server: a socket, uvicorn, and what is said at the start."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import logging
+import shlex
+import socket
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from locum.serving.application import Application, create
+from locum.serving.authentication import ANYBODY, AuthMode
+from locum.serving.services import known_callers
+from locum.serving.tokens import DEVELOPMENT_SECRET, Tokens
+
+if TYPE_CHECKING:
+    from locum.settings import Settings
+
+__all__ = ["Busy", "run", "run_reloading"]
+
+_LIFETIME = timedelta(days=365)
+
+
+class Busy(OSError):  # noqa: N818 (named for what it is, as every refusal is)
+    """The address cannot be listened on."""
+
+
+def run(settings: Settings) -> None:
+    """Serve until told to stop.
+
+    Raises BadDocument, Unfit or Busy before anything is served.
+    """
+    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr)
+    for noisy in ("connexion", "asyncio", "watchfiles"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    application = create(settings)
+    listener = _listen(settings.host, settings.port)
+    # What is made by now stays: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    config = uvicorn.Config(
+        application,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,  # time is the world's, and the same requests give the same bytes
+        timeout_graceful_shutdown=2,
+    )
+    port = listener.getsockname()[1]
+    print(_greeting(application, settings, port), flush=True)  # noqa: T201 (the panel is the product)
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def run_reloading(settings: Settings, arguments: list[str]) -> None:
+    """Serve, and start anew whenever a document or a handler changes."""
+    import watchfiles  # noqa: PLC0415 (only this needs it)
+
+    command = shlex.join([sys.executable, "-m", "locum", *arguments])
+    watchfiles.run_process(settings.specs, settings.handlers, target=command, target_type="command")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as problem:
+        listener.close()
+        advice = "Choose another port with --port, or 0 for a free one."
+        message = f"Cannot listen on {host}:{port}: {problem.strerror}. {advice}"
+        raise Busy(message) from None
+    return listener
+
+
+def _greeting(application: Application, settings: Settings, port: int) -> str:
+    """Say what is served where, with a curl line that works when pasted."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    root = f"http://{host}:{port}"
+    lines = ["", f"  locum stands in for {len(application.services)} APIs at {root}", ""]
+    for service in application.services:
+        count = len(service.contract.operations)
+        title = service.contract.document.title
+        lines.append(f"    {title:<36} {count:>3} operations  {root}{service.base_path or '/'}")
+    lines += ["", f"  Documentation  {root}/__locum/docs/"]
+    example = _example(application, settings)
+    if example:
+        lines += ["", "  Try it:", "", f"    {example.format(root=root)}", ""]
+    if settings.host not in {"127.0.0.1", "::1", "localhost"}:
+        lines += [f"  Warning: {settings.host} is not loopback: others can reach this server.", ""]
+        if settings.jwt_secret == DEVELOPMENT_SECRET and settings.auth is AuthMode.STRICT:
+            lines += ["  Warning: tokens are signed with the documented development secret. Set --jwt-secret.", ""]
+    return "\n".join(lines)
+
+
+def _example(application: Application, settings: Settings) -> str:
+    """Return a curl line for the first operation that needs nothing but a token."""
+    callers = known_callers(settings.handlers) or (ANYBODY,)
+    seconds = application.worlds.default.clock.seconds
+    caller = replace(callers[0], expires_at=seconds + _LIFETIME.total_seconds())
+    token = Tokens(settings.jwt_secret).sign(caller, seconds)
+    header = "" if settings.auth is AuthMode.OFF else f"-H 'Authorization: Bearer {token}' "
+    for service in application.services:
+        for (path, method), operation in service.contract.operations.items():
+            if method == "get" and "{" not in path and not any(item.required for item in operation.parameters):
+                return "curl " + header.replace("{", "{{").replace("}", "}}") + "{root}" + service.base_path + path
+    return ""

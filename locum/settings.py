@@ -1,0 +1,85 @@
+"""Settings: one table, from which the command line, the environment and the documentation are made."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from locum.serving.authentication import AuthMode
+from locum.serving.services import bundled
+from locum.serving.tokens import DEVELOPMENT_SECRET
+
+__all__ = ["TABLE", "Settings", "from_project"]
+
+
+def _setting(default: Any, explanation: str) -> Any:
+    return field(default=default, metadata={"help": explanation})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set, once and for all, before the port opens.
+
+    Each field is the option `--like-this`, the environment variable `LOCUM_LIKE_THIS` and the key
+    `like-this` of `[tool.locum]` in pyproject.toml; the first of these that is given counts.
+    """
+
+    host: str = _setting("127.0.0.1", "The address to listen on. Anything but loopback lets others in.")
+    port: int = _setting(4010, "The port to listen on; 0 picks a free one and prints it.")
+    specs: Path = _setting(
+        bundled("specs"), "A folder of OpenAPI documents, or one document. Default: the bundled ones."
+    )
+    handlers: Path = _setting(
+        bundled("handlers"), "The folder of handlers, one module per document. Default: the bundled ones."
+    )
+    auth: AuthMode = _setting(
+        AuthMode.STRICT,
+        "How credentials are judged: strict verifies them, any takes whatever is not empty, off asks for none.",
+    )
+    jwt_secret: str = _setting(
+        DEVELOPMENT_SECRET, "The secret (HS256) that signs tokens. Default: the documented development secret."
+    )
+    world_header: str = _setting("X-Locum-World", "The request header that names a world.")
+    seed: int = _setting(0, "Another number gives other seed data, ids and secrets; the same one the same bytes.")
+    empty: bool = _setting(default=False, explanation="Start every world without seed data.")
+    real_clock: bool = _setting(
+        default=False, explanation="Let worlds follow the machine's clock instead of moving a second with each request."
+    )
+    cors: tuple[str, ...] = _setting((), "An origin to let in beside those on loopback; may be repeated; * for all.")
+    max_body: int = _setting(4 * 1024 * 1024, "The most bytes of a request body.")
+    max_worlds: int = _setting(1000, "The most worlds kept at once.")
+    cache: bool = _setting(default=True, explanation="Remember which documents are valid, in the user's cache folder.")
+    log_level: str = _setting("info", "What to log: debug, info, warning or error.")
+
+    def __repr__(self) -> str:
+        """Say what is set, but not the secret."""
+        return f"Settings({self.host}:{self.port}, specs={self.specs}, handlers={self.handlers})"
+
+
+TABLE = {setting.name: setting for setting in fields(Settings)}
+"""Every setting by name; `metadata["help"]` says what it is for."""
+
+
+def from_project(folder: Path) -> dict[str, Any]:
+    """Read `[tool.locum]` of the pyproject.toml in a folder, with the names of the settings.
+
+    Raises ValueError with a sentence for a file that is not TOML, or a key that is no setting.
+    """
+    file = folder / "pyproject.toml"
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("locum", {})
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as problem:
+        message = f"{file}: cannot be read: {problem}."
+        raise ValueError(message) from None
+    found = {}
+    for key, value in table.items():
+        name = key.replace("-", "_")
+        if name not in TABLE:
+            message = f"{file}: [tool.locum] {key} is no setting. There are: {', '.join(sorted(TABLE))}."
+            raise ValueError(message)
+        found[name] = value
+    return found

@@ -1,0 +1,1 @@
+"""Worlds: store, clock, identifiers and journal of one isolated universe."""

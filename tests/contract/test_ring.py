@@ -1,0 +1,48 @@
+"""The contract ring: Schemathesis over every operation, and what must hold of its run."""
+
+from __future__ import annotations
+
+import pytest
+
+APIS = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("api-keys", "credentials")]
+CHECKS = {
+    "allow_header_conformance",
+    "content_type_conformance",
+    "ensure_resource_availability",
+    "ignored_auth",
+    "missing_required_header",
+    "negative_data_rejection",
+    "not_a_server_error",
+    "object_level_authorization",
+    "positive_data_acceptance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "status_code_conformance",
+    "unsupported_method",
+    "use_after_free",
+}
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_no_check_fails_and_no_case_crashes(fuzzed, api):
+    _, _, report = fuzzed(api)
+    print(f"\n{api}: {report}")
+
+    assert report.failures == []
+    assert report.errors == []
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_every_check_was_made(fuzzed, api):
+    _, _, report = fuzzed(api)
+
+    assert set(report.checks) == CHECKS
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_every_operation_succeeded_at_least_once_under_fuzzing(fuzzed, api):
+    """Neither missing credentials nor missing test data kept an operation from its success."""
+    _, service, report = fuzzed(api)
+    succeeded = {operation_id for operation_id, status in report.validated if status < 300}
+
+    assert succeeded == {operation.operation_id for operation in service.contract.operations.values()}
