@@ -76,6 +76,8 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        # From here on whoever connects is served, though perhaps not at once.
+        listener.listen(2048)
     except OSError as problem:
         listener.close()
         advice = "Choose another port with --port, or 0 for a free one."

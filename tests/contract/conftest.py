@@ -39,10 +39,52 @@ def _credentials(client) -> dict:
         found["id"] for found in client.get("/api/integrations/credentials").json() if found["provider"] == "postgresql"
     )
     operations = ("getCredential", "updateCredential", "deleteCredential", "getCredentialSecrets")
-    return {
-        (operation, "credential_id"): credential_id
-        for operation in (*operations, "testPostgresConnectionByCredential")
+    known = {(operation, "credential_id"): credential_id for operation in operations}
+    return known | {
+        ("testPostgresConnectionByCredential", "credential_id"): credential_id,
+        ("listCredentialsByProvider", "provider"): "SharePoint",
     }
 
 
-KNOWN = {"api-keys": _api_keys, "credentials": _credentials}
+def _workflows(client) -> dict:
+    workflows = [client.get(f"/workflows/{found['id']}").json() for found in client.get("/workflows").json()]
+    runs = {
+        workflow["id"]: client.get(f"/workflows/{workflow['id']}/executions").json()["data"] for workflow in workflows
+    }
+    ended = {run["status"]: run["id"] for found in runs.values() for run in found}
+    failed = client.get(f"/workflows/runs/{ended['failed']}").json()
+    succeeded = next(log["node_id"] for log in failed["logs"] if log["status"] == "success")
+    vault_id = client.get("/workflows/vault").json()[0]["id"]
+    active = next(found["id"] for found in workflows if found["is_active"] and found["schedule_type"] == "manual")
+    synchronous = _with_trigger(workflows, "sync_request_trigger")
+    known = {(operation, "workflowId"): active for operation in WITH_WORKFLOW}
+    known |= {(operation, "vaultId"): vault_id for operation in ("getVaultItem", "updateVaultItem", "deleteVaultItem")}
+    return known | {
+        ("executeSynchronousWorkflow", "workflowId"): synchronous["id"],
+        ("deleteWorkflow", "workflowId"): synchronous["id"],
+        ("triggerWorkflowWebhook", "webhookToken"): _with_trigger(workflows, "webhook_trigger")["webhook_url"].split(
+            "/"
+        )[-1],
+        ("getWorkflowRun", "runId"): ended["completed"],
+        ("rerunWorkflow", "runId"): ended["completed"],
+        ("resumeWorkflowRun", "runId"): ended["failed"],
+        ("resumeWorkflowRun", "nodeId"): succeeded,
+        ("deleteWorkflowAuthorization", "authId"): client.get("/workflows/authorization").json()[0]["id"],
+    }
+
+
+WITH_WORKFLOW = (
+    "getWorkflow",
+    "updateWorkflow",
+    "executeWorkflow",
+    "listWorkflowRuns",
+    "listWorkflowLogs",
+    "getWorkflowLogStats",
+)
+
+
+def _with_trigger(workflows, component) -> dict:
+    return next(found for found in workflows if component in {node["data"]["componentId"] for node in found["nodes"]})
+
+
+KNOWN = {"api-keys": _api_keys, "credentials": _credentials, "workflows": _workflows}

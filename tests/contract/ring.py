@@ -15,7 +15,7 @@ from schemathesis.engine import events, from_schema
 
 from tests.conftest import token
 
-EXAMPLES = int(os.environ.get("LOCUM_FUZZ", "15"))
+EXAMPLES = int(os.environ.get("LOCUM_FUZZ", "40"))
 """Cases per operation in the fuzzing phase, and scenarios in the stateful one."""
 
 
@@ -28,6 +28,7 @@ class Report:
     checks: Counter = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    phases: Counter = field(default_factory=Counter)
     validated: Counter = field(default_factory=Counter)
     """(operation, status) of answers whose body a check has validated."""
     seconds: float = 0
@@ -128,6 +129,8 @@ def _count(report, recorder, by_label) -> None:
         report.cases += 1
         checks = recorder.checks.get(case_id, [])
         case = recorder.cases[case_id].value
+        if case.meta is not None:
+            report.phases[case.meta.phase.name.value] += 1
         for check in checks:
             report.checks[check.name] += 1
             if check.status.value != "success":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-APIS = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("api-keys", "credentials")]
+APIS = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("api-keys", "credentials", "workflows")]
 CHECKS = {
     "allow_header_conformance",
     "content_type_conformance",
@@ -37,6 +37,7 @@ def test_every_check_was_made(fuzzed, api):
     _, _, report = fuzzed(api)
 
     assert set(report.checks) == CHECKS
+    assert set(report.phases) == {"examples", "coverage", "fuzzing", "stateful"}
 
 
 @pytest.mark.parametrize("api", APIS)

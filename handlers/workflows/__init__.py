@@ -1,0 +1,75 @@
+"""The Altostrat Workflows API: definitions, simulated runs, logs, a vault and authorizations.
+
+- what is remembered: records; how much: limits; how it says no: wording
+- definitions: workflows (operations), definitions, graph, components (rules), schedules
+- runs: runs, direct (operations), launches (starting and keeping), courses (showing)
+- what a run does: simulation, timelines, actions, transforms, network
+- templates: templates, sandbox, safe
+- the rest: logs, vault, authorizations, consent; seeds, examples
+"""
+
+from handlers.workflows.authorizations import (
+    create_workflow_authorization_url,
+    delete_workflow_authorization,
+    list_workflow_authorizations,
+    show_consent,
+)
+from handlers.workflows.direct import execute_synchronous_workflow, test_node
+from handlers.workflows.logs import get_workflow_log_stats, list_recent_workflow_logs, list_workflow_logs
+from handlers.workflows.runs import (
+    execute_workflow,
+    get_workflow_run,
+    list_workflow_runs,
+    rerun_workflow,
+    resume_workflow_run,
+    trigger_workflow_webhook,
+)
+from handlers.workflows.seeds import seed
+from handlers.workflows.vault import (
+    create_vault_item,
+    delete_vault_item,
+    get_vault_item,
+    list_vault_items,
+    update_vault_item,
+)
+from handlers.workflows.wording import word
+from handlers.workflows.workflows import (
+    create_workflow,
+    delete_workflow,
+    get_workflow,
+    list_workflows,
+    update_workflow,
+    validate_workflow_definition,
+)
+from locum import USER, Api
+
+__all__ = [
+    "api",
+    "create_vault_item",
+    "create_workflow",
+    "create_workflow_authorization_url",
+    "delete_vault_item",
+    "delete_workflow",
+    "delete_workflow_authorization",
+    "execute_synchronous_workflow",
+    "execute_workflow",
+    "get_vault_item",
+    "get_workflow",
+    "get_workflow_log_stats",
+    "get_workflow_run",
+    "list_recent_workflow_logs",
+    "list_vault_items",
+    "list_workflow_authorizations",
+    "list_workflow_logs",
+    "list_workflow_runs",
+    "list_workflows",
+    "rerun_workflow",
+    "resume_workflow_run",
+    "test_node",
+    "trigger_workflow_webhook",
+    "update_vault_item",
+    "update_workflow",
+    "validate_workflow_definition",
+]
+
+api = Api(word=word, accepts=frozenset({USER, "api_key"}), seed=seed, pages={"consent": show_consent})

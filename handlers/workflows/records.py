@@ -1,0 +1,151 @@
+"""What the Workflows API remembers: workflows, their runs, vault items and authorizations."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import dataclass, field
+
+# Needed when the program runs: a world's snapshot is read back by these types.
+from datetime import datetime  # noqa: TC003
+from typing import Any
+
+__all__ = [
+    "LOWER",
+    "Authorization",
+    "History",
+    "Hook",
+    "Run",
+    "Step",
+    "Ticket",
+    "VaultItem",
+    "Workflow",
+]
+
+LOWER = string.digits + string.ascii_lowercase
+"""The characters of every identifier of this API after its prefix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A stored definition, with what the system adds to it.
+
+    `trigger` is the component that starts it, `calls` the ids of the workflows that it calls.
+    `schedule_anchor` is the moment from which an interval counts; `webhook_token` stays for good
+    once it is given, and works only while the trigger is a webhook.
+    """
+
+    id: str
+    organization: str
+    name: str
+    description: str | None
+    authorization_id: str
+    nodes: tuple[dict[str, Any], ...]
+    edges: tuple[dict[str, Any], ...]
+    trigger: str
+    calls: tuple[str, ...]
+    schedule_type: str
+    schedule_value: str | None
+    is_active: bool
+    created_at: datetime
+    updated_at: datetime
+    schedule_anchor: datetime
+    next_run_at: datetime | None = None
+    webhook_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Which workflow the secret token of a webhook address starts; stored under the token."""
+
+    workflow_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One node's part in a run; begins and ends are milliseconds after the start of the run.
+
+    `handle` is the branch that was left by (`true`, `false`, `error`), `within` the iterator in
+    whose body the step ran.
+    """
+
+    log_id: str
+    node_id: str
+    component_id: str
+    begins: int
+    ends: int
+    status: str
+    output: dict[str, Any]
+    handle: str | None = None
+    within: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution, its whole course known from the start; what is seen depends on the clock.
+
+    `start` holds the values with which it began, `outcome` how it ends at `ends` milliseconds,
+    `settled` that its end was answered at once (synchronous runs), `weight` its size in bytes.
+    """
+
+    id: str
+    organization: str
+    workflow_id: str
+    trigger_type: str
+    start: dict[str, Any]
+    started_at: datetime
+    steps: tuple[Step, ...]
+    outcome: str
+    ends: int
+    error_message: str | None = None
+    settled: bool = False
+    weight: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The runs of one workflow that are kept, in the order in which they were stored.
+
+    Those that had to make room are only counted.
+    """
+
+    run_ids: tuple[str, ...] = ()
+    weight: int = 0
+    forgotten: int = 0
+    forgotten_completed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VaultItem:
+    """A secret of an organization; its value never leaves again."""
+
+    id: str
+    organization: str
+    name: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """The permission that a person gave to workflows to act for them."""
+
+    id: str
+    organization: str
+    user_id: str | None
+    created_at: datetime
+    provider: str | None = "altostrat"
+    status: str = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A request for consent, stored under the token of its page; `decision` is empty while open."""
+
+    organization: str
+    user_id: str | None
+    name: str
+    email: str
+    created_at: datetime
+    expires_at: datetime
+    decision: str = ""

@@ -1,0 +1,71 @@
+"""How this API says no: its flat error object with type, code, message and a link."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from locum import (
+    Answer,
+    Conflict,
+    Faulty,
+    Forbidden,
+    Invalid,
+    Limited,
+    Malformed,
+    NotAcceptable,
+    NotAllowed,
+    NotFound,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    UnsupportedMediaType,
+)
+
+if TYPE_CHECKING:
+    from locum import Clock, NewId, Refusal, Violation
+
+__all__ = ["word"]
+
+_DOCS = "https://docs.altostrat.io/errors/"
+
+_KINDS: dict[type[Refusal], tuple[str, str]] = {
+    Malformed: ("invalid_request_error", "parameter_invalid"),
+    Invalid: ("invalid_request_error", "parameter_invalid"),
+    Unauthenticated: ("authentication_error", "authentication_required"),
+    Forbidden: ("permission_error", "permission_denied"),
+    NotFound: ("not_found_error", "resource_not_found"),
+    NotAllowed: ("invalid_request_error", "method_not_allowed"),
+    NotAcceptable: ("invalid_request_error", "not_acceptable"),
+    UnsupportedMediaType: ("invalid_request_error", "unsupported_media_type"),
+    TooLarge: ("invalid_request_error", "request_too_large"),
+    Limited: ("invalid_request_error", "limit_reached"),
+    Conflict: ("conflict_error", "state_conflict"),
+    TooMany: ("rate_limit_error", "rate_limited"),
+    Faulty: ("api_error", "internal_error"),
+}
+
+
+def word(refusal: Refusal, status: int, new_id: NewId, clock: Clock) -> Answer:  # noqa: ARG001 (the engine's interface)
+    """Say a refusal as an ErrorResponse."""
+    kind, code = next((_KINDS[c] for c in type(refusal).__mro__ if c in _KINDS), ("api_error", "internal_error"))
+    message = refusal.message
+    if isinstance(refusal, Forbidden) and status == 404:  # noqa: PLR2004 (a status says itself)
+        # Where the contract has no 403, not even the existence of the thing is told.
+        kind, code = _KINDS[NotFound]
+        message = "The requested resource could not be found."
+    elif refusal.violations:
+        code, message = _first(refusal.violations)
+    elif refusal.code != type(refusal).code:
+        code = refusal.code
+    body = {"type": kind, "code": code, "message": message, "doc_url": _DOCS + code}
+    return Answer(body=body, headers=dict(refusal.headers))
+
+
+def _first(violations: tuple[Violation, ...]) -> tuple[str, str]:
+    """Name the first broken rule and count the rest."""
+    first = violations[0]
+    subject = f"The '{first.field}' parameter" if first.path else f"The request {first.location}"
+    missing = first.keyword == "required"
+    said = "is required for this request" if missing else first.message.rstrip(".")
+    rest = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
+    return "parameter_missing" if missing else "parameter_invalid", f"{subject} {said}{rest}."

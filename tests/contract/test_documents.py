@@ -1,0 +1,117 @@
+"""The bundled documents: valid, their examples true, their provenance marked, the seeds whole."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from locum.contract.contracts import compile_contract
+from locum.contract.documents import read
+from locum.contract.examples import broken_examples, example_places
+from locum.contract.references import at, resolve
+from locum.contract.validity import faults_of
+from tests.conftest import ROOT
+
+NAMES = ("api-keys", "credentials", "workflows")
+DOCUMENTS = {name: read(ROOT / "specs" / f"{name}.yaml") for name in NAMES}
+CONTRADICTIONS = yaml.safe_load((ROOT / "docs" / "contradictions.yaml").read_text())
+PROVENANCES = {"seed", "reference", "completed"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_document_is_valid(name):
+    assert faults_of(DOCUMENTS[name], cache=None) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_is_valid_but_for_the_listed_contradictions(name):
+    broken = {found.pointer for found in broken_examples(compile_contract(DOCUMENTS[name]))}
+    listed = {entry["at"] for entry in CONTRADICTIONS[name] if entry.get("breaks")}
+
+    assert broken == listed
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_there_are_examples_to_judge(name):
+    assert len(list(example_places(DOCUMENTS[name].content))) > 20
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_listed_contradiction_has_a_place_and_a_reason(name):
+    for entry in CONTRADICTIONS[name]:
+        at(DOCUMENTS[name].content, entry["at"])
+        assert entry["reason"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_operation_says_where_it_comes_from(name):
+    document = DOCUMENTS[name].content
+    for operation in compile_contract(DOCUMENTS[name]).operations.values():
+        declared = at(document, operation.pointer)
+        marks = declared.get("x-provenance-responses", {})
+
+        assert declared["x-provenance"] in PROVENANCES, operation.pointer
+        assert set(marks) <= set(operation.responses), operation.pointer
+        assert set(marks.values()) <= PROVENANCES - {declared["x-provenance"]}, operation.pointer
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_success_with_a_body_has_an_example_or_an_exemplary_schema(name):
+    for operation in compile_contract(DOCUMENTS[name]).operations.values():
+        for status, response in operation.responses.items():
+            for media in response.media_types.values():
+                assert media.schema is not None, (operation.operation_id, status)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_link_leads_to_an_operation_and_a_parameter(name):
+    document = DOCUMENTS[name].content
+    operations = {o.operation_id: o for o in compile_contract(DOCUMENTS[name]).operations.values()}
+    count = 0
+    for operation in operations.values():
+        for response in operation.responses.values():
+            for link_name in at(document, response.pointer).get("links", {}):
+                link, _ = resolve(document, f"{response.pointer}/links/{link_name}")
+                target = operations[link["operationId"]]
+                count += 1
+                assert set(link["parameters"]) <= {parameter.name for parameter in target.parameters}
+
+    assert count > 3
+
+
+def test_the_counts_are_those_of_the_documented_apis():
+    counts = {name: len(compile_contract(document).operations) for name, document in DOCUMENTS.items()}
+
+    assert counts == {"api-keys": 5, "credentials": 11, "workflows": 25}
+
+
+def _missing(document, seed, here, pointer=""):
+    """Yield every place where a seed says something that the document does not say there."""
+    if isinstance(seed, dict) and isinstance(here, dict):
+        if "$ref" in here and "$ref" not in seed:
+            here, pointer = resolve(document, here["$ref"][1:])
+        for key, value in seed.items():
+            yield from _missing(document, value, here.get(key), f"{pointer}/{key}")
+    elif isinstance(seed, list) and isinstance(here, list) and len(seed) <= len(here):
+        for index, value in enumerate(seed):
+            yield from _missing(document, value, here[index], f"{pointer}/{index}")
+    elif seed != here:
+        yield f"{pointer}: the seed has {seed!r}, the document {here!r}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_seed_stands_in_the_document(name):
+    seed = yaml.safe_load((ROOT / "tests" / "contract" / "seeds" / f"{name}.yaml").read_text())
+    document = DOCUMENTS[name].content
+
+    assert list(_missing(document, seed, document)) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_seeded_operation_declares_what_its_seed_declares_and_nothing_else(name):
+    seed = yaml.safe_load((ROOT / "tests" / "contract" / "seeds" / f"{name}.yaml").read_text())
+    for path, item in seed["paths"].items():
+        for method, operation in item.items():
+            declared = DOCUMENTS[name].content["paths"][path][method]
+            assert list(declared["responses"]) == list(operation["responses"])
+            assert declared["x-provenance"] == "seed"

@@ -1,0 +1,184 @@
+"""The command line, as a user meets it: through the real program."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import jwt
+import pytest
+
+from locum.serving.tokens import DEVELOPMENT_SECRET
+from tests.conftest import ROOT
+
+
+def locum(*arguments, cwd=ROOT, env=None, **more):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", "NO_COLOR": "1", **(env or {})}
+    command = [sys.executable, "-m", "locum", *arguments]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False, **more)
+
+
+def claims(text, secret=DEVELOPMENT_SECRET):
+    return jwt.decode(text.strip(), secret, algorithms=["HS256"], options={"verify_exp": False, "verify_iat": False})
+
+
+def test_a_token_stands_for_the_first_administrator_by_default():
+    found = claims(locum("token").stdout)
+
+    assert (found["name"], found["role"], found["kind"]) == ("Ada Okafor", "admin", "user")
+    assert "workflows:write" in found["permissions"]
+
+
+def test_a_token_says_what_it_is_told_to_say():
+    arguments = (
+        "--org",
+        "org_x",
+        "--user",
+        "bram@northwind.example",
+        "--role",
+        "boss",
+        "--permissions",
+        "a:read, b:write",
+    )
+    found = claims(locum("token", *arguments, "--expires-in", "15m", "--service-account").stdout)
+
+    assert found["sub"].startswith("usr_4k8d")
+    assert (found["org_id"], found["role"], found["kind"]) == ("org_x", "boss", "service_account")
+    assert found["permissions"] == ["a:read", "b:write"]
+    assert found["exp"] - found["iat"] == 15 * 60
+
+
+def test_a_token_may_hold_for_ever_and_for_nothing():
+    found = claims(locum("token", "--expires-in", "never", "--permissions", "").stdout)
+
+    assert "exp" not in found
+    assert found["permissions"] == []
+
+
+def test_the_environment_sets_the_secret():
+    secret = "a secret of at least thirty-two bytes"
+    found = claims(locum("token", env={"LOCUM_JWT_SECRET": secret}).stdout, secret)
+
+    assert found["sub"]
+
+
+@pytest.mark.parametrize("text", ["soon", "12", "h", "1y"])
+def test_a_wrong_duration_is_explained(text):
+    result = locum("token", "--expires-in", text)
+
+    assert result.returncode == 2
+    assert "write 90s, 15m, 12h, 30d or never" in result.stderr
+
+
+def test_check_passes_for_the_bundled_contracts():
+    result = locum("check", "--no-cache")
+
+    assert result.returncode == 0, result.stderr
+    assert "5 operations, all played by api-keys" in result.stdout
+    assert "note: the example /components/parameters/ApiKeyId/schema/example breaks its own schema" in result.stdout
+
+
+def test_routes_are_a_table():
+    lines = locum("routes").stdout.splitlines()
+    row = next(line for line in lines if "deleteApiKey" in line)
+
+    assert lines[0].split() == ["method", "path", "operationId", "statuses", "handler"]
+    assert row.split() == [
+        "DELETE",
+        "/api/keys/{id}",
+        "deleteApiKey",
+        "204",
+        "401",
+        "404",
+        "handlers.api_keys.delete_api_key",
+    ]
+
+
+def test_an_unknown_key_of_the_project_is_named(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.locum]\nprot = 4011\n")
+    result = locum("token", cwd=tmp_path)
+
+    assert result.returncode == 2
+    assert "[tool.locum] prot is no setting" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_option_beats_the_environment_and_that_beats_the_project(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.locum]\njwt-secret = 'the secret of the project, long enough'\n")
+    by_environment = {"LOCUM_JWT_SECRET": "the secret of the environment, long enough"}
+    by_option = ("--jwt-secret", "the secret of the option, also long enough")
+
+    assert claims(locum("token", cwd=tmp_path).stdout, "the secret of the project, long enough")
+    assert claims(locum("token", cwd=tmp_path, env=by_environment).stdout, by_environment["LOCUM_JWT_SECRET"])
+    assert claims(locum("token", *by_option, cwd=tmp_path, env=by_environment).stdout, by_option[1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--specs", "nowhere"), "nowhere: there is no such file or folder. Name one with --specs."),
+        (("--handlers", "nowhere"), "nowhere: there is no such folder. Name one with --handlers."),
+        (("--port", "70000"), "70000 is not in the range 0<=x<=65535"),
+        (("--auth", "maybe"), "'maybe' is not one of"),
+    ],
+)
+def test_a_wrong_option_is_one_sentence_and_exit_code_2(tmp_path, arguments, sentence):
+    result = locum("serve", *arguments, cwd=tmp_path)
+
+    assert result.returncode == 2
+    assert sentence in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_used_port_is_said_so():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = locum("serve", "--port", str(port))
+
+    assert result.returncode == 2
+    assert f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another port" in result.stderr
+
+
+class Running:
+    """A served locum, from its greeting to its end."""
+
+    def __init__(self, *arguments, cwd=ROOT) -> None:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+        command = [sys.executable, "-m", "locum", "serve", "--port", "0", *arguments]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        self.process = subprocess.Popen(command, cwd=cwd, env=environment, text=True, **pipes)
+        self.greeting = ""
+
+    def __enter__(self):
+        for line in self.process.stdout:
+            self.greeting += line
+            if "curl " in line or "auth off" in line:
+                break
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+def test_the_greeting_has_a_curl_line_that_works_and_ctrl_c_is_clean(tmp_path):
+    with Running(cwd=tmp_path) as running:
+        curl = next(line for line in running.greeting.splitlines() if "curl " in line)
+        header, url = re.search(r"-H '([^']+)' (\S+)", curl).groups()
+        name, value = header.split(": ", 1)
+        with urllib.request.urlopen(urllib.request.Request(url, headers={name: value}), timeout=10) as answer:
+            status = answer.status
+        running.process.send_signal(signal.SIGINT)
+        _, errors = running.process.communicate(timeout=20)
+
+        assert status == 200
+        assert "locum stands in for" in running.greeting
+        assert running.process.returncode == 0
+        assert "Traceback" not in errors
