@@ -12,16 +12,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from connexion.middleware.exceptions import ExceptionMiddleware
-from connexion.middleware.lifespan import LifespanMiddleware
-from connexion.middleware.main import API, ConnexionMiddleware
-from connexion.middleware.server_error import ServerErrorMiddleware
-
 from locum.contract.router import ClaimedTwice
 from locum.contract.validity import default_cache
 from locum.control.documentation import Documentation
 from locum.control.layer import PREFIX, ControlLayer
 from locum.serving.authentication import ANYBODY, Authentication
+from locum.serving.connexion_edge import (
+    API,
+    ConnexionMiddleware,
+    ExceptionMiddleware,
+    LifespanMiddleware,
+    ServerErrorMiddleware,
+)
 from locum.serving.cors import CrossOrigin
 from locum.serving.gate import faults
 from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from connexion.middleware.abstract import AbstractRoutingAPI, SpecMiddleware
-from connexion.resolver import Resolution, Resolver
-from connexion.spec import OpenAPISpecification
-
 from locum.contract.router import ClaimedTwice, Router
 from locum.refusals import NotAllowed, NotFound, Refusal
 from locum.serving.binding import bind
+from locum.serving.connexion_edge import (
+    AbstractRoutingAPI,
+    OpenAPIOperation,
+    OpenAPISpecification,
+    Resolution,
+    Resolver,
+    SpecMiddleware,
+)
 from locum.serving.exchange import Exchange
 from locum.serving.rendering import Rendered, problem
 from locum.state.journal import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from connexion.operations import OpenAPIOperation
 
     from locum.apis import Api
     from locum.contract.contracts import Contract
