@@ -6,15 +6,17 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from locum.contract.schemas import Schema
 
-__all__ = ["kinds_of", "typed"]
+__all__ = ["kinds_of", "property_of", "typed"]
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,400})\Z")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?\Z")
 _ALL = frozenset({"null", "boolean", "integer", "number", "array", "object", "string"})
 _COMPOSITIONS = ("allOf", "anyOf", "oneOf")
-_DEEPEST = 32
+_DEEPEST = 16
 """Enough for any schema that a parameter can have; a circular one ends here."""
 
 
@@ -25,15 +27,14 @@ def kinds_of(schema: Schema, part: Any, depth: int = 0) -> frozenset[str]:
         return _ALL
     kinds = _ALL
     declared = part.get("type")
-    if isinstance(declared, str):
-        kinds = frozenset({declared})
-    elif isinstance(declared, list):
-        kinds = frozenset(declared)
+    if declared is not None:
+        kinds = frozenset([declared] if isinstance(declared, str) else declared)
+        if "number" in kinds:
+            kinds |= {"integer"}
     for composition in _COMPOSITIONS:
         inner = [kinds_of(schema, branch, depth + 1) for branch in part.get(composition) or ()]
         if inner:
-            joined = frozenset.intersection(*inner) if composition == "allOf" else frozenset.union(*inner)
-            kinds &= joined | ({"integer"} if "number" in joined else frozenset())
+            kinds &= frozenset.intersection(*inner) if composition == "allOf" else frozenset.union(*inner)
     if part.get("nullable") is True:
         kinds |= {"null"}
     return kinds
@@ -44,13 +45,15 @@ def typed(schema: Schema, part: Any, raw: Any) -> Any:
 
     What does not read as such a type stays text: the validator then says what is wrong.
     """
-    part = schema.resolve(part)
+    if isinstance(raw, str):
+        return _scalar(kinds_of(schema, part), raw)
+    if isinstance(raw, dict) and _numbered(raw) and kinds_of(schema, part) <= {"array", "null"}:
+        raw = _listed(raw)
     if isinstance(raw, list):
-        items = _branch(schema, part, "items")
-        return [typed(schema, items, item) for item in raw]
+        return [typed(schema, _item(schema, part, index), item) for index, item in enumerate(raw)]
     if isinstance(raw, dict):
-        return {name: typed(schema, _property(schema, part, name), value) for name, value in raw.items()}
-    return _scalar(kinds_of(schema, part), raw) if isinstance(raw, str) else raw
+        return {name: typed(schema, property_of(schema, part, name), value) for name, value in raw.items()}
+    return raw
 
 
 def _scalar(kinds: frozenset[str], raw: str) -> Any:
@@ -58,7 +61,7 @@ def _scalar(kinds: frozenset[str], raw: str) -> Any:
         return raw
     if "boolean" in kinds and raw in {"true", "false"}:
         return raw == "true"
-    if ("integer" in kinds or "number" in kinds) and _INTEGER.match(raw):
+    if "integer" in kinds and _INTEGER.match(raw):
         return int(raw)
     if "number" in kinds and _NUMBER.match(raw):
         number = float(raw)
@@ -68,23 +71,45 @@ def _scalar(kinds: frozenset[str], raw: str) -> Any:
     return raw
 
 
-def _branch(schema: Schema, part: Any, keyword: str) -> Any:
-    """Find a keyword in a schema object or in the first branch of its compositions that has it."""
-    if not isinstance(part, dict):
-        return {}
-    if keyword in part:
-        return part[keyword]
+def _numbered(raw: dict[str, Any]) -> bool:
+    return all(key == "" or (key.isascii() and key.isdecimal()) for key in raw)
+
+
+def _listed(raw: dict[str, Any]) -> list[Any]:
+    """Read `{"0": "a", "1": "b"}` or `{"": ["a", "b"]}`: what `ids[0]=a` and `ids[]=a` leave of an array."""
+    bare = raw.get("", [])
+    numbered = sorted((int(key), value) for key, value in raw.items() if key)
+    return [value for _, value in numbered] + (bare if isinstance(bare, list) else [bare])
+
+
+def _parts(schema: Schema, part: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """Yield a schema object and the branches of its compositions, references followed."""
+    part = schema.resolve(part)
+    if not isinstance(part, dict) or depth > _DEEPEST:
+        return
+    yield part
     for composition in _COMPOSITIONS:
         for branch in part.get(composition) or ():
-            target = schema.resolve(branch)
-            if isinstance(target, dict) and keyword in target:
-                return target[keyword]
+            yield from _parts(schema, branch, depth + 1)
+
+
+def _item(schema: Schema, part: Any, index: int) -> Any:
+    """Find the schema object of an item, in the first part that has one."""
+    for found in _parts(schema, part):
+        first = found.get("prefixItems") or ()
+        if index < len(first):
+            return first[index]
+        if "items" in found:
+            return found["items"]
     return {}
 
 
-def _property(schema: Schema, part: Any, name: str) -> Any:
-    properties = _branch(schema, part, "properties")
-    if isinstance(properties, dict) and name in properties:
-        return properties[name]
-    extra = _branch(schema, part, "additionalProperties")
+def property_of(schema: Schema, part: Any, name: str) -> Any:
+    """Find the schema object of a property, in the first part that has one; `{}` where none has."""
+    extra: Any = {}
+    for found in _parts(schema, part):
+        properties = found.get("properties") or {}
+        if name in properties:
+            return properties[name]
+        extra = extra or found.get("additionalProperties") or {}
     return extra if isinstance(extra, dict) else {}

@@ -24,6 +24,8 @@ _ANNOTATIONS = frozenset(
     | {"nullable", "discriminator", "readOnly", "writeOnly", "$schema"}
 )
 _NEVER: dict[str, Any] = {"not": {}}
+_DEEPEST = 8
+"""How far an `allOf` in an `allOf` is looked into; a circular one ends here."""
 
 
 class Direction(Enum):
@@ -38,19 +40,27 @@ class Direction(Enum):
         return "readOnly" if self is Direction.REQUEST else "writeOnly"
 
 
-def rewrite(
-    schema: Any, direction: Direction, *, legacy: bool, uri_of: Callable[[str], str], look_up: Callable[[str], Any]
+def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
+    schema: Any,
+    direction: Direction,
+    *,
+    legacy: bool,
+    uri_of: Callable[[str], str],
+    resolve: Callable[[Any], Any],
+    foreign: frozenset[str] = frozenset(),
 ) -> Any:
     """Return the JSON Schema of an OpenAPI schema object.
 
     `legacy` is True for OpenAPI 3.0; `uri_of` names the resource that a `$ref` is replaced by;
-    `look_up` gives the schema object behind a `$ref`.
+    `resolve` gives the schema object that a part stands for. `foreign` names the properties that
+    another part of the same `allOf` keeps from travelling this way.
     """
     if not isinstance(schema, dict):
         return schema
+    foreign |= _foreign_properties(schema, direction, resolve)
 
-    def inner(part: Any) -> Any:
-        return rewrite(part, direction, legacy=legacy, uri_of=uri_of, look_up=look_up)
+    def inner(part: Any, foreign: frozenset[str] = frozenset()) -> Any:
+        return rewrite(part, direction, legacy=legacy, uri_of=uri_of, resolve=resolve, foreign=foreign)
 
     reference = schema.get("$ref")
     if isinstance(reference, str):
@@ -60,7 +70,7 @@ def rewrite(
         # added SHALL be ignored" (Reference Object).
         if legacy or not siblings:
             return target
-        return {**inner(siblings), **target}
+        return {**inner(siblings, foreign), **target}
 
     result: dict[str, Any] = {}
     for keyword, value in schema.items():
@@ -69,28 +79,38 @@ def rewrite(
         if keyword in _SCHEMA:
             result[keyword] = inner(value)
         elif keyword in _SCHEMA_LISTS and isinstance(value, list):
-            result[keyword] = [inner(part) for part in value]
+            result[keyword] = [inner(part, foreign if keyword == "allOf" else frozenset()) for part in value]
         elif keyword in _SCHEMA_MAPS and isinstance(value, dict):
             result[keyword] = {name: inner(part) for name, part in value.items()}
         else:
             result[keyword] = value
-    _forbid_foreign_properties(schema, result, direction, look_up)
+    _forbid(foreign, result)
     if legacy and schema.get("nullable") is True:
         _admit_null(result)
     return result
 
 
-def _forbid_foreign_properties(
-    schema: dict[str, Any], result: dict[str, Any], direction: Direction, look_up: Callable[[str], Any]
-) -> None:
-    foreign = set()
+def _foreign_properties(
+    schema: Any, direction: Direction, resolve: Callable[[Any], Any], depth: int = 0
+) -> frozenset[str]:
+    """Name the properties that do not travel this way, those of every part of an `allOf` together."""
+    schema = resolve(schema)
+    if not isinstance(schema, dict) or depth > _DEEPEST:
+        return frozenset()
+    found = set()
     for name, part in (schema.get("properties") or {}).items():
-        target = part
-        if isinstance(part, dict) and isinstance(part.get("$ref"), str) and direction.foreign not in part:
-            target = look_up(part["$ref"])
+        own = isinstance(part, dict) and direction.foreign in part
+        target = part if own else resolve(part)
         if isinstance(target, dict) and target.get(direction.foreign) is True:
-            foreign.add(name)
-            result["properties"][name] = _NEVER
+            found.add(name)
+    branches = schema.get("allOf") or ()
+    return frozenset(found).union(*(_foreign_properties(part, direction, resolve, depth + 1) for part in branches))
+
+
+def _forbid(foreign: frozenset[str], result: dict[str, Any]) -> None:
+    properties = result.get("properties")
+    if isinstance(properties, dict):
+        properties.update((name, _NEVER) for name in foreign & properties.keys())
     if foreign and isinstance(result.get("required"), list):
         result["required"] = [name for name in result["required"] if name not in foreign]
         if not result["required"]:

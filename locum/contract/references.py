@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, unquote
 
-__all__ = ["BrokenReference", "as_path", "at", "from_path", "join", "resolve", "split"]
+__all__ = ["BrokenReference", "as_path", "at", "follow", "from_path", "join", "pointer_of", "resolve", "split"]
 
 
 class BrokenReference(LookupError):  # noqa: N818 (named for what it is, as every refusal is)
@@ -27,10 +27,13 @@ def at(document: Any, pointer: str) -> Any:
 
     Raises BrokenReference where it leads nowhere.
     """
+    if pointer and not pointer.startswith("/"):
+        message = f"#{pointer} is not a JSON Pointer, which begins with a slash"
+        raise BrokenReference(message)
     value = document
     for step in split(pointer):
         try:
-            value = value[int(step)] if isinstance(value, list) else value[step]
+            value = value[int(step)] if isinstance(value, list) and step.isdecimal() else value[step]
         except (KeyError, IndexError, ValueError, TypeError):
             message = f"{pointer} leads nowhere: there is no {step!r}"
             raise BrokenReference(message) from None
@@ -48,14 +51,31 @@ def resolve(document: Any, pointer: str) -> tuple[Any, str]:
         reference = value.get("$ref") if isinstance(value, dict) else None
         if not isinstance(reference, str):
             return value, pointer
-        if not reference.startswith("#"):
-            message = f"{pointer} refers to {reference}, outside the document"
-            raise BrokenReference(message)
-        pointer = unquote(reference[1:])
+        pointer = pointer_of(reference)
         if pointer in seen:
             message = f"{pointer} refers to itself"
             raise BrokenReference(message)
         seen.add(pointer)
+
+
+def follow(document: Any, value: Any) -> Any:
+    """Return what a value stands for: itself, or what its `$ref` leads to.
+
+    Raises BrokenReference as `resolve` does.
+    """
+    reference = value.get("$ref") if isinstance(value, dict) else None
+    return resolve(document, pointer_of(reference))[0] if isinstance(reference, str) else value
+
+
+def pointer_of(reference: str) -> str:
+    """Return the pointer that a `$ref` holds: `#/a/b%20c` -> `/a/b c`.
+
+    Raises BrokenReference for a reference out of the document.
+    """
+    if not reference.startswith("#"):
+        message = f"{reference} is outside the document"
+        raise BrokenReference(message)
+    return unquote(reference[1:])
 
 
 def as_path(pointer: str) -> str:

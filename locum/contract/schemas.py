@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 import jsonschema_rs
+import orjson
 
 from locum.contract.dialects import Direction, rewrite
-from locum.contract.references import as_path, at, from_path, resolve
+from locum.contract.references import as_path, at, follow, from_path, pointer_of, resolve
 from locum.contract.violations import describe
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ _FORMATS = {
     name: jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True).is_valid
     for name in _FORMATS_BEYOND_DRAFT_4
 }
+
+
+_VAST = 32 * 1024
+"""Bytes of a value whose errors are not listed: each takes a kilobyte, and a body may hold a million."""
 
 
 class Schema:
@@ -51,8 +55,15 @@ class Schema:
         return self._validator
 
     def violations(self, value: Any, location: str, prefix: tuple[str | int, ...] = ()) -> list[Violation]:
-        """Say every rule that a value breaks; `prefix` leads from the location to the value."""
-        return [describe(error, location, prefix) for error in self._compiled().iter_errors(value)]
+        """Say every rule that a value breaks, of a vast value the first one; `prefix` leads to the value."""
+        validator = self._compiled()
+        if not _is_vast(value):
+            return [describe(error, location, prefix) for error in validator.iter_errors(value)]
+        try:
+            validator.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            return [describe(error, location, prefix)]
+        return []
 
     @property
     def raw(self) -> Any:
@@ -61,9 +72,7 @@ class Schema:
 
     def resolve(self, part: Any) -> Any:
         """Follow the reference that a part of the schema is, if it is one."""
-        while isinstance(part, dict) and isinstance(part.get("$ref"), str):
-            part = at(self._home.document, unquote(part["$ref"][1:]))
-        return part
+        return follow(self._home.document, part)
 
 
 class Schemas:
@@ -106,7 +115,14 @@ class Schemas:
                 at(self.document, from_path("/" + path)),
                 direction,
                 legacy=self.legacy,
-                uri_of=lambda reference: self._uri(unquote(reference[1:]), direction),
-                look_up=lambda reference: at(self.document, unquote(reference[1:])),
+                uri_of=lambda reference: self._uri(pointer_of(reference), direction),
+                resolve=lambda part: follow(self.document, part),
             )
         return rewritten
+
+
+def _is_vast(value: Any) -> bool:
+    try:
+        return len(orjson.dumps(value)) > _VAST
+    except TypeError:  # an integer beyond 64 bits, or a deep nesting: so not a usual one
+        return True

@@ -11,10 +11,11 @@ __all__ = ["describe"]
 _SENTENCES = {
     "additionalProperties": "must not have properties that are not declared",
     "anyOf": "must match at least one of the declared alternatives",
-    "enum": "must be one of {expected}",
     "const": "must be {expected}",
+    "enum": "must be one of {expected}",
     "exclusiveMaximum": "must be less than {expected}",
     "exclusiveMinimum": "must be greater than {expected}",
+    "falseSchema": "must not have properties or items that are not declared",
     "format": "must be a valid {expected}",
     "maxItems": "must have at most {expected} items",
     "maxLength": "must have at most {expected} characters",
@@ -25,7 +26,7 @@ _SENTENCES = {
     "minProperties": "must have at least {expected} properties",
     "minimum": "must be at least {expected}",
     "multipleOf": "must be a multiple of {expected}",
-    "not": "must not be sent",
+    "not": "must not match what is excluded",
     "oneOf": "must match exactly one of the declared alternatives",
     "pattern": "must match the pattern {expected}",
     "required": "is required",
@@ -48,6 +49,8 @@ def describe(error: Any, location: str, prefix: tuple[str | int, ...]) -> Violat
     elif keyword in {"oneOf", "anyOf", "not"}:
         expected = None  # the alternatives: whole schemas, too long for a sentence
     sentence = _SENTENCES.get(keyword, "breaks the rule " + keyword)
+    if keyword == "not" and kind.schema == {}:
+        sentence = "must not be sent"  # so a property that travels the other way only is written (dialects)
     return Violation(location, path, keyword, expected, sentence.format(expected=_words(expected)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
+import os
 import shlex
 import socket
 import sys
@@ -16,7 +17,7 @@ import uvicorn
 
 from locum.serving.application import Application, create
 from locum.serving.authentication import ANYBODY, AuthMode
-from locum.serving.services import known_callers
+from locum.serving.services import Service, known_callers
 from locum.serving.tokens import DEVELOPMENT_SECRET, Tokens
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _greeting(application: Application, settings: Settings, port: int) -> str:
     for service in application.services:
         count = len(service.contract.operations)
         title = service.contract.document.title
-        lines.append(f"    {title:<36} {count:>3} operations  {root}{service.base_path or '/'}")
+        lines.append(f"    {title:<36} {count:>3} operations  {root}{_home(service)}")
     lines += ["", f"  Documentation  {root}/__locum/docs/"]
     example = _example(application, settings)
     if example:
@@ -104,6 +105,12 @@ def _greeting(application: Application, settings: Settings, port: int) -> str:
         if settings.jwt_secret == DEVELOPMENT_SECRET and settings.auth is AuthMode.STRICT:
             lines += ["  Warning: tokens are signed with the documented development secret. Set --jwt-secret.", ""]
     return "\n".join(lines)
+
+
+def _home(service: Service) -> str:
+    """Return what the paths of a service have in common: `/api/keys`."""
+    paths = [(service.base_path + path).partition("{")[0].split("/") for path, _ in service.contract.operations]
+    return "/".join(os.path.commonprefix(paths)) or "/"
 
 
 def _example(application: Application, settings: Settings) -> str:

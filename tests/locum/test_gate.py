@@ -1,0 +1,149 @@
+"""The gate: what does not fit stops the start with a sentence."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from locum.contract.documents import BadDocument
+from locum.serving.application import create
+from locum.serving.services import Unfit
+from locum.settings import Settings
+
+DOCUMENT = """
+openapi: 3.0.3
+info: {title: Pets, version: '1'}
+paths:
+  /pets/{petId}:
+    get:
+      operationId: getPet
+      parameters:
+        - {name: petId, in: path, required: true, schema: {type: string}}
+      responses:
+        '200': {description: A pet, content: {application/json: {schema: {type: object}}}}
+        '404':
+          description: None
+          content:
+            application/json:
+              schema: {type: object, required: [why], properties: {why: {type: string}}}
+"""
+HANDLERS = """
+from locum import Answer, Api
+api = Api(word=lambda refusal, status, new_id, clock: Answer({"why": refusal.message}))
+def get_pet(pet_id):
+    return {}
+"""
+
+
+@pytest.fixture
+def served(tmp_path):
+    """Return a function that starts what it is given, and the sentences that it is stopped with."""
+    count = 0
+
+    def start(document=DOCUMENT, handlers=HANDLERS, **more):
+        nonlocal count
+        count += 1
+        specs, folder = tmp_path / f"specs{count}", tmp_path / f"handlers_{abs(hash(str(tmp_path)))}_{count}"
+        specs.mkdir()
+        folder.mkdir()
+        (specs / "pets.yaml").write_text(textwrap.dedent(document))
+        for name, text in more.items():
+            (specs / f"{name}.yaml").write_text(text)
+        if handlers is not None:
+            (folder / "pets.py").write_text(textwrap.dedent(handlers))
+            for name in more:
+                (folder / f"{name}.py").write_text(textwrap.dedent(handlers))
+        return create(Settings(specs=specs, handlers=folder, cache=False))
+
+    return start
+
+
+def sentences(served, *arguments, **more):
+    with pytest.raises(Unfit) as stopped:
+        served(*arguments, **more)
+    return "\n".join(stopped.value.sentences)
+
+
+def test_what_fits_starts(served):
+    assert len(served().services) == 1
+
+
+def test_no_handlers_at_all(served):
+    assert "pets.yaml: no handlers. Write" in sentences(served, handlers=None)
+
+
+def test_a_missing_handler_is_named_with_its_operation(served):
+    said = sentences(served, handlers=HANDLERS.replace("def get_pet", "def fetch_pet"))
+
+    assert "/paths/~1pets~1{petId}/get (getPet) has no handler. Write the function get_pet" in said
+
+
+def test_an_argument_that_nobody_offers_is_named(served):
+    said = sentences(served, handlers=HANDLERS.replace("pet_id", "pet_id, colour"))
+
+    assert "asks for 'colour', which is none of caller, clock, new_id, page_url, pet_id, store" in said
+
+
+def test_a_path_parameter_that_is_not_taken_is_named(served):
+    assert "does not take the path parameter 'pet_id'" in sentences(served, handlers=HANDLERS.replace("(pet_id)", "()"))
+
+
+def test_a_catch_all_is_refused(served):
+    assert "must name its arguments" in sentences(served, handlers=HANDLERS.replace("pet_id", "pet_id, **more"))
+
+
+def test_words_that_do_not_fit_the_declared_error_are_told(served):
+    said = sentences(served, handlers=HANDLERS.replace('"why"', '"reason"'))
+
+    assert "the API's words for" in said
+    assert "response 404, body at '/why' (required): is required" in said
+
+
+def test_words_that_fail_are_told(served):
+    said = sentences(served, handlers=HANDLERS.replace("refusal.message", "refusal.nothing"))
+
+    assert "fail: AttributeError" in said
+
+
+def test_a_module_that_cannot_be_imported_is_told(served):
+    assert "cannot be imported: ZeroDivisionError" in sentences(served, handlers=HANDLERS + "\n1 / 0\n")
+
+
+def test_a_document_that_is_not_valid_is_told_with_its_place(served):
+    said = sentences(served, document=DOCUMENT.replace("description: A pet, ", ""))
+
+    assert "pets.yaml: /paths/~1pets~1{petId}/get/responses" in said
+
+
+def test_a_document_that_is_no_openapi_is_told(served):
+    with pytest.raises(BadDocument, match="/openapi must say 3.0, 3.1 or 3.2, not '2.0'"):
+        served(document=DOCUMENT.replace("3.0.3", "'2.0'"))
+
+
+def test_a_reference_to_nowhere_is_told(served):
+    document = DOCUMENT.replace("schema: {type: object}}}}", "schema: {$ref: '#/components/schemas/Pet'}}}}")
+
+    assert "/components/schemas/Pet leads nowhere" in sentences(served, document=document)
+
+
+def test_an_undefined_security_scheme_is_told(served):
+    document = DOCUMENT.replace("operationId: getPet", "operationId: getPet\n      security: [{Nothing: []}]")
+
+    assert "the security scheme 'Nothing' is not declared" in sentences(served, document=document)
+
+
+def test_two_documents_that_claim_one_path_are_refused(served):
+    assert "GET /pets/{petId} is claimed twice" in sentences(served, others=DOCUMENT)
+
+
+def test_the_own_prefix_cannot_be_claimed(served):
+    document = DOCUMENT.replace("/pets/{petId}", "/__locum/{petId}")
+
+    assert "is below /__locum/, which is locum's own" in sentences(served, document=document)
+
+
+def test_everything_wrong_is_told_at_once(served):
+    handlers = HANDLERS.replace("pet_id", "pet_id, colour, size")
+
+    assert len(sentences(served, handlers=handlers).splitlines()) == 2
