@@ -14,6 +14,7 @@ __all__ = ["kinds_of", "property_of", "typed"]
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,400})\Z")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?\Z")
+_INDEX = re.compile(r"[0-9]{0,9}\Z")
 _ALL = frozenset({"null", "boolean", "integer", "number", "array", "object", "string"})
 _COMPOSITIONS = ("allOf", "anyOf", "oneOf")
 _DEEPEST = 16
@@ -72,14 +73,14 @@ def _scalar(kinds: frozenset[str], raw: str) -> Any:
 
 
 def _numbered(raw: dict[str, Any]) -> bool:
-    return all(key == "" or (key.isascii() and key.isdecimal()) for key in raw)
+    return all(_INDEX.match(key) for key in raw)
 
 
 def _listed(raw: dict[str, Any]) -> list[Any]:
     """Read `{"0": "a", "1": "b"}` or `{"": ["a", "b"]}`: what `ids[0]=a` and `ids[]=a` leave of an array."""
     bare = raw.get("", [])
-    numbered = sorted((int(key), value) for key, value in raw.items() if key)
-    return [value for _, value in numbered] + (bare if isinstance(bare, list) else [bare])
+    numbered = [raw[key] for key in sorted(filter(None, raw), key=int)]
+    return numbered + (bare if isinstance(bare, list) else [bare])
 
 
 def _parts(schema: Schema, part: Any, depth: int = 0) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from locum.contract.operations import Operation, compile_operation, operations_of
+from locum.contract.references import follow
 from locum.contract.schemas import Schemas
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ class Contract:
 
     @property
     def security_schemes(self) -> dict[str, Any]:
-        """The declared security schemes by name."""
-        schemes: dict[str, Any] = (self.document.content.get("components") or {}).get("securitySchemes") or {}
-        return schemes
+        """The declared security schemes by name, references followed."""
+        document = self.document.content
+        schemes = (document.get("components") or {}).get("securitySchemes") or {}
+        return {name: follow(document, scheme) for name, scheme in schemes.items()}
 
 
 def compile_contract(document: Document) -> Contract:

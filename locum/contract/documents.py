@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 import orjson
@@ -49,17 +50,24 @@ class Document:
         url = str(servers[0].get("url", ""))
         for name, variable in (servers[0].get("variables") or {}).items():
             url = url.replace("{" + name + "}", str(variable.get("default", "")))
-        return urlsplit(url).path.rstrip("/")
+        path = urlsplit(url).path.strip("/")
+        return "/" + path if path else ""
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML as JSON knows it: dates stay text, keys are text."""
+    """YAML 1.2 as JSON knows it (OpenAPI 3.0.3, section 4.2): dates, `no`, `012` and `12:30` stay text."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+for _tag, _first, _pattern in (
+    ("bool", "tTfF", r"true|True|TRUE|false|False|FALSE"),
+    ("null", ["~", "n", "N", ""], r"~|null|Null|NULL|"),
+    ("int", "-0123456789", r"-?(0|[1-9][0-9]*)"),
+    ("float", "-0123456789", r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?"),
+    ("merge", "<", r"<<"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), list(_first))
 
 
 def documents_in(folder: Path) -> list[Path]:
@@ -97,14 +105,14 @@ def read(path: Path) -> Document:
     if not isinstance(version, str) or not version.startswith(("3.0", "3.1", "3.2")):
         message = f"{path}: /openapi must say 3.0, 3.1 or 3.2, not {version!r}."
         raise BadDocument(message)
-    return Document(path.stem, path, source, _plain(content))
+    return Document(path.stem, path, source, content)
 
 
 def _parse(path: Path, source: bytes) -> Any:
     try:
         if path.suffix == ".json":
             return orjson.loads(source)
-        return yaml.load(source, Loader=_Loader)  # noqa: S506 (a subclass of the safe loader)
+        return _plain(yaml.load(source, Loader=_Loader))  # noqa: S506 (a subclass of the safe loader)
     except (orjson.JSONDecodeError, yaml.YAMLError, UnicodeDecodeError, RecursionError) as problem:
         mark = getattr(problem, "problem_mark", None)
         line, column = (
@@ -118,7 +126,7 @@ def _parse(path: Path, source: bytes) -> Any:
 def _plain(value: Any) -> Any:
     """Make every key text, as in JSON: YAML reads the status `200:` as a number."""
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {key if type(key) is str else orjson.dumps(key).decode(): _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["METHODS", "DeclaredResponse", "Header", "Operation", "compile_operation", "operations_of"]
 
+_SENT_AS = {"*/*": "application/json", "application/*": "application/json", "text/*": "text/plain"}
+"""What an answer is sent as where its contract leaves it open."""
+
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
 
@@ -138,5 +141,7 @@ def _media_types(schemas: Schemas, home: str, declared: dict[str, Any], directio
         if example is None and examples:
             first, _ = resolve(schemas.document, join(home, "content", name, "examples", next(iter(examples))))
             example = first.get("value")
-        found[essence_of(name)] = MediaType(name, schema, media.get("encoding") or {}, example)
+        # An answer has one media type, a range of them is only for requests.
+        sent = _SENT_AS.get(name, name) if direction is Direction.RESPONSE else name
+        found.setdefault(essence_of(sent), MediaType(sent, schema, media.get("encoding") or {}, example))
     return found

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-import orjson
-
 from locum.contract.coercion import kinds_of, typed
 from locum.contract.dialects import Direction
+from locum.contract.json_values import read_json
 from locum.contract.references import join, resolve
 from locum.contract.styles import DEFAULT_STYLES, Unreadable, from_pairs, from_text
 from locum.refusals import Violation
@@ -54,6 +53,8 @@ class Parameter:
     schema: Schema
     json: bool
     """Whether the value is written as JSON (`content` instead of `schema`)."""
+    others: frozenset[str] = frozenset()
+    """The names of the query's other parameters, where the properties of this one stand among them."""
 
     def read_text(self, text: str | None) -> tuple[Any, list[Violation]]:
         """Read the parameter from one text (path, header, cookie): its value and what is wrong with it."""
@@ -70,9 +71,10 @@ class Parameter:
     def read_pairs(self, pairs: Mapping[str, list[str]]) -> tuple[Any, list[Violation]]:
         """Read the parameter from the pairs of a query."""
         try:
+            if self.others:
+                pairs = {name: values for name, values in pairs.items() if name.partition("[")[0] not in self.others}
             if self.json:
-                values = pairs.get(self.name)
-                raw = values[0] if values else None
+                raw = from_pairs(pairs, self.name, "form", "primitive", explode=True)
             else:
                 raw = from_pairs(pairs, self.name, self.style, self.shape, explode=self.explode)
             return self._absent() if raw is None else self._read(raw)
@@ -81,11 +83,10 @@ class Parameter:
 
     def _read(self, raw: Any) -> tuple[Any, list[Violation]]:
         if self.json:
-            try:
-                value = orjson.loads(raw)
-            except orjson.JSONDecodeError:
-                message = "is not JSON"
-                raise Unreadable(message) from None
+            if not isinstance(raw, str):
+                message = "must be written once"
+                raise Unreadable(message)
+            value = read_json(raw.encode("utf-8", "surrogatepass"))
         else:
             value = typed(self.schema, self.schema.raw, raw)
             if value != raw and not self.schema.is_valid(value) and self.schema.is_valid(raw):
@@ -114,6 +115,11 @@ def compile_parameters(schemas: Schemas, path_pointer: str, operation_pointer: s
             parameter = _compile(schemas, join(pointer, "parameters", index))
             if parameter.location != "header" or parameter.name.lower() not in _IGNORED_HEADERS:
                 found[parameter.location, parameter.name] = parameter
+    names = {name for location, name in found if location == "query"}
+    for parameter in found.values():
+        spread = parameter.style == "form" and parameter.explode and not parameter.json
+        if parameter.location == "query" and parameter.shape == "object" and spread:
+            parameter.others = frozenset(names - {parameter.name})
     return list(found.values())
 
 

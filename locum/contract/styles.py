@@ -45,15 +45,17 @@ def from_pairs(pairs: Mapping[str, list[str]], name: str, style: str, shape: str
     Raises Unreadable.
     """
     if style == "deepObject":
-        return _deep(pairs, name)
+        found = _deep(pairs, name)
+        if found is not None:
+            return found
     if style == "form" and explode and shape == "object":
-        # Each property is a pair of its own: which pairs belong here is known to the schema alone.
-        return {key: values[-1] for key, values in pairs.items()} or None
+        # Each property is a pair of its own.
+        return {key: _one_or_all(values) for key, values in pairs.items()} or None
     values = pairs.get(name)
     if values is None:
         return None
-    if shape == "primitive":
-        return values[0] if len(values) == 1 else values
+    if shape == "primitive" or style == "deepObject":
+        return _one_or_all(values)
     if explode and shape == "array":
         return values
     if len(values) > 1:
@@ -61,6 +63,10 @@ def from_pairs(pairs: Mapping[str, list[str]], name: str, style: str, shape: str
         raise Unreadable(message)
     parts = values[0].split(_DELIMITERS.get(style, ",")) if values[0] else []
     return parts if shape == "array" else _object(parts, explode=False)
+
+
+def _one_or_all(values: list[str]) -> Any:
+    return values[0] if len(values) == 1 else values
 
 
 def _without(text: str, prefix: str) -> str:
@@ -112,5 +118,8 @@ def _deep(pairs: Mapping[str, list[str]], name: str) -> dict[str, Any] | None:
             if not isinstance(inner, dict):
                 message = "is both a value and an object"
                 raise Unreadable(message)
-        inner[steps[-1]] = values[0] if len(values) == 1 else values
+        if isinstance(inner.get(steps[-1]), dict):
+            message = "is both a value and an object"
+            raise Unreadable(message)
+        inner[steps[-1]] = _one_or_all(values)
     return found or None

@@ -1,7 +1,8 @@
 """The one pass: a request to one operation, from its bytes to the answer's.
 
-In this order: authenticate, chosen answer, path, query, headers and cookies, permission,
-acceptable media type, body, handle, validate the answer, send, journal.
+In this order: authenticate, chosen answer, path, query, headers and cookies (reading.py),
+permission, acceptable media type, body (reading.py), handle, validate the answer (rendering.py),
+send, journal.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
-from locum.contract.parameters import cookies_of, query_pairs
-from locum.refusals import Faulty, Forbidden, Invalid, Malformed, NotAcceptable, Refusal, TooLarge, Violation
+from locum.refusals import Faulty, Forbidden, NotAcceptable, Refusal
 from locum.serving.negotiation import best
+from locum.serving.reading import Reader
 from locum.serving.refusing import broken, preferred, refuse
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
 from locum.state.journal import Entry
@@ -49,20 +50,14 @@ class Exchange:
         "_api",
         "_api_name",
         "_binding",
-        "_cookies",
-        "_defaults",
         "_guard",
-        "_headers",
-        "_most_bytes",
         "_offered",
-        "_path",
-        "_path_names",
-        "_query",
+        "_reader",
         "_stand_in",
         "_success",
         "operation",
         "template",
-    )  # fmt: skip
+    )
 
     def __init__(  # noqa: PLR0913 (assembled in one place)
         self,
@@ -83,24 +78,10 @@ class Exchange:
         self._api_name = api_name
         self._guard = guard
         self._stand_in = stand_in
-        self._most_bytes = most_bytes
-        by_name = {parameter.name: parameter for parameter in operation.by_location["path"]}
-        self._path_names = re.findall(r"\{([^{}]*)\}", template)
-        self._path = [by_name.get(name) for name in self._path_names]
-        self._query = operation.by_location["query"]
-        self._headers = operation.by_location["header"]
-        self._cookies = operation.by_location["cookie"]
+        self._reader = Reader(operation, template, binding.arguments, most_bytes)
         self._success = operation.declares(operation.success)
         self._offered = tuple(self._success.media_types) if self._success else ()
         self._acceptable: set[bytes] = set(_TRIVIAL_ACCEPTS if "application/json" in self._offered else {b"*/*"})
-        # What a handler asks for and a request may leave out.
-        self._defaults = {
-            parameter.argument: parameter.default
-            for parameter in operation.parameters
-            if parameter.argument in binding.arguments
-        }
-        if "body" in binding.arguments:
-            self._defaults["body"] = None
 
     async def __call__(  # noqa: PLR0913, PLR0917 (ASGI's three, and what the router found)
         self,
@@ -120,7 +101,7 @@ class Exchange:
             caller = self._stand_in if self._guard is None else self._guard.admit(headers, query, world)
             chosen = self._chosen(headers) if b"prefer" in headers else None
             if chosen is None:
-                arguments = self._parameters(values, query, headers)
+                arguments = self._reader.parameters(values, query, headers)
                 permission = self._binding.permission
                 if permission is not None and not caller.may(permission):
                     message = f"This needs the permission {permission}, which you do not hold."
@@ -128,9 +109,9 @@ class Exchange:
                 if b"accept" in headers and headers[b"accept"] not in self._acceptable:
                     self._negotiate(headers[b"accept"])
                 if self.operation.body is not None:
-                    arguments["body"] = await self._body(headers, receive)
-                    if "body" not in self._binding.arguments:
-                        del arguments["body"]
+                    body = await self._reader.body(headers, receive)
+                    if "body" in self._binding.arguments:
+                        arguments["body"] = body
                 answer = self._play(arguments, caller, world, scope, headers)
             else:
                 answer, verdict = chosen, "preferred"
@@ -168,56 +149,6 @@ class Exchange:
         except BrokenAnswer:
             return None  # an example that breaks its own schema is not served
 
-    def _parameters(self, values: tuple[str, ...], query: bytes, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
-        """Read all parameters; raises Malformed, path first, and Invalid for what is no text."""
-        arguments = self._defaults.copy()
-        wanted = self._binding.arguments
-        violations: list[Violation] = []
-        if values:
-            for parameter, text in zip(self._path, values, strict=True):
-                if parameter is None:
-                    continue
-                if not text.isascii():
-                    _check_text(text, "path", parameter.name)
-                value, found = parameter.read_text(text)
-                violations += found
-                if parameter.argument in wanted:
-                    arguments[parameter.argument] = value
-            if violations:
-                raise _malformed(violations)
-        if self._query:
-            try:
-                pairs = query_pairs(query) if query else {}
-            except ValueError:
-                message = "The query string is not valid percent-encoded UTF-8."
-                problems = [Violation("query", (), "encoding", "UTF-8", "must be percent-encoded UTF-8")]
-                raise Malformed(message, violations=problems) from None
-            for parameter in self._query:
-                value, found = parameter.read_pairs(pairs)
-                violations += found
-                if parameter.argument in wanted:
-                    arguments[parameter.argument] = value
-        if self._headers or self._cookies:
-            violations += self._read_headers(arguments, headers)
-        if violations:
-            raise _malformed(violations)
-        return arguments
-
-    def _read_headers(self, arguments: dict[str, Any], headers: Mapping[bytes, bytes]) -> list[Violation]:
-        violations: list[Violation] = []
-        cookies = cookies_of(headers.get(b"cookie", b"").decode("latin-1")) if self._cookies else {}
-        for parameter in (*self._headers, *self._cookies):
-            if parameter.location == "cookie":
-                text = cookies.get(parameter.name)
-            else:
-                raw = headers.get(parameter.name.encode("latin-1"))
-                text = None if raw is None else raw.decode("latin-1").strip()
-            value, found = parameter.read_text(text)
-            violations += found
-            if parameter.argument in self._binding.arguments:
-                arguments[parameter.argument] = value
-        return violations
-
     def _negotiate(self, accept: bytes) -> None:
         """Refuse what no declared success can satisfy; remember what can."""
         if self._offered and best(accept.decode("latin-1"), self._offered) is None:
@@ -225,49 +156,6 @@ class Exchange:
             raise NotAcceptable(message)
         if len(self._acceptable) < _MOST_ACCEPTS:
             self._acceptable.add(accept)
-
-    async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> Any:
-        """Read, parse and judge the body. Raises UnsupportedMediaType, TooLarge, Malformed, Invalid."""
-        declared = self.operation.body
-        assert declared is not None  # noqa: S101 (the caller looked)
-        length = headers.get(b"content-length")
-        if length is not None and length.isdigit() and int(length) > self._most_bytes:
-            raise self._too_large()
-        message = await receive()
-        data = message.get("body", b"")
-        if message.get("more_body"):
-            data = await self._rest(data, receive)
-        if not data:
-            if declared.required:
-                raise Invalid(
-                    "A request body is required.",
-                    code="body_required",
-                    violations=[Violation("body", (), "required", "body", "is required")],
-                )
-            return None
-        content_type = headers.get(b"content-type")
-        media, essence = declared.select(content_type)
-        value = declared.parse(media, essence, content_type or b"", data)
-        violations = declared.judge(media, value)
-        if violations:
-            raise Invalid("The request body breaks its schema.", violations=violations)
-        return value
-
-    async def _rest(self, data: bytes, receive: Receive) -> bytes:
-        parts, size = [data], len(data)
-        more = True
-        while more:
-            message = await receive()
-            part = message.get("body", b"")
-            parts.append(part)
-            size += len(part)
-            if size > self._most_bytes:
-                raise self._too_large()
-            more = message.get("more_body", False)
-        return b"".join(parts)
-
-    def _too_large(self) -> TooLarge:
-        return TooLarge(f"The request body is larger than {self._most_bytes} bytes, the most this server reads.")
 
     def _play(
         self, arguments: dict[str, Any], caller: Caller, world: World, scope: Scope, headers: Mapping[bytes, bytes]
@@ -314,18 +202,3 @@ class Exchange:
             logger.exception("%s: the API's own words for a refusal failed.", self.operation.operation_id)
             reason = breach if isinstance(breach, BrokenAnswer) else BrokenAnswer("its words for a refusal failed")
             return problem(broken(reason, self.operation))
-
-
-def _malformed(violations: list[Violation]) -> Malformed:
-    first = violations[0]
-    return Malformed(f"The {first.location} parameter {first.field} {first.message}.", violations=violations)
-
-
-def _check_text(text: str, location: str, name: str) -> None:
-    """Refuse a value whose bytes were not UTF-8 (the router marks them as lone surrogates)."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        found = Violation(location, (name,), "encoding", "UTF-8", "must be percent-encoded UTF-8")
-        message = f"The {location} parameter {name} {found.message}."
-        raise Invalid(message, violations=[found]) from None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
-import os
 import shlex
 import socket
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -110,7 +110,8 @@ def _greeting(application: Application, settings: Settings, port: int) -> str:
 def _home(service: Service) -> str:
     """Return what the paths of a service have in common: `/api/keys`."""
     paths = [(service.base_path + path).partition("{")[0].split("/") for path, _ in service.contract.operations]
-    return "/".join(os.path.commonprefix(paths)) or "/"
+    common = takewhile(lambda steps: len(set(steps)) == 1, zip(*paths, strict=False))
+    return "/".join(steps[0] for steps in common) or "/"
 
 
 def _example(application: Application, settings: Settings) -> str:

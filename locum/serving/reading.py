@@ -1,0 +1,159 @@
+"""Reading: the parameters and the body of a request, parsed and judged by the contract."""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from locum.contract.parameters import cookies_of, query_pairs
+from locum.refusals import Invalid, Malformed, TooLarge, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from locum.contract.operations import Operation
+    from locum.serving.exchange import Receive
+
+__all__ = ["Reader"]
+
+
+class Reader:
+    """Reads what one operation declares, and what its handler asks for of it."""
+
+    __slots__ = (
+        "_body",
+        "_cookies",
+        "_defaults",
+        "_headers",
+        "_most_bytes",
+        "_mutable",
+        "_path",
+        "_query",
+        "_wanted",
+    )
+
+    def __init__(self, operation: Operation, template: str, wanted: frozenset[str], most_bytes: int) -> None:
+        self._wanted = wanted
+        self._most_bytes = most_bytes
+        by_name = {parameter.name: parameter for parameter in operation.by_location["path"]}
+        self._path = [by_name.get(name) for name in re.findall(r"\{([^{}]*)\}", template)]
+        self._query = operation.by_location["query"]
+        self._headers = operation.by_location["header"]
+        self._cookies = operation.by_location["cookie"]
+        self._body = operation.body
+        # What a handler asks for and a request may leave out.
+        self._defaults = {
+            parameter.argument: parameter.default for parameter in operation.parameters if parameter.argument in wanted
+        }
+        if "body" in wanted:
+            self._defaults["body"] = None
+        self._mutable = any(isinstance(default, list | dict) for default in self._defaults.values())
+
+    def parameters(self, values: tuple[str, ...], query: bytes, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
+        """Read all parameters; raises Malformed, path first, and Invalid for what is no text."""
+        arguments = deepcopy(self._defaults) if self._mutable else self._defaults.copy()
+        wanted = self._wanted
+        violations: list[Violation] = []
+        if values:
+            for parameter, text in zip(self._path, values, strict=True):
+                if parameter is None:
+                    continue
+                if not text.isascii():
+                    _check_text(text, "path", parameter.name)
+                value, found = parameter.read_text(text)
+                violations += found
+                if parameter.argument in wanted:
+                    arguments[parameter.argument] = value
+            if violations:
+                raise _malformed(violations)
+        if self._query:
+            try:
+                pairs = query_pairs(query) if query else {}
+            except ValueError:
+                message = "The query string is not valid percent-encoded UTF-8."
+                problems = [Violation("query", (), "encoding", "UTF-8", "must be percent-encoded UTF-8")]
+                raise Malformed(message, violations=problems) from None
+            for parameter in self._query:
+                value, found = parameter.read_pairs(pairs)
+                violations += found
+                if parameter.argument in wanted:
+                    arguments[parameter.argument] = value
+        if self._headers or self._cookies:
+            violations += self._read_headers(arguments, headers)
+        if violations:
+            raise _malformed(violations)
+        return arguments
+
+    def _read_headers(self, arguments: dict[str, Any], headers: Mapping[bytes, bytes]) -> list[Violation]:
+        violations: list[Violation] = []
+        cookies = cookies_of(headers.get(b"cookie", b"").decode("latin-1")) if self._cookies else {}
+        for parameter in (*self._headers, *self._cookies):
+            if parameter.location == "cookie":
+                text = cookies.get(parameter.name)
+            else:
+                raw = headers.get(parameter.name.encode("latin-1"))
+                text = None if raw is None else raw.decode("latin-1").strip()
+            value, found = parameter.read_text(text)
+            violations += found
+            if parameter.argument in self._wanted:
+                arguments[parameter.argument] = value
+        return violations
+
+    async def body(self, headers: Mapping[bytes, bytes], receive: Receive) -> Any:
+        """Read, parse and judge the body. Raises UnsupportedMediaType, TooLarge, Malformed, Invalid."""
+        declared = self._body
+        assert declared is not None  # noqa: S101 (the caller looked)
+        length = headers.get(b"content-length")
+        if length is not None and length.isdigit() and int(length) > self._most_bytes:
+            raise self._too_large()
+        message = await receive()
+        data = message.get("body", b"")
+        if message.get("more_body"):
+            data = await self._rest(data, receive)
+        if not data:
+            if declared.required:
+                raise Invalid(
+                    "A request body is required.",
+                    code="body_required",
+                    violations=[Violation("body", (), "required", "body", "is required")],
+                )
+            return None
+        content_type = headers.get(b"content-type")
+        media, essence = declared.select(content_type)
+        value = declared.parse(media, essence, content_type or b"", data)
+        violations = declared.judge(media, value)
+        if violations:
+            raise Invalid("The request body breaks its schema.", violations=violations)
+        return value
+
+    async def _rest(self, data: bytes, receive: Receive) -> bytes:
+        parts, size = [data], len(data)
+        more = True
+        while more:
+            message = await receive()
+            part = message.get("body", b"")
+            parts.append(part)
+            size += len(part)
+            if size > self._most_bytes:
+                raise self._too_large()
+            more = message.get("more_body", False)
+        return b"".join(parts)
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"The request body is larger than {self._most_bytes} bytes, the most this server reads.")
+
+
+def _malformed(violations: list[Violation]) -> Malformed:
+    first = violations[0]
+    return Malformed(f"The {first.location} parameter {first.field} {first.message}.", violations=violations)
+
+
+def _check_text(text: str, location: str, name: str) -> None:
+    """Refuse a value whose bytes were not UTF-8 (the router marks them as lone surrogates)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        found = Violation(location, (name,), "encoding", "UTF-8", "must be percent-encoded UTF-8")
+        message = f"The {location} parameter {name} {found.message}."
+        raise Invalid(message, violations=[found]) from None
