@@ -31,7 +31,7 @@ _UNITS = {
     "w": 604_800,
 }
 _DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*([a-z]{1,7})\s*", re.IGNORECASE | re.ASCII)
-_LONGEST = timedelta(days=3_660)
+_LONGEST = 3_660 * 86_400
 _FIXED = {"daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
 
 # Five fields of plain cron: croniter would also take H and R, which choose moments by chance.
@@ -49,8 +49,8 @@ def duration(text: str) -> timedelta | None:
     seconds = _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s"))
     if seconds is None:
         return None
-    length = timedelta(seconds=float(found[1]) * seconds)
-    return length if timedelta(0) < length <= _LONGEST else None
+    total = float(found[1]) * seconds
+    return timedelta(seconds=total) if 0 < total <= _LONGEST else None
 
 
 def schedule_problem(kind: str, value: str | None) -> str | None:

@@ -131,7 +131,7 @@ def _response(schemas: Schemas, status: str, pointer: str) -> DeclaredResponse:
 
 
 def _media_types(schemas: Schemas, home: str, declared: dict[str, Any], direction: Direction) -> dict[str, MediaType]:
-    found = {}
+    found: dict[str, MediaType] = {}
     for name, media in (declared.get("content") or {}).items():
         schema = None
         if "schema" in media:
@@ -141,7 +141,7 @@ def _media_types(schemas: Schemas, home: str, declared: dict[str, Any], directio
         if example is None and examples:
             first, _ = resolve(schemas.document, join(home, "content", name, "examples", next(iter(examples))))
             example = first.get("value")
-        # An answer has one media type, a range of them is only for requests.
+        # A range of media types is only for requests: an answer has one.
         sent = _SENT_AS.get(name, name) if direction is Direction.RESPONSE else name
         found.setdefault(essence_of(sent), MediaType(sent, schema, media.get("encoding") or {}, example))
     return found

@@ -9,7 +9,8 @@ from starlette.middleware.cors import CORSMiddleware
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from locum.serving.exchange import Receive, Scope, Send
+    from starlette.types import Receive, Scope, Send
+
 
 __all__ = ["CrossOrigin"]
 

@@ -20,7 +20,9 @@ from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
 from locum.state.journal import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+    from collections.abc import Callable, Mapping
+
+    from starlette.types import Receive, Scope, Send
 
     from locum.apis import Api
     from locum.callers import Caller
@@ -28,10 +30,6 @@ if TYPE_CHECKING:
     from locum.serving.authentication import Guard
     from locum.serving.binding import Binding
     from locum.state.worlds import World
-
-    Scope = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 __all__ = ["Exchange"]
 
@@ -126,10 +124,9 @@ class Exchange:
         status, head, data = answer
         await send({"type": "http.response.start", "status": status, "headers": head})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else data})
-        operation = self.operation
-        world.journal.record(
-            Entry(clock.seconds, scope["method"], self.template, operation.operation_id, status, verdict)
-        )
+        entry = Entry(clock.seconds, scope["method"], self.template, self.operation.operation_id, status, verdict)
+        world.journal.record(entry)
+        logger.debug("%s %s -> %s %s [%s]", entry.method, entry.path, status, verdict, world.name)
 
     def _chosen(self, headers: Mapping[bytes, bytes]) -> Rendered | None:
         """Answer `Prefer: code=409` (RFC 7240), if the operation declares that status."""

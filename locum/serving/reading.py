@@ -12,8 +12,9 @@ from locum.refusals import Invalid, Malformed, TooLarge, Violation
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from starlette.types import Receive
+
     from locum.contract.operations import Operation
-    from locum.serving.exchange import Receive
 
 __all__ = ["Reader"]
 

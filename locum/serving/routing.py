@@ -22,10 +22,11 @@ from locum.state.journal import Entry
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from starlette.types import Receive, Scope, Send
+
     from locum.apis import Api
     from locum.contract.contracts import Contract
     from locum.serving.authentication import Authentication
-    from locum.serving.exchange import Receive, Scope, Send
     from locum.state.worlds import Worlds
 
 __all__ = ["ContractLayer", "HandlerResolver", "LoadedSpecification"]

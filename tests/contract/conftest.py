@@ -5,10 +5,40 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
+from handlers.credentials.records import Credential, _Shelf, hide
 from tests.conftest import bearer, make_application, token
-from tests.contract.ring import run
+from tests.contract.ring import Scenery, run
 
-ACCOUNT = "Bearer " + token(kind="service_account")
+CALLERS = {"getCredentialSecrets": "Bearer " + token(kind="service_account")}
+
+_TRIGGER = {"id": "n1", "type": "manual_trigger", "data": {"componentId": "manual_trigger"}}
+_FAILING = {
+    "id": "n3",
+    "type": "webhook",
+    "data": {"componentId": "webhook", "method": "GET", "url": "https://a.fail.example"},
+}
+_TEXT = {"id": "n2", "type": "text_transform", "data": {"componentId": "text_transform", "template": "{{ n1.run_id }}"}}
+_GRAPH = {
+    "nodes": [_TRIGGER, _TEXT, _FAILING],
+    "edges": [{"id": "e1", "source": "n1", "target": "n2"}, {"id": "e2", "source": "n2", "target": "n3"}],
+}
+BODIES = {
+    "createApiKey": {"permissions": ["sites:read"]},
+    "createWorkflow": {"authorization_id": "auth_01H...", "schedule_type": "manual", "is_active": True, **_GRAPH},
+    "updateWorkflow": {"authorization_id": "auth_01H...", "schedule_type": "manual", "is_active": True, **_GRAPH},
+}
+"""What bodies must say so that the state does not refuse them: what one holds, what exists."""
+
+
+def _make_room(application) -> None:
+    """Hide the oldest credentials of a provider before its 50, or 100 of a user, are there: a documented 400."""
+    world = application.worlds.default
+    for shelf in list(world.store[_Shelf].values()):
+        for credential_id in shelf.ids[:-8]:
+            hide(world.store, world.store[Credential][credential_id], at="", by="")
+
+
+TIDY = {"createCredential": _make_room}
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +51,8 @@ def fuzzed():
             application = make_application(max_worlds=100_000)
             service = next(service for service in application.services if service.name == name)
             with TestClient(application, headers=bearer()) as client:
-                known = KNOWN[name](client)
-            callers = {"getCredentialSecrets": ACCOUNT} if name == "credentials" else {}
-            reports[name] = application, service, run(application, service, known, callers=callers)
+                scenery = Scenery(KNOWN[name](client), CALLERS, BODIES, TIDY)
+            reports[name] = application, service, run(application, service, scenery)
         return reports[name]
 
     return fuzz

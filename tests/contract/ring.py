@@ -6,6 +6,7 @@ This is the one place that knows Schemathesis' engine, whose events are internal
 from __future__ import annotations
 
 import os
+import random
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -17,6 +18,9 @@ from tests.conftest import token
 
 EXAMPLES = int(os.environ.get("LOCUM_FUZZ", "40"))
 """Cases per operation in the fuzzing phase, and scenarios in the stateful one."""
+
+SEED = 20260101 if "LOCUM_FUZZ" not in os.environ else random.SystemRandom().randrange(2**31)
+"""The same in CI; another one each time for `make fuzz`, and said in every report."""
 
 
 @dataclass
@@ -37,24 +41,36 @@ class Report:
         names = ", ".join(f"{name} {count}" for name, count in sorted(self.checks.items()))
         return (
             f"{self.operations} operations, {self.cases} cases, {sum(self.checks.values())} checks "
-            f"({names}), {len(self.failures)} failures, {len(self.errors)} errors, {self.seconds:.0f} s"
+            f"({names}), {len(self.failures)} failures, {len(self.errors)} errors, {self.seconds:.0f} s, seed {SEED}"
         )
 
 
-def run(application, service, known, *, callers=None, seed=20260101) -> Report:
-    """Fuzz one service. `known` gives ids that exist: {(operationId, parameter): value}.
+@dataclass
+class Scenery:
+    """What a run must know of an API so that its state does not refuse whatever is valid."""
 
-    `callers` gives another Authorization header than the administrator's, by operationId.
-    """
-    config = SchemathesisConfig.from_dict(_config(service, seed))
+    known: dict = field(default_factory=dict)
+    """Ids that exist: {(operationId, parameter): value}."""
+    callers: dict = field(default_factory=dict)
+    """Another Authorization header than the administrator's, by operationId."""
+    bodies: dict = field(default_factory=dict)
+    """What a body must say, by operationId."""
+    tidy: dict = field(default_factory=dict)
+    """What makes room before an operation in the stateful phase, by operationId."""
+
+
+def run(application, service, scenery) -> Report:
+    """Fuzz one service."""
+    config = SchemathesisConfig.from_dict(_config(service))
     schema = schemathesis.openapi.from_dict(service.contract.document.content, config=config)
     schema.app = application
     report = Report(operations=len(service.contract.operations))
     by_label = {f"{o.method} {o.path}": o.operation_id for o in service.contract.operations.values()}
-    scenery = _Scenery(application, service, known, callers or {})
+    arrangement = _Arrangement(application, service, scenery)
+    application.worlds.drop("default")
 
     def before_call(context, case, kwargs) -> None:
-        scenery.arrange(case)
+        arrangement.arrange(case)
 
     schemathesis.hook("before_call")(before_call)  # this hook exists for all schemas at once only
     try:
@@ -70,13 +86,13 @@ def run(application, service, known, *, callers=None, seed=20260101) -> Report:
     return report
 
 
-def _config(service, seed) -> dict:
+def _config(service) -> dict:
     return {
-        "seed": seed,
+        "seed": SEED,
         "base-url": "http://127.0.0.1:4010" + service.base_path,
         "continue-on-failure": True,
         "cache": {"enabled": False},
-        "generation": {"database": "none", "deterministic": seed is not None},
+        "generation": {"database": "none", "deterministic": "LOCUM_FUZZ" not in os.environ},
         "checks": {"enabled": True},
         "auth": {"openapi": _credentials(service)},
         "phases": {
@@ -94,34 +110,37 @@ def _credentials(service) -> dict:
     return {name: {"bearer": token()} for name, scheme in schemes.items() if scheme["type"] == "http"}
 
 
-class _Scenery:
+class _Arrangement:
     """Gives each case of the unit phases a world of its own, and names things that exist.
 
-    A scenario of the stateful phase makes its things itself, in one world that all share.
+    Most valid cases get such names and bodies; every fourth stays as it was generated. Scenarios of
+    the stateful phase share the default world, and get no names: they follow links.
     """
 
-    def __init__(self, application, service, known, callers) -> None:
+    def __init__(self, application, service, scenery) -> None:
         self._application = application
-        self._service = service
-        self._known = known
-        self._callers = callers
+        self._name = service.name
+        self._scenery = scenery
         self._count = 0
 
     def arrange(self, case) -> None:
         operation_id = case.operation.definition.raw.get("operationId")
-        if operation_id in self._callers and case.headers.get("Authorization") == "Bearer " + token():
-            case.headers["Authorization"] = self._callers[operation_id]
+        scenery = self._scenery
+        self._count += 1
+        if operation_id in scenery.callers and case.headers.get("Authorization") == "Bearer " + token():
+            case.headers["Authorization"] = scenery.callers[operation_id]
         stateful = case.meta is not None and case.meta.phase.name.value == "stateful"
-        world = f"stateful-{self._service.name}"
+        if stateful and operation_id in scenery.tidy:
+            scenery.tidy[operation_id](self._application)
+        if case.meta is not None and case.meta.generation.mode.is_positive and self._count % 4:
+            if operation_id in scenery.bodies and isinstance(case.body, dict):
+                case.body = {**case.body, **scenery.bodies[operation_id]}
+            for name in list(case.path_parameters or {}):
+                if not stateful and (operation_id, name) in scenery.known:
+                    case.path_parameters[name] = scenery.known[operation_id, name]
         if not stateful:
-            self._count += 1
-            self._application.worlds.drop(f"{self._service.name}-{self._count - 1}")
-            world = f"{self._service.name}-{self._count}"
-            if case.meta is not None and case.meta.generation.mode.is_positive and self._count % 4:
-                for name in list(case.path_parameters or {}):
-                    if (operation_id, name) in self._known:
-                        case.path_parameters[name] = self._known[operation_id, name]
-        case.headers["X-Locum-World"] = world
+            self._application.worlds.drop(f"{self._name}-{self._count - 1}")
+            case.headers["X-Locum-World"] = f"{self._name}-{self._count}"
 
 
 def _count(report, recorder, by_label) -> None:

@@ -20,7 +20,9 @@ from tests.conftest import ROOT
 def locum(*arguments, cwd=ROOT, env=None, **more):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", "NO_COLOR": "1", **(env or {})}
     command = [sys.executable, "-m", "locum", *arguments]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False, **more)
+    return subprocess.run(
+        command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False, **more
+    )
 
 
 def claims(text, secret=DEVELOPMENT_SECRET):

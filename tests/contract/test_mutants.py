@@ -1,0 +1,89 @@
+"""The ring bites: an API that is broken on purpose does not pass it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from handlers import api_keys
+from handlers.api_keys import create_api_key, get_api_key
+from locum import Answer
+from locum.serving.authentication import AuthMode
+from locum.serving.services import load_services
+from locum.settings import Settings
+from tests.conftest import ROOT, bearer, make_application
+from tests.contract.conftest import BODIES, KNOWN
+from tests.contract.ring import Scenery, run
+
+pytestmark = pytest.mark.xdist_group("mutants")
+
+
+def _keep(store, caller, id):  # noqa: A002 (the contract's own name)
+    """Say that the key is deleted, and keep it."""
+
+
+def _forget(store, caller, clock, new_id, body):
+    """Say that the key is made, and forget it."""
+    made = create_api_key(store, caller, clock, new_id, body)
+    del store[api_keys.ApiKey][made["data"]["key"]["id"]]
+    return made
+
+
+def _crash(store, caller):
+    raise RuntimeError("on purpose")
+
+
+def _lie(store, caller, id):  # noqa: A002
+    return {**get_api_key(store, caller, id), "id": 5}
+
+
+def _confide(store, caller, id):  # noqa: A002
+    return Answer(get_api_key(store, caller, id), headers={"X-Secret": "yes"})
+
+
+KEYS = KNOWN["api-keys"](TestClient(make_application(), headers=bearer()))
+MUTANTS = [
+    ("delete_api_key", _keep, "use_after_free"),
+    ("create_api_key", _forget, "ensure_resource_availability"),
+    ("list_api_keys", _crash, "not_a_server_error"),
+    ("get_api_key", _lie, "not_a_server_error"),
+    ("get_api_key", _confide, "not_a_server_error"),
+]
+
+
+@pytest.fixture
+def only_api_keys(tmp_path):
+    (tmp_path / "api-keys.yaml").write_text((ROOT / "specs" / "api-keys.yaml").read_text())
+    return {"specs": tmp_path, "max_worlds": 100_000}
+
+
+def failed_checks(application):
+    # The ids of a sound application are those of the broken one: the seed is the same.
+    report = run(application, application.services[0], Scenery(KEYS, bodies=BODIES))
+    return {failure.partition(":")[0] for failure in report.failures}
+
+
+@pytest.mark.parametrize(("name", "mutant", "check"), MUTANTS)
+def test_a_broken_handler_fails_the_ring(only_api_keys, monkeypatch, name, mutant, check):
+    monkeypatch.setattr(api_keys, name, mutant)
+
+    assert check in failed_checks(make_application(**only_api_keys))
+
+
+def test_a_server_that_asks_for_nobody_fails_the_ring(only_api_keys):
+    failed = failed_checks(make_application(**only_api_keys, auth=AuthMode.OFF))
+
+    assert {"ignored_auth", "missing_required_header"} <= failed
+
+
+def test_a_contract_that_promises_less_than_is_checked_fails_the_ring(only_api_keys):
+    """A rule that the contract does not declare refuses what the contract allows."""
+    document = only_api_keys["specs"] / "api-keys.yaml"
+    document.write_text(document.read_text().replace("minLength: 3", "minLength: 30", 1))
+    strict = make_application(**only_api_keys)
+    generous = load_services(ROOT / "specs" / "api-keys.yaml", Settings().handlers)[0]
+    strict.services[0] = replace(strict.services[0], contract=generous.contract)
+
+    assert "positive_data_acceptance" in failed_checks(strict)

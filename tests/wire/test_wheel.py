@@ -1,0 +1,46 @@
+"""The built wheel, away from the checkout."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory):
+    """The wheel's content, as an installer would lay it out."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    wheel = next(folder.glob("*.whl"))
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def test_no_generic_top_level_module_is_installed(unpacked):
+    assert {path.name.partition("-")[0] for path in unpacked.iterdir()} == {"locum"}
+
+
+def test_it_finds_the_bundled_pair_from_an_empty_folder(unpacked, tmp_path):
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(unpacked), "PYTHONWARNINGS": "ignore"}
+    result = subprocess.run(
+        [sys.executable, "-P", "-m", "locum", "check", "--no-cache"],
+        cwd=tmp_path,
+        env={**environment, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert result.returncode == 0, result.stderr
+    for name in ("api-keys", "credentials", "workflows"):
+        assert str(unpacked / "locum" / "bundled" / "specs" / name) in result.stdout
+    assert list(tmp_path.iterdir()) == []
