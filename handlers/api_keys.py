@@ -20,7 +20,6 @@ from locum import (
     NotFound,
     Refusal,
     Store,
-    Violation,
     requires,
     timestamp,
 )
@@ -102,15 +101,9 @@ def _find(store: Store, caller: Caller, key_id: str) -> ApiKey:
 
 
 def _only_held(permissions: list[str], caller: Caller) -> None:
-    violations = [
-        Violation("body", ("permissions", index), "held", None, "is not one of your own permissions")
-        for index, permission in enumerate(permissions)
-        if not caller.may(permission)
-    ]
-    if violations:
-        missing = sorted({permissions[int(violation.path[1])] for violation in violations})
-        message = "You can grant only permissions that you hold yourself."
-        raise _NotHeld(message, missing)
+    if not caller.permissions.issuperset(permissions):
+        missing = sorted(set(permissions) - caller.permissions)
+        raise _NotHeld("You can grant only permissions that you hold yourself.", missing)
 
 
 class _NotHeld(Forbidden):

@@ -65,7 +65,7 @@ class Violation:
     @property
     def field(self) -> str:
         """The place in dotted form: `permissions.0`; the location itself where there is no path."""
-        return ".".join(str(step) for step in self.path) or self.location
+        return ".".join(map(str, self.path)) or self.location
 
 
 class Refusal(Exception):  # noqa: N818 (named for what happened to the caller, as every refusal is)

@@ -51,3 +51,11 @@ def client(application, world):
     application.worlds.drop(world)
     headers = {**bearer(), "X-Locum-World": world}
     return TestClient(application, headers=headers, raise_server_exceptions=False)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Show what the contract ring did: its figures, and the table of operations and statuses."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in report.user_properties:
+            if name == "summary" and report.when == "call":
+                terminalreporter.write_line(value)

@@ -21,7 +21,7 @@ _SCHEMA_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
 _ANNOTATIONS = frozenset(
     {"example", "examples", "xml", "externalDocs", "deprecated", "description", "title", "default", "$comment"}
-    | {"nullable", "discriminator", "readOnly", "writeOnly", "$schema"}
+    | {"nullable", "discriminator", "readOnly", "writeOnly", "$schema", "$id"}
 )
 _NEVER: dict[str, Any] = {"not": {}}
 _DEEPEST = 8
@@ -45,13 +45,13 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
     direction: Direction,
     *,
     legacy: bool,
-    uri_of: Callable[[str], str],
+    refer: Callable[[str], str],
     resolve: Callable[[Any], Any],
     foreign: frozenset[str] = frozenset(),
 ) -> Any:
     """Return the JSON Schema of an OpenAPI schema object.
 
-    `legacy` is True for OpenAPI 3.0; `uri_of` names the resource that a `$ref` is replaced by;
+    `legacy` is True for OpenAPI 3.0; `refer` gives the `$ref` that one is replaced by;
     `resolve` gives the schema object that a part stands for. `foreign` names the properties that
     another part of the same `allOf` keeps from travelling this way.
     """
@@ -60,11 +60,11 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
     foreign |= _foreign_properties(schema, direction, resolve)
 
     def inner(part: Any, foreign: frozenset[str] = frozenset()) -> Any:
-        return rewrite(part, direction, legacy=legacy, uri_of=uri_of, resolve=resolve, foreign=foreign)
+        return rewrite(part, direction, legacy=legacy, refer=refer, resolve=resolve, foreign=foreign)
 
     reference = schema.get("$ref")
     if isinstance(reference, str):
-        target = {"$ref": uri_of(reference)}
+        target = {"$ref": refer(reference)}
         siblings = {key: value for key, value in schema.items() if key != "$ref"}
         # 3.0: "This object cannot be extended with additional properties and any properties
         # added SHALL be ignored" (Reference Object).

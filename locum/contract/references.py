@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, unquote
 
-__all__ = ["BrokenReference", "as_path", "at", "follow", "from_path", "join", "pointer_of", "resolve", "split"]
+__all__ = ["BrokenReference", "as_fragment", "at", "follow", "join", "pointer_of", "resolve", "split"]
 
 
 class BrokenReference(LookupError):  # noqa: N818 (named for what it is, as every refusal is)
@@ -78,11 +78,6 @@ def pointer_of(reference: str) -> str:
     return unquote(reference[1:])
 
 
-def as_path(pointer: str) -> str:
-    """Write a pointer as the path of a URI: every step percent-encoded (RFC 3986, section 2.1)."""
+def as_fragment(pointer: str) -> str:
+    """Write a pointer as the fragment of a URI: every step percent-encoded (RFC 6901, section 6)."""
     return quote(pointer, safe="/~")
-
-
-def from_path(path: str) -> str:
-    """Read a pointer back from the path of a URI."""
-    return unquote(path)

@@ -8,7 +8,7 @@ import jsonschema_rs
 import orjson
 
 from locum.contract.dialects import Direction, rewrite
-from locum.contract.references import as_path, at, follow, from_path, pointer_of, resolve
+from locum.contract.references import as_fragment, at, follow, join, pointer_of, resolve
 from locum.contract.violations import describe
 
 if TYPE_CHECKING:
@@ -76,13 +76,13 @@ class Schema:
 
 
 class Schemas:
-    """All schemas of a document; each is one resource that refers to the others by URI."""
+    """All schemas of a document."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
         self.legacy = str(document.get("openapi", "")).startswith("3.0")
         self._schemas: dict[tuple[str, Direction], Schema] = {}
-        self._rewritten: dict[str, Any] = {}
+        self._rewritten: dict[tuple[str, Direction], tuple[Any, tuple[str, ...]]] = {}
 
     def schema(self, pointer: str, direction: Direction) -> Schema:
         """Return the schema at a pointer; the same object for the same place."""
@@ -93,32 +93,48 @@ class Schemas:
         return found
 
     def compile(self, pointer: str, direction: Direction) -> Any:
-        """Compile one schema and all that it refers to, circles included."""
-        root = {"$ref": self._uri(pointer, direction)}
+        """Compile one schema and all that it refers to, circles included.
+
+        They go into one JSON Schema, as its definitions: between resources jsonschema_rs follows
+        every path of references anew, and one schema of Stripe's took 24 GB.
+        """
+        definitions: dict[str, Any] = {}
+        awaited = [pointer]
+        while awaited:
+            place = awaited.pop()
+            if place not in definitions:
+                definitions[place], references = self._rewrite(place, direction)
+                awaited += references
+        root = {"$ref": _reference(pointer), "definitions": definitions}
         # Formats are asserted: 2020-12 treats them as annotations unless asked.
         if self.legacy:
-            return jsonschema_rs.Draft4Validator(
-                root, formats=_FORMATS, validate_formats=True, retriever=self._retrieve
-            )
-        return jsonschema_rs.Draft202012Validator(root, validate_formats=True, retriever=self._retrieve)
+            return jsonschema_rs.Draft4Validator(root, formats=_FORMATS, validate_formats=True)
+        return jsonschema_rs.Draft202012Validator(root, validate_formats=True)
 
-    @staticmethod
-    def _uri(pointer: str, direction: Direction) -> str:
-        return f"locum://{direction.value}{as_path(pointer)}"
+    def _rewrite(self, pointer: str, direction: Direction) -> tuple[Any, tuple[str, ...]]:
+        """Return the JSON Schema at a pointer, and the pointers that it refers to."""
+        found = self._rewritten.get((pointer, direction))
+        if found is None:
+            references: list[str] = []
 
-    def _retrieve(self, uri: str) -> Any:
-        rewritten = self._rewritten.get(uri)
-        if rewritten is None:
-            direction_name, _, path = uri.removeprefix("locum://").partition("/")
-            direction = Direction(direction_name)
-            rewritten = self._rewritten[uri] = rewrite(
-                at(self.document, from_path("/" + path)),
+            def refer(reference: str) -> str:
+                references.append(pointer_of(reference))
+                return _reference(references[-1])
+
+            rewritten = rewrite(
+                at(self.document, pointer),
                 direction,
                 legacy=self.legacy,
-                uri_of=lambda reference: self._uri(pointer_of(reference), direction),
+                refer=refer,
                 resolve=lambda part: follow(self.document, part),
             )
-        return rewritten
+            found = self._rewritten[pointer, direction] = rewritten, tuple(references)
+        return found
+
+
+def _reference(pointer: str) -> str:
+    """Return the `$ref` of a definition, which is named by its pointer in the document."""
+    return "#" + as_fragment(join("/definitions", pointer))
 
 
 def _is_vast(value: Any) -> bool:

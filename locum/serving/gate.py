@@ -8,7 +8,7 @@ from locum import refusals
 from locum.contract.validity import faults_of
 from locum.refusals import Refusal, Violation
 from locum.serving.binding import disagreements
-from locum.serving.refusing import refuse, status_of
+from locum.serving.refusing import declared_for, refuse
 from locum.serving.rendering import BrokenAnswer
 from locum.serving.tokens import challenge
 from locum.state.clock import Clock
@@ -66,8 +66,7 @@ def _misworded(service: Service, operation: Operation) -> list[str]:
     found = []
     for kind in _KINDS:
         for refusal in (kind("A sample."), _detailed(kind)):
-            status = status_of(refusal, operation)
-            if status is None:
+            if declared_for(refusal, operation) is None:
                 continue
             try:
                 refuse(refusal, operation, service.api, world)

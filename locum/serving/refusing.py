@@ -9,16 +9,20 @@ from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
 
 if TYPE_CHECKING:
     from locum.apis import Api
-    from locum.contract.operations import Operation
+    from locum.contract.operations import DeclaredResponse, Operation
     from locum.refusals import Refusal
     from locum.state.worlds import World
 
-__all__ = ["broken", "preferred", "refuse", "status_of"]
+__all__ = ["broken", "declared_for", "preferred", "refuse"]
 
 
-def status_of(refusal: Refusal, operation: Operation) -> int | None:
-    """Return the first candidate status that the operation declares; None for none."""
-    return next((status for status in refusal.statuses if operation.declares(status) is not None), None)
+def declared_for(refusal: Refusal, operation: Operation) -> tuple[int, DeclaredResponse] | None:
+    """Return the first candidate status that the operation declares, and its response; None for none."""
+    for status in refusal.statuses:
+        declared = operation.declares(status)
+        if declared is not None:
+            return status, declared
+    return None
 
 
 def refuse(refusal: Refusal, operation: Operation, api: Api, world: World) -> Rendered:
@@ -27,10 +31,10 @@ def refuse(refusal: Refusal, operation: Operation, api: Api, world: World) -> Re
     Where the operation declares none of its statuses it goes out as problem details. Raises
     BrokenAnswer where the API's words break the declared error schema.
     """
-    status = status_of(refusal, operation)
-    declared = None if status is None else operation.declares(status)
-    if status is None or declared is None:
+    found = declared_for(refusal, operation)
+    if found is None:
         return problem(refusal)
+    status, declared = found
     if not declared.media_types:
         return render(status, declared, None, refusal.headers)
     answer = api.word(refusal, status, world.new_id, world.clock)

@@ -13,6 +13,7 @@ from datetime import timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+import click
 import uvicorn
 
 from locum.serving.application import Application, create
@@ -58,7 +59,7 @@ def run(settings: Settings) -> None:
         timeout_graceful_shutdown=2,
     )
     port = listener.getsockname()[1]
-    print(_greeting(application, settings, port), flush=True)  # noqa: T201 (the panel is the product)
+    click.echo(_greeting(application, settings, port))
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
 
@@ -91,7 +92,8 @@ def _greeting(application: Application, settings: Settings, port: int) -> str:
     """Say what is served where, with a curl line that works when pasted."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     root = f"http://{host}:{port}"
-    lines = ["", f"  locum stands in for {len(application.services)} APIs at {root}", ""]
+    apis = f"{len(application.services)} API" + ("s" if len(application.services) > 1 else "")
+    lines = ["", click.style(f"  locum stands in for {apis} at {root}", bold=True), ""]
     for service in application.services:
         count = len(service.contract.operations)
         title = service.contract.document.title

@@ -65,4 +65,6 @@ class RealClock(Clock):
 
 def timestamp(moment: datetime, timespec: str = "seconds") -> str:
     """Write a moment as RFC 3339 in UTC with `Z`; `timespec` as in `datetime.isoformat`."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec=timespec).removesuffix("+00:00") + "Z"
