@@ -182,13 +182,14 @@ def _word(refusal: Refusal, status: int, new_id: NewId, clock: Clock) -> Answer:
     """Say a refusal as this family does: a message, and the messages of each field."""
     errors: dict[str, list[str]] = {}
     for violation in refusal.violations:
-        reason = _REASONS.get(violation.keyword, "The {field} field " + violation.message + ".")
-        expected = violation.expected
-        errors.setdefault(violation.field, []).append(
-            reason.format(
-                field=violation.field, expected=" or ".join(expected) if isinstance(expected, list) else expected
-            )
-        )
+        name, expected = violation.field, violation.expected
+        reason = _REASONS.get(violation.keyword)
+        if reason is None:
+            said = f"The {name} field {violation.message}."
+        else:
+            kinds = " or ".join(expected) if isinstance(expected, list) else str(expected)
+            said = reason.replace("{field}", name).replace("{expected}", kinds)
+        errors.setdefault(name, []).append(said)
     if isinstance(refusal, _NotHeld):
         errors["permissions"] = [f"You do not hold the permission {name}." for name in refusal.missing]
     broken = isinstance(refusal, Invalid | Malformed) and errors

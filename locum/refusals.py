@@ -60,12 +60,26 @@ class Violation:
     path: tuple[str | int, ...]
     keyword: str
     expected: object
-    message: str
+    sentence: str
+    """What is wrong, in words; `{expected}` in it stands for `expected`."""
+
+    @property
+    def message(self) -> str:
+        """The sentence with its words filled in; made only for who reads it."""
+        return self.sentence.replace("{expected}", _words(self.expected))
 
     @property
     def field(self) -> str:
         """The place in dotted form: `permissions.0`; the location itself where there is no path."""
         return ".".join(map(str, self.path)) or self.location
+
+
+def _words(expected: object) -> str:
+    if isinstance(expected, list | tuple):
+        return ", ".join(map(_words, expected))
+    if isinstance(expected, bool):
+        return "true" if expected else "false"
+    return "null" if expected is None else str(expected)
 
 
 class Refusal(Exception):  # noqa: N818 (named for what happened to the caller, as every refusal is)

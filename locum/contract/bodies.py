@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Body", "MediaType", "essence_of", "is_json", "is_text"]
 
+_MOST_REMEMBERED = 100
+
 
 @dataclass(slots=True)
 class MediaType:
@@ -53,12 +55,16 @@ class Body:
 
     required: bool
     media_types: dict[str, MediaType]
+    _selected: dict[bytes, tuple[MediaType, str]] = field(default_factory=dict)
 
     def select(self, content_type: bytes | None) -> tuple[MediaType, str]:
         """Find the declared media type of a body and its essence.
 
         Raises UnsupportedMediaType.
         """
+        known = self._selected.get(content_type or b"")
+        if known is not None:
+            return known
         header = (content_type or b"").decode("latin-1")
         essence = essence_of(header)
         media = self.media_types.get(essence)
@@ -70,6 +76,8 @@ class Body:
             said = f"not {essence}" if essence else "and the Content-Type header does not say what this is"
             message = f"This operation takes {taken}, {said}."
             raise UnsupportedMediaType(message)
+        if len(self._selected) < _MOST_REMEMBERED:  # every multipart body has a header of its own
+            self._selected[content_type or b""] = media, essence
         return media, essence
 
     def parse(self, media: MediaType, essence: str, content_type: bytes, data: bytes) -> Any:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from locum.contract.schemas import Schema
 
-__all__ = ["kinds_of", "property_of", "typed"]
+__all__ = ["item_of", "kinds_of", "property_of", "typed"]
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,400})\Z")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?\Z")
@@ -41,6 +41,12 @@ def kinds_of(schema: Schema, part: Any, depth: int = 0) -> frozenset[str]:
     return kinds
 
 
+def shape_of(kinds: frozenset[str]) -> str:
+    """Return how a value of these types is written: as an array, an object, or a primitive."""
+    narrow = kinds - {"null"}
+    return "array" if narrow == {"array"} else "object" if narrow == {"object"} else "primitive"
+
+
 def typed(schema: Schema, part: Any, raw: Any) -> Any:
     """Give raw text (or lists and mappings of it) the types that the schema asks for.
 
@@ -51,7 +57,7 @@ def typed(schema: Schema, part: Any, raw: Any) -> Any:
     if isinstance(raw, dict) and _numbered(raw) and kinds_of(schema, part) <= {"array", "null"}:
         raw = _listed(raw)
     if isinstance(raw, list):
-        return [typed(schema, _item(schema, part, index), item) for index, item in enumerate(raw)]
+        return [typed(schema, item_of(schema, part, index), item) for index, item in enumerate(raw)]
     if isinstance(raw, dict):
         return {name: typed(schema, property_of(schema, part, name), value) for name, value in raw.items()}
     return raw
@@ -94,7 +100,7 @@ def _parts(schema: Schema, part: Any, depth: int = 0) -> Iterator[dict[str, Any]
             yield from _parts(schema, branch, depth + 1)
 
 
-def _item(schema: Schema, part: Any, index: int) -> Any:
+def item_of(schema: Schema, part: Any, index: int) -> Any:
     """Find the schema object of an item, in the first part that has one."""
     for found in _parts(schema, part):
         first = found.get("prefixItems") or ()

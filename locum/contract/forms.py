@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from locum.contract.coercion import kinds_of, property_of, typed
+from locum.contract.coercion import item_of, kinds_of, property_of, typed
 from locum.contract.json_values import read_json
 from locum.contract.styles import Unreadable, from_pairs
 
@@ -95,7 +95,8 @@ def shaped(fields: Fields, schema: Schema | None, encoding: dict[str, Any]) -> A
     for name, values in fields.items():
         base = name.partition("[")[0]
         if (encoding.get(base) or {}).get("style") == "deepObject":
-            found[base] = from_pairs(fields, base, "deepObject", "object", explode=True)
+            if base not in found:
+                found[base] = from_pairs(fields, base, "deepObject", "object", explode=True)
         else:
             found[name] = _field(name, values, schema, property_of(schema, raw, name), encoding.get(name) or {})
     return typed(schema, raw, found)
@@ -105,11 +106,14 @@ def _field(name: str, values: list[str], schema: Schema, part: Any, encoding: di
     kinds = kinds_of(schema, part) - {"null"}
     if kinds == {"array"}:
         style = encoding.get("style", "form")
-        return from_pairs({name: values}, name, style, "array", explode=encoding.get("explode", style == "form"))
-    if kinds == {"object"} and len(values) == 1:
-        # Complex values are written as JSON (OpenAPI 3.0.3, 4.7.14.4).
-        return read_json(values[0].encode())
-    return _one_or_all(values)
+        items = from_pairs({name: values}, name, style, "array", explode=encoding.get("explode", style == "form"))
+        return [_value(item, schema, item_of(schema, part, index)) for index, item in enumerate(items)]
+    return _value(values[0], schema, part) if len(values) == 1 else values
+
+
+def _value(text: str, schema: Schema, part: Any) -> Any:
+    """Read an object, which is written as JSON (OpenAPI 3.0.3, 4.7.14.4); leave anything else."""
+    return read_json(text.encode()) if kinds_of(schema, part) - {"null"} == {"object"} else text
 
 
 def _one_or_all(values: list[str]) -> Any:

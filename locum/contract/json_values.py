@@ -10,7 +10,7 @@ import orjson
 
 from locum.contract.styles import Unreadable
 
-__all__ = ["read_json"]
+__all__ = ["read_json", "write_json"]
 
 _DEEPEST = 200
 """The validator stops at 255 levels, and so does the writer."""
@@ -37,13 +37,21 @@ def read_json(data: bytes) -> Any:
     return value
 
 
+def write_json(value: Any) -> bytes:
+    """Write a JSON text. Raises TypeError or ValueError for what is no JSON value."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # an integer beyond 64 bits, which a request may well have brought
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
 def _is_deep(value: Any) -> bool:
     level = [value]
-    for _ in range(_DEEPEST + 1):
+    for _ in range(_DEEPEST):
         level = [
             inner
             for item in level
             if isinstance(item, dict | list)
             for inner in (item.values() if isinstance(item, dict) else item)
         ]
-    return bool(level)
+    return any(isinstance(item, dict | list) for item in level)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from locum.contract.bodies import Body, MediaType, essence_of
+from locum.contract.coercion import kinds_of, shape_of
 from locum.contract.dialects import Direction
 from locum.contract.parameters import Parameter, compile_parameters, snake_case
 from locum.contract.references import join, resolve
@@ -30,6 +31,8 @@ class Header:
     name: str
     required: bool
     schema: Schema | None
+    shape: str = "primitive"
+    explode: bool = False
 
 
 @dataclass(slots=True)
@@ -57,6 +60,7 @@ class Operation:
     summary: str = ""
     success: int = 200
     by_location: dict[str, list[Parameter]] = field(default_factory=dict)
+    _declared: dict[int, DeclaredResponse | None] = field(default_factory=dict)
 
     @property
     def handler_name(self) -> str:
@@ -65,8 +69,12 @@ class Operation:
 
     def declares(self, status: int) -> DeclaredResponse | None:
         """Find the declared response of a status: its own, its range (`4XX`), or `default`."""
-        responses = self.responses
-        return responses.get(str(status)) or responses.get(f"{status // 100}XX") or responses.get("default")
+        if status not in self._declared:
+            responses = self.responses
+            self._declared[status] = (
+                responses.get(str(status)) or responses.get(f"{status // 100}XX") or responses.get("default")
+            )
+        return self._declared[status]
 
 
 def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -123,10 +131,12 @@ def _response(schemas: Schemas, status: str, pointer: str) -> DeclaredResponse:
         if name.lower() == "content-type":
             continue  # OpenAPI 3.0.3, 4.7.17: ignored
         header, header_home = resolve(schemas.document, join(home, "headers", name))
-        schema = None
+        schema, shape = None, "primitive"
         if "schema" in header:
             schema = schemas.schema(join(header_home, "schema"), Direction.RESPONSE)
-        headers[name.lower()] = Header(name, bool(header.get("required")), schema)
+            shape = shape_of(kinds_of(schema, schema.raw))
+        explode = bool(header.get("explode"))
+        headers[name.lower()] = Header(name, bool(header.get("required")), schema, shape, explode)
     return DeclaredResponse(status, home, _media_types(schemas, home, declared, Direction.RESPONSE), headers)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from locum.contract.coercion import kinds_of, typed
+from locum.contract.coercion import kinds_of, shape_of, typed
 from locum.contract.dialects import Direction
 from locum.contract.json_values import read_json
 from locum.contract.references import join, resolve
@@ -15,13 +16,14 @@ from locum.contract.styles import DEFAULT_STYLES, Unreadable, from_pairs, from_t
 from locum.refusals import Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from locum.contract.schemas import Schema, Schemas
 
 __all__ = ["Parameter", "compile_parameters", "cookies_of", "query_pairs", "snake_case"]
 
 _MOST_PAIRS = 1000
+_NONE: tuple[Violation, ...] = ()
 _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 """OpenAPI 3.0.3, 4.7.12.2: header parameters of these names are ignored."""
 
@@ -56,19 +58,19 @@ class Parameter:
     others: frozenset[str] = frozenset()
     """The names of the query's other parameters, where the properties of this one stand among them."""
 
-    def read_text(self, text: str | None) -> tuple[Any, list[Violation]]:
+    def read_text(self, text: str | None) -> tuple[Any, Sequence[Violation]]:
         """Read the parameter from one text (path, header, cookie): its value and what is wrong with it."""
         if text is None:
             return self._absent()
         if self.plain:
-            return text, ([] if self.schema.is_valid(text) else self.schema.violations(text, *self._place))
+            return text, (_NONE if self.schema.is_valid(text) else self.schema.violations(text, *self._place))
         try:
             raw = text if self.json else from_text(text, self.name, self.style, self.shape, explode=self.explode)
             return self._read(raw)
         except Unreadable as problem:
             return None, [self._violation("style", self.style, str(problem))]
 
-    def read_pairs(self, pairs: Mapping[str, list[str]]) -> tuple[Any, list[Violation]]:
+    def read_pairs(self, pairs: Mapping[str, list[str]]) -> tuple[Any, Sequence[Violation]]:
         """Read the parameter from the pairs of a query."""
         try:
             if self.others:
@@ -81,7 +83,7 @@ class Parameter:
         except Unreadable as problem:
             return None, [self._violation("style", self.style, str(problem))]
 
-    def _read(self, raw: Any) -> tuple[Any, list[Violation]]:
+    def _read(self, raw: Any) -> tuple[Any, Sequence[Violation]]:
         if self.json:
             if not isinstance(raw, str):
                 message = "must be written once"
@@ -91,12 +93,13 @@ class Parameter:
             value = typed(self.schema, self.schema.raw, raw)
             if value != raw and not self.schema.is_valid(value) and self.schema.is_valid(raw):
                 value = raw  # `anyOf: [integer up to 5, string]` takes "7" as text
-        return value, ([] if self.schema.is_valid(value) else self.schema.violations(value, *self._place))
+        return value, (_NONE if self.schema.is_valid(value) else self.schema.violations(value, *self._place))
 
-    def _absent(self) -> tuple[Any, list[Violation]]:
+    def _absent(self) -> tuple[Any, Sequence[Violation]]:
         if self.required:
             return None, [self._violation("required", self.name, "is required")]
-        return self.default, []
+        # A list or a mapping may be changed by the handler that is given it.
+        return deepcopy(self.default) if isinstance(self.default, list | dict) else self.default, []
 
     @property
     def _place(self) -> tuple[str, tuple[str | int, ...]]:
@@ -132,8 +135,6 @@ def _compile(schemas: Schemas, pointer: str) -> Parameter:
     schema = schemas.schema(at_schema, Direction.REQUEST)
     raw = schema.raw
     kinds = kinds_of(schema, raw)
-    narrow = kinds - {"null"}
-    shape = "array" if narrow == {"array"} else "object" if narrow == {"object"} else "primitive"
     return Parameter(
         name=declared["name"].lower() if location == "header" else declared["name"],
         location=location,
@@ -141,7 +142,7 @@ def _compile(schemas: Schemas, pointer: str) -> Parameter:
         required=bool(declared.get("required")),
         style=style,
         explode=bool(declared.get("explode", style == "form")),
-        shape=shape,
+        shape=shape_of(kinds),
         plain=kinds == {"string"} and style in {"simple", "form"} and content is None,
         default=raw.get("default") if isinstance(raw, dict) else None,
         schema=schema,

@@ -8,7 +8,7 @@ import jsonschema_rs
 import orjson
 
 from locum.contract.dialects import Direction, rewrite
-from locum.contract.references import as_fragment, at, follow, join, pointer_of, resolve
+from locum.contract.references import BrokenReference, as_fragment, at, join, pointer_of
 from locum.contract.violations import describe
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ class Schema:
     @property
     def raw(self) -> Any:
         """The schema object as it stands in the document, references followed."""
-        return resolve(self._home.document, self.pointer)[0]
+        return self.resolve(at(self._home.document, self.pointer))
 
     def resolve(self, part: Any) -> Any:
         """Follow the reference that a part of the schema is, if it is one."""
-        return follow(self._home.document, part)
+        return self._home.resolve(part)
 
 
 class Schemas:
@@ -86,11 +86,37 @@ class Schemas:
 
     def schema(self, pointer: str, direction: Direction) -> Schema:
         """Return the schema at a pointer; the same object for the same place."""
-        _, home = resolve(self.document, pointer)
+        home = self._home_of(pointer)
         found = self._schemas.get((home, direction))
         if found is None:
             found = self._schemas[home, direction] = Schema(self, home, direction)
         return found
+
+    def resolve(self, part: Any) -> Any:
+        """Return the schema object that a part stands for.
+
+        In 3.1 what is said beside a `$ref` holds too, as another part of an `allOf` would.
+        """
+        if self._is_reference(part):
+            part = at(self.document, self._home_of(pointer_of(part["$ref"])))
+        if not isinstance(part, dict) or not isinstance(part.get("$ref"), str):
+            return part
+        beside = {keyword: value for keyword, value in part.items() if keyword != "$ref"}
+        return {**beside, "allOf": [{"$ref": part["$ref"]}, *beside.get("allOf", ())]}
+
+    def _home_of(self, pointer: str) -> str:
+        """Follow references from a place as long as they are nothing else. Raises BrokenReference."""
+        seen = set()
+        while self._is_reference(value := at(self.document, pointer)):
+            seen.add(pointer)
+            pointer = pointer_of(value["$ref"])
+            if pointer in seen:
+                message = f"{pointer} refers to itself"
+                raise BrokenReference(message)
+        return pointer
+
+    def _is_reference(self, part: Any) -> bool:
+        return isinstance(part, dict) and isinstance(part.get("$ref"), str) and (self.legacy or len(part) == 1)
 
     def compile(self, pointer: str, direction: Direction) -> Any:
         """Compile one schema and all that it refers to, circles included.
@@ -126,7 +152,7 @@ class Schemas:
                 direction,
                 legacy=self.legacy,
                 refer=refer,
-                resolve=lambda part: follow(self.document, part),
+                resolve=self.resolve,
             )
             found = self._rewritten[pointer, direction] = rewritten, tuple(references)
         return found

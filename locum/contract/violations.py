@@ -51,12 +51,4 @@ def describe(error: Any, location: str, prefix: tuple[str | int, ...]) -> Violat
     sentence = _SENTENCES.get(keyword, "breaks the rule " + keyword)
     if keyword == "not" and kind.schema == {}:
         sentence = "must not be sent"  # so a property that travels the other way only is written (dialects)
-    return Violation(location, path, keyword, expected, sentence.format(expected=_words(expected)))
-
-
-def _words(expected: object) -> str:
-    if isinstance(expected, list | tuple):
-        return ", ".join(_words(item) for item in expected)
-    if isinstance(expected, bool):
-        return "true" if expected else "false"
-    return "null" if expected is None else str(expected)
+    return Violation(location, path, keyword, expected, sentence)

@@ -7,8 +7,9 @@ import json
 import mimetypes
 from typing import TYPE_CHECKING
 
-import orjson
 from swagger_ui_bundle import swagger_ui_path
+
+from locum.contract.json_values import write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,7 @@ class Documentation:
             self._made[f"{document.name}/source{suffix}"] = (media_type, document.source)
             # Swagger UI sends its requests to the first server: that must be this one.
             local = {**document.content, "servers": [{"url": base_path or "/", "description": "this mock"}]}
-            self._made[f"{document.name}/openapi.json"] = ("application/json", orjson.dumps(local))
+            self._made[f"{document.name}/openapi.json"] = ("application/json", write_json(local))
 
     def file(self, path: str) -> tuple[str, bytes] | None:
         """Return what is at a path below /__locum/docs/, or None."""

@@ -16,12 +16,17 @@ if TYPE_CHECKING:
     from locum.control.documentation import Documentation
     from locum.state.worlds import Worlds
 
-__all__ = ["PREFIX", "ControlLayer"]
+__all__ = ["PREFIX", "ControlLayer", "is_own"]
 
 PREFIX = "/__locum/"
 _DOCS = PREFIX + "docs/"
 _PAGES = PREFIX + "pages/"
 _MOST_FORM_BYTES = 10_000
+
+
+def is_own(path: str) -> bool:
+    """Whether a path is locum's own, not an API's."""
+    return path.startswith("/__locum") and (path + "/").startswith(PREFIX)
 
 
 class ControlLayer:
@@ -35,7 +40,7 @@ class ControlLayer:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request under /__locum/."""
-        if scope["type"] != "http" or not scope["path"].startswith("/__locum"):
+        if scope["type"] != "http" or not is_own(scope["path"]):
             await self.app(scope, receive, send)
             return
         path: str = scope["path"]

@@ -1,10 +1,9 @@
-"""The application: Connexion's middleware around our layers.
+"""The application: Connexion's middleware with our layers, outermost first.
 
-ServerError, Exception  (Connexion's: the last nets)
-CrossOrigin             browsers on other origins
-ControlLayer            /__locum/
-ContractLayer           every operation (routing.py, then exchange.py)
-Lifespan                (Connexion's)
+- ContractLayer: every operation (routing.py, then exchange.py), with nets of its own
+- ServerErrorMiddleware, ExceptionMiddleware: Connexion's nets for what follows
+- ControlLayer: /__locum/
+- LifespanMiddleware: Connexion's
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ from locum.serving.connexion_edge import (
     LifespanMiddleware,
     ServerErrorMiddleware,
 )
-from locum.serving.cors import CrossOrigin
 from locum.serving.gate import faults
 from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification
 from locum.serving.services import Service, Unfit, known_callers, load_services
@@ -48,21 +46,21 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
         self.worlds = worlds
         documentation = Documentation([(service.contract.document, service.base_path) for service in services])
         layers: list[Any] = [
-            ServerErrorMiddleware,
-            ExceptionMiddleware,
-            partial(CrossOrigin, origins=settings.cors),
-            partial(
-                ControlLayer,
-                documentation=documentation,
-                worlds=worlds,
-                apis={service.name: service.api for service in services},
-            ),
             partial(
                 ContractLayer,
                 worlds=worlds,
                 authentication=authentication,
                 world_header=settings.world_header,
                 most_bytes=settings.max_body,
+                origins=settings.cors,
+            ),
+            ServerErrorMiddleware,
+            ExceptionMiddleware,
+            partial(
+                ControlLayer,
+                documentation=documentation,
+                worlds=worlds,
+                apis={service.name: service.api for service in services},
             ),
             LifespanMiddleware,
         ]

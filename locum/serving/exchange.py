@@ -12,12 +12,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
+from locum.contract.json_values import write_json
 from locum.refusals import Faulty, Forbidden, NotAcceptable, Refusal
 from locum.serving.negotiation import best
 from locum.serving.reading import Reader
 from locum.serving.refusing import broken, preferred, refuse
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
-from locum.state.journal import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from locum.apis import Api
     from locum.callers import Caller
     from locum.contract.operations import DeclaredResponse, Operation
+    from locum.contract.schemas import Schema
     from locum.serving.authentication import Guard
     from locum.serving.binding import Binding
     from locum.state.worlds import World
@@ -38,6 +39,7 @@ logger = logging.getLogger("locum")
 _CODE = re.compile(r"\bcode\s*=\s*\"?(\d{3})\b")
 _TRIVIAL_ACCEPTS = frozenset({b"*/*", b"application/json"})
 _MOST_ACCEPTS = 100
+_NO_HEADERS: dict[str, str] = {}
 
 
 class Exchange:
@@ -53,6 +55,7 @@ class Exchange:
         "_reader",
         "_stand_in",
         "_success",
+        "_usual",
         "operation",
         "template",
     )
@@ -79,6 +82,8 @@ class Exchange:
         self._reader = Reader(operation, template, binding.arguments, most_bytes)
         self._success = operation.declares(operation.success)
         self._offered = tuple(self._success.media_types) if self._success else ()
+        # What nearly every operation answers: one media type, which is JSON, and no headers.
+        self._usual = _only_json(self._success)
         self._acceptable: set[bytes] = set(_TRIVIAL_ACCEPTS if "application/json" in self._offered else {b"*/*"})
 
     async def __call__(  # noqa: PLR0913, PLR0917 (ASGI's three, and what the router found)
@@ -124,15 +129,17 @@ class Exchange:
         status, head, data = answer
         await send({"type": "http.response.start", "status": status, "headers": head})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else data})
-        entry = Entry(clock.seconds, scope["method"], self.template, self.operation.operation_id, status, verdict)
-        world.journal.record(entry)
-        logger.debug("%s %s -> %s %s [%s]", entry.method, entry.path, status, verdict, world.name)
+        world.journal.record(
+            (clock.seconds, scope["method"], self.template, self.operation.operation_id, status, verdict)
+        )
+        logger.debug("%s %s -> %s %s [%s]", scope["method"], self.template, status, verdict, world.name)
 
     def _chosen(self, headers: Mapping[bytes, bytes]) -> Rendered | None:
         """Answer `Prefer: code=409` (RFC 7240), if the operation declares that status."""
         asked = _CODE.search(headers[b"prefer"].decode("latin-1"))
         status = int(asked[1]) if asked else 0
-        declared = self.operation.declares(status) if status else None
+        # A default response declares every status that an answer can have, and no other number.
+        declared = self.operation.declares(status) if 200 <= status <= 599 else None  # noqa: PLR2004
         if declared is None:
             return None
         if status >= 400:  # noqa: PLR2004 (the error statuses of HTTP)
@@ -167,11 +174,14 @@ class Exchange:
             arguments["page_url"] = self._page_url(scope, headers, world)
         result = binding.handler(**arguments)
         declared: DeclaredResponse | None = self._success
-        status, extra = self.operation.success, {}
+        status, extra = self.operation.success, _NO_HEADERS
         if isinstance(result, Answer):
             extra, status = result.headers, result.status or status
             declared = self.operation.declares(status)
             result = result.body
+        elif self._usual is not None and self._usual[0].is_valid(result):
+            data = write_json(result)
+            return status, [self._usual[1], (b"content-length", b"%d" % len(data))], data
         try:
             if declared is None:
                 message = f"response {status} is not declared"
@@ -199,3 +209,11 @@ class Exchange:
             logger.exception("%s: the API's own words for a refusal failed.", self.operation.operation_id)
             reason = breach if isinstance(breach, BrokenAnswer) else BrokenAnswer("its words for a refusal failed")
             return problem(broken(reason, self.operation))
+
+
+def _only_json(declared: DeclaredResponse | None) -> tuple[Schema, tuple[bytes, bytes]] | None:
+    """Return the schema and the Content-Type of a response that is JSON and nothing else."""
+    if declared is None or declared.headers or len(declared.media_types) != 1:
+        return None
+    media = next(iter(declared.media_types.values()))
+    return (media.schema, media.header) if media.json and media.schema is not None else None

@@ -62,8 +62,11 @@ class Reader:
                     continue
                 if not text.isascii():
                     _check_text(text, "path", parameter.name)
-                value, found = parameter.read_text(text)
-                violations += found
+                if parameter.plain and parameter.schema.is_valid(text):
+                    value: Any = text
+                else:
+                    value, found = parameter.read_text(text)
+                    violations += found
                 if parameter.argument in wanted:
                     arguments[parameter.argument] = value
             if violations:
@@ -109,9 +112,13 @@ class Reader:
         if length is not None and length.isdigit() and int(length) > self._most_bytes:
             raise self._too_large()
         message = await receive()
-        data = message.get("body", b"")
+        data: bytes = message.get("body", b"")
         if message.get("more_body"):
             data = await self._rest(data, receive)
+        elif message["type"] == "http.disconnect":
+            raise _broken_off()
+        if len(data) > self._most_bytes:
+            raise self._too_large()
         if not data:
             if declared.required:
                 raise Invalid(
@@ -133,6 +140,8 @@ class Reader:
         more = True
         while more:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _broken_off()
             part = message.get("body", b"")
             parts.append(part)
             size += len(part)
@@ -143,6 +152,11 @@ class Reader:
 
     def _too_large(self) -> TooLarge:
         return TooLarge(f"The request body is larger than {self._most_bytes} bytes, the most this server reads.")
+
+
+def _broken_off() -> Malformed:
+    """Nobody reads this refusal; it keeps half a body from the handler."""
+    return Malformed("The request broke off before its body was whole.", code="body_incomplete")
 
 
 def _malformed(violations: list[Violation]) -> Malformed:

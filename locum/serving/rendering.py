@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import json
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from locum.contract.coercion import typed
+from locum.contract.json_values import write_json
+from locum.contract.styles import Unreadable, from_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from locum.contract.bodies import MediaType
-    from locum.contract.operations import DeclaredResponse
+    from locum.contract.operations import DeclaredResponse, Header
+    from locum.contract.schemas import Schema
     from locum.refusals import Refusal
 
 __all__ = ["BrokenAnswer", "Rendered", "problem", "render"]
@@ -24,6 +27,10 @@ Rendered = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 _PROTOCOL = frozenset({"allow", "www-authenticate", "preference-applied"})
 """Headers of HTTP itself, which no contract need declare."""
+
+
+_UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
+"""RFC 9110, section 5.5: no control characters, and nothing beyond one byte."""
 
 
 class BrokenAnswer(Exception):  # noqa: N818 (named for what it is, as every refusal is)
@@ -54,20 +61,17 @@ def render(
     schema = media.schema
     if schema is not None and type(body) is not bytes and not schema.is_valid(body):
         raise BrokenAnswer(_sentence(status, "body", schema.violations(body, "body")))
-    data = _json(body) if media.json else body if isinstance(body, bytes) else str(body).encode()
+    data = write_json(body) if media.json else body if isinstance(body, bytes) else str(body).encode()
     head.append(media.header)
     head.append((b"content-length", b"%d" % len(data)))
     return status, head, data
 
 
-def _json(body: Any) -> bytes:
-    try:
-        return orjson.dumps(body)
-    except TypeError:  # an integer beyond 64 bits, which a request may well have brought
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-
-
 def _check_headers(status: int, declared: DeclaredResponse, headers: Mapping[str, str]) -> None:
+    for name, text in headers.items():
+        if _UNSENDABLE.search(name + text):
+            message = f"response {status}: the header {name} holds what no header can"
+            raise BrokenAnswer(message)
     sent = {name.lower(): value for name, value in headers.items()}
     for name, header in declared.headers.items():
         value = sent.pop(name, None)
@@ -76,13 +80,22 @@ def _check_headers(status: int, declared: DeclaredResponse, headers: Mapping[str
                 message = f"response {status} must carry the header {header.name}"
                 raise BrokenAnswer(message)
         elif header.schema is not None:
-            value_typed = typed(header.schema, header.schema.raw, value)
-            if not header.schema.is_valid(value_typed):
-                raise BrokenAnswer(_sentence(status, header.name, header.schema.violations(value_typed, "header")))
+            _check_header(status, header, header.schema, value)
     undeclared = sent.keys() - _PROTOCOL
     if undeclared:
         message = f"response {status} does not declare the header {min(undeclared)}"
         raise BrokenAnswer(message)
+
+
+def _check_header(status: int, header: Header, schema: Schema, value: str) -> None:
+    try:
+        raw = from_text(value, header.name, "simple", header.shape, explode=header.explode)
+    except Unreadable as problem:
+        message = f"response {status}, {header.name}: {problem}"
+        raise BrokenAnswer(message) from None
+    found = typed(schema, schema.raw, raw)
+    if not schema.is_valid(found):
+        raise BrokenAnswer(_sentence(status, header.name, schema.violations(found, "header")))
 
 
 def _sentence(status: int, place: str, violations: list[Any]) -> str:

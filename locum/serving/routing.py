@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from locum.contract.references import at
 from locum.contract.router import ClaimedTwice, Router
+from locum.control.layer import is_own
 from locum.refusals import NotAllowed, NotFound, Refusal
 from locum.serving.binding import bind
 from locum.serving.connexion_edge import (
@@ -15,12 +17,12 @@ from locum.serving.connexion_edge import (
     Resolver,
     SpecMiddleware,
 )
+from locum.serving.cors import cross_origin
 from locum.serving.exchange import Exchange
 from locum.serving.rendering import Rendered, problem
-from locum.state.journal import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.types import Receive, Scope, Send
 
@@ -43,6 +45,10 @@ class LoadedSpecification(OpenAPISpecification):  # type: ignore[misc]  # Connex
     def get_path_params(self, path: str) -> list[Any]:  # noqa: ARG002 (Connexion's signature)
         """Nothing: Connexion would append them to the operation's own, in place."""
         return []
+
+    def get_operation(self, path: str, method: str) -> Any:
+        """Return an operation object, of a referenced path item too."""
+        return at(self.contract.document.content, self.contract.operations[path, method].pointer)
 
     @property
     def base_path(self) -> str:
@@ -110,10 +116,20 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
 
 
 class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
-    """The layer that answers every request to an operation: match, world, and then the exchange."""
+    """The layer that answers every request to an operation: match, world, and then the exchange.
 
-    def __init__(
-        self, app: Any, *, worlds: Worlds, authentication: Authentication, world_header: str, most_bytes: int
+    It is the outermost one: what it does not know goes further in, to locum's own pages.
+    """
+
+    def __init__(  # noqa: PLR0913 (assembled in one place)
+        self,
+        app: Any,
+        *,
+        worlds: Worlds,
+        authentication: Authentication,
+        world_header: str,
+        most_bytes: int,
+        origins: Sequence[str],
     ) -> None:
         self.app = app
         self.router: Router[Exchange] = Router()
@@ -121,6 +137,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         self.authentication = authentication
         self.most_bytes = most_bytes
         self._world_header = world_header.lower().encode("latin-1")
+        self._cross_origin = cross_origin(self._answer, origins)
 
     def add_api(self, specification: LoadedSpecification, *, api: Api, **kwargs: Any) -> _ContractApi:
         """Register a document; called by Connexion."""
@@ -132,11 +149,22 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Find the operation and the world of a request."""
-        if scope["type"] != "http":
+        """Answer a request to an operation, and let everything else through."""
+        if scope["type"] != "http" or is_own(scope["path"]):
             await self.app(scope, receive, send)
             return
-        headers: dict[bytes, bytes] = dict(scope["headers"])
+        headers = _headers(scope["headers"])
+        if b"origin" in headers:
+            await self._cross_origin(scope, receive, send)
+        else:
+            await self._answer(scope, receive, send, headers)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes] | None = None
+    ) -> None:
+        """Find the operation and the world of a request."""
+        if headers is None:
+            headers = _headers(scope["headers"])
         try:
             named = headers.get(self._world_header)
             world = self.worlds.default if named is None else self.worlds.named(named.decode("latin-1"))
@@ -144,7 +172,9 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             await _send(send, problem(refusal))
             return
         method: str = scope["method"]
-        match = self.router.match(_path_of(scope))
+        raw: bytes | None = scope.get("raw_path")
+        # The path as it was sent, still percent-encoded: `%2F` is no separator.
+        match = self.router.match(scope["path"] if raw is None else raw.decode("utf-8", "surrogateescape"))
         if match is not None:
             targets = match.route.targets
             exchange = targets.get(method) or (targets.get("GET") if method == "HEAD" else None)
@@ -155,22 +185,26 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         if match is None:
             template, rendered = "", problem(NotFound("No operation has this path.", code="no_such_path"))
         else:
-            template, rendered = match.route.template, self._without_operation(method, match.route.allow)
-        world.journal.record(Entry(world.clock.seconds, method, template, "", rendered[0], "no_operation"))
+            template, rendered = match.route.template, _without_operation(method, match.route.allow)
+        world.journal.record((world.clock.seconds, method, template, "", rendered[0], "no_operation"))
         await _send(send, rendered)
 
-    @staticmethod
-    def _without_operation(method: str, allow: str) -> Rendered:
-        if method == "OPTIONS":
-            return 204, [(b"allow", allow.encode("latin-1"))], b""
-        message = f"{method} is not declared here; {allow} are."
-        return problem(NotAllowed(message, headers={"Allow": allow}))
+
+def _headers(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Return the headers by name; lines of one name are one list (RFC 9110, section 5.3)."""
+    headers = dict(pairs)
+    if len(headers) < len(pairs):
+        for name in headers:
+            lines = [value for other, value in pairs if other == name]
+            headers[name] = (b"; " if name == b"cookie" else b", ").join(lines)
+    return headers
 
 
-def _path_of(scope: Scope) -> str:
-    """Return the path as it was sent, still percent-encoded: `%2F` is no separator."""
-    raw: bytes | None = scope.get("raw_path")
-    return scope["path"] if raw is None else raw.decode("utf-8", "surrogateescape")
+def _without_operation(method: str, allow: str) -> Rendered:
+    if method == "OPTIONS":
+        return 204, [(b"allow", allow.encode("latin-1"))], b""
+    message = f"{method} is not declared here; {allow} are."
+    return problem(NotAllowed(message, headers={"Allow": allow}))
 
 
 async def _send(send: Send, rendered: Rendered) -> None:

@@ -18,6 +18,7 @@ import uvicorn
 
 from locum.serving.application import Application, create
 from locum.serving.authentication import ANYBODY, AuthMode
+from locum.serving.protocol import OneWriteProtocol
 from locum.serving.services import Service, known_callers
 from locum.serving.tokens import DEVELOPMENT_SECRET, Tokens
 
@@ -47,9 +48,11 @@ def run(settings: Settings) -> None:
     gc.collect()
     gc.freeze()
     config = uvicorn.Config(
-        application,
+        application.app,  # the layers themselves: one call less for each request
         loop="uvloop",
-        http="httptools",
+        http=OneWriteProtocol,
+        ws="none",
+        proxy_headers=False,
         lifespan="on",
         log_config=None,
         log_level="warning",

@@ -9,6 +9,9 @@ __all__ = ["Entry", "Journal"]
 
 _MOST_ENTRIES = 1000
 
+Record = tuple[float, str, str, str, int, str]
+"""An entry's fields in their order."""
+
 
 class Entry(NamedTuple):
     """One exchange. It holds the path's template and no values: those may be secrets.
@@ -26,15 +29,19 @@ class Entry(NamedTuple):
 
 
 class Journal:
-    """The latest exchanges of a world, oldest first."""
+    """The latest exchanges of a world, oldest first.
 
-    __slots__ = ("_entries", "record")
+    `record` takes the fields of an entry as a plain tuple: it is called for every request, the
+    entries are read seldom.
+    """
+
+    __slots__ = ("_records", "record")
 
     def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=_MOST_ENTRIES)
-        self.record = self._entries.append
+        self._records: deque[Record] = deque(maxlen=_MOST_ENTRIES)
+        self.record = self._records.append
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """What is remembered."""
-        return tuple(self._entries)
+        return tuple(map(Entry._make, self._records))

@@ -1,0 +1,164 @@
+"""Bodies: choosing the media type, and reading JSON, text and forms from bytes."""
+
+from __future__ import annotations
+
+import pytest
+
+from locum.contract.bodies import Body, MediaType, essence_of, is_json, is_text
+from locum.contract.dialects import Direction
+from locum.contract.forms import read_multipart, read_urlencoded
+from locum.contract.json_values import read_json
+from locum.contract.schemas import Schemas
+from locum.contract.styles import Unreadable
+from locum.refusals import Malformed, UnsupportedMediaType
+
+
+def taking(*names, schema=None):
+    document = {"openapi": "3.0.3", "components": {"schemas": {"A": schema}}}
+    compiled = Schemas(document).schema("/components/schemas/A", Direction.REQUEST) if schema is not None else None
+    return Body(required=True, media_types={name: MediaType(name, compiled, {}) for name in names})
+
+
+def parsed(body, content_type, data):
+    media, essence = body.select(content_type)
+    return body.parse(media, essence, content_type, data)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "essence"),
+    [("Application/JSON ; charset=utf-8", "application/json"), ("a/b;c", "a/b"), ("", ""), (" a/b ", "a/b")],
+)
+def test_the_essence_is_the_type_alone_in_lower_case(content_type, essence):
+    assert essence_of(content_type) == essence
+
+
+@pytest.mark.parametrize("essence", ["application/json", "text/json", "application/problem+json", "a/b+json"])
+def test_json_is_known_by_its_name_or_suffix(essence):
+    assert is_json(essence)
+
+
+@pytest.mark.parametrize("essence", ["application/x-ndjson", "application/jsonx", "text/plain", "json", "*/*"])
+def test_what_only_sounds_like_json_is_none(essence):
+    assert not is_json(essence)
+
+
+@pytest.mark.parametrize(
+    ("essence", "text"),
+    [("text/plain", True), ("text/csv", True), ("text/xml", False), ("application/xml", False), ("a/b+xml", False)],
+)
+def test_text_is_plain_characters(essence, text):
+    assert is_text(essence) is text
+
+
+@pytest.mark.parametrize(
+    ("declared", "sent", "chosen"),
+    [
+        (["application/json"], b"application/json", "application/json"),
+        (["application/json", "*/*"], b"application/json", "application/json"),
+        (["application/*", "*/*"], b"application/xml", "application/*"),
+        (["application/json", "*/*"], b"text/csv", "*/*"),
+        (["text/*", "application/json"], b"Text/CSV; header=present", "text/*"),
+    ],
+)
+def test_the_closest_declared_media_type_is_chosen(declared, sent, chosen):
+    assert taking(*declared).select(sent)[0].name == chosen
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        (None, "takes application/json or text/\\*, and the Content-Type header does not say what this is"),
+        (b"", "does not say what this is"),
+        (b"application/xml; a=b", "takes application/json or text/\\*, not application/xml"),
+        (b"json", "not json"),
+        (b"\xff", "not ÿ"),
+    ],
+)
+def test_any_other_media_type_is_refused_with_those_that_are_taken(sent, words):
+    with pytest.raises(UnsupportedMediaType, match=words):
+        taking("application/json", "text/*").select(sent)
+
+
+def test_bytes_are_judged_by_their_media_type_alone():
+    body = taking("application/pdf", schema={"type": "object"})
+
+    assert body.judge(body.media_types["application/pdf"], b"%PDF") == []
+
+
+def test_text_is_judged_by_its_schema():
+    body = taking("text/plain", schema={"type": "string", "maxLength": 1})
+    [violation] = body.judge(body.media_types["text/plain"], "ab")
+
+    assert (violation.location, violation.path, violation.keyword) == ("body", (), "maxLength")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "data", "keyword", "words"),
+    [
+        (b"application/json", b'{"a": "s3cret', "json", r"The request body is not valid JSON: line 1, column \d+\."),
+        (b"application/json", b"\n\n  x", "json", r"line 3, column 3\."),
+        (b"application/json", b"[" * 201 + b"]" * 201, "json", "nested more than 200 levels deep"),
+        (b"text/plain", b"\xff", "form", "is not valid UTF-8"),
+        (b"application/x-www-form-urlencoded", b"a=%FF", "form", "is not a valid form"),
+        (b"multipart/form-data", b"", "form", "has no boundary"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_malformed_and_not_repeated(content_type, data, keyword, words):
+    with pytest.raises(Malformed, match=words) as refused:
+        parsed(taking("*/*"), content_type, data)
+
+    [violation] = refused.value.violations
+    assert (violation.location, violation.path, violation.keyword) == ("body", (), keyword)
+    assert "s3cret" not in str(refused.value)
+    assert refused.value.code == "malformed_body"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"1", b"-0.0", b'"\\u00e9"', b'{"a": [null, true]}', b"9223372036854775808", b"18446744073709551616", b"1" * 300],
+)
+def test_json_is_read_with_integers_of_any_length(data):
+    import json
+
+    assert read_json(data) == json.loads(data)
+    assert type(read_json(data)) is type(json.loads(data))
+
+
+@pytest.mark.parametrize("data", [b"NaN", b"[1" + b"0" * 20 + b", NaN]", b"1e999", b"1" * 5000, b'"\xff"', b"", b"{,}"])
+def test_what_is_not_json_is_unreadable(data):
+    with pytest.raises(Unreadable):
+        read_json(data)
+
+
+def test_a_wide_body_is_not_a_deep_one():
+    assert len(read_json(b"[" + b"[]," * 5000 + b"[]]")) == 5001
+    assert read_json(b"[" * 200 + b"]" * 200)
+
+
+def test_the_fields_of_an_urlencoded_form_keep_their_order_and_repetition():
+    assert read_urlencoded(b"a=1&b=%E2%82%AC+&a=2&c") == {"a": ["1", "2"], "b": ["€ "], "c": [""]}
+
+
+def test_the_parts_of_a_multipart_form_are_text_or_bytes_as_text():
+    data = (
+        b'--X\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xe2\x82\xac\r\n'
+        b'--X\r\ncontent-disposition: form-data; name="b"; filename=""\r\n\r\n\xe2\r\n--\r\n'
+        b'--X\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n--X--\r\n'
+    )
+
+    assert read_multipart(data, b"multipart/form-data; boundary=X") == {"a": ["€", ""], "b": ["\xe2\r\n--"]}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"--X",
+        b"--X\r\n",
+        b"\0" * 100,
+        b'--X\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xff\r\n--X--\r\n',
+    ],
+)
+def test_a_multipart_form_that_breaks_off_or_is_no_text_is_unreadable(data):
+    with pytest.raises(Unreadable, match="is not a valid multipart form"):
+        read_multipart(data, b"multipart/form-data; boundary=X")

@@ -1,0 +1,34 @@
+"""Servers on real sockets, each for the documents of one module or of one test."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.wire.serving import Server, settings_for
+
+
+@pytest.fixture(scope="module")
+def server(request, tmp_path_factory):
+    """Serve DOCUMENTS with HANDLERS, both by the document's name, as the test's module declares them."""
+    module = request.module
+    folder = tmp_path_factory.mktemp("served")
+    settings = settings_for(
+        folder, module.DOCUMENTS, getattr(module, "HANDLERS", {}), **getattr(module, "SETTINGS", {})
+    )
+    server = Server(settings)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def served(tmp_path):
+    """Return a function that serves documents for one test: (documents, handlers, **settings)."""
+    servers = []
+
+    def serve(documents, handlers=None, **settings):
+        servers.append(Server(settings_for(tmp_path, documents, handlers or {}, **settings)))
+        return servers[-1]
+
+    yield serve
+    for server in servers:
+        server.stop()

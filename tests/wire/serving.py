@@ -1,0 +1,208 @@
+"""A real server on a real socket, and a client that sends exactly the bytes that it is told to."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import sys
+import uuid
+from dataclasses import dataclass
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from locum.serving.application import create
+from locum.serving.protocol import OneWriteProtocol
+from locum.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["ERROR", "PREAMBLE", "Reply", "Server", "body", "document", "parameter", "responses", "settings_for"]
+
+PREAMBLE = '''
+from locum import *
+
+def word(refusal, status, new_id, clock):
+    return Answer({
+        "error": refusal.code,
+        "message": refusal.message,
+        "fields": [f"{found.location}:{found.field}:{found.keyword}" for found in refusal.violations],
+    })
+
+api = Api(word=word)
+
+def echo(value=None):
+    return {"value": value}
+
+def mirror(body=None):
+    return {"value": body}
+
+def idle():
+    return {"value": None}
+
+def __getattr__(name):
+    """An operation without a function of its own gives back what it was given."""
+    kind = {"echo": echo, "mirror": mirror, "idle": idle}.get(name.partition("_")[0])
+    if kind is None:
+        raise AttributeError(name)
+    return kind
+'''
+"""What every module of handlers in these tests begins with."""
+
+ERROR = {
+    "type": "object",
+    "required": ["error", "message", "fields"],
+    "additionalProperties": False,
+    "properties": {
+        "error": {"type": "string"},
+        "message": {"type": "string"},
+        "fields": {"type": "array", "items": {"type": "string"}},
+    },
+}
+
+
+def parameter(where: str, schema: Any = None, name: str = "value", **members: Any) -> dict[str, Any]:
+    """Declare a parameter; the echoing handlers give back the one whose name is `value`."""
+    declared = {"name": name, "in": where, "required": where == "path", **members}
+    return declared if schema is None else {**declared, "schema": schema}
+
+
+def body(schema: Any, media_type: str = "application/json", *, required: bool = True, **members: Any) -> dict[str, Any]:
+    """Declare a request body of one media type."""
+    return {"required": required, "content": {media_type: {"schema": schema, **members}}}
+
+
+def responses(*refusals: int | str, schema: Any = None, status: int | str = 200, **members: Any) -> dict[str, Any]:
+    """Declare a JSON success and refusals in the shape that PREAMBLE words."""
+    error = {"description": "refused", "content": {"application/json": {"schema": ERROR}}}
+    success = {"description": "done", "content": {"application/json": {"schema": schema or {}}}, **members}
+    return {str(status): success} | {str(refusal): error for refusal in refusals}
+
+
+def document(paths: dict[str, Any], *, openapi: str = "3.0.3", base: str = "", **members: Any) -> dict[str, Any]:
+    """Make an OpenAPI document; an operation that says nothing else echoes, and refuses with 400."""
+    for path, item in paths.items():
+        for method, operation in item.items():
+            if not isinstance(operation, dict) or method == "$ref":
+                continue
+            takes = "mirror" if "requestBody" in operation else "idle"
+            if "parameters" in operation or "parameters" in item:
+                takes = "echo"
+            operation.setdefault("operationId", f"{takes} {method} {path}")
+            operation.setdefault("responses", responses(400))
+    servers = {"servers": [{"url": base}]} if base else {}
+    return {"openapi": openapi, "info": {"title": "Tests", "version": "1"}, **servers, "paths": paths, **members}
+
+
+@dataclass
+class Reply:
+    """An answer as it came over the wire."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def value(self) -> Any:
+        """What an echoing handler was given."""
+        assert self.status == 200, (self.status, self.body)
+        return self.json["value"]
+
+
+class Server:
+    """uvicorn, set as locum sets it, in a thread; what asks is a bare socket."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.application = create(settings)
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.address = listener.getsockname()
+        config = uvicorn.Config(
+            self.application.app,
+            loop="uvloop",
+            http=OneWriteProtocol,
+            ws="none",
+            proxy_headers=False,
+            lifespan="on",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=2,
+        )
+        self._server = uvicorn.Server(config)
+        # Whoever connects before the loop runs waits in the listener's queue.
+        self._thread = Thread(target=self._server.run, kwargs={"sockets": [listener]})
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop, and unload the modules of handlers."""
+        self._server.should_exit = True
+        self._thread.join()
+        package = self.settings.handlers.name
+        for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+            del sys.modules[name]
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(self.address, timeout=10)
+
+    def __call__(
+        self,
+        method: str,
+        target: str,
+        body: bytes | Any = None,
+        *,
+        chunks: list[bytes] | None = None,
+        world: str | None = None,
+        **headers: str,
+    ) -> Reply:
+        """Ask on a connection of its own; a body that is not bytes goes as JSON, `chunks` goes chunked."""
+        head = {name.replace("_", "-"): value for name, value in headers.items()}
+        if world is not None:
+            head["X-Locum-World"] = world
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            head.setdefault("Content-Type", "application/json")
+        if chunks is not None:
+            head["Transfer-Encoding"] = "chunked"
+            body = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+        elif body is not None:
+            head.setdefault("Content-Length", str(len(body)))
+        lines = [f"{method} {target} HTTP/1.1", "Host: test", *(f"{name}: {value}" for name, value in head.items())]
+        return self.raw("\r\n".join(lines).encode("utf-8") + b"\r\n\r\n" + (body or b""), method)
+
+    def raw(self, data: bytes, method: str = "GET") -> Reply:
+        """Send these bytes on a connection of their own."""
+        with self.connect() as connection:
+            connection.sendall(data)
+            return self.reply(connection, method)
+
+    @staticmethod
+    def reply(connection: socket.socket, method: str = "GET") -> Reply:
+        """Read one answer from a connection."""
+        with http.client.HTTPResponse(connection, method=method) as response:
+            response.begin()
+            return Reply(response.status, response.headers, response.read())
+
+
+def settings_for(folder: Path, documents: dict[str, Any], handlers: dict[str, str], **settings: Any) -> Settings:
+    """Write documents (as JSON, or YAML text) and handler modules into a folder; say where they are."""
+    specs = folder / "specs"
+    # The folder is imported as a package of its name, so no two may be named alike.
+    modules = folder / f"handlers_{uuid.uuid4().hex}"
+    specs.mkdir()
+    modules.mkdir()
+    for name, content in documents.items():
+        ending, text = (".yaml", content) if isinstance(content, str) else (".json", json.dumps(content))
+        (specs / (name + ending)).write_text(text, encoding="utf-8")
+        source = PREAMBLE + handlers.get(name, "")
+        (modules / (name.replace("-", "_") + ".py")).write_text(source, encoding="utf-8")
+    return Settings(specs=specs, handlers=modules, **{"cache": False, **settings})

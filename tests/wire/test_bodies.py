@@ -1,0 +1,270 @@
+"""JSON and text bodies: how they are read, and what is refused before a handler sees it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.wire.serving import body, document, parameter, responses
+
+OBJECT = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+JSON = "application/json"
+
+
+def taking(request_body, *refusals):
+    return {"post": {"requestBody": request_body, "responses": responses(*(refusals or (400, 413, 415)))}}
+
+
+PATHS = {
+    "/any": taking(body({})),
+    "/object": taking(body(OBJECT)),
+    "/integer": taking(body({"type": "integer"})),
+    "/number": taking(body({"type": "number"})),
+    "/optional": taking(body(OBJECT, required=False)),
+    "/plain": taking(body({"type": "string", "maxLength": 5}, "text/plain")),
+    "/bytes": {"post": {"operationId": "bytes", "requestBody": body({}, "application/octet-stream")}},
+    "/stream": {"post": {"operationId": "stream", "requestBody": body(OBJECT, "application/x-ndjson")}},
+    "/xml": {"post": {"operationId": "xml", "requestBody": body(OBJECT, "application/xml")}},
+    "/merge": taking(body(OBJECT, "application/merge-patch+json")),
+    "/images": {"post": {"operationId": "images", "requestBody": body({}, "image/*")}},
+    "/either": taking({"content": {JSON: {"schema": OBJECT}, "text/plain": {"schema": {"type": "string"}}}}),
+    "/anything": taking({"content": {"*/*": {"schema": {"type": "object"}}}}),
+    "/shapeless": taking({"content": {JSON: {}}}),
+    "/unsaid": taking(body(OBJECT), 422),
+    "/none": {"post": {}, "get": {"parameters": [parameter("query", {"type": "string"})]}},
+    "/shared": taking({"$ref": "#/components/requestBodies/Shared"}),
+}
+DOCUMENTS = {"bodies": document(PATHS, components={"requestBodies": {"Shared": body(OBJECT)}})}
+HANDLERS = {
+    "bodies": """
+def bytes(body): return {"value": list(body)}
+def stream(body): return {"value": body.decode()}
+def xml(body): return {"value": body.decode()}
+def images(body): return {"value": len(body)}
+"""
+}
+SETTINGS = {"max_body": 5000}
+
+
+def post(server, path, data, media_type=JSON, **more):
+    return server("POST", path, data, **({"Content_Type": media_type} if media_type else {}), **more)
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        JSON,
+        "application/json; charset=utf-8",
+        "application/json ;charset=UTF-8",
+        "Application/JSON",
+        "APPLICATION/JSON;x=y",
+        "application/json; charset=klingon",
+    ],
+)
+def test_a_media_type_is_known_in_any_case_and_with_parameters(server, media_type):
+    assert post(server, "/object", b'{"name": "a"}', media_type).value == {"name": "a"}
+
+
+def test_a_suffix_says_that_a_body_is_json(server):
+    assert post(server, "/merge", b'{"name": "a"}', "application/merge-patch+json").value == {"name": "a"}
+    assert post(server, "/merge", b'{"name": 1}', "application/merge-patch+json").status == 400
+
+
+@pytest.mark.parametrize("path", ["/object", "/merge", "/plain", "/images", "/either"])
+@pytest.mark.parametrize(
+    "media_type", ["application/xml", "foo", "", "/", ";", "application/", "application/jsonx", None]
+)
+def test_another_media_type_is_unsupported(server, path, media_type):
+    reply = post(server, path, b'{"name": "a"}', media_type)
+
+    if path == "/images":  # which declares neither 415 nor any other shape than that of 400
+        assert reply.status == 400
+    else:
+        assert (reply.status, reply.json["error"]) == (415, "unsupported_media_type")
+
+
+def test_an_unsupported_media_type_is_refused_as_declared_where_415_is_not(server):
+    assert post(server, "/unsaid", b"{}", "text/csv").status == 422
+
+
+@pytest.mark.parametrize(
+    "data", [b"{", b"{'name': 1}", b"[1,]", b"nul", b" ", b"\xef\xbb\xbf{}", b'{"a": 01}', b"{}{}"]
+)
+def test_what_is_not_json_is_refused(server, data):
+    reply = post(server, "/any", data)
+
+    assert (reply.status, reply.json["fields"]) == (400, ["body:body:json"])
+
+
+@pytest.mark.parametrize(
+    "data", [b'"\xff"', b'"\xed\xa0\x80"', b'"\\ud800"', "é".encode("latin-1"), '"é"'.encode("utf-16")]
+)
+def test_json_that_is_not_utf_8_is_refused(server, data):
+    assert post(server, "/any", data).json["fields"] == ["body:body:json"]
+
+
+@pytest.mark.parametrize(
+    "data", [b"NaN", b"[Infinity]", b'{"a": -Infinity}', b"1e999", b"-1e999", b"1" * 400, b"1" * 4500]
+)
+def test_what_no_number_can_hold_is_refused(server, data):
+    assert post(server, "/any", data).status == 400
+
+
+@pytest.mark.parametrize("digits", [18, 19, 20, 40, 300])
+def test_an_integer_of_any_length_stays_an_integer(server, digits):
+    number = int("9" * digits)
+
+    assert post(server, "/integer", str(number).encode()).value == number
+    assert post(server, "/any", b'{"a": [%d]}' % -number).value == {"a": [-number]}
+
+
+@pytest.mark.parametrize("deep", [100, 200])
+def test_a_deep_nesting_is_read_and_written(server, deep):
+    assert post(server, "/any", b"[" * deep + b"]" * deep).status == 200
+
+
+@pytest.mark.parametrize("deep", [201, 300, 900, 1023, 1025, 2400])
+@pytest.mark.parametrize("path", ["/any", "/object"])
+def test_a_nesting_that_is_too_deep_is_refused(server, path, deep):
+    assert post(server, path, b"[" * deep + b"]" * deep).json["error"] == "malformed_body"
+
+
+def test_objects_nest_no_deeper_than_arrays(server):
+    assert post(server, "/any", b'{"a":' * 200 + b"1" + b"}" * 200).status == 200
+    assert post(server, "/any", b'{"a":' * 201 + b"1" + b"}" * 201).status == 400
+
+
+def test_a_message_never_repeats_what_was_sent(server):
+    for data in (b'{"name": "s3cret"', b'{"name": ["s3cret"]}', b'{"s3cret"}'):
+        assert b"s3cret" not in post(server, "/object", data).body
+
+
+def test_every_broken_rule_of_a_body_is_named_by_its_place(server):
+    assert post(server, "/object", b"{}").json["fields"] == ["body:name:required"]
+    assert post(server, "/object", b'{"name": 1}').json["fields"] == ["body:name:type"]
+    assert post(server, "/object", b"[]").json["fields"] == ["body:body:type"]
+
+
+def test_a_body_with_thousands_of_errors_is_answered_with_few(served):
+    words = {"type": "array", "items": {"type": "string"}}
+    server = served({"vast": document({"/words": {"post": {"requestBody": body(words)}}})})
+
+    assert len(server("POST", "/words", [1] * 50_000).json["fields"]) == 1
+    assert len(server("POST", "/words", [1] * 100).json["fields"]) == 100
+
+
+def test_an_optional_body_may_be_absent(server):
+    assert post(server, "/optional", None, None).value is None
+    assert post(server, "/optional", b"", None).value is None
+    assert post(server, "/optional", None).value is None
+    assert post(server, "/optional", b"", chunks=[]).value is None
+
+
+def test_an_optional_body_that_is_there_is_judged(server):
+    assert post(server, "/optional", b"{}").json["fields"] == ["body:name:required"]
+
+
+def test_a_required_body_must_not_be_empty(server):
+    reply = post(server, "/object", b"")
+
+    assert (reply.status, reply.json["error"], reply.json["fields"]) == (400, "body_required", ["body:body:required"])
+
+
+def test_a_body_in_chunks_is_a_body(server):
+    assert post(server, "/object", None, chunks=[b'{"na', b'me": ', b'"a"}']).value == {"name": "a"}
+    assert post(server, "/object", None, chunks=[b"{}"]).json["fields"] == ["body:name:required"]
+
+
+def test_a_body_as_large_as_the_limit_is_read(server):
+    assert post(server, "/any", b'"' + b"a" * 4998 + b'"').status == 200
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"data": b'"' + b"a" * 4999 + b'"'},
+        {"data": None, "chunks": [b'"' + b"a" * 4999 + b'"']},
+        {"data": None, "chunks": [b'"', *[b"a" * 500] * 20, b'"']},
+        {"data": None, "chunks": [b'"', *[b"a" * 50_000] * 20, b'"']},
+    ],
+    ids=["by its length", "in one chunk", "in small chunks", "in large chunks"],
+)
+def test_a_body_beyond_the_limit_is_too_large(server, how):
+    reply = post(server, "/any", **how)
+
+    assert (reply.status, reply.json["error"]) == (413, "too_large")
+
+
+def test_a_client_that_waits_to_be_asked_for_its_body_is_asked_unless_it_is_too_large(server):
+    for length, first in ((2, b"HTTP/1.1 100 Continue\r\n\r\n"), (5001, b"HTTP/1.1 413 ")):
+        head = f"POST /any HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n"
+        with server.connect() as connection:
+            connection.sendall(head.encode() + b"Content-Type: application/json\r\n\r\n")
+            assert connection.recv(len(first)) == first
+            if length == 2:
+                connection.sendall(b"12")
+                assert server.reply(connection).value == 12
+
+
+def test_text_is_text_of_utf_8(server):
+    assert post(server, "/plain", "é€".encode(), "text/plain").value == "é€"
+    assert post(server, "/plain", b"123456", "text/plain").json["fields"] == ["body:body:maxLength"]
+    assert post(server, "/plain", b"\xff", "text/plain").status == 400
+    assert post(server, "/plain", b"\xff", "text/plain; charset=klingon").status == 400
+
+
+def test_what_locum_cannot_read_reaches_the_handler_as_bytes(server):
+    assert post(server, "/bytes", b"\0\xff", "application/octet-stream").value == [0, 255]
+    assert post(server, "/stream", b"{}\n{}\n", "application/x-ndjson").value == "{}\n{}\n"
+    assert post(server, "/xml", b"<a/>", "application/xml").value == "<a/>"
+    assert post(server, "/images", b"123", "image/png").value == 3
+
+
+def test_a_body_is_read_as_what_it_says_it_is(server):
+    assert post(server, "/either", b'{"name": "a"}').value == {"name": "a"}
+    assert post(server, "/either", b'{"name": "a"}', "text/plain").value == '{"name": "a"}'
+    assert post(server, "/anything", b'{"name": "a"}').value == {"name": "a"}
+    assert post(server, "/anything", b"[]").status == 400
+    assert post(server, "/anything", b"a=1", "application/x-www-form-urlencoded").value == {"a": 1}
+
+
+def test_a_body_without_a_schema_is_anything_of_its_media_type(server):
+    assert post(server, "/shapeless", b"[1]").value == [1]
+    assert post(server, "/shapeless", b"[").status == 400
+
+
+def test_a_referenced_body_is_as_good_as_one_in_place(server):
+    assert post(server, "/shared", b"{}").json["fields"] == ["body:name:required"]
+
+
+def test_a_body_that_no_operation_declares_is_let_be(server):
+    assert post(server, "/none", b"{", "foo").status == 200
+    assert server("GET", "/none?value=a", b"\xff", Content_Type="foo").value == "a"
+
+
+@pytest.mark.parametrize("length", ["x", "-1", "1.5", "99999999999999999999999"])
+def test_a_length_that_is_no_number_is_never_a_500(server, length):
+    assert post(server, "/any", b"1", Content_Length=length).status == 400
+
+
+def test_a_body_that_breaks_off_never_reaches_a_handler(served):
+    server = served(
+        {
+            "notes": document(
+                {
+                    "/notes": {
+                        "post": {"operationId": "note", "requestBody": body({"type": "string"}, "text/plain")},
+                        "get": {"operationId": "notes"},
+                    }
+                }
+            )
+        },
+        {
+            "notes": "class Note(str): pass\ndef note(store, body):\n    store[Note][body] = Note(body)\n    return {}\ndef notes(store): return {'value': list(store[Note])}"
+        },
+    )
+    head = b"POST /notes HTTP/1.1\r\nHost: test\r\nContent-Type: text/plain\r\n"
+    for rest in (b"Content-Length: 100\r\n\r\nhalf", b"Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"):
+        with server.connect() as connection:
+            connection.sendall(head + rest)
+
+    assert server("GET", "/notes").value == []

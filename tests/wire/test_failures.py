@@ -1,0 +1,120 @@
+"""Handlers that fail: a 500 in the API's shape, the trace in the log, and the server goes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.wire.serving import document, responses
+
+PATHS = {
+    "/declared": {"get": {"operationId": "declared", "responses": responses(500)}},
+    "/undeclared": {"get": {"operationId": "undeclared", "responses": responses()}},
+    "/refusing": {"get": {"operationId": "refusing", "responses": responses(409)}},
+    "/refusing-otherwise": {"get": {"operationId": "refusing otherwise", "responses": responses(400)}},
+    "/refusing-unseen": {"get": {"operationId": "refusing unseen", "responses": responses()}},
+    "/nameless": {
+        "get": {"operationId": "nameless", "responses": {"200": {"description": "a"}, "404": {"description": "b"}}}
+    },
+    "/misworded": {"get": {"operationId": "misworded", "responses": responses(429)}},
+    "/fine": {"get": {"operationId": "idle fine"}},
+}
+DOCUMENTS = {"failures": document(PATHS)}
+HANDLERS = {
+    "failures": """
+def declared(): raise ValueError("the secret is 42")
+def undeclared(): return 1 / 0
+def refusing(): raise Conflict("It clashes.", code="clash", violations=[Violation("body", ("a", 0), "enum", [], "no")])
+def refusing_otherwise(): raise Conflict("It clashes.")
+def refusing_unseen(): raise NotFound("It is not there.")
+def nameless(): raise NotFound("It is not there.")
+
+said = word
+def word(refusal, status, new_id, clock):
+    if status == 429:
+        return Answer({"not": "the declared shape"})
+    return said(refusal, status, new_id, clock)
+api = Api(word=word)
+
+def misworded(): raise TooMany("No more.")
+"""
+}
+
+
+@pytest.fixture
+def failed(server, caplog):
+    """Ask for a path; return the reply and the traces in the log."""
+
+    def ask(path):
+        caplog.clear()
+        reply = server("GET", path)
+        return reply, [record for record in caplog.records if record.name == "locum"]
+
+    return ask
+
+
+def test_a_handler_that_raises_is_a_500_in_the_apis_own_shape(failed):
+    reply, records = failed("/declared")
+
+    assert (reply.status, reply.headers["Content-Type"]) == (500, "application/json")
+    assert reply.json["error"] == "handler_failed"
+    assert "declared" in reply.json["message"]
+    assert [record.exc_info[0] for record in records] == [ValueError]
+
+
+def test_where_500_is_not_declared_it_is_a_problem(failed):
+    reply, records = failed("/undeclared")
+
+    assert (reply.status, reply.headers["Content-Type"]) == (500, "application/problem+json")
+    assert reply.json["code"] == "handler_failed"
+    assert "undeclared" in records[0].getMessage()
+    assert [record.exc_info[0] for record in records] == [ZeroDivisionError]
+
+
+def test_what_a_trace_says_stays_in_the_log(failed, caplog):
+    reply, _ = failed("/declared")
+
+    assert b"42" not in reply.body
+    assert "the secret is 42" in caplog.text
+
+
+def test_the_next_request_is_served_on_the_same_connection(server):
+    with server.connect() as connection:
+        for path, status in ((b"/declared", 500), (b"/undeclared", 500), (b"/fine", 200)):
+            connection.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: test\r\n\r\n")
+            assert server.reply(connection).status == status
+
+
+def test_a_refusal_is_said_in_the_apis_own_shape_with_its_violations(failed):
+    reply, records = failed("/refusing")
+
+    assert (reply.status, reply.json) == (
+        409,
+        {"error": "clash", "message": "It clashes.", "fields": ["body:a.0:enum"]},
+    )
+    assert records == [], "a refusal is no failure"
+
+
+def test_a_refusal_takes_the_first_of_its_statuses_that_is_declared(server):
+    assert server("GET", "/refusing-otherwise").status == 400
+
+
+def test_a_refusal_without_a_declared_status_is_a_problem(server):
+    reply = server("GET", "/refusing-unseen")
+
+    assert (reply.status, reply.headers["Content-Type"]) == (404, "application/problem+json")
+    assert reply.json["detail"] == "It is not there."
+
+
+def test_a_refusal_without_a_declared_body_has_none(server):
+    reply = server("GET", "/nameless")
+
+    assert (reply.status, reply.body, reply.headers["Content-Length"]) == (404, b"", "0")
+    assert reply.headers["Content-Type"] is None
+
+
+def test_words_for_a_refusal_that_break_their_shape_never_leave(failed):
+    reply, records = failed("/misworded")
+
+    assert (reply.status, reply.json["code"]) == (500, "contract_broken")
+    assert "response 429, body at '/" in reply.json["detail"]
+    assert records

@@ -1,0 +1,230 @@
+"""Forms: urlencoded and multipart bodies, their fields typed and shaped as the schema says."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.wire.serving import body, document, responses
+
+URLENCODED = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+INTEGER = {"type": "integer"}
+INTEGERS = {"type": "array", "items": INTEGER}
+POINT = {"type": "object", "properties": {"R": INTEGER}, "required": ["R"]}
+FIELDS = {
+    "type": "object",
+    "properties": {
+        "text": {"type": "string"},
+        "count": {"type": "integer", "minimum": 0},
+        "ratio": {"type": "number"},
+        "on": {"type": "boolean"},
+        "gone": {"type": "string", "format": "date", "nullable": True},
+        "ids": INTEGERS,
+        "joined": INTEGERS,
+        "piped": INTEGERS,
+        "point": POINT,
+        "points": {"type": "array", "items": POINT},
+        "either": {"anyOf": [INTEGER, {"type": "string"}]},
+        "deep": {"type": "object", "properties": {"ids": INTEGERS, "point": POINT}},
+        "file": {"type": "string", "format": "binary", "maxLength": 600},
+        "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
+    },
+    "additionalProperties": False,
+}
+ENCODING = {"joined": {"explode": False}, "piped": {"style": "pipeDelimited"}, "deep": {"style": "deepObject"}}
+TOGETHER = {
+    "allOf": [
+        {"$ref": "#/components/schemas/Base"},
+        {"type": "object", "required": ["n"], "properties": {"n": INTEGER, "t": {"type": "string"}}},
+    ]
+}
+
+
+def taking(schema, media_type):
+    request_body = body(schema, media_type, encoding=ENCODING)
+    return {"post": {"requestBody": request_body, "responses": responses(400, 415)}}
+
+
+DOCUMENTS = {
+    "forms": document(
+        {
+            "/urlencoded": taking(FIELDS, URLENCODED),
+            "/multipart": taking(FIELDS, MULTIPART),
+            "/together": taking(TOGETHER, URLENCODED),
+            "/shapeless": {"post": {"requestBody": {"content": {URLENCODED: {}, MULTIPART: {}}}}},
+        },
+        components={"schemas": {"Base": {"type": "object", "properties": {"id": INTEGER}, "required": ["id"]}}},
+    )
+}
+
+
+def urlencoded(server, data, path="/urlencoded"):
+    return server("POST", path, data.encode("latin-1"), Content_Type=URLENCODED)
+
+
+def multipart(server, *parts, path="/multipart", media_type="multipart/form-data; boundary=X"):
+    """Post parts, each its disposition's parameters and its content."""
+    data = b"".join(
+        b"--X\r\nContent-Disposition: form-data; " + names.encode() + b"\r\n\r\n" + content + b"\r\n"
+        for names, content in parts
+    )
+    return server("POST", path, data + b"--X--\r\n", Content_Type=media_type)
+
+
+SHARED = {
+    "text": ("a b&=é".encode(), "a b&=é"),
+    "count": (b"5", 5),
+    "ratio": (b"1.5", 1.5),
+    "on": (b"true", True),
+    "gone": (b"2026-01-31", "2026-01-31"),
+    "either": (b"5", 5),
+    "point": (b'{"R": 1}', {"R": 1}),
+    "joined": (b"1,2", [1, 2]),
+    "piped": (b"1|2", [1, 2]),
+    "ids": (b"1", [1]),
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_a_field_has_the_type_that_its_schema_asks_for(server, name):
+    sent, value = SHARED[name]
+    quoted = "".join(f"%{byte:02X}" for byte in sent)
+
+    assert urlencoded(server, f"{name}={quoted}").value == {name: value}
+    assert multipart(server, (f'name="{name}"', sent)).value == {name: value}
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("count", "x"),
+        ("count", "-1"),
+        ("on", "yes"),
+        ("gone", "soon"),
+        ("point", "{}"),
+        ("ids", "x"),
+        ("other", "1"),
+        ("ratio", "1e999"),
+    ],
+)
+def test_a_field_that_breaks_its_schema_is_refused(server, name, sent):
+    for reply in (urlencoded(server, f"{name}={sent}"), multipart(server, (f'name="{name}"', sent.encode()))):
+        assert (reply.status, reply.json["error"]) == (400, "invalid")
+        assert reply.json["fields"][0].startswith("body:")
+
+
+@pytest.mark.parametrize(
+    "sent", ["joined=1&joined=2", "point={", "point=x", "text=%FF", "%FF=a", "text=\xff", "deep[=1"]
+)
+def test_a_form_that_cannot_be_read_is_malformed(server, sent):
+    reply = urlencoded(server, sent)
+
+    assert (reply.status, reply.json["error"], reply.json["fields"]) == (400, "malformed_body", ["body:body:form"])
+
+
+def test_repeated_fields_are_an_array(server):
+    assert urlencoded(server, "ids=1&ids=2").value == {"ids": [1, 2]}
+    assert multipart(server, ('name="ids"', b"1"), ('name="ids"', b"2")).value == {"ids": [1, 2]}
+
+
+def test_a_repeated_field_that_is_no_array_is_refused(server):
+    assert urlencoded(server, "count=1&count=2").json["fields"] == ["body:count:type"]
+
+
+def test_fields_in_brackets_are_a_deep_object(server):
+    sent = "deep[point][R]=1&deep[ids][]=2&deep[ids][]=3&count=4"
+
+    assert urlencoded(server, sent).value == {"deep": {"point": {"R": 1}, "ids": [2, 3]}, "count": 4}
+    assert urlencoded(server, "deep%5Bids%5D%5B0%5D=2").value == {"deep": {"ids": [2]}}
+
+
+def test_repeated_objects_are_written_as_json(server):
+    assert multipart(server, ('name="points"', b'{"R": 1}'), ('name="points"', b'{"R": 2}')).value == {
+        "points": [{"R": 1}, {"R": 2}]
+    }
+
+
+def test_fields_are_typed_by_whichever_part_of_an_all_of_declares_them(server):
+    assert urlencoded(server, "id=1&n=2&t=3", "/together").value == {"id": 1, "n": 2, "t": "3"}
+    assert urlencoded(server, "n=2", "/together").json["fields"] == ["body:id:required"]
+
+
+def test_a_form_without_a_schema_is_text(server):
+    assert urlencoded(server, "a=1&b=2&b=3", "/shapeless").value == {"a": "1", "b": ["2", "3"]}
+    assert multipart(server, ('name="a"', b"1"), path="/shapeless").value == {"a": "1"}
+
+
+def test_an_empty_value_is_an_empty_text(server):
+    assert urlencoded(server, "text=").value == urlencoded(server, "text").value == {"text": ""}
+
+
+def test_a_file_is_one_character_for_each_byte(server):
+    content = bytes(range(256))
+    reply = multipart(server, ('name="file"; filename="a.bin"', content), ('name="count"', b"5"))
+
+    assert reply.value == {"file": content.decode("latin-1"), "count": 5}
+
+
+def test_the_length_of_a_file_is_judged_in_bytes(server):
+    assert multipart(server, ('name="file"; filename="a"', b"\xe2\x82\xac" * 200)).status == 200
+    assert multipart(server, ('name="file"; filename="a"', b"a" * 601)).json["fields"] == ["body:file:maxLength"]
+
+
+def test_several_files_of_one_name_are_an_array(server):
+    parts = [(f'name="files"; filename="{name}"', name.encode()) for name in "ab"]
+
+    assert multipart(server, *parts).value == {"files": ["a", "b"]}
+
+
+def test_a_part_that_is_no_file_is_utf_8(server):
+    assert multipart(server, ('name="text"', "é€".encode())).value == {"text": "é€"}
+    assert multipart(server, ('name="text"', b"\xff")).json["error"] == "malformed_body"
+
+
+def test_a_part_has_its_own_headers(server):
+    data = (
+        b"--X\r\ncontent-type: application/json\r\nCONTENT-DISPOSITION: form-data; name=point\r\n\r\n"
+        b'{"R": 1}\r\n--X--\r\nepilogue'
+    )
+
+    assert server("POST", "/multipart", data, Content_Type='Multipart/Form-Data; boundary="X"').value == {
+        "point": {"R": 1}
+    }
+
+
+@pytest.mark.parametrize(
+    ("media_type", "data"),
+    [
+        (MULTIPART, b"--X\r\n\r\n\r\n--X--\r\n"),
+        (MULTIPART + "; boundary=", b"--X\r\n\r\n\r\n--X--\r\n"),
+        (MULTIPART + "; boundary=X", b"a=1"),
+        (MULTIPART + "; boundary=X", b"--Y\r\n\r\n\r\n--Y--\r\n"),
+        (MULTIPART + "; boundary=X", b'--X\r\nContent-Disposition: form-data; name="text"\r\n\r\ncut off'),
+        (MULTIPART + "; boundary=X", b"--X\r\nno header\r\n\r\n\r\n--X--\r\n"),
+        (MULTIPART + "; boundary=X", b'--X\r\nContent-Disposition: form-data; name="\xff"\r\n\r\na\r\n--X--\r\n'),
+        (MULTIPART + "; boundary=" + "X" * 300, b"--X--\r\n"),
+    ],
+    ids=[
+        "no boundary",
+        "an empty boundary",
+        "no multipart",
+        "another boundary",
+        "cut off",
+        "no header",
+        "no name",
+        "long boundary",
+    ],
+)
+def test_a_multipart_form_that_cannot_be_read_is_malformed(server, media_type, data):
+    reply = server("POST", "/multipart", data, Content_Type=media_type)
+
+    assert (reply.status, reply.json["error"]) == (400, "malformed_body")
+
+
+def test_a_form_of_thousands_of_fields_is_malformed(server):
+    assert urlencoded(server, "&".join("ids=1" for _ in range(1001))).json["error"] == "malformed_body"
+
+
+@pytest.mark.parametrize("path", ["/urlencoded", "/multipart", "/together"])
+def test_a_form_is_not_json(server, path):
+    assert server("POST", path, {"count": 1}).status == 415

@@ -1,0 +1,127 @@
+"""Which of the declared media types is sent, and when none will do."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.wire.serving import document
+
+OBJECT = {"schema": {"type": "object"}}
+TEXT = {"schema": {"type": "string"}}
+
+
+def answering(content, *refusals):
+    declared = {str(status): {"description": "refused", "content": {"application/json": {}}} for status in refusals}
+    return {"get": {"responses": {"200": {"description": "done", "content": content}} | declared}}
+
+
+PATHS = {
+    "/json": answering({"application/json": OBJECT}),
+    "/declared": answering({"application/json": OBJECT}, 406),
+    "/hal": answering({"application/hal+json; profile=a": OBJECT}),
+    "/both": answering({"application/json": {}, "text/plain": {}}),
+    "/csv": answering({"text/csv": TEXT}),
+    "/image": answering({"image/png": {"schema": {"type": "string", "format": "binary"}}}),
+    "/wild": answering({"*/*": OBJECT}),
+    "/silent": {"get": {"operationId": "silent", "responses": {"204": {"description": "done"}}}},
+}
+for name, function in {"/both": "both", "/csv": "csv", "/image": "image"}.items():
+    PATHS[name]["get"]["operationId"] = function
+DOCUMENTS = {"negotiation": document(PATHS)}
+HANDLERS = {
+    "negotiation": """
+def silent(): pass
+def both(): return "a"
+def csv(): return "a,é"
+def image(): return b"\\x89PNG"
+"""
+}
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/json",
+        "Application/JSON",
+        "application/*",
+        "*/*",
+        "text/html, */*;q=0.1",
+        "text/html,application/json;q=0.5",
+        "application/json;charset=utf-8",
+        "",
+        "application/json; q=1.0; ext=a",
+        "application/*;q=0, application/json",
+    ],
+)
+def test_a_header_that_takes_json_gets_it(server, accept):
+    reply = server("GET", "/json", Accept=accept)
+
+    assert (reply.status, reply.headers["Content-Type"]) == (200, "application/json")
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "text/html",
+        "application/xml, image/*",
+        "application/json;q=0",
+        "*/*;q=0",
+        "application/json;q=x",
+        "application/json;q=nan",
+        "application",
+        "application/jsonx",
+        "*/*, application/json;q=0",
+    ],
+)
+def test_a_header_that_takes_nothing_of_what_there_is_is_refused(server, accept):
+    problem, declared = server("GET", "/json", Accept=accept), server("GET", "/declared", Accept=accept)
+
+    assert (problem.status, problem.headers["Content-Type"]) == (406, "application/problem+json")
+    assert "application/json" in problem.json["detail"]
+    assert (declared.status, declared.json["error"]) == (406, "not_acceptable")
+
+
+def test_a_refusal_is_no_habit(server):
+    for accept, status in [("text/html", 406), ("application/*", 200)] * 3:
+        assert server("GET", "/json", Accept=accept).status == status
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        (None, "application/json"),
+        ("*/*", "application/json"),
+        ("text/plain", "text/plain"),
+        ("text/*", "text/plain"),
+        ("text/plain;q=0.9, application/json;q=0.8", "text/plain"),
+        ("text/plain;q=0.8, application/json;q=0.9", "application/json"),
+        ("*/*, application/json;q=0.1", "text/plain"),
+        ("text/plain;q=0.5, */*;q=0.6", "application/json"),
+    ],
+)
+def test_the_best_liked_media_type_is_sent(server, accept, media_type):
+    reply = server("GET", "/both", **({"Accept": accept} if accept else {}))
+
+    assert reply.headers["Content-Type"] == media_type
+    assert reply.body == (b'"a"' if media_type == "application/json" else b"a")
+
+
+def test_a_media_type_is_sent_as_it_is_declared(server):
+    assert server("GET", "/hal").headers["Content-Type"] == "application/hal+json; profile=a"
+    assert server("GET", "/hal", Accept="application/hal+json").status == 200
+
+
+def test_text_and_bytes_are_sent_as_they_are(server):
+    assert server("GET", "/csv").body == "a,é".encode()
+    assert server("GET", "/image").body == b"\x89PNG"
+
+
+def test_where_any_media_type_is_declared_it_is_json(server):
+    for accept in ("*/*", "application/json"):
+        reply = server("GET", "/wild", Accept=accept)
+
+        assert (reply.headers["Content-Type"], reply.value) == ("application/json", None)
+
+
+def test_an_answer_without_a_body_suits_everybody(server):
+    assert server("GET", "/silent", Accept="image/png").status == 204
