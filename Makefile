@@ -4,18 +4,24 @@
 
 PYTHON ?= python3
 VENV := .venv
+SERVES := $(VENV)/.serves
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(READY): pyproject.toml constraints.txt
+$(SERVES): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(INSTALL) .
 	@touch $@
 
-run: $(READY) ## Set up, and serve the three bundled APIs on 127.0.0.1:4010
+$(READY): $(SERVES)
+	$(INSTALL) '.[dev]'
+	@touch $@
+
+run: $(SERVES) ## Set up, and serve the three bundled APIs on 127.0.0.1:4010
 	$(BIN)/locum serve $(ARGS)
 
 test: $(READY) ## Set up, and run every test
