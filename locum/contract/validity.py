@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
+from locum.contract.references import join
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from locum.contract.documents import Document
 
 __all__ = ["default_cache", "faults_of"]
 
-_EDITION = "2"
+_EDITION = "3"
 """Raise it when the judgement changes: what was judged before is then judged again."""
+
+_DATA = frozenset({"example", "examples", "default", "enum", "const"})
+"""Keywords whose values are no schemas, whatever they look like."""
 
 
 def faults_of(document: Document, cache: Path | None) -> list[str]:
@@ -37,9 +44,14 @@ def faults_of(document: Document, cache: Path | None) -> list[str]:
     }
     judge = judges[str(document.content["openapi"])[:3]]
     try:
-        faults = [_sentence(document, error) for error in judge(document.content).iter_errors() if _stands(error)]
+        errors = [error for error in judge(document.content).iter_errors() if not _is_about_a_pattern(error)]
+        faults = [_sentence(document, error) for error in errors]
     except Exception as problem:  # noqa: BLE001 (an unresolvable reference raises whatever its resolver raises)
         faults = [f"{document.path}: {type(problem).__name__}: {str(problem).splitlines()[0][:200]}"]
+    faults += [
+        f"{document.path}: {pointer}: is not a regular expression of ECMA 262"
+        for pointer in _unreadable_patterns(document.content)
+    ]
     if not faults and mark is not None:
         with contextlib.suppress(OSError):
             mark.parent.mkdir(parents=True, exist_ok=True)
@@ -52,19 +64,40 @@ def default_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "locum"
 
 
-def _stands(error: Any) -> bool:
-    """Whether a fault is one: a pattern is ECMA 262's, and the validator takes it for Python's."""
-    if (getattr(error, "validator", None), getattr(error, "validator_value", None)) != ("format", "regex"):
-        return True
+def _is_about_a_pattern(error: Any) -> bool:
+    return (getattr(error, "validator", None), getattr(error, "validator_value", None)) == ("format", "regex")
+
+
+def _unreadable_patterns(value: Any, pointer: str = "") -> Iterator[str]:
+    """Yield the pointers of patterns that are none of ECMA 262.
+
+    openapi-spec-validator takes patterns for Python's: it refuses good ones, and passes some by
+    which no value could be judged.
+    """
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unreadable_patterns(item, join(pointer, index))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key in _DATA or key.startswith("x-"):
+                continue
+            if key == "pattern" and isinstance(item, str) and not _is_pattern(item):
+                yield join(pointer, key)
+            elif key == "patternProperties" and isinstance(item, dict):
+                yield from (join(pointer, key, pattern) for pattern in item if not _is_pattern(pattern))
+            yield from _unreadable_patterns(item, join(pointer, key))
+
+
+def _is_pattern(text: str) -> bool:
     try:
-        jsonschema_rs.Draft202012Validator({"pattern": error.instance})
+        jsonschema_rs.Draft202012Validator({"pattern": text})
     except jsonschema_rs.ValidationError:
-        return True
-    return False
+        return False
+    return True
 
 
 def _sentence(document: Document, error: Any) -> str:
-    pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in getattr(error, "path", ()))
+    pointer = join("", *getattr(error, "path", ()))
     message = str(getattr(error, "message", error)).splitlines()[0]
     if len(message) > 300:  # noqa: PLR2004 (longer ones quote whole schemas)
         message = message[:300] + " ..."

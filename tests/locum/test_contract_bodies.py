@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from locum.contract.bodies import Body, MediaType, essence_of, is_json, is_text
 from locum.contract.dialects import Direction
-from locum.contract.forms import read_multipart, read_urlencoded
-from locum.contract.json_values import read_json
+from locum.contract.forms import read_multipart, read_urlencoded, shaped
+from locum.contract.json_values import read_json, write_json
 from locum.contract.schemas import Schemas
 from locum.contract.styles import Unreadable
 from locum.refusals import Malformed, UnsupportedMediaType
@@ -118,8 +120,6 @@ def test_a_body_that_cannot_be_read_is_malformed_and_not_repeated(content_type, 
     [b"1", b"-0.0", b'"\\u00e9"', b'{"a": [null, true]}', b"9223372036854775808", b"18446744073709551616", b"1" * 300],
 )
 def test_json_is_read_with_integers_of_any_length(data):
-    import json
-
     assert read_json(data) == json.loads(data)
     assert type(read_json(data)) is type(json.loads(data))
 
@@ -128,6 +128,23 @@ def test_json_is_read_with_integers_of_any_length(data):
 def test_what_is_not_json_is_unreadable(data):
     with pytest.raises(Unreadable):
         read_json(data)
+
+
+@pytest.mark.parametrize("deep", [201, 500, 1000])
+def test_a_deep_nesting_around_a_long_number_is_unreadable(deep):
+    with pytest.raises(Unreadable, match="nest"):
+        read_json(b"[" * deep + b"1" * 20 + b"]" * deep)
+
+
+@pytest.mark.parametrize("value", [None, True, [1, 10**40], {"é": ["€", -(10**40)]}, 1.5, "\x00"])
+def test_what_is_written_is_read_again(value):
+    assert read_json(write_json(value)) == value
+
+
+@pytest.mark.parametrize("value", [{1, 2}, object(), "\udcff", [10**40, float("nan")]])
+def test_what_is_no_json_value_is_not_written(value):
+    with pytest.raises((TypeError, ValueError)):
+        write_json(value)
 
 
 def test_a_wide_body_is_not_a_deep_one():
@@ -162,3 +179,45 @@ def test_the_parts_of_a_multipart_form_are_text_or_bytes_as_text():
 def test_a_multipart_form_that_breaks_off_or_is_no_text_is_unreadable(data):
     with pytest.raises(Unreadable, match="is not a valid multipart form"):
         read_multipart(data, b"multipart/form-data; boundary=X")
+
+
+FORM = {
+    "allOf": [
+        {"properties": {"n": {"type": "integer"}, "ids": {"type": "array", "items": {"type": "integer"}}}},
+        {
+            "properties": {
+                "of": {"type": "object", "nullable": True},
+                "many": {"type": "array", "items": {"type": "object"}},
+                "deep": {"properties": {"n": {"type": "integer"}}},
+            }
+        },
+    ]
+}
+ENCODING = {"ids": {"style": "pipeDelimited"}, "deep": {"style": "deepObject"}}
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (b"n=1&ids=2|3&x=4", {"n": 1, "ids": [2, 3], "x": 4}),
+        (b"n=1&n=2", {"n": [1, 2]}),
+        (b"of={%22a%22:1}", {"of": {"a": 1}}),
+        (b"many={}&many={%22a%22:1}", {"many": [{}, {"a": 1}]}),
+        (b"deep[n]=1&n=2&deep[m]=x", {"deep": {"n": 1, "m": "x"}, "n": 2}),
+        (b"deep=5", {"deep": 5}),
+    ],
+)
+def test_a_form_is_shaped_by_its_schema_and_its_encoding(data, value):
+    compiled = taking("a/b", schema=FORM).media_types["a/b"].schema
+
+    assert shaped(read_urlencoded(data), compiled, ENCODING) == value
+
+
+@pytest.mark.parametrize("data", [b"ids=1&ids=2", b"of={", b"many=x", b"deep[n=1"])
+def test_a_form_of_another_shape_is_unreadable(data):
+    with pytest.raises(Unreadable):
+        shaped(read_urlencoded(data), taking("a/b", schema=FORM).media_types["a/b"].schema, ENCODING)
+
+
+def test_a_form_without_a_schema_is_text():
+    assert shaped({"a": ["1"], "b": ["2", "3"]}, None, {}) == {"a": "1", "b": ["2", "3"]}

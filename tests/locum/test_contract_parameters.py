@@ -176,3 +176,30 @@ def test_a_value_that_fits_as_text_alone_stays_text():
     [parameter] = compiled([declared("header", schema=either)])
 
     assert [parameter.read_text(text)[0] for text in ("5", "7")] == [5, "7"]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text", "value", "keywords"),
+    [
+        (declared("path", schema={"type": "string", "maxLength": 1}), "a", "a", []),
+        (declared("path", schema={"type": "string", "maxLength": 1}), "ab", "ab", ["maxLength"]),
+        (declared("path", schema={"type": "integer"}, style="label"), ".5", 5, []),
+        (declared("path", schema={"type": "integer"}, style="label"), "5", None, ["style"]),
+        (declared("header", required=True), None, None, ["required"]),
+        (declared("header"), None, None, []),
+        (declared("cookie", schema={"type": "integer", "default": 5}), None, 5, []),
+    ],
+)
+def test_a_text_is_read_judged_and_its_violations_named(parameter, text, value, keywords):
+    [parameter] = compiled([parameter])
+    found, violations = parameter.read_text(text)
+
+    assert (found, [violation.keyword for violation in violations]) == (value, keywords)
+    assert all(violation.path == ("value",) for violation in violations)
+
+
+def test_the_pairs_of_other_parameters_are_none_of_an_exploded_objects():
+    own = [declared("query", "o", {"type": "object"}), declared("query", "page"), declared("query", "deep")]
+    value, _ = compiled(own)[0].read_pairs({"a": ["1"], "page": ["2"], "deep[x]": ["3"], "b": ["4"]})
+
+    assert value == {"a": 1, "b": 4}

@@ -49,7 +49,10 @@ def test_a_valid_document_has_no_faults(document, version):
         ("openapi: 3.1.0\ninfo: {title: A}\npaths: {}\n", '/info: "version" is a required property'),
         (VALID.replace("{}", "{/a: {get: {responses: {200: {}}}}}"), "/paths/~1a/get/responses/200: "),
         (VALID.replace("{}", "{/a: {get: {responses: {200: {$ref: '#/gone'}}}}}"), "gone"),
-        (VALID + "components: {schemas: {A: {type: string, pattern: '('}}}\n", "/components/schemas/A"),
+        (
+            VALID + "components: {schemas: {A: {type: string, pattern: '('}}}\n",
+            ": /components/schemas/A/pattern: is not a regular expression of ECMA 262",
+        ),
         (VALID + "components: {schemas: {A: {type: integer, default: x}}}\n", "'x' is not of type 'integer'"),
     ],
 )
@@ -69,6 +72,24 @@ def test_a_pattern_of_ecma_262_is_no_fault_though_python_cannot_read_it(document
     schema = f"components: {{schemas: {{A: {{type: string, pattern: '{pattern}'}}}}}}\n"
 
     assert faults_of(document(VALID.replace("3.0.3", version) + schema), None) == []
+
+
+@pytest.mark.parametrize("pattern", ["(", r"a\Z", "(?>a)", r"\d{2", "[^]"])
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
+def test_a_pattern_that_no_value_can_be_judged_by_is_a_fault_though_python_may_read_it(document, pattern, version):
+    schema = f"components: {{schemas: {{A: {{type: string, pattern: '{pattern}'}}}}}}\n"
+    faults = faults_of(document(VALID.replace("3.0.3", version) + schema), None)
+
+    assert [fault for fault in faults if fault.endswith("/A/pattern: is not a regular expression of ECMA 262")]
+
+
+def test_a_pattern_may_stand_for_names_and_what_only_looks_like_one_is_none(document):
+    schemas = "{A: {patternProperties: {'(': {}}}, B: {properties: {pattern: {enum: [{pattern: '('}]}}}}"
+    faults = faults_of(document(VALID.replace("3.0.3", "3.1.0") + f"components: {{schemas: {schemas}}}\n"), None)
+
+    assert [fault.partition("things.yaml: ")[2].partition(": ")[0] for fault in faults if "ECMA" in fault] == [
+        "/components/schemas/A/patternProperties/("
+    ]
 
 
 def test_a_valid_document_is_judged_once(document, judged, tmp_path):
