@@ -13,9 +13,9 @@ import click
 
 from locum import __version__
 from locum.callers import Caller
+from locum.contract.cache import default_cache
 from locum.contract.documents import BadDocument
 from locum.contract.examples import broken_examples
-from locum.contract.validity import default_cache
 from locum.serving.gate import faults
 from locum.serving.services import Unfit, known_callers, load_services
 from locum.serving.tokens import Tokens

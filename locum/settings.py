@@ -50,7 +50,7 @@ class Settings:
     cors: tuple[str, ...] = _setting((), "An origin to let in beside those on loopback; may be repeated; * for all.")
     max_body: int = _setting(4 * 1024 * 1024, "The most bytes of a request body.")
     max_worlds: int = _setting(1000, "The most worlds kept at once.")
-    cache: bool = _setting(default=True, explanation="Remember which documents are valid, in the user's cache folder.")
+    cache: bool = _setting(default=True, explanation="Remember parsed and valid documents, in the user's cache folder.")
     log_level: str = _setting("info", "What to log: debug, info, warning or error.")
 
     def __repr__(self) -> str:

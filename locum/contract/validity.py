@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
+from locum.contract.cache import recall, remember
 from locum.contract.references import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from locum.contract.documents import Document
 
-__all__ = ["default_cache", "faults_of"]
+__all__ = ["faults_of"]
 
 _EDITION = "3"
 """Raise it when the judgement changes: what was judged before is then judged again."""
@@ -31,8 +30,8 @@ def faults_of(document: Document, cache: Path | None) -> list[str]:
     `cache` is the folder in which the digests of valid documents are remembered; None for no
     memory. A cache that cannot be read or written is only slower.
     """
-    mark = None if cache is None else cache / f"valid-{_EDITION}-{document.digest}"
-    if mark is not None and mark.exists():
+    mark = f"valid-{_EDITION}-{document.digest}"
+    if recall(cache, mark) is not None:
         return []
     # Imported here: it takes longer than all the rest of the start together, and is rarely needed.
     import openapi_spec_validator  # noqa: PLC0415
@@ -52,16 +51,9 @@ def faults_of(document: Document, cache: Path | None) -> list[str]:
         f"{document.path}: {pointer}: is not a regular expression of ECMA 262"
         for pointer in _unreadable_patterns(document.content)
     ]
-    if not faults and mark is not None:
-        with contextlib.suppress(OSError):
-            mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.touch()
+    if not faults:
+        remember(cache, mark, b"")
     return faults
-
-
-def default_cache() -> Path:
-    """Return the user's cache folder for locum (XDG Base Directory Specification)."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "locum"
 
 
 def _is_about_a_pattern(error: Any) -> bool:

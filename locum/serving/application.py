@@ -11,8 +11,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from locum.contract.cache import default_cache
 from locum.contract.router import ClaimedTwice
-from locum.contract.validity import default_cache
 from locum.control.documentation import Documentation
 from locum.control.layer import PREFIX, ControlLayer
 from locum.serving.authentication import ANYBODY, Authentication
@@ -83,8 +83,9 @@ def create(settings: Settings) -> Application:
 
     Raises BadDocument or Unfit, whose sentences say what is wrong.
     """
-    services = load_services(settings.specs, settings.handlers)
-    found = faults(services, default_cache() if settings.cache else None)
+    cache = default_cache() if settings.cache else None
+    services = load_services(settings.specs, settings.handlers, cache)
+    found = faults(services, cache)
     found += [
         f"{service.contract.document.path}: {path} is below {PREFIX}, which is locum's own."
         for service in services

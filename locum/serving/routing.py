@@ -108,11 +108,13 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
         return path, operation.operation_id
 
     def _add_operation_internal(self, method: str, path: str, operation: Exchange, name: str | None = None) -> None:
+        claims, claim = self._layer.claims, (method.upper(), self.base_path + path)
         try:
-            self._layer.router.add(method.upper(), self.base_path + path, operation)
+            self._layer.router.add(*claim, operation)
         except ClaimedTwice as claimed:
-            message = f"{claimed} is claimed twice, the second time by {name}. Serve one of them elsewhere."
+            message = f"{claimed} is claimed twice, by {claims[claim]} and by {name}. Serve one of them elsewhere."
             raise ClaimedTwice(message) from None
+        claims[claim] = str(name)
 
 
 class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
@@ -133,6 +135,8 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
     ) -> None:
         self.app = app
         self.router: Router[Exchange] = Router()
+        self.claims: dict[tuple[str, str], str] = {}
+        """Whose a method and path are: `api-keys:deleteApiKey`."""
         self.worlds = worlds
         self.authentication = authentication
         self.most_bytes = most_bytes

@@ -53,7 +53,7 @@ def bundled(kind: str) -> Path:
     return inside if inside.is_dir() else package.parent / kind
 
 
-def load_services(specs: Path, handlers: Path) -> list[Service]:
+def load_services(specs: Path, handlers: Path, cache: Path | None = None) -> list[Service]:
     """Read every document of a folder and find its handlers.
 
     Raises BadDocument for a document that cannot be read, Unfit where handlers are missing.
@@ -62,7 +62,7 @@ def load_services(specs: Path, handlers: Path) -> list[Service]:
     services = []
     package = _package(handlers)
     for path in documents_in(specs):
-        document = read(path)
+        document = read(path, cache)
         try:
             contract = compile_contract(document)
         except (BrokenReference, KeyError, TypeError, AttributeError) as problem:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import openapi_spec_validator
 import pytest
 
+from locum.contract.cache import default_cache
 from locum.contract.documents import read
-from locum.contract.validity import default_cache, faults_of
+from locum.contract.validity import faults_of
 
 VALID = "openapi: 3.0.3\ninfo: {title: A, version: '1'}\npaths: {}\n"
 

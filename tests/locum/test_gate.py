@@ -134,7 +134,9 @@ def test_an_undefined_security_scheme_is_told(served):
 
 
 def test_two_documents_that_claim_one_path_are_refused(served):
-    assert "GET /pets/{petId} is claimed twice" in sentences(served, others=DOCUMENT)
+    assert "GET /pets/{petId} is claimed twice, by pets:getPet and by others:getPet" in sentences(
+        served, others=DOCUMENT
+    )
 
 
 def test_the_own_prefix_cannot_be_claimed(served):
