@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from locum.contract.parameters import cookies_of, query_pairs
@@ -28,7 +27,6 @@ class Reader:
         "_defaults",
         "_headers",
         "_most_bytes",
-        "_mutable",
         "_path",
         "_query",
         "_wanted",
@@ -49,11 +47,10 @@ class Reader:
         }
         if "body" in wanted:
             self._defaults["body"] = None
-        self._mutable = any(isinstance(default, list | dict) for default in self._defaults.values())
 
     def parameters(self, values: tuple[str, ...], query: bytes, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
         """Read all parameters; raises Malformed, path first, and Invalid for what is no text."""
-        arguments = deepcopy(self._defaults) if self._mutable else self._defaults.copy()
+        arguments = self._defaults.copy()
         wanted = self._wanted
         violations: list[Violation] = []
         if values:

@@ -25,7 +25,7 @@ from locum.serving.tokens import DEVELOPMENT_SECRET, Tokens
 if TYPE_CHECKING:
     from locum.settings import Settings
 
-__all__ = ["Busy", "run", "run_reloading"]
+__all__ = ["Busy", "configuration", "run", "run_reloading"]
 
 _LIFETIME = timedelta(days=365)
 
@@ -47,7 +47,15 @@ def run(settings: Settings) -> None:
     # What is made by now stays: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()
-    config = uvicorn.Config(
+    port = listener.getsockname()[1]
+    click.echo(_greeting(application, settings, port))
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(configuration(application)).run(sockets=[listener])
+
+
+def configuration(application: Application) -> uvicorn.Config:
+    """Return how uvicorn serves an application."""
+    return uvicorn.Config(
         application.app,  # the layers themselves: one call less for each request
         loop="uvloop",
         http=OneWriteProtocol,
@@ -61,10 +69,6 @@ def run(settings: Settings) -> None:
         date_header=False,  # time is the world's, and the same requests give the same bytes
         timeout_graceful_shutdown=2,
     )
-    port = listener.getsockname()[1]
-    click.echo(_greeting(application, settings, port))
-    with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
 
 
 def run_reloading(settings: Settings, arguments: list[str]) -> None:

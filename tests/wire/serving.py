@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from locum.serving.application import create
-from locum.serving.protocol import OneWriteProtocol
+from locum.serving.server import configuration
 from locum.settings import Settings
 
 if TYPE_CHECKING:
@@ -124,21 +124,7 @@ class Server:
         self.application = create(settings)
         listener = socket.create_server(("127.0.0.1", 0))
         self.address = listener.getsockname()
-        config = uvicorn.Config(
-            self.application.app,
-            loop="uvloop",
-            http=OneWriteProtocol,
-            ws="none",
-            proxy_headers=False,
-            lifespan="on",
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            timeout_graceful_shutdown=2,
-        )
-        self._server = uvicorn.Server(config)
+        self._server = uvicorn.Server(configuration(self.application))
         # Whoever connects before the loop runs waits in the listener's queue.
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [listener]})
         self._thread.start()

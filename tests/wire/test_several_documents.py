@@ -91,7 +91,7 @@ def test_one_template_may_have_two_spellings(served):
 
 
 def test_one_method_on_one_path_in_two_documents_stops_the_start(served):
-    with pytest.raises(Unfit, match=r"GET /things is claimed twice, the second time by [ab]:say"):
+    with pytest.raises(Unfit, match=r"GET /things is claimed twice, by [ab]:say and by [ab]:say"):
         served({"a": document(said("/things")), "b": document(said("/things"))}, {"a": saying("a"), "b": saying("b")})
 
 

@@ -1,0 +1,85 @@
+"""What is under /__locum/: documentation, and the pages of the APIs."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+
+
+@pytest.mark.parametrize("path", ["/__locum", "/__locum/", "/__locum/docs"])
+def test_the_front_door_leads_to_the_documentation(client, path):
+    answer = client.get(path, follow_redirects=False)
+
+    assert (answer.status_code, answer.headers["Location"]) == (307, "/__locum/docs/")
+
+
+@pytest.mark.parametrize("name", ["api-keys", "credentials", "workflows"])
+def test_every_api_has_its_page_and_its_document(client, name):
+    index = client.get("/__locum/docs/").text
+    page = client.get(f"/__locum/docs/{name}/")
+    source = client.get(f"/__locum/docs/{name}/source.yaml")
+
+    assert f'href="{name}/"' in index
+    assert "SwaggerUIBundle" in page.text
+    assert source.content == (ROOT / "specs" / f"{name}.yaml").read_bytes()
+
+
+def test_swagger_ui_sends_its_requests_to_this_server(client):
+    served = client.get("/__locum/docs/credentials/openapi.json").json()
+    source = yaml.safe_load((ROOT / "specs" / "credentials.yaml").read_text())
+
+    assert served["servers"] == [{"url": "/api", "description": "this mock"}]
+    assert served["paths"].keys() == source["paths"].keys()
+
+
+@pytest.mark.parametrize("name", ["swagger-ui.css", "swagger-ui-bundle.js"])
+def test_the_assets_are_served_from_here(client, name):
+    assert len(client.get(f"/__locum/docs/{name}").content) > 100_000
+
+
+def test_what_is_not_there_is_said_to_be_so(client):
+    assert client.get("/__locum/docs/nothing/").status_code == 404
+    assert client.get("/__locum/nothing").status_code == 404
+    assert client.post("/__locum/docs/").status_code == 405
+    assert client.get("/__locum/pages/default/workflows/nothing/x").status_code == 404
+    assert client.get("/__locum/pages/a%20b/workflows/consent/x").status_code == 400
+
+
+@pytest.fixture
+def consent(client):
+    """The path of a consent page that was just asked for."""
+    url = client.post("/workflows/authorization").json()["url"]
+    return url.partition("testserver")[2]
+
+
+def count(client):
+    return len(client.get("/workflows/authorization").json())
+
+
+def test_approving_makes_the_authorization_once(client, consent):
+    before = count(client)
+    shown = client.get(consent)
+    approved = client.post(consent, data={"decision": "approve"})
+    again = client.post(consent, data={"decision": "approve"})
+
+    assert shown.status_code == 200
+    assert "Ada Okafor" in shown.text
+    assert "default-src 'none'" in shown.headers["Content-Security-Policy"]
+    assert approved.status_code == 200
+    assert again.status_code >= 400
+    assert count(client) == before + 1
+
+
+def test_denying_makes_none(client, consent):
+    before = count(client)
+    client.post(consent, data={"decision": "deny"})
+
+    assert client.post(consent, data={"decision": "approve"}).status_code >= 400
+    assert count(client) == before
+
+
+def test_a_page_belongs_to_the_world_that_asked_for_it(client, consent, world):
+    assert f"/__locum/pages/{world}/" in consent
+    assert client.get(consent.replace(world, "default")).status_code == 404
