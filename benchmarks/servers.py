@@ -16,7 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-__all__ = ["ROOT", "Process", "Wanting", "free_port", "install_prism", "locum", "prism", "stock", "the_floor"]
+__all__ = [
+    "ROOT",
+    "Process",
+    "Wanting",
+    "free_port",
+    "install_prism",
+    "locum",
+    "prism",
+    "python_environment",
+    "stock",
+    "the_floor",
+]
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -30,6 +41,13 @@ PATIENCE = 60
 
 class Wanting(Exception):  # noqa: N818 (named for what it is)
     """Something that the benchmark needs is not there, or does not behave; says what and what to do."""
+
+
+def python_environment() -> dict[str, str]:
+    """Return the environment of a Python server: it finds the checkout, and keeps bytecode."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    bytecode = str(HERE / ".cache" / "bytecode")
+    return {**inherited, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", "PYTHONPYCACHEPREFIX": bytecode}
 
 
 @dataclass
@@ -49,7 +67,7 @@ class Process:
         self._process = subprocess.Popen(
             self.command,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", **self.environment},
+            env={**python_environment(), **self.environment},
             stdout=subprocess.DEVNULL,
             stderr=self._said,
         )

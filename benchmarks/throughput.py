@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from servers import ROOT, Process, Wanting, install_prism, locum, prism, stock, the_floor
+from servers import ROOT, Process, Wanting, install_prism, locum, prism, python_environment, stock, the_floor
 
 CONNECTIONS = 16
 WARM_UP = 1
@@ -83,13 +83,18 @@ class Load:
     cost: float | None
     """Microseconds of the server's processor time for each request, where the system tells."""
 
+    @property
+    def share(self) -> float:
+        """Which part of a core the server had."""
+        return (self.cost or 0) * self.rate / 1e6
+
 
 @dataclass
 class Results:
     """Everything that was measured."""
 
     rates: dict[tuple[str, str], list[float]] = field(default_factory=dict)
-    costs: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+    loads: dict[tuple[str, str], list[Load]] = field(default_factory=dict)
     starts: dict[str, float] = field(default_factory=dict)
     memory: list[str] = field(default_factory=list)
     verdicts: list[tuple[str, str, str, bool]] = field(default_factory=list)
@@ -115,8 +120,7 @@ class Bench:
         self.margin = 1.3
         """How many more ids there are than can probably be deleted."""
         command = [sys.executable, "-m", "locum", "token", "--expires-in", "never"]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
-        said = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT, check=False)
+        said = subprocess.run(command, capture_output=True, text=True, env=python_environment(), cwd=ROOT, check=False)
         if said.returncode:
             raise Wanting(f"`locum token` failed: {said.stderr.strip()}")
         self.token = said.stdout.strip()
@@ -159,8 +163,7 @@ class Bench:
                             server = kept.get(name) or fresh.enter_context(self.server(name, kind))
                             load = self._round(server, kind)
                     self.results.rates.setdefault((kind.name, name), []).append(load.rate)
-                    if load.cost is not None:
-                        self.results.costs.setdefault((kind.name, name), []).append(load.cost)
+                    self.results.loads.setdefault((kind.name, name), []).append(load)
                     print(f"  {kind.title:28} round {number + 1}  {name:6} {load.rate:9,.0f}/s", flush=True)
 
     def _round(self, server: Process, kind: Kind) -> Load | None:
@@ -307,17 +310,18 @@ def report(bench: Bench, notes: list[str]) -> str:
         f"Python {platform.python_version()}, uvicorn {version('uvicorn')}, Connexion {version('connexion')}.",
         f"wrk, 1 thread, {CONNECTIONS} connections, {rounds}, medians (least to most).",
         "",
-        "| request | server | requests/s | of the floor | against Prism | processor time, µs |",
-        "|---|---|---:|---:|---:|---:|",
+        "| request | server | requests/s | of the floor | against Prism | processor time, µs | of a core |",
+        "|---|---|---:|---:|---:|---:|---:|",
     ]
     for kind in KINDS:
         for name in bench.names:
             rates = results.rates[kind.name, name]
             spread = f"{statistics.median(rates):,.0f} ({min(rates):,.0f} to {max(rates):,.0f})"
             ratios = [results.ratio(kind.name, name, other) for other in ("floor", "prism")]
-            costs = results.costs.get((kind.name, name))
+            loads = [load for load in results.loads[kind.name, name] if load.cost]
             cells = [f"{ratios[0]:.2f}", "" if ratios[1] is None else f"{ratios[1]:.1f}x"]
-            cells.append(f"{min(costs):.0f}" if costs else "")
+            cells.append(f"{min(load.cost for load in loads):.0f}" if loads else "")
+            cells.append(f"{statistics.median(load.share for load in loads):.0%}" if loads else "")
             lines.append(f"| {kind.title} | {TITLES[name]} | {spread} | {' | '.join(cells)} |")
     lines += ["", "| target | | measured | |", "|---|---:|---:|---|"]
     for what, target, measured, met in results.verdicts:

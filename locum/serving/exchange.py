@@ -50,6 +50,7 @@ class Exchange:
         "_api",
         "_api_name",
         "_binding",
+        "_empty",
         "_guard",
         "_offered",
         "_reader",
@@ -84,6 +85,7 @@ class Exchange:
         self._offered = tuple(self._success.media_types) if self._success else ()
         # What nearly every operation answers: one media type, which is JSON, and no headers.
         self._usual = _only_json(self._success)
+        self._empty = operation.success == 204 and self._success is not None and _is_bare(self._success)  # noqa: PLR2004
         self._acceptable: set[bytes] = set(_TRIVIAL_ACCEPTS if "application/json" in self._offered else {b"*/*"})
 
     async def __call__(  # noqa: PLR0913, PLR0917 (ASGI's three, and what the router found)
@@ -182,6 +184,8 @@ class Exchange:
         elif self._usual is not None and self._usual[0].is_valid(result):
             data = write_json(result)
             return status, [self._usual[1], (b"content-length", b"%d" % len(data))], data
+        elif result is None and self._empty:
+            return status, [], b""
         try:
             if declared is None:
                 message = f"response {status} is not declared"
@@ -209,6 +213,11 @@ class Exchange:
             logger.exception("%s: the API's own words for a refusal failed.", self.operation.operation_id)
             reason = breach if isinstance(breach, BrokenAnswer) else BrokenAnswer("its words for a refusal failed")
             return problem(broken(reason, self.operation))
+
+
+def _is_bare(declared: DeclaredResponse) -> bool:
+    """Whether a response has neither body nor headers."""
+    return not declared.media_types and not declared.headers
 
 
 def _only_json(declared: DeclaredResponse | None) -> tuple[Schema, tuple[bytes, bytes]] | None:
