@@ -56,6 +56,7 @@ class Exchange:
         "_reader",
         "_stand_in",
         "_success",
+        "_talkative",
         "_usual",
         "operation",
         "template",
@@ -80,6 +81,7 @@ class Exchange:
         self._api_name = api_name
         self._guard = guard
         self._stand_in = stand_in
+        self._talkative = logger.isEnabledFor(logging.DEBUG)
         self._reader = Reader(operation, template, binding.arguments, most_bytes)
         self._success = operation.declares(operation.success)
         self._offered = tuple(self._success.media_types) if self._success else ()
@@ -134,7 +136,8 @@ class Exchange:
         world.journal.record(
             (clock.seconds, scope["method"], self.template, self.operation.operation_id, status, verdict)
         )
-        logger.debug("%s %s -> %s %s [%s]", scope["method"], self.template, status, verdict, world.name)
+        if self._talkative:
+            logger.debug("%s %s -> %s %s [%s]", scope["method"], self.template, status, verdict, world.name)
 
     def _chosen(self, headers: Mapping[bytes, bytes]) -> Rendered | None:
         """Answer `Prefer: code=409` (RFC 7240), if the operation declares that status."""
