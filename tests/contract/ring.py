@@ -59,9 +59,9 @@ class Scenery:
     """What makes room before an operation in the stateful phase, by operationId."""
 
 
-def run(application, service, scenery) -> Report:
+def run(application, service, scenery, seed=None) -> Report:
     """Fuzz one service."""
-    config = SchemathesisConfig.from_dict(_config(service))
+    config = SchemathesisConfig.from_dict(_config(service, SEED if seed is None else seed))
     schema = schemathesis.openapi.from_dict(service.contract.document.content, config=config)
     schema.app = application
     report = Report(operations=len(service.contract.operations))
@@ -86,9 +86,9 @@ def run(application, service, scenery) -> Report:
     return report
 
 
-def _config(service) -> dict:
+def _config(service, seed) -> dict:
     return {
-        "seed": SEED,
+        "seed": seed,
         "base-url": "http://127.0.0.1:4010" + service.base_path,
         "continue-on-failure": True,
         "cache": {"enabled": False},
