@@ -1,0 +1,174 @@
+"""Choices: the keywords that leave several ways open, each with its alternatives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from locum.contract.references import follow, split
+from locum.synthesis.negations import negations
+from locum.synthesis.parts import Part
+
+if TYPE_CHECKING:
+    from locum.contract.dialects import Direction
+    from locum.contract.schemas import Schemas
+
+__all__ = ["Choice", "Choices"]
+
+Alternative: TypeAlias = "tuple[Part, ...]"
+
+_NULL = Part({"type": "null"})
+_NOTHING = Part({"enum": []})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One keyword of one schema. The `likely` first of its alternatives are as good as each other.
+
+    The rest is for when they fail; the one at `null`, if there is one, says null.
+    """
+
+    key: tuple[int, str]
+    alternatives: tuple[Alternative, ...]
+    likely: int
+    null: int | None = None
+
+
+class Choices:
+    """Finds the choices of schemas, and remembers them: what locum makes up for one stays the same."""
+
+    def __init__(self, schemas: Schemas, direction: Direction) -> None:
+        self.schemas = schemas
+        self.direction = direction
+        self._found: dict[tuple[int, str | None], tuple[Any, list[Choice]]] = {}
+
+    def of(self, part: Part, owner: str | None) -> list[Choice]:
+        """Return the choices of one schema; `owner` names the component whose part it is."""
+        key = id(part.schema), owner
+        found = self._found.get(key)
+        if found is None:
+            # The schema is kept: as long as it is, its id is nobody else's.
+            found = self._found[key] = part.schema, self._find(part, owner)
+        return found[1]
+
+    def _find(self, part: Part, owner: str | None) -> list[Choice]:
+        schema = part.schema
+        if self.schemas.legacy and schema.get("nullable") is True and not _COMPOSITIONS.isdisjoint(schema):
+            rest = {keyword: value for keyword, value in schema.items() if keyword != "nullable"}
+            return [Choice((id(schema), "nullable"), ((Part(rest, part.pointer),), (_NULL,)), 1, 1)]
+        found = [
+            self._branches(part, keyword) for keyword in ("oneOf", "anyOf") if isinstance(schema.get(keyword), list)
+        ]
+        if "not" in schema:
+            found += self._not(part)
+        if "if" in schema and ("then" in schema or "else" in schema):
+            found.append(_conditional(part))
+        for keyword in ("dependentSchemas", "dependencies"):
+            for name, wanted in (schema.get(keyword) or {}).items():
+                if not isinstance(wanted, list):
+                    found.append(_dependent(part, keyword, name))
+        if isinstance(schema.get("discriminator"), dict) and _COMPOSITIONS.isdisjoint(schema.keys() - {"allOf"}):
+            found += self._inherited(part, owner)
+        return found
+
+    def _branches(self, part: Part, keyword: str) -> Choice:
+        schema = part.schema
+        branches = [part.inner(keyword, index) for index in range(len(schema[keyword]))]
+        usual: list[Alternative] = []
+        null = None
+        discriminator = schema.get("discriminator")
+        for branch in branches:
+            names = _names(discriminator, branch.schema) if isinstance(discriminator, dict) else None
+            usual.append((branch, _named(discriminator["propertyName"], names)) if names else (branch,))
+        if keyword == "oneOf" and len(branches) > 1:
+            alone = [
+                (branch, *(Part({"not": other.schema}) for other in branches if other is not branch))
+                for branch in branches
+            ]
+            if all(_is_of_presence(branch.schema) for branch in branches):
+                usual, alone = alone, usual
+            last = alone
+        else:
+            last = []
+        last = last + [(branch,) for branch in branches] if isinstance(discriminator, dict) else last
+        for index, branch in enumerate(branches):
+            if len(branches) > 1 and follow(self.schemas.document, branch.schema) in (
+                {"type": "null"},
+                {"enum": [None]},
+                {"const": None},
+            ):
+                null = index
+        if null is not None:
+            usual = [*usual[:null], *usual[null + 1 :], usual[null]]
+            null = len(usual) - 1
+        return Choice((id(schema), keyword), (*usual, *last), len(usual) - (null is not None), null)
+
+    def _not(self, part: Part) -> list[Choice]:
+        forbidden = part.schema["not"]
+        if isinstance(forbidden, dict) and forbidden and forbidden.keys() <= {"enum", "const"}:
+            return []  # left away when values are made
+        found = [(Part(schema),) for schema in negations(forbidden, self.schemas)]
+        if not found:
+            return [Choice((id(part.schema), "not"), ((_NOTHING,),), 1)]
+        return [Choice((id(part.schema), "not"), (*found, ()), len(found))]
+
+    def _inherited(self, part: Part, owner: str | None) -> list[Choice]:
+        """Name a schema whose base has a discriminator; make one of the heirs where it is the base itself."""
+        discriminator = part.schema["discriminator"]
+        name = str(discriminator.get("propertyName"))
+        mapping = discriminator.get("mapping") or {}
+        here = split(part.pointer)[-1] if part.pointer else None
+        key = id(part.schema), f"discriminator of {owner}"
+        if owner is not None and owner != here:
+            names = _names(discriminator, {"$ref": f"#/components/schemas/{owner}"})
+            return [Choice(key, ((_named(name, names or [owner]),), ()), 1)]
+        heirs: list[Alternative] = [
+            (Part({"$ref": target}), _named(name, [value]))
+            for value, target in mapping.items()
+            if isinstance(target, str) and target.startswith("#/")
+        ]
+        if not heirs:
+            return []
+        return [Choice(key, (*heirs, ()), len(heirs))]
+
+
+_COMPOSITIONS = frozenset({"allOf", "anyOf", "oneOf"})
+
+
+def _is_of_presence(schema: Any) -> bool:
+    """Whether a schema says only which properties there are: a full object fits two of them at once."""
+    if not isinstance(schema, dict):
+        return False
+    parts = [part for keyword in _COMPOSITIONS for part in schema.get(keyword) or ()]
+    parts += [schema["not"]] if "not" in schema else []
+    return schema.keys() <= {"required", "description", "title", "not", *_COMPOSITIONS} and all(
+        map(_is_of_presence, parts)
+    )
+
+
+def _names(discriminator: dict[str, Any], branch: Any) -> list[str] | None:
+    """Return the values of a discriminator that stand for a branch: those mapped to it, or its name."""
+    reference = branch.get("$ref") if isinstance(branch, dict) else None
+    if not isinstance(reference, str) or not isinstance(discriminator.get("propertyName"), str):
+        return None
+    name = split("/" + reference.rpartition("/")[2])[0]
+    mapping = discriminator.get("mapping") or {}
+    return [value for value, target in mapping.items() if target in (reference, name)] or [name]
+
+
+def _named(name: str, values: list[str]) -> Part:
+    return Part({"required": [name], "properties": {name: {"enum": values}}})
+
+
+def _conditional(part: Part) -> Choice:
+    schema = part.schema
+    then = [part.inner("then")] if "then" in schema else []
+    other = [part.inner("else")] if "else" in schema else []
+    key = id(schema), "if"
+    return Choice(key, ((part.inner("if"), *then), (Part({"not": schema["if"]}), *other)), 2)
+
+
+def _dependent(part: Part, keyword: str, name: str) -> Choice:
+    there = Part({"required": [name]}), part.inner(keyword, name)
+    absent = Part({"properties": {name: False}})
+    return Choice((id(part.schema), f"{keyword} {name}"), (there, (absent,)), 1)

@@ -1,0 +1,78 @@
+"""Choosing: values of one of the alternatives that a keyword leaves open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.synthesis.runs import ENDLESS, SELDOM, Unsatisfiable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from locum.synthesis.choices import Choice
+    from locum.synthesis.nodes import Node
+    from locum.synthesis.runs import Run
+
+__all__ = ["ChoiceMaker"]
+
+_INSIDE = 3
+"""Objects and arrays around a choice, from which the flattest alternatives are taken."""
+
+
+class ChoiceMaker:
+    """Makes values of one of the alternatives of a choice."""
+
+    def __init__(
+        self, choice: Choice, nodes: Sequence[Node], judge: Callable[[Any], bool], *, never_null: bool
+    ) -> None:
+        self._nodes = nodes
+        self._likely = choice.likely
+        self._null = choice.null
+        self._judge = judge
+        self._seldom = 0.0 if never_null else SELDOM
+        self._flat: list[int] | None = None
+
+    def make(self, run: Run, depth: int) -> Any:
+        """Make a value of an alternative; of the others, when that has none."""
+        for index in self._order(run, depth):
+            run.try_again()
+            try:
+                value = self._nodes[index].make(run, depth)
+            except Unsatisfiable:
+                continue
+            if not run.careful or self._judge(value):
+                return value
+        raise Unsatisfiable
+
+    def height(self, known: dict[Node, int]) -> int:
+        """Return how many objects and arrays the flattest value has inside one another."""
+        found = ENDLESS
+        likely = self._likely if self._null is None else self._null + 1
+        for index, node in enumerate(self._nodes):
+            if found <= 1 or (index >= likely and found < ENDLESS):
+                break  # flat enough: each alternative that is looked at has to be planned
+            found = min(found, node.height(known))
+        return found
+
+    def _order(self, run: Run, depth: int) -> Iterator[int]:
+        null = self._null
+        seldom = run.uniform() < self._seldom
+        if null is not None and seldom:
+            yield null
+        likely = self._flattest() if depth >= _INSIDE else range(self._likely)
+        if likely:
+            start = int(run.uniform() * len(likely))
+            yield from likely[start:]
+            yield from likely[:start]
+        if null is not None and not seldom:
+            yield null
+        for index in range(len(self._nodes)):
+            if index not in likely and index != null:
+                yield index
+
+    def _flattest(self) -> list[int]:
+        if self._flat is None:
+            heights = [self._nodes[index].flattest for index in range(self._likely)]
+            least = min(heights, default=ENDLESS)
+            self._flat = [index for index, height in enumerate(heights) if height == least < ENDLESS]
+        return self._flat

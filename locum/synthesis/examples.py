@@ -1,0 +1,65 @@
+"""Examples: what a document declares, as far as it fits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from locum.synthesis.parts import Merged
+
+__all__ = ["copier", "examples_of"]
+
+
+def examples_of(merged: Merged, judge: Callable[[Any], bool]) -> list[Callable[[], Any]]:
+    """Return the declared examples that fit, else the defaults, each as a function that copies it."""
+    for declared in (_examples(merged), _defaults(merged)):
+        fitting = []
+        for value in declared:
+            if judge(value):
+                fitting.append(copier(value))
+            elif isinstance(value, dict) and not merged.foreign.isdisjoint(value):
+                # An example of both directions, without what does not travel this way.
+                rest = {name: item for name, item in value.items() if name not in merged.foreign}
+                fitting += [copier(rest)] if judge(rest) else []
+        if fitting:
+            return fitting
+    return []
+
+
+def copier(value: Any) -> Callable[[], Any]:
+    """Return a function that gives a value anew each time, so that nobody changes another's."""
+    if not isinstance(value, dict | list):
+        return lambda: value
+    text = orjson.dumps(value)
+    return lambda: orjson.loads(text)
+
+
+def _examples(merged: Merged) -> Iterator[Any]:
+    for schema in merged.described:
+        yield from _declared(schema)
+    fragments = [
+        next(iter(_declared(schema)), None) for schema in merged.fragments if schema.keys() - {"allOf", "$ref"}
+    ]
+    objects = [fragment for fragment in fragments if isinstance(fragment, dict)]
+    if objects and len(objects) == len(fragments):
+        yield {name: value for fragment in objects for name, value in fragment.items()}
+    elif len(fragments) == 1 and fragments[0] is not None:
+        yield fragments[0]
+
+
+def _declared(schema: dict[str, Any]) -> list[Any]:
+    examples = schema.get("examples")
+    found = [schema["example"]] if "example" in schema else []
+    return found + (examples if isinstance(examples, list) else [])
+
+
+def _defaults(merged: Merged) -> Iterator[Any]:
+    """Yield the defaults; one that is empty shows nothing."""
+    for schema in (*merged.described, *merged.fragments):
+        default = schema.get("default")
+        if default not in (None, "", [], {}):
+            yield default

@@ -1,0 +1,130 @@
+"""Formats: strings of the formats that JSON Schema and OpenAPI name."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+from locum.synthesis import moments, texts
+from locum.synthesis.names import text_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from locum.synthesis.hints import Hint
+    from locum.synthesis.runs import Run
+    from locum.synthesis.texts import Text
+
+__all__ = ["fitting", "format_text"]
+
+_DATED: dict[str, Callable[[str], Text]] = {"date": moments.date, "date-time": moments.date_time}
+
+
+def _base64(run: Run) -> str:
+    return b64encode(texts.title(run).encode()).decode()
+
+
+_FORMATS: dict[str, Text] = {
+    "base64": _base64,
+    "base64url": lambda run: texts.token(run, 16),
+    "binary": texts.sentence,
+    "byte": _base64,
+    "color": texts.colour_code,
+    "decimal": texts.price,
+    "duration": moments.duration,
+    "email": texts.email,
+    "hostname": texts.domain,
+    "http-url": texts.url,
+    "idn-email": texts.email,
+    "idn-hostname": texts.domain,
+    "ipv4": texts.ipv4,
+    "ipv6": texts.ipv6,
+    "iri": texts.url,
+    "iri-reference": texts.url,
+    "json-pointer": lambda run: f"/{texts.word(run)}/{run.between(0, 9)}",
+    "mac": texts.mac,
+    "md5": texts.hexadecimal(32),
+    "password": lambda run: texts.token(run, 14),
+    "phone": texts.phone,
+    "regex": lambda run: f"^{texts.word(run)}-[0-9]+$",
+    "relative-json-pointer": lambda run: f"{run.between(0, 3)}/{texts.word(run)}",
+    "semver": texts.version,
+    "sha256": texts.hexadecimal(64),
+    "slug": texts.slug,
+    "tel": texts.phone,
+    "time": moments.time_of_day,
+    "timestamp": moments.date_time(""),
+    "uri": texts.url,
+    "uri-reference": texts.url,
+    "uri-template": lambda run: f"https://{run.pick(('example.com', 'example.org'))}/{texts.word(run)}/{{id}}",
+    "url": texts.url,
+    "uuid": texts.uuid,
+}
+_ADDRESSES = frozenset({"uri", "url", "uri-reference", "iri", "iri-reference"})
+
+
+def format_text(name: str, hint: Hint) -> Text | None:
+    """Find the maker of a format; the name of the property chooses the time, or the kind of address."""
+    dated = _DATED.get(name)
+    if dated is not None:
+        return dated(hint.name)
+    named = text_for(hint) if name in _ADDRESSES else None
+    return named if named in {texts.image, texts.site} else _FORMATS.get(name)
+
+
+def fitting(name: str, run: Run, low: int, high: int) -> list[str]:
+    """Return strings of a format, of lengths that the usual ones do not have."""
+    size = run.between(low, min(high, low + 8))
+    return [text for wanted in {low, size, high} if wanted < _LONGEST for text in _of_length(name, run, wanted)]
+
+
+_LONGEST = 100_000
+_LABEL = 63
+"""Characters of one label of a host name (RFC 1035, section 2.3.4)."""
+
+_LOCAL = 60
+"""Characters before the @; 64 are allowed (RFC 5321, section 4.5.3.1.1)."""
+
+
+def _of_length(name: str, run: Run, size: int) -> list[str]:
+    def filler(length: int) -> str:
+        return texts.token(run, length, "abcdefghijklmnopqrstuvwxyz") if length > 0 else ""
+
+    if name in {"email", "idn-email"}:
+        return [_mailbox(filler, size)]
+    if name in {"hostname", "idn-hostname"}:
+        return [_host(filler, size)]
+    if name in _ADDRESSES:
+        return ["https://example.com/" + filler(size - 20), "a:" + filler(size - 2), filler(size)]
+    if name == "date-time":
+        return [f"{run.now.isoformat()[:19]}.{'0' * (size - 21)}Z", f"{run.now.isoformat()[:19]}+00:00"]
+    if name == "time":
+        return [f"09:00:00.{'0' * (size - 10)}Z", "09:00:00+00:00"]
+    if name == "duration":
+        return [f"P{'1' * (size - 2)}D"]
+    if name == "ipv4":
+        return ["1.1.1.1", "192.0.2.1", "198.51.100.7", "203.0.113.254"]
+    if name == "ipv6":
+        return ["::", "::1", "2001:db8::1", "2001:0db8:0000:0000:0000:0000:0000:0001"]
+    if name == "json-pointer":
+        return ["/" + filler(size - 1) if size else ""]
+    if name == "relative-json-pointer":
+        return ["1/" + filler(size - 2), "0"]
+    return [filler(size)]
+
+
+def _mailbox(filler: Callable[[int], str], size: int) -> str:
+    domain = "example.com" if size > len("ab@example.com") else "b.co" if size > len("a@b.co") else "b"
+    local = min(size - len(domain) - 1, _LOCAL)
+    rest = size - len(domain) - 1 - local
+    if rest == 1:  # a dot needs a letter before it
+        local, rest = local - 1, 2
+    return f"{filler(local)}@{_host(filler, rest - 1)}.{domain}" if rest else f"{filler(local)}@{domain}"
+
+
+def _host(filler: Callable[[int], str], size: int) -> str:
+    labels = []
+    while size > _LABEL:
+        labels.append(filler(_LABEL - 13))
+        size -= _LABEL - 12
+    return ".".join([*labels, filler(size)])

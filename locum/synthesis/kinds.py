@@ -1,0 +1,140 @@
+"""Kinds: the types that a value may have, and how one of each is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.synthesis.arrays import ArrayMaker
+from locum.synthesis.hints import tokens
+from locum.synthesis.names import text_for
+from locum.synthesis.numbers import number_maker
+from locum.synthesis.objects import ObjectMaker
+from locum.synthesis.ranges import usual_range
+from locum.synthesis.runs import DEEP, ENDLESS, SELDOM, Unsatisfiable
+from locum.synthesis.strings import string_maker
+from locum.synthesis.words import listed
+
+if TYPE_CHECKING:
+    from locum.synthesis.hints import Hint
+    from locum.synthesis.nodes import Node, Planner
+    from locum.synthesis.parts import Merged
+    from locum.synthesis.runs import Make, Run
+
+__all__ = ["KindsMaker"]
+
+_RARELY_TRUE = frozenset(
+    listed(
+        "deleted disabled archived blocked banned hidden expired locked suspended cancelled canceled failed draft "
+        "dry error revoked refunded private"
+    )
+)
+_LIMITS = {
+    "object": ("minProperties", "maxProperties"),
+    "array": ("minItems", "maxItems"),
+    "string": ("minLength", "maxLength"),
+}
+
+
+class KindsMaker:
+    """Makes values of one of the types that a schema admits."""
+
+    def __init__(self, merged: Merged, planner: Planner, hint: Hint) -> None:
+        kinds = [kind for kind in merged.types if kind != "integer" or "number" not in merged.types]
+        self._may_be_null = "null" in kinds
+        self._seldom = SELDOM if merged.typed and not hint.identifies else 0.0
+        self._parts: list[ObjectMaker | ArrayMaker | None] = []
+        usual = kinds if merged.typed else _suggested(merged, hint)
+        others = [kind for kind in kinds if kind not in usual]
+        self._usual = self._makers(usual, merged, planner, hint)
+        self._others = self._makers(others, merged, planner, hint)
+        if not self._usual and not self._others and not self._may_be_null:
+            raise Unsatisfiable
+        alone = len(self._usual) == 1 and not self._others and not self._may_be_null
+        self.make: Make = self._usual[0] if alone else self._any
+
+    def _makers(self, kinds: list[str], merged: Merged, planner: Planner, hint: Hint) -> list[Make]:
+        found = []
+        for kind in kinds:
+            try:
+                make, part = _maker(kind, merged, planner, hint)
+            except Unsatisfiable:
+                continue
+            if make is not None:
+                found.append(make)
+                self._parts.append(part)
+        return found
+
+    def _any(self, run: Run, depth: int) -> Any:
+        if self._may_be_null and self._usual and run.uniform() < self._seldom:
+            return None
+        if depth >= DEEP and self._may_be_null and self.height({}, even_null=False) > 0:
+            return None
+        start = int(run.uniform() * len(self._usual))
+        for make in (*self._usual[start:], *self._usual[:start], *self._others):
+            try:
+                return make(run, depth)
+            except Unsatisfiable:
+                continue
+        if self._may_be_null:
+            return None
+        raise Unsatisfiable
+
+    @property
+    def ways(self) -> list[Make]:
+        """Return the makers of every kind, for when any of them is tried."""
+        return [*self._usual, *self._others, *([_null] if self._may_be_null else [])]
+
+    def height(self, known: dict[Node, int], *, even_null: bool = True) -> int:
+        """Return how many objects and arrays the flattest value has inside one another."""
+        if self._may_be_null and even_null:
+            return 0
+        return min((_height(part, known) for part in self._parts), default=ENDLESS)
+
+
+def _height(part: ObjectMaker | ArrayMaker | None, known: dict[Node, int]) -> int:
+    if part is None:
+        return 0
+    return min(1 + max((node.height(known) for node in part.needs()), default=0), ENDLESS)
+
+
+def _null(_run: Run, _depth: int) -> None:
+    return None
+
+
+def _maker(
+    kind: str, merged: Merged, planner: Planner, hint: Hint
+) -> tuple[Make | None, ObjectMaker | ArrayMaker | None]:
+    """Return how a value of one kind is made, and the maker of its parts if it has any."""
+    if kind == "object":
+        objects = ObjectMaker(merged, planner, hint)
+        return objects.make, objects
+    if kind == "array":
+        arrays = ArrayMaker(merged, planner, hint)
+        return arrays.make, arrays
+    if kind == "string":
+        text = string_maker(merged, hint)
+        return (lambda run, _: text(run)), None
+    if kind in {"number", "integer"}:
+        number = number_maker(merged, hint, whole=kind == "integer")
+        return (lambda run, _: number(run)), None
+    if kind == "boolean":
+        often = 0.1 if _RARELY_TRUE.intersection(tokens(hint.name)) else 0.6
+        return (lambda run, _: run.uniform() < often), None
+    return None, None  # null, which is no kind to choose
+
+
+def _suggested(merged: Merged, hint: Hint) -> list[str]:
+    """Say of which kind a value without a type is likely to be, by the keywords that limit it."""
+    if merged.objects or merged.required or merged.names or merged.dependents:
+        return ["object"]
+    if merged.arrays or merged.contains or merged.unique:
+        return ["array"]
+    limits = {*merged.least, *merged.most}
+    for kind, keywords in _LIMITS.items():
+        if limits.intersection(keywords):
+            return [kind]
+    if merged.low or merged.high or merged.multiples:
+        return ["number"]
+    if not (merged.patterns or merged.formats) and usual_range(hint) and text_for(hint) is None:
+        return ["number"]
+    return ["string"]

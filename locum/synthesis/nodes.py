@@ -1,0 +1,168 @@
+"""Nodes: the places of values, each with the schemas that it has to fit, and how one is made there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from locum.contract.references import at, pointer_of
+from locum.contract.schemas import Schema
+from locum.synthesis.choices import Choices
+from locum.synthesis.choosing import ChoiceMaker
+from locum.synthesis.hints import NOTHING, Hint
+from locum.synthesis.kinds import KindsMaker
+from locum.synthesis.merging import component_of, merge
+from locum.synthesis.parts import Part
+from locum.synthesis.runs import ENDLESS, Unsatisfiable
+from locum.synthesis.sources import counted, declared, named, other_than, tried
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from locum.contract.dialects import Direction
+    from locum.contract.schemas import Schemas
+    from locum.synthesis.runs import Make, Run
+
+__all__ = ["Node", "Planner"]
+
+Decided: TypeAlias = "tuple[tuple[tuple[int, str], int], ...]"
+
+
+class Planner:
+    """Plans how the values of one document are made in one direction; each plan is made once."""
+
+    def __init__(self, schemas: Schemas, direction: Direction) -> None:
+        self.schemas = schemas
+        self.direction = direction
+        self.choices = Choices(schemas, direction)
+        self._nodes: dict[Any, Node] = {}
+        self._judges: dict[str, Schema] = {}
+
+    def root(self, pointer: str) -> Node:
+        """Return the node of a schema of the document."""
+        return self.node((Part(at(self.schemas.document, pointer), pointer),), NOTHING)
+
+    def node(self, roots: tuple[Part, ...], hint: Hint, decided: Decided = ()) -> Node:
+        """Return the node of these schemas; `decided` says which alternatives of their choices are taken."""
+        if len(roots) == 1:
+            root = self._target(roots[0])
+            roots = (root,)
+            if component_of(root.pointer) and _is_object(root.schema):
+                hint = NOTHING  # one plan for a component, whatever it is the value of
+        key = (*[id(root.schema) for root in roots], hint, decided)
+        node = self._nodes.get(key)
+        if node is None:
+            node = self._nodes[key] = Node(self, roots, hint, decided)
+        return node
+
+    def judge(self, roots: tuple[Part, ...]) -> Callable[[Any], bool]:
+        """Return the judge of whether a value fits schemas, as far as they stand in the document."""
+        judges = [self._judge(part.pointer) for part in roots if part.pointer and isinstance(part.schema, dict)]
+        return lambda value: all(schema.is_valid(value) for schema in judges)
+
+    def _judge(self, pointer: str) -> Schema:
+        judge = self._judges.get(pointer)
+        if judge is None:
+            judge = self._judges[pointer] = Schema(self.schemas, pointer, self.direction)
+        return judge
+
+    def _target(self, part: Part) -> Part:
+        """Follow a part that is no more than a reference."""
+        seen = set()
+        while isinstance(part.schema, dict) and isinstance(part.schema.get("$ref"), str):
+            if (len(part.schema) > 1 and not self.schemas.legacy) or part.schema["$ref"] in seen:
+                break
+            seen.add(part.schema["$ref"])
+            pointer = pointer_of(part.schema["$ref"])
+            part = Part(at(self.schemas.document, pointer), pointer)
+        return part
+
+
+def _is_object(schema: Any) -> bool:
+    return isinstance(schema, dict) and (schema.get("type") == "object" or "properties" in schema)
+
+
+class Node:
+    """One place: `make(run, depth)` makes a value of it. It is planned when the first is made."""
+
+    __slots__ = ("_decided", "_height", "_hint", "_maker", "_planner", "_roots", "_values", "make")
+
+    def __init__(self, planner: Planner, roots: tuple[Part, ...], hint: Hint, decided: Decided) -> None:
+        self._planner = planner
+        self._roots = roots
+        self._hint = hint
+        self._decided = decided
+        self._maker: ChoiceMaker | KindsMaker | None = None
+        self._values: Sequence[Any] = ()
+        self._height: int | None = None
+        self.make: Make = self._plan_and_make
+
+    @property
+    def simple(self) -> bool:
+        """Whether a value can be made of it that is neither an object nor an array."""
+        return self.flattest == 0
+
+    @property
+    def flattest(self) -> int:
+        """How many objects and arrays the flattest value has inside one another, by a short look."""
+        if self._height is None:
+            self._height = self.height({})
+        return self._height
+
+    def values(self) -> Sequence[Any]:
+        """Return all values that there are, if they are few and known; otherwise none."""
+        self._planned()
+        return self._values
+
+    def height(self, known: dict[Node, int]) -> int:
+        """Return the height of the flattest value, by what is known of others; of itself it cannot be made.
+
+        What is known is true on the way from one node only, and so not kept.
+        """
+        found = known.get(self)
+        if found is None:
+            known[self] = ENDLESS
+            self._planned()
+            found = self._maker.height(known) if self._maker else 0 if self._values else ENDLESS
+            known[self] = found
+        return found
+
+    def _plan_and_make(self, run: Run, depth: int) -> Any:
+        self._planned()
+        return self.make(run, depth)
+
+    def _planned(self) -> None:
+        if self.make == self._plan_and_make:
+            try:
+                self.make = self._plan()
+            except Unsatisfiable:
+                self.make = _impossible
+
+    def _plan(self) -> Make:
+        planner = self._planner
+        merged = merge(self._roots, dict(self._decided), planner.choices)
+        if merged.never or (merged.typed and not merged.types):
+            raise Unsatisfiable
+        judge = planner.judge(self._roots)
+        self._values = counted(merged, judge)
+        if merged.enum is not None:
+            return declared(self._values, seldom_null=not self._hint.identifies)
+        if merged.choices:
+            choice = merged.choices[0]
+            nodes = [
+                planner.node(self._roots, self._hint, (*self._decided, (choice.key, index)))
+                for index in range(len(choice.alternatives))
+            ]
+            self._maker = ChoiceMaker(choice, nodes, judge, never_null=self._hint.identifies)
+            make: Make = self._maker.make
+        else:
+            self._maker = KindsMaker(merged, planner, self._hint)
+            make = self._maker.make
+            if merged.uncertain:
+                make = tried(make, self._maker.ways, judge)
+        if merged.excluded:
+            make = other_than(merged.excluded, make, self._values)
+        return named(merged, judge, make)
+
+
+def _impossible(_run: Run, _depth: int) -> Any:
+    raise Unsatisfiable

@@ -1,0 +1,54 @@
+"""Ranges of numbers that suit the names of properties."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from locum.synthesis.hints import tokens
+from locum.synthesis.words import listed
+
+if TYPE_CHECKING:
+    from locum.synthesis.hints import Hint
+
+__all__ = ["is_counted", "is_moment", "usual_range"]
+
+_USUAL = {
+    "age": (18, 80), "year": (2015, 2026), "month": (1, 12), "day": (1, 28), "hour": (0, 23), "minute": (0, 59),
+    "page": (1, 5), "limit": (10, 100), "offset": (0, 100), "size": (1, 5_000), "per_page": (10, 100),
+    "quantity": (1, 12), "count": (0, 60), "total": (1, 500), "rating": (1, 5), "stars": (1, 5), "score": (1, 100),
+    "percent": (0, 100), "percentage": (0, 100), "progress": (0, 100), "ratio": (0, 1), "rate": (0, 1),
+    "probability": (0, 1), "confidence": (0, 1), "discount": (0, 50), "tax": (1, 40),
+    "latitude": (-60, 70), "lat": (-60, 70), "longitude": (-170, 170), "lng": (-170, 170), "lon": (-170, 170),
+    "port": (1024, 65_535), "priority": (1, 5), "position": (1, 20), "order": (1, 20), "index": (0, 20),
+    "level": (1, 10), "version": (1, 12), "retries": (0, 5), "attempts": (1, 5), "id": (1, 99_999),
+    "price": (1, 400), "amount": (1, 4_000), "cost": (1, 400), "balance": (0, 10_000), "salary": (28_000, 120_000),
+    "weight": (1, 120), "height": (1, 250), "width": (1, 250), "length": (1, 250), "distance": (1, 900),
+    "exp_year": (2027, 2031), "duration": (1, 600), "timeout": (1, 60), "temperature": (-10, 35),
+    "status_code": (200, 204), "status": (200, 204),
+}  # fmt: skip
+"""Believable ranges, by the name or its end."""
+
+_COUNTED = frozenset(
+    listed(
+        "age year month day hour minute page limit offset size quantity count stars port position order index level "
+        "version retries attempts id"
+    )
+)
+_MOMENTS = frozenset(listed("at created updated modified expires expiry timestamp date time birthday"))
+
+
+def usual_range(hint: Hint) -> tuple[int, int] | None:
+    """Return the range that the name of a number suggests, if it suggests one."""
+    said = tokens(hint.name)
+    found = (_USUAL.get("_".join(said[start:])) for start in range(len(said)))
+    return next((range_ for range_ in found if range_ is not None), None)
+
+
+def is_counted(hint: Hint) -> bool:
+    """Whether a number that may have a fraction is believable only without one."""
+    return not _COUNTED.isdisjoint(tokens(hint.name)[-1:])
+
+
+def is_moment(hint: Hint) -> bool:
+    """Whether a whole number is likely to be seconds since 1970."""
+    return not _MOMENTS.isdisjoint(tokens(hint.name)[-1:])

@@ -1,0 +1,114 @@
+"""Runs: one making of a value, with its randomness, its clock, and how far it may go."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from locum.synthesis.words import FIRST_NAMES, LAST_NAMES, PLACES, Person, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from random import Random
+
+__all__ = ["DEEP", "ENDLESS", "SELDOM", "Make", "Run", "Unsatisfiable"]
+
+T = TypeVar("T")
+
+Make: TypeAlias = "Callable[[Run, int], Any]"
+"""How a value is made: by a run, so many objects and arrays deep."""
+
+SELDOM = 0.1
+"""How often a value is null that may be."""
+
+ENDLESS = 1_000
+"""The height of what has no end."""
+
+DEEP = 6
+"""Objects and arrays inside one another; further in, only what must be there is made."""
+
+_DEEPEST = 48
+"""Where even what must be there is given up."""
+
+_MANY = 250
+"""Objects and arrays in one value, before only what must be there is made."""
+
+_MOST = 1_500
+"""Objects, arrays and choices, those of failed attempts included, before a value is given up."""
+
+
+class Unsatisfiable(LookupError):  # noqa: N818 (named for what it is, as every refusal is)
+    """No value was found that fits a schema."""
+
+
+class Run:
+    """One making of a value.
+
+    `careful` checks each uncertain part on its own; `lean` leaves away what need not be there.
+    """
+
+    __slots__ = ("_person", "_place", "careful", "count", "examples", "lean", "now", "path", "random", "uniform")
+
+    def __init__(self, random: Random, now: datetime, *, examples: bool, careful: bool, lean: bool) -> None:
+        self.random = random
+        self.uniform = random.random
+        self.now = now.astimezone(UTC).replace(microsecond=0)
+        self.examples = examples
+        self.careful = careful
+        self.lean = lean
+        self.count = 0
+        self.path: list[object] = []
+        self._person: Person | None = None
+        self._place: Place | None = None
+
+    def enter(self, depth: int) -> bool:
+        """Count an object or array, and say whether only what must be there is made of it."""
+        self.count += 1
+        if depth > _DEEPEST or self.count > _MOST:
+            message = "No end of it is in sight."
+            raise Unsatisfiable(message)
+        return self.lean or depth >= DEEP or self.count > _MANY
+
+    def try_again(self) -> None:
+        """Count one more attempt at a part."""
+        self.count += 1
+        if self.count > _MOST:
+            message = "Too much of it was tried in vain."
+            raise Unsatisfiable(message)
+
+    def pick(self, values: Sequence[T]) -> T:
+        """Return one of the values."""
+        return values[int(self.uniform() * len(values))]
+
+    def between(self, low: int, high: int) -> int:
+        """Return a whole number from `low` to `high`, both included."""
+        return low + int(self.uniform() * (high - low + 1))
+
+    def moment(self, low: int, high: int) -> datetime:
+        """Return a moment from `low` to `high` days from now; the past is negative."""
+        return self.now + timedelta(seconds=self.between(low * 86_400, high * 86_400))
+
+    @property
+    def person(self) -> Person:
+        """Whom the object at hand is about: all its names and addresses are of one person."""
+        if self._person is None:
+            self._person = Person(self.pick(FIRST_NAMES), self.pick(LAST_NAMES))
+        return self._person
+
+    @property
+    def place(self) -> Place:
+        """Where the object at hand is: its city, country and postcode belong together."""
+        if self._place is None:
+            self._place = self.pick(PLACES)
+        return self._place
+
+    def begin(self) -> tuple[Person | None, Place | None]:
+        """Forget whom and where, for another object; return them for `resume`."""
+        before = self._person, self._place
+        self._person = self._place = None
+        return before
+
+    def resume(self, before: tuple[Person | None, Place | None]) -> None:
+        """Go on with the object that was begun before."""
+        self._person, self._place = before

@@ -1,0 +1,144 @@
+"""Sources: where values come from before they are made: enumerations, examples, `x-faker`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.synthesis.equality import canonical
+from locum.synthesis.examples import copier, examples_of
+from locum.synthesis.fakers import faker_for
+from locum.synthesis.numbers import whole_numbers
+from locum.synthesis.parts import kind_of
+from locum.synthesis.runs import SELDOM, Unsatisfiable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from locum.synthesis.parts import Merged
+    from locum.synthesis.runs import Make, Run
+
+__all__ = ["counted", "declared", "named", "other_than", "tried"]
+
+_FEW = 256
+"""Whole numbers that are counted through."""
+
+_TRIES = 20
+_CAREFUL_TRIES = 4
+_FAKER_TRIES = 3
+
+
+def counted(merged: Merged, judge: Callable[[Any], bool]) -> Sequence[Any]:
+    """Return all values that schemas admit, where they are few and known."""
+    if merged.enum is not None:
+        return [
+            value
+            for value in merged.enum
+            if _is_of(value, merged.types)
+            and canonical(value) not in merged.excluded
+            and (not merged.limited or judge(value))
+        ]
+    kinds = {"integer" if kind == "number" else kind for kind in merged.types}
+    if merged.choices or kinds - {"boolean", "integer", "null"}:
+        return ()
+    found: list[Any] = [False, True] if "boolean" in kinds else []
+    found += [None] if "null" in kinds else []
+    if "integer" in kinds:
+        span = whole_numbers(merged)
+        if span is None or span[1] - span[0] > _FEW:
+            return ()
+        found += range(span[0], span[1] + 1)
+    return [value for value in found if canonical(value) not in merged.excluded]
+
+
+def _is_of(value: Any, types: Sequence[str]) -> bool:
+    kind = kind_of(value)
+    if kind == "number" and "number" not in types:
+        return "integer" in types and value.is_integer()
+    return kind in types or (kind == "integer" and "number" in types)
+
+
+def declared(values: Sequence[Any], *, seldom_null: bool) -> Make:
+    """Return the maker of enumerated values; null is seldom one of them."""
+    if not values:
+        raise Unsatisfiable
+    usual = [value for value in values if value is not None] or [None]
+    copies = [copier(value) for value in usual]
+    if len(copies) == 1 and len(values) == 1:
+        copy = copies[0]
+        return lambda _run, _depth: copy()
+    seldom = SELDOM if len(usual) < len(values) and seldom_null else 0.0
+    if not seldom:
+        return lambda run, _: run.pick(copies)()
+    return lambda run, _: None if run.uniform() < seldom else run.pick(copies)()
+
+
+def tried(make: Make, ways: Sequence[Make], judge: Callable[[Any], bool]) -> Make:
+    """Return a maker whose values are judged one by one, in a careful run."""
+
+    def carefully(run: Run, depth: int) -> Any:
+        if not run.careful:
+            return make(run, depth)
+        for way in (make, *ways):
+            for _ in range(_CAREFUL_TRIES):
+                run.try_again()
+                try:
+                    value = way(run, depth)
+                except Unsatisfiable:
+                    continue
+                if judge(value):
+                    return value
+        raise Unsatisfiable
+
+    return carefully
+
+
+def other_than(excluded: set[Any], make: Make, values: Sequence[Any]) -> Make:
+    """Return a maker whose values are none of those excluded."""
+    if values:
+        return declared(values, seldom_null=True)
+
+    def other(run: Run, depth: int) -> Any:
+        for _ in range(_TRIES):
+            value = make(run, depth)
+            if canonical(value) not in excluded:
+                return value
+        raise Unsatisfiable
+
+    return other
+
+
+def named(merged: Merged, judge: Callable[[Any], bool], make: Make) -> Make:
+    """Return a maker that serves declared examples first, and then what `x-faker` names."""
+    faker = faker_for(merged.faker) if merged.faker else None
+    if faker is not None:
+        make = _faked(faker, judge, make)
+    examples = examples_of(merged, judge)
+    if not examples:
+        return make
+    made = make
+
+    def example(run: Run, depth: int) -> Any:
+        return run.pick(examples)() if run.examples else made(run, depth)
+
+    return example
+
+
+def _faked(faker: Callable[[Run], Any], judge: Callable[[Any], bool], make: Make) -> Make:
+    def fake(run: Run, depth: int) -> Any:
+        for _ in range(_FAKER_TRIES):
+            value = faker(run)
+            if judge(value):
+                return value
+            number = _number(value)  # commerce.price is digits, and often that of a number
+            if number is not None and judge(number):
+                return number
+        return make(run, depth)
+
+    return fake
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

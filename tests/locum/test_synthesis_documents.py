@@ -1,0 +1,89 @@
+"""Values for the schemas of real documents, from the folder that LOCUM_CORPUS names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from locum.contract.contracts import compile_contract
+from locum.contract.documents import read
+from locum.state.clock import EPOCH
+from locum.synthesis.values import Synthesiser, Unsatisfiable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from locum.contract.contracts import Contract
+    from locum.contract.schemas import Schema
+
+CORPUS = Path(os.environ.get("LOCUM_CORPUS", "nowhere"))
+ROOT = Path(__file__).resolve().parent.parent.parent
+SAMPLE = 150
+"""Schemas of a large document: enough to meet its habits, and done in a second or two."""
+
+
+def schemas_of(contract: Contract) -> Iterator[Schema]:
+    """Yield the schema of every parameter, request and response, each once."""
+    seen = set()
+    for operation in contract.operations.values():
+        bodies = [*operation.responses.values(), *([operation.body] if operation.body else [])]
+        places = [media for body in bodies for media in body.media_types.values()]
+        places += operation.parameters
+        places += [header for response in operation.responses.values() for header in response.headers.values()]
+        for place in places:
+            if place.schema is not None and place.schema not in seen:
+                seen.add(place.schema)
+                yield place.schema
+
+
+def contract_of(name: str) -> Contract:
+    path = CORPUS / name
+    if not path.is_file():
+        pytest.skip(f"LOCUM_CORPUS names no folder with {name} in it.")
+    return compile_contract(read(path))
+
+
+def unmet(contract: Contract, schemas: list[Schema], examples: bool) -> list[str]:
+    """Name the schemas that no value was made for, or not the same one twice."""
+    synthesiser, other = Synthesiser(contract.schemas), Synthesiser(contract.schemas)
+    found = []
+    for schema in schemas:
+        try:
+            value = synthesiser.value(schema, Random(1), EPOCH, examples=examples)
+        except Unsatisfiable as problem:
+            found.append(str(problem))
+            continue
+        if not schema.is_valid(value) or value != other.value(schema, Random(1), EPOCH, examples=examples):
+            found.append(f"{schema.pointer} is not met, or not alike")
+    return found
+
+
+@pytest.mark.parametrize("examples", [True, False])
+@pytest.mark.parametrize("name", ["api-keys.yaml", "credentials.yaml", "workflows.yaml"])
+def test_every_schema_of_the_bundled_documents_has_a_value(name, examples):
+    contract = compile_contract(read(ROOT / "specs" / name))
+
+    assert unmet(contract, list(schemas_of(contract)), examples) == []
+
+
+@pytest.mark.parametrize("examples", [True, False])
+@pytest.mark.parametrize("name", ["museum.yaml", "train-travel.yaml", "uspto.yaml"])
+def test_every_schema_of_a_small_document_has_a_value(name, examples):
+    contract = contract_of(name)
+
+    assert unmet(contract, list(schemas_of(contract)), examples) == []
+
+
+@pytest.mark.parametrize("name", ["asana.yaml", "box.json", "github-api.json", "stripe.yaml"])
+def test_a_sample_of_a_large_document_has_values(name, record_property):
+    contract = contract_of(name)
+    schemas = list(schemas_of(contract))
+    sample = Random(1).sample(schemas, SAMPLE)
+    missing = unmet(contract, sample, examples=True)
+    record_property("summary", f"{name}: values for {SAMPLE - len(missing)} of {SAMPLE} schemas, of {len(schemas)}")
+
+    assert missing == []
