@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from locum.synthesis.words import FIRST_NAMES, LAST_NAMES, PLACES, Person, Place
+from locum.synthesis.vocabulary.words import FIRST_NAMES, LAST_NAMES, PLACES, Person, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

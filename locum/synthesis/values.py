@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.synthesis.nodes import Node, Planner
+from locum.synthesis.planning.nodes import Node, Planner
 from locum.synthesis.runs import Run, Unsatisfiable
 
 if TYPE_CHECKING:

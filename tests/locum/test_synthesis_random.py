@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from locum.contract.dialects import Direction
 from locum.contract.schemas import Schemas
 from locum.state.clock import EPOCH
-from locum.synthesis.strings import matches
+from locum.synthesis.makers.strings import matches
 from locum.synthesis.values import Synthesiser, Unsatisfiable
 
 QUICK = settings(

@@ -9,10 +9,10 @@ import pytest
 
 from locum.contract.dialects import Direction
 from locum.state.clock import EPOCH
-from locum.synthesis.hints import Hint, tokens
-from locum.synthesis.moments import days_of
 from locum.synthesis.runs import Run
-from locum.synthesis.words import FIRST_NAMES, PLACES
+from locum.synthesis.vocabulary.hints import Hint, tokens
+from locum.synthesis.vocabulary.moments import days_of
+from locum.synthesis.vocabulary.words import FIRST_NAMES, PLACES
 from tests.locum.test_synthesis_values import make, named
 
 TEXT = {"type": "string"}
@@ -272,8 +272,8 @@ def test_an_end_is_after_a_start():
 
 
 def test_every_kind_of_text_can_be_made():
-    from locum.synthesis.fakers import _FAKERS
-    from locum.synthesis.names import _KINDS
+    from locum.synthesis.vocabulary.fakers import _FAKERS
+    from locum.synthesis.vocabulary.names import _KINDS
 
     run = Run(Random(0), EPOCH, examples=True, careful=False, lean=False)
 

@@ -9,13 +9,13 @@ import jsonschema_rs
 import pytest
 
 from locum.state.clock import EPOCH
-from locum.synthesis.alphabets import alphabet_without
-from locum.synthesis.formats import _FORMATS
-from locum.synthesis.matches import match_of
-from locum.synthesis.patterns import Unreadable, parse
+from locum.synthesis.makers.strings import matches
+from locum.synthesis.patterns.alphabets import alphabet_without
+from locum.synthesis.patterns.matches import match_of
+from locum.synthesis.patterns.parser import Unreadable, parse
 from locum.synthesis.runs import Run
-from locum.synthesis.strings import matches
 from locum.synthesis.values import Unsatisfiable
+from locum.synthesis.vocabulary.formats import _FORMATS
 from tests.locum.test_synthesis_values import make
 
 PATTERNS = [

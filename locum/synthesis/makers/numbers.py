@@ -7,15 +7,15 @@ from fractions import Fraction
 from math import ceil, floor, gcd, lcm, ulp
 from typing import TYPE_CHECKING, Any
 
-from locum.synthesis.ranges import is_counted, is_moment, usual_range
 from locum.synthesis.runs import Unsatisfiable
+from locum.synthesis.vocabulary.ranges import is_counted, is_moment, usual_range
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from locum.synthesis.hints import Hint
-    from locum.synthesis.parts import Bound, Merged
+    from locum.synthesis.planning.parts import Bound, Merged
     from locum.synthesis.runs import Run
+    from locum.synthesis.vocabulary.hints import Hint
 
 __all__ = ["number_maker", "whole_numbers"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from locum.state.identifiers import BASE62
-from locum.synthesis.words import (
+from locum.synthesis.vocabulary.words import (
     ADJECTIVES,
     COMPANIES,
     DOMAINS,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from locum.contract.references import at, pointer_of
-from locum.synthesis.keywords import absorb
-from locum.synthesis.parts import Merged, Part
+from locum.synthesis.planning.keywords import absorb
+from locum.synthesis.planning.parts import Merged, Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from locum.synthesis.choices import Choices
+    from locum.synthesis.planning.choices import Choices
 
 __all__ = ["component_of", "merge"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from locum.synthesis.alphabets import (
+from locum.synthesis.patterns.alphabets import (
     DIGITS,
     SPACES,
     WORD,
@@ -13,10 +13,10 @@ from locum.synthesis.alphabets import (
     property_alphabet,
     span,
 )
-from locum.synthesis.pieces import MANY, Echo, Either, Group, Letter, Mark, Row, Times
+from locum.synthesis.patterns.pieces import MANY, Echo, Either, Group, Letter, Mark, Row, Times
 
 if TYPE_CHECKING:
-    from locum.synthesis.pieces import Piece
+    from locum.synthesis.patterns.pieces import Piece
 
 __all__ = ["Unreadable", "parse"]
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from locum.contract.references import join
 
 if TYPE_CHECKING:
-    from locum.synthesis.choices import Choice
+    from locum.synthesis.planning.choices import Choice
 
-__all__ = ["REPEATS", "TYPES", "Bound", "Merged", "Part", "kind_of"]
+__all__ = ["REPEATS", "TYPES", "Bound", "Merged", "Part", "canonical", "kind_of"]
 
 TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
 
@@ -24,6 +24,17 @@ def kind_of(value: Any) -> str:
         return "null"
     kinds = ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"), (list, "array"))
     return next((kind for type_, kind in kinds if isinstance(value, type_)), "object")
+
+
+def canonical(value: Any) -> Any:
+    """Return what can be hashed, and is equal for equal JSON values only: 1 is 1.0, and is not true."""
+    if isinstance(value, bool):
+        return (value,)
+    if isinstance(value, list):
+        return ("array", *map(canonical, value))
+    if isinstance(value, dict):
+        return ("object", frozenset((name, canonical(item)) for name, item in value.items()))
+    return value  # text, null, or a number: Python's 1 is 1.0
 
 
 class Part(NamedTuple):

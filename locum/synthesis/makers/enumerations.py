@@ -1,30 +1,27 @@
-"""Sources: where values come from before they are made: enumerations, examples, `x-faker`."""
+"""Enumerations: values that are known one by one, and those that are excluded."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.synthesis.equality import canonical
-from locum.synthesis.examples import copier, examples_of
-from locum.synthesis.fakers import faker_for
-from locum.synthesis.numbers import whole_numbers
-from locum.synthesis.parts import kind_of
+from locum.synthesis.makers.examples import copier
+from locum.synthesis.makers.numbers import whole_numbers
+from locum.synthesis.planning.parts import canonical, kind_of
 from locum.synthesis.runs import SELDOM, Unsatisfiable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from locum.synthesis.parts import Merged
+    from locum.synthesis.planning.parts import Merged
     from locum.synthesis.runs import Make, Run
 
-__all__ = ["counted", "declared", "named", "other_than", "tried"]
+__all__ = ["counted", "declared", "other_than"]
 
 _FEW = 256
 """Whole numbers that are counted through."""
 
 _TRIES = 20
-_CAREFUL_TRIES = 4
-_FAKER_TRIES = 3
+"""Values that are made in search of one that is not excluded."""
 
 
 def counted(merged: Merged, judge: Callable[[Any], bool]) -> Sequence[Any]:
@@ -72,26 +69,6 @@ def declared(values: Sequence[Any], *, seldom_null: bool) -> Make:
     return lambda run, _: None if run.uniform() < seldom else run.pick(copies)()
 
 
-def tried(make: Make, ways: Sequence[Make], judge: Callable[[Any], bool]) -> Make:
-    """Return a maker whose values are judged one by one, in a careful run."""
-
-    def carefully(run: Run, depth: int) -> Any:
-        if not run.careful:
-            return make(run, depth)
-        for way in (make, *ways):
-            for _ in range(_CAREFUL_TRIES):
-                run.try_again()
-                try:
-                    value = way(run, depth)
-                except Unsatisfiable:
-                    continue
-                if judge(value):
-                    return value
-        raise Unsatisfiable
-
-    return carefully
-
-
 def other_than(excluded: set[Any], make: Make, values: Sequence[Any]) -> Make:
     """Return a maker whose values are none of those excluded."""
     if values:
@@ -105,40 +82,3 @@ def other_than(excluded: set[Any], make: Make, values: Sequence[Any]) -> Make:
         raise Unsatisfiable
 
     return other
-
-
-def named(merged: Merged, judge: Callable[[Any], bool], make: Make) -> Make:
-    """Return a maker that serves declared examples first, and then what `x-faker` names."""
-    faker = faker_for(merged.faker) if merged.faker else None
-    if faker is not None:
-        make = _faked(faker, judge, make)
-    examples = examples_of(merged, judge)
-    if not examples:
-        return make
-    made = make
-
-    def example(run: Run, depth: int) -> Any:
-        return run.pick(examples)() if run.examples else made(run, depth)
-
-    return example
-
-
-def _faked(faker: Callable[[Run], Any], judge: Callable[[Any], bool], make: Make) -> Make:
-    def fake(run: Run, depth: int) -> Any:
-        for _ in range(_FAKER_TRIES):
-            value = faker(run)
-            if judge(value):
-                return value
-            number = _number(value)  # commerce.price is digits, and often that of a number
-            if number is not None and judge(number):
-                return number
-        return make(run, depth)
-
-    return fake
-
-
-def _number(value: Any) -> float | None:
-    try:
-        return float(value) if isinstance(value, str) else None
-    except ValueError:
-        return None

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jsonschema_rs
 
-from locum.synthesis import texts
-from locum.synthesis.formats import fitting, format_text
-from locum.synthesis.matches import match_of
-from locum.synthesis.names import PROSE, text_for
+from locum.synthesis.patterns.matches import match_of
 from locum.synthesis.runs import Unsatisfiable
+from locum.synthesis.vocabulary import texts
+from locum.synthesis.vocabulary.formats import fitting, format_text
+from locum.synthesis.vocabulary.names import PROSE, text_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from locum.synthesis.hints import Hint
-    from locum.synthesis.parts import Merged
+    from locum.synthesis.planning.parts import Merged
     from locum.synthesis.runs import Run
-    from locum.synthesis.texts import Text
+    from locum.synthesis.vocabulary.hints import Hint
+    from locum.synthesis.vocabulary.texts import Text
 
 __all__ = ["matches", "string_maker"]
 

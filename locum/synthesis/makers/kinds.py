@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.synthesis.arrays import ArrayMaker
-from locum.synthesis.hints import tokens
-from locum.synthesis.names import text_for
-from locum.synthesis.numbers import number_maker
-from locum.synthesis.objects import ObjectMaker
-from locum.synthesis.ranges import usual_range
+from locum.synthesis.makers.arrays import ArrayMaker
+from locum.synthesis.makers.numbers import number_maker
+from locum.synthesis.makers.objects import ObjectMaker
+from locum.synthesis.makers.strings import string_maker
 from locum.synthesis.runs import DEEP, ENDLESS, SELDOM, Unsatisfiable
-from locum.synthesis.strings import string_maker
-from locum.synthesis.words import listed
+from locum.synthesis.vocabulary.hints import tokens
+from locum.synthesis.vocabulary.names import text_for
+from locum.synthesis.vocabulary.ranges import usual_range
+from locum.synthesis.vocabulary.words import listed
 
 if TYPE_CHECKING:
-    from locum.synthesis.hints import Hint
-    from locum.synthesis.nodes import Node, Planner
-    from locum.synthesis.parts import Merged
+    from locum.synthesis.planning.nodes import Node, Planner
+    from locum.synthesis.planning.parts import Merged
     from locum.synthesis.runs import Make, Run
+    from locum.synthesis.vocabulary.hints import Hint
 
 __all__ = ["KindsMaker"]
 

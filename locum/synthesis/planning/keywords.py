@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.synthesis.equality import canonical
-from locum.synthesis.parts import REPEATS, Bound
+from locum.synthesis.planning.parts import REPEATS, Bound, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from locum.contract.dialects import Direction
     from locum.contract.schemas import Schemas
-    from locum.synthesis.parts import Merged, Part
+    from locum.synthesis.planning.parts import Merged, Part
 
 __all__ = ["absorb"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locum.synthesis.hints import tokens
-from locum.synthesis.words import listed
+from locum.synthesis.vocabulary.hints import tokens
+from locum.synthesis.vocabulary.words import listed
 
 if TYPE_CHECKING:
-    from locum.synthesis.hints import Hint
+    from locum.synthesis.vocabulary.hints import Hint
 
 __all__ = ["is_counted", "is_moment", "usual_range"]
 

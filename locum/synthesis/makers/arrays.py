@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.synthesis.equality import canonical
-from locum.synthesis.parts import Part
+from locum.synthesis.planning.parts import Part, canonical
 from locum.synthesis.runs import Unsatisfiable
 
 if TYPE_CHECKING:
-    from locum.synthesis.hints import Hint
-    from locum.synthesis.nodes import Node, Planner
-    from locum.synthesis.parts import Merged
+    from locum.synthesis.planning.nodes import Node, Planner
+    from locum.synthesis.planning.parts import Merged
     from locum.synthesis.runs import Run
+    from locum.synthesis.vocabulary.hints import Hint
 
 __all__ = ["ArrayMaker"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locum.synthesis.hints import tokens
+from locum.synthesis.vocabulary.hints import tokens
 
 if TYPE_CHECKING:
     from locum.synthesis.runs import Run
-    from locum.synthesis.texts import Text
+    from locum.synthesis.vocabulary.texts import Text
 
 __all__ = ["date", "date_time", "days_of", "duration", "time_of_day"]
 

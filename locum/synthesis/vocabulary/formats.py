@@ -5,15 +5,15 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from locum.synthesis import moments, texts
-from locum.synthesis.names import text_for
+from locum.synthesis.vocabulary import moments, texts
+from locum.synthesis.vocabulary.names import text_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from locum.synthesis.hints import Hint
     from locum.synthesis.runs import Run
-    from locum.synthesis.texts import Text
+    from locum.synthesis.vocabulary.hints import Hint
+    from locum.synthesis.vocabulary.texts import Text
 
 __all__ = ["fitting", "format_text"]
 

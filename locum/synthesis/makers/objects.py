@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.synthesis.hints import Hint
-from locum.synthesis.matches import match_of
-from locum.synthesis.parts import Part
+from locum.synthesis.makers.strings import matches
+from locum.synthesis.patterns.matches import match_of
+from locum.synthesis.planning.parts import Part
 from locum.synthesis.runs import Unsatisfiable
-from locum.synthesis.strings import matches
-from locum.synthesis.texts import token
-from locum.synthesis.words import KEYS
+from locum.synthesis.vocabulary.hints import Hint
+from locum.synthesis.vocabulary.texts import token
+from locum.synthesis.vocabulary.words import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.synthesis.nodes import Node, Planner
-    from locum.synthesis.parts import Merged
+    from locum.synthesis.planning.nodes import Node, Planner
+    from locum.synthesis.planning.parts import Merged
     from locum.synthesis.runs import Run
 
 __all__ = ["ObjectMaker"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.synthesis import texts
-from locum.synthesis.hints import Hint
-from locum.synthesis.moments import date_time
-from locum.synthesis.names import text_for
+from locum.synthesis.vocabulary import texts
+from locum.synthesis.vocabulary.hints import Hint
+from locum.synthesis.vocabulary.moments import date_time
+from locum.synthesis.vocabulary.names import text_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locum.contract.references import follow
-from locum.synthesis.parts import REPEATS, TYPES
+from locum.synthesis.planning.parts import REPEATS, TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

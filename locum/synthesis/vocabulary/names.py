@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locum.synthesis import texts
-from locum.synthesis.hints import tokens
-from locum.synthesis.moments import date, date_time, duration, time_of_day
-from locum.synthesis.words import COLOURS, CURRENCIES, DEPARTMENTS, JOBS, LANGUAGES, MEDIA_TYPES, listed
+from locum.synthesis.vocabulary import texts
+from locum.synthesis.vocabulary.hints import tokens
+from locum.synthesis.vocabulary.moments import date, date_time, duration, time_of_day
+from locum.synthesis.vocabulary.words import COLOURS, CURRENCIES, DEPARTMENTS, JOBS, LANGUAGES, MEDIA_TYPES, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from locum.synthesis.hints import Hint
-    from locum.synthesis.texts import Text
+    from locum.synthesis.vocabulary.hints import Hint
+    from locum.synthesis.vocabulary.texts import Text
 
 __all__ = ["PROSE", "text_for"]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from locum.synthesis.alphabets import plain
-from locum.synthesis.patterns import Unreadable, parse
-from locum.synthesis.pieces import Echo, Either, Group, Letter, Mark, Row, Times
+from locum.synthesis.patterns.alphabets import plain
+from locum.synthesis.patterns.parser import Unreadable, parse
+from locum.synthesis.patterns.pieces import Echo, Either, Group, Letter, Mark, Row, Times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from locum.synthesis.pieces import Piece
+    from locum.synthesis.patterns.pieces import Piece
     from locum.synthesis.runs import Run
 
 __all__ = ["Match", "match_of"]

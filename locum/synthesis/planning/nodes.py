@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from locum.contract.references import at, pointer_of
 from locum.contract.schemas import Schema
-from locum.synthesis.choices import Choices
-from locum.synthesis.choosing import ChoiceMaker
-from locum.synthesis.hints import NOTHING, Hint
-from locum.synthesis.kinds import KindsMaker
-from locum.synthesis.merging import component_of, merge
-from locum.synthesis.parts import Part
+from locum.synthesis.makers.alternatives import ChoiceMaker, tried
+from locum.synthesis.makers.enumerations import counted, declared, other_than
+from locum.synthesis.makers.examples import named
+from locum.synthesis.makers.kinds import KindsMaker
+from locum.synthesis.planning.choices import Choices
+from locum.synthesis.planning.merging import component_of, merge
+from locum.synthesis.planning.parts import Part
 from locum.synthesis.runs import ENDLESS, Unsatisfiable
-from locum.synthesis.sources import counted, declared, named, other_than, tried
+from locum.synthesis.vocabulary.hints import NOTHING, Hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

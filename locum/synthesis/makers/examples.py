@@ -1,4 +1,4 @@
-"""Examples: what a document declares, as far as it fits."""
+"""Examples: what a document declares, as far as it fits, and then what its `x-faker` names."""
 
 from __future__ import annotations
 
@@ -6,15 +6,57 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from locum.synthesis.vocabulary.fakers import faker_for
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from locum.synthesis.parts import Merged
+    from locum.synthesis.planning.parts import Merged
+    from locum.synthesis.runs import Make, Run
 
-__all__ = ["copier", "examples_of"]
+__all__ = ["copier", "named"]
+
+_FAKER_TRIES = 3
 
 
-def examples_of(merged: Merged, judge: Callable[[Any], bool]) -> list[Callable[[], Any]]:
+def named(merged: Merged, judge: Callable[[Any], bool], make: Make) -> Make:
+    """Return a maker that serves declared examples first, and then what `x-faker` names."""
+    faker = faker_for(merged.faker) if merged.faker else None
+    if faker is not None:
+        make = _faked(faker, judge, make)
+    examples = _fitting_examples(merged, judge)
+    if not examples:
+        return make
+    made = make
+
+    def example(run: Run, depth: int) -> Any:
+        return run.pick(examples)() if run.examples else made(run, depth)
+
+    return example
+
+
+def _faked(faker: Callable[[Run], Any], judge: Callable[[Any], bool], make: Make) -> Make:
+    def fake(run: Run, depth: int) -> Any:
+        for _ in range(_FAKER_TRIES):
+            value = faker(run)
+            if judge(value):
+                return value
+            number = _number(value)  # commerce.price is digits, and often that of a number
+            if number is not None and judge(number):
+                return number
+        return make(run, depth)
+
+    return fake
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _fitting_examples(merged: Merged, judge: Callable[[Any], bool]) -> list[Callable[[], Any]]:
     """Return the declared examples that fit, else the defaults, each as a function that copies it."""
     for declared in (_examples(merged), _defaults(merged)):
         fitting = []

@@ -1,4 +1,4 @@
-"""Choosing: values of one of the alternatives that a keyword leaves open."""
+"""Alternatives: values of one of those that a keyword leaves open, and the trying of uncertain ones."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from locum.synthesis.runs import ENDLESS, SELDOM, Unsatisfiable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from locum.synthesis.choices import Choice
-    from locum.synthesis.nodes import Node
-    from locum.synthesis.runs import Run
+    from locum.synthesis.planning.choices import Choice
+    from locum.synthesis.planning.nodes import Node
+    from locum.synthesis.runs import Make, Run
 
-__all__ = ["ChoiceMaker"]
+__all__ = ["ChoiceMaker", "tried"]
+
+_CAREFUL_TRIES = 4
 
 _INSIDE = 3
 """Objects and arrays around a choice, from which the flattest alternatives are taken."""
@@ -76,3 +78,23 @@ class ChoiceMaker:
             least = min(heights, default=ENDLESS)
             self._flat = [index for index, height in enumerate(heights) if height == least < ENDLESS]
         return self._flat
+
+
+def tried(make: Make, ways: Sequence[Make], judge: Callable[[Any], bool]) -> Make:
+    """Return a maker whose values are judged one by one, in a careful run."""
+
+    def carefully(run: Run, depth: int) -> Any:
+        if not run.careful:
+            return make(run, depth)
+        for way in (make, *ways):
+            for _ in range(_CAREFUL_TRIES):
+                run.try_again()
+                try:
+                    value = way(run, depth)
+                except Unsatisfiable:
+                    continue
+                if judge(value):
+                    return value
+        raise Unsatisfiable
+
+    return carefully

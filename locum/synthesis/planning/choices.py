@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from locum.contract.references import follow, split
-from locum.synthesis.negations import negations
-from locum.synthesis.parts import Part
+from locum.synthesis.planning.negations import negations
+from locum.synthesis.planning.parts import Part
 
 if TYPE_CHECKING:
     from locum.contract.dialects import Direction

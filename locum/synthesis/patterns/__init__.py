@@ -1,0 +1,1 @@
+"""Which strings match a regular expression."""

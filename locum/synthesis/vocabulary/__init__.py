@@ -1,0 +1,1 @@
+"""What looks real: words, and the names and formats that ask for them."""
