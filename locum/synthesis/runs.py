@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from locum.synthesis.vocabulary.words import FIRST_NAMES, LAST_NAMES, PLACES, Person, Place
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from random import Random
 
-__all__ = ["DEEP", "ENDLESS", "SELDOM", "Make", "Run", "Unsatisfiable"]
+__all__ = ["DEEP", "ENDLESS", "SELDOM", "Make", "Run", "Unsatisfiable", "Wishes"]
 
 T = TypeVar("T")
 
@@ -42,25 +42,56 @@ class Unsatisfiable(LookupError):  # noqa: N818 (named for what it is, as every 
     """No value was found that fits a schema."""
 
 
+class Wishes(NamedTuple):
+    """What a value is to be like, where its schema leaves that open."""
+
+    examples: bool = True
+    """Whether declared examples are served."""
+    optional: float = 1.0
+    """How often a property is there that need not be."""
+    given: Any = None
+    """An object or an array whose parts are kept."""
+    rest: float = 0.0
+    """How often an optional property joins those that are given."""
+    wanted: frozenset[str] = frozenset()
+    """Names of properties that join those that are given in any case."""
+
+
 class Run:
     """One making of a value.
 
     `careful` checks each uncertain part on its own; `lean` leaves away what need not be there.
+    The wishes say what the value is to be like.
     """
 
-    __slots__ = ("_person", "_place", "careful", "count", "examples", "lean", "now", "path", "random", "uniform")
+    __slots__ = (
+        "_person", "_place", "careful", "count", "examples", "given", "lean", "now", "optional", "path", "random",
+        "rest", "uniform", "wanted", "wishes",
+    )  # fmt: skip
 
-    def __init__(self, random: Random, now: datetime, *, examples: bool, careful: bool, lean: bool) -> None:
+    def __init__(
+        self, random: Random, now: datetime, wishes: Wishes, *, careful: bool = False, lean: bool = False
+    ) -> None:
         self.random = random
         self.uniform = random.random
         self.now = now.astimezone(UTC).replace(microsecond=0)
-        self.examples = examples
+        self.wishes = wishes
+        self.examples, self.optional, self.given, self.rest, self.wanted = wishes
         self.careful = careful
         self.lean = lean
         self.count = 0
         self.path: list[object] = []
         self._person: Person | None = None
         self._place: Place | None = None
+
+    def within(self, given: Any) -> Run:
+        """Return a run for a part of the value of which this much is given."""
+        wishes = self.wishes._replace(given=given, wanted=frozenset())
+        return Run(self.random, self.now, wishes, careful=self.careful, lean=self.lean)
+
+    def completes(self, depth: int) -> bool:
+        """Whether what is made at this depth has parts that are given."""
+        return depth == 0 and self.given is not None
 
     def enter(self, depth: int) -> bool:
         """Count an object or array, and say whether only what must be there is made of it."""

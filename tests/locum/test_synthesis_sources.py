@@ -9,7 +9,7 @@ import pytest
 
 from locum.contract.dialects import Direction
 from locum.state.clock import EPOCH
-from locum.synthesis.runs import Run
+from locum.synthesis.runs import Run, Wishes
 from locum.synthesis.vocabulary.hints import Hint, tokens
 from locum.synthesis.vocabulary.moments import days_of
 from locum.synthesis.vocabulary.words import FIRST_NAMES, PLACES
@@ -275,7 +275,7 @@ def test_every_kind_of_text_can_be_made():
     from locum.synthesis.vocabulary.fakers import _FAKERS
     from locum.synthesis.vocabulary.names import _KINDS
 
-    run = Run(Random(0), EPOCH, examples=True, careful=False, lean=False)
+    run = Run(Random(0), EPOCH, Wishes())
 
     assert all(isinstance(text(run), str) and text(run) for text in _KINDS.values())
     assert all(fake(run) is not None for fake in _FAKERS.values())

@@ -13,7 +13,7 @@ from locum.synthesis.makers.strings import matches
 from locum.synthesis.patterns.alphabets import alphabet_without
 from locum.synthesis.patterns.matches import match_of
 from locum.synthesis.patterns.parser import Unreadable, parse
-from locum.synthesis.runs import Run
+from locum.synthesis.runs import Run, Wishes
 from locum.synthesis.values import Unsatisfiable
 from locum.synthesis.vocabulary.formats import _FORMATS
 from tests.locum.test_synthesis_values import make
@@ -39,7 +39,7 @@ def test_a_string_matches_its_pattern(pattern):
 def test_nearly_every_pattern_is_met_at_the_first_attempt(pattern):
     if "(?=" in pattern or "(?!" in pattern or "(?<=" in pattern:
         pytest.skip("A look around is only hoped for.")
-    run = Run(Random(4), EPOCH, examples=True, careful=False, lean=False)
+    run = Run(Random(4), EPOCH, Wishes())
     for _ in range(8):
         assert matches(pattern)(match_of(pattern).string(run, 0, 1 << 20, odd=False))
         assert matches(pattern)(match_of(pattern).string(run, 0, 1 << 20, odd=True))

@@ -61,12 +61,12 @@ def make(
     seed: int = 0,
     direction: Direction = Direction.RESPONSE,
     version: str = "3.1.0",
-    examples: bool = True,
+    **wishes: Any,
 ) -> Any:
     """Make a value, and see for oneself that it fits."""
     schemas = Schemas({"openapi": version, "components": {"schemas": COMPONENTS | {"It": schema}}})
     compiled = schemas.schema("/components/schemas/It", direction)
-    value = Synthesiser(schemas).value(compiled, Random(seed), EPOCH, examples=examples)
+    value = Synthesiser(schemas).value(compiled, Random(seed), EPOCH, **wishes)
     assert compiled.is_valid(value)
     return value
 
@@ -402,10 +402,18 @@ def test_so_is_one_that_another_part_of_an_allof_requires():
     assert make(schema, direction=Direction.REQUEST) == {}
 
 
-def test_most_properties_are_there():
-    schema = {"type": "object", "properties": {f"p{n}": {"type": "integer"} for n in range(100)}}
+WIDE = {"type": "object", "properties": {f"p{n}": {"type": "integer"} for n in range(100)}}
 
-    assert 75 < len(make(schema)) < 100
+
+def test_a_response_is_whole_and_a_request_nearly_so():
+    assert len(make(WIDE)) == 100
+    assert 75 < len(make(WIDE, direction=Direction.REQUEST)) < 100
+
+
+def test_the_share_of_optional_properties_is_chosen():
+    assert len(make(WIDE, optional=0)) == 0
+    assert 20 < len(make(WIDE, optional=0.5)) < 80
+    assert len(make(WIDE, direction=Direction.REQUEST, optional=1)) == 100
 
 
 def test_null_is_seldom():

@@ -58,7 +58,7 @@ class ChoiceMaker:
 
     def _order(self, run: Run, depth: int) -> Iterator[int]:
         null = self._null
-        seldom = run.uniform() < self._seldom
+        seldom = run.uniform() < self._seldom and not run.completes(depth)
         if null is not None and seldom:
             yield null
         likely = self._flattest() if depth >= _INSIDE else range(self._likely)

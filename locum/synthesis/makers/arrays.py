@@ -53,8 +53,10 @@ class ArrayMaker:
         return [self._node(index) for index in range(min(self.least, self._prefix + 1))]
 
     def make(self, run: Run, depth: int) -> list[Any]:
-        """Make one array."""
+        """Make one array; at the outset of a run that is given items, of these."""
         bare = run.enter(depth)
+        if run.completes(depth):
+            return self._completed(run, run.given)
         size = self._size(run, depth, bare=bare)
         contained = self._places(run, size) if self._wanted else {}
         result: list[Any] = []
@@ -71,6 +73,12 @@ class ArrayMaker:
                 continue  # the same again, as a single example gives, says nothing
             result.append(item)
         return [*result[:-1], result[0]] if self._repeats and result else result
+
+    def _completed(self, run: Run, given: Any) -> list[Any]:
+        """Make an array of the items that are given, each with what it lacks."""
+        if not isinstance(given, list):
+            raise Unsatisfiable
+        return [self._node(index).kept(run, item) for index, item in enumerate(given)]
 
     def _size(self, run: Run, depth: int, *, bare: bool) -> int:
         if bare:

@@ -60,13 +60,17 @@ def declared(values: Sequence[Any], *, seldom_null: bool) -> Make:
         raise Unsatisfiable
     usual = [value for value in values if value is not None] or [None]
     copies = [copier(value) for value in usual]
-    if len(copies) == 1 and len(values) == 1:
-        copy = copies[0]
-        return lambda _run, _depth: copy()
     seldom = SELDOM if len(usual) < len(values) and seldom_null else 0.0
-    if not seldom:
-        return lambda run, _: run.pick(copies)()
-    return lambda run, _: None if run.uniform() < seldom else run.pick(copies)()
+    alone = copies[0] if len(values) == 1 else None
+
+    def pick(run: Run, depth: int) -> Any:
+        if run.completes(depth):
+            raise Unsatisfiable  # it is one of these as it is, or none
+        if alone is not None:
+            return alone()
+        return None if seldom and run.uniform() < seldom else run.pick(copies)()
+
+    return pick
 
 
 def other_than(excluded: set[Any], make: Make, values: Sequence[Any]) -> Make:

@@ -30,7 +30,9 @@ def named(merged: Merged, judge: Callable[[Any], bool], make: Make) -> Make:
     made = make
 
     def example(run: Run, depth: int) -> Any:
-        return run.pick(examples)() if run.examples else made(run, depth)
+        if run.examples and not run.completes(depth):
+            return run.pick(examples)()
+        return made(run, depth)
 
     return example
 

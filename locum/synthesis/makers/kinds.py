@@ -65,6 +65,8 @@ class KindsMaker:
         return found
 
     def _any(self, run: Run, depth: int) -> Any:
+        if run.completes(depth):
+            return self._completed(run)
         if self._may_be_null and self._usual and run.uniform() < self._seldom:
             return None
         if depth >= DEEP and self._may_be_null and self.height({}, even_null=False) > 0:
@@ -77,6 +79,13 @@ class KindsMaker:
                 continue
         if self._may_be_null:
             return None
+        raise Unsatisfiable
+
+    def _completed(self, run: Run) -> Any:
+        """Make an object or an array, the only kinds of what is given in part."""
+        for make, part in zip((*self._usual, *self._others), self._parts, strict=True):
+            if part is not None and isinstance(part, ObjectMaker) is isinstance(run.given, dict):
+                return make(run, 0)
         raise Unsatisfiable
 
     @property

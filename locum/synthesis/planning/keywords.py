@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from locum.contract.schemas import Schemas
     from locum.synthesis.planning.parts import Merged, Part
 
-__all__ = ["absorb"]
+__all__ = ["absorb", "marked"]
 
 _OBJECTS = frozenset({"properties", "patternProperties", "additionalProperties", "unevaluatedProperties"})
 _ARRAYS = frozenset({"items", "prefixItems", "additionalItems", "unevaluatedItems"})
@@ -69,18 +69,18 @@ def absorb(merged: Merged, part: Part, schemas: Schemas, direction: Direction) -
         _restrict(merged, [*values, None] if nullable and None not in values else values)
     if not _OBJECTS.isdisjoint(schema):
         merged.objects.append(part)
-        merged.foreign |= _foreign(schema, schemas, direction)
+        merged.foreign |= marked(schema, direction.foreign, schemas)
     if not _ARRAYS.isdisjoint(schema):
         merged.arrays.append(part)
 
 
-def _foreign(schema: dict[str, Any], schemas: Schemas, direction: Direction) -> set[str]:
-    """Name the properties that do not travel this way."""
+def marked(schema: dict[str, Any], keyword: str, schemas: Schemas) -> set[str]:
+    """Name the properties of a schema that are `readOnly` or `writeOnly`, themselves or by what they refer to."""
     found = set()
     for name, value in (schema.get("properties") or {}).items():
-        own = isinstance(value, dict) and direction.foreign in value
+        own = isinstance(value, dict) and keyword in value
         target = value if own else schemas.resolve(value)
-        if isinstance(target, dict) and target.get(direction.foreign) is True:
+        if isinstance(target, dict) and target.get(keyword) is True:
             found.add(name)
     return found
 

@@ -8,7 +8,7 @@ from locum.contract.references import at, pointer_of
 from locum.contract.schemas import Schema
 from locum.synthesis.makers.alternatives import ChoiceMaker, tried
 from locum.synthesis.makers.enumerations import counted, declared, other_than
-from locum.synthesis.makers.examples import named
+from locum.synthesis.makers.examples import copier, named
 from locum.synthesis.makers.kinds import KindsMaker
 from locum.synthesis.planning.choices import Choices
 from locum.synthesis.planning.merging import component_of, merge
@@ -113,6 +113,16 @@ class Node:
         """Return all values that there are, if they are few and known; otherwise none."""
         self._planned()
         return self._values
+
+    def fits(self, value: Any) -> bool:
+        """Whether a value fits the schemas of this place, as far as they stand in the document."""
+        return self._planner.judge(self._roots)(value)
+
+    def kept(self, run: Run, given: Any) -> Any:
+        """Return a given value; in a careful run, what it lacks inside is made."""
+        if run.careful and isinstance(given, dict | list) and not self.fits(given):
+            return self.make(run.within(given), 0)
+        return copier(given)()
 
     def height(self, known: dict[Node, int]) -> int:
         """Return the height of the flattest value, by what is known of others; of itself it cannot be made.

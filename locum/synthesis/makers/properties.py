@@ -1,0 +1,130 @@
+"""Properties: which an object may have, and the schemas that each of them has to fit."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from locum.synthesis.makers.strings import matches
+from locum.synthesis.patterns.matches import match_of
+from locum.synthesis.planning.keywords import marked
+from locum.synthesis.planning.parts import Part
+from locum.synthesis.runs import Unsatisfiable
+from locum.synthesis.vocabulary.hints import Hint
+from locum.synthesis.vocabulary.texts import token
+from locum.synthesis.vocabulary.words import KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from locum.synthesis.planning.nodes import Node, Planner
+    from locum.synthesis.planning.parts import Merged
+    from locum.synthesis.runs import Run
+
+__all__ = ["Properties"]
+
+_TEXT = Part({"type": "string"})
+
+
+class Properties:
+    """The properties of the objects of one place: those named in a schema, and those of any other name."""
+
+    def __init__(self, merged: Merged, planner: Planner, hint: Hint) -> None:
+        self._parts = merged.objects
+        self._planner = planner
+        self._extra_hint = hint.singular()
+        self._names = merged.names
+        self._name_judges = [planner.judge((part,)) for part in merged.names]
+        self._patterns = [pattern for part in self._parts for pattern in part.schema.get("patternProperties") or ()]
+        self.foreign = merged.foreign
+        declared = dict.fromkeys(name for part in self._parts for name in part.schema.get("properties") or ())
+        self.is_map = not declared and any(
+            part.schema.get(keyword)
+            for part in self._parts
+            for keyword in ("additionalProperties", "patternProperties", "unevaluatedProperties")
+        )
+        holder = merged.owner or hint.name
+        self.named: dict[str, tuple[Node, bool]] = {}
+        """The properties that a schema names, and whether each must be there."""
+        for name in declared | merged.required:
+            needed = name in merged.required
+            if name in self.foreign:
+                continue
+            roots = self._roots(name)
+            if any(root.schema is False for root in roots) or not self._names_admit(name):
+                if needed:
+                    raise Unsatisfiable
+                continue
+            self.named[name] = planner.node(roots, Hint(name, holder)), needed
+
+    def node(self, name: str) -> Node | None:
+        """Return what a property of any name is; None where there must be none."""
+        entry = self.named.get(name)
+        if entry is not None:
+            return entry[0]
+        if name in self.foreign or not self._names_admit(name):
+            return None
+        roots = self._roots(name)
+        if any(root.schema is False for root in roots):
+            return None
+        return self._planner.node(roots, self._extra_hint)
+
+    def further(self, run: Run, wanted: int) -> Iterator[str]:
+        """Yield names for properties that no schema names."""
+        if self._names:
+            node = self._planner.node((*self._names, _TEXT), Hint("key"))
+            for _ in range(10 * wanted + 20):
+                try:
+                    yield node.make(run, 0)
+                except Unsatisfiable:
+                    break
+        for _ in range(5 * wanted):
+            for pattern in self._patterns:
+                match = match_of(pattern)
+                if match is not None:
+                    yield match.string(run, 0, 40, odd=False)
+        start = run.between(0, len(KEYS) - 1)
+        yield from KEYS[start:] + KEYS[:start]
+        yield from (token(run, 8) for _ in range(2 * wanted))
+
+    @cached_property
+    def server_made(self) -> frozenset[str]:
+        """Name the properties that only the server sets: they are readOnly."""
+        schemas = self._planner.schemas
+        return frozenset(name for part in self._parts for name in marked(part.schema, "readOnly", schemas))
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """Return the defaults that fit, by the property's name."""
+        found: dict[str, Any] = {}
+        for name, (node, _) in self.named.items():
+            for root in self._roots(name):
+                schema = self._planner.schemas.resolve(root.schema)
+                if isinstance(schema, dict) and "default" in schema and node.fits(schema["default"]):
+                    found.setdefault(name, schema["default"])
+        return found
+
+    def _names_admit(self, name: str) -> bool:
+        return all(judge(name) for judge in self._name_judges)
+
+    def _roots(self, name: str) -> tuple[Part, ...]:
+        """Return the schemas that a property has to fit."""
+        found = []
+        evaluated = False
+        for part in self._parts:
+            schema = part.schema
+            own = [part.inner("properties", name)] if name in (schema.get("properties") or ()) else []
+            own += [
+                part.inner("patternProperties", pattern)
+                for pattern in schema.get("patternProperties") or ()
+                if matches(pattern)(name)
+            ]
+            if not own and "additionalProperties" in schema:
+                own = [part.inner("additionalProperties")]
+            evaluated = evaluated or bool(own)
+            found += own
+        if not evaluated:
+            found = [
+                part.inner("unevaluatedProperties") for part in self._parts if "unevaluatedProperties" in part.schema
+            ]
+        return tuple(found)
