@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from dataclasses import replace
 from datetime import timedelta
@@ -100,6 +101,7 @@ def serve(settings: Settings, *, reload: bool) -> None:
 
     Without options: the three bundled APIs on http://127.0.0.1:4010.
     """
+    gc.disable()  # what a start makes stays; the server turns it on again
     from locum.serving.server import Busy, run, run_reloading  # noqa: PLC0415 (only serving needs the server)
 
     try:

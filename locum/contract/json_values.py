@@ -26,7 +26,8 @@ def read_json(data: bytes) -> Any:
             value = json.loads(data)
     except orjson.JSONDecodeError as problem:
         # The parser's own words, without the text around the place: it may be a secret.
-        message = f"is not valid JSON: line {problem.lineno}, column {problem.colno}"
+        # Some is valid and cannot be read: half of a surrogate pair, a number beyond a double.
+        message = f"cannot be read as JSON: {problem.msg}: line {problem.lineno}, column {problem.colno}"
         raise Unreadable(message) from None
     except (RecursionError, ValueError):
         message = "holds a number or a nesting that is too long to read"

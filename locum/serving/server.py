@@ -50,6 +50,7 @@ def run(settings: Settings) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECTOR)
+    gc.enable()
     port = listener.getsockname()[1]
     click.echo(_greeting(application, settings, port))
     with contextlib.suppress(KeyboardInterrupt):

@@ -97,7 +97,18 @@ def test_text_is_judged_by_its_schema():
 @pytest.mark.parametrize(
     ("content_type", "data", "keyword", "words"),
     [
-        (b"application/json", b'{"a": "s3cret', "json", r"The request body is not valid JSON: line 1, column \d+\."),
+        (
+            b"application/json",
+            b'{"a": "s3cret',
+            "json",
+            r"The request body cannot be read as JSON: [\w ]+: line 1, column \d+\.",
+        ),
+        (
+            b"application/json",
+            b'{"a": "\\ud800"}',
+            "json",
+            r"The request body cannot be read as JSON: no low surrogate.*",
+        ),
         (b"application/json", b"\n\n  x", "json", r"line 3, column 3\."),
         (b"application/json", b"[" * 201 + b"]" * 201, "json", "nested more than 200 levels deep"),
         (b"text/plain", b"\xff", "form", "is not valid UTF-8"),
