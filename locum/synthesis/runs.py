@@ -25,13 +25,13 @@ SELDOM = 0.1
 ENDLESS = 1_000
 """The height of what has no end."""
 
-DEEP = 6
+DEEP = 5
 """Objects and arrays inside one another; further in, only what must be there is made."""
 
 _DEEPEST = 48
 """Where even what must be there is given up."""
 
-_MANY = 250
+_MANY = 120
 """Objects and arrays in one value, before only what must be there is made."""
 
 _MOST = 1_500
