@@ -38,15 +38,17 @@ class Key:
 class Api:
     """What the engine must know of an API beside its contract and its handlers.
 
-    - `word(refusal, status, new_id, clock)` says a refusal in the API's own error shape.
-    - `accepts` names the kinds of callers whom its operations let in.
+    - `word(refusal, status, new_id, clock)` says a refusal in the API's own error shape; None leaves
+      it to the engine, which fills the declared error schema.
+    - `accepts` names the kinds of callers whom its operations let in; None lets in whoever sends a
+      credential that is not empty.
     - `seed(store, clock, new_id)` fills a new world with life.
     - `keys` are the credentials that it gives out; other APIs may accept them.
     - `pages` are HTML pages outside the contract, by name.
     """
 
-    word: Callable[[Refusal, int, NewId, Clock], Answer]
-    accepts: frozenset[str] = frozenset({USER})
+    word: Callable[[Refusal, int, NewId, Clock], Answer] | None = None
+    accepts: frozenset[str] | None = frozenset({USER})
     seed: Callable[[Store, Clock, NewId], None] | None = None
     keys: tuple[Key, ...] = ()
     pages: Mapping[str, Callable[..., Page]] = field(default_factory=dict)

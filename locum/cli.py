@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_ALWAYS = ("specs", "handlers", "log_level")
+_ALWAYS = ("specs", "handlers", "base_path", "log_level")
 _EXIT_FINDINGS = 2
 _DURATIONS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -40,8 +40,11 @@ def _options(*names: str) -> Callable[[Any], Any]:
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         def with_settings(**given: Any) -> Any:
-            settings = Settings(**{name: given.pop(name) for name in names})
-            return command(settings=settings, **given)
+            documents = given.pop("documents", ())
+            values = {name: given.pop(name) for name in names}
+            if documents:
+                values["specs"] = documents
+            return command(settings=Settings(**values), **given)
 
         with_settings.__name__ = command.__name__
         with_settings.__doc__ = command.__doc__
@@ -49,6 +52,8 @@ def _options(*names: str) -> Callable[[Any], Any]:
         decorated: Callable[..., Any] = with_settings
         for name in reversed(names):
             decorated = _option(name)(decorated)
+        if "specs" in names:
+            decorated = click.argument("documents", nargs=-1, type=click.Path(path_type=Path))(decorated)
         return decorated
 
     return decorate
@@ -64,12 +69,12 @@ def _option(name: str) -> Callable[[Any], Any]:
         more["is_flag"] = True
     elif isinstance(default, Enum):
         more |= {"type": click.Choice(type(default)), "default": default}
-    elif isinstance(default, Path):
-        more |= {"type": click.Path(path_type=Path), "show_default": False}
     elif isinstance(default, tuple):
         more |= {"multiple": True, "show_default": False}
     elif name in {"jwt_secret", "world_header"}:
         more |= {"show_default": name == "world_header"}
+    if "Path" in str(setting.type):
+        more |= {"type": click.Path(path_type=Path), "show_default": False}
     if name == "log_level":
         more["type"] = click.Choice(["debug", "info", "warning", "error"])
     if name == "port":
@@ -97,9 +102,9 @@ def main(context: click.Context) -> None:
 @_options(*TABLE)
 @click.option("--reload", is_flag=True, help="Start anew when a document or a handler changes.")
 def serve(settings: Settings, *, reload: bool) -> None:
-    """Serve the APIs of a folder of OpenAPI documents (also: locum mock).
+    """Serve the APIs of OpenAPI documents, and of folders of them (also: locum mock).
 
-    Without options: the three bundled APIs on http://127.0.0.1:4010.
+    Without any: the three bundled APIs, on http://127.0.0.1:4010.
     """
     gc.disable()  # what a start makes stays; the server turns it on again
     from locum.serving.server import Busy, run, run_reloading  # noqa: PLC0415 (only serving needs the server)
@@ -149,19 +154,19 @@ def routes(settings: Settings) -> None:
         table.add_column(title, overflow="fold")
     for service in _load(settings):
         for operation in service.contract.operations.values():
-            handler = service.handlers[operation.operation_id]
+            handler = service.handlers.get(operation.operation_id)
             table.add_row(
                 operation.method,
                 service.base_path + operation.path,
                 operation.operation_id,
                 " ".join(operation.responses),
-                f"{handler.__module__}.{handler.__name__}",
+                f"{handler.__module__}.{handler.__name__}" if handler else "(generated)",
             )
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
 @main.command()
-@_options("handlers", "log_level", "jwt_secret", "real_clock")
+@_options("specs", "handlers", "log_level", "jwt_secret", "real_clock")
 @click.option("--org", help="The organization (claim org_id). Default: the first seeded one.")
 @click.option("--user", help="The subject (claim sub), or the e-mail address of a seeded user.")
 @click.option("--role", help="The role. Default: the user's.")
@@ -214,7 +219,7 @@ def _duration(text: str) -> timedelta | None:
 
 def _callers(settings: Settings) -> tuple[Caller, ...]:
     try:
-        known = known_callers(settings.handlers)
+        known = known_callers(settings.specs, settings.handlers)
     except Unfit as unfit:
         _stop(unfit.sentences)
     return known or (Caller(subject="user", organization="organization", role="admin"),)

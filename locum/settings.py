@@ -28,12 +28,13 @@ class Settings:
 
     host: str = _setting("127.0.0.1", "The address to listen on. Anything but loopback lets others in.")
     port: int = _setting(4010, "The port to listen on; 0 picks a free one and prints it.")
-    specs: Path = _setting(
-        bundled("specs"), "A folder of OpenAPI documents, or one document. Default: the bundled ones."
+    specs: tuple[Path, ...] = _setting(
+        (bundled("specs"),), "An OpenAPI document, or a folder of them; may be repeated. Default: the bundled ones."
     )
-    handlers: Path = _setting(
-        bundled("handlers"), "The folder of handlers, one module per document. Default: the bundled ones."
+    handlers: Path | None = _setting(
+        None, "The folder of handlers, one module per document. Default: beside each document, if there are any."
     )
+    base_path: str | None = _setting(None, "Where the operations are, instead of at the path of their first server.")
     auth: AuthMode = _setting(
         AuthMode.STRICT,
         "How credentials are judged: strict verifies them, any takes whatever is not empty, off asks for none.",
@@ -81,5 +82,6 @@ def from_project(folder: Path) -> dict[str, Any]:
         if name not in TABLE:
             message = f"{file}: [tool.locum] {key} is no setting. There are: {', '.join(sorted(TABLE))}."
             raise ValueError(message)
-        found[name] = value
+        single = isinstance(TABLE[name].default, tuple) and isinstance(value, str)
+        found[name] = [value] if single else value
     return found

@@ -70,8 +70,8 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
                 API(
                     LoadedSpecification(service.contract, service.base_path),
                     base_path=service.base_path,
-                    resolver=HandlerResolver(service.contract, service.handlers),
-                    api=service.api,
+                    resolver=HandlerResolver(service),
+                    service=service,
                 )
             )
         # Built now, not at the first request: what is wrong must stop the start.
@@ -84,7 +84,7 @@ def create(settings: Settings) -> Application:
     Raises BadDocument or Unfit, whose sentences say what is wrong.
     """
     cache = default_cache() if settings.cache else None
-    services = load_services(settings.specs, settings.handlers, cache)
+    services = load_services(settings.specs, settings.handlers, cache, settings.base_path)
     found = faults(services, cache)
     found += [
         f"{service.contract.document.path}: {path} is below {PREFIX}, which is locum's own."
@@ -94,7 +94,7 @@ def create(settings: Settings) -> Application:
     ]
     if found:
         raise Unfit(found)
-    callers = known_callers(settings.handlers)
+    callers = known_callers(settings.specs, settings.handlers)
     seeders = {service.name: service.api.seed for service in services if service.api.seed and not settings.empty}
     worlds = Worlds(
         seeders,

@@ -56,12 +56,13 @@ class Authentication:
 class Guard:
     """The compiled security requirements of one operation: any alternative, all of its schemes."""
 
-    __slots__ = ("_accepts", "_alternatives", "_authentication", "_keys", "_remembered")
+    __slots__ = ("_accepts", "_alternatives", "_authentication", "_keys", "_remembered", "_trusting")
 
     def __init__(self, authentication: Authentication, alternatives: list[list[dict[str, Any]]], api: Api) -> None:
         self._authentication = authentication
         self._alternatives = alternatives
         self._accepts = api.accepts
+        self._trusting = authentication.mode is AuthMode.ANY or api.accepts is None
         self._keys = authentication.keys
         # Whom a signed token stands for does not change, so its header is judged once; its expiry
         # is judged each time. Keys are not remembered: they are rotated and deleted.
@@ -121,12 +122,12 @@ class Guard:
             try:
                 caller = authentication.tokens.verify(credential, world.clock.seconds)
             except Unauthenticated:
-                if authentication.mode is AuthMode.ANY:
+                if self._trusting:
                     return authentication.stand_in
                 raise
-        if caller is None and authentication.mode is AuthMode.ANY:
+        if caller is None and self._trusting:
             return authentication.stand_in
-        if caller is None or caller.kind not in self._accepts:
+        if caller is None or (self._accepts is not None and caller.kind not in self._accepts):
             message = (
                 "This key is not known, or no longer valid."
                 if caller is None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from locum.contract.operations import Operation
 
-__all__ = ["FROM_WORLD", "Binding", "bind", "disagreements"]
+__all__ = ["FROM_WORLD", "Binding", "bind", "bind_part", "disagreements"]
 
 FROM_WORLD = ("store", "clock", "new_id")
 """What a handler may ask for that the world holds under the same name."""
@@ -28,6 +28,16 @@ class Binding:
     from_world: tuple[str, ...]
     arguments: frozenset[str]
     permission: str | None
+    generated: bool = False
+    """Whether it is a part that the engine plays: it takes an `Asked`, and nothing by name."""
+
+
+def bind_part(operation: Operation, part: Callable[..., Any]) -> Binding:
+    """Bind what plays an operation for which there is no handler: it is told everything."""
+    arguments = {parameter.argument for parameter in operation.parameters}
+    if operation.body is not None:
+        arguments.add("body")
+    return Binding(part, (), frozenset(arguments), None, generated=True)
 
 
 def bind(handler: Callable[..., Any]) -> Binding:

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
+from locum.behaviour.asked import Asked
 from locum.contract.json_values import write_json
 from locum.refusals import Faulty, Forbidden, NotAcceptable, Refusal
 from locum.serving.negotiation import best
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from locum.apis import Api
     from locum.callers import Caller
     from locum.contract.operations import DeclaredResponse, Operation
     from locum.contract.schemas import Schema
     from locum.serving.authentication import Guard
     from locum.serving.binding import Binding
+    from locum.serving.refusing import Word
     from locum.state.worlds import World
 
 __all__ = ["Exchange"]
@@ -47,7 +48,6 @@ class Exchange:
 
     __slots__ = (
         "_acceptable",
-        "_api",
         "_api_name",
         "_binding",
         "_empty",
@@ -58,6 +58,7 @@ class Exchange:
         "_success",
         "_talkative",
         "_usual",
+        "_word",
         "operation",
         "template",
     )
@@ -66,7 +67,7 @@ class Exchange:
         self,
         operation: Operation,
         binding: Binding,
-        api: Api,
+        word: Word,
         api_name: str,
         guard: Guard | None,
         *,
@@ -77,7 +78,7 @@ class Exchange:
         self.operation = operation
         self.template = template
         self._binding = binding
-        self._api = api
+        self._word = word
         self._api_name = api_name
         self._guard = guard
         self._stand_in = stand_in
@@ -119,7 +120,7 @@ class Exchange:
                     body = await self._reader.body(headers, receive)
                     if "body" in self._binding.arguments:
                         arguments["body"] = body
-                answer = self._play(arguments, caller, world, scope, headers)
+                answer = self._play(arguments, values, caller, world, scope, headers)
             else:
                 answer, verdict = chosen, "preferred"
         except Refusal as refusal:
@@ -166,18 +167,27 @@ class Exchange:
         if len(self._acceptable) < _MOST_ACCEPTS:
             self._acceptable.add(accept)
 
-    def _play(
-        self, arguments: dict[str, Any], caller: Caller, world: World, scope: Scope, headers: Mapping[bytes, bytes]
+    def _play(  # noqa: PLR0913, PLR0917 (all that is known of a request)
+        self,
+        arguments: dict[str, Any],
+        values: tuple[str, ...],
+        caller: Caller,
+        world: World,
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
     ) -> Rendered:
         """Let the handler act, and check what it gives back."""
         binding = self._binding
-        for name in binding.from_world:
-            arguments[name] = getattr(world, name)
-        if "caller" in binding.arguments:
-            arguments["caller"] = caller
-        if "page_url" in binding.arguments:
-            arguments["page_url"] = self._page_url(scope, headers, world)
-        result = binding.handler(**arguments)
+        if binding.generated:
+            result = binding.handler(Asked(arguments, values, world, caller, scope, headers))
+        else:
+            for name in binding.from_world:
+                arguments[name] = getattr(world, name)
+            if "caller" in binding.arguments:
+                arguments["caller"] = caller
+            if "page_url" in binding.arguments:
+                arguments["page_url"] = self._page_url(scope, headers, world)
+            result = binding.handler(**arguments)
         declared: DeclaredResponse | None = self._success
         status, extra = self.operation.success, _NO_HEADERS
         if isinstance(result, Answer):
@@ -211,7 +221,7 @@ class Exchange:
 
     def _refuse(self, refusal: Refusal, world: World) -> Rendered:
         try:
-            return refuse(refusal, self.operation, self._api, world)
+            return refuse(refusal, self.operation, self._word, world)
         except Exception as breach:
             logger.exception("%s: the API's own words for a refusal failed.", self.operation.operation_id)
             reason = breach if isinstance(breach, BrokenAnswer) else BrokenAnswer("its words for a refusal failed")

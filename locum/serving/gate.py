@@ -50,7 +50,8 @@ def faults(services: list[Service], cache: Path | None) -> list[str]:
             if handler is not None:
                 found += [f"{place}: {fault}." for fault in disagreements(operation, handler)]
             found += [f"{place}: {fault}." for fault in _undefined_schemes(service, operation)]
-            found += [f"{place}: {fault}." for fault in _misworded(service, operation)]
+            if service.api.word is not None:
+                found += [f"{place}: {fault}." for fault in _misworded(service, operation)]
     return found + _shared_ids(services)
 
 
@@ -69,7 +70,7 @@ def _misworded(service: Service, operation: Operation) -> list[str]:
             if declared_for(refusal, operation) is None:
                 continue
             try:
-                refuse(refusal, operation, service.api, world)
+                refuse(refusal, operation, service.word, world)
             except BrokenAnswer as breach:
                 found.append(f"the API's words for {kind.__name__} do not fit: {breach}")
                 break

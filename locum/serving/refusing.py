@@ -8,12 +8,16 @@ from locum import refusals
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
 
 if TYPE_CHECKING:
-    from locum.apis import Api
+    from collections.abc import Callable
+
+    from locum.answers import Answer
     from locum.contract.operations import DeclaredResponse, Operation
     from locum.refusals import Refusal
     from locum.state.worlds import World
 
-__all__ = ["broken", "declared_for", "preferred", "refuse"]
+    Word = Callable[[Refusal, int, DeclaredResponse, World], Answer]
+
+__all__ = ["Word", "broken", "declared_for", "preferred", "refuse"]
 
 
 def declared_for(refusal: Refusal, operation: Operation) -> tuple[int, DeclaredResponse] | None:
@@ -25,7 +29,7 @@ def declared_for(refusal: Refusal, operation: Operation) -> tuple[int, DeclaredR
     return None
 
 
-def refuse(refusal: Refusal, operation: Operation, api: Api, world: World) -> Rendered:
+def refuse(refusal: Refusal, operation: Operation, word: Word, world: World) -> Rendered:
     """Word and write a refusal.
 
     Where the operation declares none of its statuses it goes out as problem details. Raises
@@ -37,7 +41,7 @@ def refuse(refusal: Refusal, operation: Operation, api: Api, world: World) -> Re
     status, declared = found
     if not declared.media_types:
         return render(status, declared, None, refusal.headers)
-    answer = api.word(refusal, status, world.new_id, world.clock)
+    answer = word(refusal, status, declared, world)
     return render(status, declared, answer.body, {**refusal.headers, **answer.headers})
 
 

@@ -8,7 +8,7 @@ from locum.contract.references import at
 from locum.contract.router import ClaimedTwice, Router
 from locum.control.layer import is_own
 from locum.refusals import NotAllowed, NotFound, Refusal
-from locum.serving.binding import bind
+from locum.serving.binding import bind, bind_part
 from locum.serving.connexion_edge import (
     AbstractRoutingAPI,
     OpenAPIOperation,
@@ -22,13 +22,13 @@ from locum.serving.exchange import Exchange
 from locum.serving.rendering import Rendered, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from starlette.types import Receive, Scope, Send
 
-    from locum.apis import Api
     from locum.contract.contracts import Contract
     from locum.serving.authentication import Authentication
+    from locum.serving.services import Service
     from locum.state.worlds import Worlds
 
 __all__ = ["ContractLayer", "HandlerResolver", "LoadedSpecification"]
@@ -61,26 +61,29 @@ class LoadedSpecification(OpenAPISpecification):  # type: ignore[misc]  # Connex
 
 
 class HandlerResolver(Resolver):  # type: ignore[misc]  # Connexion has no types
-    """Finds the handler of an operation among those of its API."""
+    """Finds what plays an operation."""
 
-    def __init__(self, contract: Contract, handlers: Mapping[str, Callable[..., Any]]) -> None:
+    def __init__(self, service: Service) -> None:
         super().__init__()
-        self._contract = contract
-        self._handlers = handlers
+        self._service = service
 
     def resolve(self, operation: OpenAPIOperation) -> Resolution:
-        """Return the handler, under an id that no other document has."""
-        operation_id = self._contract.operations[operation.path, operation.method].operation_id
-        return Resolution(self._handlers[operation_id], f"{self._contract.name}:{operation_id}")
+        """Return the handler, or the part that is played without one, under an id that no other document has."""
+        service = self._service
+        compiled = service.contract.operations[operation.path, operation.method]
+        handler = service.handlers.get(compiled.operation_id) or service.behaviour.player(compiled)
+        return Resolution(handler, f"{service.name}:{compiled.operation_id}")
 
 
 class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Connexion has no types
     """One document on the layer."""
 
-    def __init__(self, specification: LoadedSpecification, layer: ContractLayer, api: Api, **kwargs: Any) -> None:
+    def __init__(
+        self, specification: LoadedSpecification, layer: ContractLayer, service: Service, **kwargs: Any
+    ) -> None:
         self._layer = layer
-        self._api = api
-        self._contract = specification.contract
+        self._service = service
+        self._contract = service.contract
         super().__init__(specification, **kwargs)
 
     def add_paths(self, paths: dict[str, Any] | None = None) -> None:  # noqa: ARG002 (Connexion's signature)
@@ -89,15 +92,15 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
             self.add_operation(path, method)
 
     def make_operation(self, operation: OpenAPIOperation) -> Exchange:
-        """Compile the exchange of an operation around the handler that Connexion resolved."""
+        """Compile the exchange of an operation around what Connexion resolved."""
         compiled = self._contract.operations[operation.path, operation.method]
-        layer = self._layer
+        layer, service, played = self._layer, self._service, operation.function
         return Exchange(
             compiled,
-            bind(operation.function),
-            self._api,
-            self._contract.name,
-            layer.authentication.guard(compiled.security, self._contract.security_schemes, self._api),
+            bind(played) if compiled.operation_id in service.handlers else bind_part(compiled, played),
+            service.word,
+            service.name,
+            layer.authentication.guard(compiled.security, self._contract.security_schemes, service.api),
             template=self.base_path + compiled.path,
             stand_in=layer.authentication.stand_in,
             most_bytes=layer.most_bytes,
@@ -143,12 +146,12 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         self._world_header = world_header.lower().encode("latin-1")
         self._cross_origin = cross_origin(self._answer, origins)
 
-    def add_api(self, specification: LoadedSpecification, *, api: Api, **kwargs: Any) -> _ContractApi:
+    def add_api(self, specification: LoadedSpecification, *, service: Service, **kwargs: Any) -> _ContractApi:
         """Register a document; called by Connexion."""
         return _ContractApi(
             specification,
             self,
-            api,
+            service,
             **{name: value for name, value in kwargs.items() if name in {"base_path", "resolver"}},
         )
 

@@ -19,7 +19,7 @@ import uvicorn
 from locum.serving.application import Application, create
 from locum.serving.authentication import ANYBODY, AuthMode
 from locum.serving.protocol import OneWriteProtocol
-from locum.serving.services import Service, known_callers
+from locum.serving.services import Service, bundled, known_callers
 from locum.serving.tokens import DEVELOPMENT_SECRET, Tokens
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ def run_reloading(settings: Settings, arguments: list[str]) -> None:
     import watchfiles  # noqa: PLC0415 (only this needs it)
 
     command = shlex.join([sys.executable, "-m", "locum", *arguments])
-    watchfiles.run_process(settings.specs, settings.handlers, target=command, target_type="command")
+    watched = [*settings.specs, settings.handlers or bundled("handlers")]
+    watchfiles.run_process(*watched, target=command, target_type="command")
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -129,7 +130,7 @@ def _home(service: Service) -> str:
 
 def _example(application: Application, settings: Settings) -> str:
     """Return a curl line for the first operation that needs nothing but a token."""
-    callers = known_callers(settings.handlers) or (ANYBODY,)
+    callers = known_callers(settings.specs, settings.handlers) or (ANYBODY,)
     seconds = application.worlds.default.clock.seconds
     caller = replace(callers[0], expires_at=seconds + _LIFETIME.total_seconds())
     token = Tokens(settings.jwt_secret).sign(caller, seconds)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
 
 __all__ = ["Store"]
 
@@ -19,7 +22,7 @@ class Store:
     __slots__ = ("_tables",)
 
     def __init__(self) -> None:
-        self._tables: dict[type[Any], dict[Any, Any]] = {}
+        self._tables: dict[Any, dict[Any, Any]] = {}
 
     def __getitem__(self, record_type: type[R]) -> dict[str, R]:
         """Return the records of one type by identifier, in the order in which they were stored."""
@@ -27,6 +30,20 @@ class Store:
         if table is None:
             table = self._tables[record_type] = {}
         return table
+
+    def table(self, key: Hashable) -> dict[str, Any] | None:
+        """Return the records under a key that is no type, if there are any."""
+        return self._tables.get(key)
+
+    def keep(self, key: Hashable, table: dict[str, Any]) -> dict[str, Any]:
+        """Put records under a key that is no type: of what no code knows by type."""
+        self._tables[key] = table
+        return table
+
+    def drop(self, doomed: Callable[[Hashable], bool]) -> None:
+        """Forget all tables whose key is doomed."""
+        for key in [key for key in self._tables if doomed(key)]:
+            del self._tables[key]
 
     def fork(self) -> Store:
         """Return a store with the same records that goes its own way from here."""

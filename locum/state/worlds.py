@@ -13,6 +13,7 @@ from locum.state.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
 __all__ = ["DEFAULT", "World", "Worlds"]
 
@@ -21,12 +22,19 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 
 class World:
-    """One isolated universe. Two worlds never meet."""
+    """One isolated universe. Two worlds never meet.
 
-    __slots__ = ("clock", "journal", "name", "new_id", "store")
+    `seed` and `began` are what its seed data is made of: they stay, while the clock goes on.
+    """
 
-    def __init__(self, name: str, store: Store, clock: Clock, new_id: NewId) -> None:
+    __slots__ = ("began", "clock", "journal", "name", "new_id", "seed", "store")
+
+    def __init__(  # noqa: PLR0913, PLR0917 (the parts of a world)
+        self, name: str, store: Store, clock: Clock, new_id: NewId, seed: int = 0, began: datetime | None = None
+    ) -> None:
         self.name = name
+        self.seed = seed
+        self.began = began or clock.now
         self.store = store
         self.clock = clock
         self.new_id = new_id
@@ -34,7 +42,7 @@ class World:
 
     def fork(self, name: str) -> World:
         """Return a world with the same state that goes its own way from here."""
-        return World(name, self.store.fork(), self.clock.fork(), self.new_id.fork())
+        return World(name, self.store.fork(), self.clock.fork(), self.new_id.fork(), self.seed, self.began)
 
 
 class Worlds:
@@ -52,7 +60,7 @@ class Worlds:
         most: int = 1000,
     ) -> None:
         self._most = most
-        self._baseline = World("", Store(), clock or Clock(), NewId(f"{seed}:requests"))
+        self._baseline = World("", Store(), clock or Clock(), NewId(f"{seed}:requests"), seed)
         for name, seeder in seeders.items():
             # Each API draws from its own source: adding one does not change the others' ids.
             seeder(self._baseline.store, self._baseline.clock, NewId(f"{seed}:{name}"))

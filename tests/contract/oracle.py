@@ -179,7 +179,7 @@ def services() -> list[Service]:
         Api(word=lambda refusal, *_: Answer({"message": refusal.message})),
         base_path="/sampler",
     )
-    return [*load_services(bundled("specs"), bundled("handlers")), sampler]
+    return [*load_services([bundled("specs")]), sampler]
 
 
 class Pair:

@@ -54,7 +54,7 @@ def served(tmp_path):
             (folder / "pets.py").write_text(textwrap.dedent(handlers))
             for name in more:
                 (folder / f"{name}.py").write_text(textwrap.dedent(handlers))
-        return create(Settings(specs=specs, handlers=folder, cache=False))
+        return create(Settings(specs=(specs,), handlers=folder, cache=False))
 
     return start
 
@@ -69,14 +69,18 @@ def test_what_fits_starts(served):
     assert len(served().services) == 1
 
 
-def test_no_handlers_at_all(served):
-    assert "pets.yaml: no handlers. Write" in sentences(served, handlers=None)
+def test_a_document_without_handlers_is_played_by_the_engine(served):
+    assert served(handlers=None).services[0].handlers == {}
 
 
-def test_a_missing_handler_is_named_with_its_operation(served):
-    said = sentences(served, handlers=HANDLERS.replace("def get_pet", "def fetch_pet"))
+def test_a_misspelt_handler_is_named_with_its_operation(served):
+    said = sentences(served, handlers=HANDLERS.replace("def get_pet", "def get_pets"))
 
-    assert "/paths/~1pets~1{petId}/get (getPet) has no handler. Write the function get_pet" in said
+    assert "the function get_pets plays no operation. Did you mean get_pet (getPet)?" in said
+
+
+def test_an_api_that_is_none_is_told(served):
+    assert "the `api` of pets is no Api" in sentences(served, handlers="api = 1")
 
 
 def test_an_argument_that_nobody_offers_is_named(served):

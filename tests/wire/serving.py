@@ -191,4 +191,4 @@ def settings_for(folder: Path, documents: dict[str, Any], handlers: dict[str, st
         (specs / (name + ending)).write_text(text, encoding="utf-8")
         source = PREAMBLE + handlers.get(name, "")
         (modules / (name.replace("-", "_") + ".py")).write_text(source, encoding="utf-8")
-    return Settings(specs=specs, handlers=modules, **{"cache": False, **settings})
+    return Settings(specs=(specs,), handlers=modules, **{"cache": False, **settings})

@@ -1,0 +1,51 @@
+"""What a part is told of a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from locum.callers import Caller
+    from locum.state.worlds import World
+
+__all__ = ["Asked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that the contract has admitted."""
+
+    arguments: dict[str, Any]
+    """By the parameters' Python names, and `body`."""
+    path: tuple[str, ...]
+    """The decoded template expressions of the path, from left to right."""
+    world: World
+    caller: Caller
+    scope: Mapping[str, Any]
+    """As ASGI gives it."""
+    headers: Mapping[bytes, bytes]
+
+    @property
+    def body(self) -> Any:
+        """The parsed request body; None where there is none."""
+        return self.arguments.get("body")
+
+    @property
+    def root(self) -> str:
+        """Scheme and authority of the server as the caller knows it: `http://127.0.0.1:4010`."""
+        host = self.headers.get(b"host", b"127.0.0.1").decode("latin-1")
+        return f"{self.scope.get('scheme', 'http')}://{host}"
+
+    @property
+    def url(self) -> str:
+        """The target URI without its query, still percent-encoded."""
+        raw = self.scope.get("raw_path")
+        return self.root + (raw.decode("latin-1") if raw else str(self.scope["path"]))
+
+    def header(self, name: str) -> str | None:
+        """Return a header of the request; None where there is none."""
+        value = self.headers.get(name.lower().encode("latin-1"))
+        return None if value is None else value.decode("latin-1").strip()

@@ -1,0 +1,86 @@
+"""Shapes: the properties and items of schemas, references and compositions looked through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from locum.contract.coercion import kinds_of
+from locum.contract.references import at, join, pointer_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from locum.contract.dialects import Direction
+    from locum.contract.schemas import Schema, Schemas
+
+__all__ = ["Shape", "Shapes"]
+
+_DEEPEST = 16
+"""How far compositions are looked through; a circular one ends here."""
+
+
+@dataclass(slots=True)
+class Shape:
+    """What a schema says of the form of its values."""
+
+    schema: Schema
+    kinds: frozenset[str]
+    properties: dict[str, Schema] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    items: Schema | None = None
+
+    @property
+    def is_object(self) -> bool:
+        """Whether its values are objects, or nothing else that has properties."""
+        return "object" in self.kinds and (bool(self.properties) or self.kinds <= {"object", "null"})
+
+    @property
+    def is_array(self) -> bool:
+        """Whether its values are arrays."""
+        return "array" in self.kinds and (self.items is not None or self.kinds <= {"array", "null"})
+
+
+class Shapes:
+    """The shapes of a document's schemas, each made once."""
+
+    def __init__(self, schemas: Schemas) -> None:
+        self.schemas = schemas
+        self._shapes: dict[Schema, Shape] = {}
+
+    def of(self, schema: Schema) -> Shape:
+        """Return the shape of a schema."""
+        shape = self._shapes.get(schema)
+        if shape is None:
+            shape = Shape(schema, kinds_of(schema, schema.raw))
+            required: set[str] = set()
+            for part, pointer, certain in self._parts(schema.pointer, schema.direction, 0, certain=True):
+                for name in part.get("properties") or ():
+                    place = self.schemas.schema(join(pointer, "properties", name), schema.direction)
+                    shape.properties.setdefault(name, place)
+                if certain:
+                    required.update(part.get("required") or ())
+                if shape.items is None and isinstance(part.get("items"), dict):
+                    shape.items = self.schemas.schema(join(pointer, "items"), schema.direction)
+            shape.required = frozenset(required)
+            self._shapes[schema] = shape
+        return shape
+
+    def _parts(
+        self, pointer: str, direction: Direction, depth: int, *, certain: bool
+    ) -> Iterator[tuple[dict[str, Any], str, bool]]:
+        """Yield the schema objects that a schema is composed of, and whether each always holds."""
+        part = at(self.schemas.document, pointer)
+        if not isinstance(part, dict) or depth > _DEEPEST:
+            return
+        reference = part.get("$ref")
+        if isinstance(reference, str):
+            home = self.schemas.schema(pointer_of(reference), direction).pointer
+            yield from self._parts(home, direction, depth + 1, certain=certain)
+            if self.schemas.legacy:
+                return
+        yield part, pointer, certain
+        for composition in ("allOf", "oneOf", "anyOf"):
+            for index in range(len(part.get(composition) or ())):
+                inner = join(pointer, composition, index)
+                yield from self._parts(inner, direction, depth + 1, certain=certain and composition == "allOf")
