@@ -10,18 +10,17 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from locum.contract.resources import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMAS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["Direction", "rewrite"]
 
-_SCHEMA: tuple[str, ...] = ("items", "not", "additionalProperties", "additionalItems", "if", "then", "else", "contains")
-_SCHEMA += ("propertyNames", "unevaluatedItems", "unevaluatedProperties", "contentSchema")
-_SCHEMA_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
-_SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
 _ANNOTATIONS = frozenset(
     {"example", "examples", "xml", "externalDocs", "deprecated", "description", "title", "default", "$comment"}
-    | {"nullable", "discriminator", "readOnly", "writeOnly", "$schema", "$id"}
+    | {"nullable", "discriminator", "readOnly", "writeOnly", "$schema", "$id", "$anchor", "$dynamicAnchor"}
+    | {"$defs", "definitions"}  # what is referred to of them is compiled for itself
 )
 _NEVER: dict[str, Any] = {"not": {}}
 _DEEPEST = 8
@@ -45,14 +44,14 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
     direction: Direction,
     *,
     legacy: bool,
-    refer: Callable[[str], str],
+    refer: Callable[[str, str], str],
     resolve: Callable[[Any], Any],
     foreign: frozenset[str] = frozenset(),
 ) -> Any:
     """Return the JSON Schema of an OpenAPI schema object.
 
-    `legacy` is True for OpenAPI 3.0; `refer` gives the `$ref` that one is replaced by;
-    `resolve` gives the schema object that a part stands for. `foreign` names the properties that
+    `legacy` is True for OpenAPI 3.0; `refer` gives, for a reference and its keyword, the `$ref` that it is
+    replaced by; `resolve` gives the schema object that a part stands for. `foreign` names the properties that
     another part of the same `allOf` keeps from travelling this way.
     """
     if not isinstance(schema, dict):
@@ -60,12 +59,15 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
     foreign |= _foreign_properties(schema, direction, resolve)
 
     def inner(part: Any, foreign: frozenset[str] = frozenset()) -> Any:
+        home = part.get("$id") if isinstance(part, dict) and not legacy else None
+        if isinstance(home, str) and home.startswith("#/"):  # a resource of its own, reached as by a reference
+            return {"$ref": refer(home, "$ref")}
         return rewrite(part, direction, legacy=legacy, refer=refer, resolve=resolve, foreign=foreign)
 
     reference = schema.get("$ref")
     if isinstance(reference, str):
-        target = {"$ref": refer(reference)}
-        siblings = {key: value for key, value in schema.items() if key != "$ref"}
+        target = {"$ref": refer(reference, "$ref")}
+        siblings = {key: value for key, value in schema.items() if key not in {"$ref", "$id"}}
         # 3.0: "This object cannot be extended with additional properties and any properties
         # added SHALL be ignored" (Reference Object).
         if legacy or not siblings:
@@ -73,17 +75,22 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
         return {**inner(siblings, foreign), **target}
 
     result: dict[str, Any] = {}
+    referred: list[Any] = []
     for keyword, value in schema.items():
         if keyword in _ANNOTATIONS or keyword.startswith("x-") or (legacy and keyword == "id"):
             continue
-        if keyword in _SCHEMA:
-            result[keyword] = inner(value)
-        elif keyword in _SCHEMA_LISTS and isinstance(value, list):
+        if keyword in SCHEMAS:
+            result[keyword] = [inner(part) for part in value] if isinstance(value, list) else inner(value)
+        elif keyword in SCHEMA_LISTS and isinstance(value, list):
             result[keyword] = [inner(part, foreign if keyword == "allOf" else frozenset()) for part in value]
-        elif keyword in _SCHEMA_MAPS and isinstance(value, dict):
+        elif keyword in SCHEMA_MAPS and isinstance(value, dict):
             result[keyword] = {name: inner(part) for name, part in value.items()}
+        elif keyword == "$dynamicRef" and isinstance(value, str) and not legacy:
+            referred.append({"$ref": refer(value, keyword)})
         else:
             result[keyword] = value
+    if referred:
+        result["allOf"] = [*result.get("allOf", ()), *referred]
     _forbid(foreign, result)
     if legacy and schema.get("nullable") is True:
         _admit_null(result)

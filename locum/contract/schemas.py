@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import jsonschema_rs
 import orjson
 
 from locum.contract.dialects import Direction, rewrite
 from locum.contract.references import BrokenReference, as_fragment, at, join, pointer_of
+from locum.contract.resources import Resources, resources_of
 from locum.contract.violations import describe
 
 if TYPE_CHECKING:
@@ -79,10 +80,11 @@ class Schemas:
     """All schemas of a document."""
 
     def __init__(self, document: dict[str, Any]) -> None:
-        self.document = document
         self.legacy = str(document.get("openapi", "")).startswith("3.0")
+        self._resources = Resources(document) if self.legacy else resources_of(document)
+        self.document = self._resources.document
         self._schemas: dict[tuple[str, Direction], Schema] = {}
-        self._rewritten: dict[tuple[str, Direction], tuple[Any, tuple[str, ...]]] = {}
+        self._rewritten: dict[tuple[_Place, Direction], tuple[Any, tuple[_Place, ...]]] = {}
 
     def schema(self, pointer: str, direction: Direction) -> Schema:
         """Return the schema at a pointer; the same object for the same place."""
@@ -125,42 +127,82 @@ class Schemas:
         every path of references anew, and one schema of Stripe's took 24 GB.
         """
         definitions: dict[str, Any] = {}
-        awaited = [pointer]
+        first = self._place(pointer, ())
+        awaited = [first]
         while awaited:
             place = awaited.pop()
-            if place not in definitions:
-                definitions[place], references = self._rewrite(place, direction)
+            if place.name not in definitions:
+                definitions[place.name], references = self._rewrite(place, direction)
                 awaited += references
-        root = {"$ref": _reference(pointer), "definitions": definitions}
+        root = {"$ref": first.reference, "definitions": definitions}
         # Formats are asserted: 2020-12 treats them as annotations unless asked.
         if self.legacy:
             return jsonschema_rs.Draft4Validator(root, formats=_FORMATS, validate_formats=True)
         return jsonschema_rs.Draft202012Validator(root, validate_formats=True)
 
-    def _rewrite(self, pointer: str, direction: Direction) -> tuple[Any, tuple[str, ...]]:
-        """Return the JSON Schema at a pointer, and the pointers that it refers to."""
-        found = self._rewritten.get((pointer, direction))
+    def _rewrite(self, place: _Place, direction: Direction) -> tuple[Any, tuple[_Place, ...]]:
+        """Return the JSON Schema at a place, and the places that it refers to."""
+        found = self._rewritten.get((place, direction))
         if found is None:
-            references: list[str] = []
+            references: list[_Place] = []
 
-            def refer(reference: str) -> str:
-                references.append(pointer_of(reference))
-                return _reference(references[-1])
+            def refer(reference: str, keyword: str) -> str:
+                references.append(self._target(reference, keyword, place.scope))
+                return references[-1].reference
 
             rewritten = rewrite(
-                at(self.document, pointer),
+                at(self.document, place.pointer),
                 direction,
                 legacy=self.legacy,
                 refer=refer,
                 resolve=self.resolve,
             )
-            found = self._rewritten[pointer, direction] = rewritten, tuple(references)
+            found = self._rewritten[place, direction] = rewritten, tuple(references)
         return found
 
+    def _target(self, reference: str, keyword: str, scope: _Scope) -> _Place:
+        pointer = pointer_of(reference)
+        if keyword == "$dynamicRef":
+            pointer = dict(scope).get(self._anchor_at(pointer), pointer)
+        return self._place(pointer, scope)
 
-def _reference(pointer: str) -> str:
-    """Return the `$ref` of a definition, which is named by its pointer in the document."""
-    return "#" + as_fragment(join("/definitions", pointer))
+    def led_to(self, dynamic_reference: str) -> list[str]:
+        """Say where a `$dynamicRef` may lead, from whatever scope: to itself last."""
+        own = pointer_of(dynamic_reference)
+        anchors = (homes.get(self._anchor_at(own)) for homes in self._resources.dynamic.values())
+        return [*(pointer for pointer in anchors if pointer is not None and pointer != own), own]
+
+    def _anchor_at(self, pointer: str) -> str:
+        target = at(self.document, pointer)
+        return str(target.get("$dynamicAnchor", "")) if isinstance(target, dict) else ""
+
+    def _place(self, pointer: str, scope: _Scope) -> _Place:
+        """Return a place as it is reached from a scope, whose dynamic anchors go before its own."""
+        if not self._resources.dynamic:
+            return _Place(pointer, scope)
+        own = self._resources.dynamic.get(self._resources.of(pointer), {})
+        return _Place(pointer, tuple(sorted((own | dict(scope)).items())))
+
+
+_Scope: TypeAlias = tuple[tuple[str, str], ...]
+"""The dynamic anchors of the resources on the way to a schema, and where they lead: the outermost of each name."""
+
+
+class _Place(NamedTuple):
+    """A schema of the document, as it is reached: by a `$dynamicRef`, it leads elsewhere each time."""
+
+    pointer: str
+    scope: _Scope
+
+    @property
+    def name(self) -> str:
+        """The name of the definition."""
+        return self.pointer + "".join(f" {anchor}={home}" for anchor, home in self.scope)
+
+    @property
+    def reference(self) -> str:
+        """The `$ref` to the definition."""
+        return "#" + as_fragment(join("/definitions", self.name))
 
 
 def _is_vast(value: Any) -> bool:

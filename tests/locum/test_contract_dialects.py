@@ -22,7 +22,7 @@ def resolve(part):
 
 
 def rewritten(schema, direction=REQUEST, *, legacy=True):
-    return rewrite(schema, direction, legacy=legacy, refer=lambda reference: "to " + reference, resolve=resolve)
+    return rewrite(schema, direction, legacy=legacy, refer=lambda reference, _: "to " + reference, resolve=resolve)
 
 
 def test_the_schema_object_itself_is_left_as_it_is():
@@ -95,14 +95,29 @@ def test_schemas_are_rewritten_wherever_they_stand():
     schema = {
         **dict.fromkeys(one, null),
         **{keyword: [null, null] for keyword in ("allOf", "anyOf", "oneOf", "prefixItems")},
-        **{keyword: {"a": null} for keyword in ("properties", "patternProperties", "dependentSchemas", "$defs")},
+        **{keyword: {"a": null} for keyword in ("properties", "patternProperties", "dependentSchemas")},
     }
 
     assert rewritten(schema) == {
         **dict.fromkeys(one, expected),
         **{keyword: [expected, expected] for keyword in ("allOf", "anyOf", "oneOf", "prefixItems")},
-        **{keyword: {"a": expected} for keyword in ("properties", "patternProperties", "dependentSchemas", "$defs")},
+        **{keyword: {"a": expected} for keyword in ("properties", "patternProperties", "dependentSchemas")},
     }
+
+
+def test_items_one_by_one_and_dependencies_are_rewritten_as_older_drafts_have_them():
+    null, expected = {"type": "string", "nullable": True}, {"type": ["string", "null"]}
+    schema = {"items": [null], "additionalItems": null, "dependencies": {"a": null, "b": ["c"]}}
+
+    assert rewritten(schema) == {
+        "items": [expected],
+        "additionalItems": expected,
+        "dependencies": {"a": expected, "b": ["c"]},
+    }
+
+
+def test_definitions_are_not_carried_along():
+    assert rewritten({"type": "string", "$defs": {"a": {}}, "definitions": {"b": {}}}) == {"type": "string"}
 
 
 @pytest.mark.parametrize(

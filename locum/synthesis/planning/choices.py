@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from locum.contract.references import follow, split
+from locum.contract.references import at, follow, split
 from locum.synthesis.planning.negations import negations
 from locum.synthesis.planning.parts import Part
 
@@ -59,6 +59,8 @@ class Choices:
         found = [
             self._branches(part, keyword) for keyword in ("oneOf", "anyOf") if isinstance(schema.get(keyword), list)
         ]
+        if isinstance(schema.get("$dynamicRef"), str) and not self.schemas.legacy:
+            found.append(self._dynamic(part))
         if "not" in schema:
             found += self._not(part)
         if "if" in schema and ("then" in schema or "else" in schema):
@@ -70,6 +72,13 @@ class Choices:
         if isinstance(schema.get("discriminator"), dict) and _COMPOSITIONS.isdisjoint(schema.keys() - {"allOf"}):
             found += self._inherited(part, owner)
         return found
+
+    def _dynamic(self, part: Part) -> Choice:
+        """Leave open where a `$dynamicRef` leads: that depends on the way by which it was reached."""
+        document = self.schemas.document
+        places = self.schemas.led_to(part.schema["$dynamicRef"])
+        alternatives = [(Part(at(document, pointer), pointer),) for pointer in places]
+        return Choice((id(part.schema), "$dynamicRef"), (*alternatives, ()), 1)
 
     def _branches(self, part: Part, keyword: str) -> Choice:
         schema = part.schema

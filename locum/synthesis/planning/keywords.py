@@ -28,6 +28,7 @@ _UNCERTAIN = frozenset(
         "contains",
         "patternProperties",
         "propertyNames",
+        "$dynamicRef",
     }
     | {"unevaluatedItems", "unevaluatedProperties"}
 )
