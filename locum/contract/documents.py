@@ -2,150 +2,171 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlsplit
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
-import orjson
-import yaml
-
-from locum.contract.cache import recall, remember
+from locum.contract.bundles import Break, Part, bundle, refers_out
+from locum.contract.files import BadDocument, is_url, place_of, read_bytes
+from locum.contract.parsing import parse
+from locum.contract.places import places_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
 __all__ = ["BadDocument", "Document", "documents_in", "read"]
 
 _SUFFIXES = (".yaml", ".yml", ".json")
-_EDITION = "1"
-"""Raise it when parsing changes: what was parsed before is then parsed again."""
-
-_MOST_BYTES = 64 * 1024 * 1024
-
-
-class BadDocument(ValueError):  # noqa: N818 (named for what it is, as every refusal is)
-    """A document that cannot be served; says the file, the place and what to do."""
+_VERSIONS = ("3.0", "3.1", "3.2")
+_PLAINLY_DOCUMENT = re.compile(
+    rb"""\A(?:\xef\xbb\xbf)?\s*\{\s*"(?:openapi|swagger)"\s*:|^(?:openapi|swagger|"openapi"|"swagger")\s*:""",
+    re.MULTILINE,
+)
+_PERHAPS_DOCUMENT = re.compile(rb"""\b(?:openapi|swagger)["']?\s*:""")
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An OpenAPI document as it was read. `name` is the file's name without its ending."""
+    """An OpenAPI document as it was read. `name` is the file's name without its ending.
+
+    `content` stands on its own: OpenAPI 3, all of whose references are pointers within it.
+    """
 
     name: str
     path: Path
     source: bytes
     content: dict[str, Any]
+    parts: tuple[Part, ...] = ()
+    """The files that it refers to."""
+    breaks: tuple[Break, ...] = ()
+    """References that lead nowhere, where it was read leniently."""
+    notes: tuple[str, ...] = ()
+    """What whoever reads it should know, in sentences."""
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the source, in hexadecimal."""
-        return hashlib.sha256(self.source).hexdigest()
+        """The SHA-256 of all that was read, in hexadecimal: of the source where it is alone."""
+        digest = hashlib.sha256(self.source)
+        for part in self.parts:
+            digest.update(part.pointer.encode() + b"\0" + hashlib.sha256(part.source).digest())
+        return digest.hexdigest()
 
     @property
     def title(self) -> str:
         """The title that the document gives itself."""
-        return str((self.content.get("info") or {}).get("title", self.name))
+        info = self.content.get("info")
+        return str((info if isinstance(info, dict) else {}).get("title", self.name))
 
     @property
     def base_path(self) -> str:
         """The path of the first server, its variables filled in; empty for none."""
-        servers = self.content.get("servers") or [{}]
-        url = str(servers[0].get("url", ""))
-        for name, variable in (servers[0].get("variables") or {}).items():
+        servers = self.content.get("servers")
+        server = servers[0] if isinstance(servers, list) and servers and isinstance(servers[0], dict) else {}
+        url = str(server.get("url", ""))
+        for name, variable in (server.get("variables") or {}).items():
             url = url.replace("{" + name + "}", str(variable.get("default", "")))
-        path = urlsplit(url).path.strip("/")
+        path = unquote(urlsplit(url).path).strip("/")
         return "/" + path if path else ""
 
+    @property
+    def place(self) -> str:
+        """Where it was read from, as messages name it: a path, or an address."""
+        return place_of(self.path)
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML 1.2 as JSON knows it (OpenAPI 3.0.3, section 4.2): dates, `no`, `012` and `12:30` stay text."""
+    def places(self, pointers: Sequence[str]) -> dict[str, str]:
+        """Say where pointers stand (`specs/pets.yaml:12:3: #/info`), with one look into each file."""
+        found: dict[str, str] = {}
+        for part in (*self.parts, Part(self.place, self.source)):
+            own = [pointer for pointer in pointers if pointer not in found and _is_within(pointer, part.pointer)]
+            if own:
+                inner = {pointer: pointer.removeprefix(part.pointer) for pointer in own}
+                places = places_of(part.place, part.source, inner.values())
+                for pointer in own:
+                    line, column = places[inner[pointer]]
+                    found[pointer] = f"{part.place}:{line}:{column}: #{inner[pointer] or '/'}"
+        return found
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
-
-for _tag, _first, _pattern in (
-    ("bool", "tTfF", r"true|True|TRUE|false|False|FALSE"),
-    ("null", ["~", "n", "N", ""], r"~|null|Null|NULL|"),
-    ("int", "-0123456789", r"-?(0|[1-9][0-9]*)"),
-    ("float", "-0123456789", r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?"),
-    ("merge", "<", r"<<"),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), list(_first))
+def _is_within(pointer: str, whole: str) -> bool:
+    return pointer == whole or pointer.startswith(whole + "/")
 
 
 def documents_in(folder: Path) -> list[Path]:
-    """List the document files of a folder (or the one file given), by name.
+    """List the documents of a folder (or the one file or address given), by name.
+
+    The folder's other files, such as overlays and those that its documents refer to, are passed over.
 
     Raises BadDocument where there is none.
     """
-    if folder.is_file():
+    if folder.is_file() or is_url(place_of(folder)):
         return [folder]
     if not folder.is_dir():
-        message = f"{folder}: there is no such file or folder. Name one with --specs."
-        raise BadDocument(message)
+        raise BadDocument(f"{folder}: there is no such file or folder. Name one with --specs.")
     files = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
     if not files:
-        message = f"{folder}: no OpenAPI document (.yaml, .yml or .json) is in this folder."
-        raise BadDocument(message)
-    return files
-
-
-def read(path: Path, cache: Path | None = None) -> Document:
-    """Read one document; what was parsed before is found again in the cache, by its digest.
-
-    Raises BadDocument where it is not readable, not YAML or JSON, or not OpenAPI 3.
-    """
-    try:
-        source = path.read_bytes()
-    except OSError as problem:
-        message = f"{path}: cannot be read ({problem.strerror})."
-        raise BadDocument(message) from None
-    if len(source) > _MOST_BYTES:
-        message = f"{path}: larger than {_MOST_BYTES // 1024 // 1024} MiB, which is more than locum reads."
-        raise BadDocument(message)
-    content = _parse(path, source) if path.suffix == ".json" else _parse_once(path, source, cache)
-    version = content.get("openapi") if isinstance(content, dict) else None
-    if not isinstance(version, str) or not version.startswith(("3.0", "3.1", "3.2")):
-        message = f"{path}: /openapi must say 3.0, 3.1 or 3.2, not {version!r}."
-        raise BadDocument(message)
-    return Document(path.stem, path, source, content)
-
-
-def _parse_once(path: Path, source: bytes, cache: Path | None) -> Any:
-    """Parse YAML, which takes twenty times as long as the JSON that is remembered of it."""
-    name = f"parsed-{_EDITION}-{hashlib.sha256(source).hexdigest()}.json"
-    remembered = recall(cache, name)
-    if remembered is not None:
-        with contextlib.suppress(orjson.JSONDecodeError):
-            return orjson.loads(remembered)
-    content = _parse(path, source)
-    with contextlib.suppress(TypeError):  # an integer beyond 64 bits stays unremembered
-        remember(cache, name, orjson.dumps(content))
-    return content
-
-
-def _parse(path: Path, source: bytes) -> Any:
-    try:
-        if path.suffix == ".json":
-            return orjson.loads(source)
-        return _plain(yaml.load(source, Loader=_Loader))  # noqa: S506 (a subclass of the safe loader)
-    except (orjson.JSONDecodeError, yaml.YAMLError, UnicodeDecodeError, RecursionError) as problem:
-        mark = getattr(problem, "problem_mark", None)
-        line, column = (
-            (mark.line + 1, mark.column + 1) if mark else (getattr(problem, "lineno", 1), getattr(problem, "colno", 1))
+        raise BadDocument(f"{folder}: no OpenAPI document (.yaml, .yml or .json) is in this folder.")
+    documents = [path for path in files if _is_document(path)]
+    if not documents:
+        raise BadDocument(
+            f"{folder}: none of its files is an OpenAPI document, which has the key `openapi` at its top."
         )
-        reason = getattr(problem, "problem", None) or getattr(problem, "msg", None) or "cannot be parsed"
-        message = f"{path}:{line}:{column}: {reason}."
-        raise BadDocument(message) from None
+    return documents
 
 
-def _plain(value: Any) -> Any:
-    """Make every key text, as in JSON: YAML reads the status `200:` as a number."""
-    if isinstance(value, dict):
-        return {key if type(key) is str else orjson.dumps(key).decode(): _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value
+def _is_document(path: Path) -> bool:
+    """Say whether the key `openapi` or `swagger` is at a file's top; it is parsed only where its bytes leave doubt."""
+    try:
+        source = read_bytes(str(path))
+        if _PLAINLY_DOCUMENT.search(source):
+            return True
+        if not _PERHAPS_DOCUMENT.search(source):
+            return False
+        content = parse(str(path), source)
+    except BadDocument:
+        return True  # whoever reads it says what is wrong
+    return isinstance(content, dict) and not content.keys().isdisjoint(("openapi", "swagger"))
+
+
+def read(path: Path | str, cache: Path | None = None, *, allow_refs: bool = False, lenient: bool = False) -> Document:
+    """Read one document and all that it refers to; `path` may be an address on this machine.
+
+    YAML that was parsed before is found again in the cache. With `allow_refs` references may leave
+    the document's folder, though not the machine. A `lenient` reading keeps references that lead
+    nowhere among the document's `breaks`.
+
+    Raises BadDocument where it is not readable, not YAML or JSON, or not OpenAPI, and where a
+    reference leads nowhere.
+    """
+    place = place_of(path)
+    source = read_bytes(place)
+    content = parse(place, source, cache)
+    _check_version(place, source, content)
+    parts, breaks = [], []
+    if refers_out(source):
+        found = bundle(place, content, allow_refs=allow_refs, cache=cache)
+        parts, breaks = found.parts, found.breaks
+    stem = Path(urlsplit(place).path if is_url(place) else place).stem
+    document = Document(stem, Path(path), source, content, tuple(parts), tuple(breaks))
+    if breaks and not lenient:
+        places = document.places([broken.pointer for broken in breaks])
+        raise BadDocument("\n".join(f"{places[each.pointer]}: {each.reason}" for each in breaks))
+    return document
+
+
+def _check_version(place: str, source: bytes, content: Any) -> None:
+    if not isinstance(content, dict):
+        raise BadDocument(f"{place}:1:1: this is no OpenAPI document, which is an object with the key `openapi`.")
+    version = content.get("openapi")
+    if isinstance(version, str) and version.startswith(_VERSIONS):
+        return
+    line, column = places_of(place, source, ["/openapi"])["/openapi"]
+    if "openapi" not in content:
+        wrong = "this is no OpenAPI document, which has the key `openapi` at its top"
+    elif isinstance(version, float):
+        wrong = f"#/openapi: a version is text: write '{version}.0' in quotes"
+    else:
+        wrong = f"#/openapi: must say 3.0, 3.1 or 3.2, not {version!r}"
+    raise BadDocument(f"{place}:{line}:{column}: {wrong}.")

@@ -24,8 +24,9 @@ def written(tmp_path):
 
 
 def test_documents_are_found_by_name_in_order(written, tmp_path):
-    for name in ("b.yml", "a.json", "c.yaml", "notes.txt", ".hidden"):
+    for name in ("b.yml", "c.yaml", "notes.txt", ".hidden"):
         written(HEAD, name)
+    written('{"openapi": "3.0.3"}', "a.json")
     (tmp_path / "folder.yaml").mkdir()
 
     assert [path.name for path in documents_in(tmp_path)] == ["a.json", "b.yml", "c.yaml"]
@@ -44,6 +45,46 @@ def test_a_folder_without_documents_says_which_would_do(written, tmp_path):
     written("", "notes.txt")
 
     with pytest.raises(BadDocument, match=r"no OpenAPI document \(.yaml, .yml or .json\) is in this folder"):
+        documents_in(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("pets.yaml", "Pet: {type: object, description: 'See openapi: the standard.'}\n"),
+        ("pets.yaml", "description: |\n  openapi: 3.0.3\n"),
+        ("pets.json", '{"Pet": {"openapi": "no"}}'),
+        ("hints.yaml", "overlay: 1.0.0\nextends: openapi.yaml\nactions: []\n"),
+        ("settings.json", '["openapi"]'),
+        ("broken.yaml", "a: [1\n"),
+    ],
+)
+def test_other_files_of_a_folder_are_passed_over(written, tmp_path, name, content):
+    written(content, name)
+    written(HEAD, "z.yaml")
+
+    assert [path.name for path in documents_in(tmp_path)] == ["z.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.yaml", "# openapi\ninfo: {}\nopenapi: 3.0.3\n"),
+        ("a.yaml", "{info: {}, openapi: 3.0.3}"),
+        ("a.yaml", "  info: {}\n  'openapi': 3.0.3\n"),
+        ("a.yaml", "swagger: '2.0'\n"),
+        ("a.json", '{"info": {}, "swagger": "2.0"}'),
+        ("a.yaml", "openapi: 3.0.3\ninfo: [1\n"),
+    ],
+)
+def test_a_file_with_the_key_at_its_top_is_a_document(written, tmp_path, name, content):
+    assert documents_in(written(content, name).parent) == [tmp_path / name]
+
+
+def test_a_folder_of_fragments_says_what_is_missing(written, tmp_path):
+    written("Pet: {}\n", "pets.yaml")
+
+    with pytest.raises(BadDocument, match=r"none of its files is an OpenAPI document, which has the key `openapi`"):
         documents_in(tmp_path)
 
 
@@ -123,11 +164,11 @@ def test_anchors_and_merges_are_followed(written):
             r"a.yaml:2:4: could not determine a constructor",
         ),
         ("openapi: 3.0.3\nx: {? [1] : 2}\n", "a.yaml", r"a.yaml:2:\d+: found unhashable key"),
-        ("openapi: 3.0.3\nx: &x [*x]\n", "a.yaml", r"a.yaml:1:1: cannot be parsed"),
+        ("openapi: 3.0.3\nx: &x [*x]\n", "a.yaml", r"a.yaml:2:8: the alias 'x' stands inside of what it stands for"),
         ("x: *unknown\n", "a.yaml", r"a.yaml:1:4: found undefined alias"),
-        (b"openapi: 3.0.3\nx: \xff\n", "a.yaml", r"a.yaml:1:1: cannot be parsed"),
+        (b"openapi: 3.0.3\nx: \xff\n", "a.yaml", r"a.yaml:2:4: the byte 0xff is not UTF-8"),
         ('{\n  "openapi": "3.0.3",\n  "x": tru\n}', "a.json", r"a.json:3:\d+: "),
-        (b'{"x": "\xff"}', "a.json", r"a.json:1:\d+: "),
+        (b'{"x": "\xff"}', "a.json", r"a.json:1:8: the byte 0xff is not UTF-8"),
         ("", "a.json", r"a.json:1:1: "),
     ],
 )
@@ -137,10 +178,19 @@ def test_a_document_that_cannot_be_parsed_is_said_to_be_so_with_line_and_column(
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "text", "5", "info: {}", "swagger: '2.0'", "openapi: 2.0.0", "openapi: 3.0", "openapi: [3]"]
+    ("content", "sentence"),
+    [
+        ("", r"things.yaml:1:1: this is no OpenAPI document, which is an object with the key `openapi`."),
+        ("[]", r"things.yaml:1:1: this is no OpenAPI document, which is an object"),
+        ("5", r"things.yaml:1:1: this is no OpenAPI document, which is an object"),
+        ("info: {}", r"things.yaml:1:1: this is no OpenAPI document, which has the key `openapi` at its top."),
+        ("info: {}\nopenapi: 2.0.0", r"things.yaml:2:1: #/openapi: must say 3.0, 3.1 or 3.2, not '2.0.0'."),
+        ("openapi: 3.0", r"things.yaml:1:1: #/openapi: a version is text: write '3.0.0' in quotes."),
+        ("openapi: [3]", r"things.yaml:1:1: #/openapi: must say 3.0, 3.1 or 3.2, not \[3\]."),
+    ],
 )
-def test_what_is_no_openapi_3_is_said_to_be_none(written, content):
-    with pytest.raises(BadDocument, match=r"things.yaml: /openapi must say 3.0, 3.1 or 3.2, not "):
+def test_what_is_no_openapi_is_said_to_be_none(written, content, sentence):
+    with pytest.raises(BadDocument, match=sentence):
         read(written(content))
 
 
@@ -155,7 +205,7 @@ def test_a_document_that_is_gone_is_said_to_be(tmp_path):
 
 
 def test_a_document_that_is_too_large_is_not_parsed(written, monkeypatch):
-    monkeypatch.setattr("locum.contract.documents._MOST_BYTES", 1024 * 1024)
+    monkeypatch.setattr("locum.contract.files._MOST_BYTES", 1024 * 1024)
 
     with pytest.raises(BadDocument, match="larger than 1 MiB"):
         read(written(HEAD + "#" * 1024 * 1024))
@@ -172,6 +222,10 @@ def test_a_document_that_is_too_large_is_not_parsed(written, monkeypatch):
         ("[{url: 'https://a.example:8443/v1/'}, {url: /other}]", "/v1"),
         ("[{url: '{scheme}://a.example/{base}', variables: {scheme: {default: https}, base: {default: v2}}}]", "/v2"),
         ("[{url: 'https://a.example/v1?x=/y#z'}]", "/v1"),
+        ("[{url: 'https://a.example/{v}', variables: {v: {default: 3}}}]", "/3"),
+        ("[{url: '/a%20b/'}]", "/a b"),
+        ("{}", ""),
+        ("[text]", ""),
     ],
 )
 def test_the_base_path_is_that_of_the_first_server(written, servers, base_path):

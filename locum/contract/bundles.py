@@ -1,0 +1,151 @@
+"""Bundles: a document and the files that it refers to, made into one.
+
+Each referred file is placed whole under `/x-locum-files/<its name>`, and every reference is rewritten
+to a pointer in the document. So a circle of files is only a circle of pointers, two files may give one
+name to two things, and nothing of the document moves. Validators take the place for an extension, and
+follow references into it as anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from locum.contract.files import BadDocument, Library, Unreadable, read_bytes
+from locum.contract.grammar import Node, Reference, nodes, references_of
+from locum.contract.near_names import meant, nearest
+from locum.contract.parsing import parse
+from locum.contract.references import BrokenReference, as_fragment, at, join, pointer_of, split
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["PLACE", "Break", "Bundle", "Part", "bundle", "refers_out", "why_lost"]
+
+PLACE = "x-locum-files"
+
+_REFERENCE = re.compile(rb"\$ref\b")
+_INNER_REFERENCE = re.compile(rb"""\$ref["']?\s*:\s*(?:[>|][-+]?\s+)?["']?#""")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file of a document: where it is, what is in it, and the pointer at which it stands in the whole."""
+
+    place: str
+    source: bytes
+    pointer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A reference that leads nowhere: its pointer in the whole, and why."""
+
+    pointer: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Bundle:
+    """What came of bundling: the files beside the document's own, and the references that lead nowhere."""
+
+    parts: list[Part] = field(default_factory=list)
+    breaks: list[Break] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    place: str
+    content: Any
+    pointer: str
+
+
+def refers_out(source: bytes) -> bool:
+    """Say whether some `$ref` in a file might not begin with `#`; a look at the bytes, which is quick."""
+    return len(_REFERENCE.findall(source)) != len(_INNER_REFERENCE.findall(source))
+
+
+def bundle(place: str, content: dict[str, Any], *, allow_refs: bool, cache: Path | None) -> Bundle:
+    """Make a document self-contained, in place."""
+    return _Bundler(place, content, Library(place, allow_refs), cache).run()
+
+
+class _Bundler:
+    def __init__(self, place: str, content: dict[str, Any], library: Library, cache: Path | None) -> None:
+        self._library = library
+        self._cache = cache
+        self._content = content
+        self._files = {place: _File(place, content, "")}
+        self._root = self._files[place]
+        self._awaited: list[tuple[_File, Node]] = [(self._root, Node("", "document", content))]
+        self._seen: set[tuple[int, str]] = set()
+        self._bundle = Bundle()
+
+    def run(self) -> Bundle:
+        while self._awaited:
+            file, root = self._awaited.pop()
+            if (id(root.value), root.kind) in self._seen:
+                continue
+            for node in nodes(root):
+                if (id(node.value), node.kind) not in self._seen:
+                    self._seen.add((id(node.value), node.kind))
+                    for reference in references_of(node):
+                        self._rewrite(file, node, reference)
+        return self._bundle
+
+    def _rewrite(self, file: _File, node: Node, reference: Reference) -> None:
+        try:
+            target, pointer = self._target(file, reference.text)
+        except (Unreadable, BadDocument, BrokenReference) as problem:
+            if reference.key == "$ref":
+                pointer = join(file.pointer + node.pointer, *reference.steps)
+                self._bundle.breaks.append(Break(pointer, str(problem)))
+            return
+        if target is not self._root or file is not self._root:
+            reference.holder[reference.key] = "#" + as_fragment(target.pointer + pointer)
+        value = at(target.content, pointer)
+        if isinstance(value, dict):
+            self._awaited.append((target, Node(pointer, reference.kind, value)))
+
+    def _target(self, file: _File, reference: str) -> tuple[_File, str]:
+        name, _, fragment = reference.partition("#")
+        target = self._file(self._library.locate(name, file.place), name) if name else file
+        pointer = pointer_of("#" + fragment)
+        reason = why_lost(target.content, pointer)
+        if reason is not None:
+            whose = self._library.name(target.place)
+            if target is not self._root and why_lost(self._content, pointer) is None:
+                reason += f" {self._library.name(self._root.place)} has it: write that file's name before the #."
+            raise BrokenReference(f"{reference} leads nowhere: {whose} has {reason}")
+        return target, pointer
+
+    def _file(self, place: str, name: str) -> _File:
+        if place not in self._files:
+            try:
+                source = read_bytes(place)
+            except BadDocument as problem:
+                hint = meant(place.rpartition("/")[2], self._library.siblings(place))
+                raise Unreadable(f"refers to {name}, but {problem}{hint}") from None
+            key = self._library.name(place)
+            content = parse(place, source, self._cache)
+            file = self._files[place] = _File(place, content, join("", PLACE, key))
+            self._content.setdefault(PLACE, {})[key] = content
+            self._bundle.parts.append(Part(place, source, file.pointer))
+        return self._files[place]
+
+
+def why_lost(document: Any, pointer: str) -> str | None:
+    """Say which step of a pointer leads nowhere, and what was probably meant; None where it leads somewhere."""
+    value = document
+    steps = split(pointer)
+    for depth, step in enumerate(steps):
+        try:
+            value = at(value, join("", step))
+        except BrokenReference:
+            names = list(value) if isinstance(value, dict) else []
+            within = join("", *steps[:depth])
+            near = nearest(step, names)
+            hint = f" Did you mean #{join(within, near[0])}?" if near else meant(step, names)
+            return f"no {step!r} at #{within or '/'}.{hint}"
+    return None
