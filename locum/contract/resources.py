@@ -17,7 +17,7 @@ from locum.contract.references import BrokenReference, as_fragment, at, join
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SCHEMAS", "SCHEMA_LISTS", "SCHEMA_MAPS", "Resources", "resources_of"]
+__all__ = ["SCHEMAS", "SCHEMA_LISTS", "SCHEMA_MAPS", "Resources", "answered_within", "resources_of"]
 
 SCHEMAS = frozenset(
     {"items", "not", "additionalProperties", "additionalItems", "if", "then", "else", "contains"}
@@ -58,16 +58,31 @@ def resources_of(document: dict[str, Any]) -> Resources:
 
     What was an `$id` then says where it stands. A reference that leads nowhere stays as it was written.
     """
+    index = _index_of(document)
+    return Resources(_rewritten(document, index.said_instead()), index.dynamic) if index else Resources(document)
+
+
+def answered_within(document: dict[str, Any]) -> frozenset[tuple[int, str]]:
+    """Name the references that the document's own identifiers and anchors answer: the id() of the schema, its keyword.
+
+    They are no pointers into the document and no addresses of files, however they look.
+    """
+    index = _index_of(document)
+    return frozenset(index.said_instead()) if index else frozenset()
+
+
+def _index_of(document: dict[str, Any]) -> _Index | None:
+    """Index a document; None for one that has no identifiers, which a look at its text tells quickly."""
     try:
         text = orjson.dumps(document)
     except TypeError:  # an integer beyond 64 bits
         text = b"".join(_SIGNS)
     if not any(sign in text for sign in _SIGNS):
-        return Resources(document)
+        return None
     index = _Index(document)
     for schema, pointer in _schemas_in(document, ""):
         index.enter(schema, pointer, _Base())
-    return Resources(_rewritten(document, index.said_instead()), index.dynamic)
+    return index
 
 
 class _Index:

@@ -11,7 +11,7 @@ from jsonschema_specifications import REGISTRY
 from starlette.testclient import TestClient
 
 from locum.contract.contracts import compile_contract
-from locum.contract.documents import Document
+from locum.contract.documents import BadDocument, read
 from locum.contract.references import BrokenReference
 from locum.contract.resources import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMAS
 from locum.serving.application import create
@@ -84,7 +84,7 @@ def outcomes(groups: list[Group], folder: Path, remotes: dict[str, Any] | None =
     """
     served = []
     for number, group in enumerate(groups):
-        fault = _fault(group, number, remotes)
+        fault = _fault(_document([(number, group)], "", remotes), folder)
         if fault:
             group.wrong = [f"{test['description']}: {fault}" for test in group.tests]
             group.valueless = fault if group.satisfiable else ""
@@ -124,11 +124,13 @@ def _note(group: Group, post: Any, synthesiser: Synthesiser, schema: Any) -> Non
             group.valueless = "" if post(value) == 200 else f"{value!r} was refused"
 
 
-def _fault(group: Group, number: int, remotes: dict[str, Any] | None) -> str:
-    """Say why a document with this schema is not served, if it is not."""
+def _fault(content: dict[str, Any], folder: Path) -> str:
+    """Say why a document is not served, if it is not."""
+    path = folder / "alone.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
     try:
-        compile_contract(Document("suite", None, b"", _document([(number, group)], "", remotes)))  # type: ignore[arg-type]
-    except BrokenReference as problem:
+        compile_contract(read(path))
+    except (BadDocument, BrokenReference) as problem:
         return str(problem)
     return ""
 

@@ -9,7 +9,7 @@ import pytest
 
 from locum.contract.dialects import Direction
 from locum.contract.references import BrokenReference, pointer_of
-from locum.contract.resources import resources_of
+from locum.contract.resources import answered_within, resources_of
 from locum.contract.schemas import Schemas
 
 WHOLE, TEXT = {"type": "integer"}, {"type": "string"}
@@ -45,6 +45,16 @@ def test_a_number_beyond_64_bits_is_no_obstacle():
     reference = resources_of(it).document["components"]["schemas"]["It"]["$ref"]
 
     assert pointer_of(reference) == "/components/schemas/It/$defs/x"
+
+
+def test_the_references_are_named_that_the_document_itself_answers():
+    by_anchor, by_name, by_file = {"$ref": "#it"}, {"$ref": "line"}, {"$ref": "line.yaml"}
+    it = {"$id": "https://a.example/it", "allOf": [by_anchor, by_name, by_file], "$defs": {"i": {"$anchor": "it"}}}
+    content = document(It=it, Line={"$id": "https://a.example/line"})
+
+    answered = {id(each) for each in (by_anchor, by_name)}
+    assert {place for place, keyword in answered_within(content) if keyword == "$ref"} == answered
+    assert answered_within(document(It={"$ref": "line.yaml"})) == frozenset()
 
 
 def test_a_hash_is_the_root_of_the_resource():
