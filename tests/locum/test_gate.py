@@ -121,7 +121,7 @@ def test_a_document_that_is_not_valid_is_told_with_its_place(served):
 
 
 def test_a_document_that_is_no_openapi_is_told(served):
-    with pytest.raises(BadDocument, match=r"/openapi must say 3[.]0, 3[.]1 or 3[.]2, not '2[.]0'"):
+    with pytest.raises(BadDocument, match=r"#/openapi: must say 3[.]0, 3[.]1 or 3[.]2, not '2[.]0'"):
         served(document=DOCUMENT.replace("3.0.3", "'2.0'"))
 
 
