@@ -125,11 +125,12 @@ def _note(group: Group, post: Any, synthesiser: Synthesiser, schema: Any) -> Non
 
 
 def _fault(content: dict[str, Any], folder: Path) -> str:
-    """Say why a document is not served, if it is not."""
+    """Say which reference of a document leads nowhere, if one does: it is then refused, or its schema is of no use."""
     path = folder / "alone.json"
     path.write_text(json.dumps(content), encoding="utf-8")
     try:
-        compile_contract(read(path))
+        for operation in compile_contract(read(path)).operations.values():
+            operation.body.media_types["application/json"].schema.is_valid(None)
     except (BadDocument, BrokenReference) as problem:
         return str(problem)
     return ""
