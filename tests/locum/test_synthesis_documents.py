@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from random import Random
@@ -21,9 +22,8 @@ if TYPE_CHECKING:
     from locum.contract.schemas import Schema
 
 CORPUS = Path(os.environ.get("LOCUM_CORPUS", "nowhere"))
+MANY_BYTES = 100_000
 ROOT = Path(__file__).resolve().parent.parent.parent
-SAMPLE = 150
-"""Schemas of a large document: enough to meet its habits, and done in a second or two."""
 
 
 def schemas_of(contract: Contract) -> Iterator[Schema]:
@@ -48,8 +48,8 @@ def contract_of(name: str) -> Contract:
 
 
 def unmet(contract: Contract, schemas: list[Schema], examples: bool) -> list[str]:
-    """Name the schemas that no value was made for, or not the same one twice."""
-    synthesiser, other = Synthesiser(contract.schemas), Synthesiser(contract.schemas)
+    """Name the schemas that no value was made for."""
+    synthesiser = Synthesiser(contract.schemas)
     found = []
     for schema in schemas:
         try:
@@ -57,8 +57,10 @@ def unmet(contract: Contract, schemas: list[Schema], examples: bool) -> list[str
         except Unsatisfiable as problem:
             found.append(str(problem))
             continue
-        if not schema.is_valid(value) or value != other.value(schema, Random(1), EPOCH, examples=examples):
-            found.append(f"{schema.pointer} is not met, or not alike")
+        if not schema.is_valid(value):
+            found.append(f"{schema.pointer} is not met")
+        if len(json.dumps(value)) > MANY_BYTES:
+            found.append(f"{schema.pointer} has {len(json.dumps(value))} bytes")
     return found
 
 
@@ -79,11 +81,10 @@ def test_every_schema_of_a_small_document_has_a_value(name, examples):
 
 
 @pytest.mark.parametrize("name", ["asana.yaml", "box.json", "github-api.json", "stripe.yaml"])
-def test_a_sample_of_a_large_document_has_values(name, record_property):
+def test_every_schema_of_a_large_document_has_a_small_value(name, record_property):
     contract = contract_of(name)
     schemas = list(schemas_of(contract))
-    sample = Random(1).sample(schemas, SAMPLE)
-    missing = unmet(contract, sample, examples=True)
-    record_property("summary", f"{name}: values for {SAMPLE - len(missing)} of {SAMPLE} schemas, of {len(schemas)}")
+    missing = unmet(contract, schemas, examples=True)
+    record_property("summary", f"{name}: values for {len(schemas) - len(missing)} of {len(schemas)} schemas")
 
     assert missing == []
