@@ -12,6 +12,7 @@
     ├── TooLarge              413, 400, 422
     ├── Limited               400, 403, 409   a documented quota is used up
     ├── Conflict              409, 400, 422   the request clashes with the state
+    ├── Precondition          412, 409, 428   the record is not in the state that the caller names
     ├── TooMany               429             this server's own limits
     └── Faulty                500             our own defect, said as such
 
@@ -37,6 +38,7 @@ __all__ = [
     "NotAcceptable",
     "NotAllowed",
     "NotFound",
+    "Precondition",
     "Refusal",
     "TooLarge",
     "TooMany",
@@ -183,6 +185,13 @@ class Conflict(Refusal):
 
     statuses = (409, 400, 422)
     code = "conflict"
+
+
+class Precondition(Refusal):
+    """A condition of the request does not hold (RFC 9110, section 13)."""
+
+    statuses = (412, 409, 428)
+    code = "precondition_failed"
 
 
 class TooMany(Refusal):

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from locum.answers import Answer
 from locum.behaviour.answers import Answering
 from locum.behaviour.chance import chance
+from locum.behaviour.examples import Examples
+from locum.behaviour.resources import resources_of
+from locum.behaviour.roles import Role, Roles
+from locum.behaviour.shapes import Shapes
+from locum.behaviour.stage import Stage
+from locum.behaviour.tables import Tables
 from locum.synthesis.values import Synthesiser
 
 if TYPE_CHECKING:
@@ -27,10 +34,26 @@ class Behaviour:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
         self.synthesiser = Synthesiser(contract.schemas)
+        self._cast: dict[tuple[str, str], Role] = {}
+
+    @cached_property
+    def _roles(self) -> Roles:
+        shapes = Shapes(self.contract.schemas)
+        at_path, at_item = resources_of(self.contract, shapes)
+        examples = Examples(self.contract, shapes, self.synthesiser)
+        tables = Tables(self.contract.name, at_path, shapes, self.synthesiser, examples)
+        return Roles(self.contract, at_path, at_item, Stage(shapes, self.synthesiser, tables))
+
+    def role(self, operation: Operation) -> Role:
+        """Return the role of an operation, inferred when it is first asked for."""
+        role = self._cast.get((operation.path, operation.method))
+        if role is None:
+            role = self._cast[operation.path, operation.method] = self._roles.of(operation)
+        return role
 
     def player(self, operation: Operation) -> Callable[[Asked], Answer]:
         """Return what plays an operation."""
-        return Answering(operation, self.synthesiser)
+        return lambda asked: self.role(operation).play(asked)
 
     def word(self, refusal: Refusal, status: int, declared: DeclaredResponse, world: World) -> Answer:
         """Say a refusal in the declared error schema."""

@@ -66,6 +66,17 @@ class Shapes:
             self._shapes[schema] = shape
         return shape
 
+    def identity(self, schema: Schema) -> str:
+        """Return the pointer by which a schema is known, through an `allOf` that only annotates it."""
+        pointer = schema.pointer
+        for _ in range(_DEEPEST):
+            part = at(self.schemas.document, pointer)
+            branches = part.get("allOf") if isinstance(part, dict) else None
+            if not isinstance(branches, list) or len(branches) != 1 or "properties" in part:
+                break
+            pointer = self.schemas.schema(join(pointer, "allOf", 0), schema.direction).pointer
+        return pointer
+
     def _parts(
         self, pointer: str, direction: Direction, depth: int, *, certain: bool
     ) -> Iterator[tuple[dict[str, Any], str, bool]]:

@@ -99,6 +99,7 @@ def create(settings: Settings) -> Application:
     worlds = Worlds(
         seeders,
         seed=settings.seed,
+        bare=settings.empty,
         clock=RealClock() if settings.real_clock else Clock(),
         most=settings.max_worlds,
     )

@@ -24,16 +24,26 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 class World:
     """One isolated universe. Two worlds never meet.
 
-    `seed` and `began` are what its seed data is made of: they stay, while the clock goes on.
+    `seed` and `began` are what its seed data is made of: they stay, while the clock goes on. A world
+    that is `bare` has none.
     """
 
-    __slots__ = ("began", "clock", "journal", "name", "new_id", "seed", "store")
+    __slots__ = ("bare", "began", "clock", "journal", "name", "new_id", "seed", "store")
 
-    def __init__(  # noqa: PLR0913, PLR0917 (the parts of a world)
-        self, name: str, store: Store, clock: Clock, new_id: NewId, seed: int = 0, began: datetime | None = None
+    def __init__(  # noqa: PLR0913 (the parts of a world)
+        self,
+        name: str,
+        store: Store,
+        clock: Clock,
+        new_id: NewId,
+        *,
+        seed: int = 0,
+        bare: bool = False,
+        began: datetime | None = None,
     ) -> None:
         self.name = name
         self.seed = seed
+        self.bare = bare
         self.began = began or clock.now
         self.store = store
         self.clock = clock
@@ -42,7 +52,15 @@ class World:
 
     def fork(self, name: str) -> World:
         """Return a world with the same state that goes its own way from here."""
-        return World(name, self.store.fork(), self.clock.fork(), self.new_id.fork(), self.seed, self.began)
+        return World(
+            name,
+            self.store.fork(),
+            self.clock.fork(),
+            self.new_id.fork(),
+            seed=self.seed,
+            bare=self.bare,
+            began=self.began,
+        )
 
 
 class Worlds:
@@ -56,11 +74,12 @@ class Worlds:
         seeders: Mapping[str, Callable[[Store, Clock, NewId], None]],
         *,
         seed: int = 0,
+        bare: bool = False,
         clock: Clock | None = None,
         most: int = 1000,
     ) -> None:
         self._most = most
-        self._baseline = World("", Store(), clock or Clock(), NewId(f"{seed}:requests"), seed)
+        self._baseline = World("", Store(), clock or Clock(), NewId(f"{seed}:requests"), seed=seed, bare=bare)
         for name, seeder in seeders.items():
             # Each API draws from its own source: adding one does not change the others' ids.
             seeder(self._baseline.store, self._baseline.clock, NewId(f"{seed}:{name}"))

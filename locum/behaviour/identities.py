@@ -1,0 +1,52 @@
+"""Identities: which member of a record names it, and where in a body the record stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from locum.behaviour.words import same, singular, words_of
+
+if TYPE_CHECKING:
+    from locum.behaviour.shapes import Shape, Shapes
+
+__all__ = ["id_member", "record_place"]
+
+_USUAL = ("id", "uuid", "gid", "guid", "key", "slug", "sku", "code", "number", "username", "login", "name")
+"""What an identifying member is called, the most telling first."""
+
+_WRAPPERS = ("data", "item", "result", "record", "resource", "payload", "response", "attributes")
+_SCALARS = frozenset({"string", "integer", "number", "boolean"})
+
+
+def id_member(expression: str | None, collection: str, shape: Shape, shapes: Shapes) -> str | None:
+    """Return the member that a template expression names, or that identifies a record where there is none.
+
+    `{petId}` of `/pets`: `petId`, else `id`; `{task_gid}`: `gid`; `{issue_number}`: `number`.
+    """
+    scalars = [name for name, schema in shape.properties.items() if shapes.of(schema).kinds & _SCALARS]
+    words = words_of(expression) if expression else ()
+    for start in range(len(words)):
+        wanted = "_".join(words[start:])
+        found = next((name for name in scalars if same(name, wanted)), None)
+        if found is not None:
+            return found
+    noun = singular(words_of(collection)[-1]) if words_of(collection) else ""
+    usual = [*_USUAL[:4], f"{noun}_id", *_USUAL[4:]]
+    if words and words[-1] not in usual and words[0] != noun:
+        usual.append(noun)
+    return next((name for wanted in usual for name in scalars if same(name, wanted)), None)
+
+
+def record_place(shapes: Shapes, shape: Shape) -> tuple[str, ...] | None:
+    """Return the path to the record in a body: () for the body itself, `("data",)` in an envelope, None for none."""
+    if not shape.is_object:
+        return None
+    objects = [name for name, schema in shape.properties.items() if shapes.of(schema).is_object]
+    if any(same(name, usual) for name in shape.properties for usual in _USUAL[:4]):
+        return ()
+    named = [name for name in objects if name.lower() in _WRAPPERS]
+    if len(named) == 1 and len(shape.properties) - len(objects) <= len(shape.properties) // 2 + 1:
+        return (named[0],)
+    if len(objects) == 1 and len(shape.properties) == 1:
+        return (objects[0],)
+    return ()

@@ -1,0 +1,69 @@
+"""Keys: new identifiers in the form that a schema wants."""
+
+from __future__ import annotations
+
+import string
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from locum.synthesis.values import Unsatisfiable
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+    from datetime import datetime
+    from random import Random
+
+    from locum.behaviour.shapes import Shape
+    from locum.contract.schemas import Schema
+    from locum.synthesis.values import Synthesiser
+
+__all__ = ["new_key"]
+
+_TRIES = 50
+_CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
+_TOKEN = 12
+"""The fewest characters of an example that is taken for a random one, and not for a word."""
+
+
+def new_key(shape: Shape, synthesiser: Synthesiser, random: Random, now: datetime, taken: Container[str]) -> Any:
+    """Return an identifier that fits a schema and is not taken (by its text).
+
+    Whole numbers count up; text has the form of the format, of the example, or of a UUID.
+    Raises Unsatisfiable where all that fit are taken.
+    """
+    schema = shape.schema
+    if shape.kinds & {"integer", "number"} and "string" not in shape.kinds:
+        raw = schema.raw if isinstance(schema.raw, dict) else {}
+        number = max(int(raw.get("minimum") or 0), 0) + 1
+        while str(number) in taken:
+            number += 1
+        if schema.is_valid(number):
+            return number
+    for _ in range(_TRIES):
+        for made in _texts(schema, random):
+            if str(made) not in taken and schema.is_valid(made):
+                return made
+        made = synthesiser.value(schema, random, now, examples=False)
+        if str(made) not in taken:
+            return made
+    message = f"No identifier is left that fits the schema at #{schema.pointer}."
+    raise Unsatisfiable(message)
+
+
+def _texts(schema: Schema, random: Random) -> list[str]:
+    raw = schema.raw if isinstance(schema.raw, dict) else {}
+    examples = [raw.get("example"), *(raw["examples"] if isinstance(raw.get("examples"), list) else [])]
+    alike = [_alike(example, random) for example in examples if isinstance(example, str) and len(example) >= _TOKEN]
+    return [*alike, str(uuid.UUID(int=random.getrandbits(128), version=4))]
+
+
+def _alike(example: str, random: Random) -> str:
+    """Return a text of the form of an example: `cus_NffrFeUfNV2Hib` keeps its prefix and its length."""
+    prefix, mark, token = example.rpartition("_")
+    if not mark or not token.isalnum():
+        prefix, mark, token = "", "", example
+    made = []
+    for letter in token:
+        alphabet = next((letters for letters in _CLASSES if letter in letters), letter)
+        made.append(random.choice(alphabet))
+    return prefix + mark + "".join(made)

@@ -1,0 +1,33 @@
+"""Records: what the store keeps of a resource, and how a new one is made."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from locum.contract.json_values import write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Record"]
+
+
+@dataclass(eq=False, slots=True)
+class Record:
+    """One stored thing. It is a value: a change replaces it."""
+
+    members: Mapping[str, Any]
+    seeded: bool = False
+    """Whether it was there at first: what is below it was then, too."""
+    bodies: dict[Any, Any] = field(default_factory=dict)
+    """How views have shown it, so that the same is not made twice."""
+    _tag: str | None = None
+
+    @property
+    def tag(self) -> str:
+        """The strong entity tag of the record (RFC 9110, section 8.8.3)."""
+        if self._tag is None:
+            self._tag = '"' + hashlib.blake2b(write_json(self.members), digest_size=12).hexdigest() + '"'
+        return self._tag
