@@ -80,7 +80,7 @@ _SIZES = (
 _NAMES = {
     **dict.fromkeys(("page", "pagenumber", "pagenum", "pageno", "pagenr", "pageindex", "currentpage"), Role.PAGE),
     **dict.fromkeys(_SIZES, Role.SIZE),
-    **dict.fromkeys(("offset", "skip", "pageoffset", "startindex", "startat", "firstresult"), Role.OFFSET),
+    **dict.fromkeys(("offset", "skip", "pageoffset"), Role.OFFSET),
     **dict.fromkeys(
         (
             "cursor", "pagecursor", "nextcursor", "pagetoken", "nextpagetoken", "nexttoken", "marker", "continuation",
@@ -97,7 +97,7 @@ _NAMES = {
 _INTEGERS = {
     # names that say so only of a whole number
     **dict.fromkeys(("size", "count", "first", "last", "top", "row", "take", "num", "n"), Role.SIZE),
-    **dict.fromkeys(("start", "from"), Role.OFFSET),
+    **dict.fromkeys(("start", "from", "startindex", "startat", "firstresult", "firstrecord"), Role.OFFSET),
     "p": Role.PAGE,
 }
 _MEMBERS = {"number": "page", "size": "size", "limit": "limit", "offset": "offset", "cursor": "cursor",
