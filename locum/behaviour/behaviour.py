@@ -55,6 +55,10 @@ class Behaviour:
         """Return what plays an operation."""
         return lambda asked: self.role(operation).play(asked)
 
+    def path_values(self, operation: Operation, world: World) -> tuple[str, ...]:
+        """Return values for the template expressions of a path: of records that exist, where it names records."""
+        return self._roles.path_values(operation, world)
+
     def word(self, refusal: Refusal, status: int, declared: DeclaredResponse, world: World) -> Answer:
         """Say a refusal in the declared error schema."""
         answering = Answering(None, self.synthesiser)  # type: ignore[arg-type]

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from locum.behaviour.actions import Act, effect_of
 from locum.behaviour.answers import Answering
+from locum.behaviour.chance import chance
+from locum.behaviour.envelopes import list_place
 from locum.behaviour.items import Read, Remove, Replace, Update
 from locum.behaviour.listing import Clear, Create, CreateMany, ListAll
-from locum.behaviour.resources import Resource, answer_of, item_expression
+from locum.behaviour.resources import Resource, answer_of, expressions_of, item_expression
 from locum.contract.references import at
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from locum.behaviour.stage import Stage
     from locum.contract.contracts import Contract
     from locum.contract.operations import Operation
+    from locum.contract.schemas import Schema
+    from locum.state.worlds import World
 
 __all__ = ["PARTS", "Role", "Roles"]
 
@@ -68,6 +72,23 @@ class Roles:
         if resource is None or part == "answer":
             return self._acting(operation, said) or self._answering(operation)
         return self._cast(operation, part, resource)
+
+    def path_values(self, operation: Operation, world: World) -> tuple[str, ...]:
+        """Return values for the template expressions of a path: of records that exist, where it names records."""
+        values: tuple[str, ...] = ()
+        steps = operation.path.split("/")
+        by_name = {parameter.name: parameter for parameter in operation.by_location["path"]}
+        for end, step in enumerate(steps, 1):
+            for expression in expressions_of(step):
+                resource = self._at_item.get("/".join(steps[:end]))
+                known = self._stage.tables.all(resource, values, world) if resource is not None else {}
+                parameter = by_name.get(expression)
+                key = next(iter(known), None)
+                if key is None and parameter is not None:
+                    random = chance(world.seed, operation.path, expression)
+                    key = str(self._stage.synthesiser.value(parameter.schema, random, world.began))
+                values = (*values, key or "1")
+        return values
 
     def _place(self, operation: Operation) -> tuple[Resource | None, str]:
         """Return the resource at an operation's path, and the part that its method plays there."""
@@ -142,14 +163,12 @@ class Roles:
                 return other
         return None
 
-    def _element(self, answer: object) -> Shape | None:
-        from locum.behaviour.envelopes import list_place  # noqa: PLC0415
-
+    def _element(self, answer: Schema) -> Shape | None:
         shapes = self._stage.shapes
-        place = list_place(shapes, answer)  # type: ignore[arg-type]
+        place = list_place(shapes, answer)
         if place is None:
             return None
-        shape = shapes.of(answer)  # type: ignore[arg-type]
+        shape = shapes.of(answer)
         for step in place:
             shape = shapes.of(shape.properties[step])
         return shapes.of(shape.items) if shape.items is not None else None
@@ -192,8 +211,6 @@ class Roles:
 
     def _many(self, operation: Operation, resource: Resource) -> tuple[str, ...] | None:
         """Return where in a body several records of a resource are; None where there is one, or none."""
-        from locum.behaviour.envelopes import list_place  # noqa: PLC0415
-
         media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
         if media is None or media.schema is None:
             return None

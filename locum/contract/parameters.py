@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from locum.contract.coercion import kinds_of, shape_of, typed
 from locum.contract.dialects import Direction
 from locum.contract.json_values import read_json
-from locum.contract.references import join, resolve
+from locum.contract.references import at, join, resolve
 from locum.contract.styles import DEFAULT_STYLES, Unreadable, from_pairs, from_text
 from locum.refusals import Violation
 
@@ -115,19 +115,26 @@ def compile_parameters(schemas: Schemas, path_pointer: str, operation_pointer: s
     for pointer in (path_pointer, operation_pointer):
         declared = resolve(schemas.document, pointer)[0].get("parameters") or []
         for index in range(len(declared)):
-            parameter = _compile(schemas, join(pointer, "parameters", index))
+            home = resolve(schemas.document, join(pointer, "parameters", index))[1]
+            parameter = schemas.shared.get(("parameter", home))
+            if parameter is None:
+                parameter = schemas.shared["parameter", home] = _compile(schemas, home)
             if parameter.location != "header" or parameter.name.lower() not in _IGNORED_HEADERS:
                 found[parameter.location, parameter.name] = parameter
     names = {name for location, name in found if location == "query"}
-    for parameter in found.values():
-        spread = parameter.style == "form" and parameter.explode and not parameter.json
-        if parameter.location == "query" and parameter.shape == "object" and spread:
-            parameter.others = frozenset(names - {parameter.name})
-    return list(found.values())
+    return [_among(parameter, names) for parameter in found.values()]
+
+
+def _among(parameter: Parameter, names: set[str]) -> Parameter:
+    """Return a parameter that leaves to others what is theirs, where its properties stand among them."""
+    spread = parameter.style == "form" and parameter.explode and not parameter.json
+    if parameter.location == "query" and parameter.shape == "object" and spread:
+        return replace(parameter, others=frozenset(names - {parameter.name}))
+    return parameter
 
 
 def _compile(schemas: Schemas, pointer: str) -> Parameter:
-    declared, pointer = resolve(schemas.document, pointer)
+    declared = at(schemas.document, pointer)
     location = declared["in"]
     style = declared.get("style", DEFAULT_STYLES[location])
     content = next(iter(declared.get("content") or {}), None)

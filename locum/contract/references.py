@@ -14,12 +14,18 @@ class BrokenReference(LookupError):  # noqa: N818 (named for what it is, as ever
 
 def join(pointer: str, *steps: str | int) -> str:
     """Return the pointer that goes on from `pointer` by these steps."""
-    return pointer + "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+    for step in steps:
+        text = str(step)
+        if "~" in text or "/" in text:
+            text = text.replace("~", "~0").replace("/", "~1")
+        pointer = f"{pointer}/{text}"
+    return pointer
 
 
 def split(pointer: str) -> list[str]:
     """Return the steps of a pointer: `/a~1b/0` -> `["a/b", "0"]`."""
-    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+    steps = pointer.split("/")[1:]
+    return [step.replace("~1", "/").replace("~0", "~") for step in steps] if "~" in pointer else steps
 
 
 def at(document: Any, pointer: str) -> Any:

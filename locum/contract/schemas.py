@@ -83,6 +83,8 @@ class Schemas:
         self.legacy = str(document.get("openapi", "")).startswith("3.0")
         self._resources = Resources(document) if self.legacy else resources_of(document)
         self.document = self._resources.document
+        self.shared: dict[tuple[str, str], Any] = {}
+        """What many operations refer to, by kind and pointer: compiled once."""
         self._schemas: dict[tuple[str, Direction], Schema] = {}
         self._rewritten: dict[tuple[_Place, Direction], tuple[Any, tuple[_Place, ...]]] = {}
 
