@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from locum.contract.files import BadDocument, Library, Unreadable, read_bytes
 from locum.contract.grammar import Node, Reference, nodes, references_of
-from locum.contract.near_names import meant, nearest
+from locum.contract.lost_references import why_lost
+from locum.contract.near_names import meant
 from locum.contract.parsing import parse
-from locum.contract.references import BrokenReference, as_fragment, at, join, pointer_of, split
+from locum.contract.references import BrokenReference, as_fragment, at, join, pointer_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["PLACE", "Break", "Bundle", "Part", "bundle", "refers_out", "why_lost"]
+__all__ = ["PLACE", "Break", "Bundle", "Part", "bundle", "refers_out"]
 
 PLACE = "x-locum-files"
 
@@ -52,6 +53,8 @@ class Bundle:
 
     parts: list[Part] = field(default_factory=list)
     breaks: list[Break] = field(default_factory=list)
+    fragments: dict[str, str] = field(default_factory=dict)
+    """The kinds of the objects in other files that references lead to, by pointer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,8 @@ class _Bundler:
         value = at(target.content, pointer)
         if isinstance(value, dict):
             self._awaited.append((target, Node(pointer, reference.kind, value)))
+            if target is not self._root:
+                self._bundle.fragments.setdefault(target.pointer + pointer, reference.kind)
 
     def _target(self, file: _File, reference: str) -> tuple[_File, str]:
         name, _, fragment = reference.partition("#")
@@ -133,19 +138,3 @@ class _Bundler:
             self._content.setdefault(PLACE, {})[key] = content
             self._bundle.parts.append(Part(place, source, file.pointer))
         return self._files[place]
-
-
-def why_lost(document: Any, pointer: str) -> str | None:
-    """Say which step of a pointer leads nowhere, and what was probably meant; None where it leads somewhere."""
-    value = document
-    steps = split(pointer)
-    for depth, step in enumerate(steps):
-        try:
-            value = at(value, join("", step))
-        except BrokenReference:
-            names = list(value) if isinstance(value, dict) else []
-            within = join("", *steps[:depth])
-            near = nearest(step, names)
-            hint = f" Did you mean #{join(within, near[0])}?" if near else meant(step, names)
-            return f"no {step!r} at #{within or '/'}.{hint}"
-    return None

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from locum.contract.bundles import Break, Part, bundle, refers_out
+from locum.contract.bundles import Break, Bundle, Part, bundle, refers_out
 from locum.contract.files import BadDocument, is_url, place_of, read_bytes
+from locum.contract.grammar import Node
 from locum.contract.parsing import parse
 from locum.contract.places import places_of
+from locum.contract.references import at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +45,8 @@ class Document:
     """The files that it refers to."""
     breaks: tuple[Break, ...] = ()
     """References that lead nowhere, where it was read leniently."""
+    fragments: tuple[Node, ...] = ()
+    """What its references lead to in other files."""
     notes: tuple[str, ...] = ()
     """What whoever reads it should know, in sentences."""
 
@@ -144,15 +148,17 @@ def read(path: Path | str, cache: Path | None = None, *, allow_refs: bool = Fals
     source = read_bytes(place)
     content = parse(place, source, cache)
     _check_version(place, source, content)
-    parts, breaks = [], []
+    found = Bundle()
     if refers_out(source):
         found = bundle(place, content, allow_refs=allow_refs, cache=cache)
-        parts, breaks = found.parts, found.breaks
     stem = Path(urlsplit(place).path if is_url(place) else place).stem
-    document = Document(stem, Path(path), source, content, tuple(parts), tuple(breaks))
-    if breaks and not lenient:
-        places = document.places([broken.pointer for broken in breaks])
-        raise BadDocument("\n".join(f"{places[each.pointer]}: {each.reason}" for each in breaks))
+    fragments = tuple(Node(pointer, kind, at(content, pointer)) for pointer, kind in found.fragments.items())
+    document = Document(
+        stem, Path(path), source, content, parts=tuple(found.parts), breaks=tuple(found.breaks), fragments=fragments
+    )
+    if found.breaks and not lenient:
+        places = document.places([broken.pointer for broken in found.breaks])
+        raise BadDocument("\n".join(f"{places[each.pointer]}: {each.reason}" for each in found.breaks))
     return document
 
 

@@ -29,5 +29,5 @@ def meant(name: str, known: Iterable[str]) -> str:
     if near:
         return f" Did you mean {' or '.join(near)}?"
     if 0 < len(names) <= 8:  # noqa: PLR2004 (more than fit a sentence)
-        return f" There is {', '.join(names)}."
+        return f" What there is: {', '.join(names)}."
     return ""

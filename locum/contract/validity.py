@@ -1,13 +1,19 @@
-"""Whether a document is valid OpenAPI; an unchanged one is judged once."""
+"""Whether a document is valid OpenAPI: all that its schema and the rules beyond its schema demand."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
+import orjson
 
 from locum.contract.cache import recall, remember
+from locum.contract.faults import Fault, Finding, told
+from locum.contract.grammar import Node, nodes
+from locum.contract.metaschemas import metaschema, validator_of
 from locum.contract.references import join
+from locum.contract.structure import findings_of
+from locum.contract.wording import MISPLACED, findings_of_error, shortly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,17 +21,17 @@ if TYPE_CHECKING:
 
     from locum.contract.documents import Document
 
-__all__ = ["faults_of"]
+__all__ = ["faults", "faults_of"]
 
-_EDITION = "3"
+_EDITION = "4"
 """Raise it when the judgement changes: what was judged before is then judged again."""
 
-_DATA = frozenset({"example", "examples", "default", "enum", "const"})
-"""Keywords whose values are no schemas, whatever they look like."""
+_MOST_TOLD = 100
+"""A document with more faults than these has mostly the same one over and over."""
 
 
 def faults_of(document: Document, cache: Path | None) -> list[str]:
-    """Say in sentences what openapi-spec-validator finds wrong.
+    """Say in sentences what is wrong, as `faults` finds it.
 
     `cache` is the folder in which the digests of valid documents are remembered; None for no
     memory. A cache that cannot be read or written is only slower.
@@ -33,64 +39,75 @@ def faults_of(document: Document, cache: Path | None) -> list[str]:
     mark = f"valid-{_EDITION}-{document.digest}"
     if recall(cache, mark) is not None:
         return []
-    # Imported here: it takes longer than all the rest of the start together, and is rarely needed.
-    import openapi_spec_validator  # noqa: PLC0415
-
-    judges = {
-        "3.0": openapi_spec_validator.OpenAPIV30SpecValidator,
-        "3.1": openapi_spec_validator.OpenAPIV31SpecValidator,
-        "3.2": openapi_spec_validator.OpenAPIV32SpecValidator,
-    }
-    judge = judges[str(document.content["openapi"])[:3]]
-    try:
-        errors = [error for error in judge(document.content).iter_errors() if not _is_about_a_pattern(error)]
-        faults = [_sentence(document, error) for error in errors]
-    except Exception as problem:  # noqa: BLE001 (an unresolvable reference raises whatever its resolver raises)
-        faults = [f"{document.path}: {type(problem).__name__}: {str(problem).splitlines()[0][:200]}"]
-    faults += [
-        f"{document.path}: {pointer}: is not a regular expression of ECMA 262"
-        for pointer in _unreadable_patterns(document.content)
-    ]
-    if not faults:
+    sentences = [fault.sentence for fault in faults(document)]
+    if not sentences:
         remember(cache, mark, b"")
-    return faults
+    return sentences
 
 
-def _is_about_a_pattern(error: Any) -> bool:
-    return (getattr(error, "validator", None), getattr(error, "validator_value", None)) == ("format", "regex")
+def faults(document: Document) -> list[Fault]:
+    """Find all that is wrong with a document, and which operations cannot be served for it."""
+    version = str(document.content["openapi"])[:3]
+    rules = list(findings_of(document))
+    # What both find is told once.
+    known = {pointer for found in rules for pointer in found.instead_of}
+    roots = (Node("", "document", document.content), *document.fragments)
+    formal = [found for root in roots for found in _formal(root, version) if found.pointer not in known]
+    defaults = [found for root in roots for found in _unfit_defaults(root, version)]
+    return told(document, [*formal[:_MOST_TOLD], *rules, *defaults])
 
 
-def _unreadable_patterns(value: Any, pointer: str = "") -> Iterator[str]:
-    """Yield the pointers of patterns that are none of ECMA 262.
+def _formal(root: Node, version: str) -> list[Finding]:
+    """Find what the JSON Schema of OpenAPI finds."""
+    if "$ref" in root.value or root.kind == "operation":
+        return []
+    validator = validator_of(version, root.kind)
+    if validator.is_valid(root.value):
+        return []
+    errors = validator.iter_errors(root.value)
+    found = [finding for error in errors for finding in findings_of_error(error, metaschema(version), root.pointer)]
+    wrong = {finding.pointer for finding in found if not finding.reason.endswith(MISPLACED)}
+    # From 3.1 on the members of an object that has another fault count as unknown.
+    return list(dict.fromkeys(f for f in found if not (f.reason.endswith(MISPLACED) and _follows(f.pointer, wrong))))
 
-    openapi-spec-validator takes patterns for Python's: it refuses good ones, and passes some by
-    which no value could be judged.
-    """
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _unreadable_patterns(item, join(pointer, index))
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if key in _DATA or key.startswith("x-"):
+
+def _follows(pointer: str, wrong: set[str]) -> bool:
+    whole = pointer.rpartition("/")[0]
+    return any(other == whole or other.startswith(whole + "/") for other in wrong)
+
+
+_OWN_RULES = frozenset(
+    {"type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
+    | {"minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems"}
+)
+
+
+def _unfit_defaults(root: Node, version: str) -> Iterator[Finding]:
+    """Yield defaults that break their own schema, as far as it says so itself: parts are not looked into."""
+    judged: dict[bytes, bool] = {}
+    for node in nodes(root):
+        if node.kind == "schema" and "default" in node.value:
+            value = node.value
+            rules = {name: rule for name, rule in value.items() if name in _OWN_RULES}
+            default = value["default"]
+            if "$ref" in value or (default is None and value.get("nullable") is True):
                 continue
-            if key == "pattern" and isinstance(item, str) and not _is_pattern(item):
-                yield join(pointer, key)
-            elif key == "patternProperties" and isinstance(item, dict):
-                yield from (join(pointer, key, pattern) for pattern in item if not _is_pattern(pattern))
-            yield from _unreadable_patterns(item, join(pointer, key))
+            try:
+                key = orjson.dumps((rules, default))
+                if key not in judged:
+                    judged[key] = _validator(rules, version).is_valid(default)
+            except (TypeError, ValueError, jsonschema_rs.ValidationError):
+                continue  # the schema itself is at fault, and told as such
+            if not judged[key]:
+                reason = f"{shortly(default)} breaks its own schema: {_demands(rules)}."
+                yield Finding(join(node.pointer, "default"), reason)
 
 
-def _is_pattern(text: str) -> bool:
-    try:
-        jsonschema_rs.Draft202012Validator({"pattern": text})
-    except jsonschema_rs.ValidationError:
-        return False
-    return True
+def _validator(rules: dict[str, Any], version: str) -> Any:
+    if version == "3.0":
+        return jsonschema_rs.Draft4Validator(rules)
+    return jsonschema_rs.Draft202012Validator(rules)
 
 
-def _sentence(document: Document, error: Any) -> str:
-    pointer = join("", *getattr(error, "path", ()))
-    message = str(getattr(error, "message", error)).splitlines()[0]
-    if len(message) > 300:  # noqa: PLR2004 (longer ones quote whole schemas)
-        message = message[:300] + " ..."
-    return f"{document.path}: {pointer or '/'}: {message}"
+def _demands(rules: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {orjson.dumps(rule).decode()}"[:80] for name, rule in rules.items())

@@ -7,7 +7,7 @@ import pytest
 
 from locum.contract.cache import default_cache
 from locum.contract.documents import read
-from locum.contract.validity import faults_of
+from locum.contract.validity import faults, faults_of
 
 VALID = "openapi: 3.0.3\ninfo: {title: A, version: '1'}\npaths: {}\n"
 
@@ -29,12 +29,11 @@ def judged(monkeypatch):
     """Return the list of the documents that are judged from here on."""
     found = []
 
-    class Noting(openapi_spec_validator.OpenAPIV30SpecValidator):
-        def iter_errors(self):
-            found.append(1)
-            return super().iter_errors()
+    def noting(document):
+        found.append(document)
+        return faults(document)
 
-    monkeypatch.setattr(openapi_spec_validator, "OpenAPIV30SpecValidator", Noting)
+    monkeypatch.setattr("locum.contract.validity.faults", noting)
     return found
 
 
@@ -46,25 +45,32 @@ def test_a_valid_document_has_no_faults(document, version):
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("openapi: 3.0.3\ninfo: {title: A}\npaths: {}\n", '/info: "version" is a required property'),
-        ("openapi: 3.1.0\ninfo: {title: A}\npaths: {}\n", '/info: "version" is a required property'),
-        (VALID.replace("{}", "{/a: {get: {responses: {200: {}}}}}"), "/paths/~1a/get/responses/200: "),
-        (VALID.replace("{}", "{/a: {get: {responses: {200: {$ref: '#/gone'}}}}}"), "gone"),
+        ("openapi: 3.0.3\ninfo: {title: A}\npaths: {}\n", "2:1: #/info: 'version' is missing."),
+        ("openapi: 3.1.0\ninfo: {title: A}\npaths: {}\n", "2:1: #/info: 'version' is missing."),
+        (
+            VALID.replace("{}", "{/a: {get: {responses: {200: {}}}}}"),
+            "3:32: #/paths/~1a/get/responses/200: 'description' is missing.",
+        ),
+        (
+            VALID.replace("{}", "{/a: {get: {responses: {200: {$ref: '#/gone'}}}}}"),
+            "3:38: #/paths/~1a/get/responses/200/$ref: #/gone leads nowhere: there is no 'gone' at #/.",
+        ),
         (
             VALID + "components: {schemas: {A: {type: string, pattern: '('}}}\n",
-            ": /components/schemas/A/pattern: is not a regular expression of ECMA 262",
+            "4:42: #/components/schemas/A/pattern: is not a regular expression of ECMA 262.",
         ),
-        (VALID + "components: {schemas: {A: {type: integer, default: x}}}\n", "'x' is not of type 'integer'"),
+        (
+            VALID + "components: {schemas: {A: {type: integer, default: x}}}\n",
+            """4:43: #/components/schemas/A/default: 'x' breaks its own schema: type "integer".""",
+        ),
     ],
 )
-def test_a_fault_is_a_sentence_with_the_file_the_pointer_and_the_reason(document, text, fault):
+def test_a_fault_is_a_sentence_with_the_file_the_place_the_pointer_and_the_reason(document, text, fault):
     sentences = faults_of(document(text), None)
 
-    assert any(fault in sentence for sentence in sentences), sentences
-    for sentence in sentences:
-        assert sentence.startswith(str(document(text).path))
-        assert "\n" not in sentence
-        assert len(sentence) < 700
+    assert len(sentences) == 1
+    assert sentences[0].startswith(f"{document(text).path}:{fault}")
+    assert "\n" not in sentences[0]
 
 
 @pytest.mark.parametrize("pattern", [r"^\p{Lu}$", "(?<year>[0-9]{4})", r"[\u{1F600}]"])
@@ -79,18 +85,19 @@ def test_a_pattern_of_ecma_262_is_no_fault_though_python_cannot_read_it(document
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
 def test_a_pattern_that_no_value_can_be_judged_by_is_a_fault_though_python_may_read_it(document, pattern, version):
     schema = f"components: {{schemas: {{A: {{type: string, pattern: '{pattern}'}}}}}}\n"
-    faults = faults_of(document(VALID.replace("3.0.3", version) + schema), None)
+    found = faults_of(document(VALID.replace("3.0.3", version) + schema), None)
 
-    assert [fault for fault in faults if fault.endswith("/A/pattern: is not a regular expression of ECMA 262")]
+    assert [fault for fault in found if fault.endswith("/A/pattern: is not a regular expression of ECMA 262.")]
 
 
 def test_a_pattern_may_stand_for_names_and_what_only_looks_like_one_is_none(document):
     schemas = "{A: {patternProperties: {'(': {}}}, B: {properties: {pattern: {enum: [{pattern: '('}]}}}}"
-    faults = faults_of(document(VALID.replace("3.0.3", "3.1.0") + f"components: {{schemas: {schemas}}}\n"), None)
+    found = faults_of(document(VALID.replace("3.0.3", "3.1.0") + f"components: {{schemas: {schemas}}}\n"), None)
 
-    assert [fault.partition("things.yaml: ")[2].partition(": ")[0] for fault in faults if "ECMA" in fault] == [
-        "/components/schemas/A/patternProperties/("
-    ]
+    (fault,) = found
+    assert fault.partition(": #")[2] == (
+        "/components/schemas/A/patternProperties: '(' is not a regular expression of ECMA 262."
+    )
 
 
 def test_a_valid_document_is_judged_once(document, judged, tmp_path):
@@ -137,3 +144,132 @@ def test_the_cache_is_where_the_user_keeps_caches(monkeypatch, tmp_path):
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert default_cache() == tmp_path / ".cache" / "locum"
+
+
+OK = "responses: {'200': {description: ok}}"
+BROKEN = [
+    # What is written, where it is wrong, and what is said of it: in 3.0 and 3.1 alike.
+    (f"paths: {{/a: {{gett: {{{OK}}}}}}}", "/paths/~1a/gett", "Did you mean get?"),
+    (f"paths: {{/a: {{get: {{respones: {{}}, {OK}}}}}}}", "/paths/~1a/get/respones", "is not known here"),
+    (
+        "paths: {/a: {get: {responses: {'20': {description: x}}}}}",
+        "/paths/~1a/get/responses/20",
+        "'20' is no status: write one like '200'",
+    ),
+    (
+        f"paths: {{/a: {{get: {{parameters: [{{name: a, in: qury, schema: {{}}}}], {OK}}}}}}}",
+        "/paths/~1a/get/parameters/0/in",
+        "'qury' is no place of a parameter. Did you mean query?",
+    ),
+    (
+        f"paths: {{/a: {{get: {{parameters: [{{name: a, in: query, schema: {{type: strin}}}}], {OK}}}}}}}",
+        "/paths/~1a/get/parameters/0/schema/type",
+        "'strin' is not one of array, boolean, integer",
+    ),
+    (f"paths: {{/a: {{get: {{tags: x, {OK}}}}}}}", "/paths/~1a/get/tags", "must be a list, not 'x'."),
+    (f"paths: {{/a: {{get: {{deprecated: 'yes', {OK}}}}}}}", "/paths/~1a/get/deprecated", "must be true or false"),
+    (f"paths: {{/a: {{get: {{externalDocs: {{}}, {OK}}}}}}}", "/paths/~1a/get/externalDocs", "'url' is missing."),
+    (
+        "paths: {/a: {get: {responses: {'200': {description: 5}}}}}",
+        "/paths/~1a/get/responses/200/description",
+        "must be text, not 5.",
+    ),
+    ("paths: {}\ncomponents: {schema: {}}", "/components/schema", "Did you mean schemas?"),
+    ("paths: {}\nservers: {url: /}", "/servers", "must be a list, not an object with 'url'."),
+    ("paths: {}\nservers: [{ur: /}]", "/servers/0/ur", "Did you mean url?"),
+    ("paths: {}\ntags: [{}]", "/tags/0", "'name' is missing."),
+    (
+        "paths: {}\ncomponents: {schemas: {A: {type: object, required: name}}}",
+        "/components/schemas/A/required",
+        "must be a list, not 'name'.",
+    ),
+    (
+        "paths: {}\ncomponents: {schemas: {A: {properties: {a: {anyOf: [{}, {minimum: x}]}}}}}",
+        "/components/schemas/A/properties/a/anyOf/1/minimum",
+        "must be a number, not 'x'.",
+    ),
+    (
+        "paths: {}\ncomponents: {schemas: {A: {discriminator: type}}}",
+        "/components/schemas/A/discriminator",
+        "must be an object, not 'type'.",
+    ),
+    (
+        "paths: {}\ncomponents: {securitySchemes: {A: {type: apikey, name: x, in: header}}}",
+        "/components/securitySchemes/A/type",
+        "'apikey' is not one of apiKey, http, ",
+    ),
+    (
+        "paths: {}\ncomponents: {securitySchemes: {A: {type: apiKey, in: header}}}",
+        "/components/securitySchemes/A",
+        "'name' is missing.",
+    ),
+    (
+        "paths: {}\ncomponents: {securitySchemes: {A: {type: http}}}",
+        "/components/securitySchemes/A",
+        "'scheme' is missing.",
+    ),
+    (
+        "paths: {}\ncomponents: {securitySchemes: {A: {type: oauth2, flows: {implicit: {scopes: {}}}}}}",
+        "/components/securitySchemes/A/flows/implicit",
+        "'authorizationUrl' is missing.",
+    ),
+    (
+        f"paths: {{/a: {{get: {{operationId: x, {OK}}}, put: {{operationId: x, {OK}}}}}}}",
+        "/paths/~1a/put/operationId",
+        "'x' is the operationId of GET /a already.",
+    ),
+    (
+        f"paths: {{/a: {{get: {{parameters: [{{name: a, in: query, schema: {{}}}}, {{name: a, in: query, schema: {{}}}}], {OK}}}}}}}",
+        "/paths/~1a/get/parameters/1",
+        "the query parameter 'a' is declared twice here.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "pointer", "reason"), BROKEN)
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
+def test_of_alternatives_the_one_that_was_meant_is_gone_into(document, version, text, pointer, reason):
+    (fault,) = faults(document(f"openapi: {version}\ninfo: {{title: A, version: '1'}}\n{text}\n"))
+
+    assert fault.pointer == pointer
+    assert reason in fault.sentence
+
+
+def test_a_misspelt_keyword_is_told_in_3_0_where_others_are_not_allowed(document):
+    text = VALID + "components: {schemas: {A: {type: object, propertys: {}}}}\n"
+    (fault,) = faults(document(text))
+
+    assert "'propertys' is not known here; an extension begins with x-. Did you mean properties" in fault.sentence
+    assert faults(document(text.replace("3.0.3", "3.1.0"))) == []
+
+
+def test_what_other_files_hold_is_judged_too(document, tmp_path):
+    (tmp_path / "pet.yaml").write_text("Pet:\n  type: objekt\n  properties: {a: {type: integer, default: x}}\n")
+    found = faults(document(VALID + "components: {schemas: {A: {$ref: 'pet.yaml#/Pet'}}}\n"))
+
+    assert [fault.sentence.removeprefix(f"{tmp_path}/") for fault in found] == [
+        (
+            "pet.yaml:2:3: #/Pet/type: 'objekt' is not one of array, boolean, integer, number, object, string. "
+            "Did you mean object?"
+        ),
+        """pet.yaml:3:35: #/Pet/properties/a/default: 'x' breaks its own schema: type "integer".""",
+    ]
+
+
+def test_many_faults_are_told_up_to_a_bound(document):
+    found = faults(document(VALID + "tags: [" + "{a: b}, " * 500 + "]"))
+
+    assert 50 < len(found) <= 100
+
+
+@pytest.mark.parametrize("text", [text for text, _, _ in BROKEN])
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_openapi_spec_validator_refuses_it_too(document, version, text):
+    """The judge that we stand in for."""
+    judges = {
+        "3.0.3": openapi_spec_validator.OpenAPIV30SpecValidator,
+        "3.1.0": openapi_spec_validator.OpenAPIV31SpecValidator,
+    }
+    content = document(f"openapi: {version}\ninfo: {{title: A, version: '1'}}\n{text}\n").content
+
+    assert next(judges[version](content).iter_errors(), None)  # of later ones it raises, where the first is not mended

@@ -117,7 +117,7 @@ def test_a_module_that_cannot_be_imported_is_told(served):
 def test_a_document_that_is_not_valid_is_told_with_its_place(served):
     said = sentences(served, document=DOCUMENT.replace("description: A pet, ", ""))
 
-    assert "pets.yaml: /paths/~1pets~1{petId}/get/responses" in said
+    assert ": #/paths/~1pets~1{petId}/get/responses/200: 'description' is missing." in said
 
 
 def test_a_document_that_is_no_openapi_is_told(served):
