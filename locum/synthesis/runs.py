@@ -28,7 +28,7 @@ ENDLESS = 1_000
 DEEP = 5
 """Objects and arrays inside one another; further in, only what must be there is made."""
 
-_DEEPEST = 48
+_DEEPEST = 32
 """Where even what must be there is given up."""
 
 _MANY = 120

@@ -75,7 +75,7 @@ class Synthesiser:
             attempt = wishes if with_examples else wishes._replace(examples=False)
             try:
                 value = root.make(Run(random, now, attempt, careful=careful, lean=lean), 0)
-            except Unsatisfiable:
+            except (Unsatisfiable, RecursionError):  # alternatives within alternatives may be nested without end
                 continue
             if schema.is_valid(value) and (given is None or isinstance(value, dict)):
                 return value

@@ -450,6 +450,25 @@ def test_a_recursive_schema_ends():
     assert max(depth(make(ref("Node"), seed)) for seed in range(20)) < 6
 
 
+def test_a_circle_of_alternatives_that_may_all_be_null_ends():
+    def maybe(name: str) -> dict[str, Any]:
+        return {"allOf": [{"$ref": f"#/components/schemas/{name}"}], "nullable": True}
+
+    def kind(name: str, **properties: Any) -> dict[str, Any]:
+        own = {"kind": {"type": "string", "enum": [name]}, **properties}
+        return {"type": "object", "required": list(own), "properties": own}
+
+    branches = {"One": kind("One", a=maybe("It"), b=maybe("One")), "Two": kind("Two", a=maybe("It"), b=maybe("It"))}
+    it = {
+        "oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in branches],
+        "discriminator": {"propertyName": "kind"},
+    }
+    schemas = Schemas({"openapi": "3.0.3", "components": {"schemas": branches | {"It": it}}})
+    compiled = schemas.schema("/components/schemas/It", Direction.RESPONSE)
+    for seed in range(9):
+        assert len(str(Synthesiser(schemas).value(compiled, Random(seed), EPOCH))) < 20_000
+
+
 def test_a_value_has_not_too_many_parts():
     wide = {f"p{n}": ref("It") for n in range(12)}
     schema = {"type": "object", "properties": wide | {"name": {"type": "string"}}}

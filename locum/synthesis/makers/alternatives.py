@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.synthesis.runs import ENDLESS, SELDOM, Unsatisfiable
+from locum.synthesis.runs import DEEP, ENDLESS, SELDOM, Unsatisfiable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -48,10 +48,11 @@ class ChoiceMaker:
 
     def height(self, known: dict[Node, int]) -> int:
         """Return how many objects and arrays the flattest value has inside one another."""
+        if self._null is not None:
+            return 0
         found = ENDLESS
-        likely = self._likely if self._null is None else self._null + 1
-        for index, node in enumerate(self._nodes):
-            if found <= 1 or (index >= likely and found < ENDLESS):
+        for node in self._nodes[: self._likely]:
+            if found <= 1:
                 break  # flat enough: each alternative that is looked at has to be planned
             found = min(found, node.height(known))
         return found
@@ -59,6 +60,7 @@ class ChoiceMaker:
     def _order(self, run: Run, depth: int) -> Iterator[int]:
         null = self._null
         seldom = run.uniform() < self._seldom and not run.completes(depth)
+        seldom = seldom or (depth >= DEEP and null is not None and self._flattest_height() > 0)
         if null is not None and seldom:
             yield null
         likely = self._flattest() if depth >= _INSIDE else range(self._likely)
@@ -74,10 +76,13 @@ class ChoiceMaker:
 
     def _flattest(self) -> list[int]:
         if self._flat is None:
-            heights = [self._nodes[index].flattest for index in range(self._likely)]
-            least = min(heights, default=ENDLESS)
-            self._flat = [index for index, height in enumerate(heights) if height == least < ENDLESS]
+            least = self._flattest_height()
+            likely = range(self._likely)
+            self._flat = [index for index in likely if self._nodes[index].flattest == least < ENDLESS]
         return self._flat
+
+    def _flattest_height(self) -> int:
+        return min((node.flattest for node in self._nodes[: self._likely]), default=ENDLESS)
 
 
 def tried(make: Make, ways: Sequence[Make], judge: Callable[[Any], bool]) -> Make:
