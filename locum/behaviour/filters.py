@@ -32,9 +32,10 @@ OPERATORS = {
 """What a word before or after the name of a property asks of it."""
 
 _SAID = {
-    "contains": " (as a part of it)", "starts": " (its beginning)", "ends": " (its end)", "from": " (at least)",
-    "after": " (more than)", "to": " (at most)", "before": " (less than)", "not": " (all others)",
-    "range": " (from, to)", "present": " (whether there is one)", "absent or present": " (whether there is one)",
+    "contains": " (as a part of it)", "starts": " (its beginning)", "ends": " (its end)", "range": " (from, to)",
+    "from": " (at least)", "after": " (more than)", "to": " (at most)", "before": " (less than)",
+    "not": " (all others)", "without": " (all others)",
+    "present": " (whether there is one)", "absent or present": " (whether there is one)",
 }  # fmt: skip
 _WILDCARDS = frozenset({"", "*", "all", "any"})
 _NOTHING = frozenset({"none", "null"})
@@ -58,9 +59,8 @@ class Filter:
     ) -> Filter:
         """Return the filter of a parameter, or of one member of it."""
         place = parameter.schema if schema is None else schema
-        if operator == EQUALITY and kinds_of(place, place.raw) <= {"boolean", "null"} and "boolean" not in found.kinds:
-            # `archived=true` asks for what has an `archived_at`; a default of false is no wish for the others
-            operator = "absent or present" if parameter.default is None else "present"
+        if kinds_of(place, place.raw) <= {"boolean", "null"}:
+            operator = _whether(operator, found, parameter.default)
         return cls(parameter.argument, members, found, operator, enum_of(place))
 
     @property
@@ -85,9 +85,9 @@ class Filter:
         if self.operator in _TEXT:
             return lambda record: any(_matches(self.operator, one, value) for one in self._in(record))
         wanted = self._wanted(value)
-        if wanted is None:
+        if wanted is None or (self.operator == "without" and value is not True):
             return None
-        negative = self.operator == "not"
+        negative = self.operator in {"not", "without"}
         return lambda record: self._is(record, wanted) is not negative
 
     def _in(self, record: dict[str, Any]) -> list[Any]:
@@ -167,6 +167,16 @@ class Filter:
             if test is not None:
                 tests.append(test)
         return (lambda record: all(test(record) for test in tests)) if tests else None
+
+
+def _whether(operator: str, found: Property, default: Any) -> str:
+    """Return what is asked of a property by a parameter that says yes or no."""
+    if operator == "not":
+        return "without"
+    if operator != EQUALITY or "boolean" in found.kinds:
+        return operator
+    # `archived=true` asks for what has an `archived_at`; a default of false is no wish for the others.
+    return "absent or present" if default is None else "present"
 
 
 _ORDERED = frozenset({"from", "after", "to", "before"})

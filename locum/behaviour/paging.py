@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_plus
 
+from locum.behaviour.cursors import cursor_at, offset_of, whole_number
 from locum.behaviour.paging_parameters import Role, paging_parts
+from locum.behaviour.windows import Window
 from locum.refusals import Malformed, Violation
 
 if TYPE_CHECKING:
@@ -20,65 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["Paging", "Window"]
 
 _DEFAULT_SIZE = 20
-_LONGEST = 18
-"""Digits of a number that is read; none that counts records has more."""
-
-_CURSOR = "offset:"
-"""What a cursor says when it is decoded, before the offset."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A part of a list: the records from `start` until before `stop`."""
-
-    start: int
-    stop: int
-    size: int
-    """How many records a full part has."""
-    total: int
-    """How many records the whole list has."""
-    base: int = 1
-    """The number of the first page."""
-    turns: Mapping[str, tuple[str, str | int | None]] = field(default_factory=dict)
-    """Where the other parts are: relation (next, prev, first, last) -> the query parameter and its value.
-
-    The value is None where the parameter is left out.
-    """
-
-    @property
-    def count(self) -> int:
-        """How many records this part has."""
-        return self.stop - self.start
-
-    @property
-    def page(self) -> int:
-        """The number of this page, as the API counts."""
-        return self.base + (self.start // self.size if self.size else 0)
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are."""
-        return -(-self.total // self.size) if self.size else 0
-
-    @property
-    def has_next(self) -> bool:
-        """Whether records follow."""
-        return self.stop < self.total and self.size > 0
-
-    @property
-    def has_previous(self) -> bool:
-        """Whether records go before."""
-        return self.start > 0 and self.total > 0
-
-    @property
-    def next(self) -> str | int | None:
-        """The value of the parameter that leads to the next part; None at the end."""
-        return self.turns["next"][1] if "next" in self.turns else None
-
-    @property
-    def previous(self) -> str | int | None:
-        """The value of the parameter that leads to the part before; None at the beginning."""
-        return self.turns["prev"][1] if "prev" in self.turns else None
 
 
 class Paging:
@@ -116,17 +57,21 @@ class Paging:
         size = self._size(arguments)
         keys = () if isinstance(records, int) else records
         role, start, stop = self._place(arguments, size, total, keys)
+        page = self._by_role.get(Role.PAGE)
+        base = page.base if page else 1
+        number = max(base, base + start // size) if role is Role.PAGE and size else None
         start = min(max(start, 0), total)
         stop = min(max(stop, start), total)
-        page = self._by_role.get(Role.PAGE)
-        window = Window(start, stop, size, total, page.base if page else 1)
+        counted = role in _COUNTED and bool(self._by_role.keys() - {*_COUNTED, Role.SIZE})
+        window = Window(start, stop, size, total, base, number, counted)
         turns = self._turns(role, window, keys)
-        return Window(start, stop, size, total, window.base, turns) if turns else window
+        return replace(window, turns=turns) if turns else window
 
     def links(self, window: Window, url: str, query: bytes) -> dict[str, str]:
-        """Return the URLs of the other parts by relation (RFC 8288); what else the query asks for stays."""
-        kept = [pair for pair in query.decode("latin-1").split("&") if pair and self._stays(pair)]
-        links = {}
+        """Return the URLs of this part and the others by relation (RFC 8288); what else the query asks for stays."""
+        text = query.decode("latin-1")
+        kept = [pair for pair in text.split("&") if pair and self._stays(pair)] if window.turns else []
+        links = {"self": f"{url}?{text}" if text else url}
         for relation, (key, value) in window.turns.items():
             turn = [] if value is None else [f"{quote(key, safe='$')}={quote(str(value), safe='')}"]
             pairs = "&".join(kept + turn)
@@ -138,7 +83,7 @@ class Paging:
 
     def _size(self, arguments: Mapping[str, Any]) -> int:
         for part in self._sizes:
-            size = _whole(part.value(arguments))
+            size = whole_number(part.value(arguments))
             if size is not None and size >= 0:
                 return size if part.maximum is None else min(size, part.maximum)
         return self._default_size
@@ -170,7 +115,7 @@ class Paging:
                 if str(key) == str(value):
                     return index + (part.role is Role.AFTER_RECORD)
             raise self._unknown(part, "is the id of no record in this list")
-        number = _offset(value) if part.role in {Role.CURSOR, Role.AFTER, Role.BEFORE} else _whole(value)
+        number = offset_of(value) if part.role in {Role.CURSOR, Role.AFTER, Role.BEFORE} else whole_number(value)
         if number is None:
             raise self._unknown(part, "is none that this list has given out")
         return number - part.base if part.role is Role.OFFSET else number
@@ -202,14 +147,14 @@ class Paging:
         """Return the value of a parameter that leads to an offset."""
         value: str | int | None
         if part.role is Role.PAGE:
-            value = part.base + -(-offset // window.size)
+            value = part.base + -(-offset // max(window.size, 1))
         elif part.role is Role.OFFSET:
             value = part.base + offset
         elif part.role in {Role.AFTER_RECORD, Role.BEFORE_RECORD}:
             index = offset - (part.role is Role.AFTER_RECORD)
             return keys[index] if 0 <= index < len(keys) else None
         else:
-            return _cursor(offset) if part.text else offset
+            return cursor_at(offset) if part.text else offset
         return str(value) if part.text else value
 
 
@@ -225,34 +170,3 @@ _STYLES = (
 )
 _BACKWARDS = {Role.BEFORE: Role.AFTER, Role.BEFORE_RECORD: Role.AFTER_RECORD}
 _COUNTED = (Role.PAGE, Role.OFFSET)
-
-
-def _cursor(offset: int) -> str:
-    return urlsafe_b64encode(f"{_CURSOR}{offset}".encode()).decode().rstrip("=")
-
-
-def _offset(cursor: Any) -> int | None:
-    """Return what a cursor holds; None where this is none of ours."""
-    if isinstance(cursor, int):
-        return cursor
-    try:
-        text = urlsafe_b64decode(str(cursor).encode("ascii") + b"==").decode("ascii")
-    except (NotBase64, ValueError):
-        return None
-    offset = _whole(text.removeprefix(_CURSOR)) if text.startswith(_CURSOR) else None
-    return offset if offset is not None and _cursor(offset) == cursor else None
-
-
-def _whole(value: Any) -> int | None:
-    """Return a whole number, also one that is written as text; None for anything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else None
-    return (
-        int(value)
-        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _LONGEST
-        else None
-    )

@@ -11,6 +11,7 @@ from locum.behaviour.paging import Paging
 from locum.behaviour.properties import Properties
 from locum.behaviour.searches import matches
 from locum.behaviour.words import stem, words_of
+from locum.contract.coercion import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,7 +86,7 @@ class Selection:
                     self._add(f"{parameter.name}[{member}]", Filter.of(parameter, *place, (member,), schema))
             return
         place = self._place(parameter.name)
-        if place is not None:
+        if place is not None and _makes_sense(parameter, *place):
             self._add(parameter.name, Filter.of(parameter, *place))
 
     def _add(self, name: str, found: Filter) -> None:
@@ -147,6 +148,13 @@ class Selection:
         """Find the number of the record that `since` names where records have no time."""
         found = self._properties.find(("id",)) if tuple(words) == ("since",) else None
         return (found, "after") if found and found.kinds <= {"integer", "number"} else None
+
+
+def _makes_sense(parameter: Parameter, found: Property, operator: str) -> bool:
+    """Whether yes or no can be asked there: `exclude_pull_requests` leaves members away, not records."""
+    if kinds_of(parameter.schema, parameter.schema.raw) <= {"boolean", "null"}:
+        return operator == EQUALITY or (operator == "not" and "boolean" in found.kinds)
+    return True
 
 
 def _suits(found: Property, operator: str) -> bool:
