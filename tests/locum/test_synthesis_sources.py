@@ -12,7 +12,7 @@ from locum.state.clock import EPOCH
 from locum.synthesis.runs import Run, Wishes
 from locum.synthesis.vocabulary.hints import Hint, tokens
 from locum.synthesis.vocabulary.moments import days_of
-from locum.synthesis.vocabulary.words import FIRST_NAMES, PLACES
+from locum.synthesis.vocabulary.words import FIRST_NAMES, PETS, PLACES, SPECIES
 from tests.locum.test_synthesis_values import make, named
 
 TEXT = {"type": "string"}
@@ -174,11 +174,27 @@ def test_a_text_looks_like_what_its_property_is_named(name, pattern):
 
 @pytest.mark.parametrize(
     ("name", "low", "high"),
-    [("age", 18, 80), ("unit_price", 1, 400), ("latitude", -60, 70), ("page", 1, 5), ("nothing", 1, 1000)],
+    [
+        ("age", 18, 80),
+        ("unit_price", 1, 400),
+        ("latitude", -60, 70),
+        ("page", 1, 5),
+        ("weightKg", 1, 120),
+        ("nothing", 1, 1000),
+    ],
 )
 def test_a_number_is_of_the_range_that_its_name_suggests(name, low, high):
     for seed in range(9):
         assert low <= named(name, {"type": "number"}, seed) <= high
+
+
+def test_a_pet_is_no_person():
+    properties = {"name": TEXT, "age": {"type": "integer"}, "species": TEXT}
+    pet = named("pet", {"type": "object", "required": list(properties), "properties": properties})
+
+    assert pet["name"] in PETS
+    assert pet["species"] in SPECIES
+    assert pet["age"] <= 15
 
 
 def test_a_declared_range_comes_before_the_one_of_the_name():

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 from locum.synthesis.vocabulary import texts
 from locum.synthesis.vocabulary.hints import tokens
 from locum.synthesis.vocabulary.moments import date, date_time, duration, time_of_day
-from locum.synthesis.vocabulary.words import COLOURS, CURRENCIES, DEPARTMENTS, JOBS, LANGUAGES, MEDIA_TYPES, listed
+from locum.synthesis.vocabulary.words import (
+    ANIMALS,
+    BREEDS,
+    COLOURS,
+    CURRENCIES,
+    DEPARTMENTS,
+    JOBS,
+    LANGUAGES,
+    MEDIA_TYPES,
+    PETS,
+    SPECIES,
+    listed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,6 +107,8 @@ for _names, _text in (
     ("sku", lambda run: texts.token(run, 3, "ABCDEFGHJKLMNP") + "-" + texts.token(run, 4, "0123456789")),
     ("isbn", lambda run: f"978-3-16-{texts.token(run, 6, '0123456789')}-0"),
     ("status state", _one_of(("active", "pending", "closed"))),
+    ("species", _one_of(SPECIES)),
+    ("breed", _one_of(BREEDS)),
     ("gender", _one_of(("female", "male", "other"))),
     ("duration interval", duration),
     ("cron schedule", _one_of(("0 9 * * 1", "*/15 * * * *", "30 2 * * *"))),
@@ -111,6 +125,7 @@ _NAMES: tuple[tuple[frozenset[str], Text], ...] = (
     (_COMPANIES, texts.company),
     (_PRODUCTS, texts.product),
     (_FILES, texts.file_name),
+    (ANIMALS, _one_of(PETS)),
     (_CITIES, lambda run: run.place.city),
     (frozenset({"country"}), lambda run: run.place.country),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from locum.synthesis.vocabulary.hints import tokens
-from locum.synthesis.vocabulary.words import listed
+from locum.synthesis.vocabulary.words import ANIMALS, listed
 
 if TYPE_CHECKING:
     from locum.synthesis.vocabulary.hints import Hint
@@ -35,12 +35,17 @@ _COUNTED = frozenset(
     )
 )
 _MOMENTS = frozenset(listed("at created updated modified expires expiry timestamp date time birthday"))
+_UNITS = frozenset(listed("kg g lb lbs cm mm m km miles px s ms sec seconds minutes hours days eur usd gbp"))
+_AGE_OF_ANIMALS = (1, 15)
 
 
 def usual_range(hint: Hint) -> tuple[int, int] | None:
     """Return the range that the name of a number suggests, if it suggests one."""
     said = tokens(hint.name)
-    found = (_USUAL.get("_".join(said[start:])) for start in range(len(said)))
+    if said[-1:] == ["age"] and not ANIMALS.isdisjoint(tokens(hint.holder)):
+        return _AGE_OF_ANIMALS
+    names = [said, said[:-1]] if said[-1:] and said[-1] in _UNITS else [said]
+    found = (_USUAL.get("_".join(name[start:])) for name in names for start in range(len(name)))
     return next((range_ for range_ in found if range_ is not None), None)
 
 

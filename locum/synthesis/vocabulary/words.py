@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 __all__ = [
     "ADJECTIVES",
+    "ANIMALS",
+    "BREEDS",
     "COLOURS",
     "COMPANIES",
     "CURRENCIES",
@@ -18,8 +20,10 @@ __all__ = [
     "LAST_NAMES",
     "MEDIA_TYPES",
     "NOUNS",
+    "PETS",
     "PLACES",
     "PRODUCTS",
+    "SPECIES",
     "STREETS",
     "VERBS",
     "Person",
@@ -103,6 +107,10 @@ JOBS = listed(
 DEPARTMENTS = ("Design", "Engineering", "Finance", "Legal", "Marketing", "Operations", "People", "Sales", "Support")
 COLOURS = ("amber", "black", "blue", "coral", "green", "grey", "indigo", "ivory", "navy", "olive", "red", "teal")
 CURRENCIES = ("EUR", "USD", "GBP", "JPY", "CHF", "CAD", "SEK", "AUD")
+ANIMALS = frozenset(listed("animal cat dog horse kitten pet pets puppy rabbit"))
+PETS = listed("Bella Biscuit Clover Daisy Hazel Jasper Luna Maple Milo Nutmeg Oscar Pepper Poppy Rufus Tilly Willow")
+SPECIES = listed("canary cat dog ferret goldfish hamster parrot pony rabbit tortoise")
+BREEDS = listed("Beagle|Border collie|Burmese|Dachshund|Labrador|Maine Coon|Poodle|Siamese|Spaniel|Terrier", "|")
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "ja", "sv")
 MEDIA_TYPES = ("application/json", "application/pdf", "image/jpeg", "image/png", "text/csv", "text/plain")
 KEYS = ("colour", "region", "channel", "priority", "source", "team", "stage", "origin", "segment", "tier")
