@@ -24,6 +24,7 @@ _NAMED = ("page", "pagin", "paging", "meta", "link", "cursor", "info")
 
 _RELATIONS = ("self", "first", "prev", "next", "last")
 _ABSENT: Any = object()
+_BOUNDS = frozenset({"pattern", "enum", "minimum", "maximum", "minLength", "maxLength", "multipleOf", "format"})
 
 _Fill: TypeAlias = "Callable[[Told, bool], Any]"
 """Makes a member; the second argument says whether to make what need not be there. `_ABSENT` for none."""
@@ -90,7 +91,10 @@ def _scalar(  # noqa: PLR0913 (each is a fact about the member)
     raw = schema.raw if isinstance(schema.raw, dict) else {}
     form = str(raw.get("format", ""))
     say = saying(name, shape.kinds, form, siblings, around)
-    return None if say is None else _fitting(say, shape.kinds, form, required=required)
+    if say is None:
+        return None
+    fill = _fitting(say, shape.kinds, form, required=required)
+    return _judged(fill, schema) if _BOUNDS & raw.keys() else fill
 
 
 def _fitting(say: Say, kinds: frozenset[str], form: str, *, required: bool) -> _Fill:
@@ -112,6 +116,16 @@ def _fitting(say: Say, kinds: frozenset[str], form: str, *, required: bool) -> _
         return int(value) if value.isascii() and value.isdigit() else _ABSENT
 
     return fill
+
+
+def _judged(fill: _Fill, schema: Schema) -> _Fill:
+    """Return what leaves away a value that its schema refuses: Stripe's `url` must begin as the pattern says."""
+
+    def judged(told: Told, whole: bool) -> Any:  # noqa: FBT001 (a flag, as in every other)
+        value = fill(told, whole)
+        return value if value is _ABSENT or schema.is_valid(value) else _ABSENT
+
+    return judged
 
 
 def _nested(shapes: Shapes, shape: Shape, name: str, depth: int) -> _Fill | None:

@@ -38,8 +38,11 @@ _ASIDE = frozenset(
 )
 """Arrays that stand beside the list."""
 
-_IDENTITIES = frozenset({"id", "uuid", "gid", "guid"})
-_MOST_ASIDE = 5
+_IDENTITIES = frozenset({"id", "uuid", "gid", "guid", "sha", "number"})
+_COUNTED = ("total", "page", "numberofelement")
+"""What a page of a list says of itself, that no record does."""
+
+_MOST_ASIDE = 6
 """Members around a list; what has more is a record with a list in it."""
 
 
@@ -68,14 +71,14 @@ def list_place(shapes: Shapes, schema: Schema, hint: Callable[[Schema], bool] | 
     if _is_record(shape):
         return None
     found = _best(shapes, outer)
-    if found is not None and (stem(found) in _USUAL or len(shape.properties) <= _MOST_ASIDE or not inner):
+    if found is not None and (stem(found) in _USUAL or len(shape.properties) <= _MOST_ASIDE):
         return (found,)
     for name, place in shape.properties.items():
         if stem(name) in _WRAPPERS and not _is_record(shapes.of(place)):
             best = _best(shapes, [(one, items) for outer_name, one, items in inner if outer_name == name])
             if best is not None:
                 return name, best
-    return None if found is None else (found,)
+    return None
 
 
 def _lists(shapes: Shapes, shape: Shape) -> Iterator[tuple[str, Schema | None]]:
@@ -99,4 +102,4 @@ def _best(shapes: Shapes, lists: list[tuple[str, Schema | None]]) -> str | None:
 def _is_record(shape: Shape) -> bool:
     """Whether an object is a record itself, and its lists are its own."""
     names = {stem(name) for name in shape.properties}
-    return bool(names & _IDENTITIES) and not names & {"data", "item", "result", "entry", "total", "totalcount"}
+    return bool(names & _IDENTITIES) and not any(name.startswith(_COUNTED) for name in names)
