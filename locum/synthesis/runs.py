@@ -55,6 +55,8 @@ class Wishes(NamedTuple):
     """How often an optional property joins those that are given."""
     wanted: frozenset[str] = frozenset()
     """Names of properties that join those that are given in any case."""
+    dropping: bool = True
+    """Whether given properties that do not travel this way may be left out."""
 
 
 class Run:
@@ -65,8 +67,8 @@ class Run:
     """
 
     __slots__ = (
-        "_person", "_place", "careful", "count", "examples", "given", "lean", "now", "optional", "path", "random",
-        "rest", "uniform", "wanted", "wishes",
+        "_person", "_place", "careful", "count", "dropping", "examples", "given", "lean", "now", "optional", "path",
+        "random", "rest", "uniform", "wanted", "wishes",
     )  # fmt: skip
 
     def __init__(
@@ -76,7 +78,7 @@ class Run:
         self.uniform = random.random
         self.now = now.astimezone(UTC).replace(microsecond=0)
         self.wishes = wishes
-        self.examples, self.optional, self.given, self.rest, self.wanted = wishes
+        self.examples, self.optional, self.given, self.rest, self.wanted, self.dropping = wishes
         self.careful = careful
         self.lean = lean
         self.count = 0

@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 __all__ = ["Synthesiser", "Unsatisfiable"]
 
 _ATTEMPTS = (
-    # careful, lean, with examples
-    (False, False, True),
-    (True, False, True),
-    (True, False, False),
-    (True, True, False),
-    (True, False, False),
-    (True, True, False),
+    # careful, lean, with examples, dropping
+    (False, False, True, True),
+    (True, False, True, True),
+    (True, False, False, True),
+    (True, True, False, True),
+    (True, False, False, True),
+    (True, True, False, True),
 )
 """How a value is made that fits: at once, as nearly all are; then with a judge of each uncertain part."""
+
+_ATTEMPTS_AROUND = ((False, False, True, False), (True, False, True, False), *_ATTEMPTS)
+"""How one is made around what is given: if possible by alternatives in which all of that travels this way."""
 
 _MOST_OFTEN = 0.9
 """How often a request has a property that it need not have; what a server answers is whole."""
@@ -71,8 +74,8 @@ class Synthesiser:
         root = self._root(schema)
         often = (1.0 if schema.direction is Direction.RESPONSE else _MOST_OFTEN) if optional is None else optional
         wishes = Wishes(examples, often, None if given is None else dict(given), optional or 0.0, frozenset(wanted))
-        for careful, lean, with_examples in _ATTEMPTS:
-            attempt = wishes if with_examples else wishes._replace(examples=False)
+        for careful, lean, with_examples, dropping in _ATTEMPTS if given is None else _ATTEMPTS_AROUND:
+            attempt = wishes._replace(examples=examples and with_examples, dropping=dropping)
             try:
                 value = root.make(Run(random, now, attempt, careful=careful, lean=lean), 0)
             except (Unsatisfiable, RecursionError):  # alternatives within alternatives may be nested without end

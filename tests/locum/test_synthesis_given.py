@@ -75,6 +75,15 @@ def test_what_does_not_travel_this_way_is_left_out():
     assert "id" not in make(ORDER, given=given, direction=Direction.REQUEST)
 
 
+def test_an_alternative_in_which_all_that_is_given_travels_is_preferred():
+    hidden, open_ = (
+        {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer", "writeOnly": only}}}
+        for only in (True, False)
+    )
+
+    assert all(make({"anyOf": [hidden, open_]}, seed, given={"a": 1}) == {"a": 1} for seed in range(9))
+
+
 def test_parts_of_what_is_given_are_completed_where_they_must():
     made = make(ORDER, given={"customer": "Ada", "lines": [{"product": "lamp"}, {"product": "chair", "id": 7}]})
 

@@ -232,6 +232,17 @@ KEYWORDS = {
         "not": {"properties": {"a": {"minimum": 0}}},
     },
     "not only these": {"type": "object", "not": {"properties": {"another": {}}, "additionalProperties": False}},
+    "not such others": {
+        "type": "object",
+        "required": ["a"],
+        "propertyNames": {"enum": ["a", "b"]},
+        "not": {"additionalProperties": {"type": "string"}},
+    },
+    "an example of a name that is none": {
+        "type": "object",
+        "minProperties": 2,
+        "propertyNames": {"maxLength": 9, "example": [1]},
+    },
     "not such names": {"type": "object", "not": {"patternProperties": {"^a": {"type": "string"}}}},
     "not many": {"type": "object", "not": {"minProperties": 1}},
     "not dependent": {"type": "object", "not": {"dependentRequired": {"a": ["b"]}}},

@@ -88,9 +88,9 @@ class ObjectMaker:
 
         What it must have, what only the server sets, what is wished for and what has a default is added.
         """
-        if not isinstance(given, dict):
-            raise Unsatisfiable
         properties = self._properties
+        if not isinstance(given, dict) or not (run.dropping or properties.foreign.isdisjoint(given)):
+            raise Unsatisfiable
         kept = {name: value for name, value in given.items() if name not in properties.foreign}
         chosen = self._chosen((*kept, *self._fixed))
         defaults = {} if run.lean else properties.defaults

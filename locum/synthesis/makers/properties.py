@@ -75,9 +75,11 @@ class Properties:
             node = self._planner.node((*self._names, _TEXT), Hint("key"))
             for _ in range(10 * wanted + 20):
                 try:
-                    yield node.make(run, 0)
+                    name = node.make(run, 0)
                 except Unsatisfiable:
                     break
+                if isinstance(name, str):  # an example of a name may be anything
+                    yield name
         for _ in range(5 * wanted):
             for pattern in self._patterns:
                 match = match_of(pattern)

@@ -96,10 +96,14 @@ def _properties(value: Any, _: Any) -> Iterator[dict[str, Any]]:
 
 
 def _additional(value: Any, schema: Any) -> Iterator[dict[str, Any]]:
+    declared = schema.get("properties") or {}
     name = _OTHER
-    while name in (schema.get("properties") or {}):
+    while name in declared:
         name += "_"
     yield {"type": "object", "required": [name], "properties": {name: {"not": value}}}
+    # Where no other name may be: each that is there and not declared.
+    free: dict[str, Any] = {each: {} for each in declared}
+    yield {"type": "object", "minProperties": 1, "properties": free, "additionalProperties": {"not": value}}
 
 
 def _patterns(value: Any, _: Any) -> Iterator[dict[str, Any]]:
