@@ -4,7 +4,7 @@ The names here are all that handlers need; everything else is the engine's own.
 """
 
 from locum.answers import Answer, Page
-from locum.apis import Api, Key, requires
+from locum.apis import Api, Key, requires, stub
 from locum.callers import USER, Caller
 from locum.refusals import (
     Conflict,
@@ -59,5 +59,6 @@ __all__ = [
     "UnsupportedMediaType",
     "Violation",
     "requires",
+    "stub",
     "timestamp",
 ]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from locum.state.identifiers import NewId
     from locum.state.store import Store
 
-__all__ = ["Api", "Key", "permission_of", "requires"]
+__all__ = ["Api", "Key", "is_stub", "permission_of", "requires", "stub"]
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -62,6 +62,17 @@ def requires(permission: str) -> Callable[[Handler], Handler]:
         return handler
 
     return mark
+
+
+def stub(handler: Handler) -> Handler:
+    """Mark a handler as not yet written: its operation is generated until then."""
+    handler.__locum_stub__ = True  # type: ignore[attr-defined]
+    return handler
+
+
+def is_stub(handler: Callable[..., Any]) -> bool:
+    """Whether a handler is not yet written."""
+    return getattr(handler, "__locum_stub__", False) is True
 
 
 def permission_of(handler: Callable[..., Any]) -> str | None:

@@ -48,6 +48,7 @@ class Settings:
     real_clock: bool = _setting(
         default=False, explanation="Let worlds follow the machine's clock instead of moving a second with each request."
     )
+    dynamic: bool = _setting(default=False, explanation="Make values up, even where the document has examples.")
     cors: tuple[str, ...] = _setting((), "An origin to let in beside those on loopback; may be repeated; * for all.")
     max_body: int = _setting(4 * 1024 * 1024, "The most bytes of a request body.")
     max_worlds: int = _setting(1000, "The most worlds kept at once.")

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from locum.behaviour.asked import Asked
+    from locum.behaviour.resources import Resource
     from locum.contract.contracts import Contract
     from locum.contract.operations import DeclaredResponse, Operation
     from locum.refusals import Refusal
+    from locum.state.store import Store
     from locum.state.worlds import World
 
 __all__ = ["Behaviour"]
@@ -37,12 +39,22 @@ class Behaviour:
         self._cast: dict[tuple[str, str], Role] = {}
 
     @cached_property
+    def _shapes(self) -> Shapes:
+        return Shapes(self.contract.schemas)
+
+    @cached_property
+    def _resources(self) -> tuple[dict[str, Resource], dict[str, Resource]]:
+        return resources_of(self.contract, self._shapes)
+
+    @cached_property
+    def _tables(self) -> Tables:
+        examples = Examples(self.contract, self._shapes, self.synthesiser)
+        return Tables(self.contract.name, self._resources[0], self._shapes, self.synthesiser, examples)
+
+    @cached_property
     def _roles(self) -> Roles:
-        shapes = Shapes(self.contract.schemas)
-        at_path, at_item = resources_of(self.contract, shapes)
-        examples = Examples(self.contract, shapes, self.synthesiser)
-        tables = Tables(self.contract.name, at_path, shapes, self.synthesiser, examples)
-        return Roles(self.contract, at_path, at_item, Stage(shapes, self.synthesiser, tables))
+        stage = Stage(self._shapes, self.synthesiser, self._tables)
+        return Roles(self.contract, *self._resources, stage)
 
     def role(self, operation: Operation) -> Role:
         """Return the role of an operation, inferred when it is first asked for."""
@@ -58,6 +70,10 @@ class Behaviour:
     def path_values(self, operation: Operation, world: World) -> tuple[str, ...]:
         """Return values for the template expressions of a path: of records that exist, where it names records."""
         return self._roles.path_values(operation, world)
+
+    def take_over(self, former: Store, world: World) -> int:
+        """Take over what clients have made and removed, of resources that still exist; return how many."""
+        return self._tables.take_over(former, world)
 
     def word(self, refusal: Refusal, status: int, declared: DeclaredResponse, world: World) -> Answer:
         """Say a refusal in the declared error schema."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from locum.behaviour.relations import Relation
     from locum.behaviour.resources import Resource
     from locum.behaviour.shapes import Shape, Shapes
+    from locum.state.store import Store
     from locum.state.worlds import World
     from locum.synthesis.values import Synthesiser
 
@@ -30,6 +31,9 @@ Parents = tuple[str, ...]
 
 ALONE = ""
 """The key of a singleton."""
+
+_REMOVED, _FIRST = "removed ", "first "
+"""What stands before a path in the key of a table of keys that are gone, and of seeds that are half made."""
 
 _MANY, _FEW = 10, 3
 """How many records a resource has at first: at the top, and under each of its parents."""
@@ -96,10 +100,30 @@ class Tables:
         return bool(self._buried(resource, parents, world).get(key))
 
     def _graves(self, resource: Resource, parents: Parents) -> tuple[Any, ...]:
-        return (self._name, "removed " + resource.path, parents)
+        return (self._name, _REMOVED + resource.path, parents)
 
     def _buried(self, resource: Resource, parents: Parents, world: World) -> dict[str, bool]:
         return world.store.table(self._graves(resource, parents)) or {}
+
+    def take_over(self, former: Store, world: World) -> int:
+        """Take over what clients have made, changed and removed, of resources that still exist; return how many."""
+        count = 0
+        for key, table in former.tables():
+            if not isinstance(key, tuple) or key[0] != self._name:
+                continue
+            _, path, parents = key
+            resource = self._resources.get(path.removeprefix(_REMOVED))
+            if resource is None or path.startswith(_FIRST) or resource.depth != len(parents):
+                continue
+            present = self.all(resource, parents, world)
+            if path.startswith(_REMOVED):
+                for gone in [name for name, removed in table.items() if removed and name in present]:
+                    self.remove(resource, parents, gone, world)
+                continue
+            made = {name: record for name, record in table.items() if not record.seeded}
+            present |= made
+            count += len(made)
+        return count
 
     def new_key(self, resource: Resource, parents: Parents, world: World, members: Mapping[str, Any]) -> Any:
         """Return the identifier of a new record: the one that it brings, or one of the schema's form."""
@@ -208,7 +232,7 @@ class Tables:
 
         Relations are added to these: so two resources may refer to each other.
         """
-        name = (self._name, "first " + resource.path, parents)
+        name = (self._name, _FIRST + resource.path, parents)
         known = world.store.table(name)
         if known is not None:
             return known

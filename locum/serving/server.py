@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
-import shlex
 import socket
 import sys
 from dataclasses import replace
 from datetime import timedelta
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import uvicorn
@@ -19,13 +18,14 @@ import uvicorn
 from locum.serving.application import Application, create
 from locum.serving.authentication import ANYBODY, AuthMode
 from locum.serving.protocol import OneWriteProtocol
-from locum.serving.services import Service, bundled, known_callers
+from locum.serving.services import Service, known_callers
 from locum.serving.tokens import DEVELOPMENT_SECRET, Tokens
+from locum.serving.watching import Watched
 
 if TYPE_CHECKING:
     from locum.settings import Settings
 
-__all__ = ["Busy", "configuration", "run", "run_reloading"]
+__all__ = ["Busy", "configuration", "run"]
 
 _COLLECTOR = (50_000, 20, 50)
 """Requests leave no circles behind, so there is seldom anything to collect."""
@@ -36,8 +36,8 @@ class Busy(OSError):  # noqa: N818 (named for what it is, as every refusal is)
     """The address cannot be listened on."""
 
 
-def run(settings: Settings) -> None:
-    """Serve until told to stop.
+def run(settings: Settings, *, watch: bool = False) -> None:
+    """Serve until told to stop; with `watch`, changed files are served at once.
 
     Raises BadDocument, Unfit or Busy before anything is served.
     """
@@ -54,13 +54,15 @@ def run(settings: Settings) -> None:
     port = listener.getsockname()[1]
     click.echo(_greeting(application, settings, port))
     with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(configuration(application)).run(sockets=[listener])
+        # The layers themselves: one call less for each request.
+        served = Watched(settings, application) if watch else application.app
+        uvicorn.Server(configuration(served)).run(sockets=[listener])
 
 
-def configuration(application: Application) -> uvicorn.Config:
-    """Return how uvicorn serves an application."""
+def configuration(application: Any) -> uvicorn.Config:
+    """Return how uvicorn serves an ASGI application."""
     return uvicorn.Config(
-        application.app,  # the layers themselves: one call less for each request
+        application,
         loop="uvloop",
         http=OneWriteProtocol,
         ws="none",
@@ -73,15 +75,6 @@ def configuration(application: Application) -> uvicorn.Config:
         date_header=False,  # time is the world's, and the same requests give the same bytes
         timeout_graceful_shutdown=2,
     )
-
-
-def run_reloading(settings: Settings, arguments: list[str]) -> None:
-    """Serve, and start anew whenever a document or a handler changes."""
-    import watchfiles  # noqa: PLC0415 (only this needs it)
-
-    command = shlex.join([sys.executable, "-m", "locum", *arguments])
-    watched = [*settings.specs, settings.handlers or bundled("handlers")]
-    watchfiles.run_process(*watched, target=command, target_type="command")
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from locum.apis import Api
+from locum.apis import Api, is_stub
 from locum.behaviour.behaviour import Behaviour
 from locum.callers import Caller
 from locum.contract.contracts import Contract, compile_contract
@@ -103,7 +103,7 @@ def load_services(
             service = Service(contract, api, document.base_path if base_path is None else base_path.rstrip("/"))
             for operation in contract.operations.values():
                 handler = getattr(module, operation.handler_name, None)
-                if callable(handler):
+                if callable(handler) and not is_stub(handler):
                     service.handlers[operation.operation_id] = handler
             sentences += _misnamed(service, module)
             services.append(service)
@@ -162,7 +162,7 @@ def _misnamed(service: Service, module: ModuleType | None) -> list[str]:
     found = []
     for name, value in vars(module).items() if module else ():
         near = get_close_matches(name, free, n=1, cutoff=_ALIKE)
-        if near and inspect.isfunction(value) and name not in played:
+        if near and inspect.isfunction(value) and name not in played and not is_stub(value):
             meant = free[near[0]]
             found.append(
                 f"{service.contract.document.path}: the function {name} plays no operation. "

@@ -40,6 +40,14 @@ class Store:
         self._tables[key] = table
         return table
 
+    def tables(self) -> list[tuple[Hashable, dict[str, Any]]]:
+        """Return all records, by the keys under which they are."""
+        return list(self._tables.items())
+
+    def take(self, other: Store, fits: Callable[[Hashable], bool]) -> None:
+        """Take over what another store has under the keys that fit."""
+        self._tables |= {key: table for key, table in other.tables() if fits(key)}
+
     def drop(self, doomed: Callable[[Hashable], bool]) -> None:
         """Forget all tables whose key is doomed."""
         for key in [key for key in self._tables if doomed(key)]:

@@ -50,6 +50,10 @@ class World:
         self.new_id = new_id
         self.journal = Journal()
 
+    def continues(self, other: World) -> None:
+        """Go on where another world is: its time, its choices, its journal."""
+        self.clock, self.new_id, self.journal = other.clock, other.new_id, other.journal
+
     def fork(self, name: str) -> World:
         """Return a world with the same state that goes its own way from here."""
         return World(
@@ -105,6 +109,10 @@ class Worlds:
                 raise TooMany(message, code="worlds_full")
             world = self._worlds[name] = self._baseline.fork(name)
         return world
+
+    def all(self) -> list[World]:
+        """Return the worlds that there are."""
+        return list(self._worlds.values())
 
     def drop(self, name: str) -> None:
         """Forget a world, if it is known; its name begins anew at the next use."""

@@ -184,3 +184,75 @@ def test_the_greeting_has_a_curl_line_that_works_and_ctrl_c_is_clean(tmp_path):
         assert "locum stands in for" in running.greeting
         assert running.process.returncode == 0
         assert "Traceback" not in errors
+
+
+PETS = """
+openapi: 3.0.3
+info: {title: Pets, version: '1'}
+paths:
+  /pets/{petId}:
+    get:
+      operationId: getPet
+      summary: Show a pet
+      parameters:
+        - {name: petId, in: path, required: true, schema: {type: integer}}
+        - {name: full, in: query, schema: {type: boolean}}
+      responses:
+        '200':
+          description: A pet
+          content:
+            application/json:
+              schema: {type: object, required: [id], properties: {id: {type: integer}}}
+    put:
+      operationId: putPet
+      parameters: [{name: petId, in: path, required: true, schema: {type: integer}}]
+      requestBody: {content: {application/json: {schema: {type: object}}}}
+      responses: {'204': {description: done}}
+"""
+
+
+@pytest.fixture
+def pets(tmp_path):
+    """Return a folder of a name of its own, with one document."""
+    folder = tmp_path / f"pets_{os.getpid()}"
+    folder.mkdir()
+    (folder / "pets.yaml").write_text(PETS)
+    return folder
+
+
+def test_stubs_are_typed_and_leave_the_operations_as_they_are(pets):
+    said = locum("init", str(pets / "pets.yaml"), cwd=pets)
+    module = (pets / "pets.py").read_text()
+
+    assert "2 stubs" in said.stdout
+    assert "def get_pet(store: Store, pet_id: int, full: bool | None) -> dict[str, Any]:" in module
+    assert "def put_pet(store: Store, pet_id: int, body: dict[str, Any] | None) -> None:" in module
+    assert "Show a pet." in module
+    assert "2 operations, all generated" in locum("check", str(pets), cwd=pets).stdout
+
+
+def test_a_stub_that_is_written_plays(pets):
+    locum("init", str(pets), cwd=pets)
+    module = (pets / "pets.py").read_text()
+    (pets / "pets.py").write_text(module.replace("@stub\ndef get_pet", "def get_pet"))
+
+    assert "1 played by handlers, 1 generated" in locum("check", str(pets), cwd=pets).stdout
+
+
+def test_stubs_do_not_write_over_a_module(pets):
+    (pets / "pets.py").write_text("# mine\n")
+    said = locum("init", str(pets), cwd=pets)
+
+    assert said.returncode == 2
+    assert "is there already" in said.stderr
+    assert (pets / "pets.py").read_text() == "# mine\n"
+
+
+def test_what_was_inferred_is_explained(pets):
+    said = locum("routes", "--explain", str(pets), cwd=pets).stdout
+
+    assert re.search(r"GET +/pets/\{petId\} +read /pets +.*\{petId\} is its member id", said)
+
+
+def test_the_routes_name_the_part_of_what_is_generated(pets):
+    assert re.search(r"PUT +/pets/\{petId\} +putPet +204 +replace", locum("routes", str(pets), cwd=pets).stdout)

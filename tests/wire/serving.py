@@ -124,7 +124,7 @@ class Server:
         self.application = create(settings)
         listener = socket.create_server(("127.0.0.1", 0))
         self.address = listener.getsockname()
-        self._server = uvicorn.Server(configuration(self.application))
+        self._server = uvicorn.Server(configuration(self.application.app))
         # Whoever connects before the loop runs waits in the listener's queue.
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [listener]})
         self._thread.start()

@@ -1,0 +1,38 @@
+"""The command line: one module for each command; options: how settings become options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from locum import __version__
+from locum.cli.check import check
+from locum.cli.init import init
+from locum.cli.loading import stop
+from locum.cli.routes import routes
+from locum.cli.serve import mock, serve
+from locum.cli.token import token
+from locum.settings import from_project
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="locum")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Stand in for an API: a mock server that keeps its contract.
+
+    Settings come from the option, then from the environment (LOCUM_PORT), then from [tool.locum]
+    in pyproject.toml.
+    """
+    try:
+        project = from_project(Path.cwd())
+    except ValueError as problem:
+        stop([str(problem)])
+    context.default_map = dict.fromkeys(main.commands, project)
+
+
+for _command in (serve, mock, check, routes, init, token):
+    main.add_command(_command)

@@ -1,0 +1,71 @@
+"""Options: the table of settings as a command's options and arguments."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from locum.settings import TABLE, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["DOCUMENTS", "options"]
+
+DOCUMENTS = ("specs", "handlers", "base_path", "cache", "log_level")
+"""The settings of every command that reads documents."""
+
+_SHORT = {"port": "-p", "dynamic": "-d"}
+_SECRET = frozenset({"jwt_secret"})
+
+
+def options(*names: str) -> Callable[[Any], Any]:
+    """Give a command the options of these settings; it is called with `settings`.
+
+    A command that has `specs` takes documents as its arguments, too.
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        def with_settings(**given: Any) -> Any:
+            documents = given.pop("documents", ())
+            values = {name: given.pop(name) for name in names}
+            if documents:
+                values["specs"] = documents
+            return command(settings=Settings(**values), **given)
+
+        with_settings.__name__ = command.__name__
+        with_settings.__doc__ = command.__doc__
+        with_settings.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+        decorated: Callable[..., Any] = with_settings
+        for name in reversed(names):
+            decorated = _option(name)(decorated)
+        if "specs" in names:
+            decorated = click.argument("documents", nargs=-1, type=click.Path(path_type=Path))(decorated)
+        return decorated
+
+    return decorate
+
+
+def _option(name: str) -> Callable[[Any], Any]:
+    setting = TABLE[name]
+    default = setting.default
+    flag = "--" + name.replace("_", "-")
+    more: dict[str, Any] = {"default": default, "show_default": name not in _SECRET, "help": setting.metadata["help"]}
+    if isinstance(default, bool):
+        flag += "/--no-" + name.replace("_", "-")
+        more["is_flag"] = True
+    elif isinstance(default, Enum):
+        more["type"] = click.Choice(type(default))
+    elif isinstance(default, tuple):
+        more |= {"multiple": True, "show_default": False}
+    if "Path" in str(setting.type):
+        more |= {"type": click.Path(path_type=Path), "show_default": False}
+    if name == "log_level":
+        more["type"] = click.Choice(["debug", "info", "warning", "error"])
+    if name == "port":
+        more["type"] = click.IntRange(0, 65535)
+    flags = [_SHORT[name], flag] if name in _SHORT else [flag]
+    return click.option(*flags, name, envvar="LOCUM_" + name.upper(), show_envvar=True, **more)

@@ -1,0 +1,58 @@
+"""`locum routes`: every operation, what plays it, and why."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from locum.cli.loading import load
+from locum.cli.options import DOCUMENTS, options
+
+if TYPE_CHECKING:
+    from locum.contract.operations import Operation
+    from locum.serving.services import Service
+    from locum.settings import Settings
+
+__all__ = ["routes"]
+
+
+@click.command()
+@options(*DOCUMENTS)
+@click.option("--explain", is_flag=True, help="Say what was inferred of each operation without a handler, and why.")
+def routes(settings: Settings, *, explain: bool) -> None:
+    """List every operation: method, path, operationId, declared statuses, and what plays it."""
+    from rich.console import Console  # noqa: PLC0415 (slow to import, and only this needs it)
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False)
+    titles = (
+        ("method", "path", "played by", "why") if explain else ("method", "path", "operationId", "statuses", "handler")
+    )
+    for title in titles:
+        table.add_column(title, overflow="fold")
+    for service in load(settings):
+        for operation in service.contract.operations.values():
+            path = service.base_path + operation.path
+            if explain:
+                table.add_row(operation.method, path, *_explained(service, operation))
+            else:
+                statuses = " ".join(operation.responses)
+                player = _handler(service, operation) or service.behaviour.role(operation).part
+                table.add_row(operation.method, path, operation.operation_id, statuses, player)
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def _handler(service: Service, operation: Operation) -> str:
+    handler = service.handlers.get(operation.operation_id)
+    return f"{handler.__module__}.{handler.__name__}" if handler is not None else ""
+
+
+def _explained(service: Service, operation: Operation) -> tuple[str, str]:
+    written = _handler(service, operation)
+    if written:
+        return written, "somebody wrote it"
+    role = service.behaviour.role(operation)
+    where = f" {role.resource.path}" if role.resource is not None else ""
+    return role.part + where, "; ".join(role.why)

@@ -1,0 +1,131 @@
+"""Changed files are served at once, with the state that still fits, on the same connection."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+
+import pytest
+
+from locum.serving.application import create
+from locum.serving.watching import Watched
+from locum.settings import Settings
+from tests.corpus.requests import Request
+from tests.corpus.walks import send
+
+PET = {
+    "type": "object",
+    "required": ["id", "name"],
+    "properties": {"id": {"type": "integer", "readOnly": True}, "name": {"type": "string"}},
+}
+ANSWER = {"description": "ok", "content": {"application/json": {"schema": PET}}}
+LIST = {"description": "ok", "content": {"application/json": {"schema": {"type": "array", "items": PET}}}}
+ID = {"name": "petId", "in": "path", "required": True, "schema": {"type": "integer"}}
+
+
+def document(**paths):
+    """Return a document of pets, with more paths."""
+    gone = {"204": {"description": "gone"}, "404": {"description": "none"}}
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Pets", "version": "1"},
+        "paths": {
+            "/pets": {
+                "get": {"operationId": "listPets", "responses": {"200": LIST}},
+                "post": {
+                    "operationId": "addPet",
+                    "requestBody": {"content": {"application/json": {"schema": PET}}},
+                    "responses": {"201": ANSWER},
+                },
+            },
+            "/pets/{petId}": {
+                "parameters": [ID],
+                "get": {"operationId": "getPet", "responses": {"200": ANSWER, "404": {"description": "none"}}},
+                "delete": {"operationId": "deletePet", "responses": gone},
+            },
+            **paths,
+        },
+    }
+
+
+class Site:
+    """A folder that is served, and watched when it is told to be."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.path = folder / "pets.json"
+        self.write(document())
+        settings = Settings(specs=(folder,), cache=False)
+        self.watched = Watched(settings, create(settings))
+
+    def write(self, content):
+        self.path.write_text(content if isinstance(content, str) else json.dumps(content))
+
+    def change(self, content, name="pets.json"):
+        (self.folder / name).write_text(content if isinstance(content, str) else json.dumps(content))
+        asyncio.run(self.watched.renew([self.folder / name]))
+
+    def ask(self, method, target, body=None):
+        headers = {"content-type": "application/json"} if body is not None else {}
+        data = json.dumps(body).encode() if body is not None else b""
+        return send(self.watched.application, Request(method, target, headers, data))
+
+
+@pytest.fixture
+def site(tmp_path):
+    return Site(tmp_path)
+
+
+def test_what_a_client_made_stays_when_the_document_changes(site, caplog):
+    made = site.ask("POST", "/pets", {"name": "Rex"}).json
+
+    with caplog.at_level(logging.WARNING):
+        site.change(document(**{"/toys": {"get": {"operationId": "listToys", "responses": {"200": LIST}}}}))
+
+    assert site.ask("GET", f"/pets/{made['id']}").json == made
+    assert site.ask("GET", "/toys").status == 200
+    assert "Served anew: pets: 1 operation added. 1 changed record is kept." in caplog.text
+
+
+def test_what_a_client_removed_stays_away(site):
+    first = site.ask("GET", "/pets").json[0]["id"]
+    site.ask("DELETE", f"/pets/{first}")
+
+    site.change({**document(), "tags": [{"name": "new"}]})
+
+    assert site.ask("GET", f"/pets/{first}").status == 404
+    assert first not in [pet["id"] for pet in site.ask("GET", "/pets").json]
+
+
+def test_a_document_that_broke_is_told_and_the_old_one_goes_on(site, caplog):
+    site.change('{"openapi": "3.0.3", ')
+
+    assert "Not served anew" in caplog.text
+    assert "pets.json:1:" in caplog.text
+    assert site.ask("GET", "/pets").status == 200
+
+
+def test_a_handler_that_is_written_plays_at_once(site):
+    made = site.ask("POST", "/pets", {"name": "Rex"}).json
+
+    site.change("def list_pets():\n    return [{'id': 1, 'name': 'by hand'}]\n", "pets.py")
+
+    assert site.ask("GET", "/pets").json == [{"id": 1, "name": "by hand"}]
+    assert site.ask("GET", f"/pets/{made['id']}").json == made
+
+
+def test_a_handler_that_changes_plays_anew(site):
+    site.change("def list_pets():\n    return []\n", "pets.py")
+    site.change("def list_pets():\n    return [{'id': 7, 'name': 'later'}]\n", "pets.py")
+
+    assert site.ask("GET", "/pets").json == [{"id": 7, "name": "later"}]
+
+
+def test_the_clock_and_the_choices_go_on(site):
+    before = site.watched.application.worlds.default.clock.seconds
+    site.ask("GET", "/pets")
+
+    site.change({**document(), "tags": [{"name": "new"}]})
+
+    assert site.watched.application.worlds.default.clock.seconds == before + 1
