@@ -81,7 +81,7 @@ def test_check_passes_for_the_bundled_contracts():
     result = locum("check", "--no-cache")
 
     assert result.returncode == 0, result.stderr
-    assert "5 operations, all played by api-keys" in result.stdout
+    assert "5 operations, all played by handlers" in result.stdout
     assert "note: the example /components/parameters/ApiKeyId/schema/example breaks its own schema" in result.stdout
 
 
