@@ -9,8 +9,10 @@ import pytest
 
 from locum.contract.dialects import Direction
 from locum.state.clock import EPOCH
+from locum.synthesis.makers.numbers import number_maker
+from locum.synthesis.planning.parts import Bound, Merged
 from locum.synthesis.runs import Run, Wishes
-from locum.synthesis.vocabulary.hints import Hint, tokens
+from locum.synthesis.vocabulary.hints import NOTHING, Hint, tokens
 from locum.synthesis.vocabulary.moments import days_of
 from locum.synthesis.vocabulary.words import FIRST_NAMES, PETS, PLACES, SPECIES
 from tests.locum.test_synthesis_values import make, named
@@ -203,6 +205,15 @@ def test_a_declared_range_comes_before_the_one_of_the_name():
     assert len(set(made)) > 5
     assert 500 <= named("age", {"type": "integer", "minimum": 500}) <= 700
     assert -700 <= named("age", {"type": "integer", "maximum": -500}) <= -500
+
+
+def test_an_exclusive_end_is_not_drawn():
+    run = Run(Random(0), EPOCH, Wishes())
+    between = Merged(low=Bound(1, exclusive=True), high=Bound(3, exclusive=True))
+    within = Merged(low=Bound(1, exclusive=False), high=Bound(3, exclusive=False))
+
+    assert {number_maker(between, NOTHING, whole=True)(run) for _ in range(50)} == {2}
+    assert {number_maker(within, NOTHING, whole=True)(run) for _ in range(50)} == {1, 2, 3}
 
 
 def test_what_is_counted_has_no_fraction():
