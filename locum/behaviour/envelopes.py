@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["Envelope", "list_place"]
 
 
+_BOUNDS = frozenset({"minItems", "maxItems", "uniqueItems", "contains", "allOf", "anyOf", "oneOf"})
+"""What a list may say of all its items together; it is asked of all of them."""
+
+
 class Envelope:
     """What is around the list of one operation's answers, at every level."""
 
@@ -34,6 +38,8 @@ class Envelope:
         for depth, step in enumerate(place):
             self._levels.append(Level(shapes, shape, place[depth - 1] if depth else "", step))
             shape = shapes.of(shape.properties[step])
+        raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
+        self._bounded = bool(_BOUNDS & raw.keys())
 
     def fill(self, elements: list[Any], window: Window, links: Mapping[str, str], random: Random, now: datetime) -> Any:
         """Return the answer that holds the elements, which are trusted to be valid and not copied.
@@ -72,10 +78,13 @@ class Envelope:
     def _fits(self, body: dict[str, Any], holder: dict[str, Any], elements: list[Any]) -> bool:
         """Put the elements in place, and say whether what is around them is valid."""
         last = self._place[-1]
-        holder[last] = elements[:1]  # one stands for all: what is said around them is in question
-        fits = bool(self._schema.is_valid(body))
+        if not self._bounded:
+            holder[last] = elements[:1]  # one stands for all: what is said around them is in question
+            if self._schema.is_valid(body):
+                holder[last] = elements
+                return True
         holder[last] = elements
-        return fits or (len(elements) > 1 and bool(self._schema.is_valid(body)))
+        return bool(self._schema.is_valid(body))
 
     def _made_up(self, elements: list[Any], told: Told, random: Random, now: datetime) -> Any:
         """Leave what is around to the synthesis, with as much of what is known as fits."""
@@ -93,6 +102,7 @@ class Envelope:
                 holder = holder.get(step) if isinstance(holder, dict) else None
             if isinstance(holder, dict):
                 holder[self._place[-1]] = elements
-                return body
+                if self._schema.is_valid(body):
+                    return body
         message = f"The list does not fit the schema at #{self._schema.pointer}, whatever is said around it."
         raise Unsatisfiable(message)

@@ -23,10 +23,10 @@ OPERATORS = {
     **dict.fromkeys(("startswith", "istartswith", "prefix", "starts"), "starts"),
     **dict.fromkeys(("endswith", "iendswith", "suffix"), "ends"),
     **dict.fromkeys(("gte", "ge", "min", "minimum", "from", "since", "start", "starting", "least"), "from"),
-    **dict.fromkeys(("gt", "after", "over", "above", "greater", "newer", "later"), "after"),
+    **dict.fromkeys(("gt", "after", "over", "above", "greater", "newer", "later", "greaterthan"), "after"),
     **dict.fromkeys(("lte", "le", "max", "maximum", "to", "until", "end", "ending", "most", "till"), "to"),
-    **dict.fromkeys(("lt", "before", "under", "below", "less", "older", "earlier"), "before"),
-    **dict.fromkeys(("ne", "neq", "not", "nin", "exclude", "excluded", "excluding", "without"), "not"),
+    **dict.fromkeys(("lt", "before", "under", "below", "less", "older", "earlier", "lessthan"), "before"),
+    **dict.fromkeys(("ne", "neq", "not", "nin", "exclude", "excluded", "excluding", "without", "notin"), "not"),
     **dict.fromkeys(("range", "between"), "range"),
 }
 """What a word before or after the name of a property asks of it."""

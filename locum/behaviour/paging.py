@@ -99,7 +99,7 @@ class Paging:
             place = self._position(part, value, keys)
             if part.role in _BACKWARDS:
                 return _BACKWARDS[part.role], place - size, min(place, total)
-            start = (place - part.base) * size if part.role is Role.PAGE else place
+            start = max(0, (place - part.base) * size if part.role is Role.PAGE else place)
             return part.role, start, start + size
         return self._first_style(arguments), 0, size
 

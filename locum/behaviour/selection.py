@@ -111,7 +111,8 @@ class Selection:
         """Find `name_contains`, `min_price` and `createdBefore`."""
         if len(words) < 2:  # noqa: PLR2004 (an operator and a name)
             return None
-        for operator, rest in ((words[-1], words[:-1]), (words[0], words[1:])):
+        ends = (("".join(words[-2:]), words[:-2]), (words[-1], words[:-1]), (words[0], words[1:]))
+        for operator, rest in ends:  # `starts_with`, `after`, `min`
             if operator in OPERATORS:
                 found = self._properties.find(rest)
                 if found is not None and _suits(found, OPERATORS[operator]):
