@@ -81,7 +81,9 @@ class _Bundler:
         self._content = content
         self._files = {place: _File(place, content, "")}
         self._root = self._files[place]
-        self._awaited: list[tuple[_File, Node]] = [(self._root, Node("", "document", content))]
+        self._awaited: list[tuple[_File, Node]] = [
+            (self._root, Node("", "swagger" if "swagger" in content else "document", content))
+        ]
         self._seen: set[tuple[int, str]] = set()
         self._bundle = Bundle()
 

@@ -12,9 +12,12 @@ from urllib.parse import unquote, urlsplit
 from locum.contract.bundles import Break, Bundle, Part, bundle, refers_out
 from locum.contract.files import BadDocument, is_url, place_of, read_bytes
 from locum.contract.grammar import Node
+from locum.contract.overlays import Overlay, read_overlay
 from locum.contract.parsing import parse
 from locum.contract.places import places_of
 from locum.contract.references import at
+from locum.contract.swagger import convert
+from locum.contract.swagger_schemas import original_pointer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,8 +50,12 @@ class Document:
     """References that lead nowhere, where it was read leniently."""
     fragments: tuple[Node, ...] = ()
     """What its references lead to in other files."""
+    overlays: tuple[Overlay, ...] = ()
+    """What changed it."""
+    swagger: dict[str, Any] | None = None
+    """The Swagger 2.0 document that `content` was converted from."""
     notes: tuple[str, ...] = ()
-    """What whoever reads it should know, in sentences."""
+    """What whoever serves it should know, in sentences."""
 
     @property
     def digest(self) -> str:
@@ -56,6 +63,8 @@ class Document:
         digest = hashlib.sha256(self.source)
         for part in self.parts:
             digest.update(part.pointer.encode() + b"\0" + hashlib.sha256(part.source).digest())
+        for overlay in self.overlays:
+            digest.update(b"overlay\0" + hashlib.sha256(overlay.source).digest())
         return digest.hexdigest()
 
     @property
@@ -86,12 +95,15 @@ class Document:
         for part in (*self.parts, Part(self.place, self.source)):
             own = [pointer for pointer in pointers if pointer not in found and _is_within(pointer, part.pointer)]
             if own:
-                inner = {pointer: pointer.removeprefix(part.pointer) for pointer in own}
+                inner = {pointer: self._original(pointer).removeprefix(part.pointer) for pointer in own}
                 places = places_of(part.place, part.source, inner.values())
                 for pointer in own:
                     line, column = places[inner[pointer]]
                     found[pointer] = f"{part.place}:{line}:{column}: #{inner[pointer] or '/'}"
         return found
+
+    def _original(self, pointer: str) -> str:
+        return pointer if self.swagger is None else original_pointer(pointer)
 
 
 def _is_within(pointer: str, whole: str) -> bool:
@@ -134,27 +146,53 @@ def _is_document(path: Path) -> bool:
     return isinstance(content, dict) and not content.keys().isdisjoint(("openapi", "swagger"))
 
 
-def read(path: Path | str, cache: Path | None = None, *, allow_refs: bool = False, lenient: bool = False) -> Document:
+def read(
+    path: Path | str,
+    cache: Path | None = None,
+    *,
+    overlays: Sequence[Path | str] = (),
+    allow_refs: bool = False,
+    lenient: bool = False,
+) -> Document:
     """Read one document and all that it refers to; `path` may be an address on this machine.
 
-    YAML that was parsed before is found again in the cache. With `allow_refs` references may leave
-    the document's folder, though not the machine. A `lenient` reading keeps references that lead
-    nowhere among the document's `breaks`.
+    YAML that was parsed before is found again in the cache. Overlays are applied in their order.
+    With `allow_refs` references may leave the document's folder, though not the machine. A `lenient`
+    reading keeps references that lead nowhere among the document's `breaks`. Swagger 2.0 is
+    converted to OpenAPI 3.0.3.
 
-    Raises BadDocument where it is not readable, not YAML or JSON, or not OpenAPI, and where a
-    reference leads nowhere.
+    Raises BadDocument where it is not readable, not YAML or JSON, or not OpenAPI, where an overlay
+    is none, and where a reference leads nowhere.
     """
     place = place_of(path)
     source = read_bytes(place)
     content = parse(place, source, cache)
     _check_version(place, source, content)
+    changes = tuple(read_overlay(overlay, cache) for overlay in overlays)
+    for change in changes:
+        change.apply(content)
+    notes = [note for change in changes for note in change.notes]
     found = Bundle()
-    if refers_out(source):
+    if any(refers_out(text) for text in (source, *(change.source for change in changes))):
         found = bundle(place, content, allow_refs=allow_refs, cache=cache)
-    stem = Path(urlsplit(place).path if is_url(place) else place).stem
     fragments = tuple(Node(pointer, kind, at(content, pointer)) for pointer, kind in found.fragments.items())
+    swagger = content if "swagger" in content else None
+    if swagger is not None:
+        content, more = convert(swagger, fragments)
+        notes += [f"{place}: {note}." for note in more]
+        fragments = tuple(fragment for fragment in fragments if fragment.kind == "schema")
+    stem = Path(urlsplit(place).path if is_url(place) else place).stem
     document = Document(
-        stem, Path(path), source, content, parts=tuple(found.parts), breaks=tuple(found.breaks), fragments=fragments
+        stem,
+        Path(path),
+        source,
+        content,
+        parts=tuple(found.parts),
+        breaks=tuple(found.breaks),
+        fragments=fragments,
+        overlays=changes,
+        swagger=swagger,
+        notes=tuple(notes),
     )
     if found.breaks and not lenient:
         places = document.places([broken.pointer for broken in found.breaks])
@@ -165,12 +203,17 @@ def read(path: Path | str, cache: Path | None = None, *, allow_refs: bool = Fals
 def _check_version(place: str, source: bytes, content: Any) -> None:
     if not isinstance(content, dict):
         raise BadDocument(f"{place}:1:1: this is no OpenAPI document, which is an object with the key `openapi`.")
-    version = content.get("openapi")
-    if isinstance(version, str) and version.startswith(_VERSIONS):
+    key = "swagger" if "swagger" in content else "openapi"
+    version = content.get(key)
+    if (key == "swagger" and version == "2.0") or (isinstance(version, str) and version.startswith(_VERSIONS)):
         return
-    line, column = places_of(place, source, ["/openapi"])["/openapi"]
-    if "openapi" not in content:
+    line, column = places_of(place, source, [f"/{key}"])[f"/{key}"]
+    if key not in content:
         wrong = "this is no OpenAPI document, which has the key `openapi` at its top"
+        if "overlay" in content:
+            wrong = "this is an overlay; name the document, and this with --overlay"
+    elif key == "swagger":
+        wrong = f"#/swagger: must say '2.0' in quotes, not {version!r}"
     elif isinstance(version, float):
         wrong = f"#/openapi: a version is text: write '{version}.0' in quotes"
     else:

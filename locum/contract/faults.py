@@ -73,6 +73,7 @@ def _holds(held: _Held, pointer: str) -> bool:
 def _reach(content: dict[str, Any]) -> Iterator[tuple[tuple[str, str], _Held]]:
     """Yield every operation and what it holds."""
     targets: dict[str, list[tuple[str, str]]] = {}
+    family = "swagger " if "swagger" in content else ""
     paths = content.get("paths")
     for path, item in (paths if isinstance(paths, dict) else {}).items():
         home = join("/paths", path)
@@ -86,8 +87,11 @@ def _reach(content: dict[str, Any]) -> Iterator[tuple[tuple[str, str], _Held]]:
         for method in METHODS:
             if method in target:
                 schemes = _schemes(content, target[method])
-                roots = [(join(place, method), "operation"), (join(place, "parameters"), "parameters"), *schemes]
+                roots = [(join(place, method), family + "operation"), (join(place, "parameters"), family), *schemes]
                 yield (path, method), _Held(_closure(content, roots, targets), {home, place, join(home, "$ref")})
+
+
+_SCHEMES = ("/components/securitySchemes", "/securityDefinitions")
 
 
 def _schemes(content: dict[str, Any], operation: Any) -> list[tuple[str, str]]:
@@ -124,8 +128,8 @@ def _targets(content: dict[str, Any], pointer: str, kind: str) -> Iterator[tuple
     except BrokenReference:
         return
     root = Node(pointer, kind, value)
-    if kind == "parameters":  # the list of a path item, which its operations share
-        root = Node(pointer.rpartition("/")[0], "path item", {"parameters": value})
+    if isinstance(value, list):  # the parameters of a path item, which its operations share
+        root = Node(pointer.rpartition("/")[0], kind + "path item", {"parameters": value})
     if isinstance(root.value, dict):
         for node in nodes(root):
             for reference in references_of(node):

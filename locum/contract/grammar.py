@@ -90,8 +90,25 @@ _GRAMMAR: dict[str, _Fields] = {
     "example": {},
     "link": {},
     "security scheme": {},
+    # Swagger 2.0 (its schemas hold what those of 3.0 hold).
+    "swagger": {
+        "paths": (_PATTERNED, "swagger path item"),
+        "definitions": (_NAMED, "schema"),
+        "parameters": (_NAMED, "swagger parameter"),
+        "responses": (_NAMED, "swagger response"),
+    },
+    "swagger path item": {
+        **dict.fromkeys(METHODS, (_ONE, "swagger operation")),
+        "parameters": (_LIST, "swagger parameter"),
+    },
+    "swagger operation": {
+        "parameters": (_LIST, "swagger parameter"),
+        "responses": (_PATTERNED, "swagger response"),
+    },
+    "swagger parameter": {"schema": (_ONE, "schema")},
+    "swagger response": {"schema": (_ONE, "schema")},
 }
-_NOT_REFERRED_TO = frozenset({"document", "components", "operation", "encoding"})
+_NOT_REFERRED_TO = frozenset({"document", "components", "operation", "encoding", "swagger", "swagger operation"})
 
 
 class Node(NamedTuple):

@@ -26,12 +26,13 @@ def lost_references(content: dict[str, Any]) -> Iterator[Finding]:
     Each different one is tried once; only where one is lost, the places that hold it are looked
     for, as what looks like a reference may be data.
     """
+    root = Node("", "swagger" if "swagger" in content else "document", content)
     try:
         written = {str(orjson.loads(text)) for text in set(_REFERENCE.findall(orjson.dumps(content)))}
     except TypeError:  # an integer beyond 64 bits
-        written = {r.text for node in nodes(Node("", "document", content)) for r in references_of(node)}
+        written = {r.text for node in nodes(root) for r in references_of(node)}
     reasons = {text: reason for text in sorted(written) if (reason := _why(content, text)) is not None}
-    for node in nodes(Node("", "document", content)) if reasons else ():
+    for node in nodes(root) if reasons else ():
         for reference in references_of(node):
             if reference.key == "$ref" and reference.text in reasons:
                 pointer = join(node.pointer, *reference.steps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from locum.contract.declarations import Declarations, Declared, a, formal
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from locum.contract.documents import Document
 
-__all__ = ["findings_of", "quick_faults"]
+__all__ = ["findings_of", "quick_faults", "told_lost"]
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 
@@ -28,15 +29,22 @@ def quick_faults(document: Document) -> list[Fault]:
     What only the schema of OpenAPI demands, such as a description of each response, is left to
     `validity.faults`.
     """
-    return told(document, findings_of(document))
+    return [*told_lost(document), *told(document, findings_of(document))]
+
+
+def told_lost(document: Document) -> list[Fault]:
+    """Tell the references that lead nowhere, of a Swagger document as they stand in it."""
+    broken = [Finding(each.pointer, each.reason) for each in document.breaks]
+    known = {each.pointer for each in broken}
+    if document.swagger is not None:
+        document = replace(document, content=document.swagger, swagger=None)
+    lost = [found for found in lost_references(document.content) if found.pointer not in known]
+    return told(document, [*broken, *lost])
 
 
 def findings_of(document: Document) -> Iterator[Finding]:
-    """Yield what keeps operations from being served, without places."""
-    broken = {each.pointer: Finding(each.pointer, each.reason) for each in document.breaks}
-    yield from broken.values()
+    """Yield what else keeps operations from being served, without places."""
     yield from _Structure(document.content).findings()
-    yield from (found for found in lost_references(document.content) if found.pointer not in broken)
 
 
 class _Structure:

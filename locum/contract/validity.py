@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
@@ -12,7 +13,7 @@ from locum.contract.faults import Fault, Finding, told
 from locum.contract.grammar import Node, nodes
 from locum.contract.metaschemas import metaschema, validator_of
 from locum.contract.references import join
-from locum.contract.structure import findings_of
+from locum.contract.structure import findings_of, told_lost
 from locum.contract.wording import MISPLACED, findings_of_error, shortly
 
 if TYPE_CHECKING:
@@ -51,10 +52,14 @@ def faults(document: Document) -> list[Fault]:
     rules = list(findings_of(document))
     # What both find is told once.
     known = {pointer for found in rules for pointer in found.instead_of}
+    if document.swagger is not None:
+        found = _formal(Node("", "document", document.swagger), "2.0")
+        if found:  # what was converted of it would only repeat this
+            return told(replace(document, content=document.swagger, swagger=None), found[:_MOST_TOLD])
     roots = (Node("", "document", document.content), *document.fragments)
     formal = [found for root in roots for found in _formal(root, version) if found.pointer not in known]
     defaults = [found for root in roots for found in _unfit_defaults(root, version)]
-    return told(document, [*formal[:_MOST_TOLD], *rules, *defaults])
+    return [*told_lost(document), *told(document, [*formal[:_MOST_TOLD], *rules, *defaults])]
 
 
 def _formal(root: Node, version: str) -> list[Finding]:
