@@ -118,15 +118,20 @@ class Properties:
         return None
 
     def _related(self, words: Sequence[str]) -> Property | None:
-        """Find `owner` for `ownerId`, `customer_id` for `customer`, `archived` for `is_archived`."""
+        """Find `owner` for `ownerId`, `customer_id` for `customer`, `archived` for `is_archived`, and the other way."""
         if words[-1] in _IDS and len(words) > 1:
             return self._named(words[:-1])
         if words[0] in _WHETHER and len(words) > 1:
             found = self._named(words[1:])
             return found if found and "boolean" in found.kinds else None
-        found = next((one for word in ("id", "gid", "uuid") if (one := self._named((*words, word)))), None)
+        found = next(
+            (one for word in ("id", "gid", "uuid", "code", "key") if (one := self._named((*words, word)))), None
+        )
         if found is None:
             found = next((one for word in ("is", "has") if (one := self._named((word, *words)))), None)
+        if found is None:
+            found = self.begins_with(words)
+            return found if found and "boolean" in found.kinds and "string" not in found.kinds else None
         return found
 
     def _index(self, shape: Shape, path: tuple[str, ...]) -> dict[str, tuple[Property, Shape]]:

@@ -19,13 +19,10 @@ def matches(record: dict[str, Any], text: str) -> bool:
     `name:value`, as many search languages have it, asks for that member, and for nothing where there is none.
     """
     found = [member.casefold() for member in _texts(record)]
-    whole = text.strip().casefold()
-    if any(whole in member for member in found):
-        return True
     words = []
     for word in text.split():
         name, colon, value = word.partition(":")
-        if colon and name and value and not value.startswith("//"):
+        if colon and name.isidentifier() and value and not value.startswith("//"):
             member = next((member for member in record if same(member, name)), None)
             if member is not None and not equal(record[member], value.strip("\"'")):
                 return False

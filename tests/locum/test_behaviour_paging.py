@@ -71,6 +71,10 @@ def test_the_default_size_is_within_the_maximum():
     assert seen(paging(("limit", "integer"), default_size=3).window(50, {})) == (0, 3)
 
 
+def test_a_page_is_no_larger_than_the_maximum():
+    assert seen(paging(SIZE).window(50, {"per_page": 99})) == (0, 25)
+
+
 def test_a_list_without_paging_is_whole():
     pages = paging(("status", "string"))
 

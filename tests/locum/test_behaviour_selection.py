@@ -153,6 +153,8 @@ def test_a_parameter_that_names_a_property_filters_by_it(name, value, ids):
         ("min_timestamp", "2024-01-03", [3]),
         ("seen_after", 1704067200, [2, 3]),
         ("seen_after", "2024-01-15", [2, 3]),
+        ("seen_after", 1704067200000, [2, 3]),
+        ("date_contains", "1999", [1, 2, 3]),
         ("born_after", "2020-05-01", [2, 3]),
         ("status_ne", "sold", [1, 3]),
         ("exclude_statuses", "sold", [1, 3]),
@@ -180,6 +182,32 @@ def test_arrays_ask_for_any_of_their_items():
 )
 def test_yes_or_no_is_asked_of_what_is_so_or_has_happened(name, value, ids):
     assert found(name, value, YES_OR_NO) == ids
+
+
+def test_yes_or_no_may_be_text():
+    assert found("vaccinated", "true") == [1, 3]
+    assert found("vaccinated", "no") == [2]
+    assert found("vaccinated", "maybe") == []
+
+
+def test_yes_is_no_number():
+    assert found("visits_count", "true") == []
+    assert found("price", True, {"anyOf": [YES_OR_NO, NUMBER]}) == []
+
+
+def test_an_id_finds_the_property_that_holds_it_under_another_name():
+    element = {
+        "type": "object",
+        "properties": {"id": TEXT, "customer": TEXT, "dogs_allowed": YES_OR_NO, "country_code": TEXT},
+    }
+    records = [
+        {"id": "a", "customer": "c1", "dogs_allowed": True, "country_code": "LV"},
+        {"id": "b", "customer": "c2", "dogs_allowed": False, "country_code": "NO"},
+    ]
+
+    assert found("customerId", "c2", TEXT, records, element) == ["b"]
+    assert found("dogs", True, YES_OR_NO, records, element) == ["a"]
+    assert found("country", "NO", TEXT, records, element) == ["b"]
 
 
 def test_a_default_of_no_asks_for_nothing():
@@ -305,6 +333,8 @@ def test_searching_for_a_member_asks_for_that_one():
     assert found("q", "status:sold") == [2]
     assert found("q", 'bug name:"Rex" unheard:of') == [1]
     assert found("q", "mood:") == []
+    assert found("q", "12:30") == []
+    assert found("q", "http://nowhere") == []
 
 
 @pytest.mark.parametrize("name", ["sort", "sort_by", "sortBy", "order_by", "orderBy", "ordering", "$orderby", "order"])
