@@ -2,33 +2,51 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
 from locum.behaviour.chance import chance
+from locum.contract.styles import Unreadable
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from random import Random
 
     from locum.behaviour.asked import Asked
     from locum.contract.bodies import MediaType
-    from locum.contract.operations import DeclaredResponse, Operation
+    from locum.contract.operations import DeclaredResponse, Header, Operation
     from locum.synthesis.values import Synthesiser
 
-__all__ = ["Answering"]
+__all__ = ["Answering", "Made"]
+
+_ATTEMPTS = 5
+_UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]|^\s|\s$")
+"""What the value of a header cannot hold (RFC 9110, section 5.5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made(Answer):
+    """An answer made from nothing but the contract, so that one in another media type does as well."""
+
+    passed_over: bool = False
+    """Whether an example is declared, and breaks its own schema."""
 
 
 class Answering:
     """Plays an operation from its declared success: the example, or a value made from the schema.
 
-    The same request always has the same answer, in worlds of one seed.
+    The same request always has the same answer, in worlds of one seed. `dynamic` passes over the
+    declared examples.
     """
 
-    def __init__(self, operation: Operation, synthesiser: Synthesiser) -> None:
+    def __init__(self, operation: Operation, synthesiser: Synthesiser, *, dynamic: bool = False) -> None:
         self._operation = operation
         self._synthesiser = synthesiser
+        self._dynamic = dynamic
 
     def __call__(self, asked: Asked) -> Answer:
         """Answer a request."""
@@ -36,31 +54,64 @@ class Answering:
         random = chance(world.seed, operation.method, asked.url, sorted(asked.arguments.items(), key=str))
         declared = operation.declares(operation.success)
         if declared is None:
-            return Answer()
+            return Made()
         body = self.body(declared, random, world.began)
-        return Answer(body, self.headers(declared, random, world.began))
+        media = declared.media_types[declared.by_usage[0]] if declared.by_usage else None
+        passed_over = media is not None and not self._dynamic and bool(media.examples) and not media.fitting
+        return Made(body, self.headers(declared, random, world.began), passed_over=passed_over)
 
     def body(self, declared: DeclaredResponse, random: Random, now: datetime) -> Any:
-        """Make a body of a declared response: its example if that fits, else one from the schema."""
-        media = next(iter(declared.media_types.values()), None)
-        return None if media is None else self.value(media, random, now)
+        """Make a body of a declared response, of JSON if it may be: its example if that fits, else one from the schema.
 
-    def value(self, media: MediaType, random: Random, now: datetime) -> Any:
-        """Make a value of a media type."""
-        if media.example is not None and (media.schema is None or media.schema.is_valid(media.example)):
-            return media.example
-        return {} if media.schema is None else self._synthesiser.value(media.schema, random, now)
+        Raises Unsatisfiable.
+        """
+        return self.value(declared.media_types[declared.by_usage[0]], random, now) if declared.by_usage else None
 
-    def headers(self, declared: DeclaredResponse, random: Random, now: datetime) -> dict[str, str]:
-        """Make the declared headers of a response."""
+    def value(self, media: MediaType, random: Random, now: datetime, *, dynamic: bool | None = None) -> Any:
+        """Make a value of a media type. Raises Unsatisfiable."""
+        dynamic = self._dynamic if dynamic is None else dynamic
+        if media.fitting and not dynamic:
+            return next(iter(media.fitting.values()))
+        if media.schema is None:
+            return {} if media.json else ""
+        return self._synthesiser.value(media.schema, random, now, examples=not dynamic)
+
+    def headers(
+        self, declared: DeclaredResponse, random: Random, now: datetime, *, dynamic: bool | None = None
+    ) -> dict[str, str]:
+        """Make the declared headers of a response, from their examples or their schemas."""
+        dynamic = self._dynamic if dynamic is None else dynamic
         made = {}
         for header in declared.headers.values():
-            if header.schema is None:
-                continue
-            try:
-                value = self._synthesiser.value(header.schema, random, now)
-            except Unsatisfiable:
-                continue
-            if isinstance(value, str | int | float) and not isinstance(value, bool):
-                made[header.name] = str(value)
+            text = next(self._texts(header, random, now, dynamic=dynamic), None)
+            if text is not None:
+                made[header.name] = text
+            elif header.required and header.schema is None:
+                made[header.name] = ""
         return made
+
+    def _texts(self, header: Header, random: Random, now: datetime, *, dynamic: bool) -> Iterator[str]:
+        """Yield texts that fit a header."""
+        for value in () if dynamic else header.examples:
+            text = header.write(value)
+            if _fits(header, text):
+                yield text
+        if header.schema is None:
+            return
+        for _ in range(_ATTEMPTS):
+            try:
+                text = header.write(self._synthesiser.value(header.schema, random, now, examples=not dynamic))
+            except Unsatisfiable:
+                return
+            if _fits(header, text):
+                yield text
+
+
+def _fits(header: Header, text: str) -> bool:
+    if _UNSENDABLE.search(text):
+        return False
+    try:
+        value = header.read(text)
+    except Unreadable:
+        return False
+    return header.schema is None or bool(header.schema.is_valid(value))

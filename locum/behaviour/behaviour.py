@@ -5,20 +5,19 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from locum.answers import Answer
-from locum.behaviour.answers import Answering
-from locum.behaviour.chance import chance
 from locum.behaviour.examples import Examples
 from locum.behaviour.resources import resources_of
 from locum.behaviour.roles import Role, Roles
 from locum.behaviour.shapes import Shapes
 from locum.behaviour.stage import Stage
 from locum.behaviour.tables import Tables
+from locum.behaviour.wording import word
 from locum.synthesis.values import Synthesiser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from locum.answers import Answer
     from locum.behaviour.asked import Asked
     from locum.behaviour.resources import Resource
     from locum.contract.contracts import Contract
@@ -77,6 +76,4 @@ class Behaviour:
 
     def word(self, refusal: Refusal, status: int, declared: DeclaredResponse, world: World) -> Answer:
         """Say a refusal in the declared error schema."""
-        answering = Answering(None, self.synthesiser)  # type: ignore[arg-type]
-        random = chance(world.seed, refusal.code, status)
-        return Answer(answering.body(declared, random, world.began))
+        return word(refusal, status, declared, world, self._shapes, self.synthesiser)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.forms import read_multipart, read_urlencoded, shaped
-from locum.contract.json_values import read_json
+from locum.contract.json_values import write_json
+from locum.contract.representations import essence_of, is_json, is_text, kind_of, read, write
 from locum.contract.styles import Unreadable
 from locum.refusals import Malformed, UnsupportedMediaType, Violation
 
@@ -25,28 +25,49 @@ class MediaType:
     name: str
     schema: Schema | None
     encoding: dict[str, Any]
-    example: Any = None
+    examples: dict[str, Any] = field(default_factory=dict)
+    """As declared, by name."""
+    essence: str = field(init=False)
     json: bool = field(init=False)
     header: tuple[bytes, bytes] = field(init=False)
+    _fitting: dict[str, Any] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self.json = is_json(essence_of(self.name))
+        self.essence = essence_of(self.name)
+        self.json = is_json(self.essence)
         self.header = (b"content-type", self.name.encode("latin-1"))
 
+    @property
+    def example(self) -> Any:
+        """The first example; None where there is none."""
+        return next(iter(self.examples.values()), None)
 
-def essence_of(content_type: str) -> str:
-    """Return a media type without its parameters, in lower case (RFC 9110, section 8.3.1)."""
-    return content_type.partition(";")[0].strip().lower()
+    def fits(self, value: Any) -> bool:
+        """Whether a value fits the schema; bytes are what they are."""
+        return self.schema is None or isinstance(value, bytes) or bool(self.schema.is_valid(value))
 
+    @property
+    def fitting(self) -> dict[str, Any]:
+        """The examples that keep their own schema; XML and forms that are given as text become bytes."""
+        if self._fitting is None:
+            shown = {name: self._shown(example) for name, example in self.examples.items()}
+            self._fitting = {name: example for name, example in shown.items() if self.fits(example)}
+        return self._fitting
 
-def is_json(essence: str) -> bool:
-    """Whether a media type is JSON (RFC 6838, section 4.2.8 for the suffix)."""
-    return essence in {"application/json", "text/json"} or essence.endswith("+json")
+    def _shown(self, example: Any) -> Any:
+        """Return a text that stands for more than a text as its bytes, if what it stands for fits."""
+        if not isinstance(example, str) or self.json:
+            return example
+        data = example.encode("utf-8", "replace")
+        try:
+            value = read(data, self.essence, self.name.encode("latin-1"), self.schema, self.encoding)
+        except Unreadable:
+            return example
+        return data if not isinstance(value, bytes | str) and self.fits(value) else example
 
-
-def is_text(essence: str) -> bool:
-    """Whether a media type is plain characters; XML is more than that."""
-    return essence.startswith("text/") and essence != "text/xml"
+    def write(self, value: Any) -> bytes:
+        """Write a value in this media type. Raises TypeError or ValueError for what it cannot hold."""
+        return write_json(value) if self.json else write(value, self.essence, self.schema)
 
 
 @dataclass(slots=True)
@@ -83,18 +104,12 @@ class Body:
     def parse(self, media: MediaType, essence: str, content_type: bytes, data: bytes) -> Any:
         """Parse a body that is not empty; what locum cannot read stays bytes. Raises Malformed."""
         try:
-            if is_json(essence):
-                return read_json(data)
-            if essence == "application/x-www-form-urlencoded":
-                return shaped(read_urlencoded(data), media.schema, media.encoding)
-            if essence == "multipart/form-data":
-                return shaped(read_multipart(data, content_type), media.schema, media.encoding)
-            return _text(data) if is_text(essence) else data
+            return read(data, essence, content_type, media.schema, media.encoding)
         except Unreadable as problem:
             raise Malformed(
                 f"The request body {problem}.",
                 code="malformed_body",
-                violations=[Violation("body", (), "json" if is_json(essence) else "form", None, str(problem))],
+                violations=[Violation("body", (), kind_of(essence), None, str(problem))],
             ) from None
 
     def judge(self, media: MediaType, value: Any) -> list[Violation]:
@@ -103,11 +118,3 @@ class Body:
         if schema is None or isinstance(value, bytes) or schema.is_valid(value):
             return []
         return schema.violations(value, "body")
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        message = "is not valid UTF-8"
-        raise Unreadable(message) from None

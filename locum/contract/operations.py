@@ -10,11 +10,12 @@ from locum.contract.coercion import kinds_of, shape_of
 from locum.contract.dialects import Direction
 from locum.contract.parameters import Parameter, compile_parameters, snake_case
 from locum.contract.references import join, resolve
+from locum.contract.responses import DeclaredResponse, Header, status_key, success_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.contract.schemas import Schema, Schemas
+    from locum.contract.schemas import Schemas
 
 __all__ = ["METHODS", "DeclaredResponse", "Header", "Operation", "compile_operation", "operations_of"]
 
@@ -22,27 +23,6 @@ _SENT_AS = {"*/*": "application/json", "application/*": "application/json", "tex
 """What an answer is sent as where its contract leaves it open."""
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-
-
-@dataclass(slots=True)
-class Header:
-    """A declared response header."""
-
-    name: str
-    required: bool
-    schema: Schema | None
-    shape: str = "primitive"
-    explode: bool = False
-
-
-@dataclass(slots=True)
-class DeclaredResponse:
-    """One declared answer of an operation: `status` as in the document (`200`, `4XX`, `default`)."""
-
-    status: str
-    pointer: str
-    media_types: dict[str, MediaType]
-    headers: dict[str, Header]
 
 
 @dataclass(slots=True)
@@ -57,8 +37,13 @@ class Operation:
     body: Body | None
     responses: dict[str, DeclaredResponse]
     security: list[dict[str, list[str]]]
+    schemas: Schemas = field(repr=False)
+    """Where the schemas of all its parts are."""
     summary: str = ""
     success: int = 200
+    deprecated: bool = False
+    sunset: str | None = None
+    """When it will be gone (`x-sunset`), as the document says it."""
     by_location: dict[str, list[Parameter]] = field(default_factory=dict)
     _declared: dict[int, DeclaredResponse | None] = field(default_factory=dict)
 
@@ -93,14 +78,14 @@ def compile_operation(schemas: Schemas, path: str, method: str, pointer: str) ->
     document = schemas.document
     declared = resolve(document, pointer)[0]
     responses = {
-        str(status): _response(schemas, str(status), join(pointer, "responses", status))
+        status_key(status): _response(schemas, status_key(status), join(pointer, "responses", status))
         for status in declared.get("responses") or {}
+        if not str(status).startswith("x-")
     }
     parameters = compile_parameters(schemas, pointer.rpartition("/")[0], pointer)
     by_location: dict[str, list[Parameter]] = {"path": [], "query": [], "header": [], "cookie": []}
     for parameter in parameters:
         by_location[parameter.location].append(parameter)
-    successes = [int(status) for status in responses if status.isdigit() and status[0] in "23"]
     return Operation(
         operation_id=declared.get("operationId") or f"{method} {path}",
         method=method.upper(),
@@ -110,8 +95,11 @@ def compile_operation(schemas: Schemas, path: str, method: str, pointer: str) ->
         body=_body(schemas, pointer) if "requestBody" in declared else None,
         responses=responses,
         security=declared.get("security", document.get("security") or []),
+        schemas=schemas,
         summary=declared.get("summary", ""),
-        success=min(successes, default=200),
+        success=success_of(responses),
+        deprecated=declared.get("deprecated") is True,
+        sunset=str(declared["x-sunset"]) if "x-sunset" in declared else None,
         by_location=by_location,
     )
 
@@ -136,7 +124,8 @@ def _response(schemas: Schemas, status: str, pointer: str) -> DeclaredResponse:
             schema = schemas.schema(join(header_home, "schema"), Direction.RESPONSE)
             shape = shape_of(kinds_of(schema, schema.raw))
         explode = bool(header.get("explode"))
-        headers[name.lower()] = Header(name, bool(header.get("required")), schema, shape, explode)
+        examples = tuple(_examples(schemas, header_home, header).values())
+        headers[name.lower()] = Header(name, bool(header.get("required")), schema, shape, explode, examples)
     return DeclaredResponse(status, home, _media_types(schemas, home, declared, Direction.RESPONSE), headers)
 
 
@@ -146,12 +135,19 @@ def _media_types(schemas: Schemas, home: str, declared: dict[str, Any], directio
         schema = None
         if "schema" in media:
             schema = schemas.schema(join(home, "content", name, "schema"), direction)
-        examples = media.get("examples") or {}
-        example = media.get("example")
-        if example is None and examples:
-            first, _ = resolve(schemas.document, join(home, "content", name, "examples", next(iter(examples))))
-            example = first.get("value")
+        examples = _examples(schemas, join(home, "content", name), media)
         # A range of media types is only for requests: an answer has one.
         sent = _SENT_AS.get(name, name) if direction is Direction.RESPONSE else name
-        found.setdefault(essence_of(sent), MediaType(sent, schema, media.get("encoding") or {}, example))
+        found.setdefault(essence_of(sent), MediaType(sent, schema, media.get("encoding") or {}, examples))
+    return found
+
+
+def _examples(schemas: Schemas, home: str, declared: dict[str, Any]) -> dict[str, Any]:
+    """Return the examples beside a schema by name; the only one (`example`) is called `default`."""
+    found = {"default": declared["example"]} if declared.get("example") is not None else {}
+    for name in declared.get("examples") or {}:
+        example, _ = resolve(schemas.document, join(home, "examples", name))
+        for keyword in ("value", "dataValue"):
+            if keyword in example:
+                found.setdefault(name, example[keyword])
     return found

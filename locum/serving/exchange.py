@@ -8,17 +8,23 @@ send, journal.
 from __future__ import annotations
 
 import logging
-import re
 from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
+from locum.behaviour.answers import Answering, Made
 from locum.behaviour.asked import Asked
+from locum.behaviour.chance import chance
 from locum.contract.json_values import write_json
+from locum.contract.responses import DeclaredResponse
 from locum.refusals import Faulty, Forbidden, NotAcceptable, Refusal
+from locum.serving.choices import Choices
 from locum.serving.negotiation import best
+from locum.serving.notices import notices
+from locum.serving.preferences import Preferences, preferences
 from locum.serving.reading import Reader
-from locum.serving.refusing import broken, preferred, refuse
+from locum.serving.refusing import broken, refuse
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
+from locum.synthesis.values import Synthesiser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +32,8 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from locum.callers import Caller
-    from locum.contract.operations import DeclaredResponse, Operation
+    from locum.contract.bodies import MediaType
+    from locum.contract.operations import Operation
     from locum.contract.schemas import Schema
     from locum.serving.authentication import Guard
     from locum.serving.binding import Binding
@@ -37,10 +44,11 @@ __all__ = ["Exchange"]
 
 logger = logging.getLogger("locum")
 
-_CODE = re.compile(r"\bcode\s*=\s*\"?(\d{3})\b")
 _TRIVIAL_ACCEPTS = frozenset({b"*/*", b"application/json"})
 _MOST_ACCEPTS = 100
 _NO_HEADERS: dict[str, str] = {}
+_NOTHING = DeclaredResponse("", "", {}, {})
+"""What an operation answers that declares no answers at all."""
 
 
 class Exchange:
@@ -48,10 +56,14 @@ class Exchange:
 
     __slots__ = (
         "_acceptable",
+        "_answering",
         "_api_name",
         "_binding",
+        "_choices",
         "_empty",
         "_guard",
+        "_names",
+        "_notices",
         "_offered",
         "_reader",
         "_stand_in",
@@ -74,7 +86,10 @@ class Exchange:
         template: str,
         stand_in: Caller,
         most_bytes: int,
+        synthesiser: Synthesiser | None = None,
+        dynamic: bool = False,
     ) -> None:
+        """Assemble it. `synthesiser` makes what is made up here; `dynamic` passes over examples in that."""
         self.operation = operation
         self.template = template
         self._binding = binding
@@ -84,6 +99,10 @@ class Exchange:
         self._stand_in = stand_in
         self._talkative = logger.isEnabledFor(logging.DEBUG)
         self._reader = Reader(operation, template, binding.arguments, most_bytes)
+        self._answering = Answering(operation, synthesiser or Synthesiser(operation.schemas), dynamic=dynamic)
+        self._choices: Choices | None = None
+        self._names = frozenset(parameter.name for parameter in operation.by_location["query"])
+        self._notices = notices(operation)
         self._success = operation.declares(operation.success)
         self._offered = tuple(self._success.media_types) if self._success else ()
         # What nearly every operation answers: one media type, which is JSON, and no headers.
@@ -105,10 +124,11 @@ class Exchange:
         clock.tick()
         verdict = ""
         try:
-            query = scope["query_string"]
+            query, asked = scope["query_string"], None
             caller = self._stand_in if self._guard is None else self._guard.admit(headers, query, world)
-            chosen = self._chosen(headers) if b"prefer" in headers else None
-            if chosen is None:
+            if b"prefer" in headers or b"__" in query:
+                asked, query = preferences(headers.get(b"prefer", b""), query, self._names)
+            if asked is None or not asked.choose:
                 arguments = self._reader.parameters(values, query, headers)
                 permission = self._binding.permission
                 if permission is not None and not caller.may(permission):
@@ -120,18 +140,24 @@ class Exchange:
                     body = await self._reader.body(headers, receive)
                     if "body" in self._binding.arguments:
                         arguments["body"] = body
-                answer = self._play(arguments, values, caller, world, scope, headers)
+                if self._binding.generated:
+                    answer, verdict = self._improvise(Asked(arguments, values, world, caller, scope, headers))
+                else:
+                    answer = self._play(arguments, caller, world, scope, headers)
             else:
-                answer, verdict = chosen, "preferred"
+                answer, verdict = self._chosen(asked, scope, headers, world)
         except Refusal as refusal:
             verdict = refusal.code
-            answer = self._refuse(refusal, world)
+            answer = self._refuse(refusal, world, headers)
         except Exception:
             logger.exception("%s: the handler failed.", self.operation.operation_id)
             verdict = "handler_failed"
             message = f"The handler of {self.operation.operation_id} failed; the server's log has the trace."
-            answer = self._refuse(Faulty(message, code=verdict), world)
+            answer = self._refuse(Faulty(message, code=verdict), world, headers)
         status, head, data = answer
+        if self._notices:
+            said = {name for name, _ in head}
+            head = [*head, *(notice for notice in self._notices if notice[0] not in said)]
         await send({"type": "http.response.start", "status": status, "headers": head})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else data})
         world.journal.record(
@@ -140,24 +166,14 @@ class Exchange:
         if self._talkative:
             logger.debug("%s %s -> %s %s [%s]", scope["method"], self.template, status, verdict, world.name)
 
-    def _chosen(self, headers: Mapping[bytes, bytes]) -> Rendered | None:
-        """Answer `Prefer: code=409` (RFC 7240), if the operation declares that status."""
-        asked = _CODE.search(headers[b"prefer"].decode("latin-1"))
-        status = int(asked[1]) if asked else 0
-        # A default response declares every status that an answer can have, and no other number.
-        declared = self.operation.declares(status) if 200 <= status <= 599 else None  # noqa: PLR2004
-        if declared is None:
-            return None
-        if status >= 400:  # noqa: PLR2004 (the error statuses of HTTP)
-            raise preferred(status)
-        media = next(iter(declared.media_types.values()), None)
-        if media is not None and media.example is None:
-            return None
-        try:
-            body = None if media is None else media.example
-            return render(status, declared, body, {"Preference-Applied": f"code={status}"}, media)
-        except BrokenAnswer:
-            return None  # an example that breaks its own schema is not served
+    def _chosen(
+        self, asked: Preferences, scope: Scope, headers: Mapping[bytes, bytes], world: World
+    ) -> tuple[Rendered, str]:
+        """Give the declared answer that a client prefers."""
+        if self._choices is None:
+            self._choices = Choices(self.operation, self._answering, worded=not self._binding.generated)
+        told = Asked({}, (), world, self._stand_in, scope, headers)
+        return self._choices.answer(asked, headers.get(b"accept"), told.url, world)
 
     def _negotiate(self, accept: bytes) -> None:
         """Refuse what no declared success can satisfy; remember what can."""
@@ -167,10 +183,27 @@ class Exchange:
         if len(self._acceptable) < _MOST_ACCEPTS:
             self._acceptable.add(accept)
 
-    def _play(  # noqa: PLR0913, PLR0917 (all that is known of a request)
+    def _improvise(self, asked: Asked) -> tuple[Rendered, str]:
+        """Let the part act that plays an operation without a handler, in the media type that is wanted."""
+        result: Answer = self._binding.handler(asked)
+        status = result.status or self.operation.success
+        declared = self.operation.declares(status)
+        if declared is None and not self.operation.responses:
+            declared = _NOTHING
+        media, body, made = None, result.body, isinstance(result, Made)
+        if declared is not None and declared.by_usage:
+            accept = asked.headers.get(b"accept") or b"*/*"
+            name = best(accept.decode("latin-1"), declared.by_usage) or declared.by_usage[0]
+            media = declared.media_types[name]
+            if (made and name != declared.by_usage[0]) or not media.fits(body):
+                random = chance(asked.world.seed, self.operation.method, asked.url, name)
+                body = self._answering.value(media, random, asked.world.began)
+        answer = self._rendered(status, declared, body, result.headers, media)
+        return answer, "broken_example" if isinstance(result, Made) and result.passed_over else ""
+
+    def _play(
         self,
         arguments: dict[str, Any],
-        values: tuple[str, ...],
         caller: Caller,
         world: World,
         scope: Scope,
@@ -178,16 +211,13 @@ class Exchange:
     ) -> Rendered:
         """Let the handler act, and check what it gives back."""
         binding = self._binding
-        if binding.generated:
-            result = binding.handler(Asked(arguments, values, world, caller, scope, headers))
-        else:
-            for name in binding.from_world:
-                arguments[name] = getattr(world, name)
-            if "caller" in binding.arguments:
-                arguments["caller"] = caller
-            if "page_url" in binding.arguments:
-                arguments["page_url"] = self._page_url(scope, headers, world)
-            result = binding.handler(**arguments)
+        for name in binding.from_world:
+            arguments[name] = getattr(world, name)
+        if "caller" in binding.arguments:
+            arguments["caller"] = caller
+        if "page_url" in binding.arguments:
+            arguments["page_url"] = self._page_url(scope, headers, world)
+        result = binding.handler(**arguments)
         declared: DeclaredResponse | None = self._success
         status, extra = self.operation.success, _NO_HEADERS
         if isinstance(result, Answer):
@@ -199,16 +229,27 @@ class Exchange:
             return status, [self._usual[1], (b"content-length", b"%d" % len(data))], data
         elif result is None and self._empty:
             return status, [], b""
+        media = None
+        accept = headers.get(b"accept")
+        if accept is not None and declared is not None and len(declared.media_types) > 1:
+            choice = best(accept.decode("latin-1"), tuple(declared.media_types))
+            media = declared.media_types[choice] if choice else None
+        return self._rendered(status, declared, result, extra, media)
+
+    def _rendered(
+        self,
+        status: int,
+        declared: DeclaredResponse | None,
+        body: Any,
+        headers: Mapping[str, str],
+        media: MediaType | None,
+    ) -> Rendered:
+        """Check an answer and write it. Raises Faulty for one that breaks the contract."""
         try:
             if declared is None:
                 message = f"response {status} is not declared"
                 raise BrokenAnswer(message)  # noqa: TRY301 (one way out for every breach)
-            media = None
-            accept = headers.get(b"accept")
-            if accept is not None and len(declared.media_types) > 1:
-                choice = best(accept.decode("latin-1"), tuple(declared.media_types))
-                media = declared.media_types[choice] if choice else None
-            return render(status, declared, result, extra, media)
+            return render(status, declared, body, headers, media)
         except BrokenAnswer as breach:
             refusal = broken(breach, self.operation)
             logger.exception("%s", refusal.message)
@@ -219,9 +260,10 @@ class Exchange:
         root = f"{scope.get('scheme', 'http')}://{host}/__locum/pages/{world.name}/{self._api_name}"
         return lambda page, token: f"{root}/{page}/{token}"
 
-    def _refuse(self, refusal: Refusal, world: World) -> Rendered:
+    def _refuse(self, refusal: Refusal, world: World, headers: Mapping[bytes, bytes]) -> Rendered:
+        generated, accept = self._binding.generated, headers.get(b"accept")
         try:
-            return refuse(refusal, self.operation, self._word, world)
+            return refuse(refusal, self.operation, self._word, world, generated=generated, accept=accept)
         except Exception as breach:
             logger.exception("%s: the API's own words for a refusal failed.", self.operation.operation_id)
             reason = breach if isinstance(breach, BrokenAnswer) else BrokenAnswer("its words for a refusal failed")

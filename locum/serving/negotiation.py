@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["best"]
+__all__ = ["best", "liked"]
 
 
 def best(accept: str, offered: Sequence[str]) -> str | None:
     """Return the media type that the header likes best, the earlier one of equals; None for none."""
+    return next(iter(liked(accept, offered)), None)
+
+
+def liked(accept: str, offered: Sequence[str]) -> list[str]:
+    """Return the media types that the header admits, the best liked first, the earlier one of equals."""
     ranges = [_range(part) for part in accept.split(",") if part.strip()]
     if not ranges:
-        return offered[0] if offered else None
-    liked = [
-        (max((_weight(media_type, given) for given in ranges), default=(0, 0.0)), media_type) for media_type in offered
-    ]
-    weight, choice = max(liked, key=lambda pair: pair[0][1], default=((0, 0.0), None))
-    return choice if weight[1] > 0 else None
+        return list(offered)
+    weights = {name: max(_weight(name, given) for given in ranges)[1] for name in offered}
+    return sorted((name for name in offered if weights[name] > 0), key=lambda name: -weights[name])
 
 
 def _range(part: str) -> tuple[str, float]:
@@ -39,7 +41,11 @@ def _weight(media_type: str, given: tuple[str, float]) -> tuple[int, float]:
     """Return how closely a range names a media type (the closest one counts), and its quality."""
     name, quality = given
     if name == media_type:
-        return 3, quality
-    if name.endswith("/*") and name != "*/*" and media_type.startswith(name[:-1]):
-        return 2, quality
+        return 4, quality
+    main, _, rest = name.partition("/")
+    if main != "*" and media_type.startswith(main + "/"):
+        if rest.startswith("*+") and media_type.endswith(rest[1:]):
+            return 3, quality  # `application/*+json`, which is no range of RFC 9110, and is sent
+        if rest == "*":
+            return 2, quality
     return (1, quality) if name == "*/*" else (0, 0.0)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from locum import refusals
+from locum.serving.negotiation import best
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
+from locum.serving.tokens import challenge
+from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,29 +24,78 @@ if TYPE_CHECKING:
 __all__ = ["Word", "broken", "declared_for", "preferred", "refuse"]
 
 
-def declared_for(refusal: Refusal, operation: Operation) -> tuple[int, DeclaredResponse] | None:
-    """Return the first candidate status that the operation declares, and its response; None for none."""
-    for status in refusal.statuses:
-        declared = operation.declares(status)
-        if declared is not None:
-            return status, declared
+def declared_for(
+    refusal: Refusal, operation: Operation, *, generated: bool = False
+) -> tuple[int, DeclaredResponse] | None:
+    """Return the first candidate status that the operation declares, and its response; None for none.
+
+    For a generated operation a status that is declared as such goes before a range, and that
+    before `default`.
+    """
+    if not generated:
+        for status in refusal.statuses:
+            declared = operation.declares(status)
+            if declared is not None:
+                return status, declared
+        return None
+    candidates = _candidates(refusal)
+    for key in (str, lambda status: f"{status // 100}XX", lambda _: "default"):
+        for status in candidates:
+            declared = operation.responses.get(key(status))
+            if declared is not None:
+                return status, declared
     return None
 
 
-def refuse(refusal: Refusal, operation: Operation, word: Word, world: World) -> Rendered:
+def _candidates(refusal: Refusal) -> tuple[int, ...]:
+    """Return the statuses of a refusal by an operation that nobody wrote: whatever is invalid is 422, else 400."""
+    if not isinstance(refusal, refusals.Malformed | refusals.Invalid) or "statuses" in vars(refusal):
+        return refusal.statuses
+    in_path = any(violation.location == "path" for violation in refusal.violations)
+    return (422, 400, 404) if in_path else (422, 400)
+
+
+def refuse(  # noqa: PLR0913 (a refusal, and what decides its form)
+    refusal: Refusal,
+    operation: Operation,
+    word: Word,
+    world: World,
+    *,
+    generated: bool = False,
+    accept: bytes | None = None,
+) -> Rendered:
     """Word and write a refusal.
 
     Where the operation declares none of its statuses it goes out as problem details. Raises
-    BrokenAnswer where the API's words break the declared error schema.
+    BrokenAnswer where the API's words break the declared error schema; those of a generated
+    operation, which are the engine's, then give way to problem details.
     """
-    found = declared_for(refusal, operation)
+    found = declared_for(refusal, operation, generated=generated)
     if found is None:
-        return problem(refusal)
+        return problem(refusal, _candidates(refusal)[0] if generated else None)
     status, declared = found
-    if not declared.media_types:
+    if not declared.media_types and not (generated and declared.headers):
         return render(status, declared, None, refusal.headers)
-    answer = word(refusal, status, declared, world)
-    return render(status, declared, answer.body, {**refusal.headers, **answer.headers})
+    if len(declared.media_types) > 1:
+        declared = _in_one_form(declared, accept, generated=generated)
+    try:
+        answer = word(refusal, status, declared, world)
+        said = {name.lower() for name in answer.headers}
+        headers = {name: text for name, text in refusal.headers.items() if name.lower() not in said}
+        return render(status, declared, answer.body, headers | answer.headers)
+    except Unsatisfiable:
+        return problem(refusal, status)
+    except BrokenAnswer:
+        if generated:
+            return problem(refusal, status)
+        raise
+
+
+def _in_one_form(declared: DeclaredResponse, accept: bytes | None, *, generated: bool) -> DeclaredResponse:
+    """Return a response with the one of its media types that a client likes best, the first if it likes none."""
+    offered = declared.by_usage if generated else tuple(declared.media_types)
+    name = best((accept or b"*/*").decode("latin-1"), offered) or offered[0]
+    return replace(declared, media_types={name: declared.media_types[name]})
 
 
 def broken(problem_found: BrokenAnswer, operation: Operation) -> refusals.Faulty:
@@ -66,10 +119,12 @@ _BY_STATUS: dict[int, type[Refusal]] = {
 }
 
 
-def preferred(status: int) -> Refusal:
-    """Return the refusal that `Prefer: code=STATUS` asks for."""
+def preferred(status: int, headers: dict[str, str]) -> Refusal:
+    """Return the refusal that `Prefer: code=STATUS` asks for, which carries these headers."""
     kind = _BY_STATUS.get(status, refusals.Faulty if status >= 500 else refusals.Refusal)  # noqa: PLR2004
     refusal = kind(f"This answer was asked for: Prefer: code={status}.")
     refusal.statuses = (status,)  # type: ignore[misc]  # this one instance stands for this one status
-    refusal.headers["Preference-Applied"] = f"code={status}"
+    if kind is refusals.Unauthenticated and "www-authenticate" not in map(str.lower, headers):
+        refusal.headers |= challenge("invalid_token", refusal.message)
+    refusal.headers |= headers
     return refusal

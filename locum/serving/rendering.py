@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from locum.contract.coercion import typed
 from locum.contract.json_values import write_json
-from locum.contract.styles import Unreadable, from_text
+from locum.contract.styles import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +24,7 @@ __all__ = ["BrokenAnswer", "Rendered", "problem", "render"]
 Rendered = tuple[int, list[tuple[bytes, bytes]], bytes]
 """A status, the headers and the body, ready to be sent."""
 
-_PROTOCOL = frozenset({"allow", "www-authenticate", "preference-applied"})
+_PROTOCOL = frozenset({"allow", "www-authenticate", "preference-applied", "deprecation", "sunset"})
 """Headers of HTTP itself, which no contract need declare."""
 
 
@@ -61,7 +60,7 @@ def render(
     schema = media.schema
     if schema is not None and type(body) is not bytes and not schema.is_valid(body):
         raise BrokenAnswer(_sentence(status, "body", schema.violations(body, "body")))
-    data = write_json(body) if media.json else body if isinstance(body, bytes) else str(body).encode()
+    data = write_json(body) if media.json else media.write(body)
     head.append(media.header)
     head.append((b"content-length", b"%d" % len(data)))
     return status, head, data
@@ -89,11 +88,10 @@ def _check_headers(status: int, declared: DeclaredResponse, headers: Mapping[str
 
 def _check_header(status: int, header: Header, schema: Schema, value: str) -> None:
     try:
-        raw = from_text(value, header.name, "simple", header.shape, explode=header.explode)
+        found = header.read(value)
     except Unreadable as problem:
         message = f"response {status}, {header.name}: {problem}"
         raise BrokenAnswer(message) from None
-    found = typed(schema, schema.raw, raw)
     if not schema.is_valid(found):
         raise BrokenAnswer(_sentence(status, header.name, schema.violations(found, "header")))
 
@@ -109,17 +107,29 @@ def problem(refusal: Refusal, status: int | None = None) -> Rendered:
     status = status or refusal.statuses[0]
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": _phrase(status),
         "status": status,
         "detail": refusal.message,
         "code": refusal.code,
     }
     if refusal.violations:
-        body["errors"] = [
-            {"location": violation.location, "field": violation.field, "detail": violation.message}
+        body["validation"] = [
+            {
+                "location": [violation.location, *map(str, violation.path)],
+                "severity": "Error",
+                "code": violation.keyword,
+                "message": violation.message,
+            }
             for violation in refusal.violations
         ]
     data = orjson.dumps(body)
     head = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in refusal.headers.items()]
     head += [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(data))]
     return status, head, data
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:  # a status that only this document knows
+        return "Refused"

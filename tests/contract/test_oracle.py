@@ -166,8 +166,7 @@ def _no_json(exchange: Exchange) -> bool:
 
 
 def _preferred(exchange: Exchange) -> bool:
-    asked = re.fullmatch(rb"code=(\d{3})", exchange.request.header(b"prefer") or b"")
-    return asked is not None and exchange.operation.declares(int(asked[1])) is not None
+    return (exchange.request.header(b"prefer") or b"").startswith(b"code=")
 
 
 def _repeated(exchange: Exchange) -> bool:
@@ -260,7 +259,7 @@ REASONS = (
     ),
     Reason(
         "prefer",
-        "locum plays the answer that `Prefer: code=` names (RFC 7240).",
+        "locum plays the answer that `Prefer: code=` names (RFC 7240), and refuses one that is not declared.",
         lambda x: x.only_stock and _preferred(x),
     ),
     Reason(

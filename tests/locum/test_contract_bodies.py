@@ -111,7 +111,7 @@ def test_text_is_judged_by_its_schema():
         ),
         (b"application/json", b"\n\n  x", "json", r"line 3, column 3\."),
         (b"application/json", b"[" * 201 + b"]" * 201, "json", "nested more than 200 levels deep"),
-        (b"text/plain", b"\xff", "form", "is not valid UTF-8"),
+        (b"text/plain", b"\xff", "text", "is not valid UTF-8"),
         (b"application/x-www-form-urlencoded", b"a=%FF", "form", "is not a valid form"),
         (b"multipart/form-data", b"", "form", "has no boundary"),
     ],

@@ -65,11 +65,15 @@ def test_a_referenced_path_item_has_its_operations_where_it_stands():
         (["302", "404"], 302),
         (["default"], 200),
         (["2XX", "404"], 200),
-        (["404"], 200),
+        (["2XX", "302"], 200),
+        (["302", "default"], 302),
+        (["3XX"], 302),
+        (["500", "404"], 500),
+        (["4xx", "5XX"], 400),
         ([], 200),
     ],
 )
-def test_the_success_is_the_least_declared_one(statuses, success):
+def test_the_success_is_the_least_declared_one_and_a_refusal_where_there_is_nothing_else(statuses, success):
     assert operation({"responses": {status: {"description": ""} for status in statuses}}).success == success
 
 

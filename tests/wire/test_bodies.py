@@ -38,7 +38,7 @@ HANDLERS = {
     "bodies": """
 def bytes(body): return {"value": list(body)}
 def stream(body): return {"value": body.decode()}
-def xml(body): return {"value": body.decode()}
+def xml(body): return {"value": body}
 def images(body): return {"value": len(body)}
 """
 }
@@ -215,8 +215,12 @@ def test_text_is_text_of_utf_8(server):
 def test_what_locum_cannot_read_reaches_the_handler_as_bytes(server):
     assert post(server, "/bytes", b"\0\xff", "application/octet-stream").value == [0, 255]
     assert post(server, "/stream", b"{}\n{}\n", "application/x-ndjson").value == "{}\n{}\n"
-    assert post(server, "/xml", b"<a/>", "application/xml").value == "<a/>"
     assert post(server, "/images", b"123", "image/png").value == 3
+
+
+def test_xml_reaches_the_handler_as_the_value_that_its_schema_judges(server):
+    assert post(server, "/xml", b"<a><name>b</name></a>", "application/xml").value == {"name": "b"}
+    assert post(server, "/xml", b"<a>", "application/xml").status == 400
 
 
 def test_a_body_is_read_as_what_it_says_it_is(server):

@@ -139,17 +139,26 @@ def test_a_declared_success_is_given_as_its_example(server):
     assert server("POST", "/choices", {}, Prefer="code=204", **ALLOWED).status == 204
 
 
-@pytest.mark.parametrize("code", ["404", "202", "303", "000", "40", "4090", "x", ""])
-def test_what_is_not_declared_or_has_no_valid_example_is_not_given(server, code):
+@pytest.mark.parametrize("code", ["404", "000", "40", "4090", "x", ""])
+def test_what_is_not_declared_is_refused_with_what_is(server, code):
     reply = server("POST", "/choices", {}, Prefer=f"code={code}", **ALLOWED)
 
-    assert (reply.status, reply.json["code"]) == (403, "permission_denied")
+    assert (reply.status, reply.json["code"]) == (404, "no_such_answer")
+    assert "200, 202, 204, 303, 409, 5XX" in reply.json["detail"]
     assert reply.headers["Preference-Applied"] is None
+
+
+@pytest.mark.parametrize(("code", "kind"), [("202", int), ("303", dict)])
+def test_a_success_without_a_valid_example_is_made_from_its_schema(server, code, kind):
+    reply = server("POST", "/choices", {}, Prefer=f"code={code}", **ALLOWED)
+
+    assert (reply.status, type(reply.json)) == (int(code), kind)
+    assert reply.headers["Preference-Applied"] == f"code={code}"
 
 
 @pytest.mark.parametrize("code", ["100", "101", "199", "600", "999"])
 def test_what_is_no_status_of_an_answer_is_not_given_even_by_default(server, code):
-    assert server("GET", "/default", Prefer=f"code={code}").status == 200
+    assert server("GET", "/default", Prefer=f"code={code}").status == 404
 
 
 @pytest.mark.parametrize("code", ["299", "418", "599"])

@@ -1,0 +1,118 @@
+"""Choices: the answer that a client has chosen among those that an operation declares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.behaviour.chance import chance
+from locum.contract.responses import DeclaredResponse
+from locum.refusals import Faulty, NotAcceptable, NotFound
+from locum.serving.negotiation import liked
+from locum.serving.preferences import applied
+from locum.serving.refusing import preferred
+from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
+from locum.synthesis.values import Unsatisfiable
+
+if TYPE_CHECKING:
+    from locum.behaviour.answers import Answering
+    from locum.contract.bodies import MediaType
+    from locum.contract.operations import Operation
+    from locum.serving.preferences import Preferences
+    from locum.state.worlds import World
+
+__all__ = ["Choices"]
+
+_FIRST, _LAST, _ERRORS, _FAILED = 200, 599, 400, 500
+"""The statuses that an answer can have, and where errors begin."""
+
+
+class Choices:
+    """Gives any answer that one operation declares. Nothing is done: no handler runs, no state changes."""
+
+    def __init__(self, operation: Operation, answering: Answering, *, worded: bool) -> None:
+        """`worded` is whether the API has words of its own for its errors, which go before examples."""
+        self._operation = operation
+        self._answering = answering
+        self._worded = worded
+
+    def answer(self, asked: Preferences, accept: bytes | None, url: str, world: World) -> tuple[Rendered, str]:
+        """Return the answer, and the journal's word for it.
+
+        What is not declared is refused with problem details. Raises a Refusal for an error that
+        the API's words tell, and NotAcceptable.
+        """
+        status = self._status(asked.code)
+        if status is None:
+            declared = ", ".join(self._operation.responses) or "none"
+            return _unknown(f"The response {asked.code!r} is not declared here. Declared are: {declared}.")
+        response = self._operation.declares(status) or DeclaredResponse(str(status), "", {}, {})
+        said = [("code", asked.code)] if asked.code is not None else []
+        dynamic, verdict, media, body = asked.passes_over_examples, "preferred", None, None
+        seed = (world.seed,) if asked.seed is None else ("seed", asked.seed)
+        random = chance(0, *seed, self._operation.method, url, status)
+        chosen = False
+        if response.media_types:
+            offered = self._offered(response, accept, status)
+            media = offered[0]
+            if asked.example is not None:
+                named = next((one for one in offered if asked.example in one.examples), None)
+                if named is None:
+                    names = ", ".join(dict.fromkeys(name for one in offered for name in one.examples)) or "none"
+                    return _unknown(f"The response {status} has no example {asked.example!r}. There are: {names}.")
+                media, chosen = named, asked.example in named.fitting
+                verdict = verdict if chosen else "broken_example"
+                if chosen:
+                    said.append(("example", asked.example))
+                    body = named.fitting[asked.example]
+            elif media.examples and not media.fitting and not dynamic:
+                verdict = "broken_example"
+        elif asked.example is not None:
+            return _unknown(f"The response {status} has no body, so no example {asked.example!r}.")
+        made = self._answering.headers(response, random, world.began, dynamic=dynamic)
+        if not chosen:
+            said += [("dynamic", "true")] if asked.dynamic else []
+            said += [("seed", asked.seed)] if asked.seed is not None else []
+            if status >= _ERRORS and media is not None and not dynamic and (self._worded or not media.fitting):
+                raise preferred(status, made | applied(said))
+            body = None if media is None else self._value(media, random, world, dynamic=dynamic)
+        try:
+            return render(status, response, body, made | applied(said), media), verdict
+        except BrokenAnswer as breach:
+            message = f"No answer could be made that fits the declared one: {breach}."
+            raise Faulty(message, code="contract_broken") from None
+
+    def _offered(self, response: DeclaredResponse, accept: bytes | None, status: int) -> list[MediaType]:
+        names = liked((accept or b"*/*").decode("latin-1"), response.by_usage)
+        if not names and status < _ERRORS:
+            message = "This response is " + " or ".join(response.by_usage) + " only."
+            raise NotAcceptable(message)
+        return [response.media_types[name] for name in names or response.by_usage]
+
+    def _value(self, media: MediaType, random: Any, world: World, *, dynamic: bool) -> Any:
+        try:
+            return self._answering.value(media, random, world.began, dynamic=dynamic or None)
+        except Unsatisfiable as problem_found:
+            raise Faulty(str(problem_found), code="unsatisfiable") from None
+
+    def _status(self, code: str | None) -> int | None:
+        """Return the status that a code means: itself, the first of a range (`4XX`) or one of the default's."""
+        operation = self._operation
+        if code is None:
+            return operation.success
+        if code.isascii() and code.isdigit() and len(code) == len("200"):
+            status = int(code)
+            return status if _FIRST <= status <= _LAST and operation.declares(status) else None
+        key = "default" if code.lower() == "default" else code.upper()
+        if key not in operation.responses or key.startswith("1"):
+            return None
+        usual = [operation.success, _FAILED, *range(_ERRORS, _LAST + 1)]
+        among = usual if key == "default" else range(int(key[0]) * 100, int(key[0]) * 100 + 100)
+        return next((one for one in among if (operation.declares(one) or _NOTHING).status == key), None)
+
+
+_NOTHING = DeclaredResponse("", "", {}, {})
+
+
+def _unknown(message: str) -> tuple[Rendered, str]:
+    refusal = NotFound(message, code="no_such_answer")
+    return problem(refusal), refusal.code
