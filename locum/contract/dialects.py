@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.resources import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMAS
+from locum.contract.resources import HOME, SCHEMA_LISTS, SCHEMA_MAPS, SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,15 +59,15 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
     foreign |= _foreign_properties(schema, direction, resolve)
 
     def inner(part: Any, foreign: frozenset[str] = frozenset()) -> Any:
-        home = part.get("$id") if isinstance(part, dict) and not legacy else None
-        if isinstance(home, str) and home.startswith("#/"):  # a resource of its own, reached as by a reference
+        home = part.get(HOME) if isinstance(part, dict) else None
+        if isinstance(home, str):  # a resource of its own, reached as by a reference
             return {"$ref": refer(home, "$ref")}
         return rewrite(part, direction, legacy=legacy, refer=refer, resolve=resolve, foreign=foreign)
 
     reference = schema.get("$ref")
     if isinstance(reference, str):
         target = {"$ref": refer(reference, "$ref")}
-        siblings = {key: value for key, value in schema.items() if key not in {"$ref", "$id"}}
+        siblings = {key: value for key, value in schema.items() if key not in {"$ref", HOME}}
         # 3.0: "This object cannot be extended with additional properties and any properties
         # added SHALL be ignored" (Reference Object).
         if legacy or not siblings:

@@ -17,7 +17,7 @@ from locum.contract.references import BrokenReference, as_fragment, at, join
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SCHEMAS", "SCHEMA_LISTS", "SCHEMA_MAPS", "Resources", "answered_within", "resources_of"]
+__all__ = ["HOME", "SCHEMAS", "SCHEMA_LISTS", "SCHEMA_MAPS", "Resources", "resources_of"]
 
 SCHEMAS = frozenset(
     {"items", "not", "additionalProperties", "additionalItems", "if", "then", "else", "contains"}
@@ -28,7 +28,10 @@ SCHEMAS = frozenset(
 SCHEMA_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 SCHEMA_MAPS = frozenset({"properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions"})
 
-_SIGNS = (b'"$id"', b'"$anchor"', b'"$dynamicAnchor"', b'"$dynamicRef"')
+HOME = "x-locum-home"
+"""A keyword of locum's own: the reference to a resource, in place of its identifier."""
+
+_SIGNS = (HOME.encode(), b'"$id"', b'"$anchor"', b'"$dynamicAnchor"', b'"$dynamicRef"')
 _REFERENCES = ("$ref", "$dynamicRef")
 
 
@@ -37,6 +40,8 @@ class _Base(NamedTuple):
 
     uri: str = ""
     pointer: str = ""
+    written: bool = False
+    """Whether the references in it are written as pointers already."""
 
 
 @dataclass(slots=True)
@@ -45,10 +50,10 @@ class Resources:
 
     document: dict[str, Any]
     dynamic: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Where each resource begins: its dynamic anchors, by name, and where these stand."""
+    """Where each resource begins: its dynamic anchors, by name, and where these stand. Empty where none has any."""
 
     def of(self, pointer: str) -> str:
-        """Say where the resource begins that a place belongs to, as far as it has dynamic anchors."""
+        """Say where the resource begins that a place belongs to, in a document with dynamic anchors."""
         within = (home for home in self.dynamic if pointer == home or pointer.startswith(home + "/"))
         return max(within, key=len, default="")
 
@@ -56,19 +61,13 @@ class Resources:
 def resources_of(document: dict[str, Any]) -> Resources:
     """Write the references and identifiers of a document as pointers; one that has no identifiers stays as it is.
 
-    What was an `$id` then says where it stands. A reference that leads nowhere stays as it was written.
+    Instead of its `$id` a resource then says where it stands (`x-locum-home`). A reference that leads nowhere
+    stays as it was written, and so does the whole of a document that was written so before.
     """
     index = _index_of(document)
-    return Resources(_rewritten(document, index.said_instead()), index.dynamic) if index else Resources(document)
-
-
-def answered_within(document: dict[str, Any]) -> frozenset[tuple[int, str]]:
-    """Name the references that the document's own identifiers and anchors answer: the id() of the schema, its keyword.
-
-    They are no pointers into the document and no addresses of files, however they look.
-    """
-    index = _index_of(document)
-    return frozenset(index.said_instead()) if index else frozenset()
+    if index is None:
+        return Resources(document)
+    return Resources(_rewritten(document, index.said_instead()), index.dynamic if any(index.dynamic.values()) else {})
 
 
 def _index_of(document: dict[str, Any]) -> _Index | None:
@@ -101,16 +100,19 @@ class _Index:
         if not isinstance(schema, dict):
             return
         identifier = schema.get("$id")
-        if isinstance(identifier, str):
+        if HOME in schema:
+            base = _Base("", pointer, written=True)
+        elif isinstance(identifier, str):
             base = _Base(urljoin(base.uri, identifier).partition("#")[0], pointer)
             self.resources.setdefault(base.uri, pointer)
             self.identified.append((schema, pointer))
+        self.dynamic.setdefault(base.pointer, {})
         for keyword in ("$anchor", "$dynamicAnchor"):
             if isinstance(schema.get(keyword), str):
                 self.anchors.setdefault((base.pointer, schema[keyword]), pointer)
         if isinstance(schema.get("$dynamicAnchor"), str):
-            self.dynamic.setdefault(base.pointer, {}).setdefault(schema["$dynamicAnchor"], pointer)
-        for keyword in _REFERENCES:
+            self.dynamic[base.pointer].setdefault(schema["$dynamicAnchor"], pointer)
+        for keyword in () if base.written else _REFERENCES:
             if isinstance(schema.get(keyword), str):
                 self.references.append((schema, keyword, base))
         for inner, place in _within(schema, pointer):
@@ -122,12 +124,13 @@ class _Index:
         for schema, keyword, base in self.references:
             target = self._target(schema[keyword], base)
             if target is not None:
-                # Only by the name of an anchor is a reference dynamic (section 8.2.3.2).
-                named = not schema[keyword].partition("#")[2].startswith("/")
-                instead = "$ref" if not named and "$ref" not in schema else keyword
+                # Only by the name of an anchor is a reference dynamic (section 8.2.3.2); outside of any `$id`
+                # a pointer may be what was written for one.
+                plain = base.pointer and schema[keyword].partition("#")[2].startswith("/")
+                instead = "$ref" if plain and "$ref" not in schema else keyword
                 found[id(schema), keyword] = instead, "#" + as_fragment(target)
         for schema, pointer in self.identified:
-            found[id(schema), "$id"] = "$id", "#" + as_fragment(pointer)
+            found[id(schema), "$id"] = HOME, "#" + as_fragment(pointer)
         return found
 
     def _target(self, reference: str, base: _Base) -> str | None:

@@ -9,7 +9,7 @@ import pytest
 
 from locum.contract.dialects import Direction
 from locum.contract.references import BrokenReference, pointer_of
-from locum.contract.resources import answered_within, resources_of
+from locum.contract.resources import resources_of
 from locum.contract.schemas import Schemas
 
 WHOLE, TEXT = {"type": "integer"}, {"type": "string"}
@@ -47,14 +47,14 @@ def test_a_number_beyond_64_bits_is_no_obstacle():
     assert pointer_of(reference) == "/components/schemas/It/$defs/x"
 
 
-def test_the_references_are_named_that_the_document_itself_answers():
-    by_anchor, by_name, by_file = {"$ref": "#it"}, {"$ref": "line"}, {"$ref": "line.yaml"}
-    it = {"$id": "https://a.example/it", "allOf": [by_anchor, by_name, by_file], "$defs": {"i": {"$anchor": "it"}}}
-    content = document(It=it, Line={"$id": "https://a.example/line"})
+def test_what_is_written_as_pointers_stays_so():
+    schemas = {"List": LIST, "Texts": list_of("texts", TEXT), "Order": {"$dynamicRef": "#item"}}
+    schemas["Name"] = {"$dynamicAnchor": "item", **TEXT}
+    once = resources_of(document(**schemas))
+    twice = resources_of(once.document)
 
-    answered = {id(each) for each in (by_anchor, by_name)}
-    assert {place for place, keyword in answered_within(content) if keyword == "$ref"} == answered
-    assert answered_within(document(It={"$ref": "line.yaml"})) == frozenset()
+    assert twice == once
+    assert once.dynamic.keys() == {"", "/components/schemas/List", "/components/schemas/Texts"}
 
 
 def test_a_hash_is_the_root_of_the_resource():
@@ -216,3 +216,11 @@ def test_a_resource_within_is_one_of_the_way():
     assert compiled.is_valid({"texts": ["a"], "numbers": [1]})
     assert not compiled.is_valid({"texts": [1]})
     assert not compiled.is_valid({"numbers": ["a"]})
+
+
+def test_a_resource_within_another_does_not_bring_its_anchors():
+    inner = {"$id": "https://a.example/inner", "$ref": "https://a.example/list"}
+    outer = list_of("outer", TEXT) | {"properties": {"inner": inner}}
+    direct = {"type": "array", "items": {"$ref": "https://a.example/inner"}}
+
+    assert _named({"Direct": direct, "List": LIST, "Outer": outer}, "Direct").is_valid([[1]])
