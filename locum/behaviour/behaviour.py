@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from locum.behaviour.examples import Examples
+from locum.behaviour.idempotency import Once, key_parameter
 from locum.behaviour.resources import resources_of
 from locum.behaviour.roles import Role, Roles
 from locum.behaviour.shapes import Shapes
@@ -60,6 +61,10 @@ class Behaviour:
         role = self._cast.get((operation.path, operation.method))
         if role is None:
             role = self._cast[operation.path, operation.method] = self._roles.of(operation)
+            argument = key_parameter(operation)
+            if argument is not None:
+                role.play = Once(role.play, operation, argument, self.contract.name)
+                role.why.append(f"{argument} lets it be carried out once")
         return role
 
     def player(self, operation: Operation) -> Callable[[Asked], Answer]:

@@ -25,27 +25,41 @@ _TOKEN = 12
 """The fewest characters of an example that is taken for a random one, and not for a word."""
 
 
-def new_key(shape: Shape, synthesiser: Synthesiser, random: Random, now: datetime, taken: Container[str]) -> Any:
-    """Return an identifier that fits a schema and is not taken (by its text).
+def new_key(  # noqa: PLR0913 (what a key must fit, and where it comes from)
+    shape: Shape,
+    wanted: Schema | None,
+    synthesiser: Synthesiser,
+    *,
+    random: Random,
+    now: datetime,
+    taken: Container[str],
+) -> Any:
+    """Return an identifier that fits the record's member and the path's parameter, and is not taken (by its text).
 
     Whole numbers count up; text has the form of the format, of the example, or of a UUID.
     Raises Unsatisfiable where all that fit are taken.
     """
     schema = shape.schema
+
+    def fits(made: Any) -> bool:
+        if str(made) in taken or not schema.is_valid(made):
+            return False
+        return wanted is None or bool(wanted.is_valid(made) or wanted.is_valid(str(made)))
+
     if shape.kinds & {"integer", "number"} and "string" not in shape.kinds:
         raw = schema.raw if isinstance(schema.raw, dict) else {}
         number = max(int(raw.get("minimum") or 0), 0) + 1
         while str(number) in taken:
             number += 1
-        if schema.is_valid(number):
+        if fits(number):
             return number
     for _ in range(_TRIES):
-        for made in _texts(schema, random):
-            if str(made) not in taken and schema.is_valid(made):
+        sources = [source for source in (schema, wanted) if source is not None]
+        candidates = [*_texts(schema, random)]
+        candidates += [synthesiser.value(source, random, now, examples=False) for source in sources]
+        for made in candidates:
+            if fits(made):
                 return made
-        made = synthesiser.value(schema, random, now, examples=False)
-        if str(made) not in taken:
-            return made
     message = f"No identifier is left that fits the schema at #{schema.pointer}."
     raise Unsatisfiable(message)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from locum.behaviour.resources import Resource
     from locum.behaviour.shapes import Shape, Shapes
 
-__all__ = ["Relation", "parent_members", "relations_of", "same_member"]
+__all__ = ["Relation", "parent_members", "relations_of", "role_of", "same_member"]
 
 _NAMING = ("id", "uuid", "gid", "guid", "key", "ids", "uuids", "gids", "guids", "keys")
 
@@ -31,8 +31,13 @@ class Relation:
     @property
     def role(self) -> str:
         """What the other is to this one: `owner` for `ownerId`; members of one role name one record."""
-        words = words_of(self.member)
-        return "_".join(words[:-1] if len(words) > 1 and words[-1] in _NAMING else words)
+        return role_of(self.member)
+
+
+def role_of(member: str) -> str:
+    """Return what a member's name says without its id: `owner` for `ownerId` and for `owner`."""
+    words = words_of(member)
+    return "_".join(words[:-1] if len(words) > 1 and words[-1] in _NAMING else words)
 
 
 def relations_of(resource: Resource, others: Iterable[Resource], shapes: Shapes) -> list[Relation]:
@@ -76,11 +81,13 @@ def _held(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *,
 
 def _named(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:
     words = words_of(name)
-    base = words[:-1] if words and words[-1] in _NAMING else words
-    if not base or shape.is_object or not shape.kinds & {"string", "integer"}:
+    if not words or shape.is_object or not shape.kinds & {"string", "integer"}:
         return None
     for other in reachable:
         assert other.shape is not None and other.member is not None  # noqa: S101, PT018 (only such are reachable)
+        base = words[:-1] if words[-1] in _NAMING or same(words[-1], other.member) else words
+        if not base:
+            continue
         if not same("_".join(base), other.name) and not same("_".join(base), singular(other.name)):
             continue
         key = shapes.of(other.shape.properties[other.member]) if other.member in other.shape.properties else None

@@ -43,6 +43,8 @@ class Resource:
     singleton: bool = False
     parent: Resource | None = None
     member: str | None = None
+    key: Schema | None = None
+    """What the path's parameter wants of an identifier."""
     shape: Shape | None = None
     """Of the stored record, in the direction of an answer; None where only its existence is known."""
     settable: frozenset[str] = frozenset()
@@ -135,7 +137,7 @@ class _Inference:
             if head in self.at_path:  # `/users/{id}` and `/users/{name}`: the first is the item
                 self.at_item[path] = self.at_path[head]
                 continue
-            resource = Resource(head, item=path)
+            resource = Resource(head, item=path, key=_key(expression, methods))
             resource.why.append(f"{path} names one of {head}")
             collection = self._paths.get(head, {})
             candidates = [methods[method] for method in _MODEL if method in methods]
@@ -299,6 +301,15 @@ class _Inference:
                 resource.why.append(f"x-locum-id says {resource.member}")
             if "x-locum-seed" in item:
                 resource.seed = item["x-locum-seed"]
+
+
+def _key(expression: str, methods: Methods) -> Schema | None:
+    """Return the schema of the path parameter that names a record."""
+    for operation in methods.values():
+        for parameter in operation.by_location["path"]:
+            if parameter.name == expression:
+                return parameter.schema
+    return None
 
 
 def _is_read_only(schema: Schema) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from locum.behaviour.chance import chance
 from locum.behaviour.keys import new_key
 from locum.behaviour.records import Record
-from locum.behaviour.relations import parent_members, relations_of
+from locum.behaviour.relations import parent_members, relations_of, role_of
 from locum.behaviour.resources import expressions_of
 from locum.behaviour.views import View
 from locum.synthesis.values import Unsatisfiable
@@ -134,7 +134,7 @@ class Tables:
         random = world.new_id.random
         if shape is None:
             return world.new_id.uuid()
-        return new_key(shape, self._synthesiser, random, world.clock.now, table)
+        return new_key(shape, resource.key, self._synthesiser, random=random, now=world.clock.now, taken=table)
 
     def made(self, resource: Resource, parents: Parents, key: Any, world: World) -> Record:
         """Make the record that a key always stands for, in worlds of one seed."""
@@ -179,7 +179,7 @@ class Tables:
             name = relation.member
             if name in sent or name not in members or name in resource.settable or resource.shape is None:
                 continue
-            named = self._named(resource, relation, members) if relation.holds else None
+            named = self._named(relation, members) if relation.holds else None
             other = (
                 None if named is None else self.find(relation.target, parents[: relation.target.depth], named, world)
             )
@@ -194,11 +194,12 @@ class Tables:
                 members = {**members, name: value}
         return members
 
-    def _named(self, resource: Resource, relation: Relation, members: Mapping[str, Any]) -> str | None:
+    @staticmethod
+    def _named(relation: Relation, members: Mapping[str, Any]) -> str | None:
         """Return the key that another member of the same role holds."""
-        for other in self._relations_of(resource):
-            if other.role == relation.role and not other.holds and members.get(other.member) is not None:
-                return str(members[other.member])
+        for name, value in members.items():
+            if name != relation.member and isinstance(value, str | int) and role_of(name) == relation.role:
+                return str(value)
         return None
 
     def _held(
@@ -269,7 +270,7 @@ class Tables:
         if shape is None:
             return None
         try:
-            return new_key(shape, self._synthesiser, random, world.began, made)
+            return new_key(shape, resource.key, self._synthesiser, random=random, now=world.began, taken=made)
         except Unsatisfiable:
             return None
 
@@ -340,6 +341,9 @@ class Tables:
         )
         count = min(len(others), len(present) or 1) if isinstance(present, list) else 1
         chosen = random.sample(list(others), count)
+        named = self._named(relation, members) if relation.holds and not relation.many else None
+        if named in others:
+            chosen = [named]
         if relation.holds:
             values = self._held(resource, relation, [others[key] for key in chosen], world)
         else:

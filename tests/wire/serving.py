@@ -133,8 +133,8 @@ class Server:
         """Stop, and unload the modules of handlers."""
         self._server.should_exit = True
         self._thread.join()
-        package = self.settings.handlers.name
-        for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        package = self.settings.handlers.name if self.settings.handlers else ""
+        for name in [name for name in sys.modules if package and name.partition(".")[0] == package]:
             del sys.modules[name]
 
     def connect(self) -> socket.socket:
