@@ -35,7 +35,7 @@ _SAID = {
     "contains": " (as a part of it)", "starts": " (its beginning)", "ends": " (its end)", "range": " (from, to)",
     "from": " (at least)", "after": " (more than)", "to": " (at most)", "before": " (less than)",
     "not": " (all others)", "without": " (all others)",
-    "present": " (whether there is one)", "absent or present": " (whether there is one)",
+    "present": " (whether there is one)",
 }  # fmt: skip
 _WILDCARDS = frozenset({"", "*", "all", "any"})
 _NOTHING = frozenset({"none", "null"})
@@ -52,6 +52,8 @@ class Filter:
     operator: str
     choices: frozenset[str]
     """The values that the parameter lists."""
+    unasked: Any = None
+    """A default by which nobody asks for anything: false, or `none`."""
 
     @classmethod
     def of(
@@ -60,8 +62,10 @@ class Filter:
         """Return the filter of a parameter, or of one member of it."""
         place = parameter.schema if schema is None else schema
         if kinds_of(place, place.raw) <= {"boolean", "null"}:
-            operator = _whether(operator, found, parameter.default)
-        return cls(parameter.argument, members, found, operator, enum_of(place))
+            operator = _whether(operator, found)
+        default = parameter.default
+        unasked = default if default is False or str(default).lower() in _NOTHING else None
+        return cls(parameter.argument, members, found, operator, enum_of(place), unasked)
 
     @property
     def explain(self) -> str:
@@ -72,12 +76,12 @@ class Filter:
         """Return what says whether a record is asked for by a value; None where the value asks for nothing."""
         for member in self.members:
             value = value.get(member) if isinstance(value, dict) else None
-        if value is None or value in ([], {}):
+        if value is None or value in ([], {}) or (self.unasked is not None and value == self.unasked):
             return None
         if isinstance(value, dict):
             return self._each(value)
-        if "present" in self.operator:
-            return self._present(value)
+        if self.operator == "present":
+            return lambda record: any(one not in (None, [], {}, "") for one in self.target.values(record)) is value
         if self.operator == "range":
             return self._range(value)
         if self.operator in _ORDERED:
@@ -124,11 +128,6 @@ class Filter:
         """Whether the parameter's list has this value; one that it cannot ask for, it cannot rule out."""
         return any(equal(value, choice) for choice in self.choices)
 
-    def _present(self, value: Any) -> Callable[[dict[str, Any]], bool] | None:
-        if not value and self.operator == "present":
-            return None
-        return lambda record: any(one not in (None, [], {}, "") for one in self.target.values(record)) is bool(value)
-
     def _range(self, value: Any) -> Callable[[dict[str, Any]], bool]:
         ends = value if isinstance(value, list) else str(value).split(",")
         low, high = [*ends, "", ""][:2]
@@ -169,14 +168,12 @@ class Filter:
         return (lambda record: all(test(record) for test in tests)) if tests else None
 
 
-def _whether(operator: str, found: Property, default: Any) -> str:
+def _whether(operator: str, found: Property) -> str:
     """Return what is asked of a property by a parameter that says yes or no."""
     if operator == "not":
         return "without"
-    if operator != EQUALITY or "boolean" in found.kinds:
-        return operator
-    # `archived=true` asks for what has an `archived_at`; a default of false is no wish for the others.
-    return "absent or present" if default is None else "present"
+    # `archived=true` asks for what has an `archived_at`.
+    return "present" if operator == EQUALITY and "boolean" not in found.kinds else operator
 
 
 _ORDERED = frozenset({"from", "after", "to", "before"})

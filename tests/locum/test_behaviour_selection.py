@@ -210,7 +210,14 @@ def test_an_id_finds_the_property_that_holds_it_under_another_name():
     assert found("country", "NO", TEXT, records, element) == ["b"]
 
 
+def test_a_default_of_none_asks_for_nothing():
+    assert found("mood", "none", {"type": "string", "default": "none"}) == [1, 2, 3]
+    assert found("mood", "glad", {"type": "string", "default": "none"}) == [1]
+
+
 def test_a_default_of_no_asks_for_nothing():
+    assert found("vaccinated", False, {**YES_OR_NO, "default": False}) == [1, 2, 3]
+    assert found("vaccinated", True, {**YES_OR_NO, "default": False}) == [1, 3]
     assert found("archived", False, {**YES_OR_NO, "default": False}) == [1, 2, 3]
     assert found("archived", True, {**YES_OR_NO, "default": False}) == [2]
 
