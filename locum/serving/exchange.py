@@ -48,7 +48,7 @@ _TRIVIAL_ACCEPTS = frozenset({b"*/*", b"application/json"})
 _MOST_ACCEPTS = 100
 _NO_HEADERS: dict[str, str] = {}
 _NOTHING = DeclaredResponse("", "", {}, {})
-"""What an operation answers that declares no answers at all."""
+"""What an operation answers that declares no answer that can be given."""
 
 
 class Exchange:
@@ -188,7 +188,7 @@ class Exchange:
         result: Answer = self._binding.handler(asked)
         status = result.status or self.operation.success
         declared = self.operation.declares(status)
-        if declared is None and not self.operation.responses:
+        if declared is None and status == self.operation.success:
             declared = _NOTHING
         media, body, made = None, result.body, isinstance(result, Made)
         if declared is not None and declared.by_usage:

@@ -1,0 +1,99 @@
+"""Which declared answer an operation without a handler gives, and what is said beside it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.wire.generated import generated
+from tests.wire.serving import document
+
+NAMED = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "maxLength": 20}}}
+
+
+def answer(schema=None, media_type="application/json", headers=None, **media):
+    content = {media_type: {"schema": schema or NAMED, **media}}
+    return {"description": "an answer", "content": content} | ({"headers": headers} if headers else {})
+
+
+BARE = {"description": "nothing"}
+BODILESS = {"/redirect", "/switching", "/none", "/empty"}
+# By path: the declared responses, and the status that is answered.
+SUCCESSES = {
+    "/lowest": ({"404": answer(), "201": answer(), "200": answer()}, 200),
+    "/range": ({"2XX": answer(), "404": answer()}, 200),
+    "/default": ({"default": answer()}, 200),
+    "/redirect": ({"302": BARE, "default": answer()}, 302),
+    "/refusal": ({"404": answer(), "500": answer()}, 404),
+    "/refusals": ({"4XX": answer()}, 400),
+    "/switching": ({"101": BARE}, 200),
+    "/none": ({}, 200),
+    "/empty": ({"204": BARE}, 204),
+    "/unknown": ({"299": answer()}, 299),
+}
+BROKEN = {"name": 5}
+SUNSET = {"Sunset": {"schema": {"type": "string", "enum": ["Wed, 01 Jan 2031 00:00:00 GMT"]}}}
+PATHS = {path: {"put": {"responses": declared}} for path, (declared, _) in SUCCESSES.items()}
+PATHS |= {
+    "/broken": {"put": {"responses": {"200": answer(example=BROKEN)}}},
+    "/second": {"put": {"responses": {"200": answer(examples={"a": {"value": BROKEN}, "b": {"value": {"name": "b"}}})}}},
+    "/old": {"put": {"deprecated": True, "x-sunset": "2030-01-31", "responses": {"200": answer()}}},
+    "/older": {"put": {"deprecated": True, "responses": {"200": answer(headers=SUNSET)}}},
+    "/odd": {"put": {"deprecated": True, "x-sunset": "some day\nsoon", "responses": {"200": answer()}}},
+    "/hal": {"put": {"responses": {"200": answer(media_type="application/hal+json")}}},
+    "/shown": {"put": {"responses": {"200": answer(example={"name": "shown"})}}},
+}  # fmt: skip
+for number, item in enumerate(PATHS.values()):
+    item["put"]["operationId"] = f"operation {number}"
+DOCUMENT = document(PATHS, openapi="3.1.0")
+del DOCUMENT["paths"]["/none"]["put"]["responses"]  # they need not be declared since 3.1
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with generated(tmp_path_factory.mktemp("answers"), DOCUMENT) as server:
+        yield server
+
+
+@pytest.mark.parametrize("path", SUCCESSES)
+def test_the_answer_is_the_success_or_what_else_is_declared(server, path):
+    status = SUCCESSES[path][1]
+    reply = server("PUT", path)
+
+    assert reply.status == status
+    assert bool(reply.body) is (path not in BODILESS)
+
+
+def test_an_example_that_breaks_its_schema_is_passed_over(server):
+    broken, second = server("PUT", "/broken", world="broken"), server("PUT", "/second", world="broken")
+    verdicts = [entry.verdict for entry in server.application.worlds.named("broken").journal.entries]
+
+    assert isinstance(broken.json["name"], str)
+    assert second.json == {"name": "b"}
+    assert verdicts == ["broken_example", ""]
+
+
+def test_what_goes_out_of_use_says_so(server):
+    old, older, odd = (server("PUT", path) for path in ("/old", "/older", "/odd"))
+
+    assert (old.headers["Deprecation"], old.headers["Sunset"]) == ("true", "Thu, 31 Jan 2030 00:00:00 GMT")
+    assert older.headers.get_all("Sunset") == ["Wed, 01 Jan 2031 00:00:00 GMT"]
+    assert odd.headers["Sunset"] == "some day soon"
+    assert server("PUT", "/lowest").headers["Deprecation"] is None
+    assert server("PUT", "/old", Accept="image/png").headers["Deprecation"] == "true"
+
+
+@pytest.mark.parametrize("accept", ["application/*+json", "application/hal+json", "application/*", "*/*;q=0.1"])
+def test_a_suffix_is_matched_by_its_range(server, accept):
+    assert server("PUT", "/hal", Accept=accept).status == 200
+    assert server("PUT", "/hal", Accept="application/*+xml").status == 406
+    assert server("PUT", "/hal", Accept="text/*+json").status == 406
+
+
+def test_nothing_suitable_is_406(server):
+    reply = server("PUT", "/lowest", Accept="text/html")
+
+    assert (reply.status, reply.headers["Content-Type"]) == (406, "application/problem+json")
+
+
+def test_the_same_request_has_the_same_answer_in_every_world(server):
+    assert len({server("PUT", "/lowest", world=name).body for name in "abc"}) == 1

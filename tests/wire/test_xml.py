@@ -1,0 +1,120 @@
+"""XML on the wire: a document without handlers, of which each answer can be had as XML and as JSON."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.wire.generated import generated
+from tests.wire.serving import document, parameter
+
+PET = {
+    "type": "object",
+    "required": ["name", "photoUrls"],
+    "xml": {"name": "pet"},
+    "properties": {
+        "id": {"type": "integer", "format": "int64"},
+        "name": {"type": "string", "minLength": 2},
+        "photoUrls": {
+            "type": "array",
+            "xml": {"wrapped": True},
+            "items": {"type": "string", "xml": {"name": "photoUrl"}},
+        },
+    },
+}
+REFERENCE = {"schema": {"$ref": "#/components/schemas/Pet"}}
+BOTH = {"application/xml": REFERENCE, "application/json": REFERENCE}
+MANY = {"schema": {"type": "array", "items": REFERENCE["schema"]}}
+TEXT = {"type": "string"}
+
+
+def done(content, status=200):
+    return {str(status): {"description": "done", "content": content}}
+
+
+REFUSALS = {
+    "422": {"description": "refused", "content": {name: {"schema": {"type": "object", "properties": {"message": TEXT}}} for name in BOTH}}
+}  # fmt: skip
+SHOWN = "<pet><name>Tom</name><photoUrls/></pet>"
+PATHS = {
+    "/pet": {"post": {"operationId": "add", "requestBody": {"content": BOTH}, "responses": done(BOTH) | REFUSALS}},
+    "/pet/{petId}": {
+        "get": {"operationId": "get", "parameters": [parameter("path", {"type": "integer"}, "petId")], "responses": done(BOTH)},
+    },
+    "/pets": {"get": {"operationId": "list", "responses": done({"application/xml": MANY, "application/json": MANY})}},
+    "/shown": {"get": {"operationId": "shown", "responses": done({"text/xml": {**REFERENCE, "example": SHOWN}})}},
+    "/form": {"get": {"operationId": "form", "responses": done({"application/x-www-form-urlencoded": {"schema": PET, "example": {"name": "a b", "photoUrls": ["c", "d"]}}})}},
+    "/image": {"get": {"operationId": "image", "responses": done({"image/png": {"schema": {"type": "string", "format": "binary"}}})}},
+    "/nothing": {"get": {"operationId": "nothing", "responses": done({"application/octet-stream": {}})}},
+    "/mixed": {"get": {"operationId": "mixed", "responses": done({"application/json": REFERENCE, "text/csv": {"schema": TEXT}, "text/plain": {"schema": PET}})}},
+}  # fmt: skip
+DOCUMENT = document(PATHS, components={"schemas": {"Pet": PET}})
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with generated(tmp_path_factory.mktemp("xml"), DOCUMENT) as server:
+        yield server
+
+
+POSTED = b"<pet><id>7</id><name>Tom</name><photoUrls><photoUrl>a</photoUrl></photoUrls></pet>"
+
+
+def test_what_is_posted_as_xml_is_read_and_answered_as_either(server):
+    def post(accept):
+        return server("POST", "/pet", POSTED, Content_Type="application/xml", Accept=accept)
+
+    assert post("application/json").json["photoUrls"] == ["a"]
+    assert b"<pet>" in post("application/xml").body
+    assert (
+        b"<name>Tom</name><photoUrls><photoUrl>a</photoUrl></photoUrls>"
+        in post("application/*+xml, text/xml;q=0.1, application/xml").body
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"<pet><name>T</name><photoUrls/></pet>", b"<pet/>", b"<!DOCTYPE pet><pet/>", b"<pet><id>x</id></pet>", b"{}"],
+)
+def test_a_body_that_breaks_the_schema_is_refused_in_the_media_type_that_is_wanted(server, body):
+    reply = server("POST", "/pet", body, Content_Type="application/xml", Accept="application/xml")
+
+    assert (reply.status, reply.headers["Content-Type"]) == (422, "application/xml")
+    assert b"<message>The request body" in reply.body
+
+
+def test_json_is_the_answer_where_it_is_all_the_same(server):
+    for headers in ({}, {"Accept": "*/*"}, {"Accept": "application/*"}):
+        assert server("GET", "/pet/1", **headers).json["name"]
+
+
+def test_one_thing_is_the_same_in_both(server):
+    name = server("GET", "/pet/1").json["name"]
+
+    assert f"<name>{name}</name>".encode() in server("GET", "/pet/1", Accept="application/xml").body
+    assert server("GET", "/pets", Accept="application/xml").body.count(b"<pet>") == len(server("GET", "/pets").json)
+
+
+def test_an_example_that_is_a_document_is_sent_as_it_is(server):
+    reply = server("GET", "/shown")
+
+    assert (reply.body.decode(), reply.headers["Content-Type"]) == (SHOWN, "text/xml")
+    assert server("GET", "/shown", Prefer="example=default").body.decode() == SHOWN
+
+
+def test_forms_and_bytes_are_answered_too(server):
+    assert server("GET", "/form").body == b"name=a+b&photoUrls=c&photoUrls=d"
+    assert server("GET", "/image").headers["Content-Type"] == "image/png"
+    assert server("GET", "/nothing").body == b""
+
+
+@pytest.mark.parametrize(("accept", "kind"), [("text/csv", str), ("text/plain", dict), ("application/json", dict)])
+def test_each_media_type_has_a_value_of_its_own_schema(server, accept, kind):
+    reply = server("GET", "/mixed", Accept=accept)
+
+    assert (reply.status, reply.headers["Content-Type"]) == (200, accept)
+    assert (reply.body[:1] == b"{") is (kind is dict)
+
+
+def test_what_none_of_them_suits_is_refused(server):
+    assert server("GET", "/mixed", Accept="image/png").status == 406
+    assert server("POST", "/pet", b"x", Content_Type="text/csv").status == 422, "the declared one for 415"
