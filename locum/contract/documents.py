@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from locum.contract.bundles import Break, Bundle, Part, bundle, refers_out
 from locum.contract.files import BadDocument, is_url, place_of, read_bytes
+from locum.contract.folders import documents_in
 from locum.contract.grammar import Node
 from locum.contract.overlays import Overlay, read_overlay
 from locum.contract.parsing import parse
@@ -24,13 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BadDocument", "Document", "documents_in", "read"]
 
-_SUFFIXES = (".yaml", ".yml", ".json")
 _VERSIONS = ("3.0", "3.1", "3.2")
-_PLAINLY_DOCUMENT = re.compile(
-    rb"""\A(?:\xef\xbb\xbf)?\s*\{\s*"(?:openapi|swagger)"\s*:|^(?:openapi|swagger|"openapi"|"swagger")\s*:""",
-    re.MULTILINE,
-)
-_PERHAPS_DOCUMENT = re.compile(rb"""\b(?:openapi|swagger)["']?\s*:""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,42 +102,6 @@ class Document:
 
 def _is_within(pointer: str, whole: str) -> bool:
     return pointer == whole or pointer.startswith(whole + "/")
-
-
-def documents_in(folder: Path) -> list[Path]:
-    """List the documents of a folder (or the one file or address given), by name.
-
-    The folder's other files, such as overlays and those that its documents refer to, are passed over.
-
-    Raises BadDocument where there is none.
-    """
-    if folder.is_file() or is_url(place_of(folder)):
-        return [folder]
-    if not folder.is_dir():
-        raise BadDocument(f"{folder}: there is no such file or folder. Name one with --specs.")
-    files = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
-    if not files:
-        raise BadDocument(f"{folder}: no OpenAPI document (.yaml, .yml or .json) is in this folder.")
-    documents = [path for path in files if _is_document(path)]
-    if not documents:
-        raise BadDocument(
-            f"{folder}: none of its files is an OpenAPI document, which has the key `openapi` at its top."
-        )
-    return documents
-
-
-def _is_document(path: Path) -> bool:
-    """Say whether the key `openapi` or `swagger` is at a file's top; it is parsed only where its bytes leave doubt."""
-    try:
-        source = read_bytes(str(path))
-        if _PLAINLY_DOCUMENT.search(source):
-            return True
-        if not _PERHAPS_DOCUMENT.search(source):
-            return False
-        content = parse(str(path), source)
-    except BadDocument:
-        return True  # whoever reads it says what is wrong
-    return isinstance(content, dict) and not content.keys().isdisjoint(("openapi", "swagger"))
 
 
 def read(

@@ -8,9 +8,10 @@ from locum.contract.dialects import Direction
 from locum.contract.references import join, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from locum.contract.contracts import Contract
+    from locum.contract.grammar import Node
 
 __all__ = ["BrokenExample", "broken_examples", "example_places"]
 
@@ -29,7 +30,8 @@ class BrokenExample(NamedTuple):
 def broken_examples(contract: Contract) -> list[BrokenExample]:
     """Find every example and default of a contract that breaks its schema."""
     found = []
-    for pointer, schema_pointer, value, direction in example_places(contract.document.content):
+    document = contract.document
+    for pointer, schema_pointer, value, direction in example_places(document.content, document.fragments):
         schema = contract.schemas.schema(schema_pointer, direction)
         if not schema.is_valid(value):
             first = schema.violations(value, "example")[0]
@@ -37,9 +39,19 @@ def broken_examples(contract: Contract) -> list[BrokenExample]:
     return found
 
 
-def example_places(document: dict[str, Any]) -> Iterator[tuple[str, str, Any, Direction]]:
-    """Yield each example's pointer, its schema's pointer, its value and the direction it travels."""
+def example_places(
+    document: dict[str, Any], fragments: Iterable[Node] = ()
+) -> Iterator[tuple[str, str, Any, Direction]]:
+    """Yield each example's pointer, its schema's pointer, its value and the direction it travels.
+
+    `fragments` are the objects of other files that the document refers to.
+    """
     yield from _walk(document, document, "", None)
+    for pointer, kind, value in fragments:
+        if kind == "schema":
+            yield from _in_schema(value, pointer, Direction.RESPONSE)
+        elif kind != "example":
+            yield from _walk(document, value, pointer, Direction.RESPONSE if kind in {"response", "header"} else None)
 
 
 def _walk(document: Any, value: Any, pointer: str, direction: Direction | None) -> Iterator[Any]:

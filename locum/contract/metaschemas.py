@@ -14,7 +14,9 @@ from typing import Any
 import jsonschema_rs
 import orjson
 
-__all__ = ["is_pattern", "metaschema", "validator_of"]
+from locum.contract.patterns import is_pattern
+
+__all__ = ["metaschema", "validator_of"]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -66,13 +68,3 @@ def validator_of(version: str, kind: str = "document") -> Any:
 
 
 _UNJUDGED = dict.fromkeys(("email", "uri", "uri-reference"), lambda _: True)
-
-
-@cache
-def is_pattern(text: str) -> bool:
-    """Say whether a text is a regular expression of ECMA 262, as far as values can be judged by it."""
-    try:
-        jsonschema_rs.Draft202012Validator({"pattern": text})
-    except jsonschema_rs.ValidationError:
-        return False
-    return True

@@ -11,7 +11,8 @@ import orjson
 
 from locum.contract.cache import recall, remember
 from locum.contract.files import BadDocument
-from locum.contract.yaml_events import DEEPEST, NotParsed, compose
+from locum.contract.yaml_events import DEEPEST, compose
+from locum.contract.yaml_scalars import NotParsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,12 +11,13 @@ import yaml
 
 from locum.contract.parsing import is_json, text_of
 from locum.contract.references import join, split
-from locum.contract.yaml_events import NotParsed, events_of
+from locum.contract.yaml_events import events_of
+from locum.contract.yaml_scalars import NotParsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["places_of"]
+__all__ = ["json_marks", "places_of"]
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\],:"]+', re.DOTALL)
 _OPENS, _CLOSES = "[{", "]}"
@@ -50,7 +51,7 @@ def places_of(place: str, source: bytes, pointers: Iterable[str]) -> dict[str, t
     wanted = {join("", *split(pointer)[:depth]) for pointer in pointers for depth in range(pointer.count("/") + 1)}
     found = {"": (1, 1)}
     try:
-        marks = _json_marks(source) if is_json(place, source) else _yaml_marks(text_of(source))
+        marks = json_marks(source) if is_json(place, source) else _yaml_marks(text_of(source))
         for pointer, where in _pointed(marks, wanted):
             found.setdefault(pointer, where)
             if len(found) == len(wanted):
@@ -109,7 +110,8 @@ def _yaml_marks(text: str) -> Iterator[_Mark]:
             yield _Mark(kind, getattr(event, "value", ""), (mark.line + 1, mark.column + 1))
 
 
-def _json_marks(source: bytes) -> Iterator[_Mark]:
+def json_marks(source: bytes) -> Iterator[_Mark]:
+    """Yield the tokens of a JSON text, which must be one: its brackets, its keys and its other scalars."""
     line, start, counted = 1, 0, 0
     for match in _TOKEN.finditer(source):
         token, offset = match[0], match.start()

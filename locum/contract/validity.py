@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import orjson
 
+from locum.contract.bundles import Part
 from locum.contract.cache import recall, remember
+from locum.contract.duplicates import duplicates_in
 from locum.contract.faults import Fault, Finding, told
 from locum.contract.grammar import Node, nodes
 from locum.contract.metaschemas import metaschema, validator_of
-from locum.contract.references import join
+from locum.contract.patterns import PATTERN_OPTIONS
+from locum.contract.references import at, join
 from locum.contract.structure import findings_of, told_lost
 from locum.contract.wording import MISPLACED, findings_of_error, shortly
 
@@ -59,7 +62,10 @@ def faults(document: Document) -> list[Fault]:
     roots = (Node("", "document", document.content), *document.fragments)
     formal = [found for root in roots for found in _formal(root, version) if found.pointer not in known]
     defaults = [found for root in roots for found in _unfit_defaults(root, version)]
-    return [*told_lost(document), *told(document, [*formal[:_MOST_TOLD], *rules, *defaults])]
+    whole = document.content if document.swagger is None else document.swagger
+    files = (Part(document.place, document.source), *document.parts)
+    twice = [found for part in files for found in duplicates_in(part, at(whole, part.pointer))]
+    return [*told(document, twice), *told_lost(document), *told(document, [*formal[:_MOST_TOLD], *rules, *defaults])]
 
 
 def _formal(root: Node, version: str) -> list[Finding]:
@@ -110,8 +116,8 @@ def _unfit_defaults(root: Node, version: str) -> Iterator[Finding]:
 
 def _validator(rules: dict[str, Any], version: str) -> Any:
     if version == "3.0":
-        return jsonschema_rs.Draft4Validator(rules)
-    return jsonschema_rs.Draft202012Validator(rules)
+        return jsonschema_rs.Draft4Validator(rules, pattern_options=PATTERN_OPTIONS)
+    return jsonschema_rs.Draft202012Validator(rules, pattern_options=PATTERN_OPTIONS)
 
 
 def _demands(rules: dict[str, Any]) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from locum.contract.cache import default_cache, recall, remember
@@ -64,3 +67,49 @@ def test_the_cache_is_where_the_desktop_says(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
     assert default_cache() == tmp_path / "locum"
+
+
+def test_json_is_not_kept_as_it_is_parsed_as_fast_as_it_would_be_found(tmp_path):
+    place = tmp_path / "a.json"
+    place.write_text('{"openapi": "3.0.3"}')
+    read(place, tmp_path / "cache")
+
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b'{"openapi": "3.0.3", ', b"\xff\xfe", b"\0" * 100])
+def test_whatever_the_damage_the_document_is_parsed_again_and_remembered_anew(path, tmp_path, damage):
+    first = read(path, tmp_path / "cache").content
+    (remembered,) = (tmp_path / "cache").iterdir()
+    whole = remembered.read_bytes()
+    remembered.write_bytes(damage)
+
+    assert read(path, tmp_path / "cache").content == first
+    assert remembered.read_bytes() == whole
+
+
+def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch):
+    remember(tmp_path, "name", b"before")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile._TemporaryFileWrapper.close", full)
+    remember(tmp_path, "name", b"after")
+
+    assert recall(tmp_path, "name") == b"before"
+    assert [place.name for place in tmp_path.iterdir()] == ["name"]
+
+
+def test_those_who_race_each_find_something_whole(tmp_path):
+    texts = [str(number).encode() * 100_000 for number in range(8)]
+
+    def race(data):
+        for _ in range(20):
+            remember(tmp_path, "name", data)
+            assert recall(tmp_path, "name") in texts
+
+    with ThreadPoolExecutor(8) as runners:
+        list(runners.map(race, texts))
+
+    assert [place.name for place in tmp_path.iterdir()] == ["name"]

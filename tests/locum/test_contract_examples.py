@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from locum.contract.contracts import compile_contract
-from locum.contract.documents import Document
+from locum.contract.documents import Document, read
 from locum.contract.examples import broken_examples
 
 KEY = {"type": "string", "pattern": "^api_key_[0-9A-Za-z]{27}$"}
@@ -132,3 +132,20 @@ def test_a_recursive_schema_comes_to_an_end():
     tree = {"properties": {"of": {"items": {"$ref": "#/components/schemas/T"}}, "n": {**INTEGER, "example": "x"}}}
 
     assert pointers(schemas={"T": tree}) == ["/components/schemas/T/properties/n/example"]
+
+
+def test_the_examples_of_other_files_are_looked_at_too(tmp_path):
+    (tmp_path / "pet.yaml").write_text("type: object\nproperties: {name: {type: string, example: 5}}\n")
+    (tmp_path / "answer.yaml").write_text(
+        "description: ok\ncontent: {application/json: {schema: {type: string}, example: 6}}\n"
+    )
+    (tmp_path / "a.yaml").write_text(
+        "openapi: 3.1.0\ninfo: {title: A, version: '1'}\ncomponents: {schemas: {Pet: {$ref: pet.yaml}}}\n"
+        "paths: {/a: {get: {responses: {200: {$ref: answer.yaml}}}}}\n"
+    )
+    found = broken_examples(compile_contract(read(tmp_path / "a.yaml")))
+
+    assert sorted(broken.pointer for broken in found) == [
+        "/x-locum-files/answer.yaml/content/application~1json/example",
+        "/x-locum-files/pet.yaml/properties/name/example",
+    ]

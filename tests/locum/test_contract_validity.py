@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
+import jsonschema_rs
 import openapi_spec_validator
 import pytest
 
 from locum.contract.cache import default_cache
 from locum.contract.documents import read
+from locum.contract.patterns import PATTERN_OPTIONS, is_pattern
 from locum.contract.validity import faults, faults_of
 
 VALID = "openapi: 3.0.3\ninfo: {title: A, version: '1'}\npaths: {}\n"
@@ -273,3 +277,54 @@ def test_openapi_spec_validator_refuses_it_too(document, version, text):
     content = document(f"openapi: {version}\ninfo: {{title: A, version: '1'}}\n{text}\n").content
 
     assert next(judges[version](content).iter_errors(), None)  # of later ones it raises, where the first is not mended
+
+
+JSON = '{"openapi": "3.1.0", "info": {"title": "a: \\"b\\":", "version": "1"}, "paths": {"/a": {}}}'
+
+
+def test_a_member_that_json_gives_twice_is_told_with_both_places(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(JSON.replace('"/a": {}', '"/a": {}, "/b": [{"x": 1}],\n "/a": {"get": {}}'))
+    found = [fault.sentence for fault in faults(read(path)) if "twice" in fault.sentence]
+
+    assert found == [f"{path}:1:80: #/paths/~1a: is given twice: again in line 2, column 2."]
+
+
+def test_json_without_such_members_has_no_fault(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(JSON)
+
+    assert faults(read(path)) == []
+
+
+def test_a_member_given_twice_in_another_file_is_told_by_that_file(document, tmp_path):
+    (tmp_path / "pet.json").write_text('{"Pet": {"type": "string"},\n "Pet": {"type": "integer"}}')
+    (fault,) = faults(document(VALID + "components: {schemas: {A: {$ref: 'pet.json#/Pet'}}}\n"))
+
+    assert fault.sentence == f"{tmp_path}/pet.json:1:2: #/Pet: is given twice: again in line 2, column 2."
+
+
+@pytest.mark.parametrize("pattern", ["^(?=(a+)+$)b", r"^((a|aa)+)\1b$", "(?=(a+)+c)a", "^(a+)+$"])
+def test_a_hostile_pattern_is_bounded(pattern):
+    started = time.process_time()
+    validator = jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=PATTERN_OPTIONS)
+
+    assert not validator.is_valid("a" * 5000 + "!")
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (r"^(?=.*[a-z])(?=.*[A-Z])(?=.*\d).{8,}$", "a" * 10_000 + "A1"),
+        ("^(?!-)(?:[a-z]|-(?!-))+(?<!-)$", "a-" * 1000 + "b"),
+        ("^(?:(?!end).)*$", "x" * 2000),
+    ],
+)
+def test_a_usual_pattern_is_not_cut_short(pattern, text):
+    assert jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=PATTERN_OPTIONS).is_valid(text)
+
+
+@pytest.mark.parametrize(("pattern", "verdict"), [("(a{1000}){1000}", False), ("(?=a)b", True), (r"(a)\1", True)])
+def test_what_is_a_pattern(pattern, verdict):
+    assert is_pattern(pattern) is verdict

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from locum.contract.yaml_events import NotParsed, compose
+from locum.contract.yaml_events import compose
+from locum.contract.yaml_scalars import NotParsed
 
 LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{name}: &{name} [{','.join(['*' + before] * 10)}]\n"
