@@ -8,6 +8,7 @@ from locum.behaviour.words import same, singular, words_of
 
 if TYPE_CHECKING:
     from locum.behaviour.shapes import Shape, Shapes
+    from locum.contract.schemas import Schema
 
 __all__ = ["id_member", "record_place"]
 
@@ -18,23 +19,33 @@ _WRAPPERS = ("data", "item", "result", "record", "resource", "payload", "respons
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 
-def id_member(expression: str | None, collection: str, shape: Shape, shapes: Shapes) -> str | None:
+def id_member(
+    expression: str | None, collection: str, shape: Shape, shapes: Shapes, key: Schema | None = None
+) -> str | None:
     """Return the member that a template expression names, or that identifies a record where there is none.
 
-    `{petId}` of `/pets`: `petId`, else `id`; `{task_gid}`: `gid`; `{issue_number}`: `number`.
+    `{petId}` of `/pets`: `petId`, else `id`; `{task_gid}`: `gid`; `{issue_number}`: `number`. `key` is
+    the schema of the expression: `{gpg_key_id}`, a whole number, is no `key_id` that is text.
     """
     scalars = [name for name, schema in shape.properties.items() if shapes.of(schema).kinds & _SCALARS]
+    fitting = scalars
+    if key is not None and "string" not in (kinds := shapes.of(key).kinds):
+        fitting = [name for name in scalars if shapes.of(shape.properties[name]).kinds & kinds]
     words = words_of(expression) if expression else ()
-    for start in range(len(words)):
-        wanted = "_".join(words[start:])
-        found = next((name for name in scalars if same(name, wanted)), None)
-        if found is not None:
-            return found
     noun = singular(words_of(collection)[-1]) if words_of(collection) else ""
     usual = [*_USUAL[:4], f"{noun}_id", *_USUAL[4:]]
     if words and words[-1] not in usual and words[0] != noun:
         usual.append(noun)
-    return next((name for wanted in usual for name in scalars if same(name, wanted)), None)
+    return _named(words, fitting) or _first(usual, fitting) or _named(words, scalars)
+
+
+def _named(words: tuple[str, ...], names: list[str]) -> str | None:
+    """Find the member that the last words of an expression name, as many of them as can be."""
+    return _first(["_".join(words[start:]) for start in range(len(words))], names)
+
+
+def _first(wanted: list[str], names: list[str]) -> str | None:
+    return next((name for one in wanted for name in names if same(name, one)), None)
 
 
 def record_place(shapes: Shapes, shape: Shape) -> tuple[str, ...] | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import string
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from locum.contract.coercion import typed
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
@@ -44,7 +46,9 @@ def new_key(  # noqa: PLR0913 (what a key must fit, and where it comes from)
     def fits(made: Any) -> bool:
         if str(made) in taken or not schema.is_valid(made):
             return False
-        return wanted is None or bool(wanted.is_valid(made) or wanted.is_valid(str(made)))
+        return wanted is None or any(
+            wanted.is_valid(one) for one in (made, str(made), typed(wanted, wanted.raw, str(made)))
+        )
 
     if shape.kinds & {"integer", "number"} and "string" not in shape.kinds:
         raw = schema.raw if isinstance(schema.raw, dict) else {}
@@ -54,12 +58,16 @@ def new_key(  # noqa: PLR0913 (what a key must fit, and where it comes from)
         if fits(number):
             return number
     for _ in range(_TRIES):
-        sources = [source for source in (schema, wanted) if source is not None]
-        candidates = [*_texts(schema, random)]
-        candidates += [synthesiser.value(source, random, now, examples=False) for source in sources]
+        candidates = [*_texts(schema, random), synthesiser.value(schema, random, now, examples=False)]
+        if wanted is not None:
+            with suppress(Unsatisfiable):
+                value = synthesiser.value(wanted, random, now, examples=False)
+                candidates += [value, str(value)]
         for made in candidates:
             if fits(made):
                 return made
+    if wanted is not None:  # nothing fits both: the record's schema has the last word
+        return new_key(shape, None, synthesiser, random=random, now=now, taken=taken)
     message = f"No identifier is left that fits the schema at #{schema.pointer}."
     raise Unsatisfiable(message)
 

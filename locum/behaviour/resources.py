@@ -264,7 +264,7 @@ class _Inference:
             linked = self._linked(operation, expression)
             if linked in shape.properties:
                 return linked
-        return id_member(expression, resource.name, shape, self._shapes)
+        return id_member(expression, resource.name, shape, self._shapes, resource.key)
 
     def _linked(self, operation: Operation, expression: str | None) -> str | None:
         """Return the member that a link says goes into an expression: `$response.body#/id`."""

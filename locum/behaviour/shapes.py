@@ -52,19 +52,28 @@ class Shapes:
         """Return the shape of a schema."""
         shape = self._shapes.get(schema)
         if shape is None:
-            shape = Shape(schema, kinds_of(schema, schema.raw))
+            # Kept at once: a circle of references comes back to it.
+            shape = self._shapes[schema] = Shape(schema, kinds_of(schema, schema.raw))
             required: set[str] = set()
             for part, pointer, certain in self._parts(schema.pointer, schema.direction, 0, certain=True):
                 for name in part.get("properties") or ():
                     place = self.schemas.schema(join(pointer, "properties", name), schema.direction)
-                    shape.properties.setdefault(name, place)
+                    known = shape.properties.setdefault(name, place)
+                    if known is not place and certain and self._detail(place) > self._detail(known):
+                        shape.properties[name] = place
                 if certain:
                     required.update(part.get("required") or ())
                 if shape.items is None and isinstance(part.get("items"), dict):
                     shape.items = self.schemas.schema(join(pointer, "items"), schema.direction)
             shape.required = frozenset(required)
-            self._shapes[schema] = shape
         return shape
+
+    def _detail(self, schema: Schema) -> tuple[int, bool]:
+        """Say how much a schema tells of its values: one branch of `allOf` may say more of a property than another."""
+        shape = self.of(schema)
+        inner = self.of(shape.items) if shape.items is not None else shape
+        raw = schema.raw if isinstance(schema.raw, dict) else {}
+        return len(inner.properties), "enum" in raw or "const" in raw
 
     def identity(self, schema: Schema) -> str:
         """Return the pointer by which a schema is known, through an `allOf` that only annotates it."""

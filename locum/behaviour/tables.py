@@ -275,9 +275,9 @@ class Tables:
             return None
 
     def _key_shape(self, resource: Resource) -> Shape | None:
-        if resource.shape is None or resource.member not in resource.shape.properties:
-            return None
-        return self._shapes.of(resource.shape.properties[resource.member])
+        if resource.shape is not None and resource.member in resource.shape.properties:
+            return self._shapes.of(resource.shape.properties[resource.member])
+        return None if resource.key is None else self._shapes.of(resource.key)
 
     def _base(self, resource: Resource, parents: Parents, key: Any, world: World, *, first: bool) -> dict[str, Any]:
         """Make the members of a record, whose key decides everything."""

@@ -22,7 +22,7 @@ class Request:
     body: bytes = b""
 
 
-def request_for(service, operation, world, seed=0, body=None, media_type=None) -> Request:
+def request_for(service, operation, world, seed=0, body=None) -> Request:
     """Return a valid request to an operation, about things that exist; Unsatisfiable where there is none."""
     random = Random(f"{seed} {operation.method} {operation.path}")
     synthesiser = service.behaviour.synthesiser
@@ -32,6 +32,8 @@ def request_for(service, operation, world, seed=0, body=None, media_type=None) -
         if parameter.location == "path" or not (parameter.required or random.random() < 0.1):
             continue
         value = synthesiser.value(parameter.schema, random, world.began)
+        if not parameter.required and not is_expressible(parameter, value):
+            continue
         if parameter.location == "query":
             pairs += query_pairs(parameter, value)
         elif parameter.location == "header":
@@ -48,7 +50,7 @@ def request_for(service, operation, world, seed=0, body=None, media_type=None) -
     target = path + ("?" + urlencode(pairs) if pairs else "")
     data = b""
     if operation.body is not None:
-        name, data = written_body(operation, synthesiser, random, world, body, media_type)
+        name, data = written_body(operation, synthesiser, random, world.began, body)
         headers["content-type"] = name
     return Request(operation.method, target, headers, data)
 
@@ -82,6 +84,14 @@ def scalar(value) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def is_expressible(parameter, value) -> bool:
+    """Whether a style has a way to write a value: none but deepObject writes what is in members of members."""
+    if parameter.json or parameter.style == "deepObject":
+        return True
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return not any(isinstance(one, dict | list) for one in inner)
+
+
 def text_of(parameter, value) -> str:
     """Write a value of a header, cookie or path."""
     if parameter.json:
@@ -100,13 +110,13 @@ def query_pairs(parameter, value) -> list:
     name = parameter.name
     if parameter.json:
         return [(name, json.dumps(value))]
+    if parameter.style == "deepObject":
+        return deep(name, value)
     if isinstance(value, list):
         if parameter.explode:
             return [(name, scalar(item)) for item in value]
         return [(name, _SEPARATORS.get(parameter.style, ",").join(map(scalar, value)))] if value else []
     if isinstance(value, dict):
-        if parameter.style == "deepObject":
-            return deep(name, value)
         if parameter.explode:
             return [(key, scalar(item)) for key, item in value.items()]
         return [(name, ",".join(part for key, item in value.items() for part in (key, scalar(item))))]
@@ -121,16 +131,16 @@ def deep(name, value) -> list:
     return [(name, scalar(value))]
 
 
-def written_body(operation, synthesiser, random, world, body, media_type) -> tuple[str, bytes]:
+def written_body(operation, synthesiser, random, now, body) -> tuple[str, bytes]:
     """Return the media type and the bytes of a valid body."""
     media = operation.body.media_types
-    name = media_type or next((name for name, one in media.items() if one.json), next(iter(media)))
+    name = next((name for name, one in media.items() if one.json), next(iter(media)))
     one = media[name]
     value = body
     if value is None:
         if one.schema is None:
             return name.replace("*", "octet-stream"), b"body"
-        value = synthesiser.value(one.schema, random, world.began, optional=0.5)
+        value = synthesiser.value(one.schema, random, now, optional=0.5)
     if one.json:
         return name, json.dumps(value).encode()
     if name == "application/x-www-form-urlencoded":

@@ -35,6 +35,8 @@ class Walk:
     faults: list[str] = field(default_factory=list)
     unmade: list[str] = field(default_factory=list)
     """Operations for which no valid request could be made."""
+    unreachable: list[str] = field(default_factory=list)
+    """Operations whose path no client can send: what follows `#` or `?` is no part of a path (RFC 3986)."""
 
 
 def started(path, **settings):
@@ -82,6 +84,9 @@ def walk(application, service) -> Walk:
         name = f"w{number}"
         world = application.worlds.named(name)
         label = f"{operation.method} {operation.path}"
+        if set(operation.path) & set("#?"):
+            found.unreachable.append(label)
+            continue
         try:
             request = request_for(service, operation, world)
         except (Unsatisfiable, RecursionError) as problem:
