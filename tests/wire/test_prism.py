@@ -1,0 +1,146 @@
+"""What Prism's documentation promises of `prism mock`, held to by a document without handlers.
+
+Each row is a request and its outcome there: guides "HTTP Mocking", "Request Validation" and
+"Errors" of Prism 5. Where locum answers otherwise on purpose, the row says why.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.wire.generated import generated
+from tests.wire.serving import document, parameter
+
+TEXT, INTEGER = {"type": "string"}, {"type": "integer"}
+PET = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"id": {**INTEGER, "readOnly": True}, "name": TEXT, "tag": TEXT},
+}
+ERROR = {"type": "object", "required": ["message"], "properties": {"message": TEXT}}
+JSON, PROBLEM = "application/json", "application/problem+json"
+
+
+def answer(schema=None, media_type=JSON, **media):
+    return {"description": "an answer", "content": {media_type: ({"schema": schema} if schema else {}) | media}}
+
+
+def taking(*refusals, **members):
+    """Declare a POST of a pet."""
+    return {
+        "post": {
+            "requestBody": {"required": True, "content": {JSON: {"schema": PET}}},
+            "responses": {"201": answer(PET)} | {str(status): answer(ERROR) for status in refusals},
+            **members,
+        }
+    }
+
+
+EXAMPLES = {"cat": {"value": {"id": 2, "name": "Fluffy"}}, "dog": {"value": {"id": 1, "name": "Spot"}}}
+KINDS = {
+    "200": {**answer(PET, examples=EXAMPLES), "headers": {"X-Rate": {"schema": {**INTEGER, "enum": [50]}}}},
+    "404": answer(ERROR, example={"message": "no such pet"}),
+}
+PATHS = {
+    "/pets/{petId}": {
+        "get": {"parameters": [parameter("path", INTEGER, "petId"), parameter("query", INTEGER, "limit")], "responses": KINDS}
+    },
+    "/none": taking(),
+    "/unprocessable": taking(400, 422),
+    "/bad": taking(400),
+    "/otherwise": taking("default"),
+    "/media": taking(415),
+    "/typed": {"get": {"responses": {"200": answer({**TEXT, "example": "hello"}, "text/plain")}}},
+    "/default": {"get": {"responses": {"default": answer(PET, example={"name": "any"})}}},
+    "/range": {"get": {"responses": {"2XX": answer(PET, example={"name": "any"}), "4XX": answer(ERROR)}}},
+    "/refusals": {"get": {"responses": {"404": answer(ERROR, example={"message": "always"})}}},
+    "/lowest": {"get": {"responses": {"202": answer(PET), "201": answer({"enum": ["the lowest"]})}}},
+    "/empty": {"delete": {"responses": {"204": {"description": "gone"}}}},
+    "/old": {"get": {"deprecated": True, "responses": {"200": answer(PET)}}},
+    "/bearer": {"get": {"security": [{"bearer": []}], "responses": {"200": answer(PET)}}},
+    "/key": {"get": {"security": [{"key": []}], "responses": {"200": answer(PET), "401": answer(ERROR)}}},
+    "/headers": {"get": {"parameters": [parameter("header", INTEGER, "X-Page", required=True)], "responses": {"200": answer(PET)}}},
+    "/dynamic": {"get": {"responses": {"200": answer({**TEXT, "minLength": 3, "example": "shown"})}}},
+}  # fmt: skip
+for number, item in enumerate(PATHS.values()):
+    for operation in item.values():
+        operation["operationId"] = f"operation{number}"
+SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+}
+DOCUMENT = document(PATHS, components={"securitySchemes": SCHEMES})
+
+MISSING = {
+    "validation": [{"location": ["body", "name"], "severity": "Error", "code": "required", "message": "is required"}]
+}
+WRONG = {"tag": "Stowford"}
+
+# By name: a request (method, target, body, headers) and its outcome (status, headers, members of the body).
+TABLE = {
+    "the first example": ("GET", "/pets/1", None, {}, 200, {"Content-Type": JSON}, None),
+    "declared headers": ("GET", "/pets/1", None, {"Prefer": "code=200"}, 200, {"X-Rate": "50"}, {"name": "Fluffy"}),
+    "an example by name": ("GET", "/pets/1", None, {"Prefer": "example=dog"}, 200, {}, {"name": "Spot"}),
+    "an example by query": ("GET", "/pets/1?__example=dog", None, {}, 200, {}, {"name": "Spot"}),
+    "an example of a code": ("GET", "/pets/1", None, {"Prefer": "code=200, example=dog"}, 200, {}, {"name": "Spot"}),
+    "an unknown example": ("GET", "/pets/1", None, {"Prefer": "example=bird"}, 404, {"Content-Type": PROBLEM}, {"status": 404}),
+    "a code": ("GET", "/pets/1", None, {"Prefer": "code=404"}, 404, {"Content-Type": JSON}, {"message": "no such pet"}),
+    "a code by query": ("GET", "/pets/1?__code=404", None, {}, 404, {}, {"message": "no such pet"}),
+    "an unknown code": ("GET", "/pets/1", None, {"Prefer": "code=418"}, 404, {"Content-Type": PROBLEM}, {"status": 404}),
+    "a code of a range": ("GET", "/range", None, {"Prefer": "code=418"}, 418, {"Content-Type": JSON}, {}),
+    "a code of the default": ("GET", "/default", None, {"Prefer": "code=503"}, 503, {}, {"name": "any"}),
+    "only a default": ("GET", "/default", None, {}, 200, {}, {"name": "any"}),
+    "only ranges": ("GET", "/range", None, {}, 200, {}, {"name": "any"}),
+    "only refusals": ("GET", "/refusals", None, {}, 404, {}, {"message": "always"}),
+    "the lowest success": ("GET", "/lowest", None, {}, 201, {}, None),
+    "no body": ("DELETE", "/empty", None, {}, 204, {"Content-Type": None}, None),
+    "no path": ("GET", "/nowhere", None, {}, 404, {"Content-Type": PROBLEM}, {"status": 404}),
+    "no method": ("DELETE", "/old", None, {}, 405, {"Content-Type": PROBLEM}, {"status": 405}),
+    "deprecated": ("GET", "/old", None, {}, 200, {"Deprecation": "true"}, {}),
+    "invalid, nothing declared": ("POST", "/none", WRONG, {}, 422, {"Content-Type": PROBLEM}, {"status": 422, **MISSING}),
+    "invalid, 422 and 400 declared": ("POST", "/unprocessable", WRONG, {}, 422, {"Content-Type": JSON}, {}),
+    "invalid, 400 declared": ("POST", "/bad", WRONG, {}, 400, {"Content-Type": JSON}, {}),
+    "invalid, default declared": ("POST", "/otherwise", WRONG, {}, 422, {"Content-Type": JSON}, {}),
+    "no body where one is required": ("POST", "/none", None, {}, 422, {"Content-Type": PROBLEM}, {"status": 422}),
+    "a wrong query": ("GET", "/pets/1?limit=x", None, {}, 422, {"Content-Type": PROBLEM}, {"status": 422}),
+    "a missing header": ("GET", "/headers", None, {}, 422, {"Content-Type": PROBLEM}, {"status": 422}),
+    "a wrong media type": ("POST", "/none", b"a", {"Content_Type": "text/csv"}, 415, {"Content-Type": PROBLEM}, {"status": 415}),
+    "a wrong media type, declared": ("POST", "/media", b"a", {"Content_Type": "text/csv"}, 415, {"Content-Type": JSON}, {}),
+    "not acceptable": ("GET", "/typed", None, {"Accept": JSON}, 406, {"Content-Type": PROBLEM}, {"status": 406}),
+    "acceptable": ("GET", "/typed", None, {"Accept": "text/*;q=0.5, image/png"}, 200, {"Content-Type": "text/plain"}, None),
+    "no credentials": ("GET", "/bearer", None, {}, 401, {"Content-Type": PROBLEM}, {"status": 401}),
+    "no credentials, declared": ("GET", "/key", None, {}, 401, {"Content-Type": JSON}, {}),
+    "any credentials": ("GET", "/bearer", None, {"Authorization": "Bearer anything"}, 200, {}, {}),
+    "any key": ("GET", "/key", None, {"X_Key": "anything"}, 200, {}, {}),
+    "dynamic": ("GET", "/dynamic", None, {"Prefer": "dynamic=true"}, 200, {}, None),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with generated(tmp_path_factory.mktemp("prism"), DOCUMENT) as server:
+        yield server
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_the_outcome_is_as_promised(server, name):
+    method, target, body, sent, status, headers, members = TABLE[name]
+    reply = server(method, target, body, **sent)
+
+    assert reply.status == status
+    assert {header: reply.headers[header] for header in headers} == headers
+    if members is not None:
+        assert reply.json.items() >= members.items()
+
+
+def test_who_is_not_known_is_told_how_to_become_so(server):
+    assert server("GET", "/bearer").headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_method_that_is_not_declared_is_told_with_those_that_are(server):
+    assert server("DELETE", "/old").headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_a_dynamic_value_is_not_the_example(server):
+    assert server("GET", "/dynamic").json == "shown"
+    assert server("GET", "/dynamic", Prefer="dynamic=true").json != "shown"
