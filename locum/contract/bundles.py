@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
+from locum.contract.anchors import Anchors, anchors_of
 from locum.contract.files import BadDocument, Library, Unreadable, read_bytes
 from locum.contract.grammar import Node, Reference, nodes, references_of
 from locum.contract.lost_references import why_lost
@@ -27,7 +29,8 @@ __all__ = ["PLACE", "Break", "Bundle", "Part", "bundle", "refers_out"]
 PLACE = "x-locum-files"
 
 _REFERENCE = re.compile(rb"\$ref\b")
-_INNER_REFERENCE = re.compile(rb"""\$ref["']?\s*:\s*(?:[>|][-+]?\s+)?["']?#""")
+_POINTER = re.compile(rb"""\$ref["']?\s*:\s*(?:[>|][-+]?\s+)?["']?#(?=[/"'\s,}]|$)""")
+_IDENTIFIER = re.compile(rb"""\$id["']?\s*:\s*["']?[^\s"'{]""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,8 @@ class _File:
 
 
 def refers_out(source: bytes) -> bool:
-    """Say whether some `$ref` in a file might not begin with `#`; a look at the bytes, which is quick."""
-    return len(_REFERENCE.findall(source)) != len(_INNER_REFERENCE.findall(source))
+    """Say whether some `$ref` in a file might be more than a pointer in it; a look at the bytes, which is quick."""
+    return len(_REFERENCE.findall(source)) != len(_POINTER.findall(source)) or _IDENTIFIER.search(source) is not None
 
 
 def bundle(place: str, content: dict[str, Any], *, allow_refs: bool, cache: Path | None) -> Bundle:
@@ -85,6 +88,8 @@ class _Bundler:
             (self._root, Node("", "swagger" if "swagger" in content else "document", content))
         ]
         self._seen: set[tuple[int, str]] = set()
+        self._rewritten: set[tuple[int, str]] = set()
+        self._anchors: dict[str, Anchors] = {}
         self._bundle = Bundle()
 
     def run(self) -> Bundle:
@@ -100,20 +105,33 @@ class _Bundler:
         return self._bundle
 
     def _rewrite(self, file: _File, node: Node, reference: Reference) -> None:
+        if (id(reference.holder), reference.key) in self._rewritten:
+            return  # seen before, as an object of another kind
+        self._rewritten.add((id(reference.holder), reference.key))
         try:
-            target, pointer = self._target(file, reference.text)
+            target, pointer = self._named(file, node, reference.text) or self._target(file, reference.text)
         except (Unreadable, BadDocument, BrokenReference) as problem:
             if reference.key == "$ref":
                 pointer = join(file.pointer + node.pointer, *reference.steps)
                 self._bundle.breaks.append(Break(pointer, str(problem)))
             return
-        if target is not self._root or file is not self._root:
+        if target is not self._root or file is not self._root or unquote(reference.text) != "#" + pointer:
             reference.holder[reference.key] = "#" + as_fragment(target.pointer + pointer)
         value = at(target.content, pointer)
         if isinstance(value, dict):
             self._awaited.append((target, Node(pointer, reference.kind, value)))
             if target is not self._root:
                 self._bundle.fragments.setdefault(target.pointer + pointer, reference.kind)
+
+    def _named(self, file: _File, node: Node, reference: str) -> tuple[_File, str] | None:
+        """Return where a reference by an `$id` or an `$anchor` leads; None where it is by file and pointer."""
+        if node.kind != "schema":
+            return None
+        if file.place not in self._anchors:
+            self._anchors[file.place] = anchors_of(file.content)
+        pointer = self._anchors[file.place].find(reference, node.pointer)
+        # Many write pointers from the top of the document, though an `$id` begins another.
+        return None if pointer is None or why_lost(file.content, unquote(pointer)) else (file, unquote(pointer))
 
     def _target(self, file: _File, reference: str) -> tuple[_File, str]:
         name, _, fragment = reference.partition("#")
@@ -137,6 +155,8 @@ class _Bundler:
             key = self._library.name(place)
             content = parse(place, source, self._cache)
             file = self._files[place] = _File(place, content, join("", PLACE, key))
-            self._content.setdefault(PLACE, {})[key] = content
+            if not isinstance(self._content.get(PLACE), dict):
+                self._content[PLACE] = {}
+            self._content[PLACE][key] = content
             self._bundle.parts.append(Part(place, source, file.pointer))
         return self._files[place]

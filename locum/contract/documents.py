@@ -73,10 +73,12 @@ class Document:
         servers = self.content.get("servers")
         server = servers[0] if isinstance(servers, list) and servers and isinstance(servers[0], dict) else {}
         url = str(server.get("url", ""))
-        for name, variable in (server.get("variables") or {}).items():
-            url = url.replace("{" + name + "}", str(variable.get("default", "")))
-        path = unquote(urlsplit(url).path).strip("/")
-        return "/" + path if path else ""
+        variables = server.get("variables")
+        for name, variable in (variables if isinstance(variables, dict) else {}).items():
+            default = variable.get("default", "") if isinstance(variable, dict) else ""
+            url = url.replace("{" + name + "}", str(default))
+        steps = unquote(urlsplit(url).path).split("/")
+        return "".join("/" + step for step in steps if step not in {"", ".", ".."})
 
     @property
     def place(self) -> str:

@@ -292,3 +292,38 @@ def test_parsed_fragments_are_found_again(folder, tmp_path):
 
     assert len(list((tmp_path / "cache").iterdir())) == 5  # JSON is not kept
     assert read(folder(PETS), tmp_path / "cache").content == first
+
+
+@pytest.mark.parametrize(
+    ("schemas", "pointer", "reference"),
+    [
+        ("{A: {$anchor: a}, B: {$ref: '#a'}}", "/B", "/A"),
+        ("{A: {$dynamicAnchor: a}, B: {$ref: '#a'}}", "/B", "/A"),
+        ("{A: {$id: 'https://a.example/a'}, B: {$ref: 'https://a.example/a'}}", "/B", "/A"),
+        (
+            "{A: {$id: 'https://a.example/a', $defs: {c: {}}}, B: {$ref: 'https://a.example/a#/$defs/c'}}",
+            "/B",
+            "/A/$defs/c",
+        ),
+        ("{A: {$id: 'https://a.example/a', $defs: {c: {}}, not: {$ref: '#/$defs/c'}}}", "/A/not", "/A/$defs/c"),
+        ("{A: {$id: 'https://a.example/x/a', not: {$ref: b}}, B: {$id: 'https://a.example/x/b'}}", "/A/not", "/B"),
+        ("{A: {$id: 'https://a.example/a', not: {$ref: '#/components/schemas/B'}}, B: {}}", "/A/not", "/B"),
+        ("{A: {$id: 'urn:a', $anchor: c, not: {$ref: '#c'}}, B: {$anchor: c}}", "/A/not", "/A"),
+    ],
+)
+def test_a_schema_may_be_referred_to_by_its_id_or_its_anchor(folder, schemas, pointer, reference):
+    content = read(folder(document(f"paths: {{}}\ncomponents: {{schemas: {schemas}}}"))).content
+
+    assert pointer_of(at(content, "/components/schemas" + pointer)["$ref"]) == "/components/schemas" + reference
+
+
+def test_an_anchor_that_is_not_there_is_told(folder):
+    with pytest.raises(BadDocument, match=r"#gone is not a JSON Pointer"):
+        read(folder(document("components: {schemas: {A: {$ref: '#gone'}}}")))
+
+
+def test_an_object_that_stands_for_two_things_is_rewritten_once(folder):
+    files = document("components: {schemas: {A: {$ref: 'a.yaml'}}, examples: {A: {$ref: 'a.yaml'}}}")
+    content = read(folder(files | {"a.yaml": "$ref: 'b.yaml'", "b.yaml": "{}"})).content
+
+    assert content["x-locum-files"]["a.yaml"] == {"$ref": "#/x-locum-files/b.yaml"}
