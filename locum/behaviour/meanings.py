@@ -39,11 +39,13 @@ def _names(text: str) -> frozenset[str]:
 # Names as `plain` gives them: `error_description` is `errordescription`.
 MESSAGES = _names(
     "message msg detail details description errordescription errormessage errormsg reason text error errors info "
-    "explanation usermessage developermessage statusmessage statustext messagetext longmessage fault cause why"
+    "explanation usermessage developermessage statusmessage statustext messagetext longmessage fault faultstring "
+    "cause why"
 )
 TITLES = _names("title summary heading shortmessage statusdescription")
 CODES = _names(
-    "code errorcode errcode type errortype kind error errorname name key slug reason errorid category exception"
+    "code errorcode errcode type errortype kind error errorname name key slug reason errorid category exception "
+    "faultcode keyword rule constraint"
 )
 STATUSES = _names("status statuscode httpstatus httpstatuscode httpcode code errorcode responsecode")
 FLAGS = {"success": False, "ok": False, "successful": False, "error": True, "iserror": True, "failed": True}

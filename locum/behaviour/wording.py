@@ -227,8 +227,10 @@ class _Speaker:
             yield FLAGS[name]
         if name in TITLES:
             yield self._phrase if told else self.message
-        if name == "type" and str(_keyword(shape.schema, "format")).startswith(("uri", "iri")):
-            yield "about:blank"
+        if name == "type" and (
+            names.keys() >= {"title", "detail"} or str(_keyword(shape.schema, "format")).startswith(("uri", "iri"))
+        ):
+            yield "about:blank"  # RFC 9457, section 3.1.1
         if name == "error" and told and names.keys() & {"path", "timestamp"}:
             yield self._phrase  # Spring's: {timestamp, status, error, message, path}
         if name in MESSAGES and not (told and name in CODES):
