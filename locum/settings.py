@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from locum.contract.cache import default_cache
 from locum.serving.authentication import AuthMode
-from locum.serving.services import bundled
+from locum.serving.services import Sources, bundled
 from locum.serving.tokens import DEVELOPMENT_SECRET
 
 __all__ = ["TABLE", "Settings", "from_project"]
@@ -28,13 +29,22 @@ class Settings:
 
     host: str = _setting("127.0.0.1", "The address to listen on. Anything but loopback lets others in.")
     port: int = _setting(4010, "The port to listen on; 0 picks a free one and prints it.")
-    specs: tuple[Path, ...] = _setting(
+    specs: tuple[Path | str, ...] = _setting(
         (bundled("specs"),), "An OpenAPI document, or a folder of them; may be repeated. Default: the bundled ones."
     )
     handlers: Path | None = _setting(
         None, "The folder of handlers, one module per document. Default: beside each document, if there are any."
     )
     base_path: str | None = _setting(None, "Where the operations are, instead of at the path of their first server.")
+    overlay: tuple[Path, ...] = _setting(
+        (), "An OpenAPI overlay, applied to the document that it extends, or to all; may be repeated."
+    )
+    allow_refs: bool = _setting(
+        default=False, explanation="Let references leave the document's folder, though not this machine."
+    )
+    lenient: bool = _setting(
+        default=False, explanation="Serve what can be served of a broken document, and list the rest."
+    )
     auth: AuthMode = _setting(
         AuthMode.STRICT,
         "How credentials are judged: strict verifies them, any takes whatever is not empty, off asks for none.",
@@ -54,6 +64,19 @@ class Settings:
     max_worlds: int = _setting(1000, "The most worlds kept at once.")
     cache: bool = _setting(default=True, explanation="Remember parsed and valid documents, in the user's cache folder.")
     log_level: str = _setting("info", "What to log: debug, info, warning or error.")
+
+    @property
+    def sources(self) -> Sources:
+        """Where documents and handlers come from."""
+        return Sources(
+            places=self.specs,
+            handlers=self.handlers,
+            cache=default_cache() if self.cache else None,
+            base_path=self.base_path,
+            overlays=self.overlay,
+            allow_refs=self.allow_refs,
+            lenient=self.lenient,
+        )
 
     def __repr__(self) -> str:
         """Say what is set, but not the secret."""

@@ -13,6 +13,7 @@ from locum.behaviour.resources import expressions_of
 from locum.behaviour.selection import Selection
 from locum.behaviour.views import View
 from locum.refusals import Conflict
+from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +46,7 @@ class Elements:
         self._resource = resource
         self._envelope: Envelope | None = None
         self._view: View | None = None
+        self._most: int | None = None
         schema = responder.media.schema if responder.media is not None else None
         place = list_place(stage.shapes, schema, self._accepts) if schema is not None else None
         if schema is not None and place is not None:
@@ -52,6 +54,8 @@ class Elements:
             for step in place:
                 shape = stage.shapes.of(shape.properties[step])
             self._envelope = Envelope(stage.shapes, stage.synthesiser, schema, place)
+            raw = shape.schema.raw
+            self._most = raw.get("maxItems") if isinstance(raw, dict) else None
             if shape.items is not None:
                 self._view = View(shape.items, stage.shapes, stage.synthesiser)
 
@@ -69,11 +73,15 @@ class Elements:
         assert self._envelope is not None  # noqa: S101 (asked for by `fits`)
         random = chance(asked.world.seed, self._responder.operation.operation_id, asked.url)
         now = asked.world.began
-        bodies = [self._shown(record, random, now) for record in records]
-        body = self._envelope.fill(bodies, window, links, random, now)
+        bodies = [self._shown(record, random, now) for record in records[: self._most]]
+        try:
+            body = self._envelope.fill(bodies, window, links, random, now)
+        except Unsatisfiable:  # such as nothing, where the contract wants one at least
+            return self._responder.echo({}, asked)
         headers = {"X-Total-Count": str(window.total), "Total-Count": str(window.total), "X-Total": str(window.total)}
-        if links:
-            headers["Link"] = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items())
+        if window.turns:
+            turns = [f'<{url}>; rel="{relation}"' for relation, url in links.items() if relation != "self"]
+            headers["Link"] = ", ".join(turns)
         return self._responder.say(body, asked, headers)
 
     def _shown(self, record: Record, random: Any, now: Any) -> Any:

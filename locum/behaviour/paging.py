@@ -9,7 +9,6 @@ from urllib.parse import quote, unquote_plus
 from locum.behaviour.cursors import cursor_at, offset_of, whole_number
 from locum.behaviour.paging_parameters import Role, paging_parts
 from locum.behaviour.windows import Window
-from locum.refusals import Malformed, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,8 +47,8 @@ class Paging:
     def window(self, records: int | Sequence[str | int], arguments: Mapping[str, Any]) -> Window:
         """Say which part of a list is asked for.
 
-        `records` is how many there are, or their ids where a cursor may name one of them. Raises
-        Malformed for a cursor that leads nowhere.
+        `records` is how many there are, or their ids where a cursor may name one of them. A cursor
+        that this list has not given out fits its schema, so it is no error: nothing is there.
         """
         total = records if isinstance(records, int) else len(records)
         if not self._parts:
@@ -96,7 +95,7 @@ class Paging:
             value = part.value(arguments)
             if not part.role.is_position or value is None or value in ("", part.default):
                 continue
-            place = self._position(part, value, keys)
+            place = self._position(part, value, keys, total)
             if part.role in _BACKWARDS:
                 return _BACKWARDS[part.role], place - size, min(place, total)
             start = max(0, (place - part.base) * size if part.role is Role.PAGE else place)
@@ -108,21 +107,18 @@ class Paging:
             return Role.CURSOR
         return self._styles[0][0] if self._styles else None
 
-    def _position(self, part: PagingPart, value: Any, keys: Sequence[str | int]) -> int:
+    @staticmethod
+    def _position(part: PagingPart, value: Any, keys: Sequence[str | int], total: int) -> int:
         """Return the offset (or the number of the page) that a parameter says."""
+        nowhere = 0 if part.role in _BACKWARDS else total
         if part.role in {Role.AFTER_RECORD, Role.BEFORE_RECORD}:
-            for index, key in enumerate(keys):
-                if str(key) == str(value):
-                    return index + (part.role is Role.AFTER_RECORD)
-            raise self._unknown(part, "is the id of no record in this list")
+            found = (index for index, key in enumerate(keys) if str(key) == str(value))
+            index = next(found, None)
+            return nowhere if index is None else index + (part.role is Role.AFTER_RECORD)
         number = offset_of(value) if part.role in {Role.CURSOR, Role.AFTER, Role.BEFORE} else whole_number(value)
         if number is None:
-            raise self._unknown(part, "is none that this list has given out")
+            return nowhere
         return number - part.base if part.role is Role.OFFSET else number
-
-    def _unknown(self, part: PagingPart, sentence: str) -> Malformed:
-        violation = Violation("query", (part.parameter,), "cursor", None, sentence)
-        return Malformed(f"The query parameter {part.key} {sentence}.", code="unknown_cursor", violations=[violation])
 
     def _turns(self, role: Role | None, window: Window, keys: Sequence[str | int]) -> dict[str, tuple[str, Any]]:
         if role is None:

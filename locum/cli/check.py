@@ -8,7 +8,6 @@ import click
 
 from locum.cli.loading import load, stop
 from locum.cli.options import DOCUMENTS, options
-from locum.contract.cache import default_cache
 from locum.contract.examples import broken_examples
 from locum.serving.gate import faults
 
@@ -27,7 +26,7 @@ def check(settings: Settings) -> None:
     break their own schema are told, and do not stop a start.
     """
     services = load(settings)
-    found = faults(services, default_cache() if settings.cache else None)
+    found = faults(services, settings.sources.cache)
     if found:
         stop(found)
     for service in services:
@@ -37,5 +36,7 @@ def check(settings: Settings) -> None:
         if 0 < written < len(operations):
             how = f"{written} played by handlers, {len(operations) - written} generated"
         click.echo(f"{document.path}: {len(operations)} operations, {how}.")
+        for note in (*document.notes, *service.unserved):
+            click.echo(f"  note: {note}")
         for example in broken_examples(service.contract):
             click.echo(f"  note: the example {example.pointer} breaks its own schema: {example.reason}.")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from locum.contract.cache import default_cache
 from locum.contract.documents import BadDocument
-from locum.serving.services import Unfit, load_services
+from locum.serving.handlers import Unfit
+from locum.serving.services import load_services
 
 if TYPE_CHECKING:
     from locum.serving.services import Service
@@ -22,9 +22,8 @@ _EXIT_FINDINGS = 2
 
 def load(settings: Settings) -> list[Service]:
     """Read the documents and their handlers, or stop with what is wrong."""
-    cache = default_cache() if settings.cache else None
     try:
-        return load_services(settings.specs, settings.handlers, cache, settings.base_path)
+        return load_services(settings.sources)
     except BadDocument as problem:
         stop([str(problem)])
     except Unfit as unfit:

@@ -15,11 +15,24 @@ if TYPE_CHECKING:
 
 __all__ = ["DOCUMENTS", "options"]
 
-DOCUMENTS = ("specs", "handlers", "base_path", "cache", "log_level")
+DOCUMENTS = ("specs", "handlers", "base_path", "overlay", "allow_refs", "lenient", "cache", "log_level")
 """The settings of every command that reads documents."""
 
 _SHORT = {"port": "-p", "dynamic": "-d"}
 _SECRET = frozenset({"jwt_secret"})
+
+
+class _Place(click.Path):
+    """A path, or an address on this machine."""
+
+    name = "path or address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Leave an address as it is."""
+        return value if isinstance(value, str) and "://" in value else super().convert(value, param, ctx)
+
+
+_PLACE = _Place(path_type=Path)
 
 
 def options(*names: str) -> Callable[[Any], Any]:
@@ -43,7 +56,7 @@ def options(*names: str) -> Callable[[Any], Any]:
         for name in reversed(names):
             decorated = _option(name)(decorated)
         if "specs" in names:
-            decorated = click.argument("documents", nargs=-1, type=click.Path(path_type=Path))(decorated)
+            decorated = click.argument("documents", nargs=-1, type=_PLACE)(decorated)
         return decorated
 
     return decorate
@@ -62,7 +75,7 @@ def _option(name: str) -> Callable[[Any], Any]:
     elif isinstance(default, tuple):
         more |= {"multiple": True, "show_default": False}
     if "Path" in str(setting.type):
-        more |= {"type": click.Path(path_type=Path), "show_default": False}
+        more |= {"type": _PLACE if name == "specs" else click.Path(path_type=Path), "show_default": False}
     if name == "log_level":
         more["type"] = click.Choice(["debug", "info", "warning", "error"])
     if name == "port":

@@ -11,7 +11,7 @@ import click
 from locum.callers import Caller
 from locum.cli.loading import stop
 from locum.cli.options import options
-from locum.serving.services import Unfit, known_callers
+from locum.serving.handlers import Unfit, known_callers
 from locum.serving.tokens import Tokens
 from locum.state.clock import Clock, RealClock
 

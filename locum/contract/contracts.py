@@ -10,6 +10,8 @@ from locum.contract.references import follow
 from locum.contract.schemas import Schemas
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from locum.contract.documents import Document
 
 __all__ = ["Contract", "compile_contract"]
@@ -37,11 +39,12 @@ class Contract:
         return {name: follow(document, scheme) for name, scheme in schemes.items()}
 
 
-def compile_contract(document: Document) -> Contract:
-    """Compile every operation of a document. Raises BrokenReference."""
+def compile_contract(document: Document, without: Collection[tuple[str, str]] = ()) -> Contract:
+    """Compile every operation of a document, but for those by path and method. Raises BrokenReference."""
     schemas = Schemas(document.content)
     operations = {
         (path, method): compile_operation(schemas, path, method, pointer)
         for path, method, pointer in operations_of(document.content)
+        if (path, method) not in without
     }
     return Contract(document, schemas, operations)

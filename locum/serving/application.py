@@ -11,7 +11,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.cache import default_cache
 from locum.contract.router import ClaimedTwice
 from locum.control.documentation import Documentation
 from locum.control.layer import PREFIX, ControlLayer
@@ -24,8 +23,9 @@ from locum.serving.connexion_edge import (
     ServerErrorMiddleware,
 )
 from locum.serving.gate import faults
+from locum.serving.handlers import Unfit, known_callers
 from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification
-from locum.serving.services import Service, Unfit, known_callers, load_services
+from locum.serving.services import Service, load_services
 from locum.serving.tokens import Tokens
 from locum.state.clock import Clock, RealClock
 from locum.state.worlds import Worlds
@@ -83,9 +83,8 @@ def create(settings: Settings) -> Application:
 
     Raises BadDocument or Unfit, whose sentences say what is wrong.
     """
-    cache = default_cache() if settings.cache else None
-    services = load_services(settings.specs, settings.handlers, cache, settings.base_path)
-    found = faults(services, cache)
+    services = load_services(settings.sources)
+    found = faults(services, settings.sources.cache)
     found += [
         f"{service.contract.document.path}: {path} is below {PREFIX}, which is locum's own."
         for service in services

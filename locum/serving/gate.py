@@ -43,7 +43,8 @@ def faults(services: list[Service], cache: Path | None) -> list[str]:
     found = []
     for service in services:
         document = service.contract.document
-        found += faults_of(document, cache)
+        if not service.unserved:
+            found += faults_of(document, cache)
         for operation in service.contract.operations.values():
             place = f"{document.path}: {operation.pointer} ({operation.operation_id})"
             handler = service.handlers.get(operation.operation_id)

@@ -17,12 +17,15 @@ import uvicorn
 
 from locum.serving.application import Application, create
 from locum.serving.authentication import ANYBODY, AuthMode
+from locum.serving.handlers import known_callers
 from locum.serving.protocol import OneWriteProtocol
-from locum.serving.services import Service, known_callers
+from locum.serving.services import Service
 from locum.serving.tokens import DEVELOPMENT_SECRET, Tokens
 from locum.serving.watching import Watched
 
 if TYPE_CHECKING:
+    from locum.contract.operations import Operation
+    from locum.serving.services import Service
     from locum.settings import Settings
 
 __all__ = ["Busy", "configuration", "run"]
@@ -102,7 +105,10 @@ def _greeting(application: Application, settings: Settings, port: int) -> str:
     for service in application.services:
         count = len(service.contract.operations)
         title = service.contract.document.title
-        lines.append(f"    {title:<36} {count:>3} operations  {root}{_home(service)}")
+        noun = "operation" + "s" * (count != 1)
+        lines.append(f"    {title:<36} {count:>3} {noun}  {root}{_home(service)}")
+        lines += [f"      not served: {sentence}" for sentence in service.unserved]
+        lines += [f"      note: {note}" for note in service.contract.document.notes]
     lines += ["", f"  Documentation  {root}/__locum/docs/"]
     example = _example(application, settings)
     if example:
@@ -122,14 +128,38 @@ def _home(service: Service) -> str:
 
 
 def _example(application: Application, settings: Settings) -> str:
-    """Return a curl line for the first operation that needs nothing but a token."""
-    callers = known_callers(settings.specs, settings.handlers) or (ANYBODY,)
-    seconds = application.worlds.default.clock.seconds
-    caller = replace(callers[0], expires_at=seconds + _LIFETIME.total_seconds())
-    token = Tokens(settings.jwt_secret).sign(caller, seconds)
-    header = "" if settings.auth is AuthMode.OFF else f"-H 'Authorization: Bearer {token}' "
+    """Return a curl line for the first operation that needs nothing but a credential."""
     for service in application.services:
         for (path, method), operation in service.contract.operations.items():
             if method == "get" and "{" not in path and not any(item.required for item in operation.parameters):
-                return "curl " + header.replace("{", "{{").replace("}", "}}") + "{root}" + service.base_path + path
+                query, options = _credential(application, settings, service, operation)
+                target = "{root}" + service.base_path + path + query
+                return f"curl {options.replace('{', '{{').replace('}', '}}')}" + (f"'{target}'" if query else target)
     return ""
+
+
+def _credential(
+    application: Application, settings: Settings, service: Service, operation: Operation
+) -> tuple[str, str]:
+    """Return what a request must add to its query and to curl's options to be let in."""
+    if not operation.security or {} in operation.security or settings.auth is AuthMode.OFF:
+        return "", ""
+    secret = "anything"  # noqa: S105 (any is good where nobody issues them)
+    if service.api.accepts is not None:
+        callers = known_callers(settings.specs, settings.handlers) or (ANYBODY,)
+        seconds = application.worlds.default.clock.seconds
+        caller = replace(callers[0], expires_at=seconds + _LIFETIME.total_seconds())
+        secret = Tokens(settings.jwt_secret).sign(caller, seconds)
+    query, options = "", ""
+    for name in operation.security[0]:
+        scheme = service.contract.security_schemes[name]
+        if scheme["type"] == "apiKey" and scheme["in"] == "query":
+            query += f"{'&' if query else '?'}{scheme['name']}={secret}"
+        elif scheme["type"] == "apiKey":
+            header = scheme["name"] + ": " if scheme["in"] == "header" else f"Cookie: {scheme['name']}="
+            options += f"-H '{header}{secret}' "
+        elif scheme["type"] == "http" and scheme["scheme"].lower() == "basic":
+            options += f"-u '{secret}:{secret}' "
+        else:
+            options += f"-H 'Authorization: Bearer {secret}' "
+    return query, options

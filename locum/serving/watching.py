@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from locum.contract.documents import BadDocument
 from locum.contract.references import at
 from locum.serving.application import create
-from locum.serving.services import Unfit, bundled
+from locum.serving.handlers import Unfit, bundled
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
@@ -65,7 +65,8 @@ class Watched:
 
     def _places(self) -> list[Path]:
         """Return the folders to watch: an editor that saves replaces the file."""
-        folders = {place if place.is_dir() else place.parent for place in self._settings.specs}
+        places = [place for place in (*self._settings.specs, *self._settings.overlay) if isinstance(place, Path)]
+        folders = {place if place.is_dir() else place.parent for place in places}
         handlers = self._settings.handlers
         if handlers is not None or bundled("specs") in folders:
             folders.add(handlers or bundled("handlers"))

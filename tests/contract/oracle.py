@@ -31,7 +31,7 @@ from locum.contract.contracts import compile_contract
 from locum.contract.documents import read
 from locum.serving.application import Application
 from locum.serving.authentication import Authentication, AuthMode
-from locum.serving.services import Service, bundled, load_services
+from locum.serving.services import Service, Sources, bundled, load_services
 from locum.serving.tokens import Tokens
 from locum.settings import Settings
 from locum.state.worlds import Worlds
@@ -179,7 +179,7 @@ def services() -> list[Service]:
         Api(word=lambda refusal, *_: Answer({"message": refusal.message})),
         base_path="/sampler",
     )
-    return [*load_services([bundled("specs")]), sampler]
+    return [*load_services(Sources(places=(bundled("specs"),))), sampler]
 
 
 class Pair:

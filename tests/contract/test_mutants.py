@@ -11,7 +11,7 @@ from handlers import api_keys
 from handlers.api_keys import create_api_key, get_api_key
 from locum import Answer
 from locum.serving.authentication import AuthMode
-from locum.serving.services import load_services
+from locum.serving.services import Sources, load_services
 from tests.conftest import ROOT, bearer, make_application
 from tests.contract.conftest import BODIES, KNOWN
 from tests.contract.ring import Scenery, run
@@ -91,7 +91,7 @@ def test_a_contract_that_promises_less_than_is_checked_fails_the_ring(only_api_k
     document = only_api_keys["specs"] / "api-keys.yaml"
     document.write_text(document.read_text().replace("minLength: 3", "minLength: 30", 1))
     strict = make_application(**only_api_keys)
-    generous = load_services([ROOT / "specs" / "api-keys.yaml"])[0]
+    generous = load_services(Sources(places=(ROOT / "specs" / "api-keys.yaml",)))[0]
     strict.services[0] = replace(strict.services[0], contract=generous.contract)
 
     assert "positive_data_acceptance" in failed_checks(strict, {"positive_data_acceptance"})
