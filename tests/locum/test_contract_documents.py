@@ -238,3 +238,14 @@ def test_the_base_path_is_that_of_the_first_server(written, servers, base_path):
 
 def test_without_servers_there_is_no_base_path(written):
     assert read(written(HEAD)).base_path == ""
+
+
+@pytest.mark.parametrize("depth", [201, 900, 100_000])
+def test_json_that_nests_too_deep_is_refused(written, depth):
+    with pytest.raises(BadDocument, match=r"a.json:\d+:\d+: (nests deeper than 200 levels|.*depth limit exceeded)"):
+        read(written('{"openapi": "3.1.0", "x": ' + "[" * depth + "]" * depth + "}", "a.json"))
+
+
+@pytest.mark.parametrize("text", ["[" * 100 + "]" * 100, '"' + "[{" * 1000 + '"'])
+def test_json_of_a_usual_depth_is_read_whatever_its_texts_hold(written, text):
+    assert "x" in read(written('{"openapi": "3.1.0", "x": ' + text + "}", "a.json")).content

@@ -209,3 +209,9 @@ def test_a_broken_reference_to_a_path_item_takes_the_path(faults):
     (fault,) = faults(paths("/a: {$ref: gone.yaml}"))
 
     assert fault.operations == (("/a", ""),)
+
+
+def test_what_is_wrong_with_a_path_itself_takes_all_its_operations(faults):
+    (fault,) = faults(paths(f"pets: {{get: {GOOD}, put: {GOOD}}}\n  /b: {{get: {GOOD}}}"))
+
+    assert fault.operations == (("pets", "get"), ("pets", "put"))
