@@ -61,6 +61,7 @@ class Exchange:
         "_binding",
         "_choices",
         "_empty",
+        "_generated",
         "_guard",
         "_names",
         "_notices",
@@ -93,6 +94,7 @@ class Exchange:
         self.operation = operation
         self.template = template
         self._binding = binding
+        self._generated = binding.generated
         self._word = word
         self._api_name = api_name
         self._guard = guard
@@ -140,7 +142,7 @@ class Exchange:
                     body = await self._reader.body(headers, receive)
                     if "body" in self._binding.arguments:
                         arguments["body"] = body
-                if self._binding.generated:
+                if self._generated:
                     answer, verdict = self._improvise(Asked(arguments, values, world, caller, scope, headers))
                 else:
                     answer = self._play(arguments, caller, world, scope, headers)
@@ -171,7 +173,7 @@ class Exchange:
     ) -> tuple[Rendered, str]:
         """Give the declared answer that a client prefers."""
         if self._choices is None:
-            self._choices = Choices(self.operation, self._answering, worded=not self._binding.generated)
+            self._choices = Choices(self.operation, self._answering, worded=not self._generated)
         told = Asked({}, (), world, self._stand_in, scope, headers)
         return self._choices.answer(asked, headers.get(b"accept"), told.url, world)
 
@@ -261,9 +263,9 @@ class Exchange:
         return lambda page, token: f"{root}/{page}/{token}"
 
     def _refuse(self, refusal: Refusal, world: World, headers: Mapping[bytes, bytes]) -> Rendered:
-        generated, accept = self._binding.generated, headers.get(b"accept")
+        accept = headers.get(b"accept")
         try:
-            return refuse(refusal, self.operation, self._word, world, generated=generated, accept=accept)
+            return refuse(refusal, self.operation, self._word, world, generated=self._generated, accept=accept)
         except Exception as breach:
             logger.exception("%s: the API's own words for a refusal failed.", self.operation.operation_id)
             reason = breach if isinstance(breach, BrokenAnswer) else BrokenAnswer("its words for a refusal failed")

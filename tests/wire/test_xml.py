@@ -40,7 +40,7 @@ PATHS = {
     "/pet/{petId}": {
         "get": {"operationId": "get", "parameters": [parameter("path", {"type": "integer"}, "petId")], "responses": done(BOTH)},
     },
-    "/pets": {"get": {"operationId": "list", "responses": done({"application/xml": MANY, "application/json": MANY})}},
+    "/pets": {"get": {"operationId": "list", "responses": done({"application/xml": MANY, "application/json": MANY, "text/csv": {"schema": TEXT}})}},
     "/shown": {"get": {"operationId": "shown", "responses": done({"text/xml": {**REFERENCE, "example": SHOWN}})}},
     "/form": {"get": {"operationId": "form", "responses": done({"application/x-www-form-urlencoded": {"schema": PET, "example": {"name": "a b", "photoUrls": ["c", "d"]}}})}},
     "/image": {"get": {"operationId": "image", "responses": done({"image/png": {"schema": {"type": "string", "format": "binary"}}})}},
@@ -105,6 +105,13 @@ def test_forms_and_bytes_are_answered_too(server):
     assert server("GET", "/form").body == b"name=a+b&photoUrls=c&photoUrls=d"
     assert server("GET", "/image").headers["Content-Type"] == "image/png"
     assert server("GET", "/nothing").body == b""
+
+
+def test_what_is_stored_and_has_no_form_in_a_media_type_gives_way_to_what_fits(server):
+    reply = server("GET", "/pets", Accept="text/csv")
+
+    assert (reply.status, reply.headers["Content-Type"]) == (200, "text/csv")
+    assert not reply.body.startswith(b"[")
 
 
 @pytest.mark.parametrize(("accept", "kind"), [("text/csv", str), ("text/plain", dict), ("application/json", dict)])
