@@ -1,7 +1,7 @@
 """Metaschemas: the JSON Schemas of OpenAPI 2.0 to 3.2, compiled by jsonschema_rs.
 
 They are the files of openapi-spec-validator, which publishes those of the OpenAPI Initiative. Its own
-validators take a minute for a document that these judge in a tenth of a second.
+validators take 15 s for a document of 13 MB that is judged here in 0.4 s, and 1.8 s for one of 4 MB (0.1 s).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _OPENAPI_KEYWORDS: dict[str, Any] = {
 @cache
 def metaschema(version: str) -> dict[str, Any]:
     """Return the JSON Schema of a version, such as `3.1`."""
-    spec = find_spec("openapi_spec_validator")  # finds the files; importing the package takes half a second
+    spec = find_spec("openapi_spec_validator")  # finds the files; importing the package takes 0.3 s
     assert spec is not None and spec.submodule_search_locations  # noqa: S101, PT018 (it is a dependency)
     place = Path(spec.submodule_search_locations[0]) / "resources" / "schemas" / f"v{version}" / "schema.json"
     schema: dict[str, Any] = orjson.loads(place.read_bytes())

@@ -1,7 +1,7 @@
 """YAML as JSON knows it, made from the parser's events: exact, bounded, and it knows every line and column.
 
-This takes a fifth of the time of PyYAML's own loader on the same parser in C: 0.3 s for 4 MB instead
-of 1.9 s. The parsers in Rust take half of that, and were left: ryaml has no wheels for some systems
+This takes a fifth of the time of PyYAML's own loader on the same parser in C: 0.3 to 0.4 s for 4 MB
+instead of 1.9 s. The parsers in Rust take half of that, and were left: ryaml has no wheels for some systems
 and reads `0x1F`, `.5` and `+5` as numbers, py-yaml12 passes over keys that are given twice and lets
 aliases exhaust the memory.
 """
