@@ -48,6 +48,8 @@ class Choices:
         response = self._operation.declares(status) or DeclaredResponse(str(status), "", {}, {})
         said = [("code", asked.code)] if asked.code is not None else []
         dynamic, verdict, media, body = asked.passes_over_examples, "preferred", None, None
+        # What is not said is as the server is set.
+        wish = dynamic if dynamic or asked.dynamic is not None else None
         seed = (world.seed,) if asked.seed is None else ("seed", asked.seed)
         random = chance(0, *seed, self._operation.method, url, status)
         chosen = False
@@ -68,13 +70,13 @@ class Choices:
                 verdict = "broken_example"
         elif asked.example is not None:
             return _unknown(f"The response {status} has no body, so no example {asked.example!r}.")
-        made = self._answering.headers(response, random, world.began, dynamic=dynamic)
+        made = self._answering.headers(response, random, world.began, dynamic=wish)
         if not chosen:
             said += [("dynamic", "true")] if asked.dynamic else []
             said += [("seed", asked.seed)] if asked.seed is not None else []
             if status >= _ERRORS and media is not None and not dynamic and (self._worded or not media.fitting):
                 raise preferred(status, made | applied(said))
-            body = None if media is None else self._value(media, random, world, dynamic=dynamic)
+            body = None if media is None else self._value(media, random, world, dynamic=wish)
         try:
             return render(status, response, body, made | applied(said), media), verdict
         except BrokenAnswer as breach:
@@ -88,9 +90,9 @@ class Choices:
             raise NotAcceptable(message)
         return [response.media_types[name] for name in names or response.by_usage]
 
-    def _value(self, media: MediaType, random: Any, world: World, *, dynamic: bool) -> Any:
+    def _value(self, media: MediaType, random: Any, world: World, *, dynamic: bool | None) -> Any:
         try:
-            return self._answering.value(media, random, world.began, dynamic=dynamic or None)
+            return self._answering.value(media, random, world.began, dynamic=dynamic)
         except Unsatisfiable as problem_found:
             raise Faulty(str(problem_found), code="unsatisfiable") from None
 

@@ -80,15 +80,21 @@ def refuse(  # noqa: PLR0913 (a refusal, and what decides its form)
         declared = _in_one_form(declared, accept, generated=generated)
     try:
         answer = word(refusal, status, declared, world)
-        said = {name.lower() for name in answer.headers}
-        headers = {name: text for name, text in refusal.headers.items() if name.lower() not in said}
-        return render(status, declared, answer.body, headers | answer.headers)
+        return render(status, declared, answer.body, _merged(refusal.headers, answer.headers))
     except Unsatisfiable:
         return problem(refusal, status)
     except BrokenAnswer:
         if generated:
             return problem(refusal, status)
         raise
+
+
+def _merged(given: dict[str, str], own: dict[str, str]) -> dict[str, str]:
+    """Add headers to those of an answer, whose own ones count, in whatever case they are written."""
+    if not given or given == own:
+        return own
+    said = {name.lower() for name in own}
+    return {name: text for name, text in given.items() if name.lower() not in said} | own
 
 
 def _in_one_form(declared: DeclaredResponse, accept: bytes | None, *, generated: bool) -> DeclaredResponse:

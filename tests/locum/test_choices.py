@@ -1,0 +1,75 @@
+"""Choices on a server that passes over examples unless it is told otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from locum.behaviour.answers import Answering
+from locum.contract.contracts import compile_contract
+from locum.contract.documents import Document
+from locum.refusals import Faulty, NotAcceptable, Refusal
+from locum.serving.choices import Choices
+from locum.serving.preferences import Preferences
+from locum.state.clock import Clock
+from locum.state.identifiers import NewId
+from locum.state.store import Store
+from locum.state.worlds import World
+from locum.synthesis.values import Synthesiser
+
+INTEGER = {"type": "integer", "minimum": 100}
+SHOWN = {"content": {"application/json": {"schema": INTEGER, "example": 5000}}}
+HEADERS = {"X-A": {"schema": INTEGER, "example": 300}}
+RESPONSES = {
+    "200": {"description": "done", "headers": HEADERS, **SHOWN},
+    "404": {"description": "gone", **SHOWN},
+    "409": {"description": "impossible", "content": {"application/json": {"schema": {"not": {}}}}},
+}
+WORLD = World("test", Store(), Clock(), NewId(0))
+
+
+def chosen(asked, *, dynamic, worded=False, accept=None, world=WORLD):
+    document = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": {"responses": RESPONSES}}}}
+    contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
+    operation = contract.operations["/a", "get"]
+    answering = Answering(operation, Synthesiser(contract.schemas), dynamic=dynamic)
+    (status, head, data), verdict = Choices(operation, answering, worded=worded).answer(asked, accept, "/a", world)
+    return status, orjson.loads(data), dict(head).get(b"x-a"), verdict
+
+
+def test_a_server_is_set_to_pass_over_examples_and_a_request_says_otherwise():
+    shown = (200, 5000, b"300", "preferred")
+
+    assert chosen(Preferences(code="200"), dynamic=False) == shown
+    assert chosen(Preferences(code="200", dynamic=False), dynamic=True) == shown
+    assert chosen(Preferences(example="default"), dynamic=True)[:2] == shown[:2]
+    assert chosen(Preferences(code="200"), dynamic=True)[1] != 5000
+    assert chosen(Preferences(code="200"), dynamic=True)[2] != b"300"
+
+
+def test_errors_are_worded_unless_they_are_shown_or_asked_to_be_made():
+    assert chosen(Preferences(code="404"), dynamic=False)[:2] == (404, 5000)
+    assert chosen(Preferences(code="404", dynamic=True), dynamic=False, worded=True)[1] >= 100
+    with pytest.raises(Refusal) as refused:
+        chosen(Preferences(code="404"), dynamic=False, worded=True)
+    assert refused.value.statuses == (404,)
+
+
+def test_a_seed_gives_the_same_in_every_world():
+    other = World("other", Store(), Clock(), NewId(9), seed=9)
+    one, same = (chosen(Preferences(seed="7"), dynamic=False, world=world) for world in (WORLD, other))
+
+    assert one == same
+    assert (
+        chosen(Preferences(dynamic=True), dynamic=False, world=other)[1]
+        != chosen(Preferences(dynamic=True), dynamic=False)[1]
+    )
+
+
+def test_what_cannot_be_made_or_is_not_wanted_is_said():
+    with pytest.raises(Faulty, match="No value was found"):
+        chosen(Preferences(code="409", dynamic=True), dynamic=False)
+    with pytest.raises(NotAcceptable, match="application/json only"):
+        chosen(Preferences(code="200"), dynamic=False, accept=b"text/html")
