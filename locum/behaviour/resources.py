@@ -49,6 +49,8 @@ class Resource:
     """Of the stored record, in the direction of an answer; None where only its existence is known."""
     settable: frozenset[str] = frozenset()
     """The members that a client may send."""
+    found: bool = True
+    """Whether a client can come to know its records: by a list, or by making them."""
     seed: Any = None
     """What `x-locum-seed` says: how many records there are at first, or which."""
     why: list[str] = field(default_factory=list)
@@ -142,6 +144,7 @@ class _Inference:
             collection = self._paths.get(head, {})
             candidates = [methods[method] for method in _MODEL if method in methods]
             candidates += [collection[method] for method in ("post", "put") if method in collection]
+            resource.found = bool(collection.keys() & {"get", "post"} or "put" in methods)
             self._model(resource, expression, candidates, collection.get("get"))
             self._settable(resource, [*methods.values(), *collection.values()])
             self._extensions(resource, path, head)

@@ -55,7 +55,7 @@ class Stage:
             before = parents[: above.depth]
             if self.tables.find(above, before, key, asked.world) is None:
                 gone = self.tables.was_removed(above, before, key, asked.world)
-                if gone or operation.declares(404) is not None:
+                if gone or (_is_told(above) and operation.declares(404) is not None):
                     raise missing(above, key)
                 self.tables.put(
                     above,
@@ -70,13 +70,14 @@ class Stage:
     def record(self, resource: Resource, parents: Parents, key: str, operation: Operation, world: World) -> Record:
         """Return the record of a key.
 
-        Raises NotFound where there is none. Where the operation declares no answer for that, whatever
-        is asked for exists, until it is removed.
+        Raises NotFound where there is none. Where the operation declares no answer for that, or where
+        no client can know what there is, whatever is asked for exists, until it is removed.
         """
         record = self.tables.find(resource, parents, key, world)
         if record is None:
             gone = self.tables.was_removed(resource, parents, key, world)
-            if gone or operation.declares(404) is not None or operation.declares(410) is not None:
+            declared = operation.declares(404) is not None or operation.declares(410) is not None
+            if gone or (_is_told(resource) and declared):
                 raise missing(resource, key)
             record = self.tables.made(resource, parents, self.tables.typed_key(resource, key), world)
             self.tables.put(resource, parents, key, record, world)
@@ -146,6 +147,11 @@ class Stage:
         record = Record(self.tables.connected(resource, parents, {**members, **later}, (), asked.world))
         self.tables.put(resource, parents, key, record, asked.world)
         return record
+
+
+def _is_told(resource: Resource) -> bool:
+    """Whether clients can know which records there are: by a list, by making them, or as they are mere marks."""
+    return resource.found or resource.shape is None
 
 
 def missing(resource: Resource, key: str) -> NotFound:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 __all__ = ["BadDocument", "Library", "Unreadable", "is_url", "place_of", "read_bytes"]
 
 _MOST_BYTES = 64 * 1024 * 1024
-_SECONDS = 10.0
 _ADDRESS = re.compile(r"\A(https?):/+")
 
 
@@ -56,23 +52,15 @@ def _of_file(path: Path) -> bytes:
         return file.read(_MOST_BYTES + 1)
 
 
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """An address on this machine must not lead to another one."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
 def _fetched(url: str) -> bytes:
+    # Imported here: documents are files nearly always.
+    from locum.contract.addresses import fetched  # noqa: PLC0415
+
     if not _is_loopback(url):
         raise BadDocument(
             f"{url}: is on another machine, and locum reads nothing from the network. Download it and name the file."
         )
-    # No proxies either: they would ask another machine.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
-    with opener.open(url, timeout=_SECONDS) as answer:
-        data: bytes = answer.read(_MOST_BYTES + 1)
-    return data
+    return fetched(url, _MOST_BYTES + 1)
 
 
 def _is_loopback(url: str) -> bool:

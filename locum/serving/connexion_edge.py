@@ -1,6 +1,6 @@
 """The parts of Connexion that locum stands on; no other module imports Connexion.
 
-Connexion imports httpx, requests and starlette's test client (which warns) wherever it is
+Connexion imports httpx, requests, jinja2 and starlette's test client (which warns) wherever it is
 imported: a third of the start of a server that uses none of them. Here they are imported when
 somebody first uses them.
 """
@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 _TEST_CLIENT = "starlette.testclient"
+_TEMPLATES = "starlette.templating"
 
 
 class _AtFirstUse(ModuleType):
@@ -45,10 +46,20 @@ def _test_client(*arguments: Any, **more: Any) -> Any:
     return TestClient(*arguments, **more)
 
 
-_stand_ins = {name: _AtFirstUse(name) for name in ("httpx", "requests", _TEST_CLIENT) if name not in sys.modules}
+def _templates(*arguments: Any, **more: Any) -> Any:
+    """Make templates, as Connexion's own Swagger UI does."""
+    from starlette.templating import Jinja2Templates  # noqa: PLC0415 (that is the point)
+
+    return Jinja2Templates(*arguments, **more)
+
+
+_names = ("httpx", "jinja2", "requests", _TEMPLATES, _TEST_CLIENT)
+_stand_ins = {name: _AtFirstUse(name) for name in _names if name not in sys.modules}
 if _TEST_CLIENT in _stand_ins:
     # Connexion takes the class itself while it is imported.
     _stand_ins[_TEST_CLIENT].TestClient = _test_client  # type: ignore[attr-defined]  # made by hand
+if _TEMPLATES in _stand_ins:
+    _stand_ins[_TEMPLATES].Jinja2Templates = _templates  # type: ignore[attr-defined]  # as above
 sys.modules.update(_stand_ins)
 
 from connexion.middleware.abstract import AbstractRoutingAPI, SpecMiddleware  # noqa: E402 (after the above)
