@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from locum.contract.bodies import Body, MediaType, essence_of
 from locum.contract.coercion import kinds_of, shape_of
 from locum.contract.dialects import Direction
+from locum.contract.grammar import METHODS
 from locum.contract.parameters import Parameter, compile_parameters, snake_case
 from locum.contract.references import join, resolve
 from locum.contract.responses import DeclaredResponse, Header, status_key, success_of
@@ -17,12 +18,10 @@ if TYPE_CHECKING:
 
     from locum.contract.schemas import Schemas
 
-__all__ = ["METHODS", "DeclaredResponse", "Header", "Operation", "compile_operation", "operations_of"]
+__all__ = ["DeclaredResponse", "Header", "Operation", "compile_operation", "operations_of"]
 
 _SENT_AS = {"*/*": "application/json", "application/*": "application/json", "text/*": "text/plain"}
 """What an answer is sent as where its contract leaves it open."""
-
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
 
 @dataclass(slots=True)

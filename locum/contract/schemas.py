@@ -8,6 +8,7 @@ import jsonschema_rs
 import orjson
 
 from locum.contract.dialects import Direction, rewrite
+from locum.contract.patterns import PATTERN_OPTIONS
 from locum.contract.references import BrokenReference, as_fragment, at, join, pointer_of
 from locum.contract.resources import Resources, resources_of
 from locum.contract.violations import describe
@@ -138,9 +139,10 @@ class Schemas:
                 awaited += references
         root = {"$ref": first.reference, "definitions": definitions}
         # Formats are asserted: 2020-12 treats them as annotations unless asked.
+        options: dict[str, Any] = {"validate_formats": True, "pattern_options": PATTERN_OPTIONS}
         if self.legacy:
-            return jsonschema_rs.Draft4Validator(root, formats=_FORMATS, validate_formats=True)
-        return jsonschema_rs.Draft202012Validator(root, validate_formats=True)
+            return jsonschema_rs.Draft4Validator(root, formats=_FORMATS, **options)
+        return jsonschema_rs.Draft202012Validator(root, **options)
 
     def _rewrite(self, place: _Place, direction: Direction) -> tuple[Any, tuple[_Place, ...]]:
         """Return the JSON Schema at a place, and the places that it refers to."""

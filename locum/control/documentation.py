@@ -1,4 +1,4 @@
-"""Documentation: Swagger UI for every API, its assets and the documents, all made once at start."""
+"""Documentation: Swagger UI for every API, its assets and the documents, each made once."""
 
 from __future__ import annotations
 
@@ -27,18 +27,23 @@ class Documentation:
     def __init__(self, documents: list[tuple[Document, str]]) -> None:
         self._made: dict[str, tuple[str, bytes]] = {"": ("text/html; charset=utf-8", _index(documents))}
         self._assets: dict[str, Path] = {name: swagger_ui_path / name for name in _ASSETS}
+        self._served: dict[str, tuple[Document, str]] = {}
+        """What is written when somebody first asks for it: a document may have megabytes."""
         for document, base_path in documents:
             self._made[f"{document.name}/"] = ("text/html; charset=utf-8", _page(document))
             suffix = document.path.suffix
             media_type = "application/json" if suffix == ".json" else "application/yaml"
             self._made[f"{document.name}/source{suffix}"] = (media_type, document.source)
-            # Swagger UI sends its requests to the first server: that must be this one.
-            local = {**document.content, "servers": [{"url": base_path or "/", "description": "this mock"}]}
-            self._made[f"{document.name}/openapi.json"] = ("application/json", write_json(local))
+            self._served[f"{document.name}/openapi.json"] = (document, base_path)
 
     def file(self, path: str) -> tuple[str, bytes] | None:
         """Return what is at a path below /__locum/docs/, or None."""
         made = self._made.get(path)
+        if made is None and path in self._served:
+            document, base_path = self._served[path]
+            # Swagger UI sends its requests to the first server: that must be this one.
+            local = {**document.content, "servers": [{"url": base_path or "/", "description": "this mock"}]}
+            made = self._made[path] = ("application/json", write_json(local))
         if made is None and path in self._assets:
             media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
             made = self._made[path] = (media_type, self._assets[path].read_bytes())
