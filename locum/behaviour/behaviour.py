@@ -36,6 +36,8 @@ class Behaviour:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
         self.synthesiser = Synthesiser(contract.schemas)
+        self.dynamic = False
+        """Whether declared examples are passed over; to be set before the first request."""
         self._cast: dict[tuple[str, str], Role] = {}
 
     @cached_property
@@ -48,12 +50,12 @@ class Behaviour:
 
     @cached_property
     def _tables(self) -> Tables:
-        examples = Examples(self.contract, self._shapes, self.synthesiser)
+        examples = None if self.dynamic else Examples(self.contract, self._shapes, self.synthesiser)
         return Tables(self.contract.name, self._resources[0], self._shapes, self.synthesiser, examples)
 
     @cached_property
     def _roles(self) -> Roles:
-        stage = Stage(self._shapes, self.synthesiser, self._tables)
+        stage = Stage(self._shapes, self.synthesiser, self._tables, dynamic=self.dynamic)
         return Roles(self.contract, *self._resources, stage)
 
     def role(self, operation: Operation) -> Role:

@@ -27,7 +27,9 @@ __all__ = ["Responder"]
 class Responder:
     """Gives the answers of one operation."""
 
-    def __init__(self, operation: Operation, shapes: Shapes, synthesiser: Synthesiser, *preferred: int) -> None:
+    def __init__(
+        self, operation: Operation, shapes: Shapes, synthesiser: Synthesiser, *preferred: int, dynamic: bool = False
+    ) -> None:
         """Choose the declared success: the first of those preferred, else the first that there is."""
         declared = {status: operation.declares(status) for status in preferred if str(status) in operation.responses}
         self.operation = operation
@@ -35,7 +37,7 @@ class Responder:
         self.declared: DeclaredResponse | None = operation.declares(self.status)
         self.synthesiser = synthesiser
         self.media = _usual(self.declared)
-        self._answering = Answering(operation, synthesiser)
+        self._answering = Answering(operation, synthesiser, dynamic=dynamic)
         schema = self.media.schema if self.media is not None else None
         self.view = View(schema, shapes, synthesiser) if schema is not None else None
 

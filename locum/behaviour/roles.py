@@ -207,7 +207,12 @@ class Roles:
         return Role("action", Act(operation, resource, self._stage, effect, undo=undo), resource, why)
 
     def _answering(self, operation: Operation) -> Role:
-        return Role("answer", Answering(operation, self._stage.synthesiser), None, ["made up from the contract"])
+        return Role(
+            "answer",
+            Answering(operation, self._stage.synthesiser, dynamic=self._stage.dynamic),
+            None,
+            ["made up from the contract"],
+        )
 
     def _many(self, operation: Operation, resource: Resource) -> tuple[str, ...] | None:
         """Return where in a body several records of a resource are; None where there is one, or none."""

@@ -28,15 +28,16 @@ __all__ = ["Stage", "require"]
 class Stage:
     """The records of a contract's resources, and what is common to the parts that act on them."""
 
-    def __init__(self, shapes: Shapes, synthesiser: Synthesiser, tables: Tables) -> None:
+    def __init__(self, shapes: Shapes, synthesiser: Synthesiser, tables: Tables, *, dynamic: bool = False) -> None:
         self.shapes = shapes
         self.synthesiser = synthesiser
         self.tables = tables
+        self.dynamic = dynamic
         self._stamps: dict[Resource, Stamps] = {}
 
     def responder(self, operation: Operation, *preferred: int) -> Responder:
         """Return what gives the answers of an operation."""
-        return Responder(operation, self.shapes, self.synthesiser, *preferred)
+        return Responder(operation, self.shapes, self.synthesiser, *preferred, dynamic=self.dynamic)
 
     def stamps(self, resource: Resource) -> Stamps | None:
         """Return which members of a resource's records tell the time."""

@@ -48,7 +48,7 @@ class Tables:
         resources: Mapping[str, Resource],
         shapes: Shapes,
         synthesiser: Synthesiser,
-        examples: Examples,
+        examples: Examples | None,
     ) -> None:
         self._name = name
         self._resources = resources
@@ -244,7 +244,7 @@ class Tables:
             made.setdefault(ALONE if resource.singleton else shown, {**members, **self.inherited(resource, parents)})
         count = self._count(resource)
         while len(made) < count:
-            first = not made
+            first = not made and self._examples is not None
             key = None if resource.singleton else self._seed_key(resource, made, random, world)
             name_of_it = ALONE if resource.singleton else str(len(made)) if key is None else str(key)
             made[name_of_it] = self._base(resource, parents, key, world, first=first)
@@ -263,7 +263,7 @@ class Tables:
         """Return the records that the document names: by `x-locum-seed`, else in its examples."""
         if isinstance(resource.seed, list):
             return [record for record in resource.seed if isinstance(record, dict)]
-        return self._examples.of(resource, random, world.began)
+        return [] if self._examples is None else self._examples.of(resource, random, world.began)
 
     def _seed_key(self, resource: Resource, made: Mapping[str, Any], random: Random, world: World) -> Any:
         shape = self._key_shape(resource)

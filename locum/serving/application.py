@@ -93,6 +93,8 @@ def create(settings: Settings) -> Application:
     ]
     if found:
         raise Unfit(found)
+    for service in services:
+        service.behaviour.dynamic = settings.dynamic
     callers = known_callers(settings.specs, settings.handlers)
     seeders = {service.name: service.api.seed for service in services if service.api.seed and not settings.empty}
     worlds = Worlds(

@@ -104,6 +104,8 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
             template=self.base_path + compiled.path,
             stand_in=layer.authentication.stand_in,
             most_bytes=layer.most_bytes,
+            synthesiser=service.behaviour.synthesiser,
+            dynamic=service.behaviour.dynamic,
         )
 
     @staticmethod
