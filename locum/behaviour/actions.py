@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.items import Update
 from locum.behaviour.stamps import stamp
+from locum.behaviour.states import is_state
 from locum.behaviour.words import words_of
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Act", "Effect", "effect_of"]
 
-_STATES = frozenset({"status", "state", "phase", "stage", "condition", "lifecycle"})
 _IRREGULAR = {
     "pay": "paid", "send": "sent", "begin": "begun", "run": "running", "hold": "held", "unhold": "released",
     "pause": "paused", "resume": "active", "start": "started", "stop": "stopped", "freeze": "frozen",
@@ -67,7 +67,7 @@ def effect_of(verb: str, shape: Shape, shapes: Shapes) -> Effect | None:
     for name, schema in shape.properties.items():
         inner = shapes.of(schema)
         raw = schema.raw if isinstance(schema.raw, dict) else {}
-        if isinstance(raw.get("enum"), list) and (words_of(name)[-1:] or ("",))[0] in _STATES:
+        if isinstance(raw.get("enum"), list) and is_state(name):
             state = _state(wanted, [value for value in raw["enum"] if isinstance(value, str)])
             if state is not None:
                 values[name] = state

@@ -12,6 +12,8 @@ from locum.behaviour.tables import ALONE
 from locum.refusals import Invalid
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from locum.behaviour.asked import Asked
     from locum.behaviour.records import Record
     from locum.behaviour.resources import Resource
@@ -108,7 +110,7 @@ class Update(_Item):
         if isinstance(body, list):
             members = json_patch(members, body)
         elif isinstance(body, dict):
-            members = merge_patch(members, body)
+            members = {**merge_patch(members, body), **self._emptied(body)}
         if self.resource.shape is not None:
             members = {**members, **self.sent.named(asked, self.resource.shape.properties)}
         if not isinstance(members, dict):
@@ -120,6 +122,13 @@ class Update(_Item):
         return self.responder.record(
             self.stage.change(self.resource, parents, key, members, asked), self.resource, asked
         )
+
+    def _emptied(self, body: Mapping[str, Any]) -> dict[str, None]:
+        """Return the members that become null, and do not go: those for which the record's schema has a null."""
+        known = self.resource.shape.properties if self.resource.shape is not None else {}
+        return {
+            name: None for name, value in body.items() if value is None and name in known and known[name].is_valid(None)
+        }
 
 
 class Remove(_Item):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from locum.behaviour.stage import Stage
     from locum.behaviour.tables import Parents
     from locum.contract.operations import Operation
+    from locum.state.worlds import World
 
 __all__ = ["Clear", "Create", "CreateMany", "ListAll"]
 
@@ -73,7 +74,7 @@ class Elements:
         assert self._envelope is not None  # noqa: S101 (asked for by `fits`)
         random = chance(asked.world.seed, self._responder.operation.operation_id, asked.url)
         now = asked.world.began
-        bodies = [self._shown(record, random, now) for record in records[: self._most]]
+        bodies = [self._shown(record, asked.world) for record in records[: self._most]]
         try:
             body = self._envelope.fill(bodies, window, links, random, now)
         except Unsatisfiable:  # such as nothing, where the contract wants one at least
@@ -84,15 +85,13 @@ class Elements:
             headers["Link"] = ", ".join(turns)
         return self._responder.say(body, asked, headers)
 
-    def _shown(self, record: Record, random: Any, now: Any) -> Any:
+    def _shown(self, record: Record, world: World) -> Any:
         view = self._view
         if view is None:
             return dict(record.members)
         body = record.bodies.get(view)
         if body is None:
-            shape = self._resource.shape
-            known = frozenset(shape.properties) if shape is not None else frozenset()
-            body = record.bodies[view] = view.body(record.members, known, random, now)
+            body = record.bodies[view] = view.body(record.members, self._resource, world)
         return body
 
 

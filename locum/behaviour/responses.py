@@ -60,9 +60,7 @@ class Responder:
             return self.say(dict(record.members), asked, headers)
         body = record.bodies.get(self.view)
         if body is None:
-            known = frozenset(resource.shape.properties) if resource.shape is not None else frozenset()
-            random = chance(asked.world.seed, self.operation.operation_id, asked.url)
-            body = record.bodies[self.view] = self.view.body(record.members, known, random, asked.world.began)
+            body = record.bodies[self.view] = self.view.body(record.members, resource, asked.world)
         return self.say(body, asked, {"ETag": record.tag, **(headers or {})})
 
     def echo(self, members: Mapping[str, Any], asked: Asked) -> Answer:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from locum.behaviour.records import Record
 from locum.behaviour.responses import Responder
 from locum.behaviour.stamps import Stamps
+from locum.behaviour.states import first_value
 from locum.behaviour.tables import ALONE
 from locum.refusals import NotFound, Precondition
 from locum.synthesis.values import Unsatisfiable
@@ -112,8 +113,11 @@ class Stage:
             return given
         properties = resource.shape.properties
         wanted = properties.keys() - resource.settable - given.keys()
-        known = {name: value for name, value in given.items() if name in properties}
-        first = {name: value for name in wanted if (value := self._first(properties[name])) is not None}
+        known = {
+            name: value for name, value in given.items() if name in properties and properties[name].is_valid(value)
+        }
+        open_ = (wanted | resource.shape.required) & properties.keys() - given.keys()
+        first = {name: value for name in open_ if (value := first_value(name, properties[name])) is not None}
         alone = {name: value for name, value in known.items() if name == resource.member}
         for attempt in ({**first, **known}, known, alone):
             try:
@@ -130,14 +134,6 @@ class Stage:
                 continue
             return {**made, **given}
         return {**given, **sent}
-
-    def _first(self, schema: Any) -> Any:
-        """Return the state in which a new record plainly is: its default, or the first of its states."""
-        raw = schema.raw if isinstance(schema.raw, dict) else {}
-        if "default" in raw:
-            return raw["default"]
-        states = raw.get("enum")
-        return states[0] if isinstance(states, list) and states and isinstance(states[0], str) else None
 
     def change(
         self, resource: Resource, parents: Parents, key: str, members: Mapping[str, Any], asked: Asked

@@ -210,8 +210,7 @@ class Tables:
         shape = self._shapes.of(resource.shape.properties[relation.member])
         inner = shape.items if relation.many and shape.items is not None else shape.schema
         view = View(inner, self._shapes, self._synthesiser, bare=True)
-        random = chance(world.seed, self._name, resource.path, relation.member)
-        return [view.body(members, frozenset(), random, world.began) for members in others]
+        return [view.body(members, relation.target, world) for members in others]
 
     def _is_seeded(self, resource: Resource, parents: Parents, world: World) -> bool:
         """Whether there is anything at first: not below a record that a client has made."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from locum.behaviour.chance import chance
 from locum.behaviour.identities import record_place
 from locum.synthesis.values import Unsatisfiable
 
@@ -12,8 +13,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from random import Random
 
+    from locum.behaviour.resources import Resource
     from locum.behaviour.shapes import Shapes
     from locum.contract.schemas import Schema
+    from locum.state.worlds import World
     from locum.synthesis.values import Synthesiser
 
 __all__ = ["View", "pruned"]
@@ -34,21 +37,25 @@ class View:
         self.inner = shape
         self._open = _is_open(shape.schema.raw)
 
-    def body(self, members: Mapping[str, Any], known: frozenset[str], random: Random, now: datetime) -> Any:
-        """Return the body that shows a record.
+    def body(self, members: Mapping[str, Any], resource: Resource, world: World) -> Any:
+        """Return the body that shows a record of a resource.
 
-        `known` are the members that the contract gives such records; what a client has sent beyond
-        them is shown wherever the schema admits it. Raises Unsatisfiable.
+        What a client has sent beyond the members that the contract gives such records is shown wherever
+        the schema admits it. What must be made up is the same wherever this schema shows this record.
+        Raises Unsatisfiable.
         """
-        shown = self._fitted(members, known, random, now)
+        random = chance(world.seed, self.inner.schema.pointer, resource.path, members.get(str(resource.member)))
+        now = world.began
+        shown = self._fitted(members, resource, random, now)
         for step in reversed(self.place):
             shown = {step: shown}
         if self.place and not self.schema.is_valid(shown):
             return self._synthesiser.value(self.schema, random, now, given=shown, optional=0.0)
         return shown
 
-    def _fitted(self, members: Mapping[str, Any], known: frozenset[str], random: Random, now: datetime) -> Any:
+    def _fitted(self, members: Mapping[str, Any], resource: Resource, random: Random, now: datetime) -> Any:
         properties, schema = self.inner.properties, self.inner.schema
+        known = resource.shape.properties if resource.shape is not None else {}
         shown = dict(members)
         if properties:
             shown = {
@@ -61,12 +68,10 @@ class View:
         shown = pruned(schema, shown)
         if schema.is_valid(shown):
             return shown
-        # What is required and not known is made up; what does not fit at all gives way.
-        for given in (
-            shown,
-            {name: value for name, value in shown.items() if not isinstance(value, dict | list)},
-            None,
-        ):
+        # What is required and not known is made up; what does not fit at all gives way, the name last.
+        plain = {name: value for name, value in shown.items() if not isinstance(value, dict | list)}
+        name = {name: value for name, value in plain.items() if name == resource.member}
+        for given in (shown, plain, name, None):
             try:
                 return self._synthesiser.value(schema, random, now, given=given, optional=0.0)
             except Unsatisfiable:

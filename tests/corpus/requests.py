@@ -20,39 +20,64 @@ class Request:
     target: str
     headers: dict = field(default_factory=dict)
     body: bytes = b""
+    value: object = None
+    """What the body says, before it was written."""
 
 
-def request_for(service, operation, world, seed=0, body=None) -> Request:
-    """Return a valid request to an operation, about things that exist; Unsatisfiable where there is none."""
-    random = Random(f"{seed} {operation.method} {operation.path}")
-    synthesiser = service.behaviour.synthesiser
-    headers = {"accept": "*/*", **credentials(service, operation)}
-    pairs, cookies = [], []
-    for parameter in operation.parameters:
-        if parameter.location == "path" or not (parameter.required or random.random() < 0.1):
-            continue
-        value = synthesiser.value(parameter.schema, random, world.began)
-        if not parameter.required and not is_expressible(parameter, value):
-            continue
-        if parameter.location == "query":
-            pairs += query_pairs(parameter, value)
-        elif parameter.location == "header":
-            headers[parameter.name] = text_of(parameter, value)
-        else:
-            cookies.append(f"{parameter.name}={quote(text_of(parameter, value))}")
-    pairs += key_in_query(service, operation)
-    if cookies:
-        headers["cookie"] = "; ".join(cookies)
-    path = service.base_path + operation.path
-    for value in service.behaviour.path_values(operation, world):
-        start, end = path.index("{"), path.index("}") + 1
-        path = path[:start] + quote(str(value), safe="") + path[end:]
-    target = path + ("?" + urlencode(pairs) if pairs else "")
-    data = b""
-    if operation.body is not None:
-        name, data = written_body(operation, synthesiser, random, world.began, body)
-        headers["content-type"] = name
-    return Request(operation.method, target, headers, data)
+class Requests:
+    """Makes valid requests to the operations of one service, about things that exist in one world.
+
+    `optional` is the chance of each optional parameter of being sent.
+    """
+
+    def __init__(self, service, world, seed=0, optional=0.1) -> None:
+        self._service = service
+        self._world = world
+        self._seed = seed
+        self._optional = optional
+
+    def to(self, operation, path=None, query=None) -> Request:
+        """Make a request to the path with these values, and with these of its query parameters.
+
+        Raises Unsatisfiable where none fits.
+        """
+        service, world = self._service, self._world
+        random = Random(f"{self._seed} {operation.method} {operation.path}")
+        pairs, headers = self._parameters(operation, random, query or {})
+        target = service.base_path + operation.path
+        for value in service.behaviour.path_values(operation, world) if path is None else path:
+            start, end = target.index("{"), target.index("}") + 1
+            target = target[:start] + quote(str(value), safe="") + target[end:]
+        request = Request(operation.method, target + ("?" + urlencode(pairs) if pairs else ""), headers)
+        if operation.body is not None:
+            name, one = usual_media(operation.body)
+            request.value = b"body"
+            if one.schema is not None:
+                request.value = service.behaviour.synthesiser.value(one.schema, random, world.began, optional=0.5)
+            headers["content-type"], request.body = written(name, one, request.value)
+        return request
+
+    def _parameters(self, operation, random, query) -> tuple[list, dict]:
+        """Return the pairs of the query, and the headers."""
+        headers = {"accept": "*/*", **credentials(self._service, operation)}
+        pairs, cookies = key_in_query(self._service, operation), []
+        for parameter in operation.parameters:
+            if parameter.location == "path" or not (parameter.required or random.random() < self._optional):
+                continue
+            value = self._service.behaviour.synthesiser.value(parameter.schema, random, self._world.began)
+            if parameter.location == "query":
+                value = query.get(parameter.name, value)
+            if not parameter.required and not is_expressible(parameter, value):
+                continue
+            if parameter.location == "query":
+                pairs += query_pairs(parameter, value)
+            elif parameter.location == "header":
+                headers[parameter.name.lower()] = text_of(parameter, value)
+            else:
+                cookies.append(f"{parameter.name}={quote(text_of(parameter, value))}")
+        if cookies:
+            headers["cookie"] = "; ".join([*filter(None, [headers.get("cookie")]), *cookies])
+        return pairs, headers
 
 
 def credentials(service, operation) -> dict:
@@ -131,24 +156,37 @@ def deep(name, value) -> list:
     return [(name, scalar(value))]
 
 
-def written_body(operation, synthesiser, random, now, body) -> tuple[str, bytes]:
-    """Return the media type and the bytes of a valid body."""
-    media = operation.body.media_types
-    name = next((name for name, one in media.items() if one.json), next(iter(media)))
-    one = media[name]
-    value = body
-    if value is None:
-        if one.schema is None:
-            return name.replace("*", "octet-stream"), b"body"
-        value = synthesiser.value(one.schema, random, now, optional=0.5)
+def usual_media(body) -> tuple:
+    """Return the media type of a body that a client would choose: JSON where there is some, else the first."""
+    media = body.media_types
+    return next(((name, one) for name, one in media.items() if one.json), next(iter(media.items())))
+
+
+def written(name, one, value) -> tuple[str, bytes]:
+    """Return the media type and the bytes of a body."""
+    if one.schema is None:
+        return name.replace("*", "octet-stream"), value
     if one.json:
         return name, json.dumps(value).encode()
     if name == "application/x-www-form-urlencoded":
-        pairs = [pair for key, item in value.items() for pair in deep(key, item)]
+        pairs = [pair for key, item in value.items() for pair in form_pairs(one.encoding.get(key, {}), key, item)]
         return name, urlencode(pairs).encode()
     if name == "multipart/form-data":
         return multipart(value)
     return name.replace("*", "plain"), value if isinstance(value, bytes) else str(value).encode()
+
+
+def form_pairs(encoding, name, value) -> list:
+    """Write a member of a form, in the style that its encoding says: `form`, exploded, where it says none."""
+    if encoding.get("style") == "deepObject" or not isinstance(value, list) or any(map(is_nested, value)):
+        return deep(name, value)
+    if encoding.get("explode", True):
+        return [(name, scalar(item)) for item in value]
+    return [(name, _SEPARATORS[encoding.get("style", "form")].join(map(scalar, value)))]
+
+
+def is_nested(value) -> bool:
+    return isinstance(value, dict | list)
 
 
 def multipart(value) -> tuple[str, bytes]:
@@ -161,4 +199,4 @@ def multipart(value) -> tuple[str, bytes]:
     return "multipart/form-data; boundary=edge", ("".join(parts) + "--edge--\r\n").encode()
 
 
-__all__ = ["Request", "Unsatisfiable", "request_for"]
+__all__ = ["Request", "Requests", "Unsatisfiable"]

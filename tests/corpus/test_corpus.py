@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.corpus.lifecycles import lifecycles
 from tests.corpus.sources import CORPUS, DOCUMENTS
 from tests.corpus.walks import started, walk
 
@@ -33,3 +34,20 @@ def test_every_operation_gives_a_valid_request_a_declared_and_valid_answer(serve
     assert found.faults == []
     assert found.unmade == []
     assert sum(found.statuses.values()) + len(found.unreachable) == len(service.contract.operations)
+
+
+def test_what_was_stored_is_what_is_given_listed_changed_and_removed(served):
+    application, service = served
+    broken = {life.path: life.problem for life in lifecycles(application, service) if life.problem}
+
+    assert broken == {}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_our_own_documents_have_records_that_live(path):
+    """The walk above is no empty one."""
+    lives = lifecycles(*started(path))
+
+    assert lives
+    assert all({"created", "read"} <= set(life.done) for life in lives)
+    assert any("deleted" in life.done for life in lives)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from locum.serving.application import create
 from locum.serving.authentication import AuthMode
 from locum.settings import Settings
-from tests.corpus.requests import Unsatisfiable, request_for
+from tests.corpus.requests import Requests, Unsatisfiable
 
 
 @dataclass
@@ -88,7 +88,7 @@ def walk(application, service) -> Walk:
             found.unreachable.append(label)
             continue
         try:
-            request = request_for(service, operation, world)
+            request = Requests(service, world).to(operation)
         except (Unsatisfiable, RecursionError) as problem:
             found.unmade.append(f"{label}: {problem}")
             continue

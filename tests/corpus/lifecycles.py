@@ -1,0 +1,217 @@
+"""Lifecycles: what POST stored is what GET gives and the list holds; it changes; it is gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from locum.behaviour.identities import record_place
+from locum.behaviour.paging_parameters import paging_parts
+from locum.behaviour.resources import answer_of
+from locum.behaviour.shapes import Shapes
+from tests.corpus.pages import Pages
+from tests.corpus.requests import Requests, Unsatisfiable, usual_media
+from tests.corpus.walks import send
+
+EMPTY = (None, "", [], {})
+"""What a form cannot say."""
+
+
+class Broken(Exception):  # noqa: N818 (a lifecycle that is broken off is no error of ours)
+    """Something is not as a client expects it."""
+
+
+@dataclass
+class Lifecycle:
+    """What became of one record."""
+
+    path: str
+    done: list[str] = field(default_factory=list)
+    problem: str = ""
+
+
+def lifecycles(application, service) -> list[Lifecycle]:
+    """Walk through the life of one record of each collection that can be added to and read."""
+    shapes = Shapes(service.contract.schemas)
+    parts: dict = {}
+    for operation in service.contract.operations.values():
+        role = service.behaviour.role(operation)
+        if role.resource is None or role.resource.singleton or set(operation.path) & set("#?"):
+            continue
+        home = role.resource.path if role.part in {"list", "create"} else role.resource.item
+        if operation.path == home:
+            parts.setdefault(role.resource.path, {}).setdefault(role.part, (operation, role.resource))
+    found = []
+    for number, (path, cast) in enumerate(parts.items()):
+        if {"create", "read"} <= cast.keys():
+            name = f"life{number}"
+            life = _Life(application, service, shapes, name, {part: one for part, (one, _) in cast.items()})
+            life.resource = cast["create"][1]
+            found.append(life.lived(Lifecycle(path)))
+            application.worlds.drop(name)
+    return found
+
+
+class _Life:
+    def __init__(self, application, service, shapes, world, cast) -> None:
+        self.application = application
+        self.service = service
+        self.shapes = shapes
+        self.name = world
+        self.world = application.worlds.named(world)
+        self.cast = cast
+        self.resource = None
+        self.selection = None
+
+    def lived(self, lifecycle) -> Lifecycle:
+        """Go as far as it goes."""
+        try:
+            self._live(lifecycle)
+        except (Broken, Unsatisfiable) as problem:
+            lifecycle.problem = str(problem)
+        return lifecycle
+
+    def _live(self, lifecycle) -> None:
+        done = lifecycle.done
+        above = self.service.behaviour.path_values(self.cast["create"], self.world)
+        sent, reply = self._ask("create", above)
+        path = (*above, self._key(sent, reply))
+        done.append("created")
+        self._compare(sent, "create", self._read(path))
+        done.append("read")
+        if "list" in self.cast and self._listed(path, there=True):
+            done.append("listed")
+        for part, past in (("update", "updated"), ("replace", "replaced")):
+            if part in self.cast:
+                before = self._read(path)
+                sent, _ = self._ask(part, path, seed=1, etag=before.headers.get("etag"))
+                self._compare(sent, part, self._read(path))
+                done.append(past)
+        if "delete" in self.cast:
+            self._ask("delete", path, etag=self._read(path).headers.get("etag"))
+            status = self._send("read", path)[1].status
+            if status < 400:
+                raise Broken(f"GET after DELETE answers {status}")
+            if "list" in self.cast:
+                self._listed(path, there=False)
+            done.append("deleted")
+
+    def _send(self, part, path, seed=0, etag=None):
+        operation = self.cast[part]
+        request = Requests(self.service, self.world, seed, optional=0).to(operation, path)
+        if etag is not None and "if-match" in request.headers:
+            request.headers["if-match"] = etag
+        return request.value, send(self.application, request, self.name)
+
+    def _ask(self, part, path, seed=0, etag=None):
+        value, reply = self._send(part, path, seed, etag)
+        if reply.status >= 300:
+            raise Broken(f"{part} answers {reply.status}: {reply.body[:200].decode('utf-8', 'replace')}")
+        return value, reply
+
+    def _read(self, path):
+        return self._ask("read", path)[1]
+
+    def _record(self, operation, reply):
+        """Return the record in an answer; None where there is none."""
+        schema = answer_of(operation)
+        if schema is None or not reply.body or "json" not in reply.headers.get("content-type", ""):
+            return None
+        return unwrapped(reply.json, record_place(self.shapes, self.shapes.of(schema)))
+
+    def _key(self, sent, reply) -> str:
+        """Return the identifier of the new record, as its answer or its Location says it, or as it was sent."""
+        record = self._record(self.cast["create"], reply)
+        if isinstance(record, dict) and record.get(self.resource.member) is not None:
+            return scalar(record[self.resource.member])
+        if "location" in reply.headers:
+            return unquote(urlsplit(reply.headers["location"]).path.rpartition("/")[2])
+        if isinstance(sent, dict) and sent.get(self.resource.member) is not None:
+            return scalar(sent[self.resource.member])
+        raise Broken("the answer to POST does not say what the new record is called")
+
+    def _compare(self, sent, part, reply) -> None:
+        """Whether a record shows what was sent of it, as far as its schema knows that."""
+        operation = self.cast[part]
+        media, one = usual_media(operation.body) if operation.body is not None else ("", None)
+        if not isinstance(sent, dict) or one is None or one.schema is None:
+            return
+        sent = unwrapped(sent, record_place(self.shapes, self.shapes.of(one.schema)))
+        got = self._record(self.cast["read"], reply)
+        if not isinstance(sent, dict) or not isinstance(got, dict):
+            return
+        said = sayable if "form" in media else lambda value: value
+        schema = answer_of(self.cast["read"])
+        known = self.shapes.of(schema)
+        for step in record_place(self.shapes, known) or ():
+            known = self.shapes.of(known.properties[step])
+        for name, value in sent.items():
+            place = known.properties.get(name)
+            if place is None or name == self.resource.member or not place.is_valid(value):
+                continue
+            wanted, shown = said(value), said(got.get(name))
+            silent = said is sayable and wanted in EMPTY
+            removed = part == "update" and value is None  # RFC 7396, section 2
+            if silent or (removed and shown is None):
+                continue
+            if name not in got or not shows(shown, wanted, patched=part == "update"):
+                raise Broken(f"after {part}, GET shows {name} as {got.get(name)!r:.150}: sent was {value!r:.150}")
+
+    def _listed(self, path, *, there) -> bool:
+        """Whether the list tells that a record is there; raises where it tells the contrary."""
+        operation, member = self.cast["list"], self.resource.member
+        if there:
+            self.selection = self._selecting(operation, self._record(self.cast["read"], self._read(path)))
+        if member is None or self.selection is None:
+            return False
+        pages = Pages(self.service, self.shapes, operation)
+        request = Requests(self.service, self.world, optional=0).to(operation, path[:-1], self.selection)
+        keys = []
+        for elements in pages.of(request, lambda one: send(self.application, one, self.name)):
+            keys += [scalar(element.get(member)) for element in elements if isinstance(element, dict)]
+        if keys and set(keys) == {"null"}:
+            return False  # the list does not say how its elements are called
+        if (path[-1] in keys) is not there:
+            raise Broken(f"the list {'lacks' if there else 'still has'} the record ({len(keys)} in it)")
+        return True
+
+    def _selecting(self, operation, record):
+        """Return what the query must say so that a record is selected; None where that is not plain."""
+        paging = {part.parameter for part in paging_parts(operation.by_location["query"])}
+        values = {}
+        for parameter in operation.by_location["query"]:
+            if parameter.required and parameter.name not in paging:
+                value = record.get(parameter.name) if isinstance(record, dict) else None
+                if isinstance(value, dict):
+                    value = value.get(self.resource.member)
+                if value is None or not parameter.schema.is_valid(value):
+                    return None
+                values[parameter.name] = value
+        return values
+
+
+def shows(got, sent, *, patched) -> bool:
+    """Whether a member is as it was sent; what a merge patch leaves out stays as it was."""
+    if patched and isinstance(got, dict) and isinstance(sent, dict):
+        return all(shows(got.get(name), value, patched=True) for name, value in sent.items())
+    return got == sent
+
+
+def sayable(value):
+    """Return what a form can say of a value: nothing that is null, and no list or object without members."""
+    if isinstance(value, dict):
+        members = {name: sayable(one) for name, one in value.items()}
+        return {name: one for name, one in members.items() if one not in EMPTY}
+    return [sayable(one) for one in value] if isinstance(value, list) else value
+
+
+def scalar(value) -> str:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else "null"
+
+
+def unwrapped(value, place):
+    for step in place or ():
+        if not isinstance(value, dict) or step not in value:
+            return None
+        value = value[step]
+    return value
