@@ -97,9 +97,9 @@ class Guard:
             raise first
         if not offered and b"authorization" in headers:
             message = "The Authorization header is malformed: it must be 'Bearer' and a token."
-            raise Unauthenticated(message, code="malformed_token", headers=challenge("invalid_request", message))
+            raise Unauthenticated(message, code="malformed_token", headers=_challenge(self._alternatives, message))
         message = "Authentication is required: " + _asked(self._alternatives) + "."
-        raise Unauthenticated(message, code="missing_token", headers=challenge("invalid_request", message))
+        raise Unauthenticated(message, code="missing_token", headers=_challenge(self._alternatives, message))
 
     def _remember(self, schemes: list[dict[str, Any]], headers: Mapping[bytes, bytes], caller: Caller) -> None:
         header = headers.get(b"authorization", b"")
@@ -141,10 +141,12 @@ def _credential(scheme: dict[str, Any], headers: Mapping[bytes, bytes], query: b
     """Find the credential of a scheme (OpenAPI 3.0.3, 4.7.27) in a request; None where it is absent."""
     if scheme["type"] == "apiKey":
         return _api_key(scheme["in"], scheme["name"], headers, query)
+    if scheme["type"] == "mutualTLS":
+        return "certificate"  # it was shown before the request, if anywhere
     text = headers.get(b"authorization", b"").decode("latin-1")
     word, _, credential = text.partition(" ")
     credential = credential.strip()
-    if scheme["type"] == "http" and scheme["scheme"].lower() == "basic":
+    if _is_basic(scheme):
         return _password(credential) if word.lower() == "basic" else None
     return credential if word.lower() == "bearer" and credential else None
 
@@ -162,21 +164,38 @@ def _api_key(location: str, name: str, headers: Mapping[bytes, bytes], query: by
 
 
 def _password(credential: str) -> str | None:
-    """Return the password of basic credentials (RFC 7617): there a token is expected."""
+    """Return the password of basic credentials (RFC 7617), or the user name where there is none: that is the token."""
     try:
-        _, _, password = base64.b64decode(credential, validate=True).decode("utf-8").partition(":")
+        user, _, password = base64.b64decode(credential, validate=True).decode("utf-8").partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
-    return password or None
+    return password or user or None
 
 
 def _asked(alternatives: Iterable[Iterable[dict[str, Any]]]) -> str:
     """Say in words what the alternatives ask for."""
-    words = []
-    for schemes in alternatives:
-        parts = [
-            f"the {scheme['in']} parameter {scheme['name']}" if scheme["type"] == "apiKey" else "a bearer token"
-            for scheme in schemes
-        ]
-        words.append(" and ".join(parts))
+    words = [" and ".join(map(_named, schemes)) for schemes in alternatives]
     return "send " + ", or ".join(dict.fromkeys(words))
+
+
+def _named(scheme: dict[str, Any]) -> str:
+    if scheme["type"] == "apiKey":
+        return f"the {scheme['in']} parameter {scheme['name']}"
+    return "a user name and password" if _is_basic(scheme) else "a bearer token"
+
+
+def _is_basic(scheme: dict[str, Any]) -> bool:
+    return bool(scheme["type"] == "http" and scheme["scheme"].lower() == "basic")
+
+
+def _challenge(alternatives: Iterable[Iterable[dict[str, Any]]], message: str) -> dict[str, str]:
+    """Return a challenge for each scheme that is asked for (RFC 9110, section 11.6.1)."""
+    said: dict[str, None] = {}
+    for scheme in (scheme for schemes in alternatives for scheme in schemes):
+        if scheme["type"] == "apiKey":
+            said[f'ApiKey realm="locum", in="{scheme["in"]}", name="{scheme["name"]}"'] = None
+        elif _is_basic(scheme):
+            said['Basic realm="locum", charset="UTF-8"'] = None
+        else:
+            said[challenge("invalid_request", message)["WWW-Authenticate"]] = None
+    return {"WWW-Authenticate": ", ".join(said)}

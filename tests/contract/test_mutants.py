@@ -55,7 +55,7 @@ MUTANTS = [
 @pytest.fixture
 def only_api_keys(tmp_path):
     (tmp_path / "api-keys.yaml").write_text((ROOT / "specs" / "api-keys.yaml").read_text())
-    return {"specs": tmp_path, "max_worlds": 100_000}
+    return {"specs": (tmp_path,), "handlers": ROOT / "handlers", "max_worlds": 100_000}
 
 
 def failed_checks(application, wanted):
@@ -88,7 +88,7 @@ def test_a_server_that_asks_for_nobody_fails_the_ring(only_api_keys):
 
 def test_a_contract_that_promises_less_than_is_checked_fails_the_ring(only_api_keys):
     """A rule that the contract does not declare refuses what the contract allows."""
-    document = only_api_keys["specs"] / "api-keys.yaml"
+    document = only_api_keys["specs"][0] / "api-keys.yaml"
     document.write_text(document.read_text().replace("minLength: 3", "minLength: 30", 1))
     strict = make_application(**only_api_keys)
     generous = load_services(Sources(places=(ROOT / "specs" / "api-keys.yaml",)))[0]
