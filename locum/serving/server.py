@@ -49,8 +49,7 @@ def run(settings: Settings, *, watch: bool = False) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     application = create(settings)
     listener = _listen(settings.host, settings.port)
-    # What is made by now stays: the collector need not look at it again and again.
-    gc.collect()
+    # What is made by now stays, and next to none of it is garbage: the collector need not look at it, not even once.
     gc.freeze()
     gc.set_threshold(*_COLLECTOR)
     gc.enable()
