@@ -10,7 +10,7 @@ from locum.contract.coercion import kinds_of, shape_of
 from locum.contract.dialects import Direction
 from locum.contract.grammar import METHODS
 from locum.contract.parameters import Parameter, compile_parameters, snake_case
-from locum.contract.references import join, resolve
+from locum.contract.references import home_of, join, resolve
 from locum.contract.responses import DeclaredResponse, Header, status_key, success_of
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     for path, item in (document.get("paths") or {}).items():
         if path.startswith("x-"):
             continue
-        target, home = resolve(document, join("/paths", path)) if "$ref" in item else (item, join("/paths", path))
+        target, home = home_of(document, item, join("/paths", path))
         for method in METHODS:
             if method in target:
                 yield path, method, join(home, method)
@@ -77,8 +77,8 @@ def compile_operation(schemas: Schemas, path: str, method: str, pointer: str) ->
     document = schemas.document
     declared = resolve(document, pointer)[0]
     responses = {
-        status_key(status): _response(schemas, status_key(status), join(pointer, "responses", status))
-        for status in declared.get("responses") or {}
+        status_key(status): _response(schemas, status_key(status), response, join(pointer, "responses", status))
+        for status, response in (declared.get("responses") or {}).items()
         if not str(status).startswith("x-")
     }
     parameters = compile_parameters(schemas, pointer.rpartition("/")[0], pointer)
@@ -91,7 +91,7 @@ def compile_operation(schemas: Schemas, path: str, method: str, pointer: str) ->
         path=path,
         pointer=pointer,
         parameters=parameters,
-        body=_body(schemas, pointer) if "requestBody" in declared else None,
+        body=_body(schemas, declared["requestBody"], pointer) if "requestBody" in declared else None,
         responses=responses,
         security=declared.get("security", document.get("security") or []),
         schemas=schemas,
@@ -103,38 +103,46 @@ def compile_operation(schemas: Schemas, path: str, method: str, pointer: str) ->
     )
 
 
-def _body(schemas: Schemas, pointer: str) -> Body:
-    declared, home = resolve(schemas.document, join(pointer, "requestBody"))
+def _body(schemas: Schemas, body: Any, pointer: str) -> Body:
+    declared, home = home_of(schemas.document, body, join(pointer, "requestBody"))
     return Body(
         required=bool(declared.get("required")),
         media_types=_media_types(schemas, home, declared, Direction.REQUEST),
     )
 
 
-def _response(schemas: Schemas, status: str, pointer: str) -> DeclaredResponse:
-    declared, home = resolve(schemas.document, pointer)
+def _response(schemas: Schemas, status: str, response: Any, pointer: str) -> DeclaredResponse:
+    declared, home = home_of(schemas.document, response, pointer)
+    found: DeclaredResponse | None = schemas.shared.get((status, home))
+    if found is None:
+        headers = _headers(schemas, home, declared)
+        found = DeclaredResponse(status, home, _media_types(schemas, home, declared, Direction.RESPONSE), headers)
+        schemas.shared[status, home] = found
+    return found
+
+
+def _headers(schemas: Schemas, home: str, declared: dict[str, Any]) -> dict[str, Header]:
     headers = {}
-    for name in declared.get("headers") or {}:
+    for name, value in (declared.get("headers") or {}).items():
         if name.lower() == "content-type":
             continue  # OpenAPI 3.0.3, 4.7.17: ignored
-        header, header_home = resolve(schemas.document, join(home, "headers", name))
+        header, header_home = home_of(schemas.document, value, join(home, "headers", name))
         schema, shape = None, "primitive"
         if "schema" in header:
-            schema = schemas.schema(join(header_home, "schema"), Direction.RESPONSE)
+            schema = schemas.schema(join(header_home, "schema"), Direction.RESPONSE, header["schema"])
             shape = shape_of(kinds_of(schema, schema.raw))
         explode = bool(header.get("explode"))
         examples = tuple(_examples(schemas, header_home, header).values())
         headers[name.lower()] = Header(name, bool(header.get("required")), schema, shape, explode, examples)
-    return DeclaredResponse(status, home, _media_types(schemas, home, declared, Direction.RESPONSE), headers)
+    return headers
 
 
 def _media_types(schemas: Schemas, home: str, declared: dict[str, Any], direction: Direction) -> dict[str, MediaType]:
     found: dict[str, MediaType] = {}
     for name, media in (declared.get("content") or {}).items():
-        schema = None
-        if "schema" in media:
-            schema = schemas.schema(join(home, "content", name, "schema"), direction)
-        examples = _examples(schemas, join(home, "content", name), media)
+        place = join(home, "content", name)
+        schema = schemas.schema(join(place, "schema"), direction, media["schema"]) if "schema" in media else None
+        examples = _examples(schemas, place, media)
         # A range of media types is only for requests: an answer has one.
         sent = _SENT_AS.get(name, name) if direction is Direction.RESPONSE else name
         found.setdefault(essence_of(sent), MediaType(sent, schema, media.get("encoding") or {}, examples))
@@ -144,8 +152,8 @@ def _media_types(schemas: Schemas, home: str, declared: dict[str, Any], directio
 def _examples(schemas: Schemas, home: str, declared: dict[str, Any]) -> dict[str, Any]:
     """Return the examples beside a schema by name; the only one (`example`) is called `default`."""
     found = {"default": declared["example"]} if declared.get("example") is not None else {}
-    for name in declared.get("examples") or {}:
-        example, _ = resolve(schemas.document, join(home, "examples", name))
+    for name, value in (declared.get("examples") or {}).items():
+        example, _ = home_of(schemas.document, value, join(home, "examples", name))
         for keyword in ("value", "dataValue"):
             if keyword in example:
                 found.setdefault(name, example[keyword])

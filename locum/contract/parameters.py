@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from locum.contract.coercion import kinds_of, shape_of, typed
 from locum.contract.dialects import Direction
 from locum.contract.json_values import read_json
-from locum.contract.references import at, join, resolve
+from locum.contract.references import home_of, join, resolve
 from locum.contract.styles import DEFAULT_STYLES, Unreadable, from_pairs, from_text
 from locum.refusals import Violation
 
@@ -114,11 +114,11 @@ def compile_parameters(schemas: Schemas, path_pointer: str, operation_pointer: s
     found: dict[tuple[str, str], Parameter] = {}
     for pointer in (path_pointer, operation_pointer):
         declared = resolve(schemas.document, pointer)[0].get("parameters") or []
-        for index in range(len(declared)):
-            home = resolve(schemas.document, join(pointer, "parameters", index))[1]
+        for index, value in enumerate(declared):
+            known, home = home_of(schemas.document, value, join(pointer, "parameters", index))
             parameter = schemas.shared.get(("parameter", home))
             if parameter is None:
-                parameter = schemas.shared["parameter", home] = _compile(schemas, home)
+                parameter = schemas.shared["parameter", home] = _compile(schemas, known, home)
             if parameter.location != "header" or parameter.name.lower() not in _IGNORED_HEADERS:
                 found[parameter.location, parameter.name] = parameter
     names = {name for location, name in found if location == "query"}
@@ -133,8 +133,7 @@ def _among(parameter: Parameter, names: set[str]) -> Parameter:
     return parameter
 
 
-def _compile(schemas: Schemas, pointer: str) -> Parameter:
-    declared = at(schemas.document, pointer)
+def _compile(schemas: Schemas, declared: dict[str, Any], pointer: str) -> Parameter:
     location = declared["in"]
     style = declared.get("style", DEFAULT_STYLES[location])
     content = next(iter(declared.get("content") or {}), None)

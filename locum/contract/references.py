@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, unquote
 
-__all__ = ["BrokenReference", "as_fragment", "at", "follow", "join", "pointer_of", "resolve", "split"]
+__all__ = ["BrokenReference", "as_fragment", "at", "follow", "home_of", "join", "pointer_of", "resolve", "split"]
 
 
 class BrokenReference(LookupError):  # noqa: N818 (named for what it is, as every refusal is)
@@ -51,17 +51,20 @@ def resolve(document: Any, pointer: str) -> tuple[Any, str]:
 
     Raises BrokenReference for a reference out of the document, to nowhere, or to itself.
     """
+    return home_of(document, at(document, pointer), pointer)
+
+
+def home_of(document: Any, value: Any, pointer: str) -> tuple[Any, str]:
+    """Follow `$ref`s as `resolve` does, from a value that is at hand, without the way to it from the root."""
     seen = set()
-    while True:
-        value = at(document, pointer)
-        reference = value.get("$ref") if isinstance(value, dict) else None
-        if not isinstance(reference, str):
-            return value, pointer
+    while isinstance(value, dict) and isinstance(reference := value.get("$ref"), str):
         pointer = pointer_of(reference)
         if pointer in seen:
             message = f"{pointer} refers to itself"
             raise BrokenReference(message)
         seen.add(pointer)
+        value = at(document, pointer)
+    return value, pointer
 
 
 def follow(document: Any, value: Any) -> Any:

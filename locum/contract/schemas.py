@@ -38,12 +38,13 @@ class Schema:
     with a thousand operations starts at once.
     """
 
-    __slots__ = ("_home", "_validator", "direction", "is_valid", "pointer")
+    __slots__ = ("_home", "_raw", "_validator", "direction", "is_valid", "pointer")
 
     def __init__(self, home: Schemas, pointer: str, direction: Direction) -> None:
         self._home = home
         self.pointer = pointer
         self.direction = direction
+        self._raw: Any = None
         self._validator: Any = None
         self.is_valid: Any = self._compile_and_judge
 
@@ -70,7 +71,9 @@ class Schema:
     @property
     def raw(self) -> Any:
         """The schema object as it stands in the document, references followed."""
-        return self.resolve(at(self._home.document, self.pointer))
+        if self._raw is None:
+            self._raw = self.resolve(at(self._home.document, self.pointer))
+        return self._raw
 
     def resolve(self, part: Any) -> Any:
         """Follow the reference that a part of the schema is, if it is one."""
@@ -89,9 +92,12 @@ class Schemas:
         self._schemas: dict[tuple[str, Direction], Schema] = {}
         self._rewritten: dict[tuple[_Place, Direction], tuple[Any, tuple[_Place, ...]]] = {}
 
-    def schema(self, pointer: str, direction: Direction) -> Schema:
-        """Return the schema at a pointer; the same object for the same place."""
-        home = self._home_of(pointer)
+    def schema(self, pointer: str, direction: Direction, value: Any = None) -> Schema:
+        """Return the schema at a pointer; the same object for the same place.
+
+        `value` is what stands there, where that is at hand: then nobody need go there from the root.
+        """
+        home = self._home_of(pointer, value)
         found = self._schemas.get((home, direction))
         if found is None:
             found = self._schemas[home, direction] = Schema(self, home, direction)
@@ -109,15 +115,17 @@ class Schemas:
         beside = {keyword: value for keyword, value in part.items() if keyword != "$ref"}
         return {**beside, "allOf": [{"$ref": part["$ref"]}, *beside.get("allOf", ())]}
 
-    def _home_of(self, pointer: str) -> str:
+    def _home_of(self, pointer: str, value: Any = None) -> str:
         """Follow references from a place as long as they are nothing else. Raises BrokenReference."""
         seen = set()
-        while self._is_reference(value := at(self.document, pointer)):
+        value = at(self.document, pointer) if value is None else value
+        while self._is_reference(value):
             seen.add(pointer)
             pointer = pointer_of(value["$ref"])
             if pointer in seen:
                 message = f"{pointer} refers to itself"
                 raise BrokenReference(message)
+            value = at(self.document, pointer)
         return pointer
 
     def _is_reference(self, part: Any) -> bool:

@@ -17,6 +17,7 @@ from locum.state.store import Store
 from locum.state.worlds import World
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from locum.contract.operations import Operation
@@ -43,6 +44,7 @@ def faults(services: list[Service], cache: Path | None) -> list[str]:
     found = []
     for service in services:
         document = service.contract.document
+        schemes = service.contract.security_schemes.keys()
         if not service.unserved:
             found += faults_of(document, cache)
         for operation in service.contract.operations.values():
@@ -50,15 +52,15 @@ def faults(services: list[Service], cache: Path | None) -> list[str]:
             handler = service.handlers.get(operation.operation_id)
             if handler is not None:
                 found += [f"{place}: {fault}." for fault in disagreements(operation, handler)]
-            found += [f"{place}: {fault}." for fault in _undefined_schemes(service, operation)]
+            found += [f"{place}: {fault}." for fault in _undefined_schemes(operation, schemes)]
             if service.api.word is not None:
                 found += [f"{place}: {fault}." for fault in _misworded(service, operation)]
     return found + _shared_ids(services)
 
 
-def _undefined_schemes(service: Service, operation: Operation) -> list[str]:
+def _undefined_schemes(operation: Operation, schemes: Collection[str]) -> list[str]:
     named = {name for requirement in operation.security for name in requirement}
-    unknown = sorted(named - set(service.contract.security_schemes))
+    unknown = sorted(named.difference(schemes))
     return [f"the security scheme {name!r} is not declared under /components/securitySchemes" for name in unknown]
 
 

@@ -63,7 +63,9 @@ def known_callers(places: Sequence[Path | str], handlers: Path | None = None) ->
 
 def handlers_in(module: ModuleType | None, contract: Contract) -> dict[str, Callable[..., Any]]:
     """Return the handlers of a module by operationId, those that are written."""
-    found = {}
+    found: dict[str, Callable[..., Any]] = {}
+    if module is None:
+        return found
     for operation in contract.operations.values():
         handler = getattr(module, operation.handler_name, None)
         if callable(handler) and not is_stub(handler):
@@ -73,6 +75,8 @@ def handlers_in(module: ModuleType | None, contract: Contract) -> dict[str, Call
 
 def misnamed(contract: Contract, played: Collection[str], module: ModuleType | None) -> list[str]:
     """Say which functions were meant as handlers and play nothing: their operations would go on without them."""
+    if module is None:
+        return []
     free = {
         operation.handler_name: operation
         for operation in contract.operations.values()
@@ -80,7 +84,7 @@ def misnamed(contract: Contract, played: Collection[str], module: ModuleType | N
     }
     taken = {operation.handler_name for operation in contract.operations.values()} - set(free)
     found = []
-    for name, value in vars(module).items() if module else ():
+    for name, value in vars(module).items():
         near = get_close_matches(name, free, n=1, cutoff=_ALIKE)
         if near and inspect.isfunction(value) and name not in taken and not is_stub(value):
             meant = free[near[0]]

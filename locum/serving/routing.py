@@ -84,6 +84,7 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
         self._layer = layer
         self._service = service
         self._contract = service.contract
+        self._schemes = service.contract.security_schemes
         super().__init__(specification, **kwargs)
 
     def add_paths(self, paths: dict[str, Any] | None = None) -> None:  # noqa: ARG002 (Connexion's signature)
@@ -100,7 +101,7 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
             bind(played) if compiled.operation_id in service.handlers else bind_part(compiled, played),
             service.word,
             service.name,
-            layer.authentication.guard(compiled.security, self._contract.security_schemes, service.api),
+            layer.authentication.guard(compiled.security, self._schemes, service.api),
             template=self.base_path + compiled.path,
             stand_in=layer.authentication.stand_in,
             most_bytes=layer.most_bytes,
