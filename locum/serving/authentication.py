@@ -96,7 +96,7 @@ class Guard:
         if first is not None:
             raise first
         if not offered and b"authorization" in headers:
-            message = "The Authorization header is malformed: it must be 'Bearer' and a token."
+            message = "The Authorization header is malformed: " + _asked(self._alternatives) + "."
             raise Unauthenticated(message, code="malformed_token", headers=_challenge(self._alternatives, message))
         message = "Authentication is required: " + _asked(self._alternatives) + "."
         raise Unauthenticated(message, code="missing_token", headers=_challenge(self._alternatives, message))

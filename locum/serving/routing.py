@@ -141,6 +141,8 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
     ) -> None:
         self.app = app
         self.router: Router[Exchange] = Router()
+        self._bases: dict[str, None] = {}
+        """The base paths of the documents, in their order."""
         self.claims: dict[tuple[str, str], str] = {}
         """Whose a method and path are: `api-keys:deleteApiKey`."""
         self.worlds = worlds
@@ -151,6 +153,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
 
     def add_api(self, specification: LoadedSpecification, *, service: Service, **kwargs: Any) -> _ContractApi:
         """Register a document; called by Connexion."""
+        self._bases[service.base_path] = None
         return _ContractApi(
             specification,
             self,
@@ -193,11 +196,20 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
                 return
         world.clock.tick()
         if match is None:
-            template, rendered = "", problem(NotFound("No operation has this path.", code="no_such_path"))
+            template, rendered = "", problem(NotFound(self._nowhere(scope["path"]), code="no_such_path"))
         else:
             template, rendered = match.route.template, _without_operation(method, match.route.allow)
         world.journal.record((world.clock.seconds, method, template, "", rendered[0], "no_operation"))
         await _send(send, rendered)
+
+
+    def _nowhere(self, path: str) -> str:
+        """Say that there is nothing, and where there would be: below the base path of an API."""
+        message = "No operation has this path."
+        near = next((base for base in self._bases if self.router.match(base + path) is not None), None)
+        if near is not None:
+            return f"{message} Did you mean {near}{path}?"
+        return message if "" in self._bases else f"{message} Those that are here begin with {' or '.join(self._bases)}."
 
 
 def _headers(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

@@ -1,0 +1,25 @@
+"""Whoever asks where nothing is, is told where something is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from locum.settings import Settings
+from tests.wire.serving import Server
+
+
+@pytest.fixture(scope="module")
+def server():
+    server = Server(Settings(specs=(Path(__file__).parent / "shop.yaml",), cache=False))
+    yield server
+    server.stop()
+
+
+def test_a_path_without_its_base_path_is_recognised(server):
+    assert server("GET", "/customers").json["detail"] == "No operation has this path. Did you mean /shop/customers?"
+
+
+def test_any_other_path_is_told_the_base_paths(server):
+    assert server("GET", "/nothing").json["detail"] == "No operation has this path. Those that are here begin with /shop."
