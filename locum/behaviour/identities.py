@@ -36,7 +36,10 @@ def id_member(
     usual = [*_USUAL[:4], f"{noun}_id", *_USUAL[4:]]
     if words and words[-1] not in usual and words[0] != noun:
         usual.append(noun)
-    return _named(words, fitting) or _first(usual, fitting) or _named(words, scalars)
+    # `{repo}` is text, and so no `id` that is a number; `{customer}` may be either.
+    text = [name for name in fitting if "string" in shapes.of(shape.properties[name]).kinds]
+    plain = text if words and words[-1] not in _USUAL[:4] else fitting
+    return _named(words, fitting) or _first(usual, plain) or _first(usual, fitting) or _named(words, scalars)
 
 
 def _named(words: tuple[str, ...], names: list[str]) -> str | None:
