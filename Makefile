@@ -1,6 +1,6 @@
 # Everything that a contributor runs; CI runs the same.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format fuzz bench clean
+.PHONY: help run test check format fuzz corpus bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -40,6 +40,9 @@ format: $(READY) ## Format the code
 
 fuzz: $(READY) ## Fuzz the contracts for longer, with a new seed each time
 	LOCUM_FUZZ=200 $(BIN)/python -m pytest -s -p no:randomly tests/contract $(ARGS)
+
+corpus: $(READY) ## Try whole documents: ours, and those in the folder LOCUM_CORPUS
+	$(BIN)/python -m tests.corpus.table
 
 bench: $(READY) ## Measure speed against the bare server, stock Connexion and Prism (needs wrk)
 	$(BIN)/python benchmarks/throughput.py $(ARGS)

@@ -16,6 +16,8 @@ _USUAL = ("id", "uuid", "gid", "guid", "key", "slug", "sku", "code", "number", "
 """What an identifying member is called, the most telling first."""
 
 _WRAPPERS = ("data", "item", "result", "record", "resource", "payload", "response", "attributes")
+_REMARKS = ("message", "success", "ok", "error", "errors", "warnings")
+"""What is said beside the one record of an answer."""
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 
@@ -61,6 +63,6 @@ def record_place(shapes: Shapes, shape: Shape) -> tuple[str, ...] | None:
     named = [name for name in objects if name.lower() in _WRAPPERS]
     if len(named) == 1 and len(shape.properties) - len(objects) <= len(shape.properties) // 2 + 1:
         return (named[0],)
-    if len(objects) == 1 and len(shape.properties) == 1:
+    if len(objects) == 1 and all(name == objects[0] or name.lower() in _REMARKS for name in shape.properties):
         return (objects[0],)
     return ()

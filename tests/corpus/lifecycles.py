@@ -21,6 +21,10 @@ class Broken(Exception):  # noqa: N818 (a lifecycle that is broken off is no err
     """Something is not as a client expects it."""
 
 
+class Untold(Exception):  # noqa: N818 (as above)
+    """The document leaves a client without what it must know."""
+
+
 @dataclass
 class Lifecycle:
     """What became of one record."""
@@ -28,6 +32,8 @@ class Lifecycle:
     path: str
     done: list[str] = field(default_factory=list)
     problem: str = ""
+    untold: str = ""
+    """What the document does not say, so that the walk ends early."""
 
 
 def lifecycles(application, service) -> list[Lifecycle]:
@@ -69,6 +75,8 @@ class _Life:
             self._live(lifecycle)
         except (Broken, Unsatisfiable) as problem:
             lifecycle.problem = str(problem)
+        except Untold as problem:
+            lifecycle.untold = str(problem)
         return lifecycle
 
     def _live(self, lifecycle) -> None:
@@ -128,7 +136,7 @@ class _Life:
             return unquote(urlsplit(reply.headers["location"]).path.rpartition("/")[2])
         if isinstance(sent, dict) and sent.get(self.resource.member) is not None:
             return scalar(sent[self.resource.member])
-        raise Broken("the answer to POST does not say what the new record is called")
+        raise Untold("the answer to POST does not say what the new record is called")
 
     def _compare(self, sent, part, reply) -> None:
         """Whether a record shows what was sent of it, as far as its schema knows that."""

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import pytest
 
+from tests.corpus.fuzzing import Bounds, fuzz
 from tests.corpus.lifecycles import lifecycles
 from tests.corpus.sources import CORPUS, DOCUMENTS
 from tests.corpus.walks import started, walk
 
 ALL = [*DOCUMENTS, *CORPUS]
+FUZZED = {"library", "parcels"}
+"""Those that are fuzzed at each run of the tests, for a few seconds; `make corpus` fuzzes all."""
 
 
 @pytest.fixture(scope="module", params=ALL, ids=lambda path: path.name)
@@ -51,3 +54,13 @@ def test_our_own_documents_have_records_that_live(path):
     assert lives
     assert all({"created", "read"} <= set(life.done) for life in lives)
     assert any("deleted" in life.done for life in lives)
+
+
+@pytest.mark.parametrize("path", [one for one in DOCUMENTS if one.stem in FUZZED], ids=lambda path: path.name)
+def test_no_check_of_schemathesis_finds_a_failure_of_ours(path):
+    found = fuzz(*started(path), Bounds(examples=5))
+
+    assert found.failures == {}
+    assert found.errors == []
+    assert found.checks["negative_data_rejection"]
+    assert found.checks["use_after_free"]

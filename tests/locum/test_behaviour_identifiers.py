@@ -7,6 +7,9 @@ import re
 
 import pytest
 
+from locum.behaviour.identities import record_place
+from locum.behaviour.shapes import Shapes
+from locum.contract.dialects import Direction
 from tests.corpus.walks import started
 
 PATTERN = "^[a-z]{3}-[0-9]{4}$"
@@ -72,3 +75,28 @@ def test_a_member_of_another_type_than_the_path_s_identifies_nothing(tmp_path):
     _, service = started(file)
 
     assert service.behaviour.role(service.contract.operations["/gpg_keys/{gpg_key_id}", "get"]).resource.member == "id"
+
+
+@pytest.mark.parametrize(
+    ("beside", "place"),
+    [("message", ("budget",)), ("success", ("budget",)), ("owner", ())],
+    ids=lambda value: str(value),
+)
+def test_a_record_may_stand_beside_a_remark(tmp_path, beside, place):
+    budget = {"type": "object", "properties": {"id": {"type": "string"}}}
+    schemas = {"Made": {"type": "object", "properties": {beside: {"type": "string"}, "budget": budget}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "B", "version": "1"},
+        "paths": {},
+        "components": {"schemas": schemas},
+    }
+    file = tmp_path / "budgets.json"
+    file.write_text(json.dumps(document))
+    _, service = started(file)
+    shapes = Shapes(service.contract.schemas)
+
+    assert (
+        record_place(shapes, shapes.of(service.contract.schemas.schema("/components/schemas/Made", Direction.RESPONSE)))
+        == place
+    )

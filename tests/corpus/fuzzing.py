@@ -1,0 +1,195 @@
+"""One bounded run of Schemathesis over one document, in process, with every check.
+
+The valid cases of the unit phases name records that exist, each in a world of its own; the scenarios
+of the stateful phase share one world.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+
+from tests.corpus.explanations import explain
+from tests.corpus.requests import credentials
+
+SEED = 20260101
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much is tried."""
+
+    examples: int = 5
+    """Cases per operation in the fuzzing phase, and scenarios in the stateful one."""
+    operations: int = 0
+    """How many operations are drawn, by whole paths; 0 for all."""
+    seconds: float = 0
+    """After how long no further operation is begun; 0 for no limit."""
+    stateful: bool = True
+
+
+@dataclass
+class Findings:
+    """What a run saw."""
+
+    operations: int = 0
+    cases: int = 0
+    checks: Counter = field(default_factory=Counter)
+    failures: dict = field(default_factory=dict)
+    """The first of each kind that may lie in locum: {(check, operation, title): what was said}."""
+    explained: dict = field(default_factory=dict)
+    """Those that lie elsewhere: {(check, operation, title): why}."""
+    errors: list[str] = field(default_factory=list)
+    seconds: float = 0
+    is_whole: bool = True
+    """Whether all was tried in the time that there was."""
+
+
+def fuzz(application, service, bounds) -> Findings:
+    """Fuzz one service, or a part of it that is drawn by a fixed seed."""
+    content = drawn(service.contract.document.content, bounds.operations)
+    schema = schemathesis.openapi.from_dict(content, config=SchemathesisConfig.from_dict(_config(service, bounds)))
+    schema.app = application
+    found = Findings()
+    scenery = _Scenery(application, service)
+
+    def before_call(context, case, kwargs) -> None:
+        scenery.arrange(case)
+
+    began = time.monotonic()
+    schemathesis.hook("before_call")(before_call)  # this hook exists for all schemas at once only
+    try:
+        stream = from_schema(schema).execute()
+        for event in stream:
+            if isinstance(event, events.ScenarioFinished):
+                _count(found, event.recorder, scenery.operations)
+            elif isinstance(event, events.NonFatalError | events.FatalError):
+                found.errors.append(str(getattr(event, "value", None) or getattr(event, "exception", event))[:600])
+            if bounds.seconds and time.monotonic() - began > bounds.seconds and found.is_whole:
+                found.is_whole = False
+                stream.stop()
+    finally:
+        schemathesis.hooks.unregister(before_call)
+        application.worlds.drop("default")
+    found.operations = sum(len(methods_of(item)) for item in content["paths"].values())
+    found.seconds = time.monotonic() - began
+    return found
+
+
+def drawn(content, count) -> dict:
+    """Return a document with about so many of its operations: whole paths, drawn by a fixed seed."""
+    paths = {path: item for path, item in content["paths"].items() if not set(path) & set("#?")}
+    if count:
+        order = sorted(paths)
+        Random(SEED).shuffle(order)
+        kept, total = set(), 0
+        for path in order:
+            if total >= count:
+                break
+            kept.add(path)
+            total += len(methods_of(paths[path]))
+        paths = {path: item for path, item in paths.items() if path in kept}
+    return {**content, "paths": paths}
+
+
+def methods_of(item) -> list[str]:
+    return [name for name in item if name in {"get", "put", "post", "delete", "options", "head", "patch", "trace"}]
+
+
+def _config(service, bounds) -> dict:
+    known = _known_credentials(service)
+    return {
+        "seed": SEED,
+        "base-url": "http://127.0.0.1:4010" + service.base_path,
+        "continue-on-failure": True,
+        "cache": {"enabled": False},
+        "generation": {"database": "none", "deterministic": True},
+        "checks": {"enabled": True},
+        **({"auth": {"openapi": known}} if known else {}),
+        "phases": {
+            "examples": {"enabled": True},
+            "coverage": {"enabled": True},
+            "fuzzing": {"enabled": True, "generation": {"max-examples": bounds.examples}},
+            "stateful": {"enabled": bounds.stateful, "generation": {"max-examples": bounds.examples}},
+        },
+    }
+
+
+def _known_credentials(service) -> dict:
+    """Return credentials for the schemes of which Schemathesis knows how they are sent."""
+    found = {}
+    for name, scheme in service.contract.security_schemes.items():
+        if scheme["type"] == "apiKey":
+            found[name] = {"api_key": "key"}
+        elif scheme["type"] == "http":
+            basic = scheme["scheme"].lower() == "basic"
+            found[name] = {"username": "user", "password": "password"} if basic else {"bearer": "token"}
+    return found
+
+
+class _Scenery:
+    """Gives each case of the unit phases a world of its own, and most valid ones names of what exists there."""
+
+    def __init__(self, application, service) -> None:
+        self._application = application
+        self._service = service
+        self.operations = {f"{one.method} {one.path}": one for one in service.contract.operations.values()}
+        self._count = 0
+
+    def arrange(self, case) -> None:
+        """Change a case that is about to be sent."""
+        self._count += 1
+        operation = self.operations.get(case.operation.label)
+        if operation is None or case.meta is None:
+            return
+        self._authorise(case, operation)
+        if case.meta.phase.name.value == "stateful":
+            return
+        name = f"fuzz-{self._count}"
+        self._application.worlds.drop(f"fuzz-{self._count - 1}")
+        case.headers["X-Locum-World"] = name
+        if case.meta.generation.mode.is_positive and self._count % 4 and case.path_parameters:
+            values = self._service.behaviour.path_values(operation, self._application.worlds.named(name))
+            expressions = [parameter.name for parameter in ordered(operation)]
+            case.path_parameters.update(zip(expressions, values, strict=True))
+
+    def _authorise(self, case, operation) -> None:
+        """Send the tokens of OAuth 2.0 and OpenID Connect, which Schemathesis leaves to whoever tests."""
+        schemes = self._service.contract.security_schemes
+        asked = [schemes[name]["type"] for name in next(iter(operation.security), {})]
+        if set(asked) & {"oauth2", "openIdConnect"}:
+            for name, value in credentials(self._service, operation).items():
+                case.headers.setdefault(name.title(), value)
+
+
+def ordered(operation) -> list:
+    """Return the path's parameters in the order of its expressions."""
+    return sorted(operation.by_location["path"], key=lambda one: operation.path.index("{" + one.name + "}"))
+
+
+def _count(found, recorder, operations) -> None:
+    for case_id, interaction in recorder.interactions.items():
+        found.cases += 1
+        case = recorder.cases[case_id].value
+        for check in recorder.checks.get(case_id, []):
+            found.checks[check.name] += 1
+            if check.status.value == "success":
+                continue
+            failure = check.failure_info.failure if check.failure_info else None
+            sample = check.failure_info.code_sample if check.failure_info else ""
+            reply = interaction.response
+            said = f"{reply.status_code} {(reply.content or b'')[:300]!r}" if reply is not None else "no answer"
+            title = str(getattr(failure, "title", ""))
+            key = (check.name, case.operation.label, title)
+            reason = explain(operations.get(case.operation.label), case, check.name, title, reply)
+            if reason:
+                found.explained.setdefault(key, reason)
+                continue
+            text = f"{getattr(failure, 'message', '')}\n  {sample[:700]}\n  {said}"
+            found.failures.setdefault(key, text)

@@ -1,0 +1,147 @@
+"""The table of what locum makes of whole documents: `make corpus` prints it, and writes it to docs/corpus.md."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.corpus.fuzzing import Bounds, Findings, fuzz
+from tests.corpus.lifecycles import Lifecycle, lifecycles
+from tests.corpus.sources import CORPUS, DOCUMENTS
+from tests.corpus.walks import Walk, started, walk
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "corpus.md"
+BEGIN, END = "<!-- corpus: begin -->", "<!-- corpus: end -->"
+HEADS = (
+    "document", "operations", "inferred", "collections", "answers to valid requests", "lives walked", "fuzzed",
+    "cases", "checks", "failures", "explained", "start",
+)  # fmt: skip
+SMALL = 40
+"""Operations up to which a document is fuzzed as a whole."""
+SAMPLE = int(os.environ.get("LOCUM_SAMPLE", "25"))
+"""Operations that are drawn of a larger one."""
+SECONDS = float(os.environ.get("LOCUM_SECONDS", "120"))
+"""After which no further operation of a document is begun."""
+
+
+@dataclass
+class Row:
+    """What was found out of one document."""
+
+    name: str
+    start: float
+    walk: Walk
+    lives: list[Lifecycle]
+    fuzzed: Findings
+    collections: int = 0
+
+
+def row(path) -> Row:
+    """Serve one document and try it in every way."""
+    began = time.perf_counter()
+    application, service = started(path)
+    start = time.perf_counter() - began
+    walked = walk(application, service)
+    lives = lifecycles(application, service)
+    small = len(service.contract.operations) <= SMALL
+    bounds = Bounds(8 if small else 4, 0 if small else SAMPLE, SECONDS, stateful=small)
+    roles = [service.behaviour.role(operation) for operation in service.contract.operations.values()]
+    collections = {role.resource.path for role in roles if role.resource is not None and not role.resource.singleton}
+    return Row(path.name, start, walked, lives, fuzz(application, service, bounds), len(collections))
+
+
+def written(rows) -> str:
+    """Write the table, and what it counts one by one."""
+    lines = [
+        "| " + " | ".join(HEADS) + " |",
+        "|---" * len(HEADS) + "|",
+        *map(_line, rows),
+        "",
+    ]
+    for one in rows:
+        own, others = _own(one), _others(one)
+        if own or others:
+            lines += [f"### {one.name}", ""]
+        if own:
+            lines += ["May lie in locum:", "", *own, ""]
+        if others:
+            lines += ["Lies elsewhere:", "", *others, ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _line(one) -> str:
+    walked, fuzzed = one.walk, one.fuzzed
+    parts = ", ".join(f"{part} {count}" for part, count in sorted(walked.parts.items()))
+    answers = Counter(f"{status // 100}XX" for status in walked.statuses.elements())
+    told = ", ".join(f"{name} {count}" for name, count in sorted(answers.items()))
+    whole = sum(not (life.problem or life.untold) for life in one.lives)
+    many = "" if fuzzed.is_whole else ", stopped by the clock"
+    failures = (
+        len(walked.faults) + len(walked.unmade) + sum(bool(life.problem) for life in one.lives) + len(fuzzed.failures)
+    )
+    failures += len(fuzzed.errors)
+    explained = len(fuzzed.explained) + len(walked.unreachable) + sum(bool(life.untold) for life in one.lives)
+    cells = [
+        one.name, walked.operations, parts, one.collections, told, f"{whole} of {len(one.lives)}",
+        f"{fuzzed.operations} operations{many}", fuzzed.cases, sum(fuzzed.checks.values()), failures, explained,
+        f"{one.start:.2f} s",
+    ]  # fmt: skip
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def _own(one) -> list[str]:
+    lines = [f"- valid request: {fault}" for fault in one.walk.faults]
+    lines += [f"- no valid request could be made: {problem}" for problem in one.walk.unmade]
+    lines += [f"- life of {life.path}: {life.problem}" for life in one.lives if life.problem]
+    for (check, label, title), said in one.fuzzed.failures.items():
+        answer = said.rpartition("\n")[2].strip()
+        lines.append(f"- `{check}`: {label}: {title}: answered {answer}")
+    lines += [f"- Schemathesis: {error}" for error in one.fuzzed.errors]
+    return [_short(line) for line in lines]
+
+
+def _others(one) -> list[str]:
+    """Write what lies elsewhere: operations of one reason together."""
+    reasons: dict = {}
+    for (check, label, _), reason in one.fuzzed.explained.items():
+        reasons.setdefault((check, reason), []).append(label)
+    lines = [
+        f"- `{check}`: {reason} {len(labels)} operation{'s' * (len(labels) > 1)}: {', '.join(sorted(set(labels)))}."
+        for (check, reason), labels in reasons.items()
+    ]
+    lines += [f"- life of {life.path}: {life.untold}." for life in one.lives if life.untold]
+    if one.walk.unreachable:
+        paths = ", ".join(one.walk.unreachable)
+        lines.append(f"- What follows `#` or `?` in a path never reaches a server (RFC 3986): {paths}.")
+    return lines
+
+
+def _short(line) -> str:
+    return " ".join(line.replace("|", "&#124;").split())[:400]
+
+
+def main() -> None:
+    """Print the table, and put it into the page."""
+    logging.disable(logging.CRITICAL)
+    rows = []
+    for path in [*DOCUMENTS, *CORPUS]:
+        rows.append(row(path))
+        sys.stdout.write(_line(rows[-1]) + "\n")
+        sys.stdout.flush()
+    text = written(rows)
+    sys.stdout.write("\n" + text)
+    if not CORPUS:
+        sys.stdout.write("LOCUM_CORPUS names no folder: the page is left as it is.\n")
+        return
+    page = PAGE.read_text(encoding="utf-8")
+    head, _, rest = page.partition(BEGIN)
+    PAGE.write_text(head + BEGIN + "\n\n" + text + "\n" + END + rest.partition(END)[2], encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
