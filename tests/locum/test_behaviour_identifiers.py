@@ -80,7 +80,7 @@ def test_a_member_of_another_type_than_the_path_s_identifies_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("beside", "place"),
     [("message", ("budget",)), ("success", ("budget",)), ("owner", ())],
-    ids=lambda value: str(value),
+    ids=str,
 )
 def test_a_record_may_stand_beside_a_remark(tmp_path, beside, place):
     budget = {"type": "object", "properties": {"id": {"type": "string"}}}

@@ -22,4 +22,6 @@ def test_a_path_without_its_base_path_is_recognised(server):
 
 
 def test_any_other_path_is_told_the_base_paths(server):
-    assert server("GET", "/nothing").json["detail"] == "No operation has this path. Those that are here begin with /shop."
+    assert (
+        server("GET", "/nothing").json["detail"] == "No operation has this path. Those that are here begin with /shop."
+    )
