@@ -57,9 +57,9 @@ def record_place(shapes: Shapes, shape: Shape) -> tuple[str, ...] | None:
     """Return the path to the record in a body: () for the body itself, `("data",)` in an envelope, None for none."""
     if not shape.is_object:
         return None
-    objects = [name for name, schema in shape.properties.items() if shapes.of(schema).is_object]
     if any(same(name, usual) for name in shape.properties for usual in _USUAL[:4]):
         return ()
+    objects = [name for name, schema in shape.properties.items() if shapes.of(schema).is_object]
     named = [name for name in objects if name.lower() in _WRAPPERS]
     if len(named) == 1 and len(shape.properties) - len(objects) <= len(shape.properties) // 2 + 1:
         return (named[0],)

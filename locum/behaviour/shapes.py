@@ -21,24 +21,55 @@ _DEEPEST = 16
 
 
 @dataclass(slots=True)
-class Shape:
-    """What a schema says of the form of its values."""
+class _Form:
+    """What the parts of a schema say together."""
 
-    schema: Schema
-    kinds: frozenset[str]
     properties: dict[str, Schema] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
     items: Schema | None = None
 
+
+class Shape:
+    """What a schema says of the form of its values; its parts are looked through when somebody asks."""
+
+    __slots__ = ("_form", "_shapes", "kinds", "schema")
+
+    def __init__(self, schema: Schema, shapes: Shapes) -> None:
+        self.schema = schema
+        self.kinds = kinds_of(schema, schema.raw)
+        self._shapes = shapes
+        self._form: _Form | None = None
+
+    @property
+    def properties(self) -> dict[str, Schema]:
+        """The properties that its values may have, by name."""
+        return self._looked_through().properties
+
+    @property
+    def required(self) -> frozenset[str]:
+        """The names of the properties that its values always have."""
+        return self._looked_through().required
+
+    @property
+    def items(self) -> Schema | None:
+        """The schema of the elements of its arrays; None where nothing is said of them."""
+        return self._looked_through().items
+
     @property
     def is_object(self) -> bool:
         """Whether its values are objects, or nothing else that has properties."""
-        return "object" in self.kinds and (bool(self.properties) or self.kinds <= {"object", "null"})
+        return "object" in self.kinds and (self.kinds <= {"object", "null"} or bool(self.properties))
 
     @property
     def is_array(self) -> bool:
         """Whether its values are arrays."""
-        return "array" in self.kinds and (self.items is not None or self.kinds <= {"array", "null"})
+        return "array" in self.kinds and (self.kinds <= {"array", "null"} or self.items is not None)
+
+    def _looked_through(self) -> _Form:
+        if self._form is None:
+            self._form = _Form()  # kept at once: a circle of references comes back to it
+            self._shapes.fill(self._form, self.schema)
+        return self._form
 
 
 class Shapes:
@@ -52,21 +83,23 @@ class Shapes:
         """Return the shape of a schema."""
         shape = self._shapes.get(schema)
         if shape is None:
-            # Kept at once: a circle of references comes back to it.
-            shape = self._shapes[schema] = Shape(schema, kinds_of(schema, schema.raw))
-            required: set[str] = set()
-            for part, pointer, certain in self._parts(schema.pointer, schema.direction, 0, certain=True):
-                for name in part.get("properties") or ():
-                    place = self.schemas.schema(join(pointer, "properties", name), schema.direction)
-                    known = shape.properties.setdefault(name, place)
-                    if known is not place and certain and self._detail(place) > self._detail(known):
-                        shape.properties[name] = place
-                if certain:
-                    required.update(part.get("required") or ())
-                if shape.items is None and isinstance(part.get("items"), dict):
-                    shape.items = self.schemas.schema(join(pointer, "items"), schema.direction)
-            shape.required = frozenset(required)
+            shape = self._shapes[schema] = Shape(schema, self)
         return shape
+
+    def fill(self, form: _Form, schema: Schema) -> None:
+        """Write into a form what the parts of a schema say."""
+        required: set[str] = set()
+        for part, pointer, certain in self._parts(schema.pointer, schema.direction, 0, certain=True):
+            for name, value in (part.get("properties") or {}).items():
+                place = self.schemas.schema(join(pointer, "properties", name), schema.direction, value)
+                known = form.properties.setdefault(name, place)
+                if known is not place and certain and self._detail(place) > self._detail(known):
+                    form.properties[name] = place
+            if certain:
+                required.update(part.get("required") or ())
+            if form.items is None and isinstance(part.get("items"), dict):
+                form.items = self.schemas.schema(join(pointer, "items"), schema.direction, part["items"])
+        form.required = frozenset(required)
 
     def _detail(self, schema: Schema) -> tuple[int, bool]:
         """Say how much a schema tells of its values: one branch of `allOf` may say more of a property than another."""

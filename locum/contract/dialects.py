@@ -56,7 +56,6 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
     """
     if not isinstance(schema, dict):
         return schema
-    foreign |= _foreign_properties(schema, direction, resolve)
 
     def inner(part: Any, foreign: frozenset[str] = frozenset()) -> Any:
         home = part.get(HOME) if isinstance(part, dict) else None
@@ -72,8 +71,9 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
         # added SHALL be ignored" (Reference Object).
         if legacy or not siblings:
             return target
-        return {**inner(siblings, foreign), **target}
+        return {**inner(siblings, foreign | _foreign_properties(schema, direction, resolve)), **target}
 
+    foreign |= _foreign_properties(schema, direction, resolve)
     result: dict[str, Any] = {}
     referred: list[Any] = []
     for keyword, value in schema.items():
@@ -104,11 +104,11 @@ def _foreign_properties(
     schema = resolve(schema)
     if not isinstance(schema, dict) or depth > _DEEPEST:
         return frozenset()
-    found = set()
+    found, keyword = set(), direction.foreign
     for name, part in (schema.get("properties") or {}).items():
-        own = isinstance(part, dict) and direction.foreign in part
+        own = isinstance(part, dict) and keyword in part
         target = part if own else resolve(part)
-        if isinstance(target, dict) and target.get(direction.foreign) is True:
+        if isinstance(target, dict) and target.get(keyword) is True:
             found.add(name)
     branches = schema.get("allOf") or ()
     return frozenset(found).union(*(_foreign_properties(part, direction, resolve, depth + 1) for part in branches))

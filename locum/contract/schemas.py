@@ -40,11 +40,11 @@ class Schema:
 
     __slots__ = ("_home", "_raw", "_validator", "direction", "is_valid", "pointer")
 
-    def __init__(self, home: Schemas, pointer: str, direction: Direction) -> None:
+    def __init__(self, home: Schemas, pointer: str, direction: Direction, raw: Any = None) -> None:
         self._home = home
         self.pointer = pointer
         self.direction = direction
-        self._raw: Any = None
+        self._raw = raw
         self._validator: Any = None
         self.is_valid: Any = self._compile_and_judge
 
@@ -97,10 +97,10 @@ class Schemas:
 
         `value` is what stands there, where that is at hand: then nobody need go there from the root.
         """
-        home = self._home_of(pointer, value)
+        value, home = self._home_of(at(self.document, pointer) if value is None else value, pointer)
         found = self._schemas.get((home, direction))
         if found is None:
-            found = self._schemas[home, direction] = Schema(self, home, direction)
+            found = self._schemas[home, direction] = Schema(self, home, direction, self.resolve(value))
         return found
 
     def resolve(self, part: Any) -> Any:
@@ -109,24 +109,26 @@ class Schemas:
         In 3.1 what is said beside a `$ref` holds too, as another part of an `allOf` would.
         """
         if self._is_reference(part):
-            part = at(self.document, self._home_of(pointer_of(part["$ref"])))
+            part, _ = self._home_of(part)
         if not isinstance(part, dict) or not isinstance(part.get("$ref"), str):
             return part
         beside = {keyword: value for keyword, value in part.items() if keyword != "$ref"}
         return {**beside, "allOf": [{"$ref": part["$ref"]}, *beside.get("allOf", ())]}
 
-    def _home_of(self, pointer: str, value: Any = None) -> str:
-        """Follow references from a place as long as they are nothing else. Raises BrokenReference."""
+    def _home_of(self, value: Any, pointer: str = "") -> tuple[Any, str]:
+        """Follow references from a value as long as they are nothing else: to what, and where it stands.
+
+        Raises BrokenReference.
+        """
         seen = set()
-        value = at(self.document, pointer) if value is None else value
         while self._is_reference(value):
-            seen.add(pointer)
             pointer = pointer_of(value["$ref"])
             if pointer in seen:
                 message = f"{pointer} refers to itself"
                 raise BrokenReference(message)
+            seen.add(pointer)
             value = at(self.document, pointer)
-        return pointer
+        return value, pointer
 
     def _is_reference(self, part: Any) -> bool:
         return isinstance(part, dict) and isinstance(part.get("$ref"), str) and (self.legacy or len(part) == 1)
