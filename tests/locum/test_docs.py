@@ -10,7 +10,12 @@ from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
 SETTINGS = (ROOT / "docs" / "settings.md").read_text()
-ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+PAGES = {path: path.read_text() for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md"))}
+BEHAVIOUR = "\n".join(path.read_text() for path in (ROOT / "locum" / "behaviour").rglob("*.py"))
+
+_OPTION_OF_LOCUM = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+_OTHERS = ("curl", "pytest", "grep", "prism ")
+"""Programs whose options are their own."""
 
 
 def test_every_setting_is_documented_and_every_documented_one_exists():
@@ -21,13 +26,33 @@ def test_every_setting_is_documented_and_every_documented_one_exists():
 
 def test_every_option_that_the_documentation_names_exists():
     known = {option for command in main.commands.values() for parameter in command.params for option in parameter.opts}
-    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README + SETTINGS)) - {"--like-this"}
+    for path, text in PAGES.items():
+        told = "\n".join(line for line in text.splitlines() if not any(other in line for other in _OTHERS))
+        named = set(_OPTION_OF_LOCUM.findall(told)) - {"--like-this"}
 
-    assert named <= known | {"--help"}
+        assert named <= known | {"--help"}, path
 
 
-def test_every_command_that_the_readme_names_exists():
-    assert set(re.findall(r"\blocum (serve|check|routes|token|mock|[a-z]+(?= --))", README)) <= set(main.commands)
+def test_every_command_that_the_documentation_names_exists():
+    for path, text in PAGES.items():
+        blocks = "\n".join(re.findall(r"^```(?:sh|console)\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
+        named = re.findall(r"^(?:\$ )?locum ([a-z]+)", blocks, re.MULTILINE) + re.findall(r"`locum ([a-z]+)", text)
+
+        assert set(named) <= set(main.commands), path
+
+
+def test_every_command_is_told():
+    everything = "\n".join(PAGES.values())
+
+    assert [name for name in main.commands if not re.search(rf"(?m)(?:`|^\$ |^)locum {name}\b", everything)] == []
+
+
+def test_every_extension_that_the_documentation_names_is_read_and_the_other_way_round():
+    read = set(re.findall(r"\"(x-locum-[a-z]+)\"", BEHAVIOUR))
+    told = {name for text in PAGES.values() for name in re.findall(r"`(x-locum-[a-z]+)`", text)}
+
+    assert told == read
+    assert read
 
 
 def test_every_make_target_that_the_readme_names_exists():
@@ -39,11 +64,24 @@ def test_every_make_target_that_the_readme_names_exists():
 
 
 def test_every_file_that_is_named_exists():
-    for text in (README, ARCHITECTURE):
+    for page, text in PAGES.items():
         for name in re.findall(r"`((?:specs|handlers|docs|tests|locum|benchmarks)/[\w./-]*)`", text):
-            assert (ROOT / name).exists(), name
-        for name in re.findall(r"\]\((?!http)([^)#]+)\)", text):
-            assert (ROOT / name).exists() or (ROOT / "docs" / name).exists(), name
+            assert (ROOT / name).exists(), (page, name)
+
+
+def test_every_link_leads_to_a_file_and_to_a_heading_in_it():
+    for page, text in PAGES.items():
+        for link in re.findall(r"\]\((?!https?:)([^)]+)\)", text):
+            name, _, heading = link.partition("#")
+            target = page.parent / name if name else page
+
+            assert target.exists(), (page, link)
+            assert not heading or heading in _headings(target.read_text()), (page, link)
+
+
+def _headings(text):
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def test_every_decision_says_what_was_decided():

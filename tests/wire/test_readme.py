@@ -1,4 +1,4 @@
-"""The README, word by word: its shell lines are run against a real server."""
+"""The README and the guides, word by word: their shell lines are run against a real server."""
 
 from __future__ import annotations
 
@@ -7,18 +7,25 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
 from tests.locum.test_cli import Running
+from tests.wire.pages import Page, fits
 
-README = (ROOT / "README.md").read_text()
+PAGES = ("README.md", *sorted(str(Path("docs") / path.name) for path in (ROOT / "docs").glob("*.md")))
+WALKED = [name for name in PAGES if "```console" in (ROOT / name).read_text()]
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("curl") is None, reason="the documentation speaks of curl, and this machine has none"
+)
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the README speaks of curl, and this machine has none")
 def test_the_curl_walk_does_what_it_says(tmp_path):
-    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    text = (ROOT / "README.md").read_text() + (ROOT / "docs" / "bundled.md").read_text()
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     walk = [block for block in blocks if "curl" in block]
     with Running(cwd=tmp_path) as running:
         root = re.search(r"http://127\.0\.0\.1:\d+", running.greeting)[0]
@@ -41,3 +48,22 @@ def test_the_curl_walk_does_what_it_says(tmp_path):
     assert result.returncode == 0, result.stderr
     assert re.findall(r"HTTP/1.1 (\d+)", result.stdout) == ["401", "204", "404"]
     assert "API Key rotated successfully" in result.stdout
+
+
+@pytest.mark.parametrize("name", WALKED)
+def test_every_command_of_a_page_prints_what_the_page_says(name, tmp_path):
+    """`python -m tests.wire.pages NAME` writes the answers anew, to be read before they are believed."""
+    steps = list(Page(ROOT / name).walk(tmp_path))
+
+    assert steps
+    for step in steps:
+        assert fits(step), f"$ {step.command}\nsaid:\n{step.said}\nprinted:\n{step.printed}"
+
+
+@pytest.mark.parametrize("name", WALKED)
+def test_every_address_of_a_walk_is_that_of_the_server(name):
+    """What is walked reaches the server that the walk started, and no other."""
+    blocks = re.findall(r"```console\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
+    asked = re.findall(r"^\$ .*?https?://([^/\s'\"]+)", "\n".join(blocks), re.MULTILINE)
+
+    assert set(asked) <= {"127.0.0.1:4010"}
