@@ -36,6 +36,8 @@ class _AtFirstUse(ModuleType):
     def __getattr__(self, attribute: str) -> Any:
         if attribute.startswith("__"):
             raise AttributeError(attribute)  # the import system's own questions
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
         return getattr(importlib.import_module(self.__name__), attribute)
 
 
@@ -61,6 +63,10 @@ if _TEST_CLIENT in _stand_ins:
 if _TEMPLATES in _stand_ins:
     _stand_ins[_TEMPLATES].Jinja2Templates = _templates  # type: ignore[attr-defined]  # as above
 sys.modules.update(_stand_ins)
+# Where Flask is installed, Connexion imports it, though nothing here plays on it.
+_without_flask = "flask" not in sys.modules
+if _without_flask:
+    sys.modules["flask"] = None  # type: ignore[assignment]  # so the import system says that it is missing
 
 from connexion.middleware.abstract import AbstractRoutingAPI, SpecMiddleware  # noqa: E402 (after the above)
 from connexion.middleware.exceptions import ExceptionMiddleware  # noqa: E402
@@ -72,4 +78,6 @@ from connexion.resolver import Resolution, Resolver  # noqa: E402
 from connexion.spec import OpenAPISpecification  # noqa: E402
 
 for _name in _stand_ins:
-    del sys.modules[_name]
+    sys.modules.pop(_name, None)
+if _without_flask:
+    del sys.modules["flask"]
