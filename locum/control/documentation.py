@@ -5,19 +5,19 @@ from __future__ import annotations
 import html
 import json
 import mimetypes
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
-
-from swagger_ui_bundle import swagger_ui_path
 
 from locum.contract.json_values import write_json
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from locum.contract.documents import Document
 
 __all__ = ["Documentation"]
 
+_PACKAGE = "flask_swagger_ui"
+"""Holds Swagger UI 5, which knows OpenAPI 3.1; only its files are used, nothing of it is imported."""
 _ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js", "favicon-32x32.png")
 
 
@@ -26,7 +26,7 @@ class Documentation:
 
     def __init__(self, documents: list[tuple[Document, str]]) -> None:
         self._made: dict[str, tuple[str, bytes]] = {"": ("text/html; charset=utf-8", _index(documents))}
-        self._assets: dict[str, Path] = {name: swagger_ui_path / name for name in _ASSETS}
+        self._assets: dict[str, Path] = {name: _home() / name for name in _ASSETS}
         self._served: dict[str, tuple[Document, str]] = {}
         """What is written when somebody first asks for it: a document may have megabytes."""
         for document, base_path in documents:
@@ -48,6 +48,13 @@ class Documentation:
             media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
             made = self._made[path] = (media_type, self._assets[path].read_bytes())
         return made
+
+
+def _home() -> Path:
+    """Return the folder of Swagger UI's files."""
+    spec = find_spec(_PACKAGE)
+    assert spec is not None and spec.origin is not None  # noqa: S101, PT018 (a dependency)
+    return Path(spec.origin).parent / "dist"
 
 
 _STYLE = """

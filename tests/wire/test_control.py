@@ -83,3 +83,7 @@ def test_denying_makes_none(client, consent):
 def test_a_page_belongs_to_the_world_that_asked_for_it(client, consent, world):
     assert f"/__locum/pages/{world}/" in consent
     assert client.get(consent.replace(world, "default")).status_code == 404
+
+
+def test_swagger_ui_knows_openapi_31(server):
+    assert b"isOAS31" in server("GET", "/__locum/docs/swagger-ui-bundle.js").body
