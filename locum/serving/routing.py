@@ -202,7 +202,6 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         world.journal.record((world.clock.seconds, method, template, "", rendered[0], "no_operation"))
         await _send(send, rendered)
 
-
     def _nowhere(self, path: str) -> str:
         """Say that there is nothing, and where there would be: below the base path of an API."""
         message = "No operation has this path."
