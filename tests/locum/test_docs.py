@@ -25,7 +25,12 @@ def test_every_setting_is_documented_and_every_documented_one_exists():
 
 
 def test_every_option_that_the_documentation_names_exists():
-    known = {option for command in main.commands.values() for parameter in command.params for option in parameter.opts}
+    known = {
+        option
+        for command in main.commands.values()
+        for parameter in command.params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }
     for path, text in PAGES.items():
         told = "\n".join(line for line in text.splitlines() if not any(other in line for other in _OTHERS))
         named = set(_OPTION_OF_LOCUM.findall(told)) - {"--like-this"}
@@ -82,6 +87,16 @@ def test_every_link_leads_to_a_file_and_to_a_heading_in_it():
 def _headings(text):
     titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_every_page_is_linked_from_another():
+    linked = {
+        (page.parent / name).resolve()
+        for page, text in PAGES.items()
+        for name in re.findall(r"\]\((?!https?:)([^)#]+\.md)", text)
+    }
+
+    assert {path for path in PAGES if path.parent == ROOT / "docs"} <= linked
 
 
 def test_every_decision_says_what_was_decided():
