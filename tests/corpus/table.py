@@ -81,17 +81,23 @@ def _line(one) -> str:
     told = ", ".join(f"{name} {count}" for name, count in sorted(answers.items()))
     whole = sum(not (life.problem or life.untold) for life in one.lives)
     many = "" if fuzzed.is_whole else ", stopped by the clock"
-    failures = (
-        len(walked.faults) + len(walked.unmade) + sum(bool(life.problem) for life in one.lives) + len(fuzzed.failures)
-    )
-    failures += len(fuzzed.errors)
+    failures = Counter(check for check, _, _ in fuzzed.failures)
+    failures["valid request"] = len(walked.faults) + len(walked.unmade)
+    failures["life"] = sum(bool(life.problem) for life in one.lives)
+    failures["error"] = len(fuzzed.errors)
     explained = len(fuzzed.explained) + len(walked.unreachable) + sum(bool(life.untold) for life in one.lives)
     cells = [
         one.name, walked.operations, parts, one.collections, told, f"{whole} of {len(one.lives)}",
-        f"{fuzzed.operations} operations{many}", fuzzed.cases, sum(fuzzed.checks.values()), failures, explained,
+        f"{fuzzed.operations} operations{many}", fuzzed.cases, sum(fuzzed.checks.values()), counted(failures), explained,
         f"{one.start:.2f} s",
     ]  # fmt: skip
     return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def counted(failures) -> str:
+    """Write how many there are of each kind: `3: life 1, negative_data_rejection 2`."""
+    kinds = ", ".join(f"{name} {count}" for name, count in sorted(failures.items()) if count)
+    return f"{failures.total()}: {kinds}" if kinds else "0"
 
 
 def _own(one) -> list[str]:
