@@ -1,6 +1,6 @@
 # Everything that a contributor runs; CI runs the same.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format fuzz corpus bench clean
+.PHONY: help run test check format fuzz corpus bench bench-documents clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(SERVES): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -46,6 +46,9 @@ corpus: $(READY) ## Try whole documents: ours, and those in the folder LOCUM_COR
 
 bench: $(READY) ## Measure speed against the bare server, stock Connexion and Prism (needs wrk)
 	$(BIN)/python benchmarks/throughput.py $(ARGS)
+
+bench-documents: $(READY) ## Measure start and memory by the size of the document, beside Prism
+	$(BIN)/python benchmarks/documents.py $(ARGS)
 
 clean: ## Remove what was set up
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

@@ -6,10 +6,15 @@ python benchmarks/operations.py
 from __future__ import annotations
 
 import asyncio
+import json
 import statistics
 import sys
 import time
+from itertools import cycle, islice
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generated import document as generated
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -23,9 +28,16 @@ from locum.serving.tokens import Tokens
 from locum.settings import Settings
 from locum.state.worlds import Worlds
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 COUNTS = (10, 100, 1_000)
 ROUNDS = 7
 REQUESTS = 10_000
+RECORDS = 1_000
+"""How many are made, read and removed in each round, where there are no handlers."""
+LISTS = 200
+NEW = b'{"name":"Sample","email":"sample@example.com","status":"open","count":3,"tags":["a","b"]}'
 ANSWER = {"id": "item_0000000000", "name": "Sample"}
 
 
@@ -83,25 +95,51 @@ def application(count: int) -> Application:
     return Application([service], Worlds({}), authentication, Settings())
 
 
+def without_handlers(count: int) -> Application:
+    """Serve in process a document of collections that nobody wrote handlers for."""
+    service = Service(compile_contract(Document("many", Path("many.json"), b"", generated(count))), Api(), "")
+    return Application([service], Worlds({}), Authentication(AuthMode.OFF, Tokens(), ()), Settings())
+
+
+def scope(method: str, path: str, query: bytes = b"", content_type: bytes = b"") -> dict:
+    """Return a request as ASGI gives it."""
+    headers = [(b"host", b"127.0.0.1"), (b"accept", b"*/*")]
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query,
+        "headers": [*headers, (b"content-type", content_type)] if content_type else headers,
+        "scheme": "http",
+    }
+
+
 def scopes(count: int) -> list[dict]:
     """Return a request for each operation."""
-    paths = [
-        path.format(number)
-        for number in range(count // 2)
-        for path in ("/things{}/item_0000000001", "/things{}/item_0000000001/parts/left")
-    ]
-    return [
-        {
-            "type": "http",
-            "method": "GET",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "headers": [(b"host", b"127.0.0.1"), (b"accept", b"*/*")],
-            "scheme": "http",
-        }
-        for path in paths
-    ]
+    paths = ("/things{}/item_0000000001", "/things{}/item_0000000001/parts/left")
+    return [scope("GET", path.format(number)) for number in range(count // 2) for path in paths]
+
+
+async def play(served: Application, requests: Iterable[dict], status: int, body: bytes = b"") -> tuple[float, list]:
+    """Send requests one after the other; return the microseconds of one, and what was answered."""
+    statuses, answers = [], []
+
+    async def receive():
+        return {"type": "http.request", "body": body}
+
+    async def send(message):
+        if "status" in message:
+            statuses.append(message["status"])
+        else:
+            answers.append(message["body"])
+
+    started = time.perf_counter()
+    for request in requests:
+        await served(request, receive, send)
+    seconds = time.perf_counter() - started
+    assert set(statuses) == {status}, set(statuses)
+    return seconds / len(statuses) * 1e6, answers
 
 
 async def measure(applications: dict[int, Application], spread: int) -> dict[int, float]:
@@ -109,38 +147,55 @@ async def measure(applications: dict[int, Application], spread: int) -> dict[int
 
     `spread` is over how many different operations the requests are spread.
     """
-    statuses = []
-
-    async def receive():
-        return {"type": "http.request", "body": b""}
-
-    async def send(message):
-        if "status" in message:
-            statuses.append(message["status"])
-
     times: dict[int, list[float]] = {count: [] for count in applications}
     for number in range(ROUNDS + 1):
         for count, served in applications.items():
             asked = scopes(count)
             asked = asked[:: max(1, count // spread)]
-            statuses.clear()
-            started = time.perf_counter()
-            for turn in range(REQUESTS):
-                await served(asked[turn % len(asked)], receive, send)
+            microseconds, _ = await play(served, islice(cycle(asked), REQUESTS), 200)
             if number:  # the first round compiles the schemas
-                times[count].append((time.perf_counter() - started) / REQUESTS * 1e6)
-            assert set(statuses) == {200}, set(statuses)
+                times[count].append(microseconds)
     return {count: statistics.median(found) for count, found in times.items()}
+
+
+async def measure_generated(applications: dict[int, Application]) -> dict[str, dict[int, float]]:
+    """Return the microseconds of each kind of request for each count, as `measure` does.
+
+    Every round makes records in two collections, reads and lists them, and removes them again, so
+    that each meets as many as the one before.
+    """
+    times: dict[str, dict[int, list[float]]] = {}
+    for number in range(ROUNDS + 1):
+        for count, served in applications.items():
+            paths = [f"/things{place}" for place in (0, count // 5 - 1)]
+            made = [scope("POST", path, content_type=b"application/json") for path in paths]
+            found = {}
+            found["POST create"], answers = await play(served, islice(cycle(made), RECORDS), 201, NEW)
+            places = [f"{path}/{json.loads(answer)['id']}" for path, answer in zip(cycle(paths), answers, strict=False)]
+            found["GET one"], _ = await play(served, [scope("GET", place) for place in places], 200)
+            lists = [scope("GET", path, b"limit=20") for path in paths]
+            found["GET list of 20"], _ = await play(served, islice(cycle(lists), LISTS), 200)
+            found["DELETE"], _ = await play(served, [scope("DELETE", place) for place in places], 204)
+            for kind, microseconds in found.items() if number else ():
+                times.setdefault(kind, {}).setdefault(count, []).append(microseconds)
+    return {kind: {count: statistics.median(each) for count, each in counts.items()} for kind, counts in times.items()}
 
 
 def main() -> None:
     applications = {count: application(count) for count in COUNTS}
+    print("With handlers:\n")
     print("operations   ten of them, µs   ratio   all of them, µs   ratio")
     ten = asyncio.run(measure(applications, 10))
     every = asyncio.run(measure(applications, max(COUNTS)))
     for count in COUNTS:
         ratios = ten[count] / ten[COUNTS[0]], every[count] / every[COUNTS[0]]
         print(f"{count:10,}   {ten[count]:15.2f}   {ratios[0]:5.2f}   {every[count]:15.2f}   {ratios[1]:5.2f}")
+    print(f"\nWithout handlers, {RECORDS // 2} records in each of two collections:\n")
+    kinds = asyncio.run(measure_generated({count: without_handlers(count) for count in COUNTS}))
+    print("operations" + "".join(f"   {kind + ', µs':>18}   ratio" for kind in kinds))
+    for count in COUNTS:
+        cells = [f"   {found[count]:18.2f}   {found[count] / found[COUNTS[0]]:5.2f}" for found in kinds.values()]
+        print(f"{count:10,}" + "".join(cells))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from typing import Self
 
 __all__ = [
     "ROOT",
+    "Late",
     "Process",
     "Wanting",
     "free_port",
@@ -50,6 +52,10 @@ def python_environment() -> dict[str, str]:
     return {**inherited, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", "PYTHONPYCACHEPREFIX": bytecode}
 
 
+class Late(Wanting):
+    """A server that did not answer in time."""
+
+
 @dataclass
 class Process:
     """A server that runs, and the seconds from its start to its first answer."""
@@ -59,7 +65,12 @@ class Process:
     port: int
     token: str
     environment: dict[str, str] = field(default_factory=dict)
+    first_path: str = "/api/keys"
+    """What is asked for until there is an answer."""
+    patience: float = PATIENCE
+    """Seconds until it has failed."""
     first_answer: float = 0
+    first_status: int = 0
 
     def __enter__(self) -> Self:
         self._said = tempfile.TemporaryFile()
@@ -73,16 +84,16 @@ class Process:
         )
         while True:
             with contextlib.suppress(OSError, http.client.HTTPException):
-                self.ask("GET", "/api/keys")
+                self.first_status, _, _ = self.ask("GET", self.first_path)
                 self.first_answer = time.perf_counter() - started
                 return self
             if self._process.poll() is not None:
                 self._said.seek(0)
                 said = self._said.read().decode(errors="replace").strip()
                 raise Wanting(f"{self.name} did not start: {said or 'it said nothing'}")
-            if time.perf_counter() - started > PATIENCE:
+            if time.perf_counter() - started > self.patience:
                 self.__exit__()
-                raise Wanting(f"{self.name} did not answer within {PATIENCE} seconds.")
+                raise Late(f"{self.name} did not answer within {self.patience:g} seconds.")
             time.sleep(0.002)
 
     def __exit__(self, *_: object) -> None:
@@ -96,14 +107,14 @@ class Process:
 
     def ask(self, method: str, path: str, body: str | None = None) -> tuple[int, str, str]:
         """Send one request; return status, content type and body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience)
         headers = {"Authorization": f"Bearer {self.token}"}
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
-            return answer.status, answer.getheader("content-type", ""), answer.read().decode()
+            return answer.status, answer.getheader("content-type", ""), answer.read().decode(errors="replace")
         finally:
             connection.close()
 
@@ -118,6 +129,16 @@ class Process:
             ["ps", "-o", "rss=", "-p", str(self._process.pid)], capture_output=True, text=True, check=True
         )
         return int(shown.stdout) / 1024
+
+    @property
+    def peak(self) -> float | None:
+        """The most resident memory that it ever had in megabytes, where /proc tells (Linux)."""
+        try:
+            text = Path(f"/proc/{self._process.pid}/status").read_text(encoding="utf-8")
+        except OSError:
+            return None
+        found = re.search(r"VmHWM:\s+(\d+) kB", text)
+        return int(found[1]) / 1024 if found else None
 
     @property
     def processor_time(self) -> float | None:
@@ -136,9 +157,11 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def locum(token: str) -> Process:
+def locum(token: str, *documents: Path) -> Process:
+    """Return locum with documents, or with the bundled ones."""
     port = free_port()
-    command = [sys.executable, "-m", "locum", "serve", "--port", str(port), "--log-level", "warning"]
+    places = map(str, documents)
+    command = [sys.executable, "-m", "locum", "serve", *places, "--port", str(port), "--log-level", "warning"]
     return Process("locum", command, port, token)
 
 
@@ -153,9 +176,9 @@ def stock(token: str, keys: int = 1) -> Process:
     return Process("stock", command, port, token, {"TOKEN": token, "KEYS": str(keys)})
 
 
-def prism(token: str) -> Process:
+def prism(token: str, document: Path = SPEC) -> Process:
     port = free_port()
-    command = ["node", str(PRISM_PROGRAM), "mock", str(SPEC), "-p", str(port), "-h", "127.0.0.1", "-v", "silent"]
+    command = ["node", str(PRISM_PROGRAM), "mock", str(document), "-p", str(port), "-h", "127.0.0.1", "-v", "silent"]
     return Process("prism", command, port, token)
 
 

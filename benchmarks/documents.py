@@ -1,0 +1,217 @@
+"""Measure from exec to the first answer, and memory, by the size of the document; beside Prism. See README.md here.
+
+python benchmarks/documents.py                                     the bundled and generated documents
+LOCUM_CORPUS=folder python benchmarks/documents.py                 those of a folder as well
+python benchmarks/documents.py --starts 1 --no-prism big.json      these documents only
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generated import document as generated
+from servers import ROOT, Late, Process, Wanting, install_prism, locum, prism
+
+sys.path.insert(0, str(ROOT))
+
+from locum.contract.contracts import compile_contract
+from locum.contract.documents import documents_in, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COUNTS = (10, 100, 1_000)
+BIG = 4_000_000
+"""Bytes from which on the targets of the design are for a document."""
+MOST_PATIENCE = 60
+"""Seconds that Prism is waited for."""
+SLOW = 10
+"""Seconds of a start of Prism after which it is not started again."""
+RESULT = ROOT / "benchmarks" / "results" / "documents.md"
+
+
+@dataclass
+class Subject:
+    """A document that is served."""
+
+    path: Path
+    operations: int
+    first_get: str
+    """The first GET that needs no parameters, below the base path."""
+    base_path: str
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes."""
+        return self.path.stat().st_size
+
+
+@dataclass
+class Starts:
+    """What several starts of one server with one document came to."""
+
+    seconds: list[float] = field(default_factory=list)
+    resident: list[float] = field(default_factory=list)
+    peak: list[float] = field(default_factory=list)
+    failure: str = ""
+
+    def add(self, server: Process) -> None:
+        """Start a server, ask once, note, and stop it."""
+        with server:
+            if server.first_status >= 500:  # a server's own defect
+                raise Wanting(f"{server.name} answers GET {server.first_path} with {server.first_status}.")
+            self.seconds.append(server.first_answer)
+            self.resident.append(server.resident)
+            self.peak.append(server.peak or server.resident)
+
+    @property
+    def median(self) -> float:
+        """The median of the seconds."""
+        return statistics.median(self.seconds)
+
+    @property
+    def spread(self) -> str:
+        """The median of the seconds, and in brackets the least and the most."""
+        if not self.seconds:
+            return self.failure
+        return f"{self.median:.2f} ({min(self.seconds):.2f} to {max(self.seconds):.2f})"
+
+    @property
+    def memory(self) -> str:
+        """The most memory after the first answer, and ever."""
+        return f"{max(self.resident):.0f} | {max(self.peak):.0f}" if self.resident else " | "
+
+
+def subject(path: Path) -> Subject | None:
+    """Look at a document; None where it has no GET without parameters to ask for."""
+    document = read(path)
+    operations = compile_contract(document).operations
+    for (template, method), operation in operations.items():
+        if method == "get" and "{" not in template and not any(each.required for each in operation.parameters):
+            return Subject(path, len(operations), template, document.base_path)
+    return None
+
+
+def subjects(named: list[Path], folder: Path) -> Iterator[Subject]:
+    """Yield what is measured, the smallest first: what was named, or else all that there is."""
+    paths = list(named)
+    if not paths:
+        paths = list(documents_in(ROOT / "specs"))
+        for count in COUNTS:
+            made = folder / f"{count}-operations.json"
+            made.write_text(json.dumps(generated(count)), encoding="utf-8")
+            paths.append(made)
+        corpus = os.environ.get("LOCUM_CORPUS")
+        paths += documents_in(Path(corpus)) if corpus else ()
+    for path in sorted(paths, key=lambda path: path.stat().st_size):
+        found = subject(path)
+        if found is None:
+            print(f"{path.name} is left out: it has no GET without parameters.", flush=True)
+        else:
+            yield found
+
+
+def measure(subject: Subject, starts: int, *, with_prism: bool) -> tuple[Starts, Starts, Starts]:
+    """Start the servers in turn; return locum cold, locum warm, and Prism."""
+    cold, warm, other = Starts(), Starts(), Starts()
+    with tempfile.TemporaryDirectory() as kept:
+        for number in range(starts + 1):
+            with tempfile.TemporaryDirectory() as empty:
+                # The first start of all makes the bytecode, and fills the cache of the warm ones.
+                (cold if number else Starts()).add(_locum(subject, empty if number else kept))
+            if number:
+                warm.add(_locum(subject, kept))
+                if with_prism and not other.failure and (not other.seconds or other.median < SLOW):
+                    _add_prism(other, subject)
+    return cold, warm, other
+
+
+def _locum(subject: Subject, cache: str) -> Process:
+    server = locum("anything", subject.path)
+    server.first_path = subject.base_path + subject.first_get
+    server.environment = {"XDG_CACHE_HOME": cache}
+    return server
+
+
+def _add_prism(starts: Starts, subject: Subject) -> None:
+    server = prism("anything", subject.path)
+    server.first_path = subject.first_get  # Prism serves no base path
+    server.patience = MOST_PATIENCE
+    try:
+        starts.add(server)
+    except Late:
+        starts.failure = f"none in {MOST_PATIENCE} s"
+    except Wanting as wanting:
+        starts.failure = "does not start" if "did not start" in str(wanting) else "fails"
+
+
+def verdicts(subject: Subject, cold: Starts, warm: Starts) -> list[str]:
+    """Compare with the targets of the design."""
+    resident = max(*cold.resident, *warm.resident)
+    judged = (
+        ("first answer, cold", 1.5, "s", cold.median),
+        ("first answer, warm", 0.7, "s", warm.median),
+        ("resident memory", 250, "MB", resident),
+    )
+    return [
+        f"| {subject.path.name}: {what} | <= {target:g} {unit} | {round(found, 2):g} {unit} "
+        f"| {'met' if found <= target else '**missed**'} |"
+        for what, target, unit, found in judged
+    ]
+
+
+def run(options: argparse.Namespace) -> str:
+    """Measure everything; return the report."""
+    missing = install_prism() if options.prism else "Prism was left out."
+    rows, judged = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for one in subjects(options.documents, Path(folder)):
+            cold, warm, other = measure(one, options.starts, with_prism=missing is None)
+            size = f"{one.size / 1e6:.2f}" if one.size >= BIG / 100 else f"{one.size / 1e6:.3f}"
+            cells = [one.path.name, size, f"{one.operations:,}", cold.spread, warm.spread, warm.memory]
+            rows.append(f"| {' | '.join([*cells, other.spread, other.memory])} |")
+            print(rows[-1], flush=True)
+            if one.size >= BIG:
+                judged += verdicts(one, cold, warm)
+    lines = [
+        "# Start and memory by document",
+        "",
+        f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end.",
+        f"Python {platform.python_version()}; seconds from exec, medians of {options.starts} starts (least to most).",
+        "Cold: the cache folder is empty. Memory in megabytes after the first answer, and the most that ever was.",
+        "",
+        "| document | MB | operations | locum, cold | locum, warm | resident | peak | Prism | resident | peak |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+        *rows,
+    ]
+    if judged:
+        lines += ["", "| target | | measured | |", "|---|---:|---:|---|", *judged]
+    lines += ["", missing] if missing else []
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("documents", nargs="*", type=Path, help="documents to measure (default: all that there are)")
+    parser.add_argument("--starts", type=int, default=5, help="starts of each server with each document (default: 5)")
+    parser.add_argument("--prism", action=argparse.BooleanOptionalAction, default=True, help="measure Prism as well")
+    try:
+        text = run(parser.parse_args())
+    except Wanting as wanting:
+        sys.exit(str(wanting))
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    RESULT.write_text(text, encoding="utf-8")
+    print("\n" + text + f"\nWritten to {RESULT.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
