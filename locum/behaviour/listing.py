@@ -36,7 +36,8 @@ _UNIQUE = frozenset({"email", "username", "login", "slug", "handle"})
 
 def keys_of(records: list[Record], resource: Resource) -> list[str | int]:
     """Return the identifiers of records, in their order."""
-    return [record.members.get(str(resource.member), index) for index, record in enumerate(records)]
+    member = str(resource.member)
+    return [record.members.get(member, index) for index, record in enumerate(records)]
 
 
 class Elements:
@@ -129,10 +130,13 @@ class ListAll:
         for index, member in self._owners.values():
             records = [record for record in records if str(record.members.get(member)) == asked.path[index]]
         if self._selection is not None:
-            by_members = {id(record.members): record for record in records}
-            chosen = self._selection.apply([record.members for record in records], asked.arguments)  # type: ignore[misc]
-            records = [by_members[id(members)] for members in chosen]
-        window = self._paging.window(keys_of(records, resource), asked.arguments)
+            every = [record.members for record in records]
+            chosen = self._selection.apply(every, asked.arguments)  # type: ignore[arg-type]
+            if chosen is not every:
+                by_members = {id(record.members): record for record in records}
+                records = [by_members[id(members)] for members in chosen]
+        keys = keys_of(records, resource) if self._paging.names_records else len(records)
+        window = self._paging.window(keys, asked.arguments)
         links = self._paging.links(window, asked.url, asked.scope.get("query_string", b""))
         return self._elements.answer(records[window.start : window.stop], window, links, asked)
 

@@ -40,6 +40,8 @@ class Paging:
         for part in sizes:
             if part.default is not None:
                 self._default_size = part.default
+        self.names_records = not self._by_role.keys().isdisjoint((Role.AFTER_RECORD, Role.BEFORE_RECORD))
+        """Whether a page may begin or end with a record that is named, so that their ids are needed."""
         self.names = frozenset(part.parameter for part in self._parts)
         """The names of the query parameters that page, and so do not select."""
         self.explain = [part.explain for part in self._parts]

@@ -54,6 +54,12 @@ class Resource:
     seed: Any = None
     """What `x-locum-seed` says: how many records there are at first, or which."""
     why: list[str] = field(default_factory=list)
+    depth: int = field(init=False)
+    """The number of template expressions above the record's own."""
+
+    def __post_init__(self) -> None:
+        """Count the template expressions."""
+        self.depth = len(expressions_of(self.path))
 
     @property
     def name(self) -> str:
@@ -67,11 +73,6 @@ class Resource:
         return " ".join(
             singular(word) if word is words[-1] else word for words in [words_of(self.name)] for word in words
         )
-
-    @property
-    def depth(self) -> int:
-        """The number of template expressions above the record's own."""
-        return len(_EXPRESSION.findall(self.path))
 
 
 def expressions_of(path: str) -> list[str]:

@@ -56,6 +56,7 @@ class Tables:
         self._synthesiser = synthesiser
         self._relations: dict[Resource, list[Relation]] = {}
         self._inherited: dict[Resource, dict[str, int]] = {}
+        self._below: dict[Resource, frozenset[str]] = {}
         self._examples = examples
 
     def all(self, resource: Resource, parents: Parents, world: World) -> dict[str, Record]:
@@ -75,15 +76,17 @@ class Tables:
     def put(self, resource: Resource, parents: Parents, key: str, record: Record, world: World) -> None:
         """Store a record, or replace it."""
         self.all(resource, parents, world)[key] = record
-        if world.store.table(self._graves(resource, parents)):
-            world.store.keep(self._graves(resource, parents), {**self._buried(resource, parents, world), key: False})
+        self._buried(resource, parents, world).pop(key, None)
 
     def remove(self, resource: Resource, parents: Parents, key: str, world: World) -> None:
         """Remove a record and all that is below it."""
         del self.all(resource, parents, world)[key]
-        world.store.keep(self._graves(resource, parents), {**self._buried(resource, parents, world), key: True})
+        graves = self._graves(resource, parents)
+        (world.store.table(graves) or world.store.keep(graves, {}))[key] = True
+        below = self._paths_below(resource)
+        if not below:
+            return
         above = parents if resource.singleton else (*parents, key)
-        below = {other.path for other in self._resources.values() if _is_below(other, resource)}
 
         def doomed(name: Any) -> bool:
             return (
@@ -94,6 +97,12 @@ class Tables:
             )
 
         world.store.drop(doomed)
+
+    def _paths_below(self, resource: Resource) -> frozenset[str]:
+        if resource not in self._below:
+            others = self._resources.values()
+            self._below[resource] = frozenset(other.path for other in others if _is_below(other, resource))
+        return self._below[resource]
 
     def was_removed(self, resource: Resource, parents: Parents, key: str, world: World) -> bool:
         """Whether a record was there and is no more."""

@@ -194,8 +194,9 @@ class Exchange:
             declared = _NOTHING
         media, body, made = None, result.body, isinstance(result, Made)
         if declared is not None and declared.by_usage:
-            accept = asked.headers.get(b"accept") or b"*/*"
-            name = best(accept.decode("latin-1"), declared.by_usage) or declared.by_usage[0]
+            name = declared.by_usage[0]
+            if len(declared.by_usage) > 1 and b"accept" in asked.headers:
+                name = best(asked.headers[b"accept"].decode("latin-1"), declared.by_usage) or name
             media = declared.media_types[name]
             if (made and name != declared.by_usage[0]) or not media.fits(body):
                 random = chance(asked.world.seed, self.operation.method, asked.url, name)
