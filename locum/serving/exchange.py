@@ -192,16 +192,17 @@ class Exchange:
         declared = self.operation.declares(status)
         if declared is None and status == self.operation.success:
             declared = _NOTHING
-        media, body, made = None, result.body, isinstance(result, Made)
+        media, body, made, fits = None, result.body, isinstance(result, Made), False
         if declared is not None and declared.by_usage:
             name = declared.by_usage[0]
             if len(declared.by_usage) > 1 and b"accept" in asked.headers:
                 name = best(asked.headers[b"accept"].decode("latin-1"), declared.by_usage) or name
             media = declared.media_types[name]
-            if (made and name != declared.by_usage[0]) or not media.fits(body):
+            fits = (not made or name == declared.by_usage[0]) and media.fits(body)
+            if not fits:
                 random = chance(asked.world.seed, self.operation.method, asked.url, name)
                 body = self._answering.value(media, random, asked.world.began)
-        answer = self._rendered(status, declared, body, result.headers, media)
+        answer = self._rendered(status, declared, body, result.headers, media, fits=fits)
         return answer, "broken_example" if isinstance(result, Made) and result.passed_over else ""
 
     def _play(
@@ -239,20 +240,22 @@ class Exchange:
             media = declared.media_types[choice] if choice else None
         return self._rendered(status, declared, result, extra, media)
 
-    def _rendered(
+    def _rendered(  # noqa: PLR0913 (an answer, and what is known of it)
         self,
         status: int,
         declared: DeclaredResponse | None,
         body: Any,
         headers: Mapping[str, str],
         media: MediaType | None,
+        *,
+        fits: bool = False,
     ) -> Rendered:
         """Check an answer and write it. Raises Faulty for one that breaks the contract."""
         try:
             if declared is None:
                 message = f"response {status} is not declared"
                 raise BrokenAnswer(message)  # noqa: TRY301 (one way out for every breach)
-            return render(status, declared, body, headers, media)
+            return render(status, declared, body, headers, media, fits=fits)
         except BrokenAnswer as breach:
             refusal = broken(breach, self.operation)
             logger.exception("%s", refusal.message)

@@ -36,13 +36,19 @@ class BrokenAnswer(Exception):  # noqa: N818 (named for what it is, as every ref
     """An answer that its contract does not declare: which response, which pointer, which rule."""
 
 
-def render(
-    status: int, declared: DeclaredResponse, body: Any, headers: Mapping[str, str], media: MediaType | None = None
+def render(  # noqa: PLR0913 (an answer, and what is known of it)
+    status: int,
+    declared: DeclaredResponse,
+    body: Any,
+    headers: Mapping[str, str],
+    media: MediaType | None = None,
+    *,
+    fits: bool = False,
 ) -> Rendered:
     """Check an answer against its declared response, and write it.
 
-    `media` is the negotiated media type; without one the first declared one is used. Raises
-    BrokenAnswer.
+    `media` is the negotiated media type; without one the first declared one is used. `fits` says
+    that the body was found to fit it already. Raises BrokenAnswer.
     """
     head = []
     if headers or declared.headers:
@@ -58,7 +64,7 @@ def render(
     if media is None:
         media = next(iter(declared.media_types.values()))
     schema = media.schema
-    if schema is not None and type(body) is not bytes and not schema.is_valid(body):
+    if schema is not None and not fits and type(body) is not bytes and not schema.is_valid(body):
         raise BrokenAnswer(_sentence(status, "body", schema.violations(body, "body")))
     data = write_json(body) if media.json else media.write(body)
     head.append(media.header)
