@@ -51,7 +51,7 @@ class Answering:
     def __call__(self, asked: Asked) -> Answer:
         """Answer a request."""
         operation, world = self._operation, asked.world
-        random = chance(world.seed, operation.method, asked.url, sorted(asked.arguments.items(), key=str))
+        random = chance(world.seed, operation.method, asked.target, sorted(asked.arguments.items(), key=str))
         declared = operation.declares(operation.success)
         if declared is None:
             return Made()

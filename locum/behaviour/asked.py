@@ -40,10 +40,15 @@ class Asked:
         return f"{self.scope.get('scheme', 'http')}://{host}"
 
     @property
-    def url(self) -> str:
-        """The target URI without its query, still percent-encoded."""
+    def target(self) -> str:
+        """The path that is asked for, still percent-encoded; unlike `url` the same on whatever host and port."""
         raw = self.scope.get("raw_path")
-        return self.root + (raw.decode("latin-1") if raw else str(self.scope["path"]))
+        return raw.decode("latin-1") if raw else str(self.scope["path"])
+
+    @property
+    def url(self) -> str:
+        """The target URI without its query."""
+        return self.root + self.target
 
     def header(self, name: str) -> str | None:
         """Return a header of the request; None where there is none."""

@@ -8,6 +8,7 @@ from locum.answers import Answer
 from locum.behaviour.bodies import Sent
 from locum.behaviour.patches import json_patch, merge_patch
 from locum.behaviour.stage import missing, require
+from locum.behaviour.states import defaults_of
 from locum.behaviour.tables import ALONE
 from locum.refusals import Invalid
 
@@ -90,6 +91,7 @@ class Replace(_Item):
             return self._created.record(record, resource, asked, {"Location": asked.url})
         require(former, asked)
         kept = {name: value for name, value in former.members.items() if name not in resource.settable}
+        kept |= defaults_of(resource)
         if resource.member is not None and resource.member in former.members:
             sent[resource.member] = former.members[resource.member]
         record = self.stage.change(resource, parents, key, {**kept, **sent}, asked)

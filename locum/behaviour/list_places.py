@@ -84,7 +84,8 @@ def list_place(shapes: Shapes, schema: Schema, hint: Callable[[Schema], bool] | 
 def _lists(shapes: Shapes, shape: Shape) -> Iterator[tuple[str, Schema | None]]:
     for name, schema in shape.properties.items():
         inner = shapes.of(schema)
-        if inner.is_array:
+        # `{name, children: [itself]}` is a tree, and no list of its own kind.
+        if inner.is_array and (inner.items is None or inner.items.pointer != shape.schema.pointer):
             yield name, inner.items
 
 

@@ -68,7 +68,15 @@ def relations_of(resource: Resource, others: Iterable[Resource], shapes: Shapes)
         relation = _held(name, inner, reachable, shapes, many=many) or _named(name, inner, reachable, shapes, many=many)
         if relation is not None:
             found.append(relation)
-    return found
+    # `ownerId` beside `owner`, which holds a person: it names that person.
+    named = {relation.member for relation in found}
+    for held in [relation for relation in found if relation.holds and not relation.many]:
+        for name, schema in shape.properties.items():
+            plain = shapes.of(schema).kinds & {"string", "integer"} and not shapes.of(schema).is_array
+            if plain and name not in named | set(inherited) and name != resource.member and role_of(name) == held.role:
+                found.append(Relation(name, held.target, holds=False, many=False))
+    # Ids first: what holds a record then holds the one that they name.
+    return sorted(found, key=lambda relation: relation.holds)
 
 
 def _held(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:

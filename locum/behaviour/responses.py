@@ -65,9 +65,12 @@ class Responder:
 
     def echo(self, members: Mapping[str, Any], asked: Asked) -> Answer:
         """Say what the contract says, in which what was sent stands where it fits."""
-        if members and self.view is not None:
-            fitting = {name: value for name, value in members.items() if name in self.view.inner.properties}
-            random = chance(asked.world.seed, self.operation.operation_id, asked.url)
+        fitting: dict[str, Any] = {}
+        if self.view is not None:
+            properties = self.view.inner.properties
+            fitting = {name: value for name, value in members.items() if name in properties}
+        if fitting and self.view is not None:
+            random = chance(asked.world.seed, self.operation.operation_id, asked.target)
             try:
                 body: Any = self.synthesiser.value(
                     self.view.inner.schema, random, asked.world.began, given=fitting, optional=1.0
@@ -84,7 +87,7 @@ class Responder:
         """Answer with a body and those of the headers that are declared; what else is declared is made up."""
         if self.declared is None or not self.declared.headers:
             return Answer(body, {}, self.status)
-        random = chance(asked.world.seed, self.operation.operation_id, asked.url)
+        random = chance(asked.world.seed, self.operation.operation_id, asked.target)
         made = self._answering.headers(self.declared, random, asked.world.began)
         given = {name.lower(): value for name, value in (headers or {}).items()}
         unknown = {"etag", "location", "link"} - given.keys()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from locum.behaviour.actions import Act, effect_of
 from locum.behaviour.answers import Answering
 from locum.behaviour.chance import chance
+from locum.behaviour.echoes import Echo
 from locum.behaviour.envelopes import list_place
 from locum.behaviour.items import Read, Remove, Replace, Update
 from locum.behaviour.listing import Clear, Create, CreateMany, ListAll
@@ -207,12 +208,11 @@ class Roles:
         return Role("action", Act(operation, resource, self._stage, effect, undo=undo), resource, why)
 
     def _answering(self, operation: Operation) -> Role:
-        return Role(
-            "answer",
-            Answering(operation, self._stage.synthesiser, dynamic=self._stage.dynamic),
-            None,
-            ["made up from the contract"],
-        )
+        if operation.body is not None:
+            why = ["made up from the contract, with what is sent where it fits"]
+            return Role("answer", Echo(operation, self._stage), None, why)
+        play = Answering(operation, self._stage.synthesiser, dynamic=self._stage.dynamic)
+        return Role("answer", play, None, ["made up from the contract"])
 
     def _many(self, operation: Operation, resource: Resource) -> tuple[str, ...] | None:
         """Return where in a body several records of a resource are; None where there is one, or none."""

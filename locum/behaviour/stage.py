@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from locum.behaviour.records import Record
 from locum.behaviour.responses import Responder
 from locum.behaviour.stamps import Stamps
-from locum.behaviour.states import first_value
+from locum.behaviour.states import first_value, unreached
 from locum.behaviour.tables import ALONE
 from locum.refusals import NotFound, Precondition
 from locum.synthesis.values import Unsatisfiable
@@ -132,7 +132,8 @@ class Stage:
                 )
             except Unsatisfiable:
                 continue
-            return {**made, **given}
+            early = unreached(resource.shape, {**made, **given})
+            return {name: value for name, value in {**made, **given}.items() if name in given or name not in early}
         return {**given, **sent}
 
     def change(

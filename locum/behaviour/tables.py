@@ -9,6 +9,7 @@ from locum.behaviour.keys import new_key
 from locum.behaviour.records import Record
 from locum.behaviour.relations import parent_members, relations_of, role_of
 from locum.behaviour.resources import expressions_of
+from locum.behaviour.states import unreached
 from locum.behaviour.views import View
 from locum.synthesis.values import Unsatisfiable
 
@@ -304,7 +305,10 @@ class Tables:
                 )
             except Unsatisfiable:
                 continue
-            return dict(value) if isinstance(value, dict) else {}
+            if not isinstance(value, dict):
+                return {}
+            early = unreached(resource.shape, value)
+            return {name: item for name, item in value.items() if name not in early}
         return given
 
     def _states(self, resource: Resource) -> dict[str, list[Any]]:

@@ -35,7 +35,8 @@ def check(settings: Settings) -> None:
         how = "all played by handlers" if written == len(operations) else "all generated"
         if 0 < written < len(operations):
             how = f"{written} played by handlers, {len(operations) - written} generated"
-        click.echo(f"{document.path}: {len(operations)} operations, {how}.")
+        count = f"{len(operations)} operation" + "s" * (len(operations) != 1)
+        click.echo(f"{document.place}: {count}, {how}.")
         for note in (*document.notes, *service.unserved):
             click.echo(f"  note: {note}")
         for example in broken_examples(service.contract):

@@ -54,7 +54,7 @@ def typed(schema: Schema, part: Any, raw: Any) -> Any:
     """
     if isinstance(raw, str):
         return _scalar(kinds_of(schema, part), raw)
-    if isinstance(raw, dict) and _numbered(raw) and kinds_of(schema, part) <= {"array", "null"}:
+    if isinstance(raw, dict) and _numbered(raw) and kinds_of(schema, part) & {"array", "object"} == {"array"}:
         raw = _listed(raw)
     if isinstance(raw, list):
         return [typed(schema, item_of(schema, part, index), item) for index, item in enumerate(raw)]

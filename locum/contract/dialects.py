@@ -22,6 +22,7 @@ _ANNOTATIONS = frozenset(
     | {"nullable", "discriminator", "readOnly", "writeOnly", "$schema", "$id", "$anchor", "$dynamicAnchor"}
     | {"$defs", "definitions"}  # what is referred to of them is compiled for itself
 )
+_WIDTHS = {"int32": 32, "int64": 64}
 _NEVER: dict[str, Any] = {"not": {}}
 _DEEPEST = 8
 """How far an `allOf` in an `allOf` is looked into; a circular one ends here."""
@@ -92,6 +93,7 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
     if referred:
         result["allOf"] = [*result.get("allOf", ()), *referred]
     _forbid(foreign, result)
+    _bound(result)
     if legacy and schema.get("nullable") is True:
         _admit_null(result)
     return result
@@ -122,6 +124,23 @@ def _forbid(foreign: frozenset[str], result: dict[str, Any]) -> None:
         result["required"] = [name for name in result["required"] if name not in foreign]
         if not result["required"]:
             del result["required"]  # Draft 4 wants at least one
+
+
+def _bound(result: dict[str, Any]) -> None:
+    """Hold whole numbers to the width that their format says (OpenAPI 3.0.3, section 4.4)."""
+    bits = _WIDTHS.get(str(result.get("format")))
+    kinds = result.get("type")
+    if bits is None or "integer" not in ([kinds] if isinstance(kinds, str) else kinds or ()):
+        return
+    most = 2 ** (bits - 1)
+    if "maximum" not in result and not _is_number(result.get("exclusiveMaximum")):
+        result["maximum"] = most - 1
+    if "minimum" not in result and not _is_number(result.get("exclusiveMinimum")):
+        result["minimum"] = -most
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _admit_null(result: dict[str, Any]) -> None:

@@ -55,6 +55,8 @@ class Parameter:
     schema: Schema
     json: bool
     """Whether the value is written as JSON (`content` instead of `schema`)."""
+    may_be_empty: bool = False
+    """Whether it may be named without a value, as if it were absent (OpenAPI 3.0.3, 4.7.12.2: allowEmptyValue)."""
     others: frozenset[str] = frozenset()
     """The names of the query's other parameters, where the properties of this one stand among them."""
 
@@ -79,7 +81,9 @@ class Parameter:
                 raw = from_pairs(pairs, self.name, "form", "primitive", explode=True)
             else:
                 raw = from_pairs(pairs, self.name, self.style, self.shape, explode=self.explode)
-            return self._absent() if raw is None else self._read(raw)
+            if raw is None or (raw == "" and self.may_be_empty and not self.schema.is_valid("")):
+                return self._absent()
+            return self._read(raw)
         except Unreadable as problem:
             return None, [self._violation("style", self.style, str(problem))]
 
@@ -153,6 +157,7 @@ def _compile(schemas: Schemas, declared: dict[str, Any], pointer: str) -> Parame
         default=raw.get("default") if isinstance(raw, dict) else None,
         schema=schema,
         json=content is not None,
+        may_be_empty=location == "query" and declared.get("allowEmptyValue") is True,
     )
 
 

@@ -101,7 +101,9 @@ def _value(element: _Element, schema: Schema, part: Any) -> Any:
     if kinds == {"array"}:
         return [_value(child, schema, item_of(schema, part, index)) for index, child in enumerate(element.children)]
     if element.children or element.attributes or kinds == {"object"}:
-        return _object(element, schema, part)
+        found = _object(element, schema, part)
+        # Text where members should be is no object; the schema says so.
+        return found if found or not element.text.strip() else element.text
     return element.text if "string" in kinds else element.text.strip()
 
 

@@ -175,7 +175,7 @@ class Exchange:
         if self._choices is None:
             self._choices = Choices(self.operation, self._answering, worded=not self._generated)
         told = Asked({}, (), world, self._stand_in, scope, headers)
-        return self._choices.answer(asked, headers.get(b"accept"), told.url, world)
+        return self._choices.answer(asked, headers.get(b"accept"), told.target, world)
 
     def _negotiate(self, accept: bytes) -> None:
         """Refuse what no declared success can satisfy; remember what can."""
@@ -200,7 +200,7 @@ class Exchange:
             media = declared.media_types[name]
             fits = (not made or name == declared.by_usage[0]) and media.fits(body)
             if not fits:
-                random = chance(asked.world.seed, self.operation.method, asked.url, name)
+                random = chance(asked.world.seed, self.operation.method, asked.target, name)
                 body = self._answering.value(media, random, asked.world.began)
         answer = self._rendered(status, declared, body, result.headers, media, fits=fits)
         return answer, "broken_example" if isinstance(result, Made) and result.passed_over else ""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
+from locum.contract.json_values import read_json, write_json
 from locum.synthesis.vocabulary.fakers import faker_for
 
 if TYPE_CHECKING:
@@ -78,8 +77,8 @@ def copier(value: Any) -> Callable[[], Any]:
     """Return a function that gives a value anew each time, so that nobody changes another's."""
     if not isinstance(value, dict | list):
         return lambda: value
-    text = orjson.dumps(value)
-    return lambda: orjson.loads(text)
+    text = write_json(value)
+    return lambda: read_json(text)
 
 
 def _examples(merged: Merged) -> Iterator[Any]:

@@ -1,0 +1,161 @@
+"""Small facts of what is generated, each of which was once otherwise."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from locum.settings import Settings
+from tests.wire.serving import Server
+
+TREE = {"$ref": "#/components/schemas/Tree"}
+TASK = {"$ref": "#/components/schemas/Task"}
+PERSON = {"$ref": "#/components/schemas/Person"}
+FORM = "application/x-www-form-urlencoded"
+
+
+def answers(schema, status="200"):
+    return {"responses": {status: {"description": "ok", "content": {"application/json": {"schema": schema}}}}}
+
+
+def query(name, schema, **more):
+    return {"name": name, "in": "query", "schema": schema, **more}
+
+
+def one(name):
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "integer"}}
+
+
+DOCUMENT = {
+    "openapi": "3.0.3",
+    "info": {"title": "Details", "version": "1"},
+    "paths": {
+        "/words": {"get": {"parameters": [query("word", {"type": "string"})], **answers({"type": "string"})}},
+        "/tree": {"get": answers(TREE)},
+        "/wide": {
+            "get": {
+                "parameters": [
+                    query("small", {"type": "integer", "format": "int32"}),
+                    query("pretty", {"type": "boolean"}, allowEmptyValue=True),
+                ],
+                **answers({"type": "string"}),
+            }
+        },
+        "/forms": {
+            "post": {
+                "requestBody": {
+                    "content": {
+                        FORM: {
+                            "encoding": {"tags": {"style": "deepObject", "explode": True}},
+                            "schema": {
+                                "type": "object",
+                                "properties": {
+                                    "tags": {
+                                        "anyOf": [
+                                            {"type": "array", "items": {"type": "string"}},
+                                            {"type": "string", "enum": [""]},
+                                        ]
+                                    }
+                                },
+                            },
+                        }
+                    }
+                },
+                **answers({"type": "object", "properties": {"tags": {"type": "array", "items": {"type": "string"}}}}),
+            }
+        },
+        "/people": {"get": answers({"type": "array", "items": PERSON})},
+        "/people/{id}": {"get": {"parameters": [one("id")], **answers(PERSON)}},
+        "/tasks": {
+            "get": answers({"type": "array", "items": TASK}),
+            "post": {"requestBody": {"content": {"application/json": {"schema": TASK}}}, **answers(TASK, "201")},
+        },
+        "/tasks/{id}": {
+            "parameters": [one("id")],
+            "get": answers(TASK),
+            "put": {"requestBody": {"content": {"application/json": {"schema": TASK}}}, **answers(TASK)},
+        },
+    },
+    "components": {
+        "schemas": {
+            "Tree": {
+                "type": "object",
+                "required": ["name"],
+                "properties": {"name": {"type": "string"}, "children": {"type": "array", "items": TREE}},
+            },
+            "Person": {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}},
+            "Task": {
+                "type": "object",
+                "required": ["title"],
+                "properties": {
+                    "id": {"type": "integer", "readOnly": True},
+                    "title": {"type": "string"},
+                    "colour": {"type": "string", "default": "grey"},
+                    "ownerId": {"type": "integer"},
+                    "owner": {"allOf": [PERSON], "readOnly": True},
+                    "status": {"type": "string", "enum": ["open", "completed"], "readOnly": True},
+                    "completedAt": {"type": "string", "format": "date-time", "readOnly": True},
+                },
+            },
+        }
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    path = tmp_path_factory.mktemp("details") / "details.json"
+    path.write_text(json.dumps(DOCUMENT))
+    server = Server(Settings(specs=(path,), cache=False))
+    yield server
+    server.stop()
+
+
+def test_what_is_made_up_does_not_depend_on_the_servers_name(server):
+    here = server.raw(b"GET /words?word=a HTTP/1.1\r\nHost: here:1\r\n\r\n")
+    there = server.raw(b"GET /words?word=a HTTP/1.1\r\nHost: there:2\r\n\r\n")
+
+    assert here.body == there.body
+
+
+def test_a_tree_is_one_thing_and_no_list(server):
+    assert isinstance(server("GET", "/tree").json["name"], str)
+
+
+def test_a_whole_number_has_the_width_of_its_format(server):
+    assert server("GET", f"/wide?small={2**31 - 1}").status == 200
+    assert server("GET", f"/wide?small={2**31}").status == 422
+
+
+def test_a_parameter_that_may_be_empty_is_absent_when_it_is(server):
+    assert server("GET", "/wide?pretty=").status == 200
+    assert server("GET", "/wide?small=").status == 422
+
+
+def test_a_form_writes_a_list_where_text_would_do_as_well(server):
+    reply = server("POST", "/forms", b"tags[0]=a&tags[1]=b", Content_Type=FORM)
+
+    assert (reply.status, reply.json) == (200, {"tags": ["a", "b"]})
+
+
+def test_an_id_names_the_record_that_stands_beside_it(server, world):
+    tasks = server("GET", "/tasks", world=world).json
+    people = [person["id"] for person in server("GET", "/people", world=world).json]
+
+    assert all(task["ownerId"] == task["owner"]["id"] and task["ownerId"] in people for task in tasks)
+
+
+def test_what_has_not_happened_has_no_time(server, world):
+    made = server("POST", "/tasks", {"title": "New"}, world=world).json
+
+    assert made["status"] == "open"
+    assert "completedAt" not in made
+    for task in server("GET", "/tasks", world=world).json:
+        assert task.get("status") == "completed" or "completedAt" not in task
+
+
+def test_put_gives_a_default_to_what_it_does_not_say(server, world):
+    made = server("POST", "/tasks", {"title": "New", "colour": "red"}, world=world).json
+
+    assert server("PUT", f"/tasks/{made['id']}", {"title": "Old"}, world=world).json["colour"] == "grey"
