@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from locum.behaviour.connections import Connections
 from locum.behaviour.examples import Examples
 from locum.behaviour.idempotency import Once, key_parameter
+from locum.behaviour.keys import Keys
 from locum.behaviour.resources import resources_of
 from locum.behaviour.roles import Role, Roles
+from locum.behaviour.seeds import Seeds
 from locum.behaviour.shapes import Shapes
 from locum.behaviour.stage import Stage
 from locum.behaviour.tables import Tables
@@ -51,7 +54,9 @@ class Behaviour:
     @cached_property
     def _tables(self) -> Tables:
         examples = None if self.dynamic else Examples(self.contract, self._shapes, self.synthesiser)
-        return Tables(self.contract.name, self._resources[0], self._shapes, self.synthesiser, examples)
+        name, resources, keys = self.contract.name, self._resources[0], Keys(self._shapes, self.synthesiser)
+        seeds = Seeds(name, keys, self.synthesiser, examples)
+        return Tables(name, resources, keys, seeds, Connections(name, resources, self._shapes, self.synthesiser, seeds))
 
     @cached_property
     def _roles(self) -> Roles:

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
 from locum.behaviour.bodies import Sent
+from locum.behaviour.keys import ALONE
 from locum.behaviour.patches import json_patch, merge_patch
 from locum.behaviour.stage import missing, require
 from locum.behaviour.states import defaults_of
-from locum.behaviour.tables import ALONE
 from locum.refusals import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from locum.behaviour.asked import Asked
+    from locum.behaviour.keys import Parents
     from locum.behaviour.records import Record
     from locum.behaviour.resources import Resource
     from locum.behaviour.stage import Stage
-    from locum.behaviour.tables import Parents
     from locum.contract.operations import Operation
 
 __all__ = ["Read", "Remove", "Replace", "Update"]

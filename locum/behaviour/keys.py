@@ -7,19 +7,28 @@ import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from locum.behaviour.relations import parent_members
+from locum.behaviour.resources import expressions_of
 from locum.contract.coercion import typed
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
     from datetime import datetime
     from random import Random
 
-    from locum.behaviour.shapes import Shape
+    from locum.behaviour.resources import Resource
+    from locum.behaviour.shapes import Shape, Shapes
     from locum.contract.schemas import Schema
     from locum.synthesis.values import Synthesiser
 
-__all__ = ["new_key"]
+__all__ = ["ALONE", "Keys", "Parents", "new_key"]
+
+Parents = tuple[str, ...]
+"""The values of the template expressions above a record's own."""
+
+ALONE = ""
+"""The key of a singleton."""
 
 _TRIES = 50
 _CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
@@ -89,3 +98,52 @@ def _alike(example: str, random: Random) -> str:
         alphabet = next((letters for letters in _CLASSES if letter in letters), letter)
         made.append(random.choice(alphabet))
     return prefix + mark + "".join(made)
+
+
+class Keys:
+    """What identifies the records of one contract's resources, and whose they are."""
+
+    def __init__(self, shapes: Shapes, synthesiser: Synthesiser) -> None:
+        self._shapes = shapes
+        self._synthesiser = synthesiser
+        self._inherited: dict[Resource, dict[str, int]] = {}
+
+    def new(self, resource: Resource, taken: Mapping[str, Any], random: Random, now: datetime) -> Any:
+        """Return an identifier in the form of the schema; None where no schema says anything. Raises Unsatisfiable."""
+        shape = self._shape(resource)
+        if shape is None:
+            return None
+        return new_key(shape, resource.key, self._synthesiser, random=random, now=now, taken=taken)
+
+    def inherited(self, resource: Resource, parents: Parents) -> dict[str, Any]:
+        """Return the members that say whose a record is: `petId` of a toy."""
+        if resource not in self._inherited:
+            self._inherited[resource] = parent_members(resource, expressions_of(resource.path), self._shapes)
+        return {
+            name: self._as_member(resource, name, parents[index])
+            for name, index in self._inherited[resource].items()
+            if index < len(parents)
+        }
+
+    def typed(self, resource: Resource, key: str) -> Any:
+        """Return a key of a path in the type that the record's member has."""
+        return key if resource.member is None else self._as_member(resource, resource.member, key)
+
+    @staticmethod
+    def _as_member(resource: Resource, member: str, text: str) -> Any:
+        schema = resource.shape.properties.get(member) if resource.shape is not None else None
+        if schema is None or schema.is_valid(text):
+            return text
+        for kind in (int, float):
+            try:
+                value = kind(text)
+            except ValueError:
+                continue
+            if schema.is_valid(value):
+                return value
+        return text
+
+    def _shape(self, resource: Resource) -> Shape | None:
+        if resource.shape is not None and resource.member in resource.shape.properties:
+            return self._shapes.of(resource.shape.properties[resource.member])
+        return None if resource.key is None else self._shapes.of(resource.key)

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from locum.answers import Answer
     from locum.behaviour.asked import Asked
+    from locum.behaviour.keys import Parents
     from locum.behaviour.records import Record
     from locum.behaviour.resources import Resource
     from locum.behaviour.responses import Responder
     from locum.behaviour.stage import Stage
-    from locum.behaviour.tables import Parents
     from locum.contract.operations import Operation
     from locum.state.worlds import World
 

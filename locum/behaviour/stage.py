@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from locum.behaviour.keys import ALONE
 from locum.behaviour.records import Record
 from locum.behaviour.responses import Responder
 from locum.behaviour.stamps import Stamps
 from locum.behaviour.states import first_value, unreached
-from locum.behaviour.tables import ALONE
 from locum.refusals import NotFound, Precondition
 from locum.synthesis.values import Unsatisfiable
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from locum.behaviour.asked import Asked
+    from locum.behaviour.keys import Parents
     from locum.behaviour.resources import Resource
     from locum.behaviour.shapes import Shapes
-    from locum.behaviour.tables import Parents, Tables
+    from locum.behaviour.tables import Tables
     from locum.contract.operations import Operation
     from locum.state.worlds import World
     from locum.synthesis.values import Synthesiser
