@@ -1,5 +1,6 @@
 """Behaviour: what the operations do that no handler plays, inferred from the contract.
 
-shapes, words: reading; roles: which part each operation plays; records: what is stored; then one
-module for each part.
+behaviour: the way in; reading: what the contract means; storing: the records; playing: the parts;
+lists: what a list shows; refusing: errors in the declared shape; asked: what a part is told;
+chance: choices that are always the same.
 """

@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from locum.behaviour.connections import Connections
-from locum.behaviour.examples import Examples
-from locum.behaviour.idempotency import Once, key_parameter
-from locum.behaviour.keys import Keys
-from locum.behaviour.resources import resources_of
-from locum.behaviour.roles import Role, Roles
-from locum.behaviour.seeds import Seeds
-from locum.behaviour.shapes import Shapes
-from locum.behaviour.stage import Stage
-from locum.behaviour.tables import Tables
-from locum.behaviour.wording import word
+from locum.behaviour.playing.idempotency import Once, key_parameter
+from locum.behaviour.playing.roles import Role, Roles
+from locum.behaviour.playing.stage import Stage
+from locum.behaviour.reading.resources import resources_of
+from locum.behaviour.reading.shapes import Shapes
+from locum.behaviour.refusing.wording import word
+from locum.behaviour.storing.connections import Connections
+from locum.behaviour.storing.examples import Examples
+from locum.behaviour.storing.keys import Keys
+from locum.behaviour.storing.seeds import Seeds
+from locum.behaviour.storing.tables import Tables
 from locum.synthesis.values import Synthesiser
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from locum.answers import Answer
     from locum.behaviour.asked import Asked
-    from locum.behaviour.resources import Resource
+    from locum.behaviour.reading.resources import Resource
     from locum.contract.contracts import Contract
     from locum.contract.operations import DeclaredResponse, Operation
     from locum.refusals import Refusal

@@ -14,7 +14,7 @@ from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
-    from locum.behaviour.answers import Answering
+    from locum.behaviour.playing.answers import Answering
     from locum.contract.bodies import MediaType
     from locum.contract.operations import Operation
     from locum.serving.preferences import Preferences

@@ -11,9 +11,9 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
-from locum.behaviour.answers import Answering, Made
 from locum.behaviour.asked import Asked
 from locum.behaviour.chance import chance
+from locum.behaviour.playing.answers import Answering, Made
 from locum.contract.json_values import write_json
 from locum.contract.responses import DeclaredResponse
 from locum.refusals import Faulty, Forbidden, NotAcceptable, Refusal

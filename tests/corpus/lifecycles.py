@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from locum.behaviour.identities import record_place
-from locum.behaviour.paging_parameters import paging_parts
-from locum.behaviour.resources import answer_of
-from locum.behaviour.shapes import Shapes
+from locum.behaviour.lists.paging_parameters import paging_parts
+from locum.behaviour.reading.identities import record_place
+from locum.behaviour.reading.resources import answer_of
+from locum.behaviour.reading.shapes import Shapes
 from tests.corpus.pages import Pages
 from tests.corpus.requests import Requests, Unsatisfiable, usual_media
 from tests.corpus.walks import send

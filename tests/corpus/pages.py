@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
-from locum.behaviour.envelopes import list_place
-from locum.behaviour.paging_parameters import Role, paging_parts
-from locum.behaviour.resources import answer_of
+from locum.behaviour.lists.envelopes import list_place
+from locum.behaviour.lists.paging_parameters import Role, paging_parts
+from locum.behaviour.reading.resources import answer_of
 
 _MOST = 40
 _NEXT = re.compile(r'<([^>]*)>; rel="next"')

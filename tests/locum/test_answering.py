@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from locum.behaviour.answers import Answering
 from locum.behaviour.chance import chance
+from locum.behaviour.playing.answers import Answering
 from locum.contract.contracts import compile_contract
 from locum.contract.documents import Document
 from locum.synthesis.values import Synthesiser

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from locum.behaviour.envelopes import Envelope, list_place
-from locum.behaviour.paging import Paging
-from locum.behaviour.shapes import Shapes
+from locum.behaviour.lists.envelopes import Envelope, list_place
+from locum.behaviour.lists.paging import Paging
+from locum.behaviour.reading.shapes import Shapes
 from locum.contract.dialects import Direction
 from locum.contract.parameters import compile_parameters
 from locum.contract.schemas import Schemas

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from locum.behaviour.identities import record_place
-from locum.behaviour.shapes import Shapes
+from locum.behaviour.reading.identities import record_place
+from locum.behaviour.reading.shapes import Shapes
 from locum.contract.dialects import Direction
 from tests.corpus.walks import started
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from locum.behaviour.identities import id_member
-from locum.behaviour.shapes import Shapes
+from locum.behaviour.reading.identities import id_member
+from locum.behaviour.reading.shapes import Shapes
 from locum.contract.dialects import Direction
 from locum.contract.schemas import Schemas
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locum.behaviour.paging import Paging
+from locum.behaviour.lists.paging import Paging
 from locum.contract.parameters import compile_parameters
 from locum.contract.schemas import Schemas
 

@@ -6,7 +6,7 @@ from copy import deepcopy
 
 import pytest
 
-from locum.behaviour.patches import json_patch, merge_patch
+from locum.behaviour.playing.patches import json_patch, merge_patch
 from locum.refusals import Conflict, Invalid
 
 # RFC 7396, appendix A

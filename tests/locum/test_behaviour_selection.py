@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from locum.behaviour.selection import Selection
-from locum.behaviour.shapes import Shapes
+from locum.behaviour.lists.selection import Selection
+from locum.behaviour.reading.shapes import Shapes
 from locum.contract.dialects import Direction
 from locum.contract.parameters import compile_parameters
 from locum.contract.schemas import Schemas

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from locum.behaviour.shapes import Shapes
+from locum.behaviour.reading.shapes import Shapes
 from locum.contract.dialects import Direction
 from tests.corpus.walks import started
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locum.behaviour.words import plural, same, singular, stem, words_of
+from locum.behaviour.reading.words import plural, same, singular, stem, words_of
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from locum.behaviour.answers import Answering
+from locum.behaviour.playing.answers import Answering
 from locum.contract.contracts import compile_contract
 from locum.contract.documents import Document
 from locum.refusals import Faulty, NotAcceptable, Refusal

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from locum.behaviour.behaviour import Behaviour
-from locum.behaviour.meanings import best_of, canonical, plain, spellings, synonyms
+from locum.behaviour.refusing.meanings import best_of, canonical, plain, spellings, synonyms
 from locum.contract.contracts import compile_contract
 from locum.contract.documents import Document
 from locum.refusals import Conflict, Faulty, Invalid, NotFound, Unauthenticated, Violation

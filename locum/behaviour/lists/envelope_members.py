@@ -1,0 +1,199 @@
+"""Envelope members: what stands around a list, and what it truthfully says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
+
+from locum.behaviour.reading.words import stem, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from locum.behaviour.lists.paging import Window
+
+__all__ = ["AROUND", "Say", "Told", "saying"]
+
+
+class Told(NamedTuple):
+    """What is known of one answer."""
+
+    window: Window
+    links: Mapping[str, str]
+
+
+Say: TypeAlias = "Callable[[Told], Any]"
+"""Says what a member is in one answer; None where there is nothing to say."""
+
+_TOTALS = frozenset({
+    "total", "totalcount", "totalelement", "totalitem", "totalresult", "totalrecord", "totalhit", "totalentry",
+    "totalrow", "totalsize", "totalnumber", "totalobject", "totalamount", "totalavailable", "numfound", "numresult",
+    "recordtotal", "counttotal", "itemtotal", "odatacount", "resultcount", "recordcount", "itemcount", "totaldoc",
+    "totaldocument", "totallength", "numitem", "fullcount",
+})  # fmt: skip
+_COUNTS = frozenset({"numberofelement", "numberofitem", "numberofresult", "currentitemcount", "returned", "resultsize",
+                     "returnedcount", "itemsinpage", "length", "currentcount", "pageitemcount"})  # fmt: skip
+_SIZES = frozenset({"perpage", "limit", "pagesize", "pagelimit", "itemperpage", "resultperpage", "maxresult", "top",
+                    "take", "pagelength", "maxitem", "requestedlimit"})  # fmt: skip
+_PAGES = frozenset({"totalpage", "pagecount", "numpage", "numberofpage", "pagetotal", "countpage", "maxpage"})
+_NEXT = frozenset({
+    "nextcursor", "nextpagetoken", "nexttoken", "nextmarker", "nextpagecursor", "nextstreamposition", "nextkey",
+    "nextid", "cursor", "endcursor", "after", "pagetoken", "paginationtoken", "continuation", "continuationtoken",
+    "continue", "marker", "scrollid",
+})  # fmt: skip
+_PREVIOUS = frozenset({
+    "prevcursor", "previouscursor", "prevpagetoken", "previouspagetoken", "prevtoken", "previoustoken", "prevmarker",
+    "previousmarker", "startcursor", "before",
+})  # fmt: skip
+_FLAGS: dict[str, Say] = {
+    **dict.fromkeys(
+        ("hasmore", "hasnext", "hasnextpage", "more", "moreavailable", "istruncated", "truncated", "next", "nextpage",
+         "hasmoreitem", "hasmoreresult", "hasmorepage"),
+        lambda told: told.window.has_next,
+    ),
+    **dict.fromkeys(
+        ("hasprevious", "hasprev", "haspreviouspage", "hasprevpage", "previous", "prev"),
+        lambda told: told.window.has_previous,
+    ),
+    **dict.fromkeys(("islast", "last", "lastpage", "islastpage", "end"), lambda told: not told.window.has_next),
+    **dict.fromkeys(("isfirst", "first", "firstpage", "isfirstpage"), lambda told: not told.window.has_previous),
+    **dict.fromkeys(("empty", "isempty"), lambda told: told.window.count == 0),
+    **dict.fromkeys(("success", "ok", "successful", "paged"), lambda _: True),
+    **dict.fromkeys(("unpaged", "incompleteresult", "error", "haserror", "iserror"), lambda _: False),
+}  # fmt: skip
+_RELATIONS = {"next": "next", "prev": "prev", "previous": "prev", "first": "first", "last": "last", "self": "self"}
+AROUND = _RELATIONS | {"nextpage": "next", "prevpage": "prev", "previouspage": "prev", "nextlink": "next"}
+"""Objects that are about one other page, by the stem of their name."""
+
+_ADDRESSES = frozenset({"url", "uri", "link", "href", "odata"})
+
+
+def saying(name: str, kinds: frozenset[str], form: str, siblings: AbstractSet[str], around: str) -> Say | None:
+    """Return what a member says, by its name and the types it may have; None for one that is not known.
+
+    Args:
+        name: As the schema has it.
+        kinds: The JSON types that its schema admits.
+        form: The `format` of its schema.
+        siblings: The stems of the names of the members beside it.
+        around: The stem of the name of the object that it stands in.
+
+    """
+    key, words = stem(name), words_of(name)
+    if "boolean" in kinds and not kinds & {"string", "integer"}:
+        return _FLAGS.get(key)
+    if not kinds & {"string", "integer", "number"}:
+        return None
+    if around in AROUND:
+        return _turn(key, AROUND[around])
+    text = "string" in kinds
+    return _number(key, words, siblings, around) or _address(key, words, form, siblings, text=text) or _position(key)
+
+
+def _turn(key: str, relation: str) -> Say | None:
+    """Say a member of an object that is about one other page: `next: {href, offset}`."""
+    if key in {"href", "uri", "url", "link"}:
+        return _link(relation)
+    if key == "path":
+        return _path(relation)
+    if key in {"offset", "cursor", "page", "token", "start", "number", "after", "before", "marker", "startingafter"}:
+        return lambda told: told.window.turns.get(relation, ("", None))[1]
+    return None
+
+
+def _number(key: str, words: tuple[str, ...], siblings: AbstractSet[str], around: str) -> Say | None:
+    if key in _TOTALS or (key == "count" and not siblings & _TOTALS) or (key == "hit" and words[-1] == "hits"):
+        return lambda told: told.window.total
+    if key in _COUNTS or key == "count":
+        return lambda told: told.window.count
+    if key == "size":
+        counts = bool(siblings & _SIZES) or not siblings & (_TOTALS | _PAGES | {"page", "number", "pagenumber"})
+        return (lambda told: told.window.count) if counts and around != "page" else (lambda told: told.window.size)
+    if key in _SIZES:
+        return lambda told: told.window.size
+    if key in _PAGES or words == ("pages",):
+        return lambda told: told.window.pages
+    if key in {"page", "currentpage", "pagenumber", "pageindex", "pageno", "pagenum", "current"}:
+        return lambda told: told.window.page
+    if key == "number" and siblings & (_TOTALS | _PAGES | _SIZES | {"size"}):
+        return lambda told: told.window.page
+    if key == "from" and "to" in siblings:
+        return lambda told: told.window.start + 1 if told.window.count else None
+    if key == "to" and "from" in siblings:
+        return lambda told: told.window.stop if told.window.count else None
+    if key == "startindex":
+        return lambda told: told.window.start + 1
+    if key in {"offset", "skip", "start", "startat", "from", "pageoffset", "firstresult"}:
+        return lambda told: told.window.start
+    return None
+
+
+def _address(key: str, words: tuple[str, ...], form: str, siblings: AbstractSet[str], *, text: bool) -> Say | None:
+    """Say a link: `next`, `self`, `first_page_url`, `@odata.nextLink`; a page's number where it is none."""
+    if text and key in {"url", "path"} and siblings & {"hasmore", "object", "to", "currentpage"}:
+        return _own(path="object" in siblings)  # Stripe's lists say their path, Laravel's their whole address
+    relations = [word for word in words if word in _RELATIONS]
+    rest = {word for word in words if word not in _RELATIONS}
+    if len(relations) != 1 or not rest <= _ADDRESSES | {"page", "path"}:
+        return None
+    relation = _RELATIONS[relations[0]]
+    if text and (not rest or rest & _ADDRESSES or form.startswith(("uri", "url", "iri"))):
+        return _link(relation)
+    if "path" in rest and text:
+        return _path(relation)
+    if relation == "last":
+        return lambda told: told.window.base + max(0, told.window.pages - 1)
+    if relation == "first":
+        return lambda told: told.window.base
+    if relation == "self":
+        return None
+    if rest == {"page"} and not text:
+        return lambda told: _page(told.window, relation)
+    return lambda told: told.window.turns.get(relation, ("", None))[1]
+
+
+def _page(window: Window, relation: str) -> int | None:
+    if relation == "next":
+        return window.page + 1 if window.has_next else None
+    return window.page - 1 if window.has_previous else None
+
+
+def _position(key: str) -> Say | None:
+    if key in {"nextoffset", "nextstart", "nextpageoffset"}:
+        return lambda told: told.window.stop if told.window.has_next else None
+    if key in {"prevoffset", "previousoffset"}:
+        return lambda told: max(0, told.window.start - told.window.size) if told.window.has_previous else None
+    if key == "remainingitemcount":
+        return lambda told: told.window.total - told.window.stop
+    if key in _NEXT:
+        return lambda told: None if told.window.counted else told.window.next
+    if key in _PREVIOUS:
+        return lambda told: None if told.window.counted else told.window.previous
+    return None
+
+
+def _own(*, path: bool) -> Say:
+    def say(told: Told) -> str | None:
+        url = told.links.get("self")
+        if url is None:
+            return None
+        bare = url.partition("?")[0]
+        return urlsplit(bare).path if path else bare
+
+    return say
+
+
+def _link(relation: str) -> Say:
+    return lambda told: told.links.get(relation)
+
+
+def _path(relation: str) -> Say:
+    def say(told: Told) -> str | None:
+        url = told.links.get(relation)
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+    return say

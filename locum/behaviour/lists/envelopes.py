@@ -1,0 +1,108 @@
+"""Envelopes: what is said around a list, and the answer that holds both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.behaviour.lists.envelope_levels import Level
+from locum.behaviour.lists.envelope_members import Told
+from locum.behaviour.reading.list_places import list_place
+from locum.synthesis.values import Unsatisfiable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from random import Random
+
+    from locum.behaviour.lists.paging import Window
+    from locum.behaviour.reading.shapes import Shapes
+    from locum.contract.schemas import Schema
+    from locum.synthesis.values import Synthesiser
+
+__all__ = ["Envelope", "list_place"]
+
+
+_BOUNDS = frozenset({"minItems", "maxItems", "uniqueItems", "contains", "allOf", "anyOf", "oneOf"})
+"""What a list may say of all its items together; it is asked of all of them."""
+
+
+class Envelope:
+    """What is around the list of one operation's answers, at every level."""
+
+    def __init__(self, shapes: Shapes, synthesiser: Synthesiser, schema: Schema, place: tuple[str, ...]) -> None:
+        self._synthesiser = synthesiser
+        self._schema = schema
+        self._place = place
+        self._levels: list[Level] = []
+        shape = shapes.of(schema)
+        for depth, step in enumerate(place):
+            self._levels.append(Level(shapes, shape, place[depth - 1] if depth else "", step))
+            shape = shapes.of(shape.properties[step])
+        raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
+        self._bounded = bool(_BOUNDS & raw.keys())
+
+    def fill(self, elements: list[Any], window: Window, links: Mapping[str, str], random: Random, now: datetime) -> Any:
+        """Return the answer that holds the elements, which are trusted to be valid and not copied.
+
+        What is known is said truthfully; what is not, and must be there, is made up. Raises Unsatisfiable.
+        """
+        if not self._place:
+            return elements
+        told = Told(window, links)
+        for whole in (True, False):
+            try:
+                body, holder = self._built(told, random, now, whole=whole)
+            except Unsatisfiable:
+                continue
+            if self._fits(body, holder, elements):
+                return body
+        return self._made_up(elements, told, random, now)
+
+    def _built(
+        self, told: Told, random: Random, now: datetime, *, whole: bool
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the body without its list, and the object in it that the list belongs in."""
+        body: dict[str, Any] = {}
+        holder = body
+        for depth, level in enumerate(self._levels):
+            if depth:
+                inner: dict[str, Any] = {}
+                holder[self._place[depth - 1]] = inner
+                holder = inner
+            level.fill(holder, told, whole=whole)
+            for name, schema in level.required:
+                if name not in holder:
+                    holder[name] = [] if schema.is_valid([]) else self._synthesiser.value(schema, random, now)
+        return body, holder
+
+    def _fits(self, body: dict[str, Any], holder: dict[str, Any], elements: list[Any]) -> bool:
+        """Put the elements in place, and say whether what is around them is valid."""
+        last = self._place[-1]
+        if not self._bounded:
+            holder[last] = elements[:1]  # one stands for all: what is said around them is in question
+            if self._schema.is_valid(body):
+                holder[last] = elements
+                return True
+        holder[last] = elements
+        return bool(self._schema.is_valid(body))
+
+    def _made_up(self, elements: list[Any], told: Told, random: Random, now: datetime) -> Any:
+        """Leave what is around to the synthesis, with as much of what is known as fits."""
+        for known in (True, False):
+            given: Any = elements
+            for level, step in zip(reversed(self._levels), reversed(self._place), strict=True):
+                said = level.fill({}, told, whole=False) if known else {}
+                given = {**said, step: given}
+            try:
+                body = self._synthesiser.value(self._schema, random, now, given=given)
+            except Unsatisfiable:
+                continue
+            holder = body
+            for step in self._place[:-1]:
+                holder = holder.get(step) if isinstance(holder, dict) else None
+            if isinstance(holder, dict):
+                holder[self._place[-1]] = elements
+                if self._schema.is_valid(body):
+                    return body
+        message = f"The list does not fit the schema at #{self._schema.pointer}, whatever is said around it."
+        raise Unsatisfiable(message)

@@ -1,0 +1,170 @@
+"""Paging: which part of a list an answer holds, and where the other parts are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote_plus
+
+from locum.behaviour.lists.cursors import cursor_at, offset_of, whole_number
+from locum.behaviour.lists.paging_parameters import Role, paging_parts
+from locum.behaviour.lists.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from locum.behaviour.lists.paging_parameters import PagingPart
+    from locum.contract.parameters import Parameter
+
+__all__ = ["Paging", "Window"]
+
+_DEFAULT_SIZE = 20
+
+
+class Paging:
+    """The paging of one operation, as its query parameters have it; without any, a list is whole."""
+
+    def __init__(self, parameters: Sequence[Parameter], default_size: int = _DEFAULT_SIZE) -> None:
+        self._parts = paging_parts(parameters)
+        self._switches = [part for part in self._parts if part.role is Role.SWITCH]
+        self._by_role: dict[Role, PagingPart] = {}
+        for part in self._parts:
+            self._by_role.setdefault(part.role, part)
+        self._positions = {part.key for part in self._parts if part.role.is_position}
+        self._styles = [style for style in _STYLES if style[0] in self._by_role]
+        sizes = [part for part in self._parts if part.role is Role.SIZE]
+        self._sizes = sizes
+        self._default_size = min(
+            [default_size] + [part.maximum for part in sizes if part.maximum is not None], default=default_size
+        )
+        for part in sizes:
+            if part.default is not None:
+                self._default_size = part.default
+        self.names_records = not self._by_role.keys().isdisjoint((Role.AFTER_RECORD, Role.BEFORE_RECORD))
+        """Whether a page may begin or end with a record that is named, so that their ids are needed."""
+        self.names = frozenset(part.parameter for part in self._parts)
+        """The names of the query parameters that page, and so do not select."""
+        self.explain = [part.explain for part in self._parts]
+
+    def window(self, records: int | Sequence[str | int], arguments: Mapping[str, Any]) -> Window:
+        """Say which part of a list is asked for.
+
+        `records` is how many there are, or their ids where a cursor may name one of them. A cursor
+        that this list has not given out fits its schema, so it is no error: nothing is there.
+        """
+        total = records if isinstance(records, int) else len(records)
+        if not self._parts:
+            return Window(0, total, total, total)
+        size = self._size(arguments)
+        keys = () if isinstance(records, int) else records
+        role, start, stop = self._place(arguments, size, total, keys)
+        page = self._by_role.get(Role.PAGE)
+        base = page.base if page else 1
+        number = max(base, base + start // size) if role is Role.PAGE and size else None
+        start = min(max(start, 0), total)
+        stop = min(max(stop, start), total)
+        counted = role in _COUNTED and bool(self._by_role.keys() - {*_COUNTED, Role.SIZE})
+        window = Window(start, stop, size, total, base, number, counted)
+        turns = self._turns(role, window, keys)
+        return replace(window, turns=turns) if turns else window
+
+    def links(self, window: Window, url: str, query: bytes) -> dict[str, str]:
+        """Return the URLs of this part and the others by relation (RFC 8288); what else the query asks for stays."""
+        text = query.decode("latin-1")
+        kept = [pair for pair in text.split("&") if pair and self._stays(pair)] if window.turns else []
+        links = {"self": f"{url}?{text}" if text else url}
+        for relation, (key, value) in window.turns.items():
+            turn = [] if value is None else [f"{quote(key, safe='$')}={quote(str(value), safe='')}"]
+            pairs = "&".join(kept + turn)
+            links[relation] = f"{url}?{pairs}" if pairs else url
+        return links
+
+    def _stays(self, pair: str) -> bool:
+        return unquote_plus(pair.partition("=")[0]) not in self._positions
+
+    def _size(self, arguments: Mapping[str, Any]) -> int:
+        for part in self._sizes:
+            size = whole_number(part.value(arguments))
+            if size is not None and size >= 0:
+                return size if part.maximum is None else min(size, part.maximum)
+        return self._default_size
+
+    def _place(
+        self, arguments: Mapping[str, Any], size: int, total: int, keys: Sequence[str | int]
+    ) -> tuple[Role | None, int, int]:
+        """Return the style in use, and where the part begins and ends."""
+        for part in self._parts:
+            value = part.value(arguments)
+            if not part.role.is_position or value is None or value in ("", part.default):
+                continue
+            place = self._position(part, value, keys, total)
+            if part.role in _BACKWARDS:
+                return _BACKWARDS[part.role], place - size, min(place, total)
+            start = max(0, (place - part.base) * size if part.role is Role.PAGE else place)
+            return part.role, start, start + size
+        return self._first_style(arguments), 0, size
+
+    def _first_style(self, arguments: Mapping[str, Any]) -> Role | None:
+        if any(part.value(arguments) is True for part in self._switches) and Role.CURSOR in self._by_role:
+            return Role.CURSOR
+        return self._styles[0][0] if self._styles else None
+
+    @staticmethod
+    def _position(part: PagingPart, value: Any, keys: Sequence[str | int], total: int) -> int:
+        """Return the offset (or the number of the page) that a parameter says."""
+        nowhere = 0 if part.role in _BACKWARDS else total
+        if part.role in {Role.AFTER_RECORD, Role.BEFORE_RECORD}:
+            found = (index for index, key in enumerate(keys) if str(key) == str(value))
+            index = next(found, None)
+            return nowhere if index is None else index + (part.role is Role.AFTER_RECORD)
+        number = offset_of(value) if part.role in {Role.CURSOR, Role.AFTER, Role.BEFORE} else whole_number(value)
+        if number is None:
+            return nowhere
+        return number - part.base if part.role is Role.OFFSET else number
+
+    def _turns(self, role: Role | None, window: Window, keys: Sequence[str | int]) -> dict[str, tuple[str, Any]]:
+        if role is None:
+            return {}
+        _, back = next(style for style in _STYLES if style[0] is role)
+        part, before = self._by_role[role], self._by_role.get(back)
+        turns: dict[str, tuple[str, Any]] = {}
+        if window.has_next:
+            turns["next"] = part.key, self._value(part, window.stop, window, keys)
+        if window.has_previous:
+            if before is not None and before.role in _BACKWARDS:
+                turns["prev"] = before.key, self._value(before, window.start, window, keys)
+            elif role is not Role.AFTER_RECORD:
+                turns["prev"] = part.key, self._value(part, max(0, window.start - window.size), window, keys)
+        turns["first"] = part.key, self._value(part, 0, window, keys) if role in _COUNTED else None
+        if role in _COUNTED and window.size:
+            turns["last"] = part.key, self._value(part, max(0, window.pages - 1) * window.size, window, keys)
+        return turns
+
+    @staticmethod
+    def _value(part: PagingPart, offset: int, window: Window, keys: Sequence[str | int]) -> str | int | None:
+        """Return the value of a parameter that leads to an offset."""
+        value: str | int | None
+        if part.role is Role.PAGE:
+            value = part.base + -(-offset // max(window.size, 1))
+        elif part.role is Role.OFFSET:
+            value = part.base + offset
+        elif part.role in {Role.AFTER_RECORD, Role.BEFORE_RECORD}:
+            index = offset - (part.role is Role.AFTER_RECORD)
+            return keys[index] if 0 <= index < len(keys) else None
+        else:
+            return cursor_at(offset) if part.text else offset
+        return str(value) if part.text else value
+
+
+_STYLES = (
+    # how the next part is asked for, and how the one before, best first
+    (Role.PAGE, Role.PAGE),
+    (Role.OFFSET, Role.OFFSET),
+    (Role.AFTER_RECORD, Role.BEFORE_RECORD),
+    (Role.CURSOR, Role.CURSOR),
+    (Role.AFTER, Role.BEFORE),
+    (Role.BEFORE_RECORD, Role.BEFORE_RECORD),
+    (Role.BEFORE, Role.BEFORE),
+)
+_BACKWARDS = {Role.BEFORE: Role.AFTER, Role.BEFORE_RECORD: Role.AFTER_RECORD}
+_COUNTED = (Role.PAGE, Role.OFFSET)

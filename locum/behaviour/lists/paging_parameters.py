@@ -1,0 +1,181 @@
+"""Paging parameters: which of a list's query parameters say where its parts begin and how long they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from locum.behaviour.reading.words import stem
+from locum.contract.coercion import kinds_of, property_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from locum.contract.parameters import Parameter
+
+__all__ = ["PagingPart", "Role", "paging_parts"]
+
+
+class Role(Enum):
+    """What a parameter says."""
+
+    PAGE = "counts pages"
+    OFFSET = "skips records"
+    SIZE = "is the size of a page"
+    CURSOR = "is the cursor of a page"
+    AFTER = "is the cursor of what follows"
+    BEFORE = "is the cursor of what goes before"
+    AFTER_RECORD = "is the id of the record before the page"
+    BEFORE_RECORD = "is the id of the record after the page"
+    SWITCH = "turns cursors on"
+
+    @property
+    def is_position(self) -> bool:
+        """Whether it says where a page begins or ends."""
+        return self not in {Role.SIZE, Role.SWITCH}
+
+
+@dataclass(frozen=True, slots=True)
+class PagingPart:
+    """One parameter, or one member of a parameter that is an object, that has a role."""
+
+    role: Role
+    key: str
+    """How the query names it: `page`, `page[number]`."""
+    parameter: str
+    argument: str
+    member: str | None
+    base: int
+    """The number of the first page, or of the first record."""
+    text: bool
+    """Whether its value is text."""
+    default: int | None
+    maximum: int | None
+
+    def value(self, arguments: Mapping[str, Any]) -> Any:
+        """Return what a request says; None where it says nothing."""
+        value = arguments.get(self.argument)
+        if self.member is None or value is None:
+            return value
+        return value.get(self.member) if isinstance(value, dict) else None
+
+    @property
+    def explain(self) -> str:
+        """Say what it was taken for."""
+        more = ""
+        if self.role is Role.PAGE:
+            more = f" from {self.base}"
+        elif self.role is Role.SIZE:
+            said = [f"{self.default} by default"] if self.default is not None else []
+            said += [f"at most {self.maximum}"] if self.maximum is not None else []
+            more = f" ({', '.join(said)})" if said else ""
+        return f"{self.key} {self.role.value}{more}"
+
+
+_SIZES = (
+    "perpage", "pagesize", "pagelimit", "limit", "maxresult", "maxitem", "maxpagesize", "itemperpage", "resultperpage",
+    "pagelength", "batchsize", "maxcount", "numresult",
+)  # fmt: skip
+_NAMES = {
+    **dict.fromkeys(("page", "pagenumber", "pagenum", "pageno", "pagenr", "pageindex", "currentpage"), Role.PAGE),
+    **dict.fromkeys(_SIZES, Role.SIZE),
+    **dict.fromkeys(("offset", "skip", "pageoffset"), Role.OFFSET),
+    **dict.fromkeys(
+        (
+            "cursor", "pagecursor", "nextcursor", "pagetoken", "nextpagetoken", "nexttoken", "marker", "continuation",
+            "continuationtoken", "paginationtoken", "paginationcursor", "skiptoken", "scrollid", "bookmark",
+        ),
+        Role.CURSOR,
+    ),
+    **dict.fromkeys(("after", "pageafter", "aftercursor", "endcursor"), Role.AFTER),
+    **dict.fromkeys(("before", "pagebefore", "beforecursor", "startcursor"), Role.BEFORE),
+    **dict.fromkeys(("startingafter", "afterid", "sinceid"), Role.AFTER_RECORD),
+    **dict.fromkeys(("endingbefore", "beforeid"), Role.BEFORE_RECORD),
+    **dict.fromkeys(("usemarker", "usecursor"), Role.SWITCH),
+}  # fmt: skip
+_INTEGERS = {
+    # names that say so only of a whole number
+    **dict.fromkeys(("size", "count", "first", "last", "top", "row", "take", "num", "n"), Role.SIZE),
+    **dict.fromkeys(("start", "from", "startindex", "startat", "firstresult", "firstrecord"), Role.OFFSET),
+    "p": Role.PAGE,
+}
+_MEMBERS = {"number": "page", "size": "size", "limit": "limit", "offset": "offset", "cursor": "cursor",
+            "after": "after", "before": "before"}  # fmt: skip
+_RECORDS = {Role.AFTER: Role.AFTER_RECORD, Role.BEFORE: Role.BEFORE_RECORD, Role.CURSOR: Role.CURSOR}
+_FROM_ONE = frozenset({"startindex"})
+"""SCIM (RFC 7644, section 3.4.2.4) counts records from 1."""
+
+
+def paging_parts(parameters: Sequence[Parameter]) -> list[PagingPart]:
+    """Find the parameters that page, in the order in which they are declared."""
+    found: list[PagingPart] = []
+    for parameter in parameters:
+        if parameter.location == "query":
+            found += _object_parts(parameter) if parameter.shape == "object" else _parts(parameter)
+    return found
+
+
+def _parts(parameter: Parameter) -> Iterator[PagingPart]:
+    part = _part(parameter, stem(parameter.name), parameter.schema.raw, parameter.name, None)
+    if part is not None:
+        yield part
+
+
+def _object_parts(parameter: Parameter) -> Iterator[PagingPart]:
+    """Read `page[number]` and `page[size]`, where `page` is one parameter."""
+    if stem(parameter.name) not in {"page", "pagination", "paging"}:
+        return
+    schema = parameter.schema
+    for member, meant in _MEMBERS.items():
+        raw = property_of(schema, schema.raw, member)
+        if raw:
+            deep = parameter.style == "deepObject"
+            key = f"{parameter.name}[{member}]" if deep or not parameter.explode else member
+            part = _part(parameter, meant, schema.resolve(raw), key, member)
+            if part is not None:
+                yield part
+
+
+def _part(parameter: Parameter, name: str, raw: Any, key: str, member: str | None) -> PagingPart | None:
+    kinds = kinds_of(parameter.schema, raw) - {"null"}
+    raw = raw if isinstance(raw, dict) else {}
+    role = _role(name, kinds, raw)
+    if role is None:
+        return None
+    least, default = raw.get("minimum"), raw.get("default")
+    counted = role in {Role.PAGE, Role.OFFSET}
+    base = 1 if role is Role.PAGE or name in _FROM_ONE else 0
+    if counted and (least in {0, 1} or default in {0, 1}):
+        base = default if default in {0, 1} else least
+        if role is Role.OFFSET and name not in _FROM_ONE:
+            base = 0
+    number = isinstance(default, int) and not isinstance(default, bool)
+    most = raw.get("maximum")
+    return PagingPart(
+        role=role,
+        key=key,
+        parameter=parameter.name,
+        argument=parameter.argument,
+        member=member,
+        base=int(base),
+        text="integer" not in kinds,
+        default=default if number else None,
+        maximum=int(most) if isinstance(most, int | float) else None,
+    )
+
+
+def _role(name: str, kinds: frozenset[str], raw: dict[str, Any]) -> Role | None:
+    role = _NAMES.get(name)
+    if role is None:
+        return _INTEGERS.get(name) if "integer" in kinds and "string" not in kinds else None
+    if role is Role.SWITCH:
+        return role if "boolean" in kinds else None
+    if not kinds & {"integer", "string"} or "enum" in raw:
+        return None
+    if role in _RECORDS:
+        if str(raw.get("format", "")).startswith("date"):
+            return None  # `before` and `after` a day
+        if role is not Role.CURSOR and ("integer" in kinds or raw.get("format") == "uuid"):
+            return _RECORDS[role]
+    return role

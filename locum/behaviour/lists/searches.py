@@ -1,0 +1,46 @@
+"""Searches: whether a record has the words that are searched for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.behaviour.lists.comparisons import equal
+from locum.behaviour.reading.words import same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["matches"]
+
+
+def matches(record: dict[str, Any], text: str) -> bool:
+    """Whether every word of a text is somewhere in a record's text, in whatever case.
+
+    `name:value`, as many search languages have it, asks for that member, and for nothing where there is none.
+    """
+    found = [member.casefold() for member in _texts(record)]
+    words = []
+    for word in text.split():
+        name, colon, value = word.partition(":")
+        if colon and name.isidentifier() and value and not value.startswith("//"):
+            member = next((member for member in record if same(member, name)), None)
+            if member is not None and not equal(record[member], value.strip("\"'")):
+                return False
+        else:
+            words.append(word.strip("\"'").casefold())
+    return all(any(word in member for member in found) for word in words)
+
+
+def _texts(record: dict[str, Any]) -> Iterator[str]:
+    """Yield the text in a record, and in the objects and arrays in it."""
+    for value in record.values():
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            yield from (inner for inner in value.values() if isinstance(inner, str))
+        elif isinstance(value, list):
+            for item in value:
+                if isinstance(item, str):
+                    yield item
+                elif isinstance(item, dict):
+                    yield from (inner for inner in item.values() if isinstance(inner, str))

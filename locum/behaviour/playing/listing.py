@@ -1,0 +1,228 @@
+"""Listing: the parts that a collection plays: listed, added to, emptied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.behaviour.chance import chance
+from locum.behaviour.lists.envelopes import Envelope, list_place
+from locum.behaviour.lists.paging import Paging
+from locum.behaviour.lists.selection import Selection
+from locum.behaviour.playing.bodies import Sent
+from locum.behaviour.playing.views import View
+from locum.behaviour.reading.relations import same_member
+from locum.behaviour.reading.resources import expressions_of
+from locum.refusals import Conflict
+from locum.synthesis.values import Unsatisfiable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from locum.answers import Answer
+    from locum.behaviour.asked import Asked
+    from locum.behaviour.playing.responses import Responder
+    from locum.behaviour.playing.stage import Stage
+    from locum.behaviour.reading.resources import Resource
+    from locum.behaviour.storing.keys import Parents
+    from locum.behaviour.storing.records import Record
+    from locum.contract.operations import Operation
+    from locum.state.worlds import World
+
+__all__ = ["Clear", "Create", "CreateMany", "ListAll"]
+
+_UNIQUE = frozenset({"email", "username", "login", "slug", "handle"})
+"""What no two records have alike, where the contract speaks of conflicts."""
+
+
+def keys_of(records: list[Record], resource: Resource) -> list[str | int]:
+    """Return the identifiers of records, in their order."""
+    member = str(resource.member)
+    return [record.members.get(member, index) for index, record in enumerate(records)]
+
+
+class Elements:
+    """Writes lists of records into the answers of one operation."""
+
+    def __init__(self, responder: Responder, resource: Resource, stage: Stage) -> None:
+        self._responder = responder
+        self._resource = resource
+        self._envelope: Envelope | None = None
+        self._view: View | None = None
+        self._most: int | None = None
+        schema = responder.media.schema if responder.media is not None else None
+        place = list_place(stage.shapes, schema, self._accepts) if schema is not None else None
+        if schema is not None and place is not None:
+            shape = stage.shapes.of(schema)
+            for step in place:
+                shape = stage.shapes.of(shape.properties[step])
+            self._envelope = Envelope(stage.shapes, stage.synthesiser, schema, place)
+            raw = shape.schema.raw
+            self._most = raw.get("maxItems") if isinstance(raw, dict) else None
+            if shape.items is not None:
+                self._view = View(shape.items, stage.shapes, stage.synthesiser)
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is a list in the answer."""
+        return self._envelope is not None
+
+    def _accepts(self, schema: Any) -> bool:
+        shape = self._resource.shape
+        return shape is not None and schema.pointer == shape.schema.pointer
+
+    def answer(self, records: list[Record], window: Any, links: Mapping[str, str], asked: Asked) -> Answer:
+        """Show records as a list, with what its envelope says of the whole."""
+        assert self._envelope is not None  # noqa: S101 (asked for by `fits`)
+        random = chance(asked.world.seed, self._responder.operation.operation_id, asked.target)
+        now = asked.world.began
+        bodies = [self._shown(record, asked.world) for record in records[: self._most]]
+        try:
+            body = self._envelope.fill(bodies, window, links, random, now)
+        except Unsatisfiable:  # such as nothing, where the contract wants one at least
+            return self._responder.echo({}, asked)
+        headers = {"X-Total-Count": str(window.total), "Total-Count": str(window.total), "X-Total": str(window.total)}
+        if window.turns:
+            turns = [f'<{url}>; rel="{relation}"' for relation, url in links.items() if relation != "self"]
+            headers["Link"] = ", ".join(turns)
+        return self._responder.say(body, asked, headers)
+
+    def _shown(self, record: Record, world: World) -> Any:
+        view = self._view
+        if view is None:
+            return dict(record.members)
+        body = record.bodies.get(view)
+        if body is None:
+            body = record.bodies[view] = view.body(record.members, self._resource, world)
+        return body
+
+
+class ListAll:
+    """Lists the records of a collection: those that the parameters select, page by page."""
+
+    def __init__(self, operation: Operation, resource: Resource, stage: Stage, *, elsewhere: bool = False) -> None:
+        self.operation = operation
+        self.resource = resource
+        self._stage = stage
+        self._elsewhere = elsewhere
+        self._elements = Elements(stage.responder(operation, 200), resource, stage)
+        query = [*operation.by_location["query"], *operation.by_location["header"]]
+        self._paging = Paging(query)
+        self._selection = None if resource.shape is None else Selection(query, resource.shape, stage.shapes)
+        self._owners = self._members_named_by_path() if elsewhere else {}
+        self.explain = [*self._paging.explain, *(self._selection.explain if self._selection is not None else ())]
+        self.explain += [f"{{{name}}} selects by {member}" for name, (_, member) in self._owners.items()]
+
+    def _members_named_by_path(self) -> dict[str, tuple[int, str]]:
+        """Return which members the path's expressions select by, where the collection is another path's."""
+        found = {}
+        for index, name in enumerate(expressions_of(self.operation.path)):
+            member = same_member(name, self.operation.path, index, self.resource, self._stage.shapes)
+            if member is not None:
+                found[name] = (index, member)
+        return found
+
+    def __call__(self, asked: Asked) -> Answer:
+        """Answer with one page."""
+        stage, resource = self._stage, self.resource
+        parents = asked.path[: resource.depth] if self._elsewhere else stage.parents(resource, self.operation, asked)
+        table = stage.tables.all(resource, parents, asked.world)
+        records = list(table.values())
+        for index, member in self._owners.values():
+            records = [record for record in records if str(record.members.get(member)) == asked.path[index]]
+        if self._selection is not None:
+            every = [record.members for record in records]
+            chosen = self._selection.apply(every, asked.arguments)  # type: ignore[arg-type]
+            if chosen is not every:
+                by_members = {id(record.members): record for record in records}
+                records = [by_members[id(members)] for members in chosen]
+        keys = keys_of(records, resource) if self._paging.names_records else len(records)
+        window = self._paging.window(keys, asked.arguments)
+        links = self._paging.links(window, asked.url, asked.scope.get("query_string", b""))
+        return self._elements.answer(records[window.start : window.stop], window, links, asked)
+
+
+class Create:
+    """Adds a record."""
+
+    def __init__(self, operation: Operation, resource: Resource, stage: Stage) -> None:
+        self.operation = operation
+        self.resource = resource
+        self._stage = stage
+        self._responder = stage.responder(operation, 201, 200, 202, 204)
+        self._sent = Sent(operation, stage.shapes)
+
+    def __call__(self, asked: Asked) -> Answer:
+        """Answer with the new record, and where it is."""
+        stage, resource = self._stage, self.resource
+        parents = stage.parents(resource, self.operation, asked)
+        sent = self._sent.members(asked)
+        self._check(sent, parents, asked)
+        key, record = stage.create(resource, parents, sent, asked)
+        location = asked.url.rstrip("/") + ("" if resource.singleton else "/" + key)
+        return self._responder.record(record, resource, asked, {"Location": location})
+
+    def _check(self, sent: Mapping[str, Any], parents: Parents, asked: Asked) -> None:
+        """Refuse a second record of the same name, where the contract has an answer for that."""
+        if self.operation.declares(409) is None or "409" not in self.operation.responses:
+            return
+        table = self._stage.tables.all(self.resource, parents, asked.world)
+        names = [name for name in sent if name == self.resource.member or name.lower() in _UNIQUE]
+        for name in names:
+            if any(record.members.get(name) == sent[name] for record in table.values()):
+                message = f"There is a {self.resource.noun} with this {name} already."
+                raise Conflict(message, code="already_exists")
+
+
+class CreateMany:
+    """Adds several records at once."""
+
+    def __init__(self, operation: Operation, resource: Resource, stage: Stage, place: tuple[str, ...]) -> None:
+        self.operation = operation
+        self.resource = resource
+        self._stage = stage
+        self._place = place
+        self._responder = stage.responder(operation, 201, 200, 202, 204)
+        self._elements = Elements(self._responder, resource, stage)
+        self._paging = Paging(())
+
+    def __call__(self, asked: Asked) -> Answer:
+        """Answer with the new records where the contract has a list for them."""
+        stage, resource = self._stage, self.resource
+        parents = asked.path[: resource.depth]
+        body = asked.body
+        for step in self._place:
+            body = body.get(step) if isinstance(body, dict) else None
+        made = [
+            stage.create(resource, parents, item, asked)[1]
+            for item in (body if isinstance(body, list) else [])
+            if isinstance(item, dict)
+        ]
+        if not self._elements.fits:
+            return self._responder.echo({}, asked)
+        window = self._paging.window(keys_of(made, resource), {})
+        return self._elements.answer(made, window, {}, asked)
+
+
+class Clear:
+    """Removes all records of a collection, or those that the parameters select."""
+
+    def __init__(self, operation: Operation, resource: Resource, stage: Stage) -> None:
+        self.operation = operation
+        self.resource = resource
+        self._stage = stage
+        self._responder = stage.responder(operation, 204, 200, 202)
+        query = operation.by_location["query"]
+        self._selection = None if resource.shape is None else Selection(query, resource.shape, stage.shapes)
+
+    def __call__(self, asked: Asked) -> Answer:
+        """Answer as the contract says."""
+        stage, resource = self._stage, self.resource
+        parents = stage.parents(resource, self.operation, asked)
+        table = dict(stage.tables.all(resource, parents, asked.world))
+        members = [record.members for record in table.values()]
+        chosen = members if self._selection is None else self._selection.apply(members, asked.arguments)  # type: ignore[arg-type]
+        doomed = {id(one) for one in chosen}
+        for key, record in table.items():
+            if id(record.members) in doomed:
+                stage.tables.remove(resource, parents, key, asked.world)
+        return self._responder.echo({}, asked)

@@ -1,0 +1,107 @@
+"""Responses: how a part answers: which declared success, which body, which headers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.answers import Answer
+from locum.behaviour.chance import chance
+from locum.behaviour.playing.answers import Answering
+from locum.behaviour.playing.views import View
+from locum.synthesis.values import Unsatisfiable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from locum.behaviour.asked import Asked
+    from locum.behaviour.reading.resources import Resource
+    from locum.behaviour.reading.shapes import Shapes
+    from locum.behaviour.storing.records import Record
+    from locum.contract.bodies import MediaType
+    from locum.contract.operations import DeclaredResponse, Operation
+    from locum.synthesis.values import Synthesiser
+
+__all__ = ["Responder"]
+
+
+class Responder:
+    """Gives the answers of one operation."""
+
+    def __init__(
+        self, operation: Operation, shapes: Shapes, synthesiser: Synthesiser, *preferred: int, dynamic: bool = False
+    ) -> None:
+        """Choose the declared success: the first of those preferred, else the first that there is."""
+        declared = {status: operation.declares(status) for status in preferred if str(status) in operation.responses}
+        self.operation = operation
+        self.status = next(iter(declared), operation.success)
+        self.declared: DeclaredResponse | None = operation.declares(self.status)
+        self.synthesiser = synthesiser
+        self.media = _usual(self.declared)
+        self._answering = Answering(operation, synthesiser, dynamic=dynamic)
+        schema = self.media.schema if self.media is not None else None
+        self.view = View(schema, shapes, synthesiser) if schema is not None else None
+
+    def shows(self, resource: Resource) -> bool:
+        """Whether the body is the record itself, more or less, and not only a word about it."""
+        if self.view is None or resource.shape is None:
+            return False
+        names = self.view.inner.properties.keys()
+        return self.view.inner is resource.shape or (
+            resource.member in names and len(names & resource.shape.properties.keys()) > 1
+        )
+
+    def record(
+        self, record: Record, resource: Resource, asked: Asked, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Show one record."""
+        if self.media is None:
+            return self.say(None, asked, headers)
+        if self.view is None:
+            return self.say(dict(record.members), asked, headers)
+        body = record.bodies.get(self.view)
+        if body is None:
+            body = record.bodies[self.view] = self.view.body(record.members, resource, asked.world)
+        return self.say(body, asked, {"ETag": record.tag, **(headers or {})})
+
+    def echo(self, members: Mapping[str, Any], asked: Asked) -> Answer:
+        """Say what the contract says, in which what was sent stands where it fits."""
+        fitting: dict[str, Any] = {}
+        if self.view is not None:
+            properties = self.view.inner.properties
+            fitting = {name: value for name, value in members.items() if name in properties}
+        if fitting and self.view is not None:
+            random = chance(asked.world.seed, self.operation.operation_id, asked.target)
+            try:
+                body: Any = self.synthesiser.value(
+                    self.view.inner.schema, random, asked.world.began, given=fitting, optional=1.0
+                )
+                for step in reversed(self.view.place):
+                    body = {step: body}
+                if self.view.schema.is_valid(body):
+                    return self.say(body, asked)
+            except Unsatisfiable:
+                pass
+        return self._answering(asked)
+
+    def say(self, body: Any, asked: Asked, headers: Mapping[str, str] | None = None) -> Answer:
+        """Answer with a body and those of the headers that are declared; what else is declared is made up."""
+        if self.declared is None or not self.declared.headers:
+            return Answer(body, {}, self.status)
+        random = chance(asked.world.seed, self.operation.operation_id, asked.target)
+        made = self._answering.headers(self.declared, random, asked.world.began)
+        given = {name.lower(): value for name, value in (headers or {}).items()}
+        unknown = {"etag", "location", "link"} - given.keys()
+        told = {}
+        for name, header in self.declared.headers.items():
+            if name in given:
+                told[header.name] = given[name]
+            elif header.name in made and (header.required or name not in unknown):
+                told[header.name] = made[header.name]
+        return Answer(body, told, self.status)
+
+
+def _usual(declared: DeclaredResponse | None) -> MediaType | None:
+    if declared is None or not declared.media_types:
+        return None
+    media = list(declared.media_types.values())
+    return next((one for one in media if one.json), media[0])

@@ -1,0 +1,107 @@
+"""Views: a record as one answer shows it: the members that its schema knows, in the envelope that it wants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.behaviour.chance import chance
+from locum.behaviour.reading.identities import record_place
+from locum.synthesis.values import Unsatisfiable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from random import Random
+
+    from locum.behaviour.reading.resources import Resource
+    from locum.behaviour.reading.shapes import Shapes
+    from locum.contract.schemas import Schema
+    from locum.state.worlds import World
+    from locum.synthesis.values import Synthesiser
+
+__all__ = ["View", "pruned"]
+
+_ROUNDS = 4
+
+
+class View:
+    """Shows records by one schema."""
+
+    def __init__(self, schema: Schema, shapes: Shapes, synthesiser: Synthesiser, *, bare: bool = False) -> None:
+        shape = shapes.of(schema)
+        self.schema = schema
+        self._synthesiser = synthesiser
+        self.place = () if bare else record_place(shapes, shape) or ()
+        for step in self.place:
+            shape = shapes.of(shape.properties[step])
+        self.inner = shape
+        self._open = _is_open(shape.schema.raw)
+
+    def body(self, members: Mapping[str, Any], resource: Resource, world: World) -> Any:
+        """Return the body that shows a record of a resource.
+
+        What a client has sent beyond the members that the contract gives such records is shown wherever
+        the schema admits it. What must be made up is the same wherever this schema shows this record.
+        Raises Unsatisfiable.
+        """
+        random = chance(world.seed, self.inner.schema.pointer, resource.path, members.get(str(resource.member)))
+        now = world.began
+        shown = self._fitted(members, resource, random, now)
+        for step in reversed(self.place):
+            shown = {step: shown}
+        if self.place and not self.schema.is_valid(shown):
+            return self._synthesiser.value(self.schema, random, now, given=shown, optional=0.0)
+        return shown
+
+    def _fitted(self, members: Mapping[str, Any], resource: Resource, random: Random, now: datetime) -> Any:
+        properties, schema = self.inner.properties, self.inner.schema
+        known = resource.shape.properties if resource.shape is not None else {}
+        shown = dict(members)
+        if properties:
+            shown = {
+                name: value
+                for name, value in members.items()
+                if name in properties or (self._open and name not in known)
+            }
+        if schema.is_valid(shown):
+            return shown
+        shown = pruned(schema, shown)
+        if schema.is_valid(shown):
+            return shown
+        # What is required and not known is made up; what does not fit at all gives way, the name last.
+        plain = {name: value for name, value in shown.items() if not isinstance(value, dict | list)}
+        name = {name: value for name, value in plain.items() if name == resource.member}
+        for given in (shown, plain, name, None):
+            try:
+                return self._synthesiser.value(schema, random, now, given=given, optional=0.0)
+            except Unsatisfiable:
+                continue
+        message = f"No record can be shown by the schema at #{schema.pointer}."
+        raise Unsatisfiable(message)
+
+
+def _is_open(raw: Any) -> bool:
+    return not (isinstance(raw, dict) and raw.get("additionalProperties") is False)
+
+
+def pruned(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
+    """Return a value without the parts that break a schema, such as what is writeOnly deep inside."""
+    for _ in range(_ROUNDS):
+        violations = [found for found in schema.violations(value, "body") if found.path and found.keyword != "required"]
+        if not violations:
+            break
+        for violation in violations:
+            value = _without(value, violation.path)
+    return value
+
+
+def _without(value: Any, path: tuple[str | int, ...]) -> Any:
+    step, rest = path[0], path[1:]
+    if isinstance(value, dict) and step in value:
+        if not rest:
+            return {name: inner for name, inner in value.items() if name != step}
+        return {**value, step: _without(value[step], rest)}
+    if isinstance(value, list) and isinstance(step, int) and step < len(value):
+        kept = [] if not rest else [_without(value[step], rest)]
+        return [*value[:step], *kept, *value[step + 1 :]]
+    return value

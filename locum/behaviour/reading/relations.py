@@ -1,0 +1,151 @@
+"""Relations: which members of a record name or hold records of other resources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from locum.behaviour.reading.resources import expressions_of
+from locum.behaviour.reading.words import same, singular, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from locum.behaviour.reading.resources import Resource
+    from locum.behaviour.reading.shapes import Shape, Shapes
+
+__all__ = ["Relation", "parent_members", "relations_of", "role_of", "same_member"]
+
+_NAMING = ("id", "uuid", "gid", "guid", "key", "ids", "uuids", "gids", "guids", "keys")
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A member that refers to records of another resource: by id or by holding them, one or many."""
+
+    member: str
+    target: Resource
+    holds: bool
+    many: bool
+
+    @property
+    def role(self) -> str:
+        """What the other is to this one: `owner` for `ownerId`; members of one role name one record."""
+        return role_of(self.member)
+
+
+def role_of(member: str) -> str:
+    """Return what a member's name says without its id: `owner` for `ownerId` and for `owner`."""
+    words = words_of(member)
+    return "_".join(words[:-1] if len(words) > 1 and words[-1] in _NAMING else words)
+
+
+def relations_of(resource: Resource, others: Iterable[Resource], shapes: Shapes) -> list[Relation]:
+    """Infer the relations of a resource to those that it can reach: the same parents, or none."""
+    shape = resource.shape
+    if shape is None:
+        return []
+    inherited = parent_members(resource, expressions_of(resource.path), shapes)
+    reachable = [
+        other
+        for other in others
+        if other is not resource
+        and other.shape is not None
+        and other.member is not None
+        and (other.depth == 0 or resource.path.startswith(other.path.rpartition("/")[0] + "/"))
+        and other.depth <= resource.depth
+    ]
+    found = []
+    for name, schema in shape.properties.items():
+        if name == resource.member or name in inherited:
+            continue
+        inner = shapes.of(schema)
+        many = inner.is_array
+        if many:
+            if inner.items is None:
+                continue
+            inner = shapes.of(inner.items)
+        relation = _held(name, inner, reachable, shapes, many=many) or _named(name, inner, reachable, shapes, many=many)
+        if relation is not None:
+            found.append(relation)
+    # `ownerId` beside `owner`, which holds a person: it names that person.
+    named = {relation.member for relation in found}
+    for held in [relation for relation in found if relation.holds and not relation.many]:
+        for name, schema in shape.properties.items():
+            plain = shapes.of(schema).kinds & {"string", "integer"} and not shapes.of(schema).is_array
+            if plain and name not in named | set(inherited) and name != resource.member and role_of(name) == held.role:
+                found.append(Relation(name, held.target, holds=False, many=False))
+    # Ids first: what holds a record then holds the one that they name.
+    return sorted(found, key=lambda relation: relation.holds)
+
+
+def _held(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:
+    for other in reachable:
+        assert other.shape is not None  # noqa: S101 (only such are reachable)
+        if shape.is_object and shapes.identity(shape.schema) == shapes.identity(other.shape.schema):
+            return Relation(name, other, holds=True, many=many)
+    return None
+
+
+def _named(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:
+    words = words_of(name)
+    if not words or shape.is_object or not shape.kinds & {"string", "integer"}:
+        return None
+    for other in reachable:
+        assert other.shape is not None and other.member is not None  # noqa: S101, PT018 (only such are reachable)
+        base = words[:-1] if words[-1] in _NAMING or same(words[-1], other.member) else words
+        if not base:
+            continue
+        if not same("_".join(base), other.name) and not same("_".join(base), singular(other.name)):
+            continue
+        key = shapes.of(other.shape.properties[other.member]) if other.member in other.shape.properties else None
+        # `status: string` beside `/status` is no reference; one that says so by its name, or is nothing else, is.
+        if (
+            key is not None
+            and key.kinds & shape.kinds - {"null"}
+            and (len(base) < len(words) or key.kinds == shape.kinds)
+        ):
+            return Relation(name, other, holds=False, many=many)
+    return None
+
+
+def parent_members(resource: Resource, expressions: list[str], shapes: Shapes) -> dict[str, int]:
+    """Return the members that name the records above: `petId` of a toy, by the expression's index in the path."""
+    if resource.shape is None:
+        return {}
+    found = {}
+    for index, expression in enumerate(expressions):
+        for name, schema in resource.shape.properties.items():
+            if (
+                name != resource.member
+                and shapes.of(schema).kinds & {"string", "integer"}
+                and _names(name, expression, resource, index)
+            ):
+                found[name] = index
+    return found
+
+
+def _names(member: str, expression: str, resource: Resource, index: int) -> bool:
+    if words_of(expression)[-1:] == words_of(expression) and words_of(expression)[0] in _NAMING:
+        above = resource.parent
+        return above is not None and index == above.depth and same(member, f"{above.noun}_id")
+    return same(member, expression)
+
+
+def same_member(expression: str, path: str, index: int, resource: Resource, shapes: Shapes) -> str | None:
+    """Return the member of a record that an expression of another resource's path names.
+
+    `{userId}` of `/users/{userId}/orders` names `userId` of an order, or `user`.
+    """
+    if resource.shape is None:
+        return None
+    steps = path.split("/")
+    at = [position for position, step in enumerate(steps) if step.startswith("{")][index]
+    above = singular(steps[at - 1]) if at else ""
+    wanted = [expression, f"{above}_{expression}", f"{above}_id", above]
+    for name in wanted:
+        for member, schema in resource.shape.properties.items():
+            plain = shapes.of(schema).kinds & {"string", "integer"}
+            if plain and member != resource.member and same(member, name):
+                return member
+    return None

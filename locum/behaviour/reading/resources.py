@@ -1,0 +1,321 @@
+"""Resources: what the paths of a contract are about, inferred from paths, methods, schemas and names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from locum.behaviour.lists.envelopes import list_place
+from locum.behaviour.reading.identities import id_member, record_place
+from locum.behaviour.reading.words import singular, words_of
+from locum.contract.references import at, join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from locum.behaviour.reading.shapes import Shape, Shapes
+    from locum.contract.contracts import Contract
+    from locum.contract.operations import DeclaredResponse, Operation
+    from locum.contract.schemas import Schema
+
+__all__ = ["Methods", "Resource", "answer_of", "expressions_of", "item_expression", "resources_of", "success_of"]
+
+_EXPRESSION = re.compile(r"\{([^{}]+)\}")
+_MODEL = ("get", "put", "patch", "post")
+"""The methods of an item whose answer shows the record, the most telling first."""
+
+Methods = dict[str, "Operation"]
+"""The operations of one path by method, in lower case."""
+
+
+@dataclass(eq=False, slots=True)
+class Resource:
+    """Something that is stored: a collection of records, or one record at a path of its own.
+
+    `path` is that of the collection or of the singleton. `member` is the record's member that the
+    last template expression of an item names; None where no record holds it.
+    """
+
+    path: str
+    item: str | None = None
+    """The path of one record; None for a singleton, and for a collection whose records have none."""
+    singleton: bool = False
+    parent: Resource | None = None
+    member: str | None = None
+    key: Schema | None = None
+    """What the path's parameter wants of an identifier."""
+    shape: Shape | None = None
+    """Of the stored record, in the direction of an answer; None where only its existence is known."""
+    settable: frozenset[str] = frozenset()
+    """The members that a client may send."""
+    found: bool = True
+    """Whether a client can come to know its records: by a list, or by making them."""
+    seed: Any = None
+    """What `x-locum-seed` says: how many records there are at first, or which."""
+    why: list[str] = field(default_factory=list)
+    depth: int = field(init=False)
+    """The number of template expressions above the record's own."""
+
+    def __post_init__(self) -> None:
+        """Count the template expressions."""
+        self.depth = len(expressions_of(self.path))
+
+    @property
+    def name(self) -> str:
+        """What its records are called: `toys` for `/pets/{petId}/toys`, `repos` for `/repos/{owner}`."""
+        steps = [step for step in self.path.split("/") if step and "{" not in step]
+        return steps[-1] if steps else "items"
+
+    @property
+    def noun(self) -> str:
+        """What one record is called: `toy`."""
+        return " ".join(
+            singular(word) if word is words[-1] else word for words in [words_of(self.name)] for word in words
+        )
+
+
+def expressions_of(path: str) -> list[str]:
+    """Return the names of the template expressions of a path, from left to right."""
+    return _EXPRESSION.findall(path)
+
+
+def item_expression(path: str) -> str | None:
+    """Return the name of the last segment's template expression, if it is nothing but that."""
+    found = _EXPRESSION.fullmatch(path.rpartition("/")[2])
+    return found[1] if found else None
+
+
+def success_of(operation: Operation) -> DeclaredResponse | None:
+    """Return the first declared success that has a body, else the first one."""
+    declared = [
+        response
+        for status, response in operation.responses.items()
+        if status[:1] == "2" or (status == "default" and not any(other[:1] == "2" for other in operation.responses))
+    ]
+    return next((response for response in declared if response.media_types), declared[0] if declared else None)
+
+
+def answer_of(operation: Operation | None) -> Schema | None:
+    """Return the schema of an operation's success, of its JSON if there is some."""
+    declared = success_of(operation) if operation is not None else None
+    if declared is None:
+        return None
+    media = [*declared.media_types.values()]
+    return next((one.schema for one in [*(each for each in media if each.json), *media] if one.schema), None)
+
+
+def resources_of(contract: Contract, shapes: Shapes) -> tuple[dict[str, Resource], dict[str, Resource]]:
+    """Infer the resources of a contract: those at collection or singleton paths, and those at item paths."""
+    paths: dict[str, Methods] = {}
+    for (path, method), operation in contract.operations.items():
+        paths.setdefault(path, {})[method] = operation
+    inference = _Inference(contract, shapes, paths)
+    inference.find_items()
+    inference.find_collections()
+    inference.find_singletons()
+    for resource in [*inference.at_path.values()]:
+        resource.parent = inference.parent_of(resource.path)
+    return inference.at_path, inference.at_item
+
+
+class _Inference:
+    def __init__(self, contract: Contract, shapes: Shapes, paths: dict[str, Methods]) -> None:
+        self._contract = contract
+        self._shapes = shapes
+        self._paths = paths
+        self.at_path: dict[str, Resource] = {}
+        self.at_item: dict[str, Resource] = {}
+
+    def find_items(self) -> None:
+        """Take each path that ends in an expression for that of an item, unless it answers with a list."""
+        for path, methods in self._paths.items():
+            expression = item_expression(path)
+            if expression is None or path.count("/") < 2 or not methods.keys() & {"get", "put", "patch", "delete"}:  # noqa: PLR2004
+                continue
+            answer = answer_of(methods.get("get"))
+            if answer is not None and self._shapes.of(answer).is_array:
+                continue
+            head = path.rpartition("/")[0]
+            if head in self.at_path:  # `/users/{id}` and `/users/{name}`: the first is the item
+                self.at_item[path] = self.at_path[head]
+                continue
+            resource = Resource(head, item=path, key=_key(expression, methods))
+            resource.why.append(f"{path} names one of {head}")
+            collection = self._paths.get(head, {})
+            candidates = [methods[method] for method in _MODEL if method in methods]
+            candidates += [collection[method] for method in ("post", "put") if method in collection]
+            resource.found = bool(collection.keys() & {"get", "post"} or "put" in methods)
+            self._model(resource, expression, candidates, collection.get("get"))
+            self._settable(resource, [*methods.values(), *collection.values()])
+            self._extensions(resource, path, head)
+            self.at_path[head] = self.at_item[path] = resource
+
+    def find_collections(self) -> None:
+        """Take a path that answers with a list for a collection, though none of its records has a path."""
+        for path, methods in self._paths.items():
+            get = methods.get("get")
+            if path in self.at_path or item_expression(path) is not None:
+                continue
+            resource = Resource(path)
+            if get is None:
+                if not self._makes(path, methods.get("post")):
+                    continue
+                resource.why.append(f"POST {path} makes something that has an identifier")
+            else:
+                answer = answer_of(get)
+                place = list_place(self._shapes, answer) if answer is not None else None
+                if place is None or (place and methods.keys() & {"put", "patch"}):
+                    continue
+                resource.why.append(f"GET {path} answers with a list")
+            self._model(resource, None, [methods[method] for method in ("post",) if method in methods], get)
+            self._settable(resource, list(methods.values()))
+            self._extensions(resource, path)
+            self.at_path[path] = resource
+
+    def _makes(self, path: str, operation: Operation | None) -> bool:
+        """Whether an operation says that it has created something, and what it is called."""
+        answer = answer_of(operation)
+        if operation is None or answer is None or "201" not in operation.responses:
+            return False
+        shape = self._shapes.of(answer)
+        for step in record_place(self._shapes, shape) or ():
+            shape = self._shapes.of(shape.properties[step])
+        return shape.is_object and id_member(None, path.rpartition("/")[2], shape, self._shapes) is not None
+
+    def find_singletons(self) -> None:
+        """Take a path that is read and written for one record of its own."""
+        for path, methods in self._paths.items():
+            answer = answer_of(methods.get("get"))
+            if path in self.at_path or path in self.at_item or not methods.keys() & {"put", "patch", "delete", "post"}:
+                continue
+            if "get" not in methods or (answer is None and not methods.keys() & {"put", "delete"}):
+                continue
+            resource = Resource(path, singleton=True)
+            resource.why.append(f"{path} is read and written, and is one thing")
+            if answer is not None:
+                shape = self._shapes.of(answer)
+                if not shape.is_object:
+                    continue
+                self._model(resource, None, [methods["get"]], None)
+            self._settable(resource, list(methods.values()))
+            self._extensions(resource, path)
+            self.at_path[path] = resource
+
+    def parent_of(self, path: str) -> Resource | None:
+        """Find the resource of the longest item or singleton path that a path begins with."""
+        steps = path.split("/")
+        for end in range(len(steps) - 1, 1, -1):
+            head = "/".join(steps[:end])
+            found = self.at_item.get(head)
+            if found is None:
+                found = self.at_path.get(head)
+                found = found if found is not None and found.singleton else None
+            if found is not None and found.path != path:
+                return found
+        return None
+
+    def _model(
+        self, resource: Resource, expression: str | None, operations: list[Operation], listing: Operation | None
+    ) -> None:
+        """Find the schema of the record and the member that identifies it."""
+        best: tuple[Shape, str | None] | None = None
+        for shape in self._shown(operations, listing):
+            if resource.singleton:
+                best = (shape, None)
+                break
+            member = self._member(resource, expression, operations, shape)
+            if best is None or (best[1] is None and member is not None):
+                best = (shape, member)
+            if member is not None:
+                break
+        if best is not None:
+            resource.shape, resource.member = best
+            if best[1] is not None:
+                named = f"{{{expression}}}" if expression else "a record"
+                resource.why.append(f"{named} is its member {best[1]}")
+
+    def _shown(self, operations: list[Operation], listing: Operation | None) -> Iterator[Shape]:
+        """Yield the shapes that a record has in answers, the most telling first."""
+        for operation in operations:
+            answer = answer_of(operation)
+            if answer is not None:
+                shape = self._shapes.of(answer)
+                for step in record_place(self._shapes, shape) or ():
+                    shape = self._shapes.of(shape.properties[step])
+                if shape.is_object:
+                    yield shape
+        answer = answer_of(listing)
+        if answer is not None:
+            element = self.element(answer)
+            if element is not None:
+                yield element
+
+    def element(self, answer: Schema) -> Shape | None:
+        """Return the shape of the elements of the list in an answer."""
+        place = list_place(self._shapes, answer)
+        if place is None:
+            return None
+        shape = self._shapes.of(answer)
+        for step in place:
+            shape = self._shapes.of(shape.properties[step])
+        return self._shapes.of(shape.items) if shape.items is not None else None
+
+    def _member(
+        self, resource: Resource, expression: str | None, operations: list[Operation], shape: Shape
+    ) -> str | None:
+        for operation in operations:
+            linked = self._linked(operation, expression)
+            if linked in shape.properties:
+                return linked
+        return id_member(expression, resource.name, shape, self._shapes, resource.key)
+
+    def _linked(self, operation: Operation, expression: str | None) -> str | None:
+        """Return the member that a link says goes into an expression: `$response.body#/id`."""
+        document = self._contract.document.content
+        for response in operation.responses.values():
+            for name, link in (at(document, response.pointer).get("links") or {}).items():
+                if "$ref" in link:
+                    link = self._contract.schemas.resolve(at(document, join(response.pointer, "links", name)))  # noqa: PLW2901
+                source = (link.get("parameters") or {}).get(expression)
+                if isinstance(source, str) and source.startswith("$response.body#/"):
+                    return source.rpartition("/")[2]
+        return None
+
+    def _settable(self, resource: Resource, operations: list[Operation]) -> None:
+        names: set[str] = set()
+        for operation in operations:
+            for media in operation.body.media_types.values() if operation.body is not None else ():
+                if media.schema is None:
+                    continue
+                shape = self._shapes.of(media.schema)
+                for step in record_place(self._shapes, shape) or ():
+                    shape = self._shapes.of(shape.properties[step])
+                if shape.is_array and shape.items is not None:
+                    shape = self._shapes.of(shape.items)
+                names |= {name for name, schema in shape.properties.items() if not _is_read_only(schema)}
+        resource.settable = frozenset(names)
+
+    def _extensions(self, resource: Resource, *paths: str) -> None:
+        """Let `x-locum-id` and `x-locum-seed` of the path items correct what was inferred."""
+        for path in paths:
+            item = self._contract.document.content.get("paths", {}).get(path) or {}
+            if isinstance(item.get("x-locum-id"), str):
+                resource.member = item["x-locum-id"]
+                resource.why.append(f"x-locum-id says {resource.member}")
+            if "x-locum-seed" in item:
+                resource.seed = item["x-locum-seed"]
+
+
+def _key(expression: str, methods: Methods) -> Schema | None:
+    """Return the schema of the path parameter that names a record."""
+    for operation in methods.values():
+        for parameter in operation.by_location["path"]:
+            if parameter.name == expression:
+                return parameter.schema
+    return None
+
+
+def _is_read_only(schema: Schema) -> bool:
+    raw = schema.raw
+    return isinstance(raw, dict) and raw.get("readOnly") is True

@@ -1,0 +1,116 @@
+"""Seeds: the records that a resource has at first, and the one that a key always stands for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.behaviour.chance import chance
+from locum.behaviour.storing.keys import ALONE
+from locum.behaviour.storing.states import unreached
+from locum.synthesis.values import Unsatisfiable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from random import Random
+
+    from locum.behaviour.reading.resources import Resource
+    from locum.behaviour.storing.examples import Examples
+    from locum.behaviour.storing.keys import Keys, Parents
+    from locum.state.worlds import World
+    from locum.synthesis.values import Synthesiser
+
+__all__ = ["FIRST", "Seeds"]
+
+FIRST = "first "
+"""What stands before a path in the key of a table of seeds that are half made."""
+
+_MANY, _FEW = 10, 3
+"""How many records a resource has at first: at the top, and under each of its parents."""
+
+
+class Seeds:
+    """Makes the seed data of one contract, without what records have of others.
+
+    Relations are added to these (connections.py): so two resources may refer to each other.
+    """
+
+    def __init__(self, name: str, keys: Keys, synthesiser: Synthesiser, examples: Examples | None) -> None:
+        self._name = name
+        self._keys = keys
+        self._synthesiser = synthesiser
+        self._examples = examples
+
+    def all(self, resource: Resource, parents: Parents, world: World) -> dict[str, dict[str, Any]]:
+        """Return the records that there are at first, by key."""
+        name = (self._name, FIRST + resource.path, parents)
+        known = world.store.table(name)
+        if known is not None:
+            return known
+        made: dict[str, dict[str, Any]] = {}
+        random = chance(world.seed, self._name, resource.path, *parents)
+        for members in self._shown(resource, random, world):
+            shown = str(members.get(resource.member)) if resource.member else str(len(made))
+            made.setdefault(
+                ALONE if resource.singleton else shown, {**members, **self._keys.inherited(resource, parents)}
+            )
+        count = self._count(resource)
+        while len(made) < count:
+            first = not made and self._examples is not None
+            key = None if resource.singleton else self._seed_key(resource, made, random, world)
+            name_of_it = ALONE if resource.singleton else str(len(made)) if key is None else str(key)
+            made[name_of_it] = self.one(resource, parents, key, world, first=first)
+        return world.store.keep(name, made)
+
+    def _count(self, resource: Resource) -> int:
+        if resource.singleton:
+            return 1
+        if isinstance(resource.seed, int):
+            return resource.seed
+        if isinstance(resource.seed, list):
+            return 0
+        return _MANY if resource.parent is None else _FEW
+
+    def _shown(self, resource: Resource, random: Random, world: World) -> list[dict[str, Any]]:
+        """Return the records that the document names: by `x-locum-seed`, else in its examples."""
+        if isinstance(resource.seed, list):
+            return [record for record in resource.seed if isinstance(record, dict)]
+        return [] if self._examples is None else self._examples.of(resource, random, world.began)
+
+    def _seed_key(self, resource: Resource, made: Mapping[str, Any], random: Random, world: World) -> Any:
+        try:
+            return self._keys.new(resource, made, random, world.began)
+        except Unsatisfiable:
+            return None
+
+    def one(self, resource: Resource, parents: Parents, key: Any, world: World, *, first: bool) -> dict[str, Any]:
+        """Make the members of a record, whose key decides everything."""
+        if resource.shape is None:
+            return {}
+        random = chance(world.seed, self._name, resource.path, *parents, key)
+        schema = resource.shape.schema
+        given = self._keys.inherited(resource, parents)
+        if resource.member is not None and key is not None:
+            given[resource.member] = key
+        states = {} if first else {name: random.choice(values) for name, values in self._states(resource).items()}
+        for attempt in ({**states, **given}, given, None):
+            try:
+                value = self._synthesiser.value(
+                    schema, random, world.began, examples=first, optional=1.0, given=attempt or None
+                )
+            except Unsatisfiable:
+                continue
+            if not isinstance(value, dict):
+                return {}
+            early = unreached(resource.shape, value)
+            return {name: item for name, item in value.items() if name not in early}
+        return given
+
+    def _states(self, resource: Resource) -> dict[str, list[Any]]:
+        """Return the members that have a few possible values: records differ in them, whatever the default is."""
+        properties = resource.shape.properties if resource.shape is not None else {}
+        enums = {name: schema.raw.get("enum") for name, schema in properties.items() if isinstance(schema.raw, dict)}
+        return {
+            name: [value for value in values if value is not None]
+            for name, values in enums.items()
+            if isinstance(values, list) and len(values) > 1
+        }

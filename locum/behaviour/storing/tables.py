@@ -1,0 +1,164 @@
+"""Tables: the records of each resource in a world, seeded when somebody first looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.behaviour.storing.keys import ALONE
+from locum.behaviour.storing.records import Record
+from locum.behaviour.storing.seeds import FIRST
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from locum.behaviour.reading.resources import Resource
+    from locum.behaviour.storing.connections import Connections
+    from locum.behaviour.storing.keys import Keys, Parents
+    from locum.behaviour.storing.seeds import Seeds
+    from locum.state.store import Store
+    from locum.state.worlds import World
+
+__all__ = ["Tables"]
+
+_REMOVED = "removed "
+"""What stands before a path in the key of a table of keys that are gone."""
+
+
+class Tables:
+    """The records of one contract's resources, in whatever world."""
+
+    def __init__(
+        self, name: str, resources: Mapping[str, Resource], keys: Keys, seeds: Seeds, connections: Connections
+    ) -> None:
+        self._name = name
+        self._resources = resources
+        self._keys = keys
+        self._seeds = seeds
+        self._connections = connections
+        self._below: dict[Resource, frozenset[str]] = {}
+
+    def all(self, resource: Resource, parents: Parents, world: World) -> dict[str, Record]:
+        """Return the records under these parents, by key, in the order in which they came."""
+        key = (self._name, resource.path, parents)
+        table = world.store.table(key)
+        if table is None:
+            table = world.store.keep(key, {})
+            if self._is_seeded(resource, parents, world):
+                table.update(self._seeded(resource, parents, world))
+        return table
+
+    def find(self, resource: Resource, parents: Parents, key: str, world: World) -> Record | None:
+        """Return one record, if it exists."""
+        return self.all(resource, parents, world).get(key)
+
+    def put(self, resource: Resource, parents: Parents, key: str, record: Record, world: World) -> None:
+        """Store a record, or replace it."""
+        self.all(resource, parents, world)[key] = record
+        self._buried(resource, parents, world).pop(key, None)
+
+    def remove(self, resource: Resource, parents: Parents, key: str, world: World) -> None:
+        """Remove a record and all that is below it."""
+        del self.all(resource, parents, world)[key]
+        graves = self._graves(resource, parents)
+        (world.store.table(graves) or world.store.keep(graves, {}))[key] = True
+        below = self._paths_below(resource)
+        if not below:
+            return
+        above = parents if resource.singleton else (*parents, key)
+
+        def doomed(name: Any) -> bool:
+            return (
+                isinstance(name, tuple)
+                and name[0] == self._name
+                and name[1] in below
+                and name[2][: len(above)] == above
+            )
+
+        world.store.drop(doomed)
+
+    def _paths_below(self, resource: Resource) -> frozenset[str]:
+        if resource not in self._below:
+            others = self._resources.values()
+            self._below[resource] = frozenset(other.path for other in others if _is_below(other, resource))
+        return self._below[resource]
+
+    def was_removed(self, resource: Resource, parents: Parents, key: str, world: World) -> bool:
+        """Whether a record was there and is no more."""
+        return bool(self._buried(resource, parents, world).get(key))
+
+    def _graves(self, resource: Resource, parents: Parents) -> tuple[Any, ...]:
+        return (self._name, _REMOVED + resource.path, parents)
+
+    def _buried(self, resource: Resource, parents: Parents, world: World) -> dict[str, bool]:
+        return world.store.table(self._graves(resource, parents)) or {}
+
+    def take_over(self, former: Store, world: World) -> int:
+        """Take over what clients have made, changed and removed, of resources that still exist; return how many."""
+        count = 0
+        for key, table in former.tables():
+            if not isinstance(key, tuple) or key[0] != self._name:
+                continue
+            _, path, parents = key
+            resource = self._resources.get(path.removeprefix(_REMOVED))
+            if resource is None or path.startswith(FIRST) or resource.depth != len(parents):
+                continue
+            present = self.all(resource, parents, world)
+            if path.startswith(_REMOVED):
+                for gone in [name for name, removed in table.items() if removed and name in present]:
+                    self.remove(resource, parents, gone, world)
+                continue
+            made = {name: record for name, record in table.items() if not record.seeded}
+            present |= made
+            count += len(made)
+        return count
+
+    def new_key(self, resource: Resource, parents: Parents, world: World, members: Mapping[str, Any]) -> Any:
+        """Return the identifier of a new record: the one that it brings, or one of the schema's form."""
+        if resource.member is not None and members.get(resource.member) is not None:
+            return members[resource.member]
+        table = self.all(resource, parents, world)
+        made = self._keys.new(resource, table, world.new_id.random, world.clock.now)
+        return world.new_id.uuid() if made is None else made
+
+    def made(self, resource: Resource, parents: Parents, key: Any, world: World) -> Record:
+        """Make the record that a key always stands for, in worlds of one seed."""
+        members = self._seeds.one(resource, parents, key, world, first=False)
+        return Record(self._connections.of_seed(resource, parents, members, world), seeded=True)
+
+    def inherited(self, resource: Resource, parents: Parents) -> dict[str, Any]:
+        """Return the members that say whose a record is: `petId` of a toy."""
+        return self._keys.inherited(resource, parents)
+
+    def typed_key(self, resource: Resource, key: str) -> Any:
+        """Return a key of a path in the type that the record's member has."""
+        return self._keys.typed(resource, key)
+
+    def connected(
+        self, resource: Resource, parents: Parents, members: dict[str, Any], sent: Collection[str], world: World
+    ) -> dict[str, Any]:
+        """Let what a server adds to a record be of records that exist."""
+        return self._connections.of_record(resource, parents, members, sent=sent, world=world, find=self.find)
+
+    def _is_seeded(self, resource: Resource, parents: Parents, world: World) -> bool:
+        """Whether there is anything at first: not below a record that a client has made."""
+        if world.bare or resource.shape is None:
+            return False
+        above = resource.parent
+        if above is None:
+            return True
+        key = ALONE if above.singleton else parents[above.depth]
+        record = self.find(above, parents[: above.depth], key, world)
+        return record is None or record.seeded
+
+    def _seeded(self, resource: Resource, parents: Parents, world: World) -> Iterator[tuple[str, Record]]:
+        for key, members in self._seeds.all(resource, parents, world).items():
+            yield key, Record(self._connections.of_seed(resource, parents, members, world), seeded=True)
+
+
+def _is_below(other: Resource, resource: Resource) -> bool:
+    above = other.parent
+    while above is not None:
+        if above is resource:
+            return True
+        above = above.parent
+    return False
