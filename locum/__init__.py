@@ -4,7 +4,7 @@ The names here are all that handlers need; everything else is the engine's own.
 """
 
 from locum.answers import Answer, Page
-from locum.apis import Api, Key, requires, stub
+from locum.apis import Api, Events, Key, requires, stub
 from locum.callers import USER, Caller
 from locum.refusals import (
     Conflict,
@@ -39,6 +39,7 @@ __all__ = [
     "Caller",
     "Clock",
     "Conflict",
+    "Events",
     "Faulty",
     "Forbidden",
     "Invalid",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from locum.callers import USER
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from locum.answers import Answer, Page
     from locum.callers import Caller
     from locum.refusals import Refusal
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from locum.state.identifiers import NewId
     from locum.state.store import Store
 
-__all__ = ["Api", "Key", "is_stub", "permission_of", "requires", "stub"]
+__all__ = ["Api", "Events", "Key", "is_stub", "permission_of", "requires", "stub"]
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -34,6 +36,19 @@ class Key:
     owner: Callable[[Store, Clock, str], Caller | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Events:
+    """What happens in an API by itself, when its moment has come.
+
+    `due(store)` returns the next moment at which something happens, None where nothing will;
+    `wake(store, clock, new_id)` does what is due at the clock's present, so that the next moment is
+    a later one.
+    """
+
+    due: Callable[[Store], datetime | None]
+    wake: Callable[[Store, Clock, NewId], None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
     """What the engine must know of an API beside its contract and its handlers.
@@ -45,6 +60,7 @@ class Api:
     - `seed(store, clock, new_id)` fills a new world with life.
     - `keys` are the credentials that it gives out; other APIs may accept them.
     - `pages` are HTML pages outside the contract, by name.
+    - `events` is what happens by itself, while time goes by.
     """
 
     word: Callable[[Refusal, int, NewId, Clock], Answer] | None = None
@@ -52,6 +68,7 @@ class Api:
     seed: Callable[[Store, Clock, NewId], None] | None = None
     keys: tuple[Key, ...] = ()
     pages: Mapping[str, Callable[..., Page]] = field(default_factory=dict)
+    events: Events | None = None
 
 
 def requires(permission: str) -> Callable[[Handler], Handler]:

@@ -4,45 +4,150 @@ from __future__ import annotations
 
 import time
 from copy import copy
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-__all__ = ["EPOCH", "Clock", "RealClock", "timestamp"]
+from locum.refusals import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["END", "EPOCH", "FROZEN", "RUNNING", "STEPPING", "Clock", "Reading", "RealClock", "micros_of", "timestamp"]
 
 EPOCH = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
 """When a world begins, unless it is told otherwise."""
 
+STEPPING, FROZEN, RUNNING = "stepping", "frozen", "running"
+"""The modes of a clock."""
+
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+END = (datetime(9000, 1, 1, tzinfo=UTC) - _UNIX) // _MICROSECOND - 1
+"""The last moment of a clock, in microseconds since 1970: handlers reckon with later ones, up to 9999."""
+
+_FASTEST = 1_000_000
+"""The highest rate: a year in half a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a clock stands: its mode, the present, its step for each request, its rate against the machine's."""
+
+    mode: str
+    now: datetime
+    step: timedelta
+    rate: float
 
 
 class Clock:
-    """A clock that moves only when told: by one step for every request, or by `advance`.
+    """A clock in one of three modes.
 
-    Two runs of the same requests therefore read the same times.
+    - stepping: it moves when told, and by one step for every request. Two runs of the same requests
+      therefore read the same times.
+    - frozen: it moves only when told.
+    - running: it follows the machine's clock at a rate. It is read once for every request, so that all
+      of a request happens at one moment.
+
+    `micros` is the present in microseconds since 1970; `machine` gives the machine's time in
+    nanoseconds.
     """
 
-    __slots__ = ("_micros", "_step")
+    __slots__ = ("_began", "_frozen", "_machine", "_rate", "_runs", "_step", "_stride", "_usual", "micros")
 
-    def __init__(self, start: datetime = EPOCH, step: timedelta = timedelta(seconds=1)) -> None:
-        self._micros = (start - _UNIX) // timedelta(microseconds=1)
-        self._step = step // timedelta(microseconds=1)
+    def __init__(
+        self,
+        start: datetime = EPOCH,
+        step: timedelta = timedelta(seconds=1),
+        *,
+        machine: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self.micros = micros_of(start)
+        self._machine = machine
+        self._step = step // _MICROSECOND
+        self._rate = 1.0
+        self._began = (0, 0)  # the machine's time, in nanoseconds, and this clock's, when it last began to run
+        self._usual = STEPPING
+        self.resume()
 
     @property
     def now(self) -> datetime:
         """The present, in UTC, to the microsecond."""
-        return _UNIX + timedelta(microseconds=self._micros)
+        return _UNIX + timedelta(microseconds=self.micros)
 
     @property
     def seconds(self) -> float:
         """The present in seconds since 1970, as in the `exp` of a token (RFC 7519, 4.1.4)."""
-        return self._micros / 1_000_000
+        return self.micros / 1_000_000
 
     def tick(self) -> None:
         """Let the time of one request pass."""
-        self._micros += self._step
+        if self._runs:
+            self.read()
+        else:
+            self.micros += self._stride
+
+    def read(self) -> None:
+        """Bring the present up to date, where it follows the machine's clock; never go back with that one."""
+        if self._runs:
+            then, began = self._began
+            self.micros = min(max(self.micros, began + int((self._machine() - then) * self._rate) // 1000), END)
 
     def advance(self, by: timedelta) -> None:
-        """Move the present forward."""
-        self._micros += by // timedelta(microseconds=1)
+        """Move the present. Raises Invalid where there is no such moment."""
+        self.read()
+        try:
+            self.set(self.now + by)
+        except OverflowError:
+            raise _out_of_range() from None
+
+    def set(self, moment: datetime) -> None:
+        """Move the present to a moment, be it past; the mode stays. Raises Invalid before 1970 and after 8999."""
+        if moment.tzinfo is None:
+            message = "A clock is set to a moment with an offset from UTC, as in 2026-01-01T09:00:00Z."
+            raise Invalid(message, code="clock_without_offset")
+        micros = micros_of(moment)
+        if not 0 <= micros <= END:
+            raise _out_of_range()
+        self.leap(micros)
+
+    def leap(self, micros: int) -> None:
+        """Move the present to a moment that is known to be one, in microseconds since 1970."""
+        self.micros = micros
+        if self._runs:
+            self._began = (self._machine(), micros)
+
+    def freeze(self) -> None:
+        """Stand still from now on, save for being told to move."""
+        self.read()
+        self._frozen, self._runs, self._stride = True, False, 0
+
+    def resume(self) -> None:
+        """Go on as before the clock was frozen."""
+        self._frozen, self._runs = False, self._usual == RUNNING
+        self._stride = 0 if self._runs else self._step
+        self.leap(self.micros)
+
+    def walk(self, step: timedelta) -> None:
+        """Move by one step for every request from now on. Raises Invalid for a step back, or of more than a day."""
+        if not timedelta(0) <= step <= timedelta(days=1):
+            message = "A clock's step is from nothing to one day."
+            raise Invalid(message, code="clock_step")
+        self._step, self._usual = step // _MICROSECOND, STEPPING
+        self.resume()
+
+    def run(self, rate: float = 1.0) -> None:
+        """Follow the machine's clock from the present on, `rate` times as fast. Raises Invalid where it cannot."""
+        if not 0 < rate <= _FASTEST:
+            message = f"A clock's rate is above 0 and at most {_FASTEST:,}; to let it stand still, freeze it."
+            raise Invalid(message, code="clock_rate")
+        self._rate, self._usual = float(rate), RUNNING
+        self.resume()
+
+    def describe(self) -> Reading:
+        """Say how the clock stands."""
+        self.read()
+        return Reading(FROZEN if self._frozen else self._usual, self.now, self._step * _MICROSECOND, self._rate)
 
     def fork(self) -> Clock:
         """Return a clock that shows the same time and goes its own way from here."""
@@ -50,17 +155,18 @@ class Clock:
 
 
 class RealClock(Clock):
-    """A clock that follows the machine's, for demonstrations: its answers differ from run to run."""
+    """A clock that runs beside the machine's, for demonstrations: its answers differ from run to run."""
 
     __slots__ = ()
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.tick()
+    def __init__(self, *, machine: Callable[[], int] = time.time_ns) -> None:
+        super().__init__(_UNIX + timedelta(microseconds=machine() // 1000), machine=machine)
+        self.run()
 
-    def tick(self) -> None:
-        """Read the machine's clock; never go back."""
-        self._micros = max(self._micros, time.time_ns() // 1000)
+
+def micros_of(moment: datetime) -> int:
+    """Return a moment in microseconds since 1970."""
+    return (moment - _UNIX) // _MICROSECOND
 
 
 def timestamp(moment: datetime, timespec: str = "seconds") -> str:
@@ -68,3 +174,7 @@ def timestamp(moment: datetime, timespec: str = "seconds") -> str:
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
     return moment.isoformat(timespec=timespec).removesuffix("+00:00") + "Z"
+
+
+def _out_of_range() -> Invalid:
+    return Invalid("A clock shows moments from 1970 to the year 8999.", code="clock_out_of_range")

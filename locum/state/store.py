@@ -16,45 +16,60 @@ class Store:
     """A mapping of record types to mappings: `store[ApiKey]["api_key_..."]`.
 
     Records are values (frozen dataclasses): a change replaces the record. That is why a fork
-    need not copy them.
+    need not copy them. Nor does it copy tables: what two stores have in common is copied by the one
+    that first asks for it. Tables are plain dicts and anybody who has one may write into it, so a
+    table is asked for anew after a fork.
     """
 
-    __slots__ = ("_tables",)
+    __slots__ = ("_shared", "_tables")
 
     def __init__(self) -> None:
         self._tables: dict[Any, dict[Any, Any]] = {}
+        self._shared: dict[Any, dict[Any, Any]] = {}
+        """Tables that other stores have, too: nobody writes into them."""
 
     def __getitem__(self, record_type: type[R]) -> dict[str, R]:
         """Return the records of one type by identifier, in the order in which they were stored."""
         table = self._tables.get(record_type)
         if table is None:
-            table = self._tables[record_type] = {}
+            table = self._tables[record_type] = dict(self._shared.pop(record_type, ()))
         return table
 
     def table(self, key: Hashable) -> dict[str, Any] | None:
         """Return the records under a key that is no type, if there are any."""
-        return self._tables.get(key)
+        table = self._tables.get(key)
+        if table is None and key in self._shared:
+            table = self._tables[key] = dict(self._shared.pop(key))
+        return table
 
     def keep(self, key: Hashable, table: dict[str, Any]) -> dict[str, Any]:
         """Put records under a key that is no type: of what no code knows by type."""
+        self._shared.pop(key, None)
         self._tables[key] = table
         return table
 
     def tables(self) -> list[tuple[Hashable, dict[str, Any]]]:
-        """Return all records, by the keys under which they are."""
-        return list(self._tables.items())
+        """Return all records, by the keys under which they are; to read, not to write."""
+        return [*self._shared.items(), *self._tables.items()]
 
     def take(self, other: Store, fits: Callable[[Hashable], bool]) -> None:
         """Take over what another store has under the keys that fit."""
-        self._tables |= {key: table for key, table in other.tables() if fits(key)}
+        self._share()
+        self._shared |= {key: table for key, table in other.fork().tables() if fits(key)}
 
     def drop(self, doomed: Callable[[Hashable], bool]) -> None:
         """Forget all tables whose key is doomed."""
-        for key in [key for key in self._tables if doomed(key)]:
-            del self._tables[key]
+        for tables in (self._tables, self._shared):
+            for key in [key for key in tables if doomed(key)]:
+                del tables[key]
 
     def fork(self) -> Store:
         """Return a store with the same records that goes its own way from here."""
+        self._share()
         twin = Store()
-        twin._tables = {record_type: dict(table) for record_type, table in self._tables.items()}
+        twin._shared = self._shared.copy()
         return twin
+
+    def _share(self) -> None:
+        self._shared |= self._tables
+        self._tables = {}

@@ -1,79 +1,38 @@
-"""Worlds: isolated universes of state, clock, identifiers and journal."""
+"""Worlds: all the universes of a server, by name."""
 
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
-from locum.refusals import Malformed, TooMany
+from locum.refusals import Conflict, Malformed, NotFound, TooMany
 from locum.state.clock import Clock
 from locum.state.identifiers import NewId
-from locum.state.journal import Journal
 from locum.state.store import Store
+from locum.state.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
+
+    from locum.apis import Events
 
 __all__ = ["DEFAULT", "World", "Worlds"]
 
 DEFAULT = "default"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
-
-
-class World:
-    """One isolated universe. Two worlds never meet.
-
-    `seed` and `began` are what its seed data is made of: they stay, while the clock goes on. A world
-    that is `bare` has none.
-    """
-
-    __slots__ = ("bare", "began", "clock", "journal", "name", "new_id", "seed", "store")
-
-    def __init__(  # noqa: PLR0913 (the parts of a world)
-        self,
-        name: str,
-        store: Store,
-        clock: Clock,
-        new_id: NewId,
-        *,
-        seed: int = 0,
-        bare: bool = False,
-        began: datetime | None = None,
-    ) -> None:
-        self.name = name
-        self.seed = seed
-        self.bare = bare
-        self.began = began or clock.now
-        self.store = store
-        self.clock = clock
-        self.new_id = new_id
-        self.journal = Journal()
-
-    def continues(self, other: World) -> None:
-        """Go on where another world is: its time, its choices, its journal."""
-        self.clock, self.new_id, self.journal = other.clock, other.new_id, other.journal
-
-    def fork(self, name: str) -> World:
-        """Return a world with the same state that goes its own way from here."""
-        return World(
-            name,
-            self.store.fork(),
-            self.clock.fork(),
-            self.new_id.fork(),
-            seed=self.seed,
-            bare=self.bare,
-            began=self.began,
-        )
+_DAY = 86_400.0
 
 
 class Worlds:
-    """All worlds of a server; each begins as the same seeded baseline.
+    """All worlds of a server; each begins as the same seeded baseline, unless it is told otherwise.
 
-    Whatever its name, a world therefore gives the same answers to the same requests.
+    Whatever its name, a world therefore gives the same answers to the same requests. There are at
+    most `most` of them; those that nobody has asked for in `idle` seconds of the machine's time are
+    dropped when a new one is made or all are listed, the default one never.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (assembled in one place)
         self,
         seeders: Mapping[str, Callable[[Store, Clock, NewId], None]],
         *,
@@ -81,13 +40,20 @@ class Worlds:
         bare: bool = False,
         clock: Clock | None = None,
         most: int = 1000,
+        idle: float = _DAY,
+        events: Mapping[str, Events] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._seeders = seeders
+        self._bare = bare
+        self._clock = clock or Clock()
         self._most = most
-        self._baseline = World("", Store(), clock or Clock(), NewId(f"{seed}:requests"), seed=seed, bare=bare)
-        for name, seeder in seeders.items():
-            # Each API draws from its own source: adding one does not change the others' ids.
-            seeder(self._baseline.store, self._baseline.clock, NewId(f"{seed}:{name}"))
-        self._worlds = {DEFAULT: self._baseline.fork(DEFAULT)}
+        self._idle = idle
+        self._events = tuple((events or {}).values())
+        self._monotonic = monotonic
+        self._baseline = self._seeded(seed)
+        self._worlds: dict[str, World] = {}
+        self._add(DEFAULT, self._baseline)
 
     @property
     def default(self) -> World:
@@ -101,20 +67,89 @@ class Worlds:
         """
         world = self._worlds.get(name)
         if world is None:
-            if not _NAME.match(name):
-                message = "A world's name has 1 to 64 letters, digits, dots, dashes or underscores."
-                raise Malformed(message, code="world_name")
-            if len(self._worlds) >= self._most:
-                message = f"There are {self._most} worlds already, which is the most this server keeps."
-                raise TooMany(message, code="worlds_full")
-            world = self._worlds[name] = self._baseline.fork(name)
+            return self._make(name, self._baseline)
+        world.used = self._monotonic()
+        return world
+
+    def existing(self, name: str) -> World:
+        """Return the world of a name. Raises NotFound where there is none."""
+        if name not in self._worlds:
+            message = "There is no world of this name: nobody has used it, or it was dropped."
+            raise NotFound(message, code="no_such_world")
+        return self.named(name)
+
+    def make(self, name: str, seed: int | None = None) -> World:
+        """Make a world; another seed gives it other identifiers, and other seed data.
+
+        Raises Conflict where there is one of this name, and as `named` does.
+        """
+        self._refuse_taken(name)
+        return self._make(name, self._baseline if seed in {None, self._baseline.seed} else self._seeded(int(seed or 0)))
+
+    def fork(self, name: str, into: str) -> World:
+        """Make a world that goes on as another one, on its own.
+
+        Raises NotFound where there is none to fork, Conflict where there is one already to fork
+        into, and as `named` does.
+        """
+        world = self.existing(name)
+        self._refuse_taken(into)
+        return self._make(into, world.fork(""))
+
+    def reset(self, name: str) -> World:
+        """Put a world back to how it began, its journal too. Raises NotFound.
+
+        That is the baseline of its seed, the moment at which it was forked, or the snapshot that was
+        restored into it last: whoever prepares a world for his tests resets it to what he prepared.
+        A world that is dropped begins as the baseline.
+        """
+        world = self.existing(name)
+        world.begin(world.origin or self._baseline)
         return world
 
     def all(self) -> list[World]:
         """Return the worlds that there are."""
+        self._expire()
         return list(self._worlds.values())
 
     def drop(self, name: str) -> None:
         """Forget a world, if it is known; its name begins anew at the next use."""
         self._worlds.pop(name, None)
-        self._worlds.setdefault(DEFAULT, self._baseline.fork(DEFAULT))
+        if DEFAULT not in self._worlds:
+            self._add(DEFAULT, self._baseline)
+
+    def _make(self, name: str, origin: World) -> World:
+        if not _NAME.match(name):
+            message = "A world's name has 1 to 64 letters, digits, dots, dashes or underscores."
+            raise Malformed(message, code="world_name")
+        self._expire()
+        if len(self._worlds) >= self._most:
+            message = f"There are {self._most} worlds already, which is the most this server keeps. Drop one."
+            raise TooMany(message, code="worlds_full")
+        return self._add(name, origin)
+
+    def _add(self, name: str, origin: World) -> World:
+        world = self._worlds[name] = origin.fork(name)
+        world.origin = origin
+        world.used = self._monotonic()
+        return world
+
+    def _refuse_taken(self, name: str) -> None:
+        if name in self._worlds:
+            message = "There is a world of this name already."
+            raise Conflict(message, code="world_exists")
+
+    def _expire(self) -> None:
+        """Drop the worlds that nobody uses any more."""
+        since = self._monotonic() - self._idle
+        for name in [name for name, world in self._worlds.items() if world.used < since and name != DEFAULT]:
+            del self._worlds[name]
+
+    def _seeded(self, seed: int) -> World:
+        """Make the baseline of a seed."""
+        store, clock = Store(), self._clock.fork()
+        for name, seeder in self._seeders.items():
+            # Each API draws from its own source: adding one does not change the others' ids.
+            seeder(store, clock, NewId(f"{seed}:{name}"))
+        new_id = NewId(f"{seed}:requests")
+        return World("", store, clock, new_id, seed=seed, bare=self._bare, events=self._events)

@@ -1,0 +1,167 @@
+"""A world: one isolated universe of state, clock, identifiers and journal."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from locum.refusals import Invalid
+from locum.state.clock import END, timestamp
+from locum.state.events import pass_time
+from locum.state.journal import Journal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from locum.apis import Events
+    from locum.state.clock import Clock
+    from locum.state.identifiers import NewId
+    from locum.state.store import Store
+
+__all__ = ["World"]
+
+_MOST_AT_ONCE = 10_000
+"""How many events there may be while the clock is moved once."""
+
+_MOST_PER_REQUEST = 100
+"""How many events a request waits for, one by one, where its time has come to many."""
+
+
+class World:
+    """One isolated universe. Two worlds never meet.
+
+    `seed` and `began` are what its seed data is made of: they stay, while the clock goes on. A world
+    that is `bare` has none. `events` are what may happen in it by itself. `origin` is how it began,
+    which a reset leads back to; None stands for the baseline of all. `used` is when somebody last
+    asked for it, in seconds of the machine.
+    """
+
+    __slots__ = (
+        "_due",
+        "bare",
+        "began",
+        "clock",
+        "events",
+        "journal",
+        "name",
+        "new_id",
+        "origin",
+        "seed",
+        "store",
+        "used",
+    )
+
+    def __init__(  # noqa: PLR0913 (the parts of a world)
+        self,
+        name: str,
+        store: Store,
+        clock: Clock,
+        new_id: NewId,
+        *,
+        seed: int = 0,
+        bare: bool = False,
+        began: datetime | None = None,
+        events: tuple[Events, ...] = (),
+    ) -> None:
+        self.name = name
+        self.seed = seed
+        self.bare = bare
+        self.began = began or clock.now
+        self.store = store
+        self.clock = clock
+        self.new_id = new_id
+        self.events = events
+        self.origin: World | None = None
+        self.used = 0.0
+        self.journal = Journal()
+        self.stir()
+
+    def tick(self) -> None:
+        """Let the time of one request pass; what has fallen due until then happens first."""
+        clock = self.clock
+        clock.tick()
+        if clock.micros >= self._due:
+            self._wake()
+
+    def stir(self) -> None:
+        """Note that records were changed: something may be due earlier than was known."""
+        self._due = 0 if self.events else END
+
+    def advance(self, by: timedelta) -> None:
+        """Move the clock forward, through everything that falls due on the way; see `set`."""
+        if by < timedelta(0):
+            message = "A world's time is advanced forward. To go back, set its clock to a moment."
+            raise Invalid(message, code="clock_backwards")
+        goal = self.clock.fork()
+        goal.advance(by)
+        self._go(goal.micros)
+
+    def set(self, moment: datetime) -> None:
+        """Move the clock to a moment, through everything that falls due on the way, in order.
+
+        Each thing happens with the clock at its own moment. To a past moment the clock just moves:
+        nothing is undone. Raises Invalid, and changes nothing, where there is no such moment or too
+        much falls due until then.
+        """
+        goal = self.clock.fork()
+        goal.set(moment)
+        self._go(goal.micros)
+
+    def fork(self, name: str) -> World:
+        """Return a world with the same state that goes its own way from here."""
+        return World(
+            name,
+            self.store.fork(),
+            self.clock.fork(),
+            self.new_id.fork(),
+            seed=self.seed,
+            bare=self.bare,
+            began=self.began,
+            events=self.events,
+        )
+
+    def begin(self, origin: World) -> None:
+        """Become what another world is, with nothing asked of it yet, and begin so at each reset."""
+        self.origin = origin
+        self.store, self.clock, self.new_id = origin.store.fork(), origin.clock.fork(), origin.new_id.fork()
+        self.seed, self.bare, self.began = origin.seed, origin.bare, origin.began
+        self.journal = Journal()
+        self.stir()
+
+    def continues(self, other: World) -> None:
+        """Go on where another world is: its time, its choices, its journal."""
+        self.clock, self.new_id, self.journal = other.clock, other.new_id, other.journal
+        self.stir()
+
+    def _go(self, goal: int) -> None:
+        """Move to a moment, in microseconds since 1970."""
+        if goal < self.clock.micros:
+            self.stir()
+        elif goal >= self._due:
+            # On a fork, which takes over where all goes well: nothing is left half done.
+            ahead = self.fork("")
+            if (due := ahead._happen(goal, _MOST_AT_ONCE)) <= goal:  # noqa: SLF001 (a world of its own making)
+                raise _too_much(ahead.clock.now)
+            self.store, self.clock, self.new_id, self._due = ahead.store, ahead.clock, ahead.new_id, due
+        self.clock.leap(goal)
+
+    def _wake(self) -> None:
+        """Let happen what the time of a request has brought; where that is too much, the rest of it at once."""
+        clock = self.clock
+        goal = clock.micros = min(clock.micros, END)
+        self._due = self._happen(goal, _MOST_PER_REQUEST)
+        clock.micros = goal
+        if self._due <= goal:
+            for event in self.events:
+                event.wake(self.store, clock, self.new_id)
+            self._due = self._happen(0, 0)
+
+    def _happen(self, until: int, most: int) -> int:
+        """Let at most so many things happen that are due; return when the next one is."""
+        due = pass_time(self.events, self.store, self.clock, self.new_id, until, most)
+        return END if due is None else due[0]
+
+
+def _too_much(reached: datetime) -> Invalid:
+    message = f"More than {_MOST_AT_ONCE:,} things fall due until then, the last of these at {timestamp(reached)}. "
+    return Invalid(message + "The clock was not moved: move it in smaller steps.", code="too_much_due")
