@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Tables"]
 
+_MOST_REMEMBERED = 10_000
+"""How many of the removed keys of a collection are known as such; the oldest are forgotten."""
+
 _REMOVED = "removed "
 """What stands before a path in the key of a table of keys that are gone."""
 
@@ -60,7 +63,10 @@ class Tables:
         """Remove a record and all that is below it."""
         del self.all(resource, parents, world)[key]
         graves = self._graves(resource, parents)
-        (world.store.table(graves) or world.store.keep(graves, {}))[key] = True
+        removed = world.store.table(graves) or world.store.keep(graves, {})
+        if len(removed) >= _MOST_REMEMBERED:
+            del removed[next(iter(removed))]
+        removed[key] = True
         below = self._paths_below(resource)
         if not below:
             return
