@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from locum.behaviour.playing.idempotency import Once, key_parameter
 from locum.behaviour.playing.roles import Role, Roles
 from locum.behaviour.playing.stage import Stage
-from locum.behaviour.reading.resources import resources_of
+from locum.behaviour.reading.resources import Resources
 from locum.behaviour.reading.shapes import Shapes
 from locum.behaviour.refusing.wording import word
 from locum.behaviour.storing.connections import Connections
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from locum.answers import Answer
     from locum.behaviour.asked import Asked
-    from locum.behaviour.reading.resources import Resource
     from locum.contract.contracts import Contract
     from locum.contract.operations import DeclaredResponse, Operation
     from locum.refusals import Refusal
@@ -48,20 +47,20 @@ class Behaviour:
         return Shapes(self.contract.schemas)
 
     @cached_property
-    def _resources(self) -> tuple[dict[str, Resource], dict[str, Resource]]:
-        return resources_of(self.contract, self._shapes)
+    def _resources(self) -> Resources:
+        return Resources(self.contract, self._shapes)
 
     @cached_property
     def _tables(self) -> Tables:
         examples = None if self.dynamic else Examples(self.contract, self._shapes, self.synthesiser)
-        name, resources, keys = self.contract.name, self._resources[0], Keys(self._shapes, self.synthesiser)
+        name, resources, keys = self.contract.name, self._resources, Keys(self._shapes, self.synthesiser)
         seeds = Seeds(name, keys, self.synthesiser, examples)
         return Tables(name, resources, keys, seeds, Connections(name, resources, self._shapes, self.synthesiser, seeds))
 
     @cached_property
     def _roles(self) -> Roles:
         stage = Stage(self._shapes, self.synthesiser, self._tables, dynamic=self.dynamic)
-        return Roles(self.contract, *self._resources, stage)
+        return Roles(self.contract, self._resources, stage)
 
     def role(self, operation: Operation) -> Role:
         """Return the role of an operation, inferred when it is first asked for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,45 @@ from locum.contract.references import follow
 from locum.contract.schemas import Schemas
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from locum.contract.documents import Document
 
-__all__ = ["Contract", "compile_contract"]
+__all__ = ["Contract", "Operations", "compile_contract"]
+
+
+_MANY = 200
+"""Operations that are compiled before anything is served; a document of more compiles each when it is first asked."""
+
+
+class Operations(Mapping[tuple[str, str], Operation]):
+    """The operations of a document by path and method, the method in lower case as in the document.
+
+    Each is compiled when it is first looked up: GitHub's 1,223 take a tenth of a second.
+    """
+
+    def __init__(self, schemas: Schemas, pointers: dict[tuple[str, str], str]) -> None:
+        self._schemas = schemas
+        self._compiled: dict[tuple[str, str], Operation] = {}
+        self.pointers = pointers
+        """Where each stands in the document."""
+
+    @property
+    def are_many(self) -> bool:
+        """Whether they are so many that none is made before it is asked."""
+        return len(self.pointers) > _MANY
+
+    def __getitem__(self, key: tuple[str, str]) -> Operation:
+        found = self._compiled.get(key)
+        if found is None:
+            found = self._compiled[key] = compile_operation(self._schemas, *key, self.pointers[key])
+        return found
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.pointers)
+
+    def __len__(self) -> int:
+        return len(self.pointers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +58,7 @@ class Contract:
 
     document: Document
     schemas: Schemas
-    operations: dict[tuple[str, str], Operation]
-    """By path and method, the method in lower case as in the document."""
+    operations: Operations
 
     @property
     def name(self) -> str:
@@ -40,11 +74,18 @@ class Contract:
 
 
 def compile_contract(document: Document, without: Collection[tuple[str, str]] = ()) -> Contract:
-    """Compile every operation of a document, but for those by path and method. Raises BrokenReference."""
+    """Compile a document, but for the operations that are named by path and method.
+
+    Raises BrokenReference, unless the document is so large that its operations are compiled later.
+    """
     schemas = Schemas(document.content)
-    operations = {
-        (path, method): compile_operation(schemas, path, method, pointer)
+    pointers = {
+        (path, method): pointer
         for path, method, pointer in operations_of(document.content)
         if (path, method) not in without
     }
+    operations = Operations(schemas, pointers)
+    if not operations.are_many:
+        for key in pointers:
+            operations[key]
     return Contract(document, schemas, operations)

@@ -64,8 +64,8 @@ class Router(Generic[Target]):
         self._patterned: set[str] = set()
         """Where a last segment may also be a pattern (`{id}.json`), which comes first."""
 
-    def add(self, method: str, template: str, target: Target) -> None:
-        """Register a target under a method and a path template.
+    def add(self, method: str, template: str, target: Target) -> Route[Target]:
+        """Register a target under a method and a path template; return the route of the path.
 
         Raises ClaimedTwice.
         """
@@ -85,6 +85,7 @@ class Router(Generic[Target]):
             message = f"{method} {template}"
             raise ClaimedTwice(message)
         node.route.targets[method] = target
+        return node.route
 
     @staticmethod
     def _step(node: _Node[Target], segment: str) -> _Node[Target]:

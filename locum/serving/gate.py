@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from locum import refusals
+from locum.contract.references import at
 from locum.contract.validity import faults_of
 from locum.refusals import Refusal, Violation
 from locum.serving.binding import disagreements
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from locum.contract.documents import Document
     from locum.contract.operations import Operation
     from locum.serving.services import Service
 
@@ -47,20 +49,31 @@ def faults(services: list[Service], cache: Path | None) -> list[str]:
         schemes = service.contract.security_schemes.keys()
         if not service.unserved:
             found += faults_of(document, cache)
-        for operation in service.contract.operations.values():
-            place = f"{document.path}: {operation.pointer} ({operation.operation_id})"
-            handler = service.handlers.get(operation.operation_id)
-            if handler is not None:
-                found += [f"{place}: {fault}." for fault in disagreements(operation, handler)]
-            found += [f"{place}: {fault}." for fault in _undefined_schemes(operation, schemes)]
-            if service.api.word is not None:
-                found += [f"{place}: {fault}." for fault in _misworded(service, operation)]
-    return found + _shared_ids(services)
+        for pointer in service.contract.operations.pointers.values():
+            found += [
+                f"{document.path}: {pointer}: {fault}." for fault in _undefined_schemes(document, pointer, schemes)
+            ]
+        if service.handlers or service.api.word is not None:
+            found += _unfit_handlers(service)
+    return found
 
 
-def _undefined_schemes(operation: Operation, schemes: Collection[str]) -> list[str]:
-    named = {name for requirement in operation.security for name in requirement}
-    unknown = sorted(named.difference(schemes))
+def _unfit_handlers(service: Service) -> list[str]:
+    found = []
+    for operation in service.contract.operations.values():
+        place = f"{service.contract.document.path}: {operation.pointer} ({operation.operation_id})"
+        handler = service.handlers.get(operation.operation_id)
+        if handler is not None:
+            found += [f"{place}: {fault}." for fault in disagreements(operation, handler)]
+        if service.api.word is not None:
+            found += [f"{place}: {fault}." for fault in _misworded(service, operation)]
+    return found
+
+
+def _undefined_schemes(document: Document, pointer: str, schemes: Collection[str]) -> list[str]:
+    declared = at(document.content, pointer)
+    security = declared.get("security", document.content.get("security")) or []
+    unknown = sorted({name for requirement in security for name in requirement} - set(schemes))
     return [f"the security scheme {name!r} is not declared under /components/securitySchemes" for name in unknown]
 
 
@@ -92,17 +105,3 @@ def _detailed(kind: type[Refusal]) -> Refusal:
     ]
     headers = challenge("invalid_token", "A sample.") if kind is refusals.Unauthenticated else None
     return kind("A sample.", violations=violations, headers=headers)
-
-
-def _shared_ids(services: list[Service]) -> list[str]:
-    found = []
-    for service in services:
-        seen: dict[str, str] = {}
-        for operation in service.contract.operations.values():
-            other = seen.setdefault(operation.operation_id, operation.pointer)
-            if other != operation.pointer:
-                found.append(
-                    f"{service.contract.document.path}: {operation.pointer} and {other} "
-                    f"share the operationId {operation.operation_id}."
-                )
-    return found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from locum.contract.references import at
-from locum.contract.router import ClaimedTwice, Router
+from locum.contract.router import ClaimedTwice, Route, Router
 from locum.control.layer import is_own
 from locum.refusals import NotAllowed, NotFound, Refusal
 from locum.serving.binding import bind, bind_part
@@ -22,7 +23,7 @@ from locum.serving.exchange import Exchange
 from locum.serving.rendering import Rendered, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from starlette.types import Receive, Scope, Send
 
@@ -88,9 +89,25 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
         super().__init__(specification, **kwargs)
 
     def add_paths(self, paths: dict[str, Any] | None = None) -> None:  # noqa: ARG002 (Connexion's signature)
-        """Add every compiled operation, those of referenced path items too."""
+        """Add every operation, those of referenced path items too; of very many each is made when it is first asked."""
         for path, method in self._contract.operations:
-            self.add_operation(path, method)
+            if self._contract.operations.are_many:
+                later = _Later(partial(self._made, path, method))
+                later.route = self._claim(method, path, later, f"{self._service.name}: {method.upper()} {path}")
+            else:
+                self.add_operation(path, method)
+
+    def _made(self, path: str, method: str) -> Exchange:
+        """Let Connexion make one operation, as `add_operation` does, and compile the exchange around it."""
+        return self.make_operation(
+            self.specification.operation_cls.from_spec(
+                self.specification,
+                path=path,
+                method=method,
+                resolver=self.resolver,
+                uri_parser_class=self.uri_parser_class,
+            )
+        )
 
     def make_operation(self, operation: OpenAPIOperation) -> Exchange:
         """Compile the exchange of an operation around what Connexion resolved."""
@@ -114,13 +131,33 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
         return path, operation.operation_id
 
     def _add_operation_internal(self, method: str, path: str, operation: Exchange, name: str | None = None) -> None:
+        self._claim(method, path, operation, str(name))
+
+    def _claim(self, method: str, path: str, operation: Exchange | _Later, name: str) -> Route[Exchange | _Later]:
         claims, claim = self._layer.claims, (method.upper(), self.base_path + path)
         try:
-            self._layer.router.add(*claim, operation)
+            route = self._layer.router.add(*claim, operation)
         except ClaimedTwice as claimed:
             message = f"{claimed} is claimed twice, by {claims[claim]} and by {name}. Serve one of them elsewhere."
             raise ClaimedTwice(message) from None
-        claims[claim] = str(name)
+        claims[claim] = name
+        return route
+
+
+class _Later:
+    """Stands for an operation until it is first asked, and is then replaced by it."""
+
+    route: Route[Exchange | _Later]
+
+    def __init__(self, make: Callable[[], Exchange]) -> None:
+        self._make = make
+
+    async def __call__(self, scope: Scope, *asked: Any) -> None:
+        """Make the operation, and let it answer."""
+        targets = self.route.targets
+        exchange = self._make()
+        targets.update({method: exchange for method, target in targets.items() if target is self})
+        await exchange(scope, *asked)
 
 
 class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
@@ -140,7 +177,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         origins: Sequence[str],
     ) -> None:
         self.app = app
-        self.router: Router[Exchange] = Router()
+        self.router: Router[Exchange | _Later] = Router()
         self._bases: dict[str, None] = {}
         """The base paths of the documents, in their order."""
         self.claims: dict[tuple[str, str], str] = {}

@@ -12,7 +12,7 @@ from locum.behaviour.playing.answers import Answering
 from locum.behaviour.playing.echoes import Echo
 from locum.behaviour.playing.items import Read, Remove, Replace, Update
 from locum.behaviour.playing.listing import Clear, Create, CreateMany, ListAll
-from locum.behaviour.reading.resources import Resource, answer_of, expressions_of, item_expression
+from locum.behaviour.reading.resources import Resource, Resources, answer_of, expressions_of, item_expression
 from locum.contract.references import at
 
 if TYPE_CHECKING:
@@ -49,12 +49,9 @@ class Role:
 class Roles:
     """Casts the operations of a contract."""
 
-    def __init__(
-        self, contract: Contract, at_path: Mapping[str, Resource], at_item: Mapping[str, Resource], stage: Stage
-    ) -> None:
+    def __init__(self, contract: Contract, resources: Resources, stage: Stage) -> None:
         self._contract = contract
-        self._at_path = at_path
-        self._at_item = at_item
+        self._resources = resources
         self._stage = stage
 
     def of(self, operation: Operation) -> Role:
@@ -62,8 +59,8 @@ class Roles:
         said = at(self._contract.document.content, operation.pointer)
         resource, part = self._place(operation)
         named = said.get("x-locum-resource")
-        if isinstance(named, str) and named in self._at_path:
-            resource = self._at_path[named]
+        if isinstance(named, str):
+            resource = self._resources.at(named) or resource
         if said.get("x-locum-part") in PARTS:
             part = said["x-locum-part"]
         if part == "list" or (part == "answer" and operation.method == "GET"):
@@ -81,7 +78,7 @@ class Roles:
         by_name = {parameter.name: parameter for parameter in operation.by_location["path"]}
         for end, step in enumerate(steps, 1):
             for expression in expressions_of(step):
-                resource = self._at_item.get("/".join(steps[:end]))
+                resource = self._resources.item("/".join(steps[:end]))
                 known = self._stage.tables.all(resource, values, world) if resource is not None else {}
                 parameter = by_name.get(expression)
                 key = next(iter(known), None)
@@ -94,11 +91,11 @@ class Roles:
     def _place(self, operation: Operation) -> tuple[Resource | None, str]:
         """Return the resource at an operation's path, and the part that its method plays there."""
         path, method = operation.path, operation.method.lower()
-        resource = self._at_item.get(path)
+        resource = self._resources.item(path)
         if resource is not None:
             parts = {"get": "read", "put": "replace", "patch": "update", "post": "update", "delete": "delete"}
             return resource, parts.get(method, "answer")
-        resource = self._at_path.get(path)
+        resource = self._resources.at(path)
         if resource is None:
             return None, "answer"
         if resource.singleton:
@@ -157,7 +154,7 @@ class Roles:
 
     def _shown_elsewhere(self, operation: Operation, element: Shape) -> Resource | None:
         """Find the resource, stored at another path, whose records are the elements of a list."""
-        for other in self._at_path.values():
+        for other in self._resources:
             if other.shape is None or other.path == operation.path or other.singleton or other.depth:
                 continue
             if other.item is not None and other.shape.schema.pointer == element.schema.pointer:
@@ -181,14 +178,15 @@ class Roles:
         head, _, last = operation.path.rpartition("/")
         above, colon, verb = last.partition("}:")
         if colon:
-            resource = self._at_item.get(f"{head}/{above}}}")
+            resource = self._resources.item(f"{head}/{above}}}")
             return self._action(operation, resource, verb) if resource is not None else None
-        resource = self._at_item.get(head)
-        if resource is None and head in self._at_path and self._at_path[head].singleton:
-            resource = self._at_path[head]
+        resource = self._resources.item(head)
+        alone = self._resources.at(head) if resource is None else None
+        if alone is not None and alone.singleton:
+            resource = alone
         if resource is not None and "{" not in last:
             return self._action(operation, resource, last)
-        many = self._at_path.get(head)
+        many = self._resources.at(head)
         if many is not None and not many.singleton and operation.method == "POST" and "{" not in last:
             place = self._many(operation, many)
             if place is not None:

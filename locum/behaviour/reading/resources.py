@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from locum.contract.operations import DeclaredResponse, Operation
     from locum.contract.schemas import Schema
 
-__all__ = ["Methods", "Resource", "answer_of", "expressions_of", "item_expression", "resources_of", "success_of"]
+__all__ = ["Methods", "Resource", "Resources", "answer_of", "expressions_of", "item_expression", "success_of"]
 
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 _MODEL = ("get", "put", "patch", "post")
@@ -105,73 +105,111 @@ def answer_of(operation: Operation | None) -> Schema | None:
     return next((one.schema for one in [*(each for each in media if each.json), *media] if one.schema), None)
 
 
-def resources_of(contract: Contract, shapes: Shapes) -> tuple[dict[str, Resource], dict[str, Resource]]:
-    """Infer the resources of a contract: those at collection or singleton paths, and those at item paths."""
-    paths: dict[str, Methods] = {}
-    for (path, method), operation in contract.operations.items():
-        paths.setdefault(path, {})[method] = operation
-    inference = _Inference(contract, shapes, paths)
-    inference.find_items()
-    inference.find_collections()
-    inference.find_singletons()
-    for resource in [*inference.at_path.values()]:
-        resource.parent = inference.parent_of(resource.path)
-    return inference.at_path, inference.at_item
+class Resources:
+    """The resources of a contract, each inferred when something at its path is first asked."""
 
-
-class _Inference:
-    def __init__(self, contract: Contract, shapes: Shapes, paths: dict[str, Methods]) -> None:
+    def __init__(self, contract: Contract, shapes: Shapes) -> None:
         self._contract = contract
         self._shapes = shapes
-        self._paths = paths
-        self.at_path: dict[str, Resource] = {}
-        self.at_item: dict[str, Resource] = {}
+        self._methods: dict[str, list[str]] = {}
+        self._items: dict[str, list[str]] = {}
+        """The paths that may be those of items, by what stands before their last segment."""
+        for path, method in contract.operations:
+            if path not in self._methods and item_expression(path) is not None and path.count("/") > 1:
+                self._items.setdefault(path.rpartition("/")[0], []).append(path)
+            self._methods.setdefault(path, []).append(method)
+        self._found: dict[str, Resource | None] = {}
 
-    def find_items(self) -> None:
-        """Take each path that ends in an expression for that of an item, unless it answers with a list."""
-        for path, methods in self._paths.items():
-            expression = item_expression(path)
-            if expression is None or path.count("/") < 2 or not methods.keys() & {"get", "put", "patch", "delete"}:  # noqa: PLR2004
-                continue
-            answer = answer_of(methods.get("get"))
-            if answer is not None and self._shapes.of(answer).is_array:
-                continue
-            head = path.rpartition("/")[0]
-            if head in self.at_path:  # `/users/{id}` and `/users/{name}`: the first is the item
-                self.at_item[path] = self.at_path[head]
-                continue
-            resource = Resource(head, item=path, key=_key(expression, methods))
-            resource.why.append(f"{path} names one of {head}")
-            collection = self._paths.get(head, {})
-            candidates = [methods[method] for method in _MODEL if method in methods]
-            candidates += [collection[method] for method in ("post", "put") if method in collection]
-            resource.found = bool(collection.keys() & {"get", "post"} or "put" in methods)
-            self._model(resource, expression, candidates, collection.get("get"))
-            self._settable(resource, [*methods.values(), *collection.values()])
-            self._extensions(resource, path, head)
-            self.at_path[head] = self.at_item[path] = resource
+    def __iter__(self) -> Iterator[Resource]:
+        """Yield all resources: first those whose records have paths, each in the order of the document."""
+        for path in dict.fromkeys([*self._items, *self._methods]):
+            resource = self.at(path)
+            if resource is not None:
+                yield resource
 
-    def find_collections(self) -> None:
+    def at(self, path: str) -> Resource | None:
+        """Return the resource at the path of a collection or of a singleton."""
+        if path not in self._found:
+            found = self._collection_of_items(path)
+            if found is None and path in self._methods and not self._is_item(path):
+                found = self._collection(path) or self._singleton(path)
+            self._found[path] = found
+            if found is not None:
+                found.parent = self._parent_of(path)
+        return self._found[path]
+
+    def item(self, path: str) -> Resource | None:
+        """Return the resource of which a path names one record."""
+        head = path.rpartition("/")[0]
+        return self.at(head) if path in self._items.get(head, ()) and self._is_item(path) else None
+
+    def _at(self, path: str) -> Methods:
+        return {method: self._contract.operations[path, method] for method in self._methods.get(path, ())}
+
+    def _is_item(self, path: str) -> bool:
+        """Whether a path that ends in an expression names one record, and not a list."""
+        methods = {*self._methods.get(path, ())}
+        if item_expression(path) is None or path.count("/") < 2 or not methods & {"get", "put", "patch", "delete"}:  # noqa: PLR2004
+            return False
+        answer = answer_of(self._contract.operations[path, "get"]) if "get" in methods else None
+        return answer is None or not self._shapes.of(answer).is_array
+
+    def _collection_of_items(self, head: str) -> Resource | None:
+        """Infer the collection whose records have paths; of `/users/{id}` and `/users/{name}` the first is meant."""
+        path = next((path for path in self._items.get(head, ()) if self._is_item(path)), None)
+        if path is None:
+            return None
+        methods, expression = self._at(path), str(item_expression(path))
+        resource = Resource(head, item=path, key=_key(expression, methods))
+        resource.why.append(f"{path} names one of {head}")
+        collection = self._at(head)
+        candidates = [methods[method] for method in _MODEL if method in methods]
+        candidates += [collection[method] for method in ("post", "put") if method in collection]
+        resource.found = bool(collection.keys() & {"get", "post"} or "put" in methods)
+        self._model(resource, expression, candidates, collection.get("get"))
+        self._settable(resource, [*methods.values(), *collection.values()])
+        self._extensions(resource, path, head)
+        return resource
+
+    def _collection(self, path: str) -> Resource | None:
         """Take a path that answers with a list for a collection, though none of its records has a path."""
-        for path, methods in self._paths.items():
-            get = methods.get("get")
-            if path in self.at_path or item_expression(path) is not None:
-                continue
-            resource = Resource(path)
-            if get is None:
-                if not self._makes(path, methods.get("post")):
-                    continue
-                resource.why.append(f"POST {path} makes something that has an identifier")
-            else:
-                answer = answer_of(get)
-                place = list_place(self._shapes, answer) if answer is not None else None
-                if place is None or (place and methods.keys() & {"put", "patch"}):
-                    continue
-                resource.why.append(f"GET {path} answers with a list")
-            self._model(resource, None, [methods[method] for method in ("post",) if method in methods], get)
-            self._settable(resource, list(methods.values()))
-            self._extensions(resource, path)
-            self.at_path[path] = resource
+        if item_expression(path) is not None:
+            return None
+        methods = self._at(path)
+        get = methods.get("get")
+        resource = Resource(path)
+        if get is None:
+            if not self._makes(path, methods.get("post")):
+                return None
+            resource.why.append(f"POST {path} makes something that has an identifier")
+        else:
+            answer = answer_of(get)
+            place = list_place(self._shapes, answer) if answer is not None else None
+            if place is None or (place and methods.keys() & {"put", "patch"}):
+                return None
+            resource.why.append(f"GET {path} answers with a list")
+        self._model(resource, None, [methods[method] for method in ("post",) if method in methods], get)
+        self._settable(resource, list(methods.values()))
+        self._extensions(resource, path)
+        return resource
+
+    def _singleton(self, path: str) -> Resource | None:
+        """Take a path that is read and written for one record of its own."""
+        methods = self._at(path)
+        answer = answer_of(methods.get("get"))
+        if "get" not in methods or not methods.keys() & {"put", "patch", "delete", "post"}:
+            return None
+        if answer is None and not methods.keys() & {"put", "delete"}:
+            return None
+        resource = Resource(path, singleton=True)
+        resource.why.append(f"{path} is read and written, and is one thing")
+        if answer is not None:
+            if not self._shapes.of(answer).is_object:
+                return None
+            self._model(resource, None, [methods["get"]], None)
+        self._settable(resource, list(methods.values()))
+        self._extensions(resource, path)
+        return resource
 
     def _makes(self, path: str, operation: Operation | None) -> bool:
         """Whether an operation says that it has created something, and what it is called."""
@@ -183,33 +221,14 @@ class _Inference:
             shape = self._shapes.of(shape.properties[step])
         return shape.is_object and id_member(None, path.rpartition("/")[2], shape, self._shapes) is not None
 
-    def find_singletons(self) -> None:
-        """Take a path that is read and written for one record of its own."""
-        for path, methods in self._paths.items():
-            answer = answer_of(methods.get("get"))
-            if path in self.at_path or path in self.at_item or not methods.keys() & {"put", "patch", "delete", "post"}:
-                continue
-            if "get" not in methods or (answer is None and not methods.keys() & {"put", "delete"}):
-                continue
-            resource = Resource(path, singleton=True)
-            resource.why.append(f"{path} is read and written, and is one thing")
-            if answer is not None:
-                shape = self._shapes.of(answer)
-                if not shape.is_object:
-                    continue
-                self._model(resource, None, [methods["get"]], None)
-            self._settable(resource, list(methods.values()))
-            self._extensions(resource, path)
-            self.at_path[path] = resource
-
-    def parent_of(self, path: str) -> Resource | None:
+    def _parent_of(self, path: str) -> Resource | None:
         """Find the resource of the longest item or singleton path that a path begins with."""
         steps = path.split("/")
         for end in range(len(steps) - 1, 1, -1):
             head = "/".join(steps[:end])
-            found = self.at_item.get(head)
-            if found is None:
-                found = self.at_path.get(head)
+            found = self.item(head)
+            if found is None and head in self._methods:
+                found = self.at(head)
                 found = found if found is not None and found.singleton else None
             if found is not None and found.path != path:
                 return found

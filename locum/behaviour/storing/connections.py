@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from locum.behaviour.reading.relations import Relation
-    from locum.behaviour.reading.resources import Resource
+    from locum.behaviour.reading.resources import Resource, Resources
     from locum.behaviour.reading.shapes import Shapes
     from locum.behaviour.storing.keys import Parents
     from locum.behaviour.storing.records import Record
@@ -28,9 +28,7 @@ __all__ = ["Connections"]
 class Connections:
     """Gives the records of one contract what they have of others."""
 
-    def __init__(
-        self, name: str, resources: Mapping[str, Resource], shapes: Shapes, synthesiser: Synthesiser, seeds: Seeds
-    ) -> None:
+    def __init__(self, name: str, resources: Resources, shapes: Shapes, synthesiser: Synthesiser, seeds: Seeds) -> None:
         self._name = name
         self._resources = resources
         self._shapes = shapes
@@ -85,7 +83,7 @@ class Connections:
 
     def _relations_of(self, resource: Resource) -> list[Relation]:
         if resource not in self._relations:
-            self._relations[resource] = relations_of(resource, self._resources.values(), self._shapes)
+            self._relations[resource] = relations_of(resource, self._resources, self._shapes)
         return self._relations[resource]
 
     @staticmethod

@@ -11,7 +11,7 @@ from locum.behaviour.storing.seeds import FIRST
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from locum.behaviour.reading.resources import Resource
+    from locum.behaviour.reading.resources import Resource, Resources
     from locum.behaviour.storing.connections import Connections
     from locum.behaviour.storing.keys import Keys, Parents
     from locum.behaviour.storing.seeds import Seeds
@@ -30,9 +30,7 @@ _REMOVED = "removed "
 class Tables:
     """The records of one contract's resources, in whatever world."""
 
-    def __init__(
-        self, name: str, resources: Mapping[str, Resource], keys: Keys, seeds: Seeds, connections: Connections
-    ) -> None:
+    def __init__(self, name: str, resources: Resources, keys: Keys, seeds: Seeds, connections: Connections) -> None:
         self._name = name
         self._resources = resources
         self._keys = keys
@@ -84,7 +82,7 @@ class Tables:
 
     def _paths_below(self, resource: Resource) -> frozenset[str]:
         if resource not in self._below:
-            others = self._resources.values()
+            others = self._resources
             self._below[resource] = frozenset(other.path for other in others if _is_below(other, resource))
         return self._below[resource]
 
@@ -105,7 +103,7 @@ class Tables:
             if not isinstance(key, tuple) or key[0] != self._name:
                 continue
             _, path, parents = key
-            resource = self._resources.get(path.removeprefix(_REMOVED))
+            resource = self._resources.at(path.removeprefix(_REMOVED).removeprefix(FIRST))
             if resource is None or path.startswith(FIRST) or resource.depth != len(parents):
                 continue
             present = self.all(resource, parents, world)
