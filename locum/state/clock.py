@@ -32,12 +32,16 @@ _FASTEST = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a clock stands: its mode, the present, its step for each request, its rate against the machine's."""
+    """How a clock stands: its mode, the present, its step for each request, its rate against the machine's.
+
+    `resumes` is the mode in which a frozen clock goes on; of another one, its mode.
+    """
 
     mode: str
     now: datetime
     step: timedelta
     rate: float
+    resumes: str = STEPPING
 
 
 class Clock:
@@ -147,7 +151,22 @@ class Clock:
     def describe(self) -> Reading:
         """Say how the clock stands."""
         self.read()
-        return Reading(FROZEN if self._frozen else self._usual, self.now, self._step * _MICROSECOND, self._rate)
+        mode = FROZEN if self._frozen else self._usual
+        return Reading(mode, self.now, self._step * _MICROSECOND, self._rate, self._usual)
+
+    def stand(self, reading: Reading) -> None:
+        """Stand as a clock once stood. Raises Invalid where none can stand so."""
+        usual = reading.resumes
+        if usual not in {STEPPING, RUNNING} or reading.mode not in {FROZEN, usual}:
+            message = f"A clock is {STEPPING}, {FROZEN} or {RUNNING}; a frozen one resumes as one of the others."
+            raise Invalid(message, code="clock_mode")
+        self.run(reading.rate)
+        self.walk(reading.step)
+        if usual == RUNNING:
+            self.run(reading.rate)
+        if reading.mode == FROZEN:
+            self.freeze()
+        self.set(reading.now)
 
     def fork(self) -> Clock:
         """Return a clock that shows the same time and goes its own way from here."""

@@ -21,12 +21,14 @@ class Store:
     table is asked for anew after a fork.
     """
 
-    __slots__ = ("_shared", "_tables")
+    __slots__ = ("_passing", "_shared", "_tables")
 
     def __init__(self) -> None:
         self._tables: dict[Any, dict[Any, Any]] = {}
         self._shared: dict[Any, dict[Any, Any]] = {}
         """Tables that other stores have, too: nobody writes into them."""
+        self._passing: set[Any] = set()
+        """The keys of what can be made again."""
 
     def __getitem__(self, record_type: type[R]) -> dict[str, R]:
         """Return the records of one type by identifier, in the order in which they were stored."""
@@ -42,20 +44,30 @@ class Store:
             table = self._tables[key] = dict(self._shared.pop(key))
         return table
 
-    def keep(self, key: Hashable, table: dict[str, Any]) -> dict[str, Any]:
-        """Put records under a key that is no type: of what no code knows by type."""
+    def keep(self, key: Hashable, table: dict[str, Any], *, lasting: bool = True) -> dict[str, Any]:
+        """Put records under a key that is no type: of what no code knows by type.
+
+        What does not last can be made again at any time, just as it is: no snapshot holds it.
+        """
         self._shared.pop(key, None)
         self._tables[key] = table
+        if not lasting:
+            self._passing.add(key)
         return table
 
     def tables(self) -> list[tuple[Hashable, dict[str, Any]]]:
         """Return all records, by the keys under which they are; to read, not to write."""
         return [*self._shared.items(), *self._tables.items()]
 
+    def lasting(self) -> list[tuple[Hashable, dict[str, Any]]]:
+        """Return the records that cannot be made again, as `tables` does."""
+        return [(key, table) for key, table in self.tables() if key not in self._passing]
+
     def take(self, other: Store, fits: Callable[[Hashable], bool]) -> None:
         """Take over what another store has under the keys that fit."""
         self._share()
         self._shared |= {key: table for key, table in other.fork().tables() if fits(key)}
+        self._passing |= other._passing
 
     def drop(self, doomed: Callable[[Hashable], bool]) -> None:
         """Forget all tables whose key is doomed."""
@@ -68,6 +80,7 @@ class Store:
         self._share()
         twin = Store()
         twin._shared = self._shared.copy()
+        twin._passing = self._passing.copy()
         return twin
 
     def _share(self) -> None:

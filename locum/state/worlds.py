@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from locum.refusals import Conflict, Malformed, NotFound, TooMany
 from locum.state.clock import Clock
 from locum.state.identifiers import NewId
+from locum.state.snapshots import revive
 from locum.state.store import Store
 from locum.state.world import World
 
@@ -105,6 +106,16 @@ class Worlds:
         """
         world = self.existing(name)
         world.begin(world.origin or self._baseline)
+        return world
+
+    def restore(self, name: str, data: Any) -> World:
+        """Make a world what a snapshot says, or replace it by that; a reset leads back to there.
+
+        Raises Invalid where the snapshot cannot be read, and as `named` does; then nothing is changed.
+        """
+        origin = revive(data, self._baseline)
+        world = self.named(name)
+        world.begin(origin)
         return world
 
     def all(self) -> list[World]:

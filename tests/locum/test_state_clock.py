@@ -86,7 +86,7 @@ def test_a_running_clock_goes_at_its_rate_from_where_it_was():
     machine.wait(2.5)
     clock.tick()
 
-    assert clock.describe() == Reading(RUNNING, EPOCH + timedelta(seconds=150), SECOND, 60.0)
+    assert clock.describe() == Reading(RUNNING, EPOCH + timedelta(seconds=150), SECOND, 60.0, RUNNING)
 
 
 def test_a_running_clock_stands_still_during_a_request():
@@ -199,5 +199,5 @@ def test_a_fork_of_a_clock_keeps_its_mode():
     machine.wait(1)
     fork.tick()
 
-    assert fork.describe() == Reading(RUNNING, EPOCH + 3 * SECOND, SECOND, 3.0)
+    assert fork.describe() == Reading(RUNNING, EPOCH + 3 * SECOND, SECOND, 3.0, RUNNING)
     assert clock.now == EPOCH

@@ -31,3 +31,15 @@ class Record:
         if self._tag is None:
             self._tag = '"' + hashlib.blake2b(write_json(self.members), digest_size=12).hexdigest() + '"'
         return self._tag
+
+    def form(self) -> dict[str, Any]:
+        """Return what a snapshot keeps: not how it was shown, which is made again."""
+        return {"members": dict(self.members), **({"seeded": True} if self.seeded else {})}
+
+    @classmethod
+    def from_form(cls, form: dict[str, Any]) -> Record:
+        """Return the record of a snapshot. Raises KeyError, TypeError or ValueError for what is none."""
+        if not isinstance(form["members"], dict) or form.keys() - {"members", "seeded"}:
+            message = "it has `members`, which is an object, and may be `seeded`"
+            raise ValueError(message)
+        return cls(form["members"], seeded=form.get("seeded") is True)

@@ -59,7 +59,7 @@ class Seeds:
             key = None if resource.singleton else self._seed_key(resource, made, random, world)
             name_of_it = ALONE if resource.singleton else str(len(made)) if key is None else str(key)
             made[name_of_it] = self.one(resource, parents, key, world, first=first)
-        return world.store.keep(name, made)
+        return world.store.keep(name, made, lasting=False)
 
     def _count(self, resource: Resource) -> int:
         if resource.singleton:

@@ -1,0 +1,125 @@
+"""Differences: which records were added, removed and changed between two snapshots."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from locum.contract.json_values import write_json
+from locum.state.scalars import step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["ADDED", "CHANGED", "REMOVED", "Change", "difference"]
+
+ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+
+_GONE, _ANSWERS = "removed ", "answers of"
+"""How generated behaviour names what is no record: the keys that are gone, the answers under idempotency keys."""
+
+_EXPRESSION = re.compile(r"\{[^{}]*\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference: of the record `key` in `table`, at a JSON pointer in it; the empty one is the whole record.
+
+    `table` is the full name of the records' type, or the document and the collection's path:
+    `petstore /pets/7/toys`. `before` is None of what was added, `after` of what was removed.
+    """
+
+    kind: str
+    table: str
+    key: Any
+    path: str
+    before: Any = None
+    after: Any = None
+
+
+class _Known(NamedTuple):
+    """What a snapshot knows under a key: a record, or that there is none any more."""
+
+    key: Any
+    members: Any = None
+    is_there: bool = False
+    seeded: bool = False
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """Return what is different in the records of two snapshots, in the order of the tables and records.
+
+    Generated records come into being when somebody first looks at them: that alone is no change. A
+    change to one at which nobody had looked before is told as if it were new, its removal without
+    what it was.
+    """
+    then, now = _tables(before), _tables(after)
+    changes: list[Change] = []
+    for table in sorted(then.keys() | now.keys()):
+        former, present = then.get(table, {}), now.get(table, {})
+        for name in [*former, *(name for name in present if name not in former)]:
+            changes += _of_record(table, former.get(name), present.get(name))
+    return changes
+
+
+def _of_record(table: str, old: _Known | None, new: _Known | None) -> Iterator[Change]:
+    if old is not None and old.is_there:
+        if new is None or not new.is_there:
+            yield Change(REMOVED, table, old.key, "", old.members)
+        else:
+            for kind, path, was, becomes in _of_values(old.members, new.members, ""):
+                yield Change(kind, table, old.key, path, was, becomes)
+    elif new is not None and new.is_there:
+        if not new.seeded:
+            yield Change(ADDED, table, new.key, "", None, new.members)
+    elif old is None and new is not None:
+        yield Change(REMOVED, table, new.key, "")
+
+
+def _of_values(old: Any, new: Any, path: str) -> Iterator[tuple[str, str, Any, Any]]:
+    """Give the differences of two JSON values: member by member, and item by item where there are as many."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in [*old, *(name for name in new if name not in old)]:
+            here = step(path, name)
+            if name not in new:
+                yield REMOVED, here, old[name], None
+            elif name not in old:
+                yield ADDED, here, None, new[name]
+            else:
+                yield from _of_values(old[name], new[name], here)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, (was, becomes) in enumerate(zip(old, new, strict=True)):
+            yield from _of_values(was, becomes, step(path, index))
+    elif write_json(old) != write_json(new):  # unlike ==, this tells 1 from true
+        yield CHANGED, path, old, new
+
+
+def _tables(snapshot: Mapping[str, Any]) -> dict[str, dict[bytes, _Known]]:
+    """Return what a snapshot knows, by the name of a table and the text of a key."""
+    tables: dict[str, dict[bytes, _Known]] = {}
+    for table in snapshot["tables"]:
+        of = table.get("of")
+        path = of[1] if isinstance(of, list) and len(of) == len(("document", "path", "parents")) else ""
+        if path == _ANSWERS:
+            continue
+        name = table["type"] if of is None else _collection(of)
+        known = tables.setdefault(name, {})
+        for entry in table["records"]:
+            text, form = write_json(entry["key"]), entry["record"]
+            if isinstance(path, str) and path.startswith(_GONE):
+                known.setdefault(text, _Known(entry["key"]))
+            elif of is not None and "type" in table and isinstance(form, dict) and "members" in form:
+                known[text] = _Known(entry["key"], form["members"], is_there=True, seeded=form.get("seeded") is True)
+            else:
+                known[text] = _Known(entry["key"], form, is_there=True)
+    return tables
+
+
+def _collection(of: Any) -> str:
+    """Name the table of a document's path: with the values of the parents in it."""
+    if not (isinstance(of, list) and len(of) == len(("document", "path", "parents")) and isinstance(of[2], list)):
+        return write_json(of).decode()
+    parents = iter(map(str, of[2]))
+    path = _EXPRESSION.sub(lambda match: next(parents, match[0]), str(of[1]).removeprefix(_GONE))
+    return f"{of[0]} {path}"

@@ -1,0 +1,91 @@
+"""What is different between two snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from locum.state.differences import ADDED, CHANGED, REMOVED, Change, difference
+from locum.state.snapshots import snapshot
+from locum.state.worlds import Worlds
+
+NAME = f"{__name__}.Thing"
+
+
+@dataclass(frozen=True)
+class Thing:
+    value: Any
+
+
+def compare(old, new):
+    """Return the differences between worlds with these things in them."""
+    worlds = Worlds({})
+    sides = []
+    for name, things in (("old", old), ("new", new)):
+        worlds.named(name).store[Thing].update({key: Thing(value) for key, value in things.items()})
+        sides.append(snapshot(worlds.named(name)))
+    return difference(*sides)
+
+
+def test_the_same_is_no_difference():
+    assert compare({"a": {"b": [1, None]}}, {"a": {"b": [1, None]}}) == []
+
+
+def test_time_and_new_ids_are_no_difference_of_records():
+    worlds = Worlds({})
+    before = snapshot(worlds.default)
+    worlds.default.tick()
+    worlds.default.new_id("", 9)
+
+    assert difference(before, snapshot(worlds.default)) == []
+
+
+def test_records_are_added_removed_and_changed():
+    assert compare({"a": 1, "b": 1}, {"b": 2, "c": 3}) == [
+        Change(REMOVED, NAME, "a", "", {"value": 1}, None),
+        Change(CHANGED, NAME, "b", "/value", 1, 2),
+        Change(ADDED, NAME, "c", "", None, {"value": 3}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ({"x/y": 1}, {"x/y": 2}, [(CHANGED, "/value/x~1y", 1, 2)]),
+        ({"x": 1}, {"z": 1}, [(REMOVED, "/value/x", 1, None), (ADDED, "/value/z", None, 1)]),
+        ({"x": None}, {}, [(REMOVED, "/value/x", None, None)]),
+        ([1, 2], [1, 3], [(CHANGED, "/value/1", 2, 3)]),
+        ([1, 2], [1], [(CHANGED, "/value", [1, 2], [1])]),
+        ([{"a": [1]}], [{"a": [2]}], [(CHANGED, "/value/0/a/0", 1, 2)]),
+        (1, True, [(CHANGED, "/value", 1, True)]),
+        (0, None, [(CHANGED, "/value", 0, None)]),
+        ({"a": 1}, [1], [(CHANGED, "/value", {"a": 1}, [1])]),
+    ],
+)
+def test_a_change_says_where_in_the_record_it_is(old, new, expected):
+    changes = compare({"k": old}, {"k": new})
+
+    assert [(change.kind, change.path, change.before, change.after) for change in changes] == expected
+
+
+def test_the_order_of_members_is_no_difference():
+    assert compare({"k": {"a": 1, "b": 2}}, {"k": {"b": 2, "a": 1}}) == []
+
+
+def test_tables_under_other_keys_than_collections_are_compared_too():
+    worlds = Worlds({})
+    worlds.default.store.keep("notes", {"a": 1})
+    before = snapshot(worlds.default)
+    worlds.default.store.keep("notes", {"a": 2})
+
+    assert difference(before, snapshot(worlds.default)) == [Change(CHANGED, '"notes"', "a", "", 1, 2)]
+
+
+def test_answers_under_idempotency_keys_are_no_records():
+    worlds = Worlds({})
+    before = snapshot(worlds.default)
+    worlds.default.store.keep(("pets", "answers of", "createPet"), {"key": ("digest", 1)})
+
+    assert difference(before, snapshot(worlds.default)) == []
