@@ -2,7 +2,7 @@
 
 - what is remembered: records; how much: limits; how it says no: wording
 - definitions: workflows (operations), definitions, graph, components (rules), schedules
-- runs: runs, direct (operations), launches (starting and keeping), courses (showing)
+- runs: runs, direct (operations), launches (starting and keeping), courses (showing), events (what is due)
 - what a run does: simulation, timelines, actions, transforms, network
 - templates: templates, sandbox, safe
 - the rest: logs, vault, authorizations, consent; seeds, examples
@@ -15,6 +15,7 @@ from handlers.workflows.authorizations import (
     show_consent,
 )
 from handlers.workflows.direct import execute_synchronous_workflow, test_node
+from handlers.workflows.events import SCHEDULES
 from handlers.workflows.logs import get_workflow_log_stats, list_recent_workflow_logs, list_workflow_logs
 from handlers.workflows.runs import (
     execute_workflow,
@@ -72,4 +73,10 @@ __all__ = [
     "validate_workflow_definition",
 ]
 
-api = Api(word=word, accepts=frozenset({USER, "api_key"}), seed=seed, pages={"consent": show_consent})
+api = Api(
+    word=word,
+    accepts=frozenset({USER, "api_key"}),
+    seed=seed,
+    pages={"consent": show_consent},
+    events=SCHEDULES,
+)

@@ -6,8 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from handlers.people import CALLERS
+from handlers.workflows import api
+from handlers.workflows.courses import status_of
+from handlers.workflows.records import Authorization, Run, Workflow
 from handlers.workflows.schedules import Schedule, duration
-from tests.handlers.test_workflows_world import World, node, output
+from locum import Invalid
+from locum.state.worlds import Worlds
+from tests.handlers.test_workflows_world import ACTING, World, node, output
 
 START = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 SCHEDULED = node("n1", "scheduled_trigger")
@@ -189,3 +195,190 @@ def test_what_was_due_before_a_deletion_still_ran_with_what_was_deleted():
     statuses = [world.get_workflow_run(run_id=run["id"])["status"] for run in runs]
 
     assert statuses == ["failed", "completed"]
+
+
+class Living(World):
+    """A world in which schedules fire by themselves, while its time is moved."""
+
+    def __init__(self, living=None) -> None:
+        def authorize(store, clock, _):
+            organization = CALLERS[0].organization
+            store[Authorization][ACTING] = Authorization(ACTING, organization, CALLERS[0].subject, clock.now)
+
+        self.worlds = Worlds({"workflows": authorize}, events={"workflows": api.events})
+        self.living = living or self.worlds.default
+
+    store = property(lambda self: self.living.store)
+    clock = property(lambda self: self.living.clock)
+    new_id = property(lambda self: self.living.new_id)
+
+    def schedule(self, kind: str, value: str | None = None, *more, **fields) -> str:
+        """Create a scheduled workflow, as a request does."""
+        made = self.make(SCHEDULED, *more, schedule_type=kind, schedule_value=value, **fields)
+        self.living.stir()
+        return made
+
+    def runs(self, *workflow_ids: str) -> list[Run]:
+        """Return what has run, in the order in which it was started; nobody asks the handlers for it."""
+        return [run for run in self.store[Run].values() if not workflow_ids or run.workflow_id in workflow_ids]
+
+
+def days(runs: list[Run]) -> list[str]:
+    return [run.started_at.isoformat(timespec="minutes").removesuffix("+00:00") for run in runs]
+
+
+def test_a_schedule_that_time_passes_starts_runs_and_moves_on():
+    world = Living()
+    workflow_id = world.schedule("cron", "30 4 * * *")
+    world.living.advance(timedelta(days=3))
+
+    assert days(world.runs()) == ["2026-01-02T04:30", "2026-01-03T04:30", "2026-01-04T04:30"]
+    assert {run.trigger_type for run in world.runs()} == {"scheduled"}
+    assert world.store[Workflow][workflow_id].next_run_at == datetime(2026, 1, 5, 4, 30, tzinfo=UTC)
+
+
+def test_a_schedule_fires_on_every_utc_day_whatever_clocks_elsewhere_do():
+    world = Living()
+    world.schedule("cron", "30 2 * * *")
+    world.living.set(datetime(2026, 3, 27, tzinfo=UTC))
+    before = len(world.runs())
+    world.living.set(datetime(2026, 3, 31, tzinfo=UTC))
+
+    assert days(world.runs()[before:]) == [f"2026-03-{day}T02:30" for day in (27, 28, 29, 30)]
+
+
+def test_a_year_of_a_daily_schedule_has_a_run_for_each_day():
+    world = Living()
+    workflow_id = world.schedule("daily")
+    world.living.advance(timedelta(days=365))
+    runs = world.runs(workflow_id)
+
+    assert len({run.started_at.date() for run in runs}) == len(runs) == 365
+    assert len({run.id for run in runs}) == 365
+
+
+def test_of_the_same_moment_the_workflow_that_was_made_first_runs_first():
+    world = Living()
+    first = world.schedule("cron", "0 12 * * *")
+    second = world.schedule("cron", "0 */6 * * *")
+    world.update_workflow(workflow_id=first, body={"name": "Touched later"})
+    world.living.advance(timedelta(hours=10))
+
+    assert [(run.workflow_id, run.started_at.hour) for run in world.runs()] == [(first, 12), (second, 12), (second, 18)]
+
+
+def test_many_workflows_of_one_moment_run_in_the_order_in_which_they_were_made():
+    world = Living()
+    made = [world.schedule("cron", "0 12 * * *") for _ in range(6)]
+    world.living.advance(timedelta(hours=5))
+
+    assert [run.workflow_id for run in world.runs()] == made != sorted(made)
+
+
+def test_what_a_leap_leaves_to_be_made_up_for_is_in_the_order_of_its_moments():
+    world = Living()
+    late, early = world.schedule("cron", "0 13 * * *"), world.schedule("cron", "0 12 * * *")
+    world.clock.advance(timedelta(hours=5))
+    api.events.wake(world.store, world.clock, world.new_id)
+
+    assert [run.workflow_id for run in world.runs()] == [early, late]
+
+
+def test_a_later_made_workflow_that_is_due_earlier_runs_earlier():
+    world = Living()
+    late = world.schedule("cron", "0 13 * * *")
+    early = world.schedule("cron", "0 12 * * *")
+    world.living.advance(timedelta(hours=5))
+
+    assert [run.workflow_id for run in world.runs()] == [early, late]
+
+
+def test_a_paused_workflow_does_not_run_until_it_is_switched_on():
+    world = Living()
+    workflow_id = world.schedule("cron", "0 * * * *", is_active=False)
+    world.living.advance(timedelta(days=1))
+    paused = world.runs()
+    world.update_workflow(workflow_id=workflow_id, body={"is_active": True})
+    world.living.stir()
+    world.living.advance(timedelta(hours=1))
+
+    assert paused == []
+    assert days(world.runs()) == ["2026-01-02T10:00"]
+
+
+def test_a_deleted_workflow_does_not_run():
+    world = Living()
+    workflow_id = world.schedule("cron", "0 * * * *")
+    world.delete_workflow(workflow_id=workflow_id)
+    world.living.advance(timedelta(days=1))
+
+    assert world.runs() == []
+
+
+def test_a_forked_world_advances_alone_and_as_the_other_would():
+    world = Living()
+    world.schedule("cron", "0 * * * *")
+    world.living.advance(timedelta(hours=1))
+    fork = Living(world.worlds.fork("default", "fork"))
+    fork.living.advance(timedelta(hours=2))
+    alone = days(world.runs()), days(fork.runs())
+    world.living.advance(timedelta(hours=2))
+
+    assert alone == (["2026-01-01T10:00"], [f"2026-01-01T{hour}:00" for hour in (10, 11, 12)])
+    assert world.runs() == fork.runs()
+
+
+def test_runs_that_time_starts_go_on_with_time():
+    world = Living()
+    world.schedule("cron", "0 10 * * *", node("n2", "delay", duration="5 minutes"))
+    seen = []
+    for moment in ("10:00:00", "10:00:02", "10:30:00"):
+        world.living.set(datetime.fromisoformat(f"2026-01-01T{moment}Z"))
+        seen.append(status_of(world.runs()[0], world.clock.now))
+
+    assert seen == ["pending", "running", "completed"]
+
+
+def test_a_request_brings_the_run_whose_moment_it_passes():
+    world = Living()
+    world.schedule("cron", "0 10 * * *")
+    world.living.set(datetime(2026, 1, 1, 9, 59, 58, tzinfo=UTC))
+    found = []
+    for _ in range(3):
+        world.living.tick()
+        found.append(len(world.runs()))
+
+    assert found == [0, 1, 1]
+
+
+def test_ticks_leaps_and_late_looks_start_the_same_runs():
+    ticking, leaping, looking = Living(), Living(), Living()
+    for world in (ticking, leaping, looking):
+        world.schedule("cron", "*/20 * * * *")
+    ticking.clock.walk(timedelta(minutes=7))
+    for _ in range(30):
+        ticking.living.tick()
+    leaping.living.advance(timedelta(minutes=210))
+    looking.clock.advance(timedelta(minutes=210))
+    looking.list_workflows()
+
+    assert ticking.runs() == leaping.runs() == looking.runs()
+    assert len(leaping.runs()) == 10
+
+
+def test_a_schedule_by_the_minute_over_years_is_refused_and_changes_nothing():
+    world = Living()
+    world.schedule("interval", "1 minute")
+
+    with pytest.raises(Invalid, match="More than 10,000 things fall due until then"):
+        world.living.advance(timedelta(days=3650))
+    assert world.runs() == []
+    assert world.clock.now == datetime(2026, 1, 1, 9, 0, 1, tzinfo=UTC)
+
+
+def test_the_seeded_schedules_run_by_themselves():
+    world = Living(Worlds({"workflows": api.seed}, events={"workflows": api.events}).default)
+    before = len(world.runs())
+    world.living.advance(timedelta(days=2))
+
+    assert [run.trigger_type for run in world.runs()[before:]].count("scheduled") == 2 + 8

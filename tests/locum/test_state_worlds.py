@@ -118,6 +118,7 @@ def test_a_replaced_table_hides_the_shared_one():
     fork = store.fork()
     fork.keep(("a",), {"2": 2})
 
+    assert fork.tables() == [(("a",), {"2": 2})]
     assert fork.fork().table(("a",)) == {"2": 2}
     assert store.table(("a",)) == {"1": 1}
 
