@@ -8,6 +8,7 @@ send, journal.
 from __future__ import annotations
 
 import logging
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
@@ -24,6 +25,7 @@ from locum.serving.preferences import Preferences, preferences
 from locum.serving.reading import Reader
 from locum.serving.refusing import broken, refuse
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
+from locum.state.journal import weight
 from locum.synthesis.values import Synthesiser
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from locum.serving.authentication import Guard
     from locum.serving.binding import Binding
     from locum.serving.refusing import Word
+    from locum.state.journal import Teller, Verdict
     from locum.state.worlds import World
 
 __all__ = ["Exchange"]
@@ -58,6 +61,9 @@ class Exchange:
         "_acceptable",
         "_answering",
         "_api_name",
+        "_asks_body",
+        "_asks_caller",
+        "_asks_page_url",
         "_binding",
         "_choices",
         "_empty",
@@ -70,19 +76,21 @@ class Exchange:
         "_stand_in",
         "_success",
         "_talkative",
+        "_teller",
         "_usual",
         "_word",
         "operation",
         "template",
     )
 
-    def __init__(  # noqa: PLR0913 (assembled in one place)
+    def __init__(  # noqa: PLR0913, PLR0917 (assembled in one place)
         self,
         operation: Operation,
         binding: Binding,
         word: Word,
         api_name: str,
         guard: Guard | None,
+        teller: Teller,
         *,
         template: str,
         stand_in: Caller,
@@ -95,9 +103,13 @@ class Exchange:
         self.template = template
         self._binding = binding
         self._generated = binding.generated
+        self._asks_body = "body" in binding.arguments
+        self._asks_caller = "caller" in binding.arguments
+        self._asks_page_url = "page_url" in binding.arguments
         self._word = word
         self._api_name = api_name
         self._guard = guard
+        self._teller = teller
         self._stand_in = stand_in
         self._talkative = logger.isEnabledFor(logging.DEBUG)
         self._reader = Reader(operation, template, binding.arguments, most_bytes)
@@ -112,7 +124,7 @@ class Exchange:
         self._empty = operation.success == 204 and self._success is not None and _is_bare(self._success)  # noqa: PLR2004
         self._acceptable: set[bytes] = set(_TRIVIAL_ACCEPTS if "application/json" in self._offered else {b"*/*"})
 
-    async def __call__(  # noqa: PLR0913, PLR0917 (ASGI's three, and what the router found)
+    async def __call__(  # noqa: PLR0913, PLR0915, PLR0917 (ASGI's three, and what the router found; one pass in a row)
         self,
         scope: Scope,
         receive: Receive,
@@ -124,49 +136,85 @@ class Exchange:
         """Answer one request. `values` are the decoded template expressions of its path."""
         clock = world.clock
         clock.tick()
-        verdict = ""
+        began = perf_counter()
+        # What the journal tells of: how far the request came, what was read of it, who was admitted.
+        stage, caller, sent = "credentials", None, None
+        verdict: Verdict = ""
         try:
             query, asked = scope["query_string"], None
             caller = self._stand_in if self._guard is None else self._guard.admit(headers, query, world)
             if b"prefer" in headers or b"__" in query:
                 asked, query = preferences(headers.get(b"prefer", b""), query, self._names)
             if asked is None or not asked.choose:
+                stage = "parameters"
                 arguments = self._reader.parameters(values, query, headers)
                 permission = self._binding.permission
                 if permission is not None and not caller.may(permission):
+                    stage = "permission"
                     message = f"This needs the permission {permission}, which you do not hold."
                     raise Forbidden(message, code="permission_denied")  # noqa: TRY301 (judged in order, refused below)
                 if b"accept" in headers and headers[b"accept"] not in self._acceptable:
+                    stage = "accept"
                     self._negotiate(headers[b"accept"])
                 if self.operation.body is not None:
-                    body = await self._reader.body(headers, receive)
-                    if "body" in self._binding.arguments:
+                    stage = "body"
+                    sent = await self._reader.bytes_of_body(headers, receive)
+                    body = self._reader.body(headers, sent)
+                    if self._asks_body:
                         arguments["body"] = body
                 if self._generated:
+                    stage = "part"
                     answer, verdict = self._improvise(Asked(arguments, values, world, caller, scope, headers))
                 else:
+                    stage = "handler"
                     answer = self._play(arguments, caller, world, scope, headers)
             else:
+                stage = "preferred"
                 answer, verdict = self._chosen(asked, scope, headers, world)
         except Refusal as refusal:
-            verdict = refusal.code
+            verdict = refusal.code, refusal.message, refusal.violations
             answer = self._refuse(refusal, world, headers)
         except Exception:
             logger.exception("%s: the handler failed.", self.operation.operation_id)
-            verdict = "handler_failed"
             message = f"The handler of {self.operation.operation_id} failed; the server's log has the trace."
-            answer = self._refuse(Faulty(message, code=verdict), world, headers)
+            verdict = "handler_failed", message, ()
+            answer = self._refuse(Faulty(message, code="handler_failed"), world, headers)
         status, head, data = answer
         if self._notices:
             said = {name for name, _ in head}
             head = [*head, *(notice for notice in self._notices if notice[0] not in said)]
-        await send({"type": "http.response.start", "status": status, "headers": head})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else data})
+        method = scope["method"]
+        if method == "HEAD":
+            data = b""
+        size = len(data)
+        if sent:
+            size += len(sent)
+        if verdict:
+            size += weight(verdict)
+        raw = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
         world.journal.record(
-            (clock.seconds, scope["method"], self.template, self.operation.operation_id, status, verdict)
+            (
+                self._teller,
+                clock.micros,
+                method,
+                raw,
+                scope["query_string"],
+                headers,
+                sent,
+                caller,
+                stage,
+                verdict,
+                status,
+                head,
+                data,
+                perf_counter() - began,
+            ),
+            size,
         )
+        await send({"type": "http.response.start", "status": status, "headers": head})
+        await send({"type": "http.response.body", "body": data})
         if self._talkative:
-            logger.debug("%s %s -> %s %s [%s]", scope["method"], self.template, status, verdict, world.name)
+            logger.debug("%s %s -> %s [%s]", method, self.template, status, world.name)
 
     def _chosen(
         self, asked: Preferences, scope: Scope, headers: Mapping[bytes, bytes], world: World
@@ -217,9 +265,9 @@ class Exchange:
         binding = self._binding
         for name in binding.from_world:
             arguments[name] = getattr(world, name)
-        if "caller" in binding.arguments:
+        if self._asks_caller:
             arguments["caller"] = caller
-        if "page_url" in binding.arguments:
+        if self._asks_page_url:
             arguments["page_url"] = self._page_url(scope, headers, world)
         result = binding.handler(**arguments)
         declared: DeclaredResponse | None = self._success

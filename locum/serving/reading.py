@@ -101,10 +101,8 @@ class Reader:
                 arguments[parameter.argument] = value
         return violations
 
-    async def body(self, headers: Mapping[bytes, bytes], receive: Receive) -> Any:
-        """Read, parse and judge the body. Raises UnsupportedMediaType, TooLarge, Malformed, Invalid."""
-        declared = self._body
-        assert declared is not None  # noqa: S101 (the caller looked)
+    async def bytes_of_body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+        """Read the body. Raises TooLarge, and Malformed where it breaks off."""
         length = headers.get(b"content-length")
         if length is not None and length.isdigit() and int(length) > self._most_bytes:
             raise self._too_large()
@@ -116,6 +114,12 @@ class Reader:
             raise _broken_off()
         if len(data) > self._most_bytes:
             raise self._too_large()
+        return data
+
+    def body(self, headers: Mapping[bytes, bytes], data: bytes) -> Any:
+        """Parse and judge the body. Raises UnsupportedMediaType, Malformed, Invalid."""
+        declared = self._body
+        assert declared is not None  # noqa: S101 (the caller looked)
         if not data:
             if declared.required:
                 raise Invalid(

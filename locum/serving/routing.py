@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from locum.contract.references import at
 from locum.contract.router import ClaimedTwice, Route, Router
+from locum.control.journal_telling import NowhereTeller, OperationTeller
+from locum.control.journal_trace import name_of
 from locum.control.layer import is_own
+from locum.control.near_misses import NearMiss, Offered, near_misses
+from locum.control.redaction import Redaction
 from locum.refusals import NotAllowed, NotFound, Refusal
 from locum.serving.binding import bind, bind_part
 from locum.serving.connexion_edge import (
@@ -23,7 +28,7 @@ from locum.serving.exchange import Exchange
 from locum.serving.rendering import Rendered, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from starlette.types import Receive, Scope, Send
 
@@ -113,13 +118,24 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
         """Compile the exchange of an operation around what Connexion resolved."""
         compiled = self._contract.operations[operation.path, operation.method]
         layer, service, played = self._layer, self._service, operation.function
+        written, template = compiled.operation_id in service.handlers, self.base_path + compiled.path
+        guard = layer.authentication.guard(compiled.security, self._schemes, service.api)
         return Exchange(
             compiled,
-            bind(played) if compiled.operation_id in service.handlers else bind_part(compiled, played),
+            bind(played) if written else bind_part(compiled, played),
             service.word,
             service.name,
-            layer.authentication.guard(compiled.security, self._schemes, service.api),
-            template=self.base_path + compiled.path,
+            guard,
+            OperationTeller(
+                compiled,
+                service.contract,
+                template,
+                layer.redaction,
+                handler=name_of(played) if written else "",
+                behaviour=None if written else service.behaviour,
+                guarded=guard is not None,
+            ),
+            template=template,
             stand_in=layer.authentication.stand_in,
             most_bytes=layer.most_bytes,
             synthesiser=service.behaviour.synthesiser,
@@ -183,6 +199,8 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         self.claims: dict[tuple[str, str], str] = {}
         """Whose a method and path are: `api-keys:deleteApiKey`."""
         self.worlds = worlds
+        self.redaction = Redaction()
+        self._teller = NowhereTeller(self.redaction, lambda *asked: [miss.sentence for miss in self._near(*asked)])
         self.authentication = authentication
         self.most_bytes = most_bytes
         self._world_header = world_header.lower().encode("latin-1")
@@ -191,6 +209,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
     def add_api(self, specification: LoadedSpecification, *, service: Service, **kwargs: Any) -> _ContractApi:
         """Register a document; called by Connexion."""
         self._bases[service.base_path] = None
+        self.redaction.add(service.contract, service.base_path, tuple(key.prefix for key in service.api.keys))
         return _ContractApi(
             specification,
             self,
@@ -200,27 +219,29 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request to an operation, and let everything else through."""
-        if scope["type"] != "http" or is_own(scope["path"]):
+        if scope["type"] != "http" or ("/__locum" in scope["path"] and is_own(scope["path"])):
             await self.app(scope, receive, send)
             return
-        headers = _headers(scope["headers"])
+        pairs = scope["headers"]
+        headers = dict(pairs)
+        if len(headers) < len(pairs):
+            headers = _joined(pairs)
         if b"origin" in headers:
             await self._cross_origin(scope, receive, send)
         else:
             await self._answer(scope, receive, send, headers)
 
-    async def _answer(
+    def _answer(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes] | None = None
-    ) -> None:
-        """Find the operation and the world of a request."""
+    ) -> Awaitable[None]:
+        """Find the operation and the world of a request, and return the answering of it."""
         if headers is None:
-            headers = _headers(scope["headers"])
+            headers = _joined(scope["headers"])
         try:
             named = headers.get(self._world_header)
             world = self.worlds.default if named is None else self.worlds.named(named.decode("latin-1"))
         except Refusal as refusal:
-            await _send(send, problem(refusal))
-            return
+            return _send(send, problem(refusal))
         method: str = scope["method"]
         raw: bytes | None = scope.get("raw_path")
         # The path as it was sent, still percent-encoded: `%2F` is no separator.
@@ -229,33 +250,47 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             targets = match.route.targets
             exchange = targets.get(method) or (targets.get("GET") if method == "HEAD" else None)
             if exchange is not None:
-                await exchange(scope, receive, send, world, match.values, headers)
-                return
+                return exchange(scope, receive, send, world, match.values, headers)
         world.clock.tick()
+        began = perf_counter()
         if match is None:
-            template, rendered = "", problem(NotFound(self._nowhere(scope["path"]), code="no_such_path"))
+            like = "GET" if method == "HEAD" else method
+            template, rendered = "", problem(NotFound(self._nowhere(like, scope["path"]), code="no_such_path"))
         else:
             template, rendered = match.route.template, _without_operation(method, match.route.allow)
-        world.journal.record((world.clock.seconds, method, template, "", rendered[0], "no_operation"))
-        await _send(send, rendered)
+        path = scope["path"].encode("utf-8", "replace") if raw is None else raw
+        asked = self._teller, world.clock.micros, method, path, scope["query_string"], headers, None, None
+        took = perf_counter() - began
+        world.journal.record((*asked, template, "no_operation", *rendered, took), len(rendered[2]))
+        return _send(send, rendered)
 
-    def _nowhere(self, path: str) -> str:
-        """Say that there is nothing, and where there would be: below the base path of an API."""
+    def _near(self, method: str, path: str) -> list[NearMiss]:
+        """Say which operations a request nearly matched."""
+        bases = sorted(self._bases, key=len, reverse=True)
+        return near_misses(
+            method,
+            path,
+            (
+                Offered(declared, template, name, next((base for base in bases if template.startswith(base + "/")), ""))
+                for (declared, template), name in self.claims.items()
+            ),
+        )
+
+    def _nowhere(self, method: str, path: str) -> str:
+        """Say that there is nothing, and where there would be."""
         message = "No operation has this path."
-        near = next((base for base in self._bases if self.router.match(base + path) is not None), None)
+        near = next(iter(self._near(method, path)), None)
         if near is not None:
-            return f"{message} Did you mean {near}{path}?"
+            return f"{message} Did you mean {near.path if near.method == method else f'{near.method} {near.path}'}?"
         return message if "" in self._bases else f"{message} Those that are here begin with {' or '.join(self._bases)}."
 
 
-def _headers(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Return the headers by name; lines of one name are one list (RFC 9110, section 5.3)."""
-    headers = dict(pairs)
-    if len(headers) < len(pairs):
-        for name in headers:
-            lines = [value for other, value in pairs if other == name]
-            headers[name] = (b"; " if name == b"cookie" else b", ").join(lines)
-    return headers
+    headers: dict[bytes, list[bytes]] = {}
+    for name, value in pairs:
+        headers.setdefault(name, []).append(value)
+    return {name: (b"; " if name == b"cookie" else b", ").join(lines) for name, lines in headers.items()}
 
 
 def _without_operation(method: str, allow: str) -> Rendered:

@@ -10,7 +10,6 @@ import pytest
 
 from locum import Clock, Malformed, NewId, Store, TooMany, timestamp
 from locum.state.clock import RealClock
-from locum.state.journal import Entry, Journal
 from locum.state.worlds import Worlds
 
 
@@ -148,12 +147,3 @@ def test_a_full_house_says_so():
 
     with pytest.raises(TooMany, match="There are 2 worlds already"):
         worlds.named("two")
-
-
-def test_a_journal_keeps_the_latest():
-    journal = Journal()
-    for number in range(1500):
-        journal.record(Entry(number, "GET", "/", "getThing", 200, ""))
-
-    assert len(journal.entries) == 1000
-    assert journal.entries[-1].at == 1499

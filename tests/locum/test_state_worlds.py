@@ -163,7 +163,7 @@ def test_a_world_is_reset_to_the_baseline_with_its_clock_ids_and_journal():
     world.clock.advance(timedelta(days=1))
     world.clock.freeze()
     world.new_id("", 9)
-    world.journal.record((0.0, "GET", "/", "getThing", 200, ""))
+    world.journal.record((0.0, "GET", "/", "getThing", 200, ""), 0)
     worlds.reset("one")
 
     assert worlds.named("one") is world

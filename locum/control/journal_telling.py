@@ -1,0 +1,239 @@
+"""Telling: the entries of a journal, made of its records when somebody reads them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
+
+from locum.contract.bodies import essence_of
+from locum.contract.parameters import cookies_of
+from locum.control import journal_trace as trace
+from locum.control.journal_places import Place
+from locum.control.redaction import Redaction, Secrets
+from locum.state.entries import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from locum.behaviour.behaviour import Behaviour
+    from locum.callers import Caller
+    from locum.contract.contracts import Contract
+    from locum.contract.operations import Operation
+    from locum.state.entries import Message
+    from locum.state.journal import Record
+
+__all__ = ["NowhereTeller", "OperationTeller"]
+
+_ANYWHERE = Place(None)
+_ERRORS = 400
+
+
+class OperationTeller:
+    """Tells of the exchanges of one operation."""
+
+    def __init__(  # noqa: PLR0913 (assembled in one place)
+        self,
+        operation: Operation,
+        contract: Contract,
+        template: str,
+        redaction: Redaction,
+        *,
+        handler: str = "",
+        behaviour: Behaviour | None = None,
+        guarded: bool = True,
+    ) -> None:
+        """Take note of what plays the operation: a function by its name, or the `behaviour` that does without one."""
+        self._operation = operation
+        self._contract = contract
+        self._template = template
+        self._redaction = redaction
+        self._handler = handler
+        self._behaviour = behaviour
+        self._guarded = guarded
+
+    def tell(self, number: int, record: Record) -> Entry:
+        """Return the entry that a record stands for."""
+        _, micros, method, raw, query, sent, body, caller, stage, verdict, status, head, answered, took = record
+        operation, secrets = self._operation, Secrets(self._redaction)
+        code, message, violations = (verdict, "", ()) if isinstance(verdict, str) else verdict
+        headers, answer_headers = _texts(sent.items()), _texts(head)
+        places = self._parameters
+        path, values = secrets.path(_text(raw), self._template, places["path"])
+        shown = secrets.query(_text(query), places["query"])
+        request = secrets.message(headers, body, self._sent(headers), places["header"])
+        answer = secrets.message(answer_headers, answered, self._answered(status, answer_headers), {})
+        if body is None and headers.get("content-length", "0") != "0":
+            request = _unread(request)
+        part, why = self._played()
+        branch = trace.branch_of(stage, code, violations, part)
+        scheme = trace.schemes_of(operation, lambda name: self._was_sent(name, headers, _text(query)))
+        scheme = scheme if self._guarded and caller is not None else ""
+        told = [
+            f"{method} {self._template} is {operation.operation_id} of {self._contract.name}.",
+            *self._admission(caller, scheme),
+            *trace.outcome(branch, stage, self._handler, code, message),
+            *(why if stage == "part" else ()),
+            *self._form_of_answer(status, answer_headers),
+        ]
+        return Entry(
+            number=number,
+            at=micros / 1_000_000,
+            method=method,
+            path=secrets.elsewhere(path + ("?" + shown if shown else "")),
+            template=self._template,
+            operation=operation.operation_id,
+            api=self._contract.name,
+            parameters=secrets.elsewhere({"path": values, "query": _pairs(shown)}),
+            request=_without(secrets, request),
+            caller=trace.caller_said(caller) if caller is not None else None,
+            scheme=scheme,
+            status=status,
+            answer=_without(secrets, answer),
+            verdict=code,
+            violations=secrets.elsewhere(tuple(map(trace.violation_said, violations))),
+            branch=branch,
+            handler=self._handler if stage == "handler" else "",
+            trace=secrets.elsewhere(tuple(map(secrets.text, told))),
+            microseconds=round(took * 1_000_000),
+        )
+
+    @cached_property
+    def _parameters(self) -> dict[str, dict[str, Place]]:
+        """The places of the declared parameters, by location and name."""
+        return {
+            location: {parameter.name: Place(parameter.schema) for parameter in parameters}
+            for location, parameters in self._operation.by_location.items()
+        }
+
+    @cached_property
+    def _bodies(self) -> dict[Any, Place]:
+        return {}
+
+    def _played(self) -> tuple[str, list[str]]:
+        """Name the part that plays the operation without a handler, and say why that one."""
+        if self._behaviour is None:
+            return "", []
+        role = self._behaviour.role(self._operation)
+        part = role.part if role.resource is None else f"{role.part} {role.resource.path}"
+        return part, [f"It is `{part}`, because {'; '.join(role.why)}."] if role.why else []
+
+    def _sent(self, headers: Mapping[str, str]) -> Place:
+        """Return the place of a request body: of several media types, that of the one that was sent."""
+        if self._operation.body is None:
+            return _ANYWHERE
+        return self._place("body", self._operation.body.media_types, headers)
+
+    def _answered(self, status: int, headers: Mapping[str, str]) -> Place:
+        declared = self._operation.declares(status)
+        return self._place(declared.pointer, declared.media_types, headers) if declared is not None else _ANYWHERE
+
+    def _place(self, where: str, media_types: Mapping[str, Any], headers: Mapping[str, str]) -> Place:
+        essence = essence_of(headers.get("content-type", ""))
+        media = media_types.get(essence) or next(iter(media_types.values()), None)
+        if media is None or media.schema is None:
+            return _ANYWHERE
+        if (where, media.name) not in self._bodies:
+            self._bodies[where, media.name] = Place(media.schema)
+        return self._bodies[where, media.name]
+
+    def _was_sent(self, name: str, headers: Mapping[str, str], query: str) -> bool:
+        """Whether the credentials of a security scheme were sent."""
+        scheme = self._contract.security_schemes.get(name) or {}
+        if scheme.get("type") != "apiKey":
+            word = headers.get("authorization", "").partition(" ")[0].lower()
+            basic = scheme.get("type") == "http" and str(scheme.get("scheme")).lower() == "basic"
+            return scheme.get("type") == "mutualTLS" or word == ("basic" if basic else "bearer")
+        if scheme["in"] == "query":
+            return scheme["name"] in _pairs(query)
+        if scheme["in"] == "cookie":
+            return scheme["name"] in cookies_of(headers.get("cookie", ""))
+        return scheme["name"].lower() in headers
+
+    def _admission(self, caller: Caller | None, scheme: str) -> list[str]:
+        if not self._guarded:
+            return ["Nobody is asked for: it is open, or authentication is off."]
+        if caller is None:
+            return []
+        who = f"{caller.name or caller.subject} ({caller.kind}{', ' + caller.role if caller.role else ''})"
+        return [f"{who} was admitted{' by ' + scheme if scheme else ''}."]
+
+    def _form_of_answer(self, status: int, headers: Mapping[str, str]) -> list[str]:
+        """Say which declared answer it is, or that it is none."""
+        declared = self._operation.declares(status)
+        if declared is None:
+            return [f"It answered {status}, which is not declared, as problem details."]
+        essence = essence_of(headers.get("content-type", ""))
+        if status >= _ERRORS and essence == "application/problem+json" and essence not in declared.media_types:
+            return [f"It answered {status} as problem details: the declared form could not be given."]
+        return [f"It answered {status}, declared as {declared.status}."]
+
+
+class NowhereTeller:
+    """Tells of requests that no operation matched."""
+
+    def __init__(self, redaction: Redaction, near: Callable[[str, str], list[str]]) -> None:
+        """`near` says which operations a method and a path nearly matched, and why not."""
+        self._redaction = redaction
+        self._near = near
+
+    def tell(self, number: int, record: Record) -> Entry:
+        """Return the entry that a record stands for; in the place of its stage is the template that matched."""
+        _, micros, method, raw, query, sent, _, _, template, verdict, status, head, answered, took = record
+        secrets = Secrets(self._redaction)
+        headers = _texts(sent.items())
+        path, values = secrets.path(_text(raw), template, {})
+        shown = secrets.query(_text(query), {})
+        request = secrets.message(headers, None, _ANYWHERE, {})
+        answer = secrets.message(_texts(head), answered, _ANYWHERE, {})
+        near = tuple(self._near(method, _text(raw)))
+        said = f"{template} is declared, {method} is not." if template else f"No operation has the path {path}."
+        return Entry(
+            number=number,
+            at=micros / 1_000_000,
+            method=method,
+            path=secrets.elsewhere(path + ("?" + shown if shown else "")),
+            template=template,
+            parameters=secrets.elsewhere({"path": values, "query": _pairs(shown)}),
+            request=_without(secrets, _unread(request) if headers.get("content-length", "0") != "0" else request),
+            status=status,
+            answer=_without(secrets, answer),
+            verdict=verdict,
+            branch="nowhere",
+            trace=secrets.elsewhere((said, f"It answered {status}.")),
+            near=secrets.elsewhere(tuple(map(secrets.text, near))),
+            microseconds=round(took * 1_000_000),
+        )
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _texts(headers: Any) -> dict[str, str]:
+    """Return headers by name in lower case; lines of one name become one list, those of Set-Cookie one text."""
+    found: dict[str, str] = {}
+    for raw, value in headers:
+        name = raw.decode("latin-1").lower()
+        text = value.decode("latin-1")
+        found[name] = f"{found[name]}{', ' if name != 'set-cookie' else chr(10)}{text}" if name in found else text
+    return found
+
+
+def _pairs(query: str) -> dict[str, list[str]]:
+    pairs: dict[str, list[str]] = {}
+    for pair in filter(None, query.split("&")):
+        name, _, value = pair.partition("=")
+        pairs.setdefault(unquote_plus(name), []).append(unquote_plus(value))
+    return pairs
+
+
+def _without(secrets: Secrets, message: Message) -> Message:
+    """Return a message without the secrets that were found elsewhere."""
+    return replace(message, headers=secrets.elsewhere(message.headers), body=secrets.elsewhere(message.body))
+
+
+def _unread(message: Message) -> Message:
+    size = message.headers.get("content-length", "")
+    return replace(message, form="unread", size=int(size) if size.isdecimal() else 0)

@@ -1,0 +1,75 @@
+"""Near misses: what was nearly asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from locum.control.near_misses import Offered, near_misses
+
+OFFERED = [
+    Offered("GET", "/api/keys", "keys:list", "/api"),
+    Offered("POST", "/api/keys", "keys:create", "/api"),
+    Offered("GET", "/api/keys/{id}", "keys:read", "/api"),
+    Offered("DELETE", "/api/keys/{id}", "keys:delete", "/api"),
+    Offered("POST", "/api/keys/{id}/rotate", "keys:rotate", "/api"),
+    Offered("GET", "/flows", "flows:list"),
+    Offered("GET", "/flows/{id}/runs", "flows:runs"),
+    Offered("GET", "/flows/{id}/pauses", "flows:pauses"),
+    Offered("GET", "/files/{name}.json", "files:read"),
+    Offered("GET", "/trees/", "trees:list"),
+]
+
+
+def nearest(method, path):
+    return next(((miss.method, miss.path, miss.sentence) for miss in near_misses(method, path, OFFERED)), None)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("PUT", "/api/keys/7", ("DELETE", "/api/keys/7", "PUT /api/keys/{id} is not declared; DELETE and GET are.")),
+        ("PUT", "/flows", ("GET", "/flows", "PUT /flows is not declared; GET is.")),
+        ("GET", "/api/kesy", ("GET", "/api/keys", "GET /api/keys (keys:list): it has 'keys' where 'kesy' was asked.")),
+        (
+            "POST",
+            "/api/keys/7/rotat",
+            ("POST", "/api/keys/7/rotate", "POST /api/keys/{id}/rotate (keys:rotate): it has 'rotate' where 'rotat' was asked."),
+        ),
+        ("GET", "/api/keys/", ("GET", "/api/keys", "GET /api/keys (keys:list): it has no slash at its end.")),
+        ("GET", "/trees", ("GET", "/trees/", "GET /trees/ (trees:list): it has a slash at its end.")),
+        ("GET", "/keys/7", ("GET", "/api/keys/7", "GET /api/keys/{id} (keys:read): it is served below /api.")),
+        ("GET", "/API/Keys", ("GET", "/api/keys", "GET /api/keys (keys:list): it is written 'api', not 'API'; it is written 'keys', not 'Keys'.")),
+        ("GET", "/v1/flows", ("GET", "/flows", "GET /flows (flows:list): it is served at the root, not below /v1.")),
+        ("GET", "/v1/keys/7", ("GET", "/api/keys/7", "GET /api/keys/{id} (keys:read): it is served below /api, not below /v1.")),
+        ("GET", "/flows/7/runs/x", ("GET", "/flows/7/runs", "GET /flows/{id}/runs (flows:runs): it has no segment 'x'.")),
+        ("GET", "/flows/runs", ("GET", "/flows/{id}/runs", "GET /flows/{id}/runs (flows:runs): it has one segment more, {id}.")),
+        ("GET", "/fils/a.json", ("GET", "/files/a.json", "GET /files/{name}.json (files:read): it has 'files' where 'fils' was asked.")),
+        (
+            "PATCH",
+            "/api/key",
+            ("GET", "/api/keys", "it has 'keys' where 'key' was asked; PATCH /api/keys is not declared; GET and POST are."),
+        ),
+    ],
+)  # fmt: skip
+def test_the_nearest_operation_is_named_with_what_differs(method, path, expected):
+    assert nearest(method, path) == expected
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/nothing", "/api/nothing", "/a/b/c/d/e/f", "/x/7/y", "", "/%FF", "//", "/api/gears/7"]
+)
+def test_what_has_nothing_in_common_is_no_near_miss(path):
+    assert nearest("GET", path) is None
+
+
+def test_at_most_three_are_named_the_nearest_first():
+    found = near_misses("PUT", "/api/keys/7", OFFERED)
+
+    assert [miss.template for miss in found] == ["/api/keys/{id}", "/api/keys", "/api/keys/{id}/rotate"]
+    assert found == near_misses("PUT", "/api/keys/7", reversed(OFFERED))
+
+
+def test_the_same_operation_of_two_documents_is_named_with_its_document():
+    offered = [Offered("GET", "/one/things", "one:list", "/one"), Offered("GET", "/two/things", "two:list", "/two")]
+
+    assert [miss.name for miss in near_misses("GET", "/things", offered)] == ["one:list", "two:list"]
