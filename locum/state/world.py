@@ -142,7 +142,7 @@ class World:
             ahead = self.fork("")
             if (due := ahead._happen(goal, _MOST_AT_ONCE)) <= goal:  # noqa: SLF001 (a world of its own making)
                 raise _too_much(ahead.clock.now)
-            self.store, self.clock, self.new_id, self._due = ahead.store, ahead.clock, ahead.new_id, due
+            self.store, self.new_id, self._due = ahead.store, ahead.new_id, due
         self.clock.leap(goal)
 
     def _wake(self) -> None:
