@@ -53,6 +53,9 @@ class Settings:
         DEVELOPMENT_SECRET, "The secret (HS256) that signs tokens. Default: the documented development secret."
     )
     world_header: str = _setting("X-Locum-World", "The request header that names a world.")
+    strict_worlds: bool = _setting(
+        default=False, explanation="Refuse requests that name no world, so that a forgotten header fails loudly."
+    )
     seed: int = _setting(0, "Another number gives other seed data, ids and secrets; the same one the same bytes.")
     empty: bool = _setting(default=False, explanation="Start every world without seed data.")
     real_clock: bool = _setting(

@@ -35,13 +35,13 @@ class Asked:
 
     @property
     def root(self) -> str:
-        """Scheme and authority of the server as the caller knows it: `http://127.0.0.1:4010`."""
+        """Where the caller found the server: `http://127.0.0.1:4010`, with `/~NAME` where his path named a world."""
         host = self.headers.get(b"host", b"127.0.0.1").decode("latin-1")
-        return f"{self.scope.get('scheme', 'http')}://{host}"
+        return f"{self.scope.get('scheme', 'http')}://{host}{self.scope.get('root_path', '')}"
 
     @property
     def target(self) -> str:
-        """The path that is asked for, still percent-encoded; unlike `url` the same on whatever host and port."""
+        """The path that is asked for, still percent-encoded; unlike `url` the same on whatever server and in any world."""
         raw = self.scope.get("raw_path")
         return raw.decode("latin-1") if raw else str(self.scope["path"])
 

@@ -75,7 +75,7 @@ class ControlLayer:
         except Refusal as refusal:
             await _send(send, refusal.statuses[0], "text/plain", refusal.message.encode())
             return
-        world.clock.tick()
+        world.tick()
         decision = None
         if scope["method"] == "POST":
             decision = parse_qs(await _form(receive)).get("decision", [""])[0]

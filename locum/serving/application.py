@@ -24,6 +24,8 @@ from locum.serving.connexion_edge import (
 )
 from locum.serving.gate import faults
 from locum.serving.handlers import Unfit, known_callers
+from locum.serving.picking import PREFIX as WORLD_PREFIX
+from locum.serving.picking import Picker
 from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification
 from locum.serving.services import Service, load_services
 from locum.serving.tokens import Tokens
@@ -44,13 +46,13 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
     ) -> None:
         self.services = services
         self.worlds = worlds
+        picker = Picker(worlds, header=settings.world_header, strict=settings.strict_worlds)
         documentation = Documentation([(service.contract.document, service.base_path) for service in services])
         layers: list[Any] = [
             partial(
                 ContractLayer,
-                worlds=worlds,
+                picker=picker,
                 authentication=authentication,
-                world_header=settings.world_header,
                 most_bytes=settings.max_body,
                 origins=settings.cors,
             ),
@@ -86,10 +88,11 @@ def create(settings: Settings) -> Application:
     services = load_services(settings.sources)
     found = faults(services, settings.sources.cache)
     found += [
-        f"{service.contract.document.path}: {path} is below {PREFIX}, which is locum's own."
+        f"{service.contract.document.path}: {path} is below {taken}, which is locum's own."
         for service in services
         for path, _ in service.contract.operations
-        if (service.base_path + path + "/").startswith(PREFIX)
+        for taken in (PREFIX, WORLD_PREFIX)
+        if (service.base_path + path + "/").startswith(taken)
     ]
     if found:
         raise Unfit(found)
@@ -103,6 +106,7 @@ def create(settings: Settings) -> Application:
         bare=settings.empty,
         clock=RealClock() if settings.real_clock else Clock(),
         most=settings.max_worlds,
+        events={service.name: service.api.events for service in services if service.api.events},
     )
     authentication = Authentication(
         mode=settings.auth,

@@ -25,6 +25,7 @@ from locum.serving.connexion_edge import (
 )
 from locum.serving.cors import cross_origin
 from locum.serving.exchange import Exchange
+from locum.serving.picking import without_prefix
 from locum.serving.rendering import Rendered, problem
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 
     from locum.contract.contracts import Contract
     from locum.serving.authentication import Authentication
+    from locum.serving.picking import Picker
     from locum.serving.services import Service
-    from locum.state.worlds import Worlds
 
 __all__ = ["ContractLayer", "HandlerResolver", "LoadedSpecification"]
 
@@ -182,13 +183,12 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
     It is the outermost one: what it does not know goes further in, to locum's own pages.
     """
 
-    def __init__(  # noqa: PLR0913 (assembled in one place)
+    def __init__(
         self,
         app: Any,
         *,
-        worlds: Worlds,
+        picker: Picker,
         authentication: Authentication,
-        world_header: str,
         most_bytes: int,
         origins: Sequence[str],
     ) -> None:
@@ -198,12 +198,11 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         """The base paths of the documents, in their order."""
         self.claims: dict[tuple[str, str], str] = {}
         """Whose a method and path are: `api-keys:deleteApiKey`."""
-        self.worlds = worlds
+        self._pick = picker
         self.redaction = Redaction()
         self._teller = NowhereTeller(self.redaction, lambda *asked: [miss.sentence for miss in self._near(*asked)])
         self.authentication = authentication
         self.most_bytes = most_bytes
-        self._world_header = world_header.lower().encode("latin-1")
         self._cross_origin = cross_origin(self._answer, origins)
 
     def add_api(self, specification: LoadedSpecification, *, service: Service, **kwargs: Any) -> _ContractApi:
@@ -219,7 +218,12 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request to an operation, and let everything else through."""
-        if scope["type"] != "http" or ("/__locum" in scope["path"] and is_own(scope["path"])):
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if scope["path"].startswith("/~"):
+            scope = without_prefix(scope)
+        if "/__locum" in scope["path"] and is_own(scope["path"]):
             await self.app(scope, receive, send)
             return
         pairs = scope["headers"]
@@ -238,8 +242,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         if headers is None:
             headers = _joined(scope["headers"])
         try:
-            named = headers.get(self._world_header)
-            world = self.worlds.default if named is None else self.worlds.named(named.decode("latin-1"))
+            world = self._pick(scope, headers)
         except Refusal as refusal:
             return _send(send, problem(refusal))
         method: str = scope["method"]
@@ -251,7 +254,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             exchange = targets.get(method) or (targets.get("GET") if method == "HEAD" else None)
             if exchange is not None:
                 return exchange(scope, receive, send, world, match.values, headers)
-        world.clock.tick()
+        world.tick()
         began = perf_counter()
         if match is None:
             like = "GET" if method == "HEAD" else method

@@ -1,10 +1,16 @@
-"""Worlds over the wire: named by a header, never meeting, bounded in number."""
+"""Worlds over the wire: named by header, cookie, path or token, never meeting, bounded in number."""
 
 from __future__ import annotations
 
+import base64
+import json
+import re
+
 import pytest
 
-from tests.wire.serving import body, document
+from locum.serving.application import create
+from locum.serving.services import Unfit
+from tests.wire.serving import body, document, settings_for
 
 NOTES = {
     "get": {"operationId": "notes"},
@@ -89,6 +95,97 @@ def test_the_header_may_have_another_name(served):
 
     assert server("GET", "/notes", x_test_run="one").value == ["seeded", "mine"]
     assert server("GET", "/notes", world="one").value == ["seeded"]
+
+
+def token(world):
+    """A token that nobody signed: what is read of it is which world it is for."""
+    claims = base64.urlsafe_b64encode(json.dumps({"locum_world": world}).encode()).rstrip(b"=").decode()
+    return f"Bearer e30.{claims}.e30"
+
+
+def test_a_cookie_names_a_world(server, world):
+    server("POST", "/notes", "mine", Cookie=f"a=b; locum_world={world}; c=d")
+
+    assert server("GET", "/notes", world=world).value == ["seeded", "mine"]
+
+
+def test_a_path_names_a_world(server, world):
+    server("POST", f"/~{world}/notes", "mine")
+
+    assert server("GET", f"/~{world}/notes").value == ["seeded", "mine"]
+    assert server("GET", "/notes", world=world).value == ["seeded", "mine"]
+
+
+def test_a_token_names_a_world(server, world):
+    server("POST", "/notes", "mine", Authorization=token(world))
+
+    assert server("GET", "/notes", world=world).value == ["seeded", "mine"]
+
+
+@pytest.mark.parametrize("authorization", ["Bearer", "Bearer a.b", "Bearer a.b.c", "Basic YTpi", "Bearer .W10.", "x"])
+def test_credentials_without_the_claim_name_no_world(server, authorization):
+    assert server("GET", "/notes", Authorization=authorization).value == server("GET", "/notes").value
+
+
+def test_the_first_of_header_cookie_path_and_token_counts(server, world):
+    def mine(number, path="", **headers):
+        server("POST", f"{path}/notes", "mine", **headers)
+        return server("GET", "/notes", world=f"{world}{number}").value == ["seeded", "mine"]
+
+    rest = {"Cookie": f"locum_world={world}2", "Authorization": token(f"{world}4")}
+    assert mine(1, path=f"/~{world}3", world=f"{world}1", **rest)
+    assert mine(2, path=f"/~{world}3", **rest)
+    assert mine(3, path=f"/~{world}3", Authorization=rest["Authorization"])
+    assert mine(4, Authorization=rest["Authorization"])
+
+
+@pytest.mark.parametrize("path", ["/~/notes", "/~a%20b/notes", "/~", "/~-a/notes"])
+def test_a_path_with_an_impossible_name_is_refused_clearly(server, path):
+    reply = server("GET", path)
+
+    assert (reply.status, reply.json["code"]) == (400, "world_name")
+
+
+def test_links_lead_back_into_the_world_that_the_path_names(served):
+    stars = {"/stars": {
+        "get": {"responses": {"200": {"description": "x", "content": {"application/json": {"schema": {
+            "type": "array", "items": {"$ref": "#/components/schemas/Star"}}}}}}},
+        "post": {
+            "requestBody": body({"$ref": "#/components/schemas/Star"}),
+            "responses": {"201": {"description": "x", "headers": {"Location": {"schema": {"type": "string"}}}}},
+        },
+    }, "/stars/{id}": {"get": {
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "responses": {"200": {"description": "x"}},
+    }}}  # fmt: skip
+    schemas = {"Star": {"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}}}}
+    server = served(
+        {"stars": {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": stars,
+                   "components": {"schemas": schemas}}}
+    )  # fmt: skip
+
+    location = server("POST", "/~sky/stars", {"name": "Vega"}).headers["Location"]
+
+    assert location.startswith("http://test/~sky/stars/")
+    assert server("GET", location.removeprefix("http://test")).status == 200
+    assert "Vega" in server("GET", "/~sky/stars").body.decode()
+    assert "Vega" not in server("GET", "/stars").body.decode()
+
+
+def test_a_document_may_not_have_paths_where_worlds_are(tmp_path):
+    with pytest.raises(Unfit, match=re.escape("/~me/notes is below /~, which is locum's own")):
+        create(settings_for(tmp_path, {"worlds": document({"/~me/notes": {"get": {"operationId": "idle"}}})}, {}))
+
+
+def test_strict_worlds_refuse_a_request_that_names_none(served, world):
+    server = served(DOCUMENTS, HANDLERS, strict_worlds=True)
+    refused = server("GET", "/notes")
+
+    assert (refused.status, refused.json["code"]) == (400, "world_required")
+    assert "X-Locum-World" in refused.json["detail"]
+    assert server("GET", "/nowhere").json["code"] == "world_required"
+    assert server("GET", "/notes", world="default").status == 200
+    assert server("GET", f"/~{world}/notes").status == 200
 
 
 def test_a_world_without_seed_data_is_empty(served):

@@ -1,0 +1,112 @@
+"""Picking: which world a request is in, as its header, cookie, path or token says."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import urlsafe_b64decode
+from typing import TYPE_CHECKING
+
+import orjson
+
+from locum.contract.parameters import cookies_of
+from locum.refusals import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.types import Scope
+
+    from locum.state.worlds import World, Worlds
+
+__all__ = ["COOKIE", "PREFIX", "Picker", "without_prefix"]
+
+COOKIE = "locum_world"
+"""The cookie, and the claim of a token, that names a world."""
+
+PREFIX = "/~"
+"""How a path begins that names a world: `/~NAME/...`."""
+
+_MOST_TOKENS = 1000
+
+
+class Picker:
+    """Finds the world of a request; the first of header, cookie, path prefix and claim that is there counts.
+
+    A token is not verified for it: a world is a place, not a permission, and the operation judges the
+    token afterwards.
+    """
+
+    __slots__ = ("_claims", "_header", "_strict", "header", "worlds")
+
+    def __init__(self, worlds: Worlds, *, header: str = "X-Locum-World", strict: bool = False) -> None:
+        self.worlds = worlds
+        self.header = header
+        self._header = header.lower().encode("latin-1")
+        self._strict = strict
+        self._claims: dict[bytes, str | None] = {}
+        """What tokens say, by the header in which they come: a client sends the same one many times."""
+
+    def __call__(self, scope: Scope, headers: Mapping[bytes, bytes]) -> World:
+        """Return the world, made on first use.
+
+        Raises Malformed for an impossible name, and where one must be named and is not; TooMany where
+        the house is full.
+        """
+        named = self.name(scope, headers)
+        if named is not None:
+            return self.worlds.named(named)
+        if self._strict:
+            message = (
+                "This server wants every request to name its world (--strict-worlds), and this one names none. Send "
+                f"the header {self.header}, send the cookie {COOKIE}, begin the path with {PREFIX}NAME, or put the "
+                f"claim {COOKIE} into the token."
+            )
+            raise Malformed(message, code="world_required")
+        return self.worlds.default
+
+    def name(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
+        """Return the name that a request gives; None where it gives none."""
+        named = headers.get(self._header)
+        if named is not None:
+            return named.decode("latin-1")
+        cookies = headers.get(b"cookie")
+        if cookies is not None and b"locum_world=" in cookies:
+            cookie = cookies_of(cookies.decode("latin-1")).get(COOKIE)
+            if cookie is not None:
+                return cookie
+        root: str | None = scope.get("root_path")
+        if root and PREFIX in root:
+            return root.rpartition(PREFIX)[2]
+        token = headers.get(b"authorization")
+        if token is None:
+            return None
+        try:
+            return self._claims[token]
+        except KeyError:
+            if len(self._claims) >= _MOST_TOKENS:
+                self._claims.clear()
+            return self._claims.setdefault(token, _claim(token))
+
+
+def without_prefix(scope: Scope) -> Scope:
+    """Return the scope of a request whose path names its world, as if the server were mounted at that prefix."""
+    path: str = scope["path"]
+    name, _, rest = path.removeprefix(PREFIX).partition("/")
+    raw: bytes | None = scope.get("raw_path")
+    if raw is not None:
+        raw = b"/" + raw.removeprefix(b"/").partition(b"/")[2]
+    return {**scope, "path": "/" + rest, "raw_path": raw, "root_path": f"{scope.get('root_path', '')}{PREFIX}{name}"}
+
+
+def _claim(token: bytes) -> str | None:
+    """Return what an unverified token (RFC 7519) claims; None for whatever is no token."""
+    scheme, _, text = token.partition(b" ")
+    parts = text.strip().split(b".")
+    if scheme.lower() != b"bearer" or len(parts) != 3:  # noqa: PLR2004 (header, payload, signature)
+        return None
+    try:
+        claims = orjson.loads(urlsafe_b64decode(parts[1] + b"=" * (-len(parts[1]) % 4)))
+    except (ValueError, binascii.Error):
+        return None
+    name = claims.get(COOKIE) if isinstance(claims, dict) else None
+    return name if isinstance(name, str) else None
