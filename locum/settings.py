@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field, fields
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from locum.serving.authentication import AuthMode
 from locum.serving.services import Sources, bundled
 from locum.serving.tokens import DEVELOPMENT_SECRET
 
-__all__ = ["TABLE", "Settings", "from_project"]
+__all__ = ["SECRET", "TABLE", "Settings", "from_project"]
 
 
 def _setting(default: Any, explanation: str) -> Any:
@@ -65,6 +66,13 @@ class Settings:
     cors: tuple[str, ...] = _setting((), "An origin to let in beside those on loopback; may be repeated; * for all.")
     max_body: int = _setting(4 * 1024 * 1024, "The most bytes of a request body.")
     max_worlds: int = _setting(1000, "The most worlds kept at once.")
+    state: Path | None = _setting(
+        None, "Where fixtures are kept: a folder, or a file that ends in .json. Default: in memory."
+    )
+    fixture: str = _setting("", "The fixture as which every world begins.")
+    control_token: str = _setting(
+        "", "The token that controlling the server needs. Default: beyond loopback a new one, else none."
+    )
     cache: bool = _setting(default=True, explanation="Remember parsed and valid documents, in the user's cache folder.")
     log_level: str = _setting("info", "What to log: debug, info, warning or error.")
 
@@ -81,9 +89,25 @@ class Settings:
             lenient=self.lenient,
         )
 
+    def plain(self) -> dict[str, Any]:
+        """Return every setting by name as JSON, without the secrets."""
+        return {name.replace("_", "-"): _plain(getattr(self, name)) for name in TABLE if name not in SECRET}
+
     def __repr__(self) -> str:
         """Say what is set, but not the secret."""
         return f"Settings({self.host}:{self.port}, specs={self.specs}, handlers={self.handlers})"
+
+
+SECRET = frozenset({"jwt_secret", "control_token"})
+"""The settings that nobody is shown."""
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [str(part) for part in value]
+    if isinstance(value, Enum):
+        return value.value
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
 TABLE = {setting.name: setting for setting in fields(Settings)}

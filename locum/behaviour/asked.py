@@ -41,7 +41,7 @@ class Asked:
 
     @property
     def target(self) -> str:
-        """The path that is asked for, still percent-encoded; unlike `url` the same on whatever server and in any world."""
+        """The path that is asked for, still percent-encoded; unlike `url` the same on any server, in any world."""
         raw = self.scope.get("raw_path")
         return raw.decode("latin-1") if raw else str(self.scope["path"])
 

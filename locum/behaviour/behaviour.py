@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from locum.answers import Answer
     from locum.behaviour.asked import Asked
+    from locum.behaviour.reading.resources import Resource
+    from locum.behaviour.storing.keys import Parents
+    from locum.behaviour.storing.records import Record
     from locum.contract.contracts import Contract
     from locum.contract.operations import DeclaredResponse, Operation
     from locum.refusals import Refusal
@@ -80,6 +83,25 @@ class Behaviour:
     def path_values(self, operation: Operation, world: World) -> tuple[str, ...]:
         """Return values for the template expressions of a path: of records that exist, where it names records."""
         return self._roles.path_values(operation, world)
+
+    def look(self, world: World) -> None:
+        """Let the records come into being that are below no other, as somebody's first look does."""
+        for resource in self._resources:
+            if resource.depth == 0:
+                self._tables.all(resource, (), world)
+
+    def keep(self, path: str, parents: Parents, key: str, record: Record, world: World) -> None:
+        """Store a record of the resource at a path, or replace it."""
+        self._tables.put(self._known(path), parents, key, record, world)
+
+    def forget(self, path: str, parents: Parents, key: str, world: World) -> None:
+        """Remove a record of the resource at a path, and all that is below it."""
+        self._tables.remove(self._known(path), parents, key, world)
+
+    def _known(self, path: str) -> Resource:
+        resource = self._resources.at(path)
+        assert resource is not None  # noqa: S101 (its records are in the store)
+        return resource
 
     def take_over(self, former: Store, world: World) -> int:
         """Take over what clients have made and removed, of resources that still exist; return how many."""

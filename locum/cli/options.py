@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from locum.settings import TABLE, Settings
+from locum.settings import SECRET, TABLE, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,6 @@ DOCUMENTS = ("specs", "handlers", "base_path", "overlay", "allow_refs", "lenient
 """The settings of every command that reads documents."""
 
 _SHORT = {"port": "-p", "dynamic": "-d"}
-_SECRET = frozenset({"jwt_secret"})
 
 
 class _Place(click.Path):
@@ -66,7 +65,7 @@ def _option(name: str) -> Callable[[Any], Any]:
     setting = TABLE[name]
     default = setting.default
     flag = "--" + name.replace("_", "-")
-    more: dict[str, Any] = {"default": default, "show_default": name not in _SECRET, "help": setting.metadata["help"]}
+    more: dict[str, Any] = {"default": default, "show_default": name not in SECRET, "help": setting.metadata["help"]}
     if isinstance(default, bool):
         flag += "/--no-" + name.replace("_", "-")
         more["is_flag"] = True

@@ -45,6 +45,7 @@ class OperationTeller:
         guarded: bool = True,
     ) -> None:
         """Take note of what plays the operation: a function by its name, or the `behaviour` that does without one."""
+        self.asked = contract.name, operation.operation_id
         self._operation = operation
         self._contract = contract
         self._template = template
@@ -172,6 +173,8 @@ class OperationTeller:
 
 class NowhereTeller:
     """Tells of requests that no operation matched."""
+
+    asked = ("", "")
 
     def __init__(self, redaction: Redaction, near: Callable[[str, str], list[str]]) -> None:
         """`near` says which operations a method and a path nearly matched, and why not."""

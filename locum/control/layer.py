@@ -1,4 +1,4 @@
-"""The control layer: documentation, and the pages of the APIs, under /__locum/."""
+"""The control layer: what is under /__locum/. Documentation, the pages of the APIs, and the control API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from locum.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from locum.answers import Page
     from locum.apis import Api
@@ -32,11 +32,21 @@ def is_own(path: str) -> bool:
 class ControlLayer:
     """Answers what is asked of locum itself, and lets everything else through."""
 
-    def __init__(self, app: Any, *, documentation: Documentation, worlds: Worlds, apis: Mapping[str, Api]) -> None:
+    def __init__(
+        self,
+        app: Any,
+        *,
+        documentation: Documentation,
+        worlds: Worlds,
+        apis: Mapping[str, Api],
+        control: Callable[[Any, Any, Any], Awaitable[None]],
+    ) -> None:
+        """Assemble it; `control` answers what is asked of the control API."""
         self.app = app
         self._documentation = documentation
         self._worlds = worlds
         self._apis = apis
+        self._control = control
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request under /__locum/."""
@@ -51,7 +61,7 @@ class ControlLayer:
         elif path.startswith(_PAGES):
             await self._page(scope, receive, send, path.removeprefix(_PAGES))
         else:
-            await _send(send, 404, "text/plain", b"locum has no such page. See /__locum/docs/.\n")
+            await self._control(scope, receive, send)
 
     async def _docs(self, scope: Any, send: Any, path: str) -> None:
         file = self._documentation.file(path)

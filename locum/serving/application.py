@@ -12,8 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from locum.contract.router import ClaimedTwice
+from locum.control.access import Access
 from locum.control.documentation import Documentation
 from locum.control.layer import PREFIX, ControlLayer
+from locum.refusals import Refusal
 from locum.serving.authentication import ANYBODY, Authentication
 from locum.serving.connexion_edge import (
     API,
@@ -22,6 +24,7 @@ from locum.serving.connexion_edge import (
     LifespanMiddleware,
     ServerErrorMiddleware,
 )
+from locum.serving.control import Control
 from locum.serving.gate import faults
 from locum.serving.handlers import Unfit, known_callers
 from locum.serving.picking import PREFIX as WORLD_PREFIX
@@ -30,6 +33,7 @@ from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecific
 from locum.serving.services import Service, load_services
 from locum.serving.tokens import Tokens
 from locum.state.clock import Clock, RealClock
+from locum.state.fixtures import Fixtures
 from locum.state.worlds import Worlds
 
 if TYPE_CHECKING:
@@ -42,11 +46,19 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
     """The ASGI application that serves a list of services."""
 
     def __init__(
-        self, services: list[Service], worlds: Worlds, authentication: Authentication, settings: Settings
+        self,
+        services: list[Service],
+        worlds: Worlds,
+        authentication: Authentication,
+        settings: Settings,
+        fixtures: Fixtures | None = None,
     ) -> None:
         self.services = services
         self.worlds = worlds
+        self.fixtures = fixtures or Fixtures()
         picker = Picker(worlds, header=settings.world_header, strict=settings.strict_worlds)
+        access = Access(settings.control_token, settings.cors)
+        self.control = Control(services, picker, self.fixtures, access, settings)
         documentation = Documentation([(service.contract.document, service.base_path) for service in services])
         layers: list[Any] = [
             partial(
@@ -63,6 +75,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
                 documentation=documentation,
                 worlds=worlds,
                 apis={service.name: service.api for service in services},
+                control=self.control,
             ),
             LifespanMiddleware,
         ]
@@ -108,6 +121,12 @@ def create(settings: Settings) -> Application:
         most=settings.max_worlds,
         events={service.name: service.api.events for service in services if service.api.events},
     )
+    fixtures = Fixtures(settings.state)
+    if settings.fixture:
+        try:
+            worlds.begin_as(fixtures.get(settings.fixture))
+        except Refusal as refusal:
+            raise Unfit([f"--fixture {settings.fixture}: {refusal.message}"]) from None
     authentication = Authentication(
         mode=settings.auth,
         tokens=Tokens(settings.jwt_secret),
@@ -115,7 +134,7 @@ def create(settings: Settings) -> Application:
         stand_in=callers[0] if callers else ANYBODY,
     )
     try:
-        return Application(services, worlds, authentication, settings)
+        return Application(services, worlds, authentication, settings, fixtures)
     except ClaimedTwice as claimed:
         raise Unfit([str(claimed)]) from None
 

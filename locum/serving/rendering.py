@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from locum.contract.schemas import Schema
     from locum.refusals import Refusal
 
-__all__ = ["BrokenAnswer", "Rendered", "problem", "render"]
+__all__ = ["BrokenAnswer", "Rendered", "problem", "problem_details", "render"]
 
 Rendered = tuple[int, list[tuple[bytes, bytes]], bytes]
 """A status, the headers and the body, ready to be sent."""
@@ -111,6 +111,14 @@ def _sentence(status: int, place: str, violations: list[Any]) -> str:
 def problem(refusal: Refusal, status: int | None = None) -> Rendered:
     """Write a refusal as problem details (RFC 9457), for where no contract declares a shape."""
     status = status or refusal.statuses[0]
+    data = orjson.dumps(problem_details(refusal, status))
+    head = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in refusal.headers.items()]
+    head += [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(data))]
+    return status, head, data
+
+
+def problem_details(refusal: Refusal, status: int) -> dict[str, Any]:
+    """Return a refusal as the members of problem details (RFC 9457, section 3)."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": _phrase(status),
@@ -128,10 +136,7 @@ def problem(refusal: Refusal, status: int | None = None) -> Rendered:
             }
             for violation in refusal.violations
         ]
-    data = orjson.dumps(body)
-    head = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in refusal.headers.items()]
-    head += [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(data))]
-    return status, head, data
+    return body
 
 
 def _phrase(status: int) -> str:

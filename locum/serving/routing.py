@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from locum.serving.picking import Picker
     from locum.serving.services import Service
 
-__all__ = ["ContractLayer", "HandlerResolver", "LoadedSpecification"]
+__all__ = ["ContractLayer", "HandlerResolver", "LoadedSpecification", "send_answer"]
 
 
 class LoadedSpecification(OpenAPISpecification):  # type: ignore[misc]  # Connexion has no types
@@ -183,7 +183,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
     It is the outermost one: what it does not know goes further in, to locum's own pages.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (assembled in one place)
         self,
         app: Any,
         *,
@@ -191,8 +191,11 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         authentication: Authentication,
         most_bytes: int,
         origins: Sequence[str],
+        passes: Callable[[str], bool] = is_own,
     ) -> None:
+        """Assemble it. Paths that it `passes` are not its own."""
         self.app = app
+        self._passes = passes
         self.router: Router[Exchange | _Later] = Router()
         self._bases: dict[str, None] = {}
         """The base paths of the documents, in their order."""
@@ -223,7 +226,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             return
         if scope["path"].startswith("/~"):
             scope = without_prefix(scope)
-        if "/__locum" in scope["path"] and is_own(scope["path"]):
+        if "/__locum" in scope["path"] and self._passes(scope["path"]):
             await self.app(scope, receive, send)
             return
         pairs = scope["headers"]
@@ -244,7 +247,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         try:
             world = self._pick(scope, headers)
         except Refusal as refusal:
-            return _send(send, problem(refusal))
+            return send_answer(send, problem(refusal))
         method: str = scope["method"]
         raw: bytes | None = scope.get("raw_path")
         # The path as it was sent, still percent-encoded: `%2F` is no separator.
@@ -265,7 +268,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         asked = self._teller, world.clock.micros, method, path, scope["query_string"], headers, None, None
         took = perf_counter() - began
         world.journal.record((*asked, template, "no_operation", *rendered, took), len(rendered[2]))
-        return _send(send, rendered)
+        return send_answer(send, rendered)
 
     def _near(self, method: str, path: str) -> list[NearMiss]:
         """Say which operations a request nearly matched."""
@@ -303,7 +306,8 @@ def _without_operation(method: str, allow: str) -> Rendered:
     return problem(NotAllowed(message, headers={"Allow": allow}))
 
 
-async def _send(send: Send, rendered: Rendered) -> None:
+async def send_answer(send: Send, rendered: Rendered) -> None:
+    """Send an answer."""
     status, head, data = rendered
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": data})

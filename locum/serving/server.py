@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
+import secrets
 import socket
 import sys
 from dataclasses import replace
@@ -32,6 +33,7 @@ __all__ = ["Busy", "configuration", "run"]
 
 _COLLECTOR = (50_000, 20, 50)
 """Requests leave no circles behind, so there is seldom anything to collect."""
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _LIFETIME = timedelta(days=365)
 
 
@@ -47,6 +49,7 @@ def run(settings: Settings, *, watch: bool = False) -> None:
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr)
     for noisy in ("connexion", "asyncio", "watchfiles"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    settings = _guarded(settings)
     application = create(settings)
     listener = _listen(settings.host, settings.port)
     # What is made by now stays, and next to none of it is garbage: the collector need not look at it, not even once.
@@ -59,6 +62,13 @@ def run(settings: Settings, *, watch: bool = False) -> None:
         # The layers themselves: one call less for each request.
         served = Watched(settings, application) if watch else application.app
         uvicorn.Server(configuration(served)).run(sockets=[listener])
+
+
+def _guarded(settings: Settings) -> Settings:
+    """Give a server that others can reach a control token, if it has none."""
+    if settings.control_token or settings.host in _LOOPBACK:
+        return settings
+    return replace(settings, control_token=secrets.token_urlsafe(18))
 
 
 def configuration(application: Any) -> uvicorn.Config:
@@ -106,13 +116,14 @@ def _greeting(application: Application, settings: Settings, port: int) -> str:
         title = service.contract.document.title
         noun = "operation" + "s" * (count != 1)
         lines.append(f"    {title:<36} {count:>3} {noun}  {root}{_home(service)}")
-        lines += [f"      not served: {sentence}" for sentence in service.unserved]
-        lines += [f"      note: {note}" for note in service.contract.document.notes]
+        lines += [f"      {note}" for note in service.notes]
     lines += ["", f"  Documentation  {root}/__locum/docs/"]
     example = _example(application, settings)
     if example:
         lines += ["", "  Try it:", "", f"    {example.format(root=root)}", ""]
-    if settings.host not in {"127.0.0.1", "::1", "localhost"}:
+    if settings.control_token:
+        lines += [f"  Control token  {settings.control_token}", ""]
+    if settings.host not in _LOOPBACK:
         lines += [f"  Warning: {settings.host} is not loopback: others can reach this server.", ""]
         if settings.jwt_secret == DEVELOPMENT_SECRET and settings.auth is AuthMode.STRICT:
             lines += ["  Warning: tokens are signed with the documented development secret. Set --jwt-secret.", ""]

@@ -62,6 +62,12 @@ class Service:
         object.__setattr__(self, "behaviour", Behaviour(self.contract))
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about what is not served, or otherwise than one would think."""
+        unserved = (f"not served: {sentence}" for sentence in self.unserved)
+        return (*unserved, *(f"note: {note}" for note in self.contract.document.notes))
+
+    @property
     def name(self) -> str:
         """The name of the document's file: `api-keys`."""
         return self.contract.name

@@ -12,13 +12,14 @@ from locum.state.scalars import step
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["ADDED", "CHANGED", "REMOVED", "Change", "difference"]
+__all__ = ["ADDED", "CHANGED", "REMOVED", "Change", "collection", "difference"]
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 
 _GONE, _ANSWERS = "removed ", "answers of"
 """How generated behaviour names what is no record: the keys that are gone, the answers under idempotency keys."""
 
+_STEPS = len(("document", "path", "parents"))
 _EXPRESSION = re.compile(r"\{[^{}]*\}")
 
 
@@ -100,10 +101,10 @@ def _tables(snapshot: Mapping[str, Any]) -> dict[str, dict[bytes, _Known]]:
     tables: dict[str, dict[bytes, _Known]] = {}
     for table in snapshot["tables"]:
         of = table.get("of")
-        path = of[1] if isinstance(of, list) and len(of) == len(("document", "path", "parents")) else ""
+        path = of[1] if isinstance(of, list) and len(of) == _STEPS else ""
         if path == _ANSWERS:
             continue
-        name = table["type"] if of is None else _collection(of)
+        name = table["type"] if of is None else collection(of)
         known = tables.setdefault(name, {})
         for entry in table["records"]:
             text, form = write_json(entry["key"]), entry["record"]
@@ -116,9 +117,9 @@ def _tables(snapshot: Mapping[str, Any]) -> dict[str, dict[bytes, _Known]]:
     return tables
 
 
-def _collection(of: Any) -> str:
+def collection(of: Any) -> str:
     """Name the table of a document's path: with the values of the parents in it."""
-    if not (isinstance(of, list) and len(of) == len(("document", "path", "parents")) and isinstance(of[2], list)):
+    if not (isinstance(of, list | tuple) and len(of) == _STEPS and isinstance(of[2], list | tuple)):
         return write_json(of).decode()
     parents = iter(map(str, of[2]))
     path = _EXPRESSION.sub(lambda match: next(parents, match[0]), str(of[1]).removeprefix(_GONE))

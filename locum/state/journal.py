@@ -31,7 +31,7 @@ The rest of it: the moment in microseconds since 1970, method, path as sent, que
 name, body as sent (None where it was not read), caller, stage, verdict (a word, or code, message
 and violations of a refusal), status, headers and body of the answer, seconds of the machine.
 """
-_SENT, _VERDICT, _ANSWERED = 6, 9, 12
+_SENT, _VERDICT, _STATUS, _ANSWERED = 6, 9, 10, 12
 
 Verdict: TypeAlias = str | tuple[str, str, tuple[Violation, ...]]
 """A word, empty for a plain success; of a refusal its code, message and violations."""
@@ -39,6 +39,11 @@ Verdict: TypeAlias = str | tuple[str, str, tuple[Violation, ...]]
 
 class Teller(Protocol):
     """Makes entries of the records that begin with it, without the secrets in them."""
+
+    @property
+    def asked(self) -> tuple[str, str]:
+        """The document's name and the operationId; both empty where nothing was found."""
+        ...
 
     def tell(self, number: int, record: Record) -> Entry:
         """Return the entry that a record stands for."""
@@ -127,6 +132,15 @@ class Journal:
         """Return the entry of a number; None where it is gone, or not yet there."""
         index = number - (self.last - len(self._records)) - 1
         return _told(number, self._records[index]) if 0 <= index < len(self._records) else None
+
+    def answered(self) -> dict[tuple[str, str], dict[str, int]]:
+        """Count the answers by what was asked (the document's name and the operationId) and their status."""
+        counts: dict[tuple[str, str], dict[str, int]] = {}
+        for record in self._records:
+            found = counts.setdefault(record[0].asked, {})
+            status = str(record[_STATUS])
+            found[status] = found.get(status, 0) + 1
+        return counts
 
     def clear(self) -> None:
         """Forget everything; the numbers go on."""

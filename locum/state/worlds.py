@@ -118,6 +118,21 @@ class Worlds:
         world.begin(origin)
         return world
 
+    def make_from(self, name: str, data: Any) -> World:
+        """Make a world of a snapshot. Raises Invalid where it cannot be read, and as `make` does."""
+        self._refuse_taken(name)
+        return self._make(name, revive(data, self._baseline))
+
+    def origin(self, name: str) -> World:
+        """Return how a world began, to read. Raises NotFound."""
+        return self.existing(name).origin or self._baseline
+
+    def begin_as(self, data: Any) -> None:
+        """Let every world begin as a snapshot says, from now on. Raises Invalid where it cannot be read."""
+        self._baseline = revive(data, self._baseline)
+        self._worlds.clear()
+        self._add(DEFAULT, self._baseline)
+
     def all(self) -> list[World]:
         """Return the worlds that there are."""
         self._expire()

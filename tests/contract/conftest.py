@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from handlers.credentials.records import Credential, _Shelf, hide
 from tests.conftest import bearer, make_application, token
+from tests.contract.control_scenery import control
 from tests.contract.ring import Scenery, run
 
 CALLERS = {"getCredentialSecrets": "Bearer " + token(kind="service_account")}
@@ -49,9 +50,11 @@ def fuzzed():
     def fuzz(name):
         if name not in reports:
             application = make_application(max_worlds=100_000)
-            service = next(service for service in application.services if service.name == name)
+            services = [*application.services, application.control.service]
+            service = next(service for service in services if service.name == name)
             with TestClient(application, headers=bearer()) as client:
-                scenery = Scenery(KNOWN[name](client), CALLERS, BODIES, TIDY)
+                scenery = control(application) if name == "control" else None
+                scenery = scenery or Scenery(KNOWN[name](client), CALLERS, BODIES, TIDY)
             reports[name] = application, service, run(application, service, scenery)
         return reports[name]
 

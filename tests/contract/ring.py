@@ -9,12 +9,16 @@ import os
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from tests.conftest import token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EXAMPLES = int(os.environ.get("LOCUM_FUZZ", "40"))
 """Cases per operation in the fuzzing phase, and scenarios in the stateful one."""
@@ -57,6 +61,8 @@ class Scenery:
     """What a body must say, by operationId."""
     tidy: dict = field(default_factory=dict)
     """What makes room before an operation in the stateful phase, by operationId."""
+    prepare: Callable | None = None
+    """What is done before each case, with the application. Then all cases share their worlds, and names always exist."""
 
 
 def run(application, service, scenery, seed=None) -> Report:
@@ -132,13 +138,15 @@ class _Arrangement:
         stateful = case.meta is not None and case.meta.phase.name.value == "stateful"
         if stateful and operation_id in scenery.tidy:
             scenery.tidy[operation_id](self._application)
+        if scenery.prepare is not None:
+            scenery.prepare(self._application)
         if case.meta is not None and case.meta.generation.mode.is_positive and self._count % 4:
             if operation_id in scenery.bodies and isinstance(case.body, dict):
                 case.body = {**case.body, **scenery.bodies[operation_id]}
             for name in list(case.path_parameters or {}):
                 if not stateful and (operation_id, name) in scenery.known:
                     case.path_parameters[name] = scenery.known[operation_id, name]
-        if not stateful:
+        if not stateful and scenery.prepare is None:
             self._application.worlds.drop(f"{self._name}-{self._count - 1}")
             case.headers["X-Locum-World"] = f"{self._name}-{self._count}"
 

@@ -1,0 +1,45 @@
+"""The operations on the records of a world."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from locum.control.records import Records
+    from locum.state.worlds import Worlds
+
+__all__ = ["RecordOperations"]
+
+
+class RecordOperations:
+    """Lists, shows, puts and removes records."""
+
+    def __init__(self, worlds: Worlds, records: Records) -> None:
+        self._worlds = worlds
+        self._records = records
+
+    def list_types(self, world: str) -> list[dict[str, Any]]:
+        """Return the types of records by name."""
+        return [{"name": name, "records": count} for name, count in self._records.types(self._worlds.existing(world))]
+
+    def list_records(self, world: str, record_type: str, limit: int, after: str | None = None) -> list[dict[str, Any]]:
+        """Return the records of a type."""
+        found = self._records.all(self._worlds.existing(world), record_type, after, limit)
+        return [{"type": record_type, "key": key, "value": value} for key, value in found]
+
+    def get_record(self, world: str, record_type: str, key: str) -> dict[str, Any]:
+        """Return one record."""
+        return {
+            "type": record_type,
+            "key": key,
+            "value": self._records.one(self._worlds.existing(world), record_type, key),
+        }
+
+    def put_record(self, world: str, record_type: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Put a record in the place of another, or add one."""
+        value = self._records.put(self._worlds.named(world), record_type, key, body["value"])
+        return {"type": record_type, "key": key, "value": value}
+
+    def delete_record(self, world: str, record_type: str, key: str) -> None:
+        """Remove a record."""
+        self._records.remove(self._worlds.existing(world), record_type, key)

@@ -1,0 +1,101 @@
+"""The operations on the server itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from locum import __version__
+from locum.contract.references import at
+from locum.refusals import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from locum.contract.contracts import Contract
+    from locum.state.worlds import Worlds
+
+__all__ = ["Served", "ServerOperations"]
+
+
+class Served(Protocol):
+    """A contract as it is served."""
+
+    @property
+    def contract(self) -> Contract:
+        """What it declares."""
+        ...
+
+    @property
+    def base_path(self) -> str:
+        """Where its operations are."""
+        ...
+
+    @property
+    def handlers(self) -> Mapping[str, Any]:
+        """The handlers that there are, by operationId."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about what is not served, or otherwise than one would think."""
+        ...
+
+
+class ServerOperations:
+    """Says how the server is, how it is set, and what it serves."""
+
+    def __init__(self, services: Sequence[Served], worlds: Worlds, settings: Mapping[str, Any]) -> None:
+        self._services = services
+        self._worlds = worlds
+        self._settings = settings
+
+    def get_health(self) -> dict[str, Any]:
+        """Say that the server is alive."""
+        return {"status": "alive", "version": __version__}
+
+    def get_readiness(self) -> dict[str, Any]:
+        """Say that the server answers, and for which APIs."""
+        return {"status": "ready", "apis": [service.contract.name for service in self._services]}
+
+    def get_settings(self) -> dict[str, Any]:
+        """Show how the server is set."""
+        return dict(self._settings)
+
+    def list_contracts(self) -> list[dict[str, Any]]:
+        """Return the contracts that are served."""
+        return [
+            {
+                "name": service.contract.name,
+                "title": service.contract.document.title,
+                "version": str(service.contract.document.content["info"].get("version", "")),
+                "base_path": service.base_path,
+                "operations": len(service.contract.operations),
+                "documentation": f"/__locum/docs/{service.contract.name}/",
+                "notes": list(service.notes),
+            }
+            for service in self._services
+        ]
+
+    def list_operations(self, world: str, api: str | None = None) -> list[dict[str, Any]]:
+        """Return the operations that are served, and how often a world has answered each."""
+        services = [service for service in self._services if api in {None, service.contract.name}]
+        if not services:
+            known = ", ".join(service.contract.name for service in self._services)
+            raise NotFound(f"There is no contract of this name. There are: {known}.", code="no_such_contract")
+        answered = self._worlds.existing(world).journal.answered()
+        return [
+            {
+                "api": service.contract.name,
+                "operation": operation.operation_id,
+                "method": method.upper(),
+                "path": service.base_path + path,
+                "summary": operation.summary,
+                "tags": at(service.contract.document.content, operation.pointer).get("tags") or [],
+                "deprecated": operation.deprecated,
+                "played_by": "handler" if operation.operation_id in service.handlers else "locum",
+                "statuses": [str(status) for status in operation.responses],
+                "answered": answered.get((service.contract.name, operation.operation_id), {}),
+            }
+            for service in services
+            for (path, method), operation in service.contract.operations.items()
+        ]

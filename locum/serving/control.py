@@ -1,0 +1,139 @@
+"""The control API: control.yaml, played by the same engine, beside the APIs that are served."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from locum.answers import Answer
+from locum.apis import Api
+from locum.contract.contracts import compile_contract
+from locum.contract.documents import read
+from locum.control import layer
+from locum.control.operations.clock import ClockOperations
+from locum.control.operations.records import RecordOperations
+from locum.control.operations.server import ServerOperations
+from locum.control.operations.worlds import FixtureOperations, WorldOperations
+from locum.control.records import Records
+from locum.refusals import Refusal
+from locum.serving.authentication import Authentication, AuthMode
+from locum.serving.connexion_edge import API, ConnexionMiddleware
+from locum.serving.picking import Picker
+from locum.serving.rendering import problem, problem_details
+from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
+from locum.serving.services import Service
+from locum.serving.tokens import Tokens
+from locum.state.worlds import Worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from starlette.types import Receive, Scope, Send
+
+    from locum.control.access import Access
+    from locum.settings import Settings
+    from locum.state.clock import Clock
+    from locum.state.fixtures import Fixtures
+    from locum.state.identifiers import NewId
+
+__all__ = ["Control"]
+
+_DOCUMENT = Path(layer.__file__).with_name("control.yaml")
+
+
+class Control:
+    """Answers what is asked of the control API; it is assembled when somebody first asks.
+
+    Its requests happen in a world of its own: what a mock is told about a world moves neither that
+    world's clock nor its journal.
+    """
+
+    def __init__(
+        self, services: Sequence[Service], picker: Picker, fixtures: Fixtures, access: Access, settings: Settings
+    ) -> None:
+        self.services = services
+        self._picker = picker
+        self._fixtures = fixtures
+        self._access = access
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers = dict(scope["headers"])
+        try:
+            self._access.admit(scope["method"], headers)
+        except Refusal as refusal:
+            await send_answer(send, problem(refusal))
+            return
+        query, name = scope["query_string"], self._picker.name(scope, headers)
+        if name is not None and not _NAMED.search(query):
+            # An operation on a world reads its name from the query; a request may say it as any other does.
+            query += (b"&" if query else b"") + b"world=" + quote(name).encode()
+        await self._layers({**scope, "query_string": query, "root_path": ""}, receive, send)
+
+    @cached_property
+    def records(self) -> Records:
+        """The records of the APIs that are served."""
+        return Records({service.name: service.behaviour for service in self.services if not service.handlers})
+
+    @cached_property
+    def service(self) -> Service:
+        """The control API as a service."""
+        return _service(self.services, self._picker.worlds, self._fixtures, self.records, self._settings)
+
+    @cached_property
+    def _layers(self) -> Any:
+        own = Worlds({}, most=1)
+        own.default.journal.bound(0, 0)
+        layer = partial(
+            ContractLayer,
+            picker=Picker(own, header=""),
+            authentication=Authentication(AuthMode.OFF, Tokens(), ()),
+            most_bytes=_MOST_BYTES,
+            origins=self._settings.cors,
+            passes=lambda _: False,
+        )
+        service = self.service
+        application = ConnexionMiddleware(_nothing, import_name="locum", middlewares=[layer])
+        specification = LoadedSpecification(service.contract, service.base_path)
+        resolver = HandlerResolver(service)
+        application.apis.append(API(specification, base_path=service.base_path, resolver=resolver, service=service))
+        return application._build_middleware_stack()[0]  # noqa: SLF001 (as Application does, which is one)
+
+
+_NAMED = re.compile(rb"(^|&)world=")
+_MOST_BYTES = 64 * 1024 * 1024
+"""The most bytes of a request: a snapshot is a whole world."""
+
+
+def _service(
+    services: Sequence[Service], worlds: Worlds, fixtures: Fixtures, records: Records, settings: Settings
+) -> Service:
+    """Read the control API's document, and find what plays each of its operations."""
+    document = read(_DOCUMENT, settings.sources.cache)
+    contract = compile_contract(document)
+    parts = (
+        ServerOperations(services, worlds, settings.plain()),
+        WorldOperations(worlds, fixtures, records),
+        FixtureOperations(worlds, fixtures, records),
+        RecordOperations(worlds, records),
+        ClockOperations(worlds),
+    )
+    handlers: dict[str, Callable[..., Any]] = {
+        operation.operation_id: getattr(part, operation.handler_name)
+        for operation in contract.operations.values()
+        for part in parts
+        if hasattr(part, operation.handler_name)
+    }
+    return Service(contract, Api(word=_word, accepts=None), document.base_path, handlers)
+
+
+def _word(refusal: Refusal, status: int, new_id: NewId, clock: Clock) -> Answer:  # noqa: ARG001 (as every API's)
+    return Answer(problem_details(refusal, status), headers=refusal.headers)
+
+
+async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+    """Stand at the end of the layers: the contract layer lets nothing through."""
