@@ -12,32 +12,43 @@ from typing import TYPE_CHECKING
 from locum.contract.json_values import write_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from locum.contract.documents import Document
 
 __all__ = ["Documentation"]
 
 _PACKAGE = "flask_swagger_ui"
 """Holds Swagger UI 5, which knows OpenAPI 3.1; only its files are used, nothing of it is imported."""
+_CONTROL = "control/"
 _ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js", "favicon-32x32.png")
 
 
 class Documentation:
     """The pages and files under /__locum/docs/, by path: media type and bytes."""
 
-    def __init__(self, documents: list[tuple[Document, str]]) -> None:
+    def __init__(self, documents: list[tuple[Document, str]], control: Callable[[], Document]) -> None:
+        """Prepare it for documents and where they are served; `control` gives that of the control API."""
+        self._control = control
         self._made: dict[str, tuple[str, bytes]] = {"": ("text/html; charset=utf-8", _index(documents))}
         self._assets: dict[str, Path] = {name: _home() / name for name in _ASSETS}
         self._served: dict[str, tuple[Document, str]] = {}
         """What is written when somebody first asks for it: a document may have megabytes."""
         for document, base_path in documents:
-            self._made[f"{document.name}/"] = ("text/html; charset=utf-8", _page(document))
-            suffix = document.path.suffix
-            media_type = "application/json" if suffix == ".json" else "application/yaml"
-            self._made[f"{document.name}/source{suffix}"] = (media_type, document.source)
-            self._served[f"{document.name}/openapi.json"] = (document, base_path)
+            self._add(document, base_path)
+
+    def _add(self, document: Document, base_path: str) -> None:
+        self._made[f"{document.name}/"] = ("text/html; charset=utf-8", _page(document))
+        suffix = document.path.suffix
+        media_type = "application/json" if suffix == ".json" else "application/yaml"
+        self._made[f"{document.name}/source{suffix}"] = (media_type, document.source)
+        self._served[f"{document.name}/openapi.json"] = (document, base_path)
 
     def file(self, path: str) -> tuple[str, bytes] | None:
         """Return what is at a path below /__locum/docs/, or None."""
+        if path.startswith(_CONTROL) and _CONTROL not in self._made:
+            document = self._control()
+            self._add(document, document.base_path)
         made = self._made.get(path)
         if made is None and path in self._served:
             document, base_path = self._served[path]
@@ -74,6 +85,7 @@ def _index(documents: list[tuple[Document, str]]) -> bytes:
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>locum</title><style>{_STYLE}</style>'
         f"<h1>locum stands in for</h1><ul>{items}</ul>"
+        '<p>And what locum itself is told: <a href="control/">the control API</a>.</p>'
         "<p>Get a token with <code>locum token</code>, and put it into Authorize.</p></html>"
     ).encode()
 

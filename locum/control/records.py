@@ -39,6 +39,10 @@ class Records:
     def __init__(self, behaviours: Mapping[str, Behaviour]) -> None:
         self._behaviours = behaviours
 
+    def count(self, world: World) -> int:
+        """Return how many records there are by now: generated ones come into being when somebody looks at them."""
+        return sum(len(shelf.table) for shelf in self._there(world))
+
     def types(self, world: World) -> list[tuple[str, int]]:
         """Return the names of the types, sorted, and how many records there are of each."""
         return sorted((shelf.name, len(shelf.table)) for shelf in self._shelves(world))
@@ -82,6 +86,9 @@ class Records:
     def _shelves(self, world: World) -> list[_Shelf]:
         for behaviour in self._behaviours.values():
             behaviour.look(world)
+        return self._there(world)
+
+    def _there(self, world: World) -> list[_Shelf]:
         tables = world.store.tables()
         names = [key.__name__ for key, _ in tables if isinstance(key, type)]
         return [_Shelf(name, key, table) for key, table in tables if (name := self._name(key, names)) is not None]

@@ -59,7 +59,10 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
         picker = Picker(worlds, header=settings.world_header, strict=settings.strict_worlds)
         access = Access(settings.control_token, settings.cors)
         self.control = Control(services, picker, self.fixtures, access, settings)
-        documentation = Documentation([(service.contract.document, service.base_path) for service in services])
+        documentation = Documentation(
+            [(service.contract.document, service.base_path) for service in services],
+            lambda: self.control.service.contract.document,
+        )
         layers: list[Any] = [
             partial(
                 ContractLayer,

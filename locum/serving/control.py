@@ -21,7 +21,6 @@ from locum.control.records import Records
 from locum.refusals import Refusal
 from locum.serving.authentication import Authentication, AuthMode
 from locum.serving.connexion_edge import API, ConnexionMiddleware
-from locum.serving.picking import Picker
 from locum.serving.rendering import problem, problem_details
 from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
 from locum.serving.services import Service
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from locum.control.access import Access
+    from locum.serving.picking import Picker
     from locum.settings import Settings
     from locum.state.clock import Clock
     from locum.state.fixtures import Fixtures
@@ -90,7 +90,7 @@ class Control:
         own.default.journal.bound(0, 0)
         layer = partial(
             ContractLayer,
-            picker=Picker(own, header=""),
+            picker=lambda *_: own.default,
             authentication=Authentication(AuthMode.OFF, Tokens(), ()),
             most_bytes=_MOST_BYTES,
             origins=self._settings.cors,

@@ -29,14 +29,14 @@ from locum.serving.picking import without_prefix
 from locum.serving.rendering import Rendered, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from starlette.types import Receive, Scope, Send
 
     from locum.contract.contracts import Contract
     from locum.serving.authentication import Authentication
-    from locum.serving.picking import Picker
     from locum.serving.services import Service
+    from locum.state.worlds import World
 
 __all__ = ["ContractLayer", "HandlerResolver", "LoadedSpecification", "send_answer"]
 
@@ -187,7 +187,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         self,
         app: Any,
         *,
-        picker: Picker,
+        picker: Callable[[Scope, Mapping[bytes, bytes]], World],
         authentication: Authentication,
         most_bytes: int,
         origins: Sequence[str],

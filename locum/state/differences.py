@@ -66,6 +66,8 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Chan
 
 def _of_record(table: str, old: _Known | None, new: _Known | None) -> Iterator[Change]:
     if old is not None and old.is_there:
+        if new is None and old.seeded:
+            return  # nobody has looked at it yet: what was there at first leaves a mark when it goes
         if new is None or not new.is_there:
             yield Change(REMOVED, table, old.key, "", old.members)
         else:

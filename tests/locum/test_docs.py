@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import click
+
 from locum.cli import main
 from locum.settings import TABLE
 from tests.conftest import ROOT
@@ -27,7 +29,7 @@ def test_every_setting_is_documented_and_every_documented_one_exists():
 def test_every_option_that_the_documentation_names_exists():
     known = {
         option
-        for command in main.commands.values()
+        for command in _commands(main)
         for parameter in command.params
         for option in (*parameter.opts, *parameter.secondary_opts)
     }
@@ -36,6 +38,21 @@ def test_every_option_that_the_documentation_names_exists():
         named = set(_OPTION_OF_LOCUM.findall(told)) - {"--like-this"}
 
         assert named <= known | {"--help"}, path
+
+
+def _commands(group):
+    for command in group.commands.values():
+        yield command
+        yield from _commands(command) if isinstance(command, click.Group) else ()
+
+
+def test_every_verb_that_the_documentation_names_exists():
+    for path, text in PAGES.items():
+        for name, group in main.commands.items():
+            if isinstance(group, click.Group):
+                named = set(re.findall(rf"(?m)(?:`|^\$ |^)locum {name} ([a-z]+)", text))
+
+                assert named <= set(group.commands), path
 
 
 def test_every_command_that_the_documentation_names_exists():

@@ -102,7 +102,7 @@ class WorldOperations:
             "began": timestamp(world.began, "microseconds"),
             "clock": described(world.clock),
             "requests": world.journal.last,
-            "records": sum(count for _, count in self._records.types(world)),
+            "records": self._records.count(world),
             "faults": 0,
             "preferences": 0,
         }
@@ -145,7 +145,7 @@ class FixtureOperations:
     def _described(self, name: str, content: Any) -> dict[str, Any]:
         with as_conflict():
             world = revive(content, self._worlds.default)
-        count = sum(count for _, count in self._records.types(world))
+        count = self._records.count(world)
         now = timestamp(world.clock.now, "microseconds")
         return {"name": name, "seed": world.seed, "now": now, "records": count}
 

@@ -1,0 +1,53 @@
+"""What the commands have in common that talk to a running server: where it is, which world, how answers are shown."""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from locum.cli.loading import stop
+from locum.client import Connection, Refused, Unreachable, World
+from locum.client.connection import DEFAULT_URL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+__all__ = ["group", "remote", "show", "table"]
+
+
+def group(name: str) -> Callable[[Any], click.Group]:
+    """Make a group of commands, each of which is one verb."""
+    return click.group(name, context_settings={"help_option_names": ["-h", "--help"]})
+
+
+def remote(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say which server and which world; it is called with the `world`."""
+
+    @click.option("--url", default=DEFAULT_URL, show_default=True, envvar="LOCUM_URL", help="Where the server is.")
+    @click.option("--world", default="default", show_default=True, envvar="LOCUM_WORLD", help="The name of the world.")
+    @click.option("--control-token", default="", envvar="LOCUM_CONTROL_TOKEN", help="What the server printed.")
+    @functools.wraps(command)
+    def with_world(url: str, world: str, control_token: str, **given: Any) -> None:
+        try:
+            command(world=World(Connection(url, control_token), world), **given)
+        except (Refused, Unreachable) as problem:
+            stop([str(problem)])
+
+    return with_world
+
+
+def show(value: Any) -> None:
+    """Print a value as JSON for people."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print rows under titles, each column as wide as its widest text."""
+    texts = [list(titles), *([str(cell) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    for row in texts:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        click.echo(click.style(line, bold=row is texts[0]))

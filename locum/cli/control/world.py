@@ -1,0 +1,163 @@
+"""`locum world`: list, make, fork, reset, compare, write down, restore and drop worlds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from locum.cli.control.remote import group, remote, show, table
+from locum.cli.loading import stop
+
+if TYPE_CHECKING:
+    from locum.client import World
+
+__all__ = ["world"]
+
+
+@group("world")
+def world() -> None:
+    """List, make, fork, reset, compare, write down, restore and drop worlds of a running server."""
+
+
+@world.command("list")
+@remote
+def list_(world: World) -> None:
+    """List the worlds."""
+    table(
+        ("name", "seed", "now", "clock", "requests", "records", "faults"),
+        (
+            (
+                found["name"],
+                found["seed"],
+                found["clock"]["now"],
+                found["clock"]["mode"],
+                found["requests"],
+                found["records"],
+                found["faults"],
+            )
+            for found in world.connection.ask("GET", "/worlds")
+        ),
+    )
+
+
+@world.command("show")
+@remote
+def show_(world: World) -> None:
+    """Show the world."""
+    show(world.describe())
+
+
+@world.command()
+@click.option("--seed", type=click.IntRange(0), help="Another number gives other ids and other seed data.")
+@click.option("--fixture", help="The fixture as which it begins.")
+@remote
+def create(world: World, *, seed: int | None, fixture: str | None) -> None:
+    """Make the world; without options the first request that names it does."""
+    given = {"seed": seed, "fixture": fixture}
+    body = {"name": world.name, **{name: value for name, value in given.items() if value is not None}}
+    show(world.connection.ask("POST", "/worlds", body))
+
+
+@world.command()
+@click.argument("into")
+@remote
+def fork(world: World, *, into: str) -> None:
+    """Make another world INTO that goes on as this one."""
+    show(world.fork(into).describe())
+
+
+@world.command()
+@remote
+def reset(world: World) -> None:
+    """Put the world back to how it began."""
+    world.reset()
+
+
+@world.command()
+@remote
+def drop(world: World) -> None:
+    """Forget the world."""
+    world.drop()
+
+
+@world.command()
+@click.option("--since", help="Another world to compare with, instead of how this one began.")
+@remote
+def changes(world: World, *, since: str | None) -> None:
+    """Say which records are different; ends with exit code 1 if any is."""
+    found = world.changes(since)
+    for change in found:
+        place = f"{change['type']} {change['key']}{change['pointer']}"
+        click.echo(f"{change['kind']:<8} {place}{_values(change)}")
+    if found:
+        click.get_current_context().exit(1)
+
+
+def _values(change: dict[str, Any]) -> str:
+    if not change["pointer"]:
+        return ""
+    told = [json.dumps(change[name], ensure_ascii=False) for name in ("before", "after") if name in change]
+    return ": " + " -> ".join(told)
+
+
+@world.command()
+@click.option("--to", "file", type=click.Path(path_type=Path), help="The file to write. Default: standard output.")
+@remote
+def snapshot(world: World, *, file: Path | None) -> None:
+    """Write the world down as JSON."""
+    content = world.snapshot()
+    if file is None:
+        show(content)
+        return
+    try:
+        file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as problem:
+        stop([f"{file}: cannot be written: {problem.strerror}."])
+
+
+@world.command()
+@click.argument("source")
+@remote
+def restore(world: World, *, source: str) -> None:
+    """Make the world what SOURCE says: the file of a snapshot, or the name of a fixture."""
+    file = Path(source)
+    if not file.is_file():
+        world.restore(source)
+        return
+    try:
+        world.restore(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as problem:
+        stop([f"{file}: cannot be read: {problem}."])
+
+
+@world.command()
+@click.argument("fixture")
+@remote
+def save(world: World, *, fixture: str) -> None:
+    """Keep the world as a FIXTURE; with `locum serve --state` it is a file."""
+    world.save(fixture)
+
+
+@world.command()
+@remote
+def fixtures(world: World) -> None:
+    """List the fixtures."""
+    found = world.connection.ask("GET", "/fixtures")
+    table(("name", "seed", "now", "records"), ((one["name"], one["seed"], one["now"], one["records"]) for one in found))
+
+
+@world.command()
+@click.argument("record_type", required=False)
+@click.argument("key", required=False)
+@remote
+def records(world: World, *, record_type: str | None, key: str | None) -> None:
+    """List the types of records, the records of a type, or show one."""
+    if record_type is None:
+        table(("type", "records"), world.state.types().items())
+    elif key is None:
+        show(world.state.all(record_type))
+    else:
+        show(world.state.get(record_type, key))

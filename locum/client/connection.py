@@ -1,0 +1,98 @@
+"""A connection to a running locum."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+__all__ = ["DEFAULT_URL", "Connection", "Refused", "Unreachable"]
+
+DEFAULT_URL = "http://127.0.0.1:4010"
+_TIMEOUT = 60
+_ERRORS = 400
+
+
+class Unreachable(Exception):  # noqa: N818 (named for what is so)
+    """There is no locum at a URL, or nothing that answers as one does."""
+
+
+class Refused(Exception):  # noqa: N818 (named for what happened)
+    """The server refused what it was told; the message says what is wrong and what to do."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class Connection:
+    """Asks the control API of the server at a URL, over one connection; not to be shared between threads.
+
+    `token` is the control token, where the server asks for one.
+    """
+
+    def __init__(self, url: str = DEFAULT_URL, token: str = "") -> None:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        try:
+            valid = parts.scheme in {"http", "https"} and parts.hostname is not None and (parts.port or 1) > 0
+        except ValueError:
+            valid = False
+        if not valid:
+            message = f"{url} is no URL of a server. Write it as {DEFAULT_URL}."
+            raise Unreachable(message)
+        self.url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+        self._root = parts.path.rstrip("/") + "/__locum"
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._connection = kind(parts.netloc, timeout=_TIMEOUT)
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        """Ask for one operation, and return what it answers: JSON, a text, or None for nothing.
+
+        A member of the query that is None is left out. Raises Refused, Unreachable.
+        """
+        given = {name: value for name, value in query.items() if value is not None}
+        target = self._root + path + (f"?{urlencode(given, doseq=True)}" if given else "")
+        headers, data = dict(self._headers), None
+        if body is not None:
+            headers["Content-Type"], data = "application/json", json.dumps(body)
+        status, media_type, answer = self._exchange(method, target, data, headers)
+        if status >= _ERRORS:
+            raise self._refused(status, answer)
+        if not answer:
+            return None
+        return json.loads(answer) if media_type.endswith("json") else answer.decode()
+
+    def close(self) -> None:
+        """Close the connection; it is opened again when it is needed."""
+        self._connection.close()
+
+    def _exchange(self, method: str, target: str, data: str | None, headers: dict[str, str]) -> tuple[int, str, bytes]:
+        for attempt in (1, 2):
+            try:
+                self._connection.request(method, target, data, headers)
+                with self._connection.getresponse() as answer:
+                    return answer.status, answer.headers.get_content_type(), answer.read()
+            except (OSError, http.client.HTTPException) as problem:
+                self._connection.close()
+                # A connection that was kept may have been closed meanwhile; a new one says more.
+                if attempt == 2 or not isinstance(problem, http.client.RemoteDisconnected | BrokenPipeError):  # noqa: PLR2004
+                    reason = getattr(problem, "strerror", None) or problem or type(problem).__name__
+                    message = f"No locum answers at {self.url}: {reason}. Start one with `locum serve`, or say --url."
+                    raise Unreachable(message) from None
+        raise AssertionError
+
+    def _refused(self, status: int, answer: bytes) -> Exception:
+        try:
+            details = json.loads(answer)
+            broken = [f"{'/'.join(found['location'])}: {found['message']}" for found in details.get("validation") or []]
+            return Refused(status, details["code"], "; ".join([details["detail"], *broken]))
+        except (ValueError, KeyError, TypeError):
+            return Unreachable(f"What answers at {self.url} is no locum: it answered with status {status}.")
+
+
+def segment(name: str) -> str:
+    """Return a name as one segment of a path."""
+    return quote(name, safe="")

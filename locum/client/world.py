@@ -1,0 +1,223 @@
+"""A world, as who tests against it sees it: its clock, faults, preferences, journal, records and tokens."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from locum.client.connection import segment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from locum.client.connection import Connection
+
+__all__ = ["Clock", "Faults", "Journal", "Preferences", "State", "World"]
+
+
+class World:
+    """One world of a server; what it is asked for goes to the server at once."""
+
+    def __init__(self, connection: Connection, name: str = "default") -> None:
+        self.connection = connection
+        self.name = name
+        self.clock = Clock(self)
+        self.faults = Faults(self)
+        self.preferences = Preferences(self)
+        self.journal = Journal(self)
+        self.state = State(self)
+
+    @property
+    def url(self) -> str:
+        """The server's URL with the world in its path: whoever asks there asks in this world."""
+        return f"{self.connection.url}/~{self.name}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header that names the world."""
+        return {"X-Locum-World": self.name}
+
+    def describe(self) -> dict[str, Any]:
+        """Say how it stands. Raises Refused where nobody has used it."""
+        return dict(self._at("GET"))
+
+    def reset(self) -> None:
+        """Put it back to how it began."""
+        self._at("POST", "/reset")
+
+    def fork(self, into: str) -> World:
+        """Make another one that goes on as this one."""
+        self._at("POST", "/fork", {"into": into})
+        return World(self.connection, into)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Write it down."""
+        return dict(self._at("GET", "/snapshot"))
+
+    def restore(self, snapshot: dict[str, Any] | str) -> None:
+        """Make it what a snapshot says, or the fixture of a name; a reset leads back to there."""
+        if isinstance(snapshot, str):
+            self._at("POST", "/restore", {"fixture": snapshot})
+        else:
+            self._at("PUT", "/snapshot", snapshot)
+
+    def save(self, fixture: str) -> None:
+        """Keep it as a fixture of a name."""
+        self.ask("PUT", f"/fixtures/{segment(fixture)}")
+
+    def changes(self, since: str | None = None) -> list[dict[str, Any]]:
+        """Say which records are different from how it began, or from another world."""
+        return list(self._at("GET", "/changes", since=since))
+
+    def drop(self) -> None:
+        """Forget it."""
+        self._at("DELETE")
+
+    def token(self, user: str | None = None, **wanted: Any) -> str:
+        """Return a bearer token for a user, by default the first seeded one; `wanted` as in the control API."""
+        body = wanted if user is None else {"user": user, **wanted}
+        return str(self.ask("POST", "/tokens", body)["access_token"])
+
+    def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        """Ask for one operation of the control API in this world."""
+        return self.connection.ask(method, path, body, world=self.name, **query)
+
+    def _at(self, method: str, path: str = "", body: Any = None, **query: Any) -> Any:
+        return self.connection.ask(method, f"/worlds/{segment(self.name)}{path}", body, **query)
+
+
+class _Part:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    @property
+    def _ask(self) -> Callable[..., Any]:
+        return self._world.ask
+
+
+class Clock(_Part):
+    """The time of a world."""
+
+    @property
+    def now(self) -> datetime:
+        """The present, in UTC."""
+        return datetime.fromisoformat(self.describe()["now"]).astimezone(UTC)
+
+    def describe(self) -> dict[str, Any]:
+        """Say how it stands."""
+        return dict(self._ask("GET", "/clock"))
+
+    def freeze(self) -> None:
+        """Let it stand still."""
+        self._ask("POST", "/clock/freeze")
+
+    def advance(self, by: timedelta | float | str) -> datetime:
+        """Move it forward, by `1d` or seconds; what falls due on the way happens, in order."""
+        return self._moved("POST", "/clock/advance", {"by": by.total_seconds() if isinstance(by, timedelta) else by})
+
+    def set(self, moment: datetime | str) -> datetime:
+        """Set it to a moment."""
+        return self._moved("PUT", "/clock", {"now": moment.isoformat() if isinstance(moment, datetime) else moment})
+
+    def resume(self, *, step: float | str | None = None, rate: float | None = None) -> None:
+        """Let it go on: as before, by a step for each request, or at a rate against the machine's."""
+        pace = {name: value for name, value in (("step", step), ("rate", rate)) if value is not None}
+        self._ask("POST", "/clock/resume", pace or None)
+
+    def _moved(self, *asked: Any) -> datetime:
+        return datetime.fromisoformat(self._ask(*asked)["now"]).astimezone(UTC)
+
+
+class Faults(_Part):
+    """What goes wrong in a world."""
+
+    def add(self, text: str = "", **members: Any) -> str:
+        """Add a fault, as a text (`status=503, times=2`) or by its members, and return its id."""
+        return str(self._ask("POST", "/faults", {"text": text} if text else members)["id"])
+
+    def all(self) -> list[dict[str, Any]]:
+        """Return the faults, each with how often it hit."""
+        return list(self._ask("GET", "/faults"))
+
+    def remove(self, fault: str) -> None:
+        """Remove one."""
+        self._ask("DELETE", f"/faults/{segment(fault)}")
+
+    def clear(self) -> None:
+        """Remove all."""
+        self._ask("DELETE", "/faults")
+
+
+class Preferences(_Part):
+    """Which declared answers a world prefers."""
+
+    def all(self) -> dict[str, str]:
+        """Return them by operation."""
+        return dict(self._ask("GET", "/preferences"))
+
+    def set(self, operation: str, prefer: str) -> None:
+        """Prefer an answer of an operation: `code=404`."""
+        self._ask("PUT", f"/preferences/{segment(operation)}", {"prefer": prefer})
+
+    def clear(self, operation: str | None = None) -> None:
+        """Forget that of an operation, or all."""
+        self._ask("DELETE", "/preferences" + ("" if operation is None else f"/{segment(operation)}"))
+
+
+class Journal(_Part):
+    """What a world was asked."""
+
+    def entries(self, **filters: Any) -> list[dict[str, Any]]:
+        """Return the entries, the oldest first; filters as in the control API: `operation="deleteApiKey"`."""
+        return list(self._ask("GET", "/journal", **filters))
+
+    def verify(self, *expected: str | dict[str, Any], **rules: Any) -> None:
+        """Raise AssertionError where the world was not asked what is expected.
+
+        Expectations are texts (`deleteApiKey once`) or members; rules as in the control API: `in_order=True`,
+        `nothing_undeclared=True`.
+        """
+        verdict = self.judge(*expected, **rules)
+        if not verdict["ok"]:
+            raise AssertionError("\n".join(failure["sentence"] for failure in verdict["failures"]))
+
+    def judge(self, *expected: str | dict[str, Any], **rules: Any) -> dict[str, Any]:
+        """Return whether the world was asked what is expected, and why not."""
+        return dict(self._ask("POST", "/verifications", {"expect": list(expected), **rules}))
+
+    def export(self, form: str = "har") -> Any:
+        """Return the journal as `har`, as `curl` lines or as a `pytest` module."""
+        return self._ask("GET", "/journal/export", format=form)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._ask("DELETE", "/journal")
+
+
+class State(_Part):
+    """What a world remembers."""
+
+    def types(self) -> dict[str, int]:
+        """Return how many records there are, by type."""
+        return {found["name"]: found["records"] for found in self._ask("GET", "/records")}
+
+    def all(self, record_type: str) -> dict[str, Any]:
+        """Return the first 1000 records of a type by key."""
+        found = self._ask("GET", f"/records/{segment(record_type)}", limit=1000)
+        return {record["key"]: record["value"] for record in found}
+
+    def get(self, record_type: str, key: str) -> Any:
+        """Return one record."""
+        return self._ask("GET", self._path(record_type, key))["value"]
+
+    def put(self, record_type: str, key: str, value: Any) -> None:
+        """Put a record in the place of another, or add one."""
+        self._ask("PUT", self._path(record_type, key), {"value": value})
+
+    def delete(self, record_type: str, key: str) -> None:
+        """Remove a record."""
+        self._ask("DELETE", self._path(record_type, key))
+
+    @staticmethod
+    def _path(record_type: str, key: str) -> str:
+        return f"/records/{segment(record_type)}/{segment(key)}"

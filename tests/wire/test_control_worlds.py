@@ -1,0 +1,452 @@
+"""The control API over the wire: worlds, fixtures, records and clock."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from starlette.testclient import TestClient
+
+from locum.client import Connection, Refused, Unreachable, World
+from locum.serving.application import create
+from locum.serving.gate import faults
+from locum.serving.services import Unfit
+from tests.conftest import bearer, make_application
+from tests.wire.serving import Server, body, document, settings_for
+
+NOTES = {
+    "get": {"operationId": "notes"},
+    "post": {"operationId": "note", "requestBody": body({"type": "string"})},
+}
+STAR = {"type": "object", "required": ["name"], "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
+ONE = {"200": {"description": "x", "content": {"application/json": {"schema": STAR}}}, "404": {"description": "none"}}
+ALL = {
+    "200": {"description": "x", "content": {"application/json": {"schema": {"type": "array", "items": STAR}}}},
+}
+SKY = {
+    "openapi": "3.1.0",
+    "info": {"title": "Sky", "version": "2"},
+    "paths": {
+        "/stars": {
+            "get": {"operationId": "listStars", "responses": ALL},
+            "post": {"operationId": "addStar", "requestBody": body(STAR), "responses": {"201": ONE["200"]}},
+        },
+        "/stars/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+            "get": {"operationId": "getStar", "responses": ONE},
+            "delete": {"operationId": "deleteStar", "responses": {"204": {"description": "x"}, **ONE}},
+        },
+    },
+}
+DOCUMENTS = {"worlds": document({"/notes": NOTES, "/time": {"get": {"operationId": "time"}}}), "sky": SKY}
+HANDLERS = {
+    "worlds": """
+from dataclasses import dataclass
+from datetime import datetime
+@dataclass(frozen=True)
+class Note:
+    text: str
+    at: datetime | None = None
+def seed(store, clock, new_id):
+    store[Note]["seeded"] = Note("seeded")
+api = Api(word=word, seed=seed)
+def notes(store): return {"value": list(store[Note])}
+def note(store, new_id, clock, body):
+    store[Note][body] = Note(body, clock.now)
+    return {"value": new_id("note_", 8)}
+def time(clock): return {"value": timestamp(clock.now)}
+""",
+    "sky": "api = Api(accepts=None)",
+}
+
+
+@pytest.fixture
+def here(server, world):
+    """The world of this test, through the client."""
+    host, port = server.address
+    connection = Connection(f"http://{host}:{port}")
+    yield World(connection, world[:50].strip("-"))
+    connection.close()
+
+
+def test_every_operation_of_the_control_document_is_played_by_us(application):
+    service = application.control.service
+
+    assert faults([service], None) == []
+    assert {operation.operation_id for operation in service.contract.operations.values()} == set(service.handlers)
+
+
+def test_a_server_says_that_it_is_alive_and_ready(server):
+    assert server("GET", "/__locum/health").json["status"] == "alive"
+    assert server("GET", "/__locum/ready").json == {"status": "ready", "apis": ["sky", "worlds"]}
+
+
+def test_settings_are_shown_without_secrets(served):
+    server = served(DOCUMENTS, HANDLERS, jwt_secret="s3cret-of-the-tokens", control_token="t0ken-of-control")
+    shown = server("GET", "/__locum/settings", Authorization="Bearer t0ken-of-control")
+
+    assert shown.json["max-worlds"] == 1000
+    assert shown.json["auth"] == "strict"
+    assert b"s3cret" not in shown.body
+    assert b"t0ken" not in shown.body
+
+
+def test_contracts_and_operations_are_listed_with_what_was_answered(server, here):
+    server("GET", "/notes", world=here.name)
+    server("POST", "/notes", 5, world=here.name)
+
+    contracts = server("GET", "/__locum/contracts").json
+    operations = here.ask("GET", "/operations", api="worlds")
+
+    assert [(found["name"], found["title"], found["operations"]) for found in contracts] == [
+        ("sky", "Sky", 4),
+        ("worlds", "Tests", 3),
+    ]
+    assert {found["operation"]: found["answered"] for found in operations} == {
+        "notes": {"200": 1},
+        "note": {"400": 1},
+        "time": {},
+    }
+    assert {found["played_by"] for found in here.ask("GET", "/operations", api="sky")} == {"locum"}
+    with pytest.raises(Refused, match="There are: sky, worlds"):
+        here.ask("GET", "/operations", api="worlds ")
+
+
+def test_reading_a_world_that_nobody_used_is_refused_and_makes_none(server, here):
+    with pytest.raises(Refused, match="nobody has used it"):
+        here.describe()
+    with pytest.raises(Refused, match="nobody has used it"):
+        here.clock.describe()
+
+    assert here.name not in [found["name"] for found in here.connection.ask("GET", "/worlds")]
+
+
+def test_a_world_is_made_with_a_seed_of_its_own(server, here):
+    made = here.connection.ask("POST", "/worlds", {"name": here.name, "seed": 7})
+    here.connection.ask("POST", "/worlds", {"name": here.name + "-2", "seed": 8})
+
+    assert (made["seed"], made["records"]) == (7, here.describe()["records"])
+    assert (
+        server("POST", "/notes", "a", world=here.name).value
+        != server("POST", "/notes", "a", world=here.name + "-2").value
+    )
+    with pytest.raises(Refused) as refused:
+        here.connection.ask("POST", "/worlds", {"name": here.name})
+    assert (refused.value.status, refused.value.code) == (409, "world_exists")
+
+
+def test_a_fork_goes_on_by_itself(server, here):
+    server("POST", "/notes", "a", world=here.name)
+    twin = here.fork(here.name + "-twin")
+    server("POST", "/notes", "b", world=twin.name)
+
+    assert server("GET", "/notes", world=here.name).value == ["seeded", "a"]
+    assert server("GET", "/notes", world=twin.name).value == ["seeded", "a", "b"]
+
+
+def test_a_reset_puts_back_records_clock_and_journal(server, here):
+    server("POST", "/notes", "a", world=here.name)
+    here.clock.advance("1d")
+    here.reset()
+
+    assert here.describe()["requests"] == 0
+    assert here.describe()["clock"]["now"] == "2026-01-01T09:00:00.000000Z"
+    assert server("GET", "/notes", world=here.name).value == ["seeded"]
+
+
+def test_a_snapshot_is_restored_elsewhere_and_a_reset_leads_back_to_it(server, here):
+    server("POST", "/notes", "a", world=here.name)
+    saved = here.snapshot()
+    other = World(here.connection, here.name + "-other")
+    other.restore(saved)
+    server("POST", "/notes", "b", world=other.name)
+    other.reset()
+
+    assert other.snapshot() == saved
+    assert server("GET", "/notes", world=other.name).value == ["seeded", "a"]
+
+
+def test_a_damaged_snapshot_is_refused_and_changes_nothing(server, here):
+    server("POST", "/notes", "a", world=here.name)
+    saved = here.snapshot()
+    with pytest.raises(Refused) as refused:
+        here.restore({**saved, "version": 99})
+
+    assert (refused.value.status, refused.value.code) == (409, "snapshot_damaged")
+    assert here.snapshot() == saved
+
+
+def test_what_a_test_changed_is_listed(server, here):
+    server("GET", "/notes", world=here.name)
+    assert here.changes() == []
+
+    server("POST", "/notes", "a", world=here.name)
+    (change,) = here.changes()
+
+    assert (change["kind"], change["key"], change["pointer"]) == ("added", "a", "")
+    assert change["after"]["text"] == "a"
+    assert "before" not in change
+    assert here.changes(since="default") == [change]
+
+
+def test_a_dropped_world_begins_anew(server, here):
+    server("POST", "/notes", "a", world=here.name)
+    here.drop()
+
+    with pytest.raises(Refused):
+        here.drop()
+    assert server("GET", "/notes", world=here.name).value == ["seeded"]
+
+
+def test_a_fixture_is_kept_restored_and_forgotten(server, here):
+    server("POST", "/notes", "a", world=here.name)
+    here.save(here.name)
+    here.reset()
+    here.restore(here.name)
+
+    assert server("GET", "/notes", world=here.name).value == ["seeded", "a"]
+    assert here.name in [found["name"] for found in here.connection.ask("GET", "/fixtures")]
+    here.connection.ask("DELETE", f"/fixtures/{here.name}")
+    with pytest.raises(Refused, match="There is no fixture of this name"):
+        here.restore(here.name)
+
+
+@pytest.mark.parametrize("place", ["fixtures", "fixtures.json"])
+def test_fixtures_outlive_the_server_and_are_what_worlds_begin_as(tmp_path, place):
+    settings = settings_for(tmp_path, DOCUMENTS, HANDLERS, state=tmp_path / place)
+
+    def serving(**changes):
+        return Server(type(settings)(**{**vars_of(settings), **changes}))
+
+    server = serving()
+    server("POST", "/notes", "a", world="one")
+    saved = server("PUT", "/__locum/fixtures/busy-tenant?world=one")
+    server.stop()
+    again = serving(fixture="busy-tenant")
+    shown = [again("GET", "/notes", world=name).value for name in ("default", "two")]
+    again.stop()
+
+    assert saved.status == 200
+    assert shown == [["seeded", "a"], ["seeded", "a"]]
+
+
+def vars_of(settings):
+    return {name: getattr(settings, name) for name in settings.__dataclass_fields__}
+
+
+def test_a_fixture_that_is_not_there_stops_the_start(tmp_path):
+    with pytest.raises(Unfit, match=r"--fixture nothing: There is no fixture of this name\. There are: none\."):
+        create(settings_for(tmp_path, DOCUMENTS, HANDLERS, fixture="nothing"))
+
+
+def test_a_fixture_file_that_is_no_json_is_told_and_left_alone(served, tmp_path):
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    (folder / "broken.json").write_text("{")
+    server = served(DOCUMENTS, HANDLERS, state=folder)
+    refused = server("POST", "/__locum/worlds/default/restore", {"fixture": "broken"})
+
+    assert (refused.status, refused.json["code"]) == (409, "fixture_unreadable")
+    assert "broken.json" in refused.json["detail"]
+    assert (folder / "broken.json").read_text() == "{"
+
+
+def test_records_of_handlers_are_listed_changed_and_removed(server, here):
+    server("POST", "/notes", "a", world=here.name)
+    assert here.state.types()["Note"] == 2
+    assert here.state.get("Note", "seeded") == {"text": "seeded", "at": None}
+
+    here.state.put("Note", "b", {"text": "b", "at": "2026-02-01T00:00:00Z"})
+    here.state.delete("Note", "a")
+
+    assert server("GET", "/notes", world=here.name).value == ["seeded", "b"]
+    assert here.state.all("Note")["b"]["at"] == "2026-02-01T00:00:00Z"
+
+
+def test_records_without_handlers_are_listed_changed_and_removed(server, here):
+    server("GET", "/stars", world=here.name)
+    first = next(iter(here.state.all("sky /stars")))
+    here.state.put("sky /stars", first, {"id": int(first), "name": "Vega"})
+    assert server("GET", f"/stars/{first}", world=here.name).json["name"] == "Vega"
+
+    here.state.delete("sky /stars", first)
+    assert server("GET", f"/stars/{first}", world=here.name).status == 404
+
+    here.state.put("sky /stars", "4242", {"id": 4242, "name": "Deneb"})
+    assert server("GET", "/stars/4242", world=here.name).json["name"] == "Deneb"
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "value", "code"),
+    [
+        ("Note", "a", {"texts": "a"}, "record_unfit"),
+        ("Note", "a", {"text": "a", "at": "yesterday"}, "record_unfit"),
+        ("Note", "a", 5, "record_unfit"),
+        ("sky /stars", "1", 5, "record_unfit"),
+        ("Notes", "a", {}, "no_such_type"),
+    ],
+)
+def test_a_record_that_does_not_fit_is_refused_and_changes_nothing(  # noqa: PLR0913, PLR0917 (one row of the table)
+    server, here, kind, key, value, code
+):
+    server("GET", "/notes", world=here.name)
+    with pytest.raises(Refused) as refused:
+        here.state.put(kind, key, value)
+
+    assert refused.value.code == code
+    assert here.changes() == []
+
+
+def test_a_type_that_nearly_is_one_is_hinted_at(server, here):
+    server("GET", "/notes", world=here.name)
+    with pytest.raises(Refused, match=r"Did you mean Note\?"):
+        here.state.all("Notes")
+
+
+def test_records_are_listed_page_by_page(server, here):
+    for text in "abc":
+        server("POST", "/notes", text, world=here.name)
+    first = here.ask("GET", "/records/Note", limit=2)
+    rest = here.ask("GET", "/records/Note", after=first[-1]["key"])
+
+    assert [record["key"] for record in first + rest] == ["seeded", "a", "b", "c"]
+
+
+def test_the_clock_is_frozen_moved_and_resumed(server, here):
+    here.clock.freeze()
+    frozen = [server("GET", "/time", world=here.name).value for _ in range(2)]
+    here.clock.advance("3w")
+    later = server("GET", "/time", world=here.name).value
+    here.clock.set("2027-06-01T12:00:00+02:00")
+    set_to = server("GET", "/time", world=here.name).value
+    here.clock.resume(step="1h")
+    stepping = [server("GET", "/time", world=here.name).value for _ in range(2)]
+
+    assert frozen == ["2026-01-01T09:00:00Z"] * 2
+    assert (later, set_to) == ("2026-01-22T09:00:00Z", "2027-06-01T10:00:00Z")
+    assert stepping == ["2027-06-01T11:00:00Z", "2027-06-01T12:00:00Z"]
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "status"),
+    [
+        ("/clock/advance", {"by": "yesterday"}, 422),
+        ("/clock/advance", {"by": -1}, 422),
+        ("/clock/advance", {"by": "9999999w"}, 409),
+        ("/clock/resume", {"rate": 0}, 422),
+        ("/clock/resume", {"step": "2d"}, 409),
+        ("/clock/resume", {"step": 1, "rate": 1}, 422),
+    ],
+)
+def test_a_pace_that_no_clock_has_is_refused(server, here, path, sent, status):
+    with pytest.raises(Refused) as refused:
+        here.ask("POST", path, sent)
+
+    assert refused.value.status == status
+
+
+def test_what_is_asked_of_the_control_api_moves_neither_the_clock_nor_the_journal(server, here):
+    server("GET", "/time", world=here.name)
+    before = here.snapshot()
+    here.describe()
+    here.clock.describe()
+    here.changes()
+
+    assert here.snapshot() == before
+    assert here.describe()["requests"] == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/__locum/clock?world={}", {}),
+        ("/__locum/clock", {"X-Locum-World": "{}"}),
+        ("/__locum/clock", {"Cookie": "locum_world={}"}),
+        ("/~{}/__locum/clock", {}),
+    ],
+)
+def test_a_control_request_names_its_world_as_any_other_does(server, here, path, headers):
+    here.clock.set("2031-01-01T00:00:00Z")
+    told = server("GET", path.format(here.name), **{name: value.format(here.name) for name, value in headers.items()})
+
+    assert told.status == 200, told.body
+    assert told.json["now"] == "2031-01-01T00:00:00.000000Z"
+
+
+def test_advancing_lets_everything_happen_that_is_due(client, world, application):
+    before = len(client.get("/workflows").json())
+    scheduled = next(
+        found
+        for found in (client.get(f"/workflows/{one['id']}").json() for one in client.get("/workflows").json())
+        if found["schedule_type"] not in {"manual", None} and found["is_active"]
+    )
+
+    def runs():
+        return client.get(f"/workflows/{scheduled['id']}/executions").json()["meta"]["total"]
+
+    first = runs()
+    client.post("/__locum/clock/advance", json={"by": "2d"})
+
+    assert runs() > first
+    assert before
+
+
+@pytest.fixture(scope="module")
+def guarded():
+    """A client of a server that wants a control token."""
+    return TestClient(make_application(control_token="t0ken", cors=("https://app.example",)))
+
+
+class TestWhoMayControl:
+    @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer wrong", "Basic t0ken", bearer()["Authorization"]])
+    def test_without_the_token_nobody(self, guarded, authorization):
+        refused = guarded.get("/__locum/worlds", headers={"Authorization": authorization})
+
+        assert (refused.status_code, refused.json()["code"]) == (401, "control_token")
+        assert refused.headers["WWW-Authenticate"] == 'Bearer realm="locum control"'
+        assert "t0ken" not in refused.text
+
+    def test_with_the_token_whoever_has_it(self, guarded):
+        assert guarded.get("/__locum/worlds", headers={"Authorization": "Bearer t0ken"}).status_code == 200
+
+    def test_pages_of_other_origins_may_not(self, client):
+        refused = client.post("/__locum/worlds/default/reset", headers={"Origin": "http://localhost:3000"})
+
+        assert (refused.status_code, refused.json()["code"]) == (403, "foreign_origin")
+        assert "--cors http://localhost:3000" in refused.json()["detail"]
+        assert "access-control-allow-origin" not in refused.headers
+        preflight = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST"}
+        assert client.options("/__locum/worlds/default/reset", headers=preflight).status_code == 403
+
+    def test_pages_of_an_allowed_origin_may(self, guarded):
+        asked = {"Origin": "https://app.example", "Authorization": "Bearer t0ken"}
+        answer = guarded.get("/__locum/worlds", headers=asked)
+
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-origin"] == "https://app.example"
+
+    def test_the_pages_of_the_server_itself_may(self, client):
+        assert client.get("/__locum/worlds", headers={"Origin": "http://testserver"}).status_code == 200
+
+    @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:4010"])
+    def test_a_name_of_the_internet_that_leads_here_may_not(self, client, host):
+        refused = client.get("/__locum/worlds", headers={"Host": host})
+
+        assert (refused.status_code, refused.json()["code"]) == (403, "foreign_host")
+
+    @pytest.mark.parametrize("host", ["localhost:4010", "127.0.0.1", "[::1]:4010", "locum", "a.localhost"])
+    def test_names_of_this_machine_may(self, client, host):
+        assert client.get("/__locum/worlds", headers={"Host": host}).status_code == 200
+
+
+def test_the_client_says_that_nobody_answers(tmp_path):
+    with pytest.raises(Unreachable, match=r"No locum answers at http://127\.0\.0\.1:9"):
+        Connection("127.0.0.1:9").ask("GET", "/health")
+    with pytest.raises(Unreachable, match="is no URL of a server"):
+        Connection("http://")
+
+
+def test_a_snapshot_is_the_same_text_each_time(server, here):
+    server("POST", "/notes", "a", world=here.name)
+
+    assert json.dumps(here.snapshot()) == json.dumps(here.snapshot())
