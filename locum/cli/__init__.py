@@ -9,6 +9,7 @@ import click
 from locum import __version__
 from locum.cli.check import check
 from locum.cli.control.clock import clock
+from locum.cli.control.fault import fault
 from locum.cli.control.world import world
 from locum.cli.init import init
 from locum.cli.loading import stop
@@ -36,5 +37,5 @@ def main(context: click.Context) -> None:
     context.default_map = dict.fromkeys(main.commands, project)
 
 
-for _command in (serve, mock, check, routes, init, token, world, clock):
+for _command in (serve, mock, check, routes, init, token, world, clock, fault):
     main.add_command(_command)

@@ -56,7 +56,7 @@ class OperationTeller:
 
     def tell(self, number: int, record: Record) -> Entry:
         """Return the entry that a record stands for."""
-        _, micros, method, raw, query, sent, body, caller, stage, verdict, status, head, answered, took = record
+        _, micros, method, raw, query, sent, body, caller, stage, verdict, status, head, answered, took, said = record
         operation, secrets = self._operation, Secrets(self._redaction)
         code, message, violations = (verdict, "", ()) if isinstance(verdict, str) else verdict
         headers, answer_headers = _texts(sent.items()), _texts(head)
@@ -74,6 +74,7 @@ class OperationTeller:
         told = [
             f"{method} {self._template} is {operation.operation_id} of {self._contract.name}.",
             *self._admission(caller, scheme),
+            *trace.told(said),
             *trace.outcome(branch, stage, self._handler, code, message),
             *(why if stage == "part" else ()),
             *self._form_of_answer(status, answer_headers),
@@ -97,6 +98,7 @@ class OperationTeller:
             branch=branch,
             handler=self._handler if stage == "handler" else "",
             trace=secrets.elsewhere(tuple(map(secrets.text, told))),
+            fault=getattr(said, "words", ""),
             microseconds=round(took * 1_000_000),
         )
 
@@ -162,6 +164,8 @@ class OperationTeller:
 
     def _form_of_answer(self, status: int, headers: Mapping[str, str]) -> list[str]:
         """Say which declared answer it is, or that it is none."""
+        if not status:
+            return ["It got no answer."]
         declared = self._operation.declares(status)
         if declared is None:
             return [f"It answered {status}, which is not declared, as problem details."]
@@ -183,7 +187,7 @@ class NowhereTeller:
 
     def tell(self, number: int, record: Record) -> Entry:
         """Return the entry that a record stands for; in the place of its stage is the template that matched."""
-        _, micros, method, raw, query, sent, _, _, template, verdict, status, head, answered, took = record
+        _, micros, method, raw, query, sent, _, _, template, verdict, status, head, answered, took, _ = record
         secrets = Secrets(self._redaction)
         headers = _texts(sent.items())
         path, values = secrets.path(_text(raw), template, {})

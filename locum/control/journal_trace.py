@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from locum.contract.operations import Operation
     from locum.refusals import Violation
 
-__all__ = ["Stage", "branch_of", "caller_said", "name_of", "outcome", "schemes_of", "violation_said"]
+__all__ = ["Stage", "branch_of", "caller_said", "name_of", "outcome", "schemes_of", "told", "violation_said"]
 
-Stage = Literal["credentials", "parameters", "permission", "accept", "body", "preferred", "handler", "part", "nowhere"]
+Stage = Literal[
+    "credentials", "parameters", "permission", "accept", "body", "preferred", "fault", "handler", "part", "nowhere"
+]
 """How far a request came: what judged it last, or what made its answer."""
 
 _PLACES = {
@@ -36,6 +38,8 @@ def name_of(function: Callable[..., Any]) -> str:
 
 def branch_of(stage: str, verdict: str, violations: Sequence[Violation], part: str) -> str:
     """Say in a word or two what made an answer."""
+    if stage == "fault":
+        return stage
     if verdict in _OUT_OF_CONTRACT:
         return f"failed at {part or 'handler'}"
     if not verdict or stage == "preferred" or (verdict == "broken_example" and stage == "part"):
@@ -79,6 +83,13 @@ def violation_said(violation: Violation) -> dict[str, Any]:
     }
 
 
+def told(said: Any) -> list[str]:
+    """Say what the world was told to do with a request: a preference, or what hit it."""
+    if said is None:
+        return []
+    return [f"The world prefers {said}." if isinstance(said, str) else f"It was hit by {said.words}."]
+
+
 def outcome(branch: str, stage: str, handler: str, verdict: str, message: str) -> list[str]:
     """Say how a request ended."""
     if branch.startswith("refused"):
@@ -88,7 +99,8 @@ def outcome(branch: str, stage: str, handler: str, verdict: str, message: str) -
         return [f"It {branch} ({verdict}): {message}" if message else f"It {branch} ({verdict})."]
     said = {
         "handler": f"The handler {handler} answered.",
-        "preferred": f"The answer was chosen by what the client prefers ({verdict}); nothing was done.",
+        "preferred": f"The answer was chosen by what is preferred ({verdict}); nothing was done.",
+        "fault": f"The fault answered ({verdict}); nothing was done.",
     }.get(branch, f"No handler plays it: the part `{branch}` answered.")
     noted = ["A declared example breaks its own schema, so a value was made."] if verdict == "broken_example" else []
     return [said, *noted]

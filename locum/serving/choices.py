@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.behaviour.chance import chance
 from locum.contract.responses import DeclaredResponse
 from locum.refusals import Faulty, NotAcceptable, NotFound
 from locum.serving.negotiation import liked
-from locum.serving.preferences import applied
+from locum.serving.preferences import applied, preferences
 from locum.serving.refusing import preferred
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
+from locum.state.chance import chance
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from locum.serving.preferences import Preferences
     from locum.state.worlds import World
 
-__all__ = ["Choices"]
+__all__ = ["Choices", "unfit_preference"]
 
 _FIRST, _LAST, _ERRORS, _FAILED = 200, 599, 400, 500
 """The statuses that an answer can have, and where errors begin."""
@@ -41,7 +41,7 @@ class Choices:
         What is not declared is refused with problem details. Raises a Refusal for an error that
         the API's words tell, and NotAcceptable.
         """
-        status = self._status(asked.code)
+        status = _status(self._operation, asked.code)
         if status is None:
             declared = ", ".join(self._operation.responses) or "none"
             return _unknown(f"The response {asked.code!r} is not declared here. Declared are: {declared}.")
@@ -96,20 +96,37 @@ class Choices:
         except Unsatisfiable as problem_found:
             raise Faulty(str(problem_found), code="unsatisfiable") from None
 
-    def _status(self, code: str | None) -> int | None:
-        """Return the status that a code means: itself, the first of a range (`4XX`) or one of the default's."""
-        operation = self._operation
-        if code is None:
-            return operation.success
-        if code.isascii() and code.isdigit() and len(code) == len("200"):
-            status = int(code)
-            return status if _FIRST <= status <= _LAST and operation.declares(status) else None
-        key = "default" if code.lower() == "default" else code.upper()
-        if key not in operation.responses or key.startswith("1"):
-            return None
-        usual = [operation.success, _FAILED, *range(_ERRORS, _LAST + 1)]
-        among = usual if key == "default" else range(int(key[0]) * 100, int(key[0]) * 100 + 100)
-        return next((one for one in among if (operation.declares(one) or _NOTHING).status == key), None)
+
+def unfit_preference(operation: Operation, prefer: str) -> str | None:
+    """Say why a `Prefer` header asks for nothing that an operation can answer; None where it does."""
+    asked, _ = preferences(prefer.encode("latin-1"), b"")
+    if not asked.choose:
+        return "This prefers nothing: say code=404, example=NAME, dynamic=true or seed=TEXT."
+    status = _status(operation, asked.code)
+    declared = ", ".join(operation.responses) or "none"
+    if status is None:
+        return f"The response {asked.code!r} is not declared here. Declared are: {declared}."
+    response = operation.declares(status)
+    names = [name for media in (response.media_types.values() if response else ()) for name in media.examples]
+    if asked.example is not None and asked.example not in names:
+        known = ", ".join(dict.fromkeys(names)) or "none"
+        return f"The response {status} has no example {asked.example!r}. There are: {known}."
+    return None
+
+
+def _status(operation: Operation, code: str | None) -> int | None:
+    """Return the status that a code means: itself, the first of a range (`4XX`) or one of the default's."""
+    if code is None:
+        return operation.success
+    if code.isascii() and code.isdigit() and len(code) == len("200"):
+        status = int(code)
+        return status if _FIRST <= status <= _LAST and operation.declares(status) else None
+    key = "default" if code.lower() == "default" else code.upper()
+    if key not in operation.responses or key.startswith("1"):
+        return None
+    usual = [operation.success, _FAILED, *range(_ERRORS, _LAST + 1)]
+    among = usual if key == "default" else range(int(key[0]) * 100, int(key[0]) * 100 + 100)
+    return next((one for one in among if (operation.declares(one) or _NOTHING).status == key), None)
 
 
 _NOTHING = DeclaredResponse("", "", {}, {})

@@ -14,12 +14,14 @@ from locum.contract.contracts import compile_contract
 from locum.contract.documents import read
 from locum.control import layer
 from locum.control.operations.clock import ClockOperations
+from locum.control.operations.faults import FaultOperations, PreferenceOperations
 from locum.control.operations.records import RecordOperations
 from locum.control.operations.server import ServerOperations
 from locum.control.operations.worlds import FixtureOperations, WorldOperations
 from locum.control.records import Records
 from locum.refusals import Refusal
 from locum.serving.authentication import Authentication, AuthMode
+from locum.serving.choices import unfit_preference
 from locum.serving.connexion_edge import API, ConnexionMiddleware
 from locum.serving.rendering import problem, problem_details
 from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
@@ -115,12 +117,15 @@ def _service(
     """Read the control API's document, and find what plays each of its operations."""
     document = read(_DOCUMENT, settings.sources.cache)
     contract = compile_contract(document)
+    operations = [operation for served in services for operation in served.contract.operations.values()]
     parts = (
         ServerOperations(services, worlds, settings.plain()),
         WorldOperations(worlds, fixtures, records),
         FixtureOperations(worlds, fixtures, records),
         RecordOperations(worlds, records),
         ClockOperations(worlds),
+        FaultOperations(worlds, operations),
+        PreferenceOperations(worlds, operations, unfit_preference),
     )
     handlers: dict[str, Callable[..., Any]] = {
         operation.operation_id: getattr(part, operation.handler_name)

@@ -7,24 +7,26 @@ send, journal.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
 from locum.behaviour.asked import Asked
-from locum.behaviour.chance import chance
 from locum.behaviour.playing.answers import Answering, Made
 from locum.contract.json_values import write_json
 from locum.contract.responses import DeclaredResponse
 from locum.refusals import Faulty, Forbidden, NotAcceptable, Refusal
 from locum.serving.choices import Choices
+from locum.serving.faulting import HEADER, Strike, struck
 from locum.serving.negotiation import best
 from locum.serving.notices import notices
 from locum.serving.preferences import Preferences, preferences
 from locum.serving.reading import Reader
-from locum.serving.refusing import broken, refuse
+from locum.serving.refusing import broken, preferred, refuse
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
+from locum.state.chance import chance
 from locum.state.journal import weight
 from locum.synthesis.values import Synthesiser
 
@@ -50,6 +52,9 @@ logger = logging.getLogger("locum")
 _TRIVIAL_ACCEPTS = frozenset({b"*/*", b"application/json"})
 _MOST_ACCEPTS = 100
 _NO_HEADERS: dict[str, str] = {}
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
+_NO_ANSWER = 0
+"""The status in the journal of what got no answer."""
 _NOTHING = DeclaredResponse("", "", {}, {})
 """What an operation answers that declares no answer that can be given."""
 
@@ -74,6 +79,7 @@ class Exchange:
         "_offered",
         "_reader",
         "_stand_in",
+        "_stirs",
         "_success",
         "_talkative",
         "_teller",
@@ -97,8 +103,12 @@ class Exchange:
         most_bytes: int,
         synthesiser: Synthesiser | None = None,
         dynamic: bool = False,
+        stirs: bool = False,
     ) -> None:
-        """Assemble it. `synthesiser` makes what is made up here; `dynamic` passes over examples in that."""
+        """Assemble it. `synthesiser` makes what is made up here; `dynamic` passes over examples in that.
+
+        After an operation that `stirs`, something may happen by itself earlier than was known.
+        """
         self.operation = operation
         self.template = template
         self._binding = binding
@@ -111,6 +121,7 @@ class Exchange:
         self._guard = guard
         self._teller = teller
         self._stand_in = stand_in
+        self._stirs = stirs and operation.method not in _SAFE
         self._talkative = logger.isEnabledFor(logging.DEBUG)
         self._reader = Reader(operation, template, binding.arguments, most_bytes)
         self._answering = Answering(operation, synthesiser or Synthesiser(operation.schemas), dynamic=dynamic)
@@ -136,16 +147,31 @@ class Exchange:
         """Answer one request. `values` are the decoded template expressions of its path."""
         clock = world.clock
         clock.tick()
+        if clock.micros >= world.due:
+            world.wake()
         began = perf_counter()
-        # What the journal tells of: how far the request came, what was read of it, who was admitted.
+        # What the journal tells of: how far the request came, what was read of it, who was admitted, and what
+        # the world was told to do with it.
         stage, caller, sent = "credentials", None, None
+        strike: Strike | None = None
+        told: Strike | str | None = None
         verdict: Verdict = ""
         try:
             query, asked = scope["query_string"], None
             caller = self._stand_in if self._guard is None else self._guard.admit(headers, query, world)
             if b"prefer" in headers or b"__" in query:
                 asked, query = preferences(headers.get(b"prefer", b""), query, self._names)
-            if asked is None or not asked.choose:
+            elif self.operation.operation_id in world.preferences:
+                told = world.preferences[self.operation.operation_id]
+                asked, _ = preferences(told.encode("latin-1"), b"")
+            if world.faults.active or HEADER in headers:
+                told = strike = self._struck(world, headers, caller)
+                if strike is not None and strike.delay:
+                    await asyncio.sleep(strike.delay)
+            if strike is not None and strike.answers:
+                stage = "fault"
+                answer, verdict = self._fault(strike, scope, headers, world)
+            elif asked is None or not asked.choose:
                 stage = "parameters"
                 arguments = self._reader.parameters(values, query, headers)
                 permission = self._binding.permission
@@ -168,6 +194,8 @@ class Exchange:
                 else:
                     stage = "handler"
                     answer = self._play(arguments, caller, world, scope, headers)
+                    if self._stirs:
+                        world.stir()
             else:
                 stage = "preferred"
                 answer, verdict = self._chosen(asked, scope, headers, world)
@@ -183,6 +211,8 @@ class Exchange:
         if self._notices:
             said = {name for name, _ in head}
             head = [*head, *(notice for notice in self._notices if notice[0] not in said)]
+        if strike is not None:
+            status, head, data = strike.spoil((status, head, data))
         method = scope["method"]
         if method == "HEAD":
             data = b""
@@ -208,9 +238,13 @@ class Exchange:
                 head,
                 data,
                 perf_counter() - began,
+                told,
             ),
             size,
         )
+        if strike is not None:
+            await strike.deliver((status, head, data), scope, receive, send)
+            return
         await send({"type": "http.response.start", "status": status, "headers": head})
         await send({"type": "http.response.body", "body": data})
         if self._talkative:
@@ -224,6 +258,33 @@ class Exchange:
             self._choices = Choices(self.operation, self._answering, worded=not self._generated)
         told = Asked({}, (), world, self._stand_in, scope, headers)
         return self._choices.answer(asked, headers.get(b"accept"), told.target, world)
+
+    def _struck(self, world: World, headers: Mapping[bytes, bytes], caller: Caller | None) -> Strike | None:
+        """Say what hits a request."""
+        operation = self.operation
+        return struck(operation.operation_id, operation.method, self._api_name, world, headers, caller)
+
+    def _fault(
+        self, strike: Strike, scope: Scope, headers: Mapping[bytes, bytes], world: World
+    ) -> tuple[Rendered, str]:
+        """Give the answer of a fault: the declared one of its status, else problem details."""
+        if strike.reset:
+            return (_NO_ANSWER, [], b""), "connection_reset"
+        status = strike.status
+        because = f"This answer is a fault that was asked for: {strike.words}."
+        verdict = "rate_limited" if strike.fault.limit is not None else "fault"
+        refusal = preferred(status or _NO_ANSWER, {})
+        if self.operation.declares(refusal.statuses[0]) is None:
+            refusal.message = because
+            refusal.code = "fault_undeclared"
+            return problem(refusal), refusal.code
+        try:
+            (status, head, data), _ = self._chosen(Preferences(code=str(status)), scope, headers, world)
+        except Refusal as chosen:
+            chosen.message, chosen.code = because, verdict
+            chosen.headers.pop("Preference-Applied", None)
+            raise
+        return (status, [pair for pair in head if pair[0] != b"preference-applied"], data), verdict
 
     def _negotiate(self, accept: bytes) -> None:
         """Refuse what no declared success can satisfy; remember what can."""

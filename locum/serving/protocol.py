@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from locum.serving.faulting import CONNECTION
+
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Transport
 
@@ -54,6 +56,13 @@ class _OneWrite:
 class OneWriteProtocol(HttpToolsProtocol):
     """Puts the one-write transport under uvicorn's protocol."""
 
+    def on_message_begin(self) -> None:
+        """Begin a request: whoever answers it may close the connection."""
+        super().on_message_begin()
+        self.scope["extensions"] = self._extensions
+
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin a connection."""
-        super().connection_made(_OneWrite(transport, self.loop))  # type: ignore[arg-type]  # quacks as one
+        one_write = _OneWrite(transport, self.loop)
+        self._extensions: dict[str, Any] = {CONNECTION: one_write}
+        super().connection_made(one_write)  # type: ignore[arg-type]  # quacks as one

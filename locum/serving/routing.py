@@ -141,6 +141,7 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
             most_bytes=layer.most_bytes,
             synthesiser=service.behaviour.synthesiser,
             dynamic=service.behaviour.dynamic,
+            stirs=service.api.events is not None,
         )
 
     @staticmethod
@@ -267,7 +268,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         path = scope["path"].encode("utf-8", "replace") if raw is None else raw
         asked = self._teller, world.clock.micros, method, path, scope["query_string"], headers, None, None
         took = perf_counter() - began
-        world.journal.record((*asked, template, "no_operation", *rendered, took), len(rendered[2]))
+        world.journal.record((*asked, template, "no_operation", *rendered, took, None), len(rendered[2]))
         return send_answer(send, rendered)
 
     def _near(self, method: str, path: str) -> list[NearMiss]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from locum.refusals import Invalid
 
-__all__ = ["read_duration"]
+__all__ = ["read_duration", "write_duration"]
 
 _UNITS = {
     "ms": timedelta(milliseconds=1),
@@ -33,3 +33,17 @@ def read_duration(written: float | str) -> timedelta:
         pass
     advice = "Write seconds as a number, or parts as 250ms, 90s, 15m, 12h, 1d, 2w."
     raise Invalid(f"{str(written)[:60]!r} is no duration. {advice}", code="duration")
+
+
+def write_duration(duration: timedelta) -> str:
+    """Write a duration in as few parts as it has: `1d 2h`, `250ms`; to the microsecond, as a part of a millisecond."""
+    parts = []
+    for unit, length in reversed(_UNITS.items()):
+        count, duration = divmod(duration, length)
+        if count:
+            parts.append(f"{count}{unit}")
+    if duration:
+        rest = f"{duration / _UNITS['ms']:.3f}".rstrip("0")
+        whole = parts.pop().removesuffix("ms") if parts and parts[-1].endswith("ms") else "0"
+        parts.append(f"{whole}{rest.removeprefix('0')}ms")
+    return " ".join(parts) or "0s"

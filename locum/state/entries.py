@@ -56,6 +56,8 @@ class Entry:
     branch: str = ""
     """What made the answer: `handler`, a generated part (`create /pets`), `preferred`, `fault`, `refused at ...`."""
     handler: str = ""
+    fault: str = ""
+    """What hit it, of the faults of its world and its own: `f1 (status=503, times=2), hit 1`."""
     trace: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     """Sentences about the operations that an unmatched request nearly matched, the nearest first."""
@@ -82,6 +84,7 @@ class Entry:
             "violations": list(self.violations),
             "branch": self.branch,
             "handler": self.handler,
+            "fault": self.fault,
             "trace": list(self.trace),
             "near": list(self.near),
         }

@@ -29,7 +29,8 @@ Record: TypeAlias = tuple[Any, ...]
 
 The rest of it: the moment in microseconds since 1970, method, path as sent, query as sent, headers by
 name, body as sent (None where it was not read), caller, stage, verdict (a word, or code, message
-and violations of a refusal), status, headers and body of the answer, seconds of the machine.
+and violations of a refusal), status, headers and body of the answer, seconds of the machine, and what
+the world was told to do with it (a preference as a text, or what hit it, which has `words`).
 """
 _SENT, _VERDICT, _STATUS, _ANSWERED = 6, 9, 10, 12
 

@@ -16,7 +16,9 @@ from datetime import datetime  # noqa: TC003
 from typing import TYPE_CHECKING, Any
 
 from locum.contract.json_values import write_json
+from locum.refusals import Invalid
 from locum.state.clock import Reading  # noqa: TC001 (as above)
+from locum.state.faults import Faults
 from locum.state.forms import form_of, read_form, write_form
 from locum.state.identifiers import NewId
 from locum.state.record_types import find_type, is_record_type, name_of
@@ -33,6 +35,8 @@ __all__ = ["VERSION", "Unwritable", "restore", "revive", "snapshot"]
 
 VERSION = 1
 """The version of the form; another one is not read."""
+
+_BESIDE = frozenset({"faults", "preferences", "tables"})
 
 _WORDS = struct.Struct("<624I")
 _GENERATOR = 3  # the version of the Mersenne Twister's state, as `random` has it
@@ -66,7 +70,12 @@ def snapshot(world: World) -> dict[str, Any]:
     head = _Head(VERSION, world.seed, world.bare, world.began, world.clock.describe(), dice)
     tables = [_written(key, table) for key, table in world.store.lasting() if table or not isinstance(key, type)]
     tables.sort(key=lambda table: ("of" in table, write_json([table.get("of"), table.get("type")])))
-    return {**write_form(form_of(_Head), head, ""), "tables": tables}
+    told = {"faults": world.faults.form(), "preferences": dict(sorted(world.preferences.items()))}
+    return {
+        **write_form(form_of(_Head), head, ""),
+        **{name: said for name, said in told.items() if said},
+        "tables": tables,
+    }
 
 
 def restore(world: World, data: Any) -> None:
@@ -84,7 +93,8 @@ def revive(data: Any, like: World) -> World:
             raise damaged("", "is no snapshot of a world")
         if data["version"] != VERSION:
             raise damaged("/version", f"is {str(data['version'])[:20]}, and this locum reads {VERSION}")
-        head = read_form(form_of(_Head), {name: form for name, form in data.items() if name != "tables"}, "")
+        head = read_form(form_of(_Head), {name: form for name, form in data.items() if name not in _BESIDE}, "")
+        faults, preferences = _told(data)
         store = Store()
         for index, table in enumerate(_listed(data, "tables", "")):
             _read(table, store, f"/tables/{index}")
@@ -93,7 +103,21 @@ def revive(data: Any, like: World) -> World:
     clock = like.clock.fork()
     clock.stand(head.clock)
     new_id = _thrown(head.random)
-    return World("", store, clock, new_id, seed=head.seed, bare=head.bare, began=head.began, events=like.events)
+    world = World("", store, clock, new_id, seed=head.seed, bare=head.bare, began=head.began, events=like.events)
+    world.faults, world.preferences = faults, preferences
+    return world
+
+
+def _told(data: dict[str, Any]) -> tuple[Faults, dict[str, str]]:
+    """Return the faults and preferences of a snapshot: there is nothing of them where a world had none."""
+    try:
+        faults = Faults.of_form(data.get("faults", []))
+    except Invalid as refusal:
+        raise damaged("/faults", f"cannot be read: {refusal.message}") from None
+    preferences = data.get("preferences", {})
+    if not isinstance(preferences, dict) or not all(isinstance(said, str) for said in preferences.values()):
+        raise damaged("/preferences", "should be an object of texts")
+    return faults, dict(preferences)
 
 
 def _thrown(dice: _Dice) -> NewId:

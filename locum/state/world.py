@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from locum.refusals import Invalid
 from locum.state.clock import END, timestamp
 from locum.state.events import pass_time
+from locum.state.faults import Faults
 from locum.state.journal import Journal
 
 if TYPE_CHECKING:
@@ -33,19 +34,23 @@ class World:
     `seed` and `began` are what its seed data is made of: they stay, while the clock goes on. A world
     that is `bare` has none. `events` are what may happen in it by itself. `origin` is how it began,
     which a reset leads back to; None stands for the baseline of all. `used` is when somebody last
-    asked for it, in seconds of the machine.
+    asked for it, in seconds of the machine. `faults` are what goes wrong in it; `preferences` are what
+    it prefers where a request prefers nothing, as a `Prefer` header says it, by operationId. From the
+    moment `due` on, in microseconds since 1970, something happens by itself.
     """
 
     __slots__ = (
-        "_due",
         "bare",
         "began",
         "clock",
+        "due",
         "events",
+        "faults",
         "journal",
         "name",
         "new_id",
         "origin",
+        "preferences",
         "seed",
         "store",
         "used",
@@ -74,18 +79,31 @@ class World:
         self.origin: World | None = None
         self.used = 0.0
         self.journal = Journal()
+        self.faults = Faults()
+        self.preferences: dict[str, str] = {}
         self.stir()
 
     def tick(self) -> None:
         """Let the time of one request pass; what has fallen due until then happens first."""
         clock = self.clock
         clock.tick()
-        if clock.micros >= self._due:
-            self._wake()
+        if clock.micros >= self.due:
+            self.wake()
+
+    def wake(self) -> None:
+        """Let happen what the time of a request has brought; where that is too much, the rest of it at once."""
+        clock = self.clock
+        goal = clock.micros = min(clock.micros, END)
+        self.due = self._happen(goal, _MOST_PER_REQUEST)
+        clock.micros = goal
+        if self.due <= goal:
+            for event in self.events:
+                event.wake(self.store, clock, self.new_id)
+            self.due = self._happen(0, 0)
 
     def stir(self) -> None:
         """Note that records were changed: something may be due earlier than was known."""
-        self._due = 0 if self.events else END
+        self.due = 0 if self.events else END
 
     def advance(self, by: timedelta) -> None:
         """Move the clock forward, through everything that falls due on the way; see `set`."""
@@ -109,7 +127,7 @@ class World:
 
     def fork(self, name: str) -> World:
         """Return a world with the same state that goes its own way from here."""
-        return World(
+        twin = World(
             name,
             self.store.fork(),
             self.clock.fork(),
@@ -119,42 +137,35 @@ class World:
             began=self.began,
             events=self.events,
         )
+        twin.faults, twin.preferences = self.faults.fork(), self.preferences.copy()
+        return twin
 
     def begin(self, origin: World) -> None:
         """Become what another world is, with nothing asked of it yet, and begin so at each reset."""
         self.origin = origin
         self.store, self.clock, self.new_id = origin.store.fork(), origin.clock.fork(), origin.new_id.fork()
         self.seed, self.bare, self.began = origin.seed, origin.bare, origin.began
+        self.faults, self.preferences = origin.faults.fork(), origin.preferences.copy()
         self.journal = Journal()
         self.stir()
 
     def continues(self, other: World) -> None:
-        """Go on where another world is: its time, its choices, its journal."""
+        """Go on where another world is: its time, its choices, its journal, what it was told."""
         self.clock, self.new_id, self.journal = other.clock, other.new_id, other.journal
+        self.faults, self.preferences = other.faults, other.preferences
         self.stir()
 
     def _go(self, goal: int) -> None:
         """Move to a moment, in microseconds since 1970."""
         if goal < self.clock.micros:
             self.stir()
-        elif goal >= self._due:
+        elif goal >= self.due:
             # On a fork, which takes over where all goes well: nothing is left half done.
             ahead = self.fork("")
             if (due := ahead._happen(goal, _MOST_AT_ONCE)) <= goal:  # noqa: SLF001 (a world of its own making)
                 raise _too_much(ahead.clock.now)
-            self.store, self.new_id, self._due = ahead.store, ahead.new_id, due
+            self.store, self.new_id, self.due = ahead.store, ahead.new_id, due
         self.clock.leap(goal)
-
-    def _wake(self) -> None:
-        """Let happen what the time of a request has brought; where that is too much, the rest of it at once."""
-        clock = self.clock
-        goal = clock.micros = min(clock.micros, END)
-        self._due = self._happen(goal, _MOST_PER_REQUEST)
-        clock.micros = goal
-        if self._due <= goal:
-            for event in self.events:
-                event.wake(self.store, clock, self.new_id)
-            self._due = self._happen(0, 0)
 
     def _happen(self, until: int, most: int) -> int:
         """Let at most so many things happen that are due; return when the next one is."""

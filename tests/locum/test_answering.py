@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from locum.behaviour.chance import chance
 from locum.behaviour.playing.answers import Answering
 from locum.contract.contracts import compile_contract
 from locum.contract.documents import Document
+from locum.state.chance import chance
 from locum.synthesis.values import Synthesiser
 
 TEXT, INTEGER = {"type": "string"}, {"type": "integer", "minimum": 100}

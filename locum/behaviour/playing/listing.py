@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.behaviour.chance import chance
 from locum.behaviour.lists.envelopes import Envelope, list_place
 from locum.behaviour.lists.paging import Paging
 from locum.behaviour.lists.selection import Selection
@@ -13,6 +12,7 @@ from locum.behaviour.playing.views import View
 from locum.behaviour.reading.relations import same_member
 from locum.behaviour.reading.resources import expressions_of
 from locum.refusals import Conflict
+from locum.state.chance import chance
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
-from locum.behaviour.chance import chance
 from locum.behaviour.playing.answers import Answering
 from locum.behaviour.playing.views import View
+from locum.state.chance import chance
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:

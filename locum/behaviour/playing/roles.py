@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from locum.behaviour.chance import chance
 from locum.behaviour.lists.envelopes import list_place
 from locum.behaviour.playing.actions import Act, effect_of
 from locum.behaviour.playing.answers import Answering
@@ -14,6 +13,7 @@ from locum.behaviour.playing.items import Read, Remove, Replace, Update
 from locum.behaviour.playing.listing import Clear, Create, CreateMany, ListAll
 from locum.behaviour.reading.resources import Resource, Resources, answer_of, expressions_of, item_expression
 from locum.contract.references import at
+from locum.state.chance import chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

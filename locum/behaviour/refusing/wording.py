@@ -12,7 +12,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
-from locum.behaviour.chance import chance
 from locum.behaviour.playing.answers import Answering
 from locum.behaviour.refusing.details import entries
 from locum.behaviour.refusing.meanings import (
@@ -34,6 +33,7 @@ from locum.behaviour.refusing.meanings import (
     synonyms,
 )
 from locum.contract.references import at, join
+from locum.state.chance import chance
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.behaviour.chance import chance
 from locum.behaviour.playing.views import View
 from locum.behaviour.reading.relations import relations_of, role_of
+from locum.state.chance import chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

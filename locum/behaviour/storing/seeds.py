@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.behaviour.chance import chance
 from locum.behaviour.storing.keys import ALONE
 from locum.behaviour.storing.states import unreached
+from locum.state.chance import chance
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:

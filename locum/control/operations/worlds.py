@@ -103,8 +103,8 @@ class WorldOperations:
             "clock": described(world.clock),
             "requests": world.journal.last,
             "records": self._records.count(world),
-            "faults": 0,
-            "preferences": 0,
+            "faults": len(world.faults.active),
+            "preferences": len(world.preferences),
         }
 
 

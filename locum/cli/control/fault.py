@@ -1,0 +1,68 @@
+"""`locum fault`: what goes wrong in a world."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from locum.cli.control.remote import group, remote, table
+
+if TYPE_CHECKING:
+    from locum.client import World
+
+__all__ = ["fault"]
+
+
+@group("fault")
+def fault() -> None:
+    """List, add and remove what goes wrong in a world of a running server."""
+
+
+@fault.command("list")
+@remote
+def list_(world: World) -> None:
+    """List the faults, and how often each has hit."""
+    table(("id", "hits", "fault"), ((one["id"], one["hits"], one["text"]) for one in world.faults.all()))
+
+
+@fault.command()
+@click.argument("text")
+@remote
+def add(world: World, *, text: str) -> None:
+    """Add a fault, as TEXT: "operation=deleteApiKey, status=503, times=2"."""
+    click.echo(world.faults.add(text))
+
+
+@fault.command()
+@click.argument("name")
+@remote
+def remove(world: World, *, name: str) -> None:
+    """Remove the fault with the id NAME."""
+    world.faults.remove(name)
+
+
+@fault.command()
+@remote
+def clear(world: World) -> None:
+    """Remove all faults."""
+    world.faults.clear()
+
+
+@fault.command()
+@click.argument("operation")
+@click.argument("prefer")
+@remote
+def prefer(world: World, *, operation: str, prefer: str) -> None:
+    """Let an OPERATION answer as PREFER says, as a request's own header would: code=404. An empty text ends it."""
+    if prefer:
+        world.preferences.set(operation, prefer)
+    else:
+        world.preferences.clear(operation)
+
+
+@fault.command()
+@remote
+def preferences(world: World) -> None:
+    """List what operations are told to answer."""
+    table(("operation", "prefer"), world.preferences.all().items())

@@ -1,0 +1,105 @@
+"""The operations on the faults and preferences of a world."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from locum.answers import Answer
+from locum.refusals import Conflict, Invalid, NotFound
+from locum.state.faults import fault_of, plain_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from locum.contract.operations import Operation
+    from locum.state.faults import Faults
+    from locum.state.worlds import Worlds
+
+__all__ = ["FaultOperations", "PreferenceOperations"]
+
+
+class FaultOperations:
+    """Lists, adds and removes faults."""
+
+    def __init__(self, worlds: Worlds, operations: Iterable[Operation]) -> None:
+        self._worlds = worlds
+        self._operations = {operation.operation_id for operation in operations}
+
+    def list_faults(self, world: str) -> list[dict[str, Any]]:
+        """Return the faults, and how often each has hit."""
+        faults = self._worlds.existing(world).faults
+        return [_described(faults, name) for name in faults.active]
+
+    def add_fault(self, world: str, body: dict[str, Any]) -> Answer:
+        """Let something go wrong."""
+        try:
+            fault = fault_of(body.get("text", body))
+        except Invalid as refusal:
+            raise Conflict(refusal.message, code=refusal.code) from None
+        if fault.operation and not any(fault.concerns(name, fault.method, fault.api) for name in self._operations):
+            raise _unknown(Conflict, fault.operation, self._operations)
+        faults = self._worlds.named(world).faults
+        return Answer(_described(faults, faults.add(fault)))
+
+    def get_fault(self, world: str, fault: str) -> dict[str, Any]:
+        """Return one fault."""
+        faults = self._worlds.existing(world).faults
+        return _described(faults, fault)
+
+    def remove_fault(self, world: str, fault: str) -> None:
+        """Remove one fault."""
+        self._worlds.existing(world).faults.remove(fault)
+
+    def clear_faults(self, world: str) -> None:
+        """Remove all faults."""
+        self._worlds.existing(world).faults.clear()
+
+
+class PreferenceOperations:
+    """Lists, sets and forgets what operations prefer to answer; `unfit` says why they cannot."""
+
+    def __init__(
+        self, worlds: Worlds, operations: Iterable[Operation], unfit: Callable[[Operation, str], str | None]
+    ) -> None:
+        self._worlds = worlds
+        self._operations: dict[str, list[Operation]] = {}
+        for operation in operations:
+            self._operations.setdefault(operation.operation_id, []).append(operation)
+        self._unfit = unfit
+
+    def list_preferences(self, world: str) -> dict[str, str]:
+        """Return the preferences by operation."""
+        return dict(self._worlds.existing(world).preferences)
+
+    def set_preference(self, world: str, operation: str, body: dict[str, Any]) -> dict[str, str]:
+        """Prefer an answer of an operation."""
+        if operation not in self._operations:
+            raise _unknown(NotFound, operation, self._operations)
+        reasons = [self._unfit(one, body["prefer"]) for one in self._operations[operation]]
+        if all(reasons):
+            raise Conflict(str(reasons[0]), code="preference_unfit")
+        found = self._worlds.named(world)
+        found.preferences[operation] = body["prefer"]
+        return dict(found.preferences)
+
+    def delete_preference(self, world: str, operation: str) -> None:
+        """Forget the preference of an operation."""
+        if self._worlds.existing(world).preferences.pop(operation, None) is None:
+            raise NotFound("There is no preference for this operation.", code="no_such_preference")
+
+    def clear_preferences(self, world: str) -> None:
+        """Forget all preferences."""
+        self._worlds.existing(world).preferences.clear()
+
+
+def _described(faults: Faults, name: str) -> dict[str, Any]:
+    active = faults.one(name)
+    told = {"id": name, "text": text_of(active.fault), "seen": active.seen, "hits": active.hits}
+    return {**told, **plain_of(active.fault)}
+
+
+def _unknown(kind: type[Conflict | NotFound], name: str, known: Iterable[str]) -> Conflict | NotFound:
+    near = get_close_matches(name, list(known), n=1)
+    hint = f"Did you mean {near[0]}?" if near else "GET /__locum/operations lists those that there are."
+    return kind(f"No operation is named so. {hint}", code="no_such_operation")

@@ -1,0 +1,252 @@
+"""Faults over the wire: what a client sees, what the journal tells, and what is not carried out."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+
+import pytest
+
+from locum.state.faults import fault_of
+from tests.conftest import bearer, make_application
+from tests.wire.serving import body, document
+
+NOTE = {"description": "x", "content": {"application/json": {"schema": {"type": "object", "required": ["value"]}}}}
+LIMITED = {
+    "description": "slow down",
+    "headers": {"Retry-After": {"schema": {"type": "integer"}}},
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "required": ["error"],
+                "properties": {"error": {"type": "string"}},
+            }
+        }
+    },
+}
+DOCUMENTS = {
+    "faults": document(
+        {
+            "/notes": {
+                "get": {"operationId": "notes", "responses": {"200": NOTE, "503": LIMITED, "429": LIMITED}},
+                "post": {
+                    "operationId": "note",
+                    "requestBody": body({"type": "string"}),
+                    "responses": {"200": NOTE, "400": LIMITED, "503": LIMITED},
+                },
+            }
+        }
+    )
+}
+HANDLERS = {
+    "faults": """
+from dataclasses import dataclass
+@dataclass(frozen=True)
+class Note:
+    text: str
+def notes(store): return {"value": list(store[Note])}
+def note(store, body):
+    store[Note][body] = Note(body)
+    return {"value": body}
+"""
+}
+WHOLE = b'{"value":[]}'
+
+
+@pytest.fixture
+def told(server, world):
+    """Add a fault to this test's world, and return it."""
+
+    def tell(text):
+        found = server.application.worlds.named(world)
+        found.faults.add(fault_of(text))
+        return found
+
+    return tell
+
+
+def entry(server, world):
+    return server.application.worlds.named(world).journal.entries[-1]
+
+
+def test_a_declared_status_has_its_declared_body_and_nothing_is_done(server, world, told):
+    told("status=503, times=2")
+    answers = [server("POST", "/notes", "a", world=world) for _ in range(2)]
+
+    assert {answer.status for answer in answers} == {503}
+    assert all(answer.json["error"] for answer in answers)
+    assert entry(server, world).verdict == "fault"
+    assert entry(server, world).branch == "fault"
+    assert entry(server, world).fault == "f1 (times=2, status=503), hit 2"
+    assert server("GET", "/notes", world=world).value == []
+    assert server("POST", "/notes", "a", world=world).status == 200
+
+
+def test_an_undeclared_status_is_problem_details_and_marked_in_the_journal(server, world, told):
+    told("status=418")
+    answer = server("GET", "/notes", world=world)
+
+    assert (answer.status, answer.headers["Content-Type"]) == (418, "application/problem+json")
+    assert "f1 (status=418)" in answer.json["detail"]
+    assert entry(server, world).verdict == "fault_undeclared"
+    assert "It answered 418, which is not declared, as problem details." in entry(server, world).trace
+
+
+def test_the_header_makes_one_request_fail(server, world):
+    answer = server("GET", "/notes", world=world, X_Locum_Fault="status=503")
+
+    assert answer.status == 503
+    assert "It was hit by X-Locum-Fault (status=503), hit 1." in entry(server, world).trace
+    assert server("GET", "/notes", world=world).status == 200
+
+
+def test_a_header_that_says_no_fault_is_refused(server, world):
+    refused = server("GET", "/notes", world=world, X_Locum_Fault="statsu=503")
+
+    assert refused.status == 400
+    assert "Did you mean status?" in refused.json["detail"]
+
+
+def test_a_reset_connection_is_reset_and_nothing_is_done(server, world, told):
+    told("operation=note, reset")
+    with pytest.raises(ConnectionResetError):
+        server("POST", "/notes", "a", world=world)
+
+    assert (entry(server, world).status, entry(server, world).verdict) == (0, "connection_reset")
+    assert "It got no answer." in entry(server, world).trace
+    assert server("GET", "/notes", world=world).value == []
+
+
+def test_a_truncated_answer_breaks_off_though_it_was_carried_out(server, world, told):
+    told("operation=note, truncated")
+    with pytest.raises(http.client.IncompleteRead) as broken:
+        server("POST", "/notes", "abc", world=world)
+
+    assert broken.value.partial == b'{"value'
+    assert server("GET", "/notes", world=world).value == ["abc"]
+    assert entry(server, world).fault == ""
+    entries = server.application.worlds.named(world).journal.entries
+    assert entries[0].fault == "f1 (operation=note, truncated), hit 1"
+
+
+def test_an_empty_answer_has_no_body(server, world, told):
+    told("empty")
+    answer = server("GET", "/notes", world=world)
+
+    assert (answer.status, answer.body, answer.headers["Content-Length"]) == (200, b"", "0")
+
+
+def test_malformed_json_is_none_and_is_sent_whole(server, world, told):
+    told("malformed")
+    answer = server("GET", "/notes", world=world)
+
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(answer.body)
+
+
+def test_a_wrong_content_type_leaves_the_body(server, world, told):
+    told("content-type=text/html")
+    answer = server("GET", "/notes", world=world)
+
+    assert (answer.headers["Content-Type"], answer.body) == ("text/html", WHOLE)
+
+
+def test_a_slow_body_arrives_in_pieces_and_whole(server, world, told):
+    told("slow=60B/s")
+    request = f"GET /notes HTTP/1.1\r\nHost: test\r\nX-Locum-World: {world}\r\n\r\n".encode()
+    pieces = []
+    with server.connect() as connection:
+        connection.sendall(request)
+        while not b"".join(pieces).endswith(WHOLE):
+            pieces.append(connection.recv(1000))
+
+    assert len(pieces) > 1
+
+
+def test_who_hangs_up_on_a_slow_body_does_not_hold_the_server_up(server, world, told):
+    told("slow=1B/s")
+    with server.connect() as connection:
+        connection.sendall(f"GET /notes HTTP/1.1\r\nHost: test\r\nX-Locum-World: {world}\r\n\r\n".encode())
+        assert connection.recv(5)
+
+    assert server("GET", "/notes").status == 200
+
+
+def test_latency_holds_up_its_request_alone(server, world, told):
+    told("latency=10m, times=1")
+    with server.connect() as waiting:
+        waiting.sendall(f"GET /notes HTTP/1.1\r\nHost: test\r\nX-Locum-World: {world}\r\n\r\n".encode())
+        waiting.settimeout(0.2)
+        answers = [server("GET", "/notes", world=world + "-2").status for _ in range(3)]
+        with pytest.raises(socket.timeout):
+            waiting.recv(1)
+
+    assert answers == [200] * 3
+
+
+def test_a_limit_is_a_bucket_for_each_caller_on_the_worlds_clock(server, world, told):
+    found = told("limit=2/60s")
+    found.clock.freeze()
+    answers = [server("GET", "/notes", world=world) for _ in range(3)]
+    found.clock.micros += 30_000_000
+    later = server("GET", "/notes", world=world)
+
+    assert [answer.status for answer in (*answers, later)] == [200, 200, 429, 200]
+    assert answers[0].headers["RateLimit"] == '"f1";r=1;t=30'
+    assert answers[0].headers["RateLimit-Policy"] == '"f1";q=2;w=60'
+    assert (answers[2].headers["Retry-After"], answers[2].headers["RateLimit-Remaining"]) == ("30", "0")
+    assert answers[2].json["error"]
+    entries = found.journal.entries
+    assert [one.verdict for one in entries] == ["", "", "rate_limited", ""]
+
+
+def test_a_limit_where_no_429_is_declared_answers_problem_details(server, world, told):
+    told("limit=1/1d, operation=note")
+    answers = [server("POST", "/notes", "a", world=world) for _ in range(2)]
+
+    assert [answer.status for answer in answers] == [200, 429]
+    assert answers[1].headers["Content-Type"] == "application/problem+json"
+    assert int(answers[1].headers["Retry-After"]) > 80_000
+    assert entry(server, world).verdict == "fault_undeclared"
+
+
+def test_the_same_run_fails_at_the_same_places(server, world):
+    def run(name):
+        server.application.worlds.named(name).faults.add(fault_of("probability=0.4, status=503"))
+        return [server("GET", "/notes", world=name).status for _ in range(30)]
+
+    assert run(world) == run(world + "-2")
+    assert set(run(world + "-3")) == {200, 503}
+
+
+def test_a_reset_world_has_no_faults_and_a_fork_has_them(server, world, told):
+    told("status=503")
+    worlds = server.application.worlds
+    worlds.fork(world, world + "-2")
+    worlds.reset(world)
+
+    assert server("GET", "/notes", world=world).status == 200
+    assert server("GET", "/notes", world=world + "-2").status == 503
+
+
+def test_a_world_prefers_an_answer_until_a_request_prefers_another(server, world):
+    found = server.application.worlds.named(world)
+    found.preferences["notes"] = "code=503"
+    first = server("GET", "/notes", world=world)
+    second = server("GET", "/notes", world=world, Prefer="code=200")
+
+    assert (first.status, second.status) == (503, 200)
+    assert "The world prefers code=503." in found.journal.entries[0].trace
+    assert not re.search("The world prefers", " ".join(found.journal.entries[1].trace))
+
+
+def test_in_one_process_a_reset_is_an_error():
+    from starlette.testclient import TestClient
+
+    client = TestClient(make_application(), headers=bearer())
+    with pytest.raises(ConnectionResetError, match="in this process there is none"):
+        client.get("/api/keys", headers={"X-Locum-Fault": "reset"})
