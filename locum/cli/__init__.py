@@ -10,6 +10,7 @@ from locum import __version__
 from locum.cli.check import check
 from locum.cli.control.clock import clock
 from locum.cli.control.fault import fault
+from locum.cli.control.journal import journal
 from locum.cli.control.world import world
 from locum.cli.init import init
 from locum.cli.loading import stop
@@ -37,5 +38,5 @@ def main(context: click.Context) -> None:
     context.default_map = dict.fromkeys(main.commands, project)
 
 
-for _command in (serve, mock, check, routes, init, token, world, clock, fault):
+for _command in (serve, mock, check, routes, init, token, world, clock, fault, journal):
     main.add_command(_command)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["DEFAULT_URL", "Connection", "Refused", "Unreachable"]
 
@@ -53,7 +56,7 @@ class Connection:
 
         A member of the query that is None is left out. Raises Refused, Unreachable.
         """
-        given = {name: value for name, value in query.items() if value is not None}
+        given = {name: _written(value) for name, value in query.items() if value is not None}
         target = self._root + path + (f"?{urlencode(given, doseq=True)}" if given else "")
         headers, data = dict(self._headers), None
         if body is not None:
@@ -64,6 +67,24 @@ class Connection:
         if not answer:
             return None
         return json.loads(answer) if media_type.endswith("json") else answer.decode()
+
+    def lines(self, path: str, **query: Any) -> Iterator[str]:
+        """Yield the lines of an answer as they come, for as long as they do. Raises Refused, Unreachable."""
+        target = self._root + path + f"?{urlencode(query)}"
+        self._connection.close()
+        try:
+            self._connection.timeout = None
+            self._connection.request("GET", target, headers=self._headers)
+            answer = self._connection.getresponse()
+            if answer.status >= _ERRORS:
+                raise self._refused(answer.status, answer.read())
+            for line in answer:
+                yield line.decode("utf-8", "replace").rstrip("\r\n")
+        except (OSError, http.client.HTTPException) as problem:
+            raise self._unreachable(problem) from None
+        finally:
+            self._connection.close()
+            self._connection.timeout = _TIMEOUT
 
     def close(self) -> None:
         """Close the connection; it is opened again when it is needed."""
@@ -79,10 +100,12 @@ class Connection:
                 self._connection.close()
                 # A connection that was kept may have been closed meanwhile; a new one says more.
                 if attempt == 2 or not isinstance(problem, http.client.RemoteDisconnected | BrokenPipeError):  # noqa: PLR2004
-                    reason = getattr(problem, "strerror", None) or problem or type(problem).__name__
-                    message = f"No locum answers at {self.url}: {reason}. Start one with `locum serve`, or say --url."
-                    raise Unreachable(message) from None
+                    raise self._unreachable(problem) from None
         raise AssertionError
+
+    def _unreachable(self, problem: Exception) -> Unreachable:
+        reason = getattr(problem, "strerror", None) or problem or type(problem).__name__
+        return Unreachable(f"No locum answers at {self.url}: {reason}. Start one with `locum serve`, or say --url.")
 
     def _refused(self, status: int, answer: bytes) -> Exception:
         try:
@@ -91,6 +114,10 @@ class Connection:
             return Refused(status, details["code"], "; ".join([details["detail"], *broken]))
         except (ValueError, KeyError, TypeError):
             return Unreachable(f"What answers at {self.url} is no locum: it answered with status {status}.")
+
+
+def _written(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def segment(name: str) -> str:

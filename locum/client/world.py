@@ -187,7 +187,7 @@ class Journal(_Part):
 
     def export(self, form: str = "har") -> Any:
         """Return the journal as `har`, as `curl` lines or as a `pytest` module."""
-        return self._ask("GET", "/journal/export", format=form)
+        return self._ask("GET", f"/journal/{form}")
 
     def clear(self) -> None:
         """Forget everything."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from functools import cached_property, partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 from locum.answers import Answer
 from locum.apis import Api
 from locum.contract.contracts import compile_contract
 from locum.contract.documents import read
 from locum.control import layer
+from locum.control.journal_stream import stream
 from locum.control.operations.clock import ClockOperations
 from locum.control.operations.faults import FaultOperations, PreferenceOperations
+from locum.control.operations.journal import JournalOperations
 from locum.control.operations.records import RecordOperations
 from locum.control.operations.server import ServerOperations
 from locum.control.operations.worlds import FixtureOperations, WorldOperations
@@ -27,12 +31,12 @@ from locum.serving.rendering import problem, problem_details
 from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
 from locum.serving.services import Service
 from locum.serving.tokens import Tokens
-from locum.state.worlds import Worlds
+from locum.state.worlds import DEFAULT, Worlds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
     from locum.control.access import Access
     from locum.serving.picking import Picker
@@ -74,7 +78,40 @@ class Control:
         if name is not None and not _NAMED.search(query):
             # An operation on a world reads its name from the query; a request may say it as any other does.
             query += (b"&" if query else b"") + b"world=" + quote(name).encode()
-        await self._layers({**scope, "query_string": query, "root_path": ""}, receive, send)
+        scope = {**scope, "query_string": query, "root_path": ""}
+        if scope["path"] == _STREAM and scope["method"] == "GET":
+            await self._stream(scope, receive, send)
+        else:
+            await self._layers(scope, receive, send)
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Follow a journal, once the contract has admitted the request: an answer without an end is no value."""
+        answer: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            answer.append(message)
+
+        await self._layers(scope, receive, keep)
+        if answer[0]["status"] != HTTPStatus.OK:
+            for message in answer:
+                await send(message)
+            return
+        asked = parse_qs(scope["query_string"].decode("latin-1"))
+        headers = dict(scope["headers"])
+        after = int(headers.get(b"last-event-id") or asked.get("after", ["0"])[0])
+        wait = float(asked["wait"][0]) if "wait" in asked else None
+        world = asked.get("world", [DEFAULT])[0]
+        head = [pair for pair in answer[0]["headers"] if pair[0] != b"content-length"]
+        await send({**answer[0], "headers": [*head, (b"cache-control", b"no-store")]})
+        gone = asyncio.ensure_future(_disconnect(receive))
+        try:
+            async for piece in stream(lambda: self._picker.worlds.named(world).journal, after, wait):
+                if gone.done():
+                    return
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            gone.cancel()
 
     @cached_property
     def records(self) -> Records:
@@ -106,6 +143,13 @@ class Control:
         return application._build_middleware_stack()[0]  # noqa: SLF001 (as Application does, which is one)
 
 
+async def _disconnect(receive: Receive) -> None:
+    """Wait until the client is gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+_STREAM = "/__locum/journal/stream"
 _NAMED = re.compile(rb"(^|&)world=")
 _MOST_BYTES = 64 * 1024 * 1024
 """The most bytes of a request: a snapshot is a whole world."""
@@ -125,6 +169,7 @@ def _service(
         RecordOperations(worlds, records),
         ClockOperations(worlds),
         FaultOperations(worlds, operations),
+        JournalOperations(worlds, {operation.operation_id for operation in operations}),
         PreferenceOperations(worlds, operations, unfit_preference),
     )
     handlers: dict[str, Callable[..., Any]] = {

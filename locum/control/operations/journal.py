@@ -1,0 +1,127 @@
+"""The operations on the journal of a world."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from locum import __version__
+from locum.control.expectations import Expectation, expectation_of
+from locum.control.journal_exports import curl, har, pytest_module
+from locum.control.journal_filters import Filter, selected
+from locum.control.verification import Rules, verify
+from locum.refusals import Conflict, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from locum.state.entries import Entry
+    from locum.state.journal import Journal
+    from locum.state.worlds import Worlds
+
+__all__ = ["JournalOperations"]
+
+
+class JournalOperations:
+    """Lists, shows, exports, verifies and clears what a world was asked."""
+
+    def __init__(self, worlds: Worlds, operations: Collection[str]) -> None:
+        self._worlds = worlds
+        self._operations = operations
+
+    def list_entries(  # noqa: PLR0913 (one for each parameter)
+        self,
+        world: str,
+        limit: int,
+        *,
+        after: int | None = None,
+        operation: str | None = None,
+        api: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        status: str | None = None,
+        verdict: str | None = None,
+        text: str | None = None,
+        undeclared: bool | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return the entries that fit, the oldest first."""
+        wanted = Filter(
+            operation=operation,
+            api=api,
+            method=method,
+            path=path,
+            status=status,
+            verdict=verdict,
+            text=text,
+            undeclared=undeclared,
+        )
+        return [entry.plain() for entry in selected(self._journal(world), wanted, after, limit)]
+
+    def get_entry(self, world: str, number: int) -> dict[str, Any]:
+        """Return one entry."""
+        return self._entry(world, number).plain()
+
+    def get_entry_as_curl(self, world: str, number: int, page_url: Callable[[str, str], str]) -> str:
+        """Return the request of one entry as a curl command."""
+        return curl(self._entry(world, number), _root(page_url))
+
+    def export_har(self, world: str, page_url: Callable[[str, str], str]) -> dict[str, Any]:
+        """Return the journal as an HTTP Archive."""
+        return har(self._journal(world).entries, _root(page_url), __version__)
+
+    def export_curl(self, world: str, page_url: Callable[[str, str], str]) -> str:
+        """Return the requests of the journal as curl commands."""
+        return (
+            "".join(curl(entry, _root(page_url)) for entry in self._journal(world).entries) or "# Nothing was asked.\n"
+        )
+
+    def export_pytest(self, world: str, page_url: Callable[[str, str], str]) -> str:
+        """Return the journal as a module of pytest."""
+        return pytest_module(self._journal(world).entries, _root(page_url))
+
+    def stream_journal(self, world: str) -> str:
+        """Refuse a world that nobody used; what is streamed is not made here, as it has no end."""
+        self._journal(world)
+        return ""
+
+    def clear_journal(self, world: str) -> None:
+        """Forget all entries."""
+        self._journal(world).clear()
+
+    def verify(self, world: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Say whether a world was asked what is expected, and why not."""
+        journal = self._journal(world)
+        expected = [self._known(expectation_of(said)) for said in body.get("expect", [])]
+        entries = journal.entries
+        rules = {name: said for name, said in body.items() if name != "expect"}
+        failures = verify(entries, expected, Rules(**rules))
+        return {
+            "ok": not failures,
+            "failures": [failure.plain() for failure in failures],
+            "entries": len(entries),
+            "forgotten": journal.last - len(entries),
+        }
+
+    def _journal(self, world: str) -> Journal:
+        return self._worlds.existing(world).journal
+
+    def _entry(self, world: str, number: int) -> Entry:
+        journal = self._journal(world)
+        entry = journal.entry(number)
+        if entry is None:
+            there = f"{journal.last - len(journal) + 1} to {journal.last}" if len(journal) else "none"
+            raise NotFound(f"There is no entry of this number. There are: {there}.", code="no_such_entry")
+        return entry
+
+    def _known(self, expectation: Expectation) -> Expectation:
+        if expectation.operation not in self._operations:
+            near = get_close_matches(expectation.operation, list(self._operations), n=1)
+            hint = f"Did you mean {near[0]}?" if near else "GET /__locum/operations lists those that there are."
+            message = f"No operation is named {expectation.operation[:100]}. {hint}"
+            raise Conflict(message, code="no_such_operation")
+        return expectation
+
+
+def _root(page_url: Callable[[str, str], str]) -> str:
+    """Return where the server is, as the caller knows it."""
+    return page_url("", "").partition("/__locum/")[0]

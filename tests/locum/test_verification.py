@@ -1,0 +1,201 @@
+"""Filters, expectations and verification: facts about entries."""
+
+from __future__ import annotations
+
+import pytest
+
+from locum.control.expectations import Expectation, expectation_of
+from locum.control.journal_filters import Filter, has_status, selected
+from locum.control.verification import Rules, verify
+from locum.refusals import Conflict
+from locum.state.entries import Entry, Message
+from locum.state.journal import Journal
+
+
+class Teller:
+    """Tells of records that hold their entry."""
+
+    asked = ("", "")
+
+    def tell(self, number, record):
+        return record[1](number)
+
+
+def entry(number, operation="", **members):
+    status, path, query = members.pop("status", 200), members.pop("path", {}), members.pop("query", {})
+    return Entry(
+        number=number,
+        at=0,
+        method=members.pop("method", "GET"),
+        path=members.pop("asked", f"/{operation or 'nowhere'}?x=1"),
+        operation=operation,
+        parameters={"path": path, "query": query},
+        request=Message(members.pop("headers", {}), members.pop("body", None)),
+        status=status,
+        answer=Message({}),
+        **members,
+    )
+
+
+def journal_of(*make):
+    journal = Journal()
+    for one in make:
+        journal.record((Teller(), one, *[None] * 7, "", 200, [], b"", 0, None), 0)
+    return journal
+
+
+LIFE = [
+    entry(1, "create", method="POST", body={"name": "a", "tags": ["x"], "size": 5}, status=201),
+    entry(2, "read", path={"id": "k1"}, query={"page": ["2"], "tag": ["a", "b"]}),
+    entry(3, near=("PUT /read is not declared; GET is.",), method="PUT", verdict="no_operation", status=405),
+    entry(4, "remove", path={"id": "k2"}, status=404, branch="refused at path", verdict="malformed"),
+    entry(5, "remove", path={"id": "k1"}, status=204),
+]
+
+
+def sentences(*expected, **rules):
+    return [failure.sentence for failure in verify(LIFE, [expectation_of(said) for said in expected], Rules(**rules))]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "create once",
+        "remove twice",
+        "remove",
+        "remove at least 2",
+        "remove at most 2 times",
+        "remove 2 times",
+        "remove once with id=k1",
+        "remove once with id=k1 answered 204",
+        "read with page=2",
+        "create answered 2XX",
+        {"operation": "create", "body": {"name": "a"}},
+        {"operation": "create", "body": {"tags": ["x"], "size": 5.0}},
+        {"operation": "create", "body": {"name": {"$matches": "^a$"}, "gone": {"$absent": True}}},
+        {"operation": "read", "query": {"page": 2, "tag": ["a", "b"]}, "path": {"id": {"$present": True}}},
+        {"operation": "remove", "times": 0, "status": "5XX"},
+        {"operation": "remove", "times": 1, "status": 404},
+    ],
+)
+def test_what_was_asked_is_as_expected(said):
+    assert sentences(said) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("create twice", "create was asked once, expected twice."),
+        (
+            "remove once with id=k3",
+            "remove was never asked so, expected once. Nearest: no. 4 GET /remove?x=1: id is 'k2', expected 'k3'.",
+        ),
+        (
+            "remove never",
+            "remove was asked twice, expected never. It was no. 4 GET /remove?x=1, no. 5 GET /remove?x=1.",
+        ),
+        ("list once", "list was never asked so, expected once. Asked were: create, read, remove."),
+        (
+            {"operation": "create", "body": {"name": "b", "size": "5"}},
+            (
+                "create was never asked so, expected at least once. Nearest: no. 1 POST /create?x=1: body name is 'a', "
+                "expected 'b'; body size is 5, expected '5'."
+            ),
+        ),
+        (
+            {"operation": "create", "body": {"name": {"$matches": "^b"}, "tags": {"$absent": True}}},
+            (
+                "create was never asked so, expected at least once. Nearest: no. 1 POST /create?x=1: body name is 'a', "
+                "expected to match ^b; body tags is ['x'], expected to be absent."
+            ),
+        ),
+        (
+            {"operation": "read", "headers": {"X-A": "1"}},
+            (
+                "read was never asked so, expected at least once. Nearest: no. 2 GET /read?x=1: headers x-a is absent, "
+                "expected '1'."
+            ),
+        ),
+        (
+            "create once answered 400-499",
+            (
+                "create was never asked so, expected once. Nearest: no. 1 POST /create?x=1: it was answered with 201, "
+                "expected 400-499."
+            ),
+        ),
+    ],
+)
+def test_what_is_not_as_expected_is_said_in_a_sentence(said, sentence):
+    assert sentences(said) == [sentence]
+
+
+def test_expectations_may_be_met_in_order():
+    assert sentences("create", "read", "remove with id=k1", in_order=True) == []
+    assert sentences("remove with id=k1", "read", in_order=True) == [
+        "read was asked too early: no. 2 GET /read?x=1 came before no. 5."
+    ]
+
+
+def test_rules_hold_for_all_that_was_asked():
+    assert sentences(nothing_undeclared=True) == [
+        "no. 3 PUT /nowhere?x=1 is no operation. PUT /read is not declared; GET is."
+    ]
+    assert sentences(nothing_refused=True) == ["no. 4 GET /remove?x=1 was refused at path (malformed)."]
+    assert sentences("create", "remove", nothing_else=True) == ["no. 2 GET /read?x=1 (read) was not expected."]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "create sometimes",
+        "create with name",
+        {"operation": "a", "at_least": 2, "at_most": 1},
+        {"operation": "a", "body": {"b": [{"$matches": "("}]}},
+    ],
+)
+def test_what_says_no_expectation_is_refused(said):
+    with pytest.raises(Conflict):
+        expectation_of(said)
+
+
+def test_a_pattern_that_would_take_for_ever_does_not():
+    slow = Expectation(operation="a", values={"body": {"$matches": "^(a+)+$"}})
+
+    assert slow.reasons(entry(1, "a", body="a" * 60 + "!"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "numbers"),
+    [
+        ({}, [1, 2, 3, 4, 5]),
+        ({"operation": "re*"}, [2, 4, 5]),
+        ({"operation": "remove", "status": "4XX"}, [4]),
+        ({"method": "post"}, [1]),
+        ({"path": "/re*"}, [2, 4, 5]),
+        ({"path": "/read"}, [2]),
+        ({"status": "400-499"}, [3, 4]),
+        ({"verdict": "malformed"}, [4]),
+        ({"text": "K2"}, [4]),
+        ({"undeclared": True}, [3]),
+        ({"undeclared": False}, [1, 2, 4, 5]),
+        ({"api": "x"}, []),
+    ],
+)
+def test_entries_are_filtered(wanted, numbers):
+    journal = journal_of(*(lambda _, one=one: one for one in LIFE))
+
+    assert [one.number for one in selected(journal, Filter(**wanted), None, 10)] == numbers
+
+
+def test_of_too_many_entries_the_newest_are_shown_or_those_that_follow():
+    journal = journal_of(*(lambda _, one=one: one for one in LIFE))
+
+    assert [one.number for one in selected(journal, Filter(), None, 2)] == [4, 5]
+    assert [one.number for one in selected(journal, Filter(), 1, 2)] == [2, 3]
+
+
+@pytest.mark.parametrize(("status", "wanted"), [(404, "404"), (404, "4xx"), (404, "400-409"), (0, "0")])
+def test_a_status_is_said_in_three_ways(status, wanted):
+    assert has_status(status, wanted)
+    assert not has_status(200, wanted)

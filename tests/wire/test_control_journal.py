@@ -1,0 +1,198 @@
+"""The journal over the wire: read, exported, streamed, verified; and what it tells no one."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from threading import Event, Thread
+
+import pytest
+
+from locum.client import Connection, Refused, World
+from locum.serving.tokens import Tokens
+from locum.settings import Settings
+from locum.state.clock import EPOCH
+from tests.conftest import ADA
+from tests.wire.serving import Server
+
+TOKEN = Tokens().sign(ADA, EPOCH.timestamp())
+SECRETS = ["hunter2-the-password", TOKEN, "alto_sk_"]
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    server = Server(Settings(cache=False))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def here(bundled, world):
+    connection = Connection("http://{}:{}".format(*bundled.address))
+    yield World(connection, world[:50].strip("-"))
+    connection.close()
+
+
+@pytest.fixture
+def life(bundled, here):
+    """Ask what makes, shows and refuses secrets, and return the secret of the key that was made."""
+
+    def ask(method, path, sent=None, **headers):
+        return bundled(method, path, sent, world=here.name, Authorization=f"Bearer {TOKEN}", **headers)
+
+    made = ask("POST", "/api/keys", {"name": "Reports é 'quoted'", "permissions": ["workflows:read"]}).json["data"]
+    ask("GET", "/api/keys", X_API_Key=made["secret"])
+    credential = {"host": "h.example", "port": 22, "username": "ada", "password": SECRETS[0], "remote_path": "/"}
+    files = {"credential_type": "user", "provider": "sftp", "name": "Files", "credentials": credential}
+    ask("POST", "/api/integrations/credentials", files)
+    ask("DELETE", "/api/keys/nothing", Cookie=f"session={made['secret']}")
+    ask("PUT", f"/api/keys/{made['key']['id']}")
+    ask("DELETE", f"/api/keys/{made['key']['id']}")
+    return made["secret"]
+
+
+def test_no_form_of_the_journal_tells_a_secret(here, life):
+    told = [
+        json.dumps(here.journal.entries()),
+        json.dumps(here.journal.export("har")),
+        here.journal.export("curl"),
+        here.journal.export("pytest"),
+        here.ask("GET", "/journal/stream", wait=0),
+    ]
+
+    for text in told:
+        assert "createApiKey" in text or "/api/keys" in text
+        assert life not in text
+        assert TOKEN not in text
+        assert SECRETS[0] not in text
+
+
+def test_entries_are_read_filtered_and_cleared(here, life):
+    assert [entry["operation"] for entry in here.journal.entries(status="4XX")][-2:] == ["deleteApiKey", ""]
+    assert {entry["status"] // 100 for entry in here.journal.entries(status="4XX")} == {4}
+    assert [entry["number"] for entry in here.journal.entries(after=1, limit=2)] == [2, 3]
+    assert here.ask("GET", "/journal/1")["operation"] == "createApiKey"
+    here.journal.clear()
+    assert here.journal.entries() == []
+    with pytest.raises(Refused, match=r"There is no entry of this number\. There are: none\."):
+        here.ask("GET", "/journal/1")
+
+
+def test_an_unmatched_request_says_what_nearly_matched(here, life):
+    (entry,) = here.journal.entries(undeclared=True)
+
+    assert entry["near"][0] == "PUT /api/keys/{id} is not declared; DELETE and GET are."
+
+
+def test_verification_says_what_is_not_as_expected(here, life):
+    key = here.journal.entries(operation="deleteApiKey", status="204")[0]["parameters"]["path"]["id"]
+    here.journal.verify(f"deleteApiKey once with id={key}", {"operation": "createApiKey", "times": 1}, in_order=False)
+    with pytest.raises(AssertionError, match="listApiKeys was asked once, expected never"):
+        here.journal.verify("listApiKeys never")
+    with pytest.raises(AssertionError, match=r"PUT /api/keys/\S+ is no operation\. PUT /api/keys/{id} is not declared"):
+        here.journal.verify(nothing_undeclared=True)
+    with pytest.raises(Refused, match=r"Did you mean deleteApiKey\?"):
+        here.journal.verify("deleteApiKeys once")
+
+
+def test_curl_asks_the_same_again(bundled, here, life):
+    bundled(
+        "POST",
+        "/api/keys",
+        {"name": "It's $HOME `x`", "permissions": ["workflows:read"]},
+        world=here.name,
+        Authorization=f"Bearer {TOKEN}",
+    )
+    command = here.ask("GET", f"/journal/{here.journal.entries(limit=1)[0]['number']}/curl")
+    command = command.replace("http://127.0.0.1", "http://127.0.0.1", 1)
+    shown = subprocess.run(
+        ["sh", "-c", command.rstrip("\n") + " -s"],
+        env={**os.environ, "LOCUM_TOKEN": TOKEN},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    words = shlex.split(command)
+
+    assert words[:2] == ["curl", "-i"]
+    assert shown.startswith("HTTP/1.1 201")
+    assert here.journal.entries(limit=1)[0]["request"]["body"]["name"] == "It's $HOME `x`"
+
+
+def test_the_exported_module_passes_in_a_fresh_world_and_fails_when_the_server_changes(here, life, tmp_path):
+    (tmp_path / "test_again.py").write_text(here.journal.export("pytest"), encoding="utf-8")
+
+    def run(world, token):
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "test_again.py"],
+            cwd=tmp_path,
+            env={**os.environ, "LOCUM_URL": here.connection.url, "LOCUM_TOKEN": token, "LOCUM_WORLD": world},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    again = run(here.name + "-again", TOKEN)
+    assert "1 passed" in again.stdout, again.stdout + again.stderr
+    assert "1 failed" in run(here.name + "-again", "wrong").stdout
+
+
+def test_the_archive_has_what_its_form_asks_for(here, life):
+    log = here.journal.export("har")["log"]
+
+    assert (log["version"], log["creator"]["name"]) == ("1.2", "locum")
+    for entry in log["entries"]:
+        assert entry.keys() >= {"startedDateTime", "time", "request", "response", "cache", "timings"}
+        assert entry["request"].keys() >= {
+            "method", "url", "httpVersion", "cookies", "headers", "queryString", "headersSize", "bodySize"
+        }  # fmt: skip
+        assert entry["response"].keys() >= {
+            "status", "statusText", "httpVersion", "cookies", "headers", "content", "redirectURL", "headersSize", "bodySize"
+        }  # fmt: skip
+        assert entry["request"]["url"].startswith(here.connection.url)
+    assert json.loads(log["entries"][0]["request"]["postData"]["text"])["name"].startswith("Reports")
+
+
+def test_the_stream_gives_what_is_there_and_what_was_missed(here, life):
+    everything = here.ask("GET", "/journal/stream", wait=0)
+    rest = here.ask("GET", "/journal/stream", wait=0, after=4)
+
+    assert [line for line in everything.splitlines() if line.startswith("id: ")] == [f"id: {n}" for n in range(1, 7)]
+    assert [line for line in rest.splitlines() if line.startswith("id: ")] == ["id: 5", "id: 6"]
+
+
+def test_the_stream_goes_on_and_tells_of_a_reset(bundled, here, life):
+    lines, came = [], Event()
+
+    def follow():
+        connection = Connection(here.connection.url)
+        for line in connection.lines("/journal/stream", world=here.name, after=6):
+            lines.append(line)
+            if line.startswith(("retry", "id")):
+                came.set()
+            if lines.count("event: entry") == 2:
+                return
+
+    thread = Thread(target=follow)
+    thread.start()
+    assert came.wait(10)
+    came.clear()
+    bundled("GET", "/nowhere", world=here.name)
+    assert came.wait(10)
+    here.reset()
+    bundled("GET", "/nowhere", world=here.name)
+    thread.join(10)
+
+    assert not thread.is_alive()
+    events = [line.partition(": ")[2] for line in lines if line.startswith(("id", "event"))]
+    assert events == ["7", "entry", "reset", "1", "entry"]
+
+
+def test_a_stream_of_a_world_that_nobody_used_is_refused(here):
+    with pytest.raises(Refused, match="nobody has used it"):
+        here.ask("GET", "/journal/stream", wait=0)
