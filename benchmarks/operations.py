@@ -22,6 +22,7 @@ from locum import Answer, Api
 from locum.contract.contracts import compile_contract
 from locum.contract.documents import Document
 from locum.serving.application import Application
+from locum.serving.assembly import Assembly
 from locum.serving.authentication import Authentication, AuthMode
 from locum.serving.services import Service
 from locum.serving.tokens import Tokens
@@ -92,13 +93,18 @@ def application(count: int) -> Application:
         handler = get_part if "part" in operation.path.rpartition("/")[2] else get_thing
         service.handlers[operation.operation_id] = handler
     authentication = Authentication(AuthMode.OFF, Tokens(), ())
-    return Application([service], Worlds({}), authentication, Settings())
+    return Application(_alone(service, authentication))
+
+
+def _alone(service: Service, authentication: Authentication) -> Assembly:
+    """Assemble a server of one service, in which no world begins with anything."""
+    return Assembly(settings=Settings(), services=[service], worlds=Worlds({}), authentication=authentication)
 
 
 def without_handlers(count: int) -> Application:
     """Serve in process a document of collections that nobody wrote handlers for."""
     service = Service(compile_contract(Document("many", Path("many.json"), b"", generated(count))), Api(), "")
-    return Application([service], Worlds({}), Authentication(AuthMode.OFF, Tokens(), ()), Settings())
+    return Application(_alone(service, Authentication(AuthMode.OFF, Tokens(), ())))
 
 
 def scope(method: str, path: str, query: bytes = b"", content_type: bytes = b"") -> dict:

@@ -53,6 +53,10 @@ class Settings:
     jwt_secret: str = _setting(
         DEVELOPMENT_SECRET, "The secret (HS256) that signs tokens. Default: the documented development secret."
     )
+    signing_key: Path | None = _setting(
+        None,
+        "The RSA key (PEM) with which the local issuer signs. Default: its own, in the user's state folder.",
+    )
     world_header: str = _setting("X-Locum-World", "The request header that names a world.")
     strict_worlds: bool = _setting(
         default=False, explanation="Refuse requests that name no world, so that a forgotten header fails loudly."

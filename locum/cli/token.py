@@ -30,6 +30,8 @@ _DURATIONS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 @click.option("--role", help="The role. Default: the user's.")
 @click.option("--permissions", help="Permissions, parted by commas; an empty text for none. Default: the user's.")
 @click.option("--expires-in", default="365d", show_default=True, help="How long it holds: 90s, 15m, 12h, 30d, never.")
+@click.option("--scope", help="Scopes, parted by spaces: operations that declare another one refuse it with 403.")
+@click.option("--world", default="", help="The world that requests with the token are in.")
 @click.option("--service-account", is_flag=True, help="Stand for a service account instead of a user.")
 def token(  # noqa: PLR0913 (one argument per option)
     settings: Settings,
@@ -40,6 +42,8 @@ def token(  # noqa: PLR0913 (one argument per option)
     permissions: str | None,
     expires_in: str,
     service_account: bool,
+    scope: str | None,
+    world: str,
 ) -> None:
     """Print a bearer token, by default of the first seeded organization's administrator.
 
@@ -59,10 +63,12 @@ def token(  # noqa: PLR0913 (one argument per option)
         caller = replace(caller, permissions=frozenset(filter(None, map(str.strip, permissions.split(",")))))
     if service_account:
         caller = replace(caller, kind="service_account")
+    if scope is not None:
+        caller = replace(caller, scopes=frozenset(scope.split()))
     now = (RealClock() if settings.real_clock else Clock()).seconds
     lifetime = _duration(expires_in)
     expires_at = None if lifetime is None else now + lifetime.total_seconds()
-    click.echo(Tokens(settings.jwt_secret).sign(replace(caller, expires_at=expires_at), now))
+    click.echo(Tokens(settings.jwt_secret).sign(replace(caller, expires_at=expires_at), now, world))
 
 
 def _duration(text: str) -> timedelta | None:

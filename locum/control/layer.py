@@ -20,6 +20,7 @@ __all__ = ["PREFIX", "ControlLayer", "is_own"]
 
 PREFIX = "/__locum/"
 _DOCS = PREFIX + "docs/"
+_ISSUER = PREFIX + "oidc/"
 _PAGES = PREFIX + "pages/"
 _MOST_FORM_BYTES = 10_000
 
@@ -32,7 +33,7 @@ def is_own(path: str) -> bool:
 class ControlLayer:
     """Answers what is asked of locum itself, and lets everything else through."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (assembled in one place)
         self,
         app: Any,
         *,
@@ -40,13 +41,15 @@ class ControlLayer:
         worlds: Worlds,
         apis: Mapping[str, Api],
         control: Callable[[Any, Any, Any], Awaitable[None]],
+        issuer: Callable[[Any, Any, Any], Awaitable[None]],
     ) -> None:
-        """Assemble it; `control` answers what is asked of the control API."""
+        """Assemble it; `control` answers what is asked of the control API, `issuer` what of the identity provider."""
         self.app = app
         self._documentation = documentation
         self._worlds = worlds
         self._apis = apis
         self._control = control
+        self._issuer = issuer
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request under /__locum/."""
@@ -60,6 +63,8 @@ class ControlLayer:
             await self._docs(scope, send, path.removeprefix(_DOCS))
         elif path.startswith(_PAGES):
             await self._page(scope, receive, send, path.removeprefix(_PAGES))
+        elif path.startswith(_ISSUER):
+            await self._issuer(scope, receive, send)
         else:
             await self._control(scope, receive, send)
 

@@ -12,10 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from locum.contract.router import ClaimedTwice
-from locum.control.access import Access
 from locum.control.documentation import Documentation
+from locum.control.issuer import Issuer, SigningKey, default_key
 from locum.control.layer import PREFIX, ControlLayer
 from locum.refusals import Refusal
+from locum.serving.assembly import Assembly
 from locum.serving.authentication import ANYBODY, Authentication
 from locum.serving.connexion_edge import (
     API,
@@ -25,12 +26,12 @@ from locum.serving.connexion_edge import (
     ServerErrorMiddleware,
 )
 from locum.serving.control import Control
+from locum.serving.cors import cross_origin
 from locum.serving.gate import faults
 from locum.serving.handlers import Unfit, known_callers
 from locum.serving.picking import PREFIX as WORLD_PREFIX
-from locum.serving.picking import Picker
 from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification
-from locum.serving.services import Service, load_services
+from locum.serving.services import load_services
 from locum.serving.tokens import Tokens
 from locum.state.clock import Clock, RealClock
 from locum.state.fixtures import Fixtures
@@ -45,29 +46,30 @@ __all__ = ["Application", "create"]
 class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has no types
     """The ASGI application that serves a list of services."""
 
-    def __init__(
-        self,
-        services: list[Service],
-        worlds: Worlds,
-        authentication: Authentication,
-        settings: Settings,
-        fixtures: Fixtures | None = None,
-    ) -> None:
-        self.services = services
+    def __init__(self, assembly: Assembly) -> None:
+        settings, worlds = assembly.settings, assembly.worlds
+        self.services = assembly.services
         self.worlds = worlds
-        self.fixtures = fixtures or Fixtures()
-        picker = Picker(worlds, header=settings.world_header, strict=settings.strict_worlds)
-        access = Access(settings.control_token, settings.cors)
-        self.control = Control(services, picker, self.fixtures, access, settings)
+        self.fixtures = assembly.fixtures
+        self.control = Control(assembly)
+        issuer = Issuer(
+            assembly.key,
+            assembly.people,
+            worlds,
+            pick=assembly.picker,
+            verify=assembly.authentication.tokens.verify,
+            scopes=assembly.scopes,
+            origins=settings.cors,
+        )
         documentation = Documentation(
-            [(service.contract.document, service.base_path) for service in services],
+            [(service.contract.document, service.base_path) for service in self.services],
             lambda: self.control.service.contract.document,
         )
         layers: list[Any] = [
             partial(
                 ContractLayer,
-                picker=picker,
-                authentication=authentication,
+                picker=assembly.picker,
+                authentication=assembly.authentication,
                 most_bytes=settings.max_body,
                 origins=settings.cors,
             ),
@@ -77,13 +79,14 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
                 ControlLayer,
                 documentation=documentation,
                 worlds=worlds,
-                apis={service.name: service.api for service in services},
+                apis={service.name: service.api for service in self.services},
                 control=self.control,
+                issuer=cross_origin(issuer, settings.cors),
             ),
             LifespanMiddleware,
         ]
         super().__init__(_nothing, import_name="locum", middlewares=layers)
-        for service in services:
+        for service in self.services:
             self.apis.append(
                 API(
                     LoadedSpecification(service.contract, service.base_path),
@@ -130,14 +133,25 @@ def create(settings: Settings) -> Application:
             worlds.begin_as(fixtures.get(settings.fixture))
         except Refusal as refusal:
             raise Unfit([f"--fixture {settings.fixture}: {refusal.message}"]) from None
+    key = SigningKey(settings.signing_key or default_key(), make=settings.signing_key is None)
     authentication = Authentication(
         mode=settings.auth,
-        tokens=Tokens(settings.jwt_secret),
+        tokens=Tokens(settings.jwt_secret, key),
         keys=tuple(key for service in services for key in service.api.keys),
         stand_in=callers[0] if callers else ANYBODY,
     )
     try:
-        return Application(services, worlds, authentication, settings, fixtures)
+        return Application(
+            Assembly(
+                settings=settings,
+                services=services,
+                worlds=worlds,
+                authentication=authentication,
+                people=callers or (ANYBODY,),
+                fixtures=fixtures,
+                key=key,
+            )
+        )
     except ClaimedTwice as claimed:
         raise Unfit([str(claimed)]) from None
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.callers import Caller
 from locum.contract.parameters import cookies_of, query_pairs
-from locum.refusals import Unauthenticated
+from locum.refusals import Forbidden, Unauthenticated
 from locum.serving.tokens import Tokens, challenge
 
 if TYPE_CHECKING:
@@ -50,16 +50,24 @@ class Authentication:
         if not requirements or {} in requirements or self.mode is AuthMode.OFF:
             return None
         alternatives = [[schemes[name] for name in requirement] for requirement in requirements]
-        return Guard(self, alternatives, api)
+        scopes = [frozenset().union(*map(frozenset, requirement.values())) for requirement in requirements]
+        return Guard(self, alternatives, scopes, api)
 
 
 class Guard:
     """The compiled security requirements of one operation: any alternative, all of its schemes."""
 
-    __slots__ = ("_accepts", "_alternatives", "_authentication", "_keys", "_remembered", "_trusting")
+    __slots__ = ("_accepts", "_alternatives", "_authentication", "_keys", "_remembered", "_scopes", "_trusting")
 
-    def __init__(self, authentication: Authentication, alternatives: list[list[dict[str, Any]]], api: Api) -> None:
+    def __init__(
+        self,
+        authentication: Authentication,
+        alternatives: list[list[dict[str, Any]]],
+        scopes: list[frozenset[str]],
+        api: Api,
+    ) -> None:
         self._authentication = authentication
+        self._scopes = scopes
         self._alternatives = alternatives
         self._accepts = api.accepts
         self._trusting = authentication.mode is AuthMode.ANY or api.accepts is None
@@ -69,16 +77,16 @@ class Guard:
         self._remembered: dict[bytes | None, Caller] = {}
 
     def admit(self, headers: Mapping[bytes, bytes], query: bytes, world: World) -> Caller:
-        """Say who is asking. Raises Unauthenticated."""
+        """Say who is asking. Raises Unauthenticated, and Forbidden for a token without a declared scope."""
         remembered = self._remembered.get(headers.get(b"authorization"))
         if remembered is not None and (remembered.expires_at is None or remembered.expires_at > world.clock.seconds):
             return remembered
         return self._consider(headers, query, world)
 
     def _consider(self, headers: Mapping[bytes, bytes], query: bytes, world: World) -> Caller:
-        first: Unauthenticated | None = None
+        first: Unauthenticated | Forbidden | None = None
         offered = False
-        for schemes in self._alternatives:
+        for schemes, scopes in zip(self._alternatives, self._scopes, strict=True):
             caller: Caller | None = None
             try:
                 for scheme in schemes:
@@ -89,10 +97,11 @@ class Guard:
                     caller = self._judge(scheme, credential, world)
                 else:
                     if caller is not None:
+                        _check_scopes(caller, scopes)
                         self._remember(schemes, headers, caller)
                         return caller
-            except Unauthenticated as refusal:
-                first = first or refusal
+            except (Unauthenticated, Forbidden) as refusal:
+                first = refusal if first is None or isinstance(refusal, Forbidden) else first
         if first is not None:
             raise first
         if not offered and b"authorization" in headers:
@@ -135,6 +144,16 @@ class Guard:
             )
             raise Unauthenticated(message, code="invalid_token", headers=challenge("invalid_token", message))
         return caller
+
+
+def _check_scopes(caller: Caller, scopes: frozenset[str]) -> None:
+    """Refuse a token that lists its scopes, and has not all that are declared (RFC 6750, section 3.1)."""
+    if caller.scopes is not None and not scopes <= caller.scopes:
+        wanted = " ".join(sorted(scopes))
+        message = f"This needs the scope {wanted}, which the access token does not have."
+        headers = challenge("insufficient_scope", message)
+        headers["WWW-Authenticate"] += f', scope="{wanted}"'
+        raise Forbidden(message, code="insufficient_scope", headers=headers)
 
 
 def _credential(scheme: dict[str, Any], headers: Mapping[bytes, bytes], query: bytes) -> str | None:

@@ -15,12 +15,14 @@ from locum.apis import Api
 from locum.contract.contracts import compile_contract
 from locum.contract.documents import read
 from locum.control import layer
+from locum.control.access import Access
 from locum.control.journal_stream import stream
 from locum.control.operations.clock import ClockOperations
 from locum.control.operations.faults import FaultOperations, PreferenceOperations
 from locum.control.operations.journal import JournalOperations
 from locum.control.operations.records import RecordOperations
 from locum.control.operations.server import ServerOperations
+from locum.control.operations.tokens import TokenOperations
 from locum.control.operations.worlds import FixtureOperations, WorldOperations
 from locum.control.records import Records
 from locum.refusals import Refusal
@@ -34,15 +36,12 @@ from locum.serving.tokens import Tokens
 from locum.state.worlds import DEFAULT, Worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from starlette.types import Message, Receive, Scope, Send
 
-    from locum.control.access import Access
-    from locum.serving.picking import Picker
-    from locum.settings import Settings
+    from locum.serving.assembly import Assembly
     from locum.state.clock import Clock
-    from locum.state.fixtures import Fixtures
     from locum.state.identifiers import NewId
 
 __all__ = ["Control"]
@@ -57,14 +56,10 @@ class Control:
     world's clock nor its journal.
     """
 
-    def __init__(
-        self, services: Sequence[Service], picker: Picker, fixtures: Fixtures, access: Access, settings: Settings
-    ) -> None:
-        self.services = services
-        self._picker = picker
-        self._fixtures = fixtures
-        self._access = access
-        self._settings = settings
+    def __init__(self, assembly: Assembly) -> None:
+        self._assembly = assembly
+        self._picker = assembly.picker
+        self._access = Access(assembly.settings.control_token, assembly.settings.cors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -116,12 +111,13 @@ class Control:
     @cached_property
     def records(self) -> Records:
         """The records of the APIs that are served."""
-        return Records({service.name: service.behaviour for service in self.services if not service.handlers})
+        services = self._assembly.services
+        return Records({service.name: service.behaviour for service in services if not service.handlers})
 
     @cached_property
     def service(self) -> Service:
         """The control API as a service."""
-        return _service(self.services, self._picker.worlds, self._fixtures, self.records, self._settings)
+        return _service(self._assembly, self.records)
 
     @cached_property
     def _layers(self) -> Any:
@@ -132,7 +128,7 @@ class Control:
             picker=lambda *_: own.default,
             authentication=Authentication(AuthMode.OFF, Tokens(), ()),
             most_bytes=_MOST_BYTES,
-            origins=self._settings.cors,
+            origins=self._assembly.settings.cors,
             passes=lambda _: False,
         )
         service = self.service
@@ -155,10 +151,9 @@ _MOST_BYTES = 64 * 1024 * 1024
 """The most bytes of a request: a snapshot is a whole world."""
 
 
-def _service(
-    services: Sequence[Service], worlds: Worlds, fixtures: Fixtures, records: Records, settings: Settings
-) -> Service:
+def _service(assembly: Assembly, records: Records) -> Service:
     """Read the control API's document, and find what plays each of its operations."""
+    settings, services, worlds, fixtures = assembly.settings, assembly.services, assembly.worlds, assembly.fixtures
     document = read(_DOCUMENT, settings.sources.cache)
     contract = compile_contract(document)
     operations = [operation for served in services for operation in served.contract.operations.values()]
@@ -171,6 +166,7 @@ def _service(
         FaultOperations(worlds, operations),
         JournalOperations(worlds, {operation.operation_id for operation in operations}),
         PreferenceOperations(worlds, operations, unfit_preference),
+        TokenOperations(worlds, assembly.key, assembly.people),
     )
     handlers: dict[str, Callable[..., Any]] = {
         operation.operation_id: getattr(part, operation.handler_name)

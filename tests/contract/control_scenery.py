@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+from starlette.testclient import TestClient
+
+from locum.state.faults import Faults, fault_of
 from locum.state.snapshots import snapshot
 from tests.contract.ring import Scenery
 
 _MOST_WORLDS = 50
 
 
+def is_number(value) -> bool:
+    """Whether a value of a query is a number, as it was generated or as a text."""
+    return isinstance(value, int | float) or str(value).replace(".", "", 1).isdigit()
+
+
 def control(application) -> Scenery:
     """Return the scenery: the default world, one more, one fixture."""
     worlds = application.worlds
+    client = TestClient(application)
     saved = snapshot(worlds.default)
     ((key, secret),) = application.control.records.all(worlds.default, "VaultItem", None, 1)
 
-    def prepare(application) -> None:
+    def prepare(application, case) -> None:
         application.fixtures.keep("busy-tenant", saved)
         if len(worlds.all()) > _MOST_WORLDS:
             for world in worlds.all():
                 worlds.drop(world.name)
-        worlds.restore("other", saved)
+        # A scenario of the stateful phase looks whether what it deleted stays so.
+        if case.meta.phase.name.value != "stateful" and "other" not in [world.name for world in worlds.all()]:
+            worlds.restore("other", saved)
+        default = worlds.default
+        if "f1" not in default.faults.active:
+            default.faults = Faults()
+            default.faults.add(fault_of("operation=listApiKeys, latency=1ms"))
+        default.preferences.setdefault("deleteApiKey", "code=404")
+        if default.journal.entry(default.journal.last) is None:
+            client.get("/api/keys")
+        if case.operation.definition.raw.get("operationId") == "streamJournal" and is_number(
+            (case.query or {}).get("wait", 0)
+        ):
+            case.query = {**(case.query or {}), "wait": 0}
 
     operations = application.control.service.contract.operations.values()
     named = {
@@ -28,6 +50,8 @@ def control(application) -> Scenery:
         "record_type": "VaultItem",
         "key": key,
         "operation": "deleteApiKey",
+        "fault": "f1",
+        "number": 1,
     }
     known = {(operation.operation_id, name): value for operation in operations for name, value in named.items()}
     bodies = {
@@ -35,5 +59,6 @@ def control(application) -> Scenery:
         "restoreFixture": {"fixture": "busy-tenant"},
         "putRecord": {"value": secret},
         "setPreference": {"prefer": "code=404"},
+        "verify": {"expect": ["listApiKeys"]},
     }
     return Scenery(known, {}, bodies, prepare=prepare)

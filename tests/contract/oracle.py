@@ -30,6 +30,7 @@ from locum import Answer, Api
 from locum.contract.contracts import compile_contract
 from locum.contract.documents import read
 from locum.serving.application import Application
+from locum.serving.assembly import Assembly
 from locum.serving.authentication import Authentication, AuthMode
 from locum.serving.services import Service, Sources, bundled, load_services
 from locum.serving.tokens import Tokens
@@ -203,7 +204,8 @@ class Pair:
         keys = tuple(key for service in served for key in service.api.keys)
         worlds = Worlds({service.name: service.api.seed for service in served if service.api.seed})
         authentication = Authentication(AuthMode.STRICT, Tokens(), keys)
-        return Application(served, worlds, authentication, Settings(max_body=MOST_BYTES))
+        settings = Settings(max_body=MOST_BYTES)
+        return Application(Assembly(settings=settings, services=served, worlds=worlds, authentication=authentication))
 
     def _serve_on_stock(self, service: Service) -> connexion.AsyncApp:
         """Serve on Connexion as it comes, validating both ways; one application for one document."""

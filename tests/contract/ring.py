@@ -62,7 +62,7 @@ class Scenery:
     tidy: dict = field(default_factory=dict)
     """What makes room before an operation in the stateful phase, by operationId."""
     prepare: Callable | None = None
-    """What is done before each case, with the application. Then all cases share their worlds, and names always exist."""
+    """What is done before each case, with the application and the case. Then all cases share their worlds."""
 
 
 def run(application, service, scenery, seed=None) -> Report:
@@ -139,7 +139,7 @@ class _Arrangement:
         if stateful and operation_id in scenery.tidy:
             scenery.tidy[operation_id](self._application)
         if scenery.prepare is not None:
-            scenery.prepare(self._application)
+            scenery.prepare(self._application, case)
         if case.meta is not None and case.meta.generation.mode.is_positive and self._count % 4:
             if operation_id in scenery.bodies and isinstance(case.body, dict):
                 case.body = {**case.body, **scenery.bodies[operation_id]}
