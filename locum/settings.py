@@ -6,14 +6,17 @@ import tomllib
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from locum.contract.cache import default_cache
 from locum.serving.authentication import AuthMode
 from locum.serving.services import Sources, bundled
 from locum.serving.tokens import DEVELOPMENT_SECRET
 
-__all__ = ["SECRET", "TABLE", "Settings", "from_project"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["SECRET", "TABLE", "Settings", "from_project", "settings_of"]
 
 
 def _setting(default: Any, explanation: str) -> Any:
@@ -116,6 +119,32 @@ def _plain(value: Any) -> Any:
 
 TABLE = {setting.name: setting for setting in fields(Settings)}
 """Every setting by name; `metadata["help"]` says what it is for."""
+
+
+def settings_of(given: Mapping[str, Any]) -> Settings:
+    """Return the settings that are given by name, with plain values: texts for paths, lists for what may be repeated.
+
+    Raises ValueError for a name that is no setting, and a value that it cannot have.
+    """
+    read: dict[str, Any] = {}
+    for key, value in given.items():
+        name = key.replace("-", "_")
+        if name not in TABLE:
+            message = f"{key} is no setting. There are: {', '.join(sorted(TABLE))}."
+            raise ValueError(message)
+        default, path = TABLE[name].default, "Path" in str(TABLE[name].type)
+        if isinstance(default, tuple):
+            parts = [value] if isinstance(value, str | Path) else value
+            read[name] = tuple(_placed(part) if path else part for part in parts)
+        elif isinstance(default, Enum):
+            read[name] = type(default)(value)
+        else:
+            read[name] = _placed(value) if path and value is not None else value
+    return Settings(**read)
+
+
+def _placed(value: Any) -> Any:
+    return value if isinstance(value, str) and "://" in value else Path(value)
 
 
 def from_project(folder: Path) -> dict[str, Any]:

@@ -1,0 +1,173 @@
+"""The plugin of pytest: a server for the session, and a world of its own for each test.
+
+pytest finds it by its entry point; nothing need be imported. Nothing of locum is loaded before a test
+asks for a fixture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    import httpx
+
+    from locum.serving.application import Application
+
+__all__ = ["LocumServer", "LocumWorld", "locum_server", "locum_settings", "locum_world"]
+
+_WORLD = pytest.StashKey["LocumWorld"]()
+_MOST_LINES = 30
+
+
+class LocumServer:
+    """The server of a session: its `url`, its worlds, and the `application` where it runs in this process."""
+
+    def __init__(self, url: str, token: str = "", application: Application | None = None) -> None:
+        self.url = url.rstrip("/")
+        self.application = application
+        self._token = token
+
+    def world(self, name: str) -> LocumWorld:
+        """Return the world of a name."""
+        from locum.client import Connection  # noqa: PLC0415 (loaded when a test asks for it)
+
+        return LocumWorld(self, Connection(self.url, self._token), name)
+
+
+def _world_class() -> type:
+    from locum.client import World  # noqa: PLC0415 (loaded when a test asks for it)
+
+    return World
+
+
+class LocumWorld:
+    """The world of one test: clock, faults, preferences, journal, state, and a client that asks in it."""
+
+    def __init__(self, server: LocumServer, connection: Any, name: str) -> None:
+        self.server = server
+        self._told = _world_class()(connection, name)
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything else is the world's own: `clock`, `faults`, `journal`, `state`, `token()`, `reset()`, `url`."""
+        return getattr(self._told, name)
+
+    @cached_property
+    def client(self) -> httpx.Client:
+        """An HTTP client (httpx) that asks in this world, and shows no credentials."""
+        return self._client()
+
+    def sign_in(self, user: str | None = None, **wanted: Any) -> httpx.Client:
+        """Return a client that asks as a user, by default as the first one who can sign in; `wanted` as in `token`."""
+        return self._client(Authorization=f"Bearer {self._told.token(user, **wanted)}")
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        for client in self.__dict__.pop("_clients", []):
+            client.close()
+        self._told.connection.close()
+
+    def _client(self, **headers: str) -> httpx.Client:
+        import httpx  # noqa: PLC0415 (loaded when a test asks for it)
+
+        client = httpx.Client(base_url=self.server.url, headers={**self._told.headers, **headers}, timeout=60)
+        self.__dict__.setdefault("_clients", []).append(client)
+        return client
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("locum")
+    group.addoption(
+        "--locum-url",
+        default=os.environ.get("LOCUM_URL", ""),
+        help="A locum that runs already; all workers use it. Without it each starts one in its own process.",
+    )
+    group.addoption(
+        "--locum-control-token",
+        default=os.environ.get("LOCUM_CONTROL_TOKEN", ""),
+        help="Its control token.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Add the marker."""
+    config.addinivalue_line(
+        "markers", "locum(seed, fixture): begin the test's world with a seed, or as a fixture of the server."
+    )
+
+
+@pytest.fixture(scope="session")
+def locum_settings() -> dict[str, Any]:
+    """Return what the server is set to, by the names of the settings: override it in conftest.py.
+
+    By default that is what `[tool.locum]` in pyproject.toml says.
+    """
+    from locum.settings import from_project  # noqa: PLC0415 (loaded when a test asks for it)
+
+    return from_project(Path.cwd())
+
+
+@pytest.fixture(scope="session")
+def locum_server(request: pytest.FixtureRequest, locum_settings: dict[str, Any]) -> Iterator[LocumServer]:
+    """Give the server of the session."""
+    url, token = request.config.getoption("--locum-url"), request.config.getoption("--locum-control-token")
+    if url:
+        yield LocumServer(url, token)
+        return
+    from locum.serving.background import Background  # noqa: PLC0415 (loaded when a test asks for it)
+    from locum.settings import settings_of  # noqa: PLC0415 (as above)
+
+    background = Background(settings_of(locum_settings))
+    yield LocumServer(background.url, application=background.application)
+    background.stop()
+
+
+@pytest.fixture
+def locum_world(request: pytest.FixtureRequest, locum_server: LocumServer) -> Iterator[LocumWorld]:
+    """Give a world that no other test has; it begins anew, and is dropped after the test."""
+    world = locum_server.world(_name_of(request.node.nodeid, os.environ.get("PYTEST_XDIST_TESTRUNUID", "")))
+    marker = request.node.get_closest_marker("locum")
+    begin = dict(marker.kwargs) if marker else {}
+    world.connection.ask("POST", "/worlds", {"name": world.name, **begin})
+    request.node.stash[_WORLD] = world
+    yield world
+    world.drop()
+    world.close()
+
+
+def _name_of(test: str, run: str) -> str:
+    """Return the name of a test's world: readable, and another one for each test and run."""
+    mark = hashlib.blake2b(f"{test} {run} {os.getpid()}".encode(), digest_size=5).hexdigest()
+    words = re.sub(r"[^A-Za-z0-9]+", "-", test.rpartition("::")[2]).strip("-")[:50].strip("-")
+    return f"{words or 'test'}-{mark}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show, below a failure, what the test's world was asked."""
+    report = yield
+    world = item.stash.get(_WORLD, None)
+    if report.when == "call" and report.failed and world is not None:
+        try:
+            entries = world.journal.entries(limit=_MOST_LINES)
+        except Exception as problem:  # noqa: BLE001 (a failing test may have dropped the world, or stopped the server)
+            report.sections.append(("locum", f"The journal cannot be read: {problem}"))
+        else:
+            lines = [_line(entry) for entry in entries] or ["Nothing was asked."]
+            report.sections.append((f"locum: what the world {world.name} was asked", "\n".join(lines)))
+    return report
+
+
+def _line(entry: dict[str, Any]) -> str:
+    why = next((sentence for sentence in entry["trace"] if sentence.startswith("It was")), "")
+    near = f" {entry['near'][0]}" if entry["near"] else ""
+    return f"{entry['number']:>4} {entry['status']} {entry['method']} {entry['path']}  {why}{near}".rstrip()

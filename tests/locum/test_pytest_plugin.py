@@ -1,0 +1,135 @@
+"""The plugin of pytest, as a suite meets it that only has locum installed."""
+
+from __future__ import annotations
+
+import pytest
+
+from locum.settings import Settings, settings_of
+from tests.wire.serving import Server
+
+pytest_plugins = ["pytester"]
+
+SUITE = """
+import pytest
+
+def test_keys_are_listed(locum_world):
+    assert len(locum_world.sign_in().get("/api/keys").json()) == 3
+
+def test_a_key_is_made_in_this_test_alone(locum_world):
+    client = locum_world.sign_in("ada@northwind.example")
+    made = client.post("/api/keys", json={"name": "Mine", "permissions": ["sites:read"]})
+    assert made.status_code == 201
+    assert locum_world.state.types()["ApiKey"] == 4
+    locum_world.journal.verify("createApiKey once answered 201", nothing_undeclared=True)
+
+def test_time_goes_by(locum_world):
+    before = locum_world.clock.now
+    assert (locum_world.clock.advance("1d") - before).days == 1
+
+def test_it_fails_twice_and_then_works(locum_world):
+    locum_world.faults.add("operation=listApiKeys, status=401, times=2")
+    client = locum_world.sign_in()
+    assert [client.get("/api/keys").status_code for _ in range(3)] == [401, 401, 200]
+
+def test_nobody_is_signed_in_by_default(locum_world):
+    assert locum_world.client.get("/api/keys").status_code == 401
+
+@pytest.mark.locum(seed=7)
+def test_another_seed(locum_world):
+    assert locum_world.describe()["seed"] == 7
+
+@pytest.mark.parametrize("number", range(20))
+def test_many(locum_world, number):
+    client = locum_world.sign_in()
+    for _ in range(number):
+        client.post("/api/keys", json={"name": "Mine", "permissions": ["sites:read"]})
+    assert len(client.get("/api/keys").json()) == 3 + number
+"""
+
+
+@pytest.fixture
+def suite(pytester, monkeypatch):
+    """Return a function that runs a suite in its own process."""
+    monkeypatch.delenv("LOCUM_URL", raising=False)
+
+    def run(source, *arguments, **files):
+        pytester.makepyfile(test_suite=source, **files)
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly", *arguments)
+
+    return run
+
+
+def test_a_suite_needs_nothing_but_the_fixtures(suite):
+    suite(SUITE, "--strict-markers").assert_outcomes(passed=26)
+
+
+def test_a_suite_runs_in_parallel(suite):
+    suite(SUITE, "-n", "2").assert_outcomes(passed=26)
+
+
+def test_all_workers_may_use_one_server_that_runs_already(suite):
+    server = Server(Settings(cache=False))
+    try:
+        url = "http://{}:{}".format(*server.address)
+        suite(SUITE, "-n", "2", "--locum-url", url).assert_outcomes(passed=26)
+        assert [world.name for world in server.application.worlds.all()] == ["default"]
+    finally:
+        server.stop()
+
+
+def test_a_failure_shows_what_was_asked(suite):
+    told = suite("""
+def test_it(locum_world):
+    locum_world.sign_in().put("/api/keys/nope")
+    assert False
+""")
+
+    told.stdout.fnmatch_lines(
+        ["*locum: what the world test-it-* was asked*", "*1 405 PUT /api/keys/nope*DELETE and GET are.*"]
+    )
+
+
+def test_the_server_is_set_in_conftest(suite):
+    document = """
+import pytest
+
+@pytest.fixture(scope="session")
+def locum_settings(tmp_path_factory):
+    file = tmp_path_factory.mktemp("served") / "stars.json"
+    file.write_text('{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/stars": {"get": '
+                    '{"operationId": "stars", "responses": {"200": {"description": "x"}}}}}}')
+    return {"specs": [str(file)], "strict-worlds": True}
+"""
+    suite(
+        """
+def test_it(locum_world, locum_server):
+    assert locum_world.client.get("/stars").status_code == 200
+    import httpx
+    assert httpx.get(locum_server.url + "/stars").status_code == 400
+""",
+        conftest=document,
+    ).assert_outcomes(passed=1)
+
+
+def test_a_document_that_cannot_be_served_is_told(suite):
+    conftest = """
+import pytest
+
+@pytest.fixture(scope="session")
+def locum_settings():
+    return {"specs": "nothing.yaml"}
+"""
+    told = suite("def test_it(locum_world): pass", conftest=conftest)
+
+    told.assert_outcomes(errors=1)
+    told.stdout.fnmatch_lines(["*nothing.yaml*"])
+
+
+def test_settings_are_read_from_plain_values(tmp_path):
+    settings = settings_of({"specs": ["http://127.0.0.1/a.yaml", str(tmp_path)], "auth": "off", "max-worlds": 3})
+
+    assert settings == Settings(
+        specs=("http://127.0.0.1/a.yaml", tmp_path), auth=type(Settings().auth)("off"), max_worlds=3
+    )
+    with pytest.raises(ValueError, match="sepcs is no setting"):
+        settings_of({"sepcs": []})
