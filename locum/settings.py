@@ -52,6 +52,12 @@ class Settings:
     jwt_secret: str = _setting(
         DEVELOPMENT_SECRET, "The secret (HS256) that signs tokens. Default: the documented development secret."
     )
+    signing_key: Path | None = _setting(
+        None, "A file with the RSA key (PEM) that signs logins. Default: one of this machine's, made once."
+    )
+    redirect_uri: tuple[str, ...] = _setting(
+        (), "An address to send browsers back to after a login, beside those on loopback; may be repeated."
+    )
     world_header: str = _setting("X-Locum-World", "The request header that names a world.")
     seed: int = _setting(0, "Another number gives other seed data, ids and secrets; the same one the same bytes.")
     empty: bool = _setting(default=False, explanation="Start every world without seed data.")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from locum.answers import Page
     from locum.apis import Api
     from locum.control.documentation import Documentation
+    from locum.control.issuer.issuer import Issuer
     from locum.state.worlds import Worlds
 
 __all__ = ["PREFIX", "ControlLayer", "is_own"]
@@ -21,6 +22,7 @@ __all__ = ["PREFIX", "ControlLayer", "is_own"]
 PREFIX = "/__locum/"
 _DOCS = PREFIX + "docs/"
 _PAGES = PREFIX + "pages/"
+_OIDC = PREFIX + "oidc/"
 _MOST_FORM_BYTES = 10_000
 
 
@@ -32,8 +34,11 @@ def is_own(path: str) -> bool:
 class ControlLayer:
     """Answers what is asked of locum itself, and lets everything else through."""
 
-    def __init__(self, app: Any, *, documentation: Documentation, worlds: Worlds, apis: Mapping[str, Api]) -> None:
+    def __init__(
+        self, app: Any, *, documentation: Documentation, worlds: Worlds, apis: Mapping[str, Api], issuer: Issuer
+    ) -> None:
         self.app = app
+        self._issuer = issuer
         self._documentation = documentation
         self._worlds = worlds
         self._apis = apis
@@ -50,6 +55,8 @@ class ControlLayer:
             await self._docs(scope, send, path.removeprefix(_DOCS))
         elif path.startswith(_PAGES):
             await self._page(scope, receive, send, path.removeprefix(_PAGES))
+        elif path.startswith(_OIDC):
+            await self._issuer(scope, receive, send, self._worlds.default, path.removeprefix(_OIDC))
         else:
             await _send(send, 404, "text/plain", b"locum has no such page. See /__locum/docs/.\n")
 

@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from locum.contract.router import ClaimedTwice
 from locum.control.documentation import Documentation
+from locum.control.issuer.desk import Desk
+from locum.control.issuer.issuer import Issuer
+from locum.control.issuer.keys import Keys
+from locum.control.issuer.redirects import Redirects
 from locum.control.layer import PREFIX, ControlLayer
+from locum.refusals import Refusal
 from locum.serving.authentication import ANYBODY, Authentication
 from locum.serving.connexion_edge import (
     API,
@@ -22,6 +27,7 @@ from locum.serving.connexion_edge import (
     LifespanMiddleware,
     ServerErrorMiddleware,
 )
+from locum.serving.cors import cross_origin
 from locum.serving.gate import faults
 from locum.serving.handlers import Unfit, known_callers
 from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification
@@ -45,6 +51,12 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
         self.services = services
         self.worlds = worlds
         documentation = Documentation([(service.contract.document, service.base_path) for service in services])
+        tokens = authentication.tokens
+        redirects = Redirects(settings.cors, settings.redirect_uri)
+        self.issuer = Issuer(
+            Desk(authentication.known, tokens.keys, redirects, tokens.claims),
+            partial(cross_origin, origins=settings.cors),
+        )
         layers: list[Any] = [
             partial(
                 ContractLayer,
@@ -61,6 +73,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
                 documentation=documentation,
                 worlds=worlds,
                 apis={service.name: service.api for service in services},
+                issuer=self.issuer,
             ),
             LifespanMiddleware,
         ]
@@ -106,14 +119,26 @@ def create(settings: Settings) -> Application:
     )
     authentication = Authentication(
         mode=settings.auth,
-        tokens=Tokens(settings.jwt_secret),
+        tokens=Tokens(settings.jwt_secret, _keys(settings)),
         keys=tuple(key for service in services for key in service.api.keys),
         stand_in=callers[0] if callers else ANYBODY,
+        known=callers,
     )
     try:
         return Application(services, worlds, authentication, settings)
     except ClaimedTwice as claimed:
         raise Unfit([str(claimed)]) from None
+
+
+def _keys(settings: Settings) -> Keys:
+    """Return the key that signs; one that is given is read at once, so that a bad one stops the start."""
+    keys = Keys(settings.signing_key)
+    if settings.signing_key is not None:
+        try:
+            keys.known()
+        except Refusal as refusal:
+            raise Unfit([refusal.message]) from None
+    return keys
 
 
 async def _nothing(scope: Any, receive: Any, send: Any) -> None:
