@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from locum.control.issuer.calls import Declined, Reply
 from locum.control.issuer.grants import ENDED, Grant, Session, find, keep
 from locum.control.issuer.metadata import PROMPTS
-from locum.control.issuer.pages import choosing, failing
+from locum.control.issuer.pages import Choice, choosing, failing
 from locum.control.issuer.redirects import with_parameters
 from locum.control.issuer.scopes import granted, is_scope
 
@@ -122,20 +122,19 @@ def _chosen(subject: str, desk: Desk) -> Caller:
 def _ask(call: Call, desk: Desk, asked: dict[str, str], who: tuple[Caller, int] | None) -> Reply:
     """Show the page on which one signs in: each person on it is a link to what is asked here, with a choice."""
     present = who[0].subject if who else ""
-    hint = asked.get("login_hint", "")
-    first = [person for person in desk.people if hint and hint in {person.subject, person.email}]
-    first = first or [person for person in desk.people if person.subject == present]
-    people = first + [person for person in desk.people if person not in first]
-    links = [
-        (person, "?" + urlencode({**asked, _CHOICE: person.subject}), person.subject == present) for person in people
+    hint = asked.get("login_hint") or present
+    choices = [
+        Choice(person, "?" + urlencode({**asked, _CHOICE: person.subject}), hue, here=person.subject == present)
+        for hue, person in enumerate(desk.people)
     ]
+    choices.sort(key=lambda choice: hint not in {choice.person.subject, choice.person.email})
     denied = {"error": "access_denied", "error_description": "The login was cancelled."}
     cancel = {**denied, "state": asked.get("state"), "iss": call.address}
     return choosing(
         asked["client_id"],
         asked.get("scope", "").split(),
         call.world.name,
-        links,
+        choices,
         with_parameters(asked["redirect_uri"], cancel),
     )
 

@@ -75,7 +75,7 @@ def find(world: World, kind: type[R], text: str) -> tuple[str, R, bool] | None:
     table = world.store[kind]
     if number not in table:
         return None
-    known = table[number]
+    known: R = table[number]
     digest = _digest(text)
     return (number, known, known.digest == digest) if digest in {known.digest, *known.spent.split()} else None
 

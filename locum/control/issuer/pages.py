@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from locum.callers import Caller
 
-__all__ = ["choosing", "failing", "saying"]
+__all__ = ["Choice", "choosing", "failing", "saying"]
 
 _HUES = 6
 """How many colours of faces the style sheet has."""
@@ -51,15 +52,21 @@ _PERSON = """<li>
 </li>"""
 
 
-def choosing(
-    client: str, scopes: Sequence[str], world: str, people: Sequence[tuple[Caller, str, bool]], cancel: str
-) -> Reply:
-    """Ask who signs in. Each person comes with a link, and with whether this browser is signed in so."""
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A person who may sign in, the link that does so, the colour, and whether this browser is signed in so."""
+
+    person: Caller
+    link: str
+    hue: int
+    here: bool
+
+
+def choosing(client: str, scopes: Sequence[str], world: str, choices: Sequence[Choice], cancel: str) -> Reply:
+    """Ask who signs in."""
     asked = "".join(f"<li><code>{escape(scope)}</code></li>" for scope in scopes)
-    wanted = f'<p class="scopes">It asks for</p><ul class="scopes">{asked}</ul>' if scopes else ""
-    listed = "\n".join(
-        _person(person, link, here=here, first=not index) for index, (person, link, here) in enumerate(people)
-    )
+    wanted = f'<p class="scopes">It asks for</p>\n<ul class="scopes">{asked}</ul>\n' if scopes else ""
+    listed = "\n".join(_person(choice, first=not index) for index, choice in enumerate(choices))
     content = (
         f'<h1>Who signs in?</h1>\n<p>to <b>{escape(client)}</b></p>\n<ul class="people">\n{listed}\n</ul>\n{wanted}'
         f'<p class="cancel"><a href="{escape(cancel)}">Cancel</a></p>'
@@ -78,16 +85,17 @@ def saying(title: str, message: str, headers: Mapping[str, str] | None = None) -
     return _page(title, f"<h1>{escape(title)}</h1>\n<p>{escape(message)}</p>", headers=headers)
 
 
-def _person(person: Caller, link: str, *, here: bool, first: bool) -> str:
+def _person(choice: Choice, *, first: bool) -> str:
+    person = choice.person
     name = person.name or person.subject
     permissions = sorted(person.permissions)
     return _PERSON.format(
-        link=escape(link),
+        link=escape(choice.link),
         focus=" autofocus" if first else "",
-        hue=sum(person.subject.encode()) % _HUES,
+        hue=choice.hue % _HUES,
         initials=escape("".join(word[0] for word in name.split()[:2]).upper()),
         name=escape(name),
-        here=' <span class="here">signed in</span>' if here else "",
+        here=' <span class="here">signed in</span>' if choice.here else "",
         detail=escape(person.email or person.organization),
         role=f'<span class="role">{escape(person.role)}</span>' if person.role else "",
         count=f"{len(permissions)} permission{'' if len(permissions) == 1 else 's'}",
