@@ -10,6 +10,7 @@ import click
 from locum.cli.loading import stop
 from locum.cli.options import options
 from locum.control.issuer.calls import ROOT
+from locum.control.issuer.claims import for_access
 from locum.control.issuer.keys import Keys
 from locum.control.issuer.minting import Wish, mint
 from locum.refusals import Refusal
@@ -77,8 +78,8 @@ def token(  # noqa: PLR0913 (one argument per option)
         audience=issuer and issuer.removesuffix(ROOT),
     )
     now = (RealClock() if settings.real_clock else Clock()).seconds
-    tokens = Tokens(settings.jwt_secret)
-    seal = tokens.seal if issuer is None else Keys(settings.signing_key).seal
+    tokens, keys = Tokens(settings.jwt_secret), Keys(settings.signing_key)
+    seal = tokens.seal if issuer is None else (lambda claims: keys.seal(for_access(claims)))
     try:
         if world is not None:
             Worlds({}).named(world)  # refuses what no world can be called

@@ -12,7 +12,7 @@ from locum.control.issuer.signatures import encoded
 if TYPE_CHECKING:
     from locum.callers import Caller
 
-__all__ = ["ACCESS", "claims_of", "id_claims", "person_claims", "with_identifier"]
+__all__ = ["ACCESS", "claims_of", "for_access", "id_claims", "person_claims"]
 
 ACCESS, _ID = "access", "id"
 """What a token of the issuer is for (claim `token_use`): an ID token opens nothing."""
@@ -36,10 +36,10 @@ def claims_of(caller: Caller, issued_at: float, **more: Any) -> dict[str, Any]:
     return {name: value for name, value in claims.items() if value is not None and (value != "" or name == "scope")}
 
 
-def with_identifier(claims: dict[str, Any], *names: object) -> dict[str, Any]:
-    """Add a `jti`: another one for each other token, and the same for the same one."""
+def for_access(claims: dict[str, Any], *names: object) -> dict[str, Any]:
+    """Say that a token is an access token, and name it (`jti`): the same claims and `names` have the same name."""
     source = orjson.dumps([claims, *map(str, names)], option=orjson.OPT_SORT_KEYS)
-    return {**claims, "jti": encoded(hashlib.blake2b(source, digest_size=16).digest())}
+    return {**claims, "token_use": ACCESS, "jti": encoded(hashlib.blake2b(source, digest_size=16).digest())}
 
 
 def id_claims(caller: Caller, scopes: frozenset[str], access_token: str, **more: Any) -> dict[str, Any]:

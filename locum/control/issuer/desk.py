@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from locum.control.issuer.claims import ACCESS, claims_of, with_identifier
+from locum.control.issuer.claims import claims_of, for_access
 from locum.control.issuer.minting import everybody
 
 if TYPE_CHECKING:
@@ -66,4 +66,4 @@ class Desk:
             scope=scope,
             locum_world=call.world.name,
         )
-        return self.keys.seal(with_identifier({**claims, "token_use": ACCESS}, *names))
+        return self.keys.seal(for_access(claims, *names))

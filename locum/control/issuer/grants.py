@@ -91,8 +91,10 @@ def end(world: World, number: str, record: R) -> None:
 
 
 def _put(world: World, number: str, record: R) -> str:
-    # All of the record decides: a server that was started anew does not take the texts of the one before.
-    random = chance(world.seed, world.name, number, *(getattr(record, name) for name in type(record).__slots__))
+    # The record decides: a server that was started anew does not take the texts of the one before. Only not the
+    # machine's time in it: the same logins give the same texts.
+    said = [getattr(record, name) for name in type(record).__slots__ if name != "auth_time"]
+    random = chance(world.seed, type(record).__name__, world.name, number, *said)
     text = f"{number}.{encoded(random.randbytes(24))}"
     world.store[type(record)][number] = replace(record, digest=_digest(text), spent=_spent(record))
     return text

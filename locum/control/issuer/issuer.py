@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from locum.control.issuer.authorizing import authorize
 from locum.control.issuer.calls import ROOT, Call, Declined, Reply, as_json, read_call
+from locum.control.issuer.claims import for_access
 from locum.control.issuer.leaving import revoke, sign_out
 from locum.control.issuer.metadata import metadata
 from locum.control.issuer.minting import Wish, mint
@@ -40,7 +41,8 @@ class Issuer:
     def mint(self, wish: Wish, world: World) -> str:
         """Return an RS256 token for anybody. Raises Invalid where the wish cannot be granted."""
         wish = replace(wish, world=wish.world or world.name)
-        return mint(wish, self.desk.known, world.clock.seconds, self.desk.keys.seal)
+        seal = self.desk.keys.seal
+        return mint(wish, self.desk.known, world.clock.seconds, lambda claims: seal(for_access(claims)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, world: World, path: str) -> None:
         """Answer a request in a world; `path` is what follows /__locum/oidc/."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from locum.callers import Caller
-from locum.control.issuer.claims import ACCESS, claims_of, with_identifier
+from locum.control.issuer.claims import claims_of
 from locum.control.issuer.scopes import is_scope
 from locum.refusals import Invalid
 
@@ -75,7 +75,7 @@ def mint(wish: Wish, known: Sequence[Caller], now: float, seal: Callable[[dict[s
         aud=wish.audience,
         client_id=wish.client,
     )
-    return seal(with_identifier({**claims, "token_use": ACCESS}) if wish.issuer else claims)
+    return seal(claims)
 
 
 def _wished(wish: Wish, known: Sequence[Caller]) -> Caller:
