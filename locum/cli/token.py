@@ -9,10 +9,8 @@ import click
 
 from locum.cli.loading import stop
 from locum.cli.options import options
-from locum.control.issuer.calls import ROOT
 from locum.control.issuer.claims import for_access
 from locum.control.issuer.keys import Keys
-from locum.control.issuer.minting import Wish, mint
 from locum.refusals import Refusal
 from locum.serving.handlers import Unfit, known_callers
 from locum.serving.tokens import Tokens
@@ -64,6 +62,8 @@ def token(  # noqa: PLR0913 (one argument per option)
     Time is the world's: unless --real-clock is set, a world begins on 2026-01-01 at 09:00 UTC, and
     --expires-in counts from there.
     """
+    from locum.control.issuer.minting import Wish, mint  # noqa: PLC0415 (only this command needs it)
+
     named = [*permission, *filter(None, map(str.strip, (permissions or "").split(",")))]
     wish = Wish(
         user=user,
@@ -75,7 +75,7 @@ def token(  # noqa: PLR0913 (one argument per option)
         lifetime=_duration(expires_in),
         world=world,
         issuer=issuer,
-        audience=issuer and issuer.removesuffix(ROOT),
+        audience=issuer and issuer.removesuffix("/__locum/oidc"),
     )
     now = (RealClock() if settings.real_clock else Clock()).seconds
     tokens, keys = Tokens(settings.jwt_secret), Keys(settings.signing_key)

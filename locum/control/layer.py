@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from locum.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from locum.answers import Page
     from locum.apis import Api
@@ -35,7 +35,13 @@ class ControlLayer:
     """Answers what is asked of locum itself, and lets everything else through."""
 
     def __init__(
-        self, app: Any, *, documentation: Documentation, worlds: Worlds, apis: Mapping[str, Api], issuer: Issuer
+        self,
+        app: Any,
+        *,
+        documentation: Documentation,
+        worlds: Worlds,
+        apis: Mapping[str, Api],
+        issuer: Callable[[], Issuer],
     ) -> None:
         self.app = app
         self._issuer = issuer
@@ -56,7 +62,7 @@ class ControlLayer:
         elif path.startswith(_PAGES):
             await self._page(scope, receive, send, path.removeprefix(_PAGES))
         elif path.startswith(_OIDC):
-            await self._issuer(scope, receive, send, self._worlds.default, path.removeprefix(_OIDC))
+            await self._issuer()(scope, receive, send, self._worlds.default, path.removeprefix(_OIDC))
         else:
             await _send(send, 404, "text/plain", b"locum has no such page. See /__locum/docs/.\n")
 

@@ -8,15 +8,15 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from locum.contract.router import ClaimedTwice
 from locum.control.documentation import Documentation
-from locum.control.issuer.desk import Desk
-from locum.control.issuer.issuer import Issuer
+
+# Not used here: a snapshot that holds logins finds their types among what is imported.
+from locum.control.issuer import grants as _grants  # noqa: F401
 from locum.control.issuer.keys import Keys
-from locum.control.issuer.redirects import Redirects
 from locum.control.layer import PREFIX, ControlLayer
 from locum.refusals import Refusal
 from locum.serving.authentication import ANYBODY, Authentication
@@ -37,6 +37,7 @@ from locum.state.clock import Clock, RealClock
 from locum.state.worlds import Worlds
 
 if TYPE_CHECKING:
+    from locum.control.issuer.issuer import Issuer
     from locum.settings import Settings
 
 __all__ = ["Application", "create"]
@@ -51,12 +52,8 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
         self.services = services
         self.worlds = worlds
         documentation = Documentation([(service.contract.document, service.base_path) for service in services])
-        tokens = authentication.tokens
-        redirects = Redirects(settings.cors, settings.redirect_uri)
-        self.issuer = Issuer(
-            Desk(authentication.known, tokens.keys, redirects, tokens.claims),
-            partial(cross_origin, origins=settings.cors),
-        )
+        self._authentication = authentication
+        self._settings = settings
         layers: list[Any] = [
             partial(
                 ContractLayer,
@@ -73,7 +70,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
                 documentation=documentation,
                 worlds=worlds,
                 apis={service.name: service.api for service in services},
-                issuer=self.issuer,
+                issuer=lambda: self.issuer,
             ),
             LifespanMiddleware,
         ]
@@ -89,6 +86,18 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
             )
         # Built now, not at the first request: what is wrong must stop the start.
         self.app, self.middleware_stack = self._build_middleware_stack()
+
+    @cached_property
+    def issuer(self) -> Issuer:
+        """The OpenID provider, made when it is first asked."""
+        from locum.control.issuer.desk import Desk  # noqa: PLC0415 (many servers are never asked for a login)
+        from locum.control.issuer.issuer import Issuer  # noqa: PLC0415 (as above)
+        from locum.control.issuer.redirects import Redirects  # noqa: PLC0415 (as above)
+
+        tokens, origins = self._authentication.tokens, self._settings.cors
+        redirects = Redirects(origins, self._settings.redirect_uri)
+        desk = Desk(self._authentication.known, tokens.keys, redirects, tokens.claims)
+        return Issuer(desk, partial(cross_origin, origins=origins))
 
 
 def create(settings: Settings) -> Application:
