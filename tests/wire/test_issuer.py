@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import time
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -301,6 +302,8 @@ def test_a_browser_is_sent_where_it_may(server, uri):
         ({"prompt": "none login"}, "invalid_request"),
         ({"prompt": "later"}, "invalid_request"),
         ({"max_age": "long"}, "invalid_request"),
+        ({"max_age": "9" * 5000}, "invalid_request"),
+        ({"max_age": "\u0663"}, "invalid_request"),
         ({"nonce": "n" * 3000}, "invalid_request"),
         ({"prompt": "none"}, "login_required"),
         ({"locum_user": "nobody"}, "access_denied"),
@@ -405,6 +408,13 @@ def test_a_wrong_request_for_a_token_is_explained(server, parameters, headers, s
     assert (reply.status, reply.json["error"]) == (status, error)
     assert ("WWW-Authenticate" in reply.headers) == (status == 401)
     assert reply.headers["Cache-Control"] == "no-store"
+
+
+def test_very_many_parameters_are_refused(server):
+    many = "&".join(f"a{number}=b" for number in range(200))
+
+    assert server("GET", f"{OIDC}/authorize?{many}").status == 400
+    assert post(server, "token", {f"a{number}": "b" for number in range(200)}).json["error"] == "invalid_request"
 
 
 def test_parameters_that_are_no_form_are_refused(server):
@@ -515,6 +525,18 @@ def test_signing_out_leads_nowhere_where_a_browser_must_not_go(server):
 
     assert (plain.status, b"You are signed out" in plain.body) == (200, True)
     assert (foreign.status, "Location" in foreign.headers) == (400, False)
+
+
+def test_a_login_that_is_too_long_ago_is_none(server):
+    cookie = signed_in(server)
+    object.__setattr__(server.application.issuer.desk, "machine", lambda: time.time() + 100)
+    try:
+        late = said(authorize(server, cookie, prompt="none", max_age="99"))
+        early = said(authorize(server, cookie, prompt="none", max_age="1000"))
+    finally:
+        object.__setattr__(server.application.issuer.desk, "machine", time.time)
+
+    assert (late.get("error"), "code" in early) == ("login_required", True)
 
 
 # What is said of tokens

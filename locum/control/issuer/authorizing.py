@@ -89,7 +89,7 @@ def _check(asked: dict[str, str]) -> None:
     prompts = asked.get("prompt", "").split()
     if not set(prompts) <= set(PROMPTS) or ("none" in prompts and len(prompts) > 1):
         raise Declined("invalid_request", f"The prompt is one of {', '.join(PROMPTS)}; 'none' stands alone.")
-    if not asked.get("max_age", "0").isdecimal():
+    if not re.fullmatch(r"[0-9]{1,10}", asked.get("max_age", "0")):
         raise Declined("invalid_request", "The max_age is a number of seconds.")
     if any(len(asked.get(name, "")) > _LONGEST for name in ("nonce", "audience", "resource")):
         raise Declined("invalid_request", f"The nonce or the audience has more than {_LONGEST:,} characters.")

@@ -23,6 +23,7 @@ ROOT = "/__locum/oidc"
 _HOST = re.compile(r"[A-Za-z0-9._~:\[\]-]+\Z")
 _FORM = "application/x-www-form-urlencoded"
 _MOST_BYTES = 20_000
+_MOST_PARAMETERS = 100
 _UNSAID = {"cache-control": "no-store", "pragma": "no-cache"}
 """Who is signed in, and with which token, is nobody else's business (RFC 6749, section 5.1)."""
 
@@ -51,14 +52,17 @@ class Call:
     """The form that was posted, None where there is none."""
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Return the parameters of the query and the form, those without a value left out (RFC 6749, section 3.1)."""
-        return parse_qsl(self.query, max_num_fields=100) + parse_qsl(self.body or "", max_num_fields=100)
+        """Return the parameters of the query and the form, those without a value left out (RFC 6749, section 3.1).
+
+        Raises Declined where there are very many.
+        """
+        return _pairs(self.query) + _pairs(self.body or "")
 
     def form(self) -> dict[str, str]:
         """Return the parameters of the form. Raises Declined where it holds one twice, or is none."""
         if self.body is None:
             raise Declined("invalid_request", f"Send the parameters in the body, as {_FORM}.")
-        pairs = parse_qsl(self.body, max_num_fields=100)
+        pairs = _pairs(self.body)
         found = dict(pairs)
         if len(found) < len(pairs):
             raise Declined("invalid_request", "A parameter is there twice.")
@@ -108,6 +112,13 @@ async def read_call(scope: Any, receive: Any, world: World) -> Call:
         world=world,
         body=body,
     )
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(text, max_num_fields=_MOST_PARAMETERS)
+    except ValueError:
+        raise Declined("invalid_request", f"There are more than {_MOST_PARAMETERS} parameters.") from None
 
 
 async def _body(receive: Any) -> str:
