@@ -14,7 +14,6 @@ USER = "user"
 class Caller:
     """Who is asking.
 
-    `scopes` are those of a token that lists them; None where it says nothing of scopes.
     `kind` is `user`, `service_account` or any word that an API gives to the callers that its keys
     stand for (`api_key`); `expires_at` is in seconds since 1970 by the world's clock, None for
     never.
@@ -28,7 +27,6 @@ class Caller:
     name: str = ""
     email: str = ""
     expires_at: float | None = None
-    scopes: frozenset[str] | None = None
 
     def may(self, permission: str) -> bool:
         """Whether the caller holds this permission: plain membership, no wildcards."""

@@ -57,8 +57,10 @@ class Settings:
         DEVELOPMENT_SECRET, "The secret (HS256) that signs tokens. Default: the documented development secret."
     )
     signing_key: Path | None = _setting(
-        None,
-        "The RSA key (PEM) with which the local issuer signs. Default: its own, in the user's state folder.",
+        None, "A file with the RSA key (PEM) that signs logins. Default: one of this machine's, made once."
+    )
+    redirect_uri: tuple[str, ...] = _setting(
+        (), "An address to send browsers back to after a login, beside those on loopback; may be repeated."
     )
     world_header: str = _setting("X-Locum-World", "The request header that names a world.")
     strict_worlds: bool = _setting(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from locum.callers import Caller
 from locum.cli.loading import stop
 from locum.cli.options import options
+from locum.control.issuer.claims import for_access
+from locum.control.issuer.keys import Keys
+from locum.refusals import Refusal
 from locum.serving.handlers import Unfit, known_callers
 from locum.serving.tokens import Tokens
 from locum.state.clock import Clock, RealClock
+from locum.state.worlds import Worlds
 
 if TYPE_CHECKING:
     from locum.settings import Settings
@@ -24,15 +26,23 @@ _DURATIONS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @click.command()
-@options("specs", "handlers", "log_level", "jwt_secret", "real_clock")
+@options("specs", "handlers", "log_level", "jwt_secret", "signing_key", "real_clock")
 @click.option("--org", help="The organization (claim org_id). Default: the first seeded one.")
 @click.option("--user", help="The subject (claim sub), or the e-mail address of a seeded user.")
 @click.option("--role", help="The role. Default: the user's.")
 @click.option("--permissions", help="Permissions, parted by commas; an empty text for none. Default: the user's.")
-@click.option("--expires-in", default="365d", show_default=True, help="How long it holds: 90s, 15m, 12h, 30d, never.")
-@click.option("--scope", help="Scopes, parted by spaces: operations that declare another one refuse it with 403.")
-@click.option("--world", default="", help="The world that requests with the token are in.")
+@click.option("--permission", multiple=True, help="One permission; may be repeated.")
+@click.option("--scope", help="The scopes, parted by spaces. Default: the token names none, and its permissions count.")
+@click.option(
+    "--expires-in",
+    "--lifetime",
+    default="365d",
+    show_default=True,
+    help="How long it holds: 90s, 15m, 12h, 30d, never.",
+)
+@click.option("--world", help="The world in which its requests stand that name none.")
 @click.option("--service-account", is_flag=True, help="Stand for a service account instead of a user.")
+@click.option("--issuer", metavar="URL", help="Sign with the issuer's key (RS256), as this issuer (claim iss).")
 def token(  # noqa: PLR0913 (one argument per option)
     settings: Settings,
     *,
@@ -40,35 +50,44 @@ def token(  # noqa: PLR0913 (one argument per option)
     user: str | None,
     role: str | None,
     permissions: str | None,
-    expires_in: str,
-    service_account: bool,
+    permission: tuple[str, ...],
     scope: str | None,
-    world: str,
+    expires_in: str,
+    world: str | None,
+    service_account: bool,
+    issuer: str | None,
 ) -> None:
     """Print a bearer token, by default of the first seeded organization's administrator.
 
     Time is the world's: unless --real-clock is set, a world begins on 2026-01-01 at 09:00 UTC, and
     --expires-in counts from there.
     """
-    known = _callers(settings)
-    caller = known[0]
-    if user is not None:
-        found = [other for other in known if user in {other.subject, other.email}]
-        caller = found[0] if found else replace(caller, subject=user, name="", email="")
-    if org is not None:
-        caller = replace(caller, organization=org)
-    if role is not None:
-        caller = replace(caller, role=role)
-    if permissions is not None:
-        caller = replace(caller, permissions=frozenset(filter(None, map(str.strip, permissions.split(",")))))
-    if service_account:
-        caller = replace(caller, kind="service_account")
-    if scope is not None:
-        caller = replace(caller, scopes=frozenset(scope.split()))
+    from locum.control.issuer.minting import Wish, mint  # noqa: PLC0415 (only this command needs it)
+
+    named = [*permission, *filter(None, map(str.strip, (permissions or "").split(",")))]
+    wish = Wish(
+        user=user,
+        organization=org,
+        role=role,
+        permissions=named if permission or permissions is not None else None,
+        kind="service_account" if service_account else None,
+        scope=scope,
+        lifetime=_duration(expires_in),
+        world=world,
+        issuer=issuer,
+        audience=issuer and issuer.removesuffix("/__locum/oidc"),
+    )
     now = (RealClock() if settings.real_clock else Clock()).seconds
-    lifetime = _duration(expires_in)
-    expires_at = None if lifetime is None else now + lifetime.total_seconds()
-    click.echo(Tokens(settings.jwt_secret).sign(replace(caller, expires_at=expires_at), now, world))
+    tokens, keys = Tokens(settings.jwt_secret), Keys(settings.signing_key)
+    seal = tokens.seal if issuer is None else (lambda claims: keys.seal(for_access(claims)))
+    try:
+        if world is not None:
+            Worlds({}).named(world)  # refuses what no world can be called
+        click.echo(mint(wish, known_callers(settings.specs, settings.handlers), now, seal))
+    except Unfit as unfit:
+        stop(unfit.sentences)
+    except Refusal as refusal:
+        stop([refusal.message])
 
 
 def _duration(text: str) -> timedelta | None:
@@ -78,12 +97,8 @@ def _duration(text: str) -> timedelta | None:
     if unit not in _DURATIONS or not number.lstrip("-").isdigit():
         message = f"{text!r} is no duration: write 90s, 15m, 12h, 30d or never."
         raise click.BadParameter(message, param_hint="--expires-in")
-    return timedelta(seconds=int(number) * _DURATIONS[unit])
-
-
-def _callers(settings: Settings) -> tuple[Caller, ...]:
     try:
-        known = known_callers(settings.specs, settings.handlers)
-    except Unfit as unfit:
-        stop(unfit.sentences)
-    return known or (Caller(subject="user", organization="organization", role="admin"),)
+        return timedelta(seconds=int(number) * _DURATIONS[unit])
+    except (OverflowError, ValueError):
+        message = f"{text!r} is too long. For a token that holds for ever, write never."
+        raise click.BadParameter(message, param_hint="--expires-in") from None

@@ -8,12 +8,15 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from locum.contract.router import ClaimedTwice
 from locum.control.documentation import Documentation
-from locum.control.issuer import Issuer, SigningKey, default_key
+
+# Not used here: a snapshot that holds logins finds their types among what is imported.
+from locum.control.issuer import grants as _grants  # noqa: F401
+from locum.control.issuer.keys import Keys
 from locum.control.layer import PREFIX, ControlLayer
 from locum.refusals import Refusal
 from locum.serving.assembly import Assembly
@@ -30,7 +33,8 @@ from locum.serving.cors import cross_origin
 from locum.serving.gate import faults
 from locum.serving.handlers import Unfit, known_callers
 from locum.serving.picking import PREFIX as WORLD_PREFIX
-from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification
+from locum.serving.rendering import problem
+from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
 from locum.serving.services import load_services
 from locum.serving.tokens import Tokens
 from locum.state.clock import Clock, RealClock
@@ -38,6 +42,9 @@ from locum.state.fixtures import Fixtures
 from locum.state.worlds import Worlds
 
 if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from locum.control.issuer.issuer import Issuer
     from locum.settings import Settings
 
 __all__ = ["Application", "create"]
@@ -51,16 +58,8 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
         self.services = assembly.services
         self.worlds = worlds
         self.fixtures = assembly.fixtures
-        self.control = Control(assembly)
-        issuer = Issuer(
-            assembly.key,
-            assembly.people,
-            worlds,
-            pick=assembly.picker,
-            verify=assembly.authentication.tokens.verify,
-            scopes=assembly.scopes,
-            origins=settings.cors,
-        )
+        self.control = Control(assembly, lambda: self.issuer)
+        self._assembly = assembly
         documentation = Documentation(
             [(service.contract.document, service.base_path) for service in self.services],
             lambda: self.control.service.contract.document,
@@ -81,7 +80,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
                 worlds=worlds,
                 apis={service.name: service.api for service in self.services},
                 control=self.control,
-                issuer=cross_origin(issuer, settings.cors),
+                issuer=self._issue,
             ),
             LifespanMiddleware,
         ]
@@ -97,6 +96,27 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
             )
         # Built now, not at the first request: what is wrong must stop the start.
         self.app, self.middleware_stack = self._build_middleware_stack()
+
+    @cached_property
+    def issuer(self) -> Issuer:
+        """The OpenID provider, made when it is first asked."""
+        from locum.control.issuer.desk import Desk  # noqa: PLC0415 (many servers are never asked for a login)
+        from locum.control.issuer.issuer import Issuer  # noqa: PLC0415 (as above)
+        from locum.control.issuer.redirects import Redirects  # noqa: PLC0415 (as above)
+
+        settings, authentication = self._assembly.settings, self._assembly.authentication
+        tokens = authentication.tokens
+        desk = Desk(authentication.known, tokens.keys, Redirects(settings.cors, settings.redirect_uri), tokens.claims)
+        return Issuer(desk, partial(cross_origin, origins=settings.cors))
+
+    async def _issue(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the OpenID provider answer, in the world of the request."""
+        try:
+            world = self._assembly.picker(scope, dict(scope["headers"]))
+        except Refusal as refusal:
+            await send_answer(send, problem(refusal))
+            return
+        await self.issuer(scope, receive, send, world, scope["path"])
 
 
 def create(settings: Settings) -> Application:
@@ -133,12 +153,12 @@ def create(settings: Settings) -> Application:
             worlds.begin_as(fixtures.get(settings.fixture))
         except Refusal as refusal:
             raise Unfit([f"--fixture {settings.fixture}: {refusal.message}"]) from None
-    key = SigningKey(settings.signing_key or default_key(), make=settings.signing_key is None)
     authentication = Authentication(
         mode=settings.auth,
-        tokens=Tokens(settings.jwt_secret, key),
+        tokens=Tokens(settings.jwt_secret, _keys(settings)),
         keys=tuple(key for service in services for key in service.api.keys),
         stand_in=callers[0] if callers else ANYBODY,
+        known=callers,
     )
     try:
         return Application(
@@ -147,13 +167,22 @@ def create(settings: Settings) -> Application:
                 services=services,
                 worlds=worlds,
                 authentication=authentication,
-                people=callers or (ANYBODY,),
                 fixtures=fixtures,
-                key=key,
             )
         )
     except ClaimedTwice as claimed:
         raise Unfit([str(claimed)]) from None
+
+
+def _keys(settings: Settings) -> Keys:
+    """Return the key that signs; one that is given is read at once, so that a bad one stops the start."""
+    keys = Keys(settings.signing_key)
+    if settings.signing_key is not None:
+        try:
+            keys.known()
+        except Refusal as refusal:
+            raise Unfit([refusal.message]) from None
+    return keys
 
 
 async def _nothing(scope: Any, receive: Any, send: Any) -> None:

@@ -6,15 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from locum.control.issuer import SigningKey, default_key
-from locum.serving.authentication import ANYBODY
 from locum.serving.picking import Picker
 from locum.state.fixtures import Fixtures
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from locum.callers import Caller
     from locum.serving.authentication import Authentication
     from locum.serving.services import Service
     from locum.settings import Settings
@@ -31,23 +26,10 @@ class Assembly:
     services: list[Service]
     worlds: Worlds
     authentication: Authentication
-    people: Sequence[Caller] = (ANYBODY,)
-    """Who can sign in, the default one first."""
     fixtures: Fixtures = field(default_factory=Fixtures)
-    key: SigningKey = field(default_factory=lambda: SigningKey(default_key()))
-    """What the local issuer signs with."""
 
     @cached_property
     def picker(self) -> Picker:
         """Finds the world of a request."""
-        return Picker(self.worlds, header=self.settings.world_header, strict=self.settings.strict_worlds)
-
-    @property
-    def scopes(self) -> list[str]:
-        """The scopes that any operation asks for, once each."""
-        asked: dict[str, None] = {}
-        for service in self.services:
-            for operation in service.contract.operations.values():
-                for requirement in operation.security:
-                    asked.update(dict.fromkeys(scope for scopes in requirement.values() for scope in scopes))
-        return list(asked)
+        settings, claimed = self.settings, self.authentication.tokens.world_of
+        return Picker(self.worlds, claimed, header=settings.world_header, strict=settings.strict_worlds)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.callers import Caller
 from locum.contract.parameters import cookies_of, query_pairs
+from locum.control.issuer.challenges import insufficient
 from locum.refusals import Forbidden, Unauthenticated
 from locum.serving.tokens import Tokens, challenge
 
@@ -26,6 +27,8 @@ ANYBODY = Caller(subject="anybody", organization="default", role="anybody")
 
 
 _MOST_REMEMBERED = 1000
+_SCOPED = frozenset({"oauth2", "openIdConnect"})
+"""The types of schemes whose requirements name scopes; those of others name roles."""
 
 
 class AuthMode(Enum):
@@ -38,37 +41,42 @@ class AuthMode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """What every operation's guard shares: the mode, the tokens, all keys, and a stand-in caller."""
+    """What every operation's guard shares: the mode, the tokens, all keys, a stand-in caller, and the people known."""
 
     mode: AuthMode
     tokens: Tokens
     keys: tuple[Key, ...]
     stand_in: Caller = ANYBODY
+    known: tuple[Caller, ...] = ()
 
     def guard(self, requirements: list[dict[str, list[str]]], schemes: Mapping[str, Any], api: Api) -> Guard | None:
         """Compile the security requirements of an operation; None where it asks for nobody."""
         if not requirements or {} in requirements or self.mode is AuthMode.OFF:
             return None
         alternatives = [[schemes[name] for name in requirement] for requirement in requirements]
-        scopes = [frozenset().union(*map(frozenset, requirement.values())) for requirement in requirements]
-        return Guard(self, alternatives, scopes, api)
+        needs = [[frozenset(names or ()) for names in requirement.values()] for requirement in requirements]
+        return Guard(self, alternatives, needs, api)
 
 
 class Guard:
-    """The compiled security requirements of one operation: any alternative, all of its schemes."""
+    """The compiled security requirements of one operation: any alternative, all of its schemes, all that these need.
 
-    __slots__ = ("_accepts", "_alternatives", "_authentication", "_keys", "_remembered", "_scopes", "_trusting")
+    What a scheme needs are scopes, or roles (OpenAPI 3.1, Security Requirement Object). They are held against
+    tokens that say which scopes they have; keys, and tokens that do not, are judged by their permissions alone.
+    """
+
+    __slots__ = ("_accepts", "_alternatives", "_authentication", "_keys", "_needs", "_remembered", "_trusting")
 
     def __init__(
         self,
         authentication: Authentication,
         alternatives: list[list[dict[str, Any]]],
-        scopes: list[frozenset[str]],
+        needs: list[list[frozenset[str]]],
         api: Api,
     ) -> None:
         self._authentication = authentication
-        self._scopes = scopes
         self._alternatives = alternatives
+        self._needs = needs
         self._accepts = api.accepts
         self._trusting = authentication.mode is AuthMode.ANY or api.accepts is None
         self._keys = authentication.keys
@@ -77,31 +85,35 @@ class Guard:
         self._remembered: dict[bytes | None, Caller] = {}
 
     def admit(self, headers: Mapping[bytes, bytes], query: bytes, world: World) -> Caller:
-        """Say who is asking. Raises Unauthenticated, and Forbidden for a token without a declared scope."""
+        """Say who is asking. Raises Unauthenticated, and Forbidden for a token without the scopes that are needed."""
         remembered = self._remembered.get(headers.get(b"authorization"))
         if remembered is not None and (remembered.expires_at is None or remembered.expires_at > world.clock.seconds):
             return remembered
         return self._consider(headers, query, world)
 
     def _consider(self, headers: Mapping[bytes, bytes], query: bytes, world: World) -> Caller:
-        first: Unauthenticated | Forbidden | None = None
+        first: Unauthenticated | None = None
+        lacking: Forbidden | None = None
         offered = False
-        for schemes, scopes in zip(self._alternatives, self._scopes, strict=True):
+        for schemes, needs in zip(self._alternatives, self._needs, strict=True):
             caller: Caller | None = None
             try:
-                for scheme in schemes:
+                for scheme, needed in zip(schemes, needs, strict=True):
                     credential = _credential(scheme, headers, query)
                     if credential is None:
                         break
                     offered = True
-                    caller = self._judge(scheme, credential, world)
+                    caller = self._judge(scheme, needed, credential, world)
                 else:
                     if caller is not None:
-                        _check_scopes(caller, scopes)
                         self._remember(schemes, headers, caller)
                         return caller
-            except (Unauthenticated, Forbidden) as refusal:
-                first = refusal if first is None or isinstance(refusal, Forbidden) else first
+            except Unauthenticated as refusal:
+                first = first or refusal
+            except Forbidden as refusal:
+                lacking = lacking or refusal
+        if lacking is not None:
+            raise lacking
         if first is not None:
             raise first
         if not offered and b"authorization" in headers:
@@ -118,7 +130,7 @@ class Guard:
                 self._remembered.clear()
             self._remembered[header] = caller
 
-    def _judge(self, scheme: dict[str, Any], credential: str, world: World) -> Caller:
+    def _judge(self, scheme: dict[str, Any], needed: frozenset[str], credential: str, world: World) -> Caller:
         authentication = self._authentication
         kind = "apiKey" if scheme["type"] == "apiKey" else "http"
         caller = None
@@ -129,11 +141,16 @@ class Guard:
                 caller = key.owner(world.store, world.clock, credential)
         if caller is None and not known:
             try:
-                caller = authentication.tokens.verify(credential, world.clock.seconds)
+                token = authentication.tokens.read(credential, world.clock.seconds)
             except Unauthenticated:
                 if self._trusting:
                     return authentication.stand_in
                 raise
+            caller = token.caller
+            if needed and token.scopes is not None:
+                held = token.scopes if scheme["type"] in _SCOPED else token.scopes | {caller.role}
+                if not needed <= held:
+                    raise insufficient(needed)
         if caller is None and self._trusting:
             return authentication.stand_in
         if caller is None or (self._accepts is not None and caller.kind not in self._accepts):
@@ -144,16 +161,6 @@ class Guard:
             )
             raise Unauthenticated(message, code="invalid_token", headers=challenge("invalid_token", message))
         return caller
-
-
-def _check_scopes(caller: Caller, scopes: frozenset[str]) -> None:
-    """Refuse a token that lists its scopes, and has not all that are declared (RFC 6750, section 3.1)."""
-    if caller.scopes is not None and not scopes <= caller.scopes:
-        wanted = " ".join(sorted(scopes))
-        message = f"This needs the scope {wanted}, which the access token does not have."
-        headers = challenge("insufficient_scope", message)
-        headers["WWW-Authenticate"] += f', scope="{wanted}"'
-        raise Forbidden(message, code="insufficient_scope", headers=headers)
 
 
 def _credential(scheme: dict[str, Any], headers: Mapping[bytes, bytes], query: bytes) -> str | None:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Message, Receive, Scope, Send
 
+    from locum.control.issuer.issuer import Issuer
     from locum.serving.assembly import Assembly
     from locum.state.clock import Clock
     from locum.state.identifiers import NewId
@@ -56,8 +57,10 @@ class Control:
     world's clock nor its journal.
     """
 
-    def __init__(self, assembly: Assembly) -> None:
+    def __init__(self, assembly: Assembly, issuer: Callable[[], Issuer]) -> None:
+        """Prepare it; `issuer` gives the OpenID provider, which makes tokens."""
         self._assembly = assembly
+        self._issuer = issuer
         self._picker = assembly.picker
         self._access = Access(assembly.settings.control_token, assembly.settings.cors)
 
@@ -117,7 +120,7 @@ class Control:
     @cached_property
     def service(self) -> Service:
         """The control API as a service."""
-        return _service(self._assembly, self.records)
+        return _service(self._assembly, self.records, self._issuer())
 
     @cached_property
     def _layers(self) -> Any:
@@ -151,7 +154,7 @@ _MOST_BYTES = 64 * 1024 * 1024
 """The most bytes of a request: a snapshot is a whole world."""
 
 
-def _service(assembly: Assembly, records: Records) -> Service:
+def _service(assembly: Assembly, records: Records, issuer: Issuer) -> Service:
     """Read the control API's document, and find what plays each of its operations."""
     settings, services, worlds, fixtures = assembly.settings, assembly.services, assembly.worlds, assembly.fixtures
     document = read(_DOCUMENT, settings.sources.cache)
@@ -166,7 +169,7 @@ def _service(assembly: Assembly, records: Records) -> Service:
         FaultOperations(worlds, operations),
         JournalOperations(worlds, {operation.operation_id for operation in operations}),
         PreferenceOperations(worlds, operations, unfit_preference),
-        TokenOperations(worlds, assembly.key, assembly.people),
+        TokenOperations(worlds, issuer),
     )
     handlers: dict[str, Callable[..., Any]] = {
         operation.operation_id: getattr(part, operation.handler_name)

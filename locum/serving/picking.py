@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import urlsafe_b64decode
 from typing import TYPE_CHECKING
-
-import orjson
 
 from locum.contract.parameters import cookies_of
 from locum.refusals import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from starlette.types import Scope
 
@@ -26,8 +22,6 @@ COOKIE = "locum_world"
 PREFIX = "/~"
 """How a path begins that names a world: `/~NAME/...`."""
 
-_MOST_TOKENS = 1000
-
 
 class Picker:
     """Finds the world of a request; the first of header, cookie, path prefix and claim that is there counts.
@@ -36,15 +30,17 @@ class Picker:
     token afterwards.
     """
 
-    __slots__ = ("_claims", "_header", "_strict", "header", "worlds")
+    __slots__ = ("_claimed", "_header", "_strict", "header", "worlds")
 
-    def __init__(self, worlds: Worlds, *, header: str = "X-Locum-World", strict: bool = False) -> None:
+    def __init__(
+        self, worlds: Worlds, claimed: Callable[[bytes], str | None], *, header: str, strict: bool = False
+    ) -> None:
+        """Assemble it; `claimed` reads the name in the token of an Authorization header."""
         self.worlds = worlds
+        self._claimed = claimed
         self.header = header
         self._header = header.lower().encode("latin-1")
         self._strict = strict
-        self._claims: dict[bytes, str | None] = {}
-        """What tokens say, by the header in which they come: a client sends the same one many times."""
 
     def __call__(self, scope: Scope, headers: Mapping[bytes, bytes]) -> World:
         """Return the world, made on first use.
@@ -80,12 +76,7 @@ class Picker:
         token = headers.get(b"authorization")
         if token is None:
             return None
-        try:
-            return self._claims[token]
-        except KeyError:
-            if len(self._claims) >= _MOST_TOKENS:
-                self._claims.clear()
-            return self._claims.setdefault(token, _claim(token))
+        return self._claimed(token)
 
 
 def without_prefix(scope: Scope) -> Scope:
@@ -96,17 +87,3 @@ def without_prefix(scope: Scope) -> Scope:
     if raw is not None:
         raw = b"/" + raw.removeprefix(b"/").partition(b"/")[2]
     return {**scope, "path": "/" + rest, "raw_path": raw, "root_path": f"{scope.get('root_path', '')}{PREFIX}{name}"}
-
-
-def _claim(token: bytes) -> str | None:
-    """Return what an unverified token (RFC 7519) claims; None for whatever is no token."""
-    scheme, _, text = token.partition(b" ")
-    parts = text.strip().split(b".")
-    if scheme.lower() != b"bearer" or len(parts) != 3:  # noqa: PLR2004 (header, payload, signature)
-        return None
-    try:
-        claims = orjson.loads(urlsafe_b64decode(parts[1] + b"=" * (-len(parts[1]) % 4)))
-    except (ValueError, binascii.Error):
-        return None
-    name = claims.get(COOKIE) if isinstance(claims, dict) else None
-    return name if isinstance(name, str) else None

@@ -1,118 +1,153 @@
-"""Bearer tokens: JSON Web Tokens (RFC 7519), signed with a secret (HS256) or by the local issuer (RS256)."""
+"""Bearer tokens: JSON Web Tokens (RFC 7519), signed with the secret (HS256) or with the issuer's key (RS256).
+
+Each algorithm has its one key, and each key its one algorithm: what a token says of itself chooses between
+the two, and nothing else.
+"""
 
 from __future__ import annotations
 
+import hmac
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import jwt
-
 from locum.callers import USER, Caller
-from locum.control.issuer.claims import WORLD
+from locum.control.issuer.challenges import challenge
+from locum.control.issuer.claims import ACCESS, claims_of
+from locum.control.issuer.keys import Keys
+from locum.control.issuer.scopes import scopes_of
+from locum.control.issuer.signatures import hs256, object_of, sealed, unsealed
 from locum.refusals import Unauthenticated
 
 if TYPE_CHECKING:
-    from locum.control.issuer.keys import SigningKey
+    from locum.control.issuer.signatures import Sealed
 
-__all__ = ["DEVELOPMENT_SECRET", "Tokens", "challenge"]
+__all__ = ["DEVELOPMENT_SECRET", "Token", "Tokens", "challenge"]
 
 DEVELOPMENT_SECRET = "locum-development-secret-not-for-production"  # noqa: S105 (documented, and not a secret)
 _MOST_REMEMBERED = 1000
-_DOTS = 2
 
 
-def challenge(error: str, description: str) -> dict[str, str]:
-    """Return the WWW-Authenticate header of RFC 6750, section 3."""
-    return {"WWW-Authenticate": f'Bearer realm="locum", error="{error}", error_description="{description}"'}
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A verified token: whom it stands for, its scopes (None where it names none), and all that it says."""
+
+    caller: Caller
+    scopes: frozenset[str] | None
+    claims: dict[str, Any]
 
 
 class Tokens:
-    """Signs tokens, and verifies them once: a verified token is remembered, its expiry is not.
+    """Signs tokens, and verifies them once: a verified token is remembered, its expiry is not."""
 
-    Each kind of token has one algorithm and one key: what is signed with the secret is never verified
-    with the issuer's public key, nor the other way round.
-    """
+    def __init__(self, secret: str = DEVELOPMENT_SECRET, keys: Keys | None = None) -> None:
+        self._mac = hs256(secret)
+        self.keys = keys or Keys()
+        self._verified: dict[str, Token] = {}
+        self._worlds: dict[bytes, str | None] = {}
 
-    def __init__(self, secret: str = DEVELOPMENT_SECRET, key: SigningKey | None = None) -> None:
-        self._secret = secret
-        self._key = key
-        self._verified: dict[str, Caller] = {}
+    def sign(self, caller: Caller, issued_at: float) -> str:
+        """Return a token that stands for a caller; `issued_at` in seconds since 1970."""
+        return self.seal(claims_of(caller, issued_at))
 
-    def sign(self, caller: Caller, issued_at: float, world: str = "") -> str:
-        """Return a token that stands for a caller, in a world; `issued_at` in seconds since 1970."""
-        claims: dict[str, Any] = {
-            "sub": caller.subject,
-            "org_id": caller.organization,
-            "role": caller.role,
-            "permissions": sorted(caller.permissions),
-            "kind": caller.kind,
-            "name": caller.name,
-            "email": caller.email,
-            "iat": int(issued_at),
-        }
-        if caller.expires_at is not None:
-            claims["exp"] = int(caller.expires_at)
-        if caller.scopes is not None:
-            claims["scope"] = " ".join(sorted(caller.scopes))
-        if world:
-            claims[WORLD] = world
-        kept = {name: value for name, value in claims.items() if value != "" or name == "scope"}
-        return jwt.encode(kept, self._secret, "HS256")
+    def seal(self, claims: dict[str, Any]) -> str:
+        """Sign claims with the secret."""
+        return sealed({"alg": "HS256", "typ": "JWT"}, claims, self._mac)
 
     def verify(self, token: str, now: float) -> Caller:
         """Say whom a token stands for. Raises Unauthenticated."""
-        caller = self._verified.get(token)
-        if caller is None:
-            caller = self._decode(token)
+        return self.read(token, now).caller
+
+    def claims(self, token: str, now: float) -> dict[str, Any]:
+        """Return all that a token says. Raises Unauthenticated."""
+        return self.read(token, now).claims
+
+    def read(self, token: str, now: float) -> Token:
+        """Verify a token; `now` in seconds since 1970, by the world's clock. Raises Unauthenticated."""
+        found = self._verified.get(token)
+        if found is None:
+            found = self._decode(token)
             if len(self._verified) >= _MOST_REMEMBERED:
                 self._verified.clear()
-            self._verified[token] = caller
-        if caller.expires_at is not None and caller.expires_at <= now:
+            self._verified[token] = found
+        expires_at = found.caller.expires_at
+        if expires_at is not None and expires_at <= now:
             message = "The access token has expired."
             raise Unauthenticated(message, code="expired_token", headers=challenge("invalid_token", message))
-        return caller
+        return found
 
-    def _decode(self, token: str) -> Caller:
-        issued = self._key is not None and token.count(".") == _DOTS and self._key.knows(token)
+    def world_of(self, authorization: bytes) -> str | None:
+        """Return the world that the token of an Authorization header names (claim `locum_world`), if it does.
+
+        The token is not verified for that: that is done in the world.
+        """
+        if authorization in self._worlds:
+            return self._worlds[authorization]
+        scheme, _, token = authorization.partition(b" ")
+        world = None
+        if scheme.lower() == b"bearer":
+            try:
+                world = object_of(unsealed(token.strip().decode("ascii")).payload).get("locum_world")
+            except ValueError:
+                world = None
+        found = world if isinstance(world, str) else None
+        if len(self._worlds) >= _MOST_REMEMBERED:
+            self._worlds.clear()
+        self._worlds[authorization] = found
+        return found
+
+    def _decode(self, token: str) -> Token:
         try:
-            claims = self._key.read(token) if issued and self._key is not None else self._opened(token)
-        except jwt.InvalidSignatureError:
-            signer = "issuer" if issued else "secret"
-            message = f"The access token is not signed by this server's {signer}."
-            raise _bad(message) from None
-        except jwt.MissingRequiredClaimError as problem:
-            message = f"The access token has no claim '{problem.claim}'."
-            raise _bad(message) from None
-        except jwt.InvalidTokenError:
-            message = "The access token is malformed."
-            raise _bad(message) from None
-        return _caller(claims)
+            found = unsealed(token)
+            algorithm = found.header.get("alg")
+        except ValueError:
+            raise _malformed() from None
+        if algorithm == "HS256":
+            self._check_mac(found)
+        elif algorithm == "RS256":
+            self._check_signature(found)
+        else:
+            raise _malformed()
+        try:
+            claims = object_of(found.payload)
+        except ValueError:
+            raise _malformed() from None
+        if algorithm == "RS256" and claims.get("token_use") != ACCESS:
+            raise _bad("This is no access token.")
+        scope = claims.get("scope")
+        if not isinstance(scope, str | None):
+            raise _wrong_type()
+        return Token(_caller(claims), None if scope is None else scopes_of(scope), claims)
 
-    def _opened(self, token: str) -> dict[str, Any]:
-        """Return the claims of a token that is signed with the secret."""
-        options: Any = {
-            # Time is the world's, so expiry is judged by `verify`.
-            "verify_exp": False,
-            "verify_iat": False,
-            "verify_nbf": False,
-            "verify_aud": False,
-            "require": ["sub", "org_id"],
-        }
-        claims: dict[str, Any] = jwt.decode(token, self._secret, algorithms=["HS256"], options=options)
-        return claims
+    def _check_mac(self, found: Sealed) -> None:
+        if not hmac.compare_digest(self._mac(found.signed), found.signature):
+            raise _bad("The access token is not signed by this server's secret.")
+
+    def _check_signature(self, found: Sealed) -> None:
+        key = self.keys.known()
+        if key is None or found.header.get("kid") != key.kid or not key.signed(found.signed, found.signature):
+            raise _bad("The access token is not signed by this server's key.")
 
 
 def _bad(message: str) -> Unauthenticated:
     return Unauthenticated(message, code="invalid_token", headers=challenge("invalid_token", message))
 
 
+def _malformed() -> Unauthenticated:
+    return _bad("The access token is malformed.")
+
+
+def _wrong_type() -> Unauthenticated:
+    return _bad("The access token has claims of the wrong type.")
+
+
 def _caller(claims: dict[str, Any]) -> Caller:
+    for name in ("sub", "org_id"):
+        if name not in claims:
+            raise _bad(f"The access token has no claim '{name}'.")
     expires_at = claims.get("exp")
     permissions = claims.get("permissions") or ()
-    scope = claims.get("scope")
-    typed = isinstance(expires_at, int | float | None) and isinstance(scope, str | None)
-    if not typed or not isinstance(permissions, list | tuple):
-        message = "The access token has claims of the wrong type."
-        raise _bad(message)
+    if not isinstance(expires_at, int | float | None) or not isinstance(permissions, list | tuple):
+        raise _wrong_type()
     return Caller(
         subject=str(claims["sub"]),
         organization=str(claims["org_id"]),
@@ -122,5 +157,4 @@ def _caller(claims: dict[str, Any]) -> Caller:
         name=str(claims.get("name", "")),
         email=str(claims.get("email", "")),
         expires_at=expires_at,
-        scopes=None if scope is None else frozenset(scope.split()),
     )

@@ -13,7 +13,7 @@ SUITE = """
 import pytest
 
 def test_keys_are_listed(locum_world):
-    assert len(locum_world.sign_in().get("/api/keys").json()) == 3
+    assert len(locum_world.sign_in().get("/api/keys").json()) == 2
 
 def test_a_key_is_made_in_this_test_alone(locum_world):
     client = locum_world.sign_in("ada@northwind.example")
@@ -43,7 +43,7 @@ def test_many(locum_world, number):
     client = locum_world.sign_in()
     for _ in range(number):
         client.post("/api/keys", json={"name": "Mine", "permissions": ["sites:read"]})
-    assert len(client.get("/api/keys").json()) == 3 + number
+    assert len(client.get("/api/keys").json()) == 2 + number
 """
 
 

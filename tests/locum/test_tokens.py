@@ -58,3 +58,77 @@ def test_many_tokens_are_not_remembered_for_ever():
         tokens.verify(tokens.sign(Caller(f"usr_{number}", "org"), 0), 0)
 
     assert len(tokens._verified) <= 1000
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        encoded({"sub": "u", "org_id": "o", "scope": ["a"]}),
+        encoded({"sub": "u", "org_id": "o", "scope": 1}),
+    ],
+)
+def test_a_scope_that_is_no_text_is_refused(token):
+    with pytest.raises(Unauthenticated, match="wrong type"):
+        Tokens().read(token, 0)
+
+
+def test_a_token_tells_its_scopes():
+    read = Tokens().read
+
+    assert read(encoded({"sub": "u", "org_id": "o", "scope": "b a"}), 0).scopes == {"a", "b"}
+    assert read(encoded({"sub": "u", "org_id": "o", "scope": ""}), 0).scopes == frozenset()
+    assert read(encoded({"sub": "u", "org_id": "o"}), 0).scopes is None
+
+
+def test_a_token_with_an_extension_is_refused():
+    token = jwt.encode({"sub": "u", "org_id": "o"}, DEVELOPMENT_SECRET, "HS256", headers={"crit": ["exp"]})
+
+    with pytest.raises(Unauthenticated, match="malformed"):
+        Tokens().verify(token, 0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text + "=",
+        lambda text: text + "\n",
+        lambda text: " " + text,
+        lambda text: text[:-1] + chr(ord(text[-1]) + 1),
+    ],
+)
+def test_a_token_has_one_spelling(change):
+    with pytest.raises(Unauthenticated):
+        Tokens().verify(change(Tokens().sign(ADA, 100)), 100)
+
+
+def test_what_we_sign_others_verify():
+    claims = jwt.decode(Tokens().sign(ADA, 100), DEVELOPMENT_SECRET, ["HS256"])
+
+    assert (claims["sub"], claims["permissions"]) == ("usr_1", ["a:read"])
+
+
+@pytest.mark.parametrize(
+    ("header", "world"),
+    [
+        (b"Bearer " + encoded({"locum_world": "w"}).encode(), "w"),
+        (b"bearer  " + encoded({"locum_world": "w"}, "another secret of the same great length").encode(), "w"),
+        (b"Bearer " + encoded({"locum_world": 1}).encode(), None),
+        (b"Bearer " + encoded({}).encode(), None),
+        (b"Bearer nonsense", None),
+        (b"Bearer \xff.\xff.\xff", None),
+        (b"Basic " + encoded({"locum_world": "w"}).encode(), None),
+        (b"", None),
+    ],
+)
+def test_the_world_of_a_token_is_found_before_the_token_is_verified(header, world):
+    tokens = Tokens()
+
+    assert (tokens.world_of(header), tokens.world_of(header)) == (world, world)
+
+
+def test_many_headers_are_not_remembered_for_ever():
+    tokens = Tokens()
+    for number in range(1200):
+        tokens.world_of(b"Bearer %d" % number)
+
+    assert len(tokens._worlds) <= 1000

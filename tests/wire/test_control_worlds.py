@@ -450,3 +450,37 @@ def test_a_snapshot_is_the_same_text_each_time(server, here):
     server("POST", "/notes", "a", world=here.name)
 
     assert json.dumps(here.snapshot()) == json.dumps(here.snapshot())
+
+
+class TestTokensForAnybody:
+    def test_the_default_person_is_let_in(self, client):
+        made = client.post("/__locum/tokens", json={}).json()
+        answer = client.get("/api/keys", headers={"Authorization": f"Bearer {made['access_token']}"})
+
+        assert answer.status_code == 200
+        assert made["expires_at"] == "2026-01-01T10:00:00Z"
+
+    def test_a_role_permissions_and_a_lifetime_are_as_wished(self, client):
+        wish = {"user": "x", "role": "guest", "permissions": ["workflows:read"], "lifetime": "15m"}
+        token = client.post("/__locum/tokens", json=wish).json()["access_token"]
+        asked = {"Authorization": f"Bearer {token}"}
+
+        assert client.get("/workflows", headers=asked).status_code == 200
+        client.post("/__locum/clock/advance", json={"by": "16m"})
+        assert client.get("/workflows", headers=asked).status_code == 401
+
+    def test_a_token_leads_into_its_world(self, application, world):
+        anywhere = TestClient(application)
+        token = anywhere.post(f"/__locum/tokens?world={world}", json={}).json()["access_token"]
+        anywhere.get("/api/keys", headers={"Authorization": f"Bearer {token}"})
+
+        assert [entry.operation for entry in application.worlds.named(world).journal.entries] == ["listApiKeys"]
+
+    def test_who_is_not_known_is_refused_with_who_is(self, client):
+        refused = client.post("/__locum/tokens", json={"user": "nobody@northwind.example"})
+
+        assert refused.status_code == 409
+        assert "ada@northwind.example" in refused.json()["detail"]
+
+    def test_who_can_sign_in_is_listed(self, client):
+        assert next(person["name"] for person in client.get("/__locum/people").json()) == "Ada Okafor"

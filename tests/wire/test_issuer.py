@@ -1,413 +1,682 @@
-"""The local identity provider over the wire: the whole flow, and all that is refused on the way."""
+"""The issuer: somebody signs in, and the tokens that a client gets for it; over the wire, with a client of our own."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import json
-import stat
-from urllib.parse import parse_qs, urlencode, urlsplit
+import time
+from datetime import timedelta
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jwt
 import pytest
 
-from locum.control.issuer.keys import BadKey, SigningKey
-from tests.wire.serving import Server, document, responses, settings_for
+from locum.settings import Settings
+from tests.conftest import ADA, BRAM, CHIARA
+from tests.wire.serving import Server
 
-ROOT = "/__locum/oidc"
-BACK = "http://localhost:3000/callback"
-VERIFIER = "v" * 50
+OIDC = "/__locum/oidc"
+VERIFIER = "a-verifier-of-at-least-forty-three-characters-0"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+BACK = "http://localhost:3000/callback"
 ASKED = {
     "response_type": "code",
-    "client_id": "shop",
+    "client_id": "app",
     "redirect_uri": BACK,
-    "scope": "openid profile email offline_access pets:read",
-    "state": "st4te",
-    "nonce": "n0nce",
+    "scope": "openid profile email workflows:read",
+    "state": "a state & more",
+    "nonce": "a nonce",
     "code_challenge": CHALLENGE,
     "code_challenge_method": "S256",
 }
-SCHEMES = {
-    "securitySchemes": {
-        "login": {
-            "type": "oauth2",
-            "flows": {
-                "authorizationCode": {
-                    "authorizationUrl": "https://x.example/a",
-                    "tokenUrl": "https://x.example/t",
-                    "scopes": {"pets:read": "r", "pets:write": "w"},
-                }
-            },
-        }
-    }
-}
-ANSWERS = responses(400) | {"403": responses(400)["400"], "401": responses(400)["400"]}
-DOCUMENTS = {
-    "pets": document(
-        {
-            "/pets": {
-                "get": {"operationId": "idle get", "security": [{"login": ["pets:read"]}], "responses": ANSWERS},
-                "post": {"operationId": "idle post", "security": [{"login": ["pets:write"]}], "responses": ANSWERS},
-            },
-            "/me": {"get": {"operationId": "me", "security": [{"login": []}], "responses": ANSWERS}},
-        },
-        components=SCHEMES,
-    )
-}
-HANDLERS = {
-    "pets": """
-api = Api(word=word, accepts=frozenset({"user", "service_account"}))
-def me(caller): return {"value": [caller.subject, caller.name, caller.role]}
-"""
-}
-PEOPLE = """
-from locum import Caller
-CALLERS = (
-    Caller("ada", "org", "admin", frozenset({"a"}), name="Ada Okafor", email="ada@x.example"),
-    Caller("bram", "org", "viewer", name="Bram <b>", email="bram@x.example"),
-)
-"""
+REDEEMED = {"grant_type": "authorization_code", "client_id": "app", "redirect_uri": BACK, "code_verifier": VERIFIER}
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("issuer")
-    settings = settings_for(
-        folder, DOCUMENTS, HANDLERS, cors=("https://app.example",), signing_key=SigningKey(folder / "key.pem")._file
-    )
-    SigningKey(folder / "key.pem").jwks  # noqa: B018 (makes it)
-    (settings.handlers / "people.py").write_text(PEOPLE, encoding="utf-8")
-    server = Server(settings)
-    yield server
-    server.stop()
+    """The bundled APIs, with a key in a state folder of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        settings = Settings(cache=False, cors=("https://app.example",), redirect_uri=("com.example.app:/done",))
+        server = Server(settings)
+        yield server
+        server.stop()
 
 
-def get(server, path, asked=None, **headers):
-    return server("GET", f"{ROOT}{path}" + ("?" + urlencode(asked) if asked else ""), **headers)
+def changed(parameters, changes):
+    return {name: value for name, value in (parameters | changes).items() if value is not None}
 
 
-def post(server, path, form, **headers):
-    told = {"Content_Type": "application/x-www-form-urlencoded", **headers}
-    return server("POST", ROOT + path, urlencode(form).encode(), **told)
+def authorize(server, headers=None, **changes):
+    return server("GET", f"{OIDC}/authorize?" + urlencode(changed(ASKED, changes)), **(headers or {}))
 
 
-def sent_back(reply):
-    """Return where a browser is sent, and what the client is told there."""
+def said(reply):
+    """What the browser is sent back with."""
     assert reply.status == 302, reply.body
-    parts = urlsplit(reply.headers["Location"])
-    told = {name: values[0] for name, values in parse_qs(parts.query or parts.fragment).items()}
-    return parts._replace(query="", fragment="").geturl(), told
+    return dict(parse_qsl(urlsplit(reply.headers["Location"]).query, keep_blank_values=True))
 
 
-def code(server, **changes):
-    _, told = sent_back(get(server, "/authorize", ASKED | {"user": "ada@x.example"} | changes))
-    return told["code"]
+def code_of(server, person=ADA, **changes):
+    return said(authorize(server, locum_user=person.subject, **changes))["code"]
 
 
-def tokens(server, given=None, **changes):
-    form = {
-        "grant_type": "authorization_code",
-        "code": given or code(server),
-        "redirect_uri": BACK,
-        "client_id": "shop",
-        "code_verifier": VERIFIER,
-    }
-    return post(server, "/token", form | changes)
+def post(server, path, parameters, **headers):
+    headers.setdefault("Content_Type", "application/x-www-form-urlencoded")
+    return server("POST", f"{OIDC}/{path}", urlencode(parameters).encode(), **headers)
 
 
-def refused(reply):
-    assert reply.status == 400, reply.body
-    return reply.json["error"]
+def redeem(server, code, headers=None, **changes):
+    return post(server, "token", changed(REDEEMED, {"code": code, **changes}), **(headers or {}))
 
 
-def test_discovery_says_where_everything_is(server):
-    told = get(server, "/.well-known/openid-configuration").json
+def tokens_of(server, person=ADA, **changes):
+    reply = redeem(server, code_of(server, person, **changes))
 
-    assert told["issuer"] == f"http://test{ROOT}"
-    assert told["token_endpoint"] == f"http://test{ROOT}/token"
-    assert {"openid", "pets:read", "pets:write"} <= set(told["scopes_supported"])
-    assert told["code_challenge_methods_supported"] == ["S256"]
+    assert reply.status == 200, reply.body
+    return reply.json
 
 
-def test_the_page_lists_everybody_and_loads_nothing(server):
-    page = get(server, "/authorize", ASKED)
-    html = page.body.decode()
-
-    assert page.status == 200
-    assert "Ada Okafor" in html
-    assert "Bram &lt;b&gt;" in html
-    assert html.index("Ada") < html.index("Bram")
-    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
-    assert "<script" not in html
-    assert "src=" not in html
+def refresh(server, token, **changes):
+    parameters = {"grant_type": "refresh_token", "client_id": "app", "refresh_token": token}
+    return post(server, "token", changed(parameters, changes))
 
 
-def test_who_is_hinted_at_comes_first(server):
-    html = get(server, "/authorize", ASKED | {"login_hint": "bram@x.example"}).body.decode()
-
-    assert html.index("Bram") < html.index("Ada")
+def claims_of(token):
+    return jwt.decode(token, options={"verify_signature": False})
 
 
-def test_a_click_leads_back_with_a_code_that_becomes_tokens(server):
-    link = get(server, "/authorize", ASKED).body.decode().partition('href="')[2].partition('"')[0].replace("&amp;", "&")
-    where, told = sent_back(server("GET", f"{ROOT}/authorize{link}"))
-    given = tokens(server, told["code"]).json
-    key = jwt.PyJWK(get(server, "/jwks").json["keys"][0])
-    identity = jwt.decode(given["id_token"], key, algorithms=["RS256"], audience="shop", issuer=f"http://test{ROOT}")
-
-    assert (where, told["state"], told["iss"]) == (BACK, "st4te", f"http://test{ROOT}")
-    assert (identity["sub"], identity["nonce"], identity["name"]) == ("ada", "n0nce", "Ada Okafor")
-    assert given["token_type"] == "Bearer"
-    assert server("GET", "/me", Authorization=f"Bearer {given['access_token']}").value == ["ada", "Ada Okafor", "admin"]
-    information = get(server, "/userinfo", Authorization=f"Bearer {given['access_token']}").json
-    assert information["email"] == "ada@x.example"
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
 
 
-def test_what_is_told_may_be_in_the_fragment(server):
-    reply = get(server, "/authorize", ASKED | {"user": "ada", "response_mode": "fragment"})
+def basic(name="backend", secret="any"):
+    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode()}
 
-    assert urlsplit(reply.headers["Location"]).fragment.startswith("code=")
+
+# What a client finds out
+
+
+def test_a_client_finds_every_endpoint_by_discovery(server):
+    found = server("GET", f"{OIDC}/.well-known/openid-configuration").json
+
+    assert found["issuer"] == "http://test/__locum/oidc"
+    for name, address in found.items():
+        if name.endswith(("_endpoint", "jwks_uri")):
+            assert server("GET", urlsplit(address).path).status != 404, name
+    assert found["code_challenge_methods_supported"] == ["S256"]
+    assert "workflows:read" in found["scopes_supported"]
+
+
+def test_the_address_of_the_issuer_is_the_one_that_was_asked(server):
+    reply = server.raw(
+        b"GET /__locum/oidc/.well-known/openid-configuration HTTP/1.1\r\nHost: mock.localhost:99\r\n\r\n"
+    )
+
+    assert reply.json["issuer"] == "http://mock.localhost:99/__locum/oidc"
+
+
+def test_a_host_that_is_none_is_not_repeated(server):
+    reply = server.raw(b'GET /__locum/oidc/.well-known/openid-configuration HTTP/1.1\r\nHost: a"><b\r\n\r\n')
+
+    assert reply.json["issuer"].startswith("http://127.0.0.1:")
 
 
 @pytest.mark.parametrize(
-    ("changes", "error"),
-    [
-        ({"code_verifier": "w" * 50}, "invalid_grant"),
-        ({"code_verifier": ""}, "invalid_grant"),
-        ({"redirect_uri": BACK + "2"}, "invalid_grant"),
-        ({"client_id": "other"}, "invalid_grant"),
-        ({"code": "nothing"}, "invalid_grant"),
-        ({"grant_type": "password"}, "unsupported_grant_type"),
-    ],
+    ("method", "path", "status"),
+    [("GET", "nothing", 404), ("GET", "token", 405), ("DELETE", "jwks", 405), ("POST", "jwks", 405)],
 )
-def test_a_code_is_redeemed_by_whom_it_was_given_to(server, changes, error):
-    assert refused(tokens(server, **changes)) == error
+def test_what_is_not_there_is_said_to_be_so(server, method, path, status):
+    reply = server(method, f"{OIDC}/{path}")
+
+    assert reply.status == status
+    assert reply.json["error"]
+    assert (status == 405) == ("Allow" in reply.headers)
 
 
-def test_a_code_is_redeemed_once_and_the_second_time_takes_all_away(server):
-    given = code(server)
-    first = tokens(server, given).json
-    assert refused(tokens(server, given)) == "invalid_grant"
-
-    form = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"], "client_id": "shop"}
-    assert refused(post(server, "/token", form)) == "invalid_grant"
+# The whole way
 
 
-def test_a_code_expires_by_the_worlds_time(server, world):
-    where = f"/~{world}"
-    reply = server("GET", f"{where}{ROOT}/authorize?" + urlencode(ASKED | {"user": "ada"}))
-    _, told = sent_back(reply)
-    server("POST", f"{where}/__locum/clock/advance", {"by": "11m"})
+def test_somebody_signs_in_and_the_tokens_hold(server):
+    keys = jwt.PyJWKSet.from_dict(server("GET", f"{OIDC}/jwks").json)
+    found = tokens_of(server, BRAM)
+    key = keys[jwt.get_unverified_header(found["id_token"])["kid"]]
+    who = jwt.decode(found["id_token"], key, ["RS256"], audience="app", issuer="http://test/__locum/oidc")
 
-    assert refused(tokens(server, told["code"])) == "invalid_grant"
-
-
-def test_a_refresh_token_is_exchanged_for_the_next_one(server):
-    first = tokens(server).json["refresh_token"]
-    form = {"grant_type": "refresh_token", "refresh_token": first, "client_id": "shop"}
-    second = post(server, "/token", form).json
-
-    assert second["refresh_token"] != first
-    assert refused(post(server, "/token", form)) == "invalid_grant"
-    assert refused(post(server, "/token", form | {"refresh_token": second["refresh_token"]})) == "invalid_grant"
-
-
-def test_a_refresh_token_gives_no_more_than_was_granted(server):
-    form = {"grant_type": "refresh_token", "refresh_token": tokens(server).json["refresh_token"], "client_id": "shop"}
-
-    assert refused(post(server, "/token", form | {"scope": "pets:write"})) == "invalid_scope"
-
-
-def test_an_access_token_expires_by_the_worlds_time(server, world):
-    where = f"/~{world}"
-    _, told = sent_back(server("GET", f"{where}{ROOT}/authorize?" + urlencode(ASKED | {"user": "ada"})))
-    token = tokens(server, told["code"]).json["access_token"]
-    before = server("GET", "/me", Authorization=f"Bearer {token}")
-    server("POST", f"{where}/__locum/clock/advance", {"by": "61m"})
-    after = server("GET", "/me", Authorization=f"Bearer {token}")
-
-    assert (before.status, after.status) == (200, 401)
+    assert who["nonce"] == "a nonce"
+    assert (who["sub"], who["name"], who["email"]) == (BRAM.subject, "Bram de Wit", "bram@northwind.example")
+    half = hashlib.sha256(found["access_token"].encode()).digest()[:16]
+    assert base64.urlsafe_b64decode(who["at_hash"] + "==") == half
+    access = jwt.decode(
+        found["access_token"],
+        key,
+        ["RS256"],
+        audience="http://test",
+        options={"verify_exp": False, "verify_iat": False},
+    )
+    assert (access["sub"], access["role"], access["org_id"]) == (BRAM.subject, "operator", BRAM.organization)
+    assert access["permissions"] == sorted(BRAM.permissions)
+    assert (access["scope"], access["locum_world"], access["client_id"]) == (ASKED["scope"], "default", "app")
+    assert (found["token_type"], found["expires_in"], found["scope"]) == ("Bearer", 3600, ASKED["scope"])
+    assert server("GET", "/workflows", **bearer(found["access_token"])).status == 200
 
 
-def test_a_token_leads_into_the_world_where_somebody_signed_in(server, world):
-    _, told = sent_back(server("GET", f"/~{world}{ROOT}/authorize?" + urlencode(ASKED | {"user": "ada"})))
-    token = tokens(server, told["code"]).json["access_token"]
-    server("GET", "/me", Authorization=f"Bearer {token}")
+def test_an_access_token_ends_by_the_clock_of_its_world_and_an_id_token_by_the_machines(server):
+    world = server.application.worlds.default
+    found = tokens_of(server)
+    access, who = claims_of(found["access_token"]), claims_of(found["id_token"])
 
-    journal = server.application.worlds.named(world).journal
-    assert [entry.operation for entry in journal.entries] == ["me"]
+    assert access["iat"] == int(world.clock.seconds)
+    assert abs(who["iat"] - access["iat"]) > 86_400  # a world begins at the beginning of 2026
+    assert access["exp"] - access["iat"] == who["exp"] - who["iat"] == 3600
+    world.advance(timedelta(seconds=3600))
+    assert server("GET", "/workflows", **bearer(found["access_token"])).status == 401
+    assert server("GET", f"{OIDC}/userinfo", **bearer(found["access_token"])).status == 401
 
 
-def test_a_token_without_the_declared_scope_is_refused_with_403(server):
-    token = tokens(server).json["access_token"]
-    allowed = server("GET", "/pets", Authorization=f"Bearer {token}")
-    refused_ = server("POST", "/pets", Authorization=f"Bearer {token}")
+def test_the_state_and_the_issuer_come_back_with_the_code(server):
+    back = said(authorize(server, locum_user=ADA.subject, redirect_uri=BACK + "?a=b"))
 
-    assert (allowed.status, refused_.status) == (200, 403)
-    assert 'error="insufficient_scope"' in refused_.headers["WWW-Authenticate"]
-    assert 'scope="pets:write"' in refused_.headers["WWW-Authenticate"]
+    assert (back["a"], back["state"], back["iss"]) == ("b", "a state & more", "http://test/__locum/oidc")
+
+
+def test_a_form_may_ask_for_a_login_too(server):
+    assert b"Who signs in?" in post(server, "authorize", ASKED).body
+
+
+def test_a_scope_that_is_a_permission_goes_to_whoever_holds_it(server):
+    found = tokens_of(server, CHIARA, scope="openid workflows:read workflows:write other")
+
+    assert found["scope"] == "openid workflows:read other"
+
+
+def test_whoever_asks_for_no_scope_gets_a_token_without(server):
+    found = tokens_of(server, scope=None)
+
+    assert "scope" not in claims_of(found["access_token"])
+    assert "id_token" not in found
+
+
+# The page
+
+
+def test_the_page_lists_the_people_with_a_link_each(server):
+    reply = authorize(server)
+    page = reply.body.decode()
+
+    assert (reply.status, reply.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    for text in ("Ada Okafor", "Chiara Russo", "viewer", "vault:read", ADA.subject, "<b>app</b>"):
+        assert text in page
+    assert page.count('class="person"') == 4
+
+
+def test_the_page_lets_in_its_own_style_and_nothing_else(server):
+    reply = authorize(server)
+    style = reply.body.decode().partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+    assert reply.headers["Content-Security-Policy"] == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    assert b"<script" not in reply.body
+    assert b"style=" not in reply.body
+    assert reply.headers["Cache-Control"] == "no-store"
+
+
+def test_what_a_client_says_stands_on_the_page_as_text(server):
+    page = authorize(server, client_id='<b>"x', state="'\"><script>", scope="a&b").body
+
+    assert b'<b>"x' not in page
+    assert b"<script" not in page
+    assert b"&lt;b&gt;&quot;x" in page
+
+
+def test_a_hint_puts_somebody_first(server):
+    page = authorize(server, login_hint="chiara@northwind.example").body.decode()
+
+    assert page.index("Chiara") < page.index("Ada")
+    assert page.index("autofocus") < page.index("Chiara")
+
+
+def test_whoever_cancels_is_sent_back(server):
+    page = authorize(server).body.decode()
+    link = page.partition('class="cancel"><a href="')[2].partition('"')[0].replace("&amp;", "&")
+    back = dict(parse_qsl(urlsplit(link).query))
+
+    assert link.startswith(BACK)
+    assert (back["error"], back["state"]) == ("access_denied", "a state & more")
+
+
+# What is refused on the way to a code
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"redirect_uri": "https://evil.example/cb"},
-        {"redirect_uri": "http://localhost.evil.example/cb"},
-        {"redirect_uri": "http://localhost@evil.example/cb"},
-        {"redirect_uri": "javascript:alert(1)"},
-        {"redirect_uri": "http://localhost:3000/#x"},
-        {"redirect_uri": ""},
-        {"client_id": ""},
+        {"redirect_uri": "https://evil.example/callback"},
+        {"redirect_uri": "http://localhost.evil.example/"},
+        {"redirect_uri": "http://localhost@evil.example/"},
+        {"redirect_uri": "http://evil.example\\.localhost/"},
+        {"redirect_uri": "http://localhost:3000/#fragment"},
+        {"redirect_uri": "javascript://localhost/%0aalert(1)"},
+        {"redirect_uri": "//localhost/"},
+        {"redirect_uri": None},
+        {"client_id": None},
     ],
 )
-def test_nobody_is_sent_to_a_stranger(server, changes):
-    reply = get(server, "/authorize", ASKED | {"user": "ada"} | changes)
+def test_a_browser_is_not_sent_where_it_must_not_go(server, changes):
+    reply = authorize(server, **changes, locum_user=ADA.subject)
 
     assert reply.status == 400
     assert "Location" not in reply.headers
-    assert reply.headers["Content-Type"].startswith("text/html")
+    assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+def test_a_client_that_names_two_places_to_go_back_to_gets_a_page(server):
+    query = urlencode([*ASKED.items(), ("redirect_uri", BACK)])
+
+    assert server("GET", f"{OIDC}/authorize?{query}").status == 400
 
 
 @pytest.mark.parametrize(
-    "uri", ["http://127.0.0.1/cb", "http://[::1]:9/cb", "com.example.app:/cb", "https://app.example/cb?x=1"]
+    "uri", ["https://app.example/x", "com.example.app:/done", "http://[::1]:1/", "http://127.0.0.1"]
 )
-def test_loopback_native_and_allowed_addresses_are_good(server, uri):
-    where, told = sent_back(get(server, "/authorize", ASKED | {"user": "ada", "redirect_uri": uri}))
-
-    assert where == uri.partition("?")[0]
-    assert told["code"]
+def test_a_browser_is_sent_where_it_may(server, uri):
+    assert authorize(server, redirect_uri=uri, locum_user=ADA.subject).headers["Location"].startswith(uri)
 
 
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
+        ({"response_type": None}, "invalid_request"),
         ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"request": "x"}, "request_not_supported"),
+        ({"request_uri": "https://a.example"}, "request_uri_not_supported"),
+        ({"scope": 'a "b"'}, "invalid_scope"),
         ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"code_challenge_method": None}, "invalid_request"),
         ({"code_challenge": "short"}, "invalid_request"),
+        ({"code_challenge": None}, "invalid_request"),
+        ({"prompt": "none login"}, "invalid_request"),
+        ({"prompt": "later"}, "invalid_request"),
+        ({"max_age": "long"}, "invalid_request"),
+        ({"max_age": "9" * 5000}, "invalid_request"),
+        ({"max_age": "\u0663"}, "invalid_request"),
+        ({"nonce": "n" * 3000}, "invalid_request"),
         ({"prompt": "none"}, "login_required"),
-        ({"user": "nobody"}, "access_denied"),
-        ({"response_mode": "form_post"}, "invalid_request"),
+        ({"locum_user": "nobody"}, "access_denied"),
+        ({"locum_user": CHIARA.subject, "scope": "workflows:write"}, "invalid_scope"),
     ],
 )
-def test_other_errors_are_told_to_the_client(server, changes, error):
-    _, told = sent_back(get(server, "/authorize", ASKED | changes))
+def test_what_cannot_be_granted_is_told_to_the_client(server, changes, error):
+    back = said(authorize(server, **changes))
 
-    assert (told["error"], told["state"]) == (error, "st4te")
-
-
-def test_who_signed_in_is_remembered_until_he_signs_out(server):
-    cookie = get(server, "/authorize", ASKED | {"user": "bram"}).headers["Set-Cookie"]
-    _, told = sent_back(get(server, "/authorize", ASKED | {"prompt": "none"}, Cookie=cookie.partition(";")[0]))
-    ended = get(server, "/end_session", {"post_logout_redirect_uri": "http://localhost:3000/bye", "state": "x"})
-
-    assert "HttpOnly" in cookie
-    assert told["code"]
-    assert ended.headers["Location"] == "http://localhost:3000/bye?state=x"
-    assert "Max-Age=0" in ended.headers["Set-Cookie"]
-    assert get(server, "/end_session", {"post_logout_redirect_uri": "https://evil.example/"}).status == 200
+    assert (back["error"], back["state"], "code" in back) == (error, "a state & more", False)
 
 
-def test_a_client_without_a_secret_proves_that_it_asked(server):
-    without = {name: value for name, value in ASKED.items() if not name.startswith("code_challenge")}
-    _, told = sent_back(get(server, "/authorize", without | {"user": "ada"}))
-    again = sent_back(get(server, "/authorize", without | {"user": "ada"}))[1]
+def test_a_parameter_that_is_there_twice_is_refused(server):
+    query = urlencode([*ASKED.items(), ("scope", "more")])
 
-    assert refused(tokens(server, told["code"])) == "invalid_grant"
-    assert tokens(server, again["code"], client_secret="any").status == 200
+    assert said(server("GET", f"{OIDC}/authorize?{query}"))["error"] == "invalid_request"
 
 
-def test_a_client_may_act_for_itself(server):
-    basic = base64.b64encode(b"robot:secret").decode()
-    given = post(
-        server, "/token", {"grant_type": "client_credentials", "scope": "pets:read"}, Authorization=f"Basic {basic}"
-    )
-
-    assert server("GET", "/pets", Authorization=f"Bearer {given.json['access_token']}").status == 200
-    assert server("POST", "/pets", Authorization=f"Bearer {given.json['access_token']}").status == 403
-    assert post(server, "/token", {"grant_type": "client_credentials", "client_id": "robot"}).status == 401
-
-
-def test_a_token_is_introspected_and_a_grant_revoked(server):
-    given = tokens(server).json
-    active = post(server, "/introspect", {"token": given["access_token"]}).json
-    revoked = post(server, "/revoke", {"token": given["refresh_token"]})
-    form = {"grant_type": "refresh_token", "refresh_token": given["refresh_token"], "client_id": "shop"}
-
-    assert (active["active"], active["sub"]) == (True, "ada")
-    assert post(server, "/introspect", {"token": "x"}).json == {"active": False}
-    assert revoked.status == 200
-    assert refused(post(server, "/token", form)) == "invalid_grant"
-
-
-def forged(server, how):
-    """Make a token that nobody should take."""
-    given = tokens(server).json
-    if how == "identity":
-        return given["id_token"]
-    head, claims, signature = given["access_token"].split(".")
-    if how == "tampered":
-        changed = json.loads(base64.urlsafe_b64decode(claims + "=="))
-        changed["role"] = "root"
-        return f"{head}.{base64.urlsafe_b64encode(json.dumps(changed).encode()).rstrip(b'=').decode()}.{signature}"
-    if how == "none":
-        none = base64.urlsafe_b64encode(b'{"alg":"none","typ":"at+jwt"}').rstrip(b"=").decode()
-        return f"{none}.{claims}."
-    key = get(server, "/jwks").json["keys"][0]
-    public = jwt.PyJWK(key).key
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-    secret = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    symmetric = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"at+jwt"}').rstrip(b"=").decode()
-    signed = f"{symmetric}.{claims}"
-    mark = base64.urlsafe_b64encode(hmac.new(secret, signed.encode(), hashlib.sha256).digest()).rstrip(b"=").decode()
-    return f"{signed}.{mark}"
-
-
-@pytest.mark.parametrize("how", ["tampered", "none", "identity", "confused"])
-def test_a_forged_token_is_refused(tmp_path, how):
-    settings = settings_for(tmp_path, DOCUMENTS, HANDLERS)
-    (settings.handlers / "people.py").write_text(PEOPLE, encoding="utf-8")
-    server = Server(settings)
-    try:
-        token = forged(server, how)
-        assert server("GET", "/me", Authorization=f"Bearer {token}").status == 401
-        assert get(server, "/userinfo", Authorization=f"Bearer {token}").status == 401
-    finally:
-        server.stop()
-
-
-def test_browsers_of_loopback_pages_may_ask_for_tokens_and_others_not(server):
-    own = post(server, "/token", {}, Origin="http://localhost:3000")
-    foreign = post(server, "/token", {}, Origin="https://evil.example")
-
-    assert own.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
-    assert "Access-Control-Allow-Origin" not in foreign.headers
-
-
-def test_the_key_is_kept_for_its_owner_alone_and_is_the_same_next_time(tmp_path):
-    file = tmp_path / "state" / "key.pem"
-    first = SigningKey(file).jwks
-
-    assert SigningKey(file).jwks == first
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert "d" not in first["keys"][0]
+# What is refused for a code
 
 
 @pytest.mark.parametrize(
-    "content", [None, b"", b"no key", b"-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----"]
+    ("changes", "told"),
+    [
+        ({"code_verifier": VERIFIER[::-1]}, "code_verifier"),
+        ({"code_verifier": None}, "code_verifier"),
+        ({"code_verifier": "\ud800".encode("utf-8", "surrogatepass")}, "code_verifier"),
+        ({"redirect_uri": "http://localhost:3000/other"}, "redirect_uri"),
+        ({"redirect_uri": None}, "redirect_uri"),
+        ({"client_id": "other"}, "another client"),
+    ],
 )
-def test_a_file_without_a_key_is_told(tmp_path, content):
-    file = tmp_path / "key.pem"
-    if content is not None:
-        file.write_bytes(content)
-    with pytest.raises(BadKey, match=r"key\.pem"):
-        SigningKey(file, make=False).jwks  # noqa: B018 (is read now)
+def test_a_code_is_good_only_for_whom_it_was_given_to(server, changes, told):
+    code = code_of(server)
+    reply = redeem(server, code, **changes)
+
+    assert (reply.status, reply.json["error"]) == (400, "invalid_grant")
+    assert told in reply.json["error_description"]
+    assert code not in reply.body.decode()
+    assert redeem(server, code).json["error"] == "invalid_grant"  # there is no second try
 
 
-def test_a_stranger_cannot_break_the_issuer(server):
-    for path in ("/token", "/authorize", "/introspect", "/revoke", "/userinfo"):
-        reply = server("POST", ROOT + path, b"%FF\x00=" * 9000, Content_Type="application/x-www-form-urlencoded")
-        assert reply.status < 500
-    assert get(server, "/nothing").status == 404
+def test_a_code_is_good_once_and_what_it_gave_ends_with_the_second_try(server):
+    code = code_of(server)
+    first = redeem(server, code).json
+    second = redeem(server, code)
+
+    assert (second.status, second.json["error"]) == (400, "invalid_grant")
+    assert refresh(server, first["refresh_token"]).json["error"] == "invalid_grant"
+
+
+def test_a_code_is_good_for_a_minute_of_its_world(server):
+    code = code_of(server)
+    server.application.worlds.default.advance(timedelta(seconds=60))
+    reply = redeem(server, code)
+
+    assert reply.json == {
+        "error": "invalid_grant",
+        "error_description": "The code has expired, by the clock of this world.",
+    }
+
+
+@pytest.mark.parametrize("code", ["", "1.x", "999999.abc", "x", "1.", "\u00e9", "0x1.a"])
+def test_a_code_that_nobody_gave_is_refused(server, code):
+    tokens_of(server)
+
+    assert redeem(server, code).json["error"] in {"invalid_grant", "invalid_request"}
+
+
+def test_without_a_challenge_a_client_needs_a_secret(server):
+    challengeless = {"code_challenge": None, "code_challenge_method": None}
+    bare = {"code_verifier": None}
+
+    public = redeem(server, code_of(server, **challengeless), **bare)
+    assert (public.json["error"], "PKCE" in public.json["error_description"]) == ("invalid_grant", True)
+    assert redeem(server, code_of(server, **challengeless), **bare, client_secret="any").status == 200
+    code = code_of(server, client_id="backend", **challengeless)
+    assert redeem(server, code, basic(), **bare, client_id=None).status == 200
+    assert redeem(server, code_of(server, **challengeless), client_secret="any").json["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "headers", "status", "error"),
+    [
+        ({}, {}, 400, "invalid_request"),
+        ({"grant_type": "password", "client_id": "a"}, {}, 400, "unsupported_grant_type"),
+        ({"grant_type": "authorization_code", "client_id": "a"}, {}, 400, "invalid_request"),
+        ({"grant_type": "authorization_code", "code": "x"}, {}, 401, "invalid_client"),
+        ({"grant_type": "client_credentials", "client_id": "a"}, {}, 401, "invalid_client"),
+        ({"grant_type": "client_credentials"}, {"Authorization": "Basic !!"}, 401, "invalid_client"),
+        ({"grant_type": "client_credentials"}, {"Authorization": "Bearer x"}, 401, "invalid_client"),
+        ({"grant_type": "client_credentials", "client_id": "a"}, basic("b"), 401, "invalid_client"),
+        ({"grant_type": "client_credentials", "client_secret": "a"}, basic("b"), 400, "invalid_request"),
+        ({"grant_type": "client_credentials", "client_assertion": "a"}, {}, 401, "invalid_client"),
+        ({"grant_type": "client_credentials", "scope": 'a "b"'}, basic(), 400, "invalid_scope"),
+        ({"grant_type": "refresh_token", "client_id": "a"}, {}, 400, "invalid_request"),
+    ],
+)
+def test_a_wrong_request_for_a_token_is_explained(server, parameters, headers, status, error):
+    reply = post(server, "token", parameters, **headers)
+
+    assert (reply.status, reply.json["error"]) == (status, error)
+    assert ("WWW-Authenticate" in reply.headers) == (status == 401)
+    assert reply.headers["Cache-Control"] == "no-store"
+
+
+def test_very_many_parameters_are_refused(server):
+    many = "&".join(f"a{number}=b" for number in range(200))
+
+    assert server("GET", f"{OIDC}/authorize?{many}").status == 400
+    assert post(server, "token", {f"a{number}": "b" for number in range(200)}).json["error"] == "invalid_request"
+
+
+def test_parameters_that_are_no_form_are_refused(server):
+    assert server("POST", f"{OIDC}/token", {"grant_type": "client_credentials"}).json["error"] == "invalid_request"
+    assert post(server, "token", [("grant_type", "a"), ("grant_type", "b")]).json["error"] == "invalid_request"
+    assert post(server, "token", {"code": "x" * 30_000}).status == 413
+    form = {"Content_Type": "application/x-www-form-urlencoded"}
+    assert server("POST", f"{OIDC}/token", b"code=\xff", **form).json["error"] == "invalid_request"
+
+
+# Refresh tokens, and clients of their own
+
+
+def test_a_refresh_token_is_good_once_and_gives_the_next(server):
+    first = tokens_of(server)
+    second = refresh(server, first["refresh_token"]).json
+
+    assert second["access_token"] != first["access_token"]
+    assert claims_of(second["id_token"])["auth_time"] == claims_of(first["id_token"])["auth_time"]
+    assert refresh(server, second["refresh_token"]).status == 200
+
+
+def test_a_refresh_token_that_comes_twice_ends_the_grant(server):
+    first = tokens_of(server)
+    second = refresh(server, first["refresh_token"]).json
+
+    assert refresh(server, first["refresh_token"]).json["error"] == "invalid_grant"
+    assert refresh(server, second["refresh_token"]).json["error"] == "invalid_grant"
+
+
+def test_a_made_up_refresh_token_ends_nothing(server):
+    first = tokens_of(server)
+    number = first["refresh_token"].partition(".")[0]
+
+    assert refresh(server, number + ".x").json["error"] == "invalid_grant"
+    assert refresh(server, first["refresh_token"]).status == 200
+
+
+def test_a_refresh_token_ends_after_thirty_days_of_its_world(server):
+    first = tokens_of(server)
+    server.application.worlds.default.advance(timedelta(days=30))
+
+    assert "expired" in refresh(server, first["refresh_token"]).json["error_description"]
+
+
+def test_a_refreshed_token_may_be_narrower_and_not_wider(server):
+    first = tokens_of(server)
+    narrow = refresh(server, first["refresh_token"], scope="workflows:read").json
+
+    assert claims_of(narrow["access_token"])["scope"] == "workflows:read"
+    assert refresh(server, narrow["refresh_token"], scope="openid more").json["error"] == "invalid_scope"
+
+
+def test_a_refresh_token_is_its_clients_own(server):
+    first = tokens_of(server)
+
+    assert refresh(server, first["refresh_token"], client_id="other").json["error"] == "invalid_grant"
+
+
+def test_a_code_is_no_refresh_token(server):
+    assert "no refresh token" in refresh(server, code_of(server)).json["error_description"]
+
+
+def test_a_client_gets_a_token_of_its_own(server):
+    found = post(server, "token", {"grant_type": "client_credentials", "scope": "workflows:read x"}, **basic()).json
+    claims = claims_of(found["access_token"])
+
+    assert (claims["sub"], claims["kind"], claims["permissions"]) == ("backend", "service_account", ["workflows:read"])
+    assert found["scope"] == "workflows:read x"
+    assert "refresh_token" not in found
+
+
+# Sessions
+
+
+def signed_in(server, person=ADA):
+    cookie = authorize(server, locum_user=person.subject).headers["Set-Cookie"]
+
+    assert f"Path={OIDC}; HttpOnly; SameSite=Lax" in cookie
+    return {"Cookie": cookie.partition(";")[0]}
+
+
+def test_whoever_is_signed_in_is_not_asked_again_where_the_client_says_so(server):
+    cookie = signed_in(server, BRAM)
+    code = said(authorize(server, cookie, prompt="none"))["code"]
+
+    assert claims_of(redeem(server, code).json["id_token"])["sub"] == BRAM.subject
+    assert b"signed in" in authorize(server, cookie).body
+    assert (
+        said(authorize(server, cookie, prompt="none", login_hint="ada@northwind.example"))["error"] == "login_required"
+    )
+    assert said(authorize(server, {"Cookie": "locum_session=1.x"}, prompt="none"))["error"] == "login_required"
+
+
+def test_whoever_signs_out_is_asked_again(server):
+    cookie = signed_in(server)
+    query = urlencode({"post_logout_redirect_uri": BACK, "state": "s"})
+    out = server("GET", f"{OIDC}/end_session?{query}", **cookie)
+
+    assert (out.status, out.headers["Location"]) == (302, BACK + "?state=s")
+    assert "Max-Age=0" in out.headers["Set-Cookie"]
+    assert said(authorize(server, cookie, prompt="none"))["error"] == "login_required"
+
+
+def test_signing_out_leads_nowhere_where_a_browser_must_not_go(server):
+    plain = server("GET", f"{OIDC}/end_session")
+    foreign = server("GET", f"{OIDC}/end_session?post_logout_redirect_uri=https://evil.example/")
+
+    assert (plain.status, b"You are signed out" in plain.body) == (200, True)
+    assert (foreign.status, "Location" in foreign.headers) == (400, False)
+
+
+def test_a_login_that_is_too_long_ago_is_none(server):
+    cookie = signed_in(server)
+    object.__setattr__(server.application.issuer.desk, "machine", lambda: time.time() + 100)
+    try:
+        late = said(authorize(server, cookie, prompt="none", max_age="99"))
+        early = said(authorize(server, cookie, prompt="none", max_age="1000"))
+    finally:
+        object.__setattr__(server.application.issuer.desk, "machine", time.time)
+
+    assert (late.get("error"), "code" in early) == ("login_required", True)
+
+
+# What is said of tokens
+
+
+def test_userinfo_says_what_the_scopes_open(server):
+    def told(scope):
+        return server("GET", f"{OIDC}/userinfo", **bearer(tokens_of(server, scope=scope)["access_token"])).json
+
+    assert told("openid") == {"sub": ADA.subject}
+    assert told("openid profile")["name"] == "Ada Okafor"
+    assert told("openid email") == {"sub": ADA.subject, "email": ADA.email, "email_verified": True}
+
+
+def test_userinfo_is_refused_without_a_token_for_it(server):
+    nobody = server("GET", f"{OIDC}/userinfo")
+    other = server("GET", f"{OIDC}/userinfo", **bearer(tokens_of(server, scope="workflows:read")["access_token"]))
+
+    assert (nobody.status, other.status) == (401, 403)
+    assert 'error="insufficient_scope"' in other.headers["WWW-Authenticate"]
+    assert 'scope="openid"' in other.headers["WWW-Authenticate"]
+
+
+def test_a_backend_asks_whether_a_token_holds(server):
+    def told(token):
+        return post(server, "introspect", {"token": token}, **basic()).json
+
+    found = tokens_of(server)
+
+    assert told(found["access_token"])["active"] is True
+    assert told(found["refresh_token"])["client_id"] == "app"
+    assert told("nonsense") == told(found["id_token"]) == {"active": False}
+    assert post(server, "introspect", {"token": found["access_token"], "client_id": "app"}).status == 401
+    assert post(server, "introspect", {}, **basic()).json["error"] == "invalid_request"
+
+
+def test_a_withdrawn_refresh_token_is_good_no_more(server):
+    def withdraw(**changes):
+        return post(server, "revoke", changed({"client_id": "app", "token": found["refresh_token"]}, changes))
+
+    found = tokens_of(server)
+
+    assert withdraw(client_id="other").json["error"] == "invalid_grant"
+    assert withdraw(token=None).json["error"] == "invalid_request"
+    assert (withdraw(token="nonsense").status, withdraw().status, withdraw().status) == (200, 200, 200)
+    assert refresh(server, found["refresh_token"]).json["error"] == "invalid_grant"
+
+
+# Browsers
+
+
+@pytest.mark.parametrize("path", ["token", "userinfo", "jwks", ".well-known/openid-configuration", "revoke"])
+def test_pages_of_this_machine_may_ask_and_others_may_not(server, path):
+    def allowed(origin):
+        asked = {"Access_Control_Request_Method": "POST", "Access_Control_Request_Headers": "authorization"}
+        return {
+            server("OPTIONS", f"{OIDC}/{path}", Origin=origin, **asked).headers["Access-Control-Allow-Origin"],
+            server("GET", f"{OIDC}/{path}", Origin=origin).headers["Access-Control-Allow-Origin"],
+        }
+
+    assert allowed("http://localhost:3000") == {"http://localhost:3000"}
+    assert allowed("https://app.example") == {"https://app.example"}
+    assert allowed("https://evil.example") == {None}
+
+
+def test_no_page_may_read_the_login(server):
+    reply = authorize(server, {"Origin": "http://localhost:3000"})
+
+    assert reply.headers["Access-Control-Allow-Origin"] is None
+
+
+# Tokens that are none of ours
+
+
+def rewritten(token, header=None, claims=None):
+    """The token with another header or other claims, and the old signature."""
+    head, payload, signature = token.split(".")
+
+    def part(text, changes):
+        value = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))) | (changes or {})
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    return f"{part(head, header)}.{part(payload, claims)}.{signature}"
+
+
+def test_a_tampered_token_opens_nothing(server):
+    token = tokens_of(server)["access_token"]
+    head, payload, signature = token.split(".")
+    forged = [
+        rewritten(token, claims={"sub": "usr_other"}),
+        rewritten(token, header={"alg": "none"}),
+        rewritten(token, header={"alg": "none"}).rpartition(".")[0] + ".",
+        rewritten(token, header={"alg": "HS256"}),
+        rewritten(token, header={"alg": "RS512"}),
+        rewritten(token, header={"kid": "other"}),
+        f"{head}.{payload}.",
+        f"{head}.{payload}.{signature}=",
+        f"{head}.{payload}.{signature[:-1]}",
+        f"{head}.{payload}",
+        f"{token}.{signature}",
+    ]
+
+    assert {server("GET", "/workflows", **bearer(text)).status for text in forged} == {401}
+
+
+def test_the_public_key_is_no_secret_to_sign_with(server):
+    jwk = server("GET", f"{OIDC}/jwks").json["keys"][0]
+    claims = claims_of(tokens_of(server)["access_token"])
+    public = server.application.issuer.desk.keys.own()._public
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    for secret in (pem, pem.strip(), der, jwk["n"].encode(), json.dumps(jwk).encode()):
+        head, payload = rewritten(
+            jwt.encode(claims, "x" * 32, "HS256", headers={"kid": jwk["kid"]}), header={"alg": "HS256"}
+        ).split(".")[:2]
+        import hmac
+
+        mac = hmac.digest(secret, f"{head}.{payload}".encode(), "sha256")
+        token = f"{head}.{payload}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+
+        assert server("GET", "/workflows", **bearer(token)).status == 401
+
+
+def test_another_key_of_the_same_name_signs_nothing(server):
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    found = tokens_of(server)["access_token"]
+    other = rsa.generate_private_key(65537, 2048)
+    header = {"kid": jwt.get_unverified_header(found)["kid"], "jwk": {"kty": "RSA"}}
+
+    assert (
+        server("GET", "/workflows", **bearer(jwt.encode(claims_of(found), other, "RS256", headers=header))).status
+        == 401
+    )
+
+
+def test_an_id_token_opens_nothing(server):
+    found = tokens_of(server)
+
+    assert server("GET", "/workflows", **bearer(found["id_token"])).status == 401
+    assert server("GET", f"{OIDC}/userinfo", **bearer(found["id_token"])).status == 401

@@ -1,6 +1,1 @@
-"""A local OpenID Connect provider: it logs the seeded people in, and issues tokens that the served APIs take."""
-
-from locum.control.issuer.issuer import Issuer
-from locum.control.issuer.keys import SigningKey, default_key
-
-__all__ = ["Issuer", "SigningKey", "default_key"]
+"""The issuer: a small OpenID provider for the people whom the handlers know. The way in is `issuer.Issuer`."""

@@ -1,123 +1,170 @@
-"""The key that signs tokens: made once, and kept in the user's state folder."""
+"""Keys: the RSA key that signs (RS256), found in the user's state folder, or made there once."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
+import sys
 import tempfile
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jwt
+import orjson
 
-__all__ = ["ACCESS_TOKEN", "BadKey", "SigningKey", "default_key"]
+from locum.control.issuer.signatures import encoded, sealed
+from locum.refusals import Faulty
 
-ACCESS_TOKEN = "at+jwt"  # noqa: S105 (a type)
-"""The type of a token that is a credential (RFC 9068, section 2.1)."""
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-_SIZE = 2048
-_ALGORITHM = "RS256"
+__all__ = ["Key", "Keys", "default_state"]
 
+logger = logging.getLogger("locum")
 
-class BadKey(Exception):  # noqa: N818 (named for what it is)
-    """A file holds no key that can sign."""
-
-
-def default_key() -> Path:
-    """Return where the key is kept (XDG Base Directory Specification)."""
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "locum" / "signing-key.pem"
+_NAME = "signing-key.pem"
+_BITS = 2048
+_EXPONENT = 65537
 
 
-class SigningKey:
-    """An RSA key (RFC 7518, section 3.3) in a PEM file; it is read, or made, when it is first needed.
+def default_state() -> Path:
+    """Return the user's state folder for locum (XDG Base Directory Specification, or as the platform has it)."""
+    home = Path.home()
+    usual = {
+        "win32": Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local"),
+        "darwin": home / "Library" / "Application Support",
+    }
+    return Path(os.environ.get("XDG_STATE_HOME") or usual.get(sys.platform, home / ".local" / "state")) / "locum"
 
-    `make` says whether it may be made where there is none. Raises BadKey, when it is needed.
+
+class Key:
+    """One RSA key pair."""
+
+    def __init__(self, private: RSAPrivateKey) -> None:
+        self._private = private
+        self._public = private.public_key()
+
+    @cached_property
+    def jwk(self) -> dict[str, str]:
+        """The public half as a JSON Web Key (RFC 7517)."""
+        numbers = self._public.public_numbers()
+        return {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid, **_members(numbers.n, numbers.e)}
+
+    @cached_property
+    def kid(self) -> str:
+        """The name of the key: its thumbprint (RFC 7638)."""
+        numbers = self._public.public_numbers()
+        members = orjson.dumps({"kty": "RSA", **_members(numbers.n, numbers.e)}, option=orjson.OPT_SORT_KEYS)
+        return encoded(hashlib.sha256(members).digest())
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign with RSASSA-PKCS1-v1_5 and SHA-256: the same data has the same signature each time."""
+        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 (not at the start)
+        from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 (as above)
+
+        return self._private.sign(data, PKCS1v15(), SHA256())
+
+    def signed(self, data: bytes, signature: bytes) -> bool:
+        """Whether this key made the signature of the data."""
+        from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 (not at the start)
+        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 (as above)
+        from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 (as above)
+
+        try:
+            self._public.verify(signature, data, PKCS1v15(), SHA256())
+        except InvalidSignature:
+            return False
+        return True
+
+
+class Keys:
+    """The key of this server: the one that was given, else that of the user's state folder.
+
+    It is read when it is first needed; the latter is made when something is first to be signed.
     """
 
-    def __init__(self, file: Path, *, make: bool = True) -> None:
-        self._file = file
-        self._make = make
-
-    @cached_property
-    def _private(self) -> Any:
-        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 (slow to import)
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 (as above)
-
-        try:
-            data = self._file.read_bytes()
-        except FileNotFoundError:
-            if not self._make:
-                raise BadKey(f"{self._file}: there is no such file. It should hold an RSA key as PEM.") from None
-            data = self._made()
-        except OSError as problem:
-            raise BadKey(f"{self._file}: cannot be read: {problem.strerror}.") from None
-        try:
-            key = load_pem_private_key(data, None)
-        except (ValueError, TypeError):
-            raise BadKey(f"{self._file}: is no private key as PEM without a password.") from None
-        if not isinstance(key, RSAPrivateKey) or key.key_size < _SIZE:
-            raise BadKey(f"{self._file}: is no RSA key of at least {_SIZE} bits, which {_ALGORITHM} needs.")
-        return key
-
-    def _made(self) -> bytes:
-        """Make a key, and keep it for the next time; of two processes that do so at once the first one's counts."""
-        from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 (slow to import)
-        from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 (as above)
-            Encoding,
-            NoEncryption,
-            PrivateFormat,
-        )
-
-        key = rsa.generate_private_key(65537, _SIZE)
-        data = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        # A machine on which nothing can be kept has a new key at each start.
-        with contextlib.suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with tempfile.NamedTemporaryFile(dir=self._file.parent, delete=False) as half:  # with mode 0600
-                half.write(data)
-            try:
-                os.link(half.name, self._file)
-            except FileExistsError:
-                data = self._file.read_bytes()
-            finally:
-                Path(half.name).unlink(missing_ok=True)
-        return data
-
-    @cached_property
-    def _published(self) -> dict[str, str]:
-        """The public half as a JSON Web Key (RFC 7517), whose id is its thumbprint (RFC 7638)."""
-        key: dict[str, str] = jwt.algorithms.RSAAlgorithm.to_jwk(self._private.public_key(), as_dict=True)
-        members = f'{{"e":"{key["e"]}","kty":"RSA","n":"{key["n"]}"}}'
-        thumbprint = hashlib.sha256(members.encode()).hexdigest()[:32]
-        return {"kty": "RSA", "use": "sig", "alg": _ALGORITHM, "kid": thumbprint, "n": key["n"], "e": key["e"]}
+    def __init__(self, given: Path | None = None, folder: Path | None = None) -> None:
+        self._given = given
+        self._folder = folder
+        self._key: Key | None = None
 
     @property
-    def jwks(self) -> dict[str, Any]:
-        """The set of keys by which anybody verifies what this one signed (RFC 7517, section 5)."""
-        return {"keys": [self._published]}
+    def place(self) -> Path:
+        """The file of the key."""
+        return self._given or (self._folder or default_state()) / _NAME
 
-    def sign(self, claims: dict[str, Any], kind: str = "JWT") -> str:
-        """Return a signed token (RFC 7519) of these claims; `kind` is its type."""
-        headers = {"kid": self._published["kid"], "typ": kind}
-        return jwt.encode(claims, self._private, _ALGORITHM, headers=headers)
+    def known(self) -> Key | None:
+        """Return the key, None where none has been made yet. Raises Faulty where its file holds none."""
+        if self._key is None and (self._given is not None or self.place.exists()):
+            self._key = _read(self.place)
+        return self._key
 
-    def read(self, token: str) -> dict[str, Any]:
-        """Return the claims of an access token that this key signed; times are not judged.
+    def own(self) -> Key:
+        """Return the key, made if need be. Raises Faulty where its file holds none."""
+        key = self.known()
+        if key is None:
+            key = self._key = self._make()
+        return key
 
-        Raises jwt.InvalidTokenError, for an ID token too, which is no credential (RFC 9068, section 4).
-        """
-        if jwt.get_unverified_header(token).get("typ") != ACCESS_TOKEN:
-            raise jwt.InvalidTokenError
-        options: Any = {f"verify_{claim}": False for claim in ("exp", "iat", "nbf", "aud")}
-        options["require"] = ["sub", "org_id"]
-        claims: dict[str, Any] = jwt.decode(token, self._private.public_key(), algorithms=[_ALGORITHM], options=options)
-        return claims
+    def seal(self, claims: dict[str, Any]) -> str:
+        """Return a token (RFC 7519) that says this, signed with the key. Raises Faulty as `own` does."""
+        key = self.own()
+        return sealed({"alg": "RS256", "typ": "JWT", "kid": key.kid}, claims, key.sign)
 
-    def knows(self, token: str) -> bool:
-        """Whether a token says that it was signed by a key like this one: by its algorithm, which is fixed here."""
+    def _make(self) -> Key:
+        """Make a key and keep it; where another process was faster, take that one's."""
+        from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 (not at the start)
+        from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 (as above)
+
+        private = rsa.generate_private_key(_EXPONENT, _BITS)
+        pem = private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
         try:
-            return jwt.get_unverified_header(token).get("alg") == _ALGORITHM
-        except jwt.InvalidTokenError:
-            return False
+            _keep(self.place, pem)
+        except OSError as problem:
+            reason = problem.strerror
+            logger.warning(
+                "%s: the signing key cannot be kept (%s); it lives as long as this server.", self.place, reason
+            )
+            return Key(private)
+        return _read(self.place)
+
+
+def _read(place: Path) -> Key:
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 (not at the start)
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 (as above)
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 (as above)
+
+    private: Any = None
+    # What is wrong is said below: the library's words may hold what is in the file.
+    with contextlib.suppress(OSError, ValueError, TypeError, UnsupportedAlgorithm):
+        private = load_pem_private_key(place.read_bytes(), password=None)
+    if not isinstance(private, RSAPrivateKey) or private.key_size < _BITS:
+        message = f"{place}: this is no RSA private key in PEM, without a password and of {_BITS} bits or more."
+        raise Faulty(message + " Make one with: openssl genrsa -out FILE 2048", code="signing_key")
+    return Key(private)
+
+
+def _keep(place: Path, pem: bytes) -> None:
+    """Write a file that only its owner may read: whole or not at all, and never over one that is there."""
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as half:  # its mode is 0600
+        name = Path(half.name)
+        try:
+            half.write(pem)
+            half.close()
+            with contextlib.suppress(FileExistsError):
+                place.hardlink_to(name)
+        finally:
+            name.unlink(missing_ok=True)
+
+
+def _members(modulus: int, exponent: int) -> dict[str, str]:
+    return {name: encoded(_bytes(number)) for name, number in (("n", modulus), ("e", exponent))}
+
+
+def _bytes(number: int) -> bytes:
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")

@@ -1,0 +1,138 @@
+"""The key that signs: made once, kept for its owner alone, or given."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import jwt
+import pytest
+
+from locum.control.issuer.keys import Keys, default_state
+from locum.refusals import Faulty
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A state folder in which a key was made."""
+    place = tmp_path_factory.mktemp("state") / "locum"
+    Keys(folder=place).own()
+    return place
+
+
+def test_a_key_is_made_once_and_found_again(folder):
+    assert Keys(folder=folder).own().jwk == Keys(folder=folder).own().jwk
+    assert [place.name for place in folder.iterdir()] == ["signing-key.pem"]
+
+
+def test_only_its_owner_may_read_it(folder):
+    assert stat.S_IMODE((folder / "signing-key.pem").stat().st_mode) == 0o600
+
+
+def test_looking_for_a_key_makes_none(tmp_path):
+    assert Keys(folder=tmp_path / "locum").known() is None
+    assert not (tmp_path / "locum").exists()
+
+
+def test_processes_that_begin_at_once_agree_on_one_key(tmp_path):
+    code = "from locum.control.issuer.keys import Keys; print(Keys().own().kid)"
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    started = [
+        subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+
+    assert len({process.communicate(timeout=60)[0] for process in started}) == 1
+    assert [place.name for place in (tmp_path / "locum").iterdir()] == ["signing-key.pem"]
+
+
+def test_a_process_that_comes_second_takes_the_first_ones_key(folder, tmp_path, monkeypatch):
+    late = Keys(folder=folder)
+    monkeypatch.setattr(late, "known", lambda: None)  # the file was not there a moment ago
+
+    assert late.own().kid == Keys(folder=folder).own().kid
+
+
+def test_where_it_cannot_be_kept_a_key_lives_as_long_as_the_server(tmp_path, caplog):
+    (tmp_path / "file").write_text("")
+    keys = Keys(folder=tmp_path / "file" / "locum")
+
+    assert keys.own() is keys.own()
+    assert "the signing key cannot be kept" in caplog.text
+    assert "PRIVATE KEY" not in caplog.text
+
+
+def test_a_key_that_is_given_is_taken(folder):
+    assert Keys(folder / "signing-key.pem").known().kid == Keys(folder=folder).own().kid
+
+
+def weak():
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+    return rsa.generate_private_key(65537, 1024), ec.generate_private_key(ec.SECP256R1())
+
+
+def pem_of(private, password=None):
+    from cryptography.hazmat.primitives import serialization as forms
+
+    way = forms.BestAvailableEncryption(password) if password else forms.NoEncryption()
+    return private.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, way)
+
+
+def test_what_is_no_key_of_ours_is_refused_without_its_content(tmp_path):
+    short, curve = weak()
+    place = tmp_path / "key.pem"
+    for content in (b"", b"secret words", pem_of(short), pem_of(curve), pem_of(short, b"password")):
+        place.write_bytes(content)
+        with pytest.raises(Faulty, match=r"key\.pem: this is no RSA private key in PEM") as refused:
+            Keys(place).known()
+
+        assert "secret words" not in refused.value.message
+
+
+def test_a_file_that_is_not_there_is_refused_and_not_made(tmp_path):
+    with pytest.raises(Faulty):
+        Keys(tmp_path / "key.pem").own()
+
+    assert not (tmp_path / "key.pem").exists()
+
+
+def test_the_key_has_the_name_that_others_give_it(folder):
+    """RFC 7638, with the members in the order of the letters."""
+    jwk = Keys(folder=folder).own().jwk
+    text = f'{{"e":"{jwk["e"]}","kty":"RSA","n":"{jwk["n"]}"}}'
+
+    assert jwt.utils.base64url_decode(jwk["kid"]) == hashlib.sha256(text.encode()).digest()
+
+
+def test_what_we_sign_others_verify_and_the_same_claims_have_the_same_signature(folder):
+    keys = Keys(folder=folder)
+    token = keys.seal({"sub": "a", "aud": "b"})
+
+    assert jwt.decode(token, jwt.PyJWK(keys.own().jwk), ["RS256"], audience="b") == {"sub": "a", "aud": "b"}
+    assert keys.seal({"sub": "a", "aud": "b"}) == token
+
+
+@pytest.mark.parametrize(
+    ("platform", "environment", "place"),
+    [
+        ("linux", {}, ".local/state/locum"),
+        ("darwin", {}, "Library/Application Support/locum"),
+        ("win32", {}, "AppData/Local/locum"),
+        ("win32", {"LOCALAPPDATA": "/local"}, "/local/locum"),
+        ("linux", {"XDG_STATE_HOME": "/state"}, "/state/locum"),
+    ],
+)
+def test_every_platform_has_a_place_for_it(monkeypatch, platform, environment, place):
+    monkeypatch.setattr("sys.platform", platform)
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert default_state() == Path.home() / place

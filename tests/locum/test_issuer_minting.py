@@ -1,0 +1,95 @@
+"""Minting: a token for whoever is wished for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from locum import Invalid
+from locum.control.issuer.minting import Wish, mint
+from tests.conftest import ADA, BRAM, CALLERS, CHIARA
+
+
+def minted(known=CALLERS, now=1000, **wish):
+    found = []
+    mint(Wish(**wish), known, now, lambda claims: found.append(claims) or "")
+    return found[0]
+
+
+def test_a_token_is_the_first_ones_by_default_for_a_year():
+    claims = minted()
+
+    assert claims["sub"] == ADA.subject
+    assert claims["permissions"] == sorted(ADA.permissions)
+    assert (claims["iat"], claims["exp"]) == (1000, 1000 + 365 * 86_400)
+    assert not {"scope", "iss", "jti", "locum_world", "token_use"} & claims.keys()
+
+
+@pytest.mark.parametrize("user", [BRAM.subject, BRAM.email])
+def test_a_user_is_named_by_subject_or_address(user):
+    assert minted(user=user)["name"] == "Bram de Wit"
+
+
+def test_a_token_says_what_is_wished():
+    claims = minted(
+        user=BRAM.email,
+        organization="org_x",
+        role="boss",
+        permissions=["b", "a"],
+        kind="service_account",
+        scope="x y",
+        lifetime=timedelta(minutes=1),
+        world="w",
+        issuer="http://i",
+        audience="http://a",
+        client="c",
+    )
+
+    assert (claims["org_id"], claims["role"], claims["permissions"]) == ("org_x", "boss", ["a", "b"])
+    assert (claims["kind"], claims["scope"], claims["exp"]) == ("service_account", "x y", 1060)
+    assert (claims["locum_world"], claims["iss"], claims["aud"], claims["client_id"]) == (
+        "w",
+        "http://i",
+        "http://a",
+        "c",
+    )
+
+
+def test_a_token_may_hold_for_ever_and_for_nothing():
+    claims = minted(lifetime=None, scope="", permissions=[])
+
+    assert "exp" not in claims
+    assert (claims["scope"], claims["permissions"]) == ("", [])
+
+
+def test_anybody_gets_a_token_who_comes_with_a_role_or_permissions():
+    viewer = minted(user="usr_new", role="viewer")
+    stranger = minted(user="usr_new", permissions=["a"])
+
+    assert (viewer["permissions"], viewer["org_id"]) == (sorted(CHIARA.permissions), ADA.organization)
+    assert (stranger["permissions"], "role" in stranger, "name" in stranger) == (["a"], False, False)
+    assert minted(user="usr_new", role="unheard-of")["permissions"] == []
+
+
+def test_where_nobody_is_known_anybody_gets_a_token():
+    assert (minted(())["sub"], minted((), user="usr_new")["role"]) == ("user", "admin")
+
+
+@pytest.mark.parametrize(
+    ("wish", "sentence"),
+    [
+        (
+            {"user": "ada@northwind.exmaple"},
+            "There is no user 'ada@northwind.exmaple'. There are: ada@northwind.example, ",
+        ),
+        ({"user": " ", "role": "admin"}, "The user has no name"),
+        ({"scope": 'a "b"'}, "The scope is not a list of scopes"),
+        ({"scope": " a"}, "The scope is not a list of scopes"),
+        ({"lifetime": timedelta(days=5_000_000)}, "The lifetime leads out of the years"),
+        ({"lifetime": timedelta(days=-5_000_000)}, "The lifetime leads out of the years"),
+    ],
+)
+def test_what_cannot_be_granted_is_explained(wish, sentence):
+    with pytest.raises(Invalid, match="^" + sentence.replace("(", r"\(")):
+        minted(**wish)

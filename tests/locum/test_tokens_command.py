@@ -1,0 +1,66 @@
+"""`locum token`: what it says on request, beside what `test_cli.py` holds."""
+
+from __future__ import annotations
+
+import jwt
+import pytest
+
+from locum.control.issuer.keys import Keys
+from locum.serving.tokens import DEVELOPMENT_SECRET, Tokens
+from tests.locum.test_cli import claims, locum
+
+
+def test_a_token_names_scopes_and_a_world():
+    found = claims(locum("token", "--scope", "openid workflows:read", "--world", "checkout", "--lifetime", "1h").stdout)
+
+    assert (found["scope"], found["locum_world"], found["exp"] - found["iat"]) == (
+        "openid workflows:read",
+        "checkout",
+        3600,
+    )
+
+
+def test_permissions_may_be_given_one_by_one():
+    found = claims(locum("token", "--permission", "a:read", "--permission", "b:read", "--permissions", "c:read").stdout)
+
+    assert found["permissions"] == ["a:read", "b:read", "c:read"]
+
+
+def test_a_token_may_be_the_issuers(tmp_path):
+    issuer = "http://127.0.0.1:4010/__locum/oidc"
+    result = locum(
+        "token", "--issuer", issuer, "--user", "usr_x", "--role", "viewer", env={"XDG_STATE_HOME": str(tmp_path)}
+    )
+    token = result.stdout.strip()
+    keys = Keys(tmp_path / "locum" / "signing-key.pem")
+    options = {"verify_exp": False, "verify_iat": False}
+    found = jwt.decode(token, jwt.PyJWK(keys.own().jwk), ["RS256"], audience="http://127.0.0.1:4010", options=options)
+
+    assert (found["iss"], found["sub"], found["role"]) == (issuer, "usr_x", "viewer")
+    assert Tokens(keys=keys).verify(token, found["iat"]).subject == "usr_x"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--user", "somebody"), "There is no user 'somebody'. There are: ada@northwind.example"),
+        (("--scope", 'a "b"'), "The scope is not a list of scopes"),
+        (("--world", "no such name"), "A world's name has 1 to 64 letters"),
+        (("--expires-in", "99999999999d"), "is too long"),
+        (("--expires-in", "9999999d"), "The lifetime leads out of the years"),
+        (("--issuer", "http://i", "--signing-key", "nowhere.pem"), "nowhere.pem: this is no RSA private key"),
+    ],
+)
+def test_what_cannot_be_said_is_explained(arguments, sentence):
+    result = locum("token", *arguments)
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert sentence in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_token_that_is_not_asked_for_more_says_no_more():
+    header = jwt.get_unverified_header(locum("token").stdout.strip())
+
+    assert header == {"alg": "HS256", "typ": "JWT"}
+    assert DEVELOPMENT_SECRET not in locum("token", "--help").stdout

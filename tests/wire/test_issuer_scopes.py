@@ -1,0 +1,114 @@
+"""Scopes that an operation declares: 403 for a token that names others, and nothing new for one that names none."""
+
+from __future__ import annotations
+
+import pytest
+
+from locum.callers import Caller
+from locum.control.issuer.claims import claims_of
+from locum.serving.authentication import AuthMode
+from locum.serving.tokens import Tokens
+from tests.wire.serving import document, responses
+
+SCHEMES = {
+    "oauth": {
+        "type": "oauth2",
+        "flows": {"clientCredentials": {"tokenUrl": "https://a.example", "scopes": {"read": "r", "write": "w"}}},
+    },
+    "openid": {"type": "openIdConnect", "openIdConnectUrl": "https://a.example"},
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+}
+PATHS = {
+    "/oauth": [{"oauth": ["read", "write"]}],
+    "/openid": [{"openid": ["read"]}],
+    "/role": [{"bearer": ["admin"]}],
+    "/any": [{"oauth": []}],
+    "/either": [{"oauth": ["write"]}, {"oauth": ["read"]}],
+    "/or-key": [{"oauth": ["write"]}, {"key": ["write"]}],
+}
+ITEMS = {
+    path: {"get": {"operationId": f"idle {path}", "security": needed, "responses": responses(401, 403)}}
+    for path, needed in PATHS.items()
+}
+ITEMS["/undeclared"] = {"get": {"operationId": "idle", "security": [{"oauth": ["read"]}], "responses": responses(401)}}
+DOCUMENTS = {"scopes": document(ITEMS, openapi="3.1.0", components={"securitySchemes": SCHEMES})}
+HANDLERS = {
+    "scopes": """
+api = Api(word=word, keys=(Key("apiKey", "key_", lambda store, clock, text: Caller("of a key", "org")),))
+"""
+}
+
+
+def bearer(scope=None, role="viewer"):
+    return {"Authorization": "Bearer " + Tokens().seal(claims_of(Caller("usr", "org", role=role), 0, scope=scope))}
+
+
+@pytest.mark.parametrize(
+    ("path", "scope", "status"),
+    [
+        ("/oauth", "write read", 200),
+        ("/oauth", "read", 403),
+        ("/oauth", "", 403),
+        ("/oauth", "reader writer", 403),
+        ("/openid", "openid read", 200),
+        ("/openid", "openid", 403),
+        ("/role", "admin", 200),
+        ("/role", "read", 403),
+        ("/any", "", 200),
+        ("/either", "read", 200),
+        ("/either", "write", 200),
+        ("/either", "other", 403),
+        ("/undeclared", "read", 200),
+        ("/undeclared", "other", 401),
+    ],
+)
+def test_a_token_opens_what_its_scopes_open(server, path, scope, status):
+    assert server("GET", path, **bearer(scope)).status == status
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/undeclared"])
+def test_a_token_without_scopes_is_judged_as_ever(server, path):
+    assert server("GET", path, **bearer()).status == 200
+
+
+def test_a_role_that_an_operation_needs_may_be_the_users_own(server):
+    assert server("GET", "/role", **bearer("read", role="admin")).status == 200
+    assert server("GET", "/openid", **bearer("openid", role="read")).status == 403
+
+
+def test_what_is_missing_is_said(server):
+    reply = server("GET", "/oauth", **bearer("read"))
+
+    assert reply.headers["WWW-Authenticate"] == (
+        'Bearer realm="locum", error="insufficient_scope", '
+        'error_description="This needs a token with the scope read write, which this one has not.", scope="read write"'
+    )
+    assert reply.json["error"] == "insufficient_scope"
+
+
+def test_a_token_that_is_refused_here_is_let_in_elsewhere_and_stays_refused_here(server):
+    headers = bearer("read")
+
+    assert [server("GET", path, **headers).status for path in ("/oauth", "/openid", "/oauth", "/openid")] == [
+        403,
+        200,
+        403,
+        200,
+    ]
+
+
+def test_a_key_has_no_scopes_to_lack(server):
+    assert server("GET", "/or-key", X_Key="key_1").status == 200
+    assert server("GET", "/or-key", X_Key="key_1", **bearer("read")).status == 200
+
+
+def test_where_any_credential_is_good_only_our_own_tokens_lack_scopes(served):
+    server = served(
+        {"scopes": document(ITEMS, openapi="3.1.0", components={"securitySchemes": SCHEMES})},
+        HANDLERS,
+        auth=AuthMode.ANY,
+    )
+
+    assert server("GET", "/oauth", Authorization="Bearer anything").status == 200
+    assert server("GET", "/oauth", **bearer("read")).status == 403

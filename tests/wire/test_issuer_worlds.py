@@ -1,0 +1,218 @@
+"""The issuer in a world: its address, and what of it is kept, forked and reset with the world."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+
+from locum.control.issuer.grants import Grant, Session
+from locum.control.issuer.minting import Wish
+from locum.settings import Settings
+from locum.state.snapshots import restore, snapshot
+from tests.conftest import ADA, BRAM, make_application
+from tests.wire.test_issuer import ASKED, REDEEMED, claims_of
+
+
+class Reply:
+    """An answer of the issuer, which is asked as the control layer asks it."""
+
+    def __init__(self, messages):
+        self.status = messages[0]["status"]
+        self.headers = {name.decode(): text.decode() for name, text in messages[0]["headers"]}
+        self.body = b"".join(message.get("body", b"") for message in messages[1:])
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def said(self):
+        return dict(parse_qsl(urlsplit(self.headers["location"]).query))
+
+
+@pytest.fixture
+def application(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    return make_application()
+
+
+@pytest.fixture
+def ask(application):
+    def ask(world, path, query=None, form=None, method=None, **headers):
+        body = b"" if form is None else urlencode(form).encode()
+        if form is not None:
+            headers["content-type"] = "application/x-www-form-urlencoded"
+        scope = {
+            "type": "http",
+            "method": method or ("GET" if form is None else "POST"),
+            "scheme": "http",
+            "path": f"/__locum/oidc/{path}",
+            "root_path": "" if world.name == "default" else f"/~{world.name}",
+            "query_string": urlencode(query or {}).encode(),
+            "headers": [(b"host", b"localhost:4010")]
+            + [(name.encode(), text.encode()) for name, text in headers.items()],
+        }
+        messages = []
+
+        async def receive():
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message):
+            messages.append(message)
+
+        asyncio.run(application.issuer(scope, receive, send, world, path))
+        return Reply(messages)
+
+    return ask
+
+
+def sign_in(ask, world, person=ADA):
+    return ask(world, "authorize", {**ASKED, "locum_user": person.subject})
+
+
+def redeem(ask, world, code):
+    return ask(world, "token", form={**REDEEMED, "code": code})
+
+
+def test_a_world_has_an_issuer_of_its_own(application, ask):
+    world = application.worlds.named("checkout")
+    found = ask(world, ".well-known/openid-configuration").json
+    reply = sign_in(ask, world)
+    tokens = redeem(ask, world, reply.said["code"]).json
+    claims = claims_of(tokens["access_token"])
+
+    assert found["issuer"] == "http://localhost:4010/~checkout/__locum/oidc"
+    assert found["token_endpoint"] == found["issuer"] + "/token"
+    assert "Path=/~checkout/__locum/oidc;" in reply.headers["set-cookie"]
+    assert (claims["iss"], claims["aud"]) == (found["issuer"], "http://localhost:4010/~checkout")
+    assert claims["locum_world"] == "checkout"
+    assert b"checkout" in ask(world, "authorize", ASKED).body
+
+
+def test_a_code_is_not_known_in_another_world(application, ask):
+    one, other = application.worlds.named("one"), application.worlds.named("other")
+    code = sign_in(ask, one).said["code"]
+    theirs = sign_in(ask, other).said["code"]
+
+    assert code != theirs
+    assert redeem(ask, other, code).json["error"] == "invalid_grant"
+    assert redeem(ask, one, code).status == 200
+
+
+def test_the_same_logins_give_the_same_codes_and_access_tokens(application, ask):
+    def run():
+        application.worlds.drop("again")
+        world = application.worlds.named("again")
+        code = sign_in(ask, world).said["code"]
+        tokens = redeem(ask, world, code).json
+        return code, tokens["access_token"], tokens["refresh_token"]
+
+    assert run() == run()
+
+
+def test_a_login_changes_no_identifier_that_a_handler_makes(application, ask):
+    one, other = application.worlds.named("one"), application.worlds.named("other")
+    sign_in(ask, one)
+
+    assert one.new_id("x", 20) == other.new_id("x", 20)
+
+
+def test_logins_are_forked_and_reset_with_their_world(application, ask):
+    world = application.worlds.named("one")
+    code = sign_in(ask, world).said["code"]
+    twin = application.worlds.fork("one", "twin")
+
+    assert redeem(ask, twin, code).status == 200
+    assert redeem(ask, world, code).status == 200
+    application.worlds.reset("one")
+    assert redeem(ask, world, code).json["error"] == "invalid_grant"
+    assert not world.store[Grant]
+
+
+def test_a_snapshot_holds_logins_and_no_secret_of_them(application, ask):
+    world = application.worlds.named("one")
+    reply = sign_in(ask, world)
+    first = redeem(ask, world, reply.said["code"]).json
+    text = json.dumps(snapshot(world))
+    copy = application.worlds.named("copy")
+    restore(copy, json.loads(text))
+
+    for secret in (reply.said["code"], first["refresh_token"], reply.headers["set-cookie"].partition("=")[2][:20]):
+        assert secret not in text
+    form = {"grant_type": "refresh_token", "client_id": "app", "refresh_token": first["refresh_token"]}
+    assert ask(copy, "token", form=form).status == 200
+
+
+def test_logins_are_bounded(application, ask, monkeypatch):
+    monkeypatch.setattr("locum.control.issuer.grants._MOST", 3)
+    world = application.worlds.named("one")
+    codes = [sign_in(ask, world).said["code"] for _ in range(5)]
+
+    assert (len(world.store[Grant]), len(world.store[Session])) == (3, 3)
+    assert redeem(ask, world, codes[0]).json["error"] == "invalid_grant"
+    assert redeem(ask, world, codes[4]).status == 200
+
+
+def test_an_ended_login_gives_its_number_to_no_other(application, ask):
+    world = application.worlds.named("one")
+    first = redeem(ask, world, sign_in(ask, world).said["code"]).json["refresh_token"]
+    ask(world, "revoke", form={"client_id": "app", "token": first})
+    second = redeem(ask, world, sign_in(ask, world).said["code"]).json["refresh_token"]
+
+    assert first != second
+    assert first.partition(".")[0] != second.partition(".")[0]
+
+
+def test_a_token_is_minted_for_anybody_in_a_world(application):
+    world = application.worlds.named("one")
+    token = application.issuer.mint(
+        Wish(user="bram@northwind.example", scope="workflows:read", issuer="http://a/__locum/oidc"), world
+    )
+    found = application.issuer.desk.read(token, world.clock.seconds)
+
+    assert (found["sub"], found["scope"], found["locum_world"]) == (BRAM.subject, "workflows:read", "one")
+
+
+def test_a_minted_token_without_an_issuer_is_an_access_token_too(application):
+    world = application.worlds.default
+    token = application.issuer.mint(Wish(lifetime=None), world)
+
+    assert "exp" not in application.issuer.desk.read(token, 1e12)
+
+
+def test_a_secure_page_gets_a_secure_cookie(application):
+    from tests.wire.test_issuer import BACK
+
+    world = application.worlds.default
+    query = urlencode({**ASKED, "locum_user": ADA.subject, "redirect_uri": BACK}).encode()
+    scope = {"type": "http", "method": "HEAD", "scheme": "https", "query_string": query, "headers": [(b"host", b"a")]}
+    messages = []
+
+    async def send(message):
+        messages.append(message)
+
+    asyncio.run(application.issuer(scope, None, send, world, "authorize"))
+
+    assert dict(messages[0]["headers"])[b"set-cookie"].endswith(b"; Secure")
+
+
+def test_a_bad_key_that_is_given_stops_the_start(tmp_path):
+    from locum.serving.application import create
+    from locum.serving.handlers import Unfit
+
+    (tmp_path / "key.pem").write_text("no key")
+    with pytest.raises(Unfit, match=r"key\.pem: this is no RSA private key in PEM"):
+        create(Settings(cache=False, signing_key=tmp_path / "key.pem"))
+
+
+def test_a_key_that_is_spoilt_later_is_an_error_that_says_so(application, ask, tmp_path):
+    place = application.issuer.desk.keys.place
+    place.parent.mkdir()
+    place.write_text("no key")
+    reply = ask(application.worlds.default, "jwks")
+
+    assert (reply.status, reply.json["error"]) == (500, "signing_key")
+    assert str(place) in reply.json["error_description"]
