@@ -51,7 +51,7 @@ class Connection:
         self._connection = kind(parts.netloc, timeout=_TIMEOUT)
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+    def ask(self, method: str, path: str, body: Any = None, /, **query: Any) -> Any:
         """Ask for one operation, and return what it answers: JSON, a text, or None for nothing.
 
         A member of the query that is None is left out. Raises Refused, Unreachable.
@@ -68,7 +68,7 @@ class Connection:
             return None
         return json.loads(answer) if media_type.endswith("json") else answer.decode()
 
-    def lines(self, path: str, **query: Any) -> Iterator[str]:
+    def lines(self, path: str, /, **query: Any) -> Iterator[str]:
         """Yield the lines of an answer as they come, for as long as they do. Raises Refused, Unreachable."""
         target = self._root + path + f"?{urlencode(query)}"
         self._connection.close()

@@ -78,11 +78,11 @@ class World:
         body = wanted if user is None else {"user": user, **wanted}
         return str(self.ask("POST", "/tokens", body)["access_token"])
 
-    def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+    def ask(self, method: str, path: str, body: Any = None, /, **query: Any) -> Any:
         """Ask for one operation of the control API in this world."""
         return self.connection.ask(method, path, body, world=self.name, **query)
 
-    def _at(self, method: str, path: str = "", body: Any = None, **query: Any) -> Any:
+    def _at(self, method: str, path: str = "", body: Any = None, /, **query: Any) -> Any:
         return self.connection.ask(method, f"/worlds/{segment(self.name)}{path}", body, **query)
 
 

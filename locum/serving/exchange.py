@@ -161,9 +161,9 @@ class Exchange:
             caller = self._stand_in if self._guard is None else self._guard.admit(headers, query, world)
             if b"prefer" in headers or b"__" in query:
                 asked, query = preferences(headers.get(b"prefer", b""), query, self._names)
-            elif self.operation.operation_id in world.preferences:
-                told = world.preferences[self.operation.operation_id]
-                asked, _ = preferences(told.encode("latin-1"), b"")
+            elif world.preferences:
+                told = world.preferences.get(self.operation.operation_id)
+                asked = None if told is None else preferences(told.encode("latin-1"), b"")[0]
             if world.faults.active or HEADER in headers:
                 told = strike = self._struck(world, headers, caller)
                 if strike is not None and strike.delay:

@@ -28,7 +28,7 @@ HEADER = b"x-locum-fault"
 """The header with the fault of one request."""
 
 CONNECTION = "locum.connection"
-"""The extension of the ASGI scope in which a server gives the transport, so that it can be closed."""
+"""Under which name the state of a scope holds the transport, so that it can be closed."""
 
 _TURN = 0.1
 """Seconds between two pieces of a slow body."""
@@ -159,7 +159,7 @@ async def _is_gone(receive: Receive, seconds: float) -> bool:
 
 async def _hang_up(scope: Scope, receive: Receive, *, reset: bool = False) -> None:
     """Close the connection in the middle of an answer. Raises ConnectionResetError where there is none to close."""
-    transport = (scope.get("extensions") or {}).get(CONNECTION)
+    transport = (scope.get("state") or {}).get(CONNECTION)
     if transport is None:
         message = "A fault closes the connection here; in this process there is none."
         raise ConnectionResetError(message)

@@ -23,6 +23,9 @@ PREFIX = "/~"
 """How a path begins that names a world: `/~NAME/...`."""
 
 
+_MOST_TOKENS = 1000
+
+
 class Picker:
     """Finds the world of a request; the first of header, cookie, path prefix and claim that is there counts.
 
@@ -30,7 +33,7 @@ class Picker:
     token afterwards.
     """
 
-    __slots__ = ("_claimed", "_header", "_strict", "header", "worlds")
+    __slots__ = ("_claimed", "_header", "_silent", "_strict", "header", "worlds")
 
     def __init__(
         self, worlds: Worlds, claimed: Callable[[bytes], str | None], *, header: str, strict: bool = False
@@ -41,6 +44,8 @@ class Picker:
         self.header = header
         self._header = header.lower().encode("latin-1")
         self._strict = strict
+        self._silent: set[bytes | None] = set()
+        """Authorization headers that are known to name no world; None stands for none."""
 
     def __call__(self, scope: Scope, headers: Mapping[bytes, bytes]) -> World:
         """Return the world, made on first use.
@@ -48,6 +53,11 @@ class Picker:
         Raises Malformed for an impossible name, and where one must be named and is not; TooMany where
         the house is full.
         """
+        token = headers.get(b"authorization")
+        # What nearly every request is like: it names no world, and its token is known to name none.
+        silent = token in self._silent and self._header not in headers and b"cookie" not in headers
+        if silent and not scope.get("root_path"):
+            return self.worlds.default
         named = self.name(scope, headers)
         if named is not None:
             return self.worlds.named(named)
@@ -58,6 +68,9 @@ class Picker:
                 f"claim {COOKIE} into the token."
             )
             raise Malformed(message, code="world_required")
+        if len(self._silent) >= _MOST_TOKENS:
+            self._silent.clear()
+        self._silent.add(token)
         return self.worlds.default
 
     def name(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:

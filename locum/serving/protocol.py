@@ -56,13 +56,9 @@ class _OneWrite:
 class OneWriteProtocol(HttpToolsProtocol):
     """Puts the one-write transport under uvicorn's protocol."""
 
-    def on_message_begin(self) -> None:
-        """Begin a request: whoever answers it may close the connection."""
-        super().on_message_begin()
-        self.scope["extensions"] = self._extensions
-
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin a connection."""
         one_write = _OneWrite(transport, self.loop)
-        self._extensions: dict[str, Any] = {CONNECTION: one_write}
+        # uvicorn gives every request a copy of this: whoever answers it may close the connection.
+        self.app_state = {**self.app_state, CONNECTION: one_write}
         super().connection_made(one_write)  # type: ignore[arg-type]  # quacks as one

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -32,7 +33,8 @@ def remote(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def with_world(url: str, world: str, control_token: str, **given: Any) -> None:
         try:
-            command(world=World(Connection(url, control_token), world), **given)
+            with closing(Connection(url, control_token)) as connection:
+                command(world=World(connection, world), **given)
         except (Refused, Unreachable) as problem:
             stop([str(problem)])
 
