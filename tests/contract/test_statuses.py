@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 from tests.conftest import bearer, make_application
 from tests.contract.causes import Cause
 from tests.contract.conftest import KNOWN
-from tests.contract.test_ring import APIS
 
+APIS = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in KNOWN]
 JUDGES = [
     status_code_conformance,
     content_type_conformance,

@@ -40,7 +40,7 @@ class WorldOperations:
         name = body["name"]
         if "fixture" not in body:
             return self._made(self._worlds.make(name, body.get("seed")))
-        content = self._fixtures.get(body["fixture"])
+        content = self._named_in_body(body["fixture"])
         with as_conflict():
             return self._made(self._worlds.make_from(name, content))
 
@@ -72,7 +72,7 @@ class WorldOperations:
 
     def restore_fixture(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """Make a world what a fixture says."""
-        content = self._fixtures.get(body["fixture"])
+        content = self._named_in_body(body["fixture"])
         with as_conflict():
             return self._described(self._worlds.restore(name, content))
 
@@ -90,6 +90,13 @@ class WorldOperations:
                 told["after"] = change.after
             shown.append(told)
         return shown
+
+    def _named_in_body(self, fixture: str) -> Any:
+        """Return a fixture that is not what the request is about: that it is missing is no 404."""
+        try:
+            return self._fixtures.get(fixture)
+        except NotFound as refusal:
+            raise Conflict(refusal.message, code=refusal.code) from None
 
     def _made(self, world: World) -> Answer:
         return Answer(self._described(world), headers={"Location": f"/__locum/worlds/{world.name}"})
