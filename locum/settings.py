@@ -12,6 +12,7 @@ from locum.contract.cache import default_cache
 from locum.serving.authentication import AuthMode
 from locum.serving.services import Sources, bundled
 from locum.serving.tokens import DEVELOPMENT_SECRET
+from locum.state.world import MOST_RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +76,7 @@ class Settings:
     cors: tuple[str, ...] = _setting((), "An origin to let in beside those on loopback; may be repeated; * for all.")
     max_body: int = _setting(4 * 1024 * 1024, "The most bytes of a request body.")
     max_worlds: int = _setting(1000, "The most worlds kept at once.")
+    max_records: int = _setting(MOST_RECORDS, "The most records of a world.")
     state: Path | None = _setting(
         None, "Where fixtures are kept: a folder, or a file that ends in .json. Default: in memory."
     )

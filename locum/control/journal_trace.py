@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 __all__ = ["Stage", "branch_of", "caller_said", "name_of", "outcome", "schemes_of", "told", "violation_said"]
 
 Stage = Literal[
-    "credentials", "parameters", "permission", "accept", "body", "preferred", "fault", "handler", "part", "nowhere"
+    "credentials",
+    "parameters",
+    "permission",
+    "accept",
+    "body",
+    "room",
+    "preferred",
+    "fault",
+    "handler",
+    "part",
+    "nowhere",
 ]
 """How far a request came: what judged it last, or what made its answer."""
 
@@ -25,6 +35,7 @@ _PLACES = {
     "permission": "permission",
     "accept": "acceptable media type",
     "preferred": "preference",
+    "room": "room for records",
     "handler": "rule",
     "part": "rule",
 }

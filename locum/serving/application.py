@@ -145,6 +145,7 @@ def create(settings: Settings) -> Application:
         bare=settings.empty,
         clock=RealClock() if settings.real_clock else Clock(),
         most=settings.max_worlds,
+        most_records=settings.max_records,
         events={service.name: service.api.events for service in services if service.api.events},
     )
     fixtures = Fixtures(settings.state)

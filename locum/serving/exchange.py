@@ -73,6 +73,7 @@ class Exchange:
         "_choices",
         "_empty",
         "_generated",
+        "_grows",
         "_guard",
         "_names",
         "_notices",
@@ -121,6 +122,7 @@ class Exchange:
         self._guard = guard
         self._teller = teller
         self._stand_in = stand_in
+        self._grows = operation.method in {"POST", "PUT", "PATCH"}
         self._stirs = stirs and operation.method not in _SAFE
         self._talkative = logger.isEnabledFor(logging.DEBUG)
         self._reader = Reader(operation, template, binding.arguments, most_bytes)
@@ -188,6 +190,9 @@ class Exchange:
                     body = self._reader.body(headers, sent)
                     if self._asks_body:
                         arguments["body"] = body
+                if self._grows:
+                    stage = "room"
+                    world.grow()
                 if self._generated:
                     stage = "part"
                     answer, verdict = self._improvise(Asked(arguments, values, world, caller, scope, headers))

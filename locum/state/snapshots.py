@@ -103,7 +103,17 @@ def revive(data: Any, like: World) -> World:
     clock = like.clock.fork()
     clock.stand(head.clock)
     new_id = _thrown(head.random)
-    world = World("", store, clock, new_id, seed=head.seed, bare=head.bare, began=head.began, events=like.events)
+    world = World(
+        "",
+        store,
+        clock,
+        new_id,
+        seed=head.seed,
+        bare=head.bare,
+        began=head.began,
+        events=like.events,
+        most_records=like.most_records,
+    )
     world.faults, world.preferences = faults, preferences
     return world
 

@@ -59,6 +59,11 @@ class Store:
         """Return all records, by the keys under which they are; to read, not to write."""
         return [*self._shared.items(), *self._tables.items()]
 
+    @property
+    def size(self) -> int:
+        """How many records there are, of whatever type."""
+        return sum(map(len, self._shared.values())) + sum(map(len, self._tables.values()))
+
     def lasting(self) -> list[tuple[Hashable, dict[str, Any]]]:
         """Return the records that cannot be made again, as `tables` does."""
         return [(key, table) for key, table in self.tables() if key not in self._passing]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from locum.refusals import Invalid
+from locum.refusals import Invalid, TooMany
 from locum.state.clock import END, timestamp
 from locum.state.events import pass_time
 from locum.state.faults import Faults
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from locum.state.identifiers import NewId
     from locum.state.store import Store
 
-__all__ = ["World"]
+__all__ = ["MOST_RECORDS", "World"]
+
+MOST_RECORDS = 100_000
+"""How many records a world has at most, unless it is told otherwise."""
+
+_SELDOM = 255
+"""Between two counts there are so many requests that may add a record."""
 
 _MOST_AT_ONCE = 10_000
 """How many events there may be while the clock is moved once."""
@@ -40,6 +46,8 @@ class World:
     """
 
     __slots__ = (
+        "_is_full",
+        "_writes",
         "bare",
         "began",
         "clock",
@@ -47,6 +55,7 @@ class World:
         "events",
         "faults",
         "journal",
+        "most_records",
         "name",
         "new_id",
         "origin",
@@ -67,6 +76,7 @@ class World:
         bare: bool = False,
         began: datetime | None = None,
         events: tuple[Events, ...] = (),
+        most_records: int = MOST_RECORDS,
     ) -> None:
         self.name = name
         self.seed = seed
@@ -81,6 +91,8 @@ class World:
         self.journal = Journal()
         self.faults = Faults()
         self.preferences: dict[str, str] = {}
+        self.most_records = most_records
+        self._writes, self._is_full = 0, False
         self.stir()
 
     def tick(self) -> None:
@@ -100,6 +112,21 @@ class World:
             for event in self.events:
                 event.wake(self.store, clock, self.new_id)
             self.due = self._happen(0, 0)
+
+    def grow(self) -> None:
+        """Take note that a record may be added. Raises TooMany where there are too many already.
+
+        They are counted once in a while only: a few more than the bound do no harm.
+        """
+        self._writes += 1
+        if self._is_full or not self._writes & _SELDOM:
+            self._is_full = self.store.size > self.most_records
+            if self._is_full:
+                message = (
+                    f"The world {self.name} has more than {self.most_records:,} records, which is the most that this "
+                    "server keeps (max-records). Reset it, or delete some."
+                )
+                raise TooMany(message, code="world_full")
 
     def stir(self) -> None:
         """Note that records were changed: something may be due earlier than was known."""
@@ -136,6 +163,7 @@ class World:
             bare=self.bare,
             began=self.began,
             events=self.events,
+            most_records=self.most_records,
         )
         twin.faults, twin.preferences = self.faults.fork(), self.preferences.copy()
         return twin

@@ -11,7 +11,7 @@ from locum.state.clock import Clock
 from locum.state.identifiers import NewId
 from locum.state.snapshots import revive
 from locum.state.store import Store
-from locum.state.world import World
+from locum.state.world import MOST_RECORDS, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,6 +41,7 @@ class Worlds:
         bare: bool = False,
         clock: Clock | None = None,
         most: int = 1000,
+        most_records: int = MOST_RECORDS,
         idle: float = _DAY,
         events: Mapping[str, Events] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
@@ -49,6 +50,7 @@ class Worlds:
         self._bare = bare
         self._clock = clock or Clock()
         self._most = most
+        self._most_records = most_records
         self._idle = idle
         self._events = tuple((events or {}).values())
         self._monotonic = monotonic
@@ -178,4 +180,13 @@ class Worlds:
             # Each API draws from its own source: adding one does not change the others' ids.
             seeder(store, clock, NewId(f"{seed}:{name}"))
         new_id = NewId(f"{seed}:requests")
-        return World("", store, clock, new_id, seed=seed, bare=self._bare, events=self._events)
+        return World(
+            "",
+            store,
+            clock,
+            new_id,
+            seed=seed,
+            bare=self._bare,
+            events=self._events,
+            most_records=self._most_records,
+        )

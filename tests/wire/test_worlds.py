@@ -89,6 +89,21 @@ def test_a_full_house_lets_nobody_else_in(served):
     assert server("GET", "/notes", world="one").status == server("GET", "/notes").status == 200
 
 
+def test_a_full_world_takes_no_more_until_there_is_room_again(served):
+    server = served(DOCUMENTS, HANDLERS, max_records=100)
+    statuses = [server("POST", "/notes", str(number)).status for number in range(260)]
+    refused = server("POST", "/notes", "one more")
+    entry = server.application.worlds.default.journal.entries[-1]
+
+    assert statuses[:255] == [200] * 255
+    assert (refused.status, refused.json["code"]) == (429, "world_full")
+    assert "max-records" in refused.json["detail"]
+    assert entry.branch == "refused at room for records"
+    assert server("GET", "/notes").status == 200
+    server("POST", "/__locum/worlds/default/reset")
+    assert server("POST", "/notes", "again").status == 200
+
+
 def test_the_header_may_have_another_name(served):
     server = served(DOCUMENTS, HANDLERS, world_header="X-Test-Run")
     server("POST", "/notes", "mine", X_Test_Run="one")
