@@ -85,7 +85,7 @@ def _index(documents: list[tuple[Document, str]]) -> bytes:
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>locum</title><style>{_STYLE}</style>'
         f"<h1>locum stands in for</h1><ul>{items}</ul>"
-        '<p>And what locum itself is told: <a href="control/">the control API</a>.</p>'
+        '<p>What locum itself is told: <a href="control/">the control API</a>; <a href="../">the inspector</a>.</p>'
         "<p>Get a token with <code>locum token</code>, and put it into Authorize.</p></html>"
     ).encode()
 

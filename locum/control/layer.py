@@ -6,6 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from locum.control.inspector import SAFE, inspector_file
 from locum.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["PREFIX", "ControlLayer", "is_own"]
 
 PREFIX = "/__locum/"
+_INSPECTOR = PREFIX + "inspector/"
 _DOCS = PREFIX + "docs/"
 _ISSUER = PREFIX + "oidc/"
 _PAGES = PREFIX + "pages/"
@@ -57,8 +59,10 @@ class ControlLayer:
             await self.app(scope, receive, send)
             return
         path: str = scope["path"]
-        if path in {"/__locum", PREFIX, _DOCS.rstrip("/")}:
-            await _send(send, 307, "text/plain", b"", {"location": _DOCS})
+        if path in {"/__locum", _DOCS.rstrip("/")}:
+            await _send(send, 307, "text/plain", b"", {"location": f"{scope.get('root_path', '')}{path}/"})
+        elif path == PREFIX or path.startswith(_INSPECTOR):
+            await _send_file(scope, send, inspector_file(path.removeprefix(PREFIX).removeprefix("inspector/")), SAFE)
         elif path.startswith(_DOCS):
             await self._docs(scope, send, path.removeprefix(_DOCS))
         elif path.startswith(_PAGES):
@@ -69,13 +73,7 @@ class ControlLayer:
             await self._control(scope, receive, send)
 
     async def _docs(self, scope: Any, send: Any, path: str) -> None:
-        file = self._documentation.file(path)
-        if scope["method"] not in {"GET", "HEAD"}:
-            await _send(send, 405, "text/plain", b"", {"allow": "GET, HEAD"})
-        elif file is None:
-            await _send(send, 404, "text/plain", b"locum has no such document. See /__locum/docs/.\n")
-        else:
-            await _send(send, 200, file[0], file[1])
+        await _send_file(scope, send, self._documentation.file(path))
 
     async def _page(self, scope: Any, receive: Any, send: Any, path: str) -> None:
         """Show a page of an API: /__locum/pages/WORLD/API/PAGE/TOKEN."""
@@ -121,6 +119,18 @@ async def _form(receive: Any) -> str:
         data += message.get("body", b"")
         more = message.get("more_body", False)
     return data[:_MOST_FORM_BYTES].decode("utf-8", "replace")
+
+
+async def _send_file(
+    scope: Any, send: Any, file: tuple[str, bytes] | None, headers: Mapping[str, str] | None = None
+) -> None:
+    """Send a file to whoever reads it."""
+    if scope["method"] not in {"GET", "HEAD"}:
+        await _send(send, 405, "text/plain", b"", {"allow": "GET, HEAD"})
+    elif file is None:
+        await _send(send, 404, "text/plain", b"locum has no such page. See /__locum/ and /__locum/docs/.\n")
+    else:
+        await _send(send, 200, file[0], file[1], headers)
 
 
 async def _send(send: Any, status: int, media_type: str, data: bytes, headers: Mapping[str, str] | None = None) -> None:

@@ -107,9 +107,11 @@ class Control:
                 if gone.done():
                     return
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
+        except asyncio.CancelledError:
+            pass  # the server stops: that is an end like any other
         finally:
             gone.cancel()
+        await send({"type": "http.response.body", "body": b""})
 
     @cached_property
     def records(self) -> Records:

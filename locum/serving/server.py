@@ -117,7 +117,8 @@ def _greeting(application: Application, settings: Settings, port: int) -> str:
         noun = "operation" + "s" * (count != 1)
         lines.append(f"    {title:<36} {count:>3} {noun}  {root}{_home(service)}")
         lines += [f"      {note}" for note in service.notes]
-    lines += ["", f"  Documentation  {root}/__locum/docs/"]
+    token = f"#token={settings.control_token}" if settings.control_token else ""
+    lines += ["", f"  Inspector      {root}/__locum/{token}", f"  Documentation  {root}/__locum/docs/"]
     example = _example(application, settings)
     if example:
         lines += ["", "  Try it:", "", f"    {example.format(root=root)}", ""]

@@ -8,11 +8,11 @@ import yaml
 from tests.conftest import ROOT
 
 
-@pytest.mark.parametrize("path", ["/__locum", "/__locum/", "/__locum/docs"])
-def test_the_front_door_leads_to_the_documentation(client, path):
+@pytest.mark.parametrize("path", ["/__locum", "/__locum/docs", "/~w/__locum"])
+def test_a_door_without_a_slash_leads_to_the_one_with_it(client, path):
     answer = client.get(path, follow_redirects=False)
 
-    assert (answer.status_code, answer.headers["Location"]) == (307, "/__locum/docs/")
+    assert (answer.status_code, answer.headers["Location"]) == (307, path + "/")
 
 
 @pytest.mark.parametrize("name", ["api-keys", "credentials", "workflows"])

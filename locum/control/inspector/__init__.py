@@ -1,0 +1,32 @@
+"""The inspector: one page at /__locum/ that shows a running mock, and its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["SAFE", "inspector_file"]
+
+_HOME = Path(__file__).parent
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+}
+_FILES = {file.name: file for file in _HOME.iterdir() if file.suffix in _TYPES}
+
+SAFE = {
+    "cache-control": "no-cache",
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+"""The page loads what is here and nothing else."""
+
+
+def inspector_file(name: str) -> tuple[str, bytes] | None:
+    """Return the media type and the bytes of one of the page's files; the empty name is the page itself."""
+    file = _FILES.get(name or "index.html")
+    return None if file is None else (_TYPES[file.suffix], file.read_bytes())

@@ -1,0 +1,79 @@
+// Asking the control API, in one world, with the control token where the server wants one.
+import { dialog, el } from "./dom.js";
+
+const HOME = location.pathname.replace(/__locum\/.*$/, "__locum");
+const named = location.pathname.match(/\/~([^/]+)\/__locum\//)?.[1];
+
+export const root = location.origin + HOME.replace(/\/__locum$/, "");
+export const here = { world: named ?? new URLSearchParams(location.hash.split("?")[1]).get("world") ?? "default" };
+
+const fragment = new URLSearchParams(location.hash.slice(1)).get("token");
+if (fragment) {
+  sessionStorage.setItem("locum-token", fragment);
+  history.replaceState(null, "", location.pathname);
+}
+
+const headers = () => {
+  const token = sessionStorage.getItem("locum-token");
+  return token ? { Authorization: `Bearer ${token}` } : {};
+};
+
+/** Ask one operation; what is refused is thrown, in the server's words. */
+export async function ask(method, path, body, query = {}) {
+  const told = Object.entries({ world: here.world, ...query }).filter(([, value]) => value !== undefined && value !== "");
+  const answer = await fetch(`${HOME}${path}?${new URLSearchParams(told)}`, {
+    method,
+    headers: { ...headers(), ...(body !== undefined && { "Content-Type": "application/json" }) },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  }).catch(() => { throw new Error("The server does not answer. Is it still running?"); });
+  if (answer.status === 401) {
+    await signIn();
+    return ask(method, path, body, query);
+  }
+  const text = await answer.text();
+  const value = /json/.test(answer.headers.get("content-type") ?? "") ? JSON.parse(text) : text;
+  if (!answer.ok) {
+    const rules = (value.validation ?? []).map((found) => `${found.location.join("/")}: ${found.message}`);
+    throw Object.assign(new Error([value.detail ?? answer.statusText, ...rules].join(" ")), { status: answer.status });
+  }
+  return value;
+}
+
+/** Use the world; a world that nobody has used is made, so that there is something to show. */
+export async function enter() {
+  await ask("GET", `/worlds/${encodeURIComponent(here.world)}`).catch((problem) => {
+    if (problem.status !== 404) throw problem;
+    return ask("POST", "/worlds", { name: here.world });
+  });
+}
+
+/** Yield the events of the journal, until the signal says stop. */
+export async function* follow(signal, after = 0) {
+  const query = new URLSearchParams({ world: here.world, after });
+  const answer = await fetch(`${HOME}/journal/stream?${query}`, { headers: headers(), signal });
+  if (!answer.ok) throw new Error("The journal cannot be followed.");
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let rest = ""; ;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const pieces = (rest + value).split("\n\n");
+    rest = pieces.pop();
+    for (const piece of pieces) {
+      const fields = Object.fromEntries(piece.split("\n").map((line) => [line.split(":", 1)[0], line.slice(line.indexOf(":") + 1).trim()]));
+      if (fields.event) yield { event: fields.event, data: JSON.parse(fields.data || "{}") };
+    }
+  }
+}
+
+function signIn() {
+  return new Promise((done) => {
+    const input = el("input", { type: "password", required: true, autofocus: true, autocomplete: "off", "aria-label": "Control token" });
+    const box = dialog(el("form", { method: "dialog" }, el("h1", {}, "The control token, please"),
+      el("p", {}, "This server can be reached by others, so it asks who controls it. It printed the token when it started."),
+      input, el("div", { class: "bar" }, el("button", { class: "first" }, "Come in"))));
+    box.onclose = () => {
+      sessionStorage.setItem("locum-token", input.value.trim());
+      done();
+    };
+  });
+}

@@ -1,0 +1,85 @@
+"""What tests in a browser need: node's packages, kept from one run to the next, Debian's Chromium, and a server."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from locum.settings import Settings
+from tests.conftest import ROOT
+from tests.wire.serving import Server
+
+RECIPE = ROOT / "docs" / "examples" / "playwright"
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    pytest.skip("this machine has no Chromium (apt-get install chromium)")
+
+
+@pytest.fixture(scope="session")
+def node_modules():
+    """The folder with Playwright in it, of the version that the recipe names."""
+    if shutil.which("npm") is None:
+        pytest.skip("this machine has no npm (apt-get install npm)")
+    version = json.loads((RECIPE / "package.json").read_text())["devDependencies"]["@playwright/test"]
+    kept = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "locum-tests" / f"playwright-{version}"
+    if not (kept / "complete").exists():
+        kept.mkdir(parents=True, exist_ok=True)
+        shutil.copy(RECIPE / "package.json", kept)
+        told = subprocess.run(
+            ["npm", "install", "--no-audit", "--no-fund", "--silent"],
+            cwd=kept,
+            env={**os.environ, "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        if told.returncode:
+            pytest.skip(f"Playwright cannot be installed here: {told.stderr.strip()[:200]}")
+        (kept / "complete").touch()
+    return kept / "node_modules"
+
+
+@pytest.fixture
+def server():
+    server = Server(Settings(cache=False))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def run(chromium, node_modules, server, tmp_path):
+    """Return a function that runs a command of node in a copy of a folder, and tells what it printed."""
+
+    def run(folder, *command, **variables):
+        shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+        (tmp_path / "node_modules").symlink_to(node_modules)
+        return subprocess.run(
+            command,
+            cwd=tmp_path,
+            env={
+                **os.environ,
+                "LOCUM_URL": "http://{}:{}".format(*server.address),
+                "CHROMIUM": chromium,
+                "CI": "1",
+                "NO_COLOR": "1",
+                **variables,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
+
+    return run

@@ -1,0 +1,48 @@
+"""The inspector as it is served: one page, its own files, and nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from locum.control import inspector
+from locum.control.inspector import inspector_file
+
+FILES = sorted(inspector._FILES)
+
+
+def test_the_front_door_is_the_inspector(client):
+    page = client.get("/__locum/")
+
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    assert client.get("/~mine/__locum/").content == page.content
+
+
+def test_every_file_that_is_named_is_served(client):
+    texts = {name: inspector_file(name)[1].decode() for name in FILES}
+    named = set(re.findall(r'"inspector/([\w.]+)"', texts["index.html"]))
+    named |= {name for text in texts.values() for name in re.findall(r'from "\./([\w.]+)"', text)}
+
+    assert named | {"index.html"} == set(FILES)
+    for name in named:
+        answer = client.get(f"/__locum/inspector/{name}")
+        assert answer.status_code == 200
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.content
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_file_loads_anything_from_elsewhere_or_writes_html(name):
+    text = inspector_file(name)[1].decode()
+
+    assert set(re.findall(r"https?://[\w./]+", text)) <= {"http://www.w3.org/2000/svg"}
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text)
+
+
+def test_what_is_not_there_and_what_is_not_read_is_refused(client):
+    assert client.get("/__locum/inspector/nothing.js").status_code == 404
+    assert client.get("/__locum/inspector/__init__.py").status_code == 404
+    assert client.get("/__locum/inspector/..%2Faccess.py").status_code == 404
+    assert client.post("/__locum/").status_code == 405
