@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
 import shutil
 import subprocess
@@ -28,14 +28,15 @@ def chromium():
 
 @pytest.fixture(scope="session")
 def node_modules():
-    """The folder with Playwright in it, of the version that the recipe names."""
+    """The folder of the packages that these tests need."""
     if shutil.which("npm") is None:
         pytest.skip("this machine has no npm (apt-get install npm)")
-    version = json.loads((RECIPE / "package.json").read_text())["devDependencies"]["@playwright/test"]
-    kept = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "locum-tests" / f"playwright-{version}"
+    needed = Path(__file__).with_name("package.json")
+    mark = hashlib.sha256(needed.read_bytes()).hexdigest()[:12]
+    kept = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "locum-tests" / mark
     if not (kept / "complete").exists():
         kept.mkdir(parents=True, exist_ok=True)
-        shutil.copy(RECIPE / "package.json", kept)
+        shutil.copy(needed, kept)
         told = subprocess.run(
             ["npm", "install", "--no-audit", "--no-fund", "--silent"],
             cwd=kept,
@@ -46,7 +47,7 @@ def node_modules():
             timeout=300,
         )
         if told.returncode:
-            pytest.skip(f"Playwright cannot be installed here: {told.stderr.strip()[:200]}")
+            pytest.skip(f"node's packages cannot be installed here: {told.stderr.strip()[:200]}")
         (kept / "complete").touch()
     return kept / "node_modules"
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.browser.conftest import RECIPE
+
+
+def test_the_recipe_needs_what_these_tests_need():
+    recipe, own = (
+        json.loads(file.read_text()) for file in (RECIPE / "package.json", Path(__file__).with_name("package.json"))
+    )
+
+    assert recipe["devDependencies"].items() <= own["dependencies"].items()
 
 
 @pytest.mark.xdist_group("browser")
