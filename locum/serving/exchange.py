@@ -24,7 +24,7 @@ from locum.serving.negotiation import best
 from locum.serving.notices import notices
 from locum.serving.preferences import Preferences, preferences
 from locum.serving.reading import Reader
-from locum.serving.refusing import broken, preferred, refuse
+from locum.serving.refusing import broken, refuse
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
 from locum.state.chance import chance
 from locum.state.journal import weight
@@ -53,8 +53,6 @@ _TRIVIAL_ACCEPTS = frozenset({b"*/*", b"application/json"})
 _MOST_ACCEPTS = 100
 _NO_HEADERS: dict[str, str] = {}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
-_NO_ANSWER = 0
-"""The status in the journal of what got no answer."""
 _NOTHING = DeclaredResponse("", "", {}, {})
 """What an operation answers that declares no answer that can be given."""
 
@@ -273,23 +271,7 @@ class Exchange:
         self, strike: Strike, scope: Scope, headers: Mapping[bytes, bytes], world: World
     ) -> tuple[Rendered, str]:
         """Give the answer of a fault: the declared one of its status, else problem details."""
-        if strike.reset:
-            return (_NO_ANSWER, [], b""), "connection_reset"
-        status = strike.status
-        because = f"This answer is a fault that was asked for: {strike.words}."
-        verdict = "rate_limited" if strike.fault.limit is not None else "fault"
-        refusal = preferred(status or _NO_ANSWER, {})
-        if self.operation.declares(refusal.statuses[0]) is None:
-            refusal.message = because
-            refusal.code = "fault_undeclared"
-            return problem(refusal), refusal.code
-        try:
-            (status, head, data), _ = self._chosen(Preferences(code=str(status)), scope, headers, world)
-        except Refusal as chosen:
-            chosen.message, chosen.code = because, verdict
-            chosen.headers.pop("Preference-Applied", None)
-            raise
-        return (status, [pair for pair in head if pair[0] != b"preference-applied"], data), verdict
+        return strike.answer(self.operation, lambda asked: self._chosen(asked, scope, headers, world)[0])
 
     def _negotiate(self, accept: bytes) -> None:
         """Refuse what no declared success can satisfy; remember what can."""

@@ -9,16 +9,20 @@ import struct
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from locum.refusals import Invalid, Malformed
+from locum.refusals import Invalid, Malformed, Refusal
+from locum.serving.preferences import Preferences
+from locum.serving.refusing import preferred
+from locum.serving.rendering import problem
 from locum.state.chance import chance
 from locum.state.faults import Hit, fault_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.types import Receive, Scope, Send
 
     from locum.callers import Caller
+    from locum.contract.operations import Operation
     from locum.serving.rendering import Rendered
     from locum.state.worlds import World
 
@@ -29,6 +33,9 @@ HEADER = b"x-locum-fault"
 
 CONNECTION = "locum.connection"
 """Under which name the state of a scope holds the transport, so that it can be closed."""
+
+NO_ANSWER = 0
+"""The status in the journal of what got no answer."""
 
 _TURN = 0.1
 """Seconds between two pieces of a slow body."""
@@ -85,6 +92,27 @@ class Strike:
             self.status = 429
             said["Retry-After"] = str(max(ceil(left.seconds), 1))
         self.headers = [(name.lower().encode(), text.encode()) for name, text in said.items()]
+
+    def answer(self, operation: Operation, choose: Callable[[Preferences], Rendered]) -> tuple[Rendered, str]:
+        """Return what a request gets that is not carried out, and the journal's word for it.
+
+        `choose` gives a declared answer. Raises a Refusal for an error that the API's words tell.
+        """
+        if self.reset:
+            return (NO_ANSWER, [], b""), "connection_reset"
+        because = f"This answer is a fault that was asked for: {self.words}."
+        verdict = "rate_limited" if self.fault.limit is not None else "fault"
+        if operation.declares(self.status or 0) is None:
+            refusal = preferred(self.status or 0, {})
+            refusal.message, refusal.code = because, "fault_undeclared"
+            return problem(refusal), refusal.code
+        try:
+            status, head, data = choose(Preferences(code=str(self.status)))
+        except Refusal as refusal:
+            refusal.message, refusal.code = because, verdict
+            refusal.headers.pop("Preference-Applied", None)
+            raise
+        return (status, [pair for pair in head if pair[0] != b"preference-applied"], data), verdict
 
     def spoil(self, answer: Rendered) -> Rendered:
         """Return an answer as it is sent: with what a limit says, and broken as the fault wants it."""
