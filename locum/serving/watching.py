@@ -104,6 +104,7 @@ def _take_over(application: Application, former: Application) -> int:
         for service in application.services
         if service.name in before and service.contract.document.digest == before[service.name].contract.document.digest
     }
+    application.fixtures.continues(former.fixtures)
     worlds: Worlds = application.worlds
     kept = 0
     for world in former.worlds.all():

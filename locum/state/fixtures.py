@@ -35,6 +35,10 @@ class Fixtures:
         self._alone = place is not None and place.suffix == ".json"
         self._kept: dict[str, Any] = {}
 
+    def continues(self, other: Fixtures) -> None:
+        """Go on with what another one keeps in memory."""
+        self._kept = other._kept
+
     def names(self) -> list[str]:
         """Return the names that there are, sorted. Raises Conflict for a file that cannot be read."""
         if self._place is None or self._alone:

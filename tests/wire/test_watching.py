@@ -11,6 +11,7 @@ import pytest
 from locum.serving.application import create
 from locum.serving.watching import Watched
 from locum.settings import Settings
+from locum.state.faults import fault_of
 from tests.corpus.requests import Request
 from tests.corpus.walks import send
 
@@ -129,3 +130,17 @@ def test_the_clock_and_the_choices_go_on(site):
     site.change({**document(), "tags": [{"name": "new"}]})
 
     assert site.watched.application.worlds.default.clock.seconds == before + 1
+
+
+def test_fixtures_faults_and_preferences_go_on(site):
+    former = site.watched.application
+    former.fixtures.keep("busy", {"version": 1})
+    former.worlds.default.faults.add(fault_of("operation=listPets, status=503"))
+    former.worlds.default.preferences["getPet"] = "code=404"
+    site.change(document(**{"/more": {"get": {"operationId": "more", "responses": {"200": {"description": "ok"}}}}}))
+    now = site.watched.application
+
+    assert now is not former
+    assert now.fixtures.names() == ["busy"]
+    assert site.ask("GET", "/pets").status == 503
+    assert site.ask("GET", "/pets/1").status == 404

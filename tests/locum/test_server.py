@@ -1,0 +1,35 @@
+"""What is decided and said before the port opens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from locum.serving.server import _greeting, _guarded
+from locum.settings import Settings
+from tests.conftest import make_application
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_a_server_on_loopback_asks_for_no_control_token(host):
+    assert _guarded(Settings(host=host)).control_token == ""
+
+
+def test_a_server_that_others_can_reach_has_a_control_token_that_nobody_can_guess():
+    first, second = (_guarded(Settings(host="0.0.0.0")).control_token for _ in range(2))
+
+    assert len(first) >= 24
+    assert first != second
+
+
+def test_a_control_token_that_is_given_counts():
+    assert _guarded(Settings(host="0.0.0.0", control_token="mine")).control_token == "mine"
+
+
+def test_the_greeting_leads_to_the_inspector_with_the_token():
+    settings = replace(Settings(cache=False), host="0.0.0.0", control_token="t0ken")
+    told = _greeting(make_application(control_token="t0ken"), settings, 4010)
+
+    assert "Inspector      http://0.0.0.0:4010/__locum/#token=t0ken" in told
+    assert "Control token  t0ken" in told
