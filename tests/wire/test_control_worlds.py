@@ -484,3 +484,16 @@ class TestTokensForAnybody:
 
     def test_who_can_sign_in_is_listed(self, client):
         assert next(person["name"] for person in client.get("/__locum/people").json()) == "Ada Okafor"
+
+
+def test_a_schedule_that_is_changed_by_hand_is_noticed(client):
+    client.get("/workflows")
+    found = client.get("/__locum/records/Workflow").json()
+    record = next(one for one in found if one["value"]["next_run_at"])
+    runs = f"/workflows/{record['key']}/executions"
+    before = client.get(runs).json()["meta"]["total"]
+    soon = {**record["value"], "next_run_at": "2026-01-01T09:00:05Z"}
+    assert client.put(f"/__locum/records/Workflow/{record['key']}", json={"value": soon}).status_code == 200
+    client.post("/__locum/clock/advance", json={"by": "5s"})
+
+    assert client.get(runs).json()["meta"]["total"] == before + 1
