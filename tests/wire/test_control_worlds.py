@@ -497,3 +497,19 @@ def test_a_schedule_that_is_changed_by_hand_is_noticed(client):
     client.post("/__locum/clock/advance", json={"by": "5s"})
 
     assert client.get(runs).json()["meta"]["total"] == before + 1
+
+
+def test_a_snapshot_holds_faults_and_preferences_and_says_nothing_where_there_are_none(server, here):
+    server("GET", "/notes", world=here.name)
+    assert not {"faults", "preferences"} & here.snapshot().keys()
+    here.faults.add("operation=notes, status=400, times=3, skip=1")
+    here.preferences.set("time", "code=400")
+    server("GET", "/notes", world=here.name)
+    other = World(here.connection, here.name + "-2")
+    other.restore(here.snapshot())
+
+    assert other.faults.all() == here.faults.all()
+    assert other.preferences.all() == {"time": "code=400"}
+    assert [server("GET", "/notes", world=other.name).status for _ in range(2)] == [400, 400]
+    with pytest.raises(Refused, match="/faults cannot be read"):
+        other.restore({**here.snapshot(), "faults": [{"id": "f1"}]})
