@@ -158,7 +158,9 @@ def _broken(meta: Any) -> tuple[str, str]:
     places = [str(place.value) for place, component in meta.components.items() if component.mode.is_negative]
     location = getattr(data, "parameter_location", None)
     place = str(location.value) if location is not None else places[0] if places else ""
-    said = " ".join(str(part) for part in (getattr(data, "parameter", None), getattr(data, "description", None)) if part)
+    said = " ".join(
+        str(part) for part in (getattr(data, "parameter", None), getattr(data, "description", None)) if part
+    )
     return place, said
 
 
