@@ -108,7 +108,7 @@ BODIES = (
         "items_broken",
         "A list has too few, too many, or equal items.",
         (
-            "A page that is longer than its limit, or a list that holds a thing twice, breaks who relies on the opposite.",
+            "A page that is longer than its limit, or a list that holds a thing twice, breaks who relies on it.",
             "`minItems`, `maxItems`, `uniqueItems`, `contains`, `prefixItems`.",
             "Keep the bound, or mend the schema.",
             "GET /things?limit=10 answers 12 things, and `maxItems` is 10.",
@@ -141,7 +141,7 @@ BODIES = (
         "write_only_sent",
         "A property that is only for requests is answered.",
         (
-            "`writeOnly` is for what must not come back: passwords, secrets. This is a leak until the opposite is shown.",
+            "`writeOnly` is for what must not come back: passwords, secrets. So this is a leak.",
             "`writeOnly`: MUST NOT be sent as part of the response (OpenAPI 3.0.3, 4.7.24).",
             "Do not send it. If it was a secret, change it.",
             "GET /users/{id} answers with `password`.",

@@ -1,4 +1,4 @@
-"""Codes of how a request is treated: what is let in and kept out (L050s), who (L060s), and what becomes of it (L070s)."""
+"""Codes of how a request is treated: what is let in (L050s), who is (L060s), and what becomes of it (L070s)."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ RUNS = (
         "Every answer was 401.",
         "Nothing but the door was tried: such a run is green and empty, so it is no pass.",
         "this proof.",
-        "Give credentials: --token, --token-command, --header, or --as for locum's own; or `auth` in schemathesis.toml.",
+        "Give credentials: --token, --token-command, --header, --as for locum's own, or `auth` in schemathesis.toml.",
         "84 requests to GET /things, 84 answers with 401.",
     ),
     Code(

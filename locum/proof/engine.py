@@ -1,11 +1,13 @@
-"""The engine: Schemathesis, driven as a library. This is the one module that knows its events, which are internal to it.
+"""The engine: Schemathesis, driven as a library.
 
-The version is bounded for that reason (`verify` in pyproject.toml).
+This is the one module that knows its events, which are internal to it. The version is bounded for that reason (`verify` in pyproject.toml).
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from locum.proof.exchanges import Complaint, Ended, Event, Exchange, Progress, Trouble
@@ -40,14 +42,14 @@ def events_of(contract: Contract, plan: Plan) -> Iterator[Event]:
 def _translated(schema: Any, operations: dict[str, tuple[str, str]]) -> Iterator[Event]:
     from schemathesis.engine import events, from_schema  # noqa: PLC0415 (an extra, and a second to import)
 
-    baseline = schema.config.load_baseline()
+    run = _Recorded(schema.config)
     stream = from_schema(schema).execute()
     try:
         for event in stream:
             if isinstance(event, events.ScenarioStarted):
                 yield Progress(phase=str(event.phase.value), operation=event.label or "")
             elif isinstance(event, events.ScenarioFinished):
-                yield from _Scenario(event.recorder, str(event.phase.value), baseline).told()
+                yield from _Scenario(event.recorder, str(event.phase.value), run).told()
             elif isinstance(event, events.NonFatalError):
                 yield _trouble(event)
             elif isinstance(event, events.FatalError):
@@ -75,13 +77,33 @@ def _operations(schema: Any) -> dict[str, tuple[str, str]]:
     return found
 
 
+class _Recorded:
+    """What is asked for every scenario of a run: its number, which checks are off, and what is known already."""
+
+    def __init__(self, config: Any) -> None:
+        self.numbers = count(1)
+        self.baseline = config.load_baseline()
+        self._config = config
+        self.off = cache(self._off)
+
+    def _off(self, operation: Any, phase: str) -> frozenset[str]:
+        from schemathesis.checks import CHECKS  # noqa: PLC0415 (an extra, and a second to import)
+
+        checks = self._config.checks_config_for(operation=operation, phase=phase)
+        return frozenset(name for name in CHECKS.get_all_names() if not checks.get_by_name(name=name).enabled)
+
+    def is_known(self, check: Any) -> bool:
+        """Whether a failure stands in the baseline."""
+        return self.baseline is not None and bool(self.baseline.match(check.failure_info.failure, check.name))
+
+
 class _Scenario:
     """What was recorded while one operation was tried in one phase, or one walk was made."""
 
-    def __init__(self, recorder: Any, phase: str, baseline: Any) -> None:
+    def __init__(self, recorder: Any, phase: str, run: _Recorded) -> None:
         self._recorder = recorder
         self._phase = phase
-        self._baseline = baseline
+        self._run = run
         self._exchanges: dict[str, Exchange] = {}
 
     def told(self) -> Iterator[Event]:
@@ -91,15 +113,17 @@ class _Scenario:
         yield from self._exchanges.values()
         for case_id, checks in self._recorder.checks.items():
             for check in checks:
-                if check.failure_info is not None and not self._is_known(check):
+                if check.failure_info is not None and not self._run.is_known(check):
                     yield from self._complaint(case_id, check)
 
     def _exchange(self, case_id: str, interaction: Any) -> Exchange:
         case = self._recorder.cases[case_id].value
         broken, broken_by = _broken(case.meta)
         checks = self._recorder.checks.get(case_id, ())
+        known = {check.name for check in checks if check.failure_info is not None and self._run.is_known(check)}
         answer = interaction.response
         return Exchange(
+            number=next(self._run.numbers),
             path=case.operation.path,
             method=case.operation.method.lower(),
             shown=_shown(interaction),
@@ -109,11 +133,8 @@ class _Scenario:
             broken=broken,
             broken_by=broken_by,
             cut=answer is not None and (answer.stream_cut_short or len(answer.content or b"") < answer.content_size),
-            known=frozenset(check.name for check in checks if check.failure_info is not None and self._is_known(check)),
+            off=self._run.off(case.operation, self._phase) | known,
         )
-
-    def _is_known(self, check: Any) -> bool:
-        return self._baseline is not None and bool(self._baseline.match(check.failure_info.failure, check.name))
 
     def _complaint(self, case_id: str, check: Any) -> Iterator[Complaint]:
         failure = check.failure_info.failure

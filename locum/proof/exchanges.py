@@ -15,6 +15,8 @@ __all__ = ["Complaint", "Ended", "Event", "Exchange", "Progress", "Trouble"]
 class Exchange:
     """One request to one operation, and its answer."""
 
+    number: int
+    """Counted from 1 in each run."""
     path: str
     """The path of the operation as the document has it."""
     method: str
@@ -32,8 +34,8 @@ class Exchange:
     """How it does."""
     cut: bool = False
     """Whether the answer's body was not read to its end."""
-    known: frozenset[str] = frozenset()
-    """The checks whose failures here stand in the baseline."""
+    off: frozenset[str] = frozenset()
+    """The checks that are turned off for the operation, or whose failures here stand in the baseline."""
 
     @property
     def size(self) -> tuple[int, str]:

@@ -63,9 +63,8 @@ def _settings(given: dict[str, Any], contract: Contract, plan: Plan) -> dict[str
         "output": {"sanitization": {"enabled": False}, "truncation": {"max-recorded-payload-size": 0}},
         "headers": _headers(contract, plan),
     }
-    for name, value in (("seed", plan.seed), ("max-time", plan.seconds), ("workers", plan.workers)):
-        if value is not None:
-            planned[name] = value
+    numbers = {"seed": plan.seed, "max-time": plan.seconds, "workers": plan.workers}
+    planned |= {name: number for name, number in numbers.items() if number is not None}
     if plan.max_examples is not None:
         planned["generation"] = {"max-examples": plan.max_examples}
     if plan.phases:
