@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -66,12 +67,11 @@ def _excludes(error: Any, depth: int) -> bool:
 def _shown(value: Any) -> str:
     if isinstance(value, dict | list):
         return ""
-    text = repr(value) if isinstance(value, str) else {None: "null", True: "true", False: "false"}.get(value, value)
-    return f"; it is {str(text)[:60]}"
+    return f"; it is {json.dumps(value, ensure_ascii=False)[:60]}"
 
 
 def _place(path: Sequence[str | int], home: str, document: Any) -> str:
-    """Return where a rule stands in the document: schemas are compiled as definitions that have its pointers as names."""
+    """Return where a rule stands in the document: its pointers are the names of the definitions that are compiled."""
     if len(path) > 1 and path[0] == "definitions":
         pointer = join(_SCOPE.sub("", str(path[1])), *path[2:])
     else:

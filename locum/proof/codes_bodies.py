@@ -31,7 +31,7 @@ BODIES = (
         "property_undeclared",
         "There is a property that must not be.",
         (
-            "The schema closes the object: nothing but what is declared may stand in it. Often it leaks what is internal.",
+            "The schema closes the object: nothing else may stand in it. Often what is internal leaks.",
             "`additionalProperties`, `unevaluatedProperties`, `propertyNames`.",
             "Do not send it, or declare it.",
             "A thing has `password_hash`, and its schema says `additionalProperties: false`.",

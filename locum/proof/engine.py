@@ -1,6 +1,7 @@
 """The engine: Schemathesis, driven as a library.
 
-This is the one module that knows its events, which are internal to it. The version is bounded for that reason (`verify` in pyproject.toml).
+This is the one module that knows its events, which are internal to it. The version is bounded for
+that reason (`verify` in pyproject.toml).
 """
 
 from __future__ import annotations
@@ -235,4 +236,4 @@ def _in_worlds(schema: Any, world: Callable[[], str] | None) -> Iterator[None]:
     try:
         yield
     finally:
-        schemathesis.hooks.unregister(before_call)
+        schemathesis.hooks.unregister(before_call)  # type: ignore[misc]  # said to be None before the first hook

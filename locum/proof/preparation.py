@@ -50,7 +50,7 @@ def prepared(contract: Contract, plan: Plan) -> Any:
 
 def _settings(given: dict[str, Any], contract: Contract, plan: Plan) -> dict[str, Any]:
     """Return what a configuration file says, with what is planned before it."""
-    usual = {
+    usual: dict[str, Any] = {
         "continue-on-failure": True,
         "cache": {"enabled": False},
         "generation": {"database": "none"},
