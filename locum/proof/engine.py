@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from locum.proof.exchanges import Complaint, Ended, Event, Exchange, Progress, Trouble
 from locum.proof.findings import Shown
 from locum.proof.preparation import prepared
+from locum.proof.telling import is_credential, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,13 +38,12 @@ def events_of(contract: Contract, plan: Plan) -> Iterator[Event]:
     operations = _operations(schema)
     yield Progress(phase="start", operations=len(operations))
     with _in_worlds(schema, plan.world):
-        yield from _translated(schema, operations)
+        yield from _translated(schema, operations, _Recorded(schema.config, plan))
 
 
-def _translated(schema: Any, operations: dict[str, tuple[str, str]]) -> Iterator[Event]:
+def _translated(schema: Any, operations: dict[str, tuple[str, str]], run: _Recorded) -> Iterator[Event]:
     from schemathesis.engine import events, from_schema  # noqa: PLC0415 (an extra, and a second to import)
 
-    run = _Recorded(schema.config)
     stream = from_schema(schema).execute()
     try:
         for event in stream:
@@ -81,7 +81,10 @@ def _operations(schema: Any) -> dict[str, tuple[str, str]]:
 class _Recorded:
     """What is asked for every scenario of a run: its number, which checks are off, and what is known already."""
 
-    def __init__(self, config: Any) -> None:
+    def __init__(self, config: Any, plan: Plan) -> None:
+        others = {name for name in config.headers or {} if name not in plan.headers and is_credential(name)}
+        self.hides = bool(others) or (config.auth.is_defined and not plan.token)
+        """Whether there are credentials that only the configuration file knows."""
         self.numbers = count(1)
         self.baseline = config.load_baseline()
         self._config = config
@@ -127,7 +130,7 @@ class _Scenario:
             number=next(self._run.numbers),
             path=case.operation.path,
             method=case.operation.method.lower(),
-            shown=_shown(interaction),
+            shown=_shown(interaction, hides=self._run.hides),
             phase=self._phase,
             positive=None if case.meta is None else case.meta.generation.mode.is_positive,
             probe=_PROBES.get(_scenario_of(case.meta), ""),
@@ -153,12 +156,13 @@ class _Scenario:
         )
 
 
-def _shown(interaction: Any) -> Shown:
+def _shown(interaction: Any, *, hides: bool) -> Shown:
     request, answer = interaction.request, interaction.response
+    headers = {name.lower(): ", ".join(values) for name, values in request.headers.items()}
     return Shown(
         method=request.method,
         url=request.uri,
-        headers={name.lower(): ", ".join(values) for name, values in request.headers.items()},
+        headers=without_credentials(headers) if hides else headers,
         body=request.body,
         status=answer.status_code if answer is not None else 0,
         answer_headers={name.lower(): ", ".join(values) for name, values in answer.headers.items()} if answer else {},
@@ -232,8 +236,8 @@ def _in_worlds(schema: Any, world: Callable[[], str] | None) -> Iterator[None]:
             case.headers[WORLD_HEADER] = world()
 
     schema.build_state_machine = in_a_world
-    schemathesis.hook("before_call")(before_call)  # this hook exists for all schemas at once only
+    schemathesis.hook("before_call")(before_call)  # type: ignore[misc]  # for all schemas at once; None before it is set
     try:
         yield
     finally:
-        schemathesis.hooks.unregister(before_call)  # type: ignore[misc]  # said to be None before the first hook
+        schemathesis.hooks.unregister(before_call)

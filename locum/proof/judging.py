@@ -1,4 +1,4 @@
-"""Judging: what a run sees, turned into findings; equal ones are one, which is counted and shown by its smallest request."""
+"""Judging: what a run sees becomes findings; equal ones are one, counted, and shown by the smallest request."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from locum.proof.findings import Shown
 
-__all__ = ["TOKEN", "Secrets", "curl_of"]
+__all__ = ["TOKEN", "Secrets", "curl_of", "is_credential", "without_credentials"]
 
 TOKEN = "$LOCUM_TOKEN"  # noqa: S105 (the name of a variable)
 _REDACTED = "[redacted]"
@@ -25,29 +25,35 @@ _INVENTED = "SCHEMATHESIS"
 _SHORT = 6
 
 
+def is_credential(name: str) -> bool:
+    """Whether a header has the name of a credential."""
+    return bool(_CREDENTIALS.search(name))
+
+
+def without_credentials(headers: dict[str, str]) -> dict[str, str]:
+    """Return headers without the credentials in them, but for those that the engine makes up."""
+    return {
+        name: _REDACTED if is_credential(name) and _INVENTED not in value else value for name, value in headers.items()
+    }
+
+
 class Secrets:
     """What must not be shown: the token, and the values of headers that have the name of a credential."""
 
     def __init__(self, token: str, headers: Mapping[str, str]) -> None:
         self._token = token
-        self._others = [value for name, value in headers.items() if _CREDENTIALS.search(name) and len(value) >= _SHORT]
+        self._others = [value for name, value in headers.items() if is_credential(name) and len(value) >= _SHORT]
 
     def without(self, shown: Shown) -> Shown:
         """Return an exchange without them."""
         return replace(
             shown,
             url=self._clean(shown.url),
-            headers={name: self._header(name, value) for name, value in shown.headers.items()},
+            headers={name: self._clean(value) for name, value in shown.headers.items()},
             body=None if shown.body is None else self._bytes(shown.body),
             answer_headers={name: self._clean(value) for name, value in shown.answer_headers.items()},
             answer=self._bytes(shown.answer),
         )
-
-    def _header(self, name: str, value: str) -> str:
-        cleaned = self._clean(value)
-        if cleaned != value or not self._token or _INVENTED in value or not _CREDENTIALS.search(name):
-            return cleaned
-        return value
 
     def _clean(self, text: str) -> str:
         if self._token:
