@@ -55,11 +55,12 @@ def verify(settings: Settings, *, quiet: bool, **given: Any) -> None:
     Schemathesis makes the requests, and honours a schemathesis.toml; the answers are judged by locum.
     Exit code 0: clean. 1: findings. 2: a document or an option is wrong. 3: the server was unreachable.
     """
-    from locum.proof.preparation import Missing, Unfit as Unusable  # noqa: PLC0415 (only this command needs it)
+    from locum.proof.preparation import Missing  # noqa: PLC0415 (only this command needs it)
+    from locum.proof.preparation import Unfit as Unusable
 
     plan = _plan(settings, given)
     try:
-        runs = _against_url(settings, plan, given["url"], quiet) if given["url"] else _against_us(settings, plan, quiet)
+        runs = _runs(settings, plan, given["url"], quiet=quiet)
     except (Missing, Unusable, BadDocument) as problem:
         stop([str(problem)])
     except Unfit as unfit:
@@ -139,7 +140,11 @@ def _printed(command: str) -> str:
     return token
 
 
-def _against_url(settings: Settings, plan: Plan, url: str, quiet: bool) -> list[Run]:
+def _runs(settings: Settings, plan: Plan, url: str | None, *, quiet: bool) -> list[Run]:
+    return _against_url(settings, plan, url, quiet=quiet) if url else _against_us(settings, plan, quiet=quiet)
+
+
+def _against_url(settings: Settings, plan: Plan, url: str, *, quiet: bool) -> list[Run]:
     from locum.proof.reaching import base_of, unreachable  # noqa: PLC0415 (only this command needs it)
 
     services = load(settings)
@@ -147,10 +152,10 @@ def _against_url(settings: Settings, plan: Plan, url: str, quiet: bool) -> list[
     if why:
         click.echo(why, err=True)
         sys.exit(_UNREACHABLE)
-    return [_proved(service, replace(plan, base_url=base_of(url, service.base_path)), quiet) for service in services]
+    return [_proved(service, replace(plan, base_url=base_of(url, service.base_path)), quiet=quiet) for service in services]
 
 
-def _against_us(settings: Settings, plan: Plan, quiet: bool) -> list[Run]:
+def _against_us(settings: Settings, plan: Plan, *, quiet: bool) -> list[Run]:
     from locum.proof.standin import Standin  # noqa: PLC0415 (only this command needs it)
 
     standin = Standin(settings)
@@ -158,13 +163,13 @@ def _against_us(settings: Settings, plan: Plan, quiet: bool) -> list[Run]:
         _proved(
             service,
             replace(plan, base_url=_STANDIN + service.base_path, application=standin.application, world=standin.world),
-            quiet,
+            quiet=quiet,
         )
         for service in standin.application.services
     ]
 
 
-def _proved(service: Service, plan: Plan, quiet: bool) -> Run:
+def _proved(service: Service, plan: Plan, *, quiet: bool) -> Run:
     from locum.proof.run import prove  # noqa: PLC0415 (only this command needs it)
 
     with Display(service.name, quiet=quiet) as display:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
@@ -21,7 +21,7 @@ __all__ = ["Display", "summary", "tell"]
 
 
 class Display:
-    """Where a run is: one moving line on a terminal, a line for each phase elsewhere, nothing where it is to be quiet."""
+    """Where a run is: one moving line on a terminal, a line for each phase elsewhere, or nothing."""
 
     def __init__(self, api: str, *, quiet: bool) -> None:
         self._api = api
@@ -31,7 +31,7 @@ class Display:
         self._sent = self._bad = 0
         self._status: Any = None
 
-    def __enter__(self) -> Display:
+    def __enter__(self) -> Self:
         """Begin to show."""
         if self._live:
             from rich.console import Console  # noqa: PLC0415 (only a terminal needs it)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from locum.serving.application import create
 
 if TYPE_CHECKING:
-    from locum.settings import Settings
     from locum.serving.application import Application
+    from locum.settings import Settings
 
 __all__ = ["Standin"]
 
