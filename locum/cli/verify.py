@@ -56,7 +56,7 @@ def verify(settings: Settings, *, quiet: bool, **given: Any) -> None:
     Exit code 0: clean. 1: findings. 2: a document or an option is wrong. 3: the server was unreachable.
     """
     from locum.proof.preparation import Missing  # noqa: PLC0415 (only this command needs it)
-    from locum.proof.preparation import Unfit as Unusable
+    from locum.proof.preparation import Unfit as Unusable  # noqa: PLC0415 (as above)
 
     plan = _plan(settings, given)
     try:
@@ -152,7 +152,9 @@ def _against_url(settings: Settings, plan: Plan, url: str, *, quiet: bool) -> li
     if why:
         click.echo(why, err=True)
         sys.exit(_UNREACHABLE)
-    return [_proved(service, replace(plan, base_url=base_of(url, service.base_path)), quiet=quiet) for service in services]
+    return [
+        _proved(service, replace(plan, base_url=base_of(url, service.base_path)), quiet=quiet) for service in services
+    ]
 
 
 def _against_us(settings: Settings, plan: Plan, *, quiet: bool) -> list[Run]:

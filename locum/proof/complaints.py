@@ -55,14 +55,19 @@ def breach_of(operation: Operation, complaint: Complaint) -> Breach:
 
 def _code(complaint: Complaint) -> str:
     exchange, kind = complaint.exchange, complaint.kind
+    taken = exchange.shown.status in _SUCCESS
     if kind == "AcceptedNegativeData":
-        return _BY_PLACE.get(exchange.broken, "L050")
+        code = _BY_PLACE.get(exchange.broken, "L050")
+        return "L054" if code == "L053" and "missing" in exchange.broken_by.lower() else code
     if kind == "MissingHeaderNotRejected":
-        return "L062" if "authorization" in complaint.message.lower() else "L054"
+        if "authorization" not in complaint.message.lower():
+            return "L054"
+        return "L060" if taken else "L062"
     if kind == "UnsupportedMethodResponse":
         return "L043" if exchange.shown.status == _NOT_ALLOWED else "L057"
     if kind == "IgnoredAuth":
-        return "L060" if "without authentication" in complaint.title else "L061"
+        without = "without authentication" in complaint.title
+        return "L062" if without and not taken else "L060" if without else "L061"
     return _BY_KIND.get(kind, "L081")
 
 
@@ -73,6 +78,9 @@ def _sentence(code: str, complaint: Complaint) -> str:
     if code in _BY_PLACE.values():
         how = f" ({exchange.broken_by})" if exchange.broken_by else ""
         return f"It answers {shown.status} to a request whose {exchange.broken or 'body'} breaks the contract{how}."
+    if code == "L054":
+        how = exchange.broken_by or said
+        return f"It answers {shown.status} to a request without a required header ({how})."
     if code == "L055":
         words = " ".join(shown.answer[:160].decode("utf-8", "replace").split())
         return f"It answers {shown.status} to a request that keeps the contract: {words}"
@@ -82,8 +90,8 @@ def _sentence(code: str, complaint: Complaint) -> str:
         return f"It answers 405 to {shown.method} without Allow."
     if code == "L057":
         return f"It answers {shown.status} to {shown.method}, which is not declared."
-    if code in {"L060", "L061"}:
-        without = "without credentials" if code == "L060" else "with credentials that nobody gave out"
+    if code in {"L060", "L061", "L062"}:
+        without = "without credentials" if code != "L061" else "with credentials that nobody gave out"
         return f"It answers {shown.status} to a request {without}."
     return (f"{complaint.check}: {said}" if code == "L081" else said)[:400]
 

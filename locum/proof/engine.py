@@ -151,6 +151,7 @@ class _Scenario:
             kind=type(failure).__name__,
             title=failure.title,
             message=failure.message,
+            blamed=failure.operation or "",
             exchange=exchange,
             steps=tuple(steps),
         )

@@ -53,6 +53,8 @@ class Complaint:
     """The name of the failure: `UseAfterFree`."""
     title: str
     message: str
+    blamed: str
+    """The operation that is at fault: `DELETE /things/{id}`; not always the one that the exchange asked."""
     exchange: Exchange
     steps: tuple[Exchange, ...] = ()
     """All that must be sent to show it, the first one first; empty where the exchange shows it alone."""

@@ -80,13 +80,18 @@ class Judge:
             return
         if complaint.check in CONFORMITY and exchange.shown.status >= 500:  # noqa: PLR2004 (as above)
             return
-        operation = self._operation(exchange)
+        operation = self._labelled(complaint.blamed) or self._operation(exchange)
         self._add(breach_of(operation, complaint), operation, exchange, complaint.steps)
 
     def trouble(self, trouble: Trouble) -> None:
         """Take what kept the engine from proving."""
         code = "L093" if trouble.unreachable else "L003" if trouble.unanswered else "L090"
         self._troubles[code, trouble.operation, trouble.message] += 1
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether requests were not answered."""
+        return any(code in {"L003", "L093"} for code, _, _ in self._troubles)
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what was found, by operation and code."""
@@ -97,22 +102,26 @@ class Judge:
         return tuple(sorted(found, key=lambda one: (one.path, one.method, one.code, one.contract_pointer, one.message)))
 
     def about_run(self, code: str, message: str, operation: str = "", count: int = 1) -> Finding:
-        """Return a finding that is about no exchange."""
-        method, _, path = operation.partition(" ")
+        """Return a finding that is about no exchange; the operation is said as `GET /things`."""
+        known = self._labelled(operation)
         return Finding(
             code=code,
             rule=CODES[code].rule,
             api=self._contract.name,
-            operation=operation,
-            method=method if path else "",
-            path=path,
-            message=message,
+            operation=known.operation_id if known else "",
+            method=known.method if known else "",
+            path=known.path if known else "",
+            message=message if known or not operation else f"{operation}: {message}",
             because="The contract is not proved by what was not answered.",
             count=count,
         )
 
     def _operation(self, exchange: Exchange) -> Operation:
         return self._contract.operations[exchange.path, exchange.method]
+
+    def _labelled(self, label: str) -> Operation | None:
+        method, _, path = label.partition(" ")
+        return self._contract.operations.get((path, method.lower()))
 
     def _without_challenge(self, operation: Operation) -> list[Breach]:
         schemes = self._contract.security_schemes
@@ -128,7 +137,7 @@ class Judge:
     def _add(self, breach: Breach, operation: Operation, exchange: Exchange, steps: tuple[Exchange, ...] = ()) -> None:
         place = _INDEX.sub("/*", breach.answer_pointer)
         status = str(exchange.shown.status) if breach.code in {"L001", "L002", "L055"} else ""
-        key = (breach.code, exchange.path, exchange.method, breach.contract_pointer, place, status)
+        key = (breach.code, operation.path, operation.method, breach.contract_pointer, place, status)
         case = self._cases.get(key)
         if case is None:
             case = self._cases[key] = _Case(breach, operation, exchange, steps)
@@ -145,7 +154,7 @@ class Judge:
         extra: dict[str, object] = {"phase": case.smallest.phase}
         if case.ways:
             extra["ways"] = sorted(case.ways)[:_MOST_WAYS]
-        if case.steps:
+        if len(case.steps) > 1:
             extra["steps"] = [curl_of(self._secrets.without(step.shown)) for step in case.steps]
         return Finding(
             code=breach.code,

@@ -121,6 +121,8 @@ class _Tally:
         if not self._sent:
             return [self._judge.about_run("L092", "No request was sent.")]
         secured = {key: found for key, found in self._statuses.items() if self._contract.operations[key].security}
+        if self._judge.unanswered:
+            return []
         shut = [key for key, found in secured.items() if set(found) == {_UNAUTHENTICATED}]
         if len(shut) == len(secured) > 1:
             count = sum(secured[key].total() for key in shut)

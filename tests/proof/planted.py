@@ -14,7 +14,7 @@ import yaml
 
 CONTRACT = Path(__file__).with_name("planted.yaml")
 TOKEN = "good-token"
-ALLOW = {"/things": "GET, POST", "/things/{id}": "DELETE, GET", "/reports": "GET"}
+ALLOW = {"/things": "GET, POST", "/things/{id}": "DELETE, GET", "/reports": "GET", "/pings": "POST"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ DEFECTS = {
     "half a type": Defect("L011", "readReport", "says `Content-Type: text`"),
     "page": Defect("L012", "readThing", "answers 404 as an HTML page"),
     "comma": Defect("L013", "listThings", "writes `[...,]`"),
-    "empty object": Defect("L014", "deleteThing", "answers 204 with `{}`", ("stateful",)),
+    "impossible": Defect("L003", "deleteThing", "answers 204 with a body, which ends no answer"),
+    "empty object": Defect("L014", "ping", "answers `{}` where no body is declared"),
     "nothing": Defect("L015", "createThing", "answers 201 with no body"),
     "nameless": _of_a_thing("L020", "leaves out `name`, which is required"),
     "internal": _of_a_thing("L021", "adds `password_hash` to a closed object"),
@@ -125,6 +126,8 @@ class Planted:
             return 204, {"Allow": "GET" if self.has("half allowed") else ALLOW[template]}, b""
         if method not in ALLOW[template] and not self.has("any method"):
             return _refuse(405, "no such method", {} if self.has("no allow") else {"Allow": ALLOW[template]})
+        if template == "/pings":
+            return 202, {"Content-Type": "application/json"}, b"{}" * self.has("empty object")
         if template == "/reports":
             return self._report(headers)
         refusal = self._at_the_door(headers)
@@ -204,7 +207,7 @@ class Planted:
             return _json(200, self._shown(thing))
         if not self.has("undead"):
             del self.things[int(text)]
-        return 204, {"Content-Type": "application/json"} if self.has("empty object") else {}, b"{}" * self.has("empty object")
+        return 204, {"Content-Length": "2"} if self.has("impossible") else {}, b"{}" * self.has("impossible")
 
     def _make(self, asked):
         thing = {"id": self.next_id, "name": asked["name"], "price": asked.get("price", 0), "status": "open"}

@@ -27,7 +27,7 @@ def test_a_planted_defect_is_found_and_named(contract, name):
     defect = DEFECTS[name]
     choice = Choice() if "stateful" in defect.phases else Choice(operations=(defect.operation,))
 
-    run = proof(contract, name, choice=choice, phases=defect.phases)
+    run = proof(contract, name, choice=choice, phases=defect.phases, max_examples=60)
 
     found = {(finding.code, finding.operation) for finding in run.findings}
     assert (defect.code, defect.operation) in found, found
