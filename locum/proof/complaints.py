@@ -58,7 +58,9 @@ def _code(complaint: Complaint) -> str:
     taken = exchange.shown.status in _SUCCESS
     if kind == "AcceptedNegativeData":
         code = _BY_PLACE.get(exchange.broken, "L050")
-        return "L054" if code == "L053" and "missing" in exchange.broken_by.lower() else code
+        if code == "L053" and "missing" in exchange.broken_by.lower():
+            return "L060" if "authorization" in exchange.broken_by.lower() else "L054"
+        return code
     if kind == "MissingHeaderNotRejected":
         if "authorization" not in complaint.message.lower():
             return "L054"

@@ -218,13 +218,13 @@ def _in_worlds(schema: Any, world: Callable[[], str] | None) -> Iterator[None]:
         return
     import schemathesis  # noqa: PLC0415 (an extra, and a second to import)
 
-    build = schema.build_state_machine
+    build, new = schema.build_state_machine, world
 
     def in_a_world(**given: Any) -> Any:
         class Walk(build(**given)):  # type: ignore[misc]  # Schemathesis makes one for each document
             def __init__(self) -> None:
                 super().__init__()
-                self._world = world()
+                self._world = new()
 
             def before_call(self, case: Any) -> None:
                 case.headers[WORLD_HEADER] = self._world
@@ -234,10 +234,10 @@ def _in_worlds(schema: Any, world: Callable[[], str] | None) -> Iterator[None]:
 
     def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 (what hooks are called with)
         if case.operation.schema is schema and WORLD_HEADER not in case.headers:
-            case.headers[WORLD_HEADER] = world()
+            case.headers[WORLD_HEADER] = new()
 
     schema.build_state_machine = in_a_world
-    schemathesis.hook("before_call")(before_call)  # type: ignore[misc]  # for all schemas at once; None before it is set
+    schemathesis.hook("before_call")(before_call)  # this hook exists for all schemas at once only
     try:
         yield
     finally:
