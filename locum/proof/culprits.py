@@ -15,8 +15,8 @@ __all__ = ["culprit_of"]
 
 _USUAL = {
     400: "a request that breaks the contract has to be refused somehow",
-    401: "an operation with security has to answer missing credentials somehow",
-    403: "an operation with security has to answer who may not, somehow",
+    401: "the server knows credentials that are not good, so it should be said",
+    403: "the server knows people who may not, so it should be said",
     404: "an id that does not exist has to be answered somehow",
     405: "HTTP itself has this answer",
     406: "HTTP itself has this answer",
@@ -48,8 +48,6 @@ def culprit_of(operation: Operation, exchange: Exchange, breach: Breach) -> tupl
 
 def _is_expected(operation: Operation, exchange: Exchange, status: int) -> bool:
     """Whether this status is what such a request is to be answered with."""
-    if status in {401, 403}:
-        return bool(operation.security)
     if status == 404:  # noqa: PLR2004 (not found)
         return "{" in operation.path
     if status in {400, 422}:
