@@ -65,6 +65,8 @@ def verify(settings: Settings, *, quiet: bool, **given: Any) -> None:
         stop([str(problem)])
     except Unfit as unfit:
         stop(unfit.sentences)
+    # A choice of operations may concern one document of several.
+    runs = [run for run in runs if run.tried or run.never_tried] or runs
     for run in runs:
         tell(run)
     summary(runs)
@@ -148,7 +150,10 @@ def _against_url(settings: Settings, plan: Plan, url: str, *, quiet: bool) -> li
     from locum.proof.reaching import base_of, unreachable  # noqa: PLC0415 (only this command needs it)
 
     services = load(settings)
-    why = unreachable(url)
+    try:
+        why = unreachable(url)
+    except ValueError as problem:
+        stop([str(problem)])
     if why:
         click.echo(why, err=True)
         sys.exit(_UNREACHABLE)

@@ -35,6 +35,8 @@ def culprit_of(operation: Operation, exchange: Exchange, breach: Breach) -> tupl
         return "contract", f"It does not declare {status}, and {_USUAL[status]}."
     if breach.code == "L055":
         return "contract", "It lets through what the server has a rule against, so the rule is not said in it."
+    if breach.code == "L014" and status != 204:  # noqa: PLR2004 (no content)
+        return "contract", "It says nothing of a body that is there."
     if int(breach.code[1:]) in _BODIES:
         if _breaks_its_own_example(operation, status):
             return "contract", "Its own example of this answer breaks the schema, too."

@@ -34,6 +34,10 @@ def prepared(contract: Contract, plan: Plan) -> Any:
         raise Missing(f"Proving needs Schemathesis ({missing.name} is not installed): {_INSTALL}") from None
     if schemathesis.__version__.split(".")[0] != _MAJOR:
         raise Missing(f"Proving needs Schemathesis 4, and {schemathesis.__version__} is installed: {_INSTALL}")
+    known = schemathesis.checks.CHECKS.get_all_names()
+    strange = [name for name in plan.checks if name not in known]
+    if strange:
+        raise Unfit(f"{strange[0]} is no check of Schemathesis'. There are: {', '.join(sorted(known))}.")
     try:
         place = plan.configuration or SchemathesisConfig.discover().config_path
         given = tomllib.loads(Path(place).read_text(encoding="utf-8")) if place else {}

@@ -16,11 +16,15 @@ def base_of(url: str, base_path: str) -> str:
 
 
 def unreachable(url: str) -> str:
-    """Say why a server cannot be asked; nothing where it answers, whatever it answers."""
+    """Say why a server cannot be asked; nothing where it answers, whatever it answers.
+
+    Raises ValueError for what is no address of a server.
+    """
     try:
         httpx.head(url, timeout=_SECONDS, verify=False)  # noqa: S501 (whether somebody is there, and nothing else)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-        return f"{url} is no address of a server: write http://host:port."
+        message = f"{url} is no address of a server: write http://host:port."
+        raise ValueError(message) from None
     except httpx.ConnectError as problem:
         return f"{url} cannot be reached: {problem}."
     except httpx.TimeoutException:

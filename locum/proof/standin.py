@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import count
 from typing import TYPE_CHECKING
 
 from locum.serving.application import create
@@ -22,13 +23,12 @@ class Standin:
 
     def __init__(self, settings: Settings) -> None:
         self.application: Application = create(settings)
-        self._count = 0
+        self._numbers = count(1)
         self._open: deque[str] = deque()
 
     def world(self) -> str:
         """Return the name of a new world; those that were made long before are dropped."""
-        self._count += 1
-        name = f"verify-{self._count}"
+        name = f"verify-{next(self._numbers)}"
         self._open.append(name)
         if len(self._open) > _KEPT:
             self.application.worlds.drop(self._open.popleft())

@@ -163,7 +163,9 @@ class Planted:
             return _refuse(400, "limit is wrong")
         if limits == ["50"] and self.has("crash"):
             raise Crash
-        things = [self._shown(thing) for thing in list(self.things.values())[: int(limits[0]) if right and limits else 20]]
+        things = [
+            self._shown(thing) for thing in list(self.things.values())[: int(limits[0]) if right and limits else 20]
+        ]
         data = json.dumps(things).encode()
         if self.has("comma"):
             data = data[:-1] + b",]"
@@ -191,7 +193,11 @@ class Planted:
             self.things.pop(thing["id"])
         shown = {**thing, "secret": "s3cret"} if self.has("leak") else thing
         place = {} if self.has("nowhere") else {"Location": f"/things/{thing['id']}"}
-        return 201, {"Content-Type": "application/json", **place}, b"" if self.has("nothing") else json.dumps(shown).encode()
+        return (
+            201,
+            {"Content-Type": "application/json", **place},
+            b"" if self.has("nothing") else json.dumps(shown).encode(),
+        )
 
     def _one(self, method, text):
         if not re.fullmatch("[1-9][0-9]{0,8}", text):

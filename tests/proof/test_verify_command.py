@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from locum.cli import main
 from locum.proof.codes import CODES
+from tests.conftest import BRAM
 from tests.proof.planted import CONTRACT, TOKEN, Planted
 
 QUICK = ("--seed", "7", "--phases", "coverage", "--no-cache")
@@ -116,9 +117,24 @@ def test_a_command_gives_the_token(served):
 
 
 def test_the_stand_in_is_proved_in_process_as_one_of_its_people():
-    done = verify("--include-operation", "listApiKeys", "--as", "bram@coral.example", "-q")
+    done = verify("--include-operation", "listApiKeys", "--as", BRAM.email, "-q")
 
-    assert done.exit_code in {0, 2}, done.output
+    assert done.exit_code == 0, done.output
+    assert "api-keys: 0 findings. 1 of 1 operations" in done.output
+    assert "workflows" not in done.output
+
+
+def test_nobody_is_told():
+    done = verify("--as", "nobody@example.com")
+
+    assert done.exit_code == 2
+    assert "nobody@example.com" in done.output
+
+
+def test_nothing_is_left_on_disk(tmp_path):
+    verify("--include-operation", "listApiKeys", "-q")
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_schemathesis_a_sentence_says_how_to_install_it(monkeypatch):
