@@ -74,7 +74,7 @@ DEFECTS = {
 }
 
 
-class Crash(Exception):
+class Crash(Exception):  # noqa: N818 (named for what it is)
     """What the server does not catch."""
 
 

@@ -56,8 +56,10 @@ def test_a_leak_of_the_token_is_not_shown_either(proof):
 def test_a_sequence_is_told_step_by_step(proof):
     (finding,) = proof("undead", phases=("stateful",), max_examples=60).findings
 
-    methods = ["-X POST" in step or "-X DELETE" in step for step in finding.extra["steps"]]
-    assert methods == [True, True, False]
+    first, *between, last = finding.extra["steps"]
+    assert first.startswith("curl -i -X POST http://things.test/things ")
+    assert any(step.startswith("curl -i -X DELETE http://things.test/things/") for step in between)
+    assert last == finding.curl
 
 
 def test_a_run_in_which_all_answers_are_401_is_no_pass(proof):
