@@ -6,7 +6,6 @@ that reason (`verify` in pyproject.toml).
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -15,16 +14,16 @@ from locum.proof.exchanges import Complaint, Ended, Event, Exchange, Progress, T
 from locum.proof.findings import Shown
 from locum.proof.preparation import prepared
 from locum.proof.telling import is_credential, without_credentials
+from locum.proof.worlds import in_worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from locum.contract.contracts import Contract
     from locum.proof.plans import Plan
 
 __all__ = ["events_of"]
 
-WORLD_HEADER = "X-Locum-World"
 _PROBES = {
     "unspecified_http_method": "method",
     "malformed_content_type": "media_type",
@@ -37,7 +36,7 @@ def events_of(contract: Contract, plan: Plan) -> Iterator[Event]:
     schema = prepared(contract, plan)
     operations = _operations(schema)
     yield Progress(phase="start", operations=len(operations))
-    with _in_worlds(schema, plan.world):
+    with in_worlds(schema, plan.world):
         yield from _translated(schema, operations, _Recorded(schema.config, plan))
 
 
@@ -208,37 +207,3 @@ _UNANSWERED = frozenset({"UnresponsiveOperationError", "UnhealthyAPIError"})
 
 def _words(problem: BaseException) -> str:
     return " ".join(str(problem).split())[:500] or type(problem).__name__
-
-
-@contextmanager
-def _in_worlds(schema: Any, world: Callable[[], str] | None) -> Iterator[None]:
-    """Let every case of its own, and every walk, begin in a new world, so that what came before refuses nothing."""
-    if world is None:
-        yield
-        return
-    import schemathesis  # noqa: PLC0415 (an extra, and a second to import)
-
-    build, new = schema.build_state_machine, world
-
-    def in_a_world(**given: Any) -> Any:
-        class Walk(build(**given)):  # type: ignore[misc]  # Schemathesis makes one for each document
-            def __init__(self) -> None:
-                super().__init__()
-                self._world = new()
-
-            def before_call(self, case: Any) -> None:
-                case.headers[WORLD_HEADER] = self._world
-                super().before_call(case)
-
-        return Walk
-
-    def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 (what hooks are called with)
-        if case.operation.schema is schema and WORLD_HEADER not in case.headers:
-            case.headers[WORLD_HEADER] = new()
-
-    schema.build_state_machine = in_a_world
-    schemathesis.hook("before_call")(before_call)  # this hook exists for all schemas at once only
-    try:
-        yield
-    finally:
-        schemathesis.hooks.unregister(before_call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,7 @@ def prepared(contract: Contract, plan: Plan) -> Any:
 def _settings(given: dict[str, Any], contract: Contract, plan: Plan) -> dict[str, Any]:
     """Return what a configuration file says, with what is planned before it."""
     usual: dict[str, Any] = {
+        "seed": random.SystemRandom().randrange(2**31),  # told in the summary, and short enough to be typed again
         "continue-on-failure": True,
         "cache": {"enabled": False},
         "generation": {"database": "none"},
