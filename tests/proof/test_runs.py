@@ -12,6 +12,9 @@ from locum.proof.exchanges import Exchange
 from locum.proof.plans import Choice, Plan
 from locum.proof.preparation import Unfit
 from locum.proof.run import prove
+from locum.proof.standin import Standin
+from locum.settings import Settings
+from tests.conftest import token
 from tests.proof.planted import TOKEN, Planted
 
 LIST = Choice(operations=("listThings",))
@@ -44,6 +47,42 @@ def test_a_finding_is_shown_by_its_smallest_request_without_the_token(proof):
 
     assert finding.curl == """curl -i 'http://things.test/things?limit=1' -H 'authorization: Bearer '"$LOCUM_TOKEN\""""
     assert TOKEN not in repr(finding)
+
+
+def test_what_schemathesis_and_we_both_see_is_counted_once(proof):
+    wrong = []
+    run = proof("partial", choice=LIST, phases=("coverage",), told=lambda event, kept: wrong.append((event, kept)))
+
+    (finding,) = run.findings
+    partial = [
+        kept for event, kept in wrong if isinstance(event, Exchange) and event.shown.status == 206 and not event.probe
+    ]
+    assert finding.count == len(partial) > 1
+    assert not any(partial)
+
+
+def test_every_case_and_every_walk_of_the_stand_in_begins_in_a_new_world():
+    standin = Standin(Settings(cache=False))
+    service = next(service for service in standin.application.services if service.name == "api-keys")
+    seen = []
+    plan = Plan(
+        base_url="http://127.0.0.1:4010" + service.base_path,
+        application=standin.application,
+        world=standin.world,
+        token=token(),
+        seed=1,
+        max_examples=5,
+        phases=("examples", "stateful"),
+    )
+
+    prove(service.contract, plan, lambda event, _: seen.append(event))
+
+    worlds = {"examples": [], "stateful": []}
+    for event in seen:
+        if isinstance(event, Exchange):
+            worlds[event.phase].append(event.shown.headers["x-locum-world"])
+    assert len(set(worlds["examples"])) > 1  # who is asked again without credentials is asked in the same one
+    assert 1 < len(set(worlds["stateful"])) < len(worlds["stateful"])
 
 
 def test_a_leak_of_the_token_is_not_shown_either(proof):
