@@ -42,6 +42,7 @@ def events_of(contract: Contract, plan: Plan) -> Iterator[Event]:
 
 def _translated(schema: Any, operations: dict[str, tuple[str, str]], run: _Recorded) -> Iterator[Event]:
     from schemathesis.engine import events, from_schema  # noqa: PLC0415 (an extra, and a second to import)
+    from schemathesis.errors import NoLinksFound  # noqa: PLC0415 (as above)
 
     stream = from_schema(schema).execute()
     try:
@@ -51,7 +52,8 @@ def _translated(schema: Any, operations: dict[str, tuple[str, str]], run: _Recor
             elif isinstance(event, events.ScenarioFinished):
                 yield from _Scenario(event.recorder, str(event.phase.value), run).told()
             elif isinstance(event, events.NonFatalError):
-                yield _trouble(event)
+                if not isinstance(event.value, NoLinksFound):  # the chosen operations lead nowhere: there is no walk
+                    yield _trouble(event)
             elif isinstance(event, events.FatalError):
                 yield Trouble(operation="", message=_words(event.exception))
             elif isinstance(event, events.Interrupted):

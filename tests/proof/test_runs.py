@@ -120,6 +120,13 @@ def test_operations_are_chosen_by_id_and_path(proof):
     assert run.tried == ("listThings",)
 
 
+def test_operations_that_lead_nowhere_are_no_error(proof):
+    run = proof(choice=LIST)
+
+    assert run.findings == ()
+    assert "stateful" not in run.by_phase
+
+
 def test_a_check_that_is_left_out_finds_nothing(proof):
     run = proof("text price", choice=LIST, phases=("coverage",), checks=("not_a_server_error",))
 
