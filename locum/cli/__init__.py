@@ -12,11 +12,13 @@ from locum.cli.control.clock import clock
 from locum.cli.control.fault import fault
 from locum.cli.control.journal import journal
 from locum.cli.control.world import world
+from locum.cli.explain import explain
 from locum.cli.init import init
 from locum.cli.loading import stop
 from locum.cli.routes import routes
 from locum.cli.serve import mock, serve
 from locum.cli.token import token
+from locum.cli.verify import verify
 from locum.settings import from_project
 
 __all__ = ["main"]
@@ -38,5 +40,5 @@ def main(context: click.Context) -> None:
     context.default_map = dict.fromkeys(main.commands, project)
 
 
-for _command in (serve, mock, check, routes, init, token, world, clock, fault, journal):
+for _command in (serve, mock, check, verify, explain, routes, init, token, world, clock, fault, journal):
     main.add_command(_command)

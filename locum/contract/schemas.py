@@ -14,6 +14,8 @@ from locum.contract.resources import Resources, resources_of
 from locum.contract.violations import describe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from locum.refusals import Violation
 
 __all__ = ["Schema", "Schemas"]
@@ -67,6 +69,10 @@ class Schema:
         except jsonschema_rs.ValidationError as error:
             return [describe(error, location, prefix)]
         return []
+
+    def errors(self, value: Any) -> Iterator[Any]:
+        """Yield the validator's own errors, for who must know the place of each rule."""
+        yield from self._compiled().iter_errors(value)
 
     @property
     def raw(self) -> Any:

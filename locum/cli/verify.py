@@ -1,0 +1,183 @@
+"""`locum verify`: whether a server keeps its contracts."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from locum.cli.loading import load, stop
+from locum.cli.options import DOCUMENTS, options
+from locum.cli.verifying import Display, summary, tell
+from locum.contract.documents import BadDocument
+from locum.proof.plans import PHASES, Choice, Plan
+from locum.serving.handlers import Unfit, known_callers
+
+if TYPE_CHECKING:
+    from locum.proof.run import Run
+    from locum.serving.services import Service
+    from locum.settings import Settings
+
+__all__ = ["verify"]
+
+_CLEAN, _FINDINGS, _UNREACHABLE = 0, 1, 3
+_STANDIN = "http://127.0.0.1:4010"
+"""Where the stand-in would be, for the curl lines; nothing is sent there."""
+
+
+@click.command()
+@options(*DOCUMENTS, "jwt_secret", "signing_key", "real_clock")
+@click.option("--url", help="The server. Where it has a path, the operations are there; else below their base path.")
+@click.option("--token", envvar="LOCUM_TOKEN", help="A bearer token, or the key that the contract declares.")
+@click.option("--token-command", metavar="COMMAND", help="A command that prints the token.")
+@click.option("--as", "user", metavar="USER", help="A token of locum's own for one of its people: subject or e-mail.")
+@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A header of every request.")
+@click.option("--include-operation", multiple=True, help="Only this operationId; may be repeated, as all of these.")
+@click.option("--exclude-operation", multiple=True, help="Not this operationId.")
+@click.option("--include-tag", multiple=True, help="Only operations with this tag.")
+@click.option("--exclude-tag", multiple=True, help="Not operations with this tag.")
+@click.option("--include-path", multiple=True, help="Only this path, as the document has it.")
+@click.option("--exclude-path", multiple=True, help="Not this path.")
+@click.option("--phases", help=f"The phases, parted by commas: {', '.join(PHASES)}. Default: all.")
+@click.option("--checks", help="Names of Schemathesis' checks, parted by commas. Default: all.")
+@click.option("--seed", type=int, help="The same seed, the same requests. Default: another one each time; it is told.")
+@click.option("--workers", type=click.IntRange(1, 64), help="How many requests at once.")
+@click.option("--max-examples", type=click.IntRange(1), help="Cases per operation when fuzzing, and walks.")
+@click.option("--time", "seconds", type=click.IntRange(1), help="Seconds: fuzzing and walks fill them, and then end.")
+@click.option("--quiet", "-q", is_flag=True, help="Tell findings and the summary, and nothing before.")
+def verify(settings: Settings, *, quiet: bool, **given: Any) -> None:
+    """Prove that a server keeps its contracts; without --url, that the stand-in does.
+
+    Schemathesis makes the requests, and honours a schemathesis.toml; the answers are judged by locum.
+    Exit code 0: clean. 1: findings. 2: a document or an option is wrong. 3: the server was unreachable.
+    """
+    from locum.proof.preparation import Missing  # noqa: PLC0415 (only this command needs it)
+    from locum.proof.preparation import Unfit as Unusable  # noqa: PLC0415 (as above)
+
+    plan = _plan(settings, given)
+    try:
+        runs = _runs(settings, plan, given["url"], quiet=quiet)
+    except (Missing, Unusable, BadDocument) as problem:
+        stop([str(problem)])
+    except Unfit as unfit:
+        stop(unfit.sentences)
+    # A choice of operations may concern one document of several.
+    runs = [run for run in runs if run.tried or run.never_tried] or runs
+    for run in runs:
+        tell(run)
+    summary(runs)
+    if any(run.unreachable for run in runs):
+        sys.exit(_UNREACHABLE)
+    sys.exit(_CLEAN if all(run.clean for run in runs) else _FINDINGS)
+
+
+def _plan(settings: Settings, given: dict[str, Any]) -> Plan:
+    return Plan(
+        base_url="",
+        token=_token(settings, given),
+        headers=dict(_header(text) for text in given["headers"]),
+        choice=Choice(
+            operations=given["include_operation"],
+            tags=given["include_tag"],
+            paths=given["include_path"],
+            without_operations=given["exclude_operation"],
+            without_tags=given["exclude_tag"],
+            without_paths=given["exclude_path"],
+        ),
+        phases=_listed(given["phases"], PHASES, "--phases"),
+        checks=_listed(given["checks"], None, "--checks"),
+        seed=given["seed"],
+        workers=given["workers"],
+        max_examples=given["max_examples"],
+        seconds=given["seconds"],
+    )
+
+
+def _listed(text: str | None, known: tuple[str, ...] | None, option: str) -> tuple[str, ...]:
+    names = tuple(filter(None, map(str.strip, (text or "").split(","))))
+    strange = [name for name in names if known is not None and name not in known]
+    if strange:
+        raise click.BadParameter(f"{strange[0]} is none of {', '.join(known or ())}.", param_hint=option)
+    return () if names == ("all",) else names
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise click.BadParameter(f"{text!r} is no header: write 'Name: value'.", param_hint="--header")
+    return name.strip(), value.strip()
+
+
+def _token(settings: Settings, given: dict[str, Any]) -> str:
+    """Return what operations with security are asked with: what is given, else against the stand-in its own."""
+    if given["token"]:
+        return str(given["token"])
+    if given["token_command"]:
+        return _printed(given["token_command"])
+    if given["user"] is None and given["url"]:
+        return ""
+    from locum.cli.minting import token_of  # noqa: PLC0415 (only this command needs it)
+
+    try:
+        return token_of(settings, given["user"], known_callers(settings.specs, settings.handlers))
+    except Unfit as unfit:
+        stop(unfit.sentences)
+
+
+def _printed(command: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 (the user's own command)
+            shlex.split(command), capture_output=True, check=True, text=True
+        )
+    except (OSError, ValueError, subprocess.CalledProcessError) as problem:
+        said = (getattr(problem, "stderr", "") or str(problem)).strip()
+        raise click.BadParameter(f"{command!r} gave no token: {said}", param_hint="--token-command") from None
+    token = done.stdout.strip()
+    if not token:
+        raise click.BadParameter(f"{command!r} printed nothing.", param_hint="--token-command")
+    return token
+
+
+def _runs(settings: Settings, plan: Plan, url: str | None, *, quiet: bool) -> list[Run]:
+    return _against_url(settings, plan, url, quiet=quiet) if url else _against_us(settings, plan, quiet=quiet)
+
+
+def _against_url(settings: Settings, plan: Plan, url: str, *, quiet: bool) -> list[Run]:
+    from locum.proof.reaching import base_of, unreachable  # noqa: PLC0415 (only this command needs it)
+
+    services = load(settings)
+    try:
+        why = unreachable(url)
+    except ValueError as problem:
+        stop([str(problem)])
+    if why:
+        click.echo(why, err=True)
+        sys.exit(_UNREACHABLE)
+    return [
+        _proved(service, replace(plan, base_url=base_of(url, service.base_path)), quiet=quiet) for service in services
+    ]
+
+
+def _against_us(settings: Settings, plan: Plan, *, quiet: bool) -> list[Run]:
+    from locum.proof.standin import Standin  # noqa: PLC0415 (only this command needs it)
+
+    standin = Standin(settings)
+    return [
+        _proved(
+            service,
+            replace(plan, base_url=_STANDIN + service.base_path, application=standin.application, world=standin.world),
+            quiet=quiet,
+        )
+        for service in standin.application.services
+    ]
+
+
+def _proved(service: Service, plan: Plan, *, quiet: bool) -> Run:
+    from locum.proof.run import prove  # noqa: PLC0415 (only this command needs it)
+
+    with Display(service.name, quiet=quiet) as display:
+        return prove(service.contract, plan, display.show)

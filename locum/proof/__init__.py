@@ -1,0 +1,1 @@
+"""Proof: whether a server keeps its contract, and how much of the contract was tried."""

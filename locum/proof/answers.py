@@ -1,0 +1,132 @@
+"""Answers: what in one answer breaks its contract."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from locum.contract.dialects import Direction
+from locum.contract.references import at, join
+from locum.contract.representations import essence_of, read
+from locum.contract.styles import Unreadable
+from locum.proof.bodies import breaches_of
+from locum.proof.breaches import Breach
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from locum.contract.operations import DeclaredResponse, Operation
+    from locum.contract.schemas import Schema
+    from locum.proof.findings import Shown
+
+__all__ = ["declared_media_type", "judge_answer"]
+
+_WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+_MALFORMED = "L011"
+
+
+def judge_answer(operation: Operation, shown: Shown, *, cut: bool = False) -> list[Breach]:
+    """Say every rule of the contract that an answer breaks; nothing where there was no answer.
+
+    `cut` says that the body was not read to its end, so that it cannot be judged.
+    """
+    if not shown.status:
+        return []
+    declared = operation.declares(shown.status)
+    if declared is None:
+        known = ", ".join(operation.responses) or "nothing"
+        return [
+            Breach(
+                "L001",
+                f"It answers {shown.status}, and declares {known}.",
+                join(operation.pointer, "responses"),
+            )
+        ]
+    breaches = list(_headers(declared, shown))
+    if not cut and shown.method != "HEAD":
+        breaches += _content(operation, declared, shown)
+    return breaches
+
+
+def _headers(declared: DeclaredResponse, shown: Shown) -> Iterator[Breach]:
+    for name, header in declared.headers.items():
+        pointer = join(declared.pointer, "headers", header.name)
+        text = shown.answer_headers.get(name)
+        if text is None:
+            if header.required:
+                yield Breach("L040", f"The answer {shown.status} comes without {header.name}.", pointer, header.name)
+            continue
+        if header.schema is None:
+            continue
+        try:
+            value = header.read(text)
+        except Unreadable as problem:
+            yield Breach("L041", f"{header.name} {problem}.", pointer, header.name)
+            continue
+        if not header.schema.is_valid(value):
+            said = "; ".join(found.message for found in header.schema.violations(value, "header"))
+            yield Breach("L041", f"{header.name} {said}; it is {text[:60]!r}.", pointer, header.name)
+
+
+def _content(operation: Operation, declared: DeclaredResponse, shown: Shown) -> Iterator[Breach]:
+    names = list(at(operation.schemas.document, declared.pointer).get("content") or {})
+    if not shown.answer:
+        if names and shown.status not in _WITHOUT_BODY and not _may_be_empty(operation, declared, names):
+            yield Breach("L015", f"The answer {shown.status} has no body.", join(declared.pointer, "content"))
+        return
+    if not names or shown.status in _WITHOUT_BODY:
+        message = f"The answer {shown.status} has a body of {len(shown.answer)} bytes."
+        yield Breach("L014", message, declared.pointer)
+        return
+    header = shown.answer_headers.get("content-type", "")
+    essence = essence_of(header)
+    pointer = join(declared.pointer, "content")
+    if not header:
+        yield Breach("L010", f"The answer {shown.status} does not say its media type.", pointer, "Content-Type")
+        essence = essence_of(names[0])
+    elif essence.count("/") != 1 or essence.startswith("/") or essence.endswith("/"):
+        yield Breach(_MALFORMED, f"{header[:60]!r} is no media type.", pointer, "Content-Type")
+        return
+    name = declared_media_type(names, essence)
+    if name is None:
+        message = f"The answer {shown.status} is {essence}, and declared is {' or '.join(names)}."
+        yield Breach("L012", message, pointer, "Content-Type")
+        return
+    yield from _body(operation, join(pointer, name), essence, header, shown)
+
+
+def _body(operation: Operation, place: str, essence: str, header: str, shown: Shown) -> Iterator[Breach]:
+    schema = _schema(operation, place)
+    encoding = at(operation.schemas.document, place).get("encoding") or {}
+    try:
+        value = read(shown.answer, essence, header.encode("latin-1", "replace"), schema, encoding)
+    except Unreadable as problem:
+        yield Breach("L013", f"The body of the answer {shown.status} {problem}.", place)
+        return
+    if schema is not None and not isinstance(value, bytes) and not schema.is_valid(value):
+        yield from breaches_of(schema, value, operation.schemas.document)
+
+
+def _schema(operation: Operation, place: str) -> Schema | None:
+    media = at(operation.schemas.document, place)
+    return operation.schemas.schema(join(place, "schema"), Direction.RESPONSE) if "schema" in media else None
+
+
+def declared_media_type(names: list[str], essence: str) -> str | None:
+    """Find the declared media type that a media type is: itself, else its range, else any."""
+    main = essence.partition("/")[0]
+    for wanted in (essence, f"{main}/*", "*/*"):
+        for name in names:
+            if essence_of(name) == wanted:
+                return name
+    return None
+
+
+def _may_be_empty(operation: Operation, declared: DeclaredResponse, names: list[str]) -> bool:
+    """Whether no bytes are a body that is declared: an empty text, or one of which nothing is said."""
+    for name in names:
+        essence = essence_of(name)
+        schema: Any = _schema(operation, join(declared.pointer, "content", name))
+        if "json" not in essence and "xml" not in essence and (schema is None or schema.is_valid("")):
+            return True
+    return False

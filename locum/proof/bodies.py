@@ -1,0 +1,86 @@
+"""Bodies: every rule of its schema that a value breaks, with where the rule stands and where the value does."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from locum.contract.references import BrokenReference, at, join, split
+from locum.contract.violations import describe
+from locum.proof.breaches import Breach
+from locum.proof.codes_bodies import CODE_OF_KEYWORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from locum.contract.schemas import Schema
+
+__all__ = ["breaches_of"]
+
+_MOST = 50
+_SCOPE = re.compile(r"(?: [^ =/]+=/[^ ]*)+\Z")
+"""What the name of a definition says beside the place (see Schemas): which dynamic anchors led there."""
+
+
+def breaches_of(schema: Schema, value: Any, document: Any) -> Iterator[Breach]:
+    """Say the rules that a value breaks, the first fifty of them."""
+    for error in islice(schema.errors(value), _MOST):
+        yield from _told(error, schema.pointer, document)
+
+
+def _told(error: Any, home: str, document: Any) -> Iterator[Breach]:
+    meant = _meant(error)
+    if meant:
+        for inner in meant:
+            yield from _told(inner, home, document)
+        return
+    found = describe(error, "body", ())
+    pointer = join("", *found.path)
+    leaked = error.kind.name == "not" and getattr(error.kind, "schema", None) == {}
+    unexpected = getattr(error.kind, "unexpected", None)
+    said = f"must not have {', '.join(map(str, unexpected))}" if unexpected else found.message
+    shown = "" if leaked or found.keyword == "required" else _shown(error.instance)
+    yield Breach(
+        "L031" if leaked else CODE_OF_KEYWORD.get(found.keyword, "L032"),
+        f"{pointer or 'The body'} {said}{shown}.",
+        _place(error.schema_path, home, document),
+        pointer,
+    )
+
+
+def _meant(error: Any) -> Sequence[Any]:
+    """Return what is wrong with the one alternative that is meant, where the value is of no other's type or kind."""
+    branches = getattr(error.kind, "context", None) or ()
+    depth = len(error.instance_path)
+    likely = [branch for branch in branches if not any(_excludes(inner, depth) for inner in branch)]
+    return likely[0] if len(likely) == 1 and likely[0] else ()
+
+
+def _excludes(error: Any, depth: int) -> bool:
+    """Whether an alternative is not meant: another type, or another value of what tells alternatives apart."""
+    below = len(error.instance_path) - depth
+    return (error.kind.name == "type" and below == 0) or (error.kind.name in {"const", "enum"} and below <= 1)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return ""
+    return f"; it is {json.dumps(value, ensure_ascii=False)[:60]}"
+
+
+def _place(path: Sequence[str | int], home: str, document: Any) -> str:
+    """Return where a rule stands in the document: its pointers are the names of the definitions that are compiled."""
+    if len(path) > 1 and path[0] == "definitions":
+        pointer = join(_SCOPE.sub("", str(path[1])), *path[2:])
+    else:
+        pointer = join(home, *path)
+    while pointer:
+        try:
+            at(document, pointer)
+        except BrokenReference:  # a rule that was made of another one: `not` of `writeOnly`
+            pointer = join("", *split(pointer)[:-1])
+        else:
+            return pointer
+    return home

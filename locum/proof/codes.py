@@ -1,0 +1,21 @@
+"""Codes: the stable names of what a run can find. A code is never given another meaning, nor used again."""
+
+from __future__ import annotations
+
+from locum.proof.code import Code
+from locum.proof.codes_answers import ANSWERS
+from locum.proof.codes_bodies import BODIES
+from locum.proof.codes_requests import REQUESTS
+from locum.proof.codes_runs import RUNS
+
+__all__ = ["CODES", "Code", "code_of"]
+
+CODES: dict[str, Code] = {code.code: code for code in (*ANSWERS, *BODIES, *REQUESTS, *RUNS)}
+"""Every code by its name, in order."""
+
+
+def code_of(name: str) -> Code | None:
+    """Find a code by its name or by its rule, however they are written: `l020`, `property_missing`."""
+    wanted = name.strip()
+    found = CODES.get(wanted.upper())
+    return found or next((code for code in CODES.values() if code.rule == wanted.lower().replace("-", "_")), None)

@@ -1,0 +1,211 @@
+"""The engine: Schemathesis, driven as a library.
+
+This is the one module that knows its events, which are internal to it. The version is bounded for
+that reason (`verify` in pyproject.toml).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from locum.proof.exchanges import Complaint, Ended, Event, Exchange, Progress, Trouble
+from locum.proof.findings import Shown
+from locum.proof.preparation import prepared
+from locum.proof.telling import is_credential, without_credentials
+from locum.proof.worlds import in_worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from locum.contract.contracts import Contract
+    from locum.proof.plans import Plan
+
+__all__ = ["events_of"]
+
+_PROBES = {
+    "unspecified_http_method": "method",
+    "malformed_content_type": "media_type",
+    "unsupported_content_type": "media_type",
+}
+
+
+def events_of(contract: Contract, plan: Plan) -> Iterator[Event]:
+    """Prove a contract as planned, and yield what happens; the last event is Ended. Raises Missing and Unfit."""
+    schema = prepared(contract, plan)
+    operations = _operations(schema)
+    yield Progress(phase="start", operations=len(operations))
+    with in_worlds(schema, plan.world):
+        yield from _translated(schema, operations, _Recorded(schema.config, plan))
+
+
+def _translated(schema: Any, operations: dict[str, tuple[str, str]], run: _Recorded) -> Iterator[Event]:
+    from schemathesis.engine import events, from_schema  # noqa: PLC0415 (an extra, and a second to import)
+    from schemathesis.errors import NoLinksFound  # noqa: PLC0415 (as above)
+
+    stream = from_schema(schema).execute()
+    try:
+        for event in stream:
+            if isinstance(event, events.ScenarioStarted):
+                yield Progress(phase=str(event.phase.value), operation=event.label or "")
+            elif isinstance(event, events.ScenarioFinished):
+                yield from _Scenario(event.recorder, str(event.phase.value), run).told()
+            elif isinstance(event, events.NonFatalError):
+                if not isinstance(event.value, NoLinksFound):  # the chosen operations lead nowhere: there is no walk
+                    yield _trouble(event)
+            elif isinstance(event, events.FatalError):
+                yield Trouble(operation="", message=_words(event.exception))
+            elif isinstance(event, events.Interrupted):
+                yield Trouble(operation="", message="The run was interrupted.")
+            elif isinstance(event, events.EngineFinished):
+                yield Ended(
+                    reason=str(event.stop_reason.value),
+                    seconds=event.running_time,
+                    seed=schema.config.seed,
+                    operations=tuple(operations.values()),
+                )
+    finally:
+        stream.stop()
+
+
+def _operations(schema: Any) -> dict[str, tuple[str, str]]:
+    """Return the operations that are to be tried, by label; what cannot be used is told by the engine."""
+    found = {}
+    for result in schema.get_all_operations():
+        operation = result.ok() if hasattr(result, "ok") else None
+        if operation is not None:
+            found[operation.label] = (operation.path, operation.method.lower())
+    return found
+
+
+class _Recorded:
+    """What is asked for every scenario of a run: its number, which checks are off, and what is known already."""
+
+    def __init__(self, config: Any, plan: Plan) -> None:
+        others = {name for name in config.headers or {} if name not in plan.headers and is_credential(name)}
+        self.hides = bool(others) or (config.auth.is_defined and not plan.token)
+        """Whether there are credentials that only the configuration file knows."""
+        self.numbers = count(1)
+        self.baseline = config.load_baseline()
+        self._config = config
+        self.off = cache(self._off)
+
+    def _off(self, operation: Any, phase: str) -> frozenset[str]:
+        from schemathesis.checks import CHECKS  # noqa: PLC0415 (an extra, and a second to import)
+
+        checks = self._config.checks_config_for(operation=operation, phase=phase)
+        return frozenset(name for name in CHECKS.get_all_names() if not checks.get_by_name(name=name).enabled)
+
+    def is_known(self, check: Any) -> bool:
+        """Whether a failure stands in the baseline."""
+        return self.baseline is not None and bool(self.baseline.match(check.failure_info.failure, check.name))
+
+
+class _Scenario:
+    """What was recorded while one operation was tried in one phase, or one walk was made."""
+
+    def __init__(self, recorder: Any, phase: str, run: _Recorded) -> None:
+        self._recorder = recorder
+        self._phase = phase
+        self._run = run
+        self._exchanges: dict[str, Exchange] = {}
+
+    def told(self) -> Iterator[Event]:
+        """Yield every exchange, and then every check that failed."""
+        for case_id, interaction in self._recorder.interactions.items():
+            self._exchanges[case_id] = self._exchange(case_id, interaction)
+        yield from self._exchanges.values()
+        for case_id, checks in self._recorder.checks.items():
+            for check in checks:
+                if check.failure_info is not None and not self._run.is_known(check):
+                    yield from self._complaint(case_id, check)
+
+    def _exchange(self, case_id: str, interaction: Any) -> Exchange:
+        case = self._recorder.cases[case_id].value
+        broken, broken_by = _broken(case.meta)
+        checks = self._recorder.checks.get(case_id, ())
+        known = {check.name for check in checks if check.failure_info is not None and self._run.is_known(check)}
+        answer = interaction.response
+        return Exchange(
+            number=next(self._run.numbers),
+            path=case.operation.path,
+            method=case.operation.method.lower(),
+            shown=_shown(interaction, hides=self._run.hides),
+            phase=self._phase,
+            positive=None if case.meta is None else case.meta.generation.mode.is_positive,
+            probe=_PROBES.get(_scenario_of(case.meta), ""),
+            broken=broken,
+            broken_by=broken_by,
+            cut=answer is not None and (answer.stream_cut_short or len(answer.content or b"") < answer.content_size),
+            off=self._run.off(case.operation, self._phase) | known,
+        )
+
+    def _complaint(self, case_id: str, check: Any) -> Iterator[Complaint]:
+        failure = check.failure_info.failure
+        exchange = self._exchanges.get(failure.case_id or case_id) or self._exchanges.get(case_id)
+        if exchange is None:
+            return  # its request never left
+        steps = [self._exchanges[step.case_id] for step in check.failure_info.steps if step.case_id in self._exchanges]
+        yield Complaint(
+            check=check.name,
+            kind=type(failure).__name__,
+            title=failure.title,
+            message=failure.message,
+            blamed=failure.operation or "",
+            exchange=exchange,
+            steps=tuple(steps),
+        )
+
+
+def _shown(interaction: Any, *, hides: bool) -> Shown:
+    request, answer = interaction.request, interaction.response
+    headers = {name.lower(): ", ".join(values) for name, values in request.headers.items()}
+    return Shown(
+        method=request.method,
+        url=request.uri,
+        headers=without_credentials(headers) if hides else headers,
+        body=request.body,
+        status=answer.status_code if answer is not None else 0,
+        answer_headers={name.lower(): ", ".join(values) for name, values in answer.headers.items()} if answer else {},
+        answer=answer.content or b"" if answer is not None else b"",
+        seconds=answer.elapsed if answer is not None else 0.0,
+    )
+
+
+def _scenario_of(meta: Any) -> str:
+    scenario = getattr(meta.phase.data, "scenario", None) if meta is not None else None
+    return str(getattr(scenario, "value", ""))
+
+
+def _broken(meta: Any) -> tuple[str, str]:
+    """Say where a request breaks the contract, and how."""
+    if meta is None or meta.generation.mode.is_positive:
+        return "", ""
+    data = meta.phase.data
+    places = [str(place.value) for place, component in meta.components.items() if component.mode.is_negative]
+    location = getattr(data, "parameter_location", None)
+    place = str(location.value) if location is not None else places[0] if places else ""
+    said = " ".join(
+        str(part) for part in (getattr(data, "parameter", None), getattr(data, "description", None)) if part
+    )
+    return place, said
+
+
+def _trouble(event: Any) -> Trouble:
+    import requests  # noqa: PLC0415 (Schemathesis brings it)
+
+    name = type(event.value).__name__
+    return Trouble(
+        operation=event.label,
+        message=f"{event.info.title}: {_words(event.value)}",
+        unreachable=name == "ServerUnavailable",
+        unanswered=isinstance(event.value, requests.RequestException) or name in _UNANSWERED,
+    )
+
+
+_UNANSWERED = frozenset({"UnresponsiveOperationError", "UnhealthyAPIError"})
+
+
+def _words(problem: BaseException) -> str:
+    return " ".join(str(problem).split())[:500] or type(problem).__name__

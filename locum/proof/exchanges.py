@@ -1,0 +1,98 @@
+"""Exchanges: what a run sends and gets back, in plain words of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from locum.proof.findings import Shown
+
+__all__ = ["Complaint", "Ended", "Event", "Exchange", "Progress", "Trouble"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request to one operation, and its answer."""
+
+    number: int
+    """Counted from 1 in each run."""
+    path: str
+    """The path of the operation as the document has it."""
+    method: str
+    """The method of the operation, in lower case; a probe may send another one."""
+    shown: Shown
+    phase: str
+    """examples, coverage, fuzzing or stateful."""
+    positive: bool | None = None
+    """Whether the request keeps the contract; None where nobody says."""
+    probe: str = ""
+    """What is out of the contract on purpose: `method` or `media_type`; such an answer need not be declared."""
+    broken: str = ""
+    """Where a request breaks the contract: path, query, header, cookie or body."""
+    broken_by: str = ""
+    """How it does."""
+    cut: bool = False
+    """Whether the answer's body was not read to its end."""
+    off: frozenset[str] = frozenset()
+    """The checks that are turned off for the operation, or whose failures here stand in the baseline."""
+
+    @property
+    def size(self) -> tuple[int, str]:
+        """How large the request is, so that the smallest one can be shown."""
+        shown = self.shown
+        return len(shown.url) + len(shown.body or b"") + sum(map(len, shown.headers.values())), shown.url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """A check of the engine's that an exchange failed."""
+
+    check: str
+    kind: str
+    """The name of the failure: `UseAfterFree`."""
+    title: str
+    message: str
+    blamed: str
+    """The operation that is at fault: `DELETE /things/{id}`; not always the one that the exchange asked."""
+    exchange: Exchange
+    steps: tuple[Exchange, ...] = ()
+    """All that must be sent to show it, the first one first; empty where the exchange shows it alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Something that kept the engine from proving: a crash, no answer, a document that it cannot use."""
+
+    operation: str
+    """`GET /things`, or what the engine was at."""
+    message: str
+    unreachable: bool = False
+    """Whether the server was gone."""
+    unanswered: bool = False
+    """Whether one request was not answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where the run is."""
+
+    phase: str
+    operation: str = ""
+    operations: int = 0
+    """Those that are to be tried; 0 where that is not said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The end of a run: why it ended, and the operations that were to be tried."""
+
+    reason: str
+    """completed, interrupted, failure_limit, max_time or server_unavailable."""
+    seconds: float
+    seed: int
+    operations: tuple[tuple[str, str], ...] = field(default=())
+    """By path and method, as in the document."""
+
+
+Event: TypeAlias = Exchange | Complaint | Trouble | Progress | Ended

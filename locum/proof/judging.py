@@ -1,0 +1,175 @@
+"""Judging: what a run sees becomes findings; equal ones are one, counted, and shown by the smallest request."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from locum.proof.answers import judge_answer
+from locum.proof.breaches import Breach
+from locum.proof.codes import CODES
+from locum.proof.complaints import CONFORMITY, breach_of, taken_media_type
+from locum.proof.culprits import culprit_of
+from locum.proof.findings import Finding
+from locum.proof.telling import Secrets, curl_of
+
+if TYPE_CHECKING:
+    from locum.contract.contracts import Contract
+    from locum.contract.operations import Operation
+    from locum.proof.exchanges import Complaint, Exchange, Trouble
+    from locum.proof.plans import Plan
+
+__all__ = ["Judge"]
+
+_INDEX = re.compile(r"/\d+(?=/|$)")
+_UNAUTHENTICATED = 401
+_MOST_WAYS = 12
+
+
+@dataclass(slots=True)
+class _Case:
+    """All exchanges that break one rule of one operation."""
+
+    breach: Breach
+    operation: Operation
+    smallest: Exchange
+    steps: tuple[Exchange, ...] = ()
+    count: int = 0
+    ways: Counter[str] = field(default_factory=Counter)
+
+
+class Judge:
+    """Judges what a run of one contract sees."""
+
+    def __init__(self, contract: Contract, plan: Plan) -> None:
+        self._contract = contract
+        self._checks = frozenset(plan.checks)
+        self._secrets = Secrets(plan.token, plan.headers)
+        self._cases: dict[tuple[str, ...], _Case] = {}
+        self._broken: set[int] = set()
+        """The numbers of exchanges whose answers break the contract."""
+        self._troubles: Counter[tuple[str, str, str]] = Counter()
+
+    def exchange(self, exchange: Exchange) -> bool:
+        """Judge an exchange; say whether its answer keeps the contract."""
+        operation = self._operation(exchange)
+        shown = exchange.shown
+        if exchange.probe:
+            taken = taken_media_type(operation, exchange)
+            if taken is not None:
+                self._add(taken, operation, exchange)
+            return True
+        breaches = judge_answer(operation, shown, cut=exchange.cut)
+        if shown.status == _UNAUTHENTICATED and "www-authenticate" not in shown.answer_headers:
+            breaches += self._without_challenge(operation)
+        if shown.status >= 500:  # noqa: PLR2004 (a server error has a code of its own)
+            breaches = [breach for breach in breaches if breach.code != "L001"]
+        kept = [breach for breach in breaches if self._counts(breach, exchange)]
+        for breach in kept:
+            self._add(breach, operation, exchange)
+        if breaches:
+            self._broken.add(exchange.number)
+        return not breaches
+
+    def complaint(self, complaint: Complaint) -> None:
+        """Take a failed check; one that says what our own judgement says already counts for nothing."""
+        exchange = complaint.exchange
+        if complaint.check in CONFORMITY and (exchange.number in self._broken or exchange.probe):
+            return
+        if complaint.check in CONFORMITY and exchange.shown.status >= 500:  # noqa: PLR2004 (as above)
+            return
+        operation = self._labelled(complaint.blamed) or self._operation(exchange)
+        self._add(breach_of(operation, complaint), operation, exchange, complaint.steps)
+
+    def trouble(self, trouble: Trouble) -> None:
+        """Take what kept the engine from proving."""
+        code = "L093" if trouble.unreachable else "L003" if trouble.unanswered else "L090"
+        self._troubles[code, trouble.operation, trouble.message] += 1
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether requests were not answered."""
+        return any(code in {"L003", "L093"} for code, _, _ in self._troubles)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what was found, by operation and code."""
+        found = [self._finding(case) for case in self._cases.values()]
+        found += [
+            self.about_run(code, message, operation, n) for (code, operation, message), n in self._troubles.items()
+        ]
+        return tuple(sorted(found, key=lambda one: (one.path, one.method, one.code, one.contract_pointer, one.message)))
+
+    def about_run(self, code: str, message: str, operation: str = "", count: int = 1) -> Finding:
+        """Return a finding that is about no exchange; the operation is said as `GET /things`."""
+        known = self._labelled(operation)
+        return Finding(
+            code=code,
+            rule=CODES[code].rule,
+            api=self._contract.name,
+            operation=known.operation_id if known else "",
+            method=known.method if known else "",
+            path=known.path if known else "",
+            message=message if known or not operation else f"{operation}: {message}",
+            because="The contract is not proved by what was not answered.",
+            count=count,
+        )
+
+    def _operation(self, exchange: Exchange) -> Operation:
+        return self._contract.operations[exchange.path, exchange.method]
+
+    def _labelled(self, label: str) -> Operation | None:
+        method, _, path = label.partition(" ")
+        return self._contract.operations.get((path, method.lower()))
+
+    def _without_challenge(self, operation: Operation) -> list[Breach]:
+        schemes = self._contract.security_schemes
+        named = {name for requirement in operation.security for name in requirement}
+        if not any(schemes.get(name, {}).get("type") in {"http", "oauth2", "openIdConnect"} for name in named):
+            return []
+        return [Breach("L042", "It answers 401 without WWW-Authenticate.", operation.pointer + "/security")]
+
+    def _counts(self, breach: Breach, exchange: Exchange) -> bool:
+        check = CODES[breach.code].check
+        return check not in exchange.off and (not self._checks or check in self._checks)
+
+    def _add(self, breach: Breach, operation: Operation, exchange: Exchange, steps: tuple[Exchange, ...] = ()) -> None:
+        place = _INDEX.sub("/*", breach.answer_pointer)
+        status = str(exchange.shown.status) if breach.code in {"L001", "L002", "L055"} else ""
+        key = (breach.code, operation.path, operation.method, breach.contract_pointer, place, status)
+        case = self._cases.get(key)
+        if case is None:
+            case = self._cases[key] = _Case(breach, operation, exchange, steps)
+        elif exchange.size < case.smallest.size:
+            case.breach, case.smallest, case.steps = breach, exchange, steps
+        case.count += 1
+        if exchange.broken_by:
+            case.ways[exchange.broken_by] += 1
+
+    def _finding(self, case: _Case) -> Finding:
+        breach, operation = case.breach, case.operation
+        culprit, because = culprit_of(operation, case.smallest, breach)
+        shown = self._secrets.without(case.smallest.shown)
+        extra: dict[str, object] = {"phase": case.smallest.phase}
+        if case.ways:
+            extra["ways"] = sorted(case.ways)[:_MOST_WAYS]
+        if len(case.steps) > 1:
+            extra["steps"] = [curl_of(self._secrets.without(step.shown)) for step in case.steps]
+        return Finding(
+            code=breach.code,
+            rule=CODES[breach.code].rule,
+            api=self._contract.name,
+            operation=operation.operation_id,
+            method=operation.method,
+            path=operation.path,
+            message=breach.message,
+            contract_pointer=breach.contract_pointer,
+            answer_pointer=breach.answer_pointer,
+            culprit=culprit,
+            because=because,
+            shown=shown,
+            curl=curl_of(shown),
+            count=case.count,
+            extra=extra,
+        )

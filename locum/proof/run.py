@@ -1,0 +1,139 @@
+"""A run: one contract proved against one server, and what came of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from locum.proof.engine import events_of
+from locum.proof.exchanges import Complaint, Ended, Event, Exchange, Trouble
+from locum.proof.judging import Judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from locum.contract.contracts import Contract
+    from locum.proof.findings import Finding
+    from locum.proof.plans import Plan
+
+__all__ = ["Run", "prove"]
+
+_UNAUTHENTICATED = 401
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What a run found, and how much it tried."""
+
+    api: str
+    base_url: str
+    """Where the operations were asked; empty where the stand-in was, in this process."""
+    findings: tuple[Finding, ...]
+    exchanges: int
+    seconds: float
+    seed: int
+    reason: str = "completed"
+    """Why it ended: completed, interrupted, failure_limit, max_time or server_unavailable."""
+    tried: tuple[str, ...] = ()
+    """The operationIds of which at least one request was sent."""
+    never_tried: tuple[str, ...] = ()
+    """Those that were chosen, and of which none was."""
+    by_phase: dict[str, int] = field(default_factory=dict)
+    """Requests by phase."""
+    statuses: dict[str, dict[int, int]] = field(default_factory=dict)
+    """Answers by operationId and status, but for probes; 0 where there was none."""
+    unreachable: bool = False
+    """Whether the server stopped answering."""
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+
+def prove(contract: Contract, plan: Plan, told: Callable[[Event, bool], None] | None = None) -> Run:
+    """Prove a contract as planned. Raises Missing and Unfit.
+
+    `told` is called with every event while it happens; for an exchange with whether its answer was
+    validated and keeps the contract, for anything else with False.
+    """
+    tally = _Tally(contract, plan)
+    for event in events_of(contract, plan):
+        kept = tally.take(event)
+        if told is not None:
+            told(event, kept)
+    return tally.run()
+
+
+class _Tally:
+    """Counts what a run does, and has it judged."""
+
+    def __init__(self, contract: Contract, plan: Plan) -> None:
+        self._contract = contract
+        self._plan = plan
+        self._judge = Judge(contract, plan)
+        self._phases: Counter[str] = Counter()
+        self._statuses: dict[tuple[str, str], Counter[int]] = {}
+        self._sent: set[tuple[str, str]] = set()
+        self._ended = Ended(reason="interrupted", seconds=0, seed=0)
+        self._unreachable = False
+
+    def take(self, event: Event) -> bool:
+        """Take an event; say of an exchange whether its answer keeps the contract."""
+        if isinstance(event, Exchange):
+            key = (event.path, event.method)
+            self._phases[event.phase] += 1
+            self._sent.add(key)
+            if not event.probe:
+                self._statuses.setdefault(key, Counter())[event.shown.status] += 1
+            return self._judge.exchange(event) and not event.probe and not event.cut and event.shown.status > 0
+        if isinstance(event, Complaint):
+            self._judge.complaint(event)
+        elif isinstance(event, Trouble):
+            self._unreachable = self._unreachable or event.unreachable
+            self._judge.trouble(event)
+        elif isinstance(event, Ended):
+            self._ended = event
+        return False
+
+    def run(self) -> Run:
+        """Return what came of it."""
+        operations = self._contract.operations
+        ids = {key: operations[key].operation_id for key in (*self._ended.operations, *self._sent)}
+        return Run(
+            api=self._contract.name,
+            base_url="" if self._plan.application is not None else self._plan.base_url,
+            findings=(*self._about_all(), *self._judge.findings()),
+            exchanges=sum(self._phases.values()),
+            seconds=self._ended.seconds,
+            seed=self._ended.seed,
+            reason=self._ended.reason,
+            tried=tuple(ids[key] for key in sorted(self._sent)),
+            never_tried=tuple(ids[key] for key in self._ended.operations if key not in self._sent),
+            by_phase=dict(self._phases),
+            statuses={ids[key]: dict(sorted(found.items())) for key, found in sorted(self._statuses.items())},
+            unreachable=self._unreachable or self._ended.reason == "server_unavailable",
+        )
+
+    def _about_all(self) -> list[Finding]:
+        """Say why the run is no pass, though no exchange shows it."""
+        if not self._sent:
+            return [self._judge.about_run("L092", "No request was sent.")]
+        secured = {key: found for key, found in self._statuses.items() if self._contract.operations[key].security}
+        if self._judge.unanswered:
+            return []
+        shut = [key for key, found in secured.items() if set(found) == {_UNAUTHENTICATED}]
+        if len(shut) == len(secured) > 1:
+            count = sum(secured[key].total() for key in shut)
+            message = f"Every one of {count} answers of operations with security was 401."
+            return [self._judge.about_run("L091", message, count=count)]
+        return [
+            self._judge.about_run(
+                "L091",
+                f"Every one of {secured[key].total()} answers was 401.",
+                f"{key[1].upper()} {key[0]}",
+                secured[key].total(),
+            )
+            for key in sorted(shut)
+        ]

@@ -1,0 +1,27 @@
+"""What the tests of the proof share: the contract of the planted server, and runs against it in this process."""
+
+from __future__ import annotations
+
+import pytest
+
+from locum.contract.contracts import compile_contract
+from locum.contract.documents import read
+from locum.proof.plans import Plan
+from locum.proof.run import prove
+from tests.proof.planted import CONTRACT, TOKEN, Planted
+
+
+@pytest.fixture(scope="session")
+def contract():
+    return compile_contract(read(CONTRACT, None))
+
+
+@pytest.fixture
+def proof(contract):
+    """Return a function that proves the planted server with some of its defects."""
+
+    def prove_it(*defects, told=None, **planned):
+        plan = {"base_url": "http://things.test", "token": TOKEN, "seed": 7, "max_examples": 15, **planned}
+        return prove(contract, Plan(application=Planted(frozenset(defects)), **plan), told)
+
+    return prove_it

@@ -1,0 +1,113 @@
+"""Answers, judged one by one: which rule, and where it stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from locum.contract.contracts import compile_contract
+from locum.contract.documents import read
+from locum.proof.answers import judge_answer
+from locum.proof.findings import Shown
+from locum.proof.telling import Secrets, curl_of
+
+DOCUMENT = """
+openapi: 3.1.0
+info: {title: Answers, version: "1"}
+paths:
+  /any:
+    get:
+      operationId: any
+      responses:
+        "200": {description: Anything., content: {"*/*": {}}}
+        "201": {description: Text., content: {"text/*": {schema: {type: string, minLength: 1}}}}
+        "202":
+          description: A maybe, or one of two pets.
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  size: {anyOf: [{type: integer, maximum: 9}, {type: "null"}]}
+                  pet:
+                    oneOf:
+                      - {type: object, properties: {kind: {const: cat}, lives: {maximum: 9}}, required: [kind]}
+                      - {type: object, properties: {kind: {const: dog}, tail: {type: string}}, required: [kind]}
+                  other: {oneOf: [{type: string}, {type: integer}]}
+                  odd: {if: {type: string}, then: {minLength: 2}}
+        "204": {description: Nothing.}
+        4XX: {description: A refusal., content: {application/problem+json: {schema: {type: object}}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory):
+    file = tmp_path_factory.mktemp("answers") / "answers.yaml"
+    file.write_text(DOCUMENT)
+    operation = compile_contract(read(file, None)).operations["/any", "get"]
+
+    def judged(status, body=b"", media="application/json", method="GET", cut=False):
+        headers = {"content-type": media} if media else {}
+        shown = Shown(method=method, url="http://x.test/any", status=status, answer_headers=headers, answer=body)
+        return [(breach.code, breach.answer_pointer) for breach in judge_answer(operation, shown, cut=cut)]
+
+    return judged
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "media", "expected"),
+    [
+        (200, b"\x00\x01", "image/png", []),
+        (200, b"", None, []),
+        (201, b"hello", "text/plain; charset=utf-8", []),
+        (201, b"\xff", "text/plain", [("L013", "")]),
+        (201, b"<p>", "text/html", []),
+        (201, b"{}", "application/json", [("L012", "Content-Type")]),
+        (202, b'{"size": null}', "application/json", []),
+        (202, b'{"size": 10}', "application/json", [("L027", "/size")]),
+        (202, b'{"pet": {"kind": "cat", "lives": 10}}', "application/json", [("L027", "/pet/lives")]),
+        (202, b'{"pet": {"kind": "dog", "tail": 1}}', "application/json", [("L022", "/pet/tail")]),
+        (202, b'{"pet": {"kind": "eel"}}', "application/json", [("L029", "/pet")]),
+        (202, b'{"other": []}', "application/json", [("L029", "/other")]),
+        (202, b"{", "application/json", [("L013", "")]),
+        (202, b"{}", None, [("L010", "Content-Type")]),
+        (202, b"", "application/json", [("L015", "")]),
+        (204, b"", None, []),
+        (204, b"{}", "application/json", [("L014", "")]),
+        (404, b"{}", "application/problem+json", []),
+        (404, b"[]", "application/problem+json", [("L022", "")]),
+        (500, b"", None, [("L001", "")]),
+        (0, b"", None, []),
+    ],
+)
+def test_an_answer_is_judged_by_what_is_declared(judge, status, body, media, expected):
+    assert judge(status, body, media) == expected
+
+
+def test_a_body_that_was_not_read_to_its_end_is_not_judged(judge):
+    assert judge(202, b'{"size"', cut=True) == []
+
+
+def test_an_answer_to_head_has_no_body(judge):
+    assert judge(202, method="HEAD") == []
+
+
+def test_a_curl_line_sends_any_body_again():
+    shown = Shown(method="POST", url="http://x.test/a?b='c'", body=b"\xff'\n", headers={"x-it": "it's", "host": "x"})
+
+    assert curl_of(shown) == (
+        """curl -i -X POST 'http://x.test/a?b='"'"'c'"'"'' -H 'x-it: it'"'"'s' --data-binary $'\\xff\\x27\\x0a'"""
+    )
+
+
+def test_secrets_are_taken_out_wherever_they_stand():
+    shown = Shown(
+        method="GET",
+        url="http://x.test/?key=s3cret-token",
+        headers={"authorization": "Bearer s3cret-token", "x-api-key": "another-secret"},
+        answer=b'{"echo": "another-secret"}',
+    )
+
+    told = repr(Secrets("s3cret-token", {"X-Api-Key": "another-secret"}).without(shown))
+
+    assert "s3cret-token" not in told
+    assert "another-secret" not in told

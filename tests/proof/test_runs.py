@@ -1,0 +1,197 @@
+"""Runs: what they tell, that the seed decides them, and when they are no pass."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from locum.contract.references import at
+from locum.proof.codes import CODES, code_of
+from locum.proof.exchanges import Exchange
+from locum.proof.plans import Choice, Plan
+from locum.proof.preparation import Unfit
+from locum.proof.run import prove
+from locum.proof.standin import Standin
+from locum.settings import Settings
+from tests.conftest import token
+from tests.proof.planted import TOKEN, Planted
+
+LIST = Choice(operations=("listThings",))
+
+
+def test_the_same_seed_gives_the_same_requests_and_findings(proof):
+    def once():
+        sent = []
+        run = proof("text price", "any body", told=lambda event, _: sent.append(event), phases=("coverage", "fuzzing"))
+        return [(e.shown.method, e.shown.url, e.shown.body) for e in sent if isinstance(e, Exchange)], run
+
+    (first, run), (second, again) = once(), once()
+
+    assert first == second
+    assert [(f.code, f.curl, f.count) for f in run.findings] == [(f.code, f.curl, f.count) for f in again.findings]
+
+
+def test_a_finding_points_into_the_contract_and_into_the_answer(proof, contract):
+    (finding,) = proof("text price", choice=LIST, phases=("coverage",)).findings
+
+    assert finding.contract_pointer == "/components/schemas/Thing/properties/price/type"
+    assert at(contract.document.content, finding.contract_pointer) == "number"
+    assert finding.answer_pointer == "/0/price"
+    assert finding.message == '/0/price must be of type number; it is "12.50".'
+    assert finding.count > 1
+
+
+def test_a_finding_is_shown_by_its_smallest_request_without_the_token(proof):
+    (finding,) = proof("text price", choice=LIST, phases=("coverage",)).findings
+
+    assert finding.curl == """curl -i 'http://things.test/things?limit=1' -H 'authorization: Bearer '"$LOCUM_TOKEN\""""
+    assert TOKEN not in repr(finding)
+
+
+def test_what_schemathesis_and_we_both_see_is_counted_once(proof):
+    wrong = []
+    run = proof("partial", choice=LIST, phases=("coverage",), told=lambda event, kept: wrong.append((event, kept)))
+
+    (finding,) = run.findings
+    partial = [
+        kept for event, kept in wrong if isinstance(event, Exchange) and event.shown.status == 206 and not event.probe
+    ]
+    assert finding.count == len(partial) > 1
+    assert not any(partial)
+
+
+def test_every_case_and_every_walk_of_the_stand_in_begins_in_a_new_world():
+    standin = Standin(Settings(cache=False))
+    service = next(service for service in standin.application.services if service.name == "api-keys")
+    seen = []
+    plan = Plan(
+        base_url="http://127.0.0.1:4010" + service.base_path,
+        application=standin.application,
+        world=standin.world,
+        token=token(),
+        seed=1,
+        max_examples=5,
+        phases=("examples", "stateful"),
+    )
+
+    prove(service.contract, plan, lambda event, _: seen.append(event))
+
+    worlds = {"examples": [], "stateful": []}
+    for event in seen:
+        if isinstance(event, Exchange):
+            worlds[event.phase].append(event.shown.headers["x-locum-world"])
+    assert len(set(worlds["examples"])) > 1  # who is asked again without credentials is asked in the same one
+    assert 1 < len(set(worlds["stateful"])) < len(worlds["stateful"])
+
+
+def test_a_leak_of_the_token_is_not_shown_either(proof):
+    seen = [f for f in proof("any token", choice=LIST, phases=("coverage",)).findings if f.code == "L061"]
+
+    assert "SCHEMATHESIS" in seen[0].curl
+    assert TOKEN not in repr(seen)
+
+
+def test_a_sequence_is_told_step_by_step(proof):
+    (finding,) = proof("undead", phases=("stateful",), max_examples=60).findings
+
+    first, *between, last = finding.extra["steps"]
+    assert first.startswith("curl -i -X POST http://things.test/things ")
+    assert any(step.startswith("curl -i -X DELETE http://things.test/things/") for step in between)
+    assert last == finding.curl
+
+
+def test_a_run_in_which_all_answers_are_401_is_no_pass(proof):
+    run = proof(token="", phases=("coverage",))
+
+    assert not run.clean
+    assert "L091" in {finding.code for finding in run.findings}
+
+
+def test_a_run_that_tries_nothing_is_no_pass(proof):
+    run = proof(choice=Choice(tags=("nowhere",)), phases=("coverage",))
+
+    assert [finding.code for finding in run.findings] == ["L092"]
+
+
+def test_operations_are_chosen_by_id_and_path(proof):
+    run = proof(choice=Choice(paths=("/things",), without_operations=("createThing",)), phases=("coverage",))
+
+    assert run.tried == ("listThings",)
+
+
+def test_operations_that_lead_nowhere_are_no_error(proof):
+    run = proof(choice=LIST)
+
+    assert run.findings == ()
+    assert "stateful" not in run.by_phase
+
+
+def test_a_check_that_is_left_out_finds_nothing(proof):
+    run = proof("text price", choice=LIST, phases=("coverage",), checks=("not_a_server_error",))
+
+    assert run.findings == ()
+
+
+def test_a_configuration_file_is_honoured(proof, tmp_path):
+    file = tmp_path / "schemathesis.toml"
+    file.write_text(
+        '[[operations]]\ninclude-operation-id = "listThings"\n'
+        "[operations.checks.response_schema_conformance]\nenabled = false\n"
+    )
+
+    told = proof("text price", phases=("coverage",), configuration=file)
+
+    assert {(finding.code, finding.operation) for finding in told.findings} == {("L022", "readThing")}
+
+
+def test_a_baseline_is_honoured(proof, tmp_path):
+    known = {"operation": "GET /things", "check": "status_code_conformance", "failure": "UndefinedStatusCode"}
+    entries = [{**known, "signature": "206"}]
+    (tmp_path / "known.json").write_text(json.dumps({"format_version": 1, "entries": entries}))
+    file = tmp_path / "schemathesis.toml"
+    file.write_text(f'baseline = "{tmp_path / "known.json"}"\n')
+
+    run = proof("partial", choice=LIST, phases=("coverage",), configuration=file)
+
+    assert run.findings == ()
+
+
+def test_a_time_limit_that_the_file_sets_is_a_finding(proof, tmp_path):
+    file = tmp_path / "schemathesis.toml"
+    file.write_text("[checks]\nmax_response_time = 0.0000001\n")
+
+    run = proof(choice=LIST, phases=("coverage",), configuration=file)
+
+    assert {finding.code for finding in run.findings} == {"L080"}
+
+
+def test_a_configuration_that_is_wrong_is_told(proof, tmp_path):
+    file = tmp_path / "schemathesis.toml"
+    file.write_text("phasez = 1\n")
+
+    with pytest.raises(Unfit, match="phasez"):
+        proof(configuration=file)
+
+
+def test_an_operation_that_the_engine_cannot_use_is_no_pass(tmp_path):
+    from locum.contract.contracts import compile_contract
+    from locum.contract.documents import read
+
+    document = tmp_path / "odd.yaml"
+    document.write_text(
+        "openapi: 3.0.3\ninfo: {title: Odd, version: '1'}\npaths:\n  /pings:\n    post:\n      parameters:\n"
+        "        - {name: n, in: query, required: true, schema: {type: integer, minimum: 5, maximum: 1}}\n"
+        "      responses: {'202': {description: Heard.}}\n"
+    )
+    plan = Plan(base_url="http://things.test", application=Planted(), seed=1, max_examples=5)
+
+    run = prove(compile_contract(read(document, None)), plan)
+
+    assert not run.clean
+
+
+def test_every_code_is_known_by_its_name_and_by_its_rule():
+    for name, code in CODES.items():
+        assert code_of(name.lower()) is code_of(code.rule) is code
+        assert all((code.title, code.meaning, code.source, code.remedy, code.example))

@@ -1,0 +1,161 @@
+"""`locum verify` and `locum explain`: what they print, and how they end."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+
+import pytest
+import uvicorn
+from click.testing import CliRunner
+
+from locum.cli import main
+from locum.proof.codes import CODES
+from tests.conftest import BRAM
+from tests.proof.planted import CONTRACT, TOKEN, Planted
+
+QUICK = ("--seed", "7", "--phases", "coverage", "--no-cache")
+
+
+def verify(*arguments, **more):
+    return CliRunner().invoke(main, ["verify", *map(str, arguments), *QUICK], **more)
+
+
+@pytest.fixture
+def served():
+    """Return a function that serves an application on a real socket, and gives its address."""
+    servers = []
+
+    def serve(application):
+        server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="critical", lifespan="off"))
+        listening = socket.create_server(("127.0.0.1", 0))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        servers.append((server, thread))
+        return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+    yield serve
+    for server, thread in servers:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path, monkeypatch):
+    """No schemathesis.toml above, and no token in the environment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LOCUM_TOKEN", raising=False)
+
+
+def test_a_right_server_ends_with_0(served):
+    done = verify(CONTRACT, "--url", served(Planted()), "--token", TOKEN)
+
+    assert done.exit_code == 0, done.output
+    assert "planted: 0 findings. 6 of 6 operations" in done.output
+    assert "seed 7, completed." in done.output
+
+
+def test_a_wrong_server_ends_with_1_and_is_told(served):
+    url = served(Planted(frozenset({"text price"})))
+
+    done = verify(CONTRACT, "--url", url, "--token", TOKEN, "--include-operation", "listThings", "-q")
+
+    assert done.exit_code == 1
+    assert "L022 type_wrong: GET /things (planted" in done.output
+    assert "contract: /components/schemas/Thing/properties/price/type" in done.output
+    assert "likelier: the server." in done.output
+    assert f"curl -i '{url}/things?limit=" in done.output
+    assert TOKEN not in done.output
+
+
+def test_a_crash_in_the_middle_of_an_answer_is_a_finding(served):
+    async def broken(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"100")]})
+        await send({"type": "http.response.body", "body": b"[", "more_body": True})
+        raise OSError
+
+    done = verify(CONTRACT, "--url", served(broken), "--token", TOKEN, "--include-operation", "listThings")
+
+    assert done.exit_code == 1
+    assert "L003 no_answer" in done.output
+
+
+def test_a_server_that_is_not_there_ends_with_3():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+    done = verify(CONTRACT, "--url", f"http://127.0.0.1:{port}")
+
+    assert done.exit_code == 3
+    assert f"http://127.0.0.1:{port} cannot be reached" in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("missing.yaml",), "missing.yaml"),
+        ((CONTRACT, "--phases", "guessing"), "guessing is none of examples, coverage, fuzzing, stateful."),
+        ((CONTRACT, "--header", "X-Tenant"), "is no header"),
+        ((CONTRACT, "--url", "things", "--token", "x"), "things is no address of a server"),
+        ((CONTRACT, "--token-command", "false"), "'false' gave no token"),
+        ((CONTRACT, "--token-command", "true"), "'true' printed nothing"),
+        ((CONTRACT, "--checks", "no_such_check"), "no_such_check"),
+    ],
+)
+def test_what_is_wrong_with_an_option_or_a_document_is_said(arguments, said):
+    done = CliRunner().invoke(main, ["verify", *map(str, arguments), "--no-cache"])
+
+    assert done.exit_code == 2, done.output
+    assert said in done.output
+
+
+def test_a_command_gives_the_token(served):
+    done = verify(CONTRACT, "--url", served(Planted()), "--token-command", f"echo {TOKEN}")
+
+    assert done.exit_code == 0, done.output
+
+
+def test_the_stand_in_is_proved_in_process_as_one_of_its_people():
+    done = verify("--include-operation", "listApiKeys", "--as", BRAM.email, "-q")
+
+    assert done.exit_code == 0, done.output
+    assert "api-keys: 0 findings. 1 of 1 operations" in done.output
+    assert "workflows" not in done.output
+
+
+def test_nobody_is_told():
+    done = verify("--as", "nobody@example.com")
+
+    assert done.exit_code == 2
+    assert "nobody@example.com" in done.output
+
+
+def test_nothing_is_left_on_disk(tmp_path):
+    verify("--include-operation", "listApiKeys", "-q")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_schemathesis_a_sentence_says_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "schemathesis", None)
+
+    done = verify(CONTRACT)
+
+    assert done.exit_code == 2
+    assert "pip install 'locum[verify]'" in done.output
+
+
+def test_every_code_is_explained():
+    listed = CliRunner().invoke(main, ["explain"]).output
+    for code in CODES.values():
+        done = CliRunner().invoke(main, ["explain", code.code])
+
+        assert f"{code.code}  {code.rule}" in listed
+        assert done.output.startswith(f"{code.code} {code.rule}: {code.title}\n\n{code.meaning}")
+
+
+def test_a_code_that_is_none_is_told():
+    done = CliRunner().invoke(main, ["explain", "L999"])
+
+    assert (done.exit_code, done.output) == (2, "There is no code L999. `locum explain` lists them all.\n")
