@@ -12,6 +12,7 @@ from locum.cli.control.clock import clock
 from locum.cli.control.fault import fault
 from locum.cli.control.journal import journal
 from locum.cli.control.world import world
+from locum.cli.coverage import coverage
 from locum.cli.explain import explain
 from locum.cli.init import init
 from locum.cli.loading import stop
@@ -40,5 +41,5 @@ def main(context: click.Context) -> None:
     context.default_map = dict.fromkeys(main.commands, project)
 
 
-for _command in (serve, mock, check, verify, explain, routes, init, token, world, clock, fault, journal):
+for _command in (serve, mock, check, verify, coverage, explain, routes, init, token, world, clock, fault, journal):
     main.add_command(_command)

@@ -6,18 +6,23 @@ import shlex
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from locum.cli.coverage import keep, told
 from locum.cli.loading import load, stop
 from locum.cli.options import DOCUMENTS, options
 from locum.cli.verifying import Display, summary, tell
 from locum.contract.documents import BadDocument
+from locum.proof.coverage.coverage import KINDS, Coverage
+from locum.proof.exchanges import Exchange
 from locum.proof.plans import PHASES, Choice, Plan
 from locum.serving.handlers import Unfit, known_callers
 
 if TYPE_CHECKING:
+    from locum.proof.exchanges import Event
     from locum.proof.run import Run
     from locum.serving.services import Service
     from locum.settings import Settings
@@ -48,8 +53,21 @@ _STANDIN = "http://127.0.0.1:4010"
 @click.option("--workers", type=click.IntRange(1, 64), help="How many requests at once.")
 @click.option("--max-examples", type=click.IntRange(1), help="Cases per operation when fuzzing, and walks.")
 @click.option("--time", "seconds", type=click.IntRange(1), help="Seconds: fuzzing and walks fill them, and then end.")
+@click.option("--coverage", "file", type=click.Path(path_type=Path), help="Write into a file how much was seen.")
+@click.option("--fail-under", type=click.FloatRange(0, 100), help="End with 1 where less is seen, in percent.")
+@click.option("--of", "kind", default="all", type=click.Choice(["all", *KINDS]), help="What --fail-under is about.")
+@click.option("--missing", is_flag=True, help="List what was never seen.")
 @click.option("--quiet", "-q", is_flag=True, help="Tell findings and the summary, and nothing before.")
-def verify(settings: Settings, *, quiet: bool, **given: Any) -> None:
+def verify(  # noqa: PLR0913 (one argument per option)
+    settings: Settings,
+    *,
+    quiet: bool,
+    file: Path | None,
+    fail_under: float | None,
+    kind: str,
+    missing: bool,
+    **given: Any,
+) -> None:
     """Prove that a server keeps its contracts; without --url, that the stand-in does.
 
     Schemathesis makes the requests, and honours a schemathesis.toml; the answers are judged by locum.
@@ -60,19 +78,24 @@ def verify(settings: Settings, *, quiet: bool, **given: Any) -> None:
 
     plan = _plan(settings, given)
     try:
-        runs = _runs(settings, plan, given["url"], quiet=quiet)
+        proved = _runs(settings, plan, given["url"], quiet=quiet)
     except (Missing, Unusable, BadDocument) as problem:
         stop([str(problem)])
     except Unfit as unfit:
         stop(unfit.sentences)
     # A choice of operations may concern one document of several.
-    runs = [run for run in runs if run.tried or run.never_tried] or runs
+    proved = [pair for pair in proved if pair[0].tried or pair[0].never_tried] or proved
+    runs, covered = [run for run, _ in proved], [coverage for _, coverage in proved]
     for run in runs:
         tell(run)
     summary(runs)
+    told(covered, missing=missing)
+    if file is not None:
+        keep(file, covered)
     if any(run.unreachable for run in runs):
         sys.exit(_UNREACHABLE)
-    sys.exit(_CLEAN if all(run.clean for run in runs) else _FINDINGS)
+    enough = fail_under is None or all(coverage.percent(kind) >= fail_under for coverage in covered)
+    sys.exit(_CLEAN if enough and all(run.clean for run in runs) else _FINDINGS)
 
 
 def _plan(settings: Settings, given: dict[str, Any]) -> Plan:
@@ -142,11 +165,11 @@ def _printed(command: str) -> str:
     return token
 
 
-def _runs(settings: Settings, plan: Plan, url: str | None, *, quiet: bool) -> list[Run]:
+def _runs(settings: Settings, plan: Plan, url: str | None, *, quiet: bool) -> list[tuple[Run, Coverage]]:
     return _against_url(settings, plan, url, quiet=quiet) if url else _against_us(settings, plan, quiet=quiet)
 
 
-def _against_url(settings: Settings, plan: Plan, url: str, *, quiet: bool) -> list[Run]:
+def _against_url(settings: Settings, plan: Plan, url: str, *, quiet: bool) -> list[tuple[Run, Coverage]]:
     from locum.proof.reaching import base_of, unreachable  # noqa: PLC0415 (only this command needs it)
 
     services = load(settings)
@@ -162,7 +185,7 @@ def _against_url(settings: Settings, plan: Plan, url: str, *, quiet: bool) -> li
     ]
 
 
-def _against_us(settings: Settings, plan: Plan, *, quiet: bool) -> list[Run]:
+def _against_us(settings: Settings, plan: Plan, *, quiet: bool) -> list[tuple[Run, Coverage]]:
     from locum.proof.standin import Standin  # noqa: PLC0415 (only this command needs it)
 
     standin = Standin(settings)
@@ -176,8 +199,15 @@ def _against_us(settings: Settings, plan: Plan, *, quiet: bool) -> list[Run]:
     ]
 
 
-def _proved(service: Service, plan: Plan, *, quiet: bool) -> Run:
+def _proved(service: Service, plan: Plan, *, quiet: bool) -> tuple[Run, Coverage]:
     from locum.proof.run import prove  # noqa: PLC0415 (only this command needs it)
 
+    coverage, operations = Coverage.of(service.contract), service.contract.operations
+
+    def take(event: Event, kept: bool) -> None:  # noqa: FBT001 (called by position)
+        display.show(event, kept)
+        if isinstance(event, Exchange) and not event.probe:
+            coverage.count(operations[event.path, event.method], event.shown, kept=kept)
+
     with Display(service.name, quiet=quiet) as display:
-        return prove(service.contract, plan, display.show)
+        return prove(service.contract, plan, take), coverage

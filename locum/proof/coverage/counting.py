@@ -1,0 +1,112 @@
+"""Counting: which cells of an operation one exchange fills, whose answer was found to keep the contract."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from locum.contract.dialects import Direction
+from locum.contract.parameters import cookies_of, query_pairs
+from locum.contract.representations import essence_of, read
+from locum.contract.styles import Unreadable
+from locum.proof.answers import declared_media_type
+from locum.proof.coverage.branches import taken
+from locum.proof.coverage.cells import body_places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from locum.contract.operations import Operation
+    from locum.contract.parameters import Parameter
+    from locum.proof.findings import Shown
+
+__all__ = ["filled"]
+
+
+def filled(operation: Operation, shown: Shown) -> set[str]:
+    """Return the cells that an exchange fills; what is wrong in the request fills none."""
+    found = set(_answer(operation, shown))
+    url = urlsplit(shown.url)
+    values = _path_values(operation, url.path)
+    try:
+        pairs = query_pairs(url.query.encode("ascii", "replace"))
+    except ValueError:
+        pairs = {}
+    cookies = cookies_of(shown.headers.get("cookie", ""))
+    texts = {"path": values, "header": shown.headers, "cookie": cookies}
+    for parameter in operation.parameters:
+        if parameter.location == "query":
+            present = any(name == parameter.name or name.startswith(parameter.name + "[") for name in pairs)
+            value, violations = parameter.read_pairs(pairs)
+        else:
+            name = parameter.name.lower() if parameter.location == "header" else parameter.name
+            text = texts[parameter.location].get(name)
+            present = text is not None
+            value, violations = parameter.read_text(text)
+        found.update(_parameter(operation, parameter, value, present=present and not violations, right=not violations))
+    found.update(_request(operation, shown))
+    return found
+
+
+def _answer(operation: Operation, shown: Shown) -> Iterator[str]:
+    declared = operation.declares(shown.status)
+    if declared is None:
+        return
+    names = [media.name for media in declared.media_types.values()]
+    if not names:
+        yield f"answer {declared.status}"
+        return
+    name = declared_media_type(names, essence_of(shown.answer_headers.get("content-type", "")))
+    if name is None:
+        return
+    yield f"answer {declared.status} {name}"
+    yield from _body(operation, declared.status, name, shown.answer, shown.answer_headers, Direction.RESPONSE)
+
+
+def _request(operation: Operation, shown: Shown) -> Iterator[str]:
+    if operation.body is None:
+        return
+    if not operation.body.required:
+        yield "request:present" if shown.body else "request:absent"
+    if shown.body:
+        names = [name for name, _ in body_places(operation, "request")]
+        essence = essence_of(shown.headers.get("content-type", ""))
+        name = declared_media_type([name.split(" ", 1)[1].strip() for name in names], essence)
+        if name is not None:
+            yield from _body(operation, "request", name, shown.body, shown.headers, Direction.REQUEST)
+
+
+def _body(  # noqa: PLR0913, PLR0917 (a body, and what it is)
+    operation: Operation, status: str, name: str, data: bytes, headers: dict[str, str], direction: Direction
+) -> Iterator[str]:
+    place = next((found for found in body_places(operation, status) if found[0].split(" ", 1)[1].strip() == name), None)
+    if place is None or not data:
+        return
+    schema = operation.schemas.schema(place[1], direction)
+    header = headers.get("content-type", "")
+    try:
+        value = read(data, essence_of(header), header.encode("latin-1", "replace"), schema, {})
+    except Unreadable:
+        return
+    if not isinstance(value, bytes) and schema.is_valid(value):
+        yield from (place[0] + branch for branch in taken(operation.schemas, place[1], direction, value))
+
+
+def _parameter(operation: Operation, parameter: Parameter, value: Any, *, present: bool, right: bool) -> Iterator[str]:
+    name = f"{parameter.location} {parameter.name}"
+    if not parameter.required and right:
+        yield f"{name}:{'present' if present else 'absent'}"
+    if present:
+        branches = taken(operation.schemas, parameter.schema.pointer, Direction.REQUEST, value)
+        yield from (name + branch for branch in branches)
+
+
+def _path_values(operation: Operation, path: str) -> dict[str, str]:
+    """Return the values of the template expressions; the operation may be below any base path."""
+    names = re.findall(r"\{([^{}]*)\}", operation.path)
+    pattern = "".join(
+        "([^/]+)" if piece.startswith("{") else re.escape(piece) for piece in re.split(r"(\{[^{}]*\})", operation.path)
+    )
+    found = re.search(pattern + r"/?\Z", path)
+    return dict(zip(names, map(unquote, found.groups()), strict=True)) if found else {}

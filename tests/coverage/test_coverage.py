@@ -1,0 +1,189 @@
+"""Coverage as figures: which cells there are, what fills them, and that the order of things does not matter."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locum.cli import main
+from locum.contract.contracts import compile_contract
+from locum.contract.documents import Document
+from locum.proof.coverage.coverage import Coverage, Unmergeable
+from locum.proof.findings import Shown
+
+PET = {
+    "type": "object",
+    "required": ["kind"],
+    "properties": {
+        "kind": {"type": "string", "enum": ["cat", "dog"]},
+        "name": {"type": ["string", "null"]},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "home": {"oneOf": [{"type": "string"}, {"type": "object", "required": ["street"]}]},
+        "mother": {"$ref": "#/components/schemas/Pet"},
+    },
+}
+DOCUMENT = {
+    "openapi": "3.1.0",
+    "info": {"title": "Pets", "version": "1"},
+    "components": {"schemas": {"Pet": PET}},
+    "paths": {
+        "/pets/{id}": {
+            "get": {
+                "operationId": "getPet",
+                "parameters": [
+                    {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}},
+                    {"name": "full", "in": "query", "schema": {"type": "boolean"}},
+                ],
+                "responses": {
+                    "200": {
+                        "description": "x",
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}},
+                    },
+                    "404": {"description": "none"},
+                },
+            }
+        }
+    },
+}
+CELLS = {
+    "answer 200 application/json", "answer 404", "path id:minimum",
+    "query full:present", "query full:absent", "query full=true", "query full=false",
+    *(
+        f"200 application/json {branch}"
+        for branch in (
+            "/kind=cat", "/kind=dog", "/name:present", "/name:absent", "/name:null", "/name:value", "/tags:present",
+            "/tags:absent", "/tags:empty", "/tags:filled", "/home:present", "/home:absent", "/home:oneOf/0",
+            "/home:oneOf/1", "/mother:present", "/mother:absent",
+        )
+    ),
+}  # fmt: skip
+CONTRACT = compile_contract(Document("pets", Path("pets.json"), b"", DOCUMENT))
+OPERATION = CONTRACT.operations["/pets/{id}", "get"]
+
+
+def shown(body, *, path="/v1/pets/1", status=200):
+    return Shown(
+        method="GET",
+        url=f"http://127.0.0.1:4010{path}",
+        status=status,
+        answer_headers={"content-type": "application/json"} if body is not None else {},
+        answer=b"" if body is None else json.dumps(body).encode(),
+    )
+
+
+def counted(*exchanges):
+    coverage = Coverage.of(CONTRACT)
+    for one in exchanges:
+        coverage.count(OPERATION, one)
+    return coverage
+
+
+def seen(coverage):
+    return {cell for cells in coverage.cells.values() for cell, count in cells.items() if count}
+
+
+def test_there_is_a_cell_for_everything_that_is_declared_and_nothing_for_what_repeats():
+    assert set(Coverage.of(CONTRACT).cells["GET /pets/{id}"]) == CELLS
+
+
+@pytest.mark.parametrize(
+    ("exchange", "cells"),
+    [
+        (
+            shown({"kind": "cat", "name": None, "tags": []}),
+            {
+                "answer 200 application/json", "path id:minimum", "query full:absent", "200 application/json /kind=cat",
+                "200 application/json /name:present", "200 application/json /name:null",
+                "200 application/json /tags:present", "200 application/json /tags:empty",
+                "200 application/json /home:absent", "200 application/json /mother:absent",
+            },
+        ),
+        (shown(None, status=404, path="/pets/7?full=true"), {"answer 404", "query full:present", "query full=true"}),
+        (shown(None, status=404, path="/pets/7?full=perhaps"), {"answer 404"}),
+    ],
+)  # fmt: skip
+def test_an_exchange_fills_what_it_shows(exchange, cells):
+    assert seen(counted(exchange)) == cells
+
+
+@pytest.mark.parametrize(
+    "exchange", [shown({"kind": "cow"}), shown({}), shown(None, status=500), shown(None, status=0)]
+)
+def test_an_answer_that_breaks_the_contract_fills_nothing(exchange):
+    coverage = counted(exchange)
+
+    assert (seen(coverage), coverage.wrong) == (set(), 1)
+
+
+def test_a_branch_of_one_of_several_is_told_apart():
+    assert "200 application/json /home:oneOf/1" in seen(counted(shown({"kind": "dog", "home": {"street": "x"}})))
+    assert "200 application/json /home:oneOf/0" in seen(counted(shown({"kind": "dog", "home": "x"})))
+
+
+PETS = st.fixed_dictionaries(
+    {"kind": st.sampled_from(["cat", "dog", "cow"])},
+    optional={"name": st.none() | st.text(max_size=3), "tags": st.lists(st.text(max_size=2), max_size=2)},
+)
+
+
+@given(st.lists(PETS, max_size=6), st.randoms())
+def test_the_order_of_counting_and_merging_does_not_matter(pets, random):
+    exchanges = [shown(pet) for pet in pets]
+    whole = counted(*exchanges)
+    parts = [counted(one) for one in exchanges]
+    random.shuffle(parts)
+    merged = Coverage.of(CONTRACT)
+    for part in parts:
+        merged.merge(Coverage.from_plain(json.loads(json.dumps(part.plain()))))
+
+    assert merged == whole
+    assert json.dumps(merged.plain()) == json.dumps(whole.plain())
+
+
+def test_what_was_never_seen_is_listed():
+    coverage = counted(shown({"kind": "cat"}))
+
+    assert ("GET /pets/{id}", "answer 404") in set(coverage.missing())
+    assert coverage.kinds()["answers"] == (1, 2)
+    assert coverage.percent("answers") == 50
+    assert coverage.percent() == pytest.approx(100 * len(seen(coverage)) / len(CELLS))
+
+
+def test_figures_of_another_contract_are_not_merged():
+    other = Coverage.of(compile_contract(Document("others", Path("others.json"), b"", DOCUMENT)))
+    with pytest.raises(Unmergeable, match="others is another contract than pets"):
+        Coverage.of(CONTRACT).merge(other)
+
+
+@pytest.mark.parametrize("text", ["{", "{}", '[{"form": 9}]', '[{"form": 1, "cells": {"a": 5}}]', "5"])
+def test_a_file_that_holds_no_coverage_is_told(tmp_path, text):
+    file = tmp_path / "coverage.json"
+    file.write_text(text)
+    told = CliRunner().invoke(main, ["coverage", str(file)])
+
+    assert told.exit_code == 2
+    assert "coverage.json" in told.output
+
+
+def test_the_command_merges_tells_and_fails_under_what_is_asked(tmp_path):
+    files = []
+    for number, exchange in enumerate((shown({"kind": "cat"}), shown(None, status=404))):
+        files.append(tmp_path / f"{number}.json")
+        files[-1].write_text(json.dumps([counted(exchange).plain()]))
+    both = [str(file) for file in files]
+    told = CliRunner().invoke(main, ["coverage", *both, "--missing", "--fail-under", "100", "--of", "answers"])
+
+    assert told.exit_code == 0, told.output
+    assert "answers 2/2" in told.output
+    assert "never seen: GET /pets/{id}: 200 application/json /kind=dog" in told.output
+    assert CliRunner().invoke(main, ["coverage", both[0], "--fail-under", "100", "--of", "answers"]).exit_code == 1
+    CliRunner().invoke(main, ["coverage", *both, "--to", str(tmp_path / "all.json")])
+    assert (
+        CliRunner().invoke(main, ["coverage", str(tmp_path / "all.json")]).output
+        == CliRunner().invoke(main, ["coverage", *both]).output
+    )
