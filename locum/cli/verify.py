@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import sys
@@ -19,11 +20,12 @@ from locum.contract.documents import BadDocument
 from locum.proof.coverage.coverage import KINDS, Coverage
 from locum.proof.exchanges import Exchange
 from locum.proof.plans import PHASES, Choice, Plan
+from locum.proof.reports import REPORTS
+from locum.proof.reports.proofs import Proof
 from locum.serving.handlers import Unfit, known_callers
 
 if TYPE_CHECKING:
     from locum.proof.exchanges import Event
-    from locum.proof.run import Run
     from locum.serving.services import Service
     from locum.settings import Settings
 
@@ -54,6 +56,7 @@ _STANDIN = "http://127.0.0.1:4010"
 @click.option("--max-examples", type=click.IntRange(1), help="Cases per operation when fuzzing, and walks.")
 @click.option("--time", "seconds", type=click.IntRange(1), help="Seconds: fuzzing and walks fill them, and then end.")
 @click.option("--coverage", "file", type=click.Path(path_type=Path), help="Write into a file how much was seen.")
+@click.option("--report", "reports", multiple=True, metavar="KIND=FILE", help=f"Write a report: {', '.join(REPORTS)}.")
 @click.option("--fail-under", type=click.FloatRange(0, 100), help="End with 1 where less is seen, in percent.")
 @click.option("--of", "kind", default="all", type=click.Choice(["all", *KINDS]), help="What --fail-under is about.")
 @click.option("--missing", is_flag=True, help="List what was never seen.")
@@ -66,6 +69,7 @@ def verify(  # noqa: PLR0913 (one argument per option)
     fail_under: float | None,
     kind: str,
     missing: bool,
+    reports: tuple[str, ...],
     **given: Any,
 ) -> None:
     """Prove that a server keeps its contracts; without --url, that the stand-in does.
@@ -76,7 +80,7 @@ def verify(  # noqa: PLR0913 (one argument per option)
     from locum.proof.preparation import Missing  # noqa: PLC0415 (only this command needs it)
     from locum.proof.preparation import Unfit as Unusable  # noqa: PLC0415 (as above)
 
-    plan = _plan(settings, given)
+    plan, wanted = _plan(settings, given), [_report(text) for text in reports]
     try:
         proved = _runs(settings, plan, given["url"], quiet=quiet)
     except (Missing, Unusable, BadDocument) as problem:
@@ -84,14 +88,16 @@ def verify(  # noqa: PLR0913 (one argument per option)
     except Unfit as unfit:
         stop(unfit.sentences)
     # A choice of operations may concern one document of several.
-    proved = [pair for pair in proved if pair[0].tried or pair[0].never_tried] or proved
-    runs, covered = [run for run, _ in proved], [coverage for _, coverage in proved]
+    proved = [proof for proof in proved if proof.run.tried or proof.run.never_tried] or proved
+    runs, covered = [proof.run for proof in proved], [proof.coverage for proof in proved]
     for run in runs:
         tell(run)
     summary(runs)
     told(covered, missing=missing)
     if file is not None:
         keep(file, covered)
+    for kind_of_report, place in wanted:
+        _write(place, REPORTS[kind_of_report](proved))
     if any(run.unreachable for run in runs):
         sys.exit(_UNREACHABLE)
     enough = fail_under is None or all(coverage.percent(kind) >= fail_under for coverage in covered)
@@ -118,6 +124,23 @@ def _plan(settings: Settings, given: dict[str, Any]) -> Plan:
         max_examples=given["max_examples"],
         seconds=given["seconds"],
     )
+
+
+def _report(text: str) -> tuple[str, Path]:
+    kind, equals, place = text.partition("=")
+    if kind not in REPORTS or not equals or not place:
+        message = f"{text!r} is no report: write KIND=FILE, where KIND is one of {', '.join(REPORTS)}."
+        raise click.BadParameter(message, param_hint="--report")
+    return kind, Path(place)
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a report; what others have put into a summary before stays."""
+    try:
+        with file.open("a" if str(file) == os.environ.get("GITHUB_STEP_SUMMARY") else "w", encoding="utf-8") as opened:
+            opened.write(text)
+    except OSError as problem:
+        stop([f"{file}: cannot be written: {problem.strerror}."])
 
 
 def _listed(text: str | None, known: tuple[str, ...] | None, option: str) -> tuple[str, ...]:
@@ -165,11 +188,11 @@ def _printed(command: str) -> str:
     return token
 
 
-def _runs(settings: Settings, plan: Plan, url: str | None, *, quiet: bool) -> list[tuple[Run, Coverage]]:
+def _runs(settings: Settings, plan: Plan, url: str | None, *, quiet: bool) -> list[Proof]:
     return _against_url(settings, plan, url, quiet=quiet) if url else _against_us(settings, plan, quiet=quiet)
 
 
-def _against_url(settings: Settings, plan: Plan, url: str, *, quiet: bool) -> list[tuple[Run, Coverage]]:
+def _against_url(settings: Settings, plan: Plan, url: str, *, quiet: bool) -> list[Proof]:
     from locum.proof.reaching import base_of, unreachable  # noqa: PLC0415 (only this command needs it)
 
     services = load(settings)
@@ -185,7 +208,7 @@ def _against_url(settings: Settings, plan: Plan, url: str, *, quiet: bool) -> li
     ]
 
 
-def _against_us(settings: Settings, plan: Plan, *, quiet: bool) -> list[tuple[Run, Coverage]]:
+def _against_us(settings: Settings, plan: Plan, *, quiet: bool) -> list[Proof]:
     from locum.proof.standin import Standin  # noqa: PLC0415 (only this command needs it)
 
     standin = Standin(settings)
@@ -199,7 +222,7 @@ def _against_us(settings: Settings, plan: Plan, *, quiet: bool) -> list[tuple[Ru
     ]
 
 
-def _proved(service: Service, plan: Plan, *, quiet: bool) -> tuple[Run, Coverage]:
+def _proved(service: Service, plan: Plan, *, quiet: bool) -> Proof:
     from locum.proof.run import prove  # noqa: PLC0415 (only this command needs it)
 
     coverage, operations = Coverage.of(service.contract), service.contract.operations
@@ -210,4 +233,4 @@ def _proved(service: Service, plan: Plan, *, quiet: bool) -> tuple[Run, Coverage
             coverage.count(operations[event.path, event.method], event.shown, kept=kept)
 
     with Display(service.name, quiet=quiet) as display:
-        return prove(service.contract, plan, take), coverage
+        return Proof(service.contract, prove(service.contract, plan, take), coverage)

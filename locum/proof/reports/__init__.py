@@ -1,0 +1,28 @@
+"""Reports: what a proof found, in the forms of those who read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from locum.proof.reports.github import job_summary, workflow_commands
+from locum.proof.reports.html import html
+from locum.proof.reports.json_report import json_report
+from locum.proof.reports.junit import junit
+from locum.proof.reports.sarif import sarif
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from locum.proof.reports.proofs import Proof
+
+__all__ = ["REPORTS"]
+
+REPORTS: dict[str, Callable[[Sequence[Proof]], str]] = {
+    "junit": junit,
+    "json": json_report,
+    "html": html,
+    "sarif": sarif,
+    "annotations": workflow_commands,
+    "summary": job_summary,
+}
+"""What writes each kind of report."""

@@ -1,0 +1,68 @@
+"""GitHub: annotations as workflow commands, and a job summary in Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from locum.proof.reports.proofs import Proof
+
+__all__ = ["job_summary", "workflow_commands"]
+
+_MOST = 50
+"""GitHub shows no more annotations of a job."""
+
+
+def workflow_commands(proofs: Sequence[Proof]) -> str:
+    """Return a workflow command for each finding."""
+    lines = []
+    for proof in proofs:
+        for finding in proof.run.findings:
+            where = f"{finding.method} {finding.path}".strip() or finding.api
+            properties = (
+                f"file={_property(str(proof.contract.document.place))},title={_property(f'{finding.code} {where}')}"
+            )
+            lines.append(f"::error {properties}::{_data(finding.message)}")
+    return "".join(f"{line}\n" for line in lines[:_MOST])
+
+
+def job_summary(proofs: Sequence[Proof]) -> str:
+    """Return the summary, to be appended to the file that GITHUB_STEP_SUMMARY names."""
+    lines = [
+        "## locum verify",
+        "",
+        "| contract | findings | operations | requests | answers seen | of all cells |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for proof in proofs:
+        run, (seen, there) = proof.run, proof.coverage.kinds().get("answers", (0, 0))
+        cells = (
+            _cell(proof.contract.name),
+            len(run.findings),
+            f"{len(run.tried)} of {len(proof.asked)}",
+            run.exchanges,
+            f"{seen} of {there}",
+            f"{proof.coverage.percent():.0f} %",
+        )
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    findings = [finding for proof in proofs for finding in proof.run.findings]
+    if findings:
+        lines += ["", "| code | operation | what |", "|---|---|---|"]
+    for finding in findings:
+        where = f"`{finding.method} {finding.path}`" if finding.path else finding.api
+        lines.append(f"| {finding.code} | {_cell(where)} | {_cell(finding.message)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

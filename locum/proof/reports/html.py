@@ -1,0 +1,110 @@
+"""One HTML file that holds everything: the matrix of operations and statuses, the findings, what was never seen."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from locum.contract.operations import Operation
+    from locum.proof.findings import Finding
+    from locum.proof.reports.proofs import Proof
+
+__all__ = ["html"]
+
+_MOST_MISSING = 500
+
+_STYLE = """
+:root{color-scheme:light dark;--back:#f6f4ef;--card:#fffefb;--ink:#1c2126;--soft:#5b6570;--line:#e2ddd2;--mark:#0b6b5b;
+--bad:#b3261e;--code:#f0ece3;--heat:11 107 91}
+@media(prefers-color-scheme:dark){:root{--back:#12161a;--card:#1a2026;--ink:#e7eaed;--soft:#9aa5b1;--line:#2b333b;
+--mark:#5ad1ba;--bad:#ff8f87;--code:#11161a;--heat:90 209 186}}
+*{box-sizing:border-box}body{margin:0 auto;max-width:80rem;padding:2rem 1.2rem;background:var(--back);color:var(--ink);
+font:15px/1.5 system-ui,sans-serif}h1{font-size:1.6rem;margin:0}h2{font-size:1.2rem;margin:0 0 .6rem}
+h3{font-size:1rem;margin:1.2rem 0 .4rem}p{margin:.3rem 0;color:var(--soft)}section{background:var(--card);
+border:1px solid var(--line);border-radius:.9rem;padding:1.1rem 1.3rem;margin-top:1.2rem;overflow-x:auto}
+table{border-collapse:collapse;width:100%}th{text-align:left;font-size:.8rem;color:var(--soft);padding:.25rem .5rem}
+td{padding:.3rem .5rem;border-top:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
+.cell{display:inline-block;min-width:3.2rem;text-align:center;margin:0 .2rem .2rem 0;padding:.05rem .4rem;
+border-radius:.35rem;font-size:.82rem;border:1px dashed var(--line);color:var(--soft)}
+.seen{border:1px solid transparent;color:var(--ink)}.wrong{outline:2px solid var(--bad)}
+.good{color:var(--mark);font-weight:650}.bad{color:var(--bad);font-weight:650}
+code,pre{font:.86em ui-monospace,monospace}
+pre{background:var(--code);border-radius:.5rem;padding:.6rem .8rem;margin:.4rem 0;white-space:pre-wrap}
+article{border-top:1px solid var(--line);padding:.7rem 0}summary{cursor:pointer;color:var(--soft)}
+"""
+
+
+def html(proofs: Sequence[Proof]) -> str:
+    """Return the page. It loads nothing, runs nothing, and follows the reader in being dark or light."""
+    count = sum(len(proof.run.findings) for proof in proofs)
+    verdict = (
+        f'<span class="bad">{count} finding{"s" * (count != 1)}</span>' if count else '<span class="good">clean</span>'
+    )
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1"><title>locum verify</title>'
+        f"<style>{_STYLE}</style></head><body><h1>locum verify: {verdict}</h1>"
+        + "".join(map(_contract, proofs))
+        + "</body></html>\n"
+    )
+
+
+def _contract(proof: Proof) -> str:
+    run, coverage = proof.run, proof.coverage
+    where = escape(run.base_url) if run.base_url else "the stand-in"
+    kinds = ", ".join(f"{kind} {seen} of {there}" for kind, (seen, there) in coverage.kinds().items())
+    rows = "".join(_row(proof, operation) for operation in proof.asked)
+    missing = list(coverage.missing())
+    never = "".join(
+        f"<tr><td><code>{escape(label)}</code></td><td>{escape(cell)}</td></tr>"
+        for label, cell in missing[:_MOST_MISSING]
+    )
+    return (
+        f"<section><h2>{escape(proof.contract.document.title)}</h2>"
+        f"<p>{escape(run.api)} against {where}: {run.exchanges} requests in {run.seconds:.1f} s, seed {run.seed}. "
+        f"{coverage.percent():.1f} % of the contract was seen ({kinds}).</p>"
+        f"<table><tr><th>operation</th><th>answers, and how often each came</th><th>findings</th></tr>{rows}</table>"
+        + "".join(map(_finding, run.findings))
+        + f"<details><summary>{len(missing)} cells were never seen</summary><table>{never}</table></details></section>"
+    )
+
+
+def _row(proof: Proof, operation: Operation) -> str:
+    cells = proof.coverage.cells.get(f"{operation.method} {operation.path}", {})
+    most = max((seen for cell, seen in cells.items() if cell.startswith("answer ")), default=0) or 1
+    shown = []
+    for status in operation.responses:
+        seen = sum(n for cell, n in cells.items() if cell == f"answer {status}" or cell.startswith(f"answer {status} "))
+        heat = f' style="background:rgb(var(--heat)/{0.15 + 0.45 * seen / most:.2f})"' if seen else ""
+        shown.append(
+            f'<span class="cell{" seen" if seen else ""}"{heat} title="{seen} times">{escape(status)} · {seen}</span>'
+        )
+    undeclared = [
+        status
+        for status in proof.run.statuses.get(operation.operation_id, {})
+        if status and operation.declares(status) is None
+    ]
+    shown += [f'<span class="cell wrong" title="not declared">{status}</span>' for status in undeclared]
+    found = len(list(proof.of(operation)))
+    return (
+        f"<tr><td><code>{operation.method} {escape(operation.path)}</code></td><td>{''.join(shown)}</td>"
+        f'<td>{f"""<span class="bad">{found}</span>""" if found else "none"}</td></tr>'
+    )
+
+
+def _finding(finding: Finding) -> str:
+    where = escape(f"{finding.method} {finding.path}".strip() or finding.api)
+    places = "".join(
+        f"<p>{name}: <code>{escape(pointer)}</code></p>"
+        for name, pointer in (("contract", finding.contract_pointer), ("answer", finding.answer_pointer))
+        if pointer
+    )
+    likelier = f"<p>Likelier: the {escape(finding.culprit)}. {escape(finding.because)}</p>" if finding.because else ""
+    curl = f"<pre>{escape(finding.curl)}</pre>" if finding.curl else ""
+    return (
+        f'<article><b class="bad">{finding.code}</b> <b>{escape(finding.rule.replace("_", " "))}</b> · '
+        f"<code>{where}</code> · {finding.count} times<br>{escape(finding.message)}{places}{likelier}{curl}</article>"
+    )
