@@ -16,7 +16,7 @@ PAGES = {path: path.read_text() for path in (ROOT / "README.md", ROOT / "CHANGEL
 BEHAVIOUR = "\n".join(path.read_text() for path in (ROOT / "locum" / "behaviour").rglob("*.py"))
 
 _OPTION_OF_LOCUM = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
-_OTHERS = ("curl", "pytest", "grep", "prism ")
+_OTHERS = ("curl", "pytest", "grep", "prism ", "uvx ")
 """Programs whose options are their own."""
 
 
