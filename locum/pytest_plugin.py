@@ -7,6 +7,7 @@ asks for a fixture.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from functools import cached_property
@@ -16,15 +17,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     import httpx
 
     from locum.serving.application import Application
 
-__all__ = ["LocumServer", "LocumWorld", "locum_server", "locum_settings", "locum_world"]
+__all__ = ["LocumServer", "LocumWorld", "locum_contract", "locum_server", "locum_settings", "locum_world"]
 
 _WORLD = pytest.StashKey["LocumWorld"]()
+_OBSERVERS = pytest.StashKey["list[tuple[Any, str]]"]()
 _MOST_LINES = 30
 
 
@@ -103,6 +105,62 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "locum(seed, fixture): begin the test's world with a seed, or as a fixture of the server."
     )
+
+
+@pytest.fixture(scope="session")
+def locum_contract(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+    """Give a function that lets a contract judge whatever the tests send and get, until the session ends.
+
+    `locum_contract("openapi.yaml")` judges what httpx, requests and Starlette's test client send from now on; a test
+    in which an answer breaks the contract, or something is asked that it does not declare, fails. `base_path` is
+    where the operations are, by default the path of the document's first server; `coverage` names a file for what
+    was seen, which `locum coverage` merges.
+    """
+    from contextlib import ExitStack  # noqa: PLC0415 (loaded when a test asks for it)
+
+    observers: list[tuple[Any, str]] = []
+    request.config.stash[_OBSERVERS] = observers
+    with ExitStack() as stack:
+
+        def judge(spec: str | Path, *, base_path: str | None = None, coverage: str | Path | None = None) -> Any:
+            from locum.contract.contracts import compile_contract  # noqa: PLC0415 (as above)
+            from locum.contract.documents import read  # noqa: PLC0415 (as above)
+            from locum.proof.observing import Observer, observing  # noqa: PLC0415 (as above)
+
+            document = read(Path(spec), None)
+            observer = Observer(compile_contract(document), document.base_path if base_path is None else base_path)
+            observers.append((observer, "" if coverage is None else str(coverage)))
+            stack.enter_context(observing(observer.take))
+            return observer
+
+        yield judge
+    for observer, place in observers:
+        if place:
+            worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+            file = Path(place)
+            file = file.with_name(f"{file.stem}-{worker}{file.suffix}") if worker else file
+            file.write_text(json.dumps([observer.coverage.plain()]) + "\n", encoding="utf-8")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test in which a contract was broken."""
+    observers = item.config.stash.get(_OBSERVERS, [])
+    for observer, _ in observers:
+        observer.breaches.clear()
+    outcome = yield
+    broken = [sentence for observer, _ in observers for sentence in observer.breaches]
+    if broken:
+        pytest.fail("The contract was broken:\n" + "\n".join(broken), pytrace=False)
+    return outcome
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say how much of each contract was seen."""
+    for observer, _ in config.stash.get(_OBSERVERS, []):
+        kinds = ", ".join(f"{kind} {seen}/{there}" for kind, (seen, there) in observer.coverage.kinds().items())
+        percent = observer.coverage.percent()
+        terminalreporter.write_line(f"locum: {percent:.1f} % of {observer.contract.name} was seen ({kinds}).")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,138 @@
+"""Observing: what an application's own tests send and get is judged by a contract, and counted."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from locum.contract.router import Router
+from locum.proof.answers import judge_answer
+from locum.proof.coverage.coverage import Coverage
+from locum.proof.findings import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from locum.contract.contracts import Contract
+    from locum.contract.operations import Operation
+
+__all__ = ["Observer", "observing"]
+
+
+@dataclass(slots=True)
+class Observer:
+    """Judges exchanges by one contract. Paths that are not below `base_path` are not its concern."""
+
+    contract: Contract
+    base_path: str = ""
+    breaches: list[str] = field(default_factory=list)
+    """A sentence for each answer that breaks the contract, and each request to nothing that it declares."""
+    coverage: Coverage = field(init=False)
+    _router: Router[Operation] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare to find operations."""
+        self.coverage = Coverage.of(self.contract)
+        self._router = Router()
+        for (path, method), operation in self.contract.operations.items():
+            self._router.add(method.upper(), self.base_path + path, operation)
+
+    def take(self, shown: Shown) -> None:
+        """Judge an exchange, and count it."""
+        path = urlsplit(shown.url).path
+        if self.base_path and not path.startswith(self.base_path + "/"):
+            return
+        match = self._router.match(path)
+        targets = match.route.targets if match is not None else {}
+        operation = targets.get(shown.method) or (targets.get("GET") if shown.method == "HEAD" else None)
+        if operation is None:
+            known = f" {match.route.allow} are." if match is not None else ""
+            self.breaches.append(f"{shown.method} {path} is not declared by {self.contract.name}.{known}")
+            return
+        found = judge_answer(operation, shown)
+        self.breaches += [
+            f"{shown.method} {path} ({operation.operation_id}), {breach.code}: {breach.message}" for breach in found
+        ]
+        self.coverage.count(operation, shown, kept=not found)
+
+
+@contextmanager
+def observing(take: Callable[[Shown], None]) -> Iterator[None]:
+    """Let everything be taken that httpx and requests send and get meanwhile, Starlette's test client too."""
+    undo = [*_httpx(take), *_requests(take)]
+    try:
+        yield
+    finally:
+        for owner, send in undo:
+            owner.send = send
+
+
+def _httpx(take: Callable[[Shown], None]) -> Iterator[tuple[Any, Any]]:
+    import httpx  # noqa: PLC0415 (only who observes needs it)
+
+    send, send_async = httpx.Client.send, httpx.AsyncClient.send
+
+    def observed(self: httpx.Client, request: httpx.Request, **given: Any) -> httpx.Response:
+        answer = send(self, request, **given)
+        if not given.get("stream"):
+            take(_shown(request, answer, answer.content))
+        return answer
+
+    async def observed_async(self: httpx.AsyncClient, request: httpx.Request, **given: Any) -> httpx.Response:
+        answer = await send_async(self, request, **given)
+        if not given.get("stream"):
+            take(_shown(request, answer, answer.content))
+        return answer
+
+    yield httpx.Client, send
+    httpx.Client.send = observed  # type: ignore[method-assign]  # for as long as it is observed
+    yield httpx.AsyncClient, send_async
+    httpx.AsyncClient.send = observed_async  # type: ignore[method-assign]  # as above
+
+
+def _requests(take: Callable[[Shown], None]) -> Iterator[tuple[Any, Any]]:
+    import requests  # noqa: PLC0415 (Connexion brings it)
+
+    send = requests.Session.send
+
+    def observed(self: requests.Session, request: requests.PreparedRequest, **given: Any) -> requests.Response:
+        answer = send(self, request, **given)
+        if not given.get("stream"):
+            body = request.body.encode() if isinstance(request.body, str) else request.body
+            take(
+                Shown(
+                    method=str(request.method),
+                    url=str(request.url),
+                    headers=_lower(request.headers),
+                    body=body if isinstance(body, bytes) else None,
+                    status=answer.status_code,
+                    answer_headers=_lower(answer.headers),
+                    answer=answer.content,
+                )
+            )
+        return answer
+
+    yield requests.Session, send
+    requests.Session.send = observed  # type: ignore[method-assign]  # for as long as it is observed
+
+
+def _shown(request: Any, answer: Any, content: bytes) -> Shown:
+    try:
+        body = request.content
+    except Exception:  # noqa: BLE001 (a body that was streamed is gone, whatever says so)
+        body = b""
+    return Shown(
+        method=request.method,
+        url=str(request.url),
+        headers=_lower(request.headers),
+        body=body or None,
+        status=answer.status_code,
+        answer_headers=_lower(answer.headers),
+        answer=content,
+    )
+
+
+def _lower(headers: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
