@@ -13,6 +13,7 @@ from locum.cli.control.fault import fault
 from locum.cli.control.journal import journal
 from locum.cli.control.world import world
 from locum.cli.coverage import coverage
+from locum.cli.drift import drift
 from locum.cli.explain import explain
 from locum.cli.init import init
 from locum.cli.loading import stop
@@ -41,5 +42,20 @@ def main(context: click.Context) -> None:
     context.default_map = dict.fromkeys(main.commands, project)
 
 
-for _command in (serve, mock, check, verify, coverage, explain, routes, init, token, world, clock, fault, journal):
+for _command in (
+    serve,
+    mock,
+    check,
+    verify,
+    coverage,
+    drift,
+    explain,
+    routes,
+    init,
+    token,
+    world,
+    clock,
+    fault,
+    journal,
+):
     main.add_command(_command)

@@ -1,0 +1,53 @@
+"""Inside: asking an application in this process, without a socket."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from locum.proof.findings import Shown
+
+__all__ = ["asking"]
+
+
+def asking(application: Any, headers: Mapping[str, str]) -> Callable[[Shown], Shown]:
+    """Return a function that asks an ASGI application with these headers, and gives the exchange with its answer."""
+
+    def send(asked: Shown) -> Shown:
+        return asyncio.run(_asked(application, replace(asked, headers={**asked.headers, **headers})))
+
+    return send
+
+
+async def _asked(application: Any, asked: Shown) -> Shown:
+    path, _, query = asked.url.partition("?")
+    body = asked.body or b""
+    pairs = {"host": "127.0.0.1", **asked.headers, **({"content-length": str(len(body))} if body else {})}
+    scope = {
+        "type": "http",
+        "method": asked.method,
+        "path": unquote(path),
+        "raw_path": path.encode("latin-1", "replace"),
+        "query_string": query.encode("latin-1", "replace"),
+        "root_path": "",
+        "scheme": "http",
+        "headers": [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in pairs.items()],
+    }
+    told: dict[str, Any] = {"status": 0, "headers": [], "body": b""}
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        told["status"] = message.get("status", told["status"])
+        told["headers"] = message.get("headers", told["headers"])
+        told["body"] += message.get("body", b"")
+
+    await application(scope, receive, send)
+    given = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in told["headers"]}
+    return replace(asked, status=told["status"], answer_headers=given, answer=told["body"])
