@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,14 +12,15 @@ import click
 from locum.cli.coverage import keep, told
 from locum.cli.loading import load, stop
 from locum.cli.options import DOCUMENTS, options
+from locum.cli.verify_plan import plan_of, report_of, write_report
 from locum.cli.verifying import Display, summary, tell
 from locum.contract.documents import BadDocument
 from locum.proof.coverage.coverage import KINDS, Coverage
 from locum.proof.exchanges import Exchange
-from locum.proof.plans import PHASES, Choice, Plan
+from locum.proof.plans import PHASES, Plan
 from locum.proof.reports import REPORTS
 from locum.proof.reports.proofs import Proof
-from locum.serving.handlers import Unfit, known_callers
+from locum.serving.handlers import Unfit
 
 if TYPE_CHECKING:
     from locum.proof.exchanges import Event
@@ -80,7 +78,7 @@ def verify(  # noqa: PLR0913 (one argument per option)
     from locum.proof.preparation import Missing  # noqa: PLC0415 (only this command needs it)
     from locum.proof.preparation import Unfit as Unusable  # noqa: PLC0415 (as above)
 
-    plan, wanted = _plan(settings, given), [_report(text) for text in reports]
+    plan, wanted = plan_of(settings, given), [report_of(text) for text in reports]
     try:
         proved = _runs(settings, plan, given["url"], quiet=quiet)
     except (Missing, Unusable, BadDocument) as problem:
@@ -97,95 +95,11 @@ def verify(  # noqa: PLR0913 (one argument per option)
     if file is not None:
         keep(file, covered)
     for kind_of_report, place in wanted:
-        _write(place, REPORTS[kind_of_report](proved))
+        write_report(place, REPORTS[kind_of_report](proved))
     if any(run.unreachable for run in runs):
         sys.exit(_UNREACHABLE)
     enough = fail_under is None or all(coverage.percent(kind) >= fail_under for coverage in covered)
     sys.exit(_CLEAN if enough and all(run.clean for run in runs) else _FINDINGS)
-
-
-def _plan(settings: Settings, given: dict[str, Any]) -> Plan:
-    return Plan(
-        base_url="",
-        token=_token(settings, given),
-        headers=dict(_header(text) for text in given["headers"]),
-        choice=Choice(
-            operations=given["include_operation"],
-            tags=given["include_tag"],
-            paths=given["include_path"],
-            without_operations=given["exclude_operation"],
-            without_tags=given["exclude_tag"],
-            without_paths=given["exclude_path"],
-        ),
-        phases=_listed(given["phases"], PHASES, "--phases"),
-        checks=_listed(given["checks"], None, "--checks"),
-        seed=given["seed"],
-        workers=given["workers"],
-        max_examples=given["max_examples"],
-        seconds=given["seconds"],
-    )
-
-
-def _report(text: str) -> tuple[str, Path]:
-    kind, equals, place = text.partition("=")
-    if kind not in REPORTS or not equals or not place:
-        message = f"{text!r} is no report: write KIND=FILE, where KIND is one of {', '.join(REPORTS)}."
-        raise click.BadParameter(message, param_hint="--report")
-    return kind, Path(place)
-
-
-def _write(file: Path, text: str) -> None:
-    """Write a report; what others have put into a summary before stays."""
-    try:
-        with file.open("a" if str(file) == os.environ.get("GITHUB_STEP_SUMMARY") else "w", encoding="utf-8") as opened:
-            opened.write(text)
-    except OSError as problem:
-        stop([f"{file}: cannot be written: {problem.strerror}."])
-
-
-def _listed(text: str | None, known: tuple[str, ...] | None, option: str) -> tuple[str, ...]:
-    names = tuple(filter(None, map(str.strip, (text or "").split(","))))
-    strange = [name for name in names if known is not None and name not in known]
-    if strange:
-        raise click.BadParameter(f"{strange[0]} is none of {', '.join(known or ())}.", param_hint=option)
-    return () if names == ("all",) else names
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        raise click.BadParameter(f"{text!r} is no header: write 'Name: value'.", param_hint="--header")
-    return name.strip(), value.strip()
-
-
-def _token(settings: Settings, given: dict[str, Any]) -> str:
-    """Return what operations with security are asked with: what is given, else against the stand-in its own."""
-    if given["token"]:
-        return str(given["token"])
-    if given["token_command"]:
-        return _printed(given["token_command"])
-    if given["user"] is None and given["url"]:
-        return ""
-    from locum.cli.minting import token_of  # noqa: PLC0415 (only this command needs it)
-
-    try:
-        return token_of(settings, given["user"], known_callers(settings.specs, settings.handlers))
-    except Unfit as unfit:
-        stop(unfit.sentences)
-
-
-def _printed(command: str) -> str:
-    try:
-        done = subprocess.run(  # noqa: S603 (the user's own command)
-            shlex.split(command), capture_output=True, check=True, text=True
-        )
-    except (OSError, ValueError, subprocess.CalledProcessError) as problem:
-        said = (getattr(problem, "stderr", "") or str(problem)).strip()
-        raise click.BadParameter(f"{command!r} gave no token: {said}", param_hint="--token-command") from None
-    token = done.stdout.strip()
-    if not token:
-        raise click.BadParameter(f"{command!r} printed nothing.", param_hint="--token-command")
-    return token
 
 
 def _runs(settings: Settings, plan: Plan, url: str | None, *, quiet: bool) -> list[Proof]:
