@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from locum.cli import main
 from locum.contract.contracts import compile_contract
 from locum.contract.documents import Document
+from locum.proof.coverage.branches import MOST_BRANCHES
 from locum.proof.coverage.coverage import Coverage, Unmergeable
 from locum.proof.findings import Shown
 
@@ -118,6 +119,35 @@ def test_an_answer_that_breaks_the_contract_fills_nothing(exchange):
     coverage = counted(exchange)
 
     assert (seen(coverage), coverage.wrong) == (set(), 1)
+
+
+def test_a_request_that_was_refused_before_anybody_looked_at_it_fills_nothing_but_its_answer():
+    refused = {**DOCUMENT["paths"]["/pets/{id}"]["get"]["responses"], "401": {"description": "who are you?"}}
+    document = {
+        **DOCUMENT,
+        "paths": {"/pets/{id}": {"get": {**DOCUMENT["paths"]["/pets/{id}"]["get"], "responses": refused}}},
+    }
+    contract = compile_contract(Document("pets", Path("pets.json"), b"", document))
+    coverage = Coverage.of(contract)
+    coverage.count(contract.operations["/pets/{id}", "get"], shown(None, status=401, path="/pets/1?full=true"))
+
+    assert seen(coverage) == {"answer 401"}
+
+
+def test_a_vast_schema_has_no_more_cells_than_are_worth_telling():
+    schema = {"type": "object", "properties": {f"p{n}": {"$ref": "#/components/schemas/Vast"} for n in range(150)}}
+    vast = {"type": "object", "properties": {f"q{n}": {"type": "boolean"} for n in range(150)}}
+    answer = {"200": {"description": "x", "content": {"application/json": {"schema": schema}}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Vast", "version": "1"},
+        "components": {"schemas": {"Vast": vast}},
+        "paths": {"/vast": {"get": {"operationId": "vast", "responses": answer}}},
+    }
+    cells = Coverage.of(compile_contract(Document("vast", Path("vast.json"), b"", document))).cells["GET /vast"]
+
+    assert len(cells) == 1 + MOST_BRANCHES
+    assert "200 application/json /p0:absent" in cells
 
 
 def test_a_branch_of_one_of_several_is_told_apart():

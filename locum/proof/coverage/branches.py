@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from locum.contract.references import join
@@ -12,16 +14,22 @@ if TYPE_CHECKING:
     from locum.contract.dialects import Direction
     from locum.contract.schemas import Schemas
 
-__all__ = ["branches", "taken"]
+__all__ = ["MOST_BRANCHES", "branches", "taken"]
 
+MOST_BRANCHES = 200
 _DEEPEST = 5
 _MOST_VALUES = 30
 _BOUNDS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
 
 
 def branches(schemas: Schemas, pointer: str, direction: Direction) -> Iterator[str]:
-    """Yield the branches of the schema at a pointer, each by a name: `/tags:empty`, `/kind=cat`, `:oneOf/1`."""
-    yield from dict.fromkeys(_Walk(schemas, direction).declared(pointer, "", ()))
+    """Yield the branches of the schema at a pointer, each by a name: `/tags:empty`, `/kind=cat`, `:oneOf/1`.
+
+    There are at most MOST_BRANCHES; of a vast schema those nearest to its root.
+    """
+    yield from islice(
+        dict.fromkeys(islice(_Walk(schemas, direction).declared(pointer), 2 * MOST_BRANCHES)), MOST_BRANCHES
+    )
 
 
 def taken(schemas: Schemas, pointer: str, direction: Direction, value: Any) -> Iterator[str]:
@@ -36,28 +44,31 @@ class _Walk:
         self._schemas = schemas
         self._direction = direction
 
-    def declared(self, pointer: str, path: str, above: tuple[str, ...]) -> Iterator[str]:
-        home, raw = self._at(pointer)
-        if home in above or len(above) > _DEEPEST or not isinstance(raw, dict):
-            return
-        above = (*above, home)
-        yield from (f"{path}{mark}" for mark in _marks(raw))
-        for keyword in ("oneOf", "anyOf"):
-            for index, _ in enumerate(_listed(raw, keyword)):
-                yield f"{path}:{keyword}/{index}"
-                yield from self.declared(join(home, keyword, index), path, above)
-        for index, _ in enumerate(_listed(raw, "allOf")):
-            yield from self.declared(join(home, "allOf", index), path, above)
-        required = _listed(raw, "required")
-        for name in _properties(raw):
-            if name not in required:
-                yield from (f"{path}/{name}:present", f"{path}/{name}:absent")
-            yield from self.declared(join(home, "properties", name), f"{path}/{name}", above)
-        if isinstance(raw.get("items"), dict):
-            if not raw.get("minItems"):
-                yield f"{path}:empty"
-            yield f"{path}:filled"
-            yield from self.declared(join(home, "items"), f"{path}/*", above)
+    def declared(self, root: str) -> Iterator[str]:
+        """Yield the branches, those nearest to the root first."""
+        awaited = deque([(root, "", frozenset[str]())])
+        while awaited:
+            pointer, path, above = awaited.popleft()
+            home, raw = self._at(pointer)
+            if home in above or len(above) > _DEEPEST or not isinstance(raw, dict):
+                continue
+            above |= {home}
+            yield from (f"{path}{mark}" for mark in _marks(raw))
+            for keyword in ("oneOf", "anyOf", "allOf"):
+                for index, _ in enumerate(_listed(raw, keyword)):
+                    if keyword != "allOf":
+                        yield f"{path}:{keyword}/{index}"
+                    awaited.append((join(home, keyword, index), path, above))
+            required = _listed(raw, "required")
+            for name in _properties(raw):
+                if name not in required:
+                    yield from (f"{path}/{name}:present", f"{path}/{name}:absent")
+                awaited.append((join(home, "properties", name), f"{path}/{name}", above))
+            if isinstance(raw.get("items"), dict):
+                if not raw.get("minItems"):
+                    yield f"{path}:empty"
+                yield f"{path}:filled"
+                awaited.append((join(home, "items"), f"{path}/*", above))
 
     def seen(self, pointer: str, path: str, value: Any, depth: int) -> Iterator[str]:
         home, raw = self._at(pointer)

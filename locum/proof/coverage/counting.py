@@ -23,10 +23,20 @@ if TYPE_CHECKING:
 
 __all__ = ["filled"]
 
+_REFUSED = 400
+_CONSIDERED = frozenset({404, 409, 410, 412})
+"""Refusals that say that the request was well formed: what it names is not there, or in another state."""
+
 
 def filled(operation: Operation, shown: Shown) -> set[str]:
-    """Return the cells that an exchange fills; what is wrong in the request fills none."""
+    """Return the cells that an exchange fills.
+
+    What is wrong in a request fills none, and nor does a request that was refused before anybody looked at
+    it: of a 401 only the answer counts.
+    """
     found = set(_answer(operation, shown))
+    if shown.status >= _REFUSED and shown.status not in _CONSIDERED:
+        return found
     url = urlsplit(shown.url)
     values = _path_values(operation, url.path)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from locum import __version__
 from locum.contract.places import places_of
@@ -56,7 +57,7 @@ def _result(finding: Finding, uri: str, places: Mapping[str, tuple[int, int]]) -
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": uri},
+                    "artifactLocation": {"uri": quote(uri)},
                     "region": {"startLine": max(line, 1), "startColumn": max(column, 1)},
                 },
                 "logicalLocations": [{"fullyQualifiedName": f"{finding.api}:{where}", "kind": "function"}],
