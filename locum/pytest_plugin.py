@@ -136,7 +136,7 @@ def locum_contract(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any
         yield judge
     for observer, place in observers:
         if place:
-            worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+            worker = getattr(request.config, "workerinput", {}).get("workerid", "")
             file = Path(place)
             file = file.with_name(f"{file.stem}-{worker}{file.suffix}") if worker else file
             file.write_text(json.dumps([observer.coverage.plain()]) + "\n", encoding="utf-8")
