@@ -513,3 +513,28 @@ def test_a_snapshot_holds_faults_and_preferences_and_says_nothing_where_there_ar
     assert [server("GET", "/notes", world=other.name).status for _ in range(2)] == [400, 400]
     with pytest.raises(Refused, match="/faults cannot be read"):
         other.restore({**here.snapshot(), "faults": [{"id": "f1"}]})
+
+
+def runs_of(application, world):
+    """Count the runs that a world remembers: a read by the API itself would catch up with what was due."""
+    (runs,) = [
+        len(t) for key, t in application.worlds.named(world).store.tables() if getattr(key, "__name__", "") == "Run"
+    ]
+    return runs
+
+
+def test_what_is_due_happens_while_the_clock_is_moved_and_not_when_somebody_looks(client, application, world):
+    client.get("/api/keys")
+    before = runs_of(application, world)
+    client.post("/__locum/clock/advance", json={"by": "2d"})
+
+    assert runs_of(application, world) > before
+
+
+def test_what_is_due_happens_with_the_next_request_of_whatever_api(client, application, world):
+    client.get("/api/keys")
+    before = runs_of(application, world)
+    application.worlds.named(world).clock.micros += 2 * 86_400_000_000
+    client.get("/api/keys")
+
+    assert runs_of(application, world) > before
