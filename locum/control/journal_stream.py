@@ -26,17 +26,23 @@ def event(entry: Entry) -> bytes:
     return f"id: {entry.number}\nevent: entry\ndata: {json.dumps(entry.plain())}\n\n".encode()
 
 
-async def stream(journal: Callable[[], Journal], after: int, wait: float | None) -> AsyncIterator[bytes]:
+async def stream(journal: Callable[[], Journal | None], after: int, wait: float | None) -> AsyncIterator[bytes]:
     """Yield the entries that follow a number, and those that come, for `wait` seconds or for ever.
 
-    Where the world is reset meanwhile, its numbers begin anew: an event `reset` says so.
+    Where the world is reset meanwhile, its numbers begin anew: an event `reset` says so. Where it is
+    dropped, there is no journal any more, and the stream ends.
     """
     looks = 0
     present = journal()
+    if present is None:
+        return
     yield b"retry: 1000\n\n"
     while True:
-        if journal() is not present or present.last < after:
-            present, after = journal(), 0
+        now = journal()
+        if now is None:
+            return
+        if now is not present or present.last < after:
+            present, after = now, 0
             yield b"event: reset\ndata: {}\n\n"
         entries = list(present.after(after, _AT_ONCE)) if present.last > after else []
         for entry in entries:

@@ -25,7 +25,7 @@ from locum.control.operations.server import ServerOperations
 from locum.control.operations.tokens import TokenOperations
 from locum.control.operations.worlds import FixtureOperations, WorldOperations
 from locum.control.records import Records
-from locum.refusals import Refusal
+from locum.refusals import NotFound, Refusal
 from locum.serving.authentication import Authentication, AuthMode
 from locum.serving.choices import unfit_preference
 from locum.serving.connexion_edge import API, ConnexionMiddleware
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from locum.serving.assembly import Assembly
     from locum.state.clock import Clock
     from locum.state.identifiers import NewId
+    from locum.state.journal import Journal
 
 __all__ = ["Control"]
 
@@ -103,7 +104,7 @@ class Control:
         await send({**answer[0], "headers": [*head, (b"cache-control", b"no-store")]})
         gone = asyncio.ensure_future(_disconnect(receive))
         try:
-            async for piece in stream(lambda: self._picker.worlds.named(world).journal, after, wait):
+            async for piece in stream(lambda: self._journal(world), after, wait):
                 if gone.done():
                     return
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
@@ -112,6 +113,13 @@ class Control:
         finally:
             gone.cancel()
         await send({"type": "http.response.body", "body": b""})
+
+    def _journal(self, world: str) -> Journal | None:
+        """Return the journal of a world; None where it was dropped, which whoever follows it does not undo."""
+        try:
+            return self._picker.worlds.existing(world).journal
+        except NotFound:
+            return None
 
     @cached_property
     def records(self) -> Records:

@@ -196,3 +196,22 @@ def test_the_stream_goes_on_and_tells_of_a_reset(bundled, here, life):
 def test_a_stream_of_a_world_that_nobody_used_is_refused(here):
     with pytest.raises(Refused, match="nobody has used it"):
         here.ask("GET", "/journal/stream", wait=0)
+
+
+def test_the_stream_of_a_world_that_is_dropped_ends_and_does_not_make_it_again(bundled, here, life):
+    began, lines = Event(), []
+
+    def follow():
+        connection = Connection(here.connection.url)
+        for line in connection.lines("/journal/stream", world=here.name):
+            lines.append(line)
+            began.set()
+
+    thread = Thread(target=follow)
+    thread.start()
+    assert began.wait(10)
+    here.drop()
+    thread.join(10)
+
+    assert not thread.is_alive()
+    assert here.name not in [world.name for world in bundled.application.worlds.all()]
