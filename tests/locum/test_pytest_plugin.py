@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import closing
+
 import pytest
 
+from locum.client import Connection
 from locum.settings import Settings, settings_of
-from tests.wire.serving import Server
+from tests.locum.test_cli import Running
 
 pytest_plugins = ["pytester"]
 
@@ -67,14 +71,13 @@ def test_a_suite_runs_in_parallel(suite):
     suite(SUITE, "-n", "2").assert_outcomes(passed=26)
 
 
-def test_all_workers_may_use_one_server_that_runs_already(suite):
-    server = Server(Settings(cache=False))
-    try:
-        url = "http://{}:{}".format(*server.address)
+def test_all_workers_may_use_one_server_that_runs_already(suite, tmp_path):
+    # In a process of its own: pytester forgets what was imported during a test, and cryptography cannot be loaded twice.
+    with Running(cwd=tmp_path) as running:
+        url = re.search(r"http://127\.0\.0\.1:\d+", running.greeting)[0]
         suite(SUITE, "-n", "2", "--locum-url", url).assert_outcomes(passed=26)
-        assert [world.name for world in server.application.worlds.all()] == ["default"]
-    finally:
-        server.stop()
+        with closing(Connection(url)) as connection:
+            assert [world["name"] for world in connection.ask("GET", "/worlds")] == ["default"]
 
 
 def test_a_failure_shows_what_was_asked(suite):
