@@ -15,11 +15,6 @@ from locum.contract.documents import BadDocument
 from locum.serving.handlers import Unfit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import httpx
-
-    from locum.proof.findings import Shown
     from locum.settings import Settings
 
 __all__ = ["drift"]
@@ -41,11 +36,11 @@ def drift(settings: Settings, *, scenarios: tuple[Path, ...], specs: tuple[Path,
     """
     import httpx  # noqa: PLC0415 (only this command needs it)
 
-    from locum.cli.minting import token_of  # noqa: PLC0415 (as above)
+    from locum.cli.minting import Wish, token_of  # noqa: PLC0415 (as above)
     from locum.proof.drift.differing import differences  # noqa: PLC0415 (as above)
-    from locum.proof.drift.inside import asking  # noqa: PLC0415 (as above)
     from locum.proof.drift.replaying import replay  # noqa: PLC0415 (as above)
     from locum.proof.drift.scenarios import Unreadable, read_scenario  # noqa: PLC0415 (as above)
+    from locum.proof.sending import asking, sending  # noqa: PLC0415 (as above)
     from locum.serving.application import create  # noqa: PLC0415 (as above)
     from locum.serving.handlers import known_callers  # noqa: PLC0415 (as above)
 
@@ -57,7 +52,7 @@ def drift(settings: Settings, *, scenarios: tuple[Path, ...], specs: tuple[Path,
         stop([str(problem)])
     except Unfit as unfit:
         stop(unfit.sentences)
-    own = token_of(settings, None, known_callers(settings.specs, settings.handlers))
+    own = token_of(settings, Wish(), known_callers(settings.specs, settings.handlers))
     found = 0
     with httpx.Client(base_url=url, timeout=60) as server:
         for number, file in enumerate(scenarios):
@@ -67,7 +62,7 @@ def drift(settings: Settings, *, scenarios: tuple[Path, ...], specs: tuple[Path,
                 stop([str(problem)])
             world = {"X-Locum-World": f"drift-{number}", "Authorization": f"Bearer {own}"}
             ours = replay(scenario, asking(application.app, world))
-            theirs = replay(scenario, _sender(server, {"Authorization": f"Bearer {token}"} if token else {}))
+            theirs = replay(scenario, sending(server, {"Authorization": f"Bearer {token}"} if token else {}))
             try:
                 pairs = list(zip(ours, theirs, strict=True))
             except httpx.TransportError as problem:
@@ -81,13 +76,3 @@ def drift(settings: Settings, *, scenarios: tuple[Path, ...], specs: tuple[Path,
                     )
             click.echo(f"{file.name}: {len(pairs)} requests.", err=True)
     sys.exit(1 if found else 0)
-
-
-def _sender(client: httpx.Client, headers: dict[str, str] | None = None) -> Callable[[Shown], Shown]:
-    def send(asked: Shown) -> Shown:
-        told = {**asked.headers, **(headers or {})}
-        answer = client.request(asked.method, asked.url, content=asked.body, headers=told)
-        given = {name.lower(): value for name, value in answer.headers.items()}
-        return replace(asked, status=answer.status_code, answer_headers=given, answer=answer.content)
-
-    return send

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from locum.callers import Caller
     from locum.settings import Settings
 
-__all__ = ["token_of"]
+__all__ = ["Wish", "token_of"]
 
 
-def token_of(settings: Settings, user: str | None, known: Sequence[Caller]) -> str:
-    """Return a token of one of the people, by default of the first one, or stop with what is wrong."""
+def token_of(settings: Settings, wish: Wish, known: Sequence[Caller]) -> str:
+    """Return the token that is wished for, by default that of the first of the people, or stop with what is wrong."""
     now = (RealClock() if settings.real_clock else Clock()).seconds
     try:
-        return mint(Wish(user=user), known, now, Tokens(settings.jwt_secret).seal)
+        return mint(wish, known, now, Tokens(settings.jwt_secret).seal)
     except Refusal as refusal:
         stop([refusal.message])

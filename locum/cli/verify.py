@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import click
 from locum.cli.coverage import keep, told
 from locum.cli.loading import load, stop
 from locum.cli.options import DOCUMENTS, options
+from locum.cli.verify_directions import directions_of, inputs_of
 from locum.cli.verify_plan import plan_of, report_of, write_report
 from locum.cli.verifying import Display, summary, tell
 from locum.contract.documents import BadDocument
@@ -23,9 +25,14 @@ from locum.proof.reports.proofs import Proof
 from locum.serving.handlers import Unfit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from locum.proof.exchanges import Event
+    from locum.proof.plans import Directions
     from locum.serving.services import Service
     from locum.settings import Settings
+
+    Directing = Callable[..., dict[str, Directions]]
 
 __all__ = ["verify"]
 
@@ -47,6 +54,8 @@ _STANDIN = "http://127.0.0.1:4010"
 @click.option("--exclude-tag", multiple=True, help="Not operations with this tag.")
 @click.option("--include-path", multiple=True, help="Only this path, as the document has it.")
 @click.option("--exclude-path", multiple=True, help="Not this path.")
+@click.option("--recipes", multiple=True, type=click.Path(path_type=Path), help="Sequences: Arazzo documents, or HARs.")
+@click.option("--input", "inputs", multiple=True, metavar="NAME=VALUE", help="What a recipe is given from outside.")
 @click.option("--phases", help=f"The phases, parted by commas: {', '.join(PHASES)}. Default: all.")
 @click.option("--checks", help="Names of Schemathesis' checks, parted by commas. Default: all.")
 @click.option("--seed", type=int, help="The same seed, the same requests. Default: another one each time; it is told.")
@@ -79,8 +88,12 @@ def verify(  # noqa: PLR0913 (one argument per option)
     from locum.proof.preparation import Unfit as Unusable  # noqa: PLC0415 (as above)
 
     plan, wanted = plan_of(settings, given), [report_of(text) for text in reports]
+    directing = partial(directions_of, settings, files=given["recipes"], inputs=inputs_of(given["inputs"]))
     try:
-        proved = _runs(settings, plan, given["url"], quiet=quiet)
+        if given["url"]:
+            proved = _against_url(settings, plan, given["url"], directing, quiet=quiet)
+        else:
+            proved = _against_us(settings, plan, directing, quiet=quiet)
     except (Missing, Unusable, BadDocument) as problem:
         stop([str(problem)])
     except Unfit as unfit:
@@ -102,11 +115,7 @@ def verify(  # noqa: PLR0913 (one argument per option)
     sys.exit(_CLEAN if enough and all(run.clean for run in runs) else _FINDINGS)
 
 
-def _runs(settings: Settings, plan: Plan, url: str | None, *, quiet: bool) -> list[Proof]:
-    return _against_url(settings, plan, url, quiet=quiet) if url else _against_us(settings, plan, quiet=quiet)
-
-
-def _against_url(settings: Settings, plan: Plan, url: str, *, quiet: bool) -> list[Proof]:
+def _against_url(settings: Settings, plan: Plan, url: str, directing: Directing, *, quiet: bool) -> list[Proof]:
     from locum.proof.reaching import base_of, unreachable  # noqa: PLC0415 (only this command needs it)
 
     services = load(settings)
@@ -117,22 +126,36 @@ def _against_url(settings: Settings, plan: Plan, url: str, *, quiet: bool) -> li
     if why:
         click.echo(why, err=True)
         sys.exit(_UNREACHABLE)
-    return [
-        _proved(service, replace(plan, base_url=base_of(url, service.base_path)), quiet=quiet) for service in services
-    ]
-
-
-def _against_us(settings: Settings, plan: Plan, *, quiet: bool) -> list[Proof]:
-    from locum.proof.standin import Standin  # noqa: PLC0415 (only this command needs it)
-
-    standin = Standin(settings)
+    directions = directing(services, ours=False)
     return [
         _proved(
             service,
-            replace(plan, base_url=_STANDIN + service.base_path, application=standin.application, world=standin.world),
+            replace(plan, base_url=base_of(url, service.base_path), directions=directions[service.name]),
             quiet=quiet,
         )
-        for service in standin.application.services
+        for service in services
+    ]
+
+
+def _against_us(settings: Settings, plan: Plan, directing: Directing, *, quiet: bool) -> list[Proof]:
+    from locum.proof.standin import Standin  # noqa: PLC0415 (only this command needs it)
+
+    standin = Standin(settings)
+    services = standin.application.services
+    plan = replace(plan, application=standin.application, world=standin.world)
+    directions = directing(services, ours=True)
+    return [
+        _proved(
+            service,
+            replace(
+                plan,
+                base_url=_STANDIN + service.base_path,
+                directions=directions[service.name],
+                any_credential=service.api.accepts is None,
+            ),
+            quiet=quiet,
+        )
+        for service in services
     ]
 
 

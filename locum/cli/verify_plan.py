@@ -85,10 +85,10 @@ def _token(settings: Settings, given: dict[str, Any]) -> str:
         return _printed(given["token_command"])
     if given["user"] is None and given["url"]:
         return ""
-    from locum.cli.minting import token_of  # noqa: PLC0415 (only this command needs it)
+    from locum.cli.minting import Wish, token_of  # noqa: PLC0415 (only this command needs it)
 
     try:
-        return token_of(settings, given["user"], known_callers(settings.specs, settings.handlers))
+        return token_of(settings, Wish(user=given["user"]), known_callers(settings.specs, settings.handlers))
     except Unfit as unfit:
         stop(unfit.sentences)
 

@@ -104,6 +104,8 @@ def summary(runs: list[Run]) -> None:
             f"{run.api}: {found}. {len(run.tried)} of {operations} operations, {run.exchanges} requests ({phases}) "
             f"in {run.seconds:.1f} s{speed}; seed {run.seed}, {run.reason}."
         )
+        for left_out in run.skipped:
+            click.echo(f"  left out: {left_out}.")
     codes = sorted({finding.code for run in runs for finding in run.findings})
     if codes:
         click.echo(f"What a code means: locum explain {codes[0]}")

@@ -1,4 +1,4 @@
-"""How arrays and objects are written in a path, a query, a header or a cookie.
+"""How arrays and objects are written in a path, a query, a header or a cookie, and read again.
 
 The table is in the OpenAPI 3.0.3 specification, section 4.7.12.1 "Style Values".
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DEFAULT_STYLES", "Unreadable", "from_pairs", "from_text"]
+__all__ = ["DEFAULT_STYLES", "Unreadable", "from_pairs", "from_text", "to_pairs", "to_text"]
 
 DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 _DELIMITERS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
@@ -63,6 +63,42 @@ def from_pairs(pairs: Mapping[str, list[str]], name: str, style: str, shape: str
         raise Unreadable(message)
     parts = values[0].split(_DELIMITERS.get(style, ",")) if values[0] else []
     return parts if shape == "array" else _object(parts, explode=False)
+
+
+def to_text(value: Any, name: str, style: str, *, explode: bool) -> str:
+    """Write one value for a path segment, a header or a cookie, not yet percent-encoded: what `from_text` reads."""
+    separator = "," if not explode or style in {"simple", "form"} else "." if style == "label" else ";"
+    named = style == "matrix" and not (explode and isinstance(value, dict))
+    if isinstance(value, list):
+        items = [f"{name}={_scalar(item)}" if named and explode else _scalar(item) for item in value]
+    elif isinstance(value, dict):
+        items = [f"{key}={_scalar(item)}" if explode else f"{key},{_scalar(item)}" for key, item in value.items()]
+    else:
+        items = [_scalar(value)]
+    text = separator.join(items)
+    if named and not (explode and isinstance(value, list)):
+        text = f"{name}={text}" if text else name
+    return {"label": ".", "matrix": ";"}.get(style, "") + text
+
+
+def to_pairs(value: Any, name: str, style: str, *, explode: bool) -> list[tuple[str, str]]:
+    """Write one value as the pairs of a query, not yet percent-encoded: what `from_pairs` reads."""
+    if style == "deepObject" and isinstance(value, dict):
+        return [pair for key, item in value.items() for pair in to_pairs(item, f"{name}[{key}]", style, explode=True)]
+    if isinstance(value, dict) and explode and style == "form":
+        return [pair for key, item in value.items() for pair in to_pairs(item, key, style, explode=True)]
+    if isinstance(value, list) and (explode or style == "deepObject"):
+        return [(name, _scalar(item)) for item in value]
+    if isinstance(value, list | dict):
+        flat = value if isinstance(value, list) else [part for pair in value.items() for part in pair]
+        return [(name, _DELIMITERS.get(style, ",").join(map(_scalar, flat)))]
+    return [(name, _scalar(value))]
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
 
 
 def _one_or_all(values: list[str]) -> Any:

@@ -152,5 +152,16 @@ REQUESTS = (
         "Store before the answer is sent; answer with the id under which it is found.",
         "POST /things answers 201 with id 7, then GET /things/7 answers 404.",
     ),
+    Code(
+        "L072",
+        "recipe_failed",
+        "",
+        "A step of a recipe is not answered as it must be.",
+        "A recipe tells a sequence of requests, and what must be true of each answer. One was answered otherwise; what "
+        "follows in the recipe was not asked.",
+        "your recipe: the `successCriteria` of an Arazzo document.",
+        "Mend the server, or the recipe where it is out of date; the finding shows all requests up to that step.",
+        "The step `pay` wants $statusCode == 409, and is answered 200.",
+    ),
 )
 """In order."""

@@ -40,6 +40,7 @@ _BY_KIND = {
     "ObjectLevelAuthorizationViolation": "L063",
     "UseAfterFree": "L070",
     "EnsureResourceAvailability": "L071",
+    "RecipeFailed": "L072",
     "ResponseTimeExceeded": "L080",
 }
 _BY_PLACE = {"body": "L050", "query": "L051", "path": "L052", "header": "L053", "cookie": "L053"}

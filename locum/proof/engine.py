@@ -64,6 +64,9 @@ def _translated(schema: Any, operations: dict[str, tuple[str, str]], run: _Recor
                     seconds=event.running_time,
                     seed=schema.config.seed,
                     operations=tuple(operations.values()),
+                    headers=dict(schema.config.headers or {}),
+                    hides=run.hides,
+                    tls_verify=schema.config.tls_verify is not False,
                 )
     finally:
         stream.stop()
@@ -83,7 +86,11 @@ class _Recorded:
     """What is asked for every scenario of a run: its number, which checks are off, and what is known already."""
 
     def __init__(self, config: Any, plan: Plan) -> None:
-        others = {name for name in config.headers or {} if name not in plan.headers and is_credential(name)}
+        others = {
+            name
+            for name, value in (config.headers or {}).items()
+            if name not in plan.headers and is_credential(name) and not (plan.token and plan.token in str(value))
+        }
         self.hides = bool(others) or (config.auth.is_defined and not plan.token)
         """Whether there are credentials that only the configuration file knows."""
         self.numbers = count(1)

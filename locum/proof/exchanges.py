@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from locum.proof.findings import Shown
 
-__all__ = ["Complaint", "Ended", "Event", "Exchange", "Progress", "Trouble"]
+__all__ = ["Complaint", "Ended", "Event", "Exchange", "Progress", "Skipped", "Trouble"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +93,20 @@ class Ended:
     seed: int
     operations: tuple[tuple[str, str], ...] = field(default=())
     """By path and method, as in the document."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """The headers of every request, as the configuration file and the plan have them."""
+    hides: bool = False
+    """Whether there are credentials among what was sent that only the configuration file knows."""
+    tls_verify: bool = True
+    """Whether the server's certificate is judged."""
 
 
-Event: TypeAlias = Exchange | Complaint | Trouble | Progress | Ended
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """Something that was planned and not done."""
+
+    what: str
+    why: str
+
+
+Event: TypeAlias = Exchange | Complaint | Trouble | Progress | Skipped | Ended

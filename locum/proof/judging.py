@@ -45,8 +45,9 @@ class Judge:
 
     def __init__(self, contract: Contract, plan: Plan) -> None:
         self._contract = contract
+        self._plan = plan
         self._checks = frozenset(plan.checks)
-        self._secrets = Secrets(plan.token, plan.headers)
+        self._secrets = Secrets(plan.token, plan.headers, plan.directions.secrets)
         self._cases: dict[tuple[str, ...], _Case] = {}
         self._broken: set[int] = set()
         """The numbers of exchanges whose answers break the contract."""
@@ -81,7 +82,17 @@ class Judge:
         if complaint.check in CONFORMITY and exchange.shown.status >= 500:  # noqa: PLR2004 (as above)
             return
         operation = self._labelled(complaint.blamed) or self._operation(exchange)
-        self._add(breach_of(operation, complaint), operation, exchange, complaint.steps)
+        breach = breach_of(operation, complaint)
+        if not self._is_beside_the_point(breach, operation, exchange):
+            self._add(breach, operation, exchange, complaint.steps)
+
+    def _is_beside_the_point(self, breach: Breach, operation: Operation, exchange: Exchange) -> bool:
+        """Whether a failed check says nothing of this server: it takes any credential, or the body was left out."""
+        if breach.code == "L061":
+            return self._plan.any_credential
+        # An empty form is sent as no body at all.
+        optional = operation.body is not None and not operation.body.required
+        return breach.code == "L050" and not exchange.shown.body and optional
 
     def trouble(self, trouble: Trouble) -> None:
         """Take what kept the engine from proving."""

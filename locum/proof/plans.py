@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from locum.proof.telling import is_credential
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["PHASES", "Choice", "Plan"]
+    from locum.proof.recipes.recipe import Recipe
+    from locum.proof.recipes.recorded import Recorded
 
-PHASES = ("examples", "coverage", "fuzzing", "stateful")
+__all__ = ["DIRECTED", "PHASES", "Choice", "Directions", "Plan"]
+
+DIRECTED = "directed"
+PHASES = ("examples", "coverage", "fuzzing", "stateful", DIRECTED)
+"""The engine's, and then ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +35,29 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Directions:
+    """What leads to answers that chance does not reach."""
+
+    recipes: tuple[Recipe | Recorded, ...] = ()
+    inputs: dict[str, str] = field(default_factory=dict)
+    """What recipes are given from outside, by name."""
+    tokens: frozenset[str] = frozenset()
+    """The names of the inputs that are tokens."""
+    powerless: str = ""
+    """A token of somebody who may do nothing."""
+    prefers: bool = False
+    """Whether the server gives a declared answer that is asked for with Prefer (RFC 7240), as the stand-in does."""
+    handled: frozenset[str] = frozenset()
+    """The operationIds for which somebody wrote a handler: their answers come of what it does, but for failures."""
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """What must not be shown, by name."""
+        hidden = {name: text for name, text in self.inputs.items() if name in self.tokens or is_credential(name)}
+        return {**hidden, "powerless": self.powerless} if self.powerless else hidden
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """How one contract is proved. What is None is as `schemathesis.toml` has it, else as Schemathesis does."""
 
@@ -37,11 +67,14 @@ class Plan:
     """An ASGI application that is asked in this process; then nothing goes to `base_url`."""
     world: Callable[[], str] | None = None
     """Gives the name of a new world of the stand-in: every case of its own has one, and every scenario."""
+    any_credential: bool = False
+    """Whether any credential is good, so that nothing can be said of those that nobody gave out."""
     token: str = ""
     """What every operation with security is asked with."""
     headers: dict[str, str] = field(default_factory=dict)
     choice: Choice = field(default_factory=Choice)
     phases: tuple[str, ...] = ()
+    directions: Directions = field(default_factory=Directions)
     checks: tuple[str, ...] = ()
     """Names of Schemathesis' checks; none are all."""
     seed: int | None = None

@@ -7,6 +7,8 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from locum.proof.plans import DIRECTED, PHASES
+
 if TYPE_CHECKING:
     from locum.contract.contracts import Contract
     from locum.proof.plans import Choice, Plan
@@ -61,7 +63,7 @@ def _settings(given: dict[str, Any], contract: Contract, plan: Plan) -> dict[str
         "cache": {"enabled": False},
         "generation": {"database": "none"},
         "checks": {"enabled": True},
-        "phases": {name: {"enabled": True} for name in ("examples", "coverage", "fuzzing", "stateful")},
+        "phases": {name: {"enabled": True} for name in PHASES if name != DIRECTED},
     }
     planned: dict[str, Any] = {
         "base-url": plan.base_url,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain
+from time import perf_counter
 from typing import TYPE_CHECKING
 
+from locum.proof.directing import Seen, directed
 from locum.proof.engine import events_of
-from locum.proof.exchanges import Complaint, Ended, Event, Exchange, Trouble
+from locum.proof.exchanges import Complaint, Ended, Event, Exchange, Skipped, Trouble
 from locum.proof.judging import Judge
+from locum.proof.plans import DIRECTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from locum.contract.contracts import Contract
     from locum.proof.findings import Finding
@@ -45,6 +49,8 @@ class Run:
     """Answers by operationId and status, but for probes; 0 where there was none."""
     unreachable: bool = False
     """Whether the server stopped answering."""
+    skipped: tuple[str, ...] = ()
+    """What was planned and not done, and why."""
 
     @property
     def clean(self) -> bool:
@@ -59,7 +65,7 @@ def prove(contract: Contract, plan: Plan, told: Callable[[Event, bool], None] | 
     validated and keeps the contract, for anything else with False.
     """
     tally = _Tally(contract, plan)
-    for event in events_of(contract, plan):
+    for event in chain(events_of(contract, plan), tally.more()):
         kept = tally.take(event)
         if told is not None:
             told(event, kept)
@@ -78,6 +84,25 @@ class _Tally:
         self._sent: set[tuple[str, str]] = set()
         self._ended = Ended(reason="interrupted", seconds=0, seed=0)
         self._unreachable = False
+        self._seen = Seen()
+        self._skipped: list[Skipped] = []
+        self._seconds = 0.0
+
+    def more(self) -> Iterator[Event]:
+        """Go on where the engine has ended, if that is planned and the server is still there."""
+        if (
+            (self._plan.phases and DIRECTED not in self._plan.phases)
+            or self._gone
+            or self._ended.reason == "interrupted"
+        ):
+            return
+        began = perf_counter()
+        yield from directed(self._contract, self._plan, self._seen, self._ended, self._phases.total() + 1)
+        self._seconds = perf_counter() - began
+
+    @property
+    def _gone(self) -> bool:
+        return self._unreachable or self._ended.reason == "server_unavailable"
 
     def take(self, event: Event) -> bool:
         """Take an event; say of an exchange whether its answer keeps the contract."""
@@ -87,12 +112,17 @@ class _Tally:
             self._sent.add(key)
             if not event.probe:
                 self._statuses.setdefault(key, Counter())[event.shown.status] += 1
-            return self._judge.exchange(event) and not event.probe and not event.cut and event.shown.status > 0
+            kept = self._judge.exchange(event) and not event.probe and not event.cut and event.shown.status > 0
+            if kept:
+                self._seen.take(self._contract.operations[key], event)
+            return kept
         if isinstance(event, Complaint):
             self._judge.complaint(event)
         elif isinstance(event, Trouble):
             self._unreachable = self._unreachable or event.unreachable
             self._judge.trouble(event)
+        elif isinstance(event, Skipped):
+            self._skipped.append(event)
         elif isinstance(event, Ended):
             self._ended = event
         return False
@@ -106,15 +136,20 @@ class _Tally:
             base_url="" if self._plan.application is not None else self._plan.base_url,
             findings=(*self._about_all(), *self._judge.findings()),
             exchanges=sum(self._phases.values()),
-            seconds=self._ended.seconds,
+            seconds=self._ended.seconds + self._seconds,
             seed=self._ended.seed,
             reason=self._ended.reason,
             tried=tuple(ids[key] for key in sorted(self._sent)),
             never_tried=tuple(ids[key] for key in self._ended.operations if key not in self._sent),
             by_phase=dict(self._phases),
             statuses={ids[key]: dict(sorted(found.items())) for key, found in sorted(self._statuses.items())},
-            unreachable=self._unreachable or self._ended.reason == "server_unavailable",
+            unreachable=self._gone,
+            skipped=tuple(f"{one.what}: {one.why}" for one in (*self._skipped, *self._left_out())),
         )
+
+    def _left_out(self) -> Iterator[Skipped]:
+        if self._plan.any_credential and any(one.security for one in self._contract.operations.values()):
+            yield Skipped(what="whether credentials are verified", why="this stand-in takes any")
 
     def _about_all(self) -> list[Finding]:
         """Say why the run is no pass, though no exchange shows it."""

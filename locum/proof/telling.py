@@ -23,6 +23,7 @@ _OF_THE_CLIENT = frozenset(
 _INVENTED = "SCHEMATHESIS"
 """Stands in credentials that the engine makes up, and that a finding must show."""
 _SHORT = 6
+_VARIABLE = re.compile(r"(\$LOCUM_[A-Z0-9_]+)")
 
 
 def is_credential(name: str) -> bool:
@@ -38,11 +39,18 @@ def without_credentials(headers: dict[str, str]) -> dict[str, str]:
 
 
 class Secrets:
-    """What must not be shown: the token, and the values of headers that have the name of a credential."""
+    """What must not be shown: the token, the values of headers and inputs that have the name of a credential."""
 
-    def __init__(self, token: str, headers: Mapping[str, str]) -> None:
-        self._token = token
-        self._others = [value for name, value in headers.items() if is_credential(name) and len(value) >= _SHORT]
+    def __init__(self, token: str, headers: Mapping[str, str], named: Mapping[str, str] | None = None) -> None:
+        """`named` are further secrets by a name, which is the variable that stands in their place."""
+        self._shown: dict[str, str] = {token: TOKEN} if token else {}
+        self._shown |= {
+            value: _REDACTED for name, value in headers.items() if is_credential(name) and len(value) >= _SHORT
+        }
+        for name, value in (named or {}).items():
+            self._shown.setdefault(value, f"$LOCUM_{re.sub(r'[^A-Z0-9]+', '_', name.upper())}")
+        # The longest one first: one secret may be the beginning of another.
+        self._shown = dict(sorted(self._shown.items(), key=lambda pair: -len(pair[0])))
 
     def without(self, shown: Shown) -> Shown:
         """Return an exchange without them."""
@@ -56,17 +64,13 @@ class Secrets:
         )
 
     def _clean(self, text: str) -> str:
-        if self._token:
-            text = text.replace(self._token, TOKEN)
-        for secret in self._others:
-            text = text.replace(secret, _REDACTED)
+        for secret, instead in self._shown.items():
+            text = text.replace(secret, instead)
         return text
 
     def _bytes(self, data: bytes) -> bytes:
-        if self._token:
-            data = data.replace(self._token.encode(), TOKEN.encode())
-        for secret in self._others:
-            data = data.replace(secret.encode(), _REDACTED.encode())
+        for secret, instead in self._shown.items():
+            data = data.replace(secret.encode(), instead.encode())
         return data
 
 
@@ -85,11 +89,9 @@ def curl_of(shown: Shown) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Quote for a shell; only the name of the token's variable is left to it."""
-    if TOKEN not in text:
-        return shlex.quote(text)
-    before, _, after = text.partition(TOKEN)
-    return f'{shlex.quote(before)}"{TOKEN}"{shlex.quote(after) if after else ""}'
+    """Quote for a shell; only the names of our variables are left to it."""
+    pieces = _VARIABLE.split(text)
+    return "".join(f'"{piece}"' if _VARIABLE.fullmatch(piece) else shlex.quote(piece) for piece in pieces if piece)
 
 
 def _data(body: bytes) -> str:

@@ -10,6 +10,7 @@ from locum.serving.negotiation import liked
 from locum.serving.preferences import applied, preferences
 from locum.serving.refusing import preferred
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
+from locum.serving.tokens import challenge
 from locum.state.chance import chance
 from locum.synthesis.values import Unsatisfiable
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Choices", "unfit_preference"]
 
 _FIRST, _LAST, _ERRORS, _FAILED = 200, 599, 400, 500
+_UNAUTHENTICATED = 401
 """The statuses that an answer can have, and where errors begin."""
 
 
@@ -71,6 +73,8 @@ class Choices:
         elif asked.example is not None:
             return _unknown(f"The response {status} has no body, so no example {asked.example!r}.")
         made = self._answering.headers(response, random, world.began, dynamic=wish)
+        if status == _UNAUTHENTICATED and "www-authenticate" not in map(str.lower, made):
+            made |= challenge("invalid_token", "This answer was asked for.")  # RFC 9110, section 15.5.2
         if not chosen:
             said += [("dynamic", "true")] if asked.dynamic else []
             said += [("seed", asked.seed)] if asked.seed is not None else []

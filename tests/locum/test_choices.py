@@ -24,6 +24,7 @@ SHOWN = {"content": {"application/json": {"schema": INTEGER, "example": 5000}}}
 HEADERS = {"X-A": {"schema": INTEGER, "example": 300}}
 RESPONSES = {
     "200": {"description": "done", "headers": HEADERS, **SHOWN},
+    "401": {"description": "who?", **SHOWN},
     "404": {"description": "gone", **SHOWN},
     "409": {"description": "impossible", "content": {"application/json": {"schema": {"not": {}}}}},
 }
@@ -66,6 +67,18 @@ def test_a_seed_gives_the_same_in_every_world():
         chosen(Preferences(dynamic=True), dynamic=False, world=other)[1]
         != chosen(Preferences(dynamic=True), dynamic=False)[1]
     )
+
+
+def test_an_unauthenticated_answer_says_how_to_authenticate():
+    """RFC 9110, section 15.5.2: it must, whether or not the contract declares the header."""
+    document = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": {"responses": RESPONSES}}}}
+    contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
+    operation = contract.operations["/a", "get"]
+    choices = Choices(operation, Answering(operation, Synthesiser(contract.schemas), dynamic=False), worded=False)
+    (status, head, data), _ = choices.answer(Preferences(code="401"), None, "/a", WORLD)
+
+    assert (status, orjson.loads(data)) == (401, 5000)
+    assert dict(head)[b"www-authenticate"].startswith(b"Bearer ")
 
 
 def test_what_cannot_be_made_or_is_not_wanted_is_said():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locum.contract.styles import Unreadable, from_pairs, from_text
+from locum.contract.styles import Unreadable, from_pairs, from_text, to_pairs, to_text
 
 COLOURS = ["blue", "black", "brown"]
 RGB = {"R": "100", "G": "200", "B": "150"}
@@ -34,6 +34,28 @@ def test_texts_are_read_as_the_table_says(style, explode):
     assert read(text, "array") == ["blue"]
     assert read(array, "array") == COLOURS
     assert read(mapping, "object") == RGB
+
+
+@pytest.mark.parametrize(("style", "explode"), TEXTS)
+def test_texts_are_written_as_the_table_says(style, explode):
+    values = ("", "blue", COLOURS, RGB)
+
+    assert tuple(to_text(value, "color", style, explode=explode) for value in values) == TEXTS[style, explode]
+
+
+@pytest.mark.parametrize("explode", [False, True])
+@pytest.mark.parametrize("style", ["form", "spaceDelimited", "pipeDelimited", "deepObject"])
+@pytest.mark.parametrize(("value", "shape"), [("blue", "primitive"), (COLOURS, "array"), (RGB, "object")])
+def test_pairs_that_are_written_are_read_again(value, shape, style, explode):
+    pairs = {}
+    for name, text in to_pairs(value, "color", style, explode=explode):
+        pairs.setdefault(name, []).append(text)
+
+    assert from_pairs(pairs, "color", style, shape, explode=explode) == value
+
+
+def test_values_of_json_are_written_as_texts():
+    assert to_pairs([True, None, 1.5], "x", "form", explode=False) == [("x", "true,,1.5")]
 
 
 @pytest.mark.parametrize(

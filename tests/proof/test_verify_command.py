@@ -95,7 +95,7 @@ def test_a_server_that_is_not_there_ends_with_3():
     ("arguments", "said"),
     [
         (("missing.yaml",), "missing.yaml"),
-        ((CONTRACT, "--phases", "guessing"), "guessing is none of examples, coverage, fuzzing, stateful."),
+        ((CONTRACT, "--phases", "guessing"), "guessing is none of examples, coverage, fuzzing, stateful, directed."),
         ((CONTRACT, "--header", "X-Tenant"), "is no header"),
         ((CONTRACT, "--url", "things", "--token", "x"), "things is no address of a server"),
         ((CONTRACT, "--token-command", "false"), "'false' gave no token"),

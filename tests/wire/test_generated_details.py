@@ -12,6 +12,7 @@ from tests.wire.serving import Server
 TREE = {"$ref": "#/components/schemas/Tree"}
 TASK = {"$ref": "#/components/schemas/Task"}
 PERSON = {"$ref": "#/components/schemas/Person"}
+TASK_PATH = {"required": True, "schema": {"type": "string", "pattern": "^/tasks/[0-9]+$"}}
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -69,7 +70,10 @@ DOCUMENT = {
         "/people/{id}": {"get": {"parameters": [one("id")], **answers(PERSON)}},
         "/tasks": {
             "get": answers({"type": "array", "items": TASK}),
-            "post": {"requestBody": {"content": {"application/json": {"schema": TASK}}}, **answers(TASK, "201")},
+            "post": {
+                "requestBody": {"content": {"application/json": {"schema": TASK}}},
+                "responses": {"201": {**answers(TASK, "201")["responses"]["201"], "headers": {"Location": TASK_PATH}}},
+            },
         },
         "/tasks/{id}": {
             "parameters": [one("id")],
@@ -144,6 +148,12 @@ def test_an_id_names_the_record_that_stands_beside_it(server, world):
     people = [person["id"] for person in server("GET", "/people", world=world).json]
 
     assert all(task["ownerId"] == task["owner"]["id"] and task["ownerId"] in people for task in tasks)
+
+
+def test_a_location_is_a_path_where_its_schema_has_no_room_for_a_host(server, world):
+    made = server("POST", "/tasks", {"title": "New"}, world=world)
+
+    assert (made.status, made.headers["Location"]) == (201, f"/tasks/{made.json['id']}")
 
 
 def test_what_has_not_happened_has_no_time(server, world):

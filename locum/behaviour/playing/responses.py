@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from locum.answers import Answer
 from locum.behaviour.playing.answers import Answering
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from locum.behaviour.reading.shapes import Shapes
     from locum.behaviour.storing.records import Record
     from locum.contract.bodies import MediaType
-    from locum.contract.operations import DeclaredResponse, Operation
+    from locum.contract.operations import DeclaredResponse, Header, Operation
     from locum.synthesis.values import Synthesiser
 
 __all__ = ["Responder"]
@@ -93,11 +94,23 @@ class Responder:
         unknown = {"etag", "location", "link"} - given.keys()
         told = {}
         for name, header in self.declared.headers.items():
-            if name in given:
-                told[header.name] = given[name]
+            fitting = next((text for text in _forms(name, given.get(name)) if _fits(header, text)), None)
+            if fitting is not None:
+                told[header.name] = fitting
             elif header.name in made and (header.required or name not in unknown):
                 told[header.name] = made[header.name]
         return Answer(body, told, self.status)
+
+
+def _forms(name: str, value: str | None) -> list[str]:
+    """Return the ways to say a header: Location is a URI, or one without scheme and host (RFC 9110, 10.2.2)."""
+    if value is None:
+        return []
+    return [value, urlsplit(value).path] if name == "location" else [value]
+
+
+def _fits(header: Header, text: str) -> bool:
+    return header.schema is None or bool(header.schema.is_valid(header.read(text)))
 
 
 def _usual(declared: DeclaredResponse | None) -> MediaType | None:

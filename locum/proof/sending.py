@@ -1,18 +1,20 @@
-"""Inside: asking an application in this process, without a socket."""
+"""Sending: one request to an application in this process, or to a server."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import httpx
+
     from locum.proof.findings import Shown
 
-__all__ = ["asking"]
+__all__ = ["asking", "sending"]
 
 
 def asking(application: Any, headers: Mapping[str, str]) -> Callable[[Shown], Shown]:
@@ -24,9 +26,28 @@ def asking(application: Any, headers: Mapping[str, str]) -> Callable[[Shown], Sh
     return send
 
 
+def sending(client: httpx.Client, headers: Mapping[str, str]) -> Callable[[Shown], Shown]:
+    """Return a function that asks a server with these headers, and gives the exchange with its answer.
+
+    The function raises httpx.HTTPError.
+    """
+
+    def send(asked: Shown) -> Shown:
+        told = {**asked.headers, **headers}
+        answer = client.request(asked.method, asked.url, content=asked.body, headers=told)
+        given = {name.lower(): value for name, value in answer.headers.items()}
+        sent = {name.lower(): value for name, value in told.items()}
+        seconds = answer.elapsed.total_seconds()
+        return replace(
+            asked, headers=sent, status=answer.status_code, answer_headers=given, answer=answer.content, seconds=seconds
+        )
+
+    return send
+
+
 async def _asked(application: Any, asked: Shown) -> Shown:
-    path, _, query = asked.url.partition("?")
-    body = asked.body or b""
+    url = urlsplit(asked.url)
+    path, query, body = url.path, url.query, asked.body or b""
     pairs = {"host": "127.0.0.1", **asked.headers, **({"content-length": str(len(body))} if body else {})}
     scope = {
         "type": "http",

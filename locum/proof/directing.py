@@ -1,0 +1,210 @@
+"""Directing: after chance, the requests that lead to what it did not reach: recipes, and causes of declared answers."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import TYPE_CHECKING
+
+import httpx
+
+from locum.contract.representations import essence_of
+from locum.proof.causes import Cause, causes_of
+from locum.proof.exchanges import Complaint, Exchange, Progress, Skipped, Trouble
+from locum.proof.plans import DIRECTED
+from locum.proof.recipes.expressions import NoValue
+from locum.proof.recipes.playing import played
+from locum.proof.recipes.recorded import Recorded, replayed
+from locum.proof.requests import Requests
+from locum.proof.sending import asking, sending
+from locum.proof.telling import without_credentials
+from locum.proof.worlds import WORLD_HEADER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from locum.contract.contracts import Contract
+    from locum.contract.operations import Operation
+    from locum.proof.exchanges import Ended, Event
+    from locum.proof.findings import Shown
+    from locum.proof.plans import Plan
+    from locum.proof.recipes.recipe import Recipe
+
+    Send = Callable[[Shown], Shown]
+
+__all__ = ["Seen", "directed"]
+
+_SECONDS = 30
+_MOST_TRIES = 12
+"""Requests that are tried for one declared answer."""
+
+_OF_THE_ENGINE = frozenset({"x-schemathesis-testcaseid", WORLD_HEADER.lower(), "content-length", "host", "connection"})
+
+_FAILS = "not_a_server_error"
+
+Key = tuple[str, str]
+"""The path and the method of an operation, as in the document."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """The declared answers that a run has seen, and for each operation a request that succeeded."""
+
+    answers: set[tuple[Key, str, str]] = field(default_factory=set)
+    """By operation, declared status and media type; only answers that keep the contract."""
+    succeeded: dict[Key, Exchange] = field(default_factory=dict)
+
+    def take(self, operation: Operation, exchange: Exchange) -> None:
+        """Take an exchange whose answer keeps the contract."""
+        key, shown = (exchange.path, exchange.method), exchange.shown
+        declared = operation.declares(shown.status)
+        if declared is not None:
+            media = essence_of(shown.answer_headers.get("content-type", "")) if declared.media_types else ""
+            self.answers.add((key, declared.status, media))
+        best = self.succeeded.get(key)
+        if 200 <= shown.status < 300 and (best is None or exchange.size < best.size):  # noqa: PLR2004 (a success)
+            self.succeeded[key] = exchange
+
+
+def directed(contract: Contract, plan: Plan, seen: Seen, ended: Ended, first: int) -> Iterator[Event]:
+    """Play the recipes, and try to cause every declared answer of the chosen operations that was not seen.
+
+    `ended` says how the run before went. `seen` grows while this goes on. The exchanges are numbered from `first`.
+    """
+    yield Progress(phase=DIRECTED)
+    there = _Pass(contract, plan, seen, ended, first)
+    chosen = {contract.operations[key].operation_id for key in ended.operations}
+    with _opened(plan, ended) as send:
+        for recipe in plan.directions.recipes:
+            what = f"the recipe {recipe.name!r}"
+            left = [found.operation_id for found in _operations(recipe) if found.operation_id not in chosen]
+            if left:
+                yield Skipped(what=what, why=f"{left[0]} is not chosen")
+            else:
+                yield from _guarded(there.recipe(recipe, send), what)
+        for key in ended.operations:
+            operation = contract.operations[key]
+            yield from _guarded(there.operation(operation, key, send), f"{operation.method} {operation.path}")
+
+
+def _guarded(events: Iterator[Event], what: str) -> Iterator[Event]:
+    """Let what is not answered be told, and the pass go on."""
+    try:
+        yield from events
+    except (httpx.HTTPError, httpx.InvalidURL) as problem:
+        message = f"{type(problem).__name__}: {problem}."
+        yield Trouble(
+            operation=what, message=message, unreachable=isinstance(problem, httpx.ConnectError), unanswered=True
+        )
+
+
+class _Pass:
+    """One directed pass: what is asked, and what was learned of it."""
+
+    def __init__(self, contract: Contract, plan: Plan, seen: Seen, ended: Ended, first: int) -> None:
+        self._contract = contract
+        self._plan = plan
+        self._seen = seen
+        self._hides = ended.hides
+        self._requests = Requests(contract, plan.base_url, plan.token, {**ended.headers, **plan.headers}, ended.seed)
+        self._numbers = count(first)
+
+    def recipe(self, recipe: Recipe | Recorded, send: Send) -> Iterator[Event]:
+        """Play a recipe in a world of its own, and complain where a step is answered otherwise than it says."""
+        if isinstance(recipe, Recorded):
+            for operation, shown in replayed(recipe, self._requests, self._in_a_world(send)):
+                yield from self._told(self._exchange(operation, shown))
+            return
+        exchanges: list[Exchange] = []
+        try:
+            for one in played(recipe, self._plan.directions.inputs, self._requests, self._in_a_world(send)):
+                exchange = self._exchange(one.step.operation, one.shown)
+                exchanges.append(exchange)
+                yield from self._told(exchange)
+                if one.problem:
+                    yield Complaint(
+                        check="recipe",
+                        kind="RecipeFailed",
+                        title="Recipe failed",
+                        message=f"The step {one.step.name!r} of the recipe {recipe.name!r} failed. {one.problem}",
+                        blamed="",
+                        exchange=exchange,
+                        steps=tuple(exchanges),
+                    )
+        except NoValue as nothing:
+            yield Skipped(what=f"the recipe {recipe.name!r}", why=str(nothing))
+
+    def operation(self, operation: Operation, key: Key, send: Send) -> Iterator[Event]:
+        """Try to cause every declared answer of an operation that was not seen."""
+        missing = [answer for answer in _answers(operation) if (key, *answer) not in self._seen.answers]
+        base = self._base(operation, key) if missing else None
+        if base is None:
+            return
+        directions = self._plan.directions
+        cause = Cause(
+            self._requests,
+            operation,
+            base,
+            powerless=directions.powerless,
+            prefers=directions.prefers and operation.operation_id not in directions.handled,
+            prefers_failures=directions.prefers,
+        )
+        for status, media_type in missing:
+            for shown in causes_of(cause, status, media_type, _MOST_TRIES):
+                if (key, status, media_type) in self._seen.answers:
+                    break
+                yield from self._told(self._exchange(operation, self._in_a_world(send)(shown)))
+
+    def _told(self, exchange: Exchange) -> Iterator[Event]:
+        """Tell an exchange, and that the server failed where nobody asked for that."""
+        yield exchange
+        wanted = not self._plan.checks or _FAILS in self._plan.checks
+        if exchange.shown.status >= 500 and "prefer" not in exchange.shown.headers and wanted:  # noqa: PLR2004 (a failure)
+            yield Complaint(
+                check=_FAILS, kind="ServerError", title="Server error", message="", blamed="", exchange=exchange
+            )
+
+    def _base(self, operation: Operation, key: Key) -> Shown | None:
+        """Return a right request: one that succeeded in this run, else the one that the contract shows."""
+        succeeded = self._seen.succeeded.get(key)
+        if succeeded is None:
+            return self._requests.documented(operation)
+        bare = self._requests.without_credentials(operation, succeeded.shown)
+        headers = {name: value for name, value in bare.headers.items() if name not in _OF_THE_ENGINE}
+        return self._requests.with_credentials(operation, replace(bare, headers=headers))
+
+    def _in_a_world(self, send: Send) -> Send:
+        if self._plan.world is None:
+            return send
+        world = {WORLD_HEADER.lower(): self._plan.world()}
+        return lambda asked: send(replace(asked, headers={**asked.headers, **world}))
+
+    def _exchange(self, operation: Operation, shown: Shown) -> Exchange:
+        told = replace(shown, headers=without_credentials(shown.headers)) if self._hides else shown
+        method = operation.method.lower()
+        return Exchange(number=next(self._numbers), path=operation.path, method=method, shown=told, phase=DIRECTED)
+
+
+def _operations(recipe: Recipe | Recorded) -> list[Operation]:
+    if isinstance(recipe, Recorded):
+        return [operation for operation, _ in recipe.exchanges]
+    return [step.operation for step in recipe.steps]
+
+
+def _answers(operation: Operation) -> list[tuple[str, str]]:
+    """Return the declared answers: a status, and a media type or nothing."""
+    return [
+        (status, media)
+        for status, response in operation.responses.items()
+        for media in (list(response.media_types) or [""])
+    ]
+
+
+@contextmanager
+def _opened(plan: Plan, ended: Ended) -> Iterator[Send]:
+    if plan.application is not None:
+        yield asking(plan.application, {})
+    else:
+        with httpx.Client(timeout=_SECONDS, verify=ended.tls_verify) as client:
+            yield sending(client, {})

@@ -1,0 +1,56 @@
+"""Recorded recipes: the exchanges of an HTTP Archive that are about one contract, to be asked again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from locum.contract.router import Router
+from locum.proof.drift.replaying import replay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from locum.contract.contracts import Contract
+    from locum.contract.operations import Operation
+    from locum.proof.findings import Shown
+    from locum.proof.requests import Requests
+
+__all__ = ["Recorded", "recorded", "replayed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recorded sequence: each operation, and the exchange, whose address is its path below the base path."""
+
+    name: str
+    exchanges: tuple[tuple[Operation, Shown], ...]
+
+
+def recorded(name: str, scenario: Sequence[Shown], contract: Contract, base_path: str) -> Recorded:
+    """Return what of a scenario is about a contract, whose operations are below a base path."""
+    router: Router[Operation] = Router()
+    for (path, method), operation in contract.operations.items():
+        router.add(method.upper(), path, operation)
+    found = []
+    for shown in scenario:
+        if not shown.url.startswith(base_path + "/"):
+            continue
+        url = shown.url.removeprefix(base_path)
+        match = router.match(url.partition("?")[0])
+        if match is not None and shown.method in match.route.targets:
+            found.append((match.route.targets[shown.method], replace(shown, url=url)))
+    return Recorded(name, tuple(found))
+
+
+def replayed(recipe: Recorded, requests: Requests, send: Callable[[Shown], Shown]) -> Iterator[tuple[Operation, Shown]]:
+    """Ask everything again, with credentials where they are wanted, and yield it with its answers."""
+    asked = iter(recipe.exchanges)
+
+    def sent(shown: Shown) -> Shown:
+        operation = next(asked)[0]
+        whole = replace(shown, url=requests.base_url + shown.url, headers={**requests.usual, **shown.headers})
+        return send(requests.with_credentials(operation, whole))
+
+    answers = replay([shown for _, shown in recipe.exchanges], sent)
+    yield from zip((operation for operation, _ in recipe.exchanges), answers, strict=True)

@@ -1,0 +1,280 @@
+"""Recipes: what an Arazzo document may say, what it leads to, and what is wrong with one that leads nowhere."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+
+import pytest
+
+from locum.contract.documents import BadDocument
+from locum.proof.findings import Shown
+from locum.proof.recipes.criteria import Criterion, Malformed
+from locum.proof.recipes.expressions import Known, NoValue, value_of
+from locum.proof.recipes.playing import played
+from locum.proof.recipes.reading import read_recipes
+from locum.proof.requests import Requests
+
+KNOWN = Known(
+    inputs={"page": 3, "name": "Ada"},
+    steps={"make": {"id": 7, "thing": {"tags": ["a", "b"]}}},
+    path={"id": "7"},
+    shown=Shown(
+        method="POST",
+        url="http://things.test/things/7?limit=5&q=a%20b",
+        headers={"x-tenant": "acme"},
+        body=b'{"name": "n"}',
+        status=201,
+        answer_headers={"location": "/things/7"},
+        answer=b'{"id": 7, "a/b": {"c": [1, 2]}, "name": "Thing"}',
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ("$url", "http://things.test/things/7?limit=5&q=a%20b"),
+        ("$method", "POST"),
+        ("$statusCode", 201),
+        ("$request.header.X-Tenant", "acme"),
+        ("$request.query.q", "a b"),
+        ("$request.path.id", "7"),
+        ("$request.body#/name", "n"),
+        ("$response.header.Location", "/things/7"),
+        ("$response.body", {"id": 7, "a/b": {"c": [1, 2]}, "name": "Thing"}),
+        ("$response.body#/a~1b/c/1", 2),
+        ("$inputs.page", 3),
+        ("$steps.make.outputs.id", 7),
+        ("$steps.make.outputs.thing#/tags/1", "b"),
+        ("Bearer {$inputs.name} {$steps.make.outputs.id}", "Bearer Ada 7"),
+        ("plain, and {no} expression", "plain, and {no} expression"),
+        ({"a": ["$inputs.page", {"b": "x{$inputs.page}"}], "c": None}, {"a": [3, {"b": "x3"}], "c": None}),
+    ],
+)
+def test_an_expression_is_what_it_leads_to(template, value):
+    assert value_of(template, KNOWN) == value
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("$response.body#/missing", "there is no 'missing'"),
+        ("$response.header.ETag", "there is no 'etag'"),
+        ("$inputs.other", "there is no 'other'"),
+        ("$steps.make.outputs.other", "there is no 'other'"),
+        ("$nonsense", "is no runtime expression"),
+    ],
+)
+def test_an_expression_that_leads_nowhere_says_so(template, said):
+    with pytest.raises(NoValue, match=said):
+        value_of(template, KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("$statusCode == 201", True),
+        ("$statusCode == 200", False),
+        ("$statusCode != 200", True),
+        ("$statusCode >= 200 && $statusCode < 300", True),
+        ("$statusCode == 200 || $statusCode == 201", True),
+        ("!($statusCode == 201)", False),
+        ("$response.body#/name == 'thing'", True),  # texts are compared without regard to case
+        ("$response.body#/name == 'It''s'", False),
+        ("$response.body#/id > 6.5", True),
+        ("$inputs.name", True),
+        ("true && !false", True),
+        ("$response.body#/id == null", False),
+    ],
+)
+def test_a_simple_condition_is_true_or_not(condition, holds):
+    assert Criterion(condition).holds(KNOWN) is holds
+
+
+def test_regular_expressions_and_json_paths_are_conditions_too():
+    assert Criterion("^Th", "regex", "$response.body#/name").holds(KNOWN)
+    assert not Criterion("^th", "regex", "$response.body#/name").holds(KNOWN)
+    assert Criterion("$[?@ == 'b']", "jsonpath", "$steps.make.outputs.thing#/tags").holds(KNOWN)
+    assert not Criterion("$[?@ == 'c']", "jsonpath", "$steps.make.outputs.thing#/tags").holds(KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("condition", "kind", "said"),
+    [
+        ("$statusCode == ", "simple", "ends where a value should stand"),
+        ("$statusCode == 1 2", "simple", "goes on with '2'"),
+        ("($statusCode == 1", "simple", "open parenthesis"),
+        ("$statusCode == open", "simple", "texts stand in single quotes"),
+        ("== 1", "simple", "where a value should stand"),
+        ("$statusCode = 1", "simple", "cannot be read from '= 1'"),
+        ("[", "regex", "no regular expression"),
+        ("$[", "jsonpath", "no JSONPath"),
+    ],
+)
+def test_a_condition_that_cannot_be_read_says_so_before_anything_is_sent(condition, kind, said):
+    with pytest.raises(Malformed, match=said):
+        Criterion(condition, kind, "$response.body")
+
+
+def test_texts_and_numbers_are_not_ordered():
+    with pytest.raises(NoValue, match="cannot be compared"):
+        Criterion("$inputs.name > 3").holds(KNOWN)
+
+
+WALK = """
+arazzo: 1.0.1
+info: {title: T, version: "1"}
+sourceDescriptions: [{name: things, url: planted.yaml, type: openapi}]
+workflows:
+  - workflowId: walk
+    summary: A thing is made and read.
+    inputs: {type: object, properties: {name: {type: string, default: Walked}}}
+    parameters: [{name: X-Everywhere, in: header, value: always}]
+    steps:
+      - stepId: make
+        operationId: $sourceDescriptions.things.createThing
+        requestBody: {payload: {name: $inputs.name, price: 1.5}}
+        successCriteria: [{condition: $statusCode == 201}]
+        outputs: {id: $response.body#/id, number: $response.header.Location}
+        x-locum-match: {number: "([0-9]+)$"}
+      - stepId: read
+        operationPath: "{$sourceDescriptions.things.url}#/paths/~1things~1{id}/get"
+        parameters: [{name: id, in: path, value: $steps.make.outputs.number}]
+        successCriteria:
+          - {condition: $statusCode == 200}
+          - {context: $response.body#/name, condition: "^Walk", type: regex}
+"""
+
+
+@pytest.fixture
+def walk(contract, tmp_path):
+    """Return a function that reads recipes from a text."""
+
+    def read(text):
+        file = tmp_path / "walk.yaml"
+        file.write_text(textwrap.dedent(text), encoding="utf-8")
+        return read_recipes(file, [contract])["planted"]
+
+    return read
+
+
+@pytest.fixture
+def requests(contract):
+    return Requests(contract, "http://things.test", token="t")
+
+
+class Answers:
+    """A server of prepared answers, which remembers what it was asked."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.asked = []
+
+    def __call__(self, shown):
+        self.asked.append(shown)
+        status, headers, body = self.answers.pop(0)
+        return Shown(
+            method=shown.method,
+            url=shown.url,
+            headers=shown.headers,
+            body=shown.body,
+            status=status,
+            answer_headers=headers,
+            answer=json.dumps(body).encode(),
+        )
+
+
+MADE = (201, {"location": "/things/42"}, {"id": 42, "name": "Walked"})
+
+
+def test_a_recipe_is_played_with_what_each_step_gave_out(walk, requests):
+    server = Answers(MADE, (200, {}, {"id": 42, "name": "Walked"}))
+
+    steps = list(played(walk(WALK)[0], {}, requests, server))
+
+    assert [(one.step.name, one.problem) for one in steps] == [("make", ""), ("read", "")]
+    assert json.loads(server.asked[0].body) == {"name": "Walked", "price": 1.5}
+    assert server.asked[1].url == "http://things.test/things/42"
+    assert {asked.headers["authorization"] for asked in server.asked} == {"Bearer t"}
+    assert {asked.headers["x-everywhere"] for asked in server.asked} == {"always"}
+
+
+def test_a_step_that_fails_ends_the_recipe_and_says_what_was_there(walk, requests):
+    failing = list(played(walk(WALK)[0], {}, requests, Answers((409, {}, {}))))
+    other = list(played(walk(WALK)[0], {}, requests, Answers(MADE, (200, {}, {"name": "Changed"}))))
+
+    assert [one.problem for one in failing] == ["It wants $statusCode == 201, and $statusCode is 409."]
+    assert other[1].problem == (
+        "It wants $response.body#/name ^Walk, and $response.body#/name is 'Changed'."
+    )  # fmt: skip
+
+
+def test_an_output_that_is_not_there_fails_its_step(walk, requests):
+    steps = list(played(walk(WALK)[0], {}, requests, Answers((201, {"location": "/things/x"}, {"id": 1}))))
+
+    assert [one.problem for one in steps] == ["the output 'number' has nothing that matches ([0-9]+)$."]
+
+
+def test_an_input_that_is_given_goes_before_its_default_and_one_that_is_not_stops(walk, requests):
+    recipe = walk(WALK.replace(", default: Walked", ""))[0]
+    server = Answers(MADE, (200, {}, {"name": "Walker"}))
+
+    assert len(list(played(recipe, {"name": "Walker"}, requests, server))) == 2
+    assert json.loads(server.asked[0].body)["name"] == "Walker"
+    with pytest.raises(NoValue, match="the input 'name' is not given"):
+        list(played(recipe, {}, requests, Answers()))
+
+
+def test_a_recipe_that_says_who_asks_is_taken_at_its_word(walk, requests):
+    nobody = WALK.replace(
+        "name: X-Everywhere, in: header, value: always", 'name: Authorization, in: header, value: "x"'
+    )
+    server = Answers((401, {}, {}))
+
+    list(played(walk(nobody)[0], {}, requests, server))
+
+    assert server.asked[0].headers["authorization"] == "x"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("arazzo: 1.0.1", "arazzo: 3.0.0", "must say 1.0.1"),
+        ("arazzo: 1.0.1", "openapi: 1.0.1", "no Arazzo document"),
+        ("createThing", "createThingy", "there is no operation 'createThingy'. Did you mean createThing"),
+        ("planted.yaml", "other.yaml", "is the description of no document"),
+        ("~1things~1{id}/get", "~1things~1{id}/put", "leads to no operation"),
+        (
+            "$steps.make.outputs.number",
+            "$steps.made.outputs.number",
+            "no earlier step has this name. Did you mean make",
+        ),
+        ("$steps.make.outputs.number", "$steps.make.outputs.numbre", "no such output. Did you mean number"),
+        ("$inputs.name", "$inputs.nam", "there is no such input. Did you mean name"),
+        ("$inputs.name", "$input.name", "is no runtime expression"),
+        ("name: id, in: path", "name: ident, in: path", "has no 'ident'"),
+        ("name: id, in: path", "name: id, in: body", "one of path, query, header, cookie"),
+        ("condition: $statusCode == 201", "condition: $statusCode = 201", "cannot be read"),
+        ("condition: $statusCode == 201", "condition: $response.bdy == 201", "is no runtime expression"),
+        ("type: regex", "type: xpath", "none of simple, regex, jsonpath"),
+        ("stepId: read", "stepId: make", "'make' is there already"),
+        ("stepId: read", "stepId: read\n        onFailure: []", "'onFailure' of a step is not followed here"),
+        ("stepId: read", "stepID: read", "'stepID' of a step is not followed here. Did you mean stepId"),
+        ('{number: "([0-9]+)$"}', '{number: "(["}', "no regular expression"),
+        ('{number: "([0-9]+)$"}', '{numbr: "x"}', "no such output. Did you mean number"),
+        ("steps:", "step:", "'step' of a workflow is not followed here. Did you mean steps"),
+        (
+            "{type: string, default: Walked}",
+            "{x-locum-token: {roles: admin}}",
+            "'roles' is no claim. Did you mean role",
+        ),
+    ],
+)
+def test_what_cannot_be_followed_is_refused_with_its_place(walk, old, new, said):
+    assert old in WALK
+    with pytest.raises(BadDocument) as refused:
+        walk(WALK.replace(old, new))
+
+    assert said in str(refused.value)
+    assert "walk.yaml:" in str(refused.value)

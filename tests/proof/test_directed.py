@@ -1,0 +1,194 @@
+"""The directed pass: what chance does not reach is led to, and what it shows is judged as all else is."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from locum.cli import main
+from locum.proof.causes import Cause, causes_of
+from locum.proof.exchanges import Exchange
+from locum.proof.plans import Choice, Directions, Plan
+from locum.proof.recipes.reading import read_recipes
+from locum.proof.requests import Requests
+from locum.proof.run import prove
+from tests.proof.planted import CONTRACT, TOKEN
+
+RECIPES = """
+arazzo: 1.0.1
+info: {title: T, version: "1"}
+sourceDescriptions: [{name: things, url: planted.yaml, type: openapi}]
+workflows:
+  - workflowId: undone
+    inputs: {type: object, properties: {other_token: {type: string}}}
+    steps:
+      - stepId: make
+        operationId: createThing
+        requestBody: {payload: {name: Made}}
+        outputs: {id: $response.body#/id}
+      - stepId: delete
+        operationId: deleteThing
+        parameters: [{name: id, in: path, value: $steps.make.outputs.id}]
+        successCriteria: [{condition: $statusCode == 204}]
+      - stepId: miss
+        operationId: readThing
+        parameters:
+          - {name: id, in: path, value: $steps.make.outputs.id}
+          - {name: Authorization, in: header, value: "Bearer {$inputs.other_token}"}
+        successCriteria: [{condition: $statusCode == 404}]
+"""
+
+
+@pytest.fixture
+def recipes(contract, tmp_path):
+    file = tmp_path / "undone.yaml"
+    file.write_text(RECIPES, encoding="utf-8")
+    return tuple(read_recipes(file, [contract])["planted"])
+
+
+@pytest.fixture
+def passed(proof):
+    """Return a function that makes a directed pass alone, and gives its run and its exchanges."""
+
+    def make(*defects, **planned):
+        exchanges = []
+
+        def take(event, kept):
+            if isinstance(event, Exchange):
+                exchanges.append(event)
+
+        return proof(*defects, told=take, phases=("directed",), **planned), exchanges
+
+    return make
+
+
+def given(recipes, **inputs):
+    return Directions(recipes=recipes, inputs=inputs)
+
+
+def test_a_recipe_is_played_and_its_answers_are_judged(passed, recipes):
+    run, exchanges = passed("text price", directions=given(recipes, other_token=TOKEN))
+
+    assert [(one.method, one.shown.status) for one in exchanges[:3]] == [("post", 201), ("delete", 204), ("get", 404)]
+    assert {finding.code for finding in run.findings} == {"L022"}
+
+
+def test_a_recipe_that_fails_is_a_finding_with_all_its_requests(passed, recipes):
+    run, _ = passed("undead", directions=given(recipes, other_token=TOKEN))
+    finding = next(one for one in run.findings if one.code == "L072")
+
+    assert finding.operation == "readThing"
+    assert finding.message == (
+        "The step 'miss' of the recipe 'undone' failed. It wants $statusCode == 404, and $statusCode is 200."
+    )
+    assert [line.partition("http")[0] for line in finding.extra["steps"]] == [
+        "curl -i -X POST ",
+        "curl -i -X DELETE ",
+        "curl -i ",
+    ]
+
+
+def test_what_a_recipe_is_given_as_a_token_is_never_shown(passed, recipes):
+    run, _ = passed("undead", directions=given(recipes, other_token=TOKEN + "-of-another"))
+    told = json.dumps([repr(finding) for finding in run.findings])
+
+    assert "L072" in told  # 401 instead of 404
+    assert "of-another" not in told
+    assert "$LOCUM_OTHER_TOKEN" in told
+
+
+def test_a_recipe_without_its_input_or_its_operations_is_left_out_and_told(passed, recipes):
+    without, _ = passed(directions=given(recipes))
+    chosen, _ = passed(directions=given(recipes, other_token=TOKEN), choice=Choice(operations=("readThing",)))
+
+    assert without.skipped == ("the recipe 'undone': the input 'other_token' is not given",)
+    assert chosen.skipped == ("the recipe 'undone': createThing is not chosen",)
+    assert chosen.tried == ("readThing",)
+
+
+def test_declared_answers_of_a_right_server_are_caused_without_recipes(passed):
+    run, exchanges = passed()
+    statuses = {name: set(found) for name, found in run.statuses.items()}
+
+    assert run.clean
+    assert statuses == {
+        "listThings": {200, 400, 401},
+        "createThing": {201, 400, 401, 415},
+        "readThing": {400, 401, 404},  # which things there are, no contract says
+        "deleteThing": {400, 401, 404},
+        "readReport": {200, 400},
+        "ping": {202},
+    }
+    assert len(exchanges) < 40
+
+
+def test_a_directed_pass_asks_nothing_that_was_seen(proof):
+    exchanges = []
+
+    def take(event, kept):
+        if isinstance(event, Exchange) and event.phase == "directed":
+            exchanges.append(event.shown.status)
+
+    proof(told=take, phases=("coverage", "directed"))
+
+    assert not {200, 201} & set(exchanges)
+
+
+def test_a_failure_that_nobody_asked_for_is_a_finding(contract):
+    async def failing(_scope, _receive, send):
+        await send({"type": "http.response.start", "status": 500, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    plan = Plan(base_url="http://x.test", application=failing, token=TOKEN, phases=("directed",), seed=1)
+    run = prove(contract, plan)
+
+    assert {finding.code for finding in run.findings} == {"L002"}
+    assert {finding.operation for finding in run.findings} == {one.operation_id for one in contract.operations.values()}
+
+
+@pytest.mark.parametrize(
+    ("status", "asked"),
+    [
+        ("401", [({}, "/things/3", None), ({"authorization": "Bearer unknown"}, "/things/3", None)]),
+        ("404", [({"authorization": "Bearer t"}, "/things/999999999", None)]),
+        ("304", [({"authorization": "Bearer t", "if-none-match": "*"}, "/things/3", None)]),
+        ("406", [({"authorization": "Bearer t", "accept": "application/x-locum-unknown"}, "/things/3", None)]),
+    ],
+)
+def test_a_status_is_caused_as_http_has_it(contract, status, asked):
+    operation = contract.operations["/things/{id}", "get"]
+    requests = Requests(contract, "", token="t")
+    cause = Cause(requests, operation, requests.of(operation, {("path", "id"): 3}))
+
+    found = [(one.headers, one.url, one.body) for one in causes_of(cause, status, "", 10)]
+
+    assert found[: len(asked)] == asked
+
+
+def test_the_stand_in_of_a_document_without_handlers_shows_all_its_answers():
+    done = CliRunner().invoke(
+        main,
+        ["verify", str(CONTRACT), "--phases", "directed", "--fail-under", "100", "--of", "answers", "-q"],
+    )
+
+    assert done.exit_code == 0, done.output
+    assert "answers 18/18" in done.output
+    assert "left out: whether credentials are verified: this stand-in takes any" in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--input", "x"], "write NAME=VALUE"),
+        (["--input", "x=1"], "No recipe has an input 'x'"),
+        (["--recipes", "none.yaml"], "none.yaml: cannot be read"),
+        (["--recipes", str(CONTRACT)], "holds no recipes"),
+    ],
+)
+def test_what_is_wrong_with_recipes_is_said(arguments, said):
+    done = CliRunner().invoke(main, ["verify", str(CONTRACT), *arguments])
+
+    assert done.exit_code == 2
+    assert said in done.output
