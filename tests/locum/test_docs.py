@@ -13,7 +13,8 @@ from tests.conftest import ROOT
 README = (ROOT / "README.md").read_text()
 SETTINGS = (ROOT / "docs" / "settings.md").read_text()
 PAGES = {path: path.read_text() for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md"))}
-BEHAVIOUR = "\n".join(path.read_text() for path in (ROOT / "locum" / "behaviour").rglob("*.py"))
+EXTENSIBLE = [path for part in ("behaviour", "proof/recipes") for path in (ROOT / "locum" / part).rglob("*.py")]
+"""The code that reads extensions of documents."""
 
 _OPTION_OF_LOCUM = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 _OTHERS = ("curl", "pytest", "grep", "prism ", "uvx ")
@@ -70,7 +71,7 @@ def test_every_command_is_told():
 
 
 def test_every_extension_that_the_documentation_names_is_read_and_the_other_way_round():
-    read = set(re.findall(r"\"(x-locum-[a-z]+)\"", BEHAVIOUR))
+    read = {name for path in EXTENSIBLE for name in re.findall(r"\"(x-locum-[a-z]+)\"", path.read_text())}
     told = {name for text in PAGES.values() for name in re.findall(r"`(x-locum-[a-z]+)`", text)}
 
     assert told == read
