@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from locum.cli import main
@@ -155,12 +155,33 @@ def test_a_branch_of_one_of_several_is_told_apart():
     assert "200 application/json /home:oneOf/0" in seen(counted(shown({"kind": "dog", "home": "x"})))
 
 
+def test_what_is_said_beside_a_reference_counts_as_well_as_what_it_leads_to():
+    """OpenAPI 3.1: keywords beside `$ref` hold, too."""
+    size = {"$ref": "#/components/schemas/Size", "description": "how large", "maximum": 9}
+    answer = {"200": {"description": "x", "content": {"application/json": {"schema": size}}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Sizes", "version": "1"},
+        "components": {"schemas": {"Size": {"type": ["integer", "null"], "minimum": 1}}},
+        "paths": {"/size": {"get": {"operationId": "size", "responses": answer}}},
+    }
+    contract = compile_contract(Document("sizes", Path("sizes.json"), b"", document))
+    coverage = Coverage.of(contract)
+    for value in (9, 1):
+        coverage.count(contract.operations["/size", "get"], shown(value, path="/size"))
+
+    names = [f"200 application/json :{mark}" for mark in ("maximum", "null", "value", "minimum")]
+    assert list(coverage.cells["GET /size"])[1:] == names
+    assert seen(coverage) == {"answer 200 application/json", names[0], names[2], names[3]}
+
+
 PETS = st.fixed_dictionaries(
     {"kind": st.sampled_from(["cat", "dog", "cow"])},
     optional={"name": st.none() | st.text(max_size=3), "tags": st.lists(st.text(max_size=2), max_size=2)},
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first example compiles the schemas
 @given(st.lists(PETS, max_size=6), st.randoms())
 def test_the_order_of_counting_and_merging_does_not_matter(pets, random):
     exchanges = [shown(pet) for pet in pets]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.references import join
+from locum.contract.references import at, join, pointer_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from locum.contract.dialects import Direction
-    from locum.contract.schemas import Schemas
+    from locum.contract.schemas import Schema, Schemas
 
 __all__ = ["MOST_BRANCHES", "branches", "taken"]
 
@@ -22,80 +23,129 @@ _MOST_VALUES = 30
 _BOUNDS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
 
 
-def branches(schemas: Schemas, pointer: str, direction: Direction) -> Iterator[str]:
-    """Yield the branches of the schema at a pointer, each by a name: `/tags:empty`, `/kind=cat`, `:oneOf/1`.
+def branches(schemas: Schemas, pointer: str, direction: Direction) -> tuple[str, ...]:
+    """Return the branches of the schema at a pointer, each by a name: `/tags:empty`, `/kind=cat`, `:oneOf/1`.
 
     There are at most MOST_BRANCHES; of a vast schema those nearest to its root.
     """
-    yield from islice(
-        dict.fromkeys(islice(_Walk(schemas, direction).declared(pointer), 2 * MOST_BRANCHES)), MOST_BRANCHES
-    )
+    node = _node(schemas, pointer, direction)
+    if node.names is None:
+        names = dict.fromkeys(islice(_declared(schemas, node, direction), 2 * MOST_BRANCHES))
+        node.names = tuple(islice(names, MOST_BRANCHES))
+    return node.names
 
 
 def taken(schemas: Schemas, pointer: str, direction: Direction, value: Any) -> Iterator[str]:
     """Yield the branches that a value takes which fits the schema at a pointer."""
-    yield from dict.fromkeys(_Walk(schemas, direction).seen(pointer, "", value, 0))
+    yield from dict.fromkeys(_seen(schemas, _node(schemas, pointer, direction), direction, "", value, 0))
 
 
-class _Walk:
-    """Walks a schema, alone or beside a value. What is deeper than _DEEPEST, or within itself, has no cells."""
+@dataclass(slots=True)
+class _Node:
+    """One schema, by where its values part ways; the schemas within it are pointers, as they may lead in circles."""
 
-    def __init__(self, schemas: Schemas, direction: Direction) -> None:
-        self._schemas = schemas
-        self._direction = direction
+    home: str
+    marks: list[tuple[str, Callable[[Any], bool]]] = field(default_factory=list)
+    alternatives: list[tuple[str, str, Schema]] = field(default_factory=list)
+    """The name of each (`:oneOf/1`), where it is, and its schema."""
+    parts: list[str] = field(default_factory=list)
+    """Where the parts of its `allOf` are."""
+    properties: list[tuple[str, bool, str]] = field(default_factory=list)
+    """The name of each, whether it is required, and where it is."""
+    items: str = ""
+    may_be_empty: bool = False
+    names: tuple[str, ...] | None = None
+    """Its branches, and those within it, once they were asked for."""
 
-    def declared(self, root: str) -> Iterator[str]:
-        """Yield the branches, those nearest to the root first."""
-        awaited = deque([(root, "", frozenset[str]())])
-        while awaited:
-            pointer, path, above = awaited.popleft()
-            home, raw = self._at(pointer)
-            if home in above or len(above) > _DEEPEST or not isinstance(raw, dict):
-                continue
-            above |= {home}
-            yield from (f"{path}{mark}" for mark in _marks(raw))
-            for keyword in ("oneOf", "anyOf", "allOf"):
-                for index, _ in enumerate(_listed(raw, keyword)):
-                    if keyword != "allOf":
-                        yield f"{path}:{keyword}/{index}"
-                    awaited.append((join(home, keyword, index), path, above))
-            required = _listed(raw, "required")
-            for name in _properties(raw):
-                if name not in required:
-                    yield from (f"{path}/{name}:present", f"{path}/{name}:absent")
-                awaited.append((join(home, "properties", name), f"{path}/{name}", above))
-            if isinstance(raw.get("items"), dict):
-                if not raw.get("minItems"):
-                    yield f"{path}:empty"
-                yield f"{path}:filled"
-                awaited.append((join(home, "items"), f"{path}/*", above))
 
-    def seen(self, pointer: str, path: str, value: Any, depth: int) -> Iterator[str]:
-        home, raw = self._at(pointer)
-        if depth > _DEEPEST or not isinstance(raw, dict):
-            return
-        yield from (f"{path}{mark}" for mark, fits in _marks(raw).items() if fits(value))
-        for keyword in ("oneOf", "anyOf"):
-            for index, _ in enumerate(_listed(raw, keyword)):
-                inner = join(home, keyword, index)
-                if self._schemas.schema(inner, self._direction).is_valid(value):
-                    yield f"{path}:{keyword}/{index}"
-                    yield from self.seen(inner, path, value, depth + 1)
-        for index, _ in enumerate(_listed(raw, "allOf")):
-            yield from self.seen(join(home, "allOf", index), path, value, depth + 1)
-        if isinstance(value, dict):
-            for name in _properties(raw):
-                yield f"{path}/{name}:{'present' if name in value else 'absent'}"
-                if name in value:
-                    yield from self.seen(join(home, "properties", name), f"{path}/{name}", value[name], depth + 1)
-        if isinstance(value, list) and isinstance(raw.get("items"), dict):
-            yield f"{path}:{'filled' if value else 'empty'}"
-            for item in value[:_MOST_VALUES]:
-                yield from self.seen(join(home, "items"), f"{path}/*", item, depth + 1)
+def _node(schemas: Schemas, pointer: str, direction: Direction) -> _Node:
+    """Return what there is to know of the schema at a pointer; it is worked out once."""
+    key = (f"branches of a {direction.value}", pointer)
+    node = schemas.shared.get(key)
+    if node is None:
+        schema = schemas.schema(pointer, direction)
+        own = (key[0], schema.pointer)
+        node = schemas.shared.get(own) or _noded(schemas, schema, direction)
+        schemas.shared[key] = schemas.shared[own] = node
+    return node
 
-    def _at(self, pointer: str) -> tuple[str, Any]:
-        schema = self._schemas.schema(pointer, self._direction)
-        return schema.pointer, schema.raw
+
+def _noded(schemas: Schemas, schema: Schema, direction: Direction) -> _Node:
+    raw, home = schema.raw, schema.pointer
+    node = _Node(home)
+    if not isinstance(raw, dict):
+        return node
+    node.marks = list(_marks(raw).items())
+    for keyword in ("oneOf", "anyOf"):
+        for index, place in enumerate(_parts(schemas, raw, home, keyword)):
+            node.alternatives.append((f":{keyword}/{index}", place, schemas.schema(place, direction)))
+    node.parts = list(_parts(schemas, raw, home, "allOf"))
+    required, properties = _listed(raw, "required"), raw.get("properties")
+    if isinstance(properties, dict):
+        node.properties = [(name, name in required, join(home, "properties", name)) for name in properties]
+    if isinstance(raw.get("items"), dict):
+        node.items, node.may_be_empty = join(home, "items"), not raw.get("minItems")
+    return node
+
+
+def _parts(schemas: Schemas, raw: dict[str, Any], home: str, keyword: str) -> Iterator[str]:
+    """Yield where the parts of a list of schemas are.
+
+    What is said beside a `$ref` was joined with it in an `allOf`, whose first part is the reference.
+    """
+    joined = keyword == "allOf" and isinstance(at(schemas.document, home).get("$ref"), str)
+    for index, part in enumerate(_listed(raw, keyword)):
+        if isinstance(part, dict) and isinstance(part.get("$ref"), str) and len(part) == 1:
+            yield pointer_of(part["$ref"])
+        else:
+            yield join(home, keyword, index - joined)
+
+
+def _declared(schemas: Schemas, root: _Node, direction: Direction) -> Iterator[str]:
+    """Yield the branches, those nearest to the root first. What is deeper than _DEEPEST, or within itself, has none."""
+    awaited = deque([(root, "", frozenset[str]())])
+    while awaited:
+        node, path, above = awaited.popleft()
+        if node.home in above or len(above) > _DEEPEST:
+            continue
+        above |= {node.home}
+        yield from (path + mark for mark, _ in node.marks)
+        yield from (path + name for name, _, _ in node.alternatives)
+        inner = [(place, path) for _, place, _ in node.alternatives] + [(place, path) for place in node.parts]
+        for name, required, place in node.properties:
+            if not required:
+                yield from (f"{path}/{name}:present", f"{path}/{name}:absent")
+            inner.append((place, f"{path}/{name}"))
+        if node.items:
+            yield from (f"{path}:empty",) if node.may_be_empty else ()
+            yield f"{path}:filled"
+            inner.append((node.items, f"{path}/*"))
+        awaited.extend((_node(schemas, place, direction), below, above) for place, below in inner)
+
+
+def _seen(  # noqa: PLR0913, PLR0917 (a place in a schema, and in a value)
+    schemas: Schemas, node: _Node, direction: Direction, path: str, value: Any, depth: int
+) -> Iterator[str]:
+    if depth > _DEEPEST:
+        return
+    yield from (path + mark for mark, fits in node.marks if fits(value))
+    for name, place, schema in node.alternatives:
+        if schema.is_valid(value):
+            yield path + name
+            yield from _seen(schemas, _node(schemas, place, direction), direction, path, value, depth + 1)
+    for place in node.parts:
+        yield from _seen(schemas, _node(schemas, place, direction), direction, path, value, depth + 1)
+    if isinstance(value, dict):
+        for name, _, place in node.properties:
+            yield f"{path}/{name}:{'present' if name in value else 'absent'}"
+            if name in value:
+                inner = _node(schemas, place, direction)
+                yield from _seen(schemas, inner, direction, f"{path}/{name}", value[name], depth + 1)
+    if isinstance(value, list) and node.items:
+        yield f"{path}:{'filled' if value else 'empty'}"
+        inner = _node(schemas, node.items, direction)
+        for item in value[:_MOST_VALUES]:
+            yield from _seen(schemas, inner, direction, f"{path}/*", item, depth + 1)
 
 
 def _marks(raw: dict[str, Any]) -> dict[str, Any]:
@@ -122,8 +172,3 @@ def _size(value: Any) -> Any:
 def _listed(raw: dict[str, Any], keyword: str) -> list[Any]:
     found = raw.get(keyword)
     return found if isinstance(found, list) else []
-
-
-def _properties(raw: dict[str, Any]) -> list[str]:
-    found = raw.get("properties")
-    return list(found) if isinstance(found, dict) else []
