@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,20 @@ import click
 
 from locum.cli.loading import stop
 from locum.proof.coverage.coverage import KINDS, Coverage, Unmergeable
+from locum.proof.coverage.sentences import of_request, sentence_of
+from locum.proof.coverage.suggesting import Suggestions
+from locum.proof.requests import Requests
+from locum.proof.telling import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["coverage", "keep", "told"]
+    from locum.contract.contracts import Contract
+
+__all__ = ["STANDIN", "coverage", "keep", "never_seen", "suggestions_of", "told"]
+
+STANDIN = "http://127.0.0.1:4010"
+"""Where a locum is by default."""
 
 
 @click.command()
@@ -33,22 +43,43 @@ def coverage(files: tuple[Path, ...], *, fail_under: float | None, kind: str, mi
                 merged.setdefault(found.api, Coverage(found.api, found.digest, {})).merge(found)
             except Unmergeable as problem:
                 stop([f"{path}: {problem}"])
-    told(merged.values(), missing=missing)
+    told(merged.values())
+    if missing:
+        for one in merged.values():
+            never_seen(one)
     if file is not None:
         keep(file, merged.values())
     if fail_under is not None and any(found.percent(kind) < fail_under for found in merged.values()):
         sys.exit(1)
 
 
-def told(all_: Iterable[Coverage], *, missing: bool = False) -> None:
-    """Print how much was seen, a line for each contract; and what was not."""
+def told(all_: Iterable[Coverage]) -> None:
+    """Print how much was seen, a line for each contract."""
     for found in all_:
         kinds = ", ".join(f"{kind} {seen}/{there}" for kind, (seen, there) in found.kinds().items())
         wrong = f"; {found.wrong} answers counted for nothing" if found.wrong else ""
         click.echo(f"{found.api}: {found.percent():.1f} % of the contract was seen ({kinds}{wrong}).")
-        if missing:
-            for label, cell in found.missing():
-                click.echo(f"  never seen: {label}: {cell}")
+
+
+def never_seen(found: Coverage, suggestions: Suggestions | None = None) -> None:
+    """Print what was never seen, by operation, and where the contract is at hand what to ask in order to see it."""
+    operations = suggestions.contract.operations if suggestions is not None else {}
+    for label, cells in groupby(found.missing(), lambda pair: pair[0]):
+        method, _, path = label.partition(" ")
+        operation = operations.get((path, method.lower()))
+        usual = suggestions.curl(operation) if suggestions is not None and operation is not None else ""
+        click.echo(f"Never seen of {label}:" + (f"  {usual}" if usual else ""))
+        for _, cell in cells:
+            click.echo(f"  {sentence_of(cell)}  [{cell}]")
+            asks = of_request(cell) or cell.startswith("answer")
+            line = suggestions.curl(operation, cell) if suggestions is not None and operation and asks else ""
+            if line and line != usual:
+                click.echo(f"    {line}")
+
+
+def suggestions_of(contract: Contract, base_url: str) -> Suggestions:
+    """Return what to ask of a server, whose operations are at a base address."""
+    return Suggestions(contract, Requests(contract, base_url, token=TOKEN))
 
 
 def keep(file: Path, all_: Iterable[Coverage]) -> None:

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from locum.cli.coverage import keep, told
+from locum.cli.coverage import STANDIN, keep, never_seen, suggestions_of, told
 from locum.cli.loading import load, stop
 from locum.cli.options import DOCUMENTS, options
 from locum.cli.verify_directions import directions_of, inputs_of
 from locum.cli.verify_plan import plan_of, report_of, write_report
 from locum.cli.verifying import Display, summary, tell
 from locum.contract.documents import BadDocument
-from locum.proof.coverage.coverage import KINDS, Coverage
-from locum.proof.exchanges import Exchange
+from locum.proof.coverage.coverage import KINDS
 from locum.proof.plans import PHASES, Plan
 from locum.proof.reports import REPORTS
 from locum.proof.reports.proofs import Proof
@@ -27,7 +26,6 @@ from locum.serving.handlers import Unfit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from locum.proof.exchanges import Event
     from locum.proof.plans import Directions
     from locum.serving.services import Service
     from locum.settings import Settings
@@ -37,8 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["verify"]
 
 _CLEAN, _FINDINGS, _UNREACHABLE = 0, 1, 3
-_STANDIN = "http://127.0.0.1:4010"
-"""Where the stand-in would be, for the curl lines; nothing is sent there."""
 
 
 @click.command()
@@ -104,7 +100,10 @@ def verify(  # noqa: PLR0913 (one argument per option)
     for run in runs:
         tell(run)
     summary(runs)
-    told(covered, missing=missing)
+    told(covered)
+    if missing:
+        for proof in proved:
+            never_seen(proof.coverage, suggestions_of(proof.contract, proof.run.base_url))
     if file is not None:
         keep(file, covered)
     for kind_of_report, place in wanted:
@@ -149,7 +148,7 @@ def _against_us(settings: Settings, plan: Plan, directing: Directing, *, quiet: 
             service,
             replace(
                 plan,
-                base_url=_STANDIN + service.base_path,
+                base_url=STANDIN + service.base_path,
                 directions=directions[service.name],
                 any_credential=service.api.accepts is None,
             ),
@@ -162,12 +161,5 @@ def _against_us(settings: Settings, plan: Plan, directing: Directing, *, quiet: 
 def _proved(service: Service, plan: Plan, *, quiet: bool) -> Proof:
     from locum.proof.run import prove  # noqa: PLC0415 (only this command needs it)
 
-    coverage, operations = Coverage.of(service.contract), service.contract.operations
-
-    def take(event: Event, kept: bool) -> None:  # noqa: FBT001 (called by position)
-        display.show(event, kept)
-        if isinstance(event, Exchange) and not event.probe:
-            coverage.count(operations[event.path, event.method], event.shown, kept=kept)
-
     with Display(service.name, quiet=quiet) as display:
-        return Proof(service.contract, prove(service.contract, plan, take), coverage)
+        return Proof(service.contract, prove(service.contract, plan, display.show))

@@ -11,6 +11,8 @@ import httpx
 
 from locum.contract.representations import essence_of
 from locum.proof.causes import Cause, causes_of
+from locum.proof.coverage.sentences import of_request
+from locum.proof.coverage.suggesting import Suggestions
 from locum.proof.exchanges import Complaint, Exchange, Progress, Skipped, Trouble
 from locum.proof.plans import DIRECTED
 from locum.proof.recipes.expressions import NoValue
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from locum.contract.contracts import Contract
     from locum.contract.operations import Operation
+    from locum.proof.coverage.coverage import Coverage
     from locum.proof.exchanges import Ended, Event
     from locum.proof.findings import Shown
     from locum.proof.plans import Plan
@@ -33,11 +36,13 @@ if TYPE_CHECKING:
 
     Send = Callable[[Shown], Shown]
 
-__all__ = ["Seen", "directed"]
+__all__ = ["Seen", "SoFar", "directed"]
 
 _SECONDS = 30
 _MOST_TRIES = 12
 """Requests that are tried for one declared answer."""
+_MOST_SUGGESTIONS = 100
+"""Branches of the requests of one operation that are tried."""
 
 _OF_THE_ENGINE = frozenset({"x-schemathesis-testcaseid", WORLD_HEADER.lower(), "content-length", "host", "connection"})
 
@@ -67,13 +72,22 @@ class Seen:
             self.succeeded[key] = exchange
 
 
-def directed(contract: Contract, plan: Plan, seen: Seen, ended: Ended, first: int) -> Iterator[Event]:
-    """Play the recipes, and try to cause every declared answer of the chosen operations that was not seen.
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """How far a run has come. What was seen grows while it goes on."""
 
-    `ended` says how the run before went. `seen` grows while this goes on. The exchanges are numbered from `first`.
-    """
+    seen: Seen
+    coverage: Coverage
+    ended: Ended
+    """How the run before went."""
+    exchanges: int = 0
+
+
+def directed(contract: Contract, plan: Plan, so_far: SoFar) -> Iterator[Event]:
+    """Play the recipes, and try to see what was not: every declared answer, every branch of what is asked."""
     yield Progress(phase=DIRECTED)
-    there = _Pass(contract, plan, seen, ended, first)
+    ended = so_far.ended
+    there = _Pass(contract, plan, so_far)
     chosen = {contract.operations[key].operation_id for key in ended.operations}
     with _opened(plan, ended) as send:
         for recipe in plan.directions.recipes:
@@ -102,13 +116,16 @@ def _guarded(events: Iterator[Event], what: str) -> Iterator[Event]:
 class _Pass:
     """One directed pass: what is asked, and what was learned of it."""
 
-    def __init__(self, contract: Contract, plan: Plan, seen: Seen, ended: Ended, first: int) -> None:
+    def __init__(self, contract: Contract, plan: Plan, so_far: SoFar) -> None:
+        ended = so_far.ended
         self._contract = contract
         self._plan = plan
-        self._seen = seen
+        self._seen = so_far.seen
+        self._coverage = so_far.coverage
         self._hides = ended.hides
         self._requests = Requests(contract, plan.base_url, plan.token, {**ended.headers, **plan.headers}, ended.seed)
-        self._numbers = count(first)
+        self._numbers = count(so_far.exchanges + 1)
+        self._suggestions = Suggestions(contract, self._requests)
 
     def recipe(self, recipe: Recipe | Recorded, send: Send) -> Iterator[Event]:
         """Play a recipe in a world of its own, and complain where a step is answered otherwise than it says."""
@@ -136,7 +153,16 @@ class _Pass:
             yield Skipped(what=f"the recipe {recipe.name!r}", why=str(nothing))
 
     def operation(self, operation: Operation, key: Key, send: Send) -> Iterator[Event]:
-        """Try to cause every declared answer of an operation that was not seen."""
+        """Try to see of an operation every declared answer, and every branch of its requests, that was not seen."""
+        yield from self._answers(operation, key, send)
+        label = f"{operation.method} {operation.path}"
+        missing = [cell for cell, times in self._coverage.cells[label].items() if not times and of_request(cell)]
+        for cell in missing[:_MOST_SUGGESTIONS]:
+            shown = None if self._coverage.cells[label][cell] else self._suggestions.shown(operation, cell)
+            if shown is not None:
+                yield from self._told(self._exchange(operation, self._in_a_world(send)(shown)))
+
+    def _answers(self, operation: Operation, key: Key, send: Send) -> Iterator[Event]:
         missing = [answer for answer in _answers(operation) if (key, *answer) not in self._seen.answers]
         base = self._base(operation, key) if missing else None
         if base is None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from locum.contract.contracts import Contract
     from locum.contract.operations import Operation
     from locum.contract.parameters import Parameter
+    from locum.contract.schemas import Schema
 
 __all__ = ["Requests"]
 
@@ -115,6 +116,10 @@ class Requests:
                 return example
         random = chance(self.seed, operation.operation_id, parameter.location, parameter.name)
         return self._synthesiser.value(parameter.schema, random, EPOCH)
+
+    def made(self, schema: Schema) -> Any:
+        """Return a value that fits a schema. Raises Unsatisfiable."""
+        return self._synthesiser.value(schema, chance(self.seed, schema.pointer), EPOCH)
 
     def invented(self, operation: Operation, parameter: Parameter) -> Any:
         """Return a value that fits a parameter and is no example of it; None where none is found."""

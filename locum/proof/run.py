@@ -8,7 +8,8 @@ from itertools import chain
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from locum.proof.directing import Seen, directed
+from locum.proof.coverage.coverage import Coverage
+from locum.proof.directing import Seen, SoFar, directed
 from locum.proof.engine import events_of
 from locum.proof.exchanges import Complaint, Ended, Event, Exchange, Skipped, Trouble
 from locum.proof.judging import Judge
@@ -32,7 +33,9 @@ class Run:
 
     api: str
     base_url: str
-    """Where the operations were asked; empty where the stand-in was, in this process."""
+    """Where the operations are."""
+    inside: bool = False
+    """Whether the stand-in was asked, in this process: then nobody is at that address."""
     findings: tuple[Finding, ...]
     exchanges: int
     seconds: float
@@ -51,6 +54,13 @@ class Run:
     """Whether the server stopped answering."""
     skipped: tuple[str, ...] = ()
     """What was planned and not done, and why."""
+    coverage: Coverage
+    """How much of the contract was seen."""
+
+    @property
+    def url(self) -> str:
+        """Where the operations were asked; empty where the stand-in was."""
+        return "" if self.inside else self.base_url
 
     @property
     def clean(self) -> bool:
@@ -85,6 +95,7 @@ class _Tally:
         self._ended = Ended(reason="interrupted", seconds=0, seed=0)
         self._unreachable = False
         self._seen = Seen()
+        self._coverage = Coverage.of(contract)
         self._skipped: list[Skipped] = []
         self._seconds = 0.0
 
@@ -97,7 +108,8 @@ class _Tally:
         ):
             return
         began = perf_counter()
-        yield from directed(self._contract, self._plan, self._seen, self._ended, self._phases.total() + 1)
+        so_far = SoFar(self._seen, self._coverage, self._ended, self._phases.total())
+        yield from directed(self._contract, self._plan, so_far)
         self._seconds = perf_counter() - began
 
     @property
@@ -113,8 +125,11 @@ class _Tally:
             if not event.probe:
                 self._statuses.setdefault(key, Counter())[event.shown.status] += 1
             kept = self._judge.exchange(event) and not event.probe and not event.cut and event.shown.status > 0
+            operation = self._contract.operations[key]
+            if not event.probe:
+                self._coverage.count(operation, event.shown, kept=kept)
             if kept:
-                self._seen.take(self._contract.operations[key], event)
+                self._seen.take(operation, event)
             return kept
         if isinstance(event, Complaint):
             self._judge.complaint(event)
@@ -133,7 +148,8 @@ class _Tally:
         ids = {key: operations[key].operation_id for key in (*self._ended.operations, *self._sent)}
         return Run(
             api=self._contract.name,
-            base_url="" if self._plan.application is not None else self._plan.base_url,
+            base_url=self._plan.base_url,
+            inside=self._plan.application is not None,
             findings=(*self._about_all(), *self._judge.findings()),
             exchanges=sum(self._phases.values()),
             seconds=self._ended.seconds + self._seconds,
@@ -144,6 +160,7 @@ class _Tally:
             by_phase=dict(self._phases),
             statuses={ids[key]: dict(sorted(found.items())) for key, found in sorted(self._statuses.items())},
             unreachable=self._gone,
+            coverage=self._coverage,
             skipped=tuple(f"{one.what}: {one.why}" for one in (*self._skipped, *self._left_out())),
         )
 

@@ -18,7 +18,8 @@ from starlette.testclient import TestClient
 
 from locum.cli.verify_directions import directions_of
 from locum.proof.answers import judge_answer
-from locum.proof.directing import Seen, directed
+from locum.proof.coverage.coverage import Coverage
+from locum.proof.directing import Seen, SoFar, directed
 from locum.proof.exchanges import Ended, Exchange
 from locum.proof.plans import Plan
 from locum.proof.standin import Standin
@@ -61,7 +62,7 @@ def _passed(standin, service, directions):
     )
     ended = Ended(reason="completed", seconds=0, seed=1, operations=tuple(service.contract.operations))
     seen, events = Seen(), []
-    for event in directed(service.contract, plan, seen, ended, 1):
+    for event in directed(service.contract, plan, SoFar(seen, Coverage.of(service.contract), ended)):
         events.append(event)
         if isinstance(event, Exchange):
             operation = service.contract.operations[event.path, event.method]

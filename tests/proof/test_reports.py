@@ -11,8 +11,6 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from locum.proof.codes import CODES
-from locum.proof.coverage.coverage import Coverage
-from locum.proof.exchanges import Exchange
 from locum.proof.reports import REPORTS
 from locum.proof.reports.proofs import Proof
 from tests.proof.planted import TOKEN
@@ -29,14 +27,7 @@ def proved(proof, contract, run_of):
 
     def prove(*defects):
         if defects not in run_of:
-            coverage = Coverage.of(contract)
-
-            def take(event, kept):
-                if isinstance(event, Exchange) and not event.probe:
-                    coverage.count(contract.operations[event.path, event.method], event.shown, kept=kept)
-
-            run = proof(*defects, told=take, phases=("coverage",))
-            run_of[defects] = Proof(contract, run, coverage)
+            run_of[defects] = Proof(contract, proof(*defects, phases=("coverage",)))
         return run_of[defects]
 
     return prove

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from locum.contract.dialects import Direction
     from locum.contract.schemas import Schema, Schemas
 
-__all__ = ["MOST_BRANCHES", "branches", "taken"]
+__all__ = ["MOST_BRANCHES", "branches", "parts_of", "taken"]
 
 MOST_BRANCHES = 200
 _DEEPEST = 5
@@ -77,9 +77,9 @@ def _noded(schemas: Schemas, schema: Schema, direction: Direction) -> _Node:
         return node
     node.marks = list(_marks(raw).items())
     for keyword in ("oneOf", "anyOf"):
-        for index, place in enumerate(_parts(schemas, raw, home, keyword)):
+        for index, place in enumerate(parts_of(schemas, schema, keyword)):
             node.alternatives.append((f":{keyword}/{index}", place, schemas.schema(place, direction)))
-    node.parts = list(_parts(schemas, raw, home, "allOf"))
+    node.parts = parts_of(schemas, schema, "allOf")
     required, properties = _listed(raw, "required"), raw.get("properties")
     if isinstance(properties, dict):
         node.properties = [(name, name in required, join(home, "properties", name)) for name in properties]
@@ -88,17 +88,19 @@ def _noded(schemas: Schemas, schema: Schema, direction: Direction) -> _Node:
     return node
 
 
-def _parts(schemas: Schemas, raw: dict[str, Any], home: str, keyword: str) -> Iterator[str]:
-    """Yield where the parts of a list of schemas are.
+def parts_of(schemas: Schemas, schema: Schema, keyword: str) -> list[str]:
+    """Return where the schemas of a list within a schema are: of `allOf`, `oneOf` or `anyOf`.
 
     What is said beside a `$ref` was joined with it in an `allOf`, whose first part is the reference.
     """
-    joined = keyword == "allOf" and isinstance(at(schemas.document, home).get("$ref"), str)
-    for index, part in enumerate(_listed(raw, keyword)):
-        if isinstance(part, dict) and isinstance(part.get("$ref"), str) and len(part) == 1:
-            yield pointer_of(part["$ref"])
-        else:
-            yield join(home, keyword, index - joined)
+    listed = _listed(schema.raw, keyword)
+    joined = bool(listed) and keyword == "allOf" and isinstance(at(schemas.document, schema.pointer).get("$ref"), str)
+    return [
+        pointer_of(part["$ref"])
+        if isinstance(part, dict) and isinstance(part.get("$ref"), str) and len(part) == 1
+        else join(schema.pointer, keyword, index - joined)
+        for index, part in enumerate(listed)
+    ]
 
 
 def _declared(schemas: Schemas, root: _Node, direction: Direction) -> Iterator[str]:

@@ -54,7 +54,7 @@ def html(proofs: Sequence[Proof]) -> str:
 
 def _contract(proof: Proof) -> str:
     run, coverage = proof.run, proof.coverage
-    where = escape(run.base_url) if run.base_url else "the stand-in"
+    where = escape(run.url) if run.url else "the stand-in"
     kinds = ", ".join(f"{kind} {seen} of {there}" for kind, (seen, there) in coverage.kinds().items())
     rows = "".join(_row(proof, operation) for operation in proof.asked)
     missing = list(coverage.missing())

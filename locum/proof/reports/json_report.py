@@ -31,7 +31,7 @@ def _told(proof: Proof) -> dict[str, Any]:
     run, coverage = proof.run, proof.coverage
     return {
         "api": run.api,
-        "url": run.base_url,
+        "url": run.url,
         "seed": run.seed,
         "seconds": round(run.seconds, 3),
         "requests": run.exchanges,

@@ -23,7 +23,11 @@ class Proof:
 
     contract: Contract
     run: Run
-    coverage: Coverage
+
+    @property
+    def coverage(self) -> Coverage:
+        """How much of the contract was seen."""
+        return self.run.coverage
 
     @property
     def asked(self) -> list[Operation]:

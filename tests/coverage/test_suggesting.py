@@ -1,0 +1,135 @@
+"""Suggestions: what was never seen is said in a sentence, with the request that is likely to show it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from locum.contract.contracts import compile_contract
+from locum.contract.documents import Document, read
+from locum.proof.coverage.counting import filled
+from locum.proof.coverage.coverage import Coverage
+from locum.proof.coverage.sentences import of_request, sentence_of
+from locum.proof.coverage.suggesting import Suggestions
+from locum.proof.requests import Requests
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("cell", "sentence"),
+    [
+        ("answer 404", "No answer 404."),
+        ("answer 200 application/json", "No answer 200 (application/json)."),
+        ("query limit:absent", "No request without limit in the query."),
+        ("query limit:maximum", "No request whose limit in the query is at its maximum."),
+        ("query filter/name:present", "No request with /name of filter in the query."),
+        ("header x-a=b c", "No request whose x-a in the headers is b c."),
+        ("request:absent", "No request without a body."),
+        ("request application/json /price:absent", "No request (application/json) without /price."),
+        ("request application/json; charset=utf-8 /a:null", "No request (application/json; charset=utf-8) whose /a is null."),
+        ("200 application/json /tags:empty", "No answer 200 (application/json) whose /tags is an empty list."),
+        ("200 application/json :filled", "No answer 200 (application/json) that has items."),
+        ("4XX application/json /a/*/b=x/y:z", "No answer 4XX (application/json) whose /a/*/b is x/y:z."),
+        ("200 a/vnd.b+json /c:oneOf/1", "No answer 200 (a/vnd.b+json) whose /c is alternative 1 of its oneOf."),
+    ],
+)  # fmt: skip
+def test_a_cell_is_said_in_a_sentence(cell, sentence):
+    assert sentence_of(cell) == sentence
+
+
+@pytest.mark.parametrize("name", ["api-keys", "credentials", "workflows"])
+def test_every_cell_has_a_sentence_and_every_suggested_request_fills_its_cell(name):
+    contract = compile_contract(read(ROOT / "specs" / f"{name}.yaml", None))
+    suggestions, without = Suggestions(contract, Requests(contract, "http://api.test", token="t")), []
+    for operation in contract.operations.values():
+        for cell in Coverage.of(contract).cells[f"{operation.method} {operation.path}"]:
+            assert not sentence_of(cell).startswith("Never seen"), cell
+            if of_request(cell):
+                shown = suggestions.shown(operation, cell)
+                assert shown is not None, (operation.operation_id, cell)
+                assert cell in filled(operation, replace(shown, status=200))
+            elif cell.startswith("answer") and suggestions.shown(operation, cell) is None:
+                without.append(cell.split()[1])
+
+    assert set(without) <= {"403", "409", "500"}  # of which a contract does not say how they come about
+
+
+BODY = {
+    "type": "object",
+    "required": ["kind"],
+    "properties": {
+        "kind": {"enum": ["cat", "dog"]},
+        "name": {"type": ["string", "null"], "minLength": 2, "maxLength": 4},
+        "tags": {"type": "array", "maxItems": 1, "items": {"type": "object", "properties": {"id": {"type": "integer", "minimum": 5}}}},
+        "home": {"oneOf": [{"type": "string"}, {"type": "object", "required": ["street"]}]},
+    },
+    "allOf": [{"properties": {"age": {"type": "integer", "maximum": 20}}}],
+}  # fmt: skip
+DOCUMENT = {
+    "openapi": "3.1.0",
+    "info": {"title": "Pets", "version": "1"},
+    "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "query", "name": "key"}}},
+    "paths": {
+        "/pets": {
+            "post": {
+                "operationId": "makePet",
+                "security": [{"key": []}],
+                "parameters": [{"name": "dry", "in": "query", "schema": {"type": "boolean"}}],
+                "requestBody": {"content": {"application/json": {"schema": BODY, "example": {"kind": "cat"}}}},
+                "responses": {"201": {"description": "made"}, "401": {"description": "who?"}},
+            }
+        }
+    },
+}
+CONTRACT = compile_contract(Document("pets", Path("pets.json"), b"", DOCUMENT))
+OPERATION = CONTRACT.operations["/pets", "post"]
+SUGGESTIONS = Suggestions(CONTRACT, Requests(CONTRACT, "http://api.test", token="t"))
+JSON = "request application/json "
+
+
+@pytest.mark.parametrize(
+    ("cell", "url", "body"),
+    [
+        (JSON + "/kind=dog", "/pets?key=t", {"kind": "dog"}),
+        (JSON + "/name:null", "/pets?key=t", {"kind": "cat", "name": None}),
+        (JSON + "/tags:empty", "/pets?key=t", {"kind": "cat", "tags": []}),
+        (JSON + "/tags/*/id:minimum", "/pets?key=t", {"kind": "cat", "tags": [{"id": 5}]}),
+        (JSON + "/age:maximum", "/pets?key=t", {"kind": "cat", "age": 20}),
+        ("query dry=true", "/pets?dry=true&key=t", {"kind": "cat"}),
+        ("query dry:absent", "/pets?key=t", {"kind": "cat"}),
+        ("answer 401", "/pets", {"kind": "cat"}),
+    ],
+)
+def test_a_request_is_the_documented_one_changed_in_one_place(cell, url, body):
+    shown = SUGGESTIONS.shown(OPERATION, cell)
+
+    assert (shown.url, json.loads(shown.body)) == ("http://api.test" + url, body)
+
+
+@pytest.mark.parametrize("bound", [2, 4])
+def test_a_text_is_made_as_long_as_it_may_be(bound):
+    cell = JSON + ("/name:minLength" if bound == 2 else "/name:maxLength")
+
+    assert len(json.loads(SUGGESTIONS.shown(OPERATION, cell).body)["name"]) == bound
+
+
+def test_a_body_that_need_not_be_is_left_out():
+    shown = SUGGESTIONS.shown(OPERATION, "request:absent")
+
+    assert (shown.body, "content-type" in shown.headers) == (None, False)
+
+
+@pytest.mark.parametrize("cell", ["answer 409", JSON + "/unknown:null", JSON + "/kind:null", "201 a/b /c:null"])
+def test_where_nothing_is_known_nothing_is_suggested(cell):
+    assert SUGGESTIONS.shown(OPERATION, cell) is None
+
+
+def test_a_suggestion_is_a_curl_line():
+    assert SUGGESTIONS.curl(OPERATION, "query dry=true") == (
+        "curl -i -X POST 'http://api.test/pets?dry=true&key=t' -H 'content-type: application/json'"
+        """ --data-binary '{"kind":"cat"}'"""
+    )
