@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from locum.cli.loading import stop
+from locum.cli.options import DOCUMENTS, PLACE, options
+from locum.cli.traffic import Traffic, journals_of
+from locum.proof.archives import is_archive
 from locum.proof.coverage.coverage import KINDS, Coverage, Unmergeable
 from locum.proof.coverage.sentences import of_request, sentence_of
 from locum.proof.coverage.suggesting import Suggestions
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from locum.contract.contracts import Contract
+    from locum.settings import Settings
 
 __all__ = ["STANDIN", "coverage", "keep", "never_seen", "suggestions_of", "told"]
 
@@ -29,27 +34,67 @@ STANDIN = "http://127.0.0.1:4010"
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@options(*(name for name in DOCUMENTS if name != "specs"))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--spec", "specs", multiple=True, type=PLACE, help="A document that traffic is about. Default: ours.")
+@click.option("--url", help="A running locum, whose journal counts.")
+@click.option("--world", "worlds", multiple=True, help="Only the journal of this world; may be repeated.")
+@click.option("--control-token", default="", envvar="LOCUM_CONTROL_TOKEN", help="What the server printed.")
 @click.option("--fail-under", type=click.FloatRange(0, 100), help="End with 1 where less is seen, in percent.")
 @click.option("--of", "kind", default="all", type=click.Choice(["all", *KINDS]), help="What --fail-under is about.")
 @click.option("--missing", is_flag=True, help="List every cell that was never seen.")
 @click.option("--to", "file", type=click.Path(path_type=Path), help="Write what is merged into a file.")
-def coverage(files: tuple[Path, ...], *, fail_under: float | None, kind: str, missing: bool, file: Path | None) -> None:
-    """Merge the coverage in FILES, which `locum verify --coverage` wrote, and tell it."""
-    merged: dict[str, Coverage] = {}
+def coverage(  # noqa: PLR0913 (one argument per option)
+    settings: Settings,
+    *,
+    files: tuple[Path, ...],
+    specs: tuple[Any, ...],
+    url: str | None,
+    worlds: tuple[str, ...],
+    control_token: str,
+    fail_under: float | None,
+    kind: str,
+    missing: bool,
+    file: Path | None,
+) -> None:
+    """Merge the coverage in FILES, and tell it.
+
+    A file is what `locum verify --coverage` wrote, or an HTTP Archive, whose exchanges are judged and counted; and so
+    is the journal of a running locum (--url).
+    """
+    if not files and not url:
+        raise click.UsageError("Name files, or a running locum with --url.")
+    settings = replace(settings, specs=specs) if specs else settings
+    found: list[tuple[str, Coverage]] = []
+    archives = journals_of(url, control_token, worlds) if url else []
     for path in files:
-        for found in _read(path):
-            try:
-                merged.setdefault(found.api, Coverage(found.api, found.digest, {})).merge(found)
-            except Unmergeable as problem:
-                stop([f"{path}: {problem}"])
+        content = _content(path)
+        if is_archive(content):
+            archives.append((str(path), content))
+        else:
+            found += [(str(path), one) for one in _covered(path, content)]
+    contracts: dict[str, tuple[Contract, str]] = {}
+    if archives or specs:
+        traffic = Traffic(settings)
+        for where, content in archives:
+            traffic.take(content, where)
+        found += [("the traffic", one) for one in traffic.coverage()]
+        contracts = traffic.contracts
+        traffic.tell()
+    merged: dict[str, Coverage] = {}
+    for where, one in found:
+        try:
+            merged.setdefault(one.api, Coverage(one.api, one.digest, {})).merge(one)
+        except Unmergeable as problem:
+            stop([f"{where}: {problem}"])
     told(merged.values())
     if missing:
-        for one in merged.values():
-            never_seen(one)
+        for name, one in merged.items():
+            contract, base_path = contracts.get(name, (None, ""))
+            never_seen(one, suggestions_of(contract, (url or STANDIN) + base_path) if contract else None)
     if file is not None:
         keep(file, merged.values())
-    if fail_under is not None and any(found.percent(kind) < fail_under for found in merged.values()):
+    if fail_under is not None and any(one.percent(kind) < fail_under for one in merged.values()):
         sys.exit(1)
 
 
@@ -91,11 +136,17 @@ def keep(file: Path, all_: Iterable[Coverage]) -> None:
         stop([f"{file}: cannot be written: {problem.strerror}."])
 
 
-def _read(path: Path) -> list[Coverage]:
+def _content(path: Path) -> Any:
     try:
-        written = json.loads(path.read_text(encoding="utf-8"))
-        return [Coverage.from_plain(one) for one in (written if isinstance(written, list) else [written])]
+        return json.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
         stop([f"{path}: cannot be read: {problem.strerror}."])
-    except (ValueError, Unmergeable) as problem:
+    except ValueError as problem:
+        stop([f"{path}: is no JSON: {problem}."])
+
+
+def _covered(path: Path, content: Any) -> list[Coverage]:
+    try:
+        return [Coverage.from_plain(one) for one in (content if isinstance(content, list) else [content])]
+    except Unmergeable as problem:
         stop([f"{path}: {problem}"])

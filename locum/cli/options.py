@@ -13,7 +13,7 @@ from locum.settings import SECRET, TABLE, Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["DOCUMENTS", "options"]
+__all__ = ["DOCUMENTS", "PLACE", "options"]
 
 DOCUMENTS = ("specs", "handlers", "base_path", "overlay", "allow_refs", "lenient", "cache", "log_level")
 """The settings of every command that reads documents."""
@@ -31,7 +31,8 @@ class _Place(click.Path):
         return value if isinstance(value, str) and "://" in value else super().convert(value, param, ctx)
 
 
-_PLACE = _Place(path_type=Path)
+PLACE = _Place(path_type=Path)
+"""The type of an option that names a document."""
 
 
 def options(*names: str) -> Callable[[Any], Any]:
@@ -55,7 +56,7 @@ def options(*names: str) -> Callable[[Any], Any]:
         for name in reversed(names):
             decorated = _option(name)(decorated)
         if "specs" in names:
-            decorated = click.argument("documents", nargs=-1, type=_PLACE)(decorated)
+            decorated = click.argument("documents", nargs=-1, type=PLACE)(decorated)
         return decorated
 
     return decorate
@@ -74,7 +75,7 @@ def _option(name: str) -> Callable[[Any], Any]:
     elif isinstance(default, tuple):
         more |= {"multiple": True, "show_default": False}
     if "Path" in str(setting.type):
-        more |= {"type": _PLACE if name == "specs" else click.Path(path_type=Path), "show_default": False}
+        more |= {"type": PLACE if name == "specs" else click.Path(path_type=Path), "show_default": False}
     if name == "log_level":
         more["type"] = click.Choice(["debug", "info", "warning", "error"])
     if name == "port":

@@ -7,6 +7,8 @@ import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from locum.control.journal_texts import REDACTED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["TOKEN", "Secrets", "curl_of", "is_credential", "without_credentials"]
 
 TOKEN = "$LOCUM_TOKEN"  # noqa: S105 (the name of a variable)
-_REDACTED = "[redacted]"
 _CREDENTIALS = re.compile(r"authorization|cookie|api[-_]?key|token|secret", re.IGNORECASE)
 _OF_THE_CLIENT = frozenset(
     {"user-agent", "accept-encoding", "connection", "content-length", "host", "x-schemathesis-testcaseid"}
@@ -34,7 +35,7 @@ def is_credential(name: str) -> bool:
 def without_credentials(headers: dict[str, str]) -> dict[str, str]:
     """Return headers without the credentials in them, but for those that the engine makes up."""
     return {
-        name: _REDACTED if is_credential(name) and _INVENTED not in value else value for name, value in headers.items()
+        name: REDACTED if is_credential(name) and _INVENTED not in value else value for name, value in headers.items()
     }
 
 
@@ -45,7 +46,7 @@ class Secrets:
         """`named` are further secrets by a name, which is the variable that stands in their place."""
         self._shown: dict[str, str] = {token: TOKEN} if token else {}
         self._shown |= {
-            value: _REDACTED for name, value in headers.items() if is_credential(name) and len(value) >= _SHORT
+            value: REDACTED for name, value in headers.items() if is_credential(name) and len(value) >= _SHORT
         }
         for name, value in (named or {}).items():
             self._shown.setdefault(value, f"$LOCUM_{re.sub(r'[^A-Z0-9]+', '_', name.upper())}")

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["har"]
 
 
+_NOT_SHOWN = frozenset({"binary", "withheld", "unread"})
+
+
 def har(entries: Iterable[Entry], root: str, version: str) -> dict[str, Any]:
     """Return the archive; `root` is where the server is, `version` that of locum."""
     return {
@@ -41,7 +44,13 @@ def _entry(entry: Entry, root: str) -> dict[str, Any]:
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
         "comment": " ".join(entry.trace),
-        "_locum": {"number": entry.number, "operation": entry.operation, "api": entry.api, "verdict": entry.verdict},
+        "_locum": {
+            "number": entry.number,
+            "operation": entry.operation,
+            "api": entry.api,
+            "verdict": entry.verdict,
+            "whole": not entry.answer.cut and entry.answer.form not in _NOT_SHOWN,
+        },
     }
 
 
@@ -90,7 +99,7 @@ def _headers(message: Message) -> list[dict[str, str]]:
 
 def _text(message: Message) -> str:
     """Return a body as a text; of a binary or withheld one there is none."""
-    if message.body is None or message.form in {"binary", "withheld", "unread", "none"}:
+    if message.body is None or message.form in {*_NOT_SHOWN, "none"}:
         return ""
     return message.body if isinstance(message.body, str) else json.dumps(message.body, ensure_ascii=False)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from locum.control.journal_texts import REDACTED
+
 __all__ = ["is_volatile", "kind_of"]
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?\Z")
@@ -12,7 +14,6 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 _TOKEN = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_\-.]{8,}\Z")
 _URL = re.compile(r"https?://\S+\Z")
-_REDACTED = "[redacted]"
 
 
 def kind_of(value: Any) -> str:
@@ -30,7 +31,7 @@ def is_volatile(value: Any) -> bool:
     """Whether a value is one that every server, or every run, makes anew: a moment, an identifier, a secret."""
     if isinstance(value, bool) or value is None:
         return False
-    return isinstance(value, int) or (isinstance(value, str) and (value == _REDACTED or kind_of(value) != "a text"))
+    return isinstance(value, int) or (isinstance(value, str) and (value == REDACTED or kind_of(value) != "a text"))
 
 
 _KINDS = {"a moment": _TIME, "a date": _DATE, "a UUID": _UUID, "a URL": _URL, "an identifier": _TOKEN}

@@ -1,0 +1,87 @@
+"""Traffic: recorded exchanges, from archives and from the journal of a running locum, judged and counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from locum.cli.loading import load, stop
+from locum.client import Connection, Refused, Unreachable, World
+from locum.proof.archives import NoArchive, archived
+from locum.proof.observing import Observer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from locum.contract.contracts import Contract
+    from locum.proof.archives import Archived
+    from locum.proof.coverage.coverage import Coverage
+    from locum.settings import Settings
+
+__all__ = ["Traffic", "journals_of"]
+
+_MOST_TOLD = 20
+
+
+class Traffic:
+    """Counts recorded exchanges by the contracts that they are about."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._observers = [Observer(service.contract, service.base_path) for service in load(settings)]
+        self._strange: Counter[str] = Counter()
+
+    @property
+    def contracts(self) -> dict[str, tuple[Contract, str]]:
+        """The contracts by name, each with its base path."""
+        return {one.contract.name: (one.contract, one.base_path) for one in self._observers}
+
+    def take(self, archive: Any, where: str) -> None:
+        """Count the exchanges of an archive, or stop with what is wrong with it."""
+        try:
+            exchanges = archived(archive)
+        except NoArchive:
+            stop([f"{where}: is no HTTP Archive. `locum journal export har` writes one."])
+        for one in exchanges:
+            self._take(one)
+
+    def _take(self, one: Archived) -> None:
+        path = urlsplit(one.shown.url).path
+        below = [observer for observer in self._observers if path.startswith(observer.base_path + "/")]
+        owner = next((observer for observer in below if observer.operation_of(one.shown)), None)
+        if owner is None:
+            self._strange[f"{one.shown.method} {path}"] += 1
+        else:
+            owner.take(one.shown, cut=one.cut)
+
+    def coverage(self) -> Iterable[Coverage]:
+        """Return what was counted, of each contract; nothing, of one that was never asked."""
+        return [one.coverage for one in self._observers]
+
+    def tell(self) -> None:
+        """Say which answers broke their contract, and what is declared by none."""
+        broken = Counter(sentence for observer in self._observers for sentence in observer.breaches)
+        _told("Answers that break their contract:", broken)
+        _told("Requests to what no contract declares:", self._strange)
+
+
+def _told(title: str, counted: Counter[str]) -> None:
+    if counted:
+        click.echo(title)
+    for sentence, times in counted.most_common(_MOST_TOLD):
+        click.echo(f"  {sentence}" + (f" ({times} times)" if times > 1 else ""))
+    if len(counted) > _MOST_TOLD:
+        click.echo(f"  and {len(counted) - _MOST_TOLD} more.")
+
+
+def journals_of(url: str, control_token: str, worlds: Sequence[str]) -> list[tuple[str, Any]]:
+    """Return the journals of a running locum's worlds, by default of all, as archives; or stop with what is wrong."""
+    try:
+        with closing(Connection(url, control_token)) as connection:
+            names = list(worlds) or [world["name"] for world in connection.ask("GET", "/worlds")]
+            return [(name, World(connection, name).journal.export("har")) for name in names]
+    except (Refused, Unreachable) as problem:
+        stop([str(problem)])

@@ -1,0 +1,168 @@
+"""Coverage of traffic: archives and the journal of a running locum are judged, and counted."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import httpx
+import pytest
+from click.testing import CliRunner
+
+from locum.cli import main
+from locum.proof.archives import NoArchive, archived
+from locum.settings import Settings
+from tests.conftest import bearer
+from tests.wire.serving import Server
+
+PET = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"type": "string", "minLength": 3}, "token": {"type": "string", "pattern": "^t-[0-9]{4}$"}},
+}
+DOCUMENT = {
+    "openapi": "3.1.0",
+    "info": {"title": "Pets", "version": "1"},
+    "servers": [{"url": "/v1"}],
+    "paths": {
+        "/pets/{id}": {
+            "get": {
+                "operationId": "getPet",
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+                "responses": {
+                    "200": {"description": "x", "content": {"application/json": {"schema": PET}}},
+                    "404": {"description": "none"},
+                },
+            }
+        }
+    },
+}
+
+
+def entry(body, *, path="/v1/pets/1", status=200, **more):
+    content = {"mimeType": "application/json", **({"text": json.dumps(body)} if body is not None else {})}
+    return {
+        "time": 12.5,
+        "request": {"method": "GET", "url": "https://pets.test" + path, "headers": [{"name": ":path", "value": "x"}]},
+        "response": {
+            "status": status,
+            "headers": [{"name": "Content-Type", "value": "application/json"}] if body is not None else [],
+            "content": content,
+        },
+        **more,
+    }
+
+
+@pytest.fixture
+def covered(tmp_path):
+    """Return a function that tells the coverage of an archive of some entries."""
+    document = tmp_path / "pets.json"
+    document.write_text(json.dumps(DOCUMENT))
+
+    def tell(*entries, words=()):
+        file = tmp_path / "traffic.har"
+        file.write_text(json.dumps({"log": {"version": "1.2", "entries": list(entries)}}))
+        return CliRunner().invoke(main, ["coverage", str(file), "--spec", str(document), *words])
+
+    return tell
+
+
+def test_an_archive_is_judged_and_counted(covered):
+    told = covered(entry({"name": "Rex"}), entry(None, path="/v1/pets/2", status=404))
+
+    assert told.exit_code == 0, told.output
+    assert told.output == "pets: 57.1 % of the contract was seen (answers 2/2, responses 1/3).\n"
+
+
+def test_answers_that_break_the_contract_are_told_and_count_for_nothing(covered):
+    told = covered(entry({}), entry({}), entry({"name": "Rex"}, status=500))
+
+    assert told.output.splitlines()[:3] == [
+        "Answers that break their contract:",
+        "  GET /v1/pets/1 (getPet), L020: /name is required. (2 times)",
+        "  GET /v1/pets/1 (getPet), L001: It answers 500, and declares 200, 404.",
+    ]
+    assert "answers 0/2, responses 0/3; 3 answers counted for nothing" in told.output
+
+
+def test_requests_to_what_is_not_declared_are_told(covered):
+    told = covered(entry(None, path="/other"), entry(None, path="/v1/pets"))
+
+    assert told.output.startswith(
+        "Requests to what no contract declares:\n  GET /other\n  GET /v1/pets\n",
+    )  # fmt: skip
+
+
+def test_what_a_journal_has_redacted_breaks_no_rule(covered):
+    told = covered(entry({"name": "Rex", "token": "[redacted]"}), entry({"name": "Rex", "token": "t-12"}))
+
+    assert told.output.count("L025") == 1
+    assert "answers 1/2" in told.output
+
+
+def test_a_body_that_was_not_recorded_as_a_whole_is_not_judged(covered):
+    cut = entry({"na": 1}, _locum={"whole": False})
+    short = entry({"na": 1})
+    short["response"]["content"]["size"] = 10_000
+
+    assert "answers 1/2, responses 0/3)" in covered(cut, short).output
+
+
+def test_a_cell_that_is_missing_comes_with_what_to_ask(covered):
+    told = covered(entry({"name": "Rex"}), words=["--missing", "--url", "http://127.0.0.1:9"])
+    assert told.exit_code == 2  # nobody is there
+
+    told = covered(entry({"name": "Rex"}), words=["--missing"])
+    assert "  No answer 404.  [answer 404]\n    curl -i http://127.0.0.1:4010/v1/pets/" in told.output
+
+
+def test_the_journal_of_a_running_locum_counts_by_world(tmp_path):
+    server = Server(Settings(cache=False))
+    url = "http://{}:{}".format(*server.address)
+    try:
+        with httpx.Client(base_url=url, headers=bearer()) as client:
+            for world in ("one", "two"):
+                client.get("/api/keys", headers={"X-Locum-World": world})
+            made = {"name": "Mine", "permissions": ["sites:read"]}
+            client.post("/api/keys", json=made, headers={"X-Locum-World": "two"})
+            client.get("/nowhere", headers={"X-Locum-World": "two"})
+        one = CliRunner().invoke(main, ["coverage", "--url", url, "--world", "one"])
+        both = CliRunner().invoke(main, ["coverage", "--url", url, "--to", str(tmp_path / "all.json")])
+        again = CliRunner().invoke(main, ["coverage", str(tmp_path / "all.json")])
+        unknown = CliRunner().invoke(main, ["coverage", "--url", url, "--world", "none"])
+    finally:
+        server.stop()
+
+    assert one.output.startswith("api-keys: 6.2 % of the contract was seen (answers 1/15, ")
+    assert both.output.startswith("Requests to what no contract declares:\n  GET /nowhere\napi-keys: ")
+    assert "answers 2/15" in both.output
+    assert "credentials: 0.0 %" in both.output
+    assert again.output == "".join(both.output.splitlines(keepends=True)[2:])
+    assert unknown.exit_code == 2
+
+
+@pytest.mark.parametrize("words", [[], ["--spec", "x.yaml"]])
+def test_whoever_names_nothing_is_told_what_to_name(words):
+    told = CliRunner().invoke(main, ["coverage", *words])
+
+    assert told.exit_code == 2
+    assert "Name files, or a running locum with --url." in told.output
+
+
+def test_archives_of_browsers_are_read():
+    browser = entry({"name": "Rex"})
+    browser["response"]["content"] |= {"encoding": "base64", "text": base64.b64encode(b'{"a":1}').decode(), "size": 7}
+    browser["response"]["headers"] += [{"name": "Vary", "value": "a"}, {"name": "vary", "value": "b"}]
+    one = archived({"log": {"entries": [browser]}})[0]
+
+    assert (one.shown.answer, one.cut, one.shown.headers) == (b'{"a":1}', False, {})
+    assert one.shown.answer_headers["vary"] == "a, b"
+    assert one.shown.seconds == pytest.approx(0.0125)
+
+
+@pytest.mark.parametrize(
+    "content", [None, {}, {"log": []}, {"log": {"entries": [{}]}}, {"log": {"entries": [entry(None) | {"time": "x"}]}}]
+)
+def test_what_is_no_archive_is_none(content):
+    with pytest.raises(NoArchive):
+        archived(content)
