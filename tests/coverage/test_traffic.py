@@ -71,7 +71,7 @@ def test_an_archive_is_judged_and_counted(covered):
     told = covered(entry({"name": "Rex"}), entry(None, path="/v1/pets/2", status=404))
 
     assert told.exit_code == 0, told.output
-    assert told.output == "pets: 57.1 % of the contract was seen (answers 2/2, responses 1/3).\n"
+    assert told.output == "pets: 80.0 % of the contract was seen (answers 2/2, responses 2/3).\n"
 
 
 def test_answers_that_break_the_contract_are_told_and_count_for_nothing(covered):
