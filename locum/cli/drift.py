@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from locum.cli.loading import stop
-from locum.cli.options import DOCUMENTS, options
-from locum.contract.documents import BadDocument
-from locum.serving.handlers import Unfit
+from locum.cli.options import DOCUMENTS, PLACE, options
+from locum.cli.verify_plan import report_of, write_report
+from locum.proof.reports import DRIFT_REPORTS
+from locum.proof.reports.proofs import Results
 
 if TYPE_CHECKING:
     from locum.settings import Settings
@@ -25,54 +25,39 @@ _UNREACHABLE = 3
 @click.command()
 @options(*(name for name in DOCUMENTS if name != "specs"), "jwt_secret")
 @click.argument("scenarios", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--spec", "specs", multiple=True, type=click.Path(path_type=Path), help="A document. Default: ours.")
+@click.option("--spec", "specs", multiple=True, type=PLACE, help="A document. Default: ours.")
 @click.option("--url", required=True, help="The server, at the root of its paths.")
 @click.option("--token", default="", envvar="LOCUM_TOKEN", help="A bearer token for the server.")
-def drift(settings: Settings, *, scenarios: tuple[Path, ...], specs: tuple[Path, ...], url: str, token: str) -> None:
-    """Ask SCENARIOS - HTTP Archives, as `locum journal export har` writes them - of the stand-in and of a server.
+@click.option("--input", "inputs", multiple=True, metavar="NAME=VALUE", help="What a recipe is given from outside.")
+@click.option(
+    "--report", "reports", multiple=True, metavar="KIND=FILE", help=f"Write a report: {', '.join(DRIFT_REPORTS)}."
+)
+def drift(  # noqa: PLR0913 (one argument per option)
+    settings: Settings,
+    *,
+    scenarios: tuple[Path, ...],
+    specs: tuple[Any, ...],
+    url: str,
+    token: str,
+    inputs: tuple[str, ...],
+    reports: tuple[str, ...],
+) -> None:
+    """Ask SCENARIOS of the stand-in and of a server: HTTP Archives, and recipes, which are Arazzo documents.
 
     Each begins in a fresh world. Tells where the answers differ; ends with exit code 1 if any does, and with 3 where
     the server cannot be reached.
     """
-    import httpx  # noqa: PLC0415 (only this command needs it)
+    from locum.cli.drifting import Gone, comparisons, tell  # noqa: PLC0415 (only this command needs it)
+    from locum.cli.verify_directions import inputs_of  # noqa: PLC0415 (as above)
 
-    from locum.cli.minting import Wish, token_of  # noqa: PLC0415 (as above)
-    from locum.proof.drift.differing import differences  # noqa: PLC0415 (as above)
-    from locum.proof.drift.replaying import replay  # noqa: PLC0415 (as above)
-    from locum.proof.drift.scenarios import Unreadable, read_scenario  # noqa: PLC0415 (as above)
-    from locum.proof.sending import asking, sending  # noqa: PLC0415 (as above)
-    from locum.serving.application import create  # noqa: PLC0415 (as above)
-    from locum.serving.handlers import known_callers  # noqa: PLC0415 (as above)
-
-    if specs:
-        settings = replace(settings, specs=specs)
+    wanted = [report_of(text, DRIFT_REPORTS) for text in reports]
+    settings = replace(settings, specs=specs) if specs else settings
     try:
-        application = create(settings)
-    except BadDocument as problem:
-        stop([str(problem)])
-    except Unfit as unfit:
-        stop(unfit.sentences)
-    own = token_of(settings, Wish(), known_callers(settings.specs, settings.handlers))
-    found = 0
-    with httpx.Client(base_url=url, timeout=60) as server:
-        for number, file in enumerate(scenarios):
-            try:
-                scenario = read_scenario(file)
-            except Unreadable as problem:
-                stop([str(problem)])
-            world = {"X-Locum-World": f"drift-{number}", "Authorization": f"Bearer {own}"}
-            ours = replay(scenario, asking(application.app, world))
-            theirs = replay(scenario, sending(server, {"Authorization": f"Bearer {token}"} if token else {}))
-            try:
-                pairs = list(zip(ours, theirs, strict=True))
-            except httpx.TransportError as problem:
-                click.echo(f"{url} cannot be reached: {problem}.", err=True)
-                sys.exit(_UNREACHABLE)
-            for step, (mine, other) in enumerate(pairs, 1):
-                for difference in differences(mine, other):
-                    found += 1
-                    click.echo(
-                        f"{file.name} {step}. {mine.method} {mine.url}  {difference.place}: {difference.sentence}"
-                    )
-            click.echo(f"{file.name}: {len(pairs)} requests.", err=True)
-    sys.exit(1 if found else 0)
+        found = comparisons(settings, scenarios, url, token, inputs_of(inputs))
+    except Gone as gone:
+        click.echo(str(gone), err=True)
+        sys.exit(_UNREACHABLE)
+    tell(found)
+    for kind, place in wanted:
+        write_report(place, DRIFT_REPORTS[kind](Results(drift=found)))
+    sys.exit(1 if any(one.partings for one in found) else 0)

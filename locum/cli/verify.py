@@ -20,12 +20,13 @@ from locum.contract.documents import BadDocument
 from locum.proof.coverage.coverage import KINDS
 from locum.proof.plans import PHASES, Plan
 from locum.proof.reports import REPORTS
-from locum.proof.reports.proofs import Proof
+from locum.proof.reports.proofs import Proof, Results
 from locum.serving.handlers import Unfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from locum.proof.drift.comparing import Compared
     from locum.proof.plans import Directions
     from locum.serving.services import Service
     from locum.settings import Settings
@@ -52,6 +53,7 @@ _CLEAN, _FINDINGS, _UNREACHABLE = 0, 1, 3
 @click.option("--exclude-path", multiple=True, help="Not this path.")
 @click.option("--recipes", multiple=True, type=click.Path(path_type=Path), help="Sequences: Arazzo documents, or HARs.")
 @click.option("--input", "inputs", multiple=True, metavar="NAME=VALUE", help="What a recipe is given from outside.")
+@click.option("--drift", is_flag=True, help="Ask the recipes of the stand-in, too, and tell where the answers differ.")
 @click.option("--phases", help=f"The phases, parted by commas: {', '.join(PHASES)}. Default: all.")
 @click.option("--checks", help="Names of Schemathesis' checks, parted by commas. Default: all.")
 @click.option("--seed", type=int, help="The same seed, the same requests. Default: another one each time; it is told.")
@@ -72,6 +74,7 @@ def verify(  # noqa: PLR0913 (one argument per option)
     fail_under: float | None,
     kind: str,
     missing: bool,
+    drift: bool,
     reports: tuple[str, ...],
     **given: Any,
 ) -> None:
@@ -84,7 +87,10 @@ def verify(  # noqa: PLR0913 (one argument per option)
     from locum.proof.preparation import Unfit as Unusable  # noqa: PLC0415 (as above)
 
     plan, wanted = plan_of(settings, given), [report_of(text) for text in reports]
-    directing = partial(directions_of, settings, files=given["recipes"], inputs=inputs_of(given["inputs"]))
+    if drift and not (given["url"] and given["recipes"]):
+        raise click.UsageError("--drift compares the stand-in with a server: it wants --url, and --recipes to ask.")
+    inputs = inputs_of(given["inputs"])
+    directing = partial(directions_of, settings, files=given["recipes"], inputs=inputs)
     try:
         if given["url"]:
             proved = _against_url(settings, plan, given["url"], directing, quiet=quiet)
@@ -101,17 +107,30 @@ def verify(  # noqa: PLR0913 (one argument per option)
         tell(run)
     summary(runs)
     told(covered)
+    compared = _drift(settings, plan, given, inputs) if drift else []
     if missing:
         for proof in proved:
             never_seen(proof.coverage, suggestions_of(proof.contract, proof.run.base_url))
     if file is not None:
         keep(file, covered)
     for kind_of_report, place in wanted:
-        write_report(place, REPORTS[kind_of_report](proved))
+        write_report(place, REPORTS[kind_of_report](Results(proved, compared)))
     if any(run.unreachable for run in runs):
         sys.exit(_UNREACHABLE)
     enough = fail_under is None or all(coverage.percent(kind) >= fail_under for coverage in covered)
-    sys.exit(_CLEAN if enough and all(run.clean for run in runs) else _FINDINGS)
+    sys.exit(_CLEAN if enough and Results(proved, compared).clean else _FINDINGS)
+
+
+def _drift(settings: Settings, plan: Plan, given: dict[str, Any], inputs: dict[str, str]) -> list[Compared]:
+    from locum.cli import drifting  # noqa: PLC0415 (only --drift needs it)
+
+    try:
+        compared = drifting.comparisons(settings, given["recipes"], given["url"], plan.token, inputs)
+    except drifting.Gone as gone:
+        click.echo(str(gone), err=True)
+        sys.exit(_UNREACHABLE)
+    drifting.tell(compared)
+    return compared
 
 
 def _against_url(settings: Settings, plan: Plan, url: str, directing: Directing, *, quiet: bool) -> list[Proof]:

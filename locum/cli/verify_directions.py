@@ -42,17 +42,23 @@ def inputs_of(texts: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def directions_of(
-    settings: Settings, services: Sequence[Service], files: Sequence[Path], inputs: dict[str, str], *, ours: bool
+def directions_of(  # noqa: PLR0913 (two of them say what the rest is for)
+    settings: Settings,
+    services: Sequence[Service],
+    files: Sequence[Path],
+    inputs: dict[str, str],
+    *,
+    ours: bool,
+    beside: bool = True,
 ) -> dict[str, Directions]:
     """Return what leads each contract's run, by name, or stop with what is wrong.
 
-    `ours` is whether the stand-in is proved: it has recipes of its own beside the handlers, gives tokens to anybody,
-    and any answer to what nobody has written a handler for.
+    `ours` is whether the stand-in is proved: it has recipes of its own beside the handlers (unless not `beside`), gives
+    tokens to anybody, and any answer to what nobody has written a handler for.
     """
     recipes: dict[str, list[Recipe | Recorded]] = {service.name: [] for service in services}
     try:
-        for file in [*(_beside(settings, services) if ours else ()), *files]:
+        for file in [*(_beside(settings, services) if ours and beside else ()), *files]:
             for name, found in _read(file, services).items():
                 recipes[name] += found
     except (BadDocument, Unreadable) as problem:

@@ -16,6 +16,8 @@ from locum.proof.reports import REPORTS
 from locum.serving.handlers import Unfit, known_callers
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from locum.settings import Settings
 
 __all__ = ["plan_of", "report_of", "write_report"]
@@ -44,11 +46,11 @@ def plan_of(settings: Settings, given: dict[str, Any]) -> Plan:
     )
 
 
-def report_of(text: str) -> tuple[str, Path]:
+def report_of(text: str, known: Collection[str] = REPORTS) -> tuple[str, Path]:
     """Return the kind and the file of a report. Raises click.BadParameter."""
     kind, equals, place = text.partition("=")
-    if kind not in REPORTS or not equals or not place:
-        message = f"{text!r} is no report: write KIND=FILE, where KIND is one of {', '.join(REPORTS)}."
+    if kind not in known or not equals or not place:
+        message = f"{text!r} is no report: write KIND=FILE, where KIND is one of {', '.join(known)}."
         raise click.BadParameter(message, param_hint="--report")
     return kind, Path(place)
 

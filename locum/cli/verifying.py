@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["Display", "summary", "tell"]
 
 
+_MOST_SLOW = 3
+
+
 class Display:
     """Where a run is: one moving line on a terminal, a line for each phase elsewhere, or nothing."""
 
@@ -104,6 +107,10 @@ def summary(runs: list[Run]) -> None:
             f"{run.api}: {found}. {len(run.tried)} of {operations} operations, {run.exchanges} requests ({phases}) "
             f"in {run.seconds:.1f} s{speed}; seed {run.seed}, {run.reason}."
         )
+        slowest = sorted(run.times.items(), key=lambda pair: -pair[1].nearly_all)[:_MOST_SLOW]
+        if slowest:
+            told = ", ".join(f"{name} {times.nearly_all * 1000:.1f} ms" for name, times in slowest)
+            click.echo(f"  slowest, 95 of 100 answers within: {told}.")
         for left_out in run.skipped:
             click.echo(f"  left out: {left_out}.")
     codes = sorted({finding.code for run in runs for finding in run.findings})

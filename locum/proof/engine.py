@@ -177,6 +177,7 @@ def _shown(interaction: Any, *, hides: bool) -> Shown:
         answer_headers={name.lower(): ", ".join(values) for name, values in answer.headers.items()} if answer else {},
         answer=answer.content or b"" if answer is not None else b"",
         seconds=answer.elapsed if answer is not None else 0.0,
+        at=interaction.timestamp,
     )
 
 

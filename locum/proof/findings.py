@@ -22,6 +22,8 @@ class Shown:
     answer_headers: dict[str, str] = field(default_factory=dict)
     answer: bytes = b""
     seconds: float = 0.0
+    at: float = 0.0
+    """When it was sent, in seconds since 1970; 0 where nobody noted it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,8 @@ class Finding:
     """Why that one is likelier, in a sentence."""
     shown: Shown | None = None
     """The smallest request that shows it."""
+    steps: tuple[Shown, ...] = ()
+    """All that must be sent to show it, where that is more than one request."""
     curl: str = ""
     count: int = 1
     """How often it was seen."""

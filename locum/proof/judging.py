@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from locum.contract.contracts import Contract
     from locum.contract.operations import Operation
     from locum.proof.exchanges import Complaint, Exchange, Trouble
+    from locum.proof.findings import Shown
     from locum.proof.plans import Plan
 
 __all__ = ["Judge"]
@@ -37,6 +38,8 @@ class _Case:
     smallest: Exchange
     steps: tuple[Exchange, ...] = ()
     count: int = 0
+    last: int = 0
+    """The number of the exchange that was counted last."""
     ways: Counter[str] = field(default_factory=Counter)
 
 
@@ -127,6 +130,10 @@ class Judge:
             count=count,
         )
 
+    def without_secrets(self, exchange: Exchange) -> Shown:
+        """Return what was exchanged as it may be shown."""
+        return self._secrets.without(exchange.shown)
+
     def _operation(self, exchange: Exchange) -> Operation:
         return self._contract.operations[exchange.path, exchange.method]
 
@@ -154,7 +161,10 @@ class Judge:
             case = self._cases[key] = _Case(breach, operation, exchange, steps)
         elif exchange.size < case.smallest.size:
             case.breach, case.smallest, case.steps = breach, exchange, steps
-        case.count += 1
+        # Ten items of one list that break one rule are one answer that does.
+        if case.last != exchange.number:
+            case.count += 1
+            case.last = exchange.number
         if exchange.broken_by:
             case.ways[exchange.broken_by] += 1
 
@@ -165,8 +175,9 @@ class Judge:
         extra: dict[str, object] = {"phase": case.smallest.phase}
         if case.ways:
             extra["ways"] = sorted(case.ways)[:_MOST_WAYS]
-        if len(case.steps) > 1:
-            extra["steps"] = [curl_of(self._secrets.without(step.shown)) for step in case.steps]
+        steps = tuple(self._secrets.without(step.shown) for step in case.steps) if len(case.steps) > 1 else ()
+        if steps:
+            extra["steps"] = list(map(curl_of, steps))
         return Finding(
             code=breach.code,
             rule=CODES[breach.code].rule,
@@ -180,6 +191,7 @@ class Judge:
             culprit=culprit,
             because=because,
             shown=shown,
+            steps=steps,
             curl=curl_of(shown),
             count=case.count,
             extra=extra,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import chain
+from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from locum.contract.contracts import Contract
-    from locum.proof.findings import Finding
+    from locum.proof.findings import Finding, Shown
     from locum.proof.plans import Plan
 
-__all__ = ["Run", "prove"]
+__all__ = ["Run", "Times", "prove"]
 
 _UNAUTHENTICATED = 401
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """How long the answers of an operation took, in seconds."""
+
+    count: int
+    median: float
+    most: float
+    """The longest of all."""
+    nearly_all: float
+    """What 95 of 100 answers keep to."""
+
+    @classmethod
+    def of(cls, seconds: list[float]) -> Times:
+        """Sum up what was measured; there is at least one answer."""
+        ordered = sorted(seconds)
+        nearly_all = ordered[min(len(ordered) - 1, len(ordered) * 95 // 100)]
+        return cls(count=len(ordered), median=median(ordered), most=ordered[-1], nearly_all=nearly_all)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +76,10 @@ class Run:
     """What was planned and not done, and why."""
     coverage: Coverage
     """How much of the contract was seen."""
+    times: dict[str, Times] = field(default_factory=dict)
+    """By operationId, of the answers that came."""
+    samples: tuple[Shown, ...] = ()
+    """The first exchange of each operation and status, without secrets."""
 
     @property
     def url(self) -> str:
@@ -96,6 +120,8 @@ class _Tally:
         self._unreachable = False
         self._seen = Seen()
         self._coverage = Coverage.of(contract)
+        self._durations: dict[tuple[str, str], list[float]] = {}
+        self._samples: dict[tuple[tuple[str, str], int], Shown] = {}
         self._skipped: list[Skipped] = []
         self._seconds = 0.0
 
@@ -122,6 +148,10 @@ class _Tally:
             key = (event.path, event.method)
             self._phases[event.phase] += 1
             self._sent.add(key)
+            if event.shown.status:
+                self._durations.setdefault(key, []).append(event.shown.seconds)
+            if (key, event.shown.status) not in self._samples:
+                self._samples[key, event.shown.status] = self._judge.without_secrets(event)
             if not event.probe:
                 self._statuses.setdefault(key, Counter())[event.shown.status] += 1
             kept = self._judge.exchange(event) and not event.probe and not event.cut and event.shown.status > 0
@@ -161,6 +191,8 @@ class _Tally:
             statuses={ids[key]: dict(sorted(found.items())) for key, found in sorted(self._statuses.items())},
             unreachable=self._gone,
             coverage=self._coverage,
+            times={ids[key]: Times.of(found) for key, found in sorted(self._durations.items())},
+            samples=tuple(self._samples[key] for key in sorted(self._samples)),
             skipped=tuple(f"{one.what}: {one.why}" for one in (*self._skipped, *self._left_out())),
         )
 

@@ -15,7 +15,7 @@ from locum.proof.drift.kinds import is_volatile, kind_of
 from locum.proof.findings import Shown
 from locum.settings import Settings
 from locum.state.faults import fault_of
-from tests.conftest import bearer, token
+from tests.conftest import ROOT, bearer, token
 from tests.wire.serving import Server
 
 
@@ -74,7 +74,97 @@ def test_a_server_that_is_not_there_and_a_file_that_is_none_are_told(scenario, t
     none = CliRunner().invoke(main, ["drift", str(tmp_path / "none.har"), "--url", "http://127.0.0.1:9"])
 
     assert (gone.exit_code, none.exit_code) == (3, 2)
-    assert "none.har: is no HTTP Archive" in none.output
+    assert "none.har: holds no recipes. Write an Arazzo document, or an HTTP Archive." in none.output
+
+
+RECIPE = """
+arazzo: 1.0.1
+info: {title: T, version: "1"}
+sourceDescriptions: [{name: keys, url: api-keys.yaml, type: openapi}]
+workflows:
+  - workflowId: life
+    inputs: {type: object, properties: {someone: {type: string, x-locum-token: {role: admin}}}}
+    steps:
+      - stepId: make
+        operationId: createApiKey
+        requestBody: {payload: {name: Mine, permissions: ["sites:read"]}}
+        successCriteria: [{condition: $statusCode == 201}]
+        outputs: {id: $response.body#/data/key/id}
+      - stepId: read
+        operationId: getApiKey
+        parameters:
+          - {name: id, in: path, value: $steps.make.outputs.id}
+          - {name: Authorization, in: header, value: "Bearer {$inputs.someone}"}
+        successCriteria: [{condition: $statusCode == 200}]
+      - stepId: delete
+        operationId: deleteApiKey
+        parameters: [{name: id, in: path, value: $steps.make.outputs.id}]
+"""
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    file = tmp_path / "life.yaml"
+    file.write_text(RECIPE, encoding="utf-8")
+    return file
+
+
+def test_a_recipe_is_asked_of_both_with_the_people_of_each(server, recipe):
+    told = drift(server, recipe, "--input", f"someone={token()}")
+
+    assert (told.exit_code, told.output) == (0, "life: 3 requests.\n")
+
+
+def test_a_recipe_that_one_cannot_finish_is_told(server, recipe):
+    server.application.worlds.default.faults.add(fault_of("operation=getApiKey, status=401"))
+    told = drift(server, recipe, "--input", f"someone={token()}")
+
+    assert told.exit_code == 1
+    lines = [line.partition("  ")[2] for line in told.output.splitlines() if "  " in line]
+    assert lines == ["status: the stand-in answers 200, the server 401", "step: only the stand-in got so far"]
+
+
+def test_a_recipe_whose_input_is_missing_is_left_out_and_told(server, recipe):
+    told = drift(server, recipe)
+
+    assert (told.exit_code, told.output) == (0, "life: left out, as the input 'someone' is not given.\n")
+
+
+def test_drift_has_reports(server, scenario, tmp_path):
+    server.application.worlds.default.faults.add(fault_of("operation=rotateApiKey, status=500"))
+    page, form = tmp_path / "drift.html", tmp_path / "drift.json"
+    drift(server, scenario, "--report", f"html={page}", "--report", f"json={form}")
+    told = json.loads(form.read_text())
+
+    assert "the stand-in answers 200, the server 500" in page.read_text()
+    assert (told["clean"], told["contracts"]) == (False, [])
+    assert [parting["step"] for parting in told["drift"][0]["partings"]] == [3]
+    assert drift(server, scenario, "--report", "sarif=x").exit_code == 2
+
+
+def test_verify_tells_of_drift_too(server, recipe, tmp_path):
+    server.application.worlds.default.faults.add(fault_of("operation=deleteApiKey, status=401"))
+    url = "http://{}:{}".format(*server.address)
+    page = tmp_path / "verify.html"
+    words = [
+        "--url",
+        url,
+        "--token",
+        token(),
+        "--recipes",
+        recipe,
+        "--input",
+        f"someone={token()}",
+        "--phases",
+        "directed",
+    ]
+    keys = ROOT / "specs" / "api-keys.yaml"
+    told = CliRunner().invoke(main, [*map(str, ["verify", keys, *words, "--drift", "--report", f"html={page}"])])
+    without = CliRunner().invoke(main, ["verify", str(keys), "--drift"])
+
+    assert "status: the stand-in answers 204, the server 401" in told.output
+    assert "<h2>Drift</h2>" in page.read_text()
+    assert (without.exit_code, "--drift compares" in without.output) == (2, True)
 
 
 def shown(body, status=200, **headers):

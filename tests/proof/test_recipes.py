@@ -52,6 +52,33 @@ def test_the_commands_of_a_job_do_what_they_are_pasted_for(job, served, tmp_path
         assert "locum verify" in (tmp_path / "summary.md").read_text()
 
 
+HOOKS = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+
+
+def test_the_guide_names_the_hooks():
+    (block,) = re.findall(r"```yaml\n(repos:.*?)```", GUIDE, re.DOTALL)
+    (repository,) = yaml.safe_load(block)["repos"]
+
+    assert {hook["id"] for hook in repository["hooks"]} == HOOKS.keys()
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_a_hook_passes_a_right_document_and_stops_a_wrong_one(name, tmp_path, monkeypatch):
+    """As pre-commit runs it: the entry, and then the names of the files that it is for."""
+    monkeypatch.chdir(tmp_path)
+    hook, (program, *words) = HOOKS[name], shlex.split(HOOKS[name]["entry"])
+    (tmp_path / "openapi.yaml").write_text((ROOT / "tests" / "proof" / "planted.yaml").read_text())
+    (tmp_path / "openapi-wrong.yaml").write_text(
+        "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {/a: {get: 5}}\n"
+    )
+    names = ["openapi.yaml", "openapi-wrong.yaml", "src/swagger.json", "other.yaml", "openapi.md"]
+
+    assert program == "locum"
+    assert [file for file in names if re.search(hook["files"], file)] == names[:3]
+    assert CliRunner().invoke(main, [*words, "openapi.yaml"]).exit_code == 0
+    assert CliRunner().invoke(main, [*words, "openapi-wrong.yaml"]).exit_code != 0
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

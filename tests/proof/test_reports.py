@@ -6,13 +6,22 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+import xmlschema
+from jsonschema import Draft202012Validator
 
+from locum.proof.archives import archived
 from locum.proof.codes import CODES
+from locum.proof.drift.comparing import Compared, Parting
+from locum.proof.drift.differing import Difference
+from locum.proof.plans import Choice
 from locum.proof.reports import REPORTS
-from locum.proof.reports.proofs import Proof
+from locum.proof.reports.proofs import Proof, Results
+from locum.proof.run import Times
 from tests.proof.planted import TOKEN
 
 
@@ -34,11 +43,19 @@ def proved(proof, contract, run_of):
 
 
 DEFECTS = ("crash", "comma", "page")
+SCHEMA = files("locum.proof.reports") / "report.schema.json"
+SCHEMAS = Path(__file__).parent / "schemas"
+DRIFT = (
+    Compared(
+        "a.har", 3, (Parting(2, "GET", "/things/1", Difference("status", "the stand-in answers 200, the server 410")),)
+    ),
+    Compared("b", 2, ()),
+)
 
 
 def test_junit_has_a_case_for_each_operation_and_a_failure_for_those_with_findings(proved):
     found = proved(*DEFECTS)
-    suite = ET.fromstring(REPORTS["junit"]([found]))[0]
+    suite = ET.fromstring(REPORTS["junit"](Results([found])))[0]
     failed = {case.get("name").partition(" (")[0] for case in suite if case.find("failure") is not None}
 
     assert suite.get("tests") == str(len(list(suite))) == str(len(found.contract.operations))
@@ -47,30 +64,24 @@ def test_junit_has_a_case_for_each_operation_and_a_failure_for_those_with_findin
     assert {element.get("type") for element in suite.iter("failure")} <= set(CODES)
 
 
-def test_junit_has_only_what_its_consumers_know(proved):
-    """The elements and attributes of the schema that Jenkins and GitLab read (junit-10.xsd)."""
-    known = {
-        "testsuites": {"name"},
-        "testsuite": {"name", "tests", "failures", "errors", "skipped", "time"},
-        "testcase": {"classname", "name", "time"},
-        "failure": {"message", "type"},
-        "error": {"message", "type"},
-        "skipped": {"message"},
-    }
-    root = ET.fromstring(REPORTS["junit"]([proved(*DEFECTS), proved()]))
+def test_junit_keeps_the_schema_of_its_consumers(proved):
+    """That which Jenkins reads, and GitLab and GitHub's reporters after it."""
+    schema = xmlschema.XMLSchema(SCHEMAS / "junit-10.xsd")
+    for results in (Results([proved(*DEFECTS), proved()], DRIFT), Results([proved()]), Results(drift=DRIFT)):
+        schema.validate(REPORTS["junit"](results))
 
-    assert root.tag == "testsuites"
-    for element in root.iter():
-        assert set(element.attrib) <= known[element.tag]
-    for suite in root:
-        assert all(re.fullmatch(r"\d+", suite.get(name)) for name in ("tests", "failures", "errors", "skipped"))
-        assert re.fullmatch(r"\d+\.\d+", suite.get("time"))
+
+def test_junit_has_a_case_for_each_scenario(proved):
+    suite = ET.fromstring(REPORTS["junit"](Results([proved()], DRIFT)))[1]
+
+    assert [(case.get("name"), case.find("failure") is not None) for case in suite] == [("a.har", True), ("b", False)]
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
 
 
 def test_junit_holds_nothing_that_is_no_xml(proved):
     found = proved(*DEFECTS)
     strange = tuple(replace(finding, message="\x00\x1b[1m<&]]>\ud800") for finding in found.run.findings)
-    text = REPORTS["junit"]([replace(found, run=replace(found.run, findings=strange))])
+    text = REPORTS["junit"](Results([replace(found, run=replace(found.run, findings=strange))]))
 
     assert ET.fromstring(text) is not None
     assert text.encode()
@@ -79,26 +90,106 @@ def test_junit_holds_nothing_that_is_no_xml(proved):
 def test_a_run_that_could_not_prove_is_an_error_of_its_suite(proved):
     found = proved()
     about = replace(proved(*DEFECTS).run.findings[0], code="L091", operation="", method="", path="")
-    suite = ET.fromstring(REPORTS["junit"]([replace(found, run=replace(found.run, findings=(about,)))]))[0]
+    suite = ET.fromstring(REPORTS["junit"](Results([replace(found, run=replace(found.run, findings=(about,)))])))[0]
 
     assert (suite.get("errors"), suite.get("failures")) == ("1", "0")
 
 
 def test_json_tells_everything_and_no_secret(proved):
-    text = REPORTS["json"]([proved(*DEFECTS)])
+    text = REPORTS["json"](Results([proved(*DEFECTS)]))
     told = json.loads(text)
     (contract,) = told["contracts"]
 
     assert told["clean"] is False
     assert {finding["code"] for finding in contract["findings"]} >= {"L002", "L013", "L012"}
     assert contract["coverage"]["kinds"]["answers"]["seen"] > 0
+    assert contract["seconds_by_operation"].keys() == set(contract["tried"])
     assert TOKEN not in text
-    assert json.loads(REPORTS["json"]([proved()]))["clean"] is True
+    assert json.loads(REPORTS["json"](Results([proved()])))["clean"] is True
+    assert json.loads(REPORTS["json"](Results([proved()], DRIFT)))["clean"] is False
+
+
+def test_json_has_the_documented_form(proved, proof, contract):
+    schema = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    nothing = Proof(contract, proof(choice=Choice(operations=("none",))))
+    steps = Proof(contract, proof("undead", phases=("stateful",), max_examples=60))
+
+    assert nothing.run.findings[0].code == "L092"
+    assert any(finding.steps for finding in steps.run.findings)
+    for results in (
+        Results([proved(*DEFECTS), proved()], DRIFT),
+        Results([nothing]),
+        Results([steps]),
+        Results(drift=DRIFT),
+    ):
+        schema.validate(json.loads(REPORTS["json"](results)))
+
+
+def test_the_documented_form_is_whole(proved):
+    """Every member that it describes is one that is told, and nothing else would pass."""
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    told = json.loads(REPORTS["json"](Results([proved(*DEFECTS)], DRIFT)))
+
+    assert told.keys() == schema["properties"].keys()
+    assert told["contracts"][0].keys() == schema["$defs"]["contract"]["properties"].keys()
+    assert told["contracts"][0]["findings"][0].keys() == schema["$defs"]["finding"]["properties"].keys()
+    assert not Draft202012Validator(schema).is_valid({**told, "more": 1})
+
+
+def test_sarif_keeps_its_schema(proved):
+    schema = Draft202012Validator(json.loads((SCHEMAS / "sarif-2.1.0.json").read_text(encoding="utf-8")))
+    for results in (Results([proved(*DEFECTS), proved()]), Results([proved()])):
+        schema.validate(json.loads(REPORTS["sarif"](results)))
+
+
+def test_an_archive_holds_what_shows_findings_and_one_of_each_answer(proved, proof, contract):
+    found = proved(*DEFECTS)
+    text = REPORTS["har"](Results([found]))
+    exchanges = [one.shown for one in archived(json.loads(text))]
+    answers = {(one.method, one.url.partition("?")[0], one.status) for one in exchanges}
+
+    assert TOKEN not in text
+    assert {(one.shown.method, one.shown.url) for one in found.run.findings if one.shown} <= {
+        (one.method, one.url) for one in exchanges
+    }
+    assert ("GET", "http://things.test/reports", 200) in answers
+    assert len(exchanges) < 60 < found.run.exchanges
+    verdicts = [entry["_locum"]["verdict"] for entry in json.loads(text)["log"]["entries"]]
+    assert {"L002", "L012", "L013", ""} <= set(verdicts)
+    assert all(entry["startedDateTime"] > "2026" for entry in json.loads(text)["log"]["entries"])
+
+
+def test_an_archive_holds_every_step_of_a_finding(proof, contract):
+    found = Proof(contract, proof("undead", phases=("stateful",), max_examples=60))
+    entries = json.loads(REPORTS["har"](Results([found])))["log"]["entries"]
+    finding = next(one for one in found.run.findings if one.steps)
+    told = [entry["request"]["method"] for entry in entries if entry["_locum"]["verdict"] == finding.code]
+
+    assert told == [step.method for step in finding.steps]
+
+
+def test_the_slowest_operations_are_told(proved):
+    found = proved()
+    times = [one for _, one in found.slowest]
+
+    assert {operation.operation_id for operation, _ in found.slowest} == set(found.run.tried)
+    assert [one.nearly_all for one in times] == sorted((one.nearly_all for one in times), reverse=True)
+    assert "The slowest operations" in REPORTS["html"](Results([found]))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [([3.0], (1, 3.0, 3.0, 3.0)), ([float(n) for n in range(1, 101)], (100, 50.5, 100.0, 96.0))],
+)
+def test_times_are_summed_up(seconds, told):
+    times = Times.of(seconds[::-1])
+
+    assert (times.count, times.median, times.most, times.nearly_all) == told
 
 
 def test_sarif_leads_to_the_line_of_the_rule(proved):
     found = proved(*DEFECTS)
-    log = json.loads(REPORTS["sarif"]([found]))
+    log = json.loads(REPORTS["sarif"](Results([found])))
     (run,) = log["runs"]
     lines = found.contract.document.source.decode().splitlines()
 
@@ -112,14 +203,14 @@ def test_sarif_leads_to_the_line_of_the_rule(proved):
 
 
 def test_annotations_are_one_line_each(proved):
-    lines = REPORTS["annotations"]([proved(*DEFECTS)]).splitlines()
+    lines = REPORTS["annotations"](Results([proved(*DEFECTS)])).splitlines()
 
     assert len(lines) == len(proved(*DEFECTS).run.findings)
     assert all(re.fullmatch(r"::error file=[^,:]+,title=[^,:]+::.+", line) for line in lines)
 
 
 def test_the_summary_has_a_row_for_each_contract_and_each_finding(proved):
-    text = REPORTS["summary"]([proved(*DEFECTS)])
+    text = REPORTS["summary"](Results([proved(*DEFECTS)]))
 
     assert text.count("| L0") == len(proved(*DEFECTS).run.findings)
     assert "| planted |" in text
@@ -140,7 +231,7 @@ class _Page(HTMLParser):
 
 
 def test_the_page_is_whole_loads_nothing_and_shows_the_matrix(proved):
-    text = REPORTS["html"]([proved(*DEFECTS), proved()])
+    text = REPORTS["html"](Results([proved(*DEFECTS), proved()]))
     page = _Page()
     page.feed(text)
 
@@ -149,4 +240,20 @@ def test_the_page_is_whole_loads_nothing_and_shows_the_matrix(proved):
     assert text.count('class="cell') >= len(proved().contract.operations)
     assert "L002" in text
     assert TOKEN not in text
-    assert "clean" in REPORTS["html"]([proved()])
+    assert "clean" in REPORTS["html"](Results([proved()]))
+
+
+def test_the_page_shows_drift(proved):
+    both = REPORTS["html"](Results([proved()], DRIFT))
+    alone = REPORTS["html"](Results(drift=DRIFT[1:]))
+
+    assert 'locum verify: <span class="bad">1 difference</span>' in both
+    assert "the stand-in answers 200, the server 410" in both
+    assert 'locum drift: <span class="good">clean</span>' in alone
+    assert "answer alike" in alone
+
+
+def test_the_summary_has_a_row_for_each_difference(proved):
+    text = REPORTS["summary"](Results([proved()], DRIFT))
+
+    assert "| a.har | 2 | `GET /things/1` | `status` | the stand-in answers 200, the server 410 |" in text

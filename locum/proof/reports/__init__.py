@@ -5,24 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from locum.proof.reports.github import job_summary, workflow_commands
+from locum.proof.reports.har import har
 from locum.proof.reports.html import html
 from locum.proof.reports.json_report import json_report
 from locum.proof.reports.junit import junit
 from locum.proof.reports.sarif import sarif
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from locum.proof.reports.proofs import Proof
+    from locum.proof.reports.proofs import Results
 
-__all__ = ["REPORTS"]
+__all__ = ["DRIFT_REPORTS", "REPORTS"]
 
-REPORTS: dict[str, Callable[[Sequence[Proof]], str]] = {
+REPORTS: dict[str, Callable[[Results], str]] = {
     "junit": junit,
     "json": json_report,
     "html": html,
+    "har": har,
     "sarif": sarif,
     "annotations": workflow_commands,
     "summary": job_summary,
 }
 """What writes each kind of report."""
+
+DRIFT_REPORTS: dict[str, Callable[[Results], str]] = {
+    kind: REPORTS[kind] for kind in ("junit", "json", "html", "summary")
+}
+"""Those that can tell of scenarios alone."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from locum.proof.reports.proofs import Proof
+    from locum.proof.reports.proofs import Results
 
 __all__ = ["job_summary", "workflow_commands"]
 
@@ -15,10 +13,10 @@ _MOST = 50
 """GitHub shows no more annotations of a job."""
 
 
-def workflow_commands(proofs: Sequence[Proof]) -> str:
+def workflow_commands(results: Results) -> str:
     """Return a workflow command for each finding."""
     lines = []
-    for proof in proofs:
+    for proof in results.proofs:
         for finding in proof.run.findings:
             where = f"{finding.method} {finding.path}".strip() or finding.api
             properties = (
@@ -28,7 +26,7 @@ def workflow_commands(proofs: Sequence[Proof]) -> str:
     return "".join(f"{line}\n" for line in lines[:_MOST])
 
 
-def job_summary(proofs: Sequence[Proof]) -> str:
+def job_summary(results: Results) -> str:
     """Return the summary, to be appended to the file that GITHUB_STEP_SUMMARY names."""
     lines = [
         "## locum verify",
@@ -36,7 +34,7 @@ def job_summary(proofs: Sequence[Proof]) -> str:
         "| contract | findings | operations | requests | answers seen | of all cells |",
         "|---|---:|---:|---:|---:|---:|",
     ]
-    for proof in proofs:
+    for proof in results.proofs:
         run, (seen, there) = proof.run, proof.coverage.kinds().get("answers", (0, 0))
         cells = (
             _cell(proof.contract.name),
@@ -47,12 +45,19 @@ def job_summary(proofs: Sequence[Proof]) -> str:
             f"{proof.coverage.percent():.0f} %",
         )
         lines.append(f"| {' | '.join(map(str, cells))} |")
-    findings = [finding for proof in proofs for finding in proof.run.findings]
+    findings = [finding for proof in results.proofs for finding in proof.run.findings]
     if findings:
         lines += ["", "| code | operation | what |", "|---|---|---|"]
     for finding in findings:
         where = f"`{finding.method} {finding.path}`" if finding.path else finding.api
         lines.append(f"| {finding.code} | {_cell(where)} | {_cell(finding.message)} |")
+    partings = [(one.name, parting) for one in results.drift for parting in one.partings]
+    if partings:
+        lines += ["", "| scenario | step | request | place | drift |", "|---|---:|---|---|---|"]
+    for name, parting in partings:
+        request, place = f"`{parting.method} {parting.url}`", f"`{parting.difference.place}`"
+        words = (_cell(name), str(parting.step), _cell(request), _cell(place), _cell(parting.difference.sentence))
+        lines.append(f"| {' | '.join(words)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -1,18 +1,17 @@
-"""JSON for programs; docs/reports.md says what is in it."""
+"""JSON for programs; `report.schema.json` beside this file says what is in it."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from locum import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from locum.proof.drift.comparing import Compared
     from locum.proof.findings import Finding
-    from locum.proof.reports.proofs import Proof
+    from locum.proof.reports.proofs import Proof, Results
 
 __all__ = ["FORM", "json_report"]
 
@@ -20,11 +19,30 @@ FORM = 1
 """The version of the form."""
 
 
-def json_report(proofs: Sequence[Proof]) -> str:
-    """Return the report."""
-    clean = all(proof.run.clean for proof in proofs)
-    told = {"form": FORM, "locum": __version__, "clean": clean, "contracts": [_told(proof) for proof in proofs]}
+def json_report(results: Results) -> str:
+    """Return the report; `report.schema.json` describes it."""
+    told = {
+        "form": FORM,
+        "locum": __version__,
+        "clean": results.clean,
+        "contracts": [_told(proof) for proof in results.proofs],
+        "drift": [_drift(one) for one in results.drift],
+    }
     return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+
+
+def _drift(one: Compared) -> dict[str, Any]:
+    partings = [
+        {
+            "step": parting.step,
+            "method": parting.method,
+            "url": parting.url,
+            "place": parting.difference.place,
+            "sentence": parting.difference.sentence,
+        }
+        for parting in one.partings
+    ]
+    return {"scenario": one.name, "requests": one.requests, "partings": partings}
 
 
 def _told(proof: Proof) -> dict[str, Any]:
@@ -39,7 +57,12 @@ def _told(proof: Proof) -> dict[str, Any]:
         "ended": run.reason,
         "tried": list(run.tried),
         "never_tried": list(run.never_tried),
+        "left_out": list(run.skipped),
         "statuses": {name: {str(status): n for status, n in found.items()} for name, found in run.statuses.items()},
+        "seconds_by_operation": {
+            name: {"answers": one.count, "median": one.median, "p95": one.nearly_all, "max": one.most}
+            for name, one in run.times.items()
+        },
         "coverage": {
             "percent": round(coverage.percent(), 2),
             "kinds": {kind: {"seen": seen, "cells": there} for kind, (seen, there) in coverage.kinds().items()},
@@ -50,8 +73,9 @@ def _told(proof: Proof) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    told = asdict(finding)
+    told = asdict(replace(finding, steps=()))  # as curl lines they are among what is `extra`
     shown = told.pop("shown")
+    del told["steps"]
     if shown is not None:
         for name in ("body", "answer"):
             shown[name] = None if shown[name] is None else shown[name].decode("utf-8", "replace")

@@ -9,18 +9,19 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from locum.proof.drift.comparing import Compared
     from locum.proof.findings import Finding
-    from locum.proof.reports.proofs import Proof
+    from locum.proof.reports.proofs import Results
 
 __all__ = ["junit"]
 
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(proofs: Sequence[Proof]) -> str:
+def junit(results: Results) -> str:
     """Return the report. A case with findings has failed; one that was never tried was skipped."""
     root = Element("testsuites", name="locum verify")
-    for proof in proofs:
+    for proof in results.proofs:
         cases = proof.asked
         failing = [list(proof.of(operation)) for operation in cases]
         about_run = proof.of_none
@@ -46,8 +47,27 @@ def junit(proofs: Sequence[Proof]) -> str:
         if about_run:
             case = SubElement(suite, "testcase", classname=_clean(proof.contract.name), name="the run", time="0")
             _told(case, "error", about_run)
+    if results.drift:
+        _drift(root, results.drift)
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+
+
+def _drift(root: Element, compared: Sequence[Compared]) -> None:
+    parted = [one for one in compared if one.partings]
+    numbers = {"tests": len(compared), "failures": len(parted), "errors": 0, "skipped": 0}
+    suite = SubElement(
+        root, "testsuite", {"name": "drift", "time": "0"} | {name: str(n) for name, n in numbers.items()}
+    )
+    for one in compared:
+        case = SubElement(suite, "testcase", classname="drift", name=_clean(one.name), time="0")
+        lines = [
+            f"{parting.step}. {parting.method} {parting.url}  {parting.difference.place}: {parting.difference.sentence}"
+            for parting in one.partings
+        ]
+        if lines:
+            more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+            SubElement(case, "failure", message=_clean(lines[0] + more), type="drift").text = _clean("\n".join(lines))
 
 
 def _told(case: Element, kind: str, findings: Sequence[Finding]) -> None:

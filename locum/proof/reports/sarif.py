@@ -11,23 +11,23 @@ from locum.contract.places import places_of
 from locum.proof.codes import CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from locum.proof.findings import Finding
-    from locum.proof.reports.proofs import Proof
+    from locum.proof.reports.proofs import Proof, Results
 
 __all__ = ["sarif"]
 
 
-def sarif(proofs: Sequence[Proof]) -> str:
+def sarif(results: Results) -> str:
     """Return the report."""
-    results = [result for proof in proofs for result in _results(proof)]
-    used = sorted({result["ruleId"] for result in results})
+    found = [result for proof in results.proofs for result in _results(proof)]
+    used = sorted({result["ruleId"] for result in found})
     driver = {"name": "locum verify", "version": __version__, "rules": [_rule(code) for code in used]}
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
+        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": found}],
     }
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
 

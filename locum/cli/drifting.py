@@ -1,0 +1,128 @@
+"""Drifting: recorded scenarios and recipes, asked of the stand-in and of a server."""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import click
+import httpx
+
+from locum.cli.coverage import STANDIN
+from locum.cli.loading import stop
+from locum.cli.minting import Wish, token_of
+from locum.cli.verify_directions import directions_of
+from locum.contract.documents import BadDocument
+from locum.proof.archives import is_archive
+from locum.proof.drift.comparing import compared
+from locum.proof.drift.replaying import replay
+from locum.proof.drift.scenarios import Unreadable, read_scenario
+from locum.proof.reaching import base_of
+from locum.proof.recipes.expressions import NoValue
+from locum.proof.recipes.walking import walked
+from locum.proof.requests import Requests
+from locum.proof.sending import asking, sending
+from locum.serving.application import create
+from locum.serving.handlers import Unfit, known_callers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from locum.proof.drift.comparing import Compared
+    from locum.proof.findings import Shown
+    from locum.settings import Settings
+
+    Walk = tuple[str, Iterable[Shown], Iterable[Shown]]
+
+__all__ = ["Gone", "comparisons", "tell"]
+
+_SECONDS = 60
+
+
+class Gone(Exception):  # noqa: N818 (named for what is so)
+    """The server cannot be reached; says why."""
+
+
+def comparisons(
+    settings: Settings, files: Sequence[Path], url: str, token: str, inputs: dict[str, str]
+) -> list[Compared]:
+    """Ask the scenarios of files - HTTP Archives and Arazzo documents - of both, and compare; or stop.
+
+    Each begins in a fresh world of the stand-in, which is asked as its first person. Raises Gone.
+    """
+    found = []
+    try:
+        with httpx.Client(base_url=url, timeout=_SECONDS) as client:
+            for name, ours, theirs in _walks(settings, files, url, token, inputs, client):
+                try:
+                    found.append(compared(name, ours, theirs))
+                except NoValue as nothing:
+                    click.echo(f"{name}: left out, as {nothing}.", err=True)
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+        stop([f"{url} is no address of a server: write http://host:port."])
+    except httpx.TransportError as problem:
+        raise Gone(f"{url} cannot be reached: {problem}.") from None
+    return found
+
+
+def tell(compared: Iterable[Compared]) -> None:
+    """Print where the answers part."""
+    for one in compared:
+        for parting in one.partings:
+            place, sentence = parting.difference.place, parting.difference.sentence
+            click.echo(f"{one.name} {parting.step}. {parting.method} {parting.url}  {place}: {sentence}")
+        click.echo(f"{one.name}: {one.requests} requests.", err=True)
+
+
+def _walks(  # noqa: PLR0913, PLR0917 (what is asked, of whom, and as whom)
+    settings: Settings, files: Sequence[Path], url: str, token: str, inputs: dict[str, str], client: httpx.Client
+) -> Iterator[Walk]:
+    try:
+        application = create(settings)
+    except BadDocument as problem:
+        stop([str(problem)])
+    except Unfit as unfit:
+        stop(unfit.sentences)
+    own = token_of(settings, Wish(), known_callers(settings.specs, settings.handlers))
+    worlds = ({"X-Locum-World": f"drift-{number}"} for number in count())
+    archives = [file for file in files if _is_archive(file)]
+    for file in archives:
+        try:
+            scenario = read_scenario(file)
+        except Unreadable as problem:
+            stop([str(problem)])
+        yield (
+            file.name,
+            replay(scenario, asking(application.app, {**next(worlds), "Authorization": f"Bearer {own}"})),
+            replay(scenario, sending(client, {"Authorization": f"Bearer {token}"} if token else {})),
+        )
+    written = [file for file in files if file not in archives]
+    theirs = directions_of(settings, application.services, written, inputs, ours=False)
+    ours = directions_of(settings, application.services, written, _but_tokens(inputs, theirs), ours=True, beside=False)
+    for service in application.services:
+        contract = service.contract
+        here = Requests(contract, STANDIN + service.base_path, own)
+        away = Requests(contract, base_of(url, service.base_path), token)
+        for recipe in theirs[service.name].recipes:
+            yield (
+                recipe.name,
+                walked(recipe, ours[service.name].inputs, here, asking(application.app, next(worlds))),
+                walked(recipe, theirs[service.name].inputs, away, sending(client, {})),
+            )
+
+
+def _is_archive(file: Path) -> bool:
+    try:
+        return is_archive(json.loads(file.read_text(encoding="utf-8")))
+    except OSError as problem:
+        stop([f"{file}: cannot be read: {problem.strerror}."])
+    except ValueError:
+        return False
+
+
+def _but_tokens(inputs: dict[str, str], theirs: dict[str, Any]) -> dict[str, str]:
+    """Leave out the tokens of the server's people: the stand-in has people of its own."""
+    tokens = {name for directions in theirs.values() for name in directions.tokens}
+    return {name: value for name, value in inputs.items() if name not in tokens}
