@@ -96,7 +96,7 @@ def _walks(  # noqa: PLR0913, PLR0917 (what is asked, of whom, and as whom)
         yield (
             file.name,
             replay(scenario, asking(application.app, {**next(worlds), "Authorization": f"Bearer {own}"})),
-            replay(scenario, sending(client, {"Authorization": f"Bearer {token}"} if token else {})),
+            replay(scenario, sending(client, {"Authorization": f"Bearer {token}"} if token else {}, _SECONDS)),
         )
     written = [file for file in files if file not in archives]
     theirs = directions_of(settings, application.services, written, inputs, ours=False)
@@ -109,7 +109,7 @@ def _walks(  # noqa: PLR0913, PLR0917 (what is asked, of whom, and as whom)
             yield (
                 recipe.name,
                 walked(recipe, ours[service.name].inputs, here, asking(application.app, next(worlds))),
-                walked(recipe, theirs[service.name].inputs, away, sending(client, {})),
+                walked(recipe, theirs[service.name].inputs, away, sending(client, {}, _SECONDS)),
             )
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from locum.contract.contracts import Contract
-    from locum.proof.archives import Archived
     from locum.proof.coverage.coverage import Coverage
+    from locum.proof.findings import Shown
     from locum.settings import Settings
 
 __all__ = ["Traffic", "journals_of"]
@@ -45,17 +45,17 @@ class Traffic:
             exchanges = archived(archive)
         except NoArchive:
             stop([f"{where}: is no HTTP Archive. `locum journal export har` writes one."])
-        for one in exchanges:
-            self._take(one)
+        for shown in exchanges:
+            self._take(shown)
 
-    def _take(self, one: Archived) -> None:
-        path = urlsplit(one.shown.url).path
+    def _take(self, shown: Shown) -> None:
+        path = urlsplit(shown.url).path
         below = [observer for observer in self._observers if path.startswith(observer.base_path + "/")]
-        owner = next((observer for observer in below if observer.operation_of(one.shown)), None)
+        owner = next((observer for observer in below if observer.operation_of(shown)), None)
         if owner is None:
-            self._strange[f"{one.shown.method} {path}"] += 1
+            self._strange[f"{shown.method} {path}"] += 1
         else:
-            owner.take(one.shown, cut=one.cut)
+            owner.take(shown)
 
     def coverage(self) -> Iterable[Coverage]:
         """Return what was counted, of each contract; nothing, of one that was never asked."""

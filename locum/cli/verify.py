@@ -60,6 +60,7 @@ _CLEAN, _FINDINGS, _UNREACHABLE = 0, 1, 3
 @click.option("--workers", type=click.IntRange(1, 64), help="How many requests at once.")
 @click.option("--max-examples", type=click.IntRange(1), help="Cases per operation when fuzzing, and walks.")
 @click.option("--time", "seconds", type=click.IntRange(1), help="Seconds: fuzzing and walks fill them, and then end.")
+@click.option("--request-timeout", type=click.FloatRange(0, min_open=True), help="Seconds for one answer. Default: 10.")
 @click.option("--coverage", "file", type=click.Path(path_type=Path), help="Write into a file how much was seen.")
 @click.option("--report", "reports", multiple=True, metavar="KIND=FILE", help=f"Write a report: {', '.join(REPORTS)}.")
 @click.option("--fail-under", type=click.FloatRange(0, 100), help="End with 1 where less is seen, in percent.")

@@ -43,6 +43,7 @@ def plan_of(settings: Settings, given: dict[str, Any]) -> Plan:
         workers=given["workers"],
         max_examples=given["max_examples"],
         seconds=given["seconds"],
+        request_timeout=given["request_timeout"],
     )
 
 

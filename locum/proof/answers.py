@@ -25,11 +25,8 @@ _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _MALFORMED = "L011"
 
 
-def judge_answer(operation: Operation, shown: Shown, *, cut: bool = False) -> list[Breach]:
-    """Say every rule of the contract that an answer breaks; nothing where there was no answer.
-
-    `cut` says that the body was not read to its end, so that it cannot be judged.
-    """
+def judge_answer(operation: Operation, shown: Shown) -> list[Breach]:
+    """Say every rule of the contract that an answer breaks; nothing where there was no answer."""
     if not shown.status:
         return []
     declared = operation.declares(shown.status)
@@ -43,7 +40,7 @@ def judge_answer(operation: Operation, shown: Shown, *, cut: bool = False) -> li
             )
         ]
     breaches = list(_headers(declared, shown))
-    if not cut and shown.method != "HEAD":
+    if not shown.cut and shown.method != "HEAD":
         breaches += _content(operation, declared, shown)
     return breaches
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from locum.proof.findings import Shown
@@ -12,19 +11,11 @@ from locum.proof.findings import Shown
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Archived", "NoArchive", "archived", "is_archive"]
+__all__ = ["NoArchive", "archived", "is_archive"]
 
 
 class NoArchive(ValueError):  # noqa: N818 (named for what it is)
     """A value is no HTTP Archive."""
-
-
-@dataclass(frozen=True, slots=True)
-class Archived:
-    """A recorded exchange; `cut` says that its answer's body was not recorded as a whole."""
-
-    shown: Shown
-    cut: bool = False
 
 
 def is_archive(content: Any) -> bool:
@@ -32,7 +23,7 @@ def is_archive(content: Any) -> bool:
     return isinstance(content, dict) and isinstance(content.get("log"), dict) and "entries" in content["log"]
 
 
-def archived(content: Any) -> list[Archived]:
+def archived(content: Any) -> list[Shown]:
     """Return the exchanges of an archive, in its order. Raises NoArchive."""
     if not is_archive(content):
         raise NoArchive
@@ -42,7 +33,7 @@ def archived(content: Any) -> list[Archived]:
         raise NoArchive from None
 
 
-def _archived(entry: dict[str, Any]) -> Archived:
+def _archived(entry: dict[str, Any]) -> Shown:
     request, answer = entry["request"], entry["response"]
     content = answer.get("content") or {}
     text = request.get("postData", {}).get("text", "")
@@ -50,18 +41,16 @@ def _archived(entry: dict[str, Any]) -> Archived:
     # A browser says how large the body was; the journal says whether it is all there, as it writes JSON anew.
     size = content.get("size", -1)
     whole = entry["_locum"]["whole"] if "_locum" in entry else size <= 0 or len(body) >= size
-    return Archived(
-        Shown(
-            method=request["method"],
-            url=request["url"],
-            headers=_headers(request["headers"]),
-            body=text.encode() if text else None,
-            status=answer["status"],
-            answer_headers=_headers(answer["headers"]),
-            answer=body,
-            seconds=max(float(entry.get("time", 0)), 0) / 1000,
-        ),
+    return Shown(
+        method=request["method"],
+        url=request["url"],
+        headers=_headers(request["headers"]),
+        body=text.encode() if text else None,
+        status=answer["status"],
+        answer_headers=_headers(answer["headers"]),
+        answer=body,
         cut=not whole,
+        seconds=max(float(entry.get("time", 0)), 0) / 1000,
     )
 
 

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Seen", "SoFar", "directed"]
 
-_SECONDS = 30
 _MOST_TRIES = 12
 """Requests that are tried for one declared answer."""
 _MOST_SUGGESTIONS = 100
@@ -232,5 +231,5 @@ def _opened(plan: Plan, ended: Ended) -> Iterator[Send]:
     if plan.application is not None:
         yield asking(plan.application, {})
     else:
-        with httpx.Client(timeout=_SECONDS, verify=ended.tls_verify) as client:
-            yield sending(client, {})
+        with httpx.Client(timeout=ended.request_timeout, verify=ended.tls_verify) as client:
+            yield sending(client, {}, ended.request_timeout)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from locum.proof.exchanges import Complaint, Ended, Event, Exchange, Progress, Trouble
 from locum.proof.findings import Shown
+from locum.proof.parsing import one_at_a_time
+from locum.proof.patience import SECONDS, in_time
 from locum.proof.preparation import prepared
 from locum.proof.telling import is_credential, without_credentials
 from locum.proof.worlds import in_worlds
@@ -36,7 +38,8 @@ def events_of(contract: Contract, plan: Plan) -> Iterator[Event]:
     schema = prepared(contract, plan)
     operations = _operations(schema)
     yield Progress(phase="start", operations=len(operations))
-    with in_worlds(schema, plan.world):
+    asked = in_worlds(schema, plan.world) if plan.application is not None else in_time(schema)
+    with asked, one_at_a_time():
         yield from _translated(schema, operations, _Recorded(schema.config, plan))
 
 
@@ -67,6 +70,7 @@ def _translated(schema: Any, operations: dict[str, tuple[str, str]], run: _Recor
                     headers=dict(schema.config.headers or {}),
                     hides=run.hides,
                     tls_verify=schema.config.tls_verify is not False,
+                    request_timeout=schema.config.request_timeout or SECONDS,
                 )
     finally:
         stream.stop()
@@ -133,7 +137,6 @@ class _Scenario:
         broken, broken_by = _broken(case.meta)
         checks = self._recorder.checks.get(case_id, ())
         known = {check.name for check in checks if check.failure_info is not None and self._run.is_known(check)}
-        answer = interaction.response
         return Exchange(
             number=next(self._run.numbers),
             path=case.operation.path,
@@ -144,7 +147,6 @@ class _Scenario:
             probe=_PROBES.get(_scenario_of(case.meta), ""),
             broken=broken,
             broken_by=broken_by,
-            cut=answer is not None and (answer.stream_cut_short or len(answer.content or b"") < answer.content_size),
             off=self._run.off(case.operation, self._phase) | known,
         )
 
@@ -176,6 +178,7 @@ def _shown(interaction: Any, *, hides: bool) -> Shown:
         status=answer.status_code if answer is not None else 0,
         answer_headers={name.lower(): ", ".join(values) for name, values in answer.headers.items()} if answer else {},
         answer=answer.content or b"" if answer is not None else b"",
+        cut=answer is not None and (answer.stream_cut_short or len(answer.content or b"") < answer.content_size),
         seconds=answer.elapsed if answer is not None else 0.0,
         at=interaction.timestamp,
     )

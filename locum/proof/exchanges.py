@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from locum.proof.patience import SECONDS
+
 if TYPE_CHECKING:
     from locum.proof.findings import Shown
 
@@ -32,8 +34,6 @@ class Exchange:
     """Where a request breaks the contract: path, query, header, cookie or body."""
     broken_by: str = ""
     """How it does."""
-    cut: bool = False
-    """Whether the answer's body was not read to its end."""
     off: frozenset[str] = frozenset()
     """The checks that are turned off for the operation, or whose failures here stand in the baseline."""
 
@@ -99,6 +99,8 @@ class Ended:
     """Whether there are credentials among what was sent that only the configuration file knows."""
     tls_verify: bool = True
     """Whether the server's certificate is judged."""
+    request_timeout: float = SECONDS
+    """Seconds for one answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,8 @@ class Shown:
     """0 where there was no answer."""
     answer_headers: dict[str, str] = field(default_factory=dict)
     answer: bytes = b""
+    cut: bool = False
+    """Whether the answer's body is not all there, so that it cannot be judged."""
     seconds: float = 0.0
     at: float = 0.0
     """When it was sent, in seconds since 1970; 0 where nobody noted it."""

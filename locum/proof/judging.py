@@ -65,7 +65,7 @@ class Judge:
             if taken is not None:
                 self._add(taken, operation, exchange)
             return True
-        breaches = judge_answer(operation, shown, cut=exchange.cut)
+        breaches = judge_answer(operation, shown)
         if shown.status == _UNAUTHENTICATED and "www-authenticate" not in shown.answer_headers:
             breaches += self._without_challenge(operation)
         if shown.status >= 500:  # noqa: PLR2004 (a server error has a code of its own)

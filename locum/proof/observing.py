@@ -50,11 +50,8 @@ class Observer:
         targets = match.route.targets if match is not None else {}
         return targets.get(shown.method) or (targets.get("GET") if shown.method == "HEAD" else None)
 
-    def take(self, shown: Shown, *, cut: bool = False) -> None:
-        """Judge an exchange, and count it. `cut` says that the body of its answer is not all there.
-
-        Secrets that a journal has redacted break no rule.
-        """
+    def take(self, shown: Shown) -> None:
+        """Judge an exchange, and count it. Secrets that a journal has redacted break no rule."""
         path = urlsplit(shown.url).path
         if self.base_path and not path.startswith(self.base_path + "/"):
             return
@@ -64,7 +61,7 @@ class Observer:
             known = f" {match.route.allow} are." if match is not None else ""
             self.breaches.append(f"{shown.method} {path} is not declared by {self.contract.name}.{known}")
             return
-        found = [breach for breach in judge_answer(operation, shown, cut=cut) if not _is_redacted(shown, breach)]
+        found = [breach for breach in judge_answer(operation, shown) if not _is_redacted(shown, breach)]
         self.breaches += [
             f"{shown.method} {path} ({operation.operation_id}), {breach.code}: {breach.message}" for breach in found
         ]

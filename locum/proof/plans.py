@@ -81,5 +81,7 @@ class Plan:
     workers: int | None = None
     max_examples: int | None = None
     seconds: int | None = None
+    request_timeout: float | None = None
+    """Seconds for one answer."""
     configuration: Path | None = None
     """A `schemathesis.toml`; None is the one that Schemathesis finds in the current folder and above it."""

@@ -71,7 +71,12 @@ def _settings(given: dict[str, Any], contract: Contract, plan: Plan) -> dict[str
         "output": {"sanitization": {"enabled": False}, "truncation": {"max-recorded-payload-size": 0}},
         "headers": _headers(contract, plan),
     }
-    numbers = {"seed": plan.seed, "max-time": plan.seconds, "workers": plan.workers}
+    numbers = {
+        "seed": plan.seed,
+        "max-time": plan.seconds,
+        "workers": plan.workers,
+        "request-timeout": plan.request_timeout,
+    }
     planned |= {name: number for name, number in numbers.items() if number is not None}
     if plan.max_examples is not None:
         planned["generation"] = {"max-examples": plan.max_examples}

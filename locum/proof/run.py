@@ -154,7 +154,7 @@ class _Tally:
                 self._samples[key, event.shown.status] = self._judge.without_secrets(event)
             if not event.probe:
                 self._statuses.setdefault(key, Counter())[event.shown.status] += 1
-            kept = self._judge.exchange(event) and not event.probe and not event.cut and event.shown.status > 0
+            kept = self._judge.exchange(event) and not event.probe and not event.shown.cut and event.shown.status > 0
             operation = self._contract.operations[key]
             if not event.probe:
                 self._coverage.count(operation, event.shown, kept=kept)

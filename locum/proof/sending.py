@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+import httpx
+
+from locum.proof.patience import MOST_BYTES, late
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    import httpx
 
     from locum.proof.findings import Shown
 
@@ -26,20 +29,33 @@ def asking(application: Any, headers: Mapping[str, str]) -> Callable[[Shown], Sh
     return send
 
 
-def sending(client: httpx.Client, headers: Mapping[str, str]) -> Callable[[Shown], Shown]:
+def sending(client: httpx.Client, headers: Mapping[str, str], seconds: float) -> Callable[[Shown], Shown]:
     """Return a function that asks a server with these headers, and gives the exchange with its answer.
 
-    The function raises httpx.HTTPError.
+    An answer that is too large to be judged is cut. The function raises httpx.HTTPError, for an answer that does not
+    end within some seconds ReadTimeout.
     """
 
     def send(asked: Shown) -> Shown:
-        told = {**asked.headers, **headers}
-        answer = client.request(asked.method, asked.url, content=asked.body, headers=told)
-        given = {name.lower(): value for name, value in answer.headers.items()}
-        sent = {name.lower(): value for name, value in told.items()}
-        seconds = answer.elapsed.total_seconds()
+        told = {name.lower(): value for name, value in {**asked.headers, **headers}.items()}
+        began, at, data, cut = perf_counter(), time(), b"", False
+        with client.stream(asked.method, asked.url, content=asked.body, headers=told) as answer:
+            for chunk in answer.iter_bytes():
+                data += chunk
+                if perf_counter() - began > seconds:
+                    raise httpx.ReadTimeout(late(seconds))
+                cut = len(data) > MOST_BYTES
+                if cut:
+                    break
         return replace(
-            asked, headers=sent, status=answer.status_code, answer_headers=given, answer=answer.content, seconds=seconds
+            asked,
+            headers=told,
+            status=answer.status_code,
+            answer_headers={name.lower(): value for name, value in answer.headers.items()},
+            answer=data,
+            cut=cut,
+            seconds=perf_counter() - began,
+            at=at,
         )
 
     return send

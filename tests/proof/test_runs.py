@@ -14,7 +14,7 @@ from locum.proof.preparation import Unfit
 from locum.proof.run import prove
 from locum.proof.standin import Standin
 from locum.settings import Settings
-from tests.conftest import token
+from tests.conftest import ROOT, token
 from tests.proof.planted import TOKEN, Planted
 
 LIST = Choice(operations=("listThings",))
@@ -195,3 +195,40 @@ def test_every_code_is_known_by_its_name_and_by_its_rule():
     for name, code in CODES.items():
         assert code_of(name.lower()) is code_of(code.rule) is code
         assert all((code.title, code.meaning, code.source, code.remedy, code.example))
+
+
+def test_several_workers_find_what_one_does(proof, contract):
+    """With their requests in another order, and nothing counted twice."""
+    defects = ("text price", "crash", "page", "comma", "any limit")
+    found = {}
+    for workers in (1, 4):
+        numbers = []
+
+        def take(event, kept, numbers=numbers):
+            if isinstance(event, Exchange):
+                numbers.append(event.number)
+
+        run = proof(*defects, told=take, workers=workers, phases=("examples", "coverage", "fuzzing"))
+        found[workers] = {(finding.code, finding.operation) for finding in run.findings}
+        assert sorted(numbers) == list(range(1, run.exchanges + 1))
+        assert sum(times.count for times in run.times.values()) == run.exchanges
+        assert set(run.tried) == {operation.operation_id for operation in contract.operations.values()}
+
+    assert found[1] == found[4]
+
+
+def test_the_stand_in_is_proved_by_several_workers_at_once():
+    settings = Settings(specs=(ROOT / "specs" / "api-keys.yaml",), cache=False)
+    standin = Standin(settings)
+    (service,) = standin.application.services
+    plan = Plan(
+        base_url="http://127.0.0.1:4010" + service.base_path,
+        application=standin.application,
+        world=standin.world,
+        token=token(),
+        seed=1,
+        max_examples=10,
+        workers=4,
+    )
+
+    assert prove(service.contract, plan).findings == ()

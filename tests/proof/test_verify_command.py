@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sys
 import threading
@@ -159,3 +160,35 @@ def test_a_code_that_is_none_is_told():
     done = CliRunner().invoke(main, ["explain", "L999"])
 
     assert (done.exit_code, done.output) == (2, "There is no code L999. `locum explain` lists them all.\n")
+
+
+def test_an_answer_that_never_ends_is_a_finding_and_does_not_stop_the_run(served):
+    """A byte now and then is never late for a client that waits for each piece."""
+    paths = []
+
+    async def trickling(scope, receive, send):
+        paths.append(scope["path"])
+        if scope["path"] != "/reports":
+            await Planted()(scope, receive, send)
+            return
+        gone = asyncio.ensure_future(_until_gone(receive))
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+        while not gone.done():
+            await send({"type": "http.response.body", "body": b".", "more_body": True})
+            await asyncio.wait([gone], timeout=0.02)
+
+    url = served(trickling)
+    only = ("--include-operation", "readReport", "--include-operation", "ping", "--request-timeout", "0.2")
+    fuzzed = verify(CONTRACT, "--url", url, "--token", TOKEN, *only)
+    directed = verify(CONTRACT, "--url", url, "--token", TOKEN, *only, "--phases", "directed")
+
+    for done in (fuzzed, directed):
+        assert done.exit_code == 1, done.output
+        assert "L003 no_answer: GET /reports" in done.output
+        assert "The answer did not end within 0.2 s." in done.output
+    assert "/pings" in paths
+
+
+async def _until_gone(receive):
+    while (await receive())["type"] != "http.disconnect":
+        pass

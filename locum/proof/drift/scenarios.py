@@ -27,7 +27,7 @@ class Unreadable(Exception):  # noqa: N818 (named for what it is)
 def read_scenario(file: Path) -> list[Shown]:
     """Return the exchanges of an HTTP Archive (HAR 1.2), without credentials. Raises Unreadable."""
     try:
-        return [_to_be_asked(one.shown) for one in archived(json.loads(file.read_text(encoding="utf-8")))]
+        return [_to_be_asked(shown) for shown in archived(json.loads(file.read_text(encoding="utf-8")))]
     except OSError as problem:
         raise Unreadable(f"{file}: cannot be read: {problem.strerror}.") from None
     except (ValueError, NoArchive):
