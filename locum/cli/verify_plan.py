@@ -12,6 +12,7 @@ import click
 
 from locum.cli.loading import stop
 from locum.proof.plans import PHASES, Choice, Plan
+from locum.proof.renewal import Renewal
 from locum.proof.reports import REPORTS
 from locum.serving.handlers import Unfit, known_callers
 
@@ -25,9 +26,11 @@ __all__ = ["plan_of", "report_of", "write_report"]
 
 def plan_of(settings: Settings, given: dict[str, Any]) -> Plan:
     """Return the plan that the options say, or stop with what is wrong."""
+    token, command = _token(settings, given), given["token_command"]
     return Plan(
         base_url="",
-        token=_token(settings, given),
+        token=token,
+        renewal=Renewal(token, lambda: _printed(command)) if command and not given["token"] else None,
         headers=dict(_header(text) for text in given["headers"]),
         choice=Choice(
             operations=given["include_operation"],
@@ -85,7 +88,10 @@ def _token(settings: Settings, given: dict[str, Any]) -> str:
     if given["token"]:
         return str(given["token"])
     if given["token_command"]:
-        return _printed(given["token_command"])
+        try:
+            return _printed(given["token_command"])
+        except ValueError as problem:
+            raise click.BadParameter(str(problem), param_hint="--token-command") from None
     if given["user"] is None and given["url"]:
         return ""
     from locum.cli.minting import Wish, token_of  # noqa: PLC0415 (only this command needs it)
@@ -97,14 +103,17 @@ def _token(settings: Settings, given: dict[str, Any]) -> str:
 
 
 def _printed(command: str) -> str:
+    """Return the token that a command prints. Raises ValueError."""
     try:
         done = subprocess.run(  # noqa: S603 (the user's own command)
             shlex.split(command), capture_output=True, check=True, text=True
         )
     except (OSError, ValueError, subprocess.CalledProcessError) as problem:
         said = (getattr(problem, "stderr", "") or str(problem)).strip()
-        raise click.BadParameter(f"{command!r} gave no token: {said}", param_hint="--token-command") from None
+        message = f"{command!r} gave no token: {said}"
+        raise ValueError(message) from None
     token = done.stdout.strip()
     if not token:
-        raise click.BadParameter(f"{command!r} printed nothing.", param_hint="--token-command")
+        message = f"{command!r} printed nothing."
+        raise ValueError(message)
     return token

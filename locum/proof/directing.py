@@ -18,6 +18,7 @@ from locum.proof.plans import DIRECTED
 from locum.proof.recipes.expressions import NoValue
 from locum.proof.recipes.playing import played
 from locum.proof.recipes.recorded import Recorded, replayed
+from locum.proof.renewal import renewed
 from locum.proof.requests import Requests
 from locum.proof.sending import asking, sending
 from locum.proof.telling import without_credentials
@@ -229,7 +230,7 @@ def _answers(operation: Operation) -> list[tuple[str, str]]:
 @contextmanager
 def _opened(plan: Plan, ended: Ended) -> Iterator[Send]:
     if plan.application is not None:
-        yield asking(plan.application, {})
+        yield renewed(asking(plan.application, {}), plan.renewal)
     else:
         with httpx.Client(timeout=ended.request_timeout, verify=ended.tls_verify) as client:
-            yield sending(client, {}, ended.request_timeout)
+            yield renewed(sending(client, {}, ended.request_timeout), plan.renewal)

@@ -15,6 +15,7 @@ from locum.proof.findings import Shown
 from locum.proof.parsing import one_at_a_time
 from locum.proof.patience import SECONDS, in_time
 from locum.proof.preparation import prepared
+from locum.proof.renewal import renewing
 from locum.proof.telling import is_credential, without_credentials
 from locum.proof.worlds import in_worlds
 
@@ -39,7 +40,7 @@ def events_of(contract: Contract, plan: Plan) -> Iterator[Event]:
     operations = _operations(schema)
     yield Progress(phase="start", operations=len(operations))
     asked = in_worlds(schema, plan.world) if plan.application is not None else in_time(schema)
-    with asked, one_at_a_time():
+    with asked, renewing(schema, plan.renewal), one_at_a_time():
         yield from _translated(schema, operations, _Recorded(schema.config, plan))
 
 

@@ -50,7 +50,7 @@ class Judge:
         self._contract = contract
         self._plan = plan
         self._checks = frozenset(plan.checks)
-        self._secrets = Secrets(plan.token, plan.headers, plan.directions.secrets)
+        self._secrets = Secrets(plan.tokens, plan.headers, plan.directions.secrets)
         self._cases: dict[tuple[str, ...], _Case] = {}
         self._broken: set[int] = set()
         """The numbers of exchanges whose answers break the contract."""

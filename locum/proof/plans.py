@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from locum.proof.recipes.recipe import Recipe
     from locum.proof.recipes.recorded import Recorded
+    from locum.proof.renewal import Renewal
 
 __all__ = ["DIRECTED", "PHASES", "Choice", "Directions", "Plan"]
 
@@ -71,6 +72,8 @@ class Plan:
     """Whether any credential is good, so that nothing can be said of those that nobody gave out."""
     token: str = ""
     """What every operation with security is asked with."""
+    renewal: Renewal | None = None
+    """Where another token comes from when that one has run out."""
     headers: dict[str, str] = field(default_factory=dict)
     choice: Choice = field(default_factory=Choice)
     phases: tuple[str, ...] = ()
@@ -85,3 +88,8 @@ class Plan:
     """Seconds for one answer."""
     configuration: Path | None = None
     """A `schemathesis.toml`; None is the one that Schemathesis finds in the current folder and above it."""
+
+    @property
+    def tokens(self) -> list[str]:
+        """Every token that was sent so far."""
+        return self.renewal.tokens if self.renewal is not None else [self.token] if self.token else []

@@ -197,6 +197,8 @@ class _Tally:
         )
 
     def _left_out(self) -> Iterator[Skipped]:
+        if self._plan.renewal is not None and self._plan.renewal.problem:
+            yield Skipped(what="renewing the token", why=self._plan.renewal.problem)
         if self._plan.any_credential and any(one.security for one in self._contract.operations.values()):
             yield Skipped(what="whether credentials are verified", why="this stand-in takes any")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from locum.control.journal_texts import REDACTED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from locum.proof.findings import Shown
 
@@ -42,16 +42,20 @@ def without_credentials(headers: dict[str, str]) -> dict[str, str]:
 class Secrets:
     """What must not be shown: the token, the values of headers and inputs that have the name of a credential."""
 
-    def __init__(self, token: str, headers: Mapping[str, str], named: Mapping[str, str] | None = None) -> None:
-        """`named` are further secrets by a name, which is the variable that stands in their place."""
-        self._shown: dict[str, str] = {token: TOKEN} if token else {}
-        self._shown |= {
-            value: REDACTED for name, value in headers.items() if is_credential(name) and len(value) >= _SHORT
-        }
-        for name, value in (named or {}).items():
-            self._shown.setdefault(value, f"$LOCUM_{re.sub(r'[^A-Z0-9]+', '_', name.upper())}")
-        # The longest one first: one secret may be the beginning of another.
-        self._shown = dict(sorted(self._shown.items(), key=lambda pair: -len(pair[0])))
+    def __init__(
+        self, tokens: Sequence[str], headers: Mapping[str, str], named: Mapping[str, str] | None = None
+    ) -> None:
+        """`tokens` may grow. `named` are further secrets, each by the name of the variable that stands in its place."""
+        self._tokens = tokens
+        self._others = {
+            value: f"$LOCUM_{re.sub(r'[^A-Z0-9]+', '_', name.upper())}" for name, value in (named or {}).items()
+        } | {value: REDACTED for name, value in headers.items() if is_credential(name) and len(value) >= _SHORT}
+
+    @property
+    def _shown(self) -> list[tuple[str, str]]:
+        """What stands in the place of each secret, the longest one first: one may be the beginning of another."""
+        every = self._others | dict.fromkeys(self._tokens, TOKEN)
+        return sorted(every.items(), key=lambda pair: -len(pair[0]))
 
     def without(self, shown: Shown) -> Shown:
         """Return an exchange without them."""
@@ -65,12 +69,12 @@ class Secrets:
         )
 
     def _clean(self, text: str) -> str:
-        for secret, instead in self._shown.items():
+        for secret, instead in self._shown:
             text = text.replace(secret, instead)
         return text
 
     def _bytes(self, data: bytes) -> bytes:
-        for secret, instead in self._shown.items():
+        for secret, instead in self._shown:
             data = data.replace(secret.encode(), instead.encode())
         return data
 

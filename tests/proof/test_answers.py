@@ -109,7 +109,7 @@ def test_secrets_are_taken_out_wherever_they_stand():
         answer=b'{"echo": "another-secret"}',
     )
 
-    told = repr(Secrets("s3cret-token", {"X-Api-Key": "another-secret"}).without(shown))
+    told = repr(Secrets(["s3cret-token"], {"X-Api-Key": "another-secret"}).without(shown))
 
     assert "s3cret-token" not in told
     assert "another-secret" not in told

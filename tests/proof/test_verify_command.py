@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import sys
 import threading
@@ -192,3 +193,62 @@ def test_an_answer_that_never_ends_is_a_finding_and_does_not_stop_the_run(served
 async def _until_gone(receive):
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+@pytest.mark.parametrize("phases", ["coverage", "directed"])
+def test_a_token_that_runs_out_is_asked_for_again_and_none_is_shown(served, tmp_path, phases):
+    """The server takes each token ten times; the command gives another one each time."""
+    used = {}
+
+    async def forgetting(scope, receive, send):
+        shown = dict(scope.get("headers", ())).get(b"authorization", b"").decode()
+        known = re.fullmatch(r"Bearer (passing-token-\d+)", shown)
+        if known:
+            used[known[1]] = used.get(known[1], 0) + 1
+            told = TOKEN if used[known[1]] <= 10 else "expired"
+            others = [pair for pair in scope["headers"] if pair[0] != b"authorization"]
+            scope = {**scope, "headers": [*others, (b"authorization", f"Bearer {told}".encode())]}
+        await Planted(frozenset({"text price"}))(scope, receive, send)
+
+    counter = tmp_path / "count"
+    script = f"import pathlib; p = pathlib.Path({str(counter)!r}); n = int(p.read_text()) + 1 if p.exists() else 1;"
+    command = f"{sys.executable} -c \"{script} p.write_text(str(n)); print(f'passing-token-{{n}}')\""
+    report = tmp_path / "all.json"
+    words = ("--token-command", command, "--phases", phases, "--report", f"json={report}")
+    done = verify(CONTRACT, "--url", served(forgetting), *words)
+
+    assert len(used) > 2
+    assert max(used.values()) <= 12  # the 401 that shows it, and what was under way
+    assert "L022" in done.output
+    assert "passing-token" not in done.output + report.read_text()
+
+
+def test_a_token_that_never_was_good_is_not_asked_for_again(served, tmp_path):
+    counter = tmp_path / "count"
+    script = f"import pathlib; p = pathlib.Path({str(counter)!r}); p.write_text((p.read_text() if p.exists() else '') + '1');"
+    command = f"{sys.executable} -c \"{script} print('bad-token')\""
+    only = ("--include-operation", "listThings")
+    done = verify(CONTRACT, "--url", served(Planted()), "--token-command", command, *only)
+
+    assert "L091 only_unauthenticated" in done.output
+    assert counter.read_text() == "1"
+
+
+def test_a_command_that_has_no_other_token_is_told(served, tmp_path):
+    marker = tmp_path / "asked"
+    script = (
+        f"import pathlib, sys; p = pathlib.Path({str(marker)!r}); sys.exit('no more') if p.exists() else p.touch();"
+    )
+    command = f'{sys.executable} -c "{script} print({TOKEN!r})"'
+    calls = []
+
+    async def forgetting(scope, receive, send):
+        calls.append(1)
+        if len(calls) > 20:
+            scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"authorization"]}
+        await Planted()(scope, receive, send)
+
+    done = verify(CONTRACT, "--url", served(forgetting), "--token-command", command)
+
+    assert "left out: renewing the token: " in done.output
+    assert "no more" in done.output
