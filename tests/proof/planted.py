@@ -14,6 +14,8 @@ import yaml
 
 CONTRACT = Path(__file__).with_name("planted.yaml")
 TOKEN = "good-token"
+OTHER_TOKEN = "token-of-another"
+"""Of somebody who has no things yet, and sees none of the others'."""
 ALLOW = {"/things": "GET, POST", "/things/{id}": "DELETE, GET", "/reports": "GET", "/pings": "POST"}
 
 
@@ -25,6 +27,8 @@ class Defect:
     operation: str
     what: str
     phases: tuple[str, ...] = ("examples", "coverage")
+    people: bool = False
+    """Whether it takes two people to show it."""
 
 
 def _of_a_thing(code, what):
@@ -71,6 +75,7 @@ DEFECTS = {
     "odd door": Defect("L062", "listThings", "answers 400 to missing credentials"),
     "undead": Defect("L070", "deleteThing", "still answers what was deleted", ("stateful",)),
     "forgetful": Defect("L071", "createThing", "does not store what it makes", ("stateful",)),
+    "one shelf": Defect("L063", "readThing", "shows things to whoever knows their id", ("stateful",), people=True),
 }
 
 
@@ -90,6 +95,7 @@ class Planted:
 
     defects: frozenset[str] = frozenset()
     things: dict[int, dict] = field(default_factory=dict)
+    owners: dict[int, str] = field(default_factory=dict)
     next_id: int = 1
 
     def __post_init__(self):
@@ -134,8 +140,8 @@ class Planted:
         if refusal:
             return refusal
         if template == "/things/{id}":
-            return self._one(method, path.removeprefix("/things/"))
-        return self._create(headers, body) if method == "POST" else self._list(query)
+            return self._one(method, path.removeprefix("/things/"), _who(headers))
+        return self._create(headers, body) if method == "POST" else self._list(query, _who(headers))
 
     def _at_the_door(self, headers):
         shown = headers.get("authorization", "")
@@ -143,7 +149,7 @@ class Planted:
             return _refuse(400, "who are you?")
         if not shown and self.has("open door"):
             return None
-        if shown.startswith("Bearer ") and (shown == "Bearer " + TOKEN or self.has("any token")):
+        if shown.startswith("Bearer ") and (shown in _OF_PEOPLE or self.has("any token")):
             return None
         return _refuse(401, "who are you?", {} if self.has("no challenge") else {"WWW-Authenticate": "Bearer"})
 
@@ -156,7 +162,7 @@ class Planted:
         media = {"Content-Type": "text" if self.has("half a type") else "text/plain"}
         return 200, {} if self.has("untyped") else media, b"all is well"
 
-    def _list(self, query):
+    def _list(self, query, who):
         limits = parse_qs(query.decode("latin-1"), keep_blank_values=True).get("limit", [])
         right = not limits or (len(limits) == 1 and re.fullmatch("[1-9]|[1-4][0-9]|50", limits[0]))
         if not right and not self.has("any limit"):
@@ -164,7 +170,10 @@ class Planted:
         if limits == ["50"] and self.has("crash"):
             raise Crash
         things = [
-            self._shown(thing) for thing in list(self.things.values())[: int(limits[0]) if right and limits else 20]
+            self._shown(thing)
+            for thing in [one for one in self.things.values() if self.owners[one["id"]] == who][
+                : int(limits[0]) if right and limits else 20
+            ]
         ]
         data = json.dumps(things).encode()
         if self.has("comma"):
@@ -188,7 +197,7 @@ class Planted:
             asked = {"name": "nobody"}
         if len(asked["name"]) > 20 and self.has("short names"):
             return _refuse(400, "this name is too long")
-        thing = self._make(asked)
+        thing = self._make(asked, _who(headers))
         if self.has("forgetful"):
             self.things.pop(thing["id"])
         shown = {**thing, "secret": "s3cret"} if self.has("leak") else thing
@@ -199,13 +208,13 @@ class Planted:
             b"" if self.has("nothing") else json.dumps(shown).encode(),
         )
 
-    def _one(self, method, text):
+    def _one(self, method, text, who):
         if not re.fullmatch("[1-9][0-9]{0,8}", text):
             if not self.has("any id"):
                 return _refuse(400, "id is wrong")
             text = "1"
         thing = self.things.get(int(text))
-        if thing is None:
+        if thing is None or (self.owners[thing["id"]] != who and not self.has("one shelf")):
             if self.has("page"):
                 return 404, {"Content-Type": "text/html"}, b"<h1>Not found</h1>"
             return _refuse(404, "there is no such thing")
@@ -215,11 +224,11 @@ class Planted:
             del self.things[int(text)]
         return 204, {"Content-Length": "2"} if self.has("impossible") else {}, b"{}" * self.has("impossible")
 
-    def _make(self, asked):
+    def _make(self, asked, who="ada"):
         thing = {"id": self.next_id, "name": asked["name"], "price": asked.get("price", 0), "status": "open"}
         thing |= {"code": f"T-{self.next_id}", "created_at": "2026-01-01T09:00:00Z", "tags": ["new"]}
         thing |= {"labels": {"made": "here"}, "payment": {"card": "4242"}}
-        self.things[self.next_id] = thing
+        self.things[self.next_id], self.owners[self.next_id] = thing, who
         self.next_id += 1
         return thing
 
@@ -242,6 +251,14 @@ class Planted:
         if self.has("nameless"):
             shown.pop("name")
         return shown
+
+
+_OF_PEOPLE = {"Bearer " + TOKEN: "ada", "Bearer " + OTHER_TOKEN: "bram"}
+
+
+def _who(headers):
+    """Whoever is not known is taken for Ada, where a defect lets him in."""
+    return _OF_PEOPLE.get(headers.get("authorization", ""), "ada")
 
 
 def _json(status, value, headers=None):

@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from locum.proof.plans import Choice
 from tests.conftest import ROOT
-from tests.proof.planted import DEFECTS
+from tests.proof.planted import DEFECTS, OTHER_TOKEN, TOKEN
 
 
 @pytest.mark.parametrize("name", DEFECTS)
-def test_a_planted_defect_is_found_and_named(proof, name):
+def test_a_planted_defect_is_found_and_named(proof, people_file, name):
     defect = DEFECTS[name]
     choice = Choice() if "stateful" in defect.phases else Choice(operations=(defect.operation,))
 
-    run = proof(name, choice=choice, phases=defect.phases, max_examples=60)
+    people = {"configuration": people_file, "token": ""} if defect.people else {}
+
+    run = proof(name, choice=choice, phases=defect.phases, max_examples=60, **people)
 
     assert {(finding.code, finding.operation) for finding in run.findings} == {(defect.code, defect.operation)}
+
+
+@pytest.fixture
+def people_file(tmp_path):
+    """Two people, in the form of Web Fuzzing Commons, who must not see each other's things."""
+    headers = [
+        {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {token}"}]}
+        for name, token in (("ada", TOKEN), ("bram", OTHER_TOKEN))
+    ]
+    (tmp_path / "people.json").write_text(json.dumps({"schema_version": "0.0.1", "auth": headers}))
+    file = tmp_path / "schemathesis.toml"
+    file.write_text(f'[auth.wfc]\npath = "{tmp_path}/people.json"\nuser = "ada"\npeers = ["ada", "bram"]\n')
+    return file
+
+
+def test_nothing_is_found_on_the_right_server_by_two_people(proof, people_file):
+    run = proof(max_examples=40, configuration=people_file, token="")
+
+    assert run.findings == ()
 
 
 def test_nothing_is_found_on_the_right_server(proof):

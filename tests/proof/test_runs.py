@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+import schemathesis
 
 from locum.contract.references import at
 from locum.proof.codes import CODES, code_of
-from locum.proof.exchanges import Exchange
+from locum.proof.complaints import breach_of
+from locum.proof.exchanges import Complaint, Exchange
+from locum.proof.findings import Shown
 from locum.proof.plans import Choice, Plan
 from locum.proof.preparation import Unfit
 from locum.proof.run import prove
@@ -188,7 +191,7 @@ def test_an_operation_that_the_engine_cannot_use_is_no_pass(tmp_path):
 
     run = prove(compile_contract(read(document, None)), plan)
 
-    assert not run.clean
+    assert "L090" in {finding.code for finding in run.findings}
 
 
 def test_every_code_is_known_by_its_name_and_by_its_rule():
@@ -232,3 +235,37 @@ def test_the_stand_in_is_proved_by_several_workers_at_once():
     )
 
     assert prove(service.contract, plan).findings == ()
+
+
+def test_a_check_of_ones_own_has_a_code(proof, tmp_path, monkeypatch):
+    """From the hooks that a configuration file names, as Schemathesis has them."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "own_checks.py").write_text(
+        "import schemathesis\n\n\n@schemathesis.check\ndef no_secrets(ctx, response, case):\n"
+        "    assert b's3cret' not in response.content, 'a secret is told'\n"
+    )
+    file = tmp_path / "schemathesis.toml"
+    file.write_text('hooks = "own_checks"\n')
+    try:
+        run = proof("leak", phases=("coverage",), configuration=file)
+    finally:
+        schemathesis.checks.CHECKS.unregister("no_secrets")
+
+    told = {finding.code: finding.message for finding in run.findings}
+    assert told["L081"] == "no_secrets: a secret is told"
+
+
+def test_what_schemathesis_alone_sees_in_a_body_has_a_code(contract):
+    operation = contract.operations["/things", "get"]
+    shown = Shown(method="GET", url="http://things.test/things", status=200)
+    exchange = Exchange(number=1, path="/things", method="get", shown=shown, phase="coverage")
+    complaint = Complaint(
+        check="response_schema_conformance",
+        kind="JsonSchemaError",
+        title="",
+        message="it is odd",
+        blamed="",
+        exchange=exchange,
+    )
+
+    assert (breach_of(operation, complaint).code, breach_of(operation, complaint).message) == ("L032", "it is odd")

@@ -37,6 +37,7 @@ def served():
         servers.append((server, thread))
         return f"http://127.0.0.1:{listening.getsockname()[1]}"
 
+    serve.servers = servers
     yield serve
     for server, thread in servers:
         server.should_exit = True
@@ -252,3 +253,19 @@ def test_a_command_that_has_no_other_token_is_told(served, tmp_path):
 
     assert "left out: renewing the token: " in done.output
     assert "no more" in done.output
+
+
+def test_a_server_that_goes_away_in_the_middle_of_a_run_ends_with_3(served):
+    asked = []
+
+    async def going(scope, receive, send):
+        asked.append(scope)
+        await Planted()(scope, receive, send)
+        if len(asked) == 20:
+            served.servers[0][0].should_exit = True
+
+    done = verify(CONTRACT, "--url", served(going), "--token", TOKEN)
+
+    assert done.exit_code == 3, done.output
+    assert "L093 server_gone" in done.output
+    assert len(asked) >= 20
