@@ -114,7 +114,8 @@ def locum_contract(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any
     `locum_contract("openapi.yaml")` judges what httpx, requests and Starlette's test client send from now on; a test
     in which an answer breaks the contract, or something is asked that it does not declare, fails. `base_path` is
     where the operations are, by default the path of the document's first server; `coverage` names a file for what
-    was seen, which `locum coverage` merges.
+    was seen, which `locum coverage` merges. Other clients are judged where they ask `.asgi(app)` or `.wsgi(app)` of
+    what the function returns, in the application's place.
     """
     from contextlib import ExitStack  # noqa: PLC0415 (loaded when a test asks for it)
 
@@ -130,7 +131,7 @@ def locum_contract(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any
             document = read(Path(spec), None)
             observer = Observer(compile_contract(document), document.base_path if base_path is None else base_path)
             observers.append((observer, "" if coverage is None else str(coverage)))
-            stack.enter_context(observing(observer.take))
+            stack.enter_context(observing(observer.observe))
             return observer
 
         yield judge

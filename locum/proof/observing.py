@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from locum.control.journal_texts import REDACTED
 from locum.proof.answers import judge_answer
 from locum.proof.coverage.coverage import Coverage
 from locum.proof.findings import Shown
+from locum.proof.wrapping import asgi, wsgi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from locum.proof.breaches import Breach
 
 __all__ = ["Observer", "observing"]
+
+
+_MOST_AT_ONCE = 100
+"""Requests that are under way between one application and its clients."""
 
 
 @dataclass(slots=True)
@@ -36,13 +42,36 @@ class Observer:
     """A sentence for each answer that breaks the contract, and each request to nothing that it declares."""
     coverage: Coverage = field(init=False)
     _router: Router[Operation] = field(init=False)
+    _wrapped: deque[tuple[object, ...]] = field(init=False)
+    """What wrapped applications answered last, which a client may tell of, too."""
 
     def __post_init__(self) -> None:
         """Prepare to find operations."""
         self.coverage = Coverage.of(self.contract)
         self._router = Router()
+        self._wrapped = deque(maxlen=_MOST_AT_ONCE)
         for (path, method), operation in self.contract.operations.items():
             self._router.add(method.upper(), self.base_path + path, operation)
+
+    def asgi(self, application: Any) -> Any:
+        """Return an ASGI application that has everything judged that it answers, to whatever client."""
+        return asgi(application, self._take_wrapped)
+
+    def wsgi(self, application: Any) -> Any:
+        """Return a WSGI application that has everything judged that it answers, to whatever client."""
+        return wsgi(application, self._take_wrapped)
+
+    def _take_wrapped(self, shown: Shown) -> None:
+        self._wrapped.append(_key(shown))
+        self.take(shown)
+
+    def observe(self, shown: Shown) -> None:
+        """Take what a client saw, unless the application that it asked has told of it already."""
+        key = _key(shown)
+        if key in self._wrapped:
+            self._wrapped.remove(key)
+        else:
+            self.take(shown)
 
     def operation_of(self, shown: Shown) -> Operation | None:
         """Find the operation that a request is to; None where the contract declares none."""
@@ -66,6 +95,11 @@ class Observer:
             f"{shown.method} {path} ({operation.operation_id}), {breach.code}: {breach.message}" for breach in found
         ]
         self.coverage.count(operation, shown, kept=not found and shown.status > 0)
+
+
+def _key(shown: Shown) -> tuple[object, ...]:
+    url = urlsplit(shown.url)
+    return shown.method, url.path, url.query, shown.status, shown.answer
 
 
 def _is_redacted(shown: Shown, breach: Breach) -> bool:

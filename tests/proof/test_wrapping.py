@@ -1,0 +1,154 @@
+"""Wrapped applications: what they answer is judged, whoever asks them, and counts once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, StreamingResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from locum.contract.contracts import compile_contract
+from locum.contract.documents import Document
+from locum.proof import wrapping
+from locum.proof.observing import Observer, observing
+
+PET = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+CONTENT = {"content": {"application/json": {"schema": PET}}}
+DOCUMENT = {
+    "openapi": "3.1.0",
+    "info": {"title": "Pets", "version": "1"},
+    "paths": {
+        "/pets/{id}": {
+            "put": {
+                "operationId": "putPet",
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "requestBody": {"required": True, **CONTENT},
+                "responses": {"200": {"description": "x", **CONTENT}},
+            }
+        }
+    },
+}
+CONTRACT = compile_contract(Document("pets", Path("pets.json"), b"", DOCUMENT))
+BODY = b'{"name": "Rex"}'
+
+
+@pytest.fixture
+def observer():
+    return Observer(CONTRACT, "/v1")
+
+
+async def put(request):
+    await request.json()
+    answer = {} if "wrong" in request.query_params else {"name": "Rex"}
+    if "slowly" in request.query_params:
+        return StreamingResponse((bytes([byte]) for byte in json.dumps(answer).encode()), media_type="application/json")
+    return JSONResponse(answer)
+
+
+APP = Starlette(routes=[Route("/v1/pets/{id}", put, methods=["PUT"])])
+
+
+def asked(application, target="/v1/pets/a%20b", body=BODY):
+    """Ask an ASGI application as a client of one's own would, and return what it sent."""
+    path, _, query = target.partition("?")
+    sent = []
+    parts = [{"type": "http.request", "body": body[:5], "more_body": True}, {"type": "http.request", "body": body[5:]}]
+    scope = {
+        "type": "http",
+        "method": "PUT",
+        "path": path.replace("%20", " "),
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": [(b"content-type", b"application/json")],
+    }
+
+    async def receive():
+        return parts.pop(0) if parts else await asyncio.Event().wait()  # the client stays
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(application(scope, receive, send))
+    return sent
+
+
+@pytest.mark.parametrize("query", ["", "?slowly"])
+def test_an_asgi_application_answers_as_before_and_is_judged(observer, query):
+    assert asked(observer.asgi(APP), "/v1/pets/a%20b" + query) == asked(APP, "/v1/pets/a%20b" + query)
+    assert observer.breaches == []
+    assert observer.coverage.kinds() == {"answers": (1, 1)}
+
+
+def test_what_breaks_the_contract_is_told(observer):
+    asked(observer.asgi(APP), "/v1/pets/a%20b?wrong&slowly")
+    asked(observer.asgi(APP), "/v1/dogs")
+
+    assert observer.breaches == [
+        "PUT /v1/pets/a%20b (putPet), L020: /name is required.",
+        "PUT /v1/dogs is not declared by pets.",
+    ]
+
+
+def test_what_a_client_tells_too_counts_once(observer):
+    client = TestClient(observer.asgi(APP))
+    with observing(observer.observe):
+        for _ in range(3):
+            assert client.put("/v1/pets/7", json={"name": "Rex"}).status_code == 200
+        TestClient(APP).put("/v1/pets/7", json={"name": "Rex"})
+
+    assert observer.coverage.cells["PUT /pets/{id}"]["answer 200 application/json"] == 4
+
+
+def test_an_answer_that_is_too_large_is_passed_on_and_not_judged(observer, monkeypatch):
+    monkeypatch.setattr(wrapping, "MOST_BYTES", 5)
+    sent = asked(observer.asgi(APP))
+
+    assert b"".join(message.get("body", b"") for message in sent) == b'{"name":"Rex"}'
+    assert (observer.breaches, observer.coverage.kinds()["answers"]) == ([], (1, 1))
+
+
+def wsgi_application(environ, start_response):
+    body = json.loads(environ["wsgi.input"].read())
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return iter([b"{}" if environ["QUERY_STRING"] else json.dumps(body).encode()])
+
+
+def answered(application, query=""):
+    told = []
+    environ = {
+        "REQUEST_METHOD": "PUT",
+        "SCRIPT_NAME": "/v1",
+        "PATH_INFO": "/pets/a b",
+        "QUERY_STRING": query,
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(BODY)),
+        "SERVER_NAME": "pets.test",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(BODY),
+    }
+    parts = application(environ, lambda *given: told.append(given))
+    return b"".join(parts), told
+
+
+def test_a_wsgi_application_answers_as_before_and_is_judged(observer):
+    assert answered(observer.wsgi(wsgi_application)) == answered(wsgi_application)
+    assert answered(observer.wsgi(wsgi_application), "wrong") == answered(wsgi_application, "wrong")
+    assert observer.breaches == ["PUT /v1/pets/a%20b (putPet), L020: /name is required."]
+    assert observer.coverage.kinds()["answers"] == (1, 1)
+
+
+def test_what_is_no_request_is_passed_on(observer):
+    seen = []
+
+    async def application(scope, receive, send):
+        seen.append(scope["type"])
+
+    asyncio.run(observer.asgi(application)({"type": "lifespan"}, None, None))
+
+    assert seen == ["lifespan"]
