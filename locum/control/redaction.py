@@ -173,7 +173,7 @@ class Secrets:
         if form == "text":
             # What cannot be parsed may hold a declared secret anywhere.
             withheld = place.holds_secrets()
-            form, value = ("withheld", None) if withheld else ("text", self._redaction.texts.without_members(value))
+            form, value = ("withheld", None) if withheld else ("text", self.members(value))
         elif form in {"json", "form"}:
             value = self.value(value, place)
         return Message(shown, value, form, content.size, content.cut)
@@ -181,6 +181,10 @@ class Secrets:
     def text(self, text: str) -> str:
         """Return a text without what looks like a secret."""
         return self._redaction.texts.without(text)
+
+    def members(self, text: str) -> str:
+        """Return a text of some notation without what looks like a secret, or has the name of one."""
+        return self._redaction.texts.without_members(text)
 
     def elsewhere(self, value: Any) -> Any:
         """Return a value without the secrets that were found: they may stand where nobody declared them."""

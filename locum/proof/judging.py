@@ -11,6 +11,7 @@ from locum.proof.answers import judge_answer
 from locum.proof.breaches import Breach
 from locum.proof.codes import CODES
 from locum.proof.complaints import CONFORMITY, breach_of, taken_media_type
+from locum.proof.configured import configured_credentials
 from locum.proof.culprits import culprit_of
 from locum.proof.findings import Finding
 from locum.proof.telling import Secrets, curl_of
@@ -50,7 +51,7 @@ class Judge:
         self._contract = contract
         self._plan = plan
         self._checks = frozenset(plan.checks)
-        self._secrets = Secrets(plan.tokens, plan.headers, plan.directions.secrets)
+        self._secrets = Secrets(plan.tokens, plan.headers, plan.directions.secrets, configured_credentials(plan))
         self._cases: dict[tuple[str, ...], _Case] = {}
         self._broken: set[int] = set()
         """The numbers of exchanges whose answers break the contract."""
@@ -174,7 +175,7 @@ class Judge:
         shown = self._secrets.without(case.smallest.shown)
         extra: dict[str, object] = {"phase": case.smallest.phase}
         if case.ways:
-            extra["ways"] = sorted(case.ways)[:_MOST_WAYS]
+            extra["ways"] = [self._secrets.words(way) for way in sorted(case.ways)[:_MOST_WAYS]]
         steps = tuple(self._secrets.without(step.shown) for step in case.steps) if len(case.steps) > 1 else ()
         if steps:
             extra["steps"] = list(map(curl_of, steps))
@@ -185,7 +186,7 @@ class Judge:
             operation=operation.operation_id,
             method=operation.method,
             path=operation.path,
-            message=breach.message,
+            message=self._secrets.words(breach.message),
             contract_pointer=breach.contract_pointer,
             answer_pointer=breach.answer_pointer,
             culprit=culprit,

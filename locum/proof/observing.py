@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from locum.contract.json_values import read_json
 from locum.contract.references import BrokenReference, at
-from locum.contract.router import Router
 from locum.contract.styles import Unreadable
 from locum.control.journal_texts import REDACTED
 from locum.proof.answers import judge_answer
 from locum.proof.coverage.coverage import Coverage
 from locum.proof.findings import Shown
+from locum.proof.routes import Routes
 from locum.proof.wrapping import asgi, wsgi
 
 if TYPE_CHECKING:
@@ -41,17 +41,15 @@ class Observer:
     breaches: list[str] = field(default_factory=list)
     """A sentence for each answer that breaks the contract, and each request to nothing that it declares."""
     coverage: Coverage = field(init=False)
-    _router: Router[Operation] = field(init=False)
+    _routes: Routes = field(init=False)
     _wrapped: deque[tuple[object, ...]] = field(init=False)
     """What wrapped applications answered last, which a client may tell of, too."""
 
     def __post_init__(self) -> None:
         """Prepare to find operations."""
         self.coverage = Coverage.of(self.contract)
-        self._router = Router()
+        self._routes = Routes(self.contract, self.base_path)
         self._wrapped = deque(maxlen=_MOST_AT_ONCE)
-        for (path, method), operation in self.contract.operations.items():
-            self._router.add(method.upper(), self.base_path + path, operation)
 
     def asgi(self, application: Any) -> Any:
         """Return an ASGI application that has everything judged that it answers, to whatever client."""
@@ -75,9 +73,7 @@ class Observer:
 
     def operation_of(self, shown: Shown) -> Operation | None:
         """Find the operation that a request is to; None where the contract declares none."""
-        match = self._router.match(urlsplit(shown.url).path)
-        targets = match.route.targets if match is not None else {}
-        return targets.get(shown.method) or (targets.get("GET") if shown.method == "HEAD" else None)
+        return self._routes.operation(shown)
 
     def take(self, shown: Shown) -> None:
         """Judge an exchange, and count it. Secrets that a journal has redacted break no rule."""
@@ -86,8 +82,8 @@ class Observer:
             return
         operation = self.operation_of(shown)
         if operation is None:
-            match = self._router.match(path)
-            known = f" {match.route.allow} are." if match is not None else ""
+            allowed = self._routes.allowed(shown)
+            known = f" {allowed} are." if allowed else ""
             self.breaches.append(f"{shown.method} {path} is not declared by {self.contract.name}.{known}")
             return
         found = [breach for breach in judge_answer(operation, shown) if not _is_redacted(shown, breach)]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
 
 from locum.control.journal_texts import REDACTED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from locum.proof.findings import Shown
 
-__all__ = ["TOKEN", "Secrets", "curl_of", "is_credential", "without_credentials"]
+__all__ = ["TOKEN", "Secrets", "curl_of", "is_credential", "stands_for_a_secret", "without_credentials"]
 
 TOKEN = "$LOCUM_TOKEN"  # noqa: S105 (the name of a variable)
 _CREDENTIALS = re.compile(r"authorization|cookie|api[-_]?key|token|secret", re.IGNORECASE)
@@ -32,6 +34,11 @@ def is_credential(name: str) -> bool:
     return bool(_CREDENTIALS.search(name))
 
 
+def stands_for_a_secret(value: str) -> bool:
+    """Whether a value shows that there was a secret, and not which: one of our variables, or what was made up."""
+    return bool(_VARIABLE.search(value)) or _INVENTED in value
+
+
 def without_credentials(headers: dict[str, str]) -> dict[str, str]:
     """Return headers without the credentials in them, but for those that the engine makes up."""
     return {
@@ -43,19 +50,25 @@ class Secrets:
     """What must not be shown: the token, the values of headers and inputs that have the name of a credential."""
 
     def __init__(
-        self, tokens: Sequence[str], headers: Mapping[str, str], named: Mapping[str, str] | None = None
+        self,
+        tokens: Sequence[str],
+        headers: Mapping[str, str],
+        named: Mapping[str, str] | None = None,
+        others: Iterable[str] = (),
     ) -> None:
         """`tokens` may grow. `named` are further secrets, each by the name of the variable that stands in its place."""
         self._tokens = tokens
-        self._others = {
+        long = [value for name, value in headers.items() if is_credential(name)]
+        self._others = {value: REDACTED for value in (*long, *others) if len(value) >= _SHORT} | {
             value: f"$LOCUM_{re.sub(r'[^A-Z0-9]+', '_', name.upper())}" for name, value in (named or {}).items()
-        } | {value: REDACTED for name, value in headers.items() if is_credential(name) and len(value) >= _SHORT}
+        }
 
     @property
     def _shown(self) -> list[tuple[str, str]]:
         """What stands in the place of each secret, the longest one first: one may be the beginning of another."""
         every = self._others | dict.fromkeys(self._tokens, TOKEN)
-        return sorted(every.items(), key=lambda pair: -len(pair[0]))
+        spelt = {one: instead for secret, instead in every.items() for one in _spellings(secret)}
+        return sorted(spelt.items(), key=lambda pair: -len(pair[0]))
 
     def without(self, shown: Shown) -> Shown:
         """Return an exchange without them."""
@@ -68,6 +81,12 @@ class Secrets:
             answer=self._bytes(shown.answer),
         )
 
+    def words(self, text: str) -> str:
+        """Return words without them, but for what is too short to be told from other words."""
+        for secret, instead in self._shown:
+            text = text.replace(secret, instead) if len(secret) >= _SHORT else text
+        return text
+
     def _clean(self, text: str) -> str:
         for secret, instead in self._shown:
             text = text.replace(secret, instead)
@@ -79,12 +98,18 @@ class Secrets:
         return data
 
 
+def _spellings(secret: str) -> tuple[str, ...]:
+    """Return how a text is written: as it is, in a query, in JSON."""
+    spelt = (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])
+    return tuple(dict.fromkeys(filter(None, spelt)))
+
+
 def curl_of(shown: Shown) -> str:
     """Return the line that sends a request again; the token is the variable LOCUM_TOKEN."""
     parts = ["curl -i"]
     if shown.method != "GET":
         parts.append(f"-X {shown.method}")
-    parts.append(shlex.quote(shown.url))
+    parts.append(_quoted(shown.url))
     for name, value in shown.headers.items():
         if name not in _OF_THE_CLIENT and (name, value) != ("accept", "*/*"):
             parts.append(f"-H {_quoted(f'{name}: {value}')}")

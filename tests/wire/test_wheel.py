@@ -44,3 +44,8 @@ def test_it_finds_the_bundled_pair_from_an_empty_folder(unpacked, tmp_path):
     for name in ("api-keys", "credentials", "workflows"):
         assert str(unpacked / "locum" / "bundled" / "specs" / name) in result.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["proof/reports/report.schema.json", "control/control.yaml"])
+def test_it_holds_what_is_no_code(name, unpacked):
+    assert (unpacked / "locum" / name).read_bytes() == (ROOT / "locum" / name).read_bytes()

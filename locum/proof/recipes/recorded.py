@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from locum.contract.router import Router
 from locum.proof.drift.replaying import replay
+from locum.proof.routes import Routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,17 +29,15 @@ class Recorded:
 
 def recorded(name: str, scenario: Sequence[Shown], contract: Contract, base_path: str) -> Recorded:
     """Return what of a scenario is about a contract, whose operations are below a base path."""
-    router: Router[Operation] = Router()
-    for (path, method), operation in contract.operations.items():
-        router.add(method.upper(), path, operation)
+    routes = Routes(contract)
     found = []
     for shown in scenario:
         if not shown.url.startswith(base_path + "/"):
             continue
-        url = shown.url.removeprefix(base_path)
-        match = router.match(url.partition("?")[0])
-        if match is not None and shown.method in match.route.targets:
-            found.append((match.route.targets[shown.method], replace(shown, url=url)))
+        below = replace(shown, url=shown.url.removeprefix(base_path))
+        operation = routes.operation(below)
+        if operation is not None:
+            found.append((operation, below))
     return Recorded(name, tuple(found))
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from itertools import chain
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from locum import __version__
 from locum.control.journal_exports.har import har as archive
+from locum.control.redaction import Redaction
+from locum.proof.hiding import hidden
+from locum.proof.routes import Routes
 from locum.state.entries import Entry, Message
 
 if TYPE_CHECKING:
@@ -21,9 +25,17 @@ __all__ = ["har"]
 
 def har(results: Results) -> str:
     """Return the archive. It holds no more than a run keeps: what came a thousand times is there once."""
-    entries = list(chain.from_iterable(map(_entries, results.proofs)))
+    entries = list(chain.from_iterable(map(_hidden, results.proofs)))
     numbered = [_entry(number, *found) for number, found in enumerate(entries, 1)]
     return json.dumps(archive(numbered, "", __version__), indent=1, ensure_ascii=False) + "\n"
+
+
+def _hidden(proof: Proof) -> Iterator[tuple[Shown, str, str]]:
+    """Yield the same as `_entries`, as the journal would show it: a login gives out tokens that nobody told the run."""
+    redaction, routes = Redaction(), Routes(proof.contract, urlsplit(proof.run.base_url).path.rstrip("/"))
+    redaction.add(proof.contract, "")
+    for shown, api, wrong in _entries(proof):
+        yield hidden(shown, routes.operation(shown), redaction), api, wrong
 
 
 def _entries(proof: Proof) -> Iterator[tuple[Shown, str, str]]:

@@ -1,0 +1,52 @@
+"""Secrets: what is hidden in what is told, and where it is looked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from locum.proof.configured import configured_credentials
+from locum.proof.findings import Shown
+from locum.proof.plans import Plan
+from locum.proof.telling import Secrets, curl_of
+
+CONFIGURATION = """
+headers = {"X-Api-Key" = "of-all", "X-Tenant" = "acme", Authorization = "Bearer ${OF_THE_SHELL}"}
+auth.openapi.bearerAuth = {bearer = "of-a-scheme"}
+auth.openapi.basicAuth = {username = "ada", password = "lovelace"}
+auth.dynamic.openapi.oauth = {path = "/login", payload = {user = "bram", secret = "of-a-login"}, extract_selector = "/t"}
+
+[[operations]]
+include-path = "/things"
+headers = {Cookie = "session=of-one"}
+"""
+
+
+def test_the_credentials_of_a_configuration_are_known(tmp_path, monkeypatch):
+    monkeypatch.setenv("OF_THE_SHELL", "from-outside")
+    (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
+    plan = Plan(base_url="", configuration=tmp_path / "schemathesis.toml")
+
+    assert configured_credentials(plan) == (
+        *("of-all", "Bearer from-outside", "of-a-scheme", "lovelace", "YWRhOmxvdmVsYWNl", "bram", "of-a-login"),
+        "session=of-one",
+    )
+
+
+@pytest.mark.parametrize("text", ["headers = 1", "not toml", "[auth]\nopenapi = 3"])
+def test_a_configuration_that_is_none_holds_no_credentials(text, tmp_path):
+    (tmp_path / "schemathesis.toml").write_text(text)
+
+    assert configured_credentials(Plan(base_url="", configuration=tmp_path / "schemathesis.toml")) == ()
+
+
+@pytest.mark.parametrize("spelt", ["a/b+c=d e", "a%2Fb%2Bc%3Dd%20e", "a%2Fb%2Bc%3Dd+e"])
+def test_a_token_is_hidden_however_it_is_spelt(spelt):
+    shown = Secrets(["a/b+c=d e"], {}).without(Shown(method="GET", url=f"http://x/?key={spelt}", answer=spelt.encode()))
+
+    assert (shown.url, shown.answer) == ("http://x/?key=$LOCUM_TOKEN", b"$LOCUM_TOKEN")
+
+
+def test_the_curl_line_leaves_every_token_to_the_shell():
+    shown = Shown(method="GET", url="http://x/?a=$LOCUM_TOKEN&b=$LOCUM_TOKEN", headers={"x-key": "$LOCUM_TOKEN"})
+
+    assert curl_of(shown) == ("""curl -i 'http://x/?a='"$LOCUM_TOKEN"'&b='"$LOCUM_TOKEN" -H 'x-key: '"$LOCUM_TOKEN\"""")
