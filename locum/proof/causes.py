@@ -51,7 +51,8 @@ def causes_of(cause: Cause, status: str, media_type: str, most: int) -> Iterator
 
     The media type is that of the answer; empty where it has no body.
     """
-    accepting = {"accept": media_type} if media_type and "*" not in media_type else {}
+    # Rather than the usual one, and any other rather than none: a success may have no such form.
+    accepting = {"accept": f"{media_type}, */*;q=0.1"} if media_type and "*" not in media_type else {}
     for shown in islice((shown for code in _codes(status) for shown in _causes(cause, code)), most):
         yield replace(shown, headers={**accepting, **shown.headers})
     if cause.prefers or (cause.prefers_failures and status.startswith("5")):

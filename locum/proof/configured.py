@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from locum.proof.plans import Plan
 
-__all__ = ["configured_credentials"]
+__all__ = ["configured_credentials", "signs_in"]
 
 _OF_AUTH = frozenset({"api_key", "bearer", "password"})
 
@@ -25,14 +25,22 @@ def configured_credentials(plan: Plan) -> tuple[str, ...]:
 
     What is fetched while a run goes on is none of them, nor what another file holds that this one names.
     """
+    return tuple(dict.fromkeys(os.path.expandvars(text) for text in _credentials(_given(plan))))
+
+
+def signs_in(plan: Plan) -> bool:
+    """Whether the file says itself how to sign in, so that there are credentials that only the engine knows."""
+    return "auth" in _given(plan)
+
+
+def _given(plan: Plan) -> dict[str, Any]:
     try:
         from schemathesis.config import SchemathesisConfig  # noqa: PLC0415 (an extra, and a second to import)
 
         place = plan.configuration or SchemathesisConfig.discover().config_path
-        given = tomllib.loads(Path(place).read_text(encoding="utf-8")) if place else {}
+        return tomllib.loads(Path(place).read_text(encoding="utf-8")) if place else {}
     except (ImportError, OSError, ValueError):
-        return ()  # whoever prepares the run says so
-    return tuple(dict.fromkeys(os.path.expandvars(text) for text in _credentials(given)))
+        return {}  # whoever prepares the run says so
 
 
 def _credentials(given: Any) -> Iterator[str]:

@@ -10,6 +10,7 @@ from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from locum.proof.configured import signs_in
 from locum.proof.exchanges import Complaint, Ended, Event, Exchange, Progress, Trouble
 from locum.proof.findings import Shown
 from locum.proof.parsing import one_at_a_time
@@ -96,7 +97,7 @@ class _Recorded:
             for name, value in (config.headers or {}).items()
             if name not in plan.headers and is_credential(name) and not (plan.token and plan.token in str(value))
         }
-        self.hides = bool(others) or (config.auth.is_defined and not plan.token)
+        self.hides = bool(others) or signs_in(plan)
         """Whether there are credentials that only the configuration file knows."""
         self.numbers = count(1)
         self.baseline = config.load_baseline()

@@ -51,7 +51,7 @@ class Judge:
         self._contract = contract
         self._plan = plan
         self._checks = frozenset(plan.checks)
-        self._secrets = Secrets(plan.tokens, plan.headers, plan.directions.secrets, configured_credentials(plan))
+        self._secrets = Secrets(plan.tokens, plan.headers, plan.secrets, configured_credentials(plan))
         self._cases: dict[tuple[str, ...], _Case] = {}
         self._broken: set[int] = set()
         """The numbers of exchanges whose answers break the contract."""

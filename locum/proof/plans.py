@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from locum.proof.telling import is_credential
+from locum.proof.telling import basic, is_credential
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,3 +93,9 @@ class Plan:
     def tokens(self) -> list[str]:
         """Every token that was sent so far."""
         return self.renewal.tokens if self.renewal is not None else [self.token] if self.token else []
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """What must not be shown, by name, besides tokens."""
+        encoded = {"basic": basic(self.token)} if self.token else {}
+        return {**self.directions.secrets, **encoded}

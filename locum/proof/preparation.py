@@ -107,6 +107,9 @@ def _schemes(contract: Contract, token: str) -> dict[str, Any]:
     for name, scheme in contract.security_schemes.items() if token else ():
         if scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "bearer":
             found[name] = {"bearer": token}
+        elif scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic":
+            user, _, password = token.partition(":")
+            found[name] = {"username": user, "password": password or user}
         elif scheme.get("type") == "apiKey":
             found[name] = {"api_key": token}
     return found

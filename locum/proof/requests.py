@@ -10,7 +10,7 @@ from locum.contract.json_values import write_json
 from locum.contract.references import at
 from locum.contract.styles import to_pairs, to_text
 from locum.proof.findings import Shown
-from locum.proof.telling import is_credential
+from locum.proof.telling import basic, is_credential
 from locum.state.chance import chance
 from locum.state.clock import EPOCH
 from locum.synthesis.values import Synthesiser, Unsatisfiable
@@ -157,6 +157,8 @@ class Requests:
             scheme = schemes.get(name, {})
             if scheme.get("type") == "apiKey":
                 found.append(((str(scheme.get("in")), str(scheme.get("name"))), token))
+            elif str(scheme.get("scheme", "")).lower() == "basic":
+                found.append((("header", "authorization"), f"Basic {basic(token)}"))
             else:
                 found.append((("header", "authorization"), f"Bearer {token}"))
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shlex
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from locum.proof.findings import Shown
 
-__all__ = ["TOKEN", "Secrets", "curl_of", "is_credential", "stands_for_a_secret", "without_credentials"]
+__all__ = ["TOKEN", "Secrets", "basic", "curl_of", "is_credential", "stands_for_a_secret", "without_credentials"]
 
 TOKEN = "$LOCUM_TOKEN"  # noqa: S105 (the name of a variable)
 _CREDENTIALS = re.compile(r"authorization|cookie|api[-_]?key|token|secret", re.IGNORECASE)
@@ -32,6 +33,12 @@ _VARIABLE = re.compile(r"(\$LOCUM_[A-Z0-9_]+)")
 def is_credential(name: str) -> bool:
     """Whether a header has the name of a credential."""
     return bool(_CREDENTIALS.search(name))
+
+
+def basic(token: str) -> str:
+    """Return the credentials of a user (`ada:secret`; a password alone is its own user), as RFC 7617 has them."""
+    user, _, password = token.partition(":")
+    return base64.b64encode(f"{user}:{password or user}".encode()).decode()
 
 
 def stands_for_a_secret(value: str) -> bool:

@@ -32,6 +32,10 @@ _UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
 """RFC 9110, section 5.5: no control characters, and nothing beyond one byte."""
 
 
+_WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+"""RFC 9110, sections 15.3.5 and 15.4.5."""
+
+
 class BrokenAnswer(Exception):  # noqa: N818 (named for what it is, as every refusal is)
     """An answer that its contract does not declare: which response, which pointer, which rule."""
 
@@ -54,6 +58,9 @@ def render(  # noqa: PLR0913 (an answer, and what is known of it)
     if headers or declared.headers:
         _check_headers(status, declared, headers)
         head = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    if status in _WITHOUT_CONTENT and declared.media_types:
+        # Whatever is declared, as `default` is for every status: HTTP gives these no content.
+        return status, head, b""
     if not declared.media_types:
         if body is not None:
             message = f"response {status} declares no body, and there is one"

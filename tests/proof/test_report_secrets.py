@@ -25,8 +25,8 @@ HAR = Draft6Validator(
 )
 
 
-def test_the_archive_keeps_the_schema_of_archives(proof, contract):
-    steps = Proof(contract, proof("undead", phases=("stateful",), max_examples=60))
+def test_the_archive_keeps_the_schema_of_archives(proof, walk, contract):
+    steps = Proof(contract, walk("undead"))
     wrong = Proof(contract, proof("crash", "comma", phases=("coverage",)))
     for results in (Results(), Results([steps, wrong])):
         HAR.validate(json.loads(REPORTS["har"](results)))

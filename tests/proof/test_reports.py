@@ -109,10 +109,10 @@ def test_json_tells_everything_and_no_secret(proved):
     assert json.loads(REPORTS["json"](Results([proved()], DRIFT)))["clean"] is False
 
 
-def test_json_has_the_documented_form(proved, proof, contract):
+def test_json_has_the_documented_form(proved, proof, walk, contract):
     schema = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
     nothing = Proof(contract, proof(choice=Choice(operations=("none",))))
-    steps = Proof(contract, proof("undead", phases=("stateful",), max_examples=60))
+    steps = Proof(contract, walk("undead"))
 
     assert nothing.run.findings[0].code == "L092"
     assert any(finding.steps for finding in steps.run.findings)
@@ -159,8 +159,8 @@ def test_an_archive_holds_what_shows_findings_and_one_of_each_answer(proved, pro
     assert all(entry["startedDateTime"] > "2026" for entry in json.loads(text)["log"]["entries"])
 
 
-def test_an_archive_holds_every_step_of_a_finding(proof, contract):
-    found = Proof(contract, proof("undead", phases=("stateful",), max_examples=60))
+def test_an_archive_holds_every_step_of_a_finding(walk, contract):
+    found = Proof(contract, walk("undead"))
     entries = json.loads(REPORTS["har"](Results([found])))["log"]["entries"]
     finding = next(one for one in found.run.findings if one.steps)
     told = [entry["request"]["method"] for entry in entries if entry["_locum"]["verdict"] == finding.code]

@@ -95,12 +95,12 @@ def test_a_leak_of_the_token_is_not_shown_either(proof):
     assert TOKEN not in repr(seen)
 
 
-def test_a_sequence_is_told_step_by_step(proof):
-    (finding,) = proof("undead", phases=("stateful",), max_examples=60).findings
+def test_a_sequence_is_told_step_by_step(walk):
+    (finding,) = walk("undead").findings
 
-    first, *between, last = finding.extra["steps"]
-    assert first.startswith("curl -i -X POST http://things.test/things ")
-    assert any(step.startswith("curl -i -X DELETE http://things.test/things/") for step in between)
+    *before, last = finding.extra["steps"]
+    assert all(step.startswith("curl -i ") for step in before)
+    assert any(step.startswith("curl -i -X DELETE http://things.test/things/") for step in before)
     assert last == finding.curl
 
 
@@ -211,7 +211,7 @@ def test_several_workers_find_what_one_does(proof, contract):
             if isinstance(event, Exchange):
                 numbers.append(event.number)
 
-        run = proof(*defects, told=take, workers=workers, phases=("examples", "coverage", "fuzzing"))
+        run = proof(*defects, told=take, workers=workers, phases=("examples", "coverage"))
         found[workers] = {(finding.code, finding.operation) for finding in run.findings}
         assert sorted(numbers) == list(range(1, run.exchanges + 1))
         assert sum(times.count for times in run.times.values()) == run.exchanges

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import socket
 import sys
@@ -269,3 +270,49 @@ def test_a_server_that_goes_away_in_the_middle_of_a_run_ends_with_3(served):
     assert done.exit_code == 3, done.output
     assert "L093 server_gone" in done.output
     assert len(asked) >= 20
+
+
+def test_the_stand_in_keeps_the_bundled_contracts_and_shows_every_declared_answer():
+    words = ["verify", "--seed", "7", "--phases", "coverage,directed", "--fail-under", "100", "--of", "answers", "-q"]
+    done = CliRunner().invoke(main, words)
+
+    assert done.exit_code == 0, done.output
+    assert [line.partition(".")[0] for line in done.output.splitlines() if "finding" in line] == [
+        "api-keys: 0 findings",
+        "credentials: 0 findings",
+        "workflows: 0 findings",
+    ]
+
+
+def test_a_user_and_a_password_are_said_as_basic_wants_it_and_never_shown(served, tmp_path):
+    """RFC 7617, by the engine and by the directed pass."""
+    document = tmp_path / "doors.yaml"
+    document.write_text(
+        "openapi: 3.1.0\ninfo: {title: Doors, version: '1'}\nsecurity: [{basic: []}]\n"
+        "components: {securitySchemes: {basic: {type: http, scheme: basic}}}\n"
+        "paths:\n  /door:\n    get:\n      operationId: open\n      responses:\n"
+        "        '200': {description: Open.}\n        '401': {description: Who are you?}\n        '418': {description: Tea.}\n"
+    )
+    encoded = base64.b64encode(b"ada:se:cret").decode()
+    seen = []
+
+    async def door(scope, receive, send):
+        shown = dict(scope["headers"]).get(b"authorization", b"").decode()
+        seen.append(shown)
+        known = shown == f"Basic {encoded}"
+        head = [(b"content-type", b"text/plain")] if known else [(b"www-authenticate", b"Basic")]
+        await send({"type": "http.response.start", "status": 200 if known else 401, "headers": head})
+        await send({"type": "http.response.body", "body": shown.encode() if known else b""})
+
+    url, report = served(door), tmp_path / "all.json"
+    for phases in ("coverage", "directed"):
+        done = verify(
+            document, "--url", url, "--token", "ada:se:cret", "--phases", phases, "--report", f"json={report}"
+        )
+        told = done.output + report.read_text()
+
+        assert "L014" in told
+        assert "se:cret" not in told
+        assert encoded not in told
+        assert f"Basic {encoded}" in seen
+        seen.clear()

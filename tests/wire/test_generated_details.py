@@ -7,6 +7,7 @@ import json
 import pytest
 
 from locum.settings import Settings
+from tests.wire.generated import generated
 from tests.wire.serving import Server
 
 TREE = {"$ref": "#/components/schemas/Tree"}
@@ -169,3 +170,19 @@ def test_put_gives_a_default_to_what_it_does_not_say(server, world):
     made = server("POST", "/tasks", {"title": "New", "colour": "red"}, world=world).json
 
     assert server("PUT", f"/tasks/{made['id']}", {"title": "Old"}, world=world).json["colour"] == "grey"
+
+
+def test_what_is_not_modified_has_no_content_though_default_declares_some(tmp_path):
+    """RFC 9110, section 15.4.5: 304 ends with its head."""
+    thing = {"type": "object", "properties": {"id": {"type": "string"}}}
+    responses = {**answers(thing)["responses"], "default": answers({"type": "object"})["responses"]["200"]}
+    identifier = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "Things", "version": "1"},
+        "paths": {"/things/{id}": {"get": {"parameters": [identifier], "responses": responses}}},
+    }
+    with generated(tmp_path, document) as server:
+        for headers in ({"If-None-Match": "*"}, {"Prefer": "code=304"}):
+            reply = server("GET", "/things/1", **{name.replace("-", "_"): value for name, value in headers.items()})
+            assert (reply.status, reply.body, "Content-Type" in reply.headers) == (304, b"", False)

@@ -144,7 +144,10 @@ class Suggestions:
         """Return a value that takes a branch of the schema itself."""
         keyword, _, index = mark[1:].partition("/")
         if index:
-            places = parts_of(self.contract.schemas, schema, keyword)
+            owners = (parts_of(self.contract.schemas, one, keyword) for one in self._alike(schema))
+            places = next((found for found in owners if int(index) < len(found)), None)
+            if places is None:
+                raise _NoSuggestion
             return self.requests.made(self.contract.schemas.schema(places[int(index)], Direction.REQUEST))
         if mark == ":null":
             return None

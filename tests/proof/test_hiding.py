@@ -1,0 +1,82 @@
+"""Hiding: what is a secret by its name, its form or its contract is not shown; all else is left as it was."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from locum.contract.contracts import compile_contract
+from locum.contract.documents import read
+from locum.control.redaction import Redaction
+from locum.proof.findings import Shown
+from locum.proof.hiding import hidden
+
+DOCUMENT = """
+openapi: 3.1.0
+info: {title: Doors, version: "1"}
+components:
+  schemas: {Door: {type: object, properties: {code: {type: string, format: password}, name: {type: string}}}}
+paths:
+  /doors:
+    put:
+      operationId: setDoor
+      requestBody: {content: {"*/*": {schema: {$ref: "#/components/schemas/Door"}}}}
+      responses:
+        "200": {description: As it is, content: {application/json: {schema: {$ref: "#/components/schemas/Door"}}}}
+"""
+JSON = "application/json"
+
+
+@pytest.fixture(scope="module")
+def operation(tmp_path_factory):
+    file = tmp_path_factory.mktemp("doors") / "doors.yaml"
+    file.write_text(DOCUMENT)
+    return compile_contract(read(file, None)).operations["/doors", "put"]
+
+
+def shown(answer=b"", media_type=JSON, status=200, **more):
+    return Shown(
+        method="PUT",
+        url="http://x/doors",
+        status=status,
+        answer=answer,
+        answer_headers={"content-type": media_type},
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "media_type", "status", "told"),
+    [
+        (b'{"name": "a",  "n": 1}', JSON, 200, b'{"name": "a",  "n": 1}'),
+        (b'{"name": "a", "password": "b"}', JSON, 404, b'{"name": "a", "password": "[redacted]"}'),
+        (b'{"name": "a", "code": "b"}', JSON, 200, b'{"name": "a", "code": "[redacted]"}'),
+        (b'{"code": "b"}', JSON, 404, b'{"code": "b"}'),
+        (b'{"code": "b",]', JSON, 200, b"[redacted]"),
+        (b'{"password": "b",]', JSON, 404, b'{"password": [redacted],]'),
+        (b"a=1&token=b", "application/x-www-form-urlencoded", 404, b"[redacted]"),
+        (b"a=1&b=2", "application/x-www-form-urlencoded", 404, b"a=1&b=2"),
+        (b"\xff\x00", "application/octet-stream", 404, b"\xff\x00"),
+        (b"", JSON, 200, b""),
+    ],
+)
+def test_a_body_is_told_without_its_secrets(answer, media_type, status, told, operation):
+    assert hidden(shown(answer, media_type, status), operation, Redaction()).answer == told
+
+
+def test_what_was_found_is_hidden_wherever_else_it_stands(operation):
+    headers = {"authorization": "Bearer of-mine-1", "x-note": "of-mine-1 it is", "content-type": JSON}
+    one = shown(b'{"name": "of-mine-1"}', headers=headers, body=b'{"name": "of-mine-1"}')
+    told = hidden(one, operation, Redaction())
+
+    assert told.headers == {"authorization": "Bearer [redacted]", "x-note": "[redacted] it is", "content-type": JSON}
+    assert json.loads(told.body) == json.loads(told.answer) == {"name": "[redacted]"}
+
+
+@pytest.mark.parametrize("value", ["Bearer $LOCUM_TOKEN", "Bearer SCHEMATHESIS-INVALID-VALUE"])
+def test_what_stands_for_a_credential_is_left_but_not_among_cookies(value, operation):
+    headers = {"authorization": value, "cookie": f"a={value} too; session=b"}
+    told = hidden(shown(headers=headers), operation, Redaction())
+
+    assert told.headers == {"authorization": value, "cookie": "a=[redacted]; session=[redacted]"}
