@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
+from pathlib import Path
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 from locum.contract.documents import BadDocument
 from locum.proof.findings import Shown
@@ -14,6 +18,7 @@ from locum.proof.recipes.expressions import Known, NoValue, value_of
 from locum.proof.recipes.playing import played
 from locum.proof.recipes.reading import read_recipes
 from locum.proof.requests import Requests
+from tests.conftest import ROOT
 
 KNOWN = Known(
     inputs={"page": 3, "name": "Ada"},
@@ -278,3 +283,19 @@ def test_what_cannot_be_followed_is_refused_with_its_place(walk, old, new, said)
 
     assert said in str(refused.value)
     assert "walk.yaml:" in str(refused.value)
+
+
+BUNDLED = sorted((ROOT / "handlers" / "recipes").glob("*.yaml"))
+SHOWN = re.findall(r"```yaml\n(arazzo:.*?)```", (ROOT / "docs" / "recipes.md").read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("text", [*(file.read_text() for file in BUNDLED), *SHOWN, WALK])
+def test_our_recipes_keep_the_schema_of_arazzo(text):
+    schema = json.loads((Path(__file__).parent / "schemas" / "arazzo-1.0.json").read_text(encoding="utf-8"))
+
+    Draft202012Validator(schema).validate(yaml.safe_load(text))
+
+
+def test_there_are_recipes_for_each_bundled_contract_and_in_the_guide():
+    assert [file.stem for file in BUNDLED] == ["api-keys", "credentials", "workflows"]
+    assert len(SHOWN) == 1
