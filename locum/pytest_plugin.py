@@ -126,7 +126,7 @@ def locum_contract(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any
         def judge(spec: str | Path, *, base_path: str | None = None, coverage: str | Path | None = None) -> Any:
             from locum.contract.contracts import compile_contract  # noqa: PLC0415 (as above)
             from locum.contract.documents import read  # noqa: PLC0415 (as above)
-            from locum.proof.observing import Observer, observing  # noqa: PLC0415 (as above)
+            from locum.proof.observed.observing import Observer, observing  # noqa: PLC0415 (as above)
 
             document = read(Path(spec), None)
             observer = Observer(compile_contract(document), document.base_path if base_path is None else base_path)

@@ -14,10 +14,10 @@ import click
 from locum.cli.loading import stop
 from locum.cli.options import DOCUMENTS, PLACE, options
 from locum.cli.traffic import Traffic, journals_of
-from locum.proof.archives import is_archive
 from locum.proof.coverage.coverage import KINDS, Coverage, Unmergeable
 from locum.proof.coverage.sentences import of_request, sentence_of
 from locum.proof.coverage.suggesting import Suggestions
+from locum.proof.observed.archives import is_archive
 from locum.proof.requests import Requests
 from locum.proof.telling import TOKEN
 

@@ -14,10 +14,10 @@ from locum.cli.loading import stop
 from locum.cli.minting import Wish, token_of
 from locum.cli.verify_directions import directions_of
 from locum.contract.documents import BadDocument
-from locum.proof.archives import is_archive
 from locum.proof.drift.comparing import compared
 from locum.proof.drift.replaying import replay
 from locum.proof.drift.scenarios import Unreadable, read_scenario
+from locum.proof.observed.archives import is_archive
 from locum.proof.reaching import base_of
 from locum.proof.recipes.expressions import NoValue
 from locum.proof.recipes.walking import walked

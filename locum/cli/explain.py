@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from locum.cli.loading import stop
-from locum.proof.codes import CODES, code_of
+from locum.proof.codes.codes import CODES, code_of
 
 __all__ = ["explain"]
 

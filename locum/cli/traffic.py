@@ -11,8 +11,8 @@ import click
 
 from locum.cli.loading import load, stop
 from locum.client import Connection, Refused, Unreachable, World
-from locum.proof.archives import NoArchive, archived
-from locum.proof.observing import Observer
+from locum.proof.observed.archives import NoArchive, archived
+from locum.proof.observed.observing import Observer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

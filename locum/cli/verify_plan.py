@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from locum.cli.loading import stop
+from locum.proof.engine.renewal import Renewal
 from locum.proof.plans import PHASES, Choice, Plan
-from locum.proof.renewal import Renewal
 from locum.proof.reports import REPORTS
 from locum.serving.handlers import Unfit, known_callers
 

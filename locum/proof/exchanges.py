@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from locum.proof.patience import SECONDS
+from locum.proof.limits import SECONDS
 
 if TYPE_CHECKING:
     from locum.proof.findings import Shown

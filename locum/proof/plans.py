@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from locum.proof.engine.renewal import Renewal
     from locum.proof.recipes.recipe import Recipe
     from locum.proof.recipes.recorded import Recorded
-    from locum.proof.renewal import Renewal
 
 __all__ = ["DIRECTED", "PHASES", "Choice", "Directions", "Plan"]
 

@@ -10,10 +10,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from locum.proof.coverage.coverage import Coverage
-from locum.proof.directing import Seen, SoFar, directed
-from locum.proof.engine import events_of
+from locum.proof.directed.directing import Seen, SoFar, directed
+from locum.proof.engine.events import events_of
 from locum.proof.exchanges import Complaint, Ended, Event, Exchange, Skipped, Trouble
-from locum.proof.judging import Judge
+from locum.proof.judging.judge import Judge
 from locum.proof.plans import DIRECTED
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from locum.proof.patience import MOST_BYTES, late
+from locum.proof.limits import MOST_BYTES, late
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -17,10 +17,10 @@ from schemathesis.specs.openapi.checks import (
 from starlette.testclient import TestClient
 
 from locum.cli.verify_directions import directions_of
-from locum.proof.answers import judge_answer
 from locum.proof.coverage.coverage import Coverage
-from locum.proof.directing import Seen, SoFar, directed
+from locum.proof.directed.directing import Seen, SoFar, directed
 from locum.proof.exchanges import Ended, Exchange
+from locum.proof.judging.answers import judge_answer
 from locum.proof.plans import Plan
 from locum.proof.standin import Standin
 from locum.settings import Settings

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from locum.cli import main
-from locum.proof.archives import NoArchive, archived
+from locum.proof.observed.archives import NoArchive, archived
 from locum.settings import Settings
 from tests.conftest import bearer
 from tests.wire.serving import Server

@@ -8,8 +8,8 @@ import pytest
 
 from locum.contract.contracts import compile_contract
 from locum.contract.documents import read
-from locum.proof.answers import judge_answer
 from locum.proof.findings import Shown
+from locum.proof.judging.answers import judge_answer
 from locum.proof.telling import Secrets, curl_of
 
 DOCUMENT = """

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from locum.cli import main
-from locum.proof.causes import Cause, causes_of
+from locum.proof.directed.causes import Cause, causes_of
 from locum.proof.exchanges import Exchange
 from locum.proof.plans import Choice, Directions, Plan
 from locum.proof.recipes.reading import read_recipes

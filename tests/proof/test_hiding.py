@@ -10,7 +10,7 @@ from locum.contract.contracts import compile_contract
 from locum.contract.documents import read
 from locum.control.redaction import Redaction
 from locum.proof.findings import Shown
-from locum.proof.hiding import hidden
+from locum.proof.reports.hiding import hidden
 
 DOCUMENT = """
 openapi: 3.1.0

@@ -14,10 +14,10 @@ import pytest
 import xmlschema
 from jsonschema import Draft202012Validator
 
-from locum.proof.archives import archived
-from locum.proof.codes import CODES
+from locum.proof.codes.codes import CODES
 from locum.proof.drift.comparing import Compared, Parting
 from locum.proof.drift.differing import Difference
+from locum.proof.observed.archives import archived
 from locum.proof.plans import Choice
 from locum.proof.reports import REPORTS
 from locum.proof.reports.proofs import Proof, Results

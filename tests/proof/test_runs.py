@@ -8,12 +8,12 @@ import pytest
 import schemathesis
 
 from locum.contract.references import at
-from locum.proof.codes import CODES, code_of
-from locum.proof.complaints import breach_of
+from locum.proof.codes.codes import CODES, code_of
+from locum.proof.engine.preparation import Unfit
 from locum.proof.exchanges import Complaint, Exchange
 from locum.proof.findings import Shown
+from locum.proof.judging.complaints import breach_of
 from locum.proof.plans import Choice, Plan
-from locum.proof.preparation import Unfit
 from locum.proof.run import prove
 from locum.proof.standin import Standin
 from locum.settings import Settings

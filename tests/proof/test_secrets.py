@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locum.proof.configured import configured_credentials
+from locum.proof.engine.configured import configured_credentials
 from locum.proof.findings import Shown
 from locum.proof.plans import Plan
 from locum.proof.telling import Secrets, curl_of

@@ -14,7 +14,7 @@ import uvicorn
 from click.testing import CliRunner
 
 from locum.cli import main
-from locum.proof.codes import CODES
+from locum.proof.codes.codes import CODES
 from tests.conftest import BRAM
 from tests.proof.planted import CONTRACT, TOKEN, Planted
 

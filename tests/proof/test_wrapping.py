@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 
 from locum.contract.contracts import compile_contract
 from locum.contract.documents import Document
-from locum.proof import wrapping
-from locum.proof.observing import Observer, observing
+from locum.proof.observed import wrapping
+from locum.proof.observed.observing import Observer, observing
 
 PET = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
 CONTENT = {"content": {"application/json": {"schema": PET}}}

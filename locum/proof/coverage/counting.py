@@ -10,9 +10,9 @@ from locum.contract.dialects import Direction
 from locum.contract.parameters import cookies_of, query_pairs
 from locum.contract.representations import essence_of, read
 from locum.contract.styles import Unreadable
-from locum.proof.answers import declared_media_type
 from locum.proof.coverage.branches import taken
 from locum.proof.coverage.cells import body_places
+from locum.proof.judging.answers import declared_media_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

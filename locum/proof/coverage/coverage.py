@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from locum.proof.answers import judge_answer
 from locum.proof.coverage.cells import cells_of
 from locum.proof.coverage.counting import filled
+from locum.proof.judging.answers import judge_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,10 @@ from locum.contract.dialects import Direction
 from locum.contract.references import join
 from locum.contract.representations import essence_of, read
 from locum.contract.styles import Unreadable
-from locum.proof.causes import Cause, causes_of
 from locum.proof.coverage.branches import parts_of
 from locum.proof.coverage.counting import filled
 from locum.proof.coverage.sentences import MARK, parted
+from locum.proof.directed.causes import Cause, causes_of
 from locum.proof.telling import curl_of
 from locum.synthesis.values import Unsatisfiable
 

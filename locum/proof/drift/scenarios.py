@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from locum.proof.archives import NoArchive, archived
+from locum.proof.observed.archives import NoArchive, archived
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from locum.proof.drift.replaying import replay
-from locum.proof.routes import Routes
+from locum.proof.observed.routes import Routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

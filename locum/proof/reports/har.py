@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from locum import __version__
 from locum.control.journal_exports.har import har as archive
 from locum.control.redaction import Redaction
-from locum.proof.hiding import hidden
-from locum.proof.routes import Routes
+from locum.proof.observed.routes import Routes
+from locum.proof.reports.hiding import hidden
 from locum.state.entries import Entry, Message
 
 if TYPE_CHECKING:

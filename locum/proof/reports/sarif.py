@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from locum import __version__
 from locum.contract.places import places_of
-from locum.proof.codes import CODES
+from locum.proof.codes.codes import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from locum.proof.code import Code
-from locum.proof.codes_answers import ANSWERS
-from locum.proof.codes_bodies import BODIES
-from locum.proof.codes_requests import REQUESTS
-from locum.proof.codes_runs import RUNS
+from locum.proof.codes.answers import ANSWERS
+from locum.proof.codes.bodies import BODIES
+from locum.proof.codes.code import Code
+from locum.proof.codes.requests import REQUESTS
+from locum.proof.codes.runs import RUNS
 
 __all__ = ["CODES", "Code", "code_of"]
 

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 import httpx
 
 from locum.contract.representations import essence_of
-from locum.proof.causes import Cause, causes_of
 from locum.proof.coverage.sentences import of_request
 from locum.proof.coverage.suggesting import Suggestions
+from locum.proof.directed.causes import Cause, causes_of
+from locum.proof.engine.renewal import renewed
+from locum.proof.engine.worlds import WORLD_HEADER
 from locum.proof.exchanges import Complaint, Exchange, Progress, Skipped, Trouble
 from locum.proof.plans import DIRECTED
 from locum.proof.recipes.expressions import NoValue
 from locum.proof.recipes.playing import played
 from locum.proof.recipes.recorded import Recorded, replayed
-from locum.proof.renewal import renewed
 from locum.proof.requests import Requests
 from locum.proof.sending import asking, sending
 from locum.proof.telling import without_credentials
-from locum.proof.worlds import WORLD_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,8 +8,8 @@ from locum.contract.references import BrokenReference, at
 
 if TYPE_CHECKING:
     from locum.contract.operations import Operation
-    from locum.proof.breaches import Breach
     from locum.proof.exchanges import Exchange
+    from locum.proof.judging.breaches import Breach
 
 __all__ = ["culprit_of"]
 

@@ -6,21 +6,15 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from locum.proof.limits import MOST_BYTES, SECONDS, late
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MOST_BYTES", "SECONDS", "in_time", "late"]
+__all__ = ["in_time"]
 
-SECONDS = 10.0
-"""For one answer, where nothing else is said; Schemathesis waits as long for its beginning."""
-MOST_BYTES = 16 * 1024 * 1024
 _CHUNK = 64 * 1024
 _EVENTS = "text/event-stream"
-
-
-def late(seconds: float) -> str:
-    """Say that an answer did not end in time."""
-    return f"The answer did not end within {seconds:g} s."
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from locum.contract.references import join
-from locum.proof.breaches import Breach
+from locum.proof.judging.breaches import Breach
 
 if TYPE_CHECKING:
     from locum.contract.operations import Operation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from locum.proof.code import Code
+from locum.proof.codes.code import Code
 
 __all__ = ["ANSWERS"]
 

@@ -12,18 +12,18 @@ from locum.contract.json_values import read_json
 from locum.contract.references import BrokenReference, at
 from locum.contract.styles import Unreadable
 from locum.control.journal_texts import REDACTED
-from locum.proof.answers import judge_answer
 from locum.proof.coverage.coverage import Coverage
 from locum.proof.findings import Shown
-from locum.proof.routes import Routes
-from locum.proof.wrapping import asgi, wsgi
+from locum.proof.judging.answers import judge_answer
+from locum.proof.observed.routes import Routes
+from locum.proof.observed.wrapping import asgi, wsgi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from locum.contract.contracts import Contract
     from locum.contract.operations import Operation
-    from locum.proof.breaches import Breach
+    from locum.proof.judging.breaches import Breach
 
 __all__ = ["Observer", "observing"]
 

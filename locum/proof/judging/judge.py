@@ -7,13 +7,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from locum.proof.answers import judge_answer
-from locum.proof.breaches import Breach
-from locum.proof.codes import CODES
-from locum.proof.complaints import CONFORMITY, breach_of, taken_media_type
-from locum.proof.configured import configured_credentials
-from locum.proof.culprits import culprit_of
+from locum.proof.codes.codes import CODES
+from locum.proof.engine.configured import configured_credentials
 from locum.proof.findings import Finding
+from locum.proof.judging.answers import judge_answer
+from locum.proof.judging.breaches import Breach
+from locum.proof.judging.complaints import CONFORMITY, breach_of, taken_media_type
+from locum.proof.judging.culprits import culprit_of
 from locum.proof.telling import Secrets, curl_of
 
 if TYPE_CHECKING:

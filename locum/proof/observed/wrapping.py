@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from locum.proof.findings import Shown
-from locum.proof.patience import MOST_BYTES
+from locum.proof.limits import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

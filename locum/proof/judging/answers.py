@@ -9,8 +9,8 @@ from locum.contract.dialects import Direction
 from locum.contract.references import at, join
 from locum.contract.representations import essence_of, read
 from locum.contract.styles import Unreadable
-from locum.proof.bodies import breaches_of
-from locum.proof.breaches import Breach
+from locum.proof.judging.bodies import breaches_of
+from locum.proof.judging.breaches import Breach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

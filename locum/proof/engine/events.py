@@ -10,15 +10,16 @@ from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from locum.proof.configured import signs_in
+from locum.proof.engine.configured import signs_in
+from locum.proof.engine.parsing import one_at_a_time
+from locum.proof.engine.patience import in_time
+from locum.proof.engine.preparation import prepared
+from locum.proof.engine.renewal import renewing
+from locum.proof.engine.worlds import in_worlds
 from locum.proof.exchanges import Complaint, Ended, Event, Exchange, Progress, Trouble
 from locum.proof.findings import Shown
-from locum.proof.parsing import one_at_a_time
-from locum.proof.patience import SECONDS, in_time
-from locum.proof.preparation import prepared
-from locum.proof.renewal import renewing
+from locum.proof.limits import SECONDS
 from locum.proof.telling import is_credential, without_credentials
-from locum.proof.worlds import in_worlds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from locum.contract.references import BrokenReference, at, join, split
 from locum.contract.violations import describe
-from locum.proof.breaches import Breach
-from locum.proof.codes_bodies import CODE_OF_KEYWORD
+from locum.proof.codes.bodies import CODE_OF_KEYWORD
+from locum.proof.judging.breaches import Breach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

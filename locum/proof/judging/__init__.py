@@ -1,0 +1,1 @@
+"""Judging: what in an exchange breaks the contract, as findings."""
