@@ -186,7 +186,7 @@ class Journal(_Part):
         return dict(self._ask("POST", "/verifications", {"expect": list(expected), **rules}))
 
     def export(self, form: str = "har") -> Any:
-        """Return the journal as `har`, as `curl` lines or as a `pytest` module."""
+        """Return the journal as `har`, `curl` lines, a `pytest` module, or `arazzo` recipes."""
         return self._ask("GET", f"/journal/{form}")
 
     def clear(self) -> None:

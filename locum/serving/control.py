@@ -177,7 +177,11 @@ def _service(assembly: Assembly, records: Records, issuer: Issuer) -> Service:
         RecordOperations(worlds, records),
         ClockOperations(worlds),
         FaultOperations(worlds, operations),
-        JournalOperations(worlds, {operation.operation_id for operation in operations}),
+        JournalOperations(
+            worlds,
+            {operation.operation_id for operation in operations},
+            {served.name: served.contract.document.path.name for served in services},
+        ),
         PreferenceOperations(worlds, operations, unfit_preference),
         TokenOperations(worlds, issuer),
     )

@@ -53,6 +53,7 @@ KNOWN = Known(
         ("$steps.make.outputs.id", 7),
         ("$steps.make.outputs.thing#/tags/1", "b"),
         ("Bearer {$inputs.name} {$steps.make.outputs.id}", "Bearer Ada 7"),
+        ("$5", "$5"),
         ("plain, and {no} expression", "plain, and {no} expression"),
         ({"a": ["$inputs.page", {"b": "x{$inputs.page}"}], "c": None}, {"a": [3, {"b": "x3"}], "c": None}),
     ],

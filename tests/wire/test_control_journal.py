@@ -10,7 +10,10 @@ import sys
 from threading import Event, Thread
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
+from locum.cli import main
 from locum.client import Connection, Refused, World
 from locum.serving.tokens import Tokens
 from locum.settings import Settings
@@ -60,6 +63,7 @@ def test_no_form_of_the_journal_tells_a_secret(here, life):
         json.dumps(here.journal.export("har")),
         here.journal.export("curl"),
         here.journal.export("pytest"),
+        here.journal.export("arazzo"),
         here.ask("GET", "/journal/stream", wait=0),
     ]
 
@@ -140,6 +144,39 @@ def test_the_exported_module_passes_in_a_fresh_world_and_fails_when_the_server_c
     again = run(here.name + "-again", TOKEN)
     assert "1 passed" in again.stdout, again.stdout + again.stderr
     assert "1 failed" in run(here.name + "-again", "wrong").stdout
+
+
+def test_the_exported_recipes_are_played_on_a_server_with_identifiers_of_its_own(here, life, tmp_path):
+    file = tmp_path / "recorded.yaml"
+    file.write_text(here.journal.export("arazzo"), encoding="utf-8")
+    keys, credentials = yaml.safe_load(file.read_text())["workflows"]
+    made, *_, deleted = keys["steps"]
+    other = Server(Settings(cache=False, seed=99))
+    try:
+        words = ["--url", "http://{}:{}".format(*other.address), "--token", TOKEN, "--phases", "directed", "-q"]
+        told = CliRunner().invoke(main, ["verify", *words, "--recipes", str(file)])
+        asked = other.application.worlds.default.journal.entries
+    finally:
+        other.stop()
+
+    assert made["outputs"] == {"id": "$response.body#/data/key/id"}
+    assert deleted["parameters"] == [
+        {"name": "id", "in": "path", "value": f"$steps.{made['stepId']}.outputs.id"}
+    ]  # fmt: skip
+    assert [step["operationId"] for step in credentials["steps"]] == ["createCredential"]
+    assert "L072" not in told.output, told.output
+    assert "left out" not in told.output
+    assert [entry.status for entry in asked if entry.operation == "deleteApiKey"][:2] == [404, 204]
+
+
+def test_a_request_of_nobody_is_recorded_as_one(bundled, here):
+    bundled("GET", "/api/keys?limit=5", world=here.name)
+    bundled("GET", "/api/keys?limit=5&tag=a&tag=b", world=here.name, Authorization=f"Bearer {TOKEN}")
+    (workflow,) = yaml.safe_load(here.journal.export("arazzo"))["workflows"]
+
+    assert workflow["steps"][0]["parameters"][-1] == {"name": "Authorization", "in": "header", "value": ""}
+    assert workflow["steps"][0]["successCriteria"] == [{"condition": "$statusCode == 401"}]
+    assert [one["value"] for one in workflow["steps"][1]["parameters"]] == ["5", ["a", "b"]]
 
 
 def test_the_archive_has_what_its_form_asks_for(here, life):

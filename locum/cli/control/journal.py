@@ -87,10 +87,10 @@ def verify(world: World, *, expected: tuple[str, ...], **rules: bool) -> None:
 
 
 @journal.command()
-@click.argument("form", type=click.Choice(["har", "curl", "pytest"]))
+@click.argument("form", type=click.Choice(["har", "curl", "pytest", "arazzo"]))
 @remote
 def export(world: World, *, form: str) -> None:
-    """Print the journal as a HAR archive, as curl commands or as a module of pytest."""
+    """Print the journal as a HAR archive, curl commands, a module of pytest, or recipes of Arazzo."""
     exported = world.journal.export(form)
     if isinstance(exported, str):
         click.echo(exported, nl=False)

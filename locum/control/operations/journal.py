@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from locum import __version__
 from locum.control.expectations import Expectation, expectation_of
-from locum.control.journal_exports import curl, har, pytest_module
+from locum.control.journal_exports import arazzo, curl, har, pytest_module
 from locum.control.journal_filters import Filter, selected
 from locum.control.verification import Rules, verify
 from locum.refusals import Conflict, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from locum.state.entries import Entry
     from locum.state.journal import Journal
@@ -25,9 +25,11 @@ __all__ = ["JournalOperations"]
 class JournalOperations:
     """Lists, shows, exports, verifies and clears what a world was asked."""
 
-    def __init__(self, worlds: Worlds, operations: Collection[str]) -> None:
+    def __init__(self, worlds: Worlds, operations: Collection[str], files: Mapping[str, str]) -> None:
+        """`files` are the names of the documents, by API."""
         self._worlds = worlds
         self._operations = operations
+        self._files = files
 
     def list_entries(  # noqa: PLR0913 (one for each parameter)
         self,
@@ -78,6 +80,10 @@ class JournalOperations:
     def export_pytest(self, world: str, page_url: Callable[[str, str], str]) -> str:
         """Return the journal as a module of pytest."""
         return pytest_module(self._journal(world).entries, _root(page_url))
+
+    def export_arazzo(self, world: str) -> str:
+        """Return the journal as recipes, in the form of Arazzo."""
+        return arazzo(self._journal(world).entries, self._files)
 
     def stream_journal(self, world: str) -> str:
         """Refuse a world that nobody used; what is streamed is not made here, as it has no end."""

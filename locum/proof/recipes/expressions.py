@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Known", "NoValue", "expressions_in", "form_of", "value_of"]
 
+_ALONE = re.compile(r"\$[A-Za-z]")
+"""How a text begins that is an expression: `$5` is a price."""
 _EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
 _FORMS = re.compile(
     r"""\$(?:
@@ -63,7 +65,7 @@ def form_of(expression: str) -> dict[str, str] | None:
 def expressions_in(template: Any) -> Iterator[str]:
     """Yield the expressions in a value: a text that is one, or that holds some in braces."""
     if isinstance(template, str):
-        if template.startswith("$"):
+        if _ALONE.match(template):
             yield template
         else:
             yield from _EMBEDDED.findall(template)
@@ -81,7 +83,7 @@ def value_of(template: Any, known: Known) -> Any:
     A text that is an expression becomes whatever that is; one that holds some in braces stays a text.
     """
     if isinstance(template, str):
-        if template.startswith("$"):
+        if _ALONE.match(template):
             return _led(template, known)
         return _EMBEDDED.sub(lambda found: _as_text(_led(found[1], known)), template)
     if isinstance(template, dict):
