@@ -81,9 +81,9 @@ class JournalOperations:
         """Return the journal as a module of pytest."""
         return pytest_module(self._journal(world).entries, _root(page_url))
 
-    def export_arazzo(self, world: str) -> str:
+    def export_arazzo(self, world: str) -> bytes:
         """Return the journal as recipes, in the form of Arazzo."""
-        return arazzo(self._journal(world).entries, self._files)
+        return arazzo(self._journal(world).entries, self._files).encode()
 
     def stream_journal(self, world: str) -> str:
         """Refuse a world that nobody used; what is streamed is not made here, as it has no end."""
