@@ -157,7 +157,7 @@ def test_a_branch_of_one_of_several_is_told_apart():
 
 def test_what_is_said_beside_a_reference_counts_as_well_as_what_it_leads_to():
     """OpenAPI 3.1: keywords beside `$ref` hold, too."""
-    size = {"$ref": "#/components/schemas/Size", "description": "how large", "maximum": 9}
+    size = {"$ref": "#/components/schemas/Size", "maximum": 9, "allOf": [{"enum": [1, 9, None]}]}
     answer = {"200": {"description": "x", "content": {"application/json": {"schema": size}}}}
     document = {
         "openapi": "3.1.0",
@@ -171,8 +171,9 @@ def test_what_is_said_beside_a_reference_counts_as_well_as_what_it_leads_to():
         coverage.count(contract.operations["/size", "get"], shown(value, path="/size"))
 
     names = [f"200 application/json :{mark}" for mark in ("maximum", "null", "value", "minimum")]
+    names += [f"200 application/json ={one}" for one in (1, 9, None)]
     assert list(coverage.cells["GET /size"])[1:] == names
-    assert seen(coverage) == {"answer 200 application/json", names[0], names[2], names[3]}
+    assert seen(coverage) == {"answer 200 application/json", names[0], *names[2:6]}
 
 
 PETS = st.fixed_dictionaries(

@@ -128,6 +128,22 @@ def test_where_nothing_is_known_nothing_is_suggested(cell):
     assert SUGGESTIONS.shown(OPERATION, cell) is None
 
 
+def test_a_request_that_would_not_fill_its_cell_is_not_suggested():
+    """A form has no way to say an empty list."""
+    tags = {"type": "object", "properties": {"tags": {"type": "array", "items": {"type": "string"}}}}
+    content = {"application/x-www-form-urlencoded": {"schema": tags}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Forms", "version": "1"},
+        "paths": {"/f": {"post": {"operationId": "f", "requestBody": {"content": content}, "responses": {"204": {"description": "x"}}}}},
+    }  # fmt: skip
+    contract = compile_contract(Document("forms", Path("forms.json"), b"", document))
+    suggestions, operation = Suggestions(contract, Requests(contract, "")), contract.operations["/f", "post"]
+
+    assert suggestions.shown(operation, "request application/x-www-form-urlencoded /tags:empty") is None
+    assert suggestions.shown(operation, "request application/x-www-form-urlencoded /tags:filled") is not None
+
+
 def test_a_suggestion_is_a_curl_line():
     assert SUGGESTIONS.curl(OPERATION, "query dry=true") == (
         "curl -i -X POST 'http://api.test/pets?dry=true&key=t' -H 'content-type: application/json'"

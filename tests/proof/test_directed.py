@@ -10,8 +10,10 @@ from click.testing import CliRunner
 from locum.cli import main
 from locum.proof.directed.causes import Cause, causes_of
 from locum.proof.exchanges import Exchange
+from locum.proof.findings import Shown
 from locum.proof.plans import Choice, Directions, Plan
 from locum.proof.recipes.reading import read_recipes
+from locum.proof.recipes.recorded import recorded
 from locum.proof.requests import Requests
 from locum.proof.run import prove
 from tests.proof.planted import CONTRACT, TOKEN
@@ -122,6 +124,39 @@ def test_declared_answers_of_a_right_server_are_caused_without_recipes(passed):
         "ping": {202},
     }
     assert len(exchanges) < 60
+    refusals = [times for found in run.statuses.values() for status, times in found.items() if status >= 400]
+    assert max(refusals) == 2  # what was seen is not caused again, but a deleted thing is asked for by its boundaries
+
+
+def test_a_recorded_sequence_is_asked_again_as_whoever_asks(contract, passed):
+    """Its credentials are not recorded; what one server gave out is what the other one gives out in its place."""
+    made = {"id": 40, "name": "Recorded", "code": "T-40"}
+    exchanges = [
+        ("POST", "/v1/things", b'{"name": "Recorded"}', 201, made),
+        ("GET", "/v1/things/40", None, 200, made),
+        ("GET", "/v1/nowhere", None, 404, {}),
+        ("GET", "/elsewhere/things", None, 404, {}),
+        ("DELETE", "/v1/things/40", None, 204, None),
+    ]
+    scenario = [
+        Shown(
+            method=method,
+            url=url,
+            headers={"content-type": "application/json"} if body else {},
+            body=body,
+            status=status,
+            answer=b"" if answer is None else json.dumps(answer).encode(),
+        )
+        for method, url, body, status, answer in exchanges
+    ]
+    recipe = recorded("a.har", scenario, contract, "/v1")
+    _, played = passed(directions=Directions(recipes=(recipe,)))
+
+    assert [(one.method, one.shown.url.rpartition(".test")[2], one.shown.status) for one in played[:3]] == [
+        ("post", "/things", 201),
+        ("get", "/things/2", 200),
+        ("delete", "/things/2", 204),
+    ]
 
 
 def test_every_branch_of_a_request_is_asked_for(passed):
