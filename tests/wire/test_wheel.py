@@ -46,6 +46,13 @@ def test_it_finds_the_bundled_pair_from_an_empty_folder(unpacked, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["proof/reports/report.schema.json", "control/control.yaml"])
-def test_it_holds_what_is_no_code(name, unpacked):
-    assert (unpacked / "locum" / name).read_bytes() == (ROOT / "locum" / name).read_bytes()
+@pytest.mark.parametrize(
+    ("place", "source"),
+    [
+        ("proof/reports/report.schema.json", "locum/proof/reports/report.schema.json"),
+        ("control/control.yaml", "locum/control/control.yaml"),
+        ("bundled/handlers/recipes/workflows.yaml", "handlers/recipes/workflows.yaml"),
+    ],
+)
+def test_it_holds_what_is_no_code(place, source, unpacked):
+    assert (unpacked / "locum" / place).read_bytes() == (ROOT / source).read_bytes()
