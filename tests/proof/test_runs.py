@@ -269,3 +269,12 @@ def test_what_schemathesis_alone_sees_in_a_body_has_a_code(contract):
     )
 
     assert (breach_of(operation, complaint).code, breach_of(operation, complaint).message) == ("L032", "it is odd")
+
+
+def test_a_list_whose_items_all_break_a_rule_is_one_answer_that_does(proof):
+    run = proof("text price", phases=("coverage",))
+    (finding,) = [one for one in run.findings if one.operation == "listThings"]
+
+    assert finding.count == run.statuses["listThings"][200]
+    assert len(json.loads(finding.shown.answer)) > 0
+    assert run.statuses["createThing"][201] > 1

@@ -50,3 +50,9 @@ def test_the_curl_line_leaves_every_token_to_the_shell():
     shown = Shown(method="GET", url="http://x/?a=$LOCUM_TOKEN&b=$LOCUM_TOKEN", headers={"x-key": "$LOCUM_TOKEN"})
 
     assert curl_of(shown) == ("""curl -i 'http://x/?a='"$LOCUM_TOKEN"'&b='"$LOCUM_TOKEN" -H 'x-key: '"$LOCUM_TOKEN\"""")
+
+
+def test_of_two_secrets_that_begin_alike_the_longer_one_is_hidden_whole():
+    told = Secrets(["first-token", "first-token-renewed"], {}).words("it was first-token-renewed")
+
+    assert told == "it was $LOCUM_TOKEN"
