@@ -13,9 +13,11 @@ from locum.client import Connection, World
 from locum.proof.drift.differing import differences
 from locum.proof.drift.kinds import is_volatile, kind_of
 from locum.proof.findings import Shown
+from locum.serving.tokens import Tokens
 from locum.settings import Settings
+from locum.state.clock import EPOCH
 from locum.state.faults import fault_of
-from tests.conftest import ROOT, bearer, token
+from tests.conftest import ADA, ROOT, bearer, token
 from tests.wire.serving import Server
 
 
@@ -111,6 +113,20 @@ def recipe(tmp_path):
 
 def test_a_recipe_is_asked_of_both_with_the_people_of_each(server, recipe):
     told = drift(server, recipe, "--input", f"someone={token()}")
+
+    assert (told.exit_code, told.output) == (0, "life: 3 requests.\n")
+
+
+def test_the_tokens_of_a_server_are_for_that_server_alone(recipe):
+    """Another one signs with another secret: its people are nobody to the stand-in, which has people of its own."""
+    tokens = Tokens("another-secret-that-only-this-server-knows")
+    other = Server(Settings(cache=False, jwt_secret="another-secret-that-only-this-server-knows"))
+    try:
+        theirs = tokens.sign(ADA, EPOCH.timestamp())
+        words = [str(recipe), "--url", "http://{}:{}".format(*other.address), "--token", theirs]
+        told = CliRunner().invoke(main, ["drift", *words, "--input", f"someone={theirs}"])
+    finally:
+        other.stop()
 
     assert (told.exit_code, told.output) == (0, "life: 3 requests.\n")
 
