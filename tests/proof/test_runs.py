@@ -278,3 +278,15 @@ def test_a_list_whose_items_all_break_a_rule_is_one_answer_that_does(proof):
     assert finding.count == run.statuses["listThings"][200]
     assert len(json.loads(finding.shown.answer)) > 0
     assert run.statuses["createThing"][201] > 1
+
+
+def test_of_each_answer_the_first_one_is_kept(proof):
+    firsts = {}
+
+    def take(event, kept):
+        if isinstance(event, Exchange):
+            firsts.setdefault((event.path, event.method, event.shown.status), event.shown.url)
+
+    run = proof(told=take, phases=("coverage",))
+
+    assert sorted(shown.url for shown in run.samples) == sorted(firsts.values())
