@@ -7,7 +7,7 @@ export async function records(view, { changed }) {
   const keys = el("div", { class: "list", role: "list", "aria-label": "Records" });
   const panel = el("div", {});
   view.append(el("div", { class: "three" }, el("section", { class: "card" }, el("h2", {}, "Types"), types), el("section", { class: "card" }, el("h2", {}, "Records"), keys), panel));
-  let kind = "";
+  let kind = "", turns = 0;
 
   async function list() {
     const found = await ask("GET", "/records");
@@ -17,9 +17,13 @@ export async function records(view, { changed }) {
   }
   async function choose(name, key) {
     kind = name;
+    // Of two choices the later one is shown, whichever answer comes first; what is typed is not written over.
+    const turn = ++turns;
+    panel.replaceChildren();
     for (const button of types.children) button.toggleAttribute("aria-current", button.firstChild.textContent === name.split(".").at(-1));
     const path = `/records/${encodeURIComponent(name)}`;
     const found = await ask("GET", path, undefined, { limit: 1000 });
+    if (turn !== turns) return;
     keys.replaceChildren(el("button", { type: "button", onclick: () => edit("", found[0]?.value ?? {}) }, el("span", {}, "+ Add one")),
       ...found.map((record) => el("button", { type: "button", class: "mono", onclick: () => edit(record.key, record.value) }, el("span", {}, record.value?.name ?? record.value?.title ?? record.key), el("span", { class: "tag" }, record.key.slice(-8)))));
     const shown = found.find((record) => record.key === key) ?? found[0];
