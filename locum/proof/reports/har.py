@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 from itertools import chain
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from locum import __version__
 from locum.control.journal_exports.har import har as archive
-from locum.control.redaction import Redaction
-from locum.proof.observed.routes import Routes
-from locum.proof.reports.hiding import hidden
+from locum.proof.reports.hiding import hiding
 from locum.state.entries import Entry, Message
 
 if TYPE_CHECKING:
@@ -32,10 +29,9 @@ def har(results: Results) -> str:
 
 def _hidden(proof: Proof) -> Iterator[tuple[Shown, str, str]]:
     """Yield the same as `_entries`, as the journal would show it: a login gives out tokens that nobody told the run."""
-    redaction, routes = Redaction(), Routes(proof.contract, urlsplit(proof.run.base_url).path.rstrip("/"))
-    redaction.add(proof.contract, "")
+    hide = hiding(proof.contract, proof.run.base_url)
     for shown, api, wrong in _entries(proof):
-        yield hidden(shown, routes.operation(shown), redaction), api, wrong
+        yield hide(shown), api, wrong
 
 
 def _entries(proof: Proof) -> Iterator[tuple[Shown, str, str]]:

@@ -10,21 +10,29 @@ from urllib.parse import urlsplit, urlunsplit
 from locum.contract.bodies import essence_of
 from locum.control.journal_bodies import content_of
 from locum.control.journal_places import Place
-from locum.control.redaction import REDACTED, Secrets
+from locum.control.redaction import REDACTED, Redaction, Secrets
+from locum.proof.observed.routes import Routes
 from locum.proof.telling import stands_for_a_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from locum.contract.bodies import MediaType
+    from locum.contract.contracts import Contract
     from locum.contract.operations import Operation
-    from locum.control.redaction import Redaction
     from locum.proof.findings import Shown
 
-__all__ = ["hidden"]
+__all__ = ["hidden", "hiding"]
 
 _ANYWHERE = Place(None)
 _COOKIES = frozenset({"cookie", "set-cookie"})
+
+
+def hiding(contract: Contract, base_url: str) -> Callable[[Shown], Shown]:
+    """Return a function that hides what is secret in exchanges with a contract's server."""
+    redaction, routes = Redaction(), Routes(contract, urlsplit(base_url).path.rstrip("/"))
+    redaction.add(contract, "")
+    return lambda shown: hidden(shown, routes.operation(shown), redaction)
 
 
 def hidden(shown: Shown, operation: Operation | None, redaction: Redaction) -> Shown:

@@ -7,10 +7,13 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from locum import __version__
+from locum.proof.reports.hiding import hiding
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from locum.proof.drift.comparing import Compared
-    from locum.proof.findings import Finding
+    from locum.proof.findings import Finding, Shown
     from locum.proof.reports.proofs import Proof, Results
 
 __all__ = ["FORM", "json_report"]
@@ -46,7 +49,7 @@ def _drift(one: Compared) -> dict[str, Any]:
 
 
 def _told(proof: Proof) -> dict[str, Any]:
-    run, coverage = proof.run, proof.coverage
+    run, coverage, hide = proof.run, proof.coverage, hiding(proof.contract, proof.run.base_url)
     return {
         "api": run.api,
         "url": run.url,
@@ -68,12 +71,13 @@ def _told(proof: Proof) -> dict[str, Any]:
             "kinds": {kind: {"seen": seen, "cells": there} for kind, (seen, there) in coverage.kinds().items()},
             "wrong": coverage.wrong,
         },
-        "findings": [_finding(finding) for finding in run.findings],
+        "findings": [_finding(finding, hide) for finding in run.findings],
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    told = asdict(replace(finding, steps=()))  # as curl lines they are among what is `extra`
+def _finding(finding: Finding, hide: Callable[[Shown], Shown]) -> dict[str, Any]:
+    exchange = hide(finding.shown) if finding.shown is not None else None
+    told = asdict(replace(finding, shown=exchange, steps=()))  # as curl lines they are among what is `extra`
     shown = told.pop("shown")
     del told["steps"]
     if shown is not None:
