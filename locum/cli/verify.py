@@ -84,9 +84,10 @@ def verify(  # noqa: PLR0913 (one argument per option)
     Schemathesis makes the requests, and honours a schemathesis.toml; the answers are judged by locum.
     Exit code 0: clean. 1: findings. 2: a document or an option is wrong. 3: the server was unreachable.
     """
-    from locum.proof.engine.preparation import Missing  # noqa: PLC0415 (only this command needs it)
+    from locum.proof.engine.preparation import Missing, tidy  # noqa: PLC0415 (only this command needs it)
     from locum.proof.engine.preparation import Unfit as Unusable  # noqa: PLC0415 (as above)
 
+    tidy()
     plan, wanted = plan_of(settings, given), [report_of(text) for text in reports]
     if drift and not (given["url"] and given["recipes"]):
         raise click.UsageError("--drift compares the stand-in with a server: it wants --url, and --recipes to ask.")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import re
 import socket
+import subprocess
 import sys
 import threading
 
@@ -15,7 +17,7 @@ from click.testing import CliRunner
 
 from locum.cli import main
 from locum.proof.codes.codes import CODES
-from tests.conftest import BRAM
+from tests.conftest import BRAM, ROOT
 from tests.proof.planted import CONTRACT, TOKEN, Planted
 
 QUICK = ("--seed", "7", "--phases", "coverage", "--no-cache")
@@ -136,9 +138,16 @@ def test_nobody_is_told():
 
 
 def test_nothing_is_left_on_disk(tmp_path):
-    verify("--include-operation", "listApiKeys", "-q")
+    words = ["verify", "--include-operation", "listApiKeys", "-q", *QUICK]
+    home = tmp_path / "home"
+    folder = tmp_path / "here"
+    folder.mkdir()
+    environment = {**os.environ, "XDG_CACHE_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    environment.pop("HYPOTHESIS_STORAGE_DIRECTORY", None)
+    done = subprocess.run([sys.executable, "-m", "locum", *words], cwd=folder, env=environment, check=False)
 
-    assert list(tmp_path.iterdir()) == []
+    assert done.returncode == 0
+    assert list(folder.iterdir()) == []
 
 
 def test_without_schemathesis_a_sentence_says_how_to_install_it(monkeypatch):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import random
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from locum.contract.cache import default_cache
 from locum.proof.plans import DIRECTED, PHASES
 
 if TYPE_CHECKING:
     from locum.contract.contracts import Contract
     from locum.proof.plans import Choice, Plan
 
-__all__ = ["Missing", "Unfit", "prepared"]
+__all__ = ["Missing", "Unfit", "prepared", "tidy"]
 
 _INSTALL = "pip install 'locum[verify]'"
 _MAJOR = "4"
@@ -25,6 +28,16 @@ class Missing(Exception):  # noqa: N818 (named for what it is, as every refusal 
 
 class Unfit(Exception):  # noqa: N818 (as above)
     """What Schemathesis is told, or a document, is nothing that it can use."""
+
+
+def tidy() -> None:
+    """Let Hypothesis keep its tables of characters in the user's cache folder, and not in the current one."""
+    if os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY"):
+        return
+    with contextlib.suppress(ModuleNotFoundError):
+        from hypothesis.configuration import set_hypothesis_home_dir  # noqa: PLC0415 (an extra)
+
+        set_hypothesis_home_dir(default_cache() / "hypothesis")
 
 
 def prepared(contract: Contract, plan: Plan) -> Any:
