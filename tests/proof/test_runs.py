@@ -64,21 +64,25 @@ def test_what_schemathesis_and_we_both_see_is_counted_once(proof):
     assert not any(partial)
 
 
-def test_every_case_and_every_walk_of_the_stand_in_begins_in_a_new_world():
-    standin = Standin(Settings(cache=False))
-    service = next(service for service in standin.application.services if service.name == "api-keys")
-    seen = []
+def of_the_stand_in(told=None, **planned):
+    """Prove the stand-in of the keys, in this process."""
+    standin = Standin(Settings(specs=(ROOT / "specs" / "api-keys.yaml",), cache=False))
+    (service,) = standin.application.services
     plan = Plan(
         base_url="http://127.0.0.1:4010" + service.base_path,
         application=standin.application,
         world=standin.world,
         token=token(),
         seed=1,
-        max_examples=5,
-        phases=("examples", "stateful"),
+        **planned,
     )
+    return prove(service.contract, plan, told)
 
-    prove(service.contract, plan, lambda event, _: seen.append(event))
+
+def test_every_case_and_every_walk_of_the_stand_in_begins_in_a_new_world():
+    seen = []
+
+    of_the_stand_in(lambda event, _: seen.append(event), max_examples=5, phases=("examples", "stateful"))
 
     worlds = {"examples": [], "stateful": []}
     for event in seen:
@@ -221,20 +225,7 @@ def test_several_workers_find_what_one_does(proof, contract):
 
 
 def test_the_stand_in_is_proved_by_several_workers_at_once():
-    settings = Settings(specs=(ROOT / "specs" / "api-keys.yaml",), cache=False)
-    standin = Standin(settings)
-    (service,) = standin.application.services
-    plan = Plan(
-        base_url="http://127.0.0.1:4010" + service.base_path,
-        application=standin.application,
-        world=standin.world,
-        token=token(),
-        seed=1,
-        max_examples=10,
-        workers=4,
-    )
-
-    assert prove(service.contract, plan).findings == ()
+    assert of_the_stand_in(max_examples=10, workers=4).findings == ()
 
 
 def test_a_check_of_ones_own_has_a_code(proof, tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from locum.proof.recipes.expressions import NoValue, value_of
 
@@ -31,6 +31,7 @@ _WORDS = {"true": True, "false": False, "null": None}
 _LONGEST = 60
 
 _Node = tuple[Any, ...]
+_Reader: TypeAlias = "Callable[[list[tuple[str, str]], str], _Node]"
 
 
 class Malformed(ValueError):  # noqa: N818 (named for what it is)
@@ -122,18 +123,18 @@ def _parsed(condition: str) -> _Node:
 
 
 def _either(tokens: list[tuple[str, str]], condition: str) -> _Node:
-    node = _both(tokens, condition)
-    while tokens and tokens[0] == ("sign", "||"):
-        tokens.pop(0)
-        node = ("||", node, _both(tokens, condition))
-    return node
+    return _chained("||", _both, tokens, condition)
 
 
 def _both(tokens: list[tuple[str, str]], condition: str) -> _Node:
-    node = _comparison(tokens, condition)
-    while tokens and tokens[0] == ("sign", "&&"):
+    return _chained("&&", _comparison, tokens, condition)
+
+
+def _chained(sign: str, below: _Reader, tokens: list[tuple[str, str]], condition: str) -> _Node:
+    node = below(tokens, condition)
+    while tokens and tokens[0] == ("sign", sign):
         tokens.pop(0)
-        node = ("&&", node, _comparison(tokens, condition))
+        node = (sign, node, below(tokens, condition))
     return node
 
 
