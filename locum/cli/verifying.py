@@ -56,7 +56,7 @@ class Display:
             self._sent += 1
             self._bad += not kept and not event.probe
         elif isinstance(event, Complaint | Trouble):
-            self._bad += 1
+            self._bad += not kept
         elif isinstance(event, Progress):
             self._progress(event)
         if self._status is not None and self._sent % 10 == 0:

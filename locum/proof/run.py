@@ -96,7 +96,7 @@ def prove(contract: Contract, plan: Plan, told: Callable[[Event, bool], None] | 
     """Prove a contract as planned. Raises Missing and Unfit.
 
     `told` is called with every event while it happens; for an exchange with whether its answer was
-    validated and keeps the contract, for anything else with False.
+    validated and keeps the contract, for a complaint with whether it counts for nothing, for anything else with False.
     """
     tally = _Tally(contract, plan)
     for event in chain(events_of(contract, plan), tally.more()):
@@ -143,7 +143,7 @@ class _Tally:
         return self._unreachable or self._ended.reason == "server_unavailable"
 
     def take(self, event: Event) -> bool:
-        """Take an event; say of an exchange whether its answer keeps the contract."""
+        """Take an event; say whether an answer keeps the contract, or a complaint counts for nothing."""
         if isinstance(event, Exchange):
             key = (event.path, event.method)
             self._phases[event.phase] += 1
@@ -162,8 +162,8 @@ class _Tally:
                 self._seen.take(operation, event)
             return kept
         if isinstance(event, Complaint):
-            self._judge.complaint(event)
-        elif isinstance(event, Trouble):
+            return not self._judge.complaint(event)
+        if isinstance(event, Trouble):
             self._unreachable = self._unreachable or event.unreachable
             self._judge.trouble(event)
         elif isinstance(event, Skipped):

@@ -281,3 +281,19 @@ def test_of_each_answer_the_first_one_is_kept(proof):
     run = proof(told=take, phases=("coverage",))
 
     assert sorted(shown.url for shown in run.samples) == sorted(firsts.values())
+
+
+def test_what_counts_for_nothing_is_told_as_such(proof):
+    """So that whoever watches the run sees no more wrong than there is found in the end."""
+    found = {}
+    for takes_any in (True, False):
+        complaints = []
+
+        def take(event, kept, complaints=complaints):
+            if isinstance(event, Complaint):
+                complaints.append(kept)
+
+        run = proof("any token", told=take, choice=LIST, phases=("coverage",), any_credential=takes_any)
+        found[takes_any] = set(complaints), len(run.findings)
+
+    assert found == {True: ({True}, 0), False: ({False}, 1)}

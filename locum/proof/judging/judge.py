@@ -78,17 +78,19 @@ class Judge:
             self._broken.add(exchange.number)
         return not breaches
 
-    def complaint(self, complaint: Complaint) -> None:
-        """Take a failed check; one that says what our own judgement says already counts for nothing."""
+    def complaint(self, complaint: Complaint) -> bool:
+        """Take a failed check, and say whether it counts: what our own judgement says already does not."""
         exchange = complaint.exchange
         if complaint.check in CONFORMITY and (exchange.number in self._broken or exchange.probe):
-            return
+            return False
         if complaint.check in CONFORMITY and exchange.shown.status >= 500:  # noqa: PLR2004 (as above)
-            return
+            return False
         operation = self._labelled(complaint.blamed) or self._operation(exchange)
         breach = breach_of(operation, complaint)
-        if not self._is_beside_the_point(breach, operation, exchange):
-            self._add(breach, operation, exchange, complaint.steps)
+        if self._is_beside_the_point(breach, operation, exchange):
+            return False
+        self._add(breach, operation, exchange, complaint.steps)
+        return True
 
     def _is_beside_the_point(self, breach: Breach, operation: Operation, exchange: Exchange) -> bool:
         """Whether a failed check says nothing of this server: it takes any credential, or the body was left out."""
