@@ -297,3 +297,19 @@ def test_what_counts_for_nothing_is_told_as_such(proof):
         found[takes_any] = set(complaints), len(run.findings)
 
     assert found == {True: ({True}, 0), False: ({False}, 1)}
+
+
+def test_crash_files_are_written_where_they_are_wanted_and_go_with_their_failure(proof, tmp_path):
+    file = tmp_path / "schemathesis.toml"
+    file.write_text(f'[cache]\nenabled = true\ndirectory = "{tmp_path}/kept"\n')
+    wanted = {"choice": LIST, "phases": ("coverage",), "configuration": file}
+
+    def crashes():
+        return [one.read_text() for one in (tmp_path / "kept" / "crashes").glob("*.json") if "manifest" not in one.name]
+
+    assert {finding.code for finding in proof("crash", **wanted).findings} == {"L002"}
+    assert crashes()
+    assert all("limit=50" in text and TOKEN not in text for text in crashes())
+
+    assert proof(**wanted).clean
+    assert crashes() == []

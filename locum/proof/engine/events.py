@@ -10,7 +10,8 @@ from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from locum.proof.engine.configured import signs_in
+from locum.proof.engine.configured import configured_credentials, signs_in
+from locum.proof.engine.crashes import Crashes
 from locum.proof.engine.parsing import one_at_a_time
 from locum.proof.engine.patience import in_time
 from locum.proof.engine.preparation import prepared
@@ -19,7 +20,7 @@ from locum.proof.engine.worlds import in_worlds
 from locum.proof.exchanges import Complaint, Ended, Event, Exchange, Progress, Trouble
 from locum.proof.findings import Shown
 from locum.proof.limits import SECONDS
-from locum.proof.telling import is_credential, without_credentials
+from locum.proof.telling import Secrets, is_credential, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,10 +44,14 @@ def events_of(contract: Contract, plan: Plan) -> Iterator[Event]:
     yield Progress(phase="start", operations=len(operations))
     asked = in_worlds(schema, plan.world) if plan.application is not None else in_time(schema)
     with asked, renewing(schema, plan.renewal), one_at_a_time():
-        yield from _translated(schema, operations, _Recorded(schema.config, plan))
+        secrets = Secrets(plan.tokens, plan.headers, plan.secrets, configured_credentials(plan))
+        crashes = Crashes(schema, str(contract.document.place), secrets)
+        yield from _translated(schema, operations, _Recorded(schema.config, plan), crashes)
 
 
-def _translated(schema: Any, operations: dict[str, tuple[str, str]], run: _Recorded) -> Iterator[Event]:
+def _translated(
+    schema: Any, operations: dict[str, tuple[str, str]], run: _Recorded, crashes: Crashes
+) -> Iterator[Event]:
     from schemathesis.engine import events, from_schema  # noqa: PLC0415 (an extra, and a second to import)
     from schemathesis.errors import NoLinksFound  # noqa: PLC0415 (as above)
 
@@ -56,6 +61,7 @@ def _translated(schema: Any, operations: dict[str, tuple[str, str]], run: _Recor
             if isinstance(event, events.ScenarioStarted):
                 yield Progress(phase=str(event.phase.value), operation=event.label or "")
             elif isinstance(event, events.ScenarioFinished):
+                crashes.take(event.recorder)
                 yield from _Scenario(event.recorder, str(event.phase.value), run).told()
             elif isinstance(event, events.NonFatalError):
                 if not isinstance(event.value, NoLinksFound):  # the chosen operations lead nowhere: there is no walk
@@ -65,6 +71,7 @@ def _translated(schema: Any, operations: dict[str, tuple[str, str]], run: _Recor
             elif isinstance(event, events.Interrupted):
                 yield Trouble(operation="", message="The run was interrupted.")
             elif isinstance(event, events.EngineFinished):
+                crashes.end()
                 yield Ended(
                     reason=str(event.stop_reason.value),
                     seconds=event.running_time,
