@@ -23,8 +23,8 @@ from servers import ROOT, Late, Process, Wanting, install_prism, locum, prism
 
 sys.path.insert(0, str(ROOT))
 
-from locum.contract.contracts import compile_contract
-from locum.contract.documents import documents_in, read
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.load.documents import documents_in, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,8 +19,8 @@ from generated import document as generated
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from locum import Answer, Api
-from locum.contract.contracts import compile_contract
-from locum.contract.documents import Document
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.load.documents import Document
 from locum.serving.application import Application
 from locum.serving.assembly import Assembly
 from locum.serving.authentication import Authentication, AuthMode

@@ -124,8 +124,8 @@ def locum_contract(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any
     with ExitStack() as stack:
 
         def judge(spec: str | Path, *, base_path: str | None = None, coverage: str | Path | None = None) -> Any:
-            from locum.contract.contracts import compile_contract  # noqa: PLC0415 (as above)
-            from locum.contract.documents import read  # noqa: PLC0415 (as above)
+            from locum.openapi.compile.contracts import compile_contract  # noqa: PLC0415 (as above)
+            from locum.openapi.load.documents import read  # noqa: PLC0415 (as above)
             from locum.proof.observed.observing import Observer, observing  # noqa: PLC0415 (as above)
 
             document = read(Path(spec), None)

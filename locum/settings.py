@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.cache import default_cache
+from locum.openapi.load.cache import default_cache
 from locum.serving.authentication import AuthMode
 from locum.serving.services import Sources, bundled
 from locum.serving.tokens import DEVELOPMENT_SECRET

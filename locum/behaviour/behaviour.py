@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from locum.behaviour.reading.resources import Resource
     from locum.behaviour.storing.keys import Parents
     from locum.behaviour.storing.records import Record
-    from locum.contract.contracts import Contract
-    from locum.contract.operations import DeclaredResponse, Operation
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import DeclaredResponse, Operation
     from locum.refusals import Refusal
     from locum.state.store import Store
     from locum.state.worlds import World

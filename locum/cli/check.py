@@ -8,7 +8,7 @@ import click
 
 from locum.cli.loading import load, stop
 from locum.cli.options import DOCUMENTS, options
-from locum.contract.examples import broken_examples
+from locum.openapi.lint.examples import broken_examples
 from locum.serving.gate import faults
 
 if TYPE_CHECKING:

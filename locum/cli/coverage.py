@@ -24,7 +24,7 @@ from locum.proof.telling import TOKEN
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from locum.contract.contracts import Contract
+    from locum.openapi.compile.contracts import Contract
     from locum.settings import Settings
 
 __all__ = ["STANDIN", "coverage", "keep", "never_seen", "suggestions_of", "told"]

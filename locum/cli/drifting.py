@@ -13,7 +13,7 @@ from locum.cli.coverage import STANDIN
 from locum.cli.loading import stop
 from locum.cli.minting import Wish, token_of
 from locum.cli.verify_directions import directions_of
-from locum.contract.documents import BadDocument
+from locum.openapi.load.documents import BadDocument
 from locum.proof.drift.comparing import compared
 from locum.proof.drift.replaying import replay
 from locum.proof.drift.scenarios import Unreadable, read_scenario

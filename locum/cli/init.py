@@ -10,13 +10,13 @@ import click
 
 from locum.cli.loading import load, stop
 from locum.cli.options import options
-from locum.contract.coercion import kinds_of
+from locum.openapi.wire.coercion import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.contract.operations import Operation
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.operations import Operation
+    from locum.openapi.compile.schemas import Schema
     from locum.serving.services import Service
     from locum.settings import Settings
 

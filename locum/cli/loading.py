@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from locum.contract.documents import BadDocument
+from locum.openapi.load.documents import BadDocument
 from locum.serving.handlers import Unfit
 from locum.serving.services import load_services
 

@@ -11,7 +11,7 @@ from locum.cli.loading import load
 from locum.cli.options import DOCUMENTS, options
 
 if TYPE_CHECKING:
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
     from locum.serving.services import Service
     from locum.settings import Settings
 

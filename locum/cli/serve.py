@@ -10,7 +10,7 @@ import click
 
 from locum.cli.loading import stop
 from locum.cli.options import options
-from locum.contract.documents import BadDocument
+from locum.openapi.load.documents import BadDocument
 from locum.serving.handlers import Unfit
 from locum.settings import TABLE, Settings
 

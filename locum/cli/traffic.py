@@ -17,7 +17,7 @@ from locum.proof.observed.observing import Observer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from locum.contract.contracts import Contract
+    from locum.openapi.compile.contracts import Contract
     from locum.proof.coverage.coverage import Coverage
     from locum.proof.findings import Shown
     from locum.settings import Settings

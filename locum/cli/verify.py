@@ -16,7 +16,7 @@ from locum.cli.options import DOCUMENTS, options
 from locum.cli.verify_directions import directions_of, inputs_of
 from locum.cli.verify_plan import plan_of, report_of, write_report
 from locum.cli.verifying import Display, summary, tell
-from locum.contract.documents import BadDocument
+from locum.openapi.load.documents import BadDocument
 from locum.proof.coverage.coverage import KINDS
 from locum.proof.plans import PHASES, Plan
 from locum.proof.reports import REPORTS

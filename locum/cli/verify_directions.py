@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from locum.cli.loading import stop
-from locum.contract.documents import BadDocument
-from locum.contract.files import read_bytes
-from locum.contract.parsing import parse
+from locum.openapi.load.documents import BadDocument
+from locum.openapi.load.files import read_bytes
+from locum.openapi.load.parsing import parse
 from locum.proof.drift.scenarios import Unreadable, read_scenario
 from locum.proof.plans import Directions
 from locum.proof.recipes.reading import is_arazzo, read_recipes

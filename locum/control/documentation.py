@@ -9,12 +9,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from locum.contract.json_values import write_json
+from locum.openapi.wire.json_values import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from locum.contract.documents import Document
+    from locum.openapi.load.documents import Document
 
 __all__ = ["Documentation"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from locum.contract.bodies import essence_of, is_json, is_text
-from locum.contract.forms import read_multipart, read_urlencoded
-from locum.contract.json_values import read_json
-from locum.contract.styles import Unreadable
+from locum.openapi.compile.bodies import essence_of, is_json, is_text
+from locum.openapi.wire.forms import read_multipart, read_urlencoded
+from locum.openapi.wire.json_values import read_json
+from locum.openapi.wire.styles import Unreadable
 from locum.state.journal import Cut
 
 if TYPE_CHECKING:

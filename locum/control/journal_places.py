@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.references import as_fragment
 from locum.control.journal_names import words_of
+from locum.openapi.pointers import as_fragment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.schemas import Schema
 
 __all__ = ["Place"]
 

@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-from locum.contract.bodies import essence_of
-from locum.contract.parameters import cookies_of
 from locum.control import journal_trace as trace
 from locum.control.journal_places import Place
 from locum.control.redaction import Redaction, Secrets
+from locum.openapi.compile.bodies import essence_of
+from locum.openapi.compile.parameters import cookies_of
 from locum.state.entries import Entry
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from locum.behaviour.behaviour import Behaviour
     from locum.callers import Caller
-    from locum.contract.contracts import Contract
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
     from locum.state.entries import Message
     from locum.state.journal import Record
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from locum.contract.references import join
+from locum.openapi.pointers import join
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from locum.callers import Caller
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
     from locum.refusals import Violation
 
 __all__ = ["Stage", "branch_of", "caller_said", "name_of", "outcome", "schemes_of", "told", "violation_said"]

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.behaviour.storing.records import Record
-from locum.contract.json_values import write_json
+from locum.openapi.wire.json_values import write_json
 from locum.refusals import Conflict, Invalid, NotFound
 from locum.state.differences import collection
 from locum.state.forms import form_of, read_form, write_form

@@ -22,7 +22,7 @@ from locum.state.entries import Message
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from locum.contract.contracts import Contract
+    from locum.openapi.compile.contracts import Contract
     from locum.state.journal import Cut
 
 __all__ = ["REDACTED", "Redaction", "Secrets"]

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from locum.contract.json_values import write_json
-from locum.contract.references import at
-from locum.contract.styles import to_pairs, to_text
+from locum.openapi.pointers import at
+from locum.openapi.wire.json_values import write_json
+from locum.openapi.wire.styles import to_pairs, to_text
 from locum.proof.findings import Shown
 from locum.proof.telling import basic, is_credential
 from locum.state.chance import chance
@@ -18,10 +18,10 @@ from locum.synthesis.values import Synthesiser, Unsatisfiable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from locum.contract.contracts import Contract
-    from locum.contract.operations import Operation
-    from locum.contract.parameters import Parameter
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
+    from locum.openapi.compile.parameters import Parameter
+    from locum.openapi.compile.schemas import Schema
 
 __all__ = ["Requests"]
 

@@ -19,7 +19,7 @@ from locum.proof.plans import DIRECTED
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from locum.contract.contracts import Contract
+    from locum.openapi.compile.contracts import Contract
     from locum.proof.findings import Finding, Shown
     from locum.proof.plans import Plan
 

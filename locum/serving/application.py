@@ -11,13 +11,13 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.router import ClaimedTwice
 from locum.control.documentation import Documentation
 
 # Not used here: a snapshot that holds logins finds their types among what is imported.
 from locum.control.issuer import grants as _grants  # noqa: F401
 from locum.control.issuer.keys import Keys
 from locum.control.layer import PREFIX, ControlLayer
+from locum.openapi.compile.router import ClaimedTwice
 from locum.refusals import Refusal
 from locum.serving.assembly import Assembly
 from locum.serving.authentication import ANYBODY, Authentication

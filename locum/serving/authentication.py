@@ -9,8 +9,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from locum.callers import Caller
-from locum.contract.parameters import cookies_of, query_pairs
 from locum.control.issuer.challenges import insufficient
+from locum.openapi.compile.parameters import cookies_of, query_pairs
 from locum.refusals import Forbidden, Unauthenticated
 from locum.serving.tokens import Tokens, challenge
 

@@ -11,7 +11,7 @@ from locum.apis import permission_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
 
 __all__ = ["FROM_WORLD", "Binding", "bind", "bind_part", "disagreements"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.responses import DeclaredResponse
+from locum.openapi.compile.responses import DeclaredResponse
 from locum.refusals import Faulty, NotAcceptable, NotFound
 from locum.serving.negotiation import liked
 from locum.serving.preferences import applied, preferences
@@ -16,8 +16,8 @@ from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
     from locum.behaviour.playing.answers import Answering
-    from locum.contract.bodies import MediaType
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.bodies import MediaType
+    from locum.openapi.compile.operations import Operation
     from locum.serving.preferences import Preferences
     from locum.state.worlds import World
 

@@ -12,8 +12,6 @@ from urllib.parse import parse_qs, quote
 
 from locum.answers import Answer
 from locum.apis import Api
-from locum.contract.contracts import compile_contract
-from locum.contract.documents import read
 from locum.control import layer
 from locum.control.access import Access
 from locum.control.journal_stream import stream
@@ -25,6 +23,8 @@ from locum.control.operations.server import ServerOperations
 from locum.control.operations.tokens import TokenOperations
 from locum.control.operations.worlds import FixtureOperations, WorldOperations
 from locum.control.records import Records
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.load.documents import read
 from locum.refusals import NotFound, Refusal
 from locum.serving.authentication import Authentication, AuthMode
 from locum.serving.choices import unfit_preference

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from locum.answers import Answer
 from locum.behaviour.asked import Asked
 from locum.behaviour.playing.answers import Answering, Made
-from locum.contract.json_values import write_json
-from locum.contract.responses import DeclaredResponse
+from locum.openapi.compile.responses import DeclaredResponse
+from locum.openapi.wire.json_values import write_json
 from locum.refusals import Faulty, Forbidden, NotAcceptable, Refusal
 from locum.serving.choices import Choices
 from locum.serving.faulting import HEADER, Strike, struck
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from locum.callers import Caller
-    from locum.contract.bodies import MediaType
-    from locum.contract.operations import Operation
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.bodies import MediaType
+    from locum.openapi.compile.operations import Operation
+    from locum.openapi.compile.schemas import Schema
     from locum.serving.authentication import Guard
     from locum.serving.binding import Binding
     from locum.serving.refusing import Word

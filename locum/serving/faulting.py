@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from locum.callers import Caller
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
     from locum.serving.rendering import Rendered
     from locum.state.worlds import World
 

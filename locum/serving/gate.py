@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from locum import refusals
-from locum.contract.references import at
-from locum.contract.validity import faults_of
+from locum.openapi.lint.validity import faults_of
+from locum.openapi.pointers import at
 from locum.refusals import Refusal, Violation
 from locum.serving.binding import disagreements
 from locum.serving.refusing import declared_for, refuse
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from locum.contract.documents import Document
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
+    from locum.openapi.load.documents import Document
     from locum.serving.services import Service
 
 __all__ = ["faults"]

@@ -17,7 +17,7 @@ from locum.callers import Caller
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from locum.contract.contracts import Contract
+    from locum.openapi.compile.contracts import Contract
 
 __all__ = ["Unfit", "bundled", "handlers_in", "home_of", "known_callers", "misnamed", "module_of"]
 

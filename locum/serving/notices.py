@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
 
 __all__ = ["notices"]
 

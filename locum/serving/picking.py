@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locum.contract.parameters import cookies_of
+from locum.openapi.compile.parameters import cookies_of
 from locum.refusals import Malformed
 
 if TYPE_CHECKING:

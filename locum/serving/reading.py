@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.parameters import cookies_of, query_pairs
+from locum.openapi.compile.parameters import cookies_of, query_pairs
 from locum.refusals import Invalid, Malformed, TooLarge, Violation
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive
 
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
 
 __all__ = ["Reader"]
 

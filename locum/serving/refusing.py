@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from locum.answers import Answer
-    from locum.contract.operations import DeclaredResponse, Operation
+    from locum.openapi.compile.operations import DeclaredResponse, Operation
     from locum.refusals import Refusal
     from locum.state.worlds import World
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from locum.contract.json_values import write_json
-from locum.contract.styles import Unreadable
+from locum.openapi.wire.json_values import write_json
+from locum.openapi.wire.styles import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from locum.contract.bodies import MediaType
-    from locum.contract.operations import DeclaredResponse, Header
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.bodies import MediaType
+    from locum.openapi.compile.operations import DeclaredResponse, Header
+    from locum.openapi.compile.schemas import Schema
     from locum.refusals import Refusal
 
 __all__ = ["BrokenAnswer", "Rendered", "problem", "problem_details", "render"]

@@ -6,13 +6,13 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.references import at
-from locum.contract.router import ClaimedTwice, Route, Router
 from locum.control.journal_telling import NowhereTeller, OperationTeller
 from locum.control.journal_trace import name_of
 from locum.control.layer import is_own
 from locum.control.near_misses import NearMiss, Offered, near_misses
 from locum.control.redaction import Redaction
+from locum.openapi.compile.router import ClaimedTwice, Route, Router
+from locum.openapi.pointers import at
 from locum.refusals import NotAllowed, NotFound, Refusal
 from locum.serving.binding import bind, bind_part
 from locum.serving.connexion_edge import (
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from locum.contract.contracts import Contract
+    from locum.openapi.compile.contracts import Contract
     from locum.serving.authentication import Authentication
     from locum.serving.services import Service
     from locum.state.worlds import World

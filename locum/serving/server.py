@@ -25,7 +25,7 @@ from locum.serving.tokens import DEVELOPMENT_SECRET, Tokens
 from locum.serving.watching import Watched
 
 if TYPE_CHECKING:
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
     from locum.serving.services import Service
     from locum.settings import Settings
 

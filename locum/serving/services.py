@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from locum.apis import Api
 from locum.behaviour.behaviour import Behaviour
-from locum.contract.contracts import Contract, compile_contract
-from locum.contract.documents import Document, documents_in, read
-from locum.contract.overlays import concerns, read_overlay
-from locum.contract.references import BrokenReference
-from locum.contract.validity import faults
+from locum.openapi.compile.contracts import Contract, compile_contract
+from locum.openapi.lint.validity import faults
+from locum.openapi.load.documents import Document, documents_in, read
+from locum.openapi.load.overlays import concerns, read_overlay
+from locum.openapi.pointers import BrokenReference
 from locum.serving.handlers import Unfit, bundled, handlers_in, home_of, misnamed, module_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from locum.answers import Answer
-    from locum.contract.operations import DeclaredResponse
+    from locum.openapi.compile.operations import DeclaredResponse
     from locum.refusals import Refusal
     from locum.state.worlds import World
 

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.documents import BadDocument
-from locum.contract.references import at
+from locum.openapi.load.documents import BadDocument
+from locum.openapi.pointers import at
 from locum.serving.application import create
 from locum.serving.handlers import Unfit, bundled
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from locum.contract.json_values import write_json
+from locum.openapi.wire.json_values import write_json
 from locum.state.scalars import step
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, Union, get_args, get_origin
 
-from locum.contract.json_values import write_json
+from locum.openapi.wire.json_values import write_json
 from locum.state.leaves import BY_TAG, Form, leaf_of
 from locum.state.record_types import OwnForm, find_type, is_record_type, members_of, name_of
 from locum.state.scalars import SCALARS, Unwritable, damaged, is_plain, kind_of, step

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.json_values import write_json
+from locum.openapi.wire.json_values import write_json
 from locum.refusals import Invalid
 from locum.state.clock import Reading  # noqa: TC001 (as above)
 from locum.state.faults import Faults

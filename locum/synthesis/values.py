@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.dialects import Direction
+from locum.openapi.compile.dialects import Direction
 from locum.synthesis.planning.nodes import Node, Planner
 from locum.synthesis.runs import Run, Unsatisfiable, Wishes
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from random import Random
 
-    from locum.contract.schemas import Schema, Schemas
+    from locum.openapi.compile.schemas import Schema, Schemas
 
 __all__ = ["Synthesiser", "Unsatisfiable"]
 

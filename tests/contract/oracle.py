@@ -27,8 +27,8 @@ from schemathesis.engine import events, from_schema
 
 from handlers.credentials.accounts import DEVELOPMENT_KEY
 from locum import Answer, Api
-from locum.contract.contracts import compile_contract
-from locum.contract.documents import read
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.load.documents import read
 from locum.serving.application import Application
 from locum.serving.assembly import Assembly
 from locum.serving.authentication import Authentication, AuthMode
@@ -41,7 +41,7 @@ from tests.conftest import token
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
 
 __all__ = ["MOST_BYTES", "Exchange", "Pair", "Request", "Verdict", "generated", "identical", "services", "variations"]
 

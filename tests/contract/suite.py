@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from jsonschema_specifications import REGISTRY
 from starlette.testclient import TestClient
 
-from locum.contract.contracts import compile_contract
-from locum.contract.documents import BadDocument, read
-from locum.contract.references import BrokenReference
-from locum.contract.resources import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMAS
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.compile.resources import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMAS
+from locum.openapi.load.documents import BadDocument, read
+from locum.openapi.pointers import BrokenReference
 from locum.serving.application import create
 from locum.state.clock import EPOCH
 from locum.synthesis.values import Synthesiser, Unsatisfiable

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from locum.contract.contracts import compile_contract
-from locum.contract.documents import read
-from locum.contract.examples import broken_examples, example_places
-from locum.contract.references import at, resolve
-from locum.contract.validity import faults_of
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.lint.examples import broken_examples, example_places
+from locum.openapi.lint.validity import faults_of
+from locum.openapi.load.documents import read
+from locum.openapi.pointers import at, resolve
 from tests.conftest import ROOT
 
 NAMES = ("api-keys", "credentials", "workflows")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from locum.contract.documents import documents_in
+from locum.openapi.load.documents import documents_in
 
 __all__ = ["CORPUS", "DOCUMENTS"]
 

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from locum.cli import main
-from locum.contract.contracts import compile_contract
-from locum.contract.documents import Document
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.load.documents import Document
 from locum.proof.coverage.branches import MOST_BRANCHES
 from locum.proof.coverage.coverage import Coverage, Unmergeable
 from locum.proof.findings import Shown

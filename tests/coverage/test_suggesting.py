@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from locum.contract.contracts import compile_contract
-from locum.contract.documents import Document, read
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.load.documents import Document, read
 from locum.proof.coverage.counting import filled
 from locum.proof.coverage.coverage import Coverage
 from locum.proof.coverage.sentences import of_request, sentence_of

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from locum.behaviour.playing.answers import Answering
-from locum.contract.contracts import compile_contract
-from locum.contract.documents import Document
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.load.documents import Document
 from locum.state.chance import chance
 from locum.synthesis.values import Synthesiser
 

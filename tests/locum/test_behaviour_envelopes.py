@@ -10,9 +10,9 @@ import pytest
 from locum.behaviour.lists.envelopes import Envelope, list_place
 from locum.behaviour.lists.paging import Paging
 from locum.behaviour.reading.shapes import Shapes
-from locum.contract.dialects import Direction
-from locum.contract.parameters import compile_parameters
-from locum.contract.schemas import Schemas
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.parameters import compile_parameters
+from locum.openapi.compile.schemas import Schemas
 from locum.state.clock import EPOCH
 from locum.synthesis.values import Synthesiser, Unsatisfiable
 

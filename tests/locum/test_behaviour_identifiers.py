@@ -9,7 +9,7 @@ import pytest
 
 from locum.behaviour.reading.identities import record_place
 from locum.behaviour.reading.shapes import Shapes
-from locum.contract.dialects import Direction
+from locum.openapi.compile.dialects import Direction
 from tests.corpus.walks import started
 
 PATTERN = "^[a-z]{3}-[0-9]{4}$"

@@ -6,8 +6,8 @@ import pytest
 
 from locum.behaviour.reading.identities import id_member
 from locum.behaviour.reading.shapes import Shapes
-from locum.contract.dialects import Direction
-from locum.contract.schemas import Schemas
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.schemas import Schemas
 
 NUMBER, TEXT = {"type": "integer"}, {"type": "string"}
 

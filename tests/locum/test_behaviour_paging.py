@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from locum.behaviour.lists.paging import Paging
-from locum.contract.parameters import compile_parameters
-from locum.contract.schemas import Schemas
+from locum.openapi.compile.parameters import compile_parameters
+from locum.openapi.compile.schemas import Schemas
 
 KEYS = [f"k{number}" for number in range(50)]
 

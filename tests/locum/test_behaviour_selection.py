@@ -6,9 +6,9 @@ import pytest
 
 from locum.behaviour.lists.selection import Selection
 from locum.behaviour.reading.shapes import Shapes
-from locum.contract.dialects import Direction
-from locum.contract.parameters import compile_parameters
-from locum.contract.schemas import Schemas
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.parameters import compile_parameters
+from locum.openapi.compile.schemas import Schemas
 
 TEXT, NUMBER, YES_OR_NO = {"type": "string"}, {"type": "number"}, {"type": "boolean"}
 WHEN = {"type": "string", "format": "date-time"}

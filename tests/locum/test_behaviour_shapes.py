@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from locum.behaviour.reading.shapes import Shapes
-from locum.contract.dialects import Direction
+from locum.openapi.compile.dialects import Direction
 from tests.corpus.walks import started
 
 

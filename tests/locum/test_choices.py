@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from locum.behaviour.playing.answers import Answering
-from locum.contract.contracts import compile_contract
-from locum.contract.documents import Document
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.load.documents import Document
 from locum.refusals import Faulty, NotAcceptable, Refusal
 from locum.serving.choices import Choices
 from locum.serving.preferences import Preferences

@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from locum.contract.documents import BadDocument
+from locum.openapi.load.documents import BadDocument
 from locum.serving.application import create
 from locum.serving.services import Unfit
 from locum.settings import Settings

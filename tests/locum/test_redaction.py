@@ -7,13 +7,13 @@ import json
 
 import pytest
 
-from locum.contract.dialects import Direction
-from locum.contract.schemas import Schemas
 from locum.control.journal_bodies import content_of, salvaged
 from locum.control.journal_names import holds_secret, is_secret
 from locum.control.journal_places import Place
 from locum.control.journal_texts import Texts
 from locum.control.redaction import Redaction, Secrets
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.schemas import Schemas
 from locum.state.journal import Cut
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl"

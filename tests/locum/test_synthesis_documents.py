@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from locum.contract.contracts import compile_contract
-from locum.contract.documents import read
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.load.documents import read
 from locum.state.clock import EPOCH
 from locum.synthesis.values import Synthesiser, Unsatisfiable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.contract.contracts import Contract
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.schemas import Schema
 
 CORPUS = Path(os.environ.get("LOCUM_CORPUS", "nowhere"))
 MANY_BYTES = 100_000

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from locum.contract.dialects import Direction
+from locum.openapi.compile.dialects import Direction
 from locum.synthesis.values import Unsatisfiable
 from tests.locum.test_synthesis_values import make, ref
 

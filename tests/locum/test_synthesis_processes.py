@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SCRIPT = """
 import json
 from random import Random
-from locum.contract.dialects import Direction
-from locum.contract.schemas import Schemas
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.schemas import Schemas
 from locum.state.clock import EPOCH
 from locum.synthesis.values import Synthesiser, Unsatisfiable
 from tests.locum.test_synthesis_sources import TEXT

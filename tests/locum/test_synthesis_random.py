@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from locum.contract.dialects import Direction
-from locum.contract.schemas import Schemas
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.schemas import Schemas
 from locum.state.clock import EPOCH
 from locum.synthesis.makers.strings import matches
 from locum.synthesis.values import Synthesiser, Unsatisfiable

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from locum.contract.dialects import Direction
+from locum.openapi.compile.dialects import Direction
 from locum.state.clock import EPOCH
 from locum.synthesis.makers.numbers import number_maker
 from locum.synthesis.planning.parts import Bound, Merged

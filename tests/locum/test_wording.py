@@ -8,8 +8,8 @@ import pytest
 
 from locum.behaviour.behaviour import Behaviour
 from locum.behaviour.refusing.meanings import best_of, canonical, plain, spellings, synonyms
-from locum.contract.contracts import compile_contract
-from locum.contract.documents import Document
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.load.documents import Document
 from locum.refusals import Conflict, Faulty, Invalid, NotFound, Unauthenticated, Violation
 from locum.state.clock import Clock
 from locum.state.identifiers import NewId

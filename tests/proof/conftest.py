@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from locum.contract.contracts import compile_contract
-from locum.contract.documents import read
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.load.documents import read
 from locum.proof.plans import Plan
 from locum.proof.run import prove
 from tests.proof.planted import CONTRACT, TOKEN, Planted

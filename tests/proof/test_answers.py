@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from locum.contract.contracts import compile_contract
-from locum.contract.documents import read
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.load.documents import read
 from locum.proof.findings import Shown
 from locum.proof.judging.answers import judge_answer
 from locum.proof.telling import Secrets, curl_of

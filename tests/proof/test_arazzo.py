@@ -11,7 +11,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from locum.contract.documents import BadDocument
+from locum.openapi.load.documents import BadDocument
 from locum.proof.findings import Shown
 from locum.proof.recipes.criteria import Criterion, Malformed
 from locum.proof.recipes.expressions import Known, NoValue, value_of

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from locum.contract.contracts import compile_contract
-from locum.contract.documents import read
 from locum.control.redaction import Redaction
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.load.documents import read
 from locum.proof.findings import Shown
 from locum.proof.reports.hiding import hidden
 

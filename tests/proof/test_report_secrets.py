@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft6Validator
 from referencing import Registry, Resource
 
-from locum.contract.contracts import compile_contract
-from locum.contract.documents import read
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.load.documents import read
 from locum.proof.plans import Plan
 from locum.proof.reports import REPORTS
 from locum.proof.reports.proofs import Proof, Results

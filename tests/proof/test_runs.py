@@ -7,7 +7,7 @@ import json
 import pytest
 import schemathesis
 
-from locum.contract.references import at
+from locum.openapi.pointers import at
 from locum.proof.codes.codes import CODES, code_of
 from locum.proof.engine.preparation import Unfit
 from locum.proof.exchanges import Complaint, Exchange
@@ -182,8 +182,8 @@ def test_a_configuration_that_is_wrong_is_told(proof, tmp_path):
 
 
 def test_an_operation_that_the_engine_cannot_use_is_no_pass(tmp_path):
-    from locum.contract.contracts import compile_contract
-    from locum.contract.documents import read
+    from locum.openapi.compile.contracts import compile_contract
+    from locum.openapi.load.documents import read
 
     document = tmp_path / "odd.yaml"
     document.write_text(

@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from locum.contract.contracts import compile_contract
-from locum.contract.documents import Document
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.load.documents import Document
 from locum.proof.observed import wrapping
 from locum.proof.observed.observing import Observer, observing
 

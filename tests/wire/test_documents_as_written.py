@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locum.contract.documents import BadDocument
+from locum.openapi.load.documents import BadDocument
 from locum.serving.services import Unfit
 from tests.wire.serving import body, document, responses
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from locum.behaviour.lists.envelope_members import Say
     from locum.behaviour.reading.shapes import Shape, Shapes
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.schemas import Schema
 
 __all__ = ["Level"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from locum.behaviour.lists.paging import Window
     from locum.behaviour.reading.shapes import Shapes
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.schemas import Schema
     from locum.synthesis.values import Synthesiser
 
 __all__ = ["Envelope", "list_place"]

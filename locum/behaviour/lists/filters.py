@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.lists.comparisons import DAY, equal, is_day, moment
 from locum.behaviour.lists.properties import Property, enum_of
-from locum.contract.coercion import kinds_of
+from locum.openapi.wire.coercion import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from locum.contract.parameters import Parameter
+    from locum.openapi.compile.parameters import Parameter
 
 __all__ = ["EQUALITY", "OPERATORS", "Filter"]
 

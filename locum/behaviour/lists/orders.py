@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from locum.behaviour.lists.properties import Properties, Property
-    from locum.contract.parameters import Parameter
+    from locum.openapi.compile.parameters import Parameter
 
 __all__ = ["Order"]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from locum.behaviour.lists.paging_parameters import PagingPart
-    from locum.contract.parameters import Parameter
+    from locum.openapi.compile.parameters import Parameter
 
 __all__ = ["Paging", "Window"]
 

@@ -7,12 +7,12 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.reading.words import stem
-from locum.contract.coercion import kinds_of, property_of
+from locum.openapi.wire.coercion import kinds_of, property_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from locum.contract.parameters import Parameter
+    from locum.openapi.compile.parameters import Parameter
 
 __all__ = ["PagingPart", "Role", "paging_parts"]
 

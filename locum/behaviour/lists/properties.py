@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from locum.behaviour.reading.shapes import Shape, Shapes
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.schemas import Schema
 
 __all__ = ["Properties", "Property", "enum_of"]
 

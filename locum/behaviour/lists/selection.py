@@ -11,14 +11,14 @@ from locum.behaviour.lists.paging import Paging
 from locum.behaviour.lists.properties import Properties
 from locum.behaviour.lists.searches import matches
 from locum.behaviour.reading.words import stem, words_of
-from locum.contract.coercion import kinds_of
+from locum.openapi.wire.coercion import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from locum.behaviour.lists.properties import Property
     from locum.behaviour.reading.shapes import Shape, Shapes
-    from locum.contract.parameters import Parameter
+    from locum.openapi.compile.parameters import Parameter
 
 __all__ = ["Selection"]
 

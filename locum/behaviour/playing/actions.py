@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from locum.behaviour.playing.stage import Stage
     from locum.behaviour.reading.resources import Resource
     from locum.behaviour.reading.shapes import Shape, Shapes
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
 
 __all__ = ["Act", "Effect", "effect_of"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
-from locum.contract.styles import Unreadable
+from locum.openapi.wire.styles import Unreadable
 from locum.state.chance import chance
 from locum.synthesis.values import Unsatisfiable
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from random import Random
 
     from locum.behaviour.asked import Asked
-    from locum.contract.bodies import MediaType
-    from locum.contract.operations import DeclaredResponse, Header, Operation
+    from locum.openapi.compile.bodies import MediaType
+    from locum.openapi.compile.operations import DeclaredResponse, Header, Operation
     from locum.synthesis.values import Synthesiser
 
 __all__ = ["Answering", "Made"]

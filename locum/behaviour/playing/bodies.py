@@ -9,7 +9,7 @@ from locum.behaviour.reading.identities import record_place
 if TYPE_CHECKING:
     from locum.behaviour.asked import Asked
     from locum.behaviour.reading.shapes import Shapes
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
 
 __all__ = ["Sent"]
 

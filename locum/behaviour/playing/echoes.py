@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from locum.answers import Answer
     from locum.behaviour.asked import Asked
     from locum.behaviour.playing.stage import Stage
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
 
 __all__ = ["Echo"]
 

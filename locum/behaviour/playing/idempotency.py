@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from locum.behaviour.reading.words import words_of
-from locum.contract.json_values import write_json
+from locum.openapi.wire.json_values import write_json
 from locum.refusals import Conflict
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from locum.answers import Answer
     from locum.behaviour.asked import Asked
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
 
 __all__ = ["Once", "key_parameter"]
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from locum.behaviour.reading.resources import Resource
     from locum.behaviour.storing.keys import Parents
     from locum.behaviour.storing.records import Record
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
     from locum.state.worlds import World
 
 __all__ = ["Clear", "Create", "CreateMany", "ListAll"]

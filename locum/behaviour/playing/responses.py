@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from locum.behaviour.reading.resources import Resource
     from locum.behaviour.reading.shapes import Shapes
     from locum.behaviour.storing.records import Record
-    from locum.contract.bodies import MediaType
-    from locum.contract.operations import DeclaredResponse, Header, Operation
+    from locum.openapi.compile.bodies import MediaType
+    from locum.openapi.compile.operations import DeclaredResponse, Header, Operation
     from locum.synthesis.values import Synthesiser
 
 __all__ = ["Responder"]

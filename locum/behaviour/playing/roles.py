@@ -12,7 +12,7 @@ from locum.behaviour.playing.echoes import Echo
 from locum.behaviour.playing.items import Read, Remove, Replace, Update
 from locum.behaviour.playing.listing import Clear, Create, CreateMany, ListAll
 from locum.behaviour.reading.resources import Resource, Resources, answer_of, expressions_of, item_expression
-from locum.contract.references import at
+from locum.openapi.pointers import at
 from locum.state.chance import chance
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from locum.behaviour.asked import Asked
     from locum.behaviour.playing.stage import Stage
     from locum.behaviour.reading.shapes import Shape
-    from locum.contract.contracts import Contract
-    from locum.contract.operations import Operation
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
+    from locum.openapi.compile.schemas import Schema
     from locum.state.worlds import World
 
 __all__ = ["PARTS", "Role", "Roles"]

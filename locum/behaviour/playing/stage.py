@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from locum.behaviour.reading.shapes import Shapes
     from locum.behaviour.storing.keys import Parents
     from locum.behaviour.storing.tables import Tables
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
     from locum.state.worlds import World
     from locum.synthesis.values import Synthesiser
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from locum.behaviour.reading.resources import Resource
     from locum.behaviour.reading.shapes import Shapes
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.schemas import Schema
     from locum.state.worlds import World
     from locum.synthesis.values import Synthesiser
 

@@ -8,7 +8,7 @@ from locum.behaviour.reading.words import same, singular, words_of
 
 if TYPE_CHECKING:
     from locum.behaviour.reading.shapes import Shape, Shapes
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.schemas import Schema
 
 __all__ = ["id_member", "record_place"]
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from locum.behaviour.lists.envelopes import list_place
 from locum.behaviour.reading.identities import id_member, record_place
 from locum.behaviour.reading.words import singular, words_of
-from locum.contract.references import at, join
+from locum.openapi.pointers import at, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.behaviour.reading.shapes import Shape, Shapes
-    from locum.contract.contracts import Contract
-    from locum.contract.operations import DeclaredResponse, Operation
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import DeclaredResponse, Operation
+    from locum.openapi.compile.schemas import Schema
 
 __all__ = ["Methods", "Resource", "Resources", "answer_of", "expressions_of", "item_expression", "success_of"]
 

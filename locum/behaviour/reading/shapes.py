@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.coercion import kinds_of
-from locum.contract.references import at, join, pointer_of
+from locum.openapi.pointers import at, join, pointer_of
+from locum.openapi.wire.coercion import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.contract.dialects import Direction
-    from locum.contract.schemas import Schema, Schemas
+    from locum.openapi.compile.dialects import Direction
+    from locum.openapi.compile.schemas import Schema, Schemas
 
 __all__ = ["Shape", "Shapes"]
 

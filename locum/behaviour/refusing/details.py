@@ -18,7 +18,7 @@ from locum.behaviour.refusing.meanings import (
     spellings,
     synonyms,
 )
-from locum.contract.references import join
+from locum.openapi.pointers import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -32,7 +32,7 @@ from locum.behaviour.refusing.meanings import (
     spellings,
     synonyms,
 )
-from locum.contract.references import at, join
+from locum.openapi.pointers import at, join
 from locum.state.chance import chance
 from locum.synthesis.values import Unsatisfiable
 
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from locum.behaviour.reading.shapes import Shape, Shapes
-    from locum.contract.bodies import MediaType
-    from locum.contract.operations import DeclaredResponse, Operation
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.bodies import MediaType
+    from locum.openapi.compile.operations import DeclaredResponse, Operation
+    from locum.openapi.compile.schemas import Schema
     from locum.refusals import Refusal
     from locum.state.worlds import World
     from locum.synthesis.values import Synthesiser

@@ -8,7 +8,7 @@ from locum.behaviour.lists.envelopes import list_place
 from locum.behaviour.playing.views import pruned
 from locum.behaviour.reading.identities import record_place
 from locum.behaviour.reading.resources import success_of
-from locum.contract.references import at, follow, join
+from locum.openapi.pointers import at, follow, join
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from locum.behaviour.reading.resources import Resource
     from locum.behaviour.reading.shapes import Shapes
-    from locum.contract.contracts import Contract
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
     from locum.synthesis.values import Synthesiser
 
 __all__ = ["Examples"]

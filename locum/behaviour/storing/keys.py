@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.reading.relations import parent_members
 from locum.behaviour.reading.resources import expressions_of
-from locum.contract.coercion import typed
+from locum.openapi.wire.coercion import typed
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from locum.behaviour.reading.resources import Resource
     from locum.behaviour.reading.shapes import Shape, Shapes
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.schemas import Schema
     from locum.synthesis.values import Synthesiser
 
 __all__ = ["ALONE", "Keys", "Parents", "new_key"]

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.json_values import write_json
+from locum.openapi.wire.json_values import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from locum.behaviour.reading.resources import Resource
     from locum.behaviour.reading.shapes import Shape
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.schemas import Schema
 
 __all__ = ["defaults_of", "first_value", "is_state", "unreached"]
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from locum.contract.references import join
 from locum.control.journal_texts import REDACTED
+from locum.openapi.pointers import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

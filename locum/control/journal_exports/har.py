@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from locum.contract.parameters import cookies_of
+from locum.openapi.compile.parameters import cookies_of
 from locum.state.clock import timestamp
 
 if TYPE_CHECKING:

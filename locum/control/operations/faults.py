@@ -12,7 +12,7 @@ from locum.state.faults import fault_of, plain_of, text_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
     from locum.state.faults import Faults
     from locum.state.worlds import Worlds
 

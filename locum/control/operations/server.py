@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from locum import __version__
-from locum.contract.references import at
+from locum.openapi.pointers import at
 from locum.refusals import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from locum.contract.contracts import Contract
+    from locum.openapi.compile.contracts import Contract
     from locum.state.worlds import Worlds
 
 __all__ = ["Served", "ServerOperations"]

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
-from locum.contract.json_values import write_json
 from locum.control.operations.clock import described
+from locum.openapi.wire.json_values import write_json
 from locum.refusals import Conflict, Invalid, NotFound
 from locum.state.clock import timestamp
 from locum.state.differences import ADDED, REMOVED, difference

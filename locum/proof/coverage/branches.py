@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.references import at, join, pointer_of
+from locum.openapi.pointers import at, join, pointer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from locum.contract.dialects import Direction
-    from locum.contract.schemas import Schema, Schemas
+    from locum.openapi.compile.dialects import Direction
+    from locum.openapi.compile.schemas import Schema, Schemas
 
 __all__ = ["MOST_BRANCHES", "branches", "parts_of", "taken"]
 

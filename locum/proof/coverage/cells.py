@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locum.contract.dialects import Direction
-from locum.contract.references import at, home_of, join
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.pointers import at, home_of, join
 from locum.proof.coverage.branches import branches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
 
 __all__ = ["MOST_CELLS", "Place", "body_places", "cells_of"]
 

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from locum.contract.dialects import Direction
-from locum.contract.parameters import cookies_of, query_pairs
-from locum.contract.representations import essence_of, read
-from locum.contract.styles import Unreadable
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.parameters import cookies_of, query_pairs
+from locum.openapi.wire.media_types import essence_of, read
+from locum.openapi.wire.styles import Unreadable
 from locum.proof.coverage.branches import taken
 from locum.proof.coverage.cells import body_places
 from locum.proof.judging.answers import declared_media_type
@@ -17,8 +17,8 @@ from locum.proof.judging.answers import declared_media_type
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.contract.operations import Operation
-    from locum.contract.parameters import Parameter
+    from locum.openapi.compile.operations import Operation
+    from locum.openapi.compile.parameters import Parameter
     from locum.proof.findings import Shown
 
 __all__ = ["filled"]

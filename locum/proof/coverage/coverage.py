@@ -13,8 +13,8 @@ from locum.proof.judging.answers import judge_answer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.contract.contracts import Contract
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
     from locum.proof.findings import Shown
 
 __all__ = ["FORM", "KINDS", "Coverage", "Unmergeable"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.dialects import Direction
-from locum.contract.references import join
-from locum.contract.representations import essence_of, read
-from locum.contract.styles import Unreadable
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.pointers import join
+from locum.openapi.wire.media_types import essence_of, read
+from locum.openapi.wire.styles import Unreadable
 from locum.proof.coverage.branches import parts_of
 from locum.proof.coverage.counting import filled
 from locum.proof.coverage.sentences import MARK, parted
@@ -19,9 +19,9 @@ from locum.synthesis.values import Unsatisfiable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.contract.contracts import Contract
-    from locum.contract.operations import Operation
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
+    from locum.openapi.compile.schemas import Schema
     from locum.proof.findings import Shown
     from locum.proof.requests import Requests
 

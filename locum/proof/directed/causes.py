@@ -15,8 +15,8 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from locum.contract.operations import Operation
-    from locum.contract.parameters import Parameter
+    from locum.openapi.compile.operations import Operation
+    from locum.openapi.compile.parameters import Parameter
     from locum.proof.findings import Shown
     from locum.proof.requests import Requests
 

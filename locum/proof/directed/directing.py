@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from locum.contract.representations import essence_of
+from locum.openapi.wire.media_types import essence_of
 from locum.proof.coverage.sentences import of_request
 from locum.proof.coverage.suggesting import Suggestions
 from locum.proof.directed.causes import Cause, causes_of
@@ -27,8 +27,8 @@ from locum.proof.telling import without_credentials
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from locum.contract.contracts import Contract
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
     from locum.proof.coverage.coverage import Coverage
     from locum.proof.exchanges import Ended, Event
     from locum.proof.findings import Shown

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.references import join
-from locum.contract.representations import essence_of
+from locum.openapi.pointers import join
+from locum.openapi.wire.media_types import essence_of
 from locum.proof.drift.kinds import is_volatile, kind_of
 from locum.proof.drift.replaying import as_json
 

@@ -25,7 +25,7 @@ from locum.proof.telling import Secrets, is_credential, without_credentials
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.contract.contracts import Contract
+    from locum.openapi.compile.contracts import Contract
     from locum.proof.plans import Plan
 
 __all__ = ["events_of"]

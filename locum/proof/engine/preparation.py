@@ -9,11 +9,11 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.cache import default_cache
+from locum.openapi.load.cache import default_cache
 from locum.proof.plans import DIRECTED, PHASES
 
 if TYPE_CHECKING:
-    from locum.contract.contracts import Contract
+    from locum.openapi.compile.contracts import Contract
     from locum.proof.plans import Choice, Plan
 
 __all__ = ["Missing", "Unfit", "prepared", "tidy"]

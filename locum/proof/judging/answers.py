@@ -5,18 +5,18 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.dialects import Direction
-from locum.contract.references import at, join
-from locum.contract.representations import essence_of, read
-from locum.contract.styles import Unreadable
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.pointers import at, join
+from locum.openapi.wire.media_types import essence_of, read
+from locum.openapi.wire.styles import Unreadable
 from locum.proof.judging.bodies import breaches_of
 from locum.proof.judging.breaches import Breach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.contract.operations import DeclaredResponse, Operation
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.operations import DeclaredResponse, Operation
+    from locum.openapi.compile.schemas import Schema
     from locum.proof.findings import Shown
 
 __all__ = ["declared_media_type", "judge_answer"]

@@ -7,15 +7,15 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.references import BrokenReference, at, join, split
-from locum.contract.violations import describe
+from locum.openapi.compile.violations import describe
+from locum.openapi.pointers import BrokenReference, at, join, split
 from locum.proof.codes.bodies import CODE_OF_KEYWORD
 from locum.proof.judging.breaches import Breach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from locum.contract.schemas import Schema
+    from locum.openapi.compile.schemas import Schema
 
 __all__ = ["breaches_of"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locum.contract.references import join
+from locum.openapi.pointers import join
 from locum.proof.judging.breaches import Breach
 
 if TYPE_CHECKING:
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
     from locum.proof.exchanges import Complaint, Exchange
 
 __all__ = ["CONFORMITY", "breach_of", "taken_media_type"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locum.contract.references import BrokenReference, at
+from locum.openapi.pointers import BrokenReference, at
 
 if TYPE_CHECKING:
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
     from locum.proof.exchanges import Exchange
     from locum.proof.judging.breaches import Breach
 

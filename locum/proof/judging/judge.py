@@ -17,8 +17,8 @@ from locum.proof.judging.culprits import culprit_of
 from locum.proof.telling import Secrets, curl_of
 
 if TYPE_CHECKING:
-    from locum.contract.contracts import Contract
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
     from locum.proof.exchanges import Complaint, Exchange, Trouble
     from locum.proof.findings import Shown
     from locum.proof.plans import Plan

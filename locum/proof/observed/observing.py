@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from locum.contract.json_values import read_json
-from locum.contract.references import BrokenReference, at
-from locum.contract.styles import Unreadable
 from locum.control.journal_texts import REDACTED
+from locum.openapi.pointers import BrokenReference, at
+from locum.openapi.wire.json_values import read_json
+from locum.openapi.wire.styles import Unreadable
 from locum.proof.coverage.coverage import Coverage
 from locum.proof.findings import Shown
 from locum.proof.judging.answers import judge_answer
@@ -21,8 +21,8 @@ from locum.proof.observed.wrapping import asgi, wsgi
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from locum.contract.contracts import Contract
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
     from locum.proof.judging.breaches import Breach
 
 __all__ = ["Observer", "observing"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from locum.contract.router import Router
+from locum.openapi.compile.router import Router
 
 if TYPE_CHECKING:
-    from locum.contract.contracts import Contract
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
     from locum.proof.findings import Shown
 
 __all__ = ["Routes"]

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from locum.contract.json_values import read_json
-from locum.contract.references import BrokenReference, at
-from locum.contract.styles import Unreadable
+from locum.openapi.pointers import BrokenReference, at
+from locum.openapi.wire.json_values import read_json
+from locum.openapi.wire.styles import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

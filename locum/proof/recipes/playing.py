@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.representations import essence_of, is_json
+from locum.openapi.wire.media_types import essence_of, is_json
 from locum.proof.recipes.expressions import Known, NoValue, value_of
 
 if TYPE_CHECKING:

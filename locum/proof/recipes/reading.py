@@ -10,11 +10,11 @@ import re
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import unquote, urlsplit
 
-from locum.contract.files import BadDocument, place_of, read_bytes
-from locum.contract.near_names import meant
-from locum.contract.parsing import parse
-from locum.contract.places import places_of
-from locum.contract.references import join, split
+from locum.openapi.load.files import BadDocument, place_of, read_bytes
+from locum.openapi.load.parsing import parse
+from locum.openapi.load.places import places_of
+from locum.openapi.near_names import meant
+from locum.openapi.pointers import join, split
 from locum.proof.recipes.criteria import TYPES, Criterion, Malformed, expressions_of
 from locum.proof.recipes.expressions import expressions_in, form_of
 from locum.proof.recipes.recipe import Input, Recipe, Step
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from locum.contract.contracts import Contract
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
 
 __all__ = ["is_arazzo", "read_recipes"]
 

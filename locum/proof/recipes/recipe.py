@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
     from locum.proof.recipes.criteria import Criterion
 
 __all__ = ["Input", "Recipe", "Step"]

@@ -11,8 +11,8 @@ from locum.proof.observed.routes import Routes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from locum.contract.contracts import Contract
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
     from locum.proof.findings import Shown
     from locum.proof.requests import Requests
 

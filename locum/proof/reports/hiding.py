@@ -7,19 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from locum.contract.bodies import essence_of
 from locum.control.journal_bodies import content_of
 from locum.control.journal_places import Place
 from locum.control.redaction import REDACTED, Redaction, Secrets
+from locum.openapi.compile.bodies import essence_of
 from locum.proof.observed.routes import Routes
 from locum.proof.telling import stands_for_a_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from locum.contract.bodies import MediaType
-    from locum.contract.contracts import Contract
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.bodies import MediaType
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
     from locum.proof.findings import Shown
 
 __all__ = ["hidden", "hiding"]

@@ -10,7 +10,7 @@ from locum.proof.coverage.sentences import sentence_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from locum.contract.operations import Operation
+    from locum.openapi.compile.operations import Operation
     from locum.proof.drift.comparing import Compared
     from locum.proof.findings import Finding
     from locum.proof.reports.proofs import Proof, Results

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from locum import __version__
-from locum.contract.places import places_of
+from locum.openapi.load.places import places_of
 from locum.proof.codes.codes import CODES
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.json_values import read_json, write_json
+from locum.openapi.wire.json_values import read_json, write_json
 from locum.synthesis.vocabulary.fakers import faker_for
 
 if TYPE_CHECKING:

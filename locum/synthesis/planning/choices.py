@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from locum.contract.references import at, follow, split
+from locum.openapi.pointers import at, follow, split
 from locum.synthesis.planning.negations import negations
 from locum.synthesis.planning.parts import Part
 
 if TYPE_CHECKING:
-    from locum.contract.dialects import Direction
-    from locum.contract.schemas import Schemas
+    from locum.openapi.compile.dialects import Direction
+    from locum.openapi.compile.schemas import Schemas
 
 __all__ = ["Choice", "Choices"]
 

@@ -9,8 +9,8 @@ from locum.synthesis.planning.parts import REPEATS, Bound, canonical
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from locum.contract.dialects import Direction
-    from locum.contract.schemas import Schemas
+    from locum.openapi.compile.dialects import Direction
+    from locum.openapi.compile.schemas import Schemas
     from locum.synthesis.planning.parts import Merged, Part
 
 __all__ = ["absorb", "marked"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locum.contract.references import at, pointer_of
+from locum.openapi.pointers import at, pointer_of
 from locum.synthesis.planning.keywords import absorb
 from locum.synthesis.planning.parts import Merged, Part
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.contract.references import follow
+from locum.openapi.pointers import follow
 from locum.synthesis.planning.parts import REPEATS, TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from locum.contract.schemas import Schemas
+    from locum.openapi.compile.schemas import Schemas
 
 __all__ = ["negations"]
 

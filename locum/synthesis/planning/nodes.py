@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from locum.contract.references import at, pointer_of
-from locum.contract.schemas import Schema
+from locum.openapi.compile.schemas import Schema
+from locum.openapi.pointers import at, pointer_of
 from locum.synthesis.makers.alternatives import ChoiceMaker, tried
 from locum.synthesis.makers.enumerations import counted, declared, other_than
 from locum.synthesis.makers.examples import copier, named
@@ -19,8 +19,8 @@ from locum.synthesis.vocabulary.hints import NOTHING, Hint
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from locum.contract.dialects import Direction
-    from locum.contract.schemas import Schemas
+    from locum.openapi.compile.dialects import Direction
+    from locum.openapi.compile.schemas import Schemas
     from locum.synthesis.runs import Make, Run
 
 __all__ = ["Node", "Planner"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from locum.contract.references import join
+from locum.openapi.pointers import join
 
 if TYPE_CHECKING:
     from locum.synthesis.planning.choices import Choice

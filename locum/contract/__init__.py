@@ -1,1 +1,0 @@
-"""Contracts: an OpenAPI document compiled into operations that are ready to run."""

@@ -1,0 +1,1 @@
+"""Compile: from a document to operations that are ready to run."""

@@ -1,0 +1,120 @@
+"""Request bodies: from bytes to the value that a schema judges, by media type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from locum.openapi.wire.json_values import write_json
+from locum.openapi.wire.media_types import essence_of, is_json, is_text, kind_of, read, write
+from locum.openapi.wire.styles import Unreadable
+from locum.refusals import Malformed, UnsupportedMediaType, Violation
+
+if TYPE_CHECKING:
+    from locum.openapi.compile.schemas import Schema
+
+__all__ = ["Body", "MediaType", "essence_of", "is_json", "is_text"]
+
+_MOST_REMEMBERED = 100
+
+
+@dataclass(slots=True)
+class MediaType:
+    """One media type that a body or an answer may have. `schema` is None where none is declared."""
+
+    name: str
+    schema: Schema | None
+    encoding: dict[str, Any]
+    examples: dict[str, Any] = field(default_factory=dict)
+    """As declared, by name."""
+    essence: str = field(init=False)
+    json: bool = field(init=False)
+    header: tuple[bytes, bytes] = field(init=False)
+    _fitting: dict[str, Any] | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.essence = essence_of(self.name)
+        self.json = is_json(self.essence)
+        self.header = (b"content-type", self.name.encode("latin-1"))
+
+    @property
+    def example(self) -> Any:
+        """The first example; None where there is none."""
+        return next(iter(self.examples.values()), None)
+
+    def fits(self, value: Any) -> bool:
+        """Whether a value fits the schema; bytes are what they are."""
+        return self.schema is None or isinstance(value, bytes) or bool(self.schema.is_valid(value))
+
+    @property
+    def fitting(self) -> dict[str, Any]:
+        """The examples that keep their own schema; XML and forms that are given as text become bytes."""
+        if self._fitting is None:
+            shown = {name: self._shown(example) for name, example in self.examples.items()}
+            self._fitting = {name: example for name, example in shown.items() if self.fits(example)}
+        return self._fitting
+
+    def _shown(self, example: Any) -> Any:
+        """Return a text that stands for more than a text as its bytes, if what it stands for fits."""
+        if not isinstance(example, str) or self.json:
+            return example
+        data = example.encode("utf-8", "replace")
+        try:
+            value = read(data, self.essence, self.name.encode("latin-1"), self.schema, self.encoding)
+        except Unreadable:
+            return example
+        return data if not isinstance(value, bytes | str) and self.fits(value) else example
+
+    def write(self, value: Any) -> bytes:
+        """Write a value in this media type. Raises TypeError or ValueError for what it cannot hold."""
+        return write_json(value) if self.json else write(value, self.essence, self.schema)
+
+
+@dataclass(slots=True)
+class Body:
+    """The request body of an operation, compiled."""
+
+    required: bool
+    media_types: dict[str, MediaType]
+    _selected: dict[bytes, tuple[MediaType, str]] = field(default_factory=dict)
+
+    def select(self, content_type: bytes | None) -> tuple[MediaType, str]:
+        """Find the declared media type of a body and its essence.
+
+        Raises UnsupportedMediaType.
+        """
+        known = self._selected.get(content_type or b"")
+        if known is not None:
+            return known
+        header = (content_type or b"").decode("latin-1")
+        essence = essence_of(header)
+        media = self.media_types.get(essence)
+        if media is None and "/" in essence:
+            main = essence.partition("/")[0]
+            media = self.media_types.get(main + "/*") or self.media_types.get("*/*")
+        if media is None:
+            taken = " or ".join(self.media_types)
+            said = f"not {essence}" if essence else "and the Content-Type header does not say what this is"
+            message = f"This operation takes {taken}, {said}."
+            raise UnsupportedMediaType(message)
+        if len(self._selected) < _MOST_REMEMBERED:  # every multipart body has a header of its own
+            self._selected[content_type or b""] = media, essence
+        return media, essence
+
+    def parse(self, media: MediaType, essence: str, content_type: bytes, data: bytes) -> Any:
+        """Parse a body that is not empty; what locum cannot read stays bytes. Raises Malformed."""
+        try:
+            return read(data, essence, content_type, media.schema, media.encoding)
+        except Unreadable as problem:
+            raise Malformed(
+                f"The request body {problem}.",
+                code="malformed_body",
+                violations=[Violation("body", (), kind_of(essence), None, str(problem))],
+            ) from None
+
+    def judge(self, media: MediaType, value: Any) -> list[Violation]:
+        """Say every rule that a parsed body breaks; bytes are judged by their media type alone."""
+        schema = media.schema
+        if schema is None or isinstance(value, bytes) or schema.is_valid(value):
+            return []
+        return schema.violations(value, "body")

@@ -1,0 +1,232 @@
+"""The schemas of one document: compiled at first use, validated by jsonschema_rs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import jsonschema_rs
+import orjson
+
+from locum.openapi.compile.dialects import Direction, rewrite
+from locum.openapi.compile.resources import Resources, resources_of
+from locum.openapi.compile.violations import describe
+from locum.openapi.patterns import PATTERN_OPTIONS
+from locum.openapi.pointers import BrokenReference, as_fragment, at, join, pointer_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from locum.refusals import Violation
+
+__all__ = ["Schema", "Schemas"]
+
+_FORMATS_BEYOND_DRAFT_4 = ("date", "time", "duration", "uuid", "uri-reference", "iri", "json-pointer", "regex")
+"""Formats that OpenAPI 3.0 documents use and that Draft 4 does not know."""
+
+_FORMATS = {
+    name: jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True).is_valid
+    for name in _FORMATS_BEYOND_DRAFT_4
+}
+
+
+_VAST = 32 * 1024
+"""Bytes of a value whose errors are not listed: each takes a kilobyte, and a body may hold a million."""
+
+
+class Schema:
+    """One schema of a document in one direction.
+
+    `is_valid(value)` says whether a value fits; it compiles at the first call, so that a document
+    with a thousand operations starts at once.
+    """
+
+    __slots__ = ("_home", "_raw", "_validator", "direction", "is_valid", "pointer")
+
+    def __init__(self, home: Schemas, pointer: str, direction: Direction, raw: Any = None) -> None:
+        self._home = home
+        self.pointer = pointer
+        self.direction = direction
+        self._raw = raw
+        self._validator: Any = None
+        self.is_valid: Any = self._compile_and_judge
+
+    def _compile_and_judge(self, value: Any) -> bool:
+        self.is_valid = self._compiled().is_valid
+        return bool(self.is_valid(value))
+
+    def _compiled(self) -> Any:
+        if self._validator is None:
+            self._validator = self._home.compile(self.pointer, self.direction)
+        return self._validator
+
+    def violations(self, value: Any, location: str, prefix: tuple[str | int, ...] = ()) -> list[Violation]:
+        """Say every rule that a value breaks, of a vast value the first one; `prefix` leads to the value."""
+        validator = self._compiled()
+        if not _is_vast(value):
+            return [describe(error, location, prefix) for error in validator.iter_errors(value)]
+        try:
+            validator.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            return [describe(error, location, prefix)]
+        return []
+
+    def errors(self, value: Any) -> Iterator[Any]:
+        """Yield the validator's own errors, for who must know the place of each rule."""
+        yield from self._compiled().iter_errors(value)
+
+    @property
+    def raw(self) -> Any:
+        """The schema object as it stands in the document, references followed."""
+        if self._raw is None:
+            self._raw = self.resolve(at(self._home.document, self.pointer))
+        return self._raw
+
+    def resolve(self, part: Any) -> Any:
+        """Follow the reference that a part of the schema is, if it is one."""
+        return self._home.resolve(part)
+
+
+class Schemas:
+    """All schemas of a document."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.legacy = str(document.get("openapi", "")).startswith("3.0")
+        self._resources = Resources(document) if self.legacy else resources_of(document)
+        self.document = self._resources.document
+        self.shared: dict[tuple[str, str], Any] = {}
+        """What many operations refer to, by kind and pointer: compiled once."""
+        self._schemas: dict[tuple[str, Direction], Schema] = {}
+        self._rewritten: dict[tuple[_Place, Direction], tuple[Any, tuple[_Place, ...]]] = {}
+
+    def schema(self, pointer: str, direction: Direction, value: Any = None) -> Schema:
+        """Return the schema at a pointer; the same object for the same place.
+
+        `value` is what stands there, where that is at hand: then nobody need go there from the root.
+        """
+        value, home = self._home_of(at(self.document, pointer) if value is None else value, pointer)
+        found = self._schemas.get((home, direction))
+        if found is None:
+            found = self._schemas[home, direction] = Schema(self, home, direction, self.resolve(value))
+        return found
+
+    def resolve(self, part: Any) -> Any:
+        """Return the schema object that a part stands for.
+
+        In 3.1 what is said beside a `$ref` holds too, as another part of an `allOf` would.
+        """
+        if self._is_reference(part):
+            part, _ = self._home_of(part)
+        if not isinstance(part, dict) or not isinstance(part.get("$ref"), str):
+            return part
+        beside = {keyword: value for keyword, value in part.items() if keyword != "$ref"}
+        return {**beside, "allOf": [{"$ref": part["$ref"]}, *beside.get("allOf", ())]}
+
+    def _home_of(self, value: Any, pointer: str = "") -> tuple[Any, str]:
+        """Follow references from a value as long as they are nothing else: to what, and where it stands.
+
+        Raises BrokenReference.
+        """
+        seen = set()
+        while self._is_reference(value):
+            pointer = pointer_of(value["$ref"])
+            if pointer in seen:
+                message = f"{pointer} refers to itself"
+                raise BrokenReference(message)
+            seen.add(pointer)
+            value = at(self.document, pointer)
+        return value, pointer
+
+    def _is_reference(self, part: Any) -> bool:
+        return isinstance(part, dict) and isinstance(part.get("$ref"), str) and (self.legacy or len(part) == 1)
+
+    def compile(self, pointer: str, direction: Direction) -> Any:
+        """Compile one schema and all that it refers to, circles included.
+
+        They go into one JSON Schema, as its definitions: between resources jsonschema_rs follows
+        every path of references anew, and one schema of Stripe's took 24 GB.
+        """
+        definitions: dict[str, Any] = {}
+        first = self._place(pointer, ())
+        awaited = [first]
+        while awaited:
+            place = awaited.pop()
+            if place.name not in definitions:
+                definitions[place.name], references = self._rewrite(place, direction)
+                awaited += references
+        root = {"$ref": first.reference, "definitions": definitions}
+        # Formats are asserted: 2020-12 treats them as annotations unless asked.
+        options: dict[str, Any] = {"validate_formats": True, "pattern_options": PATTERN_OPTIONS}
+        if self.legacy:
+            return jsonschema_rs.Draft4Validator(root, formats=_FORMATS, **options)
+        return jsonschema_rs.Draft202012Validator(root, **options)
+
+    def _rewrite(self, place: _Place, direction: Direction) -> tuple[Any, tuple[_Place, ...]]:
+        """Return the JSON Schema at a place, and the places that it refers to."""
+        found = self._rewritten.get((place, direction))
+        if found is None:
+            references: list[_Place] = []
+
+            def refer(reference: str, keyword: str) -> str:
+                references.append(self._target(reference, keyword, place.scope))
+                return references[-1].reference
+
+            rewritten = rewrite(
+                at(self.document, place.pointer),
+                direction,
+                legacy=self.legacy,
+                refer=refer,
+                resolve=self.resolve,
+            )
+            found = self._rewritten[place, direction] = rewritten, tuple(references)
+        return found
+
+    def _target(self, reference: str, keyword: str, scope: _Scope) -> _Place:
+        pointer = pointer_of(reference)
+        if keyword == "$dynamicRef":
+            pointer = dict(scope).get(self._anchor_at(pointer), pointer)
+        return self._place(pointer, scope)
+
+    def led_to(self, dynamic_reference: str) -> list[str]:
+        """Say where a `$dynamicRef` may lead, from whatever scope: to itself last."""
+        own = pointer_of(dynamic_reference)
+        anchors = (homes.get(self._anchor_at(own)) for homes in self._resources.dynamic.values())
+        return [*(pointer for pointer in anchors if pointer is not None and pointer != own), own]
+
+    def _anchor_at(self, pointer: str) -> str:
+        target = at(self.document, pointer)
+        return str(target.get("$dynamicAnchor", "")) if isinstance(target, dict) else ""
+
+    def _place(self, pointer: str, scope: _Scope) -> _Place:
+        """Return a place as it is reached from a scope, whose dynamic anchors go before its own."""
+        if not self._resources.dynamic:
+            return _Place(pointer, scope)
+        own = self._resources.dynamic.get(self._resources.of(pointer), {})
+        return _Place(pointer, tuple(sorted((own | dict(scope)).items())))
+
+
+_Scope: TypeAlias = tuple[tuple[str, str], ...]
+"""The dynamic anchors of the resources on the way to a schema, and where they lead: the outermost of each name."""
+
+
+class _Place(NamedTuple):
+    """A schema of the document, as it is reached: by a `$dynamicRef`, it leads elsewhere each time."""
+
+    pointer: str
+    scope: _Scope
+
+    @property
+    def name(self) -> str:
+        """The name of the definition."""
+        return self.pointer + "".join(f" {anchor}={home}" for anchor, home in self.scope)
+
+    @property
+    def reference(self) -> str:
+        """The `$ref` to the definition."""
+        return "#" + as_fragment(join("/definitions", self.name))
+
+
+def _is_vast(value: Any) -> bool:
+    try:
+        return len(orjson.dumps(value)) > _VAST
+    except TypeError:  # an integer beyond 64 bits, or a deep nesting: so not a usual one
+        return True

@@ -1,0 +1,187 @@
+"""The grammar of OpenAPI: which part of a document holds which objects, and where a `$ref` is a reference.
+
+A `$ref` is a reference only where the specification expects an object that may be referred to. In an
+extension, an example, a default, an enum or a const it is data (OpenAPI 3.1.1, sections 4.8.23 and 4.9).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from locum.openapi.pointers import join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["METHODS", "Node", "children", "nodes", "references_of"]
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+"""The fixed methods of a path item, as keys of a document; `query` came with 3.2."""
+
+_ONE, _LIST, _NAMED, _PATTERNED = range(4)
+"""A field holds one object, a list, a map by free names, or a map in which `x-` begins an extension."""
+
+_Fields = dict[str, tuple[int, str]]
+
+_SCHEMA: _Fields = {
+    **dict.fromkeys(
+        (
+            *("items", "additionalProperties", "additionalItems", "not", "if", "then", "else", "contains"),
+            *("propertyNames", "unevaluatedItems", "unevaluatedProperties", "contentSchema"),
+        ),
+        (_ONE, "schema"),
+    ),
+    **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), (_LIST, "schema")),
+    **dict.fromkeys(
+        ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions"), (_NAMED, "schema")
+    ),
+}
+_CONTENT: _Fields = {"content": (_NAMED, "media type"), "examples": (_NAMED, "example")}
+
+_GRAMMAR: dict[str, _Fields] = {
+    "document": {
+        "paths": (_PATTERNED, "path item"),
+        "webhooks": (_NAMED, "path item"),
+        "components": (_ONE, "components"),
+    },
+    "components": {
+        "schemas": (_NAMED, "schema"),
+        "responses": (_NAMED, "response"),
+        "parameters": (_NAMED, "parameter"),
+        "examples": (_NAMED, "example"),
+        "requestBodies": (_NAMED, "request body"),
+        "headers": (_NAMED, "header"),
+        "securitySchemes": (_NAMED, "security scheme"),
+        "links": (_NAMED, "link"),
+        "callbacks": (_NAMED, "callback"),
+        "pathItems": (_NAMED, "path item"),
+        "mediaTypes": (_NAMED, "media type"),
+    },
+    "path item": {
+        **dict.fromkeys(METHODS, (_ONE, "operation")),
+        "additionalOperations": (_NAMED, "operation"),
+        "parameters": (_LIST, "parameter"),
+    },
+    "operation": {
+        "parameters": (_LIST, "parameter"),
+        "requestBody": (_ONE, "request body"),
+        "responses": (_PATTERNED, "response"),
+        "callbacks": (_NAMED, "callback"),
+    },
+    "parameter": {"schema": (_ONE, "schema"), **_CONTENT},
+    "header": {"schema": (_ONE, "schema"), **_CONTENT},
+    "request body": {"content": (_NAMED, "media type")},
+    "response": {"headers": (_NAMED, "header"), "content": (_NAMED, "media type"), "links": (_NAMED, "link")},
+    "media type": {
+        "schema": (_ONE, "schema"),
+        "itemSchema": (_ONE, "schema"),
+        "examples": (_NAMED, "example"),
+        "encoding": (_NAMED, "encoding"),
+        "itemEncoding": (_ONE, "encoding"),
+        "prefixEncoding": (_LIST, "encoding"),
+    },
+    "encoding": {
+        "headers": (_NAMED, "header"),
+        "encoding": (_NAMED, "encoding"),
+        "itemEncoding": (_ONE, "encoding"),
+        "prefixEncoding": (_LIST, "encoding"),
+    },
+    "schema": _SCHEMA,
+    "example": {},
+    "link": {},
+    "security scheme": {},
+    # Swagger 2.0 (its schemas hold what those of 3.0 hold).
+    "swagger": {
+        "paths": (_PATTERNED, "swagger path item"),
+        "definitions": (_NAMED, "schema"),
+        "parameters": (_NAMED, "swagger parameter"),
+        "responses": (_NAMED, "swagger response"),
+    },
+    "swagger path item": {
+        **dict.fromkeys(METHODS, (_ONE, "swagger operation")),
+        "parameters": (_LIST, "swagger parameter"),
+    },
+    "swagger operation": {
+        "parameters": (_LIST, "swagger parameter"),
+        "responses": (_PATTERNED, "swagger response"),
+    },
+    "swagger parameter": {"schema": (_ONE, "schema")},
+    "swagger response": {"schema": (_ONE, "schema")},
+}
+_NOT_REFERRED_TO = frozenset({"document", "components", "operation", "encoding", "swagger", "swagger operation"})
+
+
+class Node(NamedTuple):
+    """An object of a document: where it stands, what it is, and the object itself."""
+
+    pointer: str
+    kind: str
+    value: dict[str, Any]
+
+
+class Reference(NamedTuple):
+    """A reference: the object and the key that hold it, what it says, and the kind that it leads to."""
+
+    holder: dict[str, Any]
+    key: str
+    text: str
+    kind: str
+    steps: tuple[str, ...]
+    """From the object that is looked at to the reference."""
+
+
+def children(node: Node) -> Iterator[Node]:
+    """Yield the objects directly within one."""
+    pointer, kind, value = node
+    if kind == "callback":
+        yield from _among(_PATTERNED, "path item", value, pointer)
+        return
+    fields = _GRAMMAR[kind]
+    for key in value:
+        field = fields.get(key)
+        if field is not None:
+            yield from _among(*field, value[key], join(pointer, key))
+
+
+def _among(shape: int, kind: str, value: Any, pointer: str) -> Iterator[Node]:
+    if shape == _ONE:
+        if isinstance(value, dict):
+            yield Node(pointer, kind, value)
+    elif shape == _LIST:
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                if isinstance(item, dict):
+                    yield Node(join(pointer, index), kind, item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if isinstance(item, dict) and not (shape == _PATTERNED and name.startswith("x-")):
+                yield Node(join(pointer, name), kind, item)
+
+
+def nodes(root: Node) -> Iterator[Node]:
+    """Yield an object and all within it, in the order of the document; references are not followed."""
+    awaited = [root]
+    while awaited:
+        node = awaited.pop()
+        yield node
+        awaited += reversed(list(children(node)))
+
+
+def references_of(node: Node) -> Iterator[Reference]:
+    """Yield the references that an object itself holds.
+
+    They are its `$ref`, the `operationRef` of a link, and what the `mapping` of a discriminator
+    says by URI; a bare name there is not one of these.
+    """
+    kind, value = node.kind, node.value
+    text = value.get("$ref")
+    if isinstance(text, str) and kind not in _NOT_REFERRED_TO:
+        yield Reference(value, "$ref", text, kind, ("$ref",))
+    if kind == "link" and isinstance(value.get("operationRef"), str):
+        yield Reference(value, "operationRef", value["operationRef"], "operation", ("operationRef",))
+    discriminator = value.get("discriminator") if kind == "schema" else None
+    mapping = discriminator.get("mapping") if isinstance(discriminator, dict) else None
+    if isinstance(mapping, dict):
+        for name, target in mapping.items():
+            if isinstance(target, str) and ("#" in target or target.endswith((".yaml", ".yml", ".json"))):
+                yield Reference(mapping, name, target, "schema", ("discriminator", "mapping", name))

@@ -1,0 +1,70 @@
+"""Duplicates: members of a JSON object that are given twice, of which every parser keeps another one (RFC 8259)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from locum.openapi.lint.faults import Finding
+from locum.openapi.load.parsing import is_json
+from locum.openapi.load.places import json_marks
+from locum.openapi.pointers import join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from locum.openapi.load.bundles import Part
+
+__all__ = ["duplicates_in"]
+
+_KEY = re.compile(rb'(?<!\\)"\s*:')
+
+
+def duplicates_in(part: Part, value: Any) -> Iterator[Finding]:
+    """Yield the members of a file that are given twice; YAML with such ones is not even parsed.
+
+    The file is only looked through where it has more keys than came of it.
+    """
+    if not is_json(part.place, part.source) or len(_KEY.findall(part.source)) == _keys(value):
+        return
+    stack: list[_Open] = []
+    for mark in json_marks(part.source):
+        top = stack[-1] if stack else None
+        if mark.kind in "]}":
+            stack.pop()
+            continue
+        if top is not None and top.names is not None and top.key is None:
+            top.key = mark.text
+            if mark.text in top.names:
+                line, column = mark.place
+                yield Finding(join(top.pointer, mark.text), f"is given twice: again in line {line}, column {column}.")
+            top.names.add(mark.text)
+            continue
+        pointer = part.pointer if top is None else join(top.pointer, top.index if top.key is None else top.key)
+        if top is not None:
+            top.key, top.index = None, top.index + 1
+        if mark.kind in "[{":
+            stack.append(_Open(pointer, set() if mark.kind == "{" else None))
+
+
+@dataclass(slots=True)
+class _Open:
+    """An object, with the names that it has so far, or an array."""
+
+    pointer: str
+    names: set[str] | None
+    key: str | None = None
+    index: int = 0
+
+
+def _keys(value: Any) -> int:
+    count, awaited = 0, [value]
+    while awaited:
+        found = awaited.pop()
+        if isinstance(found, dict):
+            count += len(found)
+            awaited += found.values()
+        elif isinstance(found, list):
+            awaited += found
+    return count

@@ -1,0 +1,115 @@
+"""Examples that break their own schema, which no validator of documents reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.pointers import join, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.grammar import Node
+
+__all__ = ["BrokenExample", "broken_examples", "example_places"]
+
+_SCHEMA_PARTS = ("items", "not", "additionalProperties", "if", "then", "else", "contains", "propertyNames")
+_SCHEMA_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs")
+
+
+class BrokenExample(NamedTuple):
+    """An example or a default, by pointer, and the first rule that it breaks."""
+
+    pointer: str
+    reason: str
+
+
+def broken_examples(contract: Contract) -> list[BrokenExample]:
+    """Find every example and default of a contract that breaks its schema."""
+    found = []
+    document = contract.document
+    for pointer, schema_pointer, value, direction in example_places(document.content, document.fragments):
+        schema = contract.schemas.schema(schema_pointer, direction)
+        if not schema.is_valid(value):
+            first = schema.violations(value, "example")[0]
+            found.append(BrokenExample(pointer, f"{first.field} {first.message}"))
+    return found
+
+
+def example_places(
+    document: dict[str, Any], fragments: Iterable[Node] = ()
+) -> Iterator[tuple[str, str, Any, Direction]]:
+    """Yield each example's pointer, its schema's pointer, its value and the direction it travels.
+
+    `fragments` are the objects of other files that the document refers to.
+    """
+    yield from _walk(document, document, "", None)
+    for pointer, kind, value in fragments:
+        if kind == "schema":
+            yield from _in_schema(value, pointer, Direction.RESPONSE)
+        elif kind != "example":
+            yield from _walk(document, value, pointer, Direction.RESPONSE if kind in {"response", "header"} else None)
+
+
+def _walk(document: Any, value: Any, pointer: str, direction: Direction | None) -> Iterator[Any]:
+    """Walk the objects of a document that may hold media types, parameters, headers and schemas."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _walk(document, item, join(pointer, index), direction)
+        return
+    if not isinstance(value, dict) or "$ref" in value:
+        return
+    if "schema" in value:
+        yield from _beside_schema(document, value, pointer, direction or Direction.REQUEST)
+    for key, item in value.items():
+        inner = join(pointer, key)
+        if key == "schema":
+            yield from _in_schema(item, inner, direction or Direction.REQUEST)
+        elif pointer == "/components" and key == "schemas":
+            for name, schema in item.items():
+                yield from _in_schema(schema, join(inner, name), Direction.RESPONSE)
+        elif key in {"example", "examples", "links"} or key.startswith("x-"):
+            continue
+        elif key in {"responses", "headers"}:
+            yield from _walk(document, item, inner, Direction.RESPONSE)
+        else:
+            yield from _walk(document, item, inner, direction)
+
+
+def _beside_schema(document: Any, value: dict[str, Any], pointer: str, direction: Direction) -> Iterator[Any]:
+    schema_pointer = join(pointer, "schema")
+    if "example" in value:
+        yield join(pointer, "example"), schema_pointer, value["example"], direction
+    for name in value.get("examples") or {}:
+        example, home = resolve(document, join(pointer, "examples", name))
+        if isinstance(example, dict) and "value" in example:
+            yield join(home, "value"), schema_pointer, example["value"], direction
+
+
+def _in_schema(schema: Any, pointer: str, direction: Direction) -> Iterator[Any]:
+    if not isinstance(schema, dict) or "$ref" in schema:
+        return
+    for keyword in ("example", "default"):
+        if keyword in schema:
+            # A property that travels one way only is judged on its own, in the way it travels.
+            own = direction
+            if schema.get("writeOnly"):
+                own = Direction.REQUEST
+            elif schema.get("readOnly"):
+                own = Direction.RESPONSE
+            yield join(pointer, keyword), pointer, schema[keyword], own
+    if isinstance(schema.get("examples"), list):
+        for index, example in enumerate(schema["examples"]):
+            yield join(pointer, "examples", index), pointer, example, direction
+    for keyword in _SCHEMA_PARTS:
+        if keyword in schema:
+            yield from _in_schema(schema[keyword], join(pointer, keyword), direction)
+    for keyword in _SCHEMA_LISTS:
+        for index, part in enumerate(schema.get(keyword) or ()):
+            yield from _in_schema(part, join(pointer, keyword, index), direction)
+    for keyword in _SCHEMA_MAPS:
+        for name, part in (schema.get(keyword) or {}).items():
+            yield from _in_schema(part, join(pointer, keyword, name), direction)

@@ -1,0 +1,1 @@
+"""Load: from the bytes of files to one self-contained document."""

@@ -1,0 +1,130 @@
+"""Files: bytes of documents, from where reading is allowed and from nowhere else."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+__all__ = ["BadDocument", "Library", "Unreadable", "is_url", "place_of", "read_bytes"]
+
+_MOST_BYTES = 64 * 1024 * 1024
+_ADDRESS = re.compile(r"\A(https?):/+")
+
+
+class BadDocument(ValueError):  # noqa: N818 (named for what it is, as every refusal is)
+    """A document that cannot be served; says the file, the place and what to do."""
+
+
+class Unreadable(LookupError):  # noqa: N818 (named for what it is, as every refusal is)
+    """A referred file that is not there or must not be read; says why."""
+
+
+def is_url(place: str) -> bool:
+    """Say whether a place is an address of HTTP."""
+    return place.startswith(("http://", "https://"))
+
+
+def place_of(path: Path | str) -> str:
+    """Return a place as text: an address keeps the two slashes that a path has lost."""
+    return _ADDRESS.sub(r"\1://", str(path))
+
+
+def read_bytes(place: str) -> bytes:
+    """Return what a path, or an address on this machine, holds.
+
+    Raises BadDocument where it cannot be read, is too large, or is on another machine.
+    """
+    try:
+        source = _fetched(place) if is_url(place) else _of_file(Path(place))
+    except OSError as problem:
+        reason = problem.strerror or getattr(problem, "reason", None) or problem
+        raise BadDocument(f"{place}: cannot be read ({reason}).") from None
+    if len(source) > _MOST_BYTES:
+        raise BadDocument(f"{place}: larger than {_MOST_BYTES // 1024 // 1024} MiB, which is more than locum reads.")
+    return source
+
+
+def _of_file(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_MOST_BYTES + 1)
+
+
+def _fetched(url: str) -> bytes:
+    # Imported here: documents are files nearly always.
+    from locum.openapi.load.addresses import fetched  # noqa: PLC0415
+
+    if not _is_loopback(url):
+        raise BadDocument(
+            f"{url}: is on another machine, and locum reads nothing from the network. Download it and name the file."
+        )
+    return fetched(url, _MOST_BYTES + 1)
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What a document may refer to: the files of its own folder; with `allow_refs` others of this machine too."""
+
+    root: str
+    """The document itself: a path, or an address on this machine."""
+    allow_refs: bool = False
+
+    def locate(self, reference: str, base: str) -> str:
+        """Return where a reference leads that stands in the file `base`, both without fragments.
+
+        Raises Unreadable where it leads out of what may be read.
+        """
+        if is_url(reference):
+            return self._located_url(reference, reference)
+        if is_url(base):
+            return self._located_url(urljoin(base, reference), reference)
+        scheme = urlsplit(reference).scheme
+        if len(scheme) > 1 and scheme != "file":  # one letter is a drive
+            raise Unreadable(f"{reference} is of the scheme {scheme}, which locum does not read")
+        path = Path(base).parent / unquote(urlsplit(reference).path if scheme else reference)
+        folder = Path(self.root).parent.resolve()
+        resolved = path.resolve()
+        if not self.allow_refs and not resolved.is_relative_to(folder):
+            raise Unreadable(
+                f"{reference} is outside the document's folder, which references must not leave; --allow-refs lets them"
+            )
+        try:
+            return str(Path(self.root).parent / resolved.relative_to(folder))
+        except ValueError:
+            return str(resolved)
+
+    def _located_url(self, url: str, reference: str) -> str:
+        if is_url(self.root) and url.startswith(self.root.rpartition("/")[0] + "/"):
+            return url
+        if not self.allow_refs:
+            raise Unreadable(
+                f"{reference} is read over the network, which needs --allow-refs, and only on this machine"
+            )
+        if not _is_loopback(url):
+            raise Unreadable(f"{reference} is on another machine, and locum reads nothing from the network")
+        return url
+
+    def name(self, place: str) -> str:
+        """Return how a referred file is named from the document's folder: `paths/pets.yaml`."""
+        if is_url(place):
+            return place
+        folder = Path(self.root).parent
+        return Path(place).relative_to(folder).as_posix() if Path(place).is_relative_to(folder) else place
+
+    def siblings(self, place: str) -> list[str]:
+        """Return the names of the files beside a missing one."""
+        folder = Path(place).parent
+        try:
+            return [] if is_url(place) else sorted(other.name for other in folder.iterdir() if other.is_file())
+        except OSError:
+            return []

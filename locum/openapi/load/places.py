@@ -1,0 +1,133 @@
+"""Places: the line and column at which a pointer of a document stands in its file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+import yaml
+
+from locum.openapi.load.parsing import is_json, text_of
+from locum.openapi.load.yaml_events import events_of
+from locum.openapi.load.yaml_scalars import NotParsed
+from locum.openapi.pointers import join, split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["json_marks", "places_of"]
+
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\],:"]+', re.DOTALL)
+_OPENS, _CLOSES = "[{", "]}"
+
+
+class _Mark(NamedTuple):
+    """A token: a bracket, or `s` for a scalar with its text; and where it stands, as line and column."""
+
+    kind: str
+    text: str
+    place: tuple[int, int]
+
+
+@dataclass(slots=True)
+class _Open:
+    """An object or array that is being read; `pointer` is None where nobody asks for what is in it."""
+
+    pointer: str | None
+    is_object: bool
+    key: str | None = None
+    key_place: tuple[int, int] = (1, 1)
+    index: int = 0
+
+
+def places_of(place: str, source: bytes, pointers: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Return the line and the column of each pointer, both from 1; a member's is that of its key.
+
+    What is not in the file has the place of the nearest that it is within.
+    """
+    pointers = set(pointers)
+    wanted = {join("", *split(pointer)[:depth]) for pointer in pointers for depth in range(pointer.count("/") + 1)}
+    found = {"": (1, 1)}
+    try:
+        marks = json_marks(source) if is_json(place, source) else _yaml_marks(text_of(source))
+        for pointer, where in _pointed(marks, wanted):
+            found.setdefault(pointer, where)
+            if len(found) == len(wanted):
+                break
+    except NotParsed:
+        pass  # it was said already, by whoever parsed the file
+    return {pointer: _nearest(pointer, found) for pointer in pointers}
+
+
+def _nearest(pointer: str, found: dict[str, tuple[int, int]]) -> tuple[int, int]:
+    while pointer not in found:
+        pointer = pointer.rpartition("/")[0]
+    return found[pointer]
+
+
+def _pointed(marks: Iterator[_Mark], wanted: set[str]) -> Iterator[tuple[str, tuple[int, int]]]:
+    stack: list[_Open] = []
+    for mark in marks:
+        if mark.kind in _CLOSES:
+            stack.pop()
+            continue
+        top = stack[-1] if stack else None
+        if top is not None and top.is_object and top.key is None:
+            top.key, top.key_place = mark.text, mark.place
+            continue
+        pointer: str | None = ""
+        where = mark.place
+        if top is not None:
+            pointer = None
+            if top.pointer is not None:
+                pointer = join(top.pointer, top.index if top.key is None else top.key)
+            where = where if top.key is None else top.key_place
+            top.key, top.index = None, top.index + 1
+        if pointer in wanted:
+            assert pointer is not None  # noqa: S101 (for the type checker: None is never wanted)
+            yield pointer, where
+        else:
+            pointer = None
+        if mark.kind in _OPENS:
+            stack.append(_Open(pointer, mark.kind == "{"))
+
+
+def _yaml_marks(text: str) -> Iterator[_Mark]:
+    kinds: dict[Any, str] = {
+        yaml.MappingStartEvent: "{",
+        yaml.MappingEndEvent: "}",
+        yaml.SequenceStartEvent: "[",
+        yaml.SequenceEndEvent: "]",
+        yaml.ScalarEvent: "s",
+        yaml.AliasEvent: "s",
+    }
+    for event in events_of(text):
+        kind = kinds.get(type(event))
+        if kind is not None:
+            mark = event.start_mark
+            yield _Mark(kind, getattr(event, "value", ""), (mark.line + 1, mark.column + 1))
+
+
+def json_marks(source: bytes) -> Iterator[_Mark]:
+    """Yield the tokens of a JSON text, which must be one: its brackets, its keys and its other scalars."""
+    line, start, counted = 1, 0, 0
+    for match in _TOKEN.finditer(source):
+        token, offset = match[0], match.start()
+        newlines = source.count(b"\n", counted, offset)
+        if newlines:
+            line, start = line + newlines, source.rfind(b"\n", counted, offset) + 1
+        counted = offset
+        # Columns count characters, bytes are what is at hand.
+        column = len(source[start:offset].decode(errors="replace")) + 1 if offset - start < 4096 else offset - start + 1  # noqa: PLR2004 (a line of a minified file is not decoded for each token)
+        if token in b"[]{}":
+            yield _Mark(token.decode(), "", (line, column))
+        else:
+            yield _Mark("s", _text(token), (line, column))
+
+
+def _text(token: bytes) -> str:
+    if b"\\" in token:
+        return str(orjson.loads(token))
+    return token.strip(b'"').decode(errors="replace")

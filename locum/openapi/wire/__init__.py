@@ -1,0 +1,1 @@
+"""Wire: between the bytes of a message and the values that a schema describes."""

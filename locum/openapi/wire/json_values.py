@@ -1,0 +1,58 @@
+"""JSON values: read strictly, and no deeper than can be judged and written again."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import orjson
+
+from locum.openapi.wire.styles import Unreadable
+
+__all__ = ["read_json", "write_json"]
+
+_DEEPEST = 200
+"""The validator stops at 255 levels, and so does the writer."""
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+
+
+def read_json(data: bytes) -> Any:
+    """Read a JSON text (RFC 8259). Raises Unreadable."""
+    try:
+        value = orjson.loads(data)
+        if _LONG_NUMBER.search(data):
+            # orjson makes floats of integers beyond 64 bits, and a float is no integer.
+            value = json.loads(data)
+    except orjson.JSONDecodeError as problem:
+        # The parser's own words, without the text around the place: it may be a secret.
+        # Some is valid and cannot be read: half of a surrogate pair, a number beyond a double.
+        message = f"cannot be read as JSON: {problem.msg}: line {problem.lineno}, column {problem.colno}"
+        raise Unreadable(message) from None
+    except (RecursionError, ValueError):
+        message = "holds a number or a nesting that is too long to read"
+        raise Unreadable(message) from None
+    if data.count(b"[") + data.count(b"{") > _DEEPEST and _is_deep(value):
+        message = f"is nested more than {_DEEPEST} levels deep"
+        raise Unreadable(message)
+    return value
+
+
+def write_json(value: Any) -> bytes:
+    """Write a JSON text. Raises TypeError or ValueError for what is no JSON value."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # an integer beyond 64 bits, which a request may well have brought
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for item in level
+            if isinstance(item, dict | list)
+            for inner in (item.values() if isinstance(item, dict) else item)
+        ]
+    return any(isinstance(item, dict | list) for item in level)

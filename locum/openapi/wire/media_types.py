@@ -1,0 +1,94 @@
+"""Representations: from bytes to a value and back, as a media type says (RFC 9110, section 8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from locum.openapi.wire.coercion import kinds_of
+from locum.openapi.wire.forms import read_multipart, read_urlencoded, shaped
+from locum.openapi.wire.json_values import read_json, write_json
+from locum.openapi.wire.styles import Unreadable
+from locum.openapi.wire.xml import read_xml, write_xml
+
+if TYPE_CHECKING:
+    from locum.openapi.compile.schemas import Schema
+
+__all__ = ["essence_of", "is_json", "is_text", "is_xml", "kind_of", "read", "write"]
+
+_FORM, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+
+
+def essence_of(content_type: str) -> str:
+    """Return a media type without its parameters, in lower case (RFC 9110, section 8.3.1)."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def is_json(essence: str) -> bool:
+    """Whether a media type is JSON (RFC 6838, section 4.2.8 for the suffix)."""
+    return essence in {"application/json", "text/json"} or essence.endswith("+json")
+
+
+def is_xml(essence: str) -> bool:
+    """Whether a media type is XML (RFC 7303)."""
+    return essence in {"application/xml", "text/xml"} or essence.endswith("+xml")
+
+
+def is_text(essence: str) -> bool:
+    """Whether a media type is plain characters; XML is more than that."""
+    return essence.startswith("text/") and essence != "text/xml"
+
+
+def kind_of(essence: str) -> str:
+    """Return in one word what a body of a media type must be: json, xml, form, or text."""
+    if is_json(essence):
+        return "json"
+    return "xml" if is_xml(essence) else "form" if essence in {_FORM, _MULTIPART} else "text"
+
+
+def read(data: bytes, essence: str, content_type: bytes, schema: Schema | None, encoding: dict[str, Any]) -> Any:
+    """Read a body that is not empty; what locum cannot read stays bytes. Raises Unreadable."""
+    if is_json(essence):
+        return read_json(data)
+    if essence == _FORM:
+        return shaped(read_urlencoded(data), schema, encoding)
+    if essence == _MULTIPART:
+        return shaped(read_multipart(data, content_type), schema, encoding)
+    if is_xml(essence) and schema is not None and not kinds_of(schema, schema.raw) <= {"string", "null"}:
+        return read_xml(data, schema)
+    return _text(data) if is_text(essence) else data
+
+
+def write(value: Any, essence: str, schema: Schema | None) -> bytes:
+    """Write a value; what a media type has no form for goes as JSON text.
+
+    Raises TypeError or ValueError for what is no JSON value.
+    """
+    if isinstance(value, bytes):
+        return value
+    if is_json(essence):
+        return write_json(value)
+    if isinstance(value, str):
+        return value.encode()
+    if is_xml(essence):
+        return write_xml(value, schema)
+    if essence == _FORM and isinstance(value, dict):
+        fields = [(name, item) for name, member in value.items() for item in _items(member) if item is not None]
+        return urlencode([(name, _field(item)) for name, item in fields]).encode()
+    return b"" if value is None else write_json(value)
+
+
+def _items(member: Any) -> list[Any]:
+    return member if isinstance(member, list) else [member]
+
+
+def _field(value: Any) -> str:
+    return value if isinstance(value, str) else write_json(value).decode()
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        message = "is not valid UTF-8"
+        raise Unreadable(message) from None

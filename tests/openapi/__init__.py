@@ -1,0 +1,1 @@
+"""Tests of locum.openapi: loading, linting, compiling, and the wire."""

@@ -1,0 +1,115 @@
+"""The cache: a saving of time, and never anything else."""
+
+from __future__ import annotations
+
+import errno
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from locum.openapi.load.cache import default_cache, recall, remember
+from locum.openapi.load.documents import read
+
+TEXT = "openapi: 3.0.3\ninfo: {title: A, version: '1'}\npaths: {}\n"
+
+
+@pytest.fixture
+def path(tmp_path):
+    place = tmp_path / "a.yaml"
+    place.write_text(TEXT)
+    return place
+
+
+def test_what_is_remembered_is_recalled_whole(tmp_path):
+    remember(tmp_path / "deep" / "cache", "name", b"data")
+
+    assert recall(tmp_path / "deep" / "cache", "name") == b"data"
+    assert [place.name for place in (tmp_path / "deep" / "cache").iterdir()] == ["name"]
+
+
+def test_nothing_is_remembered_without_a_cache():
+    remember(None, "name", b"data")
+
+    assert recall(None, "name") is None
+
+
+def test_a_cache_that_cannot_be_written_is_none(tmp_path):
+    (tmp_path / "file").write_text("")
+    remember(tmp_path / "file", "name", b"data")
+
+    assert recall(tmp_path / "file", "name") is None
+
+
+def test_a_parsed_document_is_found_again(path, tmp_path):
+    first = read(path, tmp_path / "cache")
+    (remembered,) = (tmp_path / "cache").iterdir()
+    remembered.write_bytes(remembered.read_bytes().replace(b'"A"', b'"B"'))
+
+    assert (first.title, read(path, tmp_path / "cache").title) == ("A", "B")
+
+
+def test_a_damaged_memory_is_parsed_again(path, tmp_path):
+    read(path, tmp_path / "cache")
+    (remembered,) = (tmp_path / "cache").iterdir()
+    remembered.write_bytes(b'{"openapi":')
+
+    assert read(path, tmp_path / "cache").title == "A"
+
+
+def test_a_changed_document_is_another_one(path, tmp_path):
+    read(path, tmp_path / "cache")
+    path.write_text(TEXT.replace("title: A", "title: C"))
+
+    assert read(path, tmp_path / "cache").title == "C"
+
+
+def test_the_cache_is_where_the_desktop_says(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    assert default_cache() == tmp_path / "locum"
+
+
+def test_json_is_not_kept_as_it_is_parsed_as_fast_as_it_would_be_found(tmp_path):
+    place = tmp_path / "a.json"
+    place.write_text('{"openapi": "3.0.3"}')
+    read(place, tmp_path / "cache")
+
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b'{"openapi": "3.0.3", ', b"\xff\xfe", b"\0" * 100])
+def test_whatever_the_damage_the_document_is_parsed_again_and_remembered_anew(path, tmp_path, damage):
+    first = read(path, tmp_path / "cache").content
+    (remembered,) = (tmp_path / "cache").iterdir()
+    whole = remembered.read_bytes()
+    remembered.write_bytes(damage)
+
+    assert read(path, tmp_path / "cache").content == first
+    assert remembered.read_bytes() == whole
+
+
+def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch):
+    remember(tmp_path, "name", b"before")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile._TemporaryFileWrapper.close", full)
+    remember(tmp_path, "name", b"after")
+
+    assert recall(tmp_path, "name") == b"before"
+    assert [place.name for place in tmp_path.iterdir()] == ["name"]
+
+
+def test_those_who_race_each_find_something_whole(tmp_path):
+    texts = [str(number).encode() * 100_000 for number in range(8)]
+
+    def race(data):
+        for _ in range(20):
+            remember(tmp_path, "name", data)
+            assert recall(tmp_path, "name") in texts
+
+    with ThreadPoolExecutor(8) as runners:
+        list(runners.map(race, texts))
+
+    assert [place.name for place in tmp_path.iterdir()] == ["name"]

@@ -1,0 +1,192 @@
+"""The router: which route a path leads to, and that finding it costs the same among many as among few."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from locum.openapi.compile.router import ClaimedTwice, Router
+
+
+def routed(*templates):
+    router = Router()
+    for template in templates:
+        router.add("GET", template, template)
+    return router
+
+
+def found(router, path):
+    match = router.match(path)
+    return None if match is None else (match.route.template, match.values)
+
+
+OVERLAPPING = (
+    "/users/me",
+    "/users/{id}",
+    "/users/{id}/pets",
+    "/users/me/{what}",
+    "/users/{id}.json",
+    "/{any}/me",
+)
+
+
+@pytest.mark.parametrize("order", [*permutations(OVERLAPPING)][::7], ids=lambda order: str(OVERLAPPING.index(order[0])))
+def test_the_concrete_beats_the_templated_in_whatever_order_they_are_declared(order):
+    router = routed(*order)
+
+    assert found(router, "/users/me") == ("/users/me", ())
+    assert found(router, "/users/you") == ("/users/{id}", ("you",))
+    assert found(router, "/users/you.json") == ("/users/{id}.json", ("you",))
+    assert found(router, "/users/me/pets") == ("/users/me/{what}", ("pets",))
+    assert found(router, "/users/you/pets") == ("/users/{id}/pets", ("you",))
+    assert found(router, "/others/me") == ("/{any}/me", ("others",))
+    assert found(router, "/others/you") is None
+
+
+def test_a_dead_end_among_the_concrete_leads_back_to_the_templated():
+    router = routed("/a/b/c", "/a/{x}/d", "/{y}/b/{z}/f", "/a/{x}-{w}/{v}")
+
+    assert found(router, "/a/b/d") == ("/a/{x}/d", ("b",))
+    assert found(router, "/a/b/e/f") == ("/{y}/b/{z}/f", ("a", "e"))
+    assert found(router, "/a/1-2/e") == ("/a/{x}-{w}/{v}", ("1", "2", "e"))
+    assert found(router, "/a/b/e") is None
+
+
+@pytest.mark.parametrize(
+    ("template", "path", "values"),
+    [
+        ("/{id}.json", "/a.json", ("a",)),
+        ("/{id}.json", "/a.b.json", ("a.b",)),
+        ("/{id}.json", "/a.jsonx", None),
+        ("/{id}.json", "/.json", None),
+        ("/{a}{b}", "/xy", ("x", "y")),
+        ("/{a}{b}", "/x", None),
+        ("/v{major}.{minor}", "/v1.2.3", ("1", "2.3")),
+        ("/{a}-{b}", "/1-2-3", ("1", "2-3")),
+        ("/{id}:run", "/5:run", ("5",)),
+        ("/(x)+{id}", "/(x)+5", ("5",)),
+        ("/(x)+{id}", "/xx5", None),
+        ("/{id}.json", "/a%0Ab.json", ("a\nb",)),
+        ("/{id}.json", "/a%2Fb.json", ("a/b",)),
+    ],
+)
+def test_an_expression_within_a_segment_takes_at_least_one_character(template, path, values):
+    match = routed(template).match(path)
+
+    assert (None if match is None else match.values) == values
+
+
+def test_a_pattern_comes_before_a_bare_expression_and_yields_to_it():
+    router = routed("/files/{id}", "/files/{id}.json", "/files/list")
+
+    assert found(router, "/files/a.json") == ("/files/{id}.json", ("a",))
+    assert found(router, "/files/a.xml") == ("/files/{id}", ("a.xml",))
+    assert found(router, "/files/list") == ("/files/list", ())
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/", "/users", "/users/", "//users/1", "/users//", "/users/1/", "users/1", "/users/1/x"]
+)
+def test_an_empty_segment_is_no_value(path):
+    assert routed("/users/{id}").match(path) is None
+
+
+def test_a_trailing_slash_is_a_path_of_its_own():
+    router = routed("/", "/a", "/a/")
+
+    assert [found(router, path)[0] for path in ("/", "/a", "/a/")] == ["/", "/a", "/a/"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("/users/a%2Fb", "a/b"),
+        ("/users/%C3%A9", "é"),
+        ("/users/é", "é"),
+        ("/users/a%20b", "a b"),
+        ("/users/%FF", "\udcff"),
+        ("/users/\udcff", "\udcff"),
+        ("/users/%", "%"),
+        ("/users/%2", "%2"),
+        ("/users/%252F", "%2F"),
+        ("/%75sers/1", "1"),
+    ],
+)
+def test_each_segment_is_decoded_once_by_itself(path, value):
+    assert routed("/users/{id}").match(path).values == (value,)
+
+
+def test_an_encoded_slash_parts_no_segments():
+    assert routed("/a/b").match("/a%2Fb") is None
+
+
+def test_a_decoded_segment_may_be_a_concrete_one():
+    assert found(routed("/users/me", "/users/{id}"), "/users/%6de") == ("/users/me", ())
+    assert found(routed("/straße"), "/stra%C3%9Fe") == ("/straße", ())
+
+
+def test_methods_of_one_path_share_a_route_whatever_their_expressions_are_called():
+    router = Router()
+    router.add("GET", "/users/{id}", "read")
+    router.add("DELETE", "/users/{userId}", "remove")
+    route = router.match("/users/1").route
+
+    assert route.targets == {"GET": "read", "DELETE": "remove"}
+    assert route.allow == "DELETE, GET, HEAD, OPTIONS"
+
+
+def test_head_is_allowed_where_get_is():
+    router = Router()
+    router.add("POST", "/a", 1)
+
+    assert router.match("/a").route.allow == "OPTIONS, POST"
+
+
+@pytest.mark.parametrize("second", ["/users/{id}", "/users/{name}"])
+def test_one_method_on_one_path_cannot_be_claimed_twice(second):
+    router = routed("/users/{id}")
+
+    with pytest.raises(ClaimedTwice, match=r"GET /users/\{"):
+        router.add("GET", second, "another")
+
+
+class Counted(dict):
+    """A mapping that counts how often it is asked."""
+
+    asked = 0
+
+    def get(self, key, default=None):
+        Counted.asked += 1
+        return super().get(key, default)
+
+
+def steps(router, path):
+    """Count the look-ups that a match takes."""
+
+    def count(node):
+        node.literals, node.patterns = Counted(node.literals), node.patterns
+        for inner in (*node.literals.values(), *([node.anything] if node.anything else [])):
+            count(inner)
+
+    count(router._root)
+    router._concrete, router._by_head = Counted(router._concrete), Counted(router._by_head)
+    Counted.asked = 0
+    assert router.match(path) is not None
+    return Counted.asked
+
+
+@pytest.mark.parametrize("path", ["/things7", "/things7/{id}", "/things7/{id}/parts/{part}", "/things7/%41"])
+def test_a_match_takes_as_many_look_ups_among_thousands_of_paths_as_among_ten(path):
+    def many(count):
+        return routed(
+            *(
+                f"/things{number}{rest}"
+                for number in range(count)
+                for rest in ("", "/{id}", "/{id}/parts", "/{id}/parts/{part}")
+            )
+        )
+
+    asked = path.replace("{id}", "1").replace("{part}", "2")
+
+    assert steps(many(1000), asked) == steps(many(10), asked) <= 10

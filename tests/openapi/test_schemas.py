@@ -1,0 +1,204 @@
+"""Schemas: compiled when they are first used, once, whatever circles they are in."""
+
+from __future__ import annotations
+
+import jsonschema_rs
+import pytest
+
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.schemas import Schemas
+from locum.openapi.pointers import BrokenReference
+
+REQUEST, RESPONSE = Direction
+
+
+def schemas(components, openapi="3.0.3"):
+    return Schemas({"openapi": openapi, "components": {"schemas": components}})
+
+
+def named(components, name="A", direction=REQUEST, **more):
+    return schemas(components, **more).schema(f"/components/schemas/{name}", direction)
+
+
+@pytest.fixture
+def compiled(monkeypatch):
+    """Return the list of what is compiled from here on."""
+    made = []
+
+    def noting(*arguments, **more):
+        made.append(arguments[0])
+        return original(*arguments, **more)
+
+    original = jsonschema_rs.Draft4Validator
+    monkeypatch.setattr(jsonschema_rs, "Draft4Validator", noting)
+    return made
+
+
+def test_nothing_is_compiled_before_it_is_used_and_then_once(compiled):
+    schema = named({"A": {"type": "integer"}})
+
+    assert compiled == []
+    assert [schema.is_valid(value) for value in (1, "a", 2)] == [True, False, True]
+    assert schema.violations("a", "body")
+    assert len(compiled) == 1
+
+
+def test_only_what_is_referred_to_is_compiled(compiled):
+    components = {"A": {"items": {"$ref": "#/components/schemas/B"}}, "B": {}, "C": {"$ref": "#/components/schemas/A"}}
+    named(components).is_valid(1)
+
+    assert set(compiled[0]["definitions"]) == {"/components/schemas/A", "/components/schemas/B"}
+
+
+def test_one_place_is_one_schema_for_each_direction():
+    home = schemas({"A": {"$ref": "#/components/schemas/B"}, "B": {}})
+    first = home.schema("/components/schemas/A", REQUEST)
+
+    assert home.schema("/components/schemas/B", REQUEST) is first
+    assert home.schema("/components/schemas/B", RESPONSE) is not first
+
+
+def test_what_is_used_the_other_way_is_judged_the_other_way():
+    components = {
+        "A": {"type": "array", "items": {"$ref": "#/components/schemas/B"}},
+        "B": {"required": ["id"], "properties": {"id": {"readOnly": True}}},
+    }
+
+    assert named(components, direction=REQUEST).is_valid([{}])
+    assert not named(components, direction=REQUEST).is_valid([{"id": 1}])
+    assert named(components, direction=RESPONSE).is_valid([{"id": 1}])
+    assert not named(components, direction=RESPONSE).is_valid([{}])
+
+
+def test_circles_are_judged_to_any_depth():
+    schema = named(
+        {
+            "A": {"type": "object", "properties": {"b": {"$ref": "#/components/schemas/B"}}},
+            "B": {"type": "array", "items": {"$ref": "#/components/schemas/A"}},
+        }
+    )
+    deep = wrong = {"b": "x"}
+    deep = {}
+    for _ in range(60):
+        deep, wrong = {"b": [deep]}, {"b": [wrong]}
+
+    assert schema.is_valid(deep)
+    assert not schema.is_valid(wrong)
+
+
+def test_a_thousand_ways_through_a_few_schemas_are_compiled_as_a_few():
+    # Between separate resources the validator would follow each of the 4 ** 12 ways.
+    layers = {
+        f"S{depth}": {
+            "anyOf": [
+                {"$ref": f"#/components/schemas/S{depth + 1}"},
+                *({"properties": {str(way): {"$ref": f"#/components/schemas/S{depth + 1}"}}} for way in range(3)),
+            ]
+        }
+        for depth in range(12)
+    }
+    schema = named({**layers, "S12": {"type": "integer"}}, "S0")
+
+    assert schema.is_valid(1)
+
+
+def test_names_may_be_strange():
+    names = ["a b", "{x}", "ä/~%", "..", "#", "$ref"]
+    components = {name: {"type": "integer"} for name in names}
+    escaped = [name.replace("~", "~0").replace("/", "~1") for name in names]
+
+    for name, step in zip(names, escaped, strict=True):
+        components["A"] = {"items": {"$ref": "#/components/schemas/" + step.replace("%", "%25").replace(" ", "%20")}}
+        assert named(components).is_valid([1]), name
+        assert not named(components).is_valid(["x"]), name
+
+
+def test_a_reference_may_lead_into_another_schema_and_out_of_the_components():
+    document = {
+        "openapi": "3.0.3",
+        "paths": {"/a/{b}": {"schema": {"type": "integer"}}},
+        "components": {
+            "schemas": {
+                "A": {"properties": {"x": {"$ref": "#/paths/~1a~1%7Bb%7D/schema"}}},
+                "B": {"items": {"$ref": "#/components/schemas/A/properties/x"}},
+            }
+        },
+    }
+    schema = Schemas(document).schema("/components/schemas/B", REQUEST)
+
+    assert schema.is_valid([1])
+    assert not schema.is_valid(["x"])
+
+
+@pytest.mark.parametrize("reference", ["#/components/schemas/Gone", "#anchor", "other.json"])
+def test_a_broken_reference_is_named_when_it_is_used(reference):
+    with pytest.raises(BrokenReference):
+        named({"A": {"items": {"$ref": reference}}}).is_valid(1)
+    with pytest.raises(BrokenReference):
+        named({"A": {"$ref": reference}})
+
+
+def test_a_reference_to_itself_is_broken():
+    with pytest.raises(BrokenReference, match="refers to itself"):
+        named({"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}})
+
+
+def test_beside_a_reference_3_1_goes_on():
+    components = {"A": {"$ref": "#/components/schemas/B", "default": 5, "maximum": 9}, "B": {"type": "integer"}}
+    old, new = named(components), named(components, openapi="3.1.0")
+
+    assert old.is_valid(10)
+    assert not new.is_valid(10)
+    assert not new.is_valid("x")
+    assert (old.raw.get("default"), new.raw["default"]) == (None, 5)
+
+
+def test_the_raw_schema_is_the_documents_own():
+    components = {"A": {"$ref": "#/components/schemas/B"}, "B": {"type": "integer", "example": 1}}
+
+    assert named(components).raw is components["B"]
+    assert named(components).resolve({"$ref": "#/components/schemas/A"}) is components["B"]
+    assert named(components).resolve({"type": "string"}) == {"type": "string"}
+
+
+@pytest.mark.parametrize("openapi", ["3.0.3", "3.1.0"])
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("date", "2026-01-31", "2026-02-30"),
+        ("time", "12:00:00Z", "12"),
+        ("duration", "PT1S", "1s"),
+        ("uuid", "123e4567-e89b-12d3-a456-426614174000", "123"),
+        ("date-time", "2026-01-31T00:00:00Z", "2026-01-31"),
+        ("uri", "https://a.example", "a"),
+        ("uri-reference", "/a", "\\"),
+        ("json-pointer", "/a~0", "/a~"),
+        ("regex", "^a$", "("),
+        ("email", "a@b.example", "a"),
+        ("ipv4", "1.2.3.4", "1.2.3"),
+        ("ipv6", "::1", "1.2.3.4"),
+        ("hostname", "a.example", "-"),
+    ],
+)
+def test_formats_are_asserted_in_3_0_and_in_3_1(openapi, name, right, wrong):
+    schema = named({"A": {"type": "string", "format": name}}, openapi=openapi)
+
+    assert schema.is_valid(right)
+    assert not schema.is_valid(wrong)
+
+
+def test_violations_are_placed_below_the_prefix():
+    schema = named({"A": {"type": "array", "items": {"type": "integer"}}})
+
+    assert [(found.location, found.path) for found in schema.violations(["a", 1, "b"], "query", ("ids",))] == [
+        ("query", ("ids", 0)),
+        ("query", ("ids", 2)),
+    ]
+
+
+@pytest.mark.parametrize("vast", [["x"] * 20_000, ["x", 10**30], ["x" * 40_000]])
+def test_of_a_vast_value_the_first_violation_is_enough(vast):
+    schema = named({"A": {"type": "array", "items": {"type": "integer", "maximum": 5}}})
+
+    assert [found.path for found in schema.violations(vast, "body")] == [(0,)]
+    assert named({"A": {}}).violations(vast, "body") == []

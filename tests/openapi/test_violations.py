@@ -1,0 +1,73 @@
+"""Violations: what is said of a broken rule, which never repeats the value that breaks it."""
+
+from __future__ import annotations
+
+import jsonschema_rs
+import pytest
+
+from locum.openapi.compile.violations import describe
+
+# A schema, a value that breaks it, and then: the path, the keyword and the words.
+RULES = [
+    ({"type": "integer"}, "s3cret", (), "type", "must be of type integer"),
+    ({"type": ["integer", "null"]}, "s3cret", (), "type", "must be of type null, integer"),
+    ({"enum": ["a", 1, None, True]}, "s3cret", (), "enum", "must be one of a, 1, null, true"),
+    ({"const": False}, "s3cret", (), "const", "must be false"),
+    ({"minLength": 9}, "s3cret", (), "minLength", "must have at least 9 characters"),
+    ({"maxLength": 2}, "s3cret", (), "maxLength", "must have at most 2 characters"),
+    ({"pattern": "^[{]a[}]$"}, "s3cret", (), "pattern", "must match the pattern ^[{]a[}]$"),
+    ({"format": "uuid"}, "s3cret", (), "format", "must be a valid uuid"),
+    ({"minimum": 3}, 2.71828, (), "minimum", "must be at least 3"),
+    ({"maximum": 2}, 2.71828, (), "maximum", "must be at most 2"),
+    ({"exclusiveMinimum": 3}, 2.71828, (), "exclusiveMinimum", "must be greater than 3"),
+    ({"exclusiveMaximum": 2}, 2.71828, (), "exclusiveMaximum", "must be less than 2"),
+    ({"multipleOf": 2}, 2.71828, (), "multipleOf", "must be a multiple of 2"),
+    ({"minItems": 2}, ["s3cret"], (), "minItems", "must have at least 2 items"),
+    ({"maxItems": 0}, ["s3cret"], (), "maxItems", "must have at most 0 items"),
+    ({"uniqueItems": True}, ["s3cret"] * 2, (), "uniqueItems", "must not have equal items"),
+    ({"minProperties": 2}, {"a": "s3cret"}, (), "minProperties", "must have at least 2 properties"),
+    ({"maxProperties": 0}, {"a": "s3cret"}, (), "maxProperties", "must have at most 0 properties"),
+    ({"required": ["b"]}, {"a": "s3cret"}, ("b",), "required", "is required"),
+    ({"dependentRequired": {"a": ["b"]}}, {"a": "s3cret"}, ("b",), "required", "is required"),
+    (
+        {"properties": {}, "additionalProperties": False},
+        {"a": "s3cret"},
+        (),
+        None,
+        "must not have properties",
+    ),
+    (
+        {"anyOf": [{"type": "null"}, False]},
+        "s3cret",
+        (),
+        "anyOf",
+        "must match at least one of the declared alternatives",
+    ),
+    ({"oneOf": [{}, {}]}, "s3cret", (), "oneOf", "must match exactly one of the declared alternatives"),
+    ({"not": {"type": "string"}}, "s3cret", (), "not", "must not match what is excluded"),
+    ({"properties": {"a": {"not": {}}}}, {"a": "s3cret"}, ("a",), "not", "must not be sent"),
+    ({"items": {"properties": {"a": {"type": "null"}}}}, [{"a": "s3cret"}], (0, "a"), "type", "must be of type null"),
+    ({"contains": {"const": 1}}, ["s3cret"], (), "contains", "breaks the rule contains"),
+    ({"prefixItems": [{}], "items": False}, [1, "s3cret"], (1,), "falseSchema", "that are not declared"),
+]
+
+
+@pytest.mark.parametrize(("schema", "value", "path", "keyword", "words"), RULES, ids=[str(rule[0]) for rule in RULES])
+def test_a_broken_rule_is_named_by_place_and_keyword_without_the_value(schema, value, path, keyword, words):
+    [error] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True).iter_errors(value)
+    found = describe(error, "body", ("in", 0))
+
+    assert (found.location, found.path) == ("body", ("in", 0, *path))
+    assert keyword in {found.keyword, None}
+    assert words in found.message
+    assert "s3cret" not in found.message
+    assert "2.71828" not in found.message
+
+
+def test_a_place_is_written_with_dots_and_the_whole_by_its_location():
+    def field(schema, value, prefix):
+        [error] = jsonschema_rs.Draft202012Validator(schema).iter_errors(value)
+        return describe(error, "query", prefix).field
+
+    assert field({"items": {"required": ["a"]}}, [{}], ("ids",)) == "ids.0.a"
+    assert field({"type": "null"}, 1, ()) == "query"
