@@ -47,9 +47,10 @@ class Settings:
     allow_refs: bool = _setting(
         default=False, explanation="Let references leave the document's folder, though not this machine."
     )
-    lenient: bool = _setting(
-        default=False, explanation="Serve what can be served of a broken document, and list the rest."
+    strict: bool = _setting(
+        default=False, explanation="Refuse a document with problems. The bundled documents are always read so."
     )
+    lenient: bool = _setting(default=False, explanation="Does nothing more: documents with problems are served.")
     auth: AuthMode = _setting(
         AuthMode.STRICT,
         "How credentials are judged: strict verifies them, any takes whatever is not empty, off asks for none.",
@@ -97,7 +98,7 @@ class Settings:
             base_path=self.base_path,
             overlays=self.overlay,
             allow_refs=self.allow_refs,
-            lenient=self.lenient,
+            strict=self.strict,
         )
 
     def plain(self) -> dict[str, Any]:

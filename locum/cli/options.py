@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DOCUMENTS", "PLACE", "options"]
 
-DOCUMENTS = ("specs", "handlers", "base_path", "overlay", "allow_refs", "lenient", "cache", "log_level")
+DOCUMENTS = ("specs", "handlers", "base_path", "overlay", "allow_refs", "strict", "lenient", "cache", "log_level")
 """The settings of every command that reads documents."""
 
 _SHORT = {"port": "-p", "dynamic": "-d"}

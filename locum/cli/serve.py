@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from locum.cli.loading import stop
+from locum.cli.loading import note_lenient, stop
 from locum.cli.options import options
 from locum.openapi.load.documents import BadDocument
 from locum.serving.handlers import Unfit
@@ -59,9 +59,10 @@ def _serve(settings: Settings, *, watch: bool) -> None:
     gc.disable()  # what a start makes stays; the server turns it on again
     from locum.serving.server import Busy, run  # noqa: PLC0415 (only serving needs the server)
 
+    note_lenient(settings)
     try:
         run(settings, watch=watch)
     except (BadDocument, Busy) as problem:
         stop([str(problem)])
     except Unfit as unfit:
-        stop(unfit.sentences)
+        stop(unfit.sentences, unfit.code)

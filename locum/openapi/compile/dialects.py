@@ -92,11 +92,32 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
             result[keyword] = value
     if referred:
         result["allOf"] = [*result.get("allOf", ()), *referred]
+    if legacy:
+        _as_draft_4(result)
     _forbid(foreign, result)
     _bound(result)
-    if legacy and schema.get("nullable") is True:
+    if schema.get("nullable") is True:
         _admit_null(result)
     return result
+
+
+def _as_draft_4(result: dict[str, Any]) -> None:
+    """Write what a document of 3.0 says in words of 3.1 so that Draft 4 understands it: `const`, exclusive bounds."""
+    if "const" in result:
+        value = result.pop("const")
+        if "enum" not in result:
+            result["enum"] = [value]
+        elif value in result["enum"]:
+            result["enum"] = [value]
+    for exclusive, plain, tighter in (("exclusiveMinimum", "minimum", max), ("exclusiveMaximum", "maximum", min)):
+        bound = result.get(exclusive)
+        if not _is_number(bound):
+            continue
+        other = result.get(plain)
+        if other is not None and tighter(bound, other) != bound:
+            del result[exclusive]
+        else:
+            result |= {plain: bound, exclusive: True}
 
 
 def _foreign_properties(
@@ -147,7 +168,9 @@ def _admit_null(result: dict[str, Any]) -> None:
     """Let a schema admit null as well (`nullable`, which qualifies `type`)."""
     kind = result.get("type")
     if isinstance(kind, str):
-        result["type"] = [kind, "null"]
+        result["type"] = [kind, "null"] if kind != "null" else kind
+    elif isinstance(kind, list) and "null" not in kind:
+        result["type"] = [*kind, "null"]
     if isinstance(result.get("enum"), list) and None not in result["enum"]:
         result["enum"] = [*result["enum"], None]
     for keyword in ("allOf", "anyOf", "oneOf"):
