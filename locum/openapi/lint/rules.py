@@ -67,7 +67,7 @@ def _ambiguous_paths(paths: list[str]) -> Iterator[Finding]:
             if _are_ambiguous(steps, others):
                 message = f"{one} and {other} match the same request, and neither is more concrete."
                 fallback = "The one whose first differing step is concrete is served."
-                yield _warning(join("/paths", other), "ambiguous-paths", message, fallback)
+                yield Finding(join("/paths", other), "ambiguous-paths", Severity.INFO, message, fallback)
 
 
 def _are_ambiguous(steps: list[str], others: list[str]) -> bool:
