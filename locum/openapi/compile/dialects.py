@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.resources import HOME, SCHEMA_LISTS, SCHEMA_MAPS, SCHEMAS
+from locum.openapi.patterns import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +85,13 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
             result[keyword] = [inner(part) for part in value] if isinstance(value, list) else inner(value)
         elif keyword in SCHEMA_LISTS and isinstance(value, list):
             result[keyword] = [inner(part, foreign if keyword == "allOf" else frozenset()) for part in value]
+        elif keyword == "pattern":
+            pattern = compiled(value)
+            if pattern is not None:
+                result[keyword] = pattern
+        elif keyword == "patternProperties":
+            patterns = {compiled(pattern): inner(part) for pattern, part in value.items()}
+            result[keyword] = {pattern: part for pattern, part in patterns.items() if pattern is not None}
         elif keyword in SCHEMA_MAPS and isinstance(value, dict):
             result[keyword] = {name: inner(part) for name, part in value.items()}
         elif keyword == "$dynamicRef" and isinstance(value, str) and not legacy:
