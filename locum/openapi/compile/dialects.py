@@ -7,6 +7,7 @@ response, and neither is then required.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ _ANNOTATIONS = frozenset(
     | {"nullable", "discriminator", "readOnly", "writeOnly", "$schema", "$id", "$anchor", "$dynamicAnchor"}
     | {"$defs", "definitions"}  # what is referred to of them is compiled for itself
 )
+_NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 _WIDTHS = {"int32": 32, "int64": 64}
 _NEVER: dict[str, Any] = {"not": {}}
 _DEEPEST = 8
@@ -85,6 +87,8 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
             result[keyword] = [inner(part) for part in value] if isinstance(value, list) else inner(value)
         elif keyword in SCHEMA_LISTS and isinstance(value, list):
             result[keyword] = [inner(part, foreign if keyword == "allOf" else frozenset()) for part in value]
+        elif keyword in _NUMBERS and isinstance(value, float) and value.is_integer():
+            result[keyword] = int(Decimal(str(value)))  # jsonschema_rs compares a float of 2**63 or more inexactly
         elif keyword == "pattern":
             pattern = compiled(value)
             if pattern is not None:
