@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.resources import HOME, SCHEMA_LISTS, SCHEMA_MAPS, SCHEMAS
+from locum.openapi.discriminators import names_of, overlap
 from locum.openapi.patterns import compiled
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
         result["allOf"] = [*result.get("allOf", ()), *referred]
     _forbid(foreign, result)
     _bound(result)
+    _discriminate(schema, result, resolve)
     if legacy and schema.get("nullable") is True:
         _admit_null(result)
     return result
@@ -149,6 +151,26 @@ def _bound(result: dict[str, Any]) -> None:
         result["maximum"] = most - 1
     if "minimum" not in result and not _is_number(result.get("exclusiveMinimum")):
         result["minimum"] = -most
+
+
+def _discriminate(schema: dict[str, Any], result: dict[str, Any], resolve: Callable[[Any], Any]) -> None:
+    """Let a discriminator decide between alternatives of a `oneOf` that overlap.
+
+    Besides what `oneOf` admits, a value fits that names one alternative and fits that one.
+    """
+    discriminator, branches = schema.get("discriminator"), schema.get("oneOf")
+    if not isinstance(discriminator, dict) or not isinstance(branches, list):
+        return
+    name = discriminator.get("propertyName")
+    if not isinstance(name, str) or not overlap(branches, name, resolve):
+        return
+    chosen = [
+        {"allOf": [part, {"type": "object", "required": [name], "properties": {name: {"enum": sorted(set(names))}}}]}
+        for branch, part in zip(branches, result["oneOf"], strict=True)
+        if (names := names_of(discriminator, branch, own=True))
+    ]
+    alternatives = {"anyOf": [{"oneOf": result.pop("oneOf")}, *chosen]}
+    result["allOf"] = [*result.get("allOf", ()), alternatives]
 
 
 def _is_number(value: Any) -> bool:
