@@ -7,10 +7,13 @@ response, and neither is then required.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.resources import HOME, SCHEMA_LISTS, SCHEMA_MAPS, SCHEMAS
+from locum.openapi.discriminators import names_of, overlap
+from locum.openapi.patterns import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +25,7 @@ _ANNOTATIONS = frozenset(
     | {"nullable", "discriminator", "readOnly", "writeOnly", "$schema", "$id", "$anchor", "$dynamicAnchor"}
     | {"$defs", "definitions"}  # what is referred to of them is compiled for itself
 )
+_NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 _WIDTHS = {"int32": 32, "int64": 64}
 _NEVER: dict[str, Any] = {"not": {}}
 _DEEPEST = 8
@@ -84,6 +88,15 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
             result[keyword] = [inner(part) for part in value] if isinstance(value, list) else inner(value)
         elif keyword in SCHEMA_LISTS and isinstance(value, list):
             result[keyword] = [inner(part, foreign if keyword == "allOf" else frozenset()) for part in value]
+        elif keyword in _NUMBERS and isinstance(value, float) and value.is_integer():
+            result[keyword] = int(Decimal(str(value)))  # jsonschema_rs compares a float of 2**63 or more inexactly
+        elif keyword == "pattern":
+            pattern = compiled(value)
+            if pattern is not None:
+                result[keyword] = pattern
+        elif keyword == "patternProperties":
+            patterns = {compiled(pattern): inner(part) for pattern, part in value.items()}
+            result[keyword] = {pattern: part for pattern, part in patterns.items() if pattern is not None}
         elif keyword in SCHEMA_MAPS and isinstance(value, dict):
             result[keyword] = {name: inner(part) for name, part in value.items()}
         elif keyword == "$dynamicRef" and isinstance(value, str) and not legacy:
@@ -96,6 +109,7 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
         _as_draft_4(result)
     _forbid(foreign, result)
     _bound(result)
+    _discriminate(schema, result, resolve)
     if schema.get("nullable") is True:
         _admit_null(result)
     return result
@@ -158,6 +172,26 @@ def _bound(result: dict[str, Any]) -> None:
         result["maximum"] = most - 1
     if "minimum" not in result and not _is_number(result.get("exclusiveMinimum")):
         result["minimum"] = -most
+
+
+def _discriminate(schema: dict[str, Any], result: dict[str, Any], resolve: Callable[[Any], Any]) -> None:
+    """Let a discriminator decide between alternatives of a `oneOf` that overlap.
+
+    Besides what `oneOf` admits, a value fits that names one alternative and fits that one.
+    """
+    discriminator, branches = schema.get("discriminator"), schema.get("oneOf")
+    if not isinstance(discriminator, dict) or not isinstance(branches, list):
+        return
+    name = discriminator.get("propertyName")
+    if not isinstance(name, str) or not overlap(branches, name, resolve):
+        return
+    chosen = [
+        {"allOf": [part, {"type": "object", "required": [name], "properties": {name: {"enum": sorted(set(names))}}}]}
+        for branch, part in zip(branches, result["oneOf"], strict=True)
+        if (names := names_of(discriminator, branch, own=True))
+    ]
+    alternatives = {"anyOf": [{"oneOf": result.pop("oneOf")}, *chosen]}
+    result["allOf"] = [*result.get("allOf", ()), alternatives]
 
 
 def _is_number(value: Any) -> bool:

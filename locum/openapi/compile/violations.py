@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from locum.openapi.patterns import as_written
 from locum.refusals import Violation
 
 __all__ = ["describe"]
@@ -44,6 +45,8 @@ def describe(error: Any, location: str, prefix: tuple[str | int, ...]) -> Violat
     keyword: str = kind.name
     expected: object = getattr(kind, "value", None)
     path = (*prefix, *error.instance_path)
+    if keyword == "pattern":
+        expected = as_written(expected)
     if keyword == "required":
         path = (*path, str(expected))
     elif keyword in {"oneOf", "anyOf", "not"}:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from locum.synthesis.makers.strings import matches
+from locum.openapi.patterns import matcher
 from locum.synthesis.patterns.matches import match_of
 from locum.synthesis.planning.keywords import marked
 from locum.synthesis.planning.parts import Part
@@ -119,7 +119,7 @@ class Properties:
             own += [
                 part.inner("patternProperties", pattern)
                 for pattern in schema.get("patternProperties") or ()
-                if matches(pattern)(name)
+                if matcher(pattern)(name)
             ]
             if not own and "additionalProperties" in schema:
                 own = [part.inner("additionalProperties")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from locum.openapi.patterns import is_pattern
 from locum.synthesis.planning.parts import REPEATS, Bound, canonical
 
 if TYPE_CHECKING:
@@ -169,6 +170,11 @@ def _repeats(merged: Merged, _value: Any, _: Part) -> None:
     merged.repeats = True
 
 
+def _pattern(merged: Merged, value: Any, _: Part) -> None:
+    if is_pattern(value):
+        merged.patterns.append(value)
+
+
 def _faker(merged: Merged, value: Any, _: Part) -> None:
     merged.faker = merged.faker or value
 
@@ -184,7 +190,7 @@ _RULES: dict[str, Callable[[Merged, Any, Part], None]] = {
     "exclusiveMinimum": _exclusive_minimum,
     "exclusiveMaximum": _exclusive_maximum,
     "multipleOf": lambda merged, value, _: merged.multiples.append(value),
-    "pattern": lambda merged, value, _: merged.patterns.append(value),
+    "pattern": _pattern,
     "format": lambda merged, value, _: merged.formats.append(value),
     "contentEncoding": _encoding,
     "not": _not,

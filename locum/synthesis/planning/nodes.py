@@ -156,7 +156,7 @@ class Node:
         judge = planner.judge(self._roots)
         self._values = counted(merged, judge)
         if merged.enum is not None:
-            return declared(self._values, seldom_null=not self._hint.identifies)
+            return named(merged, judge, declared(self._values, seldom_null=not self._hint.identifies))
         if merged.choices:
             choice = merged.choices[0]
             nodes = [
