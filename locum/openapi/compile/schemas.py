@@ -63,11 +63,11 @@ class Schema:
         """Say every rule that a value breaks, of a vast value the first one; `prefix` leads to the value."""
         validator = self._compiled()
         if not _is_vast(value):
-            return [describe(error, location, prefix) for error in validator.iter_errors(value)]
+            return [found for error in validator.iter_errors(value) for found in describe(error, location, prefix)]
         try:
             validator.validate(value)
         except jsonschema_rs.ValidationError as error:
-            return [describe(error, location, prefix)]
+            return list(describe(error, location, prefix))
         return []
 
     def errors(self, value: Any) -> Iterator[Any]:
