@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from locum.behaviour.reading.shapes import Shapes
     from locum.behaviour.storing.records import Record
     from locum.openapi.compile.bodies import MediaType
-    from locum.openapi.compile.operations import DeclaredResponse, Header, Operation
+    from locum.openapi.compile.headers import HeaderValue
+    from locum.openapi.compile.operations import DeclaredResponse, Operation
     from locum.synthesis.values import Synthesiser
 
 __all__ = ["Responder"]
@@ -89,12 +90,12 @@ class Responder:
         if self.declared is None or not self.declared.headers:
             return Answer(body, {}, self.status)
         random = chance(asked.world.seed, self.operation.operation_id, asked.target)
-        made = self._answering.headers(self.declared, random, asked.world.began)
+        made = self._answering.headers(self.declared, random, asked.world.began, asked.world.clock.now)
         given = {name.lower(): value for name, value in (headers or {}).items()}
         unknown = {"etag", "location", "link"} - given.keys()
-        told = {}
+        told: dict[str, HeaderValue] = {}
         for name, header in self.declared.headers.items():
-            fitting = next((text for text in _forms(name, given.get(name)) if _fits(header, text)), None)
+            fitting = next((text for text in _forms(name, given.get(name)) if header.admits(text)), None)
             if fitting is not None:
                 told[header.name] = fitting
             elif header.name in made and (header.required or name not in unknown):
@@ -107,10 +108,6 @@ def _forms(name: str, value: str | None) -> list[str]:
     if value is None:
         return []
     return [value, urlsplit(value).path] if name == "location" else [value]
-
-
-def _fits(header: Header, text: str) -> bool:
-    return header.schema is None or bool(header.schema.is_valid(header.read(text)))
 
 
 def _usual(declared: DeclaredResponse | None) -> MediaType | None:

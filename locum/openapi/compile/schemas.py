@@ -8,6 +8,7 @@ import jsonschema_rs
 import orjson
 
 from locum.openapi.compile.dialects import Direction, rewrite
+from locum.openapi.compile.examples import INFERRED
 from locum.openapi.compile.resources import Resources, resources_of
 from locum.openapi.compile.violations import describe
 from locum.openapi.patterns import PATTERN_OPTIONS
@@ -145,6 +146,11 @@ class Schemas:
         They go into one JSON Schema, as its definitions: between resources jsonschema_rs follows
         every path of references anew, and one schema of Stripe's took 24 GB.
         """
+        home, inferred, within = pointer.partition(f"/{INFERRED}")
+        if inferred:  # It describes, and the declared schema judges.
+            if within or "schema" not in at(self.document, home):
+                return jsonschema_rs.Draft202012Validator(True)  # noqa: FBT003 (the schema that admits everything)
+            pointer = join(home, "schema")
         definitions: dict[str, Any] = {}
         first = self._place(pointer, ())
         awaited = [first]
