@@ -41,7 +41,10 @@ class Responder:
         self.media = _usual(self.declared)
         self._answering = Answering(operation, synthesiser, dynamic=dynamic)
         schema = self.media.schema if self.media is not None else None
-        self.view = View(schema, shapes, synthesiser) if schema is not None else None
+        self.view: View | None = None
+        """How a body shows a record; None where it is no object."""
+        if schema is not None and shapes.of(schema).is_object:
+            self.view = View(schema, shapes, synthesiser)
 
     def shows(self, resource: Resource) -> bool:
         """Whether the body is the record itself, more or less, and not only a word about it."""
@@ -59,7 +62,11 @@ class Responder:
         if self.media is None:
             return self.say(None, asked, headers)
         if self.view is None:
-            return self.say(dict(record.members), asked, headers)
+            shown: Any = dict(record.members)
+            if not shown or not self.media.fits(shown):  # a text, a picture: what its example or its schema says
+                random = chance(asked.world.seed, self.operation.operation_id, asked.target)
+                shown = self._answering.value(self.media, random, asked.world.began)
+            return self.say(shown, asked, headers)
         body = record.bodies.get(self.view)
         if body is None:
             body = record.bodies[self.view] = self.view.body(record.members, resource, asked.world)
