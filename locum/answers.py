@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["Answer", "Page"]
 
@@ -12,11 +15,12 @@ __all__ = ["Answer", "Page"]
 class Answer:
     """A body with headers, and with a status where the operation declares several successes.
 
-    `status` None means the operation's first declared success.
+    `status` None means the operation's first declared success. A list as the value of a header is
+    several lines of that name, as several `Set-Cookie` are.
     """
 
     body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     status: int | None = None
 
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "Conflict",
@@ -100,12 +100,12 @@ class Refusal(Exception):  # noqa: N818 (named for what happened to the caller, 
         *,
         code: str | None = None,
         violations: Sequence[Violation] = (),
-        headers: dict[str, str] | None = None,
+        headers: Mapping[str, str | Sequence[str]] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.violations = tuple(violations)
-        self.headers = headers or {}
+        self.headers: dict[str, str | Sequence[str]] = dict(headers or {})
         if code is not None:
             self.code = code
 

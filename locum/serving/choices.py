@@ -72,7 +72,7 @@ class Choices:
                 verdict = "broken_example"
         elif asked.example is not None:
             return _unknown(f"The response {status} has no body, so no example {asked.example!r}.")
-        made = self._answering.headers(response, random, world.began, dynamic=wish)
+        made = self._answering.headers(response, random, world.began, world.clock.now, dynamic=wish)
         if status == _UNAUTHENTICATED and "www-authenticate" not in map(str.lower, made):
             made |= challenge("invalid_token", "This answer was asked for.")  # RFC 9110, section 15.5.2
         if not chosen:

@@ -19,6 +19,7 @@ from locum.openapi.compile.responses import DeclaredResponse
 from locum.openapi.wire.json_values import write_json
 from locum.refusals import Faulty, Forbidden, NotAcceptable, Refusal
 from locum.serving.choices import Choices
+from locum.serving.cors import EXPOSED, exposed_by
 from locum.serving.faulting import HEADER, Strike, struck
 from locum.serving.negotiation import best
 from locum.serving.notices import notices
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from locum.callers import Caller
     from locum.openapi.compile.bodies import MediaType
+    from locum.openapi.compile.headers import HeaderValue
     from locum.openapi.compile.operations import Operation
     from locum.openapi.compile.schemas import Schema
     from locum.serving.authentication import Guard
@@ -51,7 +53,7 @@ logger = logging.getLogger("locum")
 
 _TRIVIAL_ACCEPTS = frozenset({b"*/*", b"application/json"})
 _MOST_ACCEPTS = 100
-_NO_HEADERS: dict[str, str] = {}
+_NO_HEADERS: Mapping[str, HeaderValue] = {}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 _NOTHING = DeclaredResponse("", "", {}, {})
 """What an operation answers that declares no answer that can be given."""
@@ -70,6 +72,7 @@ class Exchange:
         "_binding",
         "_choices",
         "_empty",
+        "_exposed",
         "_generated",
         "_grows",
         "_guard",
@@ -128,6 +131,7 @@ class Exchange:
         self._choices: Choices | None = None
         self._names = frozenset(parameter.name for parameter in operation.by_location["query"])
         self._notices = notices(operation)
+        self._exposed = exposed_by(operation)
         self._success = operation.declares(operation.success)
         self._offered = tuple(self._success.media_types) if self._success else ()
         # What nearly every operation answers: one media type, which is JSON, and no headers.
@@ -149,6 +153,8 @@ class Exchange:
         clock.tick()
         if clock.micros >= world.due:
             world.wake()
+        if b"origin" in headers:
+            scope[EXPOSED] = self._exposed
         began = perf_counter()
         # What the journal tells of: how far the request came, what was read of it, who was admitted, and what
         # the world was told to do with it.
@@ -341,7 +347,7 @@ class Exchange:
         status: int,
         declared: DeclaredResponse | None,
         body: Any,
-        headers: Mapping[str, str],
+        headers: Mapping[str, HeaderValue],
         media: MediaType | None,
         *,
         fits: bool = False,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from email.utils import format_datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
+
+from locum.openapi.wire.http_dates import http_date
 
 if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
@@ -28,4 +29,4 @@ def _http_date(text: str) -> str:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return " ".join(text.split())
-    return format_datetime(moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC), usegmt=True)
+    return http_date(moment)

@@ -12,9 +12,10 @@ from locum.serving.tokens import challenge
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from locum.answers import Answer
+    from locum.openapi.compile.headers import HeaderValue
     from locum.openapi.compile.operations import DeclaredResponse, Operation
     from locum.refusals import Refusal
     from locum.state.worlds import World
@@ -89,12 +90,12 @@ def refuse(  # noqa: PLR0913 (a refusal, and what decides its form)
         raise
 
 
-def _merged(given: dict[str, str], own: dict[str, str]) -> dict[str, str]:
+def _merged(given: Mapping[str, HeaderValue], own: Mapping[str, HeaderValue]) -> Mapping[str, HeaderValue]:
     """Add headers to those of an answer, whose own ones count, in whatever case they are written."""
     if not given or given == own:
         return own
     said = {name.lower() for name in own}
-    return {name: text for name, text in given.items() if name.lower() not in said} | own
+    return {**{name: text for name, text in given.items() if name.lower() not in said}, **own}
 
 
 def _in_one_form(declared: DeclaredResponse, accept: bytes | None, *, generated: bool) -> DeclaredResponse:
@@ -125,7 +126,7 @@ _BY_STATUS: dict[int, type[Refusal]] = {
 }
 
 
-def preferred(status: int, headers: dict[str, str]) -> Refusal:
+def preferred(status: int, headers: Mapping[str, HeaderValue]) -> Refusal:
     """Return the refusal that `Prefer: code=STATUS` asks for, which carries these headers."""
     kind = _BY_STATUS.get(status, refusals.Faulty if status >= 500 else refusals.Refusal)  # noqa: PLR2004
     refusal = kind(f"This answer was asked for: Prefer: code={status}.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from locum.openapi.compile.headers import OF_CONNECTION, lines_of
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.styles import Unreadable
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from locum.openapi.compile.bodies import MediaType
-    from locum.openapi.compile.operations import DeclaredResponse, Header
+    from locum.openapi.compile.headers import Header, HeaderValue
+    from locum.openapi.compile.operations import DeclaredResponse
     from locum.openapi.compile.schemas import Schema
     from locum.refusals import Refusal
 
@@ -44,7 +46,7 @@ def render(  # noqa: PLR0913 (an answer, and what is known of it)
     status: int,
     declared: DeclaredResponse,
     body: Any,
-    headers: Mapping[str, str],
+    headers: Mapping[str, HeaderValue],
     media: MediaType | None = None,
     *,
     fits: bool = False,
@@ -54,10 +56,9 @@ def render(  # noqa: PLR0913 (an answer, and what is known of it)
     `media` is the negotiated media type; without one the first declared one is used. `fits` says
     that the body was found to fit it already. Raises BrokenAnswer.
     """
-    head = []
+    head: list[tuple[bytes, bytes]] = []
     if headers or declared.headers:
-        _check_headers(status, declared, headers)
-        head = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        head = _head(status, declared, headers)
     if status in _WITHOUT_CONTENT and declared.media_types:
         # Whatever is declared, as `default` is for every status: HTTP gives these no content.
         return status, head, b""
@@ -65,48 +66,61 @@ def render(  # noqa: PLR0913 (an answer, and what is known of it)
         if body is not None:
             message = f"response {status} declares no body, and there is one"
             raise BrokenAnswer(message)
-        if status >= HTTPStatus.OK and status != HTTPStatus.NO_CONTENT:
+        if status >= HTTPStatus.OK and status not in _WITHOUT_CONTENT:
             head.append((b"content-length", b"0"))
         return status, head, b""
     if media is None:
         media = next(iter(declared.media_types.values()))
     schema = media.schema
-    if schema is not None and not fits and type(body) is not bytes and not schema.is_valid(body):
-        raise BrokenAnswer(_sentence(status, "body", schema.violations(body, "body")))
+    if schema is not None and not fits and type(body) is not bytes and not media.fits(body):
+        raise BrokenAnswer(_sentence(status, "body", media.violations(body)))
     data = write_json(body) if media.json else media.write(body)
     head.append(media.header)
     head.append((b"content-length", b"%d" % len(data)))
+    if status == HTTPStatus.PARTIAL_CONTENT and "content-range" in declared.framing and data:
+        head.append((b"content-range", b"bytes 0-%d/%d" % (len(data) - 1, len(data))))  # all of it
     return status, head, data
 
 
-def _check_headers(status: int, declared: DeclaredResponse, headers: Mapping[str, str]) -> None:
-    for name, text in headers.items():
-        if _UNSENDABLE.search(name + text):
-            message = f"response {status}: the header {name} holds what no header can"
-            raise BrokenAnswer(message)
-    sent = {name.lower(): value for name, value in headers.items()}
-    for name, header in declared.headers.items():
-        value = sent.pop(name, None)
-        if value is None:
+def _head(status: int, declared: DeclaredResponse, headers: Mapping[str, HeaderValue]) -> list[tuple[bytes, bytes]]:
+    """Check the headers of a response, and write their lines but for those that are the server's own."""
+    sent: dict[str, HeaderValue] = {}
+    head = []
+    for name, value in headers.items():
+        lower = name.lower()
+        sent[lower] = value
+        for line in lines_of(value):
+            if _UNSENDABLE.search(name + line):
+                message = f"response {status}: the header {name} holds what no header can"
+                raise BrokenAnswer(message)
+            if lower not in OF_CONNECTION:
+                head.append((lower.encode("latin-1"), line.encode("latin-1")))
+    known = set(declared.framing)
+    for header in declared.headers.values():
+        name = header.name.lower()
+        known.add(name)
+        if name not in sent:
             if header.required:
                 message = f"response {status} must carry the header {header.name}"
                 raise BrokenAnswer(message)
         elif header.schema is not None:
-            _check_header(status, header, header.schema, value)
-    undeclared = sent.keys() - _PROTOCOL
+            _check_header(status, header, header.schema, sent[name])
+    undeclared = sent.keys() - known - _PROTOCOL
     if undeclared:
         message = f"response {status} does not declare the header {min(undeclared)}"
         raise BrokenAnswer(message)
+    return head
 
 
-def _check_header(status: int, header: Header, schema: Schema, value: str) -> None:
+def _check_header(status: int, header: Header, schema: Schema, value: HeaderValue) -> None:
     try:
-        found = header.read(value)
+        values = header.values(value)
     except Unreadable as problem:
         message = f"response {status}, {header.name}: {problem}"
         raise BrokenAnswer(message) from None
-    if not schema.is_valid(found):
-        raise BrokenAnswer(_sentence(status, header.name, schema.violations(found, "header")))
+    for found in values:
+        if not schema.is_valid(found):
+            raise BrokenAnswer(_sentence(status, header.name, schema.violations(found, "header")))
 
 
 def _sentence(status: int, place: str, violations: list[Any]) -> str:
@@ -119,7 +133,11 @@ def problem(refusal: Refusal, status: int | None = None) -> Rendered:
     """Write a refusal as problem details (RFC 9457), for where no contract declares a shape."""
     status = status or refusal.statuses[0]
     data = orjson.dumps(problem_details(refusal, status))
-    head = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in refusal.headers.items()]
+    head = [
+        (name.lower().encode("latin-1"), line.encode("latin-1"))
+        for name, value in refusal.headers.items()
+        for line in lines_of(value)
+    ]
     head += [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(data))]
     return status, head, data
 

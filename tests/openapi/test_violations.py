@@ -32,10 +32,13 @@ RULES = [
     (
         {"properties": {}, "additionalProperties": False},
         {"a": "s3cret"},
-        (),
-        None,
-        "must not have properties",
+        ("a",),
+        "additionalProperties",
+        "is not allowed here",
     ),
+    ({"unevaluatedProperties": False}, {"a": "s3cret"}, ("a",), "unevaluatedProperties", "is not allowed here"),
+    ({"properties": {"a": False}}, {"a": "s3cret"}, ("a",), "falseSchema", "is not allowed here"),
+    ({"unevaluatedItems": False}, ["s3cret"], (), "unevaluatedItems", "must not have items that are not declared"),
     (
         {"anyOf": [{"type": "null"}, False]},
         "s3cret",
@@ -48,17 +51,17 @@ RULES = [
     ({"properties": {"a": {"not": {}}}}, {"a": "s3cret"}, ("a",), "not", "must not be sent"),
     ({"items": {"properties": {"a": {"type": "null"}}}}, [{"a": "s3cret"}], (0, "a"), "type", "must be of type null"),
     ({"contains": {"const": 1}}, ["s3cret"], (), "contains", "breaks the rule contains"),
-    ({"prefixItems": [{}], "items": False}, [1, "s3cret"], (1,), "falseSchema", "that are not declared"),
+    ({"prefixItems": [{}], "items": False}, [1, "s3cret"], (1,), "falseSchema", "is not allowed here"),
 ]
 
 
 @pytest.mark.parametrize(("schema", "value", "path", "keyword", "words"), RULES, ids=[str(rule[0]) for rule in RULES])
 def test_a_broken_rule_is_named_by_place_and_keyword_without_the_value(schema, value, path, keyword, words):
     [error] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True).iter_errors(value)
-    found = describe(error, "body", ("in", 0))
+    [found] = describe(error, "body", ("in", 0))
 
     assert (found.location, found.path) == ("body", ("in", 0, *path))
-    assert keyword in {found.keyword, None}
+    assert found.keyword == keyword
     assert words in found.message
     assert "s3cret" not in found.message
     assert "2.71828" not in found.message
@@ -67,7 +70,16 @@ def test_a_broken_rule_is_named_by_place_and_keyword_without_the_value(schema, v
 def test_a_place_is_written_with_dots_and_the_whole_by_its_location():
     def field(schema, value, prefix):
         [error] = jsonschema_rs.Draft202012Validator(schema).iter_errors(value)
-        return describe(error, "query", prefix).field
+        [found] = describe(error, "query", prefix)
+        return found.field
 
     assert field({"items": {"required": ["a"]}}, [{}], ("ids",)) == "ids.0.a"
     assert field({"type": "null"}, 1, ()) == "query"
+
+
+@pytest.mark.parametrize("keyword", ["additionalProperties", "unevaluatedProperties"])
+def test_each_surplus_property_is_a_violation_of_its_own_at_its_own_place(keyword):
+    schema = {"items": {"properties": {"a": {}}, keyword: False}}
+    [error] = jsonschema_rs.Draft202012Validator(schema).iter_errors([{"b": "s3cret", "a": 1, "c": 2}])
+
+    assert sorted(found.field for found in describe(error, "body", ())) == ["0.b", "0.c"]

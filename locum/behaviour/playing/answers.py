@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
-from locum.openapi.wire.styles import Unreadable
+from locum.behaviour.playing.response_headers import ResponseHeaders
 from locum.state.chance import chance
-from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
     from random import Random
 
     from locum.behaviour.asked import Asked
     from locum.openapi.compile.bodies import MediaType
-    from locum.openapi.compile.operations import DeclaredResponse, Header, Operation
+    from locum.openapi.compile.headers import HeaderValue
+    from locum.openapi.compile.operations import DeclaredResponse, Operation
     from locum.synthesis.values import Synthesiser
 
 __all__ = ["Answering", "Made"]
-
-_ATTEMPTS = 5
-_UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]|^\s|\s$")
-"""What the value of a header cannot hold (RFC 9110, section 5.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +52,7 @@ class Answering:
         body = self.body(declared, random, world.began)
         media = declared.media_types[declared.by_usage[0]] if declared.by_usage else None
         passed_over = media is not None and not self._dynamic and bool(media.examples) and not media.fitting
-        return Made(body, self.headers(declared, random, world.began), passed_over=passed_over)
+        return Made(body, self.headers(declared, random, world.began, world.clock.now), passed_over=passed_over)
 
     def body(self, declared: DeclaredResponse, random: Random, now: datetime) -> Any:
         """Make a body of a declared response, of JSON if it may be: its example if that fits, else one from the schema.
@@ -77,41 +71,16 @@ class Answering:
         return self._synthesiser.value(media.schema, random, now, examples=not dynamic)
 
     def headers(
-        self, declared: DeclaredResponse, random: Random, now: datetime, *, dynamic: bool | None = None
-    ) -> dict[str, str]:
-        """Make the declared headers of a response, from their examples or their schemas."""
+        self,
+        declared: DeclaredResponse,
+        random: Random,
+        now: datetime,
+        clock: datetime | None = None,
+        *,
+        dynamic: bool | None = None,
+    ) -> dict[str, HeaderValue]:
+        """Make the declared headers of a response; `clock` is the world's time, `now` if it is not given."""
+        if not declared.headers:
+            return {}
         dynamic = self._dynamic if dynamic is None else dynamic
-        made = {}
-        for header in declared.headers.values():
-            text = next(self._texts(header, random, now, dynamic=dynamic), None)
-            if text is not None:
-                made[header.name] = text
-            elif header.required and header.schema is None:
-                made[header.name] = ""
-        return made
-
-    def _texts(self, header: Header, random: Random, now: datetime, *, dynamic: bool) -> Iterator[str]:
-        """Yield texts that fit a header."""
-        for value in () if dynamic else header.examples:
-            text = header.write(value)
-            if _fits(header, text):
-                yield text
-        if header.schema is None:
-            return
-        for _ in range(_ATTEMPTS):
-            try:
-                text = header.write(self._synthesiser.value(header.schema, random, now, examples=not dynamic))
-            except Unsatisfiable:
-                return
-            if _fits(header, text):
-                yield text
-
-
-def _fits(header: Header, text: str) -> bool:
-    if _UNSENDABLE.search(text):
-        return False
-    try:
-        value = header.read(text)
-    except Unreadable:
-        return False
-    return header.schema is None or bool(header.schema.is_valid(value))
+        return ResponseHeaders(self._synthesiser, random, now, clock or now, dynamic=dynamic).of(declared)

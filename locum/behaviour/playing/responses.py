@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from locum.behaviour.reading.shapes import Shapes
     from locum.behaviour.storing.records import Record
     from locum.openapi.compile.bodies import MediaType
-    from locum.openapi.compile.operations import DeclaredResponse, Header, Operation
+    from locum.openapi.compile.headers import HeaderValue
+    from locum.openapi.compile.operations import DeclaredResponse, Operation
     from locum.synthesis.values import Synthesiser
 
 __all__ = ["Responder"]
@@ -40,7 +41,10 @@ class Responder:
         self.media = _usual(self.declared)
         self._answering = Answering(operation, synthesiser, dynamic=dynamic)
         schema = self.media.schema if self.media is not None else None
-        self.view = View(schema, shapes, synthesiser) if schema is not None else None
+        self.view: View | None = None
+        """How a body shows a record; None where it is no object."""
+        if schema is not None and shapes.of(schema).is_object:
+            self.view = View(schema, shapes, synthesiser)
 
     def shows(self, resource: Resource) -> bool:
         """Whether the body is the record itself, more or less, and not only a word about it."""
@@ -58,7 +62,11 @@ class Responder:
         if self.media is None:
             return self.say(None, asked, headers)
         if self.view is None:
-            return self.say(dict(record.members), asked, headers)
+            shown: Any = dict(record.members)
+            if not shown or not self.media.fits(shown):  # a text, a picture: what its example or its schema says
+                random = chance(asked.world.seed, self.operation.operation_id, asked.target)
+                shown = self._answering.value(self.media, random, asked.world.began)
+            return self.say(shown, asked, headers)
         body = record.bodies.get(self.view)
         if body is None:
             body = record.bodies[self.view] = self.view.body(record.members, resource, asked.world)
@@ -89,12 +97,12 @@ class Responder:
         if self.declared is None or not self.declared.headers:
             return Answer(body, {}, self.status)
         random = chance(asked.world.seed, self.operation.operation_id, asked.target)
-        made = self._answering.headers(self.declared, random, asked.world.began)
+        made = self._answering.headers(self.declared, random, asked.world.began, asked.world.clock.now)
         given = {name.lower(): value for name, value in (headers or {}).items()}
         unknown = {"etag", "location", "link"} - given.keys()
-        told = {}
+        told: dict[str, HeaderValue] = {}
         for name, header in self.declared.headers.items():
-            fitting = next((text for text in _forms(name, given.get(name)) if _fits(header, text)), None)
+            fitting = next((text for text in _forms(name, given.get(name)) if header.admits(text)), None)
             if fitting is not None:
                 told[header.name] = fitting
             elif header.name in made and (header.required or name not in unknown):
@@ -107,10 +115,6 @@ def _forms(name: str, value: str | None) -> list[str]:
     if value is None:
         return []
     return [value, urlsplit(value).path] if name == "location" else [value]
-
-
-def _fits(header: Header, text: str) -> bool:
-    return header.schema is None or bool(header.schema.is_valid(header.read(text)))
 
 
 def _usual(declared: DeclaredResponse | None) -> MediaType | None:

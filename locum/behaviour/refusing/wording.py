@@ -74,7 +74,7 @@ def word(  # noqa: PLR0913, PLR0917 (a refusal, where it is declared, and what f
         body = speaker.body(next(iter(declared.media_types.values())))
     answering = Answering(operation, synthesiser)  # type: ignore[arg-type]  # asked for headers only
     said = {name.lower() for name in refusal.headers}
-    made = answering.headers(declared, speaker.random, world.began)
+    made = answering.headers(declared, speaker.random, world.began, world.clock.now)
     return Answer(body, {name: text for name, text in made.items() if name.lower() not in said})
 
 

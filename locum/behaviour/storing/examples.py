@@ -8,7 +8,6 @@ from locum.behaviour.lists.envelopes import list_place
 from locum.behaviour.playing.views import pruned
 from locum.behaviour.reading.identities import record_place
 from locum.behaviour.reading.resources import success_of
-from locum.openapi.pointers import at, follow, join
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from locum.behaviour.reading.shapes import Shapes
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
+    from locum.openapi.compile.schemas import Schema
     from locum.synthesis.values import Synthesiser
 
 __all__ = ["Examples"]
@@ -32,6 +32,7 @@ class Examples:
         self._contract = contract
         self._shapes = shapes
         self._synthesiser = synthesiser
+        self._nameless: dict[Resource, dict[str, Any] | None] = {}
 
     def of(self, resource: Resource, random: Random, now: datetime) -> list[dict[str, Any]]:
         """Return the records of a resource that examples show, each once, completed to fit its schema."""
@@ -45,6 +46,14 @@ class Examples:
                 found.setdefault(key, fitting)
         return list(found.values())
 
+    def without_identity(self, resource: Resource) -> dict[str, Any] | None:
+        """Return the example of one record that does not name it, and so is that of any record; None for none."""
+        if resource not in self._nameless:
+            self._nameless[resource] = next(
+                (one for one in self._of_one(resource) if resource.member is None or resource.member not in one), None
+            )
+        return self._nameless[resource]
+
     def _shown(self, resource: Resource) -> Iterator[dict[str, Any]]:
         operations = self._contract.operations
         listing = operations.get((resource.path, "get")) if not resource.singleton else None
@@ -55,30 +64,26 @@ class Examples:
                     value = value.get(step) if isinstance(value, dict) else None  # noqa: PLW2901 (one step further in)
                 if place is not None and isinstance(value, list):
                     yield from (element for element in value if isinstance(element, dict))
-        one = operations.get((resource.item or resource.path, "get"))
-        if one is not None and one is not listing:
-            for schema, value in self._bodies(one):
-                for step in record_place(self._shapes, self._shapes.of(schema)) or ():
-                    value = value.get(step) if isinstance(value, dict) else None  # noqa: PLW2901 (as above)
-                if isinstance(value, dict):
-                    yield value
+        if resource.singleton or resource.item is not None:
+            yield from self._of_one(resource)
 
-    def _bodies(self, operation: Operation) -> Iterator[tuple[Any, Any]]:
+    def _of_one(self, resource: Resource) -> Iterator[dict[str, Any]]:
+        """Yield the examples of the operation that shows one record."""
+        operation = self._contract.operations.get((resource.item or resource.path, "get"))
+        if operation is None:
+            return
+        for schema, value in self._bodies(operation):
+            for step in record_place(self._shapes, self._shapes.of(schema)) or ():
+                value = value.get(step) if isinstance(value, dict) else None  # noqa: PLW2901 (one step further in)
+            if isinstance(value, dict):
+                yield value
+
+    def _bodies(self, operation: Operation) -> Iterator[tuple[Schema, Any]]:
         """Yield the examples of an operation's success, each with its schema."""
         declared = success_of(operation)
-        if declared is None:
-            return
-        document = self._contract.document.content
-        for name, media in (at(document, declared.pointer).get("content") or {}).items():
-            compiled = next((one for one in declared.media_types.values() if one.name == name), None)
-            if compiled is None or compiled.schema is None or not compiled.json:
-                continue
-            if "example" in media:
-                yield compiled.schema, media["example"]
-            for title in media.get("examples") or {}:
-                example = follow(document, at(document, join(declared.pointer, "content", name, "examples", title)))
-                if isinstance(example, dict) and "value" in example:
-                    yield compiled.schema, example["value"]
+        for media in declared.media_types.values() if declared is not None else ():
+            if media.schema is not None and media.json:
+                yield from ((media.schema, example) for example in media.examples.values())
 
     def _fitted(
         self, resource: Resource, shown: dict[str, Any], random: Random, now: datetime

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from locum.behaviour.playing.views import pruned
 from locum.behaviour.storing.keys import ALONE
 from locum.behaviour.storing.states import unreached
+from locum.openapi.compile.examples import is_inferred
 from locum.state.chance import chance
 from locum.synthesis.values import Unsatisfiable
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from locum.behaviour.reading.resources import Resource
     from locum.behaviour.storing.examples import Examples
     from locum.behaviour.storing.keys import Keys, Parents
+    from locum.openapi.compile.schemas import Schema
     from locum.state.worlds import World
     from locum.synthesis.values import Synthesiser
 
@@ -53,7 +57,7 @@ class Seeds:
             made.setdefault(
                 ALONE if resource.singleton else shown, {**members, **self._keys.inherited(resource, parents)}
             )
-        count = self._count(resource)
+        count = self._count(resource, len(made))
         while len(made) < count:
             first = not made and self._examples is not None
             key = None if resource.singleton else self._seed_key(resource, made, random, world)
@@ -61,13 +65,15 @@ class Seeds:
             made[name_of_it] = self.one(resource, parents, key, world, first=first)
         return world.store.keep(name, made, lasting=False)
 
-    def _count(self, resource: Resource) -> int:
+    def _count(self, resource: Resource, shown: int) -> int:
         if resource.singleton:
             return 1
         if isinstance(resource.seed, int):
             return resource.seed
         if isinstance(resource.seed, list):
             return 0
+        if shown and resource.shape is not None and is_inferred(resource.shape.schema):
+            return shown  # nothing but the examples says what a record is
         return _MANY if resource.parent is None else _FEW
 
     def _shown(self, resource: Resource, random: Random, world: World) -> list[dict[str, Any]]:
@@ -91,6 +97,11 @@ class Seeds:
         given = self._keys.inherited(resource, parents)
         if resource.member is not None and key is not None:
             given[resource.member] = key
+        example = None if self._examples is None else self._examples.without_identity(resource)
+        if example is not None and not first:
+            # As much as the example shows; other optional members would be invented.
+            with suppress(Unsatisfiable):
+                return self._around(schema, {**example, **given}, random, world)
         states = {} if first else {name: random.choice(values) for name, values in self._states(resource).items()}
         for attempt in ({**states, **given}, given, None):
             try:
@@ -104,6 +115,14 @@ class Seeds:
             early = unreached(resource.shape, value)
             return {name: item for name, item in value.items() if name not in early}
         return given
+
+    def _around(self, schema: Schema, given: dict[str, Any], random: Random, world: World) -> dict[str, Any]:
+        """Return members that are given, with those that the schema requires. Raises Unsatisfiable."""
+        if schema.is_valid(given):
+            return given
+        made = self._synthesiser.value(schema, random, world.began, optional=0.0, given=pruned(schema, given))
+        assert isinstance(made, dict)  # noqa: S101 (what is given is one)
+        return made
 
     def _states(self, resource: Resource) -> dict[str, list[Any]]:
         """Return the members that have a few possible values: records differ in them, whatever the default is."""

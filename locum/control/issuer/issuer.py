@@ -19,7 +19,7 @@ from locum.control.issuer.telling import introspect, userinfo
 from locum.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -87,9 +87,10 @@ def _keys(call: Call, desk: Desk) -> Reply:  # noqa: ARG001 (every endpoint is c
     return as_json({"keys": [desk.keys.own().jwk]})
 
 
-def _refused(code: str, message: str, status: int, headers: dict[str, str] | None = None) -> Reply:
-    """Word a refusal (RFC 6749, section 5.2)."""
-    return as_json({"error": code, "error_description": message}, status, headers)
+def _refused(code: str, message: str, status: int, headers: Mapping[str, str | Sequence[str]] | None = None) -> Reply:
+    """Return an error response (RFC 6749, section 5.2)."""
+    lines = {name: text if isinstance(text, str) else ", ".join(text) for name, text in (headers or {}).items()}
+    return as_json({"error": code, "error_description": message}, status, lines)
 
 
 _ENDPOINTS: dict[str, tuple[tuple[str, ...], Callable[[Call, Desk], Reply]]] = {

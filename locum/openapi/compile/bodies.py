@@ -46,6 +46,10 @@ class MediaType:
         """Whether a value fits the schema; bytes are what they are."""
         return self.schema is None or isinstance(value, bytes) or bool(self.schema.is_valid(value))
 
+    def violations(self, value: Any) -> list[Violation]:
+        """Return the rules of the schema that a value breaks; none for bytes."""
+        return [] if self.schema is None or isinstance(value, bytes) else self.schema.violations(value, "body")
+
     @property
     def fitting(self) -> dict[str, Any]:
         """The examples that keep their own schema; XML and forms that are given as text become bytes."""

@@ -103,6 +103,8 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
             referred.append({"$ref": refer(value, keyword)})
         else:
             result[keyword] = value
+    if result.get("additionalProperties") is False:
+        result.setdefault("properties", {})  # without it the validator does not name the property that is too many
     if referred:
         result["allOf"] = [*result.get("allOf", ()), *referred]
     if legacy:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from locum.openapi.compile.bodies import Body, MediaType, essence_of
+from locum.openapi.compile.bodies import Body, MediaType, essence_of, is_json
 from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.examples import described, examples_of
+from locum.openapi.compile.headers import FRAMING, Header
 from locum.openapi.compile.parameters import Parameter, compile_parameters, snake_case
-from locum.openapi.compile.responses import DeclaredResponse, Header, status_key, success_of
+from locum.openapi.compile.responses import DeclaredResponse, status_key, success_of
 from locum.openapi.grammar import METHODS
 from locum.openapi.pointers import home_of, join, resolve
 from locum.openapi.wire.coercion import kinds_of, shape_of
@@ -22,6 +25,9 @@ __all__ = ["DeclaredResponse", "Header", "Operation", "compile_operation", "oper
 
 _SENT_AS = {"*/*": "application/json", "application/*": "application/json", "text/*": "text/plain"}
 """What an answer is sent as where its contract leaves it open."""
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+"""The name of a header (RFC 9110, section 5.1)."""
 
 
 @dataclass(slots=True)
@@ -115,46 +121,52 @@ def _response(schemas: Schemas, status: str, response: Any, pointer: str) -> Dec
     declared, home = home_of(schemas.document, response, pointer)
     found: DeclaredResponse | None = schemas.shared.get((status, home))
     if found is None:
-        headers = _headers(schemas, home, declared)
-        found = DeclaredResponse(status, home, _media_types(schemas, home, declared, Direction.RESPONSE), headers)
+        found = DeclaredResponse(
+            status,
+            home,
+            _media_types(schemas, home, declared, Direction.RESPONSE),
+            _headers(schemas, home, declared),
+            framing=frozenset(map(str.lower, declared.get("headers") or ())) & FRAMING,
+        )
         schemas.shared[status, home] = found
     return found
 
 
 def _headers(schemas: Schemas, home: str, declared: dict[str, Any]) -> dict[str, Header]:
     headers = {}
-    for name, value in (declared.get("headers") or {}).items():
-        if name.lower() == "content-type":
-            continue  # OpenAPI 3.0.3, 4.7.17: ignored
-        header, header_home = home_of(schemas.document, value, join(home, "headers", name))
+    for key, value in (declared.get("headers") or {}).items():
+        # A second line of one name is often written as "\0Set-Cookie", for keys of one object differ.
+        name = key.strip("\0")
+        if name.lower() in FRAMING or name.lower() == "content-type" or not _TOKEN.match(name):
+            continue  # OpenAPI 3.0.3, section 4.7.17: Content-Type is ignored
+        header, header_home = home_of(schemas.document, value, join(home, "headers", key))
+        required = bool(header.get("required"))
+        media = next(iter(_media_types(schemas, header_home, header, Direction.RESPONSE).values()), None)
+        if media is not None:
+            headers[key.lower()] = Header(
+                name, required, media.schema, examples=tuple(media.fitting.values()), media=media
+            )
+            continue
         schema, shape = None, "primitive"
         if "schema" in header:
             schema = schemas.schema(join(header_home, "schema"), Direction.RESPONSE, header["schema"])
             shape = shape_of(kinds_of(schema, schema.raw))
-        explode = bool(header.get("explode"))
-        examples = tuple(_examples(schemas, header_home, header).values())
-        headers[name.lower()] = Header(name, bool(header.get("required")), schema, shape, explode, examples)
+        examples = tuple(examples_of(schemas.document, header_home, header).values())
+        headers[key.lower()] = Header(name, required, schema, shape, bool(header.get("explode")), examples)
     return headers
 
 
 def _media_types(schemas: Schemas, home: str, declared: dict[str, Any], direction: Direction) -> dict[str, MediaType]:
     found: dict[str, MediaType] = {}
-    for name, media in (declared.get("content") or {}).items():
-        place = join(home, "content", name)
+    for name, value in (declared.get("content") or {}).items():
+        media, place = home_of(schemas.document, value, join(home, "content", name))
         schema = schemas.schema(join(place, "schema"), direction, media["schema"]) if "schema" in media else None
-        examples = _examples(schemas, place, media)
         # A range of media types is only for requests: an answer has one.
         sent = _SENT_AS.get(name, name) if direction is Direction.RESPONSE else name
-        found.setdefault(essence_of(sent), MediaType(sent, schema, media.get("encoding") or {}, examples))
-    return found
-
-
-def _examples(schemas: Schemas, home: str, declared: dict[str, Any]) -> dict[str, Any]:
-    """Return the examples beside a schema by name; the only one (`example`) is called `default`."""
-    found = {"default": declared["example"]} if declared.get("example") is not None else {}
-    for name, value in (declared.get("examples") or {}).items():
-        example, _ = home_of(schemas.document, value, join(home, "examples", name))
-        for keyword in ("value", "dataValue"):
-            if keyword in example:
-                found.setdefault(name, example[keyword])
+        essence = essence_of(sent)
+        if is_json(essence):
+            schema, examples = described(schemas, place, direction, media, schema)
+        else:
+            examples = examples_of(schemas.document, place, media)
+        found.setdefault(essence, MediaType(sent, schema, media.get("encoding") or {}, examples))
     return found

@@ -6,51 +6,16 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from locum.openapi.wire.coercion import typed
-from locum.openapi.wire.styles import from_text
-
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from locum.openapi.compile.bodies import MediaType
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.compile.headers import Header
 
-__all__ = ["DeclaredResponse", "Header", "status_key", "success_of"]
+__all__ = ["DeclaredResponse", "status_key", "success_of"]
 
 _RANGE = re.compile(r"[1-5][xX]{2}\Z")
 _OK, _FOUND = 200, 302
-
-
-@dataclass(slots=True)
-class Header:
-    """A declared response header."""
-
-    name: str
-    required: bool
-    schema: Schema | None
-    shape: str = "primitive"
-    explode: bool = False
-    examples: tuple[Any, ...] = ()
-
-    def read(self, text: str) -> Any:
-        """Read the value that a text stands for (style `simple`). Raises Unreadable."""
-        raw = from_text(text, self.name, "simple", self.shape, explode=self.explode)
-        return raw if self.schema is None else typed(self.schema, self.schema.raw, raw)
-
-    def write(self, value: Any) -> str:
-        """Write a value as the text of the header (style `simple`)."""
-        if isinstance(value, list | tuple):
-            return ",".join(map(_plain, value))
-        if isinstance(value, dict):
-            link = "=" if self.explode else ","
-            return ",".join(f"{name}{link}{_plain(member)}" for name, member in value.items())
-        return _plain(value)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)
 
 
 @dataclass(slots=True)
@@ -63,6 +28,8 @@ class DeclaredResponse:
     headers: dict[str, Header]
     by_usage: tuple[str, ...] = field(init=False)
     """The media types, JSON before others: what is sent to whom it is all the same."""
+    framing: frozenset[str] = frozenset()
+    """The declared headers, in lower case, that describe the bytes of the message (see FRAMING)."""
 
     def __post_init__(self) -> None:
         self.by_usage = tuple(sorted(self.media_types, key=lambda name: not self.media_types[name].json))

@@ -8,6 +8,7 @@ import jsonschema_rs
 import orjson
 
 from locum.openapi.compile.dialects import Direction, rewrite
+from locum.openapi.compile.examples import INFERRED
 from locum.openapi.compile.resources import Resources, resources_of
 from locum.openapi.compile.violations import describe
 from locum.openapi.patterns import PATTERN_OPTIONS
@@ -63,11 +64,11 @@ class Schema:
         """Say every rule that a value breaks, of a vast value the first one; `prefix` leads to the value."""
         validator = self._compiled()
         if not _is_vast(value):
-            return [describe(error, location, prefix) for error in validator.iter_errors(value)]
+            return [found for error in validator.iter_errors(value) for found in describe(error, location, prefix)]
         try:
             validator.validate(value)
         except jsonschema_rs.ValidationError as error:
-            return [describe(error, location, prefix)]
+            return list(describe(error, location, prefix))
         return []
 
     def errors(self, value: Any) -> Iterator[Any]:
@@ -145,6 +146,11 @@ class Schemas:
         They go into one JSON Schema, as its definitions: between resources jsonschema_rs follows
         every path of references anew, and one schema of Stripe's took 24 GB.
         """
+        home, inferred, within = pointer.partition(f"/{INFERRED}")
+        if inferred:  # It describes, and the declared schema judges.
+            if within or "schema" not in at(self.document, home):
+                return jsonschema_rs.Draft202012Validator(True)  # noqa: FBT003 (the schema that admits everything)
+            pointer = join(home, "schema")
         definitions: dict[str, Any] = {}
         first = self._place(pointer, ())
         awaited = [first]

@@ -1,22 +1,27 @@
-"""What a validator's error says, in words that never repeat the offending value."""
+"""Violations: a validator's error in words that never repeat the offending value."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from locum.openapi.patterns import as_written
 from locum.refusals import Violation
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 __all__ = ["describe"]
 
+_SURPLUS = "is not allowed here"
+
 _SENTENCES = {
-    "additionalProperties": "must not have properties that are not declared",
+    "additionalItems": "must not have more items than are declared",
     "anyOf": "must match at least one of the declared alternatives",
     "const": "must be {expected}",
     "enum": "must be one of {expected}",
     "exclusiveMaximum": "must be less than {expected}",
     "exclusiveMinimum": "must be greater than {expected}",
-    "falseSchema": "must not have properties or items that are not declared",
+    "falseSchema": _SURPLUS,
     "format": "must be a valid {expected}",
     "maxItems": "must have at most {expected} items",
     "maxLength": "must have at most {expected} characters",
@@ -32,26 +37,31 @@ _SENTENCES = {
     "pattern": "must match the pattern {expected}",
     "required": "is required",
     "type": "must be of type {expected}",
+    "unevaluatedItems": "must not have items that are not declared",
     "uniqueItems": "must not have equal items",
 }
 
 
-def describe(error: Any, location: str, prefix: tuple[str | int, ...]) -> Violation:
-    """Turn a jsonschema_rs error into a violation.
+def describe(error: Any, location: str, prefix: tuple[str | int, ...]) -> Iterator[Violation]:
+    """Yield the violations that a jsonschema_rs error stands for: one, or one for each surplus property.
 
-    A missing property is named by its own path, not by its parent's.
+    A missing or surplus property is named by its own path, not by its parent's.
     """
     kind = error.kind
     keyword: str = kind.name
-    expected: object = getattr(kind, "value", None)
     path = (*prefix, *error.instance_path)
+    if keyword in {"additionalProperties", "unevaluatedProperties"}:
+        for name in kind.unexpected:
+            yield Violation(location, (*path, name), keyword, None, _SURPLUS)
+        return
+    expected: object = getattr(kind, "value", None)
     if keyword == "pattern":
         expected = as_written(expected)
     if keyword == "required":
         path = (*path, str(expected))
-    elif keyword in {"oneOf", "anyOf", "not"}:
-        expected = None  # the alternatives: whole schemas, too long for a sentence
+    elif keyword in {"oneOf", "anyOf", "not", "unevaluatedItems"}:
+        expected = None  # whole schemas, too long for a sentence, or what was sent
     sentence = _SENTENCES.get(keyword, "breaks the rule " + keyword)
     if keyword == "not" and kind.schema == {}:
         sentence = "must not be sent"  # so a property that travels the other way only is written (dialects)
-    return Violation(location, path, keyword, expected, sentence)
+    yield Violation(location, path, keyword, expected, sentence)

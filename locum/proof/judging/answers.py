@@ -46,9 +46,9 @@ def judge_answer(operation: Operation, shown: Shown) -> list[Breach]:
 
 
 def _headers(declared: DeclaredResponse, shown: Shown) -> Iterator[Breach]:
-    for name, header in declared.headers.items():
+    for header in declared.headers.values():
         pointer = join(declared.pointer, "headers", header.name)
-        text = shown.answer_headers.get(name)
+        text = shown.answer_headers.get(header.name.lower())
         if text is None:
             if header.required:
                 yield Breach("L040", f"The answer {shown.status} comes without {header.name}.", pointer, header.name)
@@ -56,12 +56,13 @@ def _headers(declared: DeclaredResponse, shown: Shown) -> Iterator[Breach]:
         if header.schema is None:
             continue
         try:
-            value = header.read(text)
+            values = header.values(text)
         except Unreadable as problem:
             yield Breach("L041", f"{header.name} {problem}.", pointer, header.name)
             continue
-        if not header.schema.is_valid(value):
-            said = "; ".join(found.message for found in header.schema.violations(value, "header"))
+        broken = [found for value in values for found in header.schema.violations(value, "header")]
+        if broken:
+            said = "; ".join(found.message for found in broken)
             yield Breach("L041", f"{header.name} {said}; it is {text[:60]!r}.", pointer, header.name)
 
 

@@ -36,18 +36,16 @@ def _told(error: Any, home: str, document: Any) -> Iterator[Breach]:
         for inner in meant:
             yield from _told(inner, home, document)
         return
-    found = describe(error, "body", ())
-    pointer = join("", *found.path)
     leaked = error.kind.name == "not" and getattr(error.kind, "schema", None) == {}
-    unexpected = getattr(error.kind, "unexpected", None)
-    said = f"must not have {', '.join(map(str, unexpected))}" if unexpected else found.message
-    shown = "" if leaked or found.keyword == "required" else _shown(error.instance)
-    yield Breach(
-        "L031" if leaked else CODE_OF_KEYWORD.get(found.keyword, "L032"),
-        f"{pointer or 'The body'} {said}{shown}.",
-        _place(error.schema_path, home, document),
-        pointer,
-    )
+    for found in describe(error, "body", ()):
+        pointer = join("", *found.path)
+        shown = "" if leaked or found.keyword == "required" else _shown(error.instance)
+        yield Breach(
+            "L031" if leaked else CODE_OF_KEYWORD.get(found.keyword, "L032"),
+            f"{pointer or 'The body'} {found.message}{shown}.",
+            _place(error.schema_path, home, document),
+            pointer,
+        )
 
 
 def _meant(error: Any) -> Sequence[Any]:

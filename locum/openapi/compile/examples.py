@@ -1,0 +1,138 @@
+"""Examples: those that a document gives beside a schema, and the schema of those that have none."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import TYPE_CHECKING, Any
+
+from locum.openapi.pointers import home_of, join
+from locum.openapi.wire.json_values import read_json
+from locum.openapi.wire.styles import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from locum.openapi.compile.dialects import Direction
+    from locum.openapi.compile.schemas import Schema, Schemas
+
+__all__ = ["BYTES", "INFERRED", "described", "examples_of", "is_inferred", "schema_of_values"]
+
+INFERRED = "x-locum-inferred"
+"""A keyword of a media type: the schema that its examples have, where the declared one says nothing. It describes
+records and generated values; every value that the declared schema admits is still valid."""
+
+BYTES = "x-locum-bytes"
+"""A keyword of an example: a binary file that `externalValue` names, in Base64."""
+
+_MOST_VALUES = 200
+"""How many of the values of one place are looked at."""
+_DEEPEST = 32
+_EMPTY = frozenset({"type", "items", "additionalProperties"})
+_ANNOTATIONS = frozenset({"title", "description", "example", "examples", "nullable", "deprecated", "externalDocs"})
+_FORMATS = {
+    "date-time": re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)\Z", re.ASCII),
+    "date": re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII),
+    "uuid": re.compile(r"[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\Z"),
+}
+_KINDS = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+
+
+def examples_of(document: dict[str, Any], home: str, declared: dict[str, Any]) -> dict[str, Any]:
+    """Return the examples beside a schema by name; the only one (`example`) is called `default`.
+
+    One that is given as it is written (`serializedValue`, a binary file) is its bytes.
+    """
+    found = {"default": declared["example"]} if declared.get("example") is not None else {}
+    for name, value in (declared.get("examples") or {}).items():
+        example, _ = home_of(document, value, join(home, "examples", name))
+        for keyword in ("value", "dataValue"):
+            if keyword in example:
+                found.setdefault(name, example[keyword])
+        if isinstance(example.get("serializedValue"), str):
+            found.setdefault(name, example["serializedValue"].encode("utf-8", "replace"))
+        if BYTES in example:
+            found.setdefault(name, base64.b64decode(example[BYTES]))
+    return found
+
+
+def described(
+    schemas: Schemas, place: str, direction: Direction, media: dict[str, Any], schema: Schema | None
+) -> tuple[Schema | None, dict[str, Any]]:
+    """Return the schema and the examples of a JSON media type.
+
+    Where the declared schema says nothing of its values, the schema is that of the examples, and an example of the
+    schema is one of the media type.
+    """
+    examples = {name: _parsed(value) for name, value in examples_of(schemas.document, place, media).items()}
+    raw = {} if schema is None else schema.raw
+    if not _says_nothing(raw, schemas):
+        return schema, examples
+    if not examples and isinstance(raw, dict):
+        shown = [raw["example"]] if "example" in raw else raw.get("examples")
+        if isinstance(shown, list) and shown:
+            examples = {"default": shown[0]}
+    fitting = [example for example in examples.values() if schema is None or schema.is_valid(example)]
+    inferred = schema_of_values(fitting, nullable=schemas.legacy)
+    if inferred.get("type") not in {"object", "array"}:
+        return schema, examples
+    media[INFERRED] = inferred
+    return schemas.schema(join(place, INFERRED), direction, inferred), examples
+
+
+def _parsed(example: Any) -> Any:
+    """Read the bytes of a JSON text; what is no JSON is a text."""
+    if not isinstance(example, bytes):
+        return example
+    try:
+        return read_json(example)
+    except Unreadable:
+        return example.decode("utf-8", "replace")
+
+
+def is_inferred(schema: Schema) -> bool:
+    """Whether a schema is that of examples, and not a declared one."""
+    return f"/{INFERRED}" in schema.pointer
+
+
+def _says_nothing(raw: Any, schemas: Schemas, depth: int = 0) -> bool:
+    """Whether a schema says at most that its values are objects, or arrays of whatever."""
+    raw = schemas.resolve(raw)
+    if not isinstance(raw, dict):
+        return raw is True
+    if not raw.keys() - _ANNOTATIONS <= _EMPTY or raw.get("type") not in {None, "object", "array"}:
+        return False
+    if raw.get("additionalProperties", True) not in (True, {}) or depth > _DEEPEST:
+        return False
+    return "items" not in raw or _says_nothing(raw["items"], schemas, depth + 1)
+
+
+def schema_of_values(values: Sequence[Any], *, nullable: bool, depth: int = 0) -> dict[str, Any]:
+    """Return a schema that describes values; `nullable` is how OpenAPI 3.0 says that one may be null."""
+    values = values[:_MOST_VALUES]
+    known = [value for value in values if value is not None]
+    kinds = {_KINDS.get(type(value), "") for value in known}
+    kind = "number" if kinds == {"integer", "number"} else kinds.pop() if len(kinds) == 1 else ""
+    if not kind or depth > _DEEPEST:
+        return {}
+    schema: dict[str, Any] = {"type": kind}
+    if kind == "object":
+        names = dict.fromkeys(name for value in known for name in value)
+        schema["properties"] = {
+            name: schema_of_values(
+                [value[name] for value in known if name in value], nullable=nullable, depth=depth + 1
+            )
+            for name in names
+        }
+        required = [name for name in names if all(name in value for value in known)]
+        if required:
+            schema["required"] = required
+    elif kind == "array":
+        items = [item for value in known for item in value]
+        schema["items"] = schema_of_values(items, nullable=nullable, depth=depth + 1)
+    else:
+        form = next((name for name, form in _FORMATS.items() if kind == "string" and all(map(form.match, known))), None)
+        schema |= {"example": known[0]} if form is None else {"format": form, "example": known[0]}
+    if len(known) < len(values):
+        schema |= {"nullable": True} if nullable else {"type": [kind, "null"]}
+    return schema
