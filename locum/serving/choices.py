@@ -8,13 +8,14 @@ from locum.openapi.compile.responses import DeclaredResponse
 from locum.refusals import Faulty, NotAcceptable, NotFound
 from locum.serving.negotiation import liked
 from locum.serving.preferences import applied, preferences
-from locum.serving.refusing import preferred
+from locum.serving.refusing import bearer_challenge, preferred
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
-from locum.serving.tokens import challenge
 from locum.state.chance import chance
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from locum.behaviour.playing.answers import Answering
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.operations import Operation
@@ -31,11 +32,22 @@ _UNAUTHENTICATED = 401
 class Choices:
     """Gives any answer that one operation declares. Nothing is done: no handler runs, no state changes."""
 
-    def __init__(self, operation: Operation, answering: Answering, *, worded: bool) -> None:
-        """`worded` is whether the API has words of its own for its errors, which go before examples."""
+    def __init__(
+        self,
+        operation: Operation,
+        answering: Answering,
+        *,
+        worded: bool,
+        challenge: Callable[[World], dict[str, str]] = lambda _: bearer_challenge(),
+    ) -> None:
+        """`worded` is whether the API formats its own errors, which goes before examples.
+
+        `challenge` returns the WWW-Authenticate header of a 401.
+        """
         self._operation = operation
         self._answering = answering
         self._worded = worded
+        self._challenge = challenge
 
     def answer(self, asked: Preferences, accept: bytes | None, url: str, world: World) -> tuple[Rendered, str]:
         """Return the answer, and the journal's word for it.
@@ -74,7 +86,7 @@ class Choices:
             return _unknown(f"The response {status} has no body, so no example {asked.example!r}.")
         made = self._answering.headers(response, random, world.began, world.clock.now, dynamic=wish)
         if status == _UNAUTHENTICATED and "www-authenticate" not in map(str.lower, made):
-            made |= challenge("invalid_token", "This answer was asked for.")  # RFC 9110, section 15.5.2
+            made |= self._challenge(world)  # RFC 9110, section 15.5.2
         if not chosen:
             said += [("dynamic", "true")] if asked.dynamic else []
             said += [("seed", asked.seed)] if asked.seed is not None else []

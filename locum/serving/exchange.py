@@ -25,7 +25,7 @@ from locum.serving.negotiation import best
 from locum.serving.notices import notices
 from locum.serving.preferences import Preferences, preferences
 from locum.serving.reading import Reader
-from locum.serving.refusing import broken, refuse
+from locum.serving.refusing import bearer_challenge, broken, refuse
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
 from locum.state.chance import chance
 from locum.state.journal import weight
@@ -264,7 +264,8 @@ class Exchange:
     ) -> tuple[Rendered, str]:
         """Give the declared answer that a client prefers."""
         if self._choices is None:
-            self._choices = Choices(self.operation, self._answering, worded=not self._generated)
+            worded = not self._generated
+            self._choices = Choices(self.operation, self._answering, worded=worded, challenge=self._challenge)
         told = Asked({}, (), world, self._stand_in, scope, headers)
         return self._choices.answer(asked, headers.get(b"accept"), told.target, world)
 
@@ -277,7 +278,17 @@ class Exchange:
         self, strike: Strike, scope: Scope, headers: Mapping[bytes, bytes], world: World
     ) -> tuple[Rendered, str]:
         """Give the answer of a fault: the declared one of its status, else problem details."""
-        return strike.answer(self.operation, lambda asked: self._chosen(asked, scope, headers, world)[0])
+        return strike.answer(
+            self.operation,
+            lambda asked: self._chosen(asked, scope, headers, world)[0],
+            lambda: self._challenge(world),
+        )
+
+    def _challenge(self, world: World) -> dict[str, str]:
+        """Return the WWW-Authenticate header of a 401 that was asked for."""
+        if self._guard is None:
+            return bearer_challenge()
+        return self._guard.challenge(world, "invalid_token", "This answer was asked for.")
 
     def _negotiate(self, accept: bytes) -> None:
         """Refuse what no declared success can satisfy; remember what can."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Word = Callable[[Refusal, int, DeclaredResponse, World], Answer]
 
-__all__ = ["Word", "broken", "declared_for", "preferred", "refuse"]
+__all__ = ["Word", "bearer_challenge", "broken", "declared_for", "preferred", "refuse"]
 
 
 def declared_for(
@@ -126,12 +126,17 @@ _BY_STATUS: dict[int, type[Refusal]] = {
 }
 
 
+def bearer_challenge() -> dict[str, str]:
+    """Return the WWW-Authenticate header of a 401 that was asked for, where no scheme is declared."""
+    return challenge("invalid_token", "This answer was asked for.")
+
+
 def preferred(status: int, headers: Mapping[str, HeaderValue]) -> Refusal:
     """Return the refusal that `Prefer: code=STATUS` asks for, which carries these headers."""
     kind = _BY_STATUS.get(status, refusals.Faulty if status >= 500 else refusals.Refusal)  # noqa: PLR2004
     refusal = kind(f"This answer was asked for: Prefer: code={status}.")
     refusal.statuses = (status,)  # type: ignore[misc]  # this one instance stands for this one status
     if kind is refusals.Unauthenticated and "www-authenticate" not in map(str.lower, headers):
-        refusal.headers |= challenge("invalid_token", refusal.message)
+        refusal.headers |= bearer_challenge()
     refusal.headers |= headers
     return refusal
