@@ -13,6 +13,7 @@ from __future__ import annotations
 import importlib
 import sys
 from contextlib import contextmanager
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -37,12 +38,15 @@ class _Deferred(ModuleType):
     def __init__(self, name: str, class_name: str) -> None:
         super().__init__(name)
         if class_name:
-            setattr(self, class_name, lambda *args, **kwargs: self._load(class_name)(*args, **kwargs))
+            setattr(self, class_name, partial(self._instance, class_name))
 
     def __getattr__(self, attribute: str) -> Any:
         if attribute.startswith("__"):
             raise AttributeError(attribute)  # the import system asks for these
         return self._load(attribute)
+
+    def _instance(self, class_name: str, *args: Any, **kwargs: Any) -> Any:
+        return self._load(class_name)(*args, **kwargs)
 
     def _load(self, attribute: str) -> Any:
         if sys.modules.get(self.__name__) is self:

@@ -35,7 +35,7 @@ PLACE = _Place(path_type=Path)
 """The type of an option that names a document."""
 
 
-class _Member(click.Choice):
+class _Member(click.Choice):  # type: ignore[type-arg]  # generic since click 8.2 only
     """A member of an Enum, written as its value, in upper or lower case.
 
     click.Choice would take the Enum itself, but its newer releases then ask for the names of the members, older ones

@@ -10,11 +10,14 @@ import sys
 import tempfile
 import urllib.request
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 from tests.conftest import ROOT
 
-__all__ = ["Environment", "Served", "build_wheel", "install", "registry_fault"]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Environment", "Served", "build_wheel", "clean_environment", "install", "registry_fault"]
 
 _OURS = ("LOCUM_", "PYTEST_", "PYTHON")
 """Beginnings of variables that would carry something of this test run into the programs under test."""
@@ -82,6 +85,11 @@ class Environment:
         """The folder of its programs."""
         return self.folder / "bin"
 
+    @property
+    def site(self) -> Path:
+        """The folder of its packages."""
+        return next(self.folder.glob("lib/python*/site-packages"))
+
     def run(self, *arguments: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run `locum` with arguments, and return what it printed."""
         return subprocess.run(
@@ -115,7 +123,7 @@ class Served:
         self.url = ""
         self.errors = ""
 
-    def __enter__(self) -> Served:
+    def __enter__(self) -> Self:
         for line in self._process.stdout:
             if found := re.search(r"http://[\w.\[\]:]*:(\d+)", line):
                 self.url = f"http://127.0.0.1:{found[1]}"

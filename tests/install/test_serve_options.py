@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+
 import click
 import pytest
 
 from locum.cli import main
 from locum.settings import TABLE
+from tests.conftest import ROOT
+from tests.install.environment import clean_environment
 
 pytestmark = pytest.mark.xdist_group("install")
 
@@ -110,7 +115,8 @@ def test_an_option_starts_a_server_that_answers(parameter, installed, folder, re
 
 
 @pytest.mark.parametrize(
-    ("mode", "anonymous", "with_a_token"), [("off", 204, 204), ("any", 401, 204), ("strict", 401, 204), ("OFF", 204, 204)]
+    ("mode", "anonymous", "with_a_token"),
+    [("off", 204, 204), ("any", 401, 204), ("strict", 401, 204), ("OFF", 204, 204)],
 )
 def test_auth_is_what_the_option_the_environment_and_the_project_say(mode, anonymous, with_a_token, installed, folder):
     ways = [{"option": ["--auth", mode]}, {"variables": {"LOCUM_AUTH": mode}}, {"project": f'auth = "{mode}"'}]
@@ -123,6 +129,19 @@ def test_auth_is_what_the_option_the_environment_and_the_project_say(mode, anony
         with installed.serve("box.yaml", "--port", "0", *options, cwd=place, **way.get("variables", {})) as served:
             got = served.status("/box"), served.status("/box", Authorization="Bearer token")
         assert got == (anonymous, with_a_token), way
+
+
+def test_the_oldest_click_that_is_allowed_reads_them_as_well(installed, folder, tmp_path):
+    oldest = re.search(r'"click>=([\d.]+)"', (ROOT / "pyproject.toml").read_text())[1]
+    command = [installed.bin / "python", "-m", "pip", "install", "--quiet", "--no-deps", "--target", tmp_path]
+    subprocess.run(
+        [*command, f"click=={oldest}.*"], env=clean_environment(), check=True, capture_output=True, timeout=120
+    )
+    for mode, anonymous in (("off", 204), ("any", 401), ("STRICT", 401)):
+        arguments = ["box.yaml", "--port", "0", "--auth", mode]
+        with installed.serve(*arguments, cwd=folder, PYTHONPATH=str(tmp_path)) as served:
+            assert served.status("/box") == anonymous
+        assert "Traceback" not in served.errors
 
 
 def plain_values():
