@@ -142,10 +142,21 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
             parts = [value] if isinstance(value, str | Path) else value
             read[name] = tuple(_placed(part) if path else part for part in parts)
         elif isinstance(default, Enum):
-            read[name] = type(default)(value)
+            read[name] = _member(type(default), key, value)
         else:
             read[name] = _placed(value) if path and value is not None else value
     return Settings(**read)
+
+
+def _member(kind: type[Enum], key: str, value: Any) -> Enum:
+    """Return the member that a value stands for, as the command line reads it: in upper or lower case."""
+    if isinstance(value, kind):
+        return value
+    members = {str(member.value).lower(): member for member in kind}
+    if str(value).lower() not in members:
+        message = f"Setting '{key}' is {value!r}. Valid values: {', '.join(members)}."
+        raise ValueError(message)
+    return members[str(value).lower()]
 
 
 def _placed(value: Any) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from locum.cli.lean_imports import lean_imports
 from locum.cli.loading import note_lenient, stop
 from locum.cli.options import options
 from locum.openapi.load.documents import BadDocument
@@ -57,7 +58,8 @@ def mock(  # noqa: PLR0913 (one argument per option)
 
 def _serve(settings: Settings, *, watch: bool) -> None:
     gc.disable()  # what a start makes stays; the server turns it on again
-    from locum.serving.server import Busy, run  # noqa: PLC0415 (only serving needs the server)
+    with lean_imports():
+        from locum.serving.server import Busy, run  # noqa: PLC0415 (only serving needs the server)
 
     note_lenient(settings)
     try:
