@@ -158,7 +158,7 @@ class Guard:
                 if trusting:
                     return authentication.stand_in
                 if not scheme.is_bearer:
-                    error.headers = self.challenge(world, "invalid_token", error.message)
+                    error.headers |= self.challenge(world, "invalid_token", error.message)
                 raise
             caller = token.caller
             if needed and token.scopes is not None:

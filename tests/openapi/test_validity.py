@@ -7,8 +7,8 @@ import time
 import jsonschema_rs
 import openapi_spec_validator
 import pytest
-
 from locum.openapi.lint.validity import faults, faults_of
+
 from locum.openapi.load.cache import default_cache
 from locum.openapi.load.documents import read
 from locum.openapi.patterns import PATTERN_OPTIONS, is_pattern

@@ -121,9 +121,7 @@ def _as_draft_4(result: dict[str, Any]) -> None:
     """Write what a document of 3.0 says in words of 3.1 so that Draft 4 understands it: `const`, exclusive bounds."""
     if "const" in result:
         value = result.pop("const")
-        if "enum" not in result:
-            result["enum"] = [value]
-        elif value in result["enum"]:
+        if "enum" not in result or value in result["enum"]:
             result["enum"] = [value]
     for exclusive, plain, tighter in (("exclusiveMinimum", "minimum", max), ("exclusiveMaximum", "maximum", min)):
         bound = result.get(exclusive)

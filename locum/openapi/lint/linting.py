@@ -72,7 +72,8 @@ def counts_of(contract: Contract, cache: Path | None) -> Counts:
     known = recall(cache, _name(contract.as_read))
     if known is not None:
         try:
-            return Counts(*map(int, orjson.loads(known)))
+            errors, warnings, blocking = map(int, orjson.loads(known))
+            return Counts(errors, warnings, blocking)
         except (ValueError, TypeError):
             pass
     if len(contract.as_read.source) <= _LARGE:
