@@ -232,7 +232,7 @@ class _Repairs:
             path = path.replace("~1", "/").replace("~0", "~")
             reason = f"{identifier!r} is the operationId of {method.upper()} {path} already. Give each its own."
             fallback = "This one is known by its method and path."
-            self._found.remove(place, "repeated-operation-id", reason, fallback)
+            self._found.remove(place, "repeated-operation-id", reason, fallback, is_harmless=True)
 
     def _templates(self, path: str, pointer: str, declared: Iterable[_Named]) -> None:
         """Hold the names in the path's braces against the parameters that are declared to be in the path."""
