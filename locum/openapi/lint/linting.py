@@ -47,9 +47,10 @@ class Counts(NamedTuple):
         """The counts in words: `23 problems, 2 of them errors`."""
         number = self.errors + self.warnings
         text = f"{number} problem{'s' * (number != 1)}"
-        if self.errors:
-            text += f", {self.errors} of them {'errors' if self.errors != 1 else 'an error'}" if number > 1 else ""
-            text = "1 error" if number == 1 else text
+        if self.errors == number:
+            text = f"{number} error{'s' * (number != 1)}"
+        elif self.errors:
+            text += f", {self.errors} of them {'errors' if self.errors > 1 else 'an error'}"
         return text if self.are_all else f"at least {text}"
 
 
