@@ -32,6 +32,8 @@ _UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
 """RFC 9110, section 5.5: no control characters, and nothing beyond one byte."""
 
 
+_NO_HEADERS: dict[str, str] = {}
+
 _WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 """RFC 9110, sections 15.3.5 and 15.4.5."""
 
@@ -48,15 +50,18 @@ def render(  # noqa: PLR0913 (an answer, and what is known of it)
     media: MediaType | None = None,
     *,
     fits: bool = False,
+    unchecked: Mapping[str, str] = _NO_HEADERS,
 ) -> Rendered:
     """Check an answer against its declared response, and write it.
 
     `media` is the negotiated media type; without one the first declared one is used. `fits` says
-    that the body was found to fit it already. Raises BrokenAnswer.
+    that the body was found to fit it already, or that nothing fits. `unchecked` are headers that nothing
+    fits. Raises BrokenAnswer.
     """
     head = []
     if headers or declared.headers:
-        _check_headers(status, declared, headers)
+        _check_headers(status, declared, headers, unchecked)
+        headers = {**headers, **unchecked} if unchecked else headers
         head = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     if status in _WITHOUT_CONTENT and declared.media_types:
         # Whatever is declared, as `default` is for every status: HTTP gives these no content.
@@ -79,7 +84,9 @@ def render(  # noqa: PLR0913 (an answer, and what is known of it)
     return status, head, data
 
 
-def _check_headers(status: int, declared: DeclaredResponse, headers: Mapping[str, str]) -> None:
+def _check_headers(
+    status: int, declared: DeclaredResponse, headers: Mapping[str, str], unchecked: Mapping[str, str]
+) -> None:
     for name, text in headers.items():
         if _UNSENDABLE.search(name + text):
             message = f"response {status}: the header {name} holds what no header can"
@@ -88,7 +95,7 @@ def _check_headers(status: int, declared: DeclaredResponse, headers: Mapping[str
     for name, header in declared.headers.items():
         value = sent.pop(name, None)
         if value is None:
-            if header.required:
+            if header.required and header.name not in unchecked:
                 message = f"response {status} must carry the header {header.name}"
                 raise BrokenAnswer(message)
         elif header.schema is not None:

@@ -12,13 +12,14 @@ from locum.state.chance import chance
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
     from random import Random
 
     from locum.behaviour.asked import Asked
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.operations import DeclaredResponse, Header, Operation
+    from locum.state.worlds import World
     from locum.synthesis.values import Synthesiser
 
 __all__ = ["Answering", "Made"]
@@ -75,6 +76,34 @@ class Answering:
         if media.schema is None:
             return {} if media.json else ""
         return self._synthesiser.value(media.schema, random, now, examples=not dynamic)
+
+    def value_or_closest(
+        self, media: MediaType, random: Random, now: datetime, *, dynamic: bool | None = None
+    ) -> tuple[Any, bool]:
+        """Return a value of a media type, and whether it is only the closest one, because nothing fits the schema.
+
+        That is the first example as it is declared, if there is one.
+        """
+        try:
+            return self.value(media, random, now, dynamic=dynamic), False
+        except Unsatisfiable:
+            dynamic = self._dynamic if dynamic is None else dynamic
+            if media.examples and not dynamic:
+                return next(iter(media.examples.values())), True
+            assert media.schema is not None  # noqa: S101 (without one anything fits)
+            return self._synthesiser.closest(media.schema, random, now, examples=not dynamic), True
+
+    def closest_headers(self, declared: DeclaredResponse, sent: Mapping[str, str], world: World) -> dict[str, str]:
+        """Return the closest texts for required headers that were not made, as nothing fits their schemas."""
+        names = {name.lower() for name in sent}
+        found = {}
+        for name, header in declared.headers.items():
+            if not header.required or name in names or header.schema is None:
+                continue
+            if self._synthesiser.is_hopeless(header.schema):
+                value = self._synthesiser.closest(header.schema, chance(world.seed, header.name), world.began)
+                found[header.name] = _UNSENDABLE.sub("", header.write(value))
+        return found
 
     def headers(
         self, declared: DeclaredResponse, random: Random, now: datetime, *, dynamic: bool | None = None

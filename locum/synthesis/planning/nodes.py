@@ -21,15 +21,18 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.dialects import Direction
     from locum.openapi.compile.schemas import Schemas
+    from locum.synthesis.planning.parts import Merged
     from locum.synthesis.runs import Make, Run
 
-__all__ = ["Node", "Planner"]
+__all__ = ["Decided", "Node", "Planner", "impossible"]
 
 Decided: TypeAlias = "tuple[tuple[tuple[int, str], int], ...]"
 
 
 class Planner:
     """Plans how the values of one document are made in one direction; each plan is made once."""
+
+    node_type: type[Node]
 
     def __init__(self, schemas: Schemas, direction: Direction) -> None:
         self.schemas = schemas
@@ -52,7 +55,7 @@ class Planner:
         key = (*[id(root.schema) for root in roots], hint, decided)
         node = self._nodes.get(key)
         if node is None:
-            node = self._nodes[key] = Node(self, roots, hint, decided)
+            node = self._nodes[key] = self.node_type(self, roots, hint, decided)
         return node
 
     def judge(self, roots: tuple[Part, ...]) -> Callable[[Any], bool]:
@@ -146,14 +149,17 @@ class Node:
             try:
                 self.make = self._plan()
             except Unsatisfiable:
-                self.make = _impossible
+                self.make = impossible
 
     def _plan(self) -> Make:
         planner = self._planner
-        merged = merge(self._roots, dict(self._decided), planner.choices)
+        return self._make_of(merge(self._roots, dict(self._decided), planner.choices), planner.judge(self._roots))
+
+    def _make_of(self, merged: Merged, judge: Callable[[Any], bool]) -> Make:
+        """Return how a value is made of what schemas say together. Raises Unsatisfiable."""
+        planner = self._planner
         if merged.never or (merged.typed and not merged.types):
             raise Unsatisfiable
-        judge = planner.judge(self._roots)
         self._values = counted(merged, judge)
         if merged.enum is not None:
             return named(merged, judge, declared(self._values, seldom_null=not self._hint.identifies))
@@ -175,5 +181,9 @@ class Node:
         return named(merged, judge, make)
 
 
-def _impossible(_run: Run, _depth: int) -> Any:
+Planner.node_type = Node
+
+
+def impossible(_run: Run, _depth: int) -> Any:
+    """Make nothing: it is known that nothing fits."""
     raise Unsatisfiable
