@@ -32,8 +32,15 @@ _ATTEMPTS = (
 )
 """How a value is made that fits: at once, as nearly all are; then with a judge of each uncertain part."""
 
-_ATTEMPTS_AROUND = ((False, False, True, False), (True, False, True, False), *_ATTEMPTS)
-"""How one is made around what is given: if possible by alternatives in which all of that travels this way."""
+_ATTEMPTS_AROUND = (
+    (False, False, True, False),
+    (True, False, True, False),
+    (False, False, True, True),
+    (True, False, True, True),
+    (True, True, False, True),
+)
+"""How one is made around what is given: if possible by alternatives in which all of that travels this way. Little is
+left to chance then, so nothing is tried twice."""
 
 _MOST_OFTEN = 0.9
 """How often a request has a property that it need not have; what a server answers is whole."""

@@ -88,7 +88,7 @@ def _is_object(schema: Any) -> bool:
 class Node:
     """One place: `make(run, depth)` makes a value of it. It is planned when the first is made."""
 
-    __slots__ = ("_decided", "_height", "_hint", "_maker", "_planner", "_roots", "_values", "make")
+    __slots__ = ("_decided", "_height", "_hint", "_judge", "_maker", "_planner", "_roots", "_values", "make")
 
     def __init__(self, planner: Planner, roots: tuple[Part, ...], hint: Hint, decided: Decided) -> None:
         self._planner = planner
@@ -98,6 +98,7 @@ class Node:
         self._maker: ChoiceMaker | KindsMaker | None = None
         self._values: Sequence[Any] = ()
         self._height: int | None = None
+        self._judge: Callable[[Any], bool] | None = None
         self.make: Make = self._plan_and_make
 
     @property
@@ -119,7 +120,9 @@ class Node:
 
     def fits(self, value: Any) -> bool:
         """Whether a value fits the schemas of this place, as far as they stand in the document."""
-        return self._planner.judge(self._roots)(value)
+        if self._judge is None:
+            self._judge = self._planner.judge(self._roots)
+        return self._judge(value)
 
     def kept(self, run: Run, given: Any) -> Any:
         """Return a given value; in a careful run, what it lacks inside is made."""
