@@ -29,7 +29,7 @@ from locum.serving.refusing import bearer_challenge, broken, refuse
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
 from locum.state.chance import chance
 from locum.state.journal import weight
-from locum.synthesis.values import Synthesiser
+from locum.synthesis.values import Synthesiser, Unsatisfiable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,6 +55,15 @@ _TRIVIAL_ACCEPTS = frozenset({b"*/*", b"application/json"})
 _MOST_ACCEPTS = 100
 _NO_HEADERS: Mapping[str, HeaderValue] = {}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
+_STEPS = {
+    "handler": "The handler of {}",
+    "part": "Generating the response of {}",
+    "preferred": "Generating the preferred response of {}",
+    "fault": "Injecting a fault into {}",
+}
+"""What failed where an exception is not expected, by the stage: never the handler where there is none."""
+_CODES = {"handler": "handler", "part": "generation", "preferred": "generation"}
+
 _NOTHING = DeclaredResponse("", "", {}, {})
 """What an operation answers that declares no answer that can be given."""
 
@@ -212,10 +221,11 @@ class Exchange:
             verdict = refusal.code, refusal.message, refusal.violations
             answer = self._refuse(refusal, world, headers)
         except Exception:
-            logger.exception("%s: the handler failed.", self.operation.operation_id)
-            message = f"The handler of {self.operation.operation_id} failed; the server's log has the trace."
-            verdict = "handler_failed", message, ()
-            answer = self._refuse(Faulty(message, code="handler_failed"), world, headers)
+            failed = _STEPS.get(stage, "Reading the request to {}").format(self.operation.operation_id)
+            logger.exception("%s failed.", failed)
+            message, code = f"{failed} failed; the server's log has the trace.", f"{_CODES.get(stage, 'server')}_failed"
+            verdict = code, message, ()
+            answer = self._refuse(Faulty(message, code=code), world, headers)
         status, head, data = answer
         if self._notices:
             said = {name for name, _ in head}
@@ -299,24 +309,43 @@ class Exchange:
             self._acceptable.add(accept)
 
     def _improvise(self, asked: Asked) -> tuple[Rendered, str]:
-        """Let the part act that plays an operation without a handler, in the media type that is wanted."""
-        result: Answer = self._binding.handler(asked)
+        """Let the action of an operation without a handler answer, in the media type that is wanted.
+
+        Where nothing fits the declared schema, the closest value is the answer, and the verdict says so.
+        """
+        result, unsatisfiable = self._acted(asked)
         status = result.status or self.operation.success
         declared = self.operation.declares(status)
         if declared is None and status == self.operation.success:
             declared = _NOTHING
-        media, body, made, fits = None, result.body, isinstance(result, Made), False
+        media, body, made, fits, unfit = None, result.body, isinstance(result, Made), False, False
         if declared is not None and declared.by_usage:
             name = declared.by_usage[0]
             if len(declared.by_usage) > 1 and b"accept" in asked.headers:
                 name = best(asked.headers[b"accept"].decode("latin-1"), declared.by_usage) or name
             media = declared.media_types[name]
-            fits = (not made or name == declared.by_usage[0]) and media.fits(body)
+            fits = not unsatisfiable and (not made or name == declared.by_usage[0]) and media.fits(body)
             if not fits:
                 random = chance(asked.world.seed, self.operation.method, asked.target, name)
-                body = self._answering.value(media, random, asked.world.began)
-        answer = self._rendered(status, declared, body, result.headers, media, fits=fits)
+                body, unfit = self._answering.value_or_closest(media, random, asked.world.began)
+        unchecked = _NO_HEADERS
+        if declared is not None and declared.headers:
+            unchecked = self._answering.closest_headers(declared, result.headers, asked.world)
+        answer = self._rendered(status, declared, body, result.headers, media, fits=fits or unfit, unchecked=unchecked)
+        if unfit or unchecked:
+            return answer, "contract_unsatisfiable"
         return answer, "broken_example" if isinstance(result, Made) and result.passed_over else ""
+
+    def _acted(self, asked: Asked) -> tuple[Answer, bool]:
+        """Return the answer of an action, and whether it is one without a body because nothing fitted."""
+        try:
+            return self._binding.handler(asked), False
+        except Unsatisfiable:
+            headers = _NO_HEADERS
+            if self._success is not None:
+                random = chance(asked.world.seed, self.operation.method, asked.target)
+                headers = self._answering.headers(self._success, random, asked.world.began)
+            return Made(None, headers), True
 
     def _play(
         self,
@@ -362,13 +391,14 @@ class Exchange:
         media: MediaType | None,
         *,
         fits: bool = False,
+        unchecked: Mapping[str, HeaderValue] = _NO_HEADERS,
     ) -> Rendered:
         """Check an answer and write it. Raises Faulty for one that breaks the contract."""
         try:
             if declared is None:
                 message = f"response {status} is not declared"
                 raise BrokenAnswer(message)  # noqa: TRY301 (one way out for every breach)
-            return render(status, declared, body, headers, media, fits=fits)
+            return render(status, declared, body, headers, media, fits=fits, unchecked=unchecked)
         except BrokenAnswer as breach:
             refusal = broken(breach, self.operation)
             logger.exception("%s", refusal.message)

@@ -34,6 +34,8 @@ _UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
 """RFC 9110, section 5.5: no control characters, and nothing beyond one byte."""
 
 
+_NO_HEADERS: dict[str, str] = {}
+
 _WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 """RFC 9110, sections 15.3.5 and 15.4.5."""
 
@@ -50,15 +52,17 @@ def render(  # noqa: PLR0913 (an answer, and what is known of it)
     media: MediaType | None = None,
     *,
     fits: bool = False,
+    unchecked: Mapping[str, HeaderValue] = _NO_HEADERS,
 ) -> Rendered:
     """Check an answer against its declared response, and write it.
 
     `media` is the negotiated media type; without one the first declared one is used. `fits` says
-    that the body was found to fit it already. Raises BrokenAnswer.
+    that the body was found to fit it already, or that nothing fits. `unchecked` are headers that nothing
+    fits. Raises BrokenAnswer.
     """
     head: list[tuple[bytes, bytes]] = []
     if headers or declared.headers:
-        head = _head(status, declared, headers)
+        head = _head(status, declared, {**headers, **unchecked} if unchecked else headers, unchecked)
     if status in _WITHOUT_CONTENT and declared.media_types:
         # Whatever is declared, as `default` is for every status: HTTP gives these no content.
         return status, head, b""
@@ -82,8 +86,10 @@ def render(  # noqa: PLR0913 (an answer, and what is known of it)
     return status, head, data
 
 
-def _head(status: int, declared: DeclaredResponse, headers: Mapping[str, HeaderValue]) -> list[tuple[bytes, bytes]]:
-    """Check the headers of a response, and write their lines but for those that are the server's own."""
+def _head(
+    status: int, declared: DeclaredResponse, headers: Mapping[str, HeaderValue], unchecked: Mapping[str, HeaderValue]
+) -> list[tuple[bytes, bytes]]:
+    """Check the headers of a response but for the `unchecked`, and write those that are not the server's own."""
     sent: dict[str, HeaderValue] = {}
     head = []
     for name, value in headers.items():
@@ -103,7 +109,7 @@ def _head(status: int, declared: DeclaredResponse, headers: Mapping[str, HeaderV
             if header.required:
                 message = f"response {status} must carry the header {header.name}"
                 raise BrokenAnswer(message)
-        elif header.schema is not None:
+        elif header.schema is not None and header.name not in unchecked:
             _check_header(status, header, header.schema, sent[name])
     undeclared = sent.keys() - known - _PROTOCOL
     if undeclared:

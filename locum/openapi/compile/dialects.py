@@ -155,10 +155,12 @@ def _forbid(foreign: frozenset[str], result: dict[str, Any]) -> None:
     properties = result.get("properties")
     if isinstance(properties, dict):
         properties.update((name, _NEVER) for name in foreign & properties.keys())
-    if foreign and isinstance(result.get("required"), list):
-        result["required"] = [name for name in result["required"] if name not in foreign]
-        if not result["required"]:
-            del result["required"]  # Draft 4 wants at least one
+    if isinstance(result.get("required"), list):
+        names = [name for name in dict.fromkeys(result["required"]) if name not in foreign]
+        if names:
+            result["required"] = names
+        else:
+            del result["required"]  # Draft 4 wants at least one, and none twice
 
 
 def _bound(result: dict[str, Any]) -> None:
