@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from locum.openapi.grammar import Node
 from locum.openapi.load.bundles import Break, Bundle, Part, bundle, refers_out
+from locum.openapi.load.external_examples import names_examples, read_external_examples
 from locum.openapi.load.files import BadDocument, is_url, place_of, read_bytes
 from locum.openapi.load.folders import documents_in
 from locum.openapi.load.overlays import Overlay, read_overlay
@@ -42,6 +43,8 @@ class Document:
     """The files that it refers to."""
     breaks: tuple[Break, ...] = ()
     """References that lead nowhere, where it was read leniently."""
+    unread_examples: tuple[Break, ...] = ()
+    """Examples whose `externalValue` cannot be read, by pointer, and why; they are not served."""
     fragments: tuple[Node, ...] = ()
     """What its references lead to in other files."""
     overlays: tuple[Overlay, ...] = ()
@@ -136,6 +139,10 @@ def read(
     if any(refers_out(text) for text in (source, *(change.source for change in changes))):
         found = bundle(place, content, allow_refs=allow_refs, cache=cache)
     fragments = tuple(Node(pointer, kind, at(content, pointer)) for pointer, kind in found.fragments.items())
+    unread: list[Break] = []
+    sources = [source, *(part.source for part in found.parts), *(change.source for change in changes)]
+    if any(map(names_examples, sources)):
+        unread = read_external_examples(place, content, found.parts, fragments, allow_refs=allow_refs)
     swagger = content if "swagger" in content else None
     if swagger is not None:
         content, more = convert(swagger, fragments)
@@ -149,6 +156,7 @@ def read(
         content,
         parts=tuple(found.parts),
         breaks=tuple(found.breaks),
+        unread_examples=tuple(unread),
         fragments=fragments,
         overlays=changes,
         swagger=swagger,
