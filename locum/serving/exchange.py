@@ -27,6 +27,7 @@ from locum.serving.preferences import Preferences, preferences
 from locum.serving.reading import Reader
 from locum.serving.refusing import bearer_challenge, broken, refuse
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
+from locum.serving.streaming import media_type_for
 from locum.state.chance import chance
 from locum.state.journal import weight
 from locum.synthesis.values import Synthesiser, Unsatisfiable
@@ -321,8 +322,8 @@ class Exchange:
         media, body, made, fits, unfit = None, result.body, isinstance(result, Made), False, False
         if declared is not None and declared.by_usage:
             name = declared.by_usage[0]
-            if len(declared.by_usage) > 1 and b"accept" in asked.headers:
-                name = best(asked.headers[b"accept"].decode("latin-1"), declared.by_usage) or name
+            if len(declared.by_usage) > 1:
+                name = media_type_for(declared, self.operation, asked.arguments, asked.headers.get(b"accept"))
             media = declared.media_types[name]
             fits = not unsatisfiable and (not made or name == declared.by_usage[0]) and media.fits(body)
             if not fits:
@@ -377,9 +378,12 @@ class Exchange:
             return status, [], b""
         media = None
         accept = headers.get(b"accept")
-        if accept is not None and declared is not None and len(declared.media_types) > 1:
-            choice = best(accept.decode("latin-1"), tuple(declared.media_types))
-            media = declared.media_types[choice] if choice else None
+        if declared is not None and len(declared.media_types) > 1:
+            if declared.streams:
+                media = declared.media_types[media_type_for(declared, self.operation, arguments, accept)]
+            elif accept is not None:
+                choice = best(accept.decode("latin-1"), tuple(declared.media_types))
+                media = declared.media_types[choice] if choice else None
         return self._rendered(status, declared, result, extra, media)
 
     def _rendered(  # noqa: PLR0913 (an answer, and what is known of it)

@@ -75,8 +75,7 @@ def render(  # noqa: PLR0913 (an answer, and what is known of it)
         return status, head, b""
     if media is None:
         media = next(iter(declared.media_types.values()))
-    schema = media.schema
-    if schema is not None and not fits and type(body) is not bytes and not media.fits(body):
+    if not fits and type(body) is not bytes and not media.fits(body):
         raise BrokenAnswer(_sentence(status, "body", media.violations(body)))
     data = write_json(body) if media.json else media.write(body)
     head.append(media.header)

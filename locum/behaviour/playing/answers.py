@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.headers import HeaderValue
     from locum.openapi.compile.operations import DeclaredResponse, Operation
+    from locum.openapi.compile.streams import Stream
     from locum.state.worlds import World
     from locum.synthesis.values import Synthesiser
 
 __all__ = ["Answering", "Made"]
+
+_ITEMS = 3
+"""How many items a generated stream has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,9 @@ class Answering:
         """Make a value of a media type. Raises Unsatisfiable."""
         dynamic = self._dynamic if dynamic is None else dynamic
         if media.fitting and not dynamic:
-            return next(iter(media.fitting.values()))
+            return media.served
+        if media.stream is not None:
+            return media.stream.ended(self._items(media.stream, random, now, dynamic=dynamic))
         if media.schema is None:
             return {} if media.json else ""
         return self._synthesiser.value(media.schema, random, now, examples=not dynamic)
@@ -103,6 +109,15 @@ class Answering:
                 value = self._synthesiser.closest(header.schema, chance(world.seed, header.name), world.began)
                 found[header.name] = UNSENDABLE.sub("", ", ".join(lines_of(header.write(value))))
         return found
+
+    def _items(self, stream: Stream, random: Random, now: datetime, *, dynamic: bool) -> list[Any]:
+        """Make the items of a stream. Raises Unsatisfiable."""
+        if stream.of_item is None:
+            whole = stream.schema
+            made = [] if whole is None else self._synthesiser.value(whole, random, now, examples=not dynamic)
+            return made if isinstance(made, list) else []
+        schema = stream.of_item
+        return [self._synthesiser.value(schema, random, now, examples=not dynamic) for _ in range(_ITEMS)]
 
     def headers(
         self,

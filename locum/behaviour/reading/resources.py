@@ -97,11 +97,11 @@ def success_of(operation: Operation) -> DeclaredResponse | None:
 
 
 def answer_of(operation: Operation | None) -> Schema | None:
-    """Return the schema of an operation's success, of its JSON if there is some."""
+    """Return the schema of an operation's success, of its JSON if there is some; what is streamed is no record."""
     declared = success_of(operation) if operation is not None else None
     if declared is None:
         return None
-    media = [*declared.media_types.values()]
+    media = [one for one in declared.media_types.values() if one.stream is None]
     return next((one.schema for one in [*(each for each in media if each.json), *media] if one.schema), None)
 
 

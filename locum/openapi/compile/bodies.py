@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from locum.openapi.compile.streams import Stream, stream_of
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.media_types import essence_of, is_json, is_text, kind_of, read, write
 from locum.openapi.wire.styles import Unreadable
@@ -27,15 +28,20 @@ class MediaType:
     encoding: dict[str, Any]
     examples: dict[str, Any] = field(default_factory=dict)
     """As declared, by name."""
+    item: Schema | None = None
+    """That of each item of a sequence (`itemSchema` of OpenAPI 3.2)."""
     essence: str = field(init=False)
     json: bool = field(init=False)
     header: tuple[bytes, bytes] = field(init=False)
+    stream: Stream | None = field(init=False)
+    """What is said of its items, where it is a sequence of items; only responses are read and written so."""
     _fitting: dict[str, Any] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.essence = essence_of(self.name)
         self.json = is_json(self.essence)
         self.header = (b"content-type", self.name.encode("latin-1"))
+        self.stream = stream_of(self.essence, self.schema, self.item, self.examples)
 
     @property
     def example(self) -> Any:
@@ -44,11 +50,17 @@ class MediaType:
 
     def fits(self, value: Any) -> bool:
         """Whether a value fits the schema; bytes are what they are."""
+        if self.stream is not None:
+            return not self.violations(value)
         return self.schema is None or isinstance(value, bytes) or bool(self.schema.is_valid(value))
 
     def violations(self, value: Any) -> list[Violation]:
         """Return the rules of the schema that a value breaks; none for bytes."""
-        return [] if self.schema is None or isinstance(value, bytes) else self.schema.violations(value, "body")
+        if isinstance(value, bytes):
+            return []
+        if self.stream is not None:
+            return self.stream.violations(value)
+        return [] if self.schema is None else self.schema.violations(value, "body")
 
     @property
     def fitting(self) -> dict[str, Any]:
@@ -56,11 +68,21 @@ class MediaType:
         if self._fitting is None:
             shown = {name: self._shown(example) for name, example in self.examples.items()}
             self._fitting = {name: example for name, example in shown.items() if self.fits(example)}
+            if self.stream is not None:
+                self._fitting = {name: self.stream.shown(example) for name, example in self._fitting.items()}
         return self._fitting
+
+    @property
+    def served(self) -> Any:
+        """The example that is served where none is named: the first that fits, or the items of all in a stream."""
+        examples = list(self.fitting.values())
+        if self.stream is None or isinstance(examples[0], bytes):
+            return examples[0]
+        return [item for example in examples if isinstance(example, list) for item in example]
 
     def _shown(self, example: Any) -> Any:
         """Return a text that stands for more than a text as its bytes, if what it stands for fits."""
-        if not isinstance(example, str) or self.json:
+        if not isinstance(example, str) or self.json or self.stream is not None:
             return example
         data = example.encode("utf-8", "replace")
         try:
@@ -71,6 +93,8 @@ class MediaType:
 
     def write(self, value: Any) -> bytes:
         """Write a value in this media type. Raises TypeError or ValueError for what it cannot hold."""
+        if self.stream is not None:
+            return self.stream.write(value)
         return write_json(value) if self.json else write(value, self.essence, self.schema)
 
 

@@ -6,6 +6,7 @@ import base64
 import re
 from typing import TYPE_CHECKING, Any
 
+from locum.openapi.load.external_examples import BYTES
 from locum.openapi.pointers import home_of, join
 from locum.openapi.wire.json_values import read_json
 from locum.openapi.wire.styles import Unreadable
@@ -16,14 +17,11 @@ if TYPE_CHECKING:
     from locum.openapi.compile.dialects import Direction
     from locum.openapi.compile.schemas import Schema, Schemas
 
-__all__ = ["BYTES", "INFERRED", "described", "examples_of", "is_inferred", "schema_of_values"]
+__all__ = ["INFERRED", "described", "examples_of", "is_inferred", "schema_of_values"]
 
 INFERRED = "x-locum-inferred"
 """A keyword of a media type: the schema that its examples have, where the declared one says nothing. It describes
 records and generated values; every value that the declared schema admits is still valid."""
-
-BYTES = "x-locum-bytes"
-"""A keyword of an example: a binary file that `externalValue` names, in Base64."""
 
 _MOST_VALUES = 200
 """How many of the values of one place are looked at."""

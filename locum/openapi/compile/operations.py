@@ -168,5 +168,6 @@ def _media_types(schemas: Schemas, home: str, declared: dict[str, Any], directio
             schema, examples = described(schemas, place, direction, media, schema)
         else:
             examples = examples_of(schemas.document, place, media)
-        found.setdefault(essence, MediaType(sent, schema, media.get("encoding") or {}, examples))
+        item = schemas.schema(join(place, "itemSchema"), direction) if "itemSchema" in media else None
+        found.setdefault(essence, MediaType(sent, schema, media.get("encoding") or {}, examples, item))
     return found

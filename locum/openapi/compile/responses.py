@@ -31,6 +31,11 @@ class DeclaredResponse:
     framing: frozenset[str] = frozenset()
     """The declared headers, in lower case, that describe the bytes of the message (see FRAMING)."""
 
+    @property
+    def streams(self) -> bool:
+        """Whether one of the media types is a sequence of items."""
+        return any(media.stream is not None for media in self.media_types.values())
+
     def __post_init__(self) -> None:
         self.by_usage = tuple(sorted(self.media_types, key=lambda name: not self.media_types[name].json))
 

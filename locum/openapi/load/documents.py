@@ -10,11 +10,13 @@ from urllib.parse import unquote, urlsplit
 
 from locum.openapi.grammar import Node, version_of
 from locum.openapi.load.bundles import Bundle, Part, bundle, refers_out
+from locum.openapi.load.external_examples import names_examples, read_external_examples
 from locum.openapi.load.files import BadDocument, is_url, place_of, read_bytes
 from locum.openapi.load.folders import documents_in
 from locum.openapi.load.overlays import Overlay, read_overlay
 from locum.openapi.load.parsing import parse
 from locum.openapi.load.places import places_of
+from locum.openapi.load.problems import Problem
 from locum.openapi.load.swagger import convert
 from locum.openapi.load.swagger_schemas import original_pointer
 from locum.openapi.pointers import at
@@ -36,15 +38,6 @@ class Location(NamedTuple):
     line: int
     column: int
     pointer: str
-
-
-class Problem(NamedTuple):
-    """Something wrong that was met while a document was read, and what was done instead."""
-
-    pointer: str
-    code: str
-    message: str
-    fallback: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +162,9 @@ def read(
         Problem(pointer, "misplaced-reference", reason, "The document's own is used.")
         for pointer, reason in found.misplaced.items()
     ]
+    sources = [source, *(part.source for part in found.parts), *(change.source for change in changes)]
+    if any(map(names_examples, sources)):
+        problems += read_external_examples(place, content, found.parts, fragments, allow_refs=allow_refs)
     swagger = content if "swagger" in content else None
     if swagger is not None:
         content, more = convert(swagger, fragments)

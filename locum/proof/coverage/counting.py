@@ -8,7 +8,9 @@ from urllib.parse import unquote, urlsplit
 
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.parameters import cookies_of, query_pairs
+from locum.openapi.compile.streams import Stream
 from locum.openapi.wire.media_types import essence_of, read
+from locum.openapi.wire.streams import is_stream
 from locum.openapi.wire.styles import Unreadable
 from locum.proof.coverage.branches import taken
 from locum.proof.coverage.cells import body_places
@@ -95,12 +97,18 @@ def _body(  # noqa: PLR0913, PLR0917 (a body, and what it is)
         return
     schema = operation.schemas.schema(place[1], direction)
     header = headers.get("content-type", "")
+    essence = essence_of(header)
     try:
-        value = read(data, essence_of(header), header.encode("latin-1", "replace"), schema, {})
+        if direction is Direction.RESPONSE and is_stream(essence):
+            stream = Stream(essence, schema)
+            values = [stream.read(data)] if stream.of_item is None else stream.read(data)
+        else:
+            values = [read(data, essence, header.encode("latin-1", "replace"), schema, {})]
     except Unreadable:
         return
-    if not isinstance(value, bytes) and schema.is_valid(value):
-        yield from (place[0] + branch for branch in taken(operation.schemas, place[1], direction, value))
+    for value in values:
+        if not isinstance(value, bytes) and schema.is_valid(value):
+            yield from (place[0] + branch for branch in taken(operation.schemas, place[1], direction, value))
 
 
 def _parameter(operation: Operation, parameter: Parameter, value: Any, *, present: bool, right: bool) -> Iterator[str]:

@@ -6,8 +6,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.streams import Stream
 from locum.openapi.pointers import at, join
 from locum.openapi.wire.media_types import essence_of, read
+from locum.openapi.wire.streams import is_stream
 from locum.openapi.wire.styles import Unreadable
 from locum.proof.judging.bodies import breaches_of
 from locum.proof.judging.breaches import Breach
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.openapi.compile.operations import DeclaredResponse, Operation
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.compile.schemas import Schema, Schemas
     from locum.proof.findings import Shown
 
 __all__ = ["declared_media_type", "judge_answer"]
@@ -94,6 +96,9 @@ def _content(operation: Operation, declared: DeclaredResponse, shown: Shown) -> 
 
 
 def _body(operation: Operation, place: str, essence: str, header: str, shown: Shown) -> Iterator[Breach]:
+    if is_stream(essence):
+        yield from _stream(operation, place, essence, shown)
+        return
     schema = _schema(operation, place)
     encoding = at(operation.schemas.document, place).get("encoding") or {}
     try:
@@ -103,6 +108,31 @@ def _body(operation: Operation, place: str, essence: str, header: str, shown: Sh
         return
     if schema is not None and not isinstance(value, bytes) and not schema.is_valid(value):
         yield from breaches_of(schema, value, operation.schemas.document)
+
+
+def _stream(operation: Operation, place: str, essence: str, shown: Shown) -> Iterator[Breach]:
+    """Yield what is wrong in the items of a stream, each of which its schema describes."""
+    stream = stream_at(operation.schemas, place, essence)
+    try:
+        items = stream.read(shown.answer)
+    except Unreadable as problem:
+        yield Breach("L013", f"The body of the answer {shown.status} {problem}.", place)
+        return
+    schema, values = (stream.schema, [items]) if stream.of_item is None else (stream.of_item, items)
+    if schema is None:
+        return
+    for value in values:
+        yield from breaches_of(schema, value, operation.schemas.document)
+
+
+def stream_at(schemas: Schemas, place: str, essence: str) -> Stream:
+    """Return what the media type at a place says of the items of a stream."""
+    media = at(schemas.document, place)
+    schema, item = (
+        schemas.schema(join(place, keyword), Direction.RESPONSE) if keyword in media else None
+        for keyword in ("schema", "itemSchema")
+    )
+    return Stream(essence, schema, item)
 
 
 def _schema(operation: Operation, place: str) -> Schema | None:
