@@ -39,6 +39,8 @@ _PLACES = {
     "handler": "rule",
     "part": "rule",
 }
+_NOTED = frozenset({"broken_example", "request_violations"})
+"""Verdicts on requests that were served."""
 _OUT_OF_CONTRACT = frozenset({"contract_broken", "handler_failed", "unsatisfiable"})
 
 
@@ -53,7 +55,7 @@ def branch_of(stage: str, verdict: str, violations: Sequence[Violation], part: s
         return stage
     if verdict in _OUT_OF_CONTRACT:
         return f"failed at {part or 'handler'}"
-    if not verdict or stage == "preferred" or (verdict == "broken_example" and stage == "part"):
+    if not verdict or stage == "preferred" or (verdict in _NOTED and stage in {"part", "handler"}):
         return part if stage == "part" else stage
     if stage == "parameters":
         places = ", ".join(dict.fromkeys(violation.location for violation in violations))
@@ -114,4 +116,5 @@ def outcome(branch: str, stage: str, handler: str, verdict: str, message: str) -
         "fault": f"The fault answered ({verdict}); nothing was done.",
     }.get(branch, f"No handler plays it: the part `{branch}` answered.")
     noted = ["A declared example breaks its own schema, so a value was made."] if verdict == "broken_example" else []
+    noted += [message] if verdict == "request_violations" else []
     return [said, *noted]
