@@ -45,6 +45,8 @@ _NOTES = {
     "contract_unsatisfiable": "Nothing fits the declared schema, so the closest value was sent.",
 }
 """What is said of an answer that was given all the same."""
+_NOTED = frozenset({*_NOTES, "request_violations"})
+"""Verdicts on requests that were served."""
 
 
 def name_of(function: Callable[..., Any]) -> str:
@@ -58,7 +60,7 @@ def branch_of(stage: str, verdict: str, violations: Sequence[Violation], part: s
         return stage
     if verdict in _OUT_OF_CONTRACT:
         return f"failed at {part or 'handler'}"
-    if not verdict or stage == "preferred" or (verdict in _NOTES and stage == "part"):
+    if not verdict or stage == "preferred" or (verdict in _NOTED and stage in {"part", "handler"}):
         return part if stage == "part" else stage
     if stage == "parameters":
         places = ", ".join(dict.fromkeys(violation.location for violation in violations))
@@ -118,4 +120,4 @@ def outcome(branch: str, stage: str, handler: str, verdict: str, message: str) -
         "preferred": f"The answer was chosen by what is preferred ({verdict}); nothing was done.",
         "fault": f"The fault answered ({verdict}); nothing was done.",
     }.get(branch, f"No handler plays it: the part `{branch}` answered.")
-    return [said, *filter(None, [_NOTES.get(verdict)])]
+    return [said, *filter(None, [_NOTES.get(verdict), message if verdict == "request_violations" else None])]

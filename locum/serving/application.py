@@ -71,6 +71,8 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
                 authentication=assembly.authentication,
                 most_bytes=settings.max_body,
                 origins=settings.cors,
+                validation=settings.validate_requests,
+                prism=settings.like_prism,
             ),
             ServerErrorMiddleware,
             ExceptionMiddleware,

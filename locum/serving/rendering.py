@@ -11,6 +11,7 @@ import orjson
 from locum.openapi.compile.headers import OF_CONNECTION, lines_of
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.styles import Unreadable
+from locum.serving.prism import members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.schemas import Schema
     from locum.refusals import Refusal
 
-__all__ = ["BrokenAnswer", "Rendered", "problem", "problem_details", "render"]
+__all__ = ["BrokenAnswer", "Rendered", "is_bare", "only_json", "problem", "problem_details", "render"]
 
 Rendered = tuple[int, list[tuple[bytes, bytes]], bytes]
 """A status, the headers and the body, ready to be sent."""
@@ -134,10 +135,13 @@ def _sentence(status: int, place: str, violations: list[Any]) -> str:
     return f"response {status}, {place} at '{pointer}' ({first.keyword}): {first.message}"
 
 
-def problem(refusal: Refusal, status: int | None = None) -> Rendered:
-    """Write a refusal as problem details (RFC 9457), for where no contract declares a shape."""
+def problem(refusal: Refusal, status: int | None = None, *, prism: bool = False) -> Rendered:
+    """Write an error as problem details (RFC 9457), for where no contract declares a shape.
+
+    With `prism` they have the type and the title that Prism gives them.
+    """
     status = status or refusal.statuses[0]
-    data = orjson.dumps(problem_details(refusal, status))
+    data = orjson.dumps(problem_details(refusal, status) | (members(refusal) if prism else {}))
     head = [
         (name.lower().encode("latin-1"), line.encode("latin-1"))
         for name, value in refusal.headers.items()
@@ -174,3 +178,16 @@ def _phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:  # a status that only this document knows
         return "Refused"
+
+
+def is_bare(declared: DeclaredResponse) -> bool:
+    """Whether a response has neither body nor headers."""
+    return not declared.media_types and not declared.headers
+
+
+def only_json(declared: DeclaredResponse | None) -> tuple[Schema, tuple[bytes, bytes]] | None:
+    """Return the schema and the Content-Type of a response that is JSON and nothing else."""
+    if declared is None or declared.headers or len(declared.media_types) != 1:
+        return None
+    media = next(iter(declared.media_types.values()))
+    return (media.schema, media.header) if media.json and media.schema is not None else None
