@@ -86,6 +86,10 @@ class Settings:
     )
     cache: bool = _setting(default=True, explanation="Remember parsed and valid documents, in the user's cache folder.")
     log_level: str = _setting("info", "What to log: debug, info, warning or error.")
+    like_prism: bool = False
+    """Whether documents are served as Prism serves them. It is no option: `locum mock` sets it."""
+    together: bool = False
+    """Whether operations with servers of their own are below that of the document as well. `locum verify` sets it."""
 
     @property
     def sources(self) -> Sources:
@@ -98,6 +102,8 @@ class Settings:
             overlays=self.overlay,
             allow_refs=self.allow_refs,
             lenient=self.lenient,
+            like_prism=self.like_prism,
+            together=self.together,
         )
 
     def plain(self) -> dict[str, Any]:
@@ -121,7 +127,7 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
-TABLE = {setting.name: setting for setting in fields(Settings)}
+TABLE = {setting.name: setting for setting in fields(Settings) if "help" in setting.metadata}
 """Every setting by name; `metadata["help"]` says what it is for."""
 
 

@@ -51,7 +51,7 @@ def mock(  # noqa: PLR0913 (one argument per option)
     watch: bool,
 ) -> None:
     """Serve one document, with the options of `prism mock`."""
-    settings = Settings(specs=(document,), port=port, host=host, seed=seed, dynamic=dynamic)
+    settings = Settings(specs=(document,), port=port, host=host, seed=seed, dynamic=dynamic, like_prism=True)
     _serve(replace(settings, cors=("*",) if cors else ()), watch=watch)
 
 

@@ -39,6 +39,11 @@ _PLACES = {
     "handler": "rule",
     "part": "rule",
 }
+_NOTES = {
+    "broken_example": "A declared example breaks its own schema, so a value was made.",
+    "accept_ignored": "No declared media type suits the Accept header, so that was ignored.",
+}
+"""Verdicts on requests that were carried out."""
 _OUT_OF_CONTRACT = frozenset({"contract_broken", "handler_failed", "unsatisfiable"})
 
 
@@ -53,7 +58,7 @@ def branch_of(stage: str, verdict: str, violations: Sequence[Violation], part: s
         return stage
     if verdict in _OUT_OF_CONTRACT:
         return f"failed at {part or 'handler'}"
-    if not verdict or stage == "preferred" or (verdict == "broken_example" and stage == "part"):
+    if not verdict or stage == "preferred" or verdict in _NOTES:
         return part if stage == "part" else stage
     if stage == "parameters":
         places = ", ".join(dict.fromkeys(violation.location for violation in violations))
@@ -113,5 +118,4 @@ def outcome(branch: str, stage: str, handler: str, verdict: str, message: str) -
         "preferred": f"The answer was chosen by what is preferred ({verdict}); nothing was done.",
         "fault": f"The fault answered ({verdict}); nothing was done.",
     }.get(branch, f"No handler plays it: the part `{branch}` answered.")
-    noted = ["A declared example breaks its own schema, so a value was made."] if verdict == "broken_example" else []
-    return [said, *noted]
+    return [said, _NOTES[verdict]] if verdict in _NOTES else [said]

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, unquote
 
-__all__ = ["BrokenReference", "as_fragment", "at", "follow", "home_of", "join", "pointer_of", "resolve", "split"]
+__all__ = [
+    "BrokenReference",
+    "as_fragment",
+    "at",
+    "chain_of",
+    "follow",
+    "home_of",
+    "join",
+    "pointer_of",
+    "resolve",
+    "split",
+]
 
 
 class BrokenReference(LookupError):  # noqa: N818 (named for what it is, as every refusal is)
@@ -65,6 +76,21 @@ def home_of(document: Any, value: Any, pointer: str) -> tuple[Any, str]:
         seen.add(pointer)
         value = at(document, pointer)
     return value, pointer
+
+
+def chain_of(document: Any, pointer: str) -> list[str]:
+    """Return a place and all places that it leads to by `$ref`, the last one holding none.
+
+    Raises BrokenReference as `resolve` does.
+    """
+    places = [pointer]
+    while isinstance(reference := at(document, pointer).get("$ref"), str):
+        pointer = pointer_of(reference)
+        if pointer in places:
+            message = f"{pointer} refers to itself"
+            raise BrokenReference(message)
+        places.append(pointer)
+    return places
 
 
 def follow(document: Any, value: Any) -> Any:

@@ -31,8 +31,13 @@ _UNAUTHENTICATED = 401
 class Choices:
     """Gives any answer that one operation declares. Nothing is done: no handler runs, no state changes."""
 
-    def __init__(self, operation: Operation, answering: Answering, *, worded: bool) -> None:
-        """`worded` is whether the API has words of its own for its errors, which go before examples."""
+    def __init__(self, operation: Operation, answering: Answering, *, worded: bool, must_suit: bool = True) -> None:
+        """Prepare the declared responses.
+
+        `worded` is whether the API has words of its own for its errors, which go before examples. `must_suit` is
+        whether an Accept header that no media type suits is answered with 406.
+        """
+        self._must_suit = must_suit
         self._operation = operation
         self._answering = answering
         self._worded = worded
@@ -88,11 +93,11 @@ class Choices:
             raise Faulty(message, code="contract_broken") from None
 
     def _offered(self, response: DeclaredResponse, accept: bytes | None, status: int) -> list[MediaType]:
-        names = liked((accept or b"*/*").decode("latin-1"), response.by_usage)
-        if not names and status < _ERRORS:
-            message = "This response is " + " or ".join(response.by_usage) + " only."
+        found = list(liked(accept, response.offered))
+        if not found and status < _ERRORS and self._must_suit:
+            message = "This response is " + " or ".join(media.name for media in response.offered) + " only."
             raise NotAcceptable(message)
-        return [response.media_types[name] for name in names or response.by_usage]
+        return found or list(response.offered)
 
     def _value(self, media: MediaType, random: Any, world: World, *, dynamic: bool | None) -> Any:
         try:

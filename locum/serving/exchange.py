@@ -17,10 +17,11 @@ from locum.behaviour.asked import Asked
 from locum.behaviour.playing.answers import Answering, Made
 from locum.openapi.compile.responses import DeclaredResponse
 from locum.openapi.wire.json_values import write_json
-from locum.refusals import Faulty, Forbidden, NotAcceptable, Refusal
+from locum.openapi.wire.percent import percent_decode
+from locum.refusals import Faulty, Forbidden, Refusal
 from locum.serving.choices import Choices
 from locum.serving.faulting import HEADER, Strike, struck
-from locum.serving.negotiation import best
+from locum.serving.negotiation import Acceptance, best
 from locum.serving.notices import notices
 from locum.serving.preferences import Preferences, preferences
 from locum.serving.reading import Reader
@@ -49,8 +50,6 @@ __all__ = ["Exchange"]
 
 logger = logging.getLogger("locum")
 
-_TRIVIAL_ACCEPTS = frozenset({b"*/*", b"application/json"})
-_MOST_ACCEPTS = 100
 _NO_HEADERS: dict[str, str] = {}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 _NOTHING = DeclaredResponse("", "", {}, {})
@@ -61,7 +60,7 @@ class Exchange:
     """Plays one operation."""
 
     __slots__ = (
-        "_acceptable",
+        "_acceptance",
         "_answering",
         "_api_name",
         "_asks_body",
@@ -75,7 +74,6 @@ class Exchange:
         "_guard",
         "_names",
         "_notices",
-        "_offered",
         "_reader",
         "_stand_in",
         "_stirs",
@@ -103,10 +101,13 @@ class Exchange:
         synthesiser: Synthesiser | None = None,
         dynamic: bool = False,
         stirs: bool = False,
+        strict_accept: bool = False,
     ) -> None:
         """Assemble it. `synthesiser` makes what is made up here; `dynamic` passes over examples in that.
 
-        After an operation that `stirs`, something may happen by itself earlier than was known.
+        After an operation that `stirs`, something may happen by itself earlier than was known. With
+        `strict_accept` an Accept header that no declared media type suits is answered with 406 even where
+        that is not declared.
         """
         self.operation = operation
         self.template = template
@@ -129,11 +130,10 @@ class Exchange:
         self._names = frozenset(parameter.name for parameter in operation.by_location["query"])
         self._notices = notices(operation)
         self._success = operation.declares(operation.success)
-        self._offered = tuple(self._success.media_types) if self._success else ()
         # What nearly every operation answers: one media type, which is JSON, and no headers.
         self._usual = _only_json(self._success)
         self._empty = operation.success == 204 and self._success is not None and _is_bare(self._success)  # noqa: PLR2004
-        self._acceptable: set[bytes] = set(_TRIVIAL_ACCEPTS if "application/json" in self._offered else {b"*/*"})
+        self._acceptance = Acceptance(operation, strict=strict_accept)
 
     async def __call__(  # noqa: PLR0913, PLR0915, PLR0917 (ASGI's three, and what the router found; one pass in a row)
         self,
@@ -144,7 +144,7 @@ class Exchange:
         values: tuple[str, ...],
         headers: Mapping[bytes, bytes],
     ) -> None:
-        """Answer one request. `values` are the decoded template expressions of its path."""
+        """Answer one request. `values` are the template expressions of its path, as they were sent."""
         clock = world.clock
         clock.tick()
         if clock.micros >= world.due:
@@ -156,6 +156,7 @@ class Exchange:
         strike: Strike | None = None
         told: Strike | str | None = None
         verdict: Verdict = ""
+        note = ""
         try:
             query, asked = scope["query_string"], None
             caller = self._stand_in if self._guard is None else self._guard.admit(headers, query, world)
@@ -179,9 +180,9 @@ class Exchange:
                     stage = "permission"
                     message = f"This needs the permission {permission}, which you do not hold."
                     raise Forbidden(message, code="permission_denied")  # noqa: TRY301 (judged in order, refused below)
-                if b"accept" in headers and headers[b"accept"] not in self._acceptable:
+                if b"accept" in headers and headers[b"accept"] not in self._acceptance.known:
                     stage = "accept"
-                    self._negotiate(headers[b"accept"])
+                    note = self._acceptance.judge(headers[b"accept"])
                 if self.operation.body is not None:
                     stage = "body"
                     sent = await self._reader.bytes_of_body(headers, receive)
@@ -193,7 +194,8 @@ class Exchange:
                     world.grow()
                 if self._generated:
                     stage = "part"
-                    answer, verdict = self._improvise(Asked(arguments, values, world, caller, scope, headers))
+                    path = tuple(map(percent_decode, values))
+                    answer, verdict = self._improvise(Asked(arguments, path, world, caller, scope, headers))
                 else:
                     stage = "handler"
                     answer = self._play(arguments, caller, world, scope, headers)
@@ -210,6 +212,7 @@ class Exchange:
             message = f"The handler of {self.operation.operation_id} failed; the server's log has the trace."
             verdict = "handler_failed", message, ()
             answer = self._refuse(Faulty(message, code="handler_failed"), world, headers)
+        verdict = verdict or note
         status, head, data = answer
         if self._notices:
             said = {name for name, _ in head}
@@ -258,7 +261,8 @@ class Exchange:
     ) -> tuple[Rendered, str]:
         """Give the declared answer that a client prefers."""
         if self._choices is None:
-            self._choices = Choices(self.operation, self._answering, worded=not self._generated)
+            worded, must_suit = not self._generated, self._acceptance.must_suit
+            self._choices = Choices(self.operation, self._answering, worded=worded, must_suit=must_suit)
         told = Asked({}, (), world, self._stand_in, scope, headers)
         return self._choices.answer(asked, headers.get(b"accept"), told.target, world)
 
@@ -273,14 +277,6 @@ class Exchange:
         """Give the answer of a fault: the declared one of its status, else problem details."""
         return strike.answer(self.operation, lambda asked: self._chosen(asked, scope, headers, world)[0])
 
-    def _negotiate(self, accept: bytes) -> None:
-        """Refuse what no declared success can satisfy; remember what can."""
-        if self._offered and best(accept.decode("latin-1"), self._offered) is None:
-            message = "This operation answers with " + " or ".join(self._offered) + " only."
-            raise NotAcceptable(message)
-        if len(self._acceptable) < _MOST_ACCEPTS:
-            self._acceptable.add(accept)
-
     def _improvise(self, asked: Asked) -> tuple[Rendered, str]:
         """Let the part act that plays an operation without a handler, in the media type that is wanted."""
         result: Answer = self._binding.handler(asked)
@@ -289,14 +285,13 @@ class Exchange:
         if declared is None and status == self.operation.success:
             declared = _NOTHING
         media, body, made, fits = None, result.body, isinstance(result, Made), False
-        if declared is not None and declared.by_usage:
-            name = declared.by_usage[0]
-            if len(declared.by_usage) > 1 and b"accept" in asked.headers:
-                name = best(asked.headers[b"accept"].decode("latin-1"), declared.by_usage) or name
-            media = declared.media_types[name]
-            fits = (not made or name == declared.by_usage[0]) and media.fits(body)
+        if declared is not None and declared.usual is not None:
+            usual = media = declared.usual
+            if declared.is_negotiable and b"accept" in asked.headers:
+                media = best(asked.headers[b"accept"], declared.offered) or usual
+            fits = (not made or media is usual) and media.fits(body)
             if not fits:
-                random = chance(asked.world.seed, self.operation.method, asked.target, name)
+                random = chance(asked.world.seed, self.operation.method, asked.target, media.name)
                 body = self._answering.value(media, random, asked.world.began)
         answer = self._rendered(status, declared, body, result.headers, media, fits=fits)
         return answer, "broken_example" if isinstance(result, Made) and result.passed_over else ""
@@ -331,9 +326,8 @@ class Exchange:
             return status, [], b""
         media = None
         accept = headers.get(b"accept")
-        if accept is not None and declared is not None and len(declared.media_types) > 1:
-            choice = best(accept.decode("latin-1"), tuple(declared.media_types))
-            media = declared.media_types[choice] if choice else None
+        if accept is not None and declared is not None and declared.is_negotiable:
+            media = best(accept, declared.media_types.values())
         return self._rendered(status, declared, result, extra, media)
 
     def _rendered(  # noqa: PLR0913 (an answer, and what is known of it)
@@ -379,7 +373,7 @@ def _is_bare(declared: DeclaredResponse) -> bool:
 
 def _only_json(declared: DeclaredResponse | None) -> tuple[Schema, tuple[bytes, bytes]] | None:
     """Return the schema and the Content-Type of a response that is JSON and nothing else."""
-    if declared is None or declared.headers or len(declared.media_types) != 1:
+    if declared is None or declared.headers or len(declared.media_types) != 1 or declared.is_negotiable:
         return None
     media = next(iter(declared.media_types.values()))
     return (media.schema, media.header) if media.json and media.schema is not None else None

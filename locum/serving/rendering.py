@@ -24,7 +24,7 @@ __all__ = ["BrokenAnswer", "Rendered", "problem", "problem_details", "render"]
 Rendered = tuple[int, list[tuple[bytes, bytes]], bytes]
 """A status, the headers and the body, ready to be sent."""
 
-_PROTOCOL = frozenset({"allow", "www-authenticate", "preference-applied", "deprecation", "sunset"})
+_PROTOCOL = frozenset({"accept-encoding", "allow", "www-authenticate", "preference-applied", "deprecation", "sunset"})
 """Headers of HTTP itself, which no contract need declare."""
 
 

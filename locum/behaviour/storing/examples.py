@@ -70,7 +70,7 @@ class Examples:
             return
         document = self._contract.document.content
         for name, media in (at(document, declared.pointer).get("content") or {}).items():
-            compiled = next((one for one in declared.media_types.values() if one.name == name), None)
+            compiled = next((one for one in declared.media_types.values() if one.declared == name), None)
             if compiled is None or compiled.schema is None or not compiled.json:
                 continue
             if "example" in media:
