@@ -95,6 +95,8 @@ class Settings:
     log_level: str = _setting("info", "What to log: debug, info, warning or error.")
     like_prism: bool = False
     """Whether documents are served as Prism serves them. It is no option: `locum mock` sets it."""
+    together: bool = False
+    """Whether operations with servers of their own are below that of the document as well. `locum verify` sets it."""
 
     @property
     def sources(self) -> Sources:
@@ -107,6 +109,8 @@ class Settings:
             overlays=self.overlay,
             allow_refs=self.allow_refs,
             strict=self.strict,
+            like_prism=self.like_prism,
+            together=self.together,
         )
 
     def plain(self) -> dict[str, Any]:

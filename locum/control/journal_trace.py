@@ -42,6 +42,7 @@ _PLACES = {
 _OUT_OF_CONTRACT = frozenset({"contract_broken", "handler_failed", "generation_failed", "server_failed"})
 _NOTES = {
     "broken_example": "A declared example breaks its own schema, so a value was made.",
+    "accept_ignored": "No declared media type suits the Accept header, so that was ignored.",
     "contract_unsatisfiable": "Nothing fits the declared schema, so the closest value was sent.",
 }
 """What is said of an answer that was given all the same."""

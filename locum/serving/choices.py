@@ -37,12 +37,15 @@ class Choices:
         answering: Answering,
         *,
         worded: bool,
+        must_suit: bool = True,
         challenge: Callable[[World], dict[str, str]] = lambda _: bearer_challenge(),
     ) -> None:
         """`worded` is whether the API formats its own errors, which goes before examples.
 
-        `challenge` returns the WWW-Authenticate header of a 401.
+        `must_suit` is whether an Accept header that no media type suits is answered with 406; `challenge` returns
+        the WWW-Authenticate header of a 401.
         """
+        self._must_suit = must_suit
         self._operation = operation
         self._answering = answering
         self._worded = worded
@@ -103,11 +106,11 @@ class Choices:
             raise Faulty(message, code="contract_broken") from None
 
     def _offered(self, response: DeclaredResponse, accept: bytes | None, status: int) -> list[MediaType]:
-        names = liked((accept or b"*/*").decode("latin-1"), response.by_usage)
-        if not names and status < _ERRORS:
-            message = "This response is " + " or ".join(response.by_usage) + " only."
+        found = list(liked(accept, response.offered))
+        if not found and status < _ERRORS and self._must_suit:
+            message = "This response is " + " or ".join(media.name for media in response.offered) + " only."
             raise NotAcceptable(message)
-        return [response.media_types[name] for name in names or response.by_usage]
+        return found or list(response.offered)
 
 
 def unfit_preference(operation: Operation, prefer: str) -> str | None:

@@ -18,10 +18,11 @@ from locum.behaviour.asked import Asked
 from locum.behaviour.playing.answers import Answering, Made
 from locum.openapi.compile.responses import DeclaredResponse
 from locum.openapi.wire.json_values import write_json
-from locum.refusals import Faulty, Forbidden, NotAcceptable, Refusal
+from locum.openapi.wire.percent import percent_decode
+from locum.refusals import Faulty, Forbidden, Refusal
 from locum.serving.cors import EXPOSED, exposed_by
 from locum.serving.faulting import HEADER, Strike
-from locum.serving.negotiation import best
+from locum.serving.negotiation import Acceptance, best
 from locum.serving.notices import notices
 from locum.serving.overrides import Overrides
 from locum.serving.preferences import preferences
@@ -54,8 +55,6 @@ __all__ = ["Exchange"]
 
 logger = logging.getLogger("locum")
 
-_TRIVIAL_ACCEPTS = frozenset({b"*/*", b"application/json"})
-_MOST_ACCEPTS = 100
 _NO_HEADERS: Mapping[str, HeaderValue] = {}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 _STEPS = {
@@ -75,7 +74,8 @@ class Exchange:
     """Plays one operation."""
 
     __slots__ = (
-        "_acceptable",
+        "_acceptance",
+        "_acceptance",
         "_answering",
         "_api_name",
         "_asks_body",
@@ -90,7 +90,6 @@ class Exchange:
         "_is_changed",
         "_names",
         "_notices",
-        "_offered",
         "_overrides",
         "_prism",
         "_reader",
@@ -151,19 +150,26 @@ class Exchange:
         self._answering = Answering(operation, synthesiser or Synthesiser(operation.schemas), dynamic=dynamic)
         self._prism = is_changed is not None
         self._is_changed: Callable[[World], bool] = is_changed or (lambda _: True)
-        self._overrides = Overrides(operation, self._answering, guard, stand_in, api_name, worded=not binding.generated)
+        self._acceptance = Acceptance(operation, strict=self._prism)
+        self._overrides = Overrides(
+            operation,
+            self._answering,
+            guard,
+            stand_in,
+            api_name,
+            worded=not binding.generated,
+            must_suit=self._acceptance.must_suit,
+        )
         self._names = frozenset(parameter.name for parameter in operation.by_location["query"])
         self._notices = notices(operation)
         self._exposed = exposed_by(operation)
         self._tolerate = partial(tolerate, validation, operation, template, binding.arguments)
         self._success = operation.declares(operation.success)
-        self._offered = tuple(self._success.media_types) if self._success else ()
         # Looked up at the first request: schemas are compiled then.
         self._shows = None if self._prism and operation.method == "GET" and not dynamic else False
         # What nearly every operation answers: one media type, which is JSON, and no headers.
         self._usual = only_json(self._success)
         self._empty = operation.success == 204 and self._success is not None and is_bare(self._success)  # noqa: PLR2004
-        self._acceptable: set[bytes] = set(_TRIVIAL_ACCEPTS if "application/json" in self._offered else {b"*/*"})
 
     async def __call__(  # noqa: PLR0913, PLR0915, PLR0917 (ASGI's three, and what the router found; one pass in a row)
         self,
@@ -174,7 +180,7 @@ class Exchange:
         values: tuple[str, ...],
         headers: Mapping[bytes, bytes],
     ) -> None:
-        """Answer one request. `values` are the decoded template expressions of its path."""
+        """Answer one request. `values` are the template expressions of its path, as they were sent."""
         clock = world.clock
         clock.tick()
         if clock.micros >= world.due:
@@ -189,6 +195,7 @@ class Exchange:
         told: Strike | str | None = None
         verdict: Verdict = ""
         tolerated: Tolerated | None = None
+        note = ""
         try:
             query, asked = scope["query_string"], None
             caller = self._stand_in if self._guard is None else self._guard.admit(headers, query, world)
@@ -217,9 +224,9 @@ class Exchange:
                     message = f"This needs the permission {permission}, which you do not hold."
                     raise Forbidden(message, code="permission_denied")  # noqa: TRY301 (judged in order, refused below)
                 chooses = asked is not None and asked.choose
-                if b"accept" in headers and headers[b"accept"] not in self._acceptable and not chooses:
+                if b"accept" in headers and headers[b"accept"] not in self._acceptance.known and not chooses:
                     stage = "accept"
-                    self._negotiate(headers[b"accept"])
+                    note = self._acceptance.judge(headers[b"accept"])
                 if self.operation.body is not None:
                     stage = "body"
                     sent = await self._reader.bytes_of_body(headers, receive)
@@ -241,7 +248,8 @@ class Exchange:
                     answer, verdict = self._overrides.chosen(asked, scope, headers, world)
                 elif self._generated:
                     stage = "part"
-                    answer, verdict = self._improvise(Asked(arguments, values, world, caller, scope, headers))
+                    path = tuple(map(percent_decode, values))
+                    answer, verdict = self._improvise(Asked(arguments, path, world, caller, scope, headers))
                 else:
                     stage = "handler"
                     answer = self._play(arguments, caller, world, scope, headers)
@@ -262,6 +270,7 @@ class Exchange:
                 refusal = Faulty(message, code=f"{code}_failed")
             verdict = refusal.code, refusal.message, refusal.violations
             answer = self._refuse(refusal, world, headers)
+        verdict = verdict or note
         status, head, data = answer
         if tolerated is not None and tolerated.is_marked:
             verdict, head = tolerated.marked(verdict), [*head, tolerated.header]
@@ -307,14 +316,6 @@ class Exchange:
         if self._talkative:
             logger.debug("%s %s -> %s [%s]", method, self.template, status, world.name)
 
-    def _negotiate(self, accept: bytes) -> None:
-        """Refuse what no declared success can satisfy; remember what can."""
-        if self._offered and best(accept.decode("latin-1"), self._offered) is None:
-            message = "This operation answers with " + " or ".join(self._offered) + " only."
-            raise NotAcceptable(message)
-        if len(self._acceptable) < _MOST_ACCEPTS:
-            self._acceptable.add(accept)
-
     def _improvise(self, asked: Asked) -> tuple[Rendered, str]:
         """Let the action of an operation without a handler answer, in the media type that is wanted.
 
@@ -329,14 +330,13 @@ class Exchange:
         if declared is None and status == self.operation.success:
             declared = _NOTHING
         media, body, made, fits, unfit = None, result.body, isinstance(result, Made), False, False
-        if declared is not None and declared.by_usage:
-            name = declared.by_usage[0]
-            if len(declared.by_usage) > 1:
-                name = media_type_for(declared, self.operation, asked.arguments, asked.headers.get(b"accept"))
-            media = declared.media_types[name]
-            fits = not unsatisfiable and (not made or name == declared.by_usage[0]) and media.fits(body)
+        if declared is not None and declared.usual is not None:
+            usual = media = declared.usual
+            if declared.is_negotiable:
+                media = media_type_for(declared, self.operation, asked.arguments, asked.headers.get(b"accept"))
+            fits = not unsatisfiable and (not made or media is usual) and media.fits(body)
             if not fits:
-                random = chance(asked.world.seed, self.operation.method, asked.target, name)
+                random = chance(asked.world.seed, self.operation.method, asked.target, media.name)
                 body, unfit = self._answering.value_or_closest(media, random, asked.world.began)
             if self._prism:
                 body = serialized(media, body)
@@ -389,12 +389,11 @@ class Exchange:
             return status, [], b""
         media = None
         accept = headers.get(b"accept")
-        if declared is not None and len(declared.media_types) > 1:
+        if declared is not None and declared.is_negotiable:
             if declared.streams:
-                media = declared.media_types[media_type_for(declared, self.operation, arguments, accept)]
+                media = media_type_for(declared, self.operation, arguments, accept)
             elif accept is not None:
-                choice = best(accept.decode("latin-1"), tuple(declared.media_types))
-                media = declared.media_types[choice] if choice else None
+                media = best(accept, declared.media_types.values())
         return self._rendered(status, declared, result, extra, media)
 
     def _rendered(  # noqa: PLR0913 (an answer, and what is known of it)

@@ -93,7 +93,7 @@ def refuse(  # noqa: PLR0913 (a refusal, and what decides its form)
     status, declared = found
     if not declared.media_types and not (generated and declared.headers):
         return render(status, declared, None, refusal.headers)
-    if len(declared.media_types) > 1:
+    if declared.is_negotiable:
         declared = _in_one_form(declared, accept, generated=generated)
     if prism and generated:
         media = next((media for media in declared.media_types.values() if media.fitting), None)
@@ -121,10 +121,10 @@ def _merged(given: Mapping[str, HeaderValue], own: Mapping[str, HeaderValue]) ->
 
 
 def _in_one_form(declared: DeclaredResponse, accept: bytes | None, *, generated: bool) -> DeclaredResponse:
-    """Return a response with the one of its media types that a client likes best, the first if it likes none."""
-    offered = declared.by_usage if generated else tuple(declared.media_types)
-    name = best((accept or b"*/*").decode("latin-1"), offered) or offered[0]
-    return replace(declared, media_types={name: declared.media_types[name]})
+    """Return a response with the one of its media types that Accept prefers, the first if it admits none."""
+    offered = declared.offered if generated else tuple(declared.media_types.values())
+    media = best(accept, offered) or offered[0]
+    return replace(declared, media_types={media.name: media})
 
 
 def broken(problem_found: BrokenAnswer, operation: Operation) -> refusals.Faulty:

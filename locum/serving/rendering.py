@@ -27,7 +27,7 @@ __all__ = ["BrokenAnswer", "Rendered", "is_bare", "only_json", "problem", "probl
 Rendered = tuple[int, list[tuple[bytes, bytes]], bytes]
 """A status, the headers and the body, ready to be sent."""
 
-_PROTOCOL = frozenset({"allow", "www-authenticate", "preference-applied", "deprecation", "sunset"})
+_PROTOCOL = frozenset({"accept-encoding", "allow", "www-authenticate", "preference-applied", "deprecation", "sunset"})
 """Headers of HTTP itself, which no contract need declare."""
 
 
@@ -187,7 +187,7 @@ def is_bare(declared: DeclaredResponse) -> bool:
 
 def only_json(declared: DeclaredResponse | None) -> tuple[Schema, tuple[bytes, bytes]] | None:
     """Return the schema and the Content-Type of a response that is JSON and nothing else."""
-    if declared is None or declared.headers or len(declared.media_types) != 1:
+    if declared is None or declared.headers or len(declared.media_types) != 1 or declared.is_negotiable:
         return None
     media = next(iter(declared.media_types.values()))
     return (media.schema, media.header) if media.json and media.schema is not None else None

@@ -10,6 +10,7 @@ from locum.serving.negotiation import best
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.operations import DeclaredResponse, Operation
 
 __all__ = ["media_type_for"]
@@ -20,22 +21,21 @@ _MEMBER = "stream"
 
 def media_type_for(
     declared: DeclaredResponse, operation: Operation, arguments: Mapping[str, Any], accept: bytes | None
-) -> str:
+) -> MediaType:
     """Return the one of several media types that a response is sent as.
 
     `stream: true` in the request decides for the stream, whatever the client accepts: SDKs send
     `Accept: application/json` all the same. Without it a client that accepts the whole body gets that.
     """
-    offered = declared.by_usage
-    streams = [name for name in offered if declared.media_types[name].stream is not None]
-    whole = [name for name in offered if name not in streams]
-    liked = "*/*" if accept is None else accept.decode("latin-1")
+    offered = declared.offered
+    streams = [media for media in offered if media.stream is not None]
+    whole = [media for media in offered if media.stream is None]
     if streams and whole:
         wanted = _wants_stream(operation, arguments)
         if wanted is not None:
             first = streams if wanted else whole
-            return best(liked, first) or (first[0] if wanted else best(liked, streams)) or offered[0]
-    return best(liked, offered) or offered[0]
+            return best(accept, first) or (first[0] if wanted else best(accept, streams)) or offered[0]
+    return best(accept, offered) or offered[0]
 
 
 def _wants_stream(operation: Operation, arguments: Mapping[str, Any]) -> bool | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from locum.behaviour.lists.envelopes import list_place
 from locum.behaviour.reading.identities import id_member, record_place
 from locum.behaviour.reading.words import singular, words_of
+from locum.openapi.compile.router import expressions_of
 from locum.openapi.pointers import at, join
 
 if TYPE_CHECKING:
@@ -73,11 +74,6 @@ class Resource:
         return " ".join(
             singular(word) if word is words[-1] else word for words in [words_of(self.name)] for word in words
         )
-
-
-def expressions_of(path: str) -> list[str]:
-    """Return the names of the template expressions of a path, from left to right."""
-    return _EXPRESSION.findall(path)
 
 
 def item_expression(path: str) -> str | None:

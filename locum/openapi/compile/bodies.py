@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.streams import Stream, stream_of
+from locum.openapi.wire.coercion import kinds_of
 from locum.openapi.wire.json_values import write_json
+from locum.openapi.wire.media_ranges import concrete_of, find_media_type, key_of, media_name
 from locum.openapi.wire.media_types import essence_of, is_json, is_text, kind_of, read, write
 from locum.openapi.wire.styles import Unreadable
 from locum.refusals import Malformed, UnsupportedMediaType, Violation
@@ -14,14 +16,14 @@ from locum.refusals import Malformed, UnsupportedMediaType, Violation
 if TYPE_CHECKING:
     from locum.openapi.compile.schemas import Schema
 
-__all__ = ["Body", "MediaType", "essence_of", "is_json", "is_text"]
+__all__ = ["Body", "MediaType", "essence_of", "find_media_type", "is_json", "is_text", "key_of"]
 
 _MOST_REMEMBERED = 100
 
 
 @dataclass(slots=True)
 class MediaType:
-    """One media type that a body or an answer may have. `schema` is None where none is declared."""
+    """One media type that a body or a response may have. `schema` is None where none is declared."""
 
     name: str
     schema: Schema | None
@@ -30,18 +32,40 @@ class MediaType:
     """As declared, by name."""
     item: Schema | None = None
     """That of each item of a sequence (`itemSchema` of OpenAPI 3.2)."""
+    declared: str = ""
+    """As the document has it, where that is a range of which a response is sent as `name`."""
     essence: str = field(init=False)
     json: bool = field(init=False)
     header: tuple[bytes, bytes] = field(init=False)
     stream: Stream | None = field(init=False)
     """What is said of its items, where it is a sequence of items; only responses are read and written so."""
     _fitting: dict[str, Any] | None = field(init=False, default=None)
+    _structured: bool | None = field(init=False, default=None)
+    _sent_as: dict[str, MediaType] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.declared = self.declared or self.name
         self.essence = essence_of(self.name)
         self.json = is_json(self.essence)
-        self.header = (b"content-type", self.name.encode("latin-1"))
+        self.header = (b"content-type", self.name.encode("latin-1", "replace"))
         self.stream = stream_of(self.essence, self.schema, self.item, self.examples)
+
+    @property
+    def structured(self) -> bool:
+        """Whether its values are objects and lists, which plain text and images cannot hold."""
+        if self._structured is None:
+            schema = self.schema
+            self._structured = schema is not None and not kinds_of(schema, schema.raw) - {"object", "array", "null"}
+        return self._structured
+
+    def sent_as(self, name: str) -> MediaType:
+        """Return this range as a media type within it."""
+        if name not in self._sent_as and len(self._sent_as) < _MOST_REMEMBERED:
+            self._sent_as[name] = self._as(name)
+        return self._sent_as.get(name) or self._as(name)
+
+    def _as(self, name: str) -> MediaType:
+        return MediaType(name, self.schema, self.encoding, self.examples, self.item, self.declared)
 
     @property
     def example(self) -> Any:
@@ -86,7 +110,7 @@ class MediaType:
             return example
         data = example.encode("utf-8", "replace")
         try:
-            value = read(data, self.essence, self.name.encode("latin-1"), self.schema, self.encoding)
+            value = read(data, self.essence, self.header[1], self.schema, self.encoding)
         except Unreadable:
             return example
         return data if not isinstance(value, bytes | str) and self.fits(value) else example
@@ -109,31 +133,40 @@ class Body:
     def select(self, content_type: bytes | None) -> tuple[MediaType, str]:
         """Find the declared media type of a body and its essence.
 
-        Raises UnsupportedMediaType.
+        A body that is sent without a Content-Type is of the only declared one, or of JSON if that is declared
+        (RFC 9110, section 8.3, leaves it to the recipient). Raises UnsupportedMediaType.
         """
         known = self._selected.get(content_type or b"")
         if known is not None:
             return known
         header = (content_type or b"").decode("latin-1")
         essence = essence_of(header)
-        media = self.media_types.get(essence)
-        if media is None and "/" in essence:
-            main = essence.partition("/")[0]
-            media = self.media_types.get(main + "/*") or self.media_types.get("*/*")
+        if not self.media_types:
+            return _ANYTHING, essence  # a body is declared, and nothing of what it is
+        media = find_media_type(self.media_types, header) if essence else self._assumed()
         if media is None:
-            taken = " or ".join(self.media_types)
-            said = f"not {essence}" if essence else "and the Content-Type header does not say what this is"
+            taken = " or ".join(one.name for one in self.media_types.values())
+            said = f"not {essence}" if essence else "and the request has no Content-Type"
             message = f"This operation takes {taken}, {said}."
             raise UnsupportedMediaType(message)
+        essence = essence or essence_of(concrete_of(media.name))
         if len(self._selected) < _MOST_REMEMBERED:  # every multipart body has a header of its own
             self._selected[content_type or b""] = media, essence
         return media, essence
+
+    def _assumed(self) -> MediaType | None:
+        medias = list(self.media_types.values())
+        if len(medias) == 1:
+            return medias[0]
+        return self.media_types.get("application/json") or next((media for media in medias if media.json), None)
 
     def parse(self, media: MediaType, essence: str, content_type: bytes, data: bytes) -> Any:
         """Parse a body that is not empty; what locum cannot read stays bytes. Raises Malformed."""
         try:
             return read(data, essence, content_type, media.schema, media.encoding)
         except Unreadable as problem:
+            if not content_type and media_name(media.name).is_range:
+                return data  # neither side says what it is
             raise Malformed(
                 f"The request body {problem}.",
                 code="malformed_body",
@@ -146,3 +179,6 @@ class Body:
         if schema is None or isinstance(value, bytes) or schema.is_valid(value):
             return []
         return schema.violations(value, "body")
+
+
+_ANYTHING = MediaType("*/*", None, {})

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from locum.openapi.grammar import Node, version_of
 from locum.openapi.load.bundles import Bundle, Part, bundle, refers_out
@@ -20,6 +20,7 @@ from locum.openapi.load.problems import Problem
 from locum.openapi.load.swagger import convert
 from locum.openapi.load.swagger_schemas import original_pointer
 from locum.openapi.pointers import at
+from locum.openapi.servers import base_path_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,15 +94,7 @@ class Document:
     @property
     def base_path(self) -> str:
         """The path of the first server, its variables filled in; empty for none."""
-        servers = self.content.get("servers")
-        server = servers[0] if isinstance(servers, list) and servers and isinstance(servers[0], dict) else {}
-        url = str(server.get("url", ""))
-        variables = server.get("variables")
-        for name, variable in (variables if isinstance(variables, dict) else {}).items():
-            default = variable.get("default", "") if isinstance(variable, dict) else ""
-            url = url.replace("{" + name + "}", str(default))
-        steps = unquote(urlsplit(url).path).split("/")
-        return "".join("/" + step for step in steps if step not in {"", ".", ".."})
+        return base_path_of(self.content.get("servers"))
 
     @property
     def place(self) -> str:

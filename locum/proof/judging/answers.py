@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.streams import Stream
 from locum.openapi.pointers import at, join
+from locum.openapi.wire.media_ranges import find_media_type
 from locum.openapi.wire.media_types import essence_of, read
 from locum.openapi.wire.streams import is_stream
 from locum.openapi.wire.styles import Unreadable
@@ -87,7 +88,7 @@ def _content(operation: Operation, declared: DeclaredResponse, shown: Shown) -> 
     elif essence.count("/") != 1 or essence.startswith("/") or essence.endswith("/"):
         yield Breach(_MALFORMED, f"{header[:60]!r} is no media type.", pointer, "Content-Type")
         return
-    name = declared_media_type(names, essence)
+    name = declared_media_type(names, header or names[0])
     if name is None:
         message = f"The answer {shown.status} is {essence}, and declared is {' or '.join(names)}."
         yield Breach("L012", message, pointer, "Content-Type")
@@ -140,14 +141,9 @@ def _schema(operation: Operation, place: str) -> Schema | None:
     return operation.schemas.schema(join(place, "schema"), Direction.RESPONSE) if "schema" in media else None
 
 
-def declared_media_type(names: list[str], essence: str) -> str | None:
+def declared_media_type(names: list[str], content_type: str) -> str | None:
     """Find the declared media type that a media type is: itself, else its range, else any."""
-    main = essence.partition("/")[0]
-    for wanted in (essence, f"{main}/*", "*/*"):
-        for name in names:
-            if essence_of(name) == wanted:
-                return name
-    return None
+    return find_media_type({name: name for name in names}, content_type, compatible=False)
 
 
 def _may_be_empty(operation: Operation, declared: DeclaredResponse, names: list[str]) -> bool:
