@@ -22,6 +22,11 @@ def item(method="get", **media):
     return {"parameters": [ID], method: {"responses": shown(**media)}}
 
 
+DECLARED = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {"type": "string"}, "meaning": {"type": "string", "example": "lead"}},
+}
 COLLECTION = {
     "get": {"responses": shown(example=[NIA, BO])},
     "post": {
@@ -43,11 +48,7 @@ PATHS = {
     "/empty/{id}": item(schema={}, examples={"a": {"value": {"meaning": "copper"}}, "b": {"value": {"meaning": "tin"}}}),
     "/in-schema/{id}": item(schema={"type": "object", "example": {"meaning": "copper"}}),
     "/declared/{id}": item(
-        schema={
-            "type": "object",
-            "required": ["id"],
-            "properties": {"id": {"type": "string"}, "meaning": {"type": "string", "example": "lead"}},
-        },
+        schema=DECLARED,
         example={"meaning": "copper"},
     ),
     "/named/{id}": item(example={"id": 1, "make": "Zephyr"}),
@@ -55,6 +56,8 @@ PATHS = {
     "/typed-text/{id}": item(media_type="text/plain", schema={"type": "string"}, example="hello"),
     "/xml/{id}": item(media_type="application/xml", example="<a/>"),
     "/word/{id}": item(example="hello"),
+    "/json-text/{id}": item(example='{"meaning": "copper"}'),
+    "/json-text-of-object/{id}": item(schema=DECLARED, example='{"id": "cu", "meaning": "copper"}'),
     "/exact/{id}": item(example={"most": 2**63 - 1, "least": -(2**63), "more": 2**64 - 1}),
     "/error/{id}": {"parameters": [ID], "get": {"responses": {
         **shown(example=NIA), **shown(status="404", example={"fault": {"message": "No.", "code": 7}})}}},
@@ -99,6 +102,8 @@ def test_a_list_in_an_envelope_is_one(server):
         ("/empty/cu", {"meaning": "copper"}),
         ("/in-schema/cu", {"meaning": "copper"}),
         ("/declared/cu", {"meaning": "copper", "id": "cu"}),
+        ("/json-text/cu", {"meaning": "copper"}),
+        ("/json-text-of-object/cu", {"id": "cu", "meaning": "copper"}),
         ("/named/1", {"id": 1, "make": "Zephyr"}),
         ("/word/7", "hello"),
         ("/exact/7", {"most": 2**63 - 1, "least": -(2**63), "more": 2**64 - 1}),

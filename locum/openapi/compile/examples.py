@@ -62,9 +62,11 @@ def described(
     Where the declared schema says nothing of its values, the schema is that of the examples, and an example of the
     schema is one of the media type.
     """
-    examples = {name: _parsed(value) for name, value in examples_of(schemas.document, place, media).items()}
     raw = {} if schema is None else schema.raw
-    if not _says_nothing(raw, schemas):
+    is_open = _says_nothing(raw, schemas)
+    given = examples_of(schemas.document, place, media)
+    examples = {name: _parsed(value, None if is_open else schema) for name, value in given.items()}
+    if not is_open:
         return schema, examples
     if not examples and isinstance(raw, dict):
         shown = [raw["example"]] if "example" in raw else raw.get("examples")
@@ -78,14 +80,20 @@ def described(
     return schemas.schema(join(place, INFERRED), direction, inferred), examples
 
 
-def _parsed(example: Any) -> Any:
-    """Read the bytes of a JSON text; what is no JSON is a text."""
-    if not isinstance(example, bytes):
+def _parsed(example: Any, schema: Schema | None) -> Any:
+    """Return what an example stands for that is the text of an object or array, as many documents write it.
+
+    A text that the schema admits, and one that is no JSON, is a text.
+    """
+    data = example.encode("utf-8", "replace") if isinstance(example, str) else example
+    if not isinstance(data, bytes) or (isinstance(example, str) and data.lstrip()[:1] not in (b"{", b"[")):
+        return example
+    if isinstance(example, str) and schema is not None and schema.is_valid(example):
         return example
     try:
-        return read_json(example)
+        return read_json(data)
     except Unreadable:
-        return example.decode("utf-8", "replace")
+        return data.decode("utf-8", "replace")
 
 
 def is_inferred(schema: Schema) -> bool:

@@ -30,6 +30,8 @@ class DeclaredResponse:
     """The media types, JSON before others: what is sent to whom it is all the same."""
     framing: frozenset[str] = frozenset()
     """The declared headers, in lower case, that describe the bytes of the message (see FRAMING)."""
+    known: frozenset[str] = field(init=False)
+    """All declared headers, in lower case."""
 
     @property
     def streams(self) -> bool:
@@ -37,6 +39,7 @@ class DeclaredResponse:
         return any(media.stream is not None for media in self.media_types.values())
 
     def __post_init__(self) -> None:
+        self.known = self.framing.union(header.name.lower() for header in self.headers.values())
         self.by_usage = tuple(sorted(self.media_types, key=lambda name: not self.media_types[name].json))
 
 
