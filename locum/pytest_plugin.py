@@ -11,6 +11,8 @@ import json
 import os
 import re
 from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     import httpx
+    import httpx2
 
     from locum.serving.application import Application
 
@@ -63,12 +66,15 @@ class LocumWorld:
         return getattr(self._told, name)
 
     @cached_property
-    def client(self) -> httpx.Client:
-        """An HTTP client (httpx) that asks in this world, and shows no credentials."""
+    def client(self) -> httpx.Client | httpx2.Client:
+        """An HTTP client whose requests are in this world, without credentials.
+
+        It is an httpx2.Client where httpx2 is installed, else an httpx.Client, as Starlette's test client is.
+        """
         return self._client()
 
-    def sign_in(self, user: str | None = None, **wanted: Any) -> httpx.Client:
-        """Return a client that asks as a user, by default as the first one who can sign in; `wanted` as in `token`."""
+    def sign_in(self, user: str | None = None, **wanted: Any) -> httpx.Client | httpx2.Client:
+        """Return a client with a user's token, by default that of the first user; `wanted` as in `token`."""
         return self._client(Authorization=f"Bearer {self._told.token(user, **wanted)}")
 
     def close(self) -> None:
@@ -77,12 +83,11 @@ class LocumWorld:
             client.close()
         self._told.connection.close()
 
-    def _client(self, **headers: str) -> httpx.Client:
-        import httpx  # noqa: PLC0415 (loaded when a test asks for it)
-
-        client = httpx.Client(base_url=self.server.url, headers={**self._told.headers, **headers}, timeout=60)
+    def _client(self, **headers: str) -> httpx.Client | httpx2.Client:
+        library = import_module("httpx2" if find_spec("httpx2") else "httpx")
+        client = library.Client(base_url=self.server.url, headers={**self._told.headers, **headers}, timeout=60)
         self.__dict__.setdefault("_clients", []).append(client)
-        return client
+        return client  # type: ignore[no-any-return]  # which of the two is not known before
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -111,11 +116,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def locum_contract(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
     """Give a function that lets a contract judge whatever the tests send and get, until the session ends.
 
-    `locum_contract("openapi.yaml")` judges what httpx, requests and Starlette's test client send from now on; a test
-    in which an answer breaks the contract, or something is asked that it does not declare, fails. `base_path` is
-    where the operations are, by default the path of the document's first server; `coverage` names a file for what
-    was seen, which `locum coverage` merges. Other clients are judged where they ask `.asgi(app)` or `.wsgi(app)` of
-    what the function returns, in the application's place.
+    `locum_contract("openapi.yaml")` checks what httpx, httpx2, requests and Starlette's test client send and receive
+    from now on. A test fails if a response breaks the contract, or a request is to nothing that it declares.
+    `base_path` is where the operations are, by default the path of the document's first server; `coverage` names a
+    file for what was seen, which `locum coverage` merges. For any other client, wrap the application: the function
+    returns an object with `.asgi(app)` and `.wsgi(app)`.
     """
     from contextlib import ExitStack  # noqa: PLC0415 (loaded when a test asks for it)
 

@@ -12,6 +12,7 @@ from locum.openapi.load.cache import default_cache
 from locum.serving.authentication import AuthMode
 from locum.serving.services import Sources, bundled
 from locum.serving.tokens import DEVELOPMENT_SECRET
+from locum.serving.validating import Validation
 from locum.state.world import MOST_RECORDS
 
 if TYPE_CHECKING:
@@ -47,12 +48,18 @@ class Settings:
     allow_refs: bool = _setting(
         default=False, explanation="Let references leave the document's folder, though not this machine."
     )
-    lenient: bool = _setting(
-        default=False, explanation="Serve what can be served of a broken document, and list the rest."
+    strict: bool = _setting(
+        default=False, explanation="Refuse a document with problems. The bundled documents are always read so."
     )
+    lenient: bool = _setting(default=False, explanation="Does nothing more: documents with problems are served.")
     auth: AuthMode = _setting(
         AuthMode.STRICT,
         "How credentials are judged: strict verifies them, any takes whatever is not empty, off asks for none.",
+    )
+    validate_requests: Validation = _setting(
+        Validation.ENFORCE,
+        "What happens to a request that breaks its contract: enforce rejects it, report serves and marks it, "
+        "off serves it.",
     )
     jwt_secret: str = _setting(
         DEVELOPMENT_SECRET, "The secret (HS256) that signs tokens. Default: the documented development secret."
@@ -86,6 +93,8 @@ class Settings:
     )
     cache: bool = _setting(default=True, explanation="Remember parsed and valid documents, in the user's cache folder.")
     log_level: str = _setting("info", "What to log: debug, info, warning or error.")
+    like_prism: bool = False
+    """Whether documents are served as Prism serves them. It is no option: `locum mock` sets it."""
 
     @property
     def sources(self) -> Sources:
@@ -97,7 +106,7 @@ class Settings:
             base_path=self.base_path,
             overlays=self.overlay,
             allow_refs=self.allow_refs,
-            lenient=self.lenient,
+            strict=self.strict,
         )
 
     def plain(self) -> dict[str, Any]:
@@ -121,7 +130,7 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
-TABLE = {setting.name: setting for setting in fields(Settings)}
+TABLE = {setting.name: setting for setting in fields(Settings) if "help" in setting.metadata}
 """Every setting by name; `metadata["help"]` says what it is for."""
 
 
@@ -141,10 +150,21 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
             parts = [value] if isinstance(value, str | Path) else value
             read[name] = tuple(_placed(part) if path else part for part in parts)
         elif isinstance(default, Enum):
-            read[name] = type(default)(value)
+            read[name] = _member(type(default), key, value)
         else:
             read[name] = _placed(value) if path and value is not None else value
     return Settings(**read)
+
+
+def _member(kind: type[Enum], key: str, value: Any) -> Enum:
+    """Return the member that a value stands for, as the command line reads it: in upper or lower case."""
+    if isinstance(value, kind):
+        return value
+    members = {str(member.value).lower(): member for member in kind}
+    if str(value).lower() not in members:
+        message = f"Setting '{key}' is {value!r}. Valid values: {', '.join(members)}."
+        raise ValueError(message)
+    return members[str(value).lower()]
 
 
 def _placed(value: Any) -> Any:

@@ -1,43 +1,83 @@
-"""`locum check`: what a start would say, without one."""
+"""`locum check`: what is wrong with documents and their handlers."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from locum.cli.loading import load, stop
+from locum.cli.loading import load
 from locum.cli.options import DOCUMENTS, options
-from locum.openapi.lint.examples import broken_examples
-from locum.serving.gate import faults
+from locum.openapi.lint.diagnostics import Severity, grouped
+from locum.openapi.lint.formats import as_github, as_json, as_sarif
+from locum.openapi.lint.linting import lint
+from locum.serving.gate import disagreements_of
+from locum.serving.handlers import EXIT_FINDINGS
 
 if TYPE_CHECKING:
+    from locum.openapi.lint.diagnostics import Diagnostic
+    from locum.serving.services import Service
     from locum.settings import Settings
 
 __all__ = ["check"]
 
+_FORMATS = {"json": as_json, "sarif": as_sarif, "github": as_github}
+_LIMITS = {"error": Severity.ERROR, "warning": Severity.WARNING, "never": None}
+
 
 @click.command()
-@options(*DOCUMENTS)
-def check(settings: Settings) -> None:
-    """Check documents and handlers, as the start does.
+@options(*(name for name in DOCUMENTS if name != "strict"))
+@click.option(
+    "--fail-on",
+    type=click.Choice(list(_LIMITS)),
+    default="error",
+    show_default=True,
+    help="Exit 1 if there is a diagnostic of this severity or a graver one.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", *_FORMATS]),
+    default="text",
+    show_default=True,
+    help="How to print the diagnostics; all but text list each of them.",
+)
+@click.option("--all", "each", is_flag=True, help="Print every diagnostic, also those that repeat one mistake.")
+def check(settings: Settings, *, fail_on: str, form: str, each: bool) -> None:
+    """Check documents and handlers, and print what is wrong.
 
-    Exit code 0: all is well. 2: what must be mended is said, sentence by sentence. Examples that
-    break their own schema are told, and do not stop a start.
+    Exit code 0: nothing, or nothing as grave as --fail-on. 1: something was found. 2: a document cannot be read.
     """
     services = load(settings)
-    found = faults(services, settings.sources.cache)
-    if found:
-        stop(found)
-    for service in services:
-        document, operations = service.contract.document, service.contract.operations
-        written = len(service.handlers)
-        how = "all played by handlers" if written == len(operations) else "all generated"
-        if 0 < written < len(operations):
-            how = f"{written} played by handlers, {len(operations) - written} generated"
-        count = f"{len(operations)} operation" + "s" * (len(operations) != 1)
-        click.echo(f"{document.place}: {count}, {how}.")
-        for note in (*document.notes, *service.unserved):
-            click.echo(f"  note: {note}")
-        for example in broken_examples(service.contract):
-            click.echo(f"  note: the example {example.pointer} breaks its own schema: {example.reason}.")
+    diagnostics = [lint(service.contract, settings.sources.cache) for service in services]
+    disagreements = disagreements_of(services)
+    if form == "text":
+        for service, found in zip(services, diagnostics, strict=True):
+            _print(service, found, each=each)
+        for sentence in disagreements:
+            click.echo(sentence)
+    else:
+        click.echo(_FORMATS[form]([diagnostic for found in diagnostics for diagnostic in found]), nl=False)
+        for sentence in disagreements:
+            click.echo(sentence, err=True)
+    limit = _LIMITS[fail_on]
+    found_any = limit is not None and any(one.severity <= limit for found in diagnostics for one in found)
+    if found_any or disagreements:
+        sys.exit(EXIT_FINDINGS)
+
+
+def _print(service: Service, found: list[Diagnostic], *, each: bool) -> None:
+    lines = [one.sentence for one in found] if each else [group.sentence for group in grouped(found)]
+    for line in lines:
+        click.echo(line)
+    operations, written = len(service.contract.operations), len(service.handlers)
+    how = "all played by handlers" if written == operations else "all generated"
+    if 0 < written < operations:
+        how = f"{written} played by handlers, {operations - written} generated"
+    by_severity = [(severity.word, sum(one.severity is severity for one in found)) for severity in Severity]
+    counts = ", ".join(f"{count} {word}{'s' * (count != 1)}" for word, count in by_severity if count)
+    place = service.contract.document.place
+    click.echo(f"{place}: {operations} operation{'s' * (operations != 1)}, {how}; {counts or 'no problems'}.")
+    for note in service.contract.document.notes:
+        click.echo(f"  note: {note}")

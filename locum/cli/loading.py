@@ -8,30 +8,35 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from locum.openapi.load.documents import BadDocument
-from locum.serving.handlers import Unfit
+from locum.serving.handlers import EXIT_UNREADABLE, Unfit
 from locum.serving.services import load_services
 
 if TYPE_CHECKING:
     from locum.serving.services import Service
     from locum.settings import Settings
 
-__all__ = ["load", "stop"]
-
-_EXIT_FINDINGS = 2
+__all__ = ["load", "note_lenient", "stop"]
 
 
 def load(settings: Settings) -> list[Service]:
     """Read the documents and their handlers, or stop with what is wrong."""
+    note_lenient(settings)
     try:
         return load_services(settings.sources)
     except BadDocument as problem:
         stop([str(problem)])
     except Unfit as unfit:
-        stop(unfit.sentences)
+        stop(unfit.sentences, unfit.code)
 
 
-def stop(sentences: list[str]) -> NoReturn:
-    """Say what is wrong on standard error, and end with exit code 2."""
+def note_lenient(settings: Settings) -> None:
+    """Print that `--lenient` is not needed any more, where it is given."""
+    if settings.lenient:
+        click.echo("note: --lenient does nothing more: documents with problems are served by default.", err=True)
+
+
+def stop(sentences: list[str], code: int = EXIT_UNREADABLE) -> NoReturn:
+    """Print what is wrong on standard error, and exit."""
     for sentence in sentences:
         click.echo(sentence, err=True)
-    sys.exit(_EXIT_FINDINGS)
+    sys.exit(code)

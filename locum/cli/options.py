@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DOCUMENTS", "PLACE", "options"]
 
-DOCUMENTS = ("specs", "handlers", "base_path", "overlay", "allow_refs", "lenient", "cache", "log_level")
+DOCUMENTS = ("specs", "handlers", "base_path", "overlay", "allow_refs", "strict", "lenient", "cache", "log_level")
 """The settings of every command that reads documents."""
 
 _SHORT = {"port": "-p", "dynamic": "-d"}
@@ -33,6 +33,22 @@ class _Place(click.Path):
 
 PLACE = _Place(path_type=Path)
 """The type of an option that names a document."""
+
+
+class _Member(click.Choice):  # type: ignore[type-arg]  # generic since click 8.2 only
+    """A member of an Enum, written as its value, in upper or lower case.
+
+    click.Choice would take the Enum itself, but its newer releases then ask for the names of the members, older ones
+    for their values: only texts mean the same to all of them.
+    """
+
+    def __init__(self, kind: type[Enum]) -> None:
+        super().__init__([str(member.value) for member in kind], case_sensitive=False)
+        self._kind = kind
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the member that a text stands for; a member stays as it is."""
+        return value if isinstance(value, self._kind) else self._kind(super().convert(value, param, ctx))
 
 
 def options(*names: str) -> Callable[[Any], Any]:
@@ -71,7 +87,7 @@ def _option(name: str) -> Callable[[Any], Any]:
         flag += "/--no-" + name.replace("_", "-")
         more["is_flag"] = True
     elif isinstance(default, Enum):
-        more["type"] = click.Choice(type(default))
+        more |= {"type": _Member(type(default)), "default": default.value}
     elif isinstance(default, tuple):
         more |= {"multiple": True, "show_default": False}
     if "Path" in str(setting.type):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from locum.control.journal_names import words_of
+from locum.openapi.patterns import matcher
 from locum.openapi.pointers import as_fragment
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Place:
         declared = bool(found)
         for part in self._parts:
             patterns = part.get("patternProperties") or {}
-            found += [schema for pattern, schema in patterns.items() if _fits(pattern, name)]
+            found += [schema for pattern, schema in patterns.items() if matcher(pattern)(name)]
         found = found or [part["additionalProperties"] for part in self._parts if "additionalProperties" in part]
         place = Place(self._schema, found)
         place.secret = place.secret or self.secret or (self.free and not declared)
@@ -116,10 +116,3 @@ class Place:
                 yield from self._look_through(schema, branch, depth + 1)
         for keyword in ("then", "else"):
             yield from self._look_through(schema, part.get(keyword), depth + 1)
-
-
-def _fits(pattern: str, name: str) -> bool:
-    try:
-        return re.search(pattern, name) is not None
-    except re.error:
-        return False

@@ -11,7 +11,7 @@ from locum.control import journal_trace as trace
 from locum.control.journal_places import Place
 from locum.control.redaction import Redaction, Secrets
 from locum.openapi.compile.bodies import essence_of
-from locum.openapi.compile.parameters import cookies_of
+from locum.openapi.compile.security import compile_scheme
 from locum.state.entries import Entry
 
 if TYPE_CHECKING:
@@ -142,17 +142,10 @@ class OperationTeller:
         return self._bodies[where, media.name]
 
     def _was_sent(self, name: str, headers: Mapping[str, str], query: str) -> bool:
-        """Whether the credentials of a security scheme were sent."""
-        scheme = self._contract.security_schemes.get(name) or {}
-        if scheme.get("type") != "apiKey":
-            word = headers.get("authorization", "").partition(" ")[0].lower()
-            basic = scheme.get("type") == "http" and str(scheme.get("scheme")).lower() == "basic"
-            return scheme.get("type") == "mutualTLS" or word == ("basic" if basic else "bearer")
-        if scheme["in"] == "query":
-            return scheme["name"] in _pairs(query)
-        if scheme["in"] == "cookie":
-            return scheme["name"] in cookies_of(headers.get("cookie", ""))
-        return scheme["name"].lower() in headers
+        """Whether a request carries the credential of a security scheme."""
+        sent = {header.encode("latin-1"): text.encode("latin-1") for header, text in headers.items()}
+        scheme = compile_scheme(self._contract.security_schemes.get(name))
+        return scheme.credential(sent, query.encode()) is not None
 
     def _admission(self, caller: Caller | None, scheme: str) -> list[str]:
         if not self._guarded:

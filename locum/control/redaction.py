@@ -29,7 +29,7 @@ __all__ = ["REDACTED", "Redaction", "Secrets"]
 
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "x-api-key"})
 _SCHEMES = re.compile(
-    r"(?:Basic|Bearer|Digest|DPoP|HOBA|Mutual|Negotiate|SCRAM-SHA-\d+|vapid|Token|ApiKey) ", re.IGNORECASE
+    r"(?:Basic|Bearer|Digest|DPoP|Hawk|HOBA|Mutual|Negotiate|NTLM|SCRAM-SHA-\d+|vapid|Token|ApiKey) ", re.IGNORECASE
 )
 _SHORT = 6
 """Shorter secrets are not looked for elsewhere: they may be a part of any word."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from locum.openapi.pointers import join
+from locum.openapi.pointers import join, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["METHODS", "Node", "children", "nodes", "references_of"]
+__all__ = ["METHODS", "Node", "children", "kind_of", "nodes", "references_of", "version_of"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 """The fixed methods of a path item, as keys of a document; `query` came with 3.2."""
@@ -108,7 +108,9 @@ _GRAMMAR: dict[str, _Fields] = {
     "swagger parameter": {"schema": (_ONE, "schema")},
     "swagger response": {"schema": (_ONE, "schema")},
 }
-_NOT_REFERRED_TO = frozenset({"document", "components", "operation", "encoding", "swagger", "swagger operation"})
+_NOT_REFERRED_TO = frozenset({"document", "components", "encoding", "swagger", "swagger operation"})
+"""An operation may not be a reference either; many tools follow one, and so does locum."""
+_VERSIONS = ("3.0", "3.1", "3.2")
 
 
 class Node(NamedTuple):
@@ -185,3 +187,34 @@ def references_of(node: Node) -> Iterator[Reference]:
         for name, target in mapping.items():
             if isinstance(target, str) and ("#" in target or target.endswith((".yaml", ".yml", ".json"))):
                 yield Reference(mapping, name, target, "schema", ("discriminator", "mapping", name))
+
+
+def version_of(content: dict[str, Any]) -> str:
+    """Return the version by which an OpenAPI 3 document is read: 3.0, 3.1 or 3.2.
+
+    One that does not exist is read as the nearest: 3.3 as 3.2, what says no number as 3.1.
+    """
+    text = str(content.get("openapi"))
+    if text[:3] in _VERSIONS:
+        return text[:3]
+    return "3.0" if text == "3" else "3.2" if text[:2] == "3." else "3.1"
+
+
+def kind_of(content: dict[str, Any], pointer: str) -> str | None:
+    """Return the kind of the object that belongs at a pointer, `map` for a map of objects by name.
+
+    None where the grammar does not say: in an extension, in data, or nowhere.
+    """
+    kind = "swagger" if "swagger" in content else "document"
+    steps = iter(split(pointer))
+    for step in steps:
+        if kind == "callback":
+            kind = "path item"
+            continue
+        field = _GRAMMAR[kind].get(step)
+        if field is None:
+            return None
+        shape, kind = field
+        if shape != _ONE and next(steps, None) is None:
+            return "map"
+    return kind

@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, unquote
 
-__all__ = ["BrokenReference", "as_fragment", "at", "follow", "home_of", "join", "pointer_of", "resolve", "split"]
+from locum.openapi.near_names import meant, nearest
+
+__all__ = [
+    "BrokenReference",
+    "as_fragment",
+    "at",
+    "follow",
+    "home_of",
+    "join",
+    "pointer_of",
+    "resolve",
+    "split",
+    "why_lost",
+]
 
 
 class BrokenReference(LookupError):  # noqa: N818 (named for what it is, as every refusal is)
@@ -74,6 +87,27 @@ def follow(document: Any, value: Any) -> Any:
     """
     reference = value.get("$ref") if isinstance(value, dict) else None
     return resolve(document, pointer_of(reference))[0] if isinstance(reference, str) else value
+
+
+def why_lost(document: Any, pointer: str) -> str | None:
+    """Say which step of a pointer leads nowhere, and what was probably meant; None where it leads somewhere.
+
+    Raises BrokenReference where it is no pointer.
+    """
+    value = document
+    steps = split(pointer)
+    if pointer and not pointer.startswith("/"):
+        at(document, pointer)
+    for depth, step in enumerate(steps):
+        try:
+            value = at(value, join("", step))
+        except BrokenReference:
+            names = list(value) if isinstance(value, dict) else []
+            within = join("", *steps[:depth])
+            near = nearest(step, names)
+            hint = f" Did you mean #{join(within, near[0])}?" if near else meant(step, names)
+            return f"no {step!r} at #{within or '/'}.{hint}"
+    return None
 
 
 def pointer_of(reference: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from locum.openapi.compile.security import compile_scheme
 from locum.openapi.pointers import at
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.styles import to_pairs, to_text
@@ -154,13 +155,13 @@ class Requests:
             return [(("header", "authorization"), f"Bearer {token}")]
         found = []
         for name in operation.security[0] if operation.security else ():
-            scheme = schemes.get(name, {})
-            if scheme.get("type") == "apiKey":
-                found.append(((str(scheme.get("in")), str(scheme.get("name"))), token))
-            elif str(scheme.get("scheme", "")).lower() == "basic":
+            scheme = compile_scheme(schemes.get(name))
+            if scheme.is_key:
+                found.append(((scheme.location, scheme.name), token))
+            elif scheme.word == "basic":
                 found.append((("header", "authorization"), f"Basic {basic(token)}"))
-            else:
-                found.append((("header", "authorization"), f"Bearer {token}"))
+            elif scheme.kind != "mutualTLS":
+                found.append((("header", "authorization"), scheme.example(token)[1]))
         return found
 
 

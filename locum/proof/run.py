@@ -9,6 +9,7 @@ from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from locum.openapi.repair.reach import affected
 from locum.proof.coverage.coverage import Coverage
 from locum.proof.directed.directing import Seen, SoFar, directed
 from locum.proof.engine.events import events_of
@@ -180,7 +181,7 @@ class _Tally:
             api=self._contract.name,
             base_url=self._plan.base_url,
             inside=self._plan.application is not None,
-            findings=(*self._about_all(), *self._judge.findings()),
+            findings=(*self._about_all(), *self._not_verified(), *self._judge.findings()),
             exchanges=sum(self._phases.values()),
             seconds=self._ended.seconds + self._seconds,
             seed=self._ended.seed,
@@ -201,6 +202,22 @@ class _Tally:
             yield Skipped(what="renewing the token", why=self._plan.renewal.problem)
         if self._plan.any_credential and any(one.security for one in self._contract.operations.values()):
             yield Skipped(what="whether credentials are verified", why="this stand-in takes any")
+
+    def _not_verified(self) -> list[Finding]:
+        """Report the operations that were tried, and whose contract was replaced by a fallback in some place."""
+        contract = self._contract
+        repaired = affected(contract.document.content, contract.operations.pointers, contract.repairs)
+        return [
+            self._judge.about_run(
+                "L094",
+                f"Verified only in part: {repairs[0].reason} {repairs[0].fallback}"
+                + (f" (and {len(repairs) - 1} more)" if len(repairs) > 1 else ""),
+                f"{key[1].upper()} {key[0]}",
+                contract_pointer=repairs[0].place,
+            )
+            for key, repairs in sorted(repaired.items())
+            if key in self._sent
+        ]
 
     def _about_all(self) -> list[Finding]:
         """Say why the run is no pass, though no exchange shows it."""

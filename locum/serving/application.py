@@ -30,8 +30,8 @@ from locum.serving.connexion_edge import (
 )
 from locum.serving.control import Control
 from locum.serving.cors import cross_origin
-from locum.serving.gate import faults
-from locum.serving.handlers import Unfit, known_callers
+from locum.serving.gate import disagreements_of
+from locum.serving.handlers import EXIT_FINDINGS, Unfit, known_callers
 from locum.serving.picking import PREFIX as WORLD_PREFIX
 from locum.serving.rendering import problem
 from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
@@ -71,6 +71,8 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
                 authentication=assembly.authentication,
                 most_bytes=settings.max_body,
                 origins=settings.cors,
+                validation=settings.validate_requests,
+                prism=settings.like_prism,
             ),
             ServerErrorMiddleware,
             ExceptionMiddleware,
@@ -125,7 +127,7 @@ def create(settings: Settings) -> Application:
     Raises BadDocument or Unfit, whose sentences say what is wrong.
     """
     services = load_services(settings.sources)
-    found = faults(services, settings.sources.cache)
+    found = disagreements_of(services)
     found += [
         f"{service.contract.document.path}: {path} is below {taken}, which is locum's own."
         for service in services
@@ -134,7 +136,7 @@ def create(settings: Settings) -> Application:
         if (service.base_path + path + "/").startswith(taken)
     ]
     if found:
-        raise Unfit(found)
+        raise Unfit(found, code=EXIT_FINDINGS)
     for service in services:
         service.behaviour.dynamic = settings.dynamic
     callers = known_callers(settings.specs, settings.handlers)

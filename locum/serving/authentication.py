@@ -1,18 +1,17 @@
-"""Authentication: who is asking, by the security schemes that an operation declares."""
+"""Authentication: who sends a request, by the security schemes that an operation declares."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from locum.callers import Caller
 from locum.control.issuer.challenges import insufficient
-from locum.openapi.compile.parameters import cookies_of, query_pairs
+from locum.openapi.compile.security import SecurityScheme, compile_scheme
 from locum.refusals import Forbidden, Unauthenticated
 from locum.serving.tokens import Tokens, challenge
+from locum.state.chance import chance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,10 +24,7 @@ __all__ = ["AuthMode", "Authentication", "Guard"]
 ANYBODY = Caller(subject="anybody", organization="default", role="anybody")
 """Who asks where nobody is asked for."""
 
-
 _MOST_REMEMBERED = 1000
-_SCOPED = frozenset({"oauth2", "openIdConnect"})
-"""The types of schemes whose requirements name scopes; those of others name roles."""
 
 
 class AuthMode(Enum):
@@ -50,10 +46,13 @@ class Authentication:
     known: tuple[Caller, ...] = ()
 
     def guard(self, requirements: list[dict[str, list[str]]], schemes: Mapping[str, Any], api: Api) -> Guard | None:
-        """Compile the security requirements of an operation; None where it asks for nobody."""
+        """Compile the security requirements of an operation; None where it needs no credential.
+
+        A scheme that a requirement names and `schemes` has not takes any credential.
+        """
         if not requirements or {} in requirements or self.mode is AuthMode.OFF:
             return None
-        alternatives = [[schemes[name] for name in requirement] for requirement in requirements]
+        alternatives = [[compile_scheme(schemes.get(name)) for name in requirement] for requirement in requirements]
         needs = [[frozenset(names or ()) for names in requirement.values()] for requirement in requirements]
         return Guard(self, alternatives, needs, api)
 
@@ -70,7 +69,7 @@ class Guard:
     def __init__(
         self,
         authentication: Authentication,
-        alternatives: list[list[dict[str, Any]]],
+        alternatives: list[list[SecurityScheme]],
         needs: list[list[frozenset[str]]],
         api: Api,
     ) -> None:
@@ -80,59 +79,72 @@ class Guard:
         self._accepts = api.accepts
         self._trusting = authentication.mode is AuthMode.ANY or api.accepts is None
         self._keys = authentication.keys
-        # Whom a signed token stands for does not change, so its header is judged once; its expiry
+        # The caller of a signed token does not change, so its header is judged once; its expiry
         # is judged each time. Keys are not remembered: they are rotated and deleted.
         self._remembered: dict[bytes | None, Caller] = {}
 
     def admit(self, headers: Mapping[bytes, bytes], query: bytes, world: World) -> Caller:
-        """Say who is asking. Raises Unauthenticated, and Forbidden for a token without the scopes that are needed."""
+        """Return the caller. Raises Unauthenticated, and Forbidden for a token without the scopes that are needed."""
         remembered = self._remembered.get(headers.get(b"authorization"))
         if remembered is not None and (remembered.expires_at is None or remembered.expires_at > world.clock.seconds):
             return remembered
         return self._consider(headers, query, world)
 
+    def challenge(self, world: World, error: str, message: str) -> dict[str, str]:
+        """Return the WWW-Authenticate header with a challenge for each scheme (RFC 9110, section 11.6.1)."""
+        nonce = chance(world.seed, "nonce", world.journal.last).randbytes(16).hex()
+        schemes = dict.fromkeys(scheme for schemes in self._alternatives for scheme in schemes)
+        challenges = dict.fromkeys(_challenge(scheme, nonce, error, message) for scheme in schemes)
+        return {"WWW-Authenticate": ", ".join(challenges)}
+
     def _consider(self, headers: Mapping[bytes, bytes], query: bytes, world: World) -> Caller:
         first: Unauthenticated | None = None
         lacking: Forbidden | None = None
         offered = False
+        stand_in = self._authentication.stand_in
         for schemes, needs in zip(self._alternatives, self._needs, strict=True):
             caller: Caller | None = None
             try:
                 for scheme, needed in zip(schemes, needs, strict=True):
-                    credential = _credential(scheme, headers, query)
+                    credential = scheme.credential(headers, query)
                     if credential is None:
                         break
                     offered = True
-                    caller = self._judge(scheme, needed, credential, world)
+                    found = self._judge(scheme, needed, credential, world)
+                    # Of several schemes the one that names a caller counts, not one that takes anything.
+                    caller = found if caller is None or found is not stand_in else caller
                 else:
                     if caller is not None:
                         self._remember(schemes, headers, caller)
                         return caller
-            except Unauthenticated as refusal:
-                first = first or refusal
-            except Forbidden as refusal:
-                lacking = lacking or refusal
+            except Unauthenticated as error:
+                first = first or error
+            except Forbidden as error:
+                lacking = lacking or error
         if lacking is not None:
             raise lacking
         if first is not None:
             raise first
         if not offered and b"authorization" in headers:
-            message = "The Authorization header is malformed: " + _asked(self._alternatives) + "."
-            raise Unauthenticated(message, code="malformed_token", headers=_challenge(self._alternatives, message))
-        message = "Authentication is required: " + _asked(self._alternatives) + "."
-        raise Unauthenticated(message, code="missing_token", headers=_challenge(self._alternatives, message))
+            message = "The Authorization header is malformed: " + _wanted(self._alternatives) + "."
+            headers_sent = self.challenge(world, "invalid_request", message)
+            raise Unauthenticated(message, code="malformed_token", headers=headers_sent)
+        message = "Authentication is required: " + _wanted(self._alternatives) + "."
+        raise Unauthenticated(message, code="missing_token", headers=self.challenge(world, "invalid_request", message))
 
-    def _remember(self, schemes: list[dict[str, Any]], headers: Mapping[bytes, bytes], caller: Caller) -> None:
+    def _remember(self, schemes: list[SecurityScheme], headers: Mapping[bytes, bytes], caller: Caller) -> None:
         header = headers.get(b"authorization", b"")
         from_key = any(key.prefix.encode() in header for key in self._keys)
-        if len(schemes) == 1 and schemes[0]["type"] != "apiKey" and not from_key:
+        if len(schemes) == 1 and schemes[0].word and not from_key:
             if len(self._remembered) >= _MOST_REMEMBERED:
                 self._remembered.clear()
             self._remembered[header] = caller
 
-    def _judge(self, scheme: dict[str, Any], needed: frozenset[str], credential: str, world: World) -> Caller:
+    def _judge(self, scheme: SecurityScheme, needed: frozenset[str], credential: str, world: World) -> Caller:
+        """Return the caller that a credential stands for. Raises Unauthenticated, and Forbidden for missing scopes."""
         authentication = self._authentication
-        kind = "apiKey" if scheme["type"] == "apiKey" else "http"
+        kind = "apiKey" if scheme.is_key else "http"
+        trusting = self._trusting or not scheme.holds_token
         caller = None
         known = False
         for key in self._keys:
@@ -142,16 +154,18 @@ class Guard:
         if caller is None and not known:
             try:
                 token = authentication.tokens.read(credential, world.clock.seconds)
-            except Unauthenticated:
-                if self._trusting:
+            except Unauthenticated as error:
+                if trusting:
                     return authentication.stand_in
+                if not scheme.is_bearer:
+                    error.headers |= self.challenge(world, "invalid_token", error.message)
                 raise
             caller = token.caller
             if needed and token.scopes is not None:
-                held = token.scopes if scheme["type"] in _SCOPED else token.scopes | {caller.role}
+                held = token.scopes if scheme.is_scoped else token.scopes | {caller.role}
                 if not needed <= held:
                     raise insufficient(needed)
-        if caller is None and self._trusting:
+        if caller is None and trusting:
             return authentication.stand_in
         if caller is None or (self._accepts is not None and caller.kind not in self._accepts):
             message = (
@@ -159,69 +173,20 @@ class Guard:
                 if caller is None
                 else ("This operation is not open to this kind of credential.")
             )
-            raise Unauthenticated(message, code="invalid_token", headers=challenge("invalid_token", message))
+            raise Unauthenticated(
+                message, code="invalid_token", headers=self.challenge(world, "invalid_token", message)
+            )
         return caller
 
 
-def _credential(scheme: dict[str, Any], headers: Mapping[bytes, bytes], query: bytes) -> str | None:
-    """Find the credential of a scheme (OpenAPI 3.0.3, 4.7.27) in a request; None where it is absent."""
-    if scheme["type"] == "apiKey":
-        return _api_key(scheme["in"], scheme["name"], headers, query)
-    if scheme["type"] == "mutualTLS":
-        return "certificate"  # it was shown before the request, if anywhere
-    text = headers.get(b"authorization", b"").decode("latin-1")
-    word, _, credential = text.partition(" ")
-    credential = credential.strip()
-    if _is_basic(scheme):
-        return _password(credential) if word.lower() == "basic" else None
-    return credential if word.lower() == "bearer" and credential else None
-
-
-def _api_key(location: str, name: str, headers: Mapping[bytes, bytes], query: bytes) -> str | None:
-    if location == "header":
-        value = headers.get(name.lower().encode("latin-1"))
-        return value.decode("latin-1") if value else None
-    if location == "cookie":
-        return cookies_of(headers.get(b"cookie", b"").decode("latin-1")).get(name)
-    try:
-        return query_pairs(query).get(name, [None])[0]
-    except ValueError:
-        return None
-
-
-def _password(credential: str) -> str | None:
-    """Return the password of basic credentials (RFC 7617), or the user name where there is none: that is the token."""
-    try:
-        user, _, password = base64.b64decode(credential, validate=True).decode("utf-8").partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    return password or user or None
-
-
-def _asked(alternatives: Iterable[Iterable[dict[str, Any]]]) -> str:
-    """Say in words what the alternatives ask for."""
-    words = [" and ".join(map(_named, schemes)) for schemes in alternatives]
+def _wanted(alternatives: Iterable[Iterable[SecurityScheme]]) -> str:
+    """Describe what the alternatives need: `send a bearer token, or the header parameter X-Key`."""
+    words = [" and ".join(scheme.description for scheme in schemes) for schemes in alternatives]
     return "send " + ", or ".join(dict.fromkeys(words))
 
 
-def _named(scheme: dict[str, Any]) -> str:
-    if scheme["type"] == "apiKey":
-        return f"the {scheme['in']} parameter {scheme['name']}"
-    return "a user name and password" if _is_basic(scheme) else "a bearer token"
-
-
-def _is_basic(scheme: dict[str, Any]) -> bool:
-    return bool(scheme["type"] == "http" and scheme["scheme"].lower() == "basic")
-
-
-def _challenge(alternatives: Iterable[Iterable[dict[str, Any]]], message: str) -> dict[str, str]:
-    """Return a challenge for each scheme that is asked for (RFC 9110, section 11.6.1)."""
-    said: dict[str, None] = {}
-    for scheme in (scheme for schemes in alternatives for scheme in schemes):
-        if scheme["type"] == "apiKey":
-            said[f'ApiKey realm="locum", in="{scheme["in"]}", name="{scheme["name"]}"'] = None
-        elif _is_basic(scheme):
-            said['Basic realm="locum", charset="UTF-8"'] = None
-        else:
-            said[challenge("invalid_request", message)["WWW-Authenticate"]] = None
-    return {"WWW-Authenticate": ", ".join(said)}
+def _challenge(scheme: SecurityScheme, nonce: str, error: str, message: str) -> str:
+    """Return the challenge of a scheme; that for bearer tokens names the error (RFC 6750, section 3)."""
+    if scheme.is_bearer:
+        return challenge(error, message)["WWW-Authenticate"]
+    return scheme.challenge(nonce)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from locum.openapi.compile.responses import DeclaredResponse
 from locum.refusals import Faulty, NotAcceptable, NotFound
 from locum.serving.negotiation import liked
 from locum.serving.preferences import applied, preferences
-from locum.serving.refusing import preferred
+from locum.serving.refusing import bearer_challenge, preferred
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
-from locum.serving.tokens import challenge
 from locum.state.chance import chance
-from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from locum.behaviour.playing.answers import Answering
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.operations import Operation
@@ -31,11 +31,22 @@ _UNAUTHENTICATED = 401
 class Choices:
     """Gives any answer that one operation declares. Nothing is done: no handler runs, no state changes."""
 
-    def __init__(self, operation: Operation, answering: Answering, *, worded: bool) -> None:
-        """`worded` is whether the API has words of its own for its errors, which go before examples."""
+    def __init__(
+        self,
+        operation: Operation,
+        answering: Answering,
+        *,
+        worded: bool,
+        challenge: Callable[[World], dict[str, str]] = lambda _: bearer_challenge(),
+    ) -> None:
+        """`worded` is whether the API formats its own errors, which goes before examples.
+
+        `challenge` returns the WWW-Authenticate header of a 401.
+        """
         self._operation = operation
         self._answering = answering
         self._worded = worded
+        self._challenge = challenge
 
     def answer(self, asked: Preferences, accept: bytes | None, url: str, world: World) -> tuple[Rendered, str]:
         """Return the answer, and the journal's word for it.
@@ -54,7 +65,7 @@ class Choices:
         wish = dynamic if dynamic or asked.dynamic is not None else None
         seed = (world.seed,) if asked.seed is None else ("seed", asked.seed)
         random = chance(0, *seed, self._operation.method, url, status)
-        chosen = False
+        chosen = unfit = False
         if response.media_types:
             offered = self._offered(response, accept, status)
             media = offered[0]
@@ -74,15 +85,19 @@ class Choices:
             return _unknown(f"The response {status} has no body, so no example {asked.example!r}.")
         made = self._answering.headers(response, random, world.began, world.clock.now, dynamic=wish)
         if status == _UNAUTHENTICATED and "www-authenticate" not in map(str.lower, made):
-            made |= challenge("invalid_token", "This answer was asked for.")  # RFC 9110, section 15.5.2
+            made |= self._challenge(world)  # RFC 9110, section 15.5.2
         if not chosen:
             said += [("dynamic", "true")] if asked.dynamic else []
             said += [("seed", asked.seed)] if asked.seed is not None else []
             if status >= _ERRORS and media is not None and not dynamic and (self._worded or not media.fitting):
                 raise preferred(status, made | applied(said))
-            body = None if media is None else self._value(media, random, world, dynamic=wish)
+            if media is not None:
+                body, unfit = self._answering.value_or_closest(media, random, world.began, dynamic=wish)
+        unchecked = self._answering.closest_headers(response, made, world)
+        verdict = "contract_unsatisfiable" if unfit or unchecked else verdict
         try:
-            return render(status, response, body, made | applied(said), media), verdict
+            head = made | applied(said)
+            return render(status, response, body, head, media, fits=unfit, unchecked=unchecked), verdict
         except BrokenAnswer as breach:
             message = f"No answer could be made that fits the declared one: {breach}."
             raise Faulty(message, code="contract_broken") from None
@@ -93,12 +108,6 @@ class Choices:
             message = "This response is " + " or ".join(response.by_usage) + " only."
             raise NotAcceptable(message)
         return [response.media_types[name] for name in names or response.by_usage]
-
-    def _value(self, media: MediaType, random: Any, world: World, *, dynamic: bool | None) -> Any:
-        try:
-            return self._answering.value(media, random, world.began, dynamic=dynamic)
-        except Unsatisfiable as problem_found:
-            raise Faulty(str(problem_found), code="unsatisfiable") from None
 
 
 def unfit_preference(operation: Operation, prefer: str) -> str | None:

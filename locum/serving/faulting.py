@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import struct
+from http import HTTPStatus
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -93,17 +94,20 @@ class Strike:
             said["Retry-After"] = str(max(ceil(left.seconds), 1))
         self.headers = [(name.lower().encode(), text.encode()) for name, text in said.items()]
 
-    def answer(self, operation: Operation, choose: Callable[[Preferences], Rendered]) -> tuple[Rendered, str]:
-        """Return what a request gets that is not carried out, and the journal's word for it.
+    def answer(
+        self, operation: Operation, choose: Callable[[Preferences], Rendered], challenge: Callable[[], dict[str, str]]
+    ) -> tuple[Rendered, str]:
+        """Return the response to a request that is not carried out, and its verdict in the journal.
 
-        `choose` gives a declared answer. Raises a Refusal for an error that the API's words tell.
+        `choose` returns a declared response, `challenge` the WWW-Authenticate header of an undeclared 401. Raises
+        a Refusal for an error that the API formats.
         """
         if self.reset:
             return (NO_ANSWER, [], b""), "connection_reset"
         because = f"This answer is a fault that was asked for: {self.words}."
         verdict = "rate_limited" if self.fault.limit is not None else "fault"
         if operation.declares(self.status or 0) is None:
-            refusal = preferred(self.status or 0, {})
+            refusal = preferred(self.status or 0, challenge() if self.status == HTTPStatus.UNAUTHORIZED else {})
             refusal.message, refusal.code = because, "fault_undeclared"
             return problem(refusal), refusal.code
         try:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from locum import refusals
-from locum.openapi.lint.validity import faults_of
-from locum.openapi.pointers import at
 from locum.refusals import Refusal, Violation
 from locum.serving.binding import disagreements
 from locum.serving.refusing import declared_for, refuse
@@ -18,14 +16,10 @@ from locum.state.store import Store
 from locum.state.worlds import World
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from pathlib import Path
-
     from locum.openapi.compile.operations import Operation
-    from locum.openapi.load.documents import Document
     from locum.serving.services import Service
 
-__all__ = ["faults"]
+__all__ = ["disagreements_of"]
 
 _KINDS: tuple[type[Refusal], ...] = (
     refusals.Malformed,
@@ -41,21 +35,14 @@ _KINDS: tuple[type[Refusal], ...] = (
 )
 
 
-def faults(services: list[Service], cache: Path | None) -> list[str]:
-    """Say what is wrong: invalid documents, handlers that do not fit, refusals that break their shape."""
-    found = []
-    for service in services:
-        document = service.contract.document
-        schemes = service.contract.security_schemes.keys()
-        if not service.unserved:
-            found += faults_of(document, cache)
-        for pointer in service.contract.operations.pointers.values():
-            found += [
-                f"{document.path}: {pointer}: {fault}." for fault in _undefined_schemes(document, pointer, schemes)
-            ]
-        if service.handlers or service.api.word is not None:
-            found += _unfit_handlers(service)
-    return found
+def disagreements_of(services: list[Service]) -> list[str]:
+    """Return where handlers and the API's error format do not fit the contracts, in sentences."""
+    return [
+        sentence
+        for service in services
+        if service.handlers or service.api.word is not None
+        for sentence in _unfit_handlers(service)
+    ]
 
 
 def _unfit_handlers(service: Service) -> list[str]:
@@ -68,13 +55,6 @@ def _unfit_handlers(service: Service) -> list[str]:
         if service.api.word is not None:
             found += [f"{place}: {fault}." for fault in _misworded(service, operation)]
     return found
-
-
-def _undefined_schemes(document: Document, pointer: str, schemes: Collection[str]) -> list[str]:
-    declared = at(document.content, pointer)
-    security = declared.get("security", document.content.get("security")) or []
-    unknown = sorted({name for requirement in security for name in requirement} - set(schemes))
-    return [f"the security scheme {name!r} is not declared under /components/securitySchemes" for name in unknown]
 
 
 def _misworded(service: Service, operation: Operation) -> list[str]:

@@ -19,18 +19,33 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.contracts import Contract
 
-__all__ = ["Unfit", "bundled", "handlers_in", "home_of", "known_callers", "misnamed", "module_of"]
+__all__ = [
+    "EXIT_FINDINGS",
+    "Unfit",
+    "bundled",
+    "handlers_in",
+    "home_of",
+    "is_bundled",
+    "known_callers",
+    "misnamed",
+    "module_of",
+]
 
 _ALIKE = 0.75
 """How alike the names of a function and of an operation without one are, where one is taken for the other."""
 
 
-class Unfit(Exception):  # noqa: N818 (named for what it is, as every refusal is)
-    """What was found cannot be served; `sentences` say where and what to do."""
+EXIT_FINDINGS, EXIT_UNREADABLE = 1, 2
+"""Exit codes of every command: something was found, or its input cannot be read or used."""
 
-    def __init__(self, sentences: list[str]) -> None:
+
+class Unfit(Exception):  # noqa: N818 (named for what it is, as every refusal is)
+    """What was found cannot be served; `sentences` say where and what to do, `code` is the exit code."""
+
+    def __init__(self, sentences: list[str], code: int = EXIT_UNREADABLE) -> None:
         super().__init__("\n".join(sentences))
         self.sentences = sentences
+        self.code = code
 
 
 def bundled(kind: str) -> Path:
@@ -48,7 +63,14 @@ def home_of(place: Path | str, handlers: Path | None) -> Path:
         return handlers
     path = Path(place)
     folder = path if path.is_dir() else path.parent
-    return bundled("handlers") if folder.resolve() == bundled("specs").resolve() else folder
+    return bundled("handlers") if is_bundled(place) else folder
+
+
+def is_bundled(place: Path | str) -> bool:
+    """Whether a file or folder is of the bundled documents."""
+    path = Path(place)
+    folder = path if path.is_dir() else path.parent
+    return folder.resolve() == bundled("specs").resolve()
 
 
 def known_callers(places: Sequence[Path | str], handlers: Path | None = None) -> tuple[Caller, ...]:

@@ -22,16 +22,17 @@ if TYPE_CHECKING:
 
     Word = Callable[[Refusal, int, DeclaredResponse, World], Answer]
 
-__all__ = ["Word", "broken", "declared_for", "preferred", "refuse"]
+__all__ = ["Word", "bearer_challenge", "broken", "declared_for", "preferred", "refuse"]
 
 
 def declared_for(
-    refusal: Refusal, operation: Operation, *, generated: bool = False
+    refusal: Refusal, operation: Operation, *, generated: bool = False, prism: bool = False
 ) -> tuple[int, DeclaredResponse] | None:
     """Return the first candidate status that the operation declares, and its response; None for none.
 
     For a generated operation a status that is declared as such goes before a range, and that
-    before `default`.
+    before `default`. Where only `default` is declared an invalid request is 400, which the vendors' SDKs
+    expect; with `prism` it is 422.
     """
     if not generated:
         for status in refusal.statuses:
@@ -39,19 +40,32 @@ def declared_for(
             if declared is not None:
                 return status, declared
         return None
-    candidates = _candidates(refusal)
-    for key in (str, lambda status: f"{status // 100}XX", lambda _: "default"):
+    candidates = _candidates(refusal, prism=prism)
+    for key in (str, lambda status: f"{status // 100}XX"):
         for status in candidates:
             declared = operation.responses.get(key(status))
             if declared is not None:
                 return status, declared
-    return None
+    declared = operation.responses.get("default")
+    if declared is None:
+        return None
+    return (400 if _is_invalid(refusal) and not prism else candidates[0]), declared
 
 
-def _candidates(refusal: Refusal) -> tuple[int, ...]:
-    """Return the statuses of a refusal by an operation that nobody wrote: whatever is invalid is 422, else 400."""
-    if not isinstance(refusal, refusals.Malformed | refusals.Invalid) or "statuses" in vars(refusal):
+def _is_invalid(refusal: Refusal) -> bool:
+    """Whether a request is rejected for what it says, with no status that was chosen for it."""
+    return isinstance(refusal, refusals.Malformed | refusals.Invalid) and "statuses" not in vars(refusal)
+
+
+def _candidates(refusal: Refusal, *, prism: bool) -> tuple[int, ...]:
+    """Return the statuses of an error of a generated operation: an invalid request is 422, else 400.
+
+    A path that is wrong may be 404 as well, but not with `prism`.
+    """
+    if not _is_invalid(refusal):
         return refusal.statuses
+    if prism:
+        return 422, 400
     in_path = any(violation.location == "path" for violation in refusal.violations)
     return (422, 400, 404) if in_path else (422, 400)
 
@@ -63,30 +77,38 @@ def refuse(  # noqa: PLR0913 (a refusal, and what decides its form)
     world: World,
     *,
     generated: bool = False,
+    prism: bool = False,
     accept: bytes | None = None,
 ) -> Rendered:
-    """Word and write a refusal.
+    """Render an error.
 
     Where the operation declares none of its statuses it goes out as problem details. Raises
-    BrokenAnswer where the API's words break the declared error schema; those of a generated
-    operation, which are the engine's, then give way to problem details.
+    BrokenAnswer where the API's own format breaks the declared error schema; that of a generated
+    operation, which is the engine's, then gives way to problem details. With `prism` the declared
+    example of the response goes before both.
     """
-    found = declared_for(refusal, operation, generated=generated)
+    found = declared_for(refusal, operation, generated=generated, prism=prism)
     if found is None:
-        return problem(refusal, _candidates(refusal)[0] if generated else None)
+        return problem(refusal, _candidates(refusal, prism=prism)[0] if generated else None, prism=prism)
     status, declared = found
     if not declared.media_types and not (generated and declared.headers):
         return render(status, declared, None, refusal.headers)
     if len(declared.media_types) > 1:
         declared = _in_one_form(declared, accept, generated=generated)
+    if prism and generated:
+        media = next((media for media in declared.media_types.values() if media.fitting), None)
+        if media is not None:
+            example = next(iter(media.fitting.values()))
+            headers = word(refusal, status, declared, world).headers
+            return render(status, declared, example, _merged(refusal.headers, headers), media, fits=True)
     try:
         answer = word(refusal, status, declared, world)
         return render(status, declared, answer.body, _merged(refusal.headers, answer.headers))
     except Unsatisfiable:
-        return problem(refusal, status)
+        return problem(refusal, status, prism=prism)
     except BrokenAnswer:
         if generated:
-            return problem(refusal, status)
+            return problem(refusal, status, prism=prism)
         raise
 
 
@@ -126,12 +148,17 @@ _BY_STATUS: dict[int, type[Refusal]] = {
 }
 
 
+def bearer_challenge() -> dict[str, str]:
+    """Return the WWW-Authenticate header of a 401 that was asked for, where no scheme is declared."""
+    return challenge("invalid_token", "This answer was asked for.")
+
+
 def preferred(status: int, headers: Mapping[str, HeaderValue]) -> Refusal:
     """Return the refusal that `Prefer: code=STATUS` asks for, which carries these headers."""
     kind = _BY_STATUS.get(status, refusals.Faulty if status >= 500 else refusals.Refusal)  # noqa: PLR2004
     refusal = kind(f"This answer was asked for: Prefer: code={status}.")
     refusal.statuses = (status,)  # type: ignore[misc]  # this one instance stands for this one status
     if kind is refusals.Unauthenticated and "www-authenticate" not in map(str.lower, headers):
-        refusal.headers |= challenge("invalid_token", refusal.message)
+        refusal.headers |= bearer_challenge()
     refusal.headers |= headers
     return refusal

@@ -27,6 +27,7 @@ from locum.serving.cors import cross_origin
 from locum.serving.exchange import Exchange
 from locum.serving.picking import without_prefix
 from locum.serving.rendering import Rendered, problem
+from locum.serving.validating import Validation
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -142,6 +143,8 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
             synthesiser=service.behaviour.synthesiser,
             dynamic=service.behaviour.dynamic,
             stirs=service.api.events is not None,
+            validation=layer.validation,
+            is_changed=partial(service.behaviour.is_changed, compiled) if layer.prism and not written else None,
         )
 
     @staticmethod
@@ -192,6 +195,8 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         authentication: Authentication,
         most_bytes: int,
         origins: Sequence[str],
+        validation: Validation = Validation.ENFORCE,
+        prism: bool = False,
         passes: Callable[[str], bool] = is_own,
     ) -> None:
         """Assemble it. Paths that it `passes` are not its own."""
@@ -207,6 +212,8 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         self._teller = NowhereTeller(self.redaction, lambda *asked: [miss.sentence for miss in self._near(*asked)])
         self.authentication = authentication
         self.most_bytes = most_bytes
+        self.validation = validation
+        self.prism = prism
         self._cross_origin = cross_origin(self._answer, origins)
 
     def add_api(self, specification: LoadedSpecification, *, service: Service, **kwargs: Any) -> _ContractApi:
@@ -262,9 +269,10 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         began = perf_counter()
         if match is None:
             like = "GET" if method == "HEAD" else method
-            template, rendered = "", problem(NotFound(self._nowhere(like, scope["path"]), code="no_such_path"))
+            nowhere = NotFound(self._nowhere(like, scope["path"]), code="no_such_path")
+            template, rendered = "", problem(nowhere, prism=self.prism)
         else:
-            template, rendered = match.route.template, _without_operation(method, match.route.allow)
+            template, rendered = match.route.template, _without_operation(method, match.route.allow, prism=self.prism)
         path = scope["path"].encode("utf-8", "replace") if raw is None else raw
         asked = self._teller, world.clock.micros, method, path, scope["query_string"], headers, None, None
         took = perf_counter() - began
@@ -300,11 +308,11 @@ def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return {name: (b"; " if name == b"cookie" else b", ").join(lines) for name, lines in headers.items()}
 
 
-def _without_operation(method: str, allow: str) -> Rendered:
+def _without_operation(method: str, allow: str, *, prism: bool) -> Rendered:
     if method == "OPTIONS":
         return 204, [(b"allow", allow.encode("latin-1"))], b""
     message = f"{method} is not declared here; {allow} are."
-    return problem(NotAllowed(message, headers={"Allow": allow}))
+    return problem(NotAllowed(message, headers={"Allow": allow}), prism=prism)
 
 
 async def send_answer(send: Send, rendered: Rendered) -> None:

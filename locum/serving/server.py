@@ -12,10 +12,12 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import click
 import uvicorn
 
+from locum.openapi.compile.security import compile_scheme
 from locum.serving.application import Application, create
 from locum.serving.authentication import ANYBODY, AuthMode
 from locum.serving.handlers import known_callers
@@ -163,14 +165,13 @@ def _credential(
         secret = Tokens(settings.jwt_secret).sign(caller, seconds)
     query, options = "", ""
     for name in operation.security[0]:
-        scheme = service.contract.security_schemes[name]
-        if scheme["type"] == "apiKey" and scheme["in"] == "query":
-            query += f"{'&' if query else '?'}{scheme['name']}={secret}"
-        elif scheme["type"] == "apiKey":
-            header = scheme["name"] + ": " if scheme["in"] == "header" else f"Cookie: {scheme['name']}="
-            options += f"-H '{header}{secret}' "
-        elif scheme["type"] == "http" and scheme["scheme"].lower() == "basic":
-            options += f"-u '{secret}:{secret}' "
-        else:
-            options += f"-H 'Authorization: Bearer {secret}' "
+        scheme = compile_scheme(service.contract.security_schemes.get(name))
+        if scheme.word in {"basic", "digest"}:
+            options += f"{'--digest ' if scheme.word == 'digest' else ''}-u '{secret}:{secret}' "
+        elif scheme.kind != "mutualTLS":
+            header, text = scheme.example(secret)
+            if header.startswith("?"):
+                query += f"{'&' if query else '?'}{quote(header[1:])}={text}"
+            else:
+                options += f"-H '{header}: {text}' "
     return query, options

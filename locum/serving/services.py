@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any
 from locum.apis import Api
 from locum.behaviour.behaviour import Behaviour
 from locum.openapi.compile.contracts import Contract, compile_contract
-from locum.openapi.lint.validity import faults
+from locum.openapi.lint.diagnostics import grouped
+from locum.openapi.lint.linting import NONE, counts_of, lint
 from locum.openapi.load.documents import Document, documents_in, read
 from locum.openapi.load.overlays import concerns, read_overlay
-from locum.openapi.pointers import BrokenReference
-from locum.serving.handlers import Unfit, bundled, handlers_in, home_of, misnamed, module_of
+from locum.serving.handlers import EXIT_FINDINGS, Unfit, bundled, handlers_in, home_of, is_bundled, misnamed, module_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from locum.answers import Answer
     from locum.openapi.compile.operations import DeclaredResponse
+    from locum.openapi.lint.diagnostics import Diagnostic
+    from locum.openapi.lint.linting import Counts
     from locum.refusals import Refusal
     from locum.state.worlds import World
 
@@ -39,8 +41,8 @@ class Sources:
     """Where the operations are, instead of at the path of their first server."""
     overlays: tuple[Path, ...] = ()
     allow_refs: bool = False
-    lenient: bool = False
-    """Whether what can be served of a broken document is."""
+    strict: bool = False
+    """Whether a document with problems is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,10 @@ class Service:
     base_path: str
     handlers: dict[str, Callable[..., Any]] = field(default_factory=dict)
     """By operationId: the operations that somebody wrote a function for."""
-    unserved: tuple[str, ...] = ()
-    """What is wrong with a document that is served all the same, in sentences."""
+    counts: Counts = NONE
+    """How many problems the document has."""
     behaviour: Behaviour = field(init=False)
-    """Plays every other operation."""
+    """Generates the behaviour of every other operation."""
 
     def __post_init__(self) -> None:
         """Prepare what plays the other operations; nothing is inferred before the first of them is asked."""
@@ -63,9 +65,15 @@ class Service:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences about what is not served, or otherwise than one would think."""
-        unserved = (f"not served: {sentence}" for sentence in self.unserved)
-        return (*unserved, *(f"note: {note}" for note in self.contract.document.notes))
+        """Sentences about what is served otherwise than one would think."""
+        notes = tuple(f"note: {note}" for note in self.contract.document.notes)
+        if self.counts.errors or self.counts.warnings:
+            return (f"{self.counts.text}: run locum check {self.contract.document.place}", *notes)
+        return notes
+
+    def diagnostics(self) -> list[Diagnostic]:
+        """Return what is wrong with the document."""
+        return lint(self.contract)
 
     @property
     def name(self) -> str:
@@ -88,7 +96,11 @@ def load_services(sources: Sources) -> list[Service]:
     services: list[Service] = []
     for place, document in _documents(sources):
         named = _renamed(document, services)
-        contract, unserved = _compiled(named, lenient=sources.lenient)
+        contract = compile_contract(named, sources.cache)
+        counts = counts_of(contract, sources.cache)
+        if counts.blocking and (sources.strict or is_bundled(place)):
+            diagnostics = lint(contract, sources.cache)
+            raise Unfit([group.sentence for group in grouped(diagnostics)], code=EXIT_FINDINGS)
         home = home_of(place, sources.handlers)
         module = module_of(home, document.name)
         api = getattr(module, "api", _UNKNOWN)
@@ -100,7 +112,7 @@ def load_services(sources: Sources) -> list[Service]:
         base_path = named.base_path if sources.base_path is None else sources.base_path.rstrip("/")
         handlers = handlers_in(module, contract)
         sentences += misnamed(contract, handlers, module)
-        services.append(Service(contract, api, base_path, handlers, unserved))
+        services.append(Service(contract, api, base_path, handlers, counts))
     if sentences:
         raise Unfit(sentences)
     return services
@@ -117,24 +129,8 @@ def _documents(sources: Sources) -> Iterator[tuple[Path | str, Document]]:
             changes = [overlay for overlay, content in overlays if concerns(content, path)]
             yield (
                 place,
-                read(path, sources.cache, overlays=changes, allow_refs=sources.allow_refs, lenient=sources.lenient),
+                read(path, sources.cache, overlays=changes, allow_refs=sources.allow_refs),
             )
-
-
-def _compiled(document: Document, *, lenient: bool) -> tuple[Contract, tuple[str, ...]]:
-    """Compile a document; where it is read leniently, without the operations that cannot be served, and say so."""
-    found = faults(document) if lenient else []
-    if any(fault.stops for fault in found):
-        raise Unfit([fault.sentence for fault in found if fault.stops])
-    without = {operation for fault in found for operation in fault.operations}
-    try:
-        contract = compile_contract(document, without)
-    except (BrokenReference, KeyError, TypeError, AttributeError) as problem:
-        if not lenient:
-            said = [fault.sentence for fault in faults(document)]
-            raise Unfit(said or [f"{document.place}: {problem}."]) from None
-        raise Unfit([f"{document.place}: {problem}. Nothing of it can be served."]) from None
-    return contract, tuple(fault.sentence for fault in found)
 
 
 def _renamed(document: Document, services: list[Service]) -> Document:

@@ -67,6 +67,23 @@ def test_a_suite_needs_nothing_but_the_fixtures(suite):
     suite(SUITE, "--strict-markers").assert_outcomes(passed=26)
 
 
+def test_a_suite_works_where_warnings_are_errors(suite):
+    suite(SUITE, "-W", "error").assert_outcomes(passed=26)
+
+
+def test_connexion_is_imported_whole_beside_a_project_that_uses_it(suite):
+    suite(
+        """
+def test_it(locum_world):
+    import connexion.apps.abstract, connexion.security, httpx, starlette.testclient
+    assert connexion.apps.abstract.TestClient is starlette.testclient.TestClient
+    assert connexion.security.httpx is httpx
+""",
+        "-W",
+        "ignore",
+    ).assert_outcomes(passed=1)
+
+
 def test_a_suite_runs_in_parallel(suite):
     suite(SUITE, "-n", "2").assert_outcomes(passed=26)
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.schemas import Schemas
+from locum.openapi.patterns import matcher
 from locum.state.clock import EPOCH
-from locum.synthesis.makers.strings import matches
 from locum.synthesis.values import Synthesiser, Unsatisfiable
 
 QUICK = settings(
@@ -94,7 +94,7 @@ def plain_schema_of(draw: Any, value: Any, depth: int) -> dict[str, Any]:
             {
                 "minLength": draw(st.integers(0, len(value))),
                 "maxLength": len(value) + draw(st.integers(0, 5)),
-                "pattern": draw(st.sampled_from([pattern for pattern in PATTERNS if matches(pattern)(value)] or [""])),
+                "pattern": draw(st.sampled_from([pattern for pattern in PATTERNS if matcher(pattern)(value)] or [""])),
                 "format": draw(st.sampled_from(FORMATS)),
             },
         )

@@ -42,9 +42,26 @@ def test_a_default_is_served_where_there_is_no_example():
     assert named("city", TEXT | {"default": "Rome"}) == "Rome"
 
 
-def test_an_empty_default_shows_nothing():
-    assert make({"type": "string", "default": ""}) != ""
-    assert make({"type": "array", "default": [], "items": {"type": "integer"}}) != []
+@pytest.mark.parametrize("keyword", ["default", "example"])
+@pytest.mark.parametrize(
+    ("kind", "empty"),
+    [("string", ""), ("integer", 0), ("boolean", False), ("array", []), ("object", {}), (["string", "null"], None)],
+)
+def test_an_empty_default_or_example_is_a_value(keyword, kind, empty):
+    schema = {"type": kind, "items": {"type": "integer"}, "properties": {"a": {"type": "string"}}, keyword: empty}
+
+    assert named("city", schema) == empty
+    assert make({"allOf": [schema]}) == empty
+
+
+def test_an_empty_default_that_does_not_fit_is_not_used():
+    assert make({"type": "string", "default": None}) is not None
+    assert make({"type": "array", "minItems": 1, "default": [], "items": {"type": "integer"}})
+
+
+def test_an_enumeration_gives_its_example_and_its_default_first():
+    assert {make({"enum": ["a", "b", "c"], "default": "b"}, seed) for seed in range(9)} == {"b"}
+    assert {make({"enum": ["a", "b", "c"], "default": "b", "example": "c"}, seed) for seed in range(9)} == {"c"}
 
 
 def test_an_example_that_breaks_its_schema_is_not_served():

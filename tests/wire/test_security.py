@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import base64
+import re
+import shlex
+import subprocess
 
 import pytest
 
-from locum.serving.authentication import AuthMode
+from locum.apis import Api
+from locum.refusals import Unauthenticated
+from locum.serving.authentication import ANYBODY, Authentication, AuthMode
+from locum.serving.server import _greeting
+from locum.serving.tokens import Tokens
+from locum.state.clock import Clock
+from locum.state.identifiers import NewId
+from locum.state.store import Store
+from locum.state.worlds import World
 from tests.conftest import token
+from tests.wire.generated import generated
 from tests.wire.serving import document, responses
 
 TOKEN = token()
+DIGEST = 'Digest username="ada", realm="r", nonce="n", uri="/box", response="0"'
 SCHEMES = {
     "bearer": {"type": "http", "scheme": "Bearer"},
     "basic": {"type": "http", "scheme": "basic"},
@@ -131,41 +144,194 @@ def test_a_scheme_that_is_not_declared_stops_the_start(served):
         served({"security": document({"/a": guarded({"gone": []})})}, HANDLERS)
 
 
-CHALLENGED = """
-openapi: 3.0.3
-info: {title: Challenges, version: '1'}
-paths:
-  /basic: {get: {security: [{basic: []}], responses: &done {'204': {description: done}, '401': {description: who}}}}
-  /key: {get: {security: [{key: []}], responses: *done}}
-  /either: {get: {security: [{key: []}, {basic: []}], responses: *done}}
-components:
-  securitySchemes:
-    basic: {type: http, scheme: basic}
-    key: {type: apiKey, in: header, name: X-Key}
-"""
+HTTP_SCHEMES = {
+    "basic": ("basic", "Basic c2tfdGVzdDo=", r'Basic realm="locum", charset="UTF-8"'),
+    "bearer": ("BEARER", "bearer a", r'Bearer realm="locum", error="invalid_request", .*'),
+    "digest": (
+        "digest",
+        DIGEST,
+        r'Digest realm="locum", qop="auth", algorithm=SHA-256, nonce="[0-9a-f]{32}", charset=UTF-8',
+    ),
+    "dpop": ("DPoP", "DPoP a", r'DPoP realm="locum", algs="ES256 RS256"'),
+    "hawk": ("Hawk", 'Hawk id="a", mac="b"', "Hawk"),
+    "hoba": ("hoba", 'HOBA result="a"', r'HOBA challenge="[0-9a-f]{32}", max-age="3600", realm="locum"'),
+    "mutual": ("Mutual", 'Mutual sid="a"', r'Mutual version=1, algorithm=\S+, validation=host, realm="locum"'),
+    "negotiate": ("negotiate", "Negotiate YQ==", "Negotiate"),
+    "ntlm": ("NTLM", "NTLM YQ==", "NTLM"),
+    "scram": ("SCRAM-SHA-256", "scram-sha-256 data=YQ==", r'SCRAM-SHA-256 realm="locum"'),
+    "custom": ("Token", 'Token token="a"', r'Token realm="locum"'),
+    "odd": ("MAC {key}", "mac a", r'MAC realm="locum"'),
+}
+"""By name: the scheme as a document has it, credentials, and the challenge."""
+DONE = {"204": {"description": "done"}, "401": {"description": "who"}}
+KEYS = {
+    "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+    "query": {"type": "apiKey", "in": "query", "name": "key"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": "session"},
+    "certificate": {"type": "mutualTLS"},
+}
+REQUIREMENTS = {name: [{name: []}] for name in (*HTTP_SCHEMES, *KEYS)} | {
+    "either": [{"key": []}, {"basic": []}],
+    "both": [{"digest": [], "key": []}],
+    "any-of-both": [{"digest": [], "key": []}, {"query": []}],
+}
+CHALLENGED = document(
+    {
+        f"/{name}": {"get": {"operationId": name, "security": requirements, "responses": DONE}}
+        for name, requirements in REQUIREMENTS.items()
+    },
+    openapi="3.1.0",
+    components={
+        "securitySchemes": KEYS | {name: {"type": "http", "scheme": row[0]} for name, row in HTTP_SCHEMES.items()}
+    },
+)
 
 
-@pytest.fixture
-def challenged(tmp_path):
-    from locum.settings import Settings
-    from tests.wire.serving import Server
-
-    (tmp_path / "challenges.yaml").write_text(CHALLENGED)
-    server = Server(Settings(specs=(tmp_path / "challenges.yaml",), cache=False))
-    yield server
-    server.stop()
+@pytest.fixture(scope="module")
+def challenged(tmp_path_factory):
+    with generated(tmp_path_factory.mktemp("challenged"), CHALLENGED) as server:
+        yield server
 
 
-def test_each_scheme_has_its_challenge(challenged):
-    said = {path: challenged("GET", path).headers["WWW-Authenticate"] for path in ("/basic", "/key", "/either")}
+@pytest.mark.parametrize("name", HTTP_SCHEMES)
+def test_each_http_scheme_has_its_challenge_and_takes_its_credentials_only(challenged, name):
+    _, credentials, challenge = HTTP_SCHEMES[name]
+    refused = challenged("GET", f"/{name}")
 
-    assert said["/basic"] == 'Basic realm="locum", charset="UTF-8"'
-    assert said["/key"] == 'ApiKey realm="locum", in="header", name="X-Key"'
-    assert said["/either"] == f"{said['/key']}, {said['/basic']}"
+    assert refused.status == 401
+    assert re.fullmatch(challenge, refused.headers["WWW-Authenticate"])
+    assert challenged("GET", f"/{name}", Authorization=credentials).status == 204
+    assert challenged("GET", f"/{name}", Authorization=credentials.partition(" ")[0] + "  ").status == 401
+    for other in ("Bearer a", "Basic YTpi"):
+        if other.partition(" ")[0].lower() != credentials.partition(" ")[0].lower():
+            assert challenged("GET", f"/{name}", Authorization=other).status == 401
+
+
+def test_nonces_differ_and_are_the_same_for_the_same_requests(tmp_path):
+    seen = []
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        with generated(tmp_path / folder, CHALLENGED) as server:
+            seen.append([server("GET", "/digest").headers["WWW-Authenticate"] for _ in range(2)])
+
+    assert seen[0] == seen[1]
+    assert seen[0][0] != seen[0][1]
+
+
+@pytest.mark.parametrize("asked", [{"Prefer": "code=401"}, {"X_Locum_Fault": "status=401"}])
+def test_a_401_that_is_asked_for_has_the_challenge_of_the_scheme(challenged, asked):
+    reply = challenged("GET", "/digest", Authorization=DIGEST, **asked)
+
+    assert reply.status == 401
+    assert reply.headers["WWW-Authenticate"].startswith("Digest ")
+
+
+@pytest.mark.parametrize(
+    ("target", "headers"),
+    [
+        ("/query", {}),
+        ("/query?key=", {}),
+        ("/query?key", {}),
+        ("/query?key=%20", {}),
+        ("/cookie", {"Cookie": "session="}),
+        ("/cookie", {"Cookie": 'session=""'}),
+        ("/key", {"X_Key": "  "}),
+        ("/basic", {"Authorization": "Basic Og=="}),
+        ("/digest", {"Authorization": "Digest"}),
+        ("/both", {"X_Key": "k"}),
+        ("/both", {"Authorization": DIGEST}),
+        ("/any-of-both", {"X_Key": "k"}),
+        ("/any-of-both?key=", {"X_Key": "k"}),
+    ],
+)
+def test_an_empty_credential_is_none_and_one_of_two_is_not_enough(challenged, target, headers):
+    assert challenged("GET", target, **headers).status == 401
+
+
+@pytest.mark.parametrize(
+    ("target", "headers"),
+    [
+        ("/query?key=k", {}),
+        ("/cookie", {"Cookie": "session=s"}),
+        ("/both", {"X_Key": "k", "Authorization": DIGEST}),
+        ("/any-of-both?key=k", {}),
+        ("/certificate", {}),
+    ],
+)
+def test_any_credential_of_the_right_kind_is_enough_where_nobody_issues_them(challenged, target, headers):
+    assert challenged("GET", target, **headers).status == 204
+
+
+OPEN_ENDED = [
+    {},
+    {"gone": {"type": "telepathy"}},
+    {"gone": {"type": "apiKey", "in": "header"}},
+    {"gone": {"type": "apiKey", "in": "body", "name": "key"}},
+    {"gone": {"type": "http"}},
+    {"gone": {"scheme": "basic"}},
+]
+"""Declared schemes of which the one that is needed does not say where its credential is."""
+
+
+def admit(schemes, headers, query=b""):
+    guard = Authentication(AuthMode.STRICT, Tokens(), ()).guard([{"gone": ["scope"]}], schemes, Api(accepts=None))
+    return guard.admit(headers, query, World("test", Store(), Clock(), NewId(0)))
+
+
+@pytest.mark.parametrize("schemes", OPEN_ENDED)
+@pytest.mark.parametrize(
+    ("headers", "query"),
+    [
+        ({b"authorization": b"Bearer a"}, b""),
+        ({b"authorization": b"a"}, b""),
+        ({b"cookie": b"sid=1"}, b""),
+        ({b"x-api-key": b"k"}, b""),
+        ({}, b"page=1&access_token=t"),
+    ],
+)
+def test_a_scheme_that_does_not_say_where_its_credential_is_takes_any(schemes, headers, query):
+    assert admit(schemes, headers, query) == ANYBODY
+
+
+@pytest.mark.parametrize("schemes", OPEN_ENDED)
+@pytest.mark.parametrize(
+    ("headers", "query"),
+    [
+        ({}, b""),
+        ({b"authorization": b" ", b"cookie": b""}, b"token="),
+        ({b"x-request-id": b"1", b"idempotency-key": b"1"}, b"page=1"),
+    ],
+)
+def test_a_scheme_that_does_not_say_where_its_credential_is_needs_one_all_the_same(schemes, headers, query):
+    with pytest.raises(Unauthenticated) as refused:
+        admit(schemes, headers, query)
+    assert refused.value.headers == {"WWW-Authenticate": 'Bearer realm="locum"'}
+
+
+CURL = ["basic", "bearer", "digest", "hawk", "custom", "key", "query", "cookie", "both"]
+
+
+@pytest.mark.parametrize("name", CURL)
+def test_the_curl_line_of_the_start_is_let_in(tmp_path, name):
+    paths = {f"/{name}": CHALLENGED["paths"][f"/{name}"]}
+    with generated(tmp_path, {**CHALLENGED, "paths": paths}) as server:
+        host, port = server.address
+        greeting = _greeting(server.application, server.settings, port)
+        line = next(line for line in greeting.splitlines() if line.strip().startswith("curl "))
+        words = [*shlex.split(line.strip()), "-s", "-o", "none", "-w", "%{http_code}"]
+        done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=20, check=True)
+
+    assert host in line
+    assert done.stdout == "204"
+
+
+def test_the_challenges_of_alternatives_stand_side_by_side(challenged):
+    key = 'ApiKey realm="locum", in="header", name="X-Key"'
+
+    assert challenged("GET", "/key").headers["WWW-Authenticate"] == key
+    assert challenged("GET", "/either").headers["WWW-Authenticate"] == f'{key}, Basic realm="locum", charset="UTF-8"'
 
 
 def test_an_api_without_handlers_takes_any_credential_that_is_not_empty(challenged):
     assert challenged("GET", "/key", X_Key="anything").status == 204
-    assert challenged("GET", "/key", X_Key="").status == 401
     assert challenged("GET", "/basic", Authorization="Basic c2tfdGVzdDo=").status == 204  # a user name alone
-    assert challenged("GET", "/basic", Authorization="Basic Og==").status == 401

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import DeclaredResponse
     from locum.synthesis.values import Synthesiser
 
-__all__ = ["ResponseHeaders"]
+__all__ = ["UNSENDABLE", "ResponseHeaders"]
 
 _ATTEMPTS = 5
-_UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]|^\s|\s$")
+UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]|^\s|\s$")
 """What the value of a header cannot hold (RFC 9110, section 5.5)."""
 
 _SAID_BY_SCHEMA = frozenset({"example", "examples", "default", "enum", "const"})
@@ -80,7 +80,7 @@ class ResponseHeaders:
         """Yield values that a header can have, the best first."""
         for value in self._candidates(header):
             written = header.write(value)
-            if not any(map(_UNSENDABLE.search, lines_of(written))) and header.admits(written):
+            if not any(map(UNSENDABLE.search, lines_of(written))) and header.admits(written):
                 yield written
 
     def _candidates(self, header: Header) -> Iterator[Any]:

@@ -12,9 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from locum.openapi.compile.contracts import Contract
+    from locum.openapi.lint.diagnostics import Diagnostic
     from locum.state.worlds import Worlds
 
 __all__ = ["Served", "ServerOperations"]
+
+
+_MOST_PROBLEMS = 500
+"""Diagnostics of one document that are shown; `locum check` lists all."""
 
 
 class Served(Protocol):
@@ -37,7 +42,11 @@ class Served(Protocol):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences about what is not served, or otherwise than one would think."""
+        """Sentences about what is served otherwise than one would think."""
+        ...
+
+    def diagnostics(self) -> list[Diagnostic]:
+        """Return what is wrong with its document."""
         ...
 
 
@@ -67,11 +76,12 @@ class ServerOperations:
             {
                 "name": service.contract.name,
                 "title": service.contract.document.title,
-                "version": str(service.contract.document.content["info"].get("version", "")),
+                "version": service.contract.document.version,
                 "base_path": service.base_path,
                 "operations": len(service.contract.operations),
                 "documentation": f"/__locum/docs/{service.contract.name}/",
                 "notes": list(service.notes),
+                "problems": [diagnostic.as_json() for diagnostic in service.diagnostics()[:_MOST_PROBLEMS]],
             }
             for service in self._services
         ]

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.operations import Operation, compile_operation, operations_of
 from locum.openapi.compile.schemas import Schemas
+from locum.openapi.load.cache import recall, remember
 from locum.openapi.pointers import follow
+from locum.openapi.repair.objects import repairs_of
+from locum.openapi.repair.repairs import Repair, apply
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
+    from pathlib import Path
 
     from locum.openapi.load.documents import Document
 
 __all__ = ["Contract", "Operations", "compile_contract"]
 
 
+_EDITION = "1"
+"""Raise it when repairs change: what needed none before is then looked at again."""
 _MANY = 200
 """Operations that are compiled before anything is served; a document of more compiles each when it is first asked."""
 
@@ -57,8 +63,13 @@ class Contract:
     """A compiled document."""
 
     document: Document
+    """With its repairs made."""
     schemas: Schemas
     operations: Operations
+    as_read: Document
+    """The document before its repairs."""
+    repairs: tuple[Repair, ...] = ()
+    """What could not be used as written, and what is used instead."""
 
     @property
     def name(self) -> str:
@@ -73,19 +84,28 @@ class Contract:
         return {name: follow(document, scheme) for name, scheme in schemes.items()}
 
 
-def compile_contract(document: Document, without: Collection[tuple[str, str]] = ()) -> Contract:
-    """Compile a document, but for the operations that are named by path and method.
+def compile_contract(document: Document, cache: Path | None = None) -> Contract:
+    """Compile a document: every operation that it declares, whatever is wrong with it.
 
-    Raises BrokenReference, unless the document is so large that its operations are compiled later.
+    Each piece that cannot be used as written is replaced by its fallback. `cache` is the folder in which
+    the digests of documents that need no repair are remembered.
     """
-    schemas = Schemas(document.content)
-    pointers = {
-        (path, method): pointer
-        for path, method, pointer in operations_of(document.content)
-        if (path, method) not in without
-    }
+    repairs = _repairs(document, cache)
+    repaired = replace(document, content=apply(document.content, repairs)) if repairs else document
+    schemas = Schemas(repaired.content)
+    pointers = {(path, method): pointer for path, method, pointer in operations_of(repaired.content)}
     operations = Operations(schemas, pointers)
     if not operations.are_many:
         for key in pointers:
             operations[key]
-    return Contract(document, schemas, operations)
+    return Contract(repaired, schemas, operations, document, tuple(repairs))
+
+
+def _repairs(document: Document, cache: Path | None) -> list[Repair]:
+    mark = f"sound-{_EDITION}-{document.digest}"
+    if recall(cache, mark) is not None:
+        return []
+    repairs = repairs_of(document.content, document.fragments, document.lost)
+    if not repairs:
+        remember(cache, mark, b"")
+    return repairs

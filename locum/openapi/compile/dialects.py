@@ -7,10 +7,13 @@ response, and neither is then required.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.resources import HOME, SCHEMA_LISTS, SCHEMA_MAPS, SCHEMAS
+from locum.openapi.discriminators import names_of, overlap
+from locum.openapi.patterns import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +25,7 @@ _ANNOTATIONS = frozenset(
     | {"nullable", "discriminator", "readOnly", "writeOnly", "$schema", "$id", "$anchor", "$dynamicAnchor"}
     | {"$defs", "definitions"}  # what is referred to of them is compiled for itself
 )
+_NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 _WIDTHS = {"int32": 32, "int64": 64}
 _NEVER: dict[str, Any] = {"not": {}}
 _DEEPEST = 8
@@ -84,6 +88,15 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
             result[keyword] = [inner(part) for part in value] if isinstance(value, list) else inner(value)
         elif keyword in SCHEMA_LISTS and isinstance(value, list):
             result[keyword] = [inner(part, foreign if keyword == "allOf" else frozenset()) for part in value]
+        elif keyword in _NUMBERS and isinstance(value, float) and value.is_integer():
+            result[keyword] = int(Decimal(str(value)))  # jsonschema_rs compares a float of 2**63 or more inexactly
+        elif keyword == "pattern":
+            pattern = compiled(value)
+            if pattern is not None:
+                result[keyword] = pattern
+        elif keyword == "patternProperties":
+            patterns = {compiled(pattern): inner(part) for pattern, part in value.items()}
+            result[keyword] = {pattern: part for pattern, part in patterns.items() if pattern is not None}
         elif keyword in SCHEMA_MAPS and isinstance(value, dict):
             result[keyword] = {name: inner(part) for name, part in value.items()}
         elif keyword == "$dynamicRef" and isinstance(value, str) and not legacy:
@@ -94,11 +107,31 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
         result.setdefault("properties", {})  # without it the validator does not name the property that is too many
     if referred:
         result["allOf"] = [*result.get("allOf", ()), *referred]
+    if legacy:
+        _as_draft_4(result)
     _forbid(foreign, result)
     _bound(result)
-    if legacy and schema.get("nullable") is True:
+    _discriminate(schema, result, resolve)
+    if schema.get("nullable") is True:
         _admit_null(result)
     return result
+
+
+def _as_draft_4(result: dict[str, Any]) -> None:
+    """Write what a document of 3.0 says in words of 3.1 so that Draft 4 understands it: `const`, exclusive bounds."""
+    if "const" in result:
+        value = result.pop("const")
+        if "enum" not in result or value in result["enum"]:
+            result["enum"] = [value]
+    for exclusive, plain, tighter in (("exclusiveMinimum", "minimum", max), ("exclusiveMaximum", "maximum", min)):
+        bound = result.get(exclusive)
+        if not _is_number(bound):
+            continue
+        other = result.get(plain)
+        if other is not None and tighter(bound, other) != bound:
+            del result[exclusive]
+        else:
+            result |= {plain: bound, exclusive: True}
 
 
 def _foreign_properties(
@@ -122,10 +155,12 @@ def _forbid(foreign: frozenset[str], result: dict[str, Any]) -> None:
     properties = result.get("properties")
     if isinstance(properties, dict):
         properties.update((name, _NEVER) for name in foreign & properties.keys())
-    if foreign and isinstance(result.get("required"), list):
-        result["required"] = [name for name in result["required"] if name not in foreign]
-        if not result["required"]:
-            del result["required"]  # Draft 4 wants at least one
+    if isinstance(result.get("required"), list):
+        names = [name for name in dict.fromkeys(result["required"]) if name not in foreign]
+        if names:
+            result["required"] = names
+        else:
+            del result["required"]  # Draft 4 wants at least one, and none twice
 
 
 def _bound(result: dict[str, Any]) -> None:
@@ -141,6 +176,26 @@ def _bound(result: dict[str, Any]) -> None:
         result["minimum"] = -most
 
 
+def _discriminate(schema: dict[str, Any], result: dict[str, Any], resolve: Callable[[Any], Any]) -> None:
+    """Let a discriminator decide between alternatives of a `oneOf` that overlap.
+
+    Besides what `oneOf` admits, a value fits that names one alternative and fits that one.
+    """
+    discriminator, branches = schema.get("discriminator"), schema.get("oneOf")
+    if not isinstance(discriminator, dict) or not isinstance(branches, list):
+        return
+    name = discriminator.get("propertyName")
+    if not isinstance(name, str) or not overlap(branches, name, resolve):
+        return
+    chosen = [
+        {"allOf": [part, {"type": "object", "required": [name], "properties": {name: {"enum": sorted(set(names))}}}]}
+        for branch, part in zip(branches, result["oneOf"], strict=True)
+        if (names := names_of(discriminator, branch, own=True))
+    ]
+    alternatives = {"anyOf": [{"oneOf": result.pop("oneOf")}, *chosen]}
+    result["allOf"] = [*result.get("allOf", ()), alternatives]
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -149,7 +204,9 @@ def _admit_null(result: dict[str, Any]) -> None:
     """Let a schema admit null as well (`nullable`, which qualifies `type`)."""
     kind = result.get("type")
     if isinstance(kind, str):
-        result["type"] = [kind, "null"]
+        result["type"] = [kind, "null"] if kind != "null" else kind
+    elif isinstance(kind, list) and "null" not in kind:
+        result["type"] = [*kind, "null"]
     if isinstance(result.get("enum"), list) and None not in result["enum"]:
         result["enum"] = [*result["enum"], None]
     for keyword in ("allOf", "anyOf", "oneOf"):

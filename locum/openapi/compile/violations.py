@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from locum.openapi.patterns import as_written
 from locum.refusals import Violation
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def describe(error: Any, location: str, prefix: tuple[str | int, ...]) -> Iterat
             yield Violation(location, (*path, name), keyword, None, _SURPLUS)
         return
     expected: object = getattr(kind, "value", None)
+    if keyword == "pattern":
+        expected = as_written(expected)
     if keyword == "required":
         path = (*path, str(expected))
     elif keyword in {"oneOf", "anyOf", "not", "unevaluatedItems"}:

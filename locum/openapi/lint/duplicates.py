@@ -1,4 +1,4 @@
-"""Duplicates: members of a JSON object that are given twice, of which every parser keeps another one (RFC 8259)."""
+"""Keys that an object gives twice, of which every parser keeps another one (RFC 8259, section 4)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from locum.openapi.lint.faults import Finding
+from locum.openapi.lint.diagnostics import Finding, Severity
 from locum.openapi.load.parsing import is_json
 from locum.openapi.load.places import json_marks
+from locum.openapi.load.yaml_scalars import Repeated
 from locum.openapi.pointers import join
 
 if TYPE_CHECKING:
@@ -16,16 +17,20 @@ if TYPE_CHECKING:
 
     from locum.openapi.load.bundles import Part
 
-__all__ = ["duplicates_in"]
+__all__ = ["repeated_keys"]
 
 _KEY = re.compile(rb'(?<!\\)"\s*:')
 
 
-def duplicates_in(part: Part, value: Any) -> Iterator[Finding]:
-    """Yield the members of a file that are given twice; YAML with such ones is not even parsed.
+def repeated_keys(part: Part, value: Any) -> Iterator[Finding]:
+    """Yield the keys that a file gives twice; `value` is what was parsed of it."""
+    for pointer, line, column in (*part.repeated, *_in_json(part, value)):
+        message = f"is given twice: again in line {line}, column {column}."
+        yield Finding(part.pointer + pointer, "repeated-key", Severity.ERROR, message, "The last one counts.")
 
-    The file is only looked through where it has more keys than came of it.
-    """
+
+def _in_json(part: Part, value: Any) -> Iterator[Repeated]:
+    """Yield the keys that a JSON file gives twice; it is only looked through where it has more keys than `value`."""
     if not is_json(part.place, part.source) or len(_KEY.findall(part.source)) == _keys(value):
         return
     stack: list[_Open] = []
@@ -37,11 +42,10 @@ def duplicates_in(part: Part, value: Any) -> Iterator[Finding]:
         if top is not None and top.names is not None and top.key is None:
             top.key = mark.text
             if mark.text in top.names:
-                line, column = mark.place
-                yield Finding(join(top.pointer, mark.text), f"is given twice: again in line {line}, column {column}.")
+                yield Repeated(join(top.pointer, mark.text), *mark.place)
             top.names.add(mark.text)
             continue
-        pointer = part.pointer if top is None else join(top.pointer, top.index if top.key is None else top.key)
+        pointer = "" if top is None else join(top.pointer, top.index if top.key is None else top.key)
         if top is not None:
             top.key, top.index = None, top.index + 1
         if mark.kind in "[{":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.dialects import Direction
+from locum.openapi.lint.diagnostics import Finding, Severity
 from locum.openapi.pointers import join, resolve
+from locum.openapi.repair.values import shortly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -13,30 +15,27 @@ if TYPE_CHECKING:
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.grammar import Node
 
-__all__ = ["BrokenExample", "broken_examples", "example_places"]
+__all__ = ["UNFIT_EXAMPLE", "example_findings", "example_places"]
+
+UNFIT_EXAMPLE = "unfit-example"
 
 _SCHEMA_PARTS = ("items", "not", "additionalProperties", "if", "then", "else", "contains", "propertyNames")
 _SCHEMA_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs")
 
 
-class BrokenExample(NamedTuple):
-    """An example or a default, by pointer, and the first rule that it breaks."""
-
-    pointer: str
-    reason: str
-
-
-def broken_examples(contract: Contract) -> list[BrokenExample]:
-    """Find every example and default of a contract that breaks its schema."""
-    found = []
+def example_findings(contract: Contract) -> Iterator[Finding]:
+    """Yield the examples and defaults that break their own schema; they are not used."""
     document = contract.document
     for pointer, schema_pointer, value, direction in example_places(document.content, document.fragments):
         schema = contract.schemas.schema(schema_pointer, direction)
         if not schema.is_valid(value):
-            first = schema.violations(value, "example")[0]
-            found.append(BrokenExample(pointer, f"{first.field} {first.message}"))
-    return found
+            first = next(iter(schema.violations(value, "example")), None)
+            where = "" if first is None or not first.path else f" at {first.field}"
+            message = f"{shortly(value)} breaks its own schema{where}"
+            message += f": {first.message}." if first is not None else "."
+            code = "unfit-default" if pointer.endswith("/default") else UNFIT_EXAMPLE
+            yield Finding(pointer, code, Severity.WARNING, message, "It is not used.")
 
 
 def example_places(

@@ -1,4 +1,4 @@
-"""Wording: what a validator finds wrong with a document, in sentences that say what would be right."""
+"""Messages for what a JSON Schema finds wrong with a document, which say what would be right."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from locum.openapi.lint.faults import Finding
 from locum.openapi.near_names import meant, nearest
 from locum.openapi.pointers import BrokenReference, at, join
+from locum.openapi.repair.values import shortly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["MISPLACED", "findings_of_error", "shortly"]
+__all__ = ["MISPLACED", "messages_of_error"]
+
+Message = tuple[str, str]
+"""A pointer, and what is wrong there."""
 
 _CHOICES = ("oneOf", "anyOf")
-_LONGEST = 60
 
 MISPLACED = "does not belong here."
 """What is said of a member that is known elsewhere; it may follow from another fault of the same object."""
 
 
-def findings_of_error(error: Any, metaschema: dict[str, Any], whole: str = "") -> Iterator[Finding]:
-    """Say one error of jsonschema_rs; `whole` is the pointer of the object that was judged.
+def messages_of_error(error: Any, metaschema: dict[str, Any], whole: str = "") -> Iterator[Message]:
+    """Describe one error of jsonschema_rs; `whole` is the pointer of the object that was validated.
 
     Of alternatives the one that was probably meant is gone into, instead of the sentence that none fits.
     """
@@ -42,12 +44,12 @@ def findings_of_error(error: Any, metaschema: dict[str, Any], whole: str = "") -
         if near and near[0] not in _names_of(metaschema):
             return  # the misspelt name is told by itself
     if kind == "propertyNames":
-        yield Finding(pointer, f"{shortly(error.kind.error.instance)} {_broken_name(error.kind.error)}")
+        yield (pointer, f"{shortly(error.kind.error.instance)} {_broken_name(error.kind.error)}")
         return
-    yield Finding(pointer, _reason(error, kind))
+    yield (pointer, _reason(error, kind))
 
 
-def _of_alternatives(error: Any, metaschema: dict[str, Any], whole: str) -> Iterator[Finding]:
+def _of_alternatives(error: Any, metaschema: dict[str, Any], whole: str) -> Iterator[Message]:
     branches = [branch for branch in error.kind.context if branch]
     instance = error.instance
     # An object without `$ref` was not meant to be a reference, and one with it was.
@@ -56,15 +58,15 @@ def _of_alternatives(error: Any, metaschema: dict[str, Any], whole: str) -> Iter
     options = _options(likely, len(error.instance_path))
     if options is not None:
         inner, values = options
-        yield Finding(join(whole, *inner.instance_path), _no_option(inner.instance, values))
+        yield (join(whole, *inner.instance_path), _no_option(inner.instance, values))
         return
     if not likely:  # more than one fits
-        yield Finding(join(whole, *error.instance_path), _reason(error, "oneOf"))
+        yield (join(whole, *error.instance_path), _reason(error, "oneOf"))
         return
     best = max(likely, key=lambda branch: _likeness(branch, len(error.instance_path)))
     for inner in best:
         if len(best) == 1 or not _fits_several(inner):
-            yield from findings_of_error(inner, metaschema, whole)
+            yield from messages_of_error(inner, metaschema, whole)
 
 
 def _fits_several(error: Any) -> bool:
@@ -151,7 +153,7 @@ def _broken_name(error: Any) -> str:
     return "is no name for a member here."
 
 
-def _unknown(error: Any, pointer: str, metaschema: dict[str, Any]) -> Iterator[Finding]:
+def _unknown(error: Any, pointer: str, metaschema: dict[str, Any]) -> Iterator[Message]:
     known = list(_known(error, metaschema))
     for name in error.kind.unexpected:
         possible = [other for other in known if other not in error.instance]
@@ -159,7 +161,7 @@ def _unknown(error: Any, pointer: str, metaschema: dict[str, Any]) -> Iterator[F
             reason = f"{name!r} {MISPLACED}"
         else:
             reason = f"{str(name)!r} is not known here; an extension begins with x-.{meant(str(name), possible)}"
-        yield Finding(join(pointer, name), reason)
+        yield (join(pointer, name), reason)
 
 
 def _known(error: Any, metaschema: dict[str, Any]) -> Iterator[str]:
@@ -206,13 +208,3 @@ def _no_option(instance: Any, options: list[Any]) -> str:
         if len(options) > 1
         else f"must be {said}, not {shortly(instance)}."
     )
-
-
-def shortly(value: Any) -> str:
-    """Write a value so that it fits a sentence."""
-    if isinstance(value, dict):
-        return f"an object with {', '.join(map(repr, list(value)[:4]))}" if value else "an empty object"
-    if isinstance(value, list):
-        return f"a list of {len(value)}" if value else "an empty list"
-    text = orjson.dumps(value).decode() if not isinstance(value, str) else repr(value)
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."

@@ -8,23 +8,25 @@ follow references into it as anywhere.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from locum.openapi.grammar import Node, Reference, nodes, references_of
-from locum.openapi.lint.lost_references import why_lost
 from locum.openapi.load.anchors import Anchors, anchors_of
 from locum.openapi.load.files import BadDocument, Library, Unreadable, read_bytes
 from locum.openapi.load.parsing import parse
 from locum.openapi.near_names import meant
-from locum.openapi.pointers import BrokenReference, as_fragment, at, join, pointer_of
+from locum.openapi.pointers import BrokenReference, as_fragment, at, join, pointer_of, why_lost
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["PLACE", "Break", "Bundle", "Part", "bundle", "refers_out"]
+    from locum.openapi.load.yaml_scalars import Repeated
+
+__all__ = ["PLACE", "Bundle", "Part", "bundle", "refers_out"]
 
 PLACE = "x-locum-files"
 
@@ -40,22 +42,19 @@ class Part:
     place: str
     source: bytes
     pointer: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """A reference that leads nowhere: its pointer in the whole, and why."""
-
-    pointer: str
-    reason: str
+    repeated: tuple[Repeated, ...] = ()
+    """The keys that it gives twice, as far as its parser reports them."""
 
 
 @dataclass(slots=True)
 class Bundle:
-    """What came of bundling: the files beside the document's own, and the references that lead nowhere."""
+    """What came of bundling: the files beside the document's own."""
 
     parts: list[Part] = field(default_factory=list)
-    breaks: list[Break] = field(default_factory=list)
+    lost: dict[str, str] = field(default_factory=dict)
+    """The references that lead nowhere, as they are written, and why."""
+    misplaced: dict[str, str] = field(default_factory=dict)
+    """The references that lead nowhere in the file that has them, but somewhere in the document: pointers, and why."""
     fragments: dict[str, str] = field(default_factory=dict)
     """The kinds of the objects in other files that references lead to, by pointer."""
 
@@ -112,8 +111,7 @@ class _Bundler:
             target, pointer = self._named(file, node, reference.text) or self._target(file, reference.text)
         except (Unreadable, BadDocument, BrokenReference) as problem:
             if reference.key == "$ref":
-                pointer = join(file.pointer + node.pointer, *reference.steps)
-                self._bundle.breaks.append(Break(pointer, str(problem)))
+                self._lose(file, node, reference, str(problem))
             return
         if target is not self._root or file is not self._root or unquote(reference.text) != "#" + pointer:
             reference.holder[reference.key] = "#" + as_fragment(target.pointer + pointer)
@@ -122,6 +120,16 @@ class _Bundler:
             self._awaited.append((target, Node(pointer, reference.kind, value)))
             if target is not self._root:
                 self._bundle.fragments.setdefault(target.pointer + pointer, reference.kind)
+
+    def _lose(self, file: _File, node: Node, reference: Reference, reason: str) -> None:
+        if file is not self._root and reference.text.startswith("#"):
+            # Written as if the files were one already; then it is where the document has it.
+            with contextlib.suppress(BrokenReference):
+                if why_lost(self._content, pointer_of(reference.text)) is None:
+                    pointer = join(file.pointer + node.pointer, *reference.steps)
+                    self._bundle.misplaced[pointer] = reason
+                    return
+        self._bundle.lost[reference.text] = reason
 
     def _named(self, file: _File, node: Node, reference: str) -> tuple[_File, str] | None:
         """Return where a reference by an `$id` or an `$anchor` leads; None where it is by file and pointer."""
@@ -153,10 +161,11 @@ class _Bundler:
                 hint = meant(place.rpartition("/")[2], self._library.siblings(place))
                 raise Unreadable(f"refers to {name}, but {problem}{hint}") from None
             key = self._library.name(place)
-            content = parse(place, source, self._cache)
+            repeated: list[Repeated] = []
+            content = parse(place, source, self._cache, repeated)
             file = self._files[place] = _File(place, content, join("", PLACE, key))
             if not isinstance(self._content.get(PLACE), dict):
                 self._content[PLACE] = {}
             self._content[PLACE][key] = content
-            self._bundle.parts.append(Part(place, source, file.pointer))
+            self._bundle.parts.append(Part(place, source, file.pointer, tuple(repeated)))
         return self._files[place]

@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from locum.openapi.grammar import Node
-from locum.openapi.load.bundles import Break, Bundle, Part, bundle, refers_out
+from locum.openapi.grammar import Node, version_of
+from locum.openapi.load.bundles import Bundle, Part, bundle, refers_out
 from locum.openapi.load.external_examples import names_examples, read_external_examples
 from locum.openapi.load.files import BadDocument, is_url, place_of, read_bytes
 from locum.openapi.load.folders import documents_in
 from locum.openapi.load.overlays import Overlay, read_overlay
 from locum.openapi.load.parsing import parse
 from locum.openapi.load.places import places_of
+from locum.openapi.load.problems import Problem
 from locum.openapi.load.swagger import convert
 from locum.openapi.load.swagger_schemas import original_pointer
 from locum.openapi.pointers import at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["BadDocument", "Document", "documents_in", "read"]
+    from locum.openapi.load.yaml_scalars import Repeated
+
+__all__ = ["BadDocument", "Document", "Location", "Problem", "documents_in", "read"]
 
 _VERSIONS = ("3.0", "3.1", "3.2")
+
+
+class Location(NamedTuple):
+    """Where something stands: the file, its line and column (both from 1), and its pointer in that file."""
+
+    file: str
+    line: int
+    column: int
+    pointer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +53,12 @@ class Document:
     content: dict[str, Any]
     parts: tuple[Part, ...] = ()
     """The files that it refers to."""
-    breaks: tuple[Break, ...] = ()
-    """References that lead nowhere, where it was read leniently."""
-    unread_examples: tuple[Break, ...] = ()
-    """Examples whose `externalValue` cannot be read, by pointer, and why; they are not served."""
+    lost: Mapping[str, str] = field(default_factory=dict)
+    """References that lead out of what may be read, or nowhere in another file: as they are written, and why."""
+    repeated: tuple[Repeated, ...] = ()
+    """The keys that it gives twice itself, as far as its parser reports them."""
+    problems: tuple[Problem, ...] = ()
+    """What was found wrong while it was read."""
     fragments: tuple[Node, ...] = ()
     """What its references lead to in other files."""
     overlays: tuple[Overlay, ...] = ()
@@ -71,6 +85,12 @@ class Document:
         return str((info if isinstance(info, dict) else {}).get("title", self.name))
 
     @property
+    def version(self) -> str:
+        """The version that the document gives itself, empty for none."""
+        info = self.content.get("info")
+        return str(info.get("version", "")) if isinstance(info, dict) else ""
+
+    @property
     def base_path(self) -> str:
         """The path of the first server, its variables filled in; empty for none."""
         servers = self.content.get("servers")
@@ -88,9 +108,9 @@ class Document:
         """Where it was read from, as messages name it: a path, or an address."""
         return place_of(self.path)
 
-    def places(self, pointers: Sequence[str]) -> dict[str, str]:
-        """Say where pointers stand (`specs/pets.yaml:12:3: #/info`), with one look into each file."""
-        found: dict[str, str] = {}
+    def places(self, pointers: Sequence[str]) -> dict[str, Location]:
+        """Return where pointers stand, with one look into each file."""
+        found: dict[str, Location] = {}
         for part in (*self.parts, Part(self.place, self.source)):
             own = [pointer for pointer in pointers if pointer not in found and _is_within(pointer, part.pointer)]
             if own:
@@ -98,7 +118,7 @@ class Document:
                 places = places_of(part.place, part.source, inner.values())
                 for pointer in own:
                     line, column = places[inner[pointer]]
-                    found[pointer] = f"{part.place}:{line}:{column}: #{inner[pointer] or '/'}"
+                    found[pointer] = Location(part.place, line, column, inner[pointer])
         return found
 
     def _original(self, pointer: str) -> str:
@@ -115,22 +135,21 @@ def read(
     *,
     overlays: Sequence[Path | str] = (),
     allow_refs: bool = False,
-    lenient: bool = False,
 ) -> Document:
     """Read one document and all that it refers to; `path` may be an address on this machine.
 
     YAML that was parsed before is found again in the cache. Overlays are applied in their order.
-    With `allow_refs` references may leave the document's folder, though not the machine. A `lenient`
-    reading keeps references that lead nowhere among the document's `breaks`. Swagger 2.0 is
-    converted to OpenAPI 3.0.3.
+    With `allow_refs` references may leave the document's folder, though not the machine. Swagger 2.0
+    is converted to OpenAPI 3.0.3.
 
-    Raises BadDocument where it is not readable, not YAML or JSON, or not OpenAPI, where an overlay
-    is none, and where a reference leads nowhere.
+    Raises BadDocument where it is not readable, not YAML or JSON, or not OpenAPI, and where an
+    overlay is none.
     """
     place = place_of(path)
     source = read_bytes(place)
-    content = parse(place, source, cache)
-    _check_version(place, source, content)
+    repeated: list[Repeated] = []
+    content = parse(place, source, cache, repeated)
+    problems = _check_version(place, source, content)
     changes = tuple(read_overlay(overlay, cache) for overlay in overlays)
     for change in changes:
         change.apply(content)
@@ -139,51 +158,57 @@ def read(
     if any(refers_out(text) for text in (source, *(change.source for change in changes))):
         found = bundle(place, content, allow_refs=allow_refs, cache=cache)
     fragments = tuple(Node(pointer, kind, at(content, pointer)) for pointer, kind in found.fragments.items())
-    unread: list[Break] = []
+    problems += [
+        Problem(pointer, "misplaced-reference", reason, "The document's own is used.")
+        for pointer, reason in found.misplaced.items()
+    ]
     sources = [source, *(part.source for part in found.parts), *(change.source for change in changes)]
     if any(map(names_examples, sources)):
-        unread = read_external_examples(place, content, found.parts, fragments, allow_refs=allow_refs)
+        problems += read_external_examples(place, content, found.parts, fragments, allow_refs=allow_refs)
     swagger = content if "swagger" in content else None
     if swagger is not None:
         content, more = convert(swagger, fragments)
         notes += [f"{place}: {note}." for note in more]
         fragments = tuple(fragment for fragment in fragments if fragment.kind == "schema")
     stem = Path(urlsplit(place).path if is_url(place) else place).stem
-    document = Document(
+    return Document(
         stem,
         Path(path),
         source,
         content,
         parts=tuple(found.parts),
-        breaks=tuple(found.breaks),
-        unread_examples=tuple(unread),
+        lost=found.lost,
+        repeated=tuple(repeated),
+        problems=tuple(problems),
         fragments=fragments,
         overlays=changes,
         swagger=swagger,
         notes=tuple(notes),
     )
-    if found.breaks and not lenient:
-        places = document.places([broken.pointer for broken in found.breaks])
-        raise BadDocument("\n".join(f"{places[each.pointer]}: {each.reason}" for each in found.breaks))
-    return document
 
 
-def _check_version(place: str, source: bytes, content: Any) -> None:
+def _check_version(place: str, source: bytes, content: Any) -> list[Problem]:
+    """Return what is wrong with the version that a document states. Raises BadDocument where it is no document."""
     if not isinstance(content, dict):
         raise BadDocument(f"{place}:1:1: this is no OpenAPI document, which is an object with the key `openapi`.")
     key = "swagger" if "swagger" in content else "openapi"
-    version = content.get(key)
-    if (key == "swagger" and version == "2.0") or (isinstance(version, str) and version.startswith(_VERSIONS)):
-        return
-    line, column = places_of(place, source, [f"/{key}"])[f"/{key}"]
     if key not in content:
         wrong = "this is no OpenAPI document, which has the key `openapi` at its top"
         if "overlay" in content:
             wrong = "this is an overlay; name the document, and this with --overlay"
-    elif key == "swagger":
-        wrong = f"#/swagger: must say '2.0' in quotes, not {version!r}"
-    elif isinstance(version, float):
-        wrong = f"#/openapi: a version is text: write '{version}.0' in quotes"
-    else:
-        wrong = f"#/openapi: must say 3.0, 3.1 or 3.2, not {version!r}"
-    raise BadDocument(f"{place}:{line}:{column}: {wrong}.")
+        raise BadDocument(f"{place}:1:1: {wrong}.")
+    version = content[key]
+    if key == "swagger":
+        if version == "2.0":
+            return []
+        if version not in (2, "2"):
+            line, column = places_of(place, source, ["/swagger"])["/swagger"]
+            raise BadDocument(f"{place}:{line}:{column}: #/swagger: must be '2.0' in quotes, not {version!r}.")
+        return [Problem("/swagger", "version", f"must be '2.0' in quotes, not {version!r}.", "It is read as 2.0.")]
+    if isinstance(version, str) and version.startswith(_VERSIONS):
+        return []
+    read_as = version_of(content)
+    wrong = f"must be 3.0, 3.1 or 3.2, not {version!r}."
+    if isinstance(version, float):
+        wrong = f"a version is text: write '{version}.0' in quotes."
+    return [Problem("/openapi", "version", wrong, f"It is read as {read_as}.")]

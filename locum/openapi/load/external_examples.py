@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from locum.openapi.grammar import Node, nodes
-from locum.openapi.load.bundles import Break
 from locum.openapi.load.files import BadDocument, Library, Unreadable, read_bytes
 from locum.openapi.load.parsing import parse
+from locum.openapi.load.problems import Problem
 from locum.openapi.pointers import join, split
 from locum.openapi.wire.media_types import essence_of, is_json, is_text, is_xml
 
@@ -46,7 +46,7 @@ def read_external_examples(
     fragments: Iterable[Node],
     *,
     allow_refs: bool = False,
-) -> list[Break]:
+) -> list[Problem]:
     """Put the values of external examples into a document, in place; return those that cannot be read, and why.
 
     A file is named from the file that holds the example. It is in the document's folder, or anywhere on this machine
@@ -54,7 +54,7 @@ def read_external_examples(
     """
     places = {part.pointer: part.place for part in parts}
     reader = _Reader(Library(place, allow_refs))
-    failures: dict[str, Break] = {}
+    failures: dict[str, Problem] = {}
     for root in (Node("", "document", content), *fragments):
         for node in nodes(root):
             named = node.value.get("externalValue") if node.kind == "example" else None
@@ -65,7 +65,9 @@ def read_external_examples(
                 node.value.update(reader.read(named, base, _media_type(node.pointer)))
             except (Unreadable, BadDocument) as problem:
                 pointer = join(node.pointer, "externalValue")
-                failures[pointer] = Break(pointer, str(problem))
+                failures[pointer] = Problem(
+                    pointer, "unread-example", f"{problem}".rstrip(".") + ".", "It is not used."
+                )
     return list(failures.values())
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from locum.openapi.load.yaml_scalars import Repeated
+
 __all__ = ["is_json", "parse", "text_of"]
 
 _EDITION = "2"
@@ -31,10 +33,11 @@ def is_json(place: str, source: bytes) -> bool:
     return place.endswith(".json") or source.lstrip()[:1] == b"{"
 
 
-def parse(place: str, source: bytes, cache: Path | None = None) -> Any:
+def parse(place: str, source: bytes, cache: Path | None = None, repeated: list[Repeated] | None = None) -> Any:
     """Return the value of a file. YAML that was parsed before is found again in the cache, by its digest.
 
-    JSON is not kept: parsing it takes no longer than reading it from the cache.
+    JSON is not kept: parsing it takes no longer than reading it from the cache. Keys that YAML gives twice are
+    added to `repeated`; without such a list they are an error.
 
     Raises BadDocument, which has the line and the column.
     """
@@ -42,7 +45,7 @@ def parse(place: str, source: bytes, cache: Path | None = None) -> Any:
         try:
             if is_json(place, source):
                 return _json(source.removeprefix(b"\xef\xbb\xbf"))
-            return _yaml(source, cache)
+            return _yaml(source, cache, repeated)
         except NotParsed as problem:
             raise BadDocument(f"{place}:{problem.line}:{problem.column}: {problem.reason}.") from None
 
@@ -57,13 +60,15 @@ def text_of(source: bytes) -> str:
         raise NotParsed(f"the byte {source[problem.start]:#04x} is not UTF-8", line, column) from None
 
 
-def _yaml(source: bytes, cache: Path | None) -> Any:
+def _yaml(source: bytes, cache: Path | None, repeated: list[Repeated] | None) -> Any:
     name = f"parsed-{_EDITION}-{hashlib.sha256(source).hexdigest()}.json"
     remembered = recall(cache, name)
     if remembered is not None:
         with contextlib.suppress(orjson.JSONDecodeError):
             return orjson.loads(remembered)
-    value = compose(text_of(source))
+    value = compose(text_of(source), repeated)
+    if repeated:
+        return value  # parsed again each time, as the cache holds values alone
     with contextlib.suppress(TypeError):  # an integer beyond 64 bits stays unremembered
         remember(cache, name, orjson.dumps(value))
     return value

@@ -50,14 +50,16 @@ def places_of(place: str, source: bytes, pointers: Iterable[str]) -> dict[str, t
     pointers = set(pointers)
     wanted = {join("", *split(pointer)[:depth]) for pointer in pointers for depth in range(pointer.count("/") + 1)}
     found = {"": (1, 1)}
+    if is_json(place, source):
+        found |= _in_json(source, wanted)
+        return {pointer: _nearest(pointer, found) for pointer in pointers}
     try:
-        marks = json_marks(source) if is_json(place, source) else _yaml_marks(text_of(source))
-        for pointer, where in _pointed(marks, wanted):
+        for pointer, where in _pointed(_yaml_marks(text_of(source)), wanted):
             found.setdefault(pointer, where)
             if len(found) == len(wanted):
                 break
     except NotParsed:
-        pass  # it was said already, by whoever parsed the file
+        pass  # reported already where the file was parsed
     return {pointer: _nearest(pointer, found) for pointer in pointers}
 
 
@@ -110,6 +112,66 @@ def _yaml_marks(text: str) -> Iterator[_Mark]:
             yield _Mark(kind, getattr(event, "value", ""), (mark.line + 1, mark.column + 1))
 
 
+def _in_json(source: bytes, wanted: set[str]) -> dict[str, tuple[int, int]]:
+    """Return the places of wanted pointers in a JSON text, whose other parts are passed over: half a million tokens."""
+    offsets: dict[str, int] = {}
+    stack: list[tuple[str, bool, int]] = []
+    pointer, is_object, index = "", False, 0
+    key: bytes | None = None
+    key_offset = passed = 0
+    for match in _TOKEN.finditer(source):
+        token = match[0]
+        first = token[0]
+        if passed:
+            passed += (first in _OPENING) - (first in _CLOSING)
+            continue
+        if first in _CLOSING:
+            pointer, is_object, index = stack.pop()
+            continue
+        if is_object and key is None:
+            key, key_offset = token, match.start()
+            continue
+        inner = pointer
+        if stack:
+            inner = join(pointer, index if key is None else _text(key))
+            if inner not in wanted:
+                key, index = None, index + 1
+                passed = int(first in _OPENING)
+                continue
+            offsets.setdefault(inner, match.start() if key is None else key_offset)
+            if len(offsets) + 1 == len(wanted):  # the root is known already
+                break
+            key, index = None, index + 1
+        if first in _OPENING:
+            stack.append((pointer, is_object, index))
+            pointer, is_object, index = inner, first == _BRACE, 0
+    return _lines(source, offsets)
+
+
+_BRACE = ord("{")
+_OPENING, _CLOSING = b"[{", b"]}"
+
+
+def _lines(source: bytes, offsets: dict[str, int]) -> dict[str, tuple[int, int]]:
+    found, line, counted = {}, 1, 0
+    for pointer, offset in sorted(offsets.items(), key=lambda pair: pair[1]):
+        line += source.count(b"\n", counted, offset)
+        counted = offset
+        start = source.rfind(b"\n", 0, offset) + 1
+        found[pointer] = line, _column(source, start, offset)
+    return found
+
+
+def _column(source: bytes, start: int, offset: int) -> int:
+    """Return the column of an offset: characters count, though of the one line of a minified file bytes do."""
+    if offset - start < _LONG_LINE:
+        return len(source[start:offset].decode(errors="replace")) + 1
+    return offset - start + 1
+
+
+_LONG_LINE = 4096
+
+
 def json_marks(source: bytes) -> Iterator[_Mark]:
     """Yield the tokens of a JSON text, which must be one: its brackets, its keys and its other scalars."""
     line, start, counted = 1, 0, 0
@@ -119,8 +181,7 @@ def json_marks(source: bytes) -> Iterator[_Mark]:
         if newlines:
             line, start = line + newlines, source.rfind(b"\n", counted, offset) + 1
         counted = offset
-        # Columns count characters, bytes are what is at hand.
-        column = len(source[start:offset].decode(errors="replace")) + 1 if offset - start < 4096 else offset - start + 1  # noqa: PLR2004 (a line of a minified file is not decoded for each token)
+        column = _column(source, start, offset)
         if token in b"[]{}":
             yield _Mark(token.decode(), "", (line, column))
         else:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from locum.openapi.load.yaml_scalars import TAG, NotParsed, key_text, refuse, resolved
+from locum.openapi.load.yaml_scalars import TAG, NotParsed, Repeated, key_text, refuse, resolved
+from locum.openapi.pointers import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,18 +75,21 @@ def events_of(text: str) -> Iterator[Any]:
         raise NotParsed(reason, *((mark.line + 1, mark.column + 1) if mark else ())) from None
 
 
-def compose(text: str) -> Any:
+def compose(text: str, repeated: list[Repeated] | None = None) -> Any:
     """Return the value of a YAML text, every key as text and dates, `no`, `012` and `12:30` too.
 
-    Raises NotParsed, which has the line and the column.
+    Keys that are given twice are added to `repeated`, and the last one counts.
+
+    Raises NotParsed, which has the line and the column; for such a key too where there is no such list.
     """
-    return _Composer().compose(text)
+    return _Composer(repeated).compose(text)
 
 
 class _Composer:
     """Turns events into values without recursion, so that no nesting can exhaust the stack."""
 
-    def __init__(self) -> None:
+    def __init__(self, repeated: list[Repeated] | None) -> None:
+        self._repeated = repeated
         self._stack: list[_Frame] = []
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._aliased = 0
@@ -160,7 +164,7 @@ class _Composer:
         elif frame.key is _NONE:
             frame.key = key = value if type(value) is str else key_text(event, value)
             if key in container:
-                refuse(event, f"the key {key!r} is given twice")
+                self._repeat(event, key)
             container[key] = None  # holds the place in the order
         elif frame.key is _MERGE:
             frame.merged += _mappings(event, value)
@@ -168,6 +172,13 @@ class _Composer:
         else:
             container[frame.key] = value
             frame.key = _NONE
+
+    def _repeat(self, event: Any, key: str) -> None:
+        if self._repeated is None:
+            refuse(event, f"the key {key!r} is given twice")
+        steps = [len(frame.container) if type(frame.container) is list else frame.key for frame in self._stack]
+        mark = event.start_mark
+        self._repeated.append(Repeated(join("", *steps), mark.line + 1, mark.column + 1))
 
 
 def _mappings(event: Any, value: Any) -> list[dict[str, Any]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import orjson
 
-__all__ = ["TAG", "NotParsed", "key_text", "refuse", "resolved"]
+__all__ = ["TAG", "NotParsed", "Repeated", "key_text", "refuse", "resolved"]
 
 _LONGEST_INTEGER = 400
 """Digits: a float has 309 of them at most, and Python refuses to read 4,300."""
@@ -29,6 +29,14 @@ class NotParsed(ValueError):  # noqa: N818 (named for what it is, as every refus
     def __init__(self, reason: str, line: int = 1, column: int = 1) -> None:
         super().__init__(reason)
         self.reason, self.line, self.column = reason, line, column
+
+
+class Repeated(NamedTuple):
+    """A key that an object has twice: its pointer in the file, and where it stands again (both from 1)."""
+
+    pointer: str
+    line: int
+    column: int
 
 
 def resolved(event: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Codes of what is true of a run as a whole, or of a check of one's own: L080 to L093."""
+"""Codes of what is true of a run as a whole, or of a check of one's own: L080 to L094."""
 
 from __future__ import annotations
 
@@ -67,6 +67,17 @@ RUNS = (
         "this proof.",
         "See whether it crashed, and which request was the last one before.",
         "After 812 requests, 127.0.0.1:8000 refused the connection.",
+    ),
+    Code(
+        "L094",
+        "not_verified",
+        "",
+        "An operation was verified only in part, because its contract cannot be used as written.",
+        "A reference leads nowhere, a pattern is invalid, a keyword has the wrong type: that piece of the contract was "
+        "replaced by its fallback, which admits more. A run does not pass by such tolerance.",
+        "the document.",
+        "Fix the document (`locum check` lists every place), or exclude the operation.",
+        "GET /things: #/components/schemas/Lost leads nowhere, so its body may be anything.",
     ),
 )
 """In order."""

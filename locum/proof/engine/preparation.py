@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from locum.openapi.compile.security import compile_scheme
 from locum.openapi.load.cache import default_cache
 from locum.proof.plans import DIRECTED, PHASES
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Missing", "Unfit", "prepared", "tidy"]
 
-_INSTALL = "pip install 'locum[verify]'"
+_INSTALL = "pip install 'schemathesis>=4.32,<5'"
+"""What the extra `verify` adds: this command works however locum itself was installed."""
 _MAJOR = "4"
 
 
@@ -132,7 +134,10 @@ def _headers(contract: Contract, plan: Plan) -> dict[str, str]:
     """Return the headers of every request: those that are given, and the token where no declared scheme carries it."""
     headers = dict(plan.headers)
     if plan.token and not _schemes(contract, plan.token):
-        headers.setdefault("Authorization", f"Bearer {plan.token}")
+        schemes = map(compile_scheme, contract.security_schemes.values())
+        # Digest, Hawk and the like: Schemathesis has no place for them.
+        own = next((scheme.example(plan.token)[1] for scheme in schemes if scheme.word), f"Bearer {plan.token}")
+        headers.setdefault("Authorization", own)
     return headers
 
 

@@ -120,8 +120,13 @@ class Judge:
         ]
         return tuple(sorted(found, key=lambda one: (one.path, one.method, one.code, one.contract_pointer, one.message)))
 
-    def about_run(self, code: str, message: str, operation: str = "", count: int = 1) -> Finding:
-        """Return a finding that is about no exchange; the operation is said as `GET /things`."""
+    def about_run(
+        self, code: str, message: str, operation: str = "", count: int = 1, *, contract_pointer: str = ""
+    ) -> Finding:
+        """Return a finding that is about no exchange; the operation is written as `GET /things`.
+
+        With a pointer into the contract it is the contract's mistake.
+        """
         known = self._labelled(operation)
         return Finding(
             code=code,
@@ -131,7 +136,11 @@ class Judge:
             method=known.method if known else "",
             path=known.path if known else "",
             message=message if known or not operation else f"{operation}: {message}",
-            because="The contract is not proved by what was not answered.",
+            contract_pointer=contract_pointer,
+            culprit="contract" if contract_pointer else "server",
+            because="The document does not say what would have to be verified."
+            if contract_pointer
+            else "The contract is not proved by what was not answered.",
             count=count,
         )
 

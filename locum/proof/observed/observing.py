@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -111,77 +113,89 @@ def _is_redacted(shown: Shown, breach: Breach) -> bool:
 
 @contextmanager
 def observing(take: Callable[[Shown], None]) -> Iterator[None]:
-    """Let everything be taken that httpx and requests send and get meanwhile, Starlette's test client too."""
-    undo = [*_httpx(take), *_requests(take)]
+    """Take whatever httpx, httpx2 and requests send and receive meanwhile; Starlette's test client is one of these.
+
+    Only what is installed is observed. httpx2 is httpx's successor, with the same classes; a project that calls
+    `httpx2.alias_httpx()` has one module under both names, which is observed once.
+    """
+    undo: list[tuple[Any, Any]] = []
     try:
+        for name in ("httpx", "httpx2"):
+            client_library = _installed(name)
+            if client_library is not None:
+                for client, observed in (
+                    (client_library.Client, _observed),
+                    (client_library.AsyncClient, _observed_async),
+                ):
+                    if client not in [owner for owner, _ in undo]:
+                        undo.append((client, client.send))
+                        client.send = observed(client.send, take)
+        requests = _installed("requests")
+        if requests is not None:
+            undo.append((requests.Session, requests.Session.send))
+            requests.Session.send = _observed_session(requests.Session.send, take)
         yield
     finally:
         for owner, send in undo:
             owner.send = send
 
 
-def _httpx(take: Callable[[Shown], None]) -> Iterator[tuple[Any, Any]]:
-    import httpx  # noqa: PLC0415 (only who observes needs it)
+def _installed(name: str) -> Any:
+    """Import a library if it is installed; None where it is not."""
+    return import_module(name) if find_spec(name) else None
 
-    send, send_async = httpx.Client.send, httpx.AsyncClient.send
 
-    def observed(self: httpx.Client, request: httpx.Request, **given: Any) -> httpx.Response:
-        answer = send(self, request, **given)
+def _observed(send: Callable[..., Any], take: Callable[[Shown], None]) -> Callable[..., Any]:
+    def observed(self: Any, request: Any, **given: Any) -> Any:
+        response = send(self, request, **given)
         if not given.get("stream"):
-            take(_shown(request, answer, answer.content))
-        return answer
+            _take_all(response, take)
+        return response
 
-    async def observed_async(self: httpx.AsyncClient, request: httpx.Request, **given: Any) -> httpx.Response:
-        answer = await send_async(self, request, **given)
+    return observed
+
+
+def _observed_async(send: Callable[..., Any], take: Callable[[Shown], None]) -> Callable[..., Any]:
+    async def observed(self: Any, request: Any, **given: Any) -> Any:
+        response = await send(self, request, **given)
         if not given.get("stream"):
-            take(_shown(request, answer, answer.content))
-        return answer
+            _take_all(response, take)
+        return response
 
-    yield httpx.Client, send
-    httpx.Client.send = observed  # type: ignore[method-assign]  # for as long as it is observed
-    yield httpx.AsyncClient, send_async
-    httpx.AsyncClient.send = observed_async  # type: ignore[method-assign]  # as above
+    return observed
 
 
-def _requests(take: Callable[[Shown], None]) -> Iterator[tuple[Any, Any]]:
-    import requests  # noqa: PLC0415 (Connexion brings it)
-
-    send = requests.Session.send
-
-    def observed(self: requests.Session, request: requests.PreparedRequest, **given: Any) -> requests.Response:
-        answer = send(self, request, **given)
+def _observed_session(send: Callable[..., Any], take: Callable[[Shown], None]) -> Callable[..., Any]:
+    def observed(self: Any, request: Any, **given: Any) -> Any:
+        response = send(self, request, **given)
         if not given.get("stream"):
+            first = [*response.history, response][0]  # requests sends a redirected request by this function, too
             body = request.body.encode() if isinstance(request.body, str) else request.body
-            take(
-                Shown(
-                    method=str(request.method),
-                    url=str(request.url),
-                    headers=_lower(request.headers),
-                    body=body if isinstance(body, bytes) else None,
-                    status=answer.status_code,
-                    answer_headers=_lower(answer.headers),
-                    answer=answer.content,
-                )
-            )
-        return answer
+            take(_shown(first, request, body if isinstance(body, bytes) else None))
+        return response
 
-    yield requests.Session, send
-    requests.Session.send = observed  # type: ignore[method-assign]  # for as long as it is observed
+    return observed
 
 
-def _shown(request: Any, answer: Any, content: bytes) -> Shown:
-    try:
-        body = request.content
-    except Exception:  # noqa: BLE001 (a body that was streamed is gone, whatever says so)
-        body = b""
+def _take_all(response: Any, take: Callable[[Shown], None]) -> None:
+    """Take a response of httpx or httpx2, after the redirects and challenges that led to it."""
+    for one in (*response.history, response):
+        try:
+            body = one.request.content or None
+        except Exception:  # noqa: BLE001 (a streamed body is gone; httpx and httpx2 raise each its own RequestNotRead)
+            body = None
+        take(_shown(one, one.request, body))
+
+
+def _shown(response: Any, request: Any, body: bytes | None) -> Shown:
     return Shown(
-        method=request.method,
+        method=str(request.method),
         url=str(request.url),
         headers=_lower(request.headers),
-        body=body or None,
-        status=answer.status_code,
-        answer_headers=_lower(answer.headers),
-        answer=content,
+        body=body,
+        status=response.status_code,
+        answer_headers=_lower(response.headers),
+        answer=response.content,
     )
 
 

@@ -97,6 +97,8 @@ def tried(make: Make, ways: Sequence[Make], judge: Callable[[Any], bool]) -> Mak
                 try:
                     value = way(run, depth)
                 except Unsatisfiable:
+                    if run.completes(depth):
+                        break  # what is given stays the same
                     continue
                 if judge(value):
                     return value

@@ -43,7 +43,8 @@ class ArrayMaker:
         self.least: int = max(merged.least.get("minItems", 0), *(count for _, count in self._wanted), 0)
         self.most: int = merged.most.get("maxItems", _MOST)
         closed = (i for i in range(self._prefix + 1) if any(root.schema is False for root in self._roots(i)))
-        self.most = min(self.most, next(closed, self.most))
+        if not merged.open:
+            self.most = min(self.most, next(closed, self.most))
         if self.least > self.most or self.least > _MOST:
             raise Unsatisfiable
         self._nodes = [planner.node(self._roots(index), self._hint) for index in range(self._prefix + 1)]

@@ -33,7 +33,7 @@ def counted(merged: Merged, judge: Callable[[Any], bool]) -> Sequence[Any]:
             if _is_of(value, merged.types)
             and canonical(value) not in merged.excluded
             and (not merged.limited or judge(value))
-        ]
+        ] or (merged.enum if merged.relaxed else [])
     kinds = {"integer" if kind == "number" else kind for kind in merged.types}
     if merged.choices or kinds - {"boolean", "integer", "null"}:
         return ()

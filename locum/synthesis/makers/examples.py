@@ -84,14 +84,13 @@ def copier(value: Any) -> Callable[[], Any]:
 def _examples(merged: Merged) -> Iterator[Any]:
     for schema in merged.described:
         yield from _declared(schema)
-    fragments = [
-        next(iter(_declared(schema)), None) for schema in merged.fragments if schema.keys() - {"allOf", "$ref"}
-    ]
-    objects = [fragment for fragment in fragments if isinstance(fragment, dict)]
+    fragments = [_declared(schema)[:1] for schema in merged.fragments if schema.keys() - {"allOf", "$ref"}]
+    firsts = [first for declared in fragments for first in declared]
+    objects = [first for first in firsts if isinstance(first, dict)]
     if objects and len(objects) == len(fragments):
         yield {name: value for fragment in objects for name, value in fragment.items()}
-    elif len(fragments) == 1 and fragments[0] is not None:
-        yield fragments[0]
+    elif len(fragments) == 1:
+        yield from firsts
 
 
 def _declared(schema: dict[str, Any]) -> list[Any]:
@@ -101,8 +100,5 @@ def _declared(schema: dict[str, Any]) -> list[Any]:
 
 
 def _defaults(merged: Merged) -> Iterator[Any]:
-    """Yield the defaults; one that is empty shows nothing."""
-    for schema in (*merged.described, *merged.fragments):
-        default = schema.get("default")
-        if default not in (None, "", [], {}):
-            yield default
+    """Yield the defaults. An empty one is a value like any other: null, "", 0, false, [], {}."""
+    return (schema["default"] for schema in (*merged.described, *merged.fragments) if "default" in schema)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor, gcd, lcm, ulp
+from sys import float_info
 from typing import TYPE_CHECKING, Any
 
 from locum.synthesis.runs import Unsatisfiable
@@ -22,7 +23,12 @@ __all__ = ["number_maker", "whole_numbers"]
 _EXACT = 2**53 - 1
 """The largest whole number that every reader of JSON keeps (RFC 8259, section 6)."""
 
-_INT32 = 2**31 - 1
+_WIDTHS = {"int8": 8, "int16": 16, "int32": 32, "int64": 64, "uint8": 8, "uint16": 16, "uint32": 32, "uint64": 64}
+"""Bits of whole numbers, by their format (OpenAPI Format Registry)."""
+
+_MAX_FLOAT = int(float_info.max)
+_MAX_WORD = 2**64 - 1
+"""The largest whole number that is written digit by digit, where another would do as well."""
 
 
 def number_maker(merged: Merged, hint: Hint, *, whole: bool) -> Callable[[Run], int | float]:
@@ -30,13 +36,14 @@ def number_maker(merged: Merged, hint: Hint, *, whole: bool) -> Callable[[Run], 
     usual = usual_range(hint)
     for step in _steps(merged, hint, whole=whole):
         first, last = _ends(merged, step)
-        if "int32" in merged.formats and first is not None:
-            last = min(floor(_INT32 / step), _INT32 if last is None else last)
         if first is not None and last is not None and first > last:
             continue
         if usual is None and whole and is_moment(hint) and first is None and last is None:
             return lambda run: int(run.moment(-300, -1).timestamp())
-        return _drawn(*_window(first, last, step, usual), step)
+        window = _window(first, last, step, usual)
+        for low, high in _limits(merged, whole=whole):
+            window = _within(window, first, last, (ceil(low / step), floor(high / step)))
+        return _drawn(*window, step) if whole else _drawn_float(*window, step)
     raise Unsatisfiable
 
 
@@ -44,6 +51,30 @@ def whole_numbers(merged: Merged) -> tuple[int, int] | None:
     """Return the first and the last of the whole numbers that a schema admits, if both are set and no step is."""
     first, last = _ends(merged, Fraction(1))
     return None if first is None or last is None or merged.multiples else (first, last)
+
+
+def _limits(merged: Merged, *, whole: bool) -> Iterator[tuple[int, int]]:
+    """Yield ranges that numbers stay in as far as the bounds allow: those of formats, and what readers keep."""
+    for name in merged.formats:
+        bits = _WIDTHS.get(name)
+        if bits is not None:
+            yield (0, 2**bits - 1) if name.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    yield -_EXACT, _EXACT
+    if whole:
+        yield -(2**63), 2**63 - 1
+        yield -(2**63), _MAX_WORD
+    else:
+        yield -_MAX_FLOAT, _MAX_FLOAT
+
+
+def _within(window: tuple[int, int], first: int | None, last: int | None, limits: tuple[int, int]) -> tuple[int, int]:
+    """Return the part of a window that is within limits, else what else of the range is; else the window."""
+    for low, high in (window, (first, last)):
+        least = limits[0] if low is None else max(low, limits[0])
+        most = limits[1] if high is None else min(high, limits[1])
+        if least <= most:
+            return least, most
+    return window
 
 
 def _exact(number: Any) -> Fraction:
@@ -103,10 +134,7 @@ def _window(first: int | None, last: int | None, step: Fraction, usual: tuple[in
     width = most - least
     within = least if first is None else max(least, first), most if last is None else min(most, last)
     if within[1] - within[0] < width // 10:  # the range is another one than the usual
-        within = _beside(first, last, step, width)
-    edge = floor(_EXACT / step)
-    if within[0] <= edge and within[1] >= -edge:
-        within = max(within[0], -edge), min(within[1], edge)
+        return _beside(first, last, step, width)
     return within
 
 
@@ -115,22 +143,35 @@ def _beside(first: int | None, last: int | None, step: Fraction, width: int) -> 
     if first is not None and last is not None:
         return first, last
     end = first if first is not None else last or 0
-    width = max(width, 100, ceil(16 * Fraction(ulp(float(end * step))) / step))  # some floats, at least
+    width = max(width, 100, ceil(16 * Fraction(_spacing(end * step)) / step))  # some floats, at least
     return (end, end + width) if first is not None else (end - width, end)
 
 
-def _drawn(least: int, most: int, step: Fraction) -> Callable[[Run], int | float]:
-    width = most - least + 1
-    above, below = step.numerator, step.denominator
+def _spacing(number: Fraction) -> float:
+    """Return the distance between a number and the next float."""
+    return ulp(float(number)) if abs(number) <= _MAX_FLOAT else 0.0
+
+
+def _drawn(least: int, most: int, step: Fraction) -> Callable[[Run], int]:
+    """Return the maker of whole numbers, `least` to `most` steps."""
+    width, above = most - least + 1, step.numerator
     if width > _EXACT:  # more than a random float tells apart
-        return lambda run: _times(least + run.random.randrange(width), above, below)
-    if step == 1:
-        return lambda run: least + int(run.uniform() * width)
-    if below == 1:
-        return lambda run: (least + int(run.uniform() * width)) * above
+        return lambda run: (least + run.random.randrange(width)) * above
+    return lambda run: (least + int(run.uniform() * width)) * above
+
+
+def _drawn_float(least: int, most: int, step: Fraction) -> Callable[[Run], int | float]:
+    """Return the maker of numbers, `least` to `most` steps."""
+    above, below = step.numerator, step.denominator
+    nearest = 0 if least <= 0 <= most else min(abs(least), abs(most))
+    if below > 1 and nearest * above > _EXACT * below:  # floats are whole there, and farther apart than that
+        first, last = -(-least // below), most // below
+        if first <= last:
+            least, most, below = first, last, 1
+    if below == 1 and nearest * above <= _MAX_WORD:
+        return _drawn(least, most, Fraction(above))
+    width = most - least + 1
     # A quotient of two whole numbers is the float nearest to it, as the digits read back would be.
+    if width > _EXACT:
+        return lambda run: (least + run.random.randrange(width)) * above / below
     return lambda run: (least + int(run.uniform() * width)) * above / below
-
-
-def _times(count: int, above: int, below: int) -> int | float:
-    return count * above / below if below > 1 else count * above

@@ -93,6 +93,10 @@ class ObjectMaker:
             raise Unsatisfiable
         kept = {name: value for name, value in given.items() if name not in properties.foreign}
         chosen = self._chosen((*kept, *self._fixed))
+        if run.careful and not all(
+            isinstance(value, dict | list) or chosen[name].fits(value) for name, value in kept.items()
+        ):
+            raise Unsatisfiable  # before all the rest is made: of many alternatives most end here
         defaults = {} if run.lean else properties.defaults
         for name, _, _ in self._plain:
             wished = name in run.wanted or name in properties.server_made or name in defaults

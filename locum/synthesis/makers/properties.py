@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from locum.synthesis.makers.strings import matches
+from locum.openapi.patterns import matcher
 from locum.synthesis.patterns.matches import match_of
 from locum.synthesis.planning.keywords import marked
 from locum.synthesis.planning.parts import Part
@@ -52,9 +52,11 @@ class Properties:
                 continue
             roots = self._roots(name)
             if any(root.schema is False for root in roots) or not self._names_admit(name):
-                if needed:
+                if not needed:
+                    continue
+                if not merged.open:
                     raise Unsatisfiable
-                continue
+                roots = tuple(root for root in roots if root.schema is not False)
             self.named[name] = planner.node(roots, Hint(name, holder)), needed
 
     def node(self, name: str) -> Node | None:
@@ -119,7 +121,7 @@ class Properties:
             own += [
                 part.inner("patternProperties", pattern)
                 for pattern in schema.get("patternProperties") or ()
-                if matches(pattern)(name)
+                if matcher(pattern)(name)
             ]
             if not own and "additionalProperties" in schema:
                 own = [part.inner("additionalProperties")]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jsonschema_rs
 
+from locum.openapi.patterns import matcher
 from locum.synthesis.patterns.matches import match_of
 from locum.synthesis.runs import Unsatisfiable
 from locum.synthesis.vocabulary import texts
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from locum.synthesis.vocabulary.hints import Hint
     from locum.synthesis.vocabulary.texts import Text
 
-__all__ = ["matches", "string_maker"]
+__all__ = ["string_maker"]
 
 _LONGEST = 1 << 20
 """Characters; a longer string is not made."""
@@ -29,13 +30,6 @@ _LONGEST = 1 << 20
 _ROOM = 12
 _TRIES = 40
 """Strings that are tried for a pattern, before none is found."""
-
-
-@cache
-def matches(pattern: str) -> Callable[[Any], bool]:
-    """Return the judge of a pattern, which is the validator's own."""
-    judge: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid
-    return judge
 
 
 @cache
@@ -56,7 +50,7 @@ def string_maker(merged: Merged, hint: Hint) -> Text:
     if not merged.patterns and (low, high) == (0, _LONGEST) and len(formats) <= 1:
         return text
     limits = _Limits(merged.patterns, formats, low, high)
-    judges = [matches(pattern) for pattern in merged.patterns] + [_has_format(name) for name in formats]
+    judges = [matcher(pattern) for pattern in merged.patterns] + [_has_format(name) for name in formats]
 
     def make(run: Run) -> str:
         for candidate in _candidates(run, text, limits):

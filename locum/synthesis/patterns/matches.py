@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from locum.openapi.patterns import compiled
 from locum.synthesis.patterns.alphabets import plain
 from locum.synthesis.patterns.parser import Unreadable, parse
 from locum.synthesis.patterns.pieces import Echo, Either, Group, Letter, Mark, Row, Times
@@ -24,8 +25,9 @@ _ROOM = 8
 @cache
 def match_of(pattern: str) -> Match | None:
     """Return the maker of strings that match a pattern; None where the pattern is not read."""
+    form = compiled(pattern)
     try:
-        return Match(parse(pattern))
+        return None if form is None else Match(parse(form))
     except (Unreadable, ValueError, RecursionError):
         return None
 

@@ -1,4 +1,4 @@
-"""Patterns: ECMA-262 regular expressions, read as pieces that strings are made of."""
+"""Patterns, in the form that the validator takes (`ecma262.py`), read as pieces that strings are made of."""
 
 from __future__ import annotations
 
@@ -26,13 +26,12 @@ class Unreadable(ValueError):  # noqa: N818 (named for what it is, as every refu
 
 
 _COUNT = re.compile(r"\{(\d+)(,(\d*))?\}")
-_OPENING = re.compile(r"\(\?(?:P?<[A-Za-z_$][\w$]*>|(?P<plain>:|>)|(?P<look>=|!|<=|<!))")
-_FLAGS = re.compile(r"\(\?[a-zA-Z]+\)")
+_OPENING = re.compile(r"\(\?(?:(?P<plain>[ims-]*:)|(?P<look>=|!|<=|<!))")
 _CONTROLS = {"t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "0": "\0"}
 _CLASSES = {"d": DIGITS, "D": alphabet_without(DIGITS), "s": SPACES, "S": alphabet_without(SPACES)}
 _CLASSES |= {"w": WORD, "W": alphabet_without(WORD)}
 _ESCAPED = re.compile(r"x([0-9a-fA-F]{2})|u\{([0-9a-fA-F]+)\}|u([0-9a-fA-F]{4})|c([A-Za-z])")
-_PROPERTY = re.compile(r"([pP])(?:\{\^?([\w=]+)\}|([LNPSZMC]))")
+_PROPERTY = re.compile(r"([pP])\{\^?([\w=]+)\}")
 
 
 def parse(pattern: str) -> Piece:
@@ -79,8 +78,7 @@ class _Reader:
     def row(self) -> Piece:
         pieces: list[Piece] = []
         while self.place < len(self.pattern) and self.pattern[self.place] not in "|)":
-            if not self.taken(_FLAGS):
-                pieces.append(self.times(self.one()))
+            pieces.append(self.times(self.one()))
         if len(pieces) == 1:
             return pieces[0]
         return Row(tuple(pieces), sum(p.least for p in pieces), min(sum(p.most for p in pieces), MANY))
@@ -94,8 +92,7 @@ class _Reader:
             low, high = {"*": (0, MANY), "+": (1, MANY), "?": (0, 1)}[self.next()]
         else:
             return piece
-        if not self.take("?"):
-            self.take("+")
+        self.take("?")
         return Times(piece, low, high, min(low * piece.least, MANY), min(high * piece.most, MANY))
 
     def one(self) -> Piece:
@@ -132,8 +129,6 @@ class _Reader:
         character = self.next()
         if character in "bB":
             return Mark(character)
-        if character in "AZz":
-            return Mark("^" if character == "A" else "$")
         if character in "123456789":
             return Echo(int(character))
         self.place -= 1
@@ -143,7 +138,7 @@ class _Reader:
         """Read what follows a backslash, here and in brackets, as an alphabet."""
         prop = self.taken(_PROPERTY)
         if prop:
-            return property_alphabet(prop[2] or prop[3], negated=prop[1] == "P")
+            return property_alphabet(prop[2], negated=prop[1] == "P")
         code = self.taken(_ESCAPED)
         if code:
             return chr(ord(code[4]) % 32) if code[4] else chr(int(code[1] or code[2] or code[3], 16))

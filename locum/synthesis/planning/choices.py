@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from locum.openapi.pointers import at, follow, split
+from locum.openapi.discriminators import COMPONENTS, names_of
+from locum.openapi.pointers import as_fragment, at, follow, join, split
+from locum.synthesis.planning.merging import component_of
 from locum.synthesis.planning.negations import negations
 from locum.synthesis.planning.parts import Part
 
@@ -41,6 +43,8 @@ class Choices:
         self.schemas = schemas
         self.direction = direction
         self._found: dict[tuple[int, str | None], tuple[Any, list[Choice]]] = {}
+        self._heirs: dict[str, list[str]] | None = None
+        """By the name of a component, those that extend it; found when the first is looked for."""
 
     def of(self, part: Part, owner: str | None) -> list[Choice]:
         """Return the choices of one schema; `owner` names the component whose part it is."""
@@ -87,7 +91,7 @@ class Choices:
         null = None
         discriminator = schema.get("discriminator")
         for branch in branches:
-            names = _names(discriminator, branch.schema) if isinstance(discriminator, dict) else None
+            names = names_of(discriminator, branch.schema) if isinstance(discriminator, dict) else None
             usual.append((branch, _named(discriminator["propertyName"], names)) if names else (branch,))
         if keyword == "oneOf" and len(branches) > 1:
             alone = [
@@ -124,22 +128,52 @@ class Choices:
     def _inherited(self, part: Part, owner: str | None) -> list[Choice]:
         """Name a schema whose base has a discriminator; make one of the heirs where it is the base itself."""
         discriminator = part.schema["discriminator"]
-        name = str(discriminator.get("propertyName"))
-        mapping = discriminator.get("mapping") or {}
-        here = split(part.pointer)[-1] if part.pointer else None
+        name = discriminator.get("propertyName")
+        here = component_of(part.pointer)
         key = id(part.schema), f"discriminator of {owner}"
-        if owner is not None and owner != here:
-            names = _names(discriminator, {"$ref": f"#/components/schemas/{owner}"})
-            return [Choice(key, ((_named(name, names or [owner]),), ()), 1)]
-        heirs: list[Alternative] = [
-            (Part({"$ref": target}), _named(name, [value]))
-            for value, target in mapping.items()
-            if isinstance(target, str) and target.startswith("#/")
+        if not isinstance(name, str):
+            return []
+        if here is not None and owner is not None and owner != here:
+            return [Choice(key, ((_named(name, names_of(discriminator, _component(owner))),), ()), 1)]
+        targets = dict.fromkeys(_reference(target) for target in (discriminator.get("mapping") or {}).values())
+        own = _component(here)["$ref"] if here is not None else None
+        targets |= dict.fromkeys(_component(heir)["$ref"] for heir in self._heirs_of(here))
+        # The base itself is the last resort: where there are heirs, it is most often abstract.
+        heirs = [{"$ref": target} for target in targets if target not in (None, own)] or [{"$ref": own}][
+            : own is not None
         ]
         if not heirs:
             return []
-        return [Choice(key, (*heirs, ()), len(heirs))]
+        likely: list[Alternative] = [(Part(heir), _named(name, names_of(discriminator, heir))) for heir in heirs]
+        # An enumeration of the property may spell them otherwise, or not know them at all.
+        spelt: list[Alternative] = [
+            (Part(heir), _named(name, [f(each) for each in names_of(discriminator, heir) for f in _SPELLINGS]))
+            for heir in heirs
+        ]
+        unnamed: list[Alternative] = [(Part(heir),) for heir in heirs]
+        return [Choice(key, (*likely, *spelt, *unnamed, ()), len(likely))]
 
+    def _heirs_of(self, name: str | None) -> list[str]:
+        """Name the schemas that extend one by their `allOf`, directly or through others."""
+        if self._heirs is None:
+            self._heirs = {}
+            schemas = (self.schemas.document.get("components") or {}).get("schemas") or {}
+            for heir, schema in schemas.items():
+                for part in (schema.get("allOf") or ()) if isinstance(schema, dict) else ():
+                    reference = part.get("$ref") if isinstance(part, dict) else None
+                    if isinstance(reference, str) and reference.startswith(COMPONENTS):
+                        self._heirs.setdefault(split("/" + reference.removeprefix(COMPONENTS))[0], []).append(heir)
+        found: dict[str, None] = {}
+        awaited = [] if name is None else [name]
+        while awaited:
+            new = [heir for heir in self._heirs.get(awaited.pop(), ()) if heir not in found]
+            found |= dict.fromkeys(new)
+            awaited += new
+        return list(found)
+
+
+_SPELLINGS = (str.lower, str.upper, lambda name: name[:1].lower() + name[1:])
+"""Ways to write a name: `CreditCard` as `creditcard`, `CREDITCARD`, `creditCard`."""
 
 _COMPOSITIONS = frozenset({"allOf", "anyOf", "oneOf"})
 
@@ -155,14 +189,15 @@ def _is_of_presence(schema: Any) -> bool:
     )
 
 
-def _names(discriminator: dict[str, Any], branch: Any) -> list[str] | None:
-    """Return the values of a discriminator that stand for a branch: those mapped to it, or its name."""
-    reference = branch.get("$ref") if isinstance(branch, dict) else None
-    if not isinstance(reference, str) or not isinstance(discriminator.get("propertyName"), str):
+def _component(name: str) -> dict[str, Any]:
+    return {"$ref": "#" + as_fragment(join("/components/schemas", name))}
+
+
+def _reference(target: Any) -> str | None:
+    """Return the reference that a mapping's target is; it may be a bare name."""
+    if not isinstance(target, str):
         return None
-    name = split("/" + reference.rpartition("/")[2])[0]
-    mapping = discriminator.get("mapping") or {}
-    return [value for value, target in mapping.items() if target in (reference, name)] or [name]
+    return target if target.startswith("#/") else COMPONENTS + target
 
 
 def _named(name: str, values: list[str]) -> Part:

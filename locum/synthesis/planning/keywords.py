@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from locum.openapi.patterns import is_pattern
 from locum.synthesis.planning.parts import REPEATS, Bound, canonical
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ def _narrow(merged: Merged, types: list[str]) -> None:
     if merged.typed:
         both = dict.fromkeys((*merged.types, *types))
         types = [kind for kind in both if _admits(merged.types, kind) and _admits(types, kind)]
+        if merged.relaxed and not types:
+            return
     merged.types, merged.typed = tuple(types), True
 
 
@@ -103,7 +106,8 @@ def _restrict(merged: Merged, values: list[Any]) -> None:
         merged.enum = list(values)
     else:
         admitted = {canonical(value) for value in values}
-        merged.enum = [value for value in merged.enum if canonical(value) in admitted]
+        both = [value for value in merged.enum if canonical(value) in admitted]
+        merged.enum = both if both or not merged.relaxed else merged.enum
 
 
 def _not(merged: Merged, value: Any, _: Part) -> None:
@@ -169,6 +173,11 @@ def _repeats(merged: Merged, _value: Any, _: Part) -> None:
     merged.repeats = True
 
 
+def _pattern(merged: Merged, value: Any, _: Part) -> None:
+    if is_pattern(value):
+        merged.patterns.append(value)
+
+
 def _faker(merged: Merged, value: Any, _: Part) -> None:
     merged.faker = merged.faker or value
 
@@ -184,7 +193,7 @@ _RULES: dict[str, Callable[[Merged, Any, Part], None]] = {
     "exclusiveMinimum": _exclusive_minimum,
     "exclusiveMaximum": _exclusive_maximum,
     "multipleOf": lambda merged, value, _: merged.multiples.append(value),
-    "pattern": lambda merged, value, _: merged.patterns.append(value),
+    "pattern": _pattern,
     "format": lambda merged, value, _: merged.formats.append(value),
     "contentEncoding": _encoding,
     "not": _not,

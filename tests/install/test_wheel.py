@@ -11,17 +11,16 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.xdist_group("install")
+
 
 @pytest.fixture(scope="module")
-def unpacked(tmp_path_factory):
+def unpacked(wheel):
     """The wheel's content, as an installer would lay it out."""
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
-    wheel = next(folder.glob("*.whl"))
+    site = wheel.parent / "site"
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder / "site")
-    return folder / "site"
+        archive.extractall(site)
+    return site
 
 
 def test_no_generic_top_level_module_is_installed(unpacked):

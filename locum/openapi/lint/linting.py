@@ -1,0 +1,152 @@
+"""The way in: all that is wrong with a document, located and sorted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+import orjson
+
+from locum.openapi.lint.contradictions import schema_findings
+from locum.openapi.lint.diagnostics import Diagnostic, Finding, Severity
+from locum.openapi.lint.duplicates import repeated_keys
+from locum.openapi.lint.examples import UNFIT_EXAMPLE, example_findings
+from locum.openapi.lint.formal import formal_findings
+from locum.openapi.lint.rules import rule_findings
+from locum.openapi.load.bundles import Part
+from locum.openapi.load.cache import recall, remember
+from locum.openapi.pointers import at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.load.documents import Document
+    from locum.openapi.repair.repairs import Repair
+
+__all__ = ["NONE", "Counts", "counts_of", "lint"]
+
+_EDITION = "1"
+"""Raise it when linting changes: what was counted before is then counted again."""
+_LARGE = 1024 * 1024
+"""Bytes of a document whose examples and contradictions are not looked for at the start of a server."""
+
+
+class Counts(NamedTuple):
+    """How many diagnostics a document has; `are_all` says whether everything was looked for."""
+
+    errors: int
+    warnings: int
+    blocking: int
+    """Those that a strict start refuses: all but examples that do not fit, which are not used."""
+    are_all: bool = True
+
+    @property
+    def text(self) -> str:
+        """The counts in words: `23 problems, 2 of them errors`."""
+        number = self.errors + self.warnings
+        text = f"{number} problem{'s' * (number != 1)}"
+        if self.errors == number:
+            text = f"{number} error{'s' * (number != 1)}"
+        elif self.errors:
+            text += f", {self.errors} of them {'errors' if self.errors > 1 else 'an error'}"
+        return text if self.are_all else f"at least {text}"
+
+
+NONE = Counts(0, 0, 0)
+
+
+def lint(contract: Contract, cache: Path | None = None) -> list[Diagnostic]:
+    """Return all diagnostics of a contract's document: errors first, then by place."""
+    document = contract.as_read
+    diagnostics = _located(document, [*_quick(contract), *_slow(contract)])
+    remember(cache, _name(document), orjson.dumps(_counted(diagnostics)))
+    return diagnostics
+
+
+def counts_of(contract: Contract, cache: Path | None) -> Counts:
+    """Return how many diagnostics a contract's document has, from the cache where it was linted before.
+
+    Of a large document that was not, only what is found quickly counts.
+    """
+    known = recall(cache, _name(contract.as_read))
+    if known is not None:
+        try:
+            errors, warnings, blocking = map(int, orjson.loads(known))
+            return Counts(errors, warnings, blocking)
+        except (ValueError, TypeError):
+            pass
+    if len(contract.as_read.source) <= _LARGE:
+        return Counts(*_counted(lint(contract, cache)))
+    return Counts(*_counted(_merged(_quick(contract))), are_all=False)
+
+
+def _name(document: Document) -> str:
+    return f"lint-{_EDITION}-{document.digest}.json"
+
+
+def _counted(found: Iterable[Finding | Diagnostic]) -> tuple[int, int, int]:
+    found = list(found)
+    by_severity = Counter(each.severity for each in found)
+    blocking = sum(each.severity is not Severity.INFO and each.code != UNFIT_EXAMPLE for each in found)
+    return by_severity[Severity.ERROR], by_severity[Severity.WARNING], blocking
+
+
+def _quick(contract: Contract) -> Iterator[Finding]:
+    document = contract.as_read
+    whole = document.content if document.swagger is None else document.swagger
+    for part in (Part(document.place, document.source, "", document.repeated), *document.parts):
+        yield from repeated_keys(part, at(whole, part.pointer))
+    for problem in document.problems:
+        yield Finding(problem.pointer, problem.code, Severity.WARNING, problem.message, problem.fallback)
+    yield from map(_of_repair, contract.repairs)
+    reported = {repair.place for repair in contract.repairs}
+    lists = {repair.place.rpartition("/")[0] for repair in contract.repairs if repair.code in _OF_THEIR_LIST}
+    for finding in formal_findings(document):
+        if finding.pointer not in lists and not _is_within(finding.pointer, reported):
+            yield finding
+    yield from rule_findings(contract.document.content)
+
+
+_OF_THEIR_LIST = frozenset({"repeated-parameter", "unknown-status", "path-form"})
+"""Mistakes that the schema of OpenAPI finds in the object or list that holds them."""
+
+
+def _is_within(pointer: str, places: set[str]) -> bool:
+    while pointer:
+        if pointer in places:
+            return True
+        pointer = pointer.rpartition("/")[0]
+    return "" in places
+
+
+def _slow(contract: Contract) -> Iterator[Finding]:
+    document = contract.document
+    yield from schema_findings(document.content, document.fragments)
+    yield from example_findings(contract)
+
+
+def _of_repair(repair: Repair) -> Finding:
+    severity = Severity.WARNING if repair.is_harmless else Severity.ERROR
+    return Finding(repair.place, repair.code, severity, repair.reason, repair.fallback)
+
+
+def _merged(found: Iterable[Finding]) -> list[Finding]:
+    """Return findings once each; what the schema of OpenAPI says of a place gives way to what says more."""
+    distinct = dict.fromkeys(found)
+    told = {finding.pointer for finding in distinct if finding.code != "invalid-openapi"}
+    return [finding for finding in distinct if finding.code != "invalid-openapi" or finding.pointer not in told]
+
+
+def _located(document: Document, found: Iterable[Finding]) -> list[Diagnostic]:
+    findings = _merged(found)
+    places = document.places([finding.pointer for finding in findings])
+    diagnostics = [
+        Diagnostic(finding.code, finding.severity, *places[finding.pointer], finding.message, finding.fallback)
+        for finding in findings
+    ]
+    order = {part.place: number for number, part in enumerate(document.parts, 1)}
+    return sorted(
+        diagnostics, key=lambda each: (each.severity, order.get(each.file, 0), each.line, each.column, each.code)
+    )

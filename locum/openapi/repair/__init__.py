@@ -1,0 +1,1 @@
+"""Repair: replace each piece of a document that cannot be used as written by its documented fallback."""

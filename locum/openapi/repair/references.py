@@ -1,0 +1,80 @@
+"""Whether a reference leads to an object of the kind that is wanted where it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.openapi.grammar import kind_of, version_of
+from locum.openapi.pointers import BrokenReference, at, pointer_of, why_lost
+from locum.openapi.repair.usable import unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["References", "article"]
+
+_ALIKE = {("header", "parameter"), ("parameter", "header")}
+"""A header says what a parameter says, but for its name and location."""
+
+
+class References:
+    """The references of one document; each different one is followed once."""
+
+    def __init__(self, content: dict[str, Any], lost: Mapping[str, str]) -> None:
+        """Prepare them; `lost` are those that are known to lead nowhere, and why."""
+        self._content = content
+        self._lost = lost
+        self._version = version_of(content)
+        self._known: dict[tuple[str, str], str | None] = {}
+
+    def problem(self, reference: str, kind: str) -> str | None:
+        """Return why a reference does not lead to an object of a kind; None where it does."""
+        key = reference, kind
+        if key not in self._known:
+            self._known[key] = self._followed(reference, kind)
+        return self._known[key]
+
+    def _followed(self, reference: str, kind: str) -> str | None:
+        if reference in self._lost:
+            return f"{self._lost[reference]}."
+        seen: set[str] = set()
+        text: Any = reference
+        while isinstance(text, str):
+            try:
+                pointer = pointer_of(text)
+                lost = why_lost(self._content, pointer)
+            except BrokenReference as problem:
+                return f"{reference} leads nowhere: {problem}."
+            if lost is not None:
+                return f"{reference} leads nowhere: there is {lost}"
+            if pointer in seen:
+                return f"{reference} leads nowhere: {pointer} refers to itself."
+            seen.add(pointer)
+            value, found = at(self._content, pointer), kind_of(self._content, pointer)
+            if isinstance(value, bool) and kind == "schema":
+                return None
+            if not isinstance(value, dict):
+                return f"{reference} leads to {named(value)}, and {article(kind)} is an object."
+            if found not in {None, kind} and (kind, found) not in _ALIKE:
+                return f"{reference} leads to {article(str(found))}, and {article(kind)} is wanted here."
+            text = value.get("$ref")
+            if kind == "schema" and len(value) > 1:
+                return None
+        reason = unusable(kind, value, self._version)
+        return f"{reference} leads to what is no {kind}: {reason[1]}" if reason is not None else None
+
+
+def article(noun: str) -> str:
+    """Return a noun with its indefinite article."""
+    return f"an {noun}" if noun[:1] in "aeiou" else f"a {noun}"
+
+
+def named(value: Any) -> str:
+    """Name a JSON value that stands where it should not: `a list`, `the text 'x'`, `5`."""
+    if isinstance(value, str):
+        return f"the text {value[:40]!r}"
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)[:40]

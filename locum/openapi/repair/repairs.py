@@ -1,0 +1,99 @@
+"""Repairs: changes to a document, each with the reason for it and the fallback that it puts in place.
+
+They are found without changing the document, so that lint can report them and compile can make them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from locum.openapi.pointers import split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Change", "Repair", "apply"]
+
+
+class Change(Enum):
+    """What a repair does at its pointer."""
+
+    KEEP = "keep"
+    """Nothing: the piece is used as it stands, which is not what it says."""
+    SET = "set"
+    REMOVE = "remove"
+    APPEND = "append"
+    """Add an item to the list at the pointer, which is created where it is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One change: `reason` says what is wrong at `place`, `fallback` what is used instead."""
+
+    pointer: str
+    change: Change
+    value: Any
+    code: str
+    reason: str
+    fallback: str
+    is_harmless: bool = False
+    """Whether the operation behaves as its author meant it, the repair notwithstanding."""
+    reported_at: str | None = None
+    """Where the mistake stands, if that is not at `pointer`."""
+
+    @property
+    def place(self) -> str:
+        """The pointer at which the mistake is reported."""
+        return self.pointer if self.reported_at is None else self.reported_at
+
+
+def apply(content: dict[str, Any], repairs: Iterable[Repair]) -> dict[str, Any]:
+    """Return a document with repairs made; `content` is not changed, and shares what stays as it is."""
+    return _Copy(content).repaired(list(repairs))
+
+
+class _Copy:
+    """A copy of a document in which only the objects and lists on the way to a change are new."""
+
+    def __init__(self, content: dict[str, Any]) -> None:
+        self._root: dict[str, Any] = dict(content)
+        self._own: set[int] = {id(self._root)}
+        self._kept: list[Any] = []
+        """Keeps copies that were taken out again alive, so that no other object gets their id."""
+
+    def repaired(self, repairs: list[Repair]) -> dict[str, Any]:
+        items: dict[str, None] = {}
+        for repair in repairs:
+            if repair.change is Change.KEEP:
+                continue
+            steps = split(repair.pointer)
+            holder = self._holder(steps[:-1])
+            if repair.change is Change.APPEND:
+                holder[steps[-1]] = [*(holder.get(steps[-1]) or ()), repair.value]
+            elif repair.change is Change.SET:
+                holder[int(steps[-1]) if isinstance(holder, list) else steps[-1]] = repair.value
+            elif isinstance(holder, list):
+                items[repair.pointer] = None
+            else:
+                holder.pop(steps[-1], None)
+        # Removing an item of a list moves those behind it, so this comes last, from the end.
+        for pointer in reversed(items):
+            steps = split(pointer)
+            del self._holder(steps[:-1])[int(steps[-1])]
+        return self._root
+
+    def _holder(self, steps: list[str]) -> Any:
+        """Return the object or list at the end of these steps, copied as far as it is not our own."""
+        value: Any = self._root
+        for step in steps:
+            key: Any = int(step) if isinstance(value, list) else step
+            inner = value[key]
+            if id(inner) not in self._own:
+                inner = inner.copy()
+                self._own.add(id(inner))
+                self._kept.append(inner)
+                value[key] = inner
+            value = inner
+        return value

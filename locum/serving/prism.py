@@ -1,0 +1,83 @@
+"""Prism: where `locum mock` responds as Prism does, and `locum serve` otherwise.
+
+- The first response of a GET operation is its declared example, until a record of its resource changes.
+- An invalid request is rejected before `Prefer` chooses a response, and is 422 where only `default` is declared.
+- The declared example of an error response is that response.
+- A body that is sent to an operation without one is 415.
+- XML has the root that Prism gives it, where the schema names none.
+- Problem details have the `type` and `title` that Prism gives them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum import refusals
+from locum.openapi.wire.media_types import is_xml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from locum.openapi.compile.bodies import MediaType
+    from locum.openapi.compile.operations import DeclaredResponse
+    from locum.refusals import Refusal
+
+__all__ = ["has_example", "members", "reject_body", "serialized"]
+
+_TYPES: dict[type[Refusal], tuple[str, str]] = {
+    refusals.Unauthenticated: ("UNAUTHORIZED", "Invalid security scheme used"),
+    refusals.NotFound: ("NOT_FOUND", "The server cannot find the requested content"),
+    refusals.NotAllowed: ("NO_METHOD_MATCHED_ERROR", "Route resolved, but no method matched"),
+    refusals.NotAcceptable: (
+        "NOT_ACCEPTABLE",
+        "The server cannot produce a representation for your accept header",
+    ),
+    refusals.UnsupportedMediaType: ("INVALID_CONTENT_TYPE", "Invalid content type"),
+    refusals.Malformed: ("UNPROCESSABLE_ENTITY", "Invalid request"),
+    refusals.Invalid: ("UNPROCESSABLE_ENTITY", "Invalid request"),
+}
+_NO_PATH = ("NO_PATH_MATCHED_ERROR", "Route not resolved, no path matched")
+
+
+def members(refusal: Refusal) -> dict[str, Any]:
+    """Return the `type` and the `title` that Prism gives an error; none for errors that Prism does not know."""
+    found = _NO_PATH if refusal.code == "no_such_path" else _TYPES.get(type(refusal))
+    if found is None:
+        return {}
+    return {"type": f"https://stoplight.io/prism/errors#{found[0]}", "title": found[1]}
+
+
+def has_example(declared: DeclaredResponse | None) -> bool:
+    """Whether a response declares an example that fits, beside its schema or in it."""
+    return declared is not None and any(map(_shows, declared.media_types.values()))
+
+
+def _shows(media: MediaType) -> bool:
+    """Whether a media type declares an example that fits."""
+    if media.fitting:
+        return True
+    raw = media.schema.raw if media.schema is not None else None
+    if not isinstance(raw, dict):
+        return False
+    examples = raw.get("examples")
+    given = [raw[name] for name in ("example", "x-example") if name in raw]
+    return any(map(media.fits, [*given, *(examples if isinstance(examples, list) else [])]))
+
+
+def reject_body(headers: Mapping[bytes, bytes]) -> None:
+    """Reject a request with a body to an operation that declares none. Raises UnsupportedMediaType."""
+    if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
+        message = "This operation takes no request body, and one was sent."
+        raise refusals.UnsupportedMediaType(message)
+
+
+def serialized(media: MediaType, body: Any) -> Any:
+    """Return a body as it is, and XML without a name for its root with the one that Prism gives it: `<xml>`."""
+    if not is_xml(media.essence) or isinstance(body, str | bytes) or body is None:
+        return body
+    data = media.write(body)
+    start, end = b"<root>", b"</root>"
+    _, mark, rest = data.partition(start)
+    if not mark or not rest.endswith(end):
+        return body
+    return b"<xml>" + rest[: -len(end)] + b"</xml>"

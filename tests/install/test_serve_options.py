@@ -1,0 +1,186 @@
+"""Every option of `locum serve`, and every setting, with the newest release of each dependency."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import click
+import pytest
+
+from locum.cli import main
+from locum.settings import TABLE
+from tests.conftest import ROOT
+from tests.install.environment import clean_environment
+
+pytestmark = pytest.mark.xdist_group("install")
+
+DOCUMENT = """
+openapi: 3.1.0
+info: {title: Box, version: '1'}
+security: [{key: []}]
+paths:
+  /box: {get: {operationId: getBox, responses: {'204': {description: Nothing.}}}}
+components: {securitySchemes: {key: {type: http, scheme: bearer}}}
+"""
+OVERLAY = "overlay: 1.0.0\ninfo: {title: Titles, version: '1'}\nactions: [{target: $.info, update: {title: Case}}]\n"
+
+VALUES = {
+    "host": "127.0.0.1",
+    "port": "0",
+    "specs": "box.yaml",
+    "handlers": "handlers",
+    "base_path": "/v2",
+    "overlay": "overlay.yaml",
+    "jwt_secret": "a secret of at least thirty-two bytes",
+    "signing_key": "signing.pem",
+    "redirect_uri": "https://app.example/back",
+    "world_header": "X-World",
+    "seed": "7",
+    "cors": "https://app.example",
+    "max_body": "1000",
+    "max_worlds": "5",
+    "max_records": "500",
+    "state": "state",
+    "fixture": "busy",
+    "control_token": "a-control-token",
+}
+"""A value of each option that is neither a flag nor a choice."""
+PATHS = {"base_path": "/v2/box"}
+"""Where the operation is, if an option moves it."""
+
+
+def written(parameter):
+    """Return each way to write an option: lists of arguments."""
+    if isinstance(parameter.type, click.Choice):
+        return [[parameter.opts[-1], choice] for choice in parameter.type.choices]
+    if parameter.is_flag:
+        return [[flag] for flag in (parameter.opts[-1], *parameter.secondary_opts)]
+    if parameter.name not in VALUES:
+        pytest.fail(f"Option {parameter.opts[-1]} is new: add a value for it to VALUES.")
+    return [[parameter.opts[-1], VALUES[parameter.name]]]
+
+
+PARAMETERS = [one for one in main.commands["serve"].params if isinstance(one, click.Option)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with what the options name."""
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    made = tmp_path_factory.mktemp("served")
+    (made / "box.yaml").write_text(DOCUMENT)
+    (made / "overlay.yaml").write_text(OVERLAY)
+    (made / "handlers").mkdir()
+    (made / "handlers" / "box.py").write_text("def get_box():\n    return None\n")
+    (made / "state").mkdir()
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (made / "signing.pem").write_bytes(pem)
+    return made
+
+
+@pytest.fixture(scope="module")
+def fixture(installed, folder):
+    """A fixture of the name that VALUES has, kept in the folder that VALUES has."""
+    with installed.serve("box.yaml", "--port", "0", "--state", VALUES["state"], cwd=folder) as served:
+        saved = installed.run("world", "save", VALUES["fixture"], "--url", served.url, cwd=folder)
+    assert saved.returncode == 0, saved.stderr
+
+
+def fits(served, path="/box", headers=None):
+    """Whether the server answers the operation as the contract says."""
+    return served.status(path, **(headers or {})) in {204, 401}
+
+
+def test_every_setting_is_an_option():
+    assert set(TABLE) <= {parameter.name for parameter in PARAMETERS}
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda parameter: parameter.name)
+def test_an_option_starts_a_server_that_answers(parameter, installed, folder, request):
+    needed = ["--state", VALUES["state"]] if parameter.name == "fixture" else []
+    if needed:
+        request.getfixturevalue("fixture")
+    for arguments in written(parameter):
+        named = [] if parameter.name == "specs" else ["box.yaml"]
+        port = [] if parameter.name == "port" else ["--port", "0"]
+        with installed.serve(*named, *port, *needed, *arguments, cwd=folder) as served:
+            world = {"X-Locum-World": "default"} if "--strict-worlds" in arguments else {}
+            assert fits(served, PATHS.get(parameter.name, "/box"), world), arguments
+        assert "Traceback" not in served.errors, arguments
+        assert served.code == 0, (arguments, served.errors)
+
+
+@pytest.mark.parametrize(
+    ("mode", "anonymous", "with_a_token"),
+    [("off", 204, 204), ("any", 401, 204), ("strict", 401, 204), ("OFF", 204, 204)],
+)
+def test_auth_is_what_the_option_the_environment_and_the_project_say(mode, anonymous, with_a_token, installed, folder):
+    ways = [{"option": ["--auth", mode]}, {"variables": {"LOCUM_AUTH": mode}}, {"project": f'auth = "{mode}"'}]
+    for way in ways:
+        place = folder / "projects" / mode / next(iter(way))
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "box.yaml").write_text(DOCUMENT)
+        (place / "pyproject.toml").write_text("[tool.locum]\n" + way.get("project", ""))
+        options = way.get("option", [])
+        with installed.serve("box.yaml", "--port", "0", *options, cwd=place, **way.get("variables", {})) as served:
+            got = served.status("/box"), served.status("/box", Authorization="Bearer token")
+        assert got == (anonymous, with_a_token), way
+
+
+def test_the_oldest_click_that_is_allowed_reads_them_as_well(installed, folder, tmp_path):
+    oldest = re.search(r'"click>=([\d.]+)"', (ROOT / "pyproject.toml").read_text())[1]
+    command = [installed.bin / "python", "-m", "pip", "install", "--quiet", "--no-deps", "--target", tmp_path]
+    subprocess.run(
+        [*command, f"click=={oldest}.*"], env=clean_environment(), check=True, capture_output=True, timeout=120
+    )
+    for mode, anonymous in (("off", 204), ("any", 401), ("STRICT", 401)):
+        arguments = ["box.yaml", "--port", "0", "--auth", mode]
+        with installed.serve(*arguments, cwd=folder, PYTHONPATH=str(tmp_path)) as served:
+            assert served.status("/box") == anonymous
+        assert "Traceback" not in served.errors
+
+
+def test_a_server_starts_and_answers_where_warnings_are_errors(installed, folder):
+    with installed.serve("box.yaml", "--port", "0", cwd=folder, PYTHONWARNINGS="error") as served:
+        assert fits(served)
+        assert served.status("/__locum/") == 200
+        assert served.status("/__locum/docs/") == 200
+    assert served.code == 0, served.errors
+    assert "Warning" not in served.errors
+
+
+def plain_values():
+    """Return a value of every setting, as an environment or a project has it."""
+    values = {}
+    for parameter in PARAMETERS:
+        if parameter.name in TABLE:
+            flag, value = (*written(parameter)[0], None)[:2]
+            values[parameter.name] = value if value is not None else not flag.startswith("--no-")
+    return {**values, "strict_worlds": False}
+
+
+def test_every_setting_is_read_from_the_environment(installed, folder, fixture):
+    variables = {f"LOCUM_{name.upper()}": str(value) for name, value in plain_values().items()}
+
+    with installed.serve(cwd=folder, **variables) as served:
+        assert fits(served, "/v2/box")
+    assert "Traceback" not in served.errors
+
+
+def test_every_setting_is_read_from_the_project(installed, folder, fixture):
+    lines = []
+    for name, value in plain_values().items():
+        number = isinstance(TABLE[name].default, int)
+        text = str(value).lower() if isinstance(value, bool) else value if number else f'"{value}"'
+        lines.append(f"{name.replace('_', '-')} = {text}")
+    (folder / "pyproject.toml").write_text("[tool.locum]\n" + "\n".join(lines))
+    try:
+        with installed.serve(cwd=folder) as served:
+            assert fits(served, "/v2/box")
+    finally:
+        (folder / "pyproject.toml").unlink()
+    assert "Traceback" not in served.errors

@@ -1,0 +1,68 @@
+"""Discriminators: which alternative of a `oneOf` a value is judged by."""
+
+from __future__ import annotations
+
+import pytest
+
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.schemas import Schemas
+
+KIND = {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}
+NUMBER = KIND | {"properties": {"kind": {"type": "string"}, "n": {"type": "number"}}}
+SIZED = KIND | {"properties": {"kind": {"type": "string"}, "n": {"type": "integer"}}}
+
+
+def ref(name):
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def judge(direction=Direction.REQUEST, version="3.0.3", **schemas):
+    document = {"openapi": version, "components": {"schemas": schemas}}
+    return Schemas(document).schema("/components/schemas/It", direction)
+
+
+def one_of(*names, **discriminator):
+    return {"oneOf": list(map(ref, names)), "discriminator": {"propertyName": "kind", **discriminator}}
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
+@pytest.mark.parametrize("direction", list(Direction))
+def test_of_alternatives_that_overlap_the_named_one_decides(direction, version):
+    it = one_of("A", "B", mapping={"a": "#/components/schemas/A", "b": "B"})
+    schema = judge(direction, version, It=it, A=NUMBER, B=SIZED)
+
+    assert all(schema.is_valid({"kind": kind, "n": 1}) for kind in ("a", "b", "A", "B"))
+    assert not schema.is_valid({"kind": "c", "n": 1})  # fits both, and names none
+    assert not schema.is_valid({"kind": "a", "n": "1"})
+
+
+def test_what_a_strict_one_of_accepts_stays_accepted():
+    schema = judge(It=one_of("A", "B"), A=NUMBER, B=SIZED)
+
+    assert schema.is_valid({"kind": "B", "n": 1.5})  # fits A alone, though it names B
+    assert schema.is_valid({"kind": "c", "n": 1.5})
+
+
+def test_alternatives_that_the_property_tells_apart_are_judged_as_they_are():
+    def kind(name):
+        return {"allOf": [{"type": "object", "required": ["kind"], "properties": {"kind": {"enum": [name]}}}]}
+
+    schema = judge(It=one_of("A", "B"), A=kind("a"), B=kind("b"))
+
+    assert schema.is_valid({"kind": "a"})
+    assert [found.keyword for found in schema.violations({"kind": "c"}, "body")] == ["oneOf"]
+
+
+def test_a_discriminator_that_names_nothing_changes_nothing():
+    inline = judge(It={"oneOf": [NUMBER, SIZED], "discriminator": {"propertyName": "kind"}})
+    unnamed = judge(It={"oneOf": [ref("A"), ref("B")], "discriminator": {}}, A=NUMBER, B=SIZED)
+
+    assert not inline.is_valid({"kind": "a", "n": 1})
+    assert not unnamed.is_valid({"kind": "A", "n": 1})
+
+
+def test_a_nullable_one_of_with_a_discriminator_admits_null():
+    schema = judge(It=one_of("A", "B") | {"nullable": True}, A=NUMBER, B=SIZED)
+
+    assert schema.is_valid(None)
+    assert schema.is_valid({"kind": "A", "n": 1})
