@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from locum.openapi.compile.examples import parsed_example
 from locum.openapi.compile.streams import Stream, stream_of
+from locum.openapi.pointers import at, split
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.media_types import essence_of, is_json, is_text, kind_of, read, write
 from locum.openapi.wire.styles import Unreadable
 from locum.refusals import Malformed, UnsupportedMediaType, Violation
 
 if TYPE_CHECKING:
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.compile.schemas import Schema, Schemas
 
-__all__ = ["Body", "MediaType", "essence_of", "is_json", "is_text"]
+__all__ = ["Body", "MediaType", "essence_of", "is_json", "is_text", "is_written_example"]
 
 _MOST_REMEMBERED = 100
 
@@ -96,6 +98,16 @@ class MediaType:
         if self.stream is not None:
             return self.stream.write(value)
         return write_json(value) if self.json else write(value, self.essence, self.schema)
+
+
+def is_written_example(schemas: Schemas, pointer: str, schema: Schema, example: Any) -> bool:
+    """Whether an example beside the schema at a pointer is a text in its media type (XML, events), and fits so."""
+    *_, content, name, _ = ("", "", *split(pointer))
+    if content != "content" or not isinstance(example, str | list):
+        return False
+    media = at(schemas.document, pointer.removesuffix("/schema"))
+    value = parsed_example(example, schema) if is_json(essence_of(name)) else example
+    return bool(MediaType(name, schema, media.get("encoding") or {}, {"": value}).fitting)
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.dialects import Direction
     from locum.openapi.compile.schemas import Schema, Schemas
 
-__all__ = ["INFERRED", "described", "examples_of", "is_inferred", "schema_of_values"]
+__all__ = ["INFERRED", "described", "examples_of", "is_inferred", "parsed_example", "schema_of_values"]
 
 INFERRED = "x-locum-inferred"
 """A keyword of a media type: the schema that its examples have, where the declared one says nothing. It describes
@@ -65,7 +65,7 @@ def described(
     raw = {} if schema is None else schema.raw
     is_open = _says_nothing(raw, schemas)
     given = examples_of(schemas.document, place, media)
-    examples = {name: _parsed(value, None if is_open else schema) for name, value in given.items()}
+    examples = {name: parsed_example(value, None if is_open else schema) for name, value in given.items()}
     if not is_open:
         return schema, examples
     if not examples and isinstance(raw, dict):
@@ -80,7 +80,7 @@ def described(
     return schemas.schema(join(place, INFERRED), direction, inferred), examples
 
 
-def _parsed(example: Any, schema: Schema | None) -> Any:
+def parsed_example(example: Any, schema: Schema | None) -> Any:
     """Return what an example stands for that is the text of an object or array, as many documents write it.
 
     A text that the schema admits, and one that is no JSON, is a text.

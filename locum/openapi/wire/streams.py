@@ -24,6 +24,7 @@ _LINES = frozenset(
 _FIELDS = frozenset({"data", "event", "id", "retry"})
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 _WRITTEN = re.compile(r"\ufeff?(?:(?:data|event|id|retry):|:)")
+_NAME = re.compile(r"[\w-]+")
 _SEPARATOR = b"\x1e"
 """Before each text of a JSON text sequence (RFC 7464)."""
 
@@ -118,7 +119,7 @@ def _read_events(data: bytes) -> Iterator[Item]:
             fields[name] = value
         elif line and not name and colon:
             continue  # a comment
-        elif line and name not in _FIELDS:
+        elif line and not _NAME.fullmatch(name):  # other fields are ignored
             message = f"has a line that is no field of an event: {name[:20]!r}"
             raise Unreadable(message)
 
