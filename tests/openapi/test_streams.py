@@ -56,7 +56,11 @@ def test_an_item_that_is_an_event_has_its_fields():
 @pytest.mark.parametrize(
     ("essence", "data", "texts"),
     [
-        (EVENTS, b"\xef\xbb\xbfdata: a\n\n: comment\n\ndata:b\rdata: c\r\n\r\nevent: x\nother: y\n\ndata", ["a", "b\nc", "", ""]),
+        (
+            EVENTS,
+            b"\xef\xbb\xbfdata: a\n\n: comment\n\ndata:b\rdata: c\r\n\r\nevent: x\nother: y\n\nretry: 5\n\ndata",
+            ["a", "b\nc", ""],
+        ),
         (EVENTS, b"", []),
         (LINES, b'{"a":1}\r\n\n[2]', ['{"a":1}\r', "[2]"]),
         (SEQUENCE, b'\x1e{"a":1}\n\x1e2\n', ['{"a":1}\n', "2\n"]),

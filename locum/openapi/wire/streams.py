@@ -108,8 +108,9 @@ def _read_events(data: bytes) -> Iterator[Item]:
     for line in (*_LINE_ENDS.split(text), ""):  # what is not ended by an empty line is read all the same
         name, colon, value = line.partition(":")
         value = value.removeprefix(" ")
-        if not line and fields:
-            yield _item(fields)
+        if not line:
+            if "data" in fields:  # an event without data is none
+                yield _item(fields)
             fields = {}
         elif name == "data":
             fields["data"] = f"{fields['data']}\n{value}" if "data" in fields else value
