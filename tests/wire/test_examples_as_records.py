@@ -10,6 +10,7 @@ from tests.wire.generated import generated
 from tests.wire.serving import document
 
 ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+NAME = {**ID, "name": "name"}
 NIA, BO = {"id": 1, "name": "Nia"}, {"id": 2, "name": "Bo"}
 NOT_FOUND = {"404": {"description": "There is none."}}
 
@@ -51,6 +52,10 @@ PATHS = {
         schema=DECLARED,
         example={"meaning": "copper"},
     ),
+    "/person/{id}": item(example={"name": "Nia"}),
+    "/person/by-name/{name}": {"parameters": [NAME], "get": {"responses": shown(example={"name": "Nia"})}},
+    "/words": {"get": {"responses": shown(example=["a", "b"])}, "post": {"responses": shown(status="201", example="c")}},
+    "/nothing": {"get": {"responses": shown(example=[])}, "post": {"responses": shown(status="201", example={})}},
     "/named/{id}": item(example={"id": 1, "make": "Zephyr"}),
     "/text/{id}": item(media_type="text/plain", example="hello"),
     "/typed-text/{id}": item(media_type="text/plain", schema={"type": "string"}, example="hello"),
@@ -89,6 +94,10 @@ def test_what_is_removed_is_gone(server):
     assert server("GET", "/users", world="removed").json == [BO]
 
 
+def test_an_identifier_has_the_type_that_the_examples_show(server):
+    assert server("GET", "/named/5").json["id"] == 5
+
+
 def test_a_list_in_an_envelope_is_one(server):
     assert server("GET", "/wrapped").json == {"data": [NIA, BO], "total": 2}
     assert server("GET", "/wrapped/2").json == BO
@@ -104,6 +113,10 @@ def test_a_list_in_an_envelope_is_one(server):
         ("/declared/cu", {"meaning": "copper", "id": "cu"}),
         ("/json-text/cu", {"meaning": "copper"}),
         ("/json-text-of-object/cu", {"id": "cu", "meaning": "copper"}),
+        ("/person/7", {"name": "Nia"}),
+        ("/person/by-name/Bo", {"name": "Bo"}),
+        ("/words", ["a", "b"]),
+        ("/nothing", []),
         ("/named/1", {"id": 1, "make": "Zephyr"}),
         ("/word/7", "hello"),
         ("/exact/7", {"most": 2**63 - 1, "least": -(2**63), "more": 2**64 - 1}),

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from locum.openapi.compile.dialects import Direction
     from locum.openapi.compile.schemas import Schema, Schemas
 
-__all__ = ["INFERRED", "described", "examples_of", "is_inferred", "parsed_example", "schema_of_values"]
+__all__ = [
+    "INFERRED",
+    "described",
+    "examples_of",
+    "is_inferred",
+    "kinds_of_inferred",
+    "parsed_example",
+    "schema_of_values",
+]
 
 INFERRED = "x-locum-inferred"
 """A keyword of a media type: the schema that its examples have, where the declared one says nothing. It describes
@@ -74,8 +82,8 @@ def described(
             examples = {"default": shown[0]}
     fitting = [example for example in examples.values() if schema is None or schema.is_valid(example)]
     inferred = schema_of_values(fitting, nullable=schemas.legacy)
-    if inferred.get("type") not in {"object", "array"}:
-        return schema, examples
+    if "object" not in (*kinds_of_inferred(inferred), *kinds_of_inferred(inferred.get("items", {}))):
+        return schema, examples  # no records
     media[INFERRED] = inferred
     return schemas.schema(join(place, INFERRED), direction, inferred), examples
 
@@ -99,6 +107,12 @@ def parsed_example(example: Any, schema: Schema | None) -> Any:
 def is_inferred(schema: Schema) -> bool:
     """Whether a schema is that of examples, and not a declared one."""
     return f"/{INFERRED}" in schema.pointer
+
+
+def kinds_of_inferred(raw: dict[str, Any]) -> list[str]:
+    """Return the types of an inferred schema; none where it says nothing."""
+    kinds = raw.get("type", [])
+    return [*([kinds] if isinstance(kinds, str) else kinds), *(["null"] if raw.get("nullable") else [])]
 
 
 def _says_nothing(raw: Any, schemas: Schemas, depth: int = 0) -> bool:
