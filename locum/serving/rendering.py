@@ -101,17 +101,15 @@ def _head(
                 raise BrokenAnswer(message)
             if lower not in OF_CONNECTION:
                 head.append((lower.encode("latin-1"), line.encode("latin-1")))
-    known = set(declared.framing)
     for header in declared.headers.values():
         name = header.name.lower()
-        known.add(name)
         if name not in sent:
             if header.required:
                 message = f"response {status} must carry the header {header.name}"
                 raise BrokenAnswer(message)
         elif header.schema is not None and header.name not in unchecked:
             _check_header(status, header, header.schema, sent[name])
-    undeclared = sent.keys() - known - _PROTOCOL
+    undeclared = sent.keys() - declared.known - _PROTOCOL
     if undeclared:
         message = f"response {status} does not declare the header {min(undeclared)}"
         raise BrokenAnswer(message)

@@ -10,6 +10,7 @@ from tests.wire.generated import generated
 from tests.wire.serving import document
 
 ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+NAME = {**ID, "name": "name"}
 NIA, BO = {"id": 1, "name": "Nia"}, {"id": 2, "name": "Bo"}
 NOT_FOUND = {"404": {"description": "There is none."}}
 
@@ -22,6 +23,11 @@ def item(method="get", **media):
     return {"parameters": [ID], method: {"responses": shown(**media)}}
 
 
+DECLARED = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {"type": "string"}, "meaning": {"type": "string", "example": "lead"}},
+}
 COLLECTION = {
     "get": {"responses": shown(example=[NIA, BO])},
     "post": {
@@ -43,18 +49,20 @@ PATHS = {
     "/empty/{id}": item(schema={}, examples={"a": {"value": {"meaning": "copper"}}, "b": {"value": {"meaning": "tin"}}}),
     "/in-schema/{id}": item(schema={"type": "object", "example": {"meaning": "copper"}}),
     "/declared/{id}": item(
-        schema={
-            "type": "object",
-            "required": ["id"],
-            "properties": {"id": {"type": "string"}, "meaning": {"type": "string", "example": "lead"}},
-        },
+        schema=DECLARED,
         example={"meaning": "copper"},
     ),
+    "/person/{id}": item(example={"name": "Nia"}),
+    "/person/by-name/{name}": {"parameters": [NAME], "get": {"responses": shown(example={"name": "Nia"})}},
+    "/words": {"get": {"responses": shown(example=["a", "b"])}, "post": {"responses": shown(status="201", example="c")}},
+    "/nothing": {"get": {"responses": shown(example=[])}, "post": {"responses": shown(status="201", example={})}},
     "/named/{id}": item(example={"id": 1, "make": "Zephyr"}),
     "/text/{id}": item(media_type="text/plain", example="hello"),
     "/typed-text/{id}": item(media_type="text/plain", schema={"type": "string"}, example="hello"),
     "/xml/{id}": item(media_type="application/xml", example="<a/>"),
     "/word/{id}": item(example="hello"),
+    "/json-text/{id}": item(example='{"meaning": "copper"}'),
+    "/json-text-of-object/{id}": item(schema=DECLARED, example='{"id": "cu", "meaning": "copper"}'),
     "/exact/{id}": item(example={"most": 2**63 - 1, "least": -(2**63), "more": 2**64 - 1}),
     "/error/{id}": {"parameters": [ID], "get": {"responses": {
         **shown(example=NIA), **shown(status="404", example={"fault": {"message": "No.", "code": 7}})}}},
@@ -86,6 +94,10 @@ def test_what_is_removed_is_gone(server):
     assert server("GET", "/users", world="removed").json == [BO]
 
 
+def test_an_identifier_has_the_type_that_the_examples_show(server):
+    assert server("GET", "/named/5").json["id"] == 5
+
+
 def test_a_list_in_an_envelope_is_one(server):
     assert server("GET", "/wrapped").json == {"data": [NIA, BO], "total": 2}
     assert server("GET", "/wrapped/2").json == BO
@@ -99,6 +111,12 @@ def test_a_list_in_an_envelope_is_one(server):
         ("/empty/cu", {"meaning": "copper"}),
         ("/in-schema/cu", {"meaning": "copper"}),
         ("/declared/cu", {"meaning": "copper", "id": "cu"}),
+        ("/json-text/cu", {"meaning": "copper"}),
+        ("/json-text-of-object/cu", {"id": "cu", "meaning": "copper"}),
+        ("/person/7", {"name": "Nia"}),
+        ("/person/by-name/Bo", {"name": "Bo"}),
+        ("/words", ["a", "b"]),
+        ("/nothing", []),
         ("/named/1", {"id": 1, "make": "Zephyr"}),
         ("/word/7", "hello"),
         ("/exact/7", {"most": 2**63 - 1, "least": -(2**63), "more": 2**64 - 1}),

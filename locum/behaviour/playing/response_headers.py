@@ -39,10 +39,13 @@ _USUAL = {
     "cache-control": "no-cache",
     "content-disposition": "inline",
     "content-language": "en",
+    "content-location": "/",
+    "link": '</>; rel="self"',
     "location": "/",
     "pragma": "no-cache",
     "retry-after": "30",
     "strict-transport-security": "max-age=0",
+    "vary": "Accept",
     "www-authenticate": "Bearer",
 }
 """Headers to which clients react, with values that are true here or do no harm."""
@@ -68,7 +71,7 @@ class ResponseHeaders:
         for header in declared.headers.values():
             value = next(self._values(header), None)
             if value is None and header.required and header.schema is None:
-                value = ""
+                value = "{}" if header.media is not None and header.media.json else ""
             if value is None:
                 continue
             if header.name in made:  # declared twice, as `Set-Cookie` may be

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from locum.openapi.compile.examples import parsed_example
 from locum.openapi.compile.streams import Stream, stream_of
+from locum.openapi.pointers import at, split
 from locum.openapi.wire.coercion import kinds_of
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.media_ranges import concrete_of, find_media_type, key_of, media_name
@@ -14,9 +16,18 @@ from locum.openapi.wire.styles import Unreadable
 from locum.refusals import Malformed, UnsupportedMediaType, Violation
 
 if TYPE_CHECKING:
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.compile.schemas import Schema, Schemas
 
-__all__ = ["Body", "MediaType", "essence_of", "find_media_type", "is_json", "is_text", "key_of"]
+__all__ = [
+    "Body",
+    "MediaType",
+    "essence_of",
+    "find_media_type",
+    "is_json",
+    "is_text",
+    "is_written_example",
+    "key_of",
+]
 
 _MOST_REMEMBERED = 100
 
@@ -120,6 +131,16 @@ class MediaType:
         if self.stream is not None:
             return self.stream.write(value)
         return write_json(value) if self.json else write(value, self.essence, self.schema)
+
+
+def is_written_example(schemas: Schemas, pointer: str, schema: Schema, example: Any) -> bool:
+    """Whether an example beside the schema at a pointer is a text in its media type (XML, events), and fits so."""
+    *_, content, name, _ = ("", "", *split(pointer))
+    if content != "content" or not isinstance(example, str | list):
+        return False
+    media = at(schemas.document, pointer.removesuffix("/schema"))
+    value = parsed_example(example, schema) if is_json(essence_of(name)) else example
+    return bool(MediaType(name, schema, media.get("encoding") or {}, {"": value}).fitting)
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ FRAMING = OF_CONNECTION | {"content-digest", "content-encoding", "content-md5", 
 """Headers that describe the bytes of a message. One that was generated would make the message unreadable, so they
 are never generated, and never required of a response, whatever is declared."""
 
-_NEXT_COOKIE = re.compile(r", *(?=[!#$%&'*+.^_`|~0-9A-Za-z-]+=)")
+_NEXT_COOKIE = re.compile(r"(?:, *|\n)(?=[!#$%&'*+.^_`|~0-9A-Za-z-]+=)")
 """Between two cookies; the comma of `Expires=Sun, 06 Nov 1994` is another."""
 
 

@@ -34,6 +34,8 @@ class DeclaredResponse:
     """The same media types in that order."""
     is_negotiable: bool = field(init=False)
     """Whether an Accept header decides what is sent: there are several media types, or a range of them."""
+    known: frozenset[str] = field(init=False)
+    """All declared headers, in lower case."""
 
     @property
     def streams(self) -> bool:
@@ -41,6 +43,7 @@ class DeclaredResponse:
         return any(media.stream is not None for media in self.media_types.values())
 
     def __post_init__(self) -> None:
+        self.known = self.framing.union(header.name.lower() for header in self.headers.values())
         self.by_usage = tuple(sorted(self.media_types, key=lambda name: not self.media_types[name].json))
         self.offered = tuple(self.media_types[name] for name in self.by_usage)
         self.is_negotiable = len(self.offered) > 1 or any("*" in media.declared for media in self.offered)

@@ -8,7 +8,7 @@ import jsonschema_rs
 import orjson
 
 from locum.openapi.compile.dialects import Direction, rewrite
-from locum.openapi.compile.examples import INFERRED
+from locum.openapi.compile.examples import INFERRED, kinds_of_inferred
 from locum.openapi.compile.resources import Resources, resources_of
 from locum.openapi.compile.violations import describe
 from locum.openapi.patterns import PATTERN_OPTIONS
@@ -147,9 +147,11 @@ class Schemas:
         every path of references anew, and one schema of Stripe's took 24 GB.
         """
         home, inferred, within = pointer.partition(f"/{INFERRED}")
-        if inferred:  # It describes, and the declared schema judges.
+        if inferred:
+            # It describes: its parts judge what kind of value they are, and the declared schema judges the whole.
             if within or "schema" not in at(self.document, home):
-                return jsonschema_rs.Draft202012Validator(True)  # noqa: FBT003 (the schema that admits everything)
+                kinds = kinds_of_inferred(at(self.document, pointer)) if within else []
+                return jsonschema_rs.Draft202012Validator({"type": kinds} if kinds else {})
             pointer = join(home, "schema")
         definitions: dict[str, Any] = {}
         first = self._place(pointer, ())

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from locum.openapi.compile.bodies import is_written_example
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.lint.diagnostics import Finding, Severity
-from locum.openapi.pointers import join, resolve, split
+from locum.openapi.pointers import join, resolve
 from locum.openapi.repair.values import shortly
-from locum.openapi.wire.media_types import essence_of, is_json, read
-from locum.openapi.wire.styles import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from locum.openapi.compile.contracts import Contract
-    from locum.openapi.compile.schemas import Schema
     from locum.openapi.grammar import Node
 
 __all__ = ["UNFIT_EXAMPLE", "example_findings", "example_places"]
@@ -32,29 +30,13 @@ def example_findings(contract: Contract) -> Iterator[Finding]:
     document = contract.document
     for pointer, schema_pointer, value, direction in example_places(document.content, document.fragments):
         schema = contract.schemas.schema(schema_pointer, direction)
-        if not schema.is_valid(value) and not _fits_as_text(schema, schema_pointer, value):
+        if not schema.is_valid(value) and not is_written_example(contract.schemas, schema_pointer, schema, value):
             first = next(iter(schema.violations(value, "example")), None)
             where = "" if first is None or not first.path else f" at {first.field}"
             message = f"{shortly(value)} breaks its own schema{where}"
             message += f": {first.message}." if first is not None else "."
             code = "unfit-default" if pointer.endswith("/default") else UNFIT_EXAMPLE
             yield Finding(pointer, code, Severity.WARNING, message, "It is not used.")
-
-
-def _fits_as_text(schema: Schema, pointer: str, value: Any) -> bool:
-    """Whether an example is the text of a body, of XML or a form, that fits the schema of its media type."""
-    steps = split(pointer)
-    if not isinstance(value, str) or steps[-3:-2] != ["content"]:
-        return False
-    name = steps[-2]
-    if is_json(essence_of(name)):
-        return False
-    try:
-        return bool(
-            schema.is_valid(read(value.encode("utf-8", "replace"), essence_of(name), name.encode(), schema, {}))
-        )
-    except Unreadable:
-        return False
 
 
 def example_places(

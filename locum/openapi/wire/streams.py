@@ -24,6 +24,7 @@ _LINES = frozenset(
 _FIELDS = frozenset({"data", "event", "id", "retry"})
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 _WRITTEN = re.compile(r"\ufeff?(?:(?:data|event|id|retry):|:)")
+_NAME = re.compile(r"[\w-]+")
 _SEPARATOR = b"\x1e"
 """Before each text of a JSON text sequence (RFC 7464)."""
 
@@ -107,8 +108,9 @@ def _read_events(data: bytes) -> Iterator[Item]:
     for line in (*_LINE_ENDS.split(text), ""):  # what is not ended by an empty line is read all the same
         name, colon, value = line.partition(":")
         value = value.removeprefix(" ")
-        if not line and fields:
-            yield _item(fields)
+        if not line:
+            if "data" in fields:  # an event without data is none
+                yield _item(fields)
             fields = {}
         elif name == "data":
             fields["data"] = f"{fields['data']}\n{value}" if "data" in fields else value
@@ -118,7 +120,7 @@ def _read_events(data: bytes) -> Iterator[Item]:
             fields[name] = value
         elif line and not name and colon:
             continue  # a comment
-        elif line and name not in _FIELDS:
+        elif line and not _NAME.fullmatch(name):  # other fields are ignored
             message = f"has a line that is no field of an event: {name[:20]!r}"
             raise Unreadable(message)
 
