@@ -77,3 +77,45 @@ def test_what_is_seen_at_a_glance_of_alternatives(one, other, excluded):
     schemas = Schemas({"openapi": "3.0.3", "components": {"schemas": {"It": of(["a"], a={"enum": [1]})}}})
 
     assert excludes(distinctions(one, schemas), distinctions(other, schemas)) is excluded
+
+
+def nested(times, wrap):
+    schema = TEXT
+    for _ in range(times):
+        schema = wrap(schema)
+    return schema
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "array", "minItems": 10**5, "items": TEXT},
+        nested(3, lambda inner: {"type": "array", "minItems": 100, "items": inner}),
+        nested(60, lambda inner: of(["a"], a=inner)),
+        nested(100, lambda inner: {"oneOf": [inner, {"type": "integer"}]}),
+        nested(100, lambda inner: {"not": inner}),
+        {"type": "array", "minItems": 1, "items": ref("It")},
+        of(["a", "b"], a=ref("It"), b=ref("It")),
+        {"type": "object", "minProperties": 3, "additionalProperties": ref("It")},
+        of([], **{f"p{n}": {"type": "array", "items": {"oneOf": [ref("It"), TEXT]}} for n in range(30)}),
+        {"anyOf": [ref("It"), TEXT]},
+        {"not": ref("It")},
+        TEXT | {"enum": [f"value {n}" for n in range(50_000)]},
+        TEXT | {"maxLength": 10**9},
+        {"type": "array", "maxItems": 1e9, "items": TEXT},
+        TEXT | {"pattern": "|".join(f"x{n}" for n in range(3_000))},
+        {"type": "integer", "minimum": 10**400},
+    ],
+)
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_a_hostile_schema_is_bounded_and_ends_in_a_value(schema, version):
+    schemas = Schemas({"openapi": version, "components": {"schemas": {"It": schema}}})
+    compiled = schemas.schema("/components/schemas/It", Direction.RESPONSE)
+    synthesiser = Synthesiser(schemas)
+    began = process_time()
+    if synthesiser.is_hopeless(compiled):
+        assert synthesiser.closest(compiled, Random(0), EPOCH) is not None
+    else:
+        assert compiled.is_valid(synthesiser.value(compiled, Random(0), EPOCH))
+
+    assert process_time() - began < 5
