@@ -68,7 +68,7 @@ class Run:
 
     __slots__ = (
         "_person", "_place", "careful", "dropping", "examples", "given", "lean", "now", "optional", "path",
-        "random", "rest", "spent", "uniform", "wanted", "wishes",
+        "random", "rest", "spent", "suspects", "uniform", "wanted", "wishes",
     )  # fmt: skip
 
     def __init__(
@@ -83,6 +83,8 @@ class Run:
         self.lean = lean
         self.spent = [0]
         """Objects, arrays and attempts so far, shared with the runs for parts."""
+        self.suspects: frozenset[str] | None = None
+        """Names of the given members that may not fit, if that is known of them."""
         self.path: list[object] = []
         self._person: Person | None = None
         self._place: Place | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.dialects import Direction
@@ -41,6 +42,9 @@ _ATTEMPTS_AROUND = (
 )
 """How one is made around what is given: if possible by alternatives in which all of that travels this way. Little is
 left to chance then, so nothing is tried twice."""
+
+_MOST_ERRORS = 50
+"""Errors of a value that are looked at."""
 
 _MOST_OFTEN = 0.9
 """How often a request has a property that it need not have; what a server answers is whole."""
@@ -86,12 +90,17 @@ class Synthesiser:
         root = self._root(schema, relaxed=False)
         often = (1.0 if schema.direction is Direction.RESPONSE else _MOST_OFTEN) if optional is None else optional
         wishes = Wishes(examples, often, None if given is None else dict(given), optional or 0.0, frozenset(wanted))
+        suspects = None
         for number, attempt in enumerate(_ATTEMPTS if given is None else _ATTEMPTS_AROUND):
             if number == 1 and given is None and self.is_hopeless(schema):
                 break
-            value = _attempted(root, random, now, wishes, attempt)
-            if value is not _NONE and schema.is_valid(value) and (given is None or isinstance(value, dict)):
+            value = _attempted(root, random, now, wishes, attempt, suspects)
+            if value is _NONE:
+                continue
+            if schema.is_valid(value) and (given is None or isinstance(value, dict)):
                 return value
+            if number == 0 and given is not None:
+                suspects = _suspects(schema, value)
         what = "that keeps what is given and fits" if given is not None else "that fits"
         message = f"No value was found {what} the schema at #{schema.pointer}."
         raise Unsatisfiable(message)
@@ -137,13 +146,30 @@ class Synthesiser:
 _NONE: Any = object()
 
 
-def _attempted(
-    root: Node, random: Random, now: datetime, wishes: Wishes, attempt: tuple[bool, bool, bool, bool]
+def _suspects(schema: Schema, value: Any) -> frozenset[str] | None:
+    """Name the members of an object that break its schema; None where it is the object as a whole that does."""
+    found: set[str] = set()
+    for error in islice(schema.errors(value), _MOST_ERRORS):
+        if not error.instance_path and error.kind.name != "required":
+            return None
+        found.update(error.instance_path[:1])
+    return frozenset(found) if len(found) < _MOST_ERRORS else None
+
+
+def _attempted(  # noqa: PLR0913, PLR0917 (an attempt, and what it is made of)
+    root: Node,
+    random: Random,
+    now: datetime,
+    wishes: Wishes,
+    attempt: tuple[bool, bool, bool, bool],
+    suspects: frozenset[str] | None = None,
 ) -> Any:
     """Return a value that is made in one way, whether or not it fits; `_NONE` where there is none."""
     careful, lean, examples, dropping = attempt
     wishes = wishes._replace(examples=wishes.examples and examples, dropping=dropping)
+    run = Run(random, now, wishes, careful=careful, lean=lean)
+    run.suspects = suspects
     try:
-        return root.make(Run(random, now, wishes, careful=careful, lean=lean), 0)
+        return root.make(run, 0)
     except (Unsatisfiable, RecursionError):  # alternatives within alternatives may be nested without end
         return _NONE

@@ -23,6 +23,9 @@ _USUAL = 3
 
 _INSIDE = 2
 
+_CHEAP = 16
+"""Items that are made in the time of an array: thousands in each of thousands have no end."""
+
 _TRIES = 12
 """Items that are made in search of a different one."""
 
@@ -59,6 +62,7 @@ class ArrayMaker:
         if run.completes(depth):
             return self._completed(run, run.given)
         size = self._size(run, depth, bare=bare)
+        run.spent[0] += size // _CHEAP
         contained = self._places(run, size) if self._wanted else {}
         result: list[Any] = []
         known: set[Any] = set()

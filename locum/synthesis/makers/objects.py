@@ -154,7 +154,12 @@ class ObjectMaker:
         order = {name: chosen[name] for name, _, _ in self._plain if name in chosen} | chosen
         for name, node in order.items():
             try:
-                result[name] = node.kept(run, kept[name]) if name in kept else node.make(run, depth)
+                if name not in kept:
+                    result[name] = node.make(run, depth)
+                elif run.suspects is None or name in run.suspects:
+                    result[name] = node.kept(run, kept[name])
+                else:
+                    result[name] = copier(kept[name])()
             except Unsatisfiable:
                 if name in kept or name in self._fixed or name in self._tied:
                     raise

@@ -39,7 +39,7 @@ class Planner:
         self.direction = direction
         self.choices = Choices(schemas, direction)
         self._nodes: dict[Any, Node] = {}
-        self._judges: dict[str, Schema] = {}
+        self._judges: dict[tuple[str, bool], Schema] = {}
 
     def root(self, pointer: str) -> Node:
         """Return the node of a schema of the document."""
@@ -59,14 +59,21 @@ class Planner:
         return node
 
     def judge(self, roots: tuple[Part, ...]) -> Callable[[Any], bool]:
-        """Return the judge of whether a value fits schemas, as far as they stand in the document."""
-        judges = [self._judge(part.pointer) for part in roots if part.pointer and isinstance(part.schema, dict)]
-        return lambda value: all(schema.is_valid(value) for schema in judges)
+        """Return the judge of whether a value fits schemas, as far as they stand in the document.
 
-    def _judge(self, pointer: str) -> Schema:
-        judge = self._judges.get(pointer)
+        For a value without parts it compiles little: what the schemas say of properties leads far.
+        """
+        pointers = [part.pointer for part in roots if part.pointer and isinstance(part.schema, dict)]
+        whole = [self._judge(pointer, flat=False) for pointer in pointers]
+        flat = [self._judge(pointer, flat=True) for pointer in pointers]
+        return lambda value: all(
+            schema.is_valid(value) for schema in (whole if isinstance(value, dict | list) else flat)
+        )
+
+    def _judge(self, pointer: str, *, flat: bool) -> Schema:
+        judge = self._judges.get((pointer, flat))
         if judge is None:
-            judge = self._judges[pointer] = Schema(self.schemas, pointer, self.direction)
+            judge = self._judges[pointer, flat] = Schema(self.schemas, pointer, self.direction, flat=flat)
         return judge
 
     def _target(self, part: Part) -> Part:
