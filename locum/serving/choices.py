@@ -39,15 +39,17 @@ class Choices:
         *,
         worded: bool,
         challenge: Callable[[World], dict[str, str]] = lambda _: bearer_challenge(),
+        prism: bool = False,
     ) -> None:
         """`worded` is whether the API formats its own errors, which goes before examples.
 
-        `challenge` returns the WWW-Authenticate header of a 401.
+        `challenge` returns the WWW-Authenticate header of a 401. With `prism` errors are as Prism has them.
         """
         self._operation = operation
         self._answering = answering
         self._worded = worded
         self._challenge = challenge
+        self._prism = prism
 
     def answer(self, asked: Preferences, accept: bytes | None, url: str, world: World) -> tuple[Rendered, str]:
         """Return the answer, and the journal's word for it.
@@ -58,7 +60,7 @@ class Choices:
         status = _status(self._operation, asked.code)
         if status is None:
             declared = ", ".join(self._operation.responses) or "none"
-            return _unknown(f"The response {asked.code!r} is not declared here. Declared are: {declared}.")
+            return self._unknown(f"The response {asked.code!r} is not declared here. Declared are: {declared}.")
         response = self._operation.declares(status) or DeclaredResponse(str(status), "", {}, {})
         said = [("code", asked.code)] if asked.code is not None else []
         dynamic, verdict, media, body = asked.passes_over_examples, "preferred", None, None
@@ -74,7 +76,7 @@ class Choices:
                 named = next((one for one in offered if asked.example in one.examples), None)
                 if named is None:
                     names = ", ".join(dict.fromkeys(name for one in offered for name in one.examples)) or "none"
-                    return _unknown(f"The response {status} has no example {asked.example!r}. There are: {names}.")
+                    return self._unknown(f"The response {status} has no example {asked.example!r}. There are: {names}.")
                 media, chosen = named, asked.example in named.fitting
                 verdict = verdict if chosen else "broken_example"
                 if chosen:
@@ -83,7 +85,7 @@ class Choices:
             elif media.examples and not media.fitting and not dynamic:
                 verdict = "broken_example"
         elif asked.example is not None:
-            return _unknown(f"The response {status} has no body, so no example {asked.example!r}.")
+            return self._unknown(f"The response {status} has no body, so no example {asked.example!r}.")
         made = self._answering.headers(response, random, world.began, dynamic=wish)
         if status == _UNAUTHENTICATED and "www-authenticate" not in map(str.lower, made):
             made |= self._challenge(world)  # RFC 9110, section 15.5.2
@@ -105,6 +107,10 @@ class Choices:
             message = "This response is " + " or ".join(response.by_usage) + " only."
             raise NotAcceptable(message)
         return [response.media_types[name] for name in names or response.by_usage]
+
+    def _unknown(self, message: str) -> tuple[Rendered, str]:
+        error = NotFound(message, code="no_such_answer")
+        return problem(error, prism=self._prism), error.code
 
     def _value(self, media: MediaType, random: Any, world: World, *, dynamic: bool | None) -> Any:
         try:
@@ -146,8 +152,3 @@ def _status(operation: Operation, code: str | None) -> int | None:
 
 
 _NOTHING = DeclaredResponse("", "", {}, {})
-
-
-def _unknown(message: str) -> tuple[Rendered, str]:
-    refusal = NotFound(message, code="no_such_answer")
-    return problem(refusal), refusal.code

@@ -138,7 +138,8 @@ class Exchange:
         self._answering = Answering(operation, synthesiser or Synthesiser(operation.schemas), dynamic=dynamic)
         self._prism = is_changed is not None
         self._is_changed: Callable[[World], bool] = is_changed or (lambda _: True)
-        self._overrides = Overrides(operation, self._answering, guard, stand_in, api_name, worded=not binding.generated)
+        how = {"worded": not binding.generated, "prism": is_changed is not None}
+        self._overrides = Overrides(operation, self._answering, guard, stand_in, api_name, **how)
         self._names = frozenset(parameter.name for parameter in operation.by_location["query"])
         self._notices = notices(operation)
         self._tolerate = partial(tolerate, validation, operation, template, binding.arguments)

@@ -39,13 +39,14 @@ class Overrides:
         api_name: str,
         *,
         worded: bool,
+        prism: bool,
     ) -> None:
-        """`worded` is whether the API formats its own errors."""
+        """`worded` is whether the API formats its own errors, `prism` whether errors are as Prism has them."""
         self._operation = operation
         self._guard = guard
         self._stand_in = stand_in
         self._api_name = api_name
-        self._choices = Choices(operation, answering, worded=worded, challenge=self._challenge)
+        self._choices = Choices(operation, answering, worded=worded, challenge=self._challenge, prism=prism)
 
     def chosen(
         self, asked: Preferences, scope: Scope, headers: Mapping[bytes, bytes], world: World
