@@ -24,7 +24,7 @@ from locum.serving.negotiation import best
 from locum.serving.notices import notices
 from locum.serving.overrides import Overrides
 from locum.serving.preferences import preferences
-from locum.serving.prism import has_example, reject_body, serialized
+from locum.serving.prism import FirstResponses, reject_body, serialized
 from locum.serving.reading import Reader
 from locum.serving.refusing import broken, refuse
 from locum.serving.rendering import BrokenAnswer, Rendered, is_bare, only_json, problem, render
@@ -74,14 +74,13 @@ class Exchange:
         "_generated",
         "_grows",
         "_guard",
-        "_is_changed",
         "_names",
         "_notices",
         "_offered",
         "_overrides",
         "_prism",
         "_reader",
-        "_shows",
+        "_respond",
         "_stand_in",
         "_stirs",
         "_success",
@@ -137,16 +136,16 @@ class Exchange:
         self._reader = Reader(operation, template, binding.arguments, most_bytes)
         self._answering = Answering(operation, synthesiser or Synthesiser(operation.schemas), dynamic=dynamic)
         self._prism = is_changed is not None
-        self._is_changed: Callable[[World], bool] = is_changed or (lambda _: True)
+        self._tolerate = partial(tolerate, validation, self._prism, operation, template, binding.arguments)
+        self._respond: Callable[[Asked], Answer] = binding.handler
+        if is_changed is not None:
+            self._respond = FirstResponses(operation, self._answering, binding.handler, is_changed, dynamic=dynamic)
         how = {"worded": not binding.generated, "prism": is_changed is not None}
         self._overrides = Overrides(operation, self._answering, guard, stand_in, api_name, **how)
         self._names = frozenset(parameter.name for parameter in operation.by_location["query"])
         self._notices = notices(operation)
-        self._tolerate = partial(tolerate, validation, operation, template, binding.arguments)
         self._success = operation.declares(operation.success)
         self._offered = tuple(self._success.media_types) if self._success else ()
-        # Looked up at the first request: schemas are compiled then.
-        self._shows = None if self._prism and operation.method == "GET" and not dynamic else False
         # What nearly every operation answers: one media type, which is JSON, and no headers.
         self._usual = only_json(self._success)
         self._empty = operation.success == 204 and self._success is not None and is_bare(self._success)  # noqa: PLR2004
@@ -201,8 +200,7 @@ class Exchange:
                     stage = "permission"
                     message = f"This needs the permission {permission}, which you do not hold."
                     raise Forbidden(message, code="permission_denied")  # noqa: TRY301 (judged in order, refused below)
-                chooses = asked is not None and asked.choose
-                if b"accept" in headers and headers[b"accept"] not in self._acceptable and not chooses:
+                if b"accept" in headers and headers[b"accept"] not in self._acceptable and not self._prism:
                     stage = "accept"
                     self._negotiate(headers[b"accept"])
                 if self.operation.body is not None:
@@ -218,6 +216,9 @@ class Exchange:
                 elif self._prism:
                     stage = "body"
                     reject_body(headers)
+                if self._prism and b"accept" in headers and (asked is None or not asked.choose):
+                    stage = "accept"
+                    self._negotiate(headers[b"accept"])
                 if self._grows:
                     stage = "room"
                     world.grow()
@@ -301,10 +302,7 @@ class Exchange:
 
     def _improvise(self, asked: Asked) -> tuple[Rendered, str]:
         """Let the part act that plays an operation without a handler, in the media type that is wanted."""
-        if self._shows is None:
-            self._shows = has_example(self._success)
-        shown = self._shows and not self._is_changed(asked.world)
-        result: Answer = self._answering(asked) if shown else self._binding.handler(asked)
+        result: Answer = self._respond(asked)
         status = result.status or self.operation.success
         declared = self.operation.declares(status)
         if declared is None and status == self.operation.success:

@@ -70,6 +70,7 @@ _MODES = {mode.value: mode for mode in Validation}
 
 def tolerate(  # noqa: PLR0913, PLR0917 (an operation, and a request to it)
     usual: Validation,
+    prism: bool,  # noqa: FBT001 (given once, in advance)
     operation: Operation,
     template: str,
     wanted: frozenset[str],
@@ -79,6 +80,8 @@ def tolerate(  # noqa: PLR0913, PLR0917 (an operation, and a request to it)
 ) -> Tolerated:
     """Serve a request that breaks its contract, by the mode of its header, else of its world, else the usual one.
 
+    With `prism` a body with properties that are read only is served in any mode, without these.
+
     Raises the rejection where the contract is enforced, and Malformed for an unknown mode.
     """
     text = headers.get(HEADER, world.validation.encode()).decode("latin-1").strip().lower()
@@ -87,8 +90,14 @@ def tolerate(  # noqa: PLR0913, PLR0917 (an operation, and a request to it)
         message = f"The header X-Locum-Validate is none of {', '.join(_MODES)}."
         raise Malformed(message, code="validation_unknown") from None
     if mode is Validation.ENFORCE:
+        if prism and all(map(_is_read_only, rejection.violations)) and rejection.violations:
+            return Tolerated(operation, template, wanted, is_marked=False)
         raise rejection
     return Tolerated(operation, template, wanted, is_marked=mode is Validation.REPORT)
+
+
+def _is_read_only(violation: Violation) -> bool:
+    return violation.keyword == "not" and violation.sentence == "must not be sent"
 
 
 class Tolerated:
