@@ -23,7 +23,7 @@ from locum.serving.faulting import HEADER, Strike
 from locum.serving.negotiation import best
 from locum.serving.notices import notices
 from locum.serving.overrides import Overrides
-from locum.serving.preferences import preferences
+from locum.serving.preferences import Preferences, preferences
 from locum.serving.prism import FirstResponses, reject_body, serialized
 from locum.serving.reading import Reader
 from locum.serving.refusing import broken, refuse
@@ -173,8 +173,9 @@ class Exchange:
         told: Strike | str | None = None
         verdict: Verdict = ""
         tolerated: Tolerated | None = None
+        asked: Preferences | None = None
         try:
-            query, asked = scope["query_string"], None
+            query = scope["query_string"]
             caller = self._stand_in if self._guard is None else self._guard.admit(headers, query, world)
             if b"prefer" in headers or b"__" in query:
                 asked, query = preferences(headers.get(b"prefer", b""), query, self._names)
@@ -246,7 +247,7 @@ class Exchange:
                 message = f"The handler of {self.operation.operation_id} failed; the server's log has the trace."
                 refusal = Faulty(message, code="handler_failed")
             verdict = refusal.code, refusal.message, refusal.violations
-            answer = self._refuse(refusal, world, headers)
+            answer = self._refuse(refusal, world, headers, None if asked is None else asked.example)
         status, head, data = answer
         if tolerated is not None and tolerated.is_marked:
             verdict, head = tolerated.marked(verdict), [*head, tolerated.header]
@@ -383,11 +384,13 @@ class Exchange:
         root = f"{scope.get('scheme', 'http')}://{host}/__locum/pages/{world.name}/{self._api_name}"
         return lambda page, token: f"{root}/{page}/{token}"
 
-    def _refuse(self, refusal: Refusal, world: World, headers: Mapping[bytes, bytes]) -> Rendered:
+    def _refuse(
+        self, refusal: Refusal, world: World, headers: Mapping[bytes, bytes], example: str | None = None
+    ) -> Rendered:
         accept = headers.get(b"accept")
         try:
             flags = {"generated": self._generated, "prism": self._prism}
-            return refuse(refusal, self.operation, self._word, world, accept=accept, **flags)
+            return refuse(refusal, self.operation, self._word, world, accept=accept, example=example, **flags)
         except Exception as breach:
             logger.exception("%s: the API's own words for a refusal failed.", self.operation.operation_id)
             reason = breach if isinstance(breach, BrokenAnswer) else BrokenAnswer("its words for a refusal failed")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from locum.refusals import Refusal
     from locum.state.worlds import World
 
-__all__ = ["FirstResponses", "members", "reject_body", "serialized"]
+__all__ = ["FirstResponses", "members", "reject_body", "serialized", "shown"]
 
 _TYPES: dict[type[Refusal], tuple[str, str]] = {
     refusals.Unauthenticated: ("UNAUTHORIZED", "Invalid security scheme used"),
@@ -83,7 +83,7 @@ class FirstResponses:
             return self._handler(asked)
         if self._shows is None:
             declared = self._operation.declares(self._operation.success)
-            self._shows = declared is not None and any(map(_shows, declared.media_types.values()))
+            self._shows = declared is not None and any(map(shown, declared.media_types.values()))
         if self._shows:
             return self._answering(asked)
         try:
@@ -92,16 +92,19 @@ class FirstResponses:
             return self._answering(asked)
 
 
-def _shows(media: MediaType) -> bool:
-    """Whether a media type declares an example that fits."""
-    if media.fitting:
-        return True
+def shown(media: MediaType, name: str | None = None) -> list[Any]:
+    """Return the examples of a media type that fit, beside its schema and in it; the one of the name first."""
+    beside = list(media.fitting.values())
+    if name in media.fitting:
+        return [media.fitting[name], *beside]
     raw = media.schema.raw if media.schema is not None else None
     if not isinstance(raw, dict):
-        return False
+        return beside
     examples = raw.get("examples")
-    given = [raw[name] for name in ("example", "x-example") if name in raw]
-    return any(map(media.fits, [*given, *(examples if isinstance(examples, list) else [])]))
+    inside = [raw[keyword] for keyword in ("example", "x-example") if keyword in raw]
+    return beside + [
+        value for value in (*inside, *(examples if isinstance(examples, list) else ())) if media.fits(value)
+    ]
 
 
 def reject_body(headers: Mapping[bytes, bytes]) -> None:
