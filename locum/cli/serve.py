@@ -37,7 +37,7 @@ _LEVELS = {
 _WITHOUT_EFFECT = {
     "multiprocess": "one process serves all requests",
     "errors": "invalid requests are always rejected, and every response is valid",
-    "json_schema_faker": "generated values have the declared properties",
+    "json_schema_faker_fillproperties": "generated values have the declared properties",
 }
 """Options of Prism that are accepted and change nothing, and why."""
 
@@ -82,6 +82,7 @@ def _switch(
 @click.option("-v", "--verboseLevel", default="info", type=click.Choice(list(_LEVELS)), help="What to log.")
 @_switch("errors", "No effect: an invalid request is always rejected.")
 @_switch("multiprocess", "No effect: one process is enough.", "-m")
+@_switch("json-schema-faker-fillProperties", "No effect: generated values have the declared properties.")
 @click.option("-w", "--watch", is_flag=True, help="Serve the document again when it changes.")
 @click.version_option(__version__, prog_name="locum")
 @click.pass_context
@@ -91,11 +92,12 @@ def mock(context: click.Context, /, document: Path | str, **given: Any) -> None:
     Names may be written in any case, with dashes or without, and switches with =true and =false.
     """
     named = {name: context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE for name in given}
-    if context.meta.get("passed"):
-        named["json_schema_faker"] = True
-    for name, reason in _WITHOUT_EFFECT.items():
-        if named.get(name):
-            click.echo(f"Note: --{name.replace('_', '-')} has no effect here: {reason}.", err=True)
+    notes = {
+        f"--{name}": _WITHOUT_EFFECT[name] for name, is_given in named.items() if is_given and name in _WITHOUT_EFFECT
+    }
+    notes |= dict.fromkeys(context.meta.get("passed", ()), "values are generated in another way")
+    for name, reason in notes.items():
+        click.echo(f"Note: {name.replace('_', '-')} has no effect here: {reason}.", err=True)
     settings = Settings(
         specs=(document,),
         port=given["port"],

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from locum.client.connection import Connection
 
-__all__ = ["Clock", "Faults", "Journal", "Preferences", "State", "World"]
+__all__ = ["Clock", "Faults", "Journal", "Preferences", "State", "Validation", "World"]
 
 
 class World:

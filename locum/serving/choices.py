@@ -31,7 +31,7 @@ _UNAUTHENTICATED = 401
 class Choices:
     """Gives any answer that one operation declares. Nothing is done: no handler runs, no state changes."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (assembled in one place)
         self,
         operation: Operation,
         answering: Answering,
@@ -39,17 +39,19 @@ class Choices:
         worded: bool,
         must_suit: bool = True,
         challenge: Callable[[World], dict[str, str]] = lambda _: bearer_challenge(),
+        prism: bool = False,
     ) -> None:
         """`worded` is whether the API formats its own errors, which goes before examples.
 
         `must_suit` is whether an Accept header that no media type suits is answered with 406; `challenge` returns
-        the WWW-Authenticate header of a 401.
+        the WWW-Authenticate header of a 401. With `prism` errors are as Prism has them.
         """
         self._must_suit = must_suit
         self._operation = operation
         self._answering = answering
         self._worded = worded
         self._challenge = challenge
+        self._prism = prism
 
     def answer(self, asked: Preferences, accept: bytes | None, url: str, world: World) -> tuple[Rendered, str]:
         """Return the answer, and the journal's word for it.
@@ -60,7 +62,7 @@ class Choices:
         status = _status(self._operation, asked.code)
         if status is None:
             declared = ", ".join(self._operation.responses) or "none"
-            return _unknown(f"The response {asked.code!r} is not declared here. Declared are: {declared}.")
+            return self._unknown(f"The response {asked.code!r} is not declared here. Declared are: {declared}.")
         response = self._operation.declares(status) or DeclaredResponse(str(status), "", {}, {})
         said = [("code", asked.code)] if asked.code is not None else []
         dynamic, verdict, media, body = asked.passes_over_examples, "preferred", None, None
@@ -76,7 +78,7 @@ class Choices:
                 named = next((one for one in offered if asked.example in one.examples), None)
                 if named is None:
                     names = ", ".join(dict.fromkeys(name for one in offered for name in one.examples)) or "none"
-                    return _unknown(f"The response {status} has no example {asked.example!r}. There are: {names}.")
+                    return self._unknown(f"The response {status} has no example {asked.example!r}. There are: {names}.")
                 media, chosen = named, asked.example in named.fitting
                 verdict = verdict if chosen else "broken_example"
                 if chosen:
@@ -85,7 +87,7 @@ class Choices:
             elif media.examples and not media.fitting and not dynamic:
                 verdict = "broken_example"
         elif asked.example is not None:
-            return _unknown(f"The response {status} has no body, so no example {asked.example!r}.")
+            return self._unknown(f"The response {status} has no body, so no example {asked.example!r}.")
         made = self._answering.headers(response, random, world.began, world.clock.now, dynamic=wish)
         if status == _UNAUTHENTICATED and "www-authenticate" not in map(str.lower, made):
             made |= self._challenge(world)  # RFC 9110, section 15.5.2
@@ -111,6 +113,10 @@ class Choices:
             message = "This response is " + " or ".join(media.name for media in response.offered) + " only."
             raise NotAcceptable(message)
         return found or list(response.offered)
+
+    def _unknown(self, message: str) -> tuple[Rendered, str]:
+        error = NotFound(message, code="no_such_answer")
+        return problem(error, prism=self._prism), error.code
 
 
 def unfit_preference(operation: Operation, prefer: str) -> str | None:
@@ -146,8 +152,3 @@ def _status(operation: Operation, code: str | None) -> int | None:
 
 
 _NOTHING = DeclaredResponse("", "", {}, {})
-
-
-def _unknown(message: str) -> tuple[Rendered, str]:
-    refusal = NotFound(message, code="no_such_answer")
-    return problem(refusal), refusal.code

@@ -25,8 +25,8 @@ from locum.serving.faulting import HEADER, Strike
 from locum.serving.negotiation import Acceptance, best
 from locum.serving.notices import notices
 from locum.serving.overrides import Overrides
-from locum.serving.preferences import preferences
-from locum.serving.prism import has_example, reject_body, serialized
+from locum.serving.preferences import Preferences, preferences
+from locum.serving.prism import FirstResponses, reject_body, serialized
 from locum.serving.reading import Reader
 from locum.serving.refusing import broken, refuse
 from locum.serving.rendering import BrokenAnswer, Rendered, is_bare, only_json, problem, render
@@ -87,13 +87,12 @@ class Exchange:
         "_generated",
         "_grows",
         "_guard",
-        "_is_changed",
         "_names",
         "_notices",
         "_overrides",
         "_prism",
         "_reader",
-        "_shows",
+        "_respond",
         "_stand_in",
         "_stirs",
         "_success",
@@ -149,8 +148,10 @@ class Exchange:
         self._reader = Reader(operation, template, binding.arguments, most_bytes)
         self._answering = Answering(operation, synthesiser or Synthesiser(operation.schemas), dynamic=dynamic)
         self._prism = is_changed is not None
-        self._is_changed: Callable[[World], bool] = is_changed or (lambda _: True)
         self._acceptance = Acceptance(operation, strict=self._prism)
+        self._respond: Callable[[Asked], Answer] = binding.handler
+        if is_changed is not None:
+            self._respond = FirstResponses(operation, self._answering, binding.handler, is_changed, dynamic=dynamic)
         self._overrides = Overrides(
             operation,
             self._answering,
@@ -159,14 +160,13 @@ class Exchange:
             api_name,
             worded=not binding.generated,
             must_suit=self._acceptance.must_suit,
+            prism=self._prism,
         )
         self._names = frozenset(parameter.name for parameter in operation.by_location["query"])
         self._notices = notices(operation)
         self._exposed = exposed_by(operation)
-        self._tolerate = partial(tolerate, validation, operation, template, binding.arguments)
+        self._tolerate = partial(tolerate, validation, self._prism, operation, template, binding.arguments)
         self._success = operation.declares(operation.success)
-        # Looked up at the first request: schemas are compiled then.
-        self._shows = None if self._prism and operation.method == "GET" and not dynamic else False
         # What nearly every operation answers: one media type, which is JSON, and no headers.
         self._usual = only_json(self._success)
         self._empty = operation.success == 204 and self._success is not None and is_bare(self._success)  # noqa: PLR2004
@@ -196,8 +196,9 @@ class Exchange:
         verdict: Verdict = ""
         tolerated: Tolerated | None = None
         note = ""
+        asked: Preferences | None = None
         try:
-            query, asked = scope["query_string"], None
+            query = scope["query_string"]
             caller = self._stand_in if self._guard is None else self._guard.admit(headers, query, world)
             if b"prefer" in headers or b"__" in query:
                 asked, query = preferences(headers.get(b"prefer", b""), query, self._names)
@@ -223,8 +224,7 @@ class Exchange:
                     stage = "permission"
                     message = f"This needs the permission {permission}, which you do not hold."
                     raise Forbidden(message, code="permission_denied")  # noqa: TRY301 (judged in order, refused below)
-                chooses = asked is not None and asked.choose
-                if b"accept" in headers and headers[b"accept"] not in self._acceptance.known and not chooses:
+                if b"accept" in headers and headers[b"accept"] not in self._acceptance.known and not self._prism:
                     stage = "accept"
                     note = self._acceptance.judge(headers[b"accept"])
                 if self.operation.body is not None:
@@ -240,6 +240,9 @@ class Exchange:
                 elif self._prism:
                     stage = "body"
                     reject_body(headers)
+                if self._prism and b"accept" in headers and (asked is None or not asked.choose):
+                    stage = "accept"
+                    note = self._acceptance.judge(headers[b"accept"])
                 if self._grows:
                     stage = "room"
                     world.grow()
@@ -269,7 +272,7 @@ class Exchange:
                 message, code = f"{failed} failed; the server's log has the trace.", _CODES.get(stage, "server")
                 refusal = Faulty(message, code=f"{code}_failed")
             verdict = refusal.code, refusal.message, refusal.violations
-            answer = self._refuse(refusal, world, headers)
+            answer = self._refuse(refusal, world, headers, None if asked is None else asked.example)
         verdict = verdict or note
         status, head, data = answer
         if tolerated is not None and tolerated.is_marked:
@@ -321,10 +324,7 @@ class Exchange:
 
         Where nothing fits the declared schema, the closest value is the answer, and the verdict says so.
         """
-        if self._shows is None:
-            self._shows = has_example(self._success)
-        shown = self._shows and not self._is_changed(asked.world)
-        result, unsatisfiable = self._acted(asked, self._answering if shown else self._binding.handler)
+        result, unsatisfiable = self._acted(asked)
         status = result.status or self.operation.success
         declared = self.operation.declares(status)
         if declared is None and status == self.operation.success:
@@ -348,10 +348,10 @@ class Exchange:
             return answer, "contract_unsatisfiable"
         return answer, "broken_example" if isinstance(result, Made) and result.passed_over else ""
 
-    def _acted(self, asked: Asked, act: Callable[[Asked], Answer]) -> tuple[Answer, bool]:
+    def _acted(self, asked: Asked) -> tuple[Answer, bool]:
         """Return the answer of an action, and whether it is one without a body because nothing fitted."""
         try:
-            return act(asked), False
+            return self._respond(asked), False
         except Unsatisfiable:
             headers = _NO_HEADERS
             if self._success is not None:
@@ -423,11 +423,13 @@ class Exchange:
         root = f"{scope.get('scheme', 'http')}://{host}/__locum/pages/{world.name}/{self._api_name}"
         return lambda page, token: f"{root}/{page}/{token}"
 
-    def _refuse(self, refusal: Refusal, world: World, headers: Mapping[bytes, bytes]) -> Rendered:
+    def _refuse(
+        self, refusal: Refusal, world: World, headers: Mapping[bytes, bytes], example: str | None = None
+    ) -> Rendered:
         accept = headers.get(b"accept")
         try:
             flags = {"generated": self._generated, "prism": self._prism}
-            return refuse(refusal, self.operation, self._word, world, accept=accept, **flags)
+            return refuse(refusal, self.operation, self._word, world, accept=accept, example=example, **flags)
         except Exception as breach:
             logger.exception("%s: the API's own words for a refusal failed.", self.operation.operation_id)
             reason = breach if isinstance(breach, BrokenAnswer) else BrokenAnswer("its words for a refusal failed")

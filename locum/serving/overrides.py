@@ -40,13 +40,16 @@ class Overrides:
         *,
         worded: bool,
         must_suit: bool,
+        prism: bool,
     ) -> None:
-        """`worded` is whether the API formats its own errors; `must_suit` as in Choices."""
+        """Prepare them; `worded`, `must_suit` and `prism` as in Choices."""
         self._operation = operation
         self._guard = guard
         self._stand_in = stand_in
         self._api_name = api_name
-        self._choices = Choices(operation, answering, worded=worded, must_suit=must_suit, challenge=self._challenge)
+        self._choices = Choices(
+            operation, answering, worded=worded, must_suit=must_suit, challenge=self._challenge, prism=prism
+        )
 
     def chosen(
         self, asked: Preferences, scope: Scope, headers: Mapping[bytes, bytes], world: World

@@ -1,9 +1,11 @@
 """Prism: where `locum mock` responds as Prism does, and `locum serve` otherwise.
 
-- The first response of a GET operation is its declared example, until a record of its resource changes.
+- Until a record of its resource changes, a GET operation responds with its declared example, and any record that
+  a request names exists.
 - An invalid request is rejected before `Prefer` chooses a response, and is 422 where only `default` is declared.
 - The declared example of an error response is that response.
-- A body that is sent to an operation without one is 415.
+- A body that is sent to an operation without one is 415; properties that are read only are left out of one.
+- Accept is judged last.
 - XML has the root that Prism gives it, where the schema names none.
 - Problem details have the `type` and `title` that Prism gives them.
 """
@@ -16,13 +18,17 @@ from locum import refusals
 from locum.openapi.wire.media_types import is_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from locum.answers import Answer
+    from locum.behaviour.asked import Asked
+    from locum.behaviour.playing.answers import Answering
     from locum.openapi.compile.bodies import MediaType
-    from locum.openapi.compile.operations import DeclaredResponse
+    from locum.openapi.compile.operations import Operation
     from locum.refusals import Refusal
+    from locum.state.worlds import World
 
-__all__ = ["has_example", "members", "reject_body", "serialized"]
+__all__ = ["FirstResponses", "members", "reject_body", "serialized", "shown"]
 
 _TYPES: dict[type[Refusal], tuple[str, str]] = {
     refusals.Unauthenticated: ("UNAUTHORIZED", "Invalid security scheme used"),
@@ -47,21 +53,58 @@ def members(refusal: Refusal) -> dict[str, Any]:
     return {"type": f"https://stoplight.io/prism/errors#{found[0]}", "title": found[1]}
 
 
-def has_example(declared: DeclaredResponse | None) -> bool:
-    """Whether a response declares an example that fits, beside its schema or in it."""
-    return declared is not None and any(map(_shows, declared.media_types.values()))
+class FirstResponses:
+    """The responses of an operation until a record of its resource changes.
+
+    To GET that is the declared example; and any record that a request names exists.
+    """
+
+    __slots__ = ("_answering", "_handler", "_is_changed", "_operation", "_shows")
+
+    def __init__(
+        self,
+        operation: Operation,
+        answering: Answering,
+        handler: Callable[[Asked], Answer],
+        is_changed: Callable[[World], bool],
+        *,
+        dynamic: bool,
+    ) -> None:
+        self._operation = operation
+        self._answering = answering
+        self._handler = handler
+        self._is_changed = is_changed
+        # Looked up at the first request: schemas are compiled then.
+        self._shows = False if dynamic or operation.method != "GET" else None
+
+    def __call__(self, asked: Asked) -> Answer:
+        """Respond to a request. Raises what the handler raises."""
+        if self._is_changed(asked.world):
+            return self._handler(asked)
+        if self._shows is None:
+            declared = self._operation.declares(self._operation.success)
+            self._shows = declared is not None and any(map(shown, declared.media_types.values()))
+        if self._shows:
+            return self._answering(asked)
+        try:
+            return self._handler(asked)
+        except refusals.NotFound:
+            return self._answering(asked)
 
 
-def _shows(media: MediaType) -> bool:
-    """Whether a media type declares an example that fits."""
-    if media.fitting:
-        return True
+def shown(media: MediaType, name: str | None = None) -> list[Any]:
+    """Return the examples of a media type that fit, beside its schema and in it; the one of the name first."""
+    beside = list(media.fitting.values())
+    if name in media.fitting:
+        return [media.fitting[name], *beside]
     raw = media.schema.raw if media.schema is not None else None
     if not isinstance(raw, dict):
-        return False
+        return beside
     examples = raw.get("examples")
-    given = [raw[name] for name in ("example", "x-example") if name in raw]
-    return any(map(media.fits, [*given, *(examples if isinstance(examples, list) else [])]))
+    inside = [raw[keyword] for keyword in ("example", "x-example") if keyword in raw]
+    return beside + [
+        value for value in (*inside, *(examples if isinstance(examples, list) else ())) if media.fits(value)
+    ]
 
 
 def reject_body(headers: Mapping[bytes, bytes]) -> None:

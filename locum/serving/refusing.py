@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from locum import refusals
 from locum.serving.negotiation import best
+from locum.serving.prism import shown
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
 from locum.serving.tokens import challenge
 from locum.synthesis.values import Unsatisfiable
@@ -78,6 +79,7 @@ def refuse(  # noqa: PLR0913 (a refusal, and what decides its form)
     *,
     generated: bool = False,
     prism: bool = False,
+    example: str | None = None,
     accept: bytes | None = None,
 ) -> Rendered:
     """Render an error.
@@ -85,7 +87,7 @@ def refuse(  # noqa: PLR0913 (a refusal, and what decides its form)
     Where the operation declares none of its statuses it goes out as problem details. Raises
     BrokenAnswer where the API's own format breaks the declared error schema; that of a generated
     operation, which is the engine's, then gives way to problem details. With `prism` the declared
-    example of the response goes before both.
+    example of the response goes before both, the one of the given name if there is one.
     """
     found = declared_for(refusal, operation, generated=generated, prism=prism)
     if found is None:
@@ -95,15 +97,14 @@ def refuse(  # noqa: PLR0913 (a refusal, and what decides its form)
         return render(status, declared, None, refusal.headers)
     if declared.is_negotiable:
         declared = _in_one_form(declared, accept, generated=generated)
-    if prism and generated:
-        media = next((media for media in declared.media_types.values() if media.fitting), None)
-        if media is not None:
-            example = next(iter(media.fitting.values()))
-            headers = word(refusal, status, declared, world).headers
-            return render(status, declared, example, _merged(refusal.headers, headers), media, fits=True)
     try:
         answer = word(refusal, status, declared, world)
-        return render(status, declared, answer.body, _merged(refusal.headers, answer.headers))
+        headers = _merged(refusal.headers, answer.headers)
+        if prism and generated:
+            for media in declared.media_types.values():
+                for body in shown(media, example):
+                    return render(status, declared, body, headers, media, fits=True)
+        return render(status, declared, answer.body, headers)
     except Unsatisfiable:
         return problem(refusal, status, prism=prism)
     except BrokenAnswer:

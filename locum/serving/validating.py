@@ -7,10 +7,12 @@ as absent, so that handlers are given nothing of a type that their contract does
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from dataclasses import replace
 from enum import Enum
 from itertools import islice
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -42,6 +44,7 @@ _MOST_ROUNDS = 4
 _MOST_ERRORS = 1000
 """How many errors of a body are handled in one round."""
 
+_INTEGER = re.compile(r"[+-]?[0-9]{1,400}\Z")
 _WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 _KINDS: tuple[tuple[type, str], ...] = (
     (bool, "boolean"),
@@ -70,6 +73,7 @@ _MODES = {mode.value: mode for mode in Validation}
 
 def tolerate(  # noqa: PLR0913, PLR0917 (an operation, and a request to it)
     usual: Validation,
+    prism: bool,  # noqa: FBT001 (given once, in advance)
     operation: Operation,
     template: str,
     wanted: frozenset[str],
@@ -79,6 +83,8 @@ def tolerate(  # noqa: PLR0913, PLR0917 (an operation, and a request to it)
 ) -> Tolerated:
     """Serve a request that breaks its contract, by the mode of its header, else of its world, else the usual one.
 
+    With `prism` a body with properties that are read only is served in any mode, without these.
+
     Raises the rejection where the contract is enforced, and Malformed for an unknown mode.
     """
     text = headers.get(HEADER, world.validation.encode()).decode("latin-1").strip().lower()
@@ -87,8 +93,18 @@ def tolerate(  # noqa: PLR0913, PLR0917 (an operation, and a request to it)
         message = f"The header X-Locum-Validate is none of {', '.join(_MODES)}."
         raise Malformed(message, code="validation_unknown") from None
     if mode is Validation.ENFORCE:
+        if prism and all(map(_is_read_only, rejection.violations)) and rejection.violations:
+            return Tolerated(operation, template, wanted, is_marked=False)
         raise rejection
     return Tolerated(operation, template, wanted, is_marked=mode is Validation.REPORT)
+
+
+def _is_no_text(violation: Violation) -> bool:
+    return violation.location == "path" and violation.keyword == "encoding"
+
+
+def _is_read_only(violation: Violation) -> bool:
+    return violation.keyword == "not" and violation.sentence == "must not be sent"
 
 
 class Tolerated:
@@ -103,7 +119,10 @@ class Tolerated:
         self._wanted = wanted
 
     def parameters(self, values: tuple[str, ...], query: bytes, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
-        """Return the arguments: valid ones as ever, of the others what can be understood."""
+        """Return the arguments: valid ones as ever, of the others what can be understood.
+
+        Raises Invalid for a path that is not UTF-8, which names nothing.
+        """
         try:
             query_pairs(query)
         except ValueError:
@@ -116,7 +135,7 @@ class Tolerated:
                 arguments = self._reader(broken).parameters(values, query, headers)
             except REJECTIONS as rejection:
                 named = {(found.location, str(found.path[0])) for found in rejection.violations if found.path}
-                if named <= broken:
+                if named <= broken or any(map(_is_no_text, rejection.violations)):
                     raise  # each round leaves parameters out, so that the rounds come to an end
                 self._note(rejection.violations)
                 broken |= named
@@ -276,16 +295,26 @@ def _converted(value: Any, kinds: frozenset[str]) -> Any:
     text = "" if value is None else str(value).strip()
     if "boolean" in kinds and text.lower() in _WORDS:
         return _WORDS[text.lower()]
-    for kind, read in (("integer", int), ("number", float)):
-        if kind in kinds and not isinstance(value, bool):
-            try:
-                number = float(text)
-                return read(number) if number == read(number) else value
-            except (ValueError, OverflowError):
-                continue
+    if not isinstance(value, bool):
+        number = _number(text, kinds)
+        if number is not None:
+            return number
     if "string" in kinds and value is not None:
         return str(value).lower() if isinstance(value, bool) else text
     return [value] if "array" in kinds and value is not None else value
+
+
+def _number(text: str, kinds: frozenset[str]) -> int | float | None:
+    """Return the number that a text stands for, an integer if the types have one; None where it is none."""
+    if "integer" in kinds and _INTEGER.match(text):
+        return int(text)
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    if "integer" in kinds and number.is_integer():
+        return int(number)
+    return number if "number" in kinds and isfinite(number) else None
 
 
 def _is_of(kinds: frozenset[str], value: Any) -> bool:

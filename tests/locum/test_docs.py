@@ -17,7 +17,7 @@ PAGES = {path: path.read_text() for path in (ROOT / "README.md", ROOT / "CHANGEL
 EXTENSIBLE = [path for part in ("behaviour", "proof/recipes") for path in (ROOT / "locum" / part).rglob("*.py")]
 """The code that reads extensions of documents."""
 
-_OPTION_OF_LOCUM = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+_OPTION_OF_LOCUM = re.compile(r"(?<![\w-])--[a-z][A-Za-z-]+")
 _OTHERS = ("curl", "pytest", "grep", "prism ", "pip ")
 """Programs whose options are their own."""
 

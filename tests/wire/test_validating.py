@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from locum.cli import main
 from locum.serving.validating import Validation
+from locum.settings import Settings
 from tests.wire.generated import generated
-from tests.wire.serving import body, document, parameter
+from tests.wire.serving import Server, body, document, parameter, settings_for
 
+SHOP = Path(__file__).with_name("shop.yaml")
 TEXT, INTEGER, BOOLEAN = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
 PET = {
     "type": "object",
@@ -99,8 +105,6 @@ REPORT = {"X_Locum_Validate": "report"}
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    from tests.wire.serving import Server, settings_for
-
     server = Server(settings_for(tmp_path_factory.mktemp("validating"), DOCUMENT, HANDLERS))
     yield server
     server.stop()
@@ -258,6 +262,13 @@ def test_a_world_has_a_mode_of_its_own_which_forks_snapshots_and_resets_know(ser
     assert control("PUT", "/validation?world=own", {"mode": "lax"}).status == 422
 
 
+def test_the_mock_that_verify_runs_always_enforces():
+    verify = main.commands["verify"]
+
+    assert "validate_requests" not in {parameter.name for parameter in verify.params}
+    assert Settings().validate_requests is Validation.ENFORCE
+
+
 @pytest.mark.parametrize(("mode", "count"), [(Validation.REPORT, "2"), (Validation.OFF, None)])
 def test_the_setting_is_the_mode_of_all_worlds(tmp_path, mode, count):
     with generated(tmp_path, DOCUMENT["pets"], validate_requests=mode) as server:
@@ -267,3 +278,27 @@ def test_the_setting_is_the_mode_of_all_worlds(tmp_path, mode, count):
         assert reply.headers["X-Locum-Violations"] == count
         assert server("GET", "/__locum/validation?world=default").json == {"mode": mode.value}
         assert server("GET", "/pets?is_tame=1", X_Locum_Validate="enforce").status == 422
+
+
+ODD = [b"", b"{", b"null", b"[]", b"[[]]", b"{}", b'"text"', b"5", b'{"name": null, "email": [1], "more": {}}', b"\xff\x00", b"<a/>", b"a=1&b=2"]  # fmt: skip
+TYPES = ["application/json", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain", "nonsense", ""]  # fmt: skip
+QUERIES = ["page=-1&per_page=0", "page=x&tier=none&sort=%FF", "page=1e9&per_page=1e400", "q=%00&sort=-&page[a]=1", "page=" + "9" * 300]  # fmt: skip
+
+
+def test_no_odd_request_makes_a_lenient_server_fail(tmp_path):
+    settings = Settings(specs=(SHOP,), handlers=tmp_path, cache=False, validate_requests=Validation.REPORT)
+    server = Server(settings)
+    served = 0
+    try:
+        for operation in server.application.services[0].contract.operations.values():
+            for number, data in enumerate(ODD):
+                path = "/shop" + re.sub(r"\{[^{}]*\}", ("1", "x", "%F0", "%2F;,")[number % 4], operation.path)
+                target = f"{path}?{QUERIES[number % len(QUERIES)]}"
+                reply = server(operation.method, target, data, Content_Type=TYPES[number % len(TYPES)])
+
+                assert reply.status < 500, (operation.operation_id, data, reply.body)
+                served += reply.status < 300
+    finally:
+        server.stop()
+
+    assert served > 50
