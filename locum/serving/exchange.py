@@ -60,6 +60,7 @@ class Exchange:
     """Plays one operation."""
 
     __slots__ = (
+        "_acceptable",
         "_acceptance",
         "_answering",
         "_api_name",
@@ -134,6 +135,7 @@ class Exchange:
         self._usual = _only_json(self._success)
         self._empty = operation.success == 204 and self._success is not None and _is_bare(self._success)  # noqa: PLR2004
         self._acceptance = Acceptance(operation, strict=strict_accept)
+        self._acceptable = self._acceptance.known
 
     async def __call__(  # noqa: PLR0913, PLR0915, PLR0917 (ASGI's three, and what the router found; one pass in a row)
         self,
@@ -180,7 +182,7 @@ class Exchange:
                     stage = "permission"
                     message = f"This needs the permission {permission}, which you do not hold."
                     raise Forbidden(message, code="permission_denied")  # noqa: TRY301 (judged in order, refused below)
-                if b"accept" in headers and headers[b"accept"] not in self._acceptance.known:
+                if b"accept" in headers and headers[b"accept"] not in self._acceptable:
                     stage = "accept"
                     note = self._acceptance.judge(headers[b"accept"])
                 if self.operation.body is not None:
