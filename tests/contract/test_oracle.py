@@ -246,7 +246,9 @@ REASONS = (
         "no-content-type",
         "Without a Content-Type stock guesses the first declared one too, and hands over the bytes unparsed.",
         lambda x: x.only_stock and bool(_takes(x)) and x.request.header(b"content-type") is None,
-        lambda a: a.parameter is None and a.exchange.request.header(b"content-type") is None,
+        lambda a: (
+            a.parameter is None and bool(a.exchange.request.body) and a.exchange.request.header(b"content-type") is None
+        ),
     ),
     Reason(
         "prefer",
