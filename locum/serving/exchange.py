@@ -74,6 +74,7 @@ class Exchange:
     """Plays one operation."""
 
     __slots__ = (
+        "_acceptable",
         "_acceptance",
         "_acceptance",
         "_answering",
@@ -120,6 +121,7 @@ class Exchange:
         synthesiser: Synthesiser | None = None,
         dynamic: bool = False,
         stirs: bool = False,
+        strict_accept: bool = False,
         validation: Validation = Validation.ENFORCE,
         is_changed: Callable[[World], bool] | None = None,
     ) -> None:
@@ -128,7 +130,8 @@ class Exchange:
         With `is_changed`, which tells whether the records behind the operation are no longer as they were at
         first, it responds as Prism does (prism.py).
 
-        After an operation that `stirs`, something may happen by itself earlier than was known.
+        After an operation that `stirs`, something may happen by itself earlier than was known. With
+        `strict_accept` an Accept header that nothing suits is 406 even where that is not declared.
         """
         self.operation = operation
         self.template = template
@@ -148,7 +151,7 @@ class Exchange:
         self._reader = Reader(operation, template, binding.arguments, most_bytes)
         self._answering = Answering(operation, synthesiser or Synthesiser(operation.schemas), dynamic=dynamic)
         self._prism = is_changed is not None
-        self._acceptance = Acceptance(operation, strict=self._prism)
+        self._acceptance = Acceptance(operation, strict=strict_accept)
         self._respond: Callable[[Asked], Answer] = binding.handler
         if is_changed is not None:
             self._respond = FirstResponses(operation, self._answering, binding.handler, is_changed, dynamic=dynamic)
@@ -170,6 +173,7 @@ class Exchange:
         # What nearly every operation answers: one media type, which is JSON, and no headers.
         self._usual = only_json(self._success)
         self._empty = operation.success == 204 and self._success is not None and is_bare(self._success)  # noqa: PLR2004
+        self._acceptable = self._acceptance.known
 
     async def __call__(  # noqa: PLR0913, PLR0915, PLR0917 (ASGI's three, and what the router found; one pass in a row)
         self,
@@ -224,7 +228,7 @@ class Exchange:
                     stage = "permission"
                     message = f"This needs the permission {permission}, which you do not hold."
                     raise Forbidden(message, code="permission_denied")  # noqa: TRY301 (judged in order, refused below)
-                if b"accept" in headers and headers[b"accept"] not in self._acceptance.known and not self._prism:
+                if b"accept" in headers and headers[b"accept"] not in self._acceptable and not self._prism:
                     stage = "accept"
                     note = self._acceptance.judge(headers[b"accept"])
                 if self.operation.body is not None:
