@@ -56,6 +56,7 @@ class Service:
     """By operationId: the operations that somebody wrote a function for."""
     counts: Counts = NONE
     """How many problems the document has."""
+    _linted: list[list[Diagnostic]] = field(default_factory=list, init=False)
     behaviour: Behaviour = field(init=False)
     """Generates the behaviour of every other operation."""
 
@@ -72,8 +73,10 @@ class Service:
         return notes
 
     def diagnostics(self) -> list[Diagnostic]:
-        """Return what is wrong with the document."""
-        return lint(self.contract)
+        """Return what is wrong with the document, which is linted once."""
+        if not self._linted:
+            self._linted.append(lint(self.contract))
+        return self._linted[0]
 
     @property
     def name(self) -> str:

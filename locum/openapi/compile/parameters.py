@@ -118,13 +118,15 @@ def compile_parameters(schemas: Schemas, path_pointer: str, operation_pointer: s
     found: dict[tuple[str, str], Parameter] = {}
     for pointer in (path_pointer, operation_pointer):
         declared = resolve(schemas.document, pointer)[0].get("parameters") or []
+        own: dict[tuple[str, str], Parameter] = {}
         for index, value in enumerate(declared):
             known, home = home_of(schemas.document, value, join(pointer, "parameters", index))
             parameter = schemas.shared.get(("parameter", home))
             if parameter is None:
                 parameter = schemas.shared["parameter", home] = _compile(schemas, known, home)
             if parameter.location != "header" or parameter.name.lower() not in _IGNORED_HEADERS:
-                found[parameter.location, parameter.name] = parameter
+                own.setdefault((parameter.location, parameter.name), parameter)
+        found |= own
     names = {name for location, name in found if location == "query"}
     return [_among(parameter, names) for parameter in found.values()]
 
