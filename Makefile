@@ -41,7 +41,7 @@ format: $(READY) ## Format the code
 fuzz: $(READY) ## Fuzz the contracts for longer, with a new seed each time
 	LOCUM_FUZZ=200 $(BIN)/python -m pytest -s -p no:randomly tests/contract $(ARGS)
 
-corpus: $(READY) ## Try whole documents: ours, and those in the folder LOCUM_CORPUS
+corpus: $(READY) ## Try whole documents: ours, and those in LOCUM_CORPUS or ../shared/corpus
 	$(BIN)/python -m tests.corpus.table
 
 bench: $(READY) ## Measure speed against the bare server, stock Connexion and Prism (needs wrk)

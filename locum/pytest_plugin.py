@@ -130,11 +130,13 @@ def locum_contract(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any
 
         def judge(spec: str | Path, *, base_path: str | None = None, coverage: str | Path | None = None) -> Any:
             from locum.openapi.compile.contracts import compile_contract  # noqa: PLC0415 (as above)
+            from locum.openapi.compile.operations import base_paths_of  # noqa: PLC0415 (as above)
             from locum.openapi.load.documents import read  # noqa: PLC0415 (as above)
             from locum.proof.observed.observing import Observer, observing  # noqa: PLC0415 (as above)
 
             document = read(Path(spec), None)
-            observer = Observer(compile_contract(document), document.base_path if base_path is None else base_path)
+            base, own = (document.base_path, base_paths_of(document.content)) if base_path is None else (base_path, {})
+            observer = Observer(compile_contract(document), base, own)
             observers.append((observer, "" if coverage is None else str(coverage)))
             stack.enter_context(observing(observer.observe))
             return observer

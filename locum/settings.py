@@ -12,6 +12,7 @@ from locum.openapi.load.cache import default_cache
 from locum.serving.authentication import AuthMode
 from locum.serving.services import Sources, bundled
 from locum.serving.tokens import DEVELOPMENT_SECRET
+from locum.serving.validating import Validation
 from locum.state.world import MOST_RECORDS
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ class Settings:
         AuthMode.STRICT,
         "How credentials are judged: strict verifies them, any takes whatever is not empty, off asks for none.",
     )
+    validate_requests: Validation = _setting(
+        Validation.ENFORCE,
+        "What happens to a request that breaks its contract: enforce rejects it, report serves and marks it, "
+        "off serves it.",
+    )
     jwt_secret: str = _setting(
         DEVELOPMENT_SECRET, "The secret (HS256) that signs tokens. Default: the documented development secret."
     )
@@ -87,6 +93,10 @@ class Settings:
     )
     cache: bool = _setting(default=True, explanation="Remember parsed and valid documents, in the user's cache folder.")
     log_level: str = _setting("info", "What to log: debug, info, warning or error.")
+    like_prism: bool = False
+    """Whether documents are served as Prism serves them. It is no option: `locum mock` sets it."""
+    together: bool = False
+    """Whether operations with servers of their own are below that of the document as well. `locum verify` sets it."""
 
     @property
     def sources(self) -> Sources:
@@ -99,6 +109,8 @@ class Settings:
             overlays=self.overlay,
             allow_refs=self.allow_refs,
             strict=self.strict,
+            like_prism=self.like_prism,
+            together=self.together,
         )
 
     def plain(self) -> dict[str, Any]:
@@ -122,7 +134,7 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
-TABLE = {setting.name: setting for setting in fields(Settings)}
+TABLE = {setting.name: setting for setting in fields(Settings) if "help" in setting.metadata}
 """Every setting by name; `metadata["help"]` says what it is for."""
 
 

@@ -103,6 +103,11 @@ class Behaviour:
         assert resource is not None  # noqa: S101 (its records are in the store)
         return resource
 
+    def is_changed(self, operation: Operation, world: World) -> bool:
+        """Whether a client has made, changed or removed a record of the resource that an operation is about."""
+        resource = self.role(operation).resource
+        return resource is not None and self._tables.is_changed(resource, world)
+
     def take_over(self, former: Store, world: World) -> int:
         """Take over what clients have made and removed, of resources that still exist; return how many."""
         return self._tables.take_over(former, world)

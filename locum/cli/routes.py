@@ -34,7 +34,7 @@ def routes(settings: Settings, *, explain: bool) -> None:
         table.add_column(title, overflow="fold")
     for service in load(settings):
         for operation in service.contract.operations.values():
-            path = service.base_path + operation.path
+            path = service.base_path_of(operation.path, operation.method.lower()) + operation.path
             if explain:
                 table.add_row(operation.method, path, *_explained(service, operation))
             else:

@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import replace
-from pathlib import Path
+import hashlib
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from locum import __version__
 from locum.cli.lean_imports import lean_imports
 from locum.cli.loading import note_lenient, stop
-from locum.cli.options import options
+from locum.cli.options import PLACE, options
+from locum.cli.yargs import YargsCommand
 from locum.openapi.load.documents import BadDocument
 from locum.serving.handlers import Unfit
 from locum.settings import TABLE, Settings
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
 __all__ = ["mock", "serve"]
+
+_LEVELS = {
+    "trace": "debug",
+    "debug": "debug",
+    "info": "info",
+    "warn": "warning",
+    "error": "error",
+    "fatal": "error",
+    "silent": "error",
+}
+"""Prism's levels of logging, and what they are here."""
+
+_WITHOUT_EFFECT = {
+    "multiprocess": "one process serves all requests",
+    "errors": "invalid requests are always rejected, and every response is valid",
+    "json_schema_faker_fillproperties": "generated values have the declared properties",
+}
+"""Options of Prism that are accepted and change nothing, and why."""
 
 
 @click.command()
@@ -29,31 +53,62 @@ def serve(settings: Settings, *, watch: bool) -> None:
     _serve(settings, watch=watch)
 
 
-@click.command(context_settings={"help_option_names": ["--help"]})
-@click.argument("document", type=click.Path(path_type=Path))
+def _seed(_context: click.Context, _option: click.Parameter, text: Any) -> int:
+    """Return the number that a seed stands for: Prism's is a text. A number is itself."""
+    text = str(text)
+    if text.isascii() and text.isdecimal():
+        return int(text)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest())
+
+
+class _Mock(YargsCommand):
+    passing = ("--json-schema-faker-",)
+
+
+def _switch(
+    name: str, explanation: str, *short: str, default: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option(*short, f"--{name}/--no-{name}", default=default, help=explanation)
+
+
+@click.command(cls=_Mock, context_settings={"help_option_names": ["--help"]})
+@click.argument("document", type=PLACE)
 @click.option("-p", "--port", default=4010, show_default=True, type=click.IntRange(0, 65535), help="The port.")
 @click.option("-h", "--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("-d", "--dynamic", is_flag=True, help="Make values up, even where there are examples.")
-@click.option("--seed", default=0, show_default=True, help="Another number gives other values.")
-@click.option("--cors/--no-cors", default=True, show_default=True, help="Let pages of every origin in.")
-@click.option("--errors", is_flag=True, help="Taken for Prism's sake: an invalid request is always refused.")
-@click.option("-m", "--multiprocess", is_flag=True, help="Taken for Prism's sake: one process is enough.")
-@click.option("-w", "--watch", is_flag=True, help="Serve the document anew when it changes.")
-def mock(  # noqa: PLR0913 (one argument per option)
-    document: Path,
-    *,
-    port: int,
-    host: str,
-    dynamic: bool,
-    seed: int,
-    cors: bool,
-    errors: bool,  # noqa: ARG001 (see its help)
-    multiprocess: bool,  # noqa: ARG001 (see its help)
-    watch: bool,
-) -> None:
-    """Serve one document, with the options of `prism mock`."""
-    settings = Settings(specs=(document,), port=port, host=host, seed=seed, dynamic=dynamic)
-    _serve(replace(settings, cors=("*",) if cors else ()), watch=watch)
+@_switch("dynamic", "Generate values, even where there are examples.", "-d")
+@_switch("ignoreExamples", "As --dynamic.")
+@click.option("--seed", default="0", show_default=True, callback=_seed, help="Another text gives other values.")
+@_switch("cors", "Let pages of every origin in.", default=True)
+@click.option("-v", "--verboseLevel", default="info", type=click.Choice(list(_LEVELS)), help="What to log.")
+@_switch("errors", "No effect: an invalid request is always rejected.")
+@_switch("multiprocess", "No effect: one process is enough.", "-m")
+@_switch("json-schema-faker-fillProperties", "No effect: generated values have the declared properties.")
+@click.option("-w", "--watch", is_flag=True, help="Serve the document again when it changes.")
+@click.version_option(__version__, prog_name="locum")
+@click.pass_context
+def mock(context: click.Context, /, document: Path | str, **given: Any) -> None:
+    """Serve one document, with the options of `prism mock`.
+
+    Names may be written in any case, with dashes or without, and switches with =true and =false.
+    """
+    named = {name: context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE for name in given}
+    notes = {
+        f"--{name}": _WITHOUT_EFFECT[name] for name, is_given in named.items() if is_given and name in _WITHOUT_EFFECT
+    }
+    notes |= dict.fromkeys(context.meta.get("passed", ()), "values are generated in another way")
+    for name, reason in notes.items():
+        click.echo(f"Note: {name.replace('_', '-')} has no effect here: {reason}.", err=True)
+    settings = Settings(
+        specs=(document,),
+        port=given["port"],
+        host=given["host"],
+        seed=given["seed"],
+        dynamic=given["dynamic"] or given["ignoreexamples"],
+        cors=("*",) if given["cors"] else (),
+        log_level=_LEVELS[given["verboselevel"]],
+        like_prism=True,
+    )
+    _serve(settings, watch=given["watch"])
 
 
 def _serve(settings: Settings, *, watch: bool) -> None:

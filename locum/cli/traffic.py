@@ -31,7 +31,9 @@ class Traffic:
     """Counts recorded exchanges by the contracts that they are about."""
 
     def __init__(self, settings: Settings) -> None:
-        self._observers = [Observer(service.contract, service.base_path) for service in load(settings)]
+        self._observers = [
+            Observer(service.contract, service.base_path, service.base_paths) for service in load(settings)
+        ]
         self._strange: Counter[str] = Counter()
 
     @property
@@ -50,8 +52,7 @@ class Traffic:
 
     def _take(self, shown: Shown) -> None:
         path = urlsplit(shown.url).path
-        below = [observer for observer in self._observers if path.startswith(observer.base_path + "/")]
-        owner = next((observer for observer in below if observer.operation_of(shown)), None)
+        owner = next((observer for observer in self._observers if observer.operation_of(shown)), None)
         if owner is None:
             self._strange[f"{shown.method} {path}"] += 1
         else:

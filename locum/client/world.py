@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from locum.client.connection import Connection
 
-__all__ = ["Clock", "Faults", "Journal", "Preferences", "State", "World"]
+__all__ = ["Clock", "Faults", "Journal", "Preferences", "State", "Validation", "World"]
 
 
 class World:
@@ -24,6 +24,7 @@ class World:
         self.clock = Clock(self)
         self.faults = Faults(self)
         self.preferences = Preferences(self)
+        self.validation = Validation(self)
         self.journal = Journal(self)
         self.state = State(self)
 
@@ -162,6 +163,23 @@ class Preferences(_Part):
     def clear(self, operation: str | None = None) -> None:
         """Forget that of an operation, or all."""
         self._ask("DELETE", "/preferences" + ("" if operation is None else f"/{segment(operation)}"))
+
+
+class Validation(_Part):
+    """What happens in a world to a request that breaks its contract."""
+
+    @property
+    def mode(self) -> str:
+        """The mode: `enforce`, `report` or `off`."""
+        return str(self._ask("GET", "/validation")["mode"])
+
+    def set(self, mode: str) -> None:
+        """Set it."""
+        self._ask("PUT", "/validation", {"mode": mode})
+
+    def clear(self) -> None:
+        """Go back to the server's mode."""
+        self._ask("DELETE", "/validation")
 
 
 class Journal(_Part):

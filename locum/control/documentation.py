@@ -7,14 +7,17 @@ import json
 import mimetypes
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from locum.openapi.wire.json_values import write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from locum.openapi.load.documents import Document
+
+    Served = tuple[Document, str, Mapping[tuple[str, str], str]]
+    """A document, where its operations are, and where those are that have servers of their own."""
 
 __all__ = ["Documentation"]
 
@@ -27,38 +30,54 @@ _ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-pres
 class Documentation:
     """The pages and files under /__locum/docs/, by path: media type and bytes."""
 
-    def __init__(self, documents: list[tuple[Document, str]], control: Callable[[], Document]) -> None:
+    def __init__(self, documents: list[Served], control: Callable[[], Document]) -> None:
         """Prepare it for documents and where they are served; `control` gives that of the control API."""
         self._control = control
         self._made: dict[str, tuple[str, bytes]] = {"": ("text/html; charset=utf-8", _index(documents))}
         self._assets: dict[str, Path] = {name: _home() / name for name in _ASSETS}
-        self._served: dict[str, tuple[Document, str]] = {}
+        self._served: dict[str, Served] = {}
         """What is written when somebody first asks for it: a document may have megabytes."""
-        for document, base_path in documents:
-            self._add(document, base_path)
+        for served in documents:
+            self._add(served)
 
-    def _add(self, document: Document, base_path: str) -> None:
+    def _add(self, served: Served) -> None:
+        document = served[0]
         self._made[f"{document.name}/"] = ("text/html; charset=utf-8", _page(document))
         suffix = document.path.suffix
         media_type = "application/json" if suffix == ".json" else "application/yaml"
         self._made[f"{document.name}/source{suffix}"] = (media_type, document.source)
-        self._served[f"{document.name}/openapi.json"] = (document, base_path)
+        self._served[f"{document.name}/openapi.json"] = served
 
     def file(self, path: str) -> tuple[str, bytes] | None:
         """Return what is at a path below /__locum/docs/, or None."""
         if path.startswith(_CONTROL) and _CONTROL not in self._made:
             document = self._control()
-            self._add(document, document.base_path)
+            self._add((document, document.base_path, {}))
         made = self._made.get(path)
         if made is None and path in self._served:
-            document, base_path = self._served[path]
-            # Swagger UI sends its requests to the first server: that must be this one.
-            local = {**document.content, "servers": [{"url": base_path or "/", "description": "this mock"}]}
-            made = self._made[path] = ("application/json", write_json(local))
+            made = self._made[path] = ("application/json", write_json(_local(*self._served[path])))
         if made is None and path in self._assets:
             media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
             made = self._made[path] = (media_type, self._assets[path].read_bytes())
         return made
+
+
+def _local(document: Document, base_path: str, base_paths: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+    """Return a document whose servers are this one: Swagger UI sends its requests to the first server."""
+    content = {**document.content, "servers": _here(base_path)}
+    if base_paths:
+        items = content["paths"] = dict(content["paths"])
+        for path, method in base_paths:
+            key = path if path in items else path.removeprefix("/")
+            item = {name: value for name, value in items[key].items() if name != "servers"}
+            if method in item:
+                item[method] = {**item[method], "servers": _here(base_paths[path, method])}
+            items[key] = item
+    return content
+
+
+def _here(base_path: str) -> list[dict[str, str]]:
+    return [{"url": base_path or "/", "description": "this mock"}]
 
 
 def _home() -> Path:
@@ -75,12 +94,12 @@ a{color:#0b57d0}li{margin:.6rem 0}small{color:#57606a}
 """
 
 
-def _index(documents: list[tuple[Document, str]]) -> bytes:
+def _index(documents: list[Served]) -> bytes:
     items = "".join(
         f'<li><a href="{html.escape(document.name)}/">{html.escape(document.title)}</a> '
         f"<small>at <code>{html.escape(base_path or '/')}</code>, "
         f'<a href="{html.escape(document.name)}/source{document.path.suffix}">the document</a></small></li>'
-        for document, base_path in documents
+        for document, base_path, _ in documents
     )
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>locum</title><style>{_STYLE}</style>'

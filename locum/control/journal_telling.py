@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 from locum.control import journal_trace as trace
 from locum.control.journal_places import Place
 from locum.control.redaction import Redaction, Secrets
-from locum.openapi.compile.bodies import essence_of
+from locum.openapi.compile.bodies import essence_of, find_media_type
 from locum.openapi.compile.security import compile_scheme
 from locum.state.entries import Entry
 
@@ -133,8 +133,7 @@ class OperationTeller:
         return self._place(declared.pointer, declared.media_types, headers) if declared is not None else _ANYWHERE
 
     def _place(self, where: str, media_types: Mapping[str, Any], headers: Mapping[str, str]) -> Place:
-        essence = essence_of(headers.get("content-type", ""))
-        media = media_types.get(essence) or next(iter(media_types.values()), None)
+        media = find_media_type(media_types, headers.get("content-type", "")) or next(iter(media_types.values()), None)
         if media is None or media.schema is None:
             return _ANYWHERE
         if (where, media.name) not in self._bodies:

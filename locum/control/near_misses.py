@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
+from locum.openapi.compile.router import path_of
+from locum.openapi.compile.segments import Segment
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -60,7 +63,7 @@ def near_misses(method: str, path: str, operations: Iterable[Offered]) -> list[N
         by_template.setdefault(operation.template, []).append(operation)
     found = []
     for template, offered in by_template.items():
-        fit = _nearest(path, template, {operation.base for operation in offered})
+        fit = _nearest(path, path_of(template), {operation.base for operation in offered})
         if fit is not None:
             miss = _miss(method, fit, offered)
             if miss.cost <= _TOO_FAR:
@@ -72,6 +75,9 @@ def _miss(method: str, fit: _Fit, offered: list[Offered]) -> NearMiss:
     same = [operation for operation in offered if operation.method == method]
     chosen = same[0] if same else min(offered, key=lambda operation: operation.method)
     template, reasons = chosen.template, list(fit.reasons)
+    query = template.removeprefix(path_of(template))
+    if query:
+        reasons.append(f"it is for requests with the query {query.removeprefix('?')}")
     if not same:
         methods = sorted(operation.method for operation in offered)
         verb = "is" if len(methods) == 1 else "are"
@@ -82,7 +88,7 @@ def _miss(method: str, fit: _Fit, offered: list[Offered]) -> NearMiss:
         chosen.method,
         template,
         chosen.name,
-        fit.path,
+        fit.path + query,
         f"{sentence}." if not same else f"{head} ({chosen.name}): {sentence}.",
         fit.cost + (0 if same else _METHOD),
     )
@@ -165,7 +171,7 @@ def _aligned(steps: list[str], expected: list[str]) -> _Fit | None:
         concrete += 1
         text = unquote(step)
         shown.append(step if "{" in wanted else wanted)
-        if text == wanted or ("{" in wanted and _matches(text, wanted)):
+        if text == wanted or ("{" in wanted and Segment.of(wanted).match(step) is not None):
             continue
         if text.casefold() == wanted.casefold():
             cost += _CASE
@@ -181,11 +187,6 @@ def _aligned(steps: list[str], expected: list[str]) -> _Fit | None:
         reasons.append(f"it has {wanted!r} where {text!r} was asked")
     # What fits by its templated segments alone says nothing.
     return _Fit(cost, "/".join(shown), tuple(reasons)) if concrete else None
-
-
-def _matches(text: str, wanted: str) -> bool:
-    parts = _EXPRESSION.split(wanted)
-    return re.fullmatch("(?:.+?)".join(map(re.escape, parts)), text, re.DOTALL) is not None
 
 
 def _distance(one: str, other: str) -> int:

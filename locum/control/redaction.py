@@ -17,10 +17,12 @@ from locum.control.journal_bodies import content_of
 from locum.control.journal_names import holds_secret, is_secret
 from locum.control.journal_places import Place
 from locum.control.journal_texts import REDACTED, Texts
+from locum.openapi.compile.router import expressions_of, path_of
+from locum.openapi.compile.segments import Segment
 from locum.state.entries import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from locum.openapi.compile.contracts import Contract
     from locum.state.journal import Cut
@@ -39,14 +41,15 @@ class Redaction:
     """What the served APIs say about where secrets are."""
 
     def __init__(self) -> None:
-        self._served: list[tuple[Contract, str, tuple[str, ...]]] = []
+        self._served: list[tuple[Contract, Sequence[str], tuple[str, ...]]] = []
 
-    def add(self, contract: Contract, base_path: str, prefixes: tuple[str, ...] = ()) -> None:
-        """Take into account an API that is served; `prefixes` is how the credentials begin that it gives out.
+    def add(self, contract: Contract, templates: Sequence[str], prefixes: tuple[str, ...] = ()) -> None:
+        """Take into account an API that is served, before the first entry is read.
 
-        To be said of all before the first entry is read.
+        `templates` are the paths of its operations as they are served, `prefixes` how the credentials begin that it
+        gives out.
         """
-        self._served.append((contract, base_path, prefixes))
+        self._served.append((contract, templates, prefixes))
 
     @cached_property
     def api_keys(self) -> dict[str, set[str]]:
@@ -63,7 +66,7 @@ class Redaction:
     def texts(self) -> Texts:
         """Takes out of texts what looks like a secret."""
         prefixes = dict.fromkeys(prefix for _, _, some in self._served for prefix in some)
-        templates = [base + path for contract, base, _ in self._served for path, _ in contract.operations]
+        templates = [template for _, served, _ in self._served for template in served]
         return Texts(prefixes, dict.fromkeys(templates))
 
     def named(self, location: str, name: str) -> bool:
@@ -129,19 +132,15 @@ class Secrets:
     def path(self, path: str, template: str, places: Mapping[str, Place]) -> tuple[str, dict[str, str]]:
         """Return a path as sent, and the values of its expressions by name, without the secrets in them."""
         steps, values = path.split("/"), {}
-        declared = template.split("/")
+        declared = path_of(template).split("/")
         if len(steps) == len(declared):
             for index, (step, expected) in enumerate(zip(steps, declared, strict=True)):
-                parts = re.split(r"\{([^{}]*)\}", expected)
-                pattern = "(.+?)".join(map(re.escape, parts[::2])) if len(parts) > 1 else ""
-                caught = re.fullmatch(pattern, unquote(step), re.DOTALL) if pattern else None
-                if caught is None:
-                    continue
-                for name, value in zip(parts[1::2], caught.groups(), strict=True):
+                for name, sent in zip(expressions_of(expected), Segment.of(expected).match(step) or (), strict=False):
+                    value = unquote(sent)
                     hidden = is_secret(name) or (name in places and places[name].secret)
                     values[name] = self.hide(value) if hidden else self.text(value)
                     if hidden:
-                        steps[index] = step.replace(value, REDACTED) if value in step else REDACTED
+                        steps[index] = steps[index].replace(sent, REDACTED)
         return self.text("/".join(steps)), values
 
     def value(self, value: Any, place: Place, name: str = "") -> Any:

@@ -11,6 +11,7 @@ __all__ = [
     "BrokenReference",
     "as_fragment",
     "at",
+    "chain_of",
     "follow",
     "home_of",
     "join",
@@ -78,6 +79,21 @@ def home_of(document: Any, value: Any, pointer: str) -> tuple[Any, str]:
         seen.add(pointer)
         value = at(document, pointer)
     return value, pointer
+
+
+def chain_of(document: Any, pointer: str) -> list[str]:
+    """Return a place and all places that it leads to by `$ref`, the last one holding none.
+
+    Raises BrokenReference as `resolve` does.
+    """
+    places = [pointer]
+    while isinstance(reference := at(document, pointer).get("$ref"), str):
+        pointer = pointer_of(reference)
+        if pointer in places:
+            message = f"{pointer} refers to itself"
+            raise BrokenReference(message)
+        places.append(pointer)
+    return places
 
 
 def follow(document: Any, value: Any) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from locum.openapi.compile.router import path_of
 from locum.openapi.compile.security import compile_scheme
 from locum.openapi.pointers import at
 from locum.openapi.wire.json_values import write_json
@@ -69,7 +70,12 @@ class Requests:
         headers = self.usual
         if content_type:
             headers["content-type"] = content_type
-        path, query, cookies = operation.path, list[str](), list[str]()
+        path = path_of(operation.path)
+        query, cookies = (
+            [pair for pair in operation.path[len(path) + 1 :].split("&") if pair and "{" not in pair],
+            list[str](),
+        )
+        path = quote(path, safe="/%{}:@!$&'()*+,;=~")
         pairs = [*values.items(), *self._credentials(operation, self.token if token is None else token)]
         for (location, name), value in pairs:
             parameter = declared.get((location, name.lower() if location == "header" else name))

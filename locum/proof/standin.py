@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ class Standin:
     """An application, and a new world in it whenever one is wanted."""
 
     def __init__(self, settings: Settings) -> None:
-        self.application: Application = create(settings)
+        self.application: Application = create(replace(settings, together=True))
         self._numbers = count(1)
         self._open: deque[str] = deque()
 

@@ -32,7 +32,6 @@ from locum.serving.control import Control
 from locum.serving.cors import cross_origin
 from locum.serving.gate import disagreements_of
 from locum.serving.handlers import EXIT_FINDINGS, Unfit, known_callers
-from locum.serving.picking import PREFIX as WORLD_PREFIX
 from locum.serving.rendering import problem
 from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
 from locum.serving.services import load_services
@@ -61,7 +60,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
         self.control = Control(assembly, lambda: self.issuer)
         self._assembly = assembly
         documentation = Documentation(
-            [(service.contract.document, service.base_path) for service in self.services],
+            [(service.contract.document, service.base_path, service.base_paths) for service in self.services],
             lambda: self.control.service.contract.document,
         )
         layers: list[Any] = [
@@ -71,6 +70,8 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
                 authentication=assembly.authentication,
                 most_bytes=settings.max_body,
                 origins=settings.cors,
+                validation=settings.validate_requests,
+                prism=settings.like_prism,
             ),
             ServerErrorMiddleware,
             ExceptionMiddleware,
@@ -127,11 +128,10 @@ def create(settings: Settings) -> Application:
     services = load_services(settings.sources)
     found = disagreements_of(services)
     found += [
-        f"{service.contract.document.path}: {path} is below {taken}, which is locum's own."
+        f"{service.contract.document.path}: {path} is below {PREFIX}, which is locum's own."
         for service in services
-        for path, _ in service.contract.operations
-        for taken in (PREFIX, WORLD_PREFIX)
-        if (service.base_path + path + "/").startswith(taken)
+        for path, _, place in service.places()
+        if (place + "/").startswith(PREFIX)
     ]
     if found:
         raise Unfit(found, code=EXIT_FINDINGS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from locum.openapi.compile.responses import DeclaredResponse
 from locum.refusals import Faulty, NotAcceptable, NotFound
@@ -11,7 +11,6 @@ from locum.serving.preferences import applied, preferences
 from locum.serving.refusing import bearer_challenge, preferred
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
 from locum.state.chance import chance
-from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,22 +31,27 @@ _UNAUTHENTICATED = 401
 class Choices:
     """Gives any answer that one operation declares. Nothing is done: no handler runs, no state changes."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (assembled in one place)
         self,
         operation: Operation,
         answering: Answering,
         *,
         worded: bool,
+        must_suit: bool = True,
         challenge: Callable[[World], dict[str, str]] = lambda _: bearer_challenge(),
+        prism: bool = False,
     ) -> None:
         """`worded` is whether the API formats its own errors, which goes before examples.
 
-        `challenge` returns the WWW-Authenticate header of a 401.
+        `must_suit` is whether an Accept header that no media type suits is answered with 406; `challenge` returns
+        the WWW-Authenticate header of a 401. With `prism` errors are as Prism has them.
         """
+        self._must_suit = must_suit
         self._operation = operation
         self._answering = answering
         self._worded = worded
         self._challenge = challenge
+        self._prism = prism
 
     def answer(self, asked: Preferences, accept: bytes | None, url: str, world: World) -> tuple[Rendered, str]:
         """Return the answer, and the journal's word for it.
@@ -58,7 +62,7 @@ class Choices:
         status = _status(self._operation, asked.code)
         if status is None:
             declared = ", ".join(self._operation.responses) or "none"
-            return _unknown(f"The response {asked.code!r} is not declared here. Declared are: {declared}.")
+            return self._unknown(f"The response {asked.code!r} is not declared here. Declared are: {declared}.")
         response = self._operation.declares(status) or DeclaredResponse(str(status), "", {}, {})
         said = [("code", asked.code)] if asked.code is not None else []
         dynamic, verdict, media, body = asked.passes_over_examples, "preferred", None, None
@@ -66,7 +70,7 @@ class Choices:
         wish = dynamic if dynamic or asked.dynamic is not None else None
         seed = (world.seed,) if asked.seed is None else ("seed", asked.seed)
         random = chance(0, *seed, self._operation.method, url, status)
-        chosen = False
+        chosen = unfit = False
         if response.media_types:
             offered = self._offered(response, accept, status)
             media = offered[0]
@@ -74,7 +78,7 @@ class Choices:
                 named = next((one for one in offered if asked.example in one.examples), None)
                 if named is None:
                     names = ", ".join(dict.fromkeys(name for one in offered for name in one.examples)) or "none"
-                    return _unknown(f"The response {status} has no example {asked.example!r}. There are: {names}.")
+                    return self._unknown(f"The response {status} has no example {asked.example!r}. There are: {names}.")
                 media, chosen = named, asked.example in named.fitting
                 verdict = verdict if chosen else "broken_example"
                 if chosen:
@@ -83,7 +87,7 @@ class Choices:
             elif media.examples and not media.fitting and not dynamic:
                 verdict = "broken_example"
         elif asked.example is not None:
-            return _unknown(f"The response {status} has no body, so no example {asked.example!r}.")
+            return self._unknown(f"The response {status} has no body, so no example {asked.example!r}.")
         made = self._answering.headers(response, random, world.began, world.clock.now, dynamic=wish)
         if status == _UNAUTHENTICATED and "www-authenticate" not in map(str.lower, made):
             made |= self._challenge(world)  # RFC 9110, section 15.5.2
@@ -92,25 +96,27 @@ class Choices:
             said += [("seed", asked.seed)] if asked.seed is not None else []
             if status >= _ERRORS and media is not None and not dynamic and (self._worded or not media.fitting):
                 raise preferred(status, made | applied(said))
-            body = None if media is None else self._value(media, random, world, dynamic=wish)
+            if media is not None:
+                body, unfit = self._answering.value_or_closest(media, random, world.began, dynamic=wish)
+        unchecked = self._answering.closest_headers(response, made, world)
+        verdict = "contract_unsatisfiable" if unfit or unchecked else verdict
         try:
-            return render(status, response, body, made | applied(said), media), verdict
+            head = made | applied(said)
+            return render(status, response, body, head, media, fits=unfit, unchecked=unchecked), verdict
         except BrokenAnswer as breach:
             message = f"No answer could be made that fits the declared one: {breach}."
             raise Faulty(message, code="contract_broken") from None
 
     def _offered(self, response: DeclaredResponse, accept: bytes | None, status: int) -> list[MediaType]:
-        names = liked((accept or b"*/*").decode("latin-1"), response.by_usage)
-        if not names and status < _ERRORS:
-            message = "This response is " + " or ".join(response.by_usage) + " only."
+        found = list(liked(accept, response.offered))
+        if not found and status < _ERRORS and self._must_suit:
+            message = "This response is " + " or ".join(media.name for media in response.offered) + " only."
             raise NotAcceptable(message)
-        return [response.media_types[name] for name in names or response.by_usage]
+        return found or list(response.offered)
 
-    def _value(self, media: MediaType, random: Any, world: World, *, dynamic: bool | None) -> Any:
-        try:
-            return self._answering.value(media, random, world.began, dynamic=dynamic)
-        except Unsatisfiable as problem_found:
-            raise Faulty(str(problem_found), code="unsatisfiable") from None
+    def _unknown(self, message: str) -> tuple[Rendered, str]:
+        error = NotFound(message, code="no_such_answer")
+        return problem(error, prism=self._prism), error.code
 
 
 def unfit_preference(operation: Operation, prefer: str) -> str | None:
@@ -146,8 +152,3 @@ def _status(operation: Operation, code: str | None) -> int | None:
 
 
 _NOTHING = DeclaredResponse("", "", {}, {})
-
-
-def _unknown(message: str) -> tuple[Rendered, str]:
-    refusal = NotFound(message, code="no_such_answer")
-    return problem(refusal), refusal.code

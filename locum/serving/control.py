@@ -21,6 +21,7 @@ from locum.control.operations.journal import JournalOperations
 from locum.control.operations.records import RecordOperations
 from locum.control.operations.server import ServerOperations
 from locum.control.operations.tokens import TokenOperations
+from locum.control.operations.validation import ValidationOperations
 from locum.control.operations.worlds import FixtureOperations, WorldOperations
 from locum.control.records import Records
 from locum.openapi.compile.contracts import compile_contract
@@ -183,6 +184,7 @@ def _service(assembly: Assembly, records: Records, issuer: Issuer) -> Service:
             {served.name: served.contract.document.path.name for served in services},
         ),
         PreferenceOperations(worlds, operations, unfit_preference),
+        ValidationOperations(worlds, settings.validate_requests.value),
         TokenOperations(worlds, issuer),
     )
     handlers: dict[str, Callable[..., Any]] = {

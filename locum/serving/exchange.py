@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -17,19 +18,23 @@ from locum.behaviour.asked import Asked
 from locum.behaviour.playing.answers import Answering, Made
 from locum.openapi.compile.responses import DeclaredResponse
 from locum.openapi.wire.json_values import write_json
-from locum.refusals import Faulty, Forbidden, NotAcceptable, Refusal
-from locum.serving.choices import Choices
+from locum.openapi.wire.percent import percent_decode
+from locum.refusals import Faulty, Forbidden, Refusal
 from locum.serving.cors import EXPOSED, exposed_by
-from locum.serving.faulting import HEADER, Strike, struck
-from locum.serving.negotiation import best
+from locum.serving.faulting import HEADER, Strike
+from locum.serving.negotiation import Acceptance, best
 from locum.serving.notices import notices
+from locum.serving.overrides import Overrides
 from locum.serving.preferences import Preferences, preferences
+from locum.serving.prism import FirstResponses, reject_body, serialized
 from locum.serving.reading import Reader
-from locum.serving.refusing import bearer_challenge, broken, refuse
-from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
+from locum.serving.refusing import broken, refuse
+from locum.serving.rendering import BrokenAnswer, Rendered, is_bare, only_json, problem, render
+from locum.serving.streaming import media_type_for
+from locum.serving.validating import REJECTIONS, Tolerated, Validation, tolerate
 from locum.state.chance import chance
 from locum.state.journal import weight
-from locum.synthesis.values import Synthesiser
+from locum.synthesis.values import Synthesiser, Unsatisfiable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,7 +45,6 @@ if TYPE_CHECKING:
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.headers import HeaderValue
     from locum.openapi.compile.operations import Operation
-    from locum.openapi.compile.schemas import Schema
     from locum.serving.authentication import Guard
     from locum.serving.binding import Binding
     from locum.serving.refusing import Word
@@ -51,10 +55,17 @@ __all__ = ["Exchange"]
 
 logger = logging.getLogger("locum")
 
-_TRIVIAL_ACCEPTS = frozenset({b"*/*", b"application/json"})
-_MOST_ACCEPTS = 100
 _NO_HEADERS: Mapping[str, HeaderValue] = {}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
+_STEPS = {
+    "handler": "The handler of {}",
+    "part": "Generating the response of {}",
+    "preferred": "Generating the preferred response of {}",
+    "fault": "Injecting a fault into {}",
+}
+"""What failed where an exception is not expected, by the stage: never the handler where there is none."""
+_CODES = {"handler": "handler", "part": "generation", "preferred": "generation"}
+
 _NOTHING = DeclaredResponse("", "", {}, {})
 """What an operation answers that declares no answer that can be given."""
 
@@ -63,14 +74,14 @@ class Exchange:
     """Plays one operation."""
 
     __slots__ = (
-        "_acceptable",
+        "_acceptance",
+        "_acceptance",
         "_answering",
         "_api_name",
         "_asks_body",
         "_asks_caller",
         "_asks_page_url",
         "_binding",
-        "_choices",
         "_empty",
         "_exposed",
         "_generated",
@@ -78,13 +89,16 @@ class Exchange:
         "_guard",
         "_names",
         "_notices",
-        "_offered",
+        "_overrides",
+        "_prism",
         "_reader",
+        "_respond",
         "_stand_in",
         "_stirs",
         "_success",
         "_talkative",
         "_teller",
+        "_tolerate",
         "_usual",
         "_word",
         "operation",
@@ -106,8 +120,13 @@ class Exchange:
         synthesiser: Synthesiser | None = None,
         dynamic: bool = False,
         stirs: bool = False,
+        validation: Validation = Validation.ENFORCE,
+        is_changed: Callable[[World], bool] | None = None,
     ) -> None:
         """Assemble it. `synthesiser` makes what is made up here; `dynamic` passes over examples in that.
+
+        With `is_changed`, which tells whether the records behind the operation are no longer as they were at
+        first, it responds as Prism does (prism.py).
 
         After an operation that `stirs`, something may happen by itself earlier than was known.
         """
@@ -128,16 +147,29 @@ class Exchange:
         self._talkative = logger.isEnabledFor(logging.DEBUG)
         self._reader = Reader(operation, template, binding.arguments, most_bytes)
         self._answering = Answering(operation, synthesiser or Synthesiser(operation.schemas), dynamic=dynamic)
-        self._choices: Choices | None = None
+        self._prism = is_changed is not None
+        self._acceptance = Acceptance(operation, strict=self._prism)
+        self._respond: Callable[[Asked], Answer] = binding.handler
+        if is_changed is not None:
+            self._respond = FirstResponses(operation, self._answering, binding.handler, is_changed, dynamic=dynamic)
+        self._overrides = Overrides(
+            operation,
+            self._answering,
+            guard,
+            stand_in,
+            api_name,
+            worded=not binding.generated,
+            must_suit=self._acceptance.must_suit,
+            prism=self._prism,
+        )
         self._names = frozenset(parameter.name for parameter in operation.by_location["query"])
         self._notices = notices(operation)
         self._exposed = exposed_by(operation)
+        self._tolerate = partial(tolerate, validation, self._prism, operation, template, binding.arguments)
         self._success = operation.declares(operation.success)
-        self._offered = tuple(self._success.media_types) if self._success else ()
         # What nearly every operation answers: one media type, which is JSON, and no headers.
-        self._usual = _only_json(self._success)
-        self._empty = operation.success == 204 and self._success is not None and _is_bare(self._success)  # noqa: PLR2004
-        self._acceptable: set[bytes] = set(_TRIVIAL_ACCEPTS if "application/json" in self._offered else {b"*/*"})
+        self._usual = only_json(self._success)
+        self._empty = operation.success == 204 and self._success is not None and is_bare(self._success)  # noqa: PLR2004
 
     async def __call__(  # noqa: PLR0913, PLR0915, PLR0917 (ASGI's three, and what the router found; one pass in a row)
         self,
@@ -148,7 +180,7 @@ class Exchange:
         values: tuple[str, ...],
         headers: Mapping[bytes, bytes],
     ) -> None:
-        """Answer one request. `values` are the decoded template expressions of its path."""
+        """Answer one request. `values` are the template expressions of its path, as they were sent."""
         clock = world.clock
         clock.tick()
         if clock.micros >= world.due:
@@ -162,8 +194,11 @@ class Exchange:
         strike: Strike | None = None
         told: Strike | str | None = None
         verdict: Verdict = ""
+        tolerated: Tolerated | None = None
+        note = ""
+        asked: Preferences | None = None
         try:
-            query, asked = scope["query_string"], None
+            query = scope["query_string"]
             caller = self._stand_in if self._guard is None else self._guard.admit(headers, query, world)
             if b"prefer" in headers or b"__" in query:
                 asked, query = preferences(headers.get(b"prefer", b""), query, self._names)
@@ -171,35 +206,53 @@ class Exchange:
                 told = world.preferences.get(self.operation.operation_id)
                 asked = None if told is None else preferences(told.encode("latin-1"), b"")[0]
             if world.faults.active or HEADER in headers:
-                told = strike = self._struck(world, headers, caller)
+                told = strike = self._overrides.struck(world, headers, caller)
                 if strike is not None and strike.delay:
                     await asyncio.sleep(strike.delay)
             if strike is not None and strike.answers:
                 stage = "fault"
-                answer, verdict = self._fault(strike, scope, headers, world)
-            elif asked is None or not asked.choose:
+                answer, verdict = self._overrides.fault(strike, scope, headers, world)
+            elif asked is None or not asked.choose or self._prism:
                 stage = "parameters"
-                arguments = self._reader.parameters(values, query, headers)
+                try:
+                    arguments = self._reader.parameters(values, query, headers)
+                except REJECTIONS as rejection:
+                    tolerated = self._tolerate(rejection, world, headers)
+                    arguments = tolerated.parameters(values, query, headers)
                 permission = self._binding.permission
                 if permission is not None and not caller.may(permission):
                     stage = "permission"
                     message = f"This needs the permission {permission}, which you do not hold."
                     raise Forbidden(message, code="permission_denied")  # noqa: TRY301 (judged in order, refused below)
-                if b"accept" in headers and headers[b"accept"] not in self._acceptable:
+                if b"accept" in headers and headers[b"accept"] not in self._acceptance.known and not self._prism:
                     stage = "accept"
-                    self._negotiate(headers[b"accept"])
+                    note = self._acceptance.judge(headers[b"accept"])
                 if self.operation.body is not None:
                     stage = "body"
                     sent = await self._reader.bytes_of_body(headers, receive)
-                    body = self._reader.body(headers, sent)
+                    try:
+                        body = self._reader.body(headers, sent)
+                    except REJECTIONS as rejection:
+                        tolerated = tolerated or self._tolerate(rejection, world, headers)
+                        body = tolerated.body(headers, sent, rejection)
                     if self._asks_body:
                         arguments["body"] = body
+                elif self._prism:
+                    stage = "body"
+                    reject_body(headers)
+                if self._prism and b"accept" in headers and (asked is None or not asked.choose):
+                    stage = "accept"
+                    note = self._acceptance.judge(headers[b"accept"])
                 if self._grows:
                     stage = "room"
                     world.grow()
-                if self._generated:
+                if asked is not None and asked.choose:
+                    stage = "preferred"
+                    answer, verdict = self._overrides.chosen(asked, scope, headers, world)
+                elif self._generated:
                     stage = "part"
-                    answer, verdict = self._improvise(Asked(arguments, values, world, caller, scope, headers))
+                    path = tuple(map(percent_decode, values))
+                    answer, verdict = self._improvise(Asked(arguments, path, world, caller, scope, headers))
                 else:
                     stage = "handler"
                     answer = self._play(arguments, caller, world, scope, headers)
@@ -207,16 +260,23 @@ class Exchange:
                         world.stir()
             else:
                 stage = "preferred"
-                answer, verdict = self._chosen(asked, scope, headers, world)
-        except Refusal as refusal:
+                answer, verdict = self._overrides.chosen(asked, scope, headers, world)
+        except Exception as problem_found:
+            if tolerated is not None:
+                refusal = tolerated.rejection(problem_found)
+            elif isinstance(problem_found, Refusal):
+                refusal = problem_found
+            else:
+                failed = _STEPS.get(stage, "Reading the request to {}").format(self.operation.operation_id)
+                logger.exception("%s failed.", failed)
+                message, code = f"{failed} failed; the server's log has the trace.", _CODES.get(stage, "server")
+                refusal = Faulty(message, code=f"{code}_failed")
             verdict = refusal.code, refusal.message, refusal.violations
-            answer = self._refuse(refusal, world, headers)
-        except Exception:
-            logger.exception("%s: the handler failed.", self.operation.operation_id)
-            message = f"The handler of {self.operation.operation_id} failed; the server's log has the trace."
-            verdict = "handler_failed", message, ()
-            answer = self._refuse(Faulty(message, code="handler_failed"), world, headers)
+            answer = self._refuse(refusal, world, headers, None if asked is None else asked.example)
+        verdict = verdict or note
         status, head, data = answer
+        if tolerated is not None and tolerated.is_marked:
+            verdict, head = tolerated.marked(verdict), [*head, tolerated.header]
         if self._notices:
             said = {name for name, _ in head}
             head = [*head, *(notice for notice in self._notices if notice[0] not in said)]
@@ -259,64 +319,45 @@ class Exchange:
         if self._talkative:
             logger.debug("%s %s -> %s [%s]", method, self.template, status, world.name)
 
-    def _chosen(
-        self, asked: Preferences, scope: Scope, headers: Mapping[bytes, bytes], world: World
-    ) -> tuple[Rendered, str]:
-        """Give the declared answer that a client prefers."""
-        if self._choices is None:
-            worded = not self._generated
-            self._choices = Choices(self.operation, self._answering, worded=worded, challenge=self._challenge)
-        told = Asked({}, (), world, self._stand_in, scope, headers)
-        return self._choices.answer(asked, headers.get(b"accept"), told.target, world)
-
-    def _struck(self, world: World, headers: Mapping[bytes, bytes], caller: Caller | None) -> Strike | None:
-        """Say what hits a request."""
-        operation = self.operation
-        return struck(operation.operation_id, operation.method, self._api_name, world, headers, caller)
-
-    def _fault(
-        self, strike: Strike, scope: Scope, headers: Mapping[bytes, bytes], world: World
-    ) -> tuple[Rendered, str]:
-        """Give the answer of a fault: the declared one of its status, else problem details."""
-        return strike.answer(
-            self.operation,
-            lambda asked: self._chosen(asked, scope, headers, world)[0],
-            lambda: self._challenge(world),
-        )
-
-    def _challenge(self, world: World) -> dict[str, str]:
-        """Return the WWW-Authenticate header of a 401 that was asked for."""
-        if self._guard is None:
-            return bearer_challenge()
-        return self._guard.challenge(world, "invalid_token", "This answer was asked for.")
-
-    def _negotiate(self, accept: bytes) -> None:
-        """Refuse what no declared success can satisfy; remember what can."""
-        if self._offered and best(accept.decode("latin-1"), self._offered) is None:
-            message = "This operation answers with " + " or ".join(self._offered) + " only."
-            raise NotAcceptable(message)
-        if len(self._acceptable) < _MOST_ACCEPTS:
-            self._acceptable.add(accept)
-
     def _improvise(self, asked: Asked) -> tuple[Rendered, str]:
-        """Let the part act that plays an operation without a handler, in the media type that is wanted."""
-        result: Answer = self._binding.handler(asked)
+        """Let the action of an operation without a handler answer, in the media type that is wanted.
+
+        Where nothing fits the declared schema, the closest value is the answer, and the verdict says so.
+        """
+        result, unsatisfiable = self._acted(asked)
         status = result.status or self.operation.success
         declared = self.operation.declares(status)
         if declared is None and status == self.operation.success:
             declared = _NOTHING
-        media, body, made, fits = None, result.body, isinstance(result, Made), False
-        if declared is not None and declared.by_usage:
-            name = declared.by_usage[0]
-            if len(declared.by_usage) > 1 and b"accept" in asked.headers:
-                name = best(asked.headers[b"accept"].decode("latin-1"), declared.by_usage) or name
-            media = declared.media_types[name]
-            fits = (not made or name == declared.by_usage[0]) and media.fits(body)
+        media, body, made, fits, unfit = None, result.body, isinstance(result, Made), False, False
+        if declared is not None and declared.usual is not None:
+            usual = media = declared.usual
+            if declared.is_negotiable:
+                media = media_type_for(declared, self.operation, asked.arguments, asked.headers.get(b"accept"))
+            fits = not unsatisfiable and (not made or media is usual) and media.fits(body)
             if not fits:
-                random = chance(asked.world.seed, self.operation.method, asked.target, name)
-                body = self._answering.value(media, random, asked.world.began)
-        answer = self._rendered(status, declared, body, result.headers, media, fits=fits)
+                random = chance(asked.world.seed, self.operation.method, asked.target, media.name)
+                body, unfit = self._answering.value_or_closest(media, random, asked.world.began)
+            if self._prism:
+                body = serialized(media, body)
+        unchecked = _NO_HEADERS
+        if declared is not None and declared.headers:
+            unchecked = self._answering.closest_headers(declared, result.headers, asked.world)
+        answer = self._rendered(status, declared, body, result.headers, media, fits=fits or unfit, unchecked=unchecked)
+        if unfit or unchecked:
+            return answer, "contract_unsatisfiable"
         return answer, "broken_example" if isinstance(result, Made) and result.passed_over else ""
+
+    def _acted(self, asked: Asked) -> tuple[Answer, bool]:
+        """Return the answer of an action, and whether it is one without a body because nothing fitted."""
+        try:
+            return self._respond(asked), False
+        except Unsatisfiable:
+            headers = _NO_HEADERS
+            if self._success is not None:
+                random = chance(asked.world.seed, self.operation.method, asked.target)
+                headers = self._answering.headers(self._success, random, asked.world.began)
+            return Made(None, headers), True
 
     def _play(
         self,
@@ -348,9 +389,11 @@ class Exchange:
             return status, [], b""
         media = None
         accept = headers.get(b"accept")
-        if accept is not None and declared is not None and len(declared.media_types) > 1:
-            choice = best(accept.decode("latin-1"), tuple(declared.media_types))
-            media = declared.media_types[choice] if choice else None
+        if declared is not None and declared.is_negotiable:
+            if declared.streams:
+                media = media_type_for(declared, self.operation, arguments, accept)
+            elif accept is not None:
+                media = best(accept, declared.media_types.values())
         return self._rendered(status, declared, result, extra, media)
 
     def _rendered(  # noqa: PLR0913 (an answer, and what is known of it)
@@ -362,13 +405,14 @@ class Exchange:
         media: MediaType | None,
         *,
         fits: bool = False,
+        unchecked: Mapping[str, HeaderValue] = _NO_HEADERS,
     ) -> Rendered:
         """Check an answer and write it. Raises Faulty for one that breaks the contract."""
         try:
             if declared is None:
                 message = f"response {status} is not declared"
                 raise BrokenAnswer(message)  # noqa: TRY301 (one way out for every breach)
-            return render(status, declared, body, headers, media, fits=fits)
+            return render(status, declared, body, headers, media, fits=fits, unchecked=unchecked)
         except BrokenAnswer as breach:
             refusal = broken(breach, self.operation)
             logger.exception("%s", refusal.message)
@@ -379,24 +423,14 @@ class Exchange:
         root = f"{scope.get('scheme', 'http')}://{host}/__locum/pages/{world.name}/{self._api_name}"
         return lambda page, token: f"{root}/{page}/{token}"
 
-    def _refuse(self, refusal: Refusal, world: World, headers: Mapping[bytes, bytes]) -> Rendered:
+    def _refuse(
+        self, refusal: Refusal, world: World, headers: Mapping[bytes, bytes], example: str | None = None
+    ) -> Rendered:
         accept = headers.get(b"accept")
         try:
-            return refuse(refusal, self.operation, self._word, world, generated=self._generated, accept=accept)
+            flags = {"generated": self._generated, "prism": self._prism}
+            return refuse(refusal, self.operation, self._word, world, accept=accept, example=example, **flags)
         except Exception as breach:
             logger.exception("%s: the API's own words for a refusal failed.", self.operation.operation_id)
             reason = breach if isinstance(breach, BrokenAnswer) else BrokenAnswer("its words for a refusal failed")
             return problem(broken(reason, self.operation))
-
-
-def _is_bare(declared: DeclaredResponse) -> bool:
-    """Whether a response has neither body nor headers."""
-    return not declared.media_types and not declared.headers
-
-
-def _only_json(declared: DeclaredResponse | None) -> tuple[Schema, tuple[bytes, bytes]] | None:
-    """Return the schema and the Content-Type of a response that is JSON and nothing else."""
-    if declared is None or declared.headers or len(declared.media_types) != 1:
-        return None
-    media = next(iter(declared.media_types.values()))
-    return (media.schema, media.header) if media.json and media.schema is not None else None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from locum.openapi.compile.parameters import cookies_of, query_pairs
-from locum.refusals import Invalid, Malformed, TooLarge, Violation
+from locum.openapi.compile.parameters import encoded_pairs, query_pairs
+from locum.openapi.compile.router import expressions_of
+from locum.openapi.wire.codings import ACCEPTED, Bomb, UnknownCoding, decode, unknown_coding
+from locum.openapi.wire.percent import percent_decode
+from locum.openapi.wire.styles import Unreadable
+from locum.refusals import Invalid, Malformed, TooLarge, UnsupportedMediaType, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,22 +28,28 @@ class Reader:
         "_body",
         "_cookies",
         "_defaults",
+        "_delimited",
         "_headers",
         "_most_bytes",
         "_path",
         "_query",
+        "_takes_codings",
         "_wanted",
+        "_whole_query",
     )
 
     def __init__(self, operation: Operation, template: str, wanted: frozenset[str], most_bytes: int) -> None:
         self._wanted = wanted
         self._most_bytes = most_bytes
         by_name = {parameter.name: parameter for parameter in operation.by_location["path"]}
-        self._path = [by_name.get(name) for name in re.findall(r"\{([^{}]*)\}", template)]
+        self._path = [by_name.get(name) for name in expressions_of(template)]
         self._query = operation.by_location["query"]
+        self._delimited = any(parameter.delimited for parameter in self._query)
+        self._whole_query = operation.by_location.get("querystring", ())
         self._headers = operation.by_location["header"]
         self._cookies = operation.by_location["cookie"]
         self._body = operation.body
+        self._takes_codings = any(parameter.name == "content-encoding" for parameter in self._headers)
         # What a handler asks for and a request may leave out.
         self._defaults = {
             parameter.argument: parameter.default for parameter in operation.parameters if parameter.argument in wanted
@@ -49,7 +58,10 @@ class Reader:
             self._defaults["body"] = None
 
     def parameters(self, values: tuple[str, ...], query: bytes, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
-        """Read all parameters; raises Malformed, path first, and Invalid for what is no text."""
+        """Read all parameters; `values` are those of the path as they were sent.
+
+        Raises Malformed, for the path first, and Invalid for what is no text.
+        """
         arguments = self._defaults.copy()
         wanted = self._wanted
         violations: list[Violation] = []
@@ -57,9 +69,9 @@ class Reader:
             for parameter, text in zip(self._path, values, strict=True):
                 if parameter is None:
                     continue
-                if not text.isascii():
-                    _check_text(text, "path", parameter.name)
-                if parameter.plain and parameter.schema.is_valid(text):
+                if "%" in text or not text.isascii():
+                    _check_text(percent_decode(text), "path", parameter.name)
+                if parameter.plain and "%" not in text and parameter.schema.is_valid(text):
                     value: Any = text
                 else:
                     value, found = parameter.read_text(text)
@@ -75,11 +87,17 @@ class Reader:
                 message = "The query string is not valid percent-encoded UTF-8."
                 problems = [Violation("query", (), "encoding", "UTF-8", "must be percent-encoded UTF-8")]
                 raise Malformed(message, violations=problems) from None
+            encoded = encoded_pairs(query) if self._delimited else None
             for parameter in self._query:
-                value, found = parameter.read_pairs(pairs)
+                value, found = parameter.read_pairs(pairs, encoded)
                 violations += found
                 if parameter.argument in wanted:
                     arguments[parameter.argument] = value
+        for parameter in self._whole_query:
+            value, found = parameter.read_query(query)
+            violations += found
+            if parameter.argument in wanted:
+                arguments[parameter.argument] = value
         if self._headers or self._cookies:
             violations += self._read_headers(arguments, headers)
         if violations:
@@ -88,21 +106,23 @@ class Reader:
 
     def _read_headers(self, arguments: dict[str, Any], headers: Mapping[bytes, bytes]) -> list[Violation]:
         violations: list[Violation] = []
-        cookies = cookies_of(headers.get(b"cookie", b"").decode("latin-1")) if self._cookies else {}
+        cookies = headers.get(b"cookie", b"").decode("latin-1")
         for parameter in (*self._headers, *self._cookies):
             if parameter.location == "cookie":
-                text = cookies.get(parameter.name)
+                value, found = parameter.read_cookies(cookies)
             else:
                 raw = headers.get(parameter.name.encode("latin-1"))
-                text = None if raw is None else raw.decode("latin-1").strip()
-            value, found = parameter.read_text(text)
+                value, found = parameter.read_text(None if raw is None else raw.decode("latin-1").strip())
             violations += found
             if parameter.argument in self._wanted:
                 arguments[parameter.argument] = value
         return violations
 
     async def bytes_of_body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
-        """Read the body. Raises TooLarge, and Malformed where it breaks off."""
+        """Read the body, without its content codings.
+
+        Raises TooLarge, UnsupportedMediaType for a coding that is not read, and Malformed where it breaks off.
+        """
         length = headers.get(b"content-length")
         if length is not None and length.isdigit() and int(length) > self._most_bytes:
             raise self._too_large()
@@ -114,7 +134,28 @@ class Reader:
             raise _broken_off()
         if len(data) > self._most_bytes:
             raise self._too_large()
-        return data
+        return self._decoded(data, headers[b"content-encoding"]) if b"content-encoding" in headers else data
+
+    def _decoded(self, data: bytes, content_encoding: bytes) -> bytes:
+        """Undo the content codings of a body.
+
+        An operation that declares the header Content-Encoding may be for bytes in any coding, as a store of files is.
+        """
+        coding = content_encoding.decode("latin-1")
+        if not data or (self._takes_codings and unknown_coding(coding) is not None):
+            return data
+        try:
+            return decode(data, coding, self._most_bytes)
+        except UnknownCoding as unknown:
+            message = f"The content coding {unknown} is not supported; {' and '.join(ACCEPTED)} are."
+            # RFC 9110, section 15.5.16
+            raise UnsupportedMediaType(
+                message, code="unsupported_content_coding", headers={"Accept-Encoding": ", ".join(ACCEPTED)}
+            ) from None
+        except Bomb:
+            raise self._too_large() from None
+        except Unreadable as problem:
+            raise Malformed(f"The request body {problem}.", code="malformed_body") from None
 
     def body(self, headers: Mapping[bytes, bytes], data: bytes) -> Any:
         """Parse and judge the body. Raises UnsupportedMediaType, Malformed, Invalid."""

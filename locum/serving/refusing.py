@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from locum import refusals
 from locum.serving.negotiation import best
+from locum.serving.prism import shown
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
 from locum.serving.tokens import challenge
 from locum.synthesis.values import Unsatisfiable
@@ -26,12 +27,13 @@ __all__ = ["Word", "bearer_challenge", "broken", "declared_for", "preferred", "r
 
 
 def declared_for(
-    refusal: Refusal, operation: Operation, *, generated: bool = False
+    refusal: Refusal, operation: Operation, *, generated: bool = False, prism: bool = False
 ) -> tuple[int, DeclaredResponse] | None:
     """Return the first candidate status that the operation declares, and its response; None for none.
 
     For a generated operation a status that is declared as such goes before a range, and that
-    before `default`.
+    before `default`. Where only `default` is declared an invalid request is 400, which the vendors' SDKs
+    expect; with `prism` it is 422.
     """
     if not generated:
         for status in refusal.statuses:
@@ -39,19 +41,32 @@ def declared_for(
             if declared is not None:
                 return status, declared
         return None
-    candidates = _candidates(refusal)
-    for key in (str, lambda status: f"{status // 100}XX", lambda _: "default"):
+    candidates = _candidates(refusal, prism=prism)
+    for key in (str, lambda status: f"{status // 100}XX"):
         for status in candidates:
             declared = operation.responses.get(key(status))
             if declared is not None:
                 return status, declared
-    return None
+    declared = operation.responses.get("default")
+    if declared is None:
+        return None
+    return (400 if _is_invalid(refusal) and not prism else candidates[0]), declared
 
 
-def _candidates(refusal: Refusal) -> tuple[int, ...]:
-    """Return the statuses of a refusal by an operation that nobody wrote: whatever is invalid is 422, else 400."""
-    if not isinstance(refusal, refusals.Malformed | refusals.Invalid) or "statuses" in vars(refusal):
+def _is_invalid(refusal: Refusal) -> bool:
+    """Whether a request is rejected for what it says, with no status that was chosen for it."""
+    return isinstance(refusal, refusals.Malformed | refusals.Invalid) and "statuses" not in vars(refusal)
+
+
+def _candidates(refusal: Refusal, *, prism: bool) -> tuple[int, ...]:
+    """Return the statuses of an error of a generated operation: an invalid request is 422, else 400.
+
+    A path that is wrong may be 404 as well, but not with `prism`.
+    """
+    if not _is_invalid(refusal):
         return refusal.statuses
+    if prism:
+        return 422, 400
     in_path = any(violation.location == "path" for violation in refusal.violations)
     return (422, 400, 404) if in_path else (422, 400)
 
@@ -63,30 +78,38 @@ def refuse(  # noqa: PLR0913 (a refusal, and what decides its form)
     world: World,
     *,
     generated: bool = False,
+    prism: bool = False,
+    example: str | None = None,
     accept: bytes | None = None,
 ) -> Rendered:
-    """Word and write a refusal.
+    """Render an error.
 
     Where the operation declares none of its statuses it goes out as problem details. Raises
-    BrokenAnswer where the API's words break the declared error schema; those of a generated
-    operation, which are the engine's, then give way to problem details.
+    BrokenAnswer where the API's own format breaks the declared error schema; that of a generated
+    operation, which is the engine's, then gives way to problem details. With `prism` the declared
+    example of the response goes before both, the one of the given name if there is one.
     """
-    found = declared_for(refusal, operation, generated=generated)
+    found = declared_for(refusal, operation, generated=generated, prism=prism)
     if found is None:
-        return problem(refusal, _candidates(refusal)[0] if generated else None)
+        return problem(refusal, _candidates(refusal, prism=prism)[0] if generated else None, prism=prism)
     status, declared = found
     if not declared.media_types and not (generated and declared.headers):
         return render(status, declared, None, refusal.headers)
-    if len(declared.media_types) > 1:
+    if declared.is_negotiable:
         declared = _in_one_form(declared, accept, generated=generated)
     try:
         answer = word(refusal, status, declared, world)
-        return render(status, declared, answer.body, _merged(refusal.headers, answer.headers))
+        headers = _merged(refusal.headers, answer.headers)
+        if prism and generated:
+            for media in declared.media_types.values():
+                for body in shown(media, example):
+                    return render(status, declared, body, headers, media, fits=True)
+        return render(status, declared, answer.body, headers)
     except Unsatisfiable:
-        return problem(refusal, status)
+        return problem(refusal, status, prism=prism)
     except BrokenAnswer:
         if generated:
-            return problem(refusal, status)
+            return problem(refusal, status, prism=prism)
         raise
 
 
@@ -99,10 +122,10 @@ def _merged(given: Mapping[str, HeaderValue], own: Mapping[str, HeaderValue]) ->
 
 
 def _in_one_form(declared: DeclaredResponse, accept: bytes | None, *, generated: bool) -> DeclaredResponse:
-    """Return a response with the one of its media types that a client likes best, the first if it likes none."""
-    offered = declared.by_usage if generated else tuple(declared.media_types)
-    name = best((accept or b"*/*").decode("latin-1"), offered) or offered[0]
-    return replace(declared, media_types={name: declared.media_types[name]})
+    """Return a response with the one of its media types that Accept prefers, the first if it admits none."""
+    offered = declared.offered if generated else tuple(declared.media_types.values())
+    media = best(accept, offered) or offered[0]
+    return replace(declared, media_types={media.name: media})
 
 
 def broken(problem_found: BrokenAnswer, operation: Operation) -> refusals.Faulty:

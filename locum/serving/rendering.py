@@ -11,6 +11,7 @@ import orjson
 from locum.openapi.compile.headers import OF_CONNECTION, lines_of
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.styles import Unreadable
+from locum.serving.prism import members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,18 +22,20 @@ if TYPE_CHECKING:
     from locum.openapi.compile.schemas import Schema
     from locum.refusals import Refusal
 
-__all__ = ["BrokenAnswer", "Rendered", "problem", "problem_details", "render"]
+__all__ = ["BrokenAnswer", "Rendered", "is_bare", "only_json", "problem", "problem_details", "render"]
 
 Rendered = tuple[int, list[tuple[bytes, bytes]], bytes]
 """A status, the headers and the body, ready to be sent."""
 
-_PROTOCOL = frozenset({"allow", "www-authenticate", "preference-applied", "deprecation", "sunset"})
+_PROTOCOL = frozenset({"accept-encoding", "allow", "www-authenticate", "preference-applied", "deprecation", "sunset"})
 """Headers of HTTP itself, which no contract need declare."""
 
 
 _UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
 """RFC 9110, section 5.5: no control characters, and nothing beyond one byte."""
 
+
+_NO_HEADERS: dict[str, str] = {}
 
 _WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 """RFC 9110, sections 15.3.5 and 15.4.5."""
@@ -50,15 +53,17 @@ def render(  # noqa: PLR0913 (an answer, and what is known of it)
     media: MediaType | None = None,
     *,
     fits: bool = False,
+    unchecked: Mapping[str, HeaderValue] = _NO_HEADERS,
 ) -> Rendered:
     """Check an answer against its declared response, and write it.
 
     `media` is the negotiated media type; without one the first declared one is used. `fits` says
-    that the body was found to fit it already. Raises BrokenAnswer.
+    that the body was found to fit it already, or that nothing fits. `unchecked` are headers that nothing
+    fits. Raises BrokenAnswer.
     """
     head: list[tuple[bytes, bytes]] = []
     if headers or declared.headers:
-        head = _head(status, declared, headers)
+        head = _head(status, declared, {**headers, **unchecked} if unchecked else headers, unchecked)
     if status in _WITHOUT_CONTENT and declared.media_types:
         # Whatever is declared, as `default` is for every status: HTTP gives these no content.
         return status, head, b""
@@ -71,8 +76,7 @@ def render(  # noqa: PLR0913 (an answer, and what is known of it)
         return status, head, b""
     if media is None:
         media = next(iter(declared.media_types.values()))
-    schema = media.schema
-    if schema is not None and not fits and type(body) is not bytes and not media.fits(body):
+    if not fits and type(body) is not bytes and not media.fits(body):
         raise BrokenAnswer(_sentence(status, "body", media.violations(body)))
     data = write_json(body) if media.json else media.write(body)
     head.append(media.header)
@@ -82,8 +86,10 @@ def render(  # noqa: PLR0913 (an answer, and what is known of it)
     return status, head, data
 
 
-def _head(status: int, declared: DeclaredResponse, headers: Mapping[str, HeaderValue]) -> list[tuple[bytes, bytes]]:
-    """Check the headers of a response, and write their lines but for those that are the server's own."""
+def _head(
+    status: int, declared: DeclaredResponse, headers: Mapping[str, HeaderValue], unchecked: Mapping[str, HeaderValue]
+) -> list[tuple[bytes, bytes]]:
+    """Check the headers of a response but for the `unchecked`, and write those that are not the server's own."""
     sent: dict[str, HeaderValue] = {}
     head = []
     for name, value in headers.items():
@@ -95,17 +101,15 @@ def _head(status: int, declared: DeclaredResponse, headers: Mapping[str, HeaderV
                 raise BrokenAnswer(message)
             if lower not in OF_CONNECTION:
                 head.append((lower.encode("latin-1"), line.encode("latin-1")))
-    known = set(declared.framing)
     for header in declared.headers.values():
         name = header.name.lower()
-        known.add(name)
         if name not in sent:
             if header.required:
                 message = f"response {status} must carry the header {header.name}"
                 raise BrokenAnswer(message)
-        elif header.schema is not None:
+        elif header.schema is not None and header.name not in unchecked:
             _check_header(status, header, header.schema, sent[name])
-    undeclared = sent.keys() - known - _PROTOCOL
+    undeclared = sent.keys() - declared.known - _PROTOCOL
     if undeclared:
         message = f"response {status} does not declare the header {min(undeclared)}"
         raise BrokenAnswer(message)
@@ -129,10 +133,13 @@ def _sentence(status: int, place: str, violations: list[Any]) -> str:
     return f"response {status}, {place} at '{pointer}' ({first.keyword}): {first.message}"
 
 
-def problem(refusal: Refusal, status: int | None = None) -> Rendered:
-    """Write a refusal as problem details (RFC 9457), for where no contract declares a shape."""
+def problem(refusal: Refusal, status: int | None = None, *, prism: bool = False) -> Rendered:
+    """Write an error as problem details (RFC 9457), for where no contract declares a shape.
+
+    With `prism` they have the type and the title that Prism gives them.
+    """
     status = status or refusal.statuses[0]
-    data = orjson.dumps(problem_details(refusal, status))
+    data = orjson.dumps(problem_details(refusal, status) | (members(refusal) if prism else {}))
     head = [
         (name.lower().encode("latin-1"), line.encode("latin-1"))
         for name, value in refusal.headers.items()
@@ -169,3 +176,16 @@ def _phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:  # a status that only this document knows
         return "Refused"
+
+
+def is_bare(declared: DeclaredResponse) -> bool:
+    """Whether a response has neither body nor headers."""
+    return not declared.media_types and not declared.headers
+
+
+def only_json(declared: DeclaredResponse | None) -> tuple[Schema, tuple[bytes, bytes]] | None:
+    """Return the schema and the Content-Type of a response that is JSON and nothing else."""
+    if declared is None or declared.headers or len(declared.media_types) != 1 or declared.is_negotiable:
+        return None
+    media = next(iter(declared.media_types.values()))
+    return (media.schema, media.header) if media.json and media.schema is not None else None

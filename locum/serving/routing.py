@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.control.journal_telling import NowhereTeller, OperationTeller
 from locum.control.journal_trace import name_of
@@ -13,6 +13,7 @@ from locum.control.near_misses import NearMiss, Offered, near_misses
 from locum.control.redaction import Redaction
 from locum.openapi.compile.router import ClaimedTwice, Route, Router
 from locum.openapi.pointers import at
+from locum.openapi.wire.percent import percent_decode
 from locum.refusals import NotAllowed, NotFound, Refusal
 from locum.serving.binding import bind, bind_part
 from locum.serving.connexion_edge import (
@@ -25,8 +26,9 @@ from locum.serving.connexion_edge import (
 )
 from locum.serving.cors import cross_origin
 from locum.serving.exchange import Exchange
-from locum.serving.picking import without_prefix
+from locum.serving.picking import PREFIX, without_prefix
 from locum.serving.rendering import Rendered, problem
+from locum.serving.validating import Validation
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -98,28 +100,42 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
         """Add every operation, those of referenced path items too; of very many each is made when it is first asked."""
         for path, method in self._contract.operations:
             if self._contract.operations.are_many:
-                later = _Later(partial(self._made, path, method))
-                later.route = self._claim(method, path, later, f"{self._service.name}: {method.upper()} {path}")
+                self._claim_later(path, method, self._base(path, method), self._layer.router)
             else:
                 self.add_operation(path, method)
+        for base in self._service.also_at:
+            for path, method in self._contract.operations:
+                self._claim_later(path, method, base, self._layer.more)
 
-    def _made(self, path: str, method: str) -> Exchange:
+    def _base(self, path: str, method: str) -> str:
+        return self._service.base_path_of(path, method)
+
+    def _claim_later(self, path: str, method: str, base: str, router: Router[Exchange | _Later]) -> None:
+        """Register an operation that is made when it is first asked."""
+        later = _Later(partial(self._made, path, method, base))
+        later.route = self._claim(method, base, path, later, f"{self._service.name}: {method.upper()} {path}", router)
+
+    def _made(self, path: str, method: str, base: str) -> Exchange:
         """Let Connexion make one operation, as `add_operation` does, and compile the exchange around it."""
-        return self.make_operation(
+        return self._exchange(
             self.specification.operation_cls.from_spec(
                 self.specification,
                 path=path,
                 method=method,
                 resolver=self.resolver,
                 uri_parser_class=self.uri_parser_class,
-            )
+            ),
+            base + path,
         )
 
     def make_operation(self, operation: OpenAPIOperation) -> Exchange:
         """Compile the exchange of an operation around what Connexion resolved."""
+        return self._exchange(operation, self._base(operation.path, operation.method) + operation.path)
+
+    def _exchange(self, operation: OpenAPIOperation, template: str) -> Exchange:
         compiled = self._contract.operations[operation.path, operation.method]
         layer, service, played = self._layer, self._service, operation.function
-        written, template = compiled.operation_id in service.handlers, self.base_path + compiled.path
+        written = compiled.operation_id in service.handlers
         guard = layer.authentication.guard(compiled.security, self._schemes, service.api)
         return Exchange(
             compiled,
@@ -142,6 +158,8 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
             synthesiser=service.behaviour.synthesiser,
             dynamic=service.behaviour.dynamic,
             stirs=service.api.events is not None,
+            validation=layer.validation,
+            is_changed=partial(service.behaviour.is_changed, compiled) if layer.prism and not written else None,
         )
 
     @staticmethod
@@ -149,32 +167,61 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
         return path, operation.operation_id
 
     def _add_operation_internal(self, method: str, path: str, operation: Exchange, name: str | None = None) -> None:
-        self._claim(method, path, operation, str(name))
+        self._claim(method, self._base(path, method), path, operation, str(name), self._layer.router)
 
-    def _claim(self, method: str, path: str, operation: Exchange | _Later, name: str) -> Route[Exchange | _Later]:
-        claims, claim = self._layer.claims, (method.upper(), self.base_path + path)
+    def _claim(  # noqa: PLR0913, PLR0917 (an operation, and where it is)
+        self,
+        method: str,
+        base: str,
+        path: str,
+        operation: Exchange | _Later,
+        name: str,
+        router: Router[Exchange | _Later],
+    ) -> Route[Exchange | _Later] | None:
+        """Register an operation; return None where an earlier one of the same document has its method and path.
+
+        Of places besides the declared ones it may be one of any document.
+        """
+        claims, place, method = self._layer.claims, base + path, method.upper()
         try:
-            route = self._layer.router.add(*claim, operation)
+            route = router.add(method, place, operation)
         except ClaimedTwice as claimed:
-            message = f"{claimed} is claimed twice, by {claims[claim]} and by {name}. Serve one of them elsewhere."
-            raise ClaimedTwice(message) from None
-        claims[claim] = name
+            if router is self._layer.more:
+                return None
+            first = claims[method, claimed.first]
+            if first.service == self._service.name:
+                return None
+            message = f"{claimed} is claimed twice, by {first.name} and by {name}. Serve one of them elsewhere."
+            raise ClaimedTwice(method, place, claimed.first, message) from None
+        if router is self._layer.router:
+            claims[method, place] = Claim(name, self._service.name, base)
+        first_segment = percent_decode(place.split("/")[1])
+        if first_segment.startswith("~"):
+            self._layer.tildes.add(first_segment)
         return route
+
+
+class Claim(NamedTuple):
+    """What is served under a method and a path: its name (`api-keys:deleteApiKey`), its API, and the base path."""
+
+    name: str
+    service: str
+    base: str
 
 
 class _Later:
     """Stands for an operation until it is first asked, and is then replaced by it."""
 
-    route: Route[Exchange | _Later]
+    route: Route[Exchange | _Later] | None
 
     def __init__(self, make: Callable[[], Exchange]) -> None:
         self._make = make
 
     async def __call__(self, scope: Scope, *asked: Any) -> None:
         """Make the operation, and let it answer."""
-        targets = self.route.targets
         exchange = self._make()
-        targets.update({method: exchange for method, target in targets.items() if target is self})
+        if self.route is not None:
+            self.route.replace(self, exchange)
         await exchange(scope, *asked)
 
 
@@ -192,27 +239,33 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         authentication: Authentication,
         most_bytes: int,
         origins: Sequence[str],
+        validation: Validation = Validation.ENFORCE,
+        prism: bool = False,
         passes: Callable[[str], bool] = is_own,
     ) -> None:
         """Assemble it. Paths that it `passes` are not its own."""
         self.app = app
         self._passes = passes
         self.router: Router[Exchange | _Later] = Router()
-        self._bases: dict[str, None] = {}
-        """The base paths of the documents, in their order."""
-        self.claims: dict[tuple[str, str], str] = {}
-        """Whose a method and path are: `api-keys:deleteApiKey`."""
+        self.more: Router[Exchange | _Later] = Router()
+        """Places besides those that are declared, which go before them."""
+        self.claims: dict[tuple[str, str], Claim] = {}
+        """What is served under each method and path."""
+        self.tildes: set[str] = set()
+        """First segments of declared paths that look as if they named a world: `~ada`."""
         self._pick = picker
         self.redaction = Redaction()
         self._teller = NowhereTeller(self.redaction, lambda *asked: [miss.sentence for miss in self._near(*asked)])
         self.authentication = authentication
         self.most_bytes = most_bytes
+        self.validation = validation
+        self.prism = prism
         self._cross_origin = cross_origin(self._answer, origins)
 
     def add_api(self, specification: LoadedSpecification, *, service: Service, **kwargs: Any) -> _ContractApi:
         """Register a document; called by Connexion."""
-        self._bases[service.base_path] = None
-        self.redaction.add(service.contract, service.base_path, tuple(key.prefix for key in service.api.keys))
+        templates = [place for _, _, place in service.places()]
+        self.redaction.add(service.contract, templates, tuple(key.prefix for key in service.api.keys))
         return _ContractApi(
             specification,
             self,
@@ -225,7 +278,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if scope["path"].startswith("/~"):
+        if scope["path"].startswith(PREFIX) and scope["path"].split("/")[1] not in self.tildes:
             scope = without_prefix(scope)
         if "/__locum" in scope["path"] and self._passes(scope["path"]):
             await self.app(scope, receive, send)
@@ -252,19 +305,29 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         method: str = scope["method"]
         raw: bytes | None = scope.get("raw_path")
         # The path as it was sent, still percent-encoded: `%2F` is no separator.
-        match = self.router.match(scope["path"] if raw is None else raw.decode("utf-8", "surrogateescape"))
+        sent = scope["path"] if raw is None else raw.decode("utf-8", "surrogateescape")
+        match = self.router.match(sent)
         if match is not None:
-            targets = match.route.targets
-            exchange = targets.get(method) or (targets.get("GET") if method == "HEAD" else None)
+            route = match.route
+            exchange = route.target(method, scope["query_string"]) if route.variants else route.targets.get(method)
+            if exchange is None and method == "HEAD":
+                exchange = route.target(method, scope["query_string"])
             if exchange is not None:
                 return exchange(scope, receive, send, world, match.values, headers)
+        also = self.more.match(sent)
+        if also is not None:
+            exchange = also.route.target(method, scope["query_string"])
+            if exchange is not None:
+                return exchange(scope, receive, send, world, also.values, headers)
+            match = match or also
         world.tick()
         began = perf_counter()
-        if match is None:
-            like = "GET" if method == "HEAD" else method
-            template, rendered = "", problem(NotFound(self._nowhere(like, scope["path"]), code="no_such_path"))
+        like = "GET" if method == "HEAD" else method
+        if match is None or match.route.asks_for_more(like):
+            message = self._nowhere(like, scope["path"]) if match is None else self._other_query(like, match.route)
+            template, rendered = "", problem(NotFound(message, code="no_such_path"), prism=self.prism)
         else:
-            template, rendered = match.route.template, _without_operation(method, match.route.allow)
+            template, rendered = match.route.template, _without_operation(method, match.route.allow, prism=self.prism)
         path = scope["path"].encode("utf-8", "replace") if raw is None else raw
         asked = self._teller, world.clock.micros, method, path, scope["query_string"], headers, None, None
         took = perf_counter() - began
@@ -272,14 +335,13 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         return send_answer(send, rendered)
 
     def _near(self, method: str, path: str) -> list[NearMiss]:
-        """Say which operations a request nearly matched."""
-        bases = sorted(self._bases, key=len, reverse=True)
+        """Return the operations that a request nearly matched."""
         return near_misses(
             method,
             path,
             (
-                Offered(declared, template, name, next((base for base in bases if template.startswith(base + "/")), ""))
-                for (declared, template), name in self.claims.items()
+                Offered(declared, template, claim.name, claim.base)
+                for (declared, template), claim in self.claims.items()
             ),
         )
 
@@ -289,7 +351,14 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         near = next(iter(self._near(method, path)), None)
         if near is not None:
             return f"{message} Did you mean {near.path if near.method == method else f'{near.method} {near.path}'}?"
-        return message if "" in self._bases else f"{message} Those that are here begin with {' or '.join(self._bases)}."
+        bases = dict.fromkeys(claim.base for claim in self.claims.values())
+        return message if "" in bases else f"{message} Those that are here begin with {' or '.join(bases)}."
+
+    @staticmethod
+    def _other_query(method: str, route: Route[Exchange | _Later]) -> str:
+        """Say which queries the operations of a path are for."""
+        templates = [variant.template for variant in route.variants[method]]
+        return f"No operation has this path with this query. Did you mean {' or '.join(templates)}?"
 
 
 def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
@@ -300,11 +369,11 @@ def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return {name: (b"; " if name == b"cookie" else b", ").join(lines) for name, lines in headers.items()}
 
 
-def _without_operation(method: str, allow: str) -> Rendered:
+def _without_operation(method: str, allow: str, *, prism: bool) -> Rendered:
     if method == "OPTIONS":
         return 204, [(b"allow", allow.encode("latin-1"))], b""
     message = f"{method} is not declared here; {allow} are."
-    return problem(NotAllowed(message, headers={"Allow": allow}))
+    return problem(NotAllowed(message, headers={"Allow": allow}), prism=prism)
 
 
 async def send_answer(send: Send, rendered: Rendered) -> None:

@@ -135,7 +135,7 @@ def _greeting(application: Application, settings: Settings, port: int) -> str:
 
 def _home(service: Service) -> str:
     """Return what the paths of a service have in common: `/api/keys`."""
-    paths = [(service.base_path + path).partition("{")[0].split("/") for path, _ in service.contract.operations]
+    paths = [place.partition("{")[0].split("/") for _, _, place in service.places()]
     common = takewhile(lambda steps: len(set(steps)) == 1, zip(*paths, strict=False))
     return "/".join(steps[0] for steps in common) or "/"
 
@@ -146,7 +146,7 @@ def _example(application: Application, settings: Settings) -> str:
         for (path, method), operation in service.contract.operations.items():
             if method == "get" and "{" not in path and not any(item.required for item in operation.parameters):
                 query, options = _credential(application, settings, service, operation)
-                target = "{root}" + service.base_path + path + query
+                target = "{root}" + service.base_path_of(path, method) + path + query
                 return f"curl {options.replace('{', '{{').replace('}', '}}')}" + (f"'{target}'" if query else target)
     return ""
 

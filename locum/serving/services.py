@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from locum.apis import Api
 from locum.behaviour.behaviour import Behaviour
 from locum.openapi.compile.contracts import Contract, compile_contract
+from locum.openapi.compile.operations import base_paths_of
 from locum.openapi.lint.diagnostics import grouped
 from locum.openapi.lint.linting import NONE, counts_of, lint
 from locum.openapi.load.documents import Document, documents_in, read
@@ -16,7 +17,7 @@ from locum.openapi.load.overlays import concerns, read_overlay
 from locum.serving.handlers import EXIT_FINDINGS, Unfit, bundled, handlers_in, home_of, is_bundled, misnamed, module_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from locum.answers import Answer
     from locum.openapi.compile.operations import DeclaredResponse
@@ -39,6 +40,10 @@ class Sources:
     cache: Path | None = None
     base_path: str | None = None
     """Where the operations are, instead of at the path of their first server."""
+    like_prism: bool = False
+    """Whether operations are served at the root too, and an Accept header that nothing suits is answered with 406."""
+    together: bool = False
+    """Whether operations with servers of their own are below the path of the document's server as well."""
     overlays: tuple[Path, ...] = ()
     allow_refs: bool = False
     strict: bool = False
@@ -56,6 +61,10 @@ class Service:
     """By operationId: the operations that somebody wrote a function for."""
     counts: Counts = NONE
     """How many problems the document has."""
+    base_paths: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Where the operations are that have servers of their own, by path and method."""
+    also_at: tuple[str, ...] = ()
+    """Base paths below which every operation is served as well."""
     _linted: list[list[Diagnostic]] = field(default_factory=list, init=False)
     behaviour: Behaviour = field(init=False)
     """Generates the behaviour of every other operation."""
@@ -77,6 +86,15 @@ class Service:
         if not self._linted:
             self._linted.append(lint(self.contract))
         return self._linted[0]
+
+    def base_path_of(self, path: str, method: str) -> str:
+        """Return where an operation is: the path of its own first server, or of that of the document."""
+        return self.base_paths.get((path, method), self.base_path)
+
+    def places(self) -> Iterator[tuple[str, str, str]]:
+        """Yield the path, the method and the place of every operation: its path with the base path before it."""
+        for path, method in self.contract.operations:
+            yield path, method, self.base_path_of(path, method) + path
 
     @property
     def name(self) -> str:
@@ -112,10 +130,22 @@ def load_services(sources: Sources) -> list[Service]:
                 f"{home}: the `api` of {document.name} is no Api. Write `api = Api(...)`, or leave it out."
             )
             continue
-        base_path = named.base_path if sources.base_path is None else sources.base_path.rstrip("/")
+        base_path, base_paths = named.base_path, base_paths_of(named.content)
+        if sources.base_path is not None:
+            base_path, base_paths = sources.base_path.rstrip("/"), {}
         handlers = handlers_in(module, contract)
         sentences += misnamed(contract, handlers, module)
-        services.append(Service(contract, api, base_path, handlers, counts))
+        services.append(
+            Service(
+                contract,
+                api,
+                base_path,
+                handlers,
+                counts,
+                base_paths,
+                also_at=("",) * sources.like_prism + (base_path,) * (sources.together and bool(base_paths)),
+            )
+        )
     if sentences:
         raise Unfit(sentences)
     return services

@@ -36,7 +36,8 @@ __all__ = ["VERSION", "Unwritable", "restore", "revive", "snapshot"]
 VERSION = 1
 """The version of the form; another one is not read."""
 
-_BESIDE = frozenset({"faults", "preferences", "tables"})
+_MODES = ("", "enforce", "report", "off")
+_BESIDE = frozenset({"faults", "preferences", "tables", "validation"})
 
 _WORDS = struct.Struct("<624I")
 _GENERATOR = 3  # the version of the Mersenne Twister's state, as `random` has it
@@ -70,7 +71,11 @@ def snapshot(world: World) -> dict[str, Any]:
     head = _Head(VERSION, world.seed, world.bare, world.began, world.clock.describe(), dice)
     tables = [_written(key, table) for key, table in world.store.lasting() if table or not isinstance(key, type)]
     tables.sort(key=lambda table: ("of" in table, write_json([table.get("of"), table.get("type")])))
-    told = {"faults": world.faults.form(), "preferences": dict(sorted(world.preferences.items()))}
+    told = {
+        "faults": world.faults.form(),
+        "preferences": dict(sorted(world.preferences.items())),
+        "validation": world.validation,
+    }
     return {
         **write_form(form_of(_Head), head, ""),
         **{name: said for name, said in told.items() if said},
@@ -95,6 +100,9 @@ def revive(data: Any, like: World) -> World:
             raise damaged("/version", f"is {str(data['version'])[:20]}, and this locum reads {VERSION}")
         head = read_form(form_of(_Head), {name: form for name, form in data.items() if name not in _BESIDE}, "")
         faults, preferences = _told(data)
+        validation = data.get("validation", "")
+        if validation not in _MODES:
+            raise damaged("/validation", "should be enforce, report or off")
         store = Store()
         for index, table in enumerate(_listed(data, "tables", "")):
             _read(table, store, f"/tables/{index}")
@@ -114,7 +122,7 @@ def revive(data: Any, like: World) -> World:
         events=like.events,
         most_records=like.most_records,
     )
-    world.faults, world.preferences = faults, preferences
+    world.faults, world.preferences, world.validation = faults, preferences, validation
     return world
 
 

@@ -41,7 +41,8 @@ class World:
     that is `bare` has none. `events` are what may happen in it by itself. `origin` is how it began,
     which a reset leads back to; None stands for the baseline of all. `used` is when somebody last
     asked for it, in seconds of the machine. `faults` are what goes wrong in it; `preferences` are what
-    it prefers where a request prefers nothing, as a `Prefer` header says it, by operationId. From the
+    it prefers where a request prefers nothing, as a `Prefer` header says it, by operationId. `validation` is
+    its validation mode, empty for that of the server. From the
     moment `due` on, in microseconds since 1970, something happens by itself.
     """
 
@@ -63,6 +64,7 @@ class World:
         "seed",
         "store",
         "used",
+        "validation",
     )
 
     def __init__(  # noqa: PLR0913 (the parts of a world)
@@ -91,6 +93,7 @@ class World:
         self.journal = Journal()
         self.faults = Faults()
         self.preferences: dict[str, str] = {}
+        self.validation = ""
         self.most_records = most_records
         self._writes, self._is_full = 0, False
         self.stir()
@@ -166,6 +169,7 @@ class World:
             most_records=self.most_records,
         )
         twin.faults, twin.preferences = self.faults.fork(), self.preferences.copy()
+        twin.validation = self.validation
         return twin
 
     def begin(self, origin: World) -> None:
@@ -174,13 +178,14 @@ class World:
         self.store, self.clock, self.new_id = origin.store.fork(), origin.clock.fork(), origin.new_id.fork()
         self.seed, self.bare, self.began = origin.seed, origin.bare, origin.began
         self.faults, self.preferences = origin.faults.fork(), origin.preferences.copy()
+        self.validation = origin.validation
         self.journal = Journal()
         self.stir()
 
     def continues(self, other: World) -> None:
         """Go on where another world is: its time, its choices, its journal, what it was told."""
         self.clock, self.new_id, self.journal = other.clock, other.new_id, other.journal
-        self.faults, self.preferences = other.faults, other.preferences
+        self.faults, self.preferences, self.validation = other.faults, other.preferences, other.validation
         self.stir()
 
     def _go(self, goal: int) -> None:

@@ -67,8 +67,8 @@ class Run:
     """
 
     __slots__ = (
-        "_person", "_place", "careful", "count", "dropping", "examples", "given", "lean", "now", "optional", "path",
-        "random", "rest", "uniform", "wanted", "wishes",
+        "_person", "_place", "careful", "dropping", "examples", "given", "lean", "now", "optional", "path",
+        "random", "rest", "spent", "suspects", "uniform", "wanted", "wishes",
     )  # fmt: skip
 
     def __init__(
@@ -81,7 +81,10 @@ class Run:
         self.examples, self.optional, self.given, self.rest, self.wanted, self.dropping = wishes
         self.careful = careful
         self.lean = lean
-        self.count = 0
+        self.spent = [0]
+        """Objects, arrays and attempts so far, shared with the runs for parts."""
+        self.suspects: frozenset[str] | None = None
+        """Names of the given members that may not fit, if that is known of them."""
         self.path: list[object] = []
         self._person: Person | None = None
         self._place: Place | None = None
@@ -89,7 +92,9 @@ class Run:
     def within(self, given: Any) -> Run:
         """Return a run for a part of the value of which this much is given."""
         wishes = self.wishes._replace(given=given, wanted=frozenset())
-        return Run(self.random, self.now, wishes, careful=self.careful, lean=self.lean)
+        run = Run(self.random, self.now, wishes, careful=self.careful, lean=self.lean)
+        run.spent = self.spent
+        return run
 
     def completes(self, depth: int) -> bool:
         """Whether what is made at this depth has parts that are given."""
@@ -97,16 +102,16 @@ class Run:
 
     def enter(self, depth: int) -> bool:
         """Count an object or array, and say whether only what must be there is made of it."""
-        self.count += 1
-        if depth > _DEEPEST or self.count > _MOST:
+        self.spent[0] += 1
+        if depth > _DEEPEST or self.spent[0] > _MOST:
             message = "No end of it is in sight."
             raise Unsatisfiable(message)
-        return self.lean or depth >= DEEP or self.count > _MANY
+        return self.lean or depth >= DEEP or self.spent[0] > _MANY
 
     def try_again(self) -> None:
         """Count one more attempt at a part."""
-        self.count += 1
-        if self.count > _MOST:
+        self.spent[0] += 1
+        if self.spent[0] > _MOST:
             message = "Too much of it was tried in vain."
             raise Unsatisfiable(message)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.dialects import Direction
-from locum.synthesis.planning.nodes import Node, Planner
+from locum.state.chance import chance
+from locum.state.clock import EPOCH
+from locum.synthesis.planning.nodes import Planner
+from locum.synthesis.planning.relaxations import RelaxedPlanner
 from locum.synthesis.runs import Run, Unsatisfiable, Wishes
 
 if TYPE_CHECKING:
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from locum.openapi.compile.schemas import Schema, Schemas
+    from locum.synthesis.planning.nodes import Node
 
 __all__ = ["Synthesiser", "Unsatisfiable"]
 
@@ -28,8 +33,18 @@ _ATTEMPTS = (
 )
 """How a value is made that fits: at once, as nearly all are; then with a judge of each uncertain part."""
 
-_ATTEMPTS_AROUND = ((False, False, True, False), (True, False, True, False), *_ATTEMPTS)
-"""How one is made around what is given: if possible by alternatives in which all of that travels this way."""
+_ATTEMPTS_AROUND = (
+    (False, False, True, False),
+    (True, False, True, False),
+    (False, False, True, True),
+    (True, False, True, True),
+    (True, True, False, True),
+)
+"""How one is made around what is given: if possible by alternatives in which all of that travels this way. Little is
+left to chance then, so nothing is tried twice."""
+
+_MOST_ERRORS = 50
+"""Errors of a value that are looked at."""
 
 _MOST_OFTEN = 0.9
 """How often a request has a property that it need not have; what a server answers is whole."""
@@ -40,8 +55,9 @@ class Synthesiser:
 
     def __init__(self, schemas: Schemas) -> None:
         self._schemas = schemas
-        self._planners: dict[Direction, Planner] = {}
-        self._roots: dict[Schema, Node] = {}
+        self._planners: dict[tuple[Direction, bool], Planner] = {}
+        self._roots: dict[tuple[Schema, bool], Node] = {}
+        self._hopeless: dict[Schema, bool] = {}
 
     def value(  # noqa: PLR0913 (each is a wish of its own)
         self,
@@ -71,26 +87,89 @@ class Synthesiser:
         Raises Unsatisfiable where none is found.
 
         """
-        root = self._root(schema)
+        root = self._root(schema, relaxed=False)
         often = (1.0 if schema.direction is Direction.RESPONSE else _MOST_OFTEN) if optional is None else optional
         wishes = Wishes(examples, often, None if given is None else dict(given), optional or 0.0, frozenset(wanted))
-        for careful, lean, with_examples, dropping in _ATTEMPTS if given is None else _ATTEMPTS_AROUND:
-            attempt = wishes._replace(examples=examples and with_examples, dropping=dropping)
-            try:
-                value = root.make(Run(random, now, attempt, careful=careful, lean=lean), 0)
-            except (Unsatisfiable, RecursionError):  # alternatives within alternatives may be nested without end
+        suspects = None
+        for number, attempt in enumerate(_ATTEMPTS if given is None else _ATTEMPTS_AROUND):
+            if number == 1 and given is None and self.is_hopeless(schema):
+                break
+            value = _attempted(root, random, now, wishes, attempt, suspects)
+            if value is _NONE:
                 continue
             if schema.is_valid(value) and (given is None or isinstance(value, dict)):
                 return value
+            if number == 0 and given is not None:
+                suspects = _suspects(schema, value)
         what = "that keeps what is given and fits" if given is not None else "that fits"
         message = f"No value was found {what} the schema at #{schema.pointer}."
         raise Unsatisfiable(message)
 
-    def _root(self, schema: Schema) -> Node:
-        root = self._roots.get(schema)
+    def is_hopeless(self, schema: Schema) -> bool:
+        """Return whether no value is known to fit a schema.
+
+        That depends on the schema alone, neither on the seed nor on what was generated before.
+        """
+        known = self._hopeless.get(schema)
+        if known is None:
+            root, random = self._root(schema, relaxed=False), chance(0, schema.pointer)
+            values = (_attempted(root, random, EPOCH, Wishes(), attempt) for attempt in _ATTEMPTS)
+            known = not any(value is not _NONE and schema.is_valid(value) for value in values)
+            self._hopeless[schema] = known
+        return known
+
+    def closest(self, schema: Schema, random: Random, now: datetime, *, examples: bool = True) -> Any:
+        """Return a value that is close to a schema that is hopeless: see `planning/relaxations.py`."""
+        root, wishes = self._root(schema, relaxed=True), Wishes(examples=examples)
+        for number in range(3):
+            source = chance(number, schema.pointer) if number else random
+            value = _attempted(root, source, now, wishes, (True, number > 1, True, True))
+            if value is not _NONE:
+                return value
+        return None
+
+    def _root(self, schema: Schema, *, relaxed: bool) -> Node:
+        root = self._roots.get((schema, relaxed))
         if root is None:
-            planner = self._planners.get(schema.direction)
-            if planner is None:
-                planner = self._planners[schema.direction] = Planner(self._schemas, schema.direction)
-            root = self._roots[schema] = planner.root(schema.pointer)
+            root = self._roots[schema, relaxed] = self._planner(schema.direction, relaxed=relaxed).root(schema.pointer)
         return root
+
+    def _planner(self, direction: Direction, *, relaxed: bool) -> Planner:
+        planner = self._planners.get((direction, relaxed))
+        if planner is None:
+            strict = self._planner(direction, relaxed=False) if relaxed else None
+            planner = Planner(self._schemas, direction) if strict is None else RelaxedPlanner(strict)
+            self._planners[direction, relaxed] = planner
+        return planner
+
+
+_NONE: Any = object()
+
+
+def _suspects(schema: Schema, value: Any) -> frozenset[str] | None:
+    """Name the members of an object that break its schema; None where it is the object as a whole that does."""
+    found: set[str] = set()
+    for error in islice(schema.errors(value), _MOST_ERRORS):
+        if not error.instance_path and error.kind.name != "required":
+            return None
+        found.update(error.instance_path[:1])
+    return frozenset(found) if len(found) < _MOST_ERRORS else None
+
+
+def _attempted(  # noqa: PLR0913, PLR0917 (an attempt, and what it is made of)
+    root: Node,
+    random: Random,
+    now: datetime,
+    wishes: Wishes,
+    attempt: tuple[bool, bool, bool, bool],
+    suspects: frozenset[str] | None = None,
+) -> Any:
+    """Return a value that is made in one way, whether or not it fits; `_NONE` where there is none."""
+    careful, lean, examples, dropping = attempt
+    wishes = wishes._replace(examples=wishes.examples and examples, dropping=dropping)
+    run = Run(random, now, wishes, careful=careful, lean=lean)
+    run.suspects = suspects
+    try:
+        return root.make(run, 0)
+    except (Unsatisfiable, RecursionError):  # alternatives within alternatives may be nested without end
+        return _NONE

@@ -21,7 +21,7 @@ def test_the_recipe_needs_what_these_tests_need():
 
 @pytest.mark.xdist_group("browser")
 def test_twenty_three_browser_tests_run_at_once_each_in_its_world(run, server):
-    told = run(RECIPE, "npx", "playwright", "test", "--workers=4")
+    told = run(RECIPE, "npx", "playwright", "test", "--workers=4", "--timeout=120000")
 
     assert told.returncode == 0, told.stdout[-4000:] + told.stderr[-2000:]
     assert re.search(r"23 passed", told.stdout)

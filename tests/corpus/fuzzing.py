@@ -17,8 +17,7 @@ from schemathesis.engine import events, from_schema
 
 from tests.corpus.explanations import explain
 from tests.corpus.requests import credentials
-
-SEED = 20260101
+from tests.corpus.walks import SEED
 
 
 @dataclass(frozen=True)

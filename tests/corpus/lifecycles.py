@@ -11,7 +11,7 @@ from locum.behaviour.reading.resources import answer_of
 from locum.behaviour.reading.shapes import Shapes
 from tests.corpus.pages import Pages
 from tests.corpus.requests import Requests, Unsatisfiable, usual_media
-from tests.corpus.walks import send
+from tests.corpus.walks import sample, send
 
 EMPTY = (None, "", [], {})
 """What a form cannot say."""
@@ -36,8 +36,11 @@ class Lifecycle:
     """What the document does not say, so that the walk ends early."""
 
 
-def lifecycles(application, service) -> list[Lifecycle]:
-    """Walk through the life of one record of each collection that can be added to and read."""
+def lifecycles(application, service, most=0) -> list[Lifecycle]:
+    """Walk through the life of one record of each collection that can be added to and read.
+
+    With `most`, of a seeded sample of at most so many collections.
+    """
     shapes = Shapes(service.contract.schemas)
     parts: dict = {}
     for operation in service.contract.operations.values():
@@ -48,13 +51,13 @@ def lifecycles(application, service) -> list[Lifecycle]:
         if operation.path == home:
             parts.setdefault(role.resource.path, {}).setdefault(role.part, (operation, role.resource))
     found = []
-    for number, (path, cast) in enumerate(parts.items()):
-        if {"create", "read"} <= cast.keys():
-            name = f"life{number}"
-            life = _Life(application, service, shapes, name, {part: one for part, (one, _) in cast.items()})
-            life.resource = cast["create"][1]
-            found.append(life.lived(Lifecycle(path)))
-            application.worlds.drop(name)
+    living = [(path, cast) for path, cast in parts.items() if {"create", "read"} <= cast.keys()]
+    for number, (path, cast) in enumerate(sample(living, most)):
+        name = f"life{number}"
+        life = _Life(application, service, shapes, name, {part: one for part, (one, _) in cast.items()})
+        life.resource = cast["create"][1]
+        found.append(life.lived(Lifecycle(path)))
+        application.worlds.drop(name)
     return found
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.corpus.fuzzing import Bounds, Findings, fuzz
 from tests.corpus.lifecycles import Lifecycle, lifecycles
-from tests.corpus.sources import CORPUS, DOCUMENTS
+from tests.corpus.sources import CORPUS, DOCUMENTS, MISSING
 from tests.corpus.walks import Walk, started, walk
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "corpus.md"
@@ -142,7 +142,7 @@ def main() -> None:
     text = written(rows)
     sys.stdout.write("\n" + text)
     if not CORPUS:
-        sys.stdout.write("LOCUM_CORPUS names no folder: the page is left as it is.\n")
+        sys.stdout.write(f"{MISSING}. The page is left as it is.\n")
         return
     page = PAGE.read_text(encoding="utf-8")
     head, _, rest = page.partition(BEGIN)

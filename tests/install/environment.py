@@ -42,7 +42,7 @@ def registry_fault() -> str:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--timeout", "20", "--retries", "1"]
         done = subprocess.run(
-            [*command, "--no-cache-dir", "--dest", folder, "iniconfig"],
+            [*command, "--no-cache-dir", "--dest", folder, "connexion"],
             env=clean_environment(),
             cwd=folder,
             capture_output=True,

@@ -144,6 +144,15 @@ def test_the_oldest_click_that_is_allowed_reads_them_as_well(installed, folder, 
         assert "Traceback" not in served.errors
 
 
+def test_a_server_starts_and_answers_where_warnings_are_errors(installed, folder):
+    with installed.serve("box.yaml", "--port", "0", cwd=folder, PYTHONWARNINGS="error") as served:
+        assert fits(served)
+        assert served.status("/__locum/") == 200
+        assert served.status("/__locum/docs/") == 200
+    assert served.code == 0, served.errors
+    assert "Warning" not in served.errors
+
+
 def plain_values():
     """Return a value of every setting, as an environment or a project has it."""
     values = {}

@@ -10,7 +10,7 @@ import pytest
 from locum.behaviour.playing.answers import Answering
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
-from locum.refusals import Faulty, NotAcceptable, Refusal
+from locum.refusals import NotAcceptable, Refusal
 from locum.serving.choices import Choices
 from locum.serving.preferences import Preferences
 from locum.state.clock import Clock
@@ -81,8 +81,12 @@ def test_an_unauthenticated_answer_says_how_to_authenticate():
     assert dict(head)[b"www-authenticate"].startswith(b"Bearer ")
 
 
-def test_what_cannot_be_made_or_is_not_wanted_is_said():
-    with pytest.raises(Faulty, match="No value was found"):
-        chosen(Preferences(code="409", dynamic=True), dynamic=False)
+def test_where_nothing_fits_the_closest_value_is_given_and_noted():
+    status, _, _, verdict = chosen(Preferences(code="409", dynamic=True), dynamic=False)
+
+    assert (status, verdict) == (409, "contract_unsatisfiable")
+
+
+def test_what_is_not_wanted_is_said():
     with pytest.raises(NotAcceptable, match="application/json only"):
         chosen(Preferences(code="200"), dynamic=False, accept=b"text/html")

@@ -6,6 +6,7 @@ import re
 
 import click
 
+from locum import __version__
 from locum.cli import main
 from locum.settings import TABLE
 from tests.conftest import ROOT
@@ -16,8 +17,8 @@ PAGES = {path: path.read_text() for path in (ROOT / "README.md", ROOT / "CHANGEL
 EXTENSIBLE = [path for part in ("behaviour", "proof/recipes") for path in (ROOT / "locum" / part).rglob("*.py")]
 """The code that reads extensions of documents."""
 
-_OPTION_OF_LOCUM = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
-_OTHERS = ("curl", "pytest", "grep", "prism ", "uvx ")
+_OPTION_OF_LOCUM = re.compile(r"(?<![\w-])--[a-z][A-Za-z-]+")
+_OTHERS = ("curl", "pytest", "grep", "prism ", "pip ")
 """Programs whose options are their own."""
 
 
@@ -120,3 +121,29 @@ def test_every_page_is_linked_from_another():
 def test_every_decision_says_what_was_decided():
     for path in (ROOT / "docs" / "decisions").glob("*.md"):
         assert "**Decision.**" in path.read_text(), path.name
+
+
+def test_every_install_command_works_without_a_published_package():
+    """From a checkout, or from the wheel that a checkout gives."""
+    wheel = f"tools/locum-{__version__}-py3-none-any.whl[verify]"
+    sources = [
+        *PAGES,
+        ROOT / ".pre-commit-hooks.yaml",
+        *(ROOT / "locum").rglob("*.py"),
+        *(ROOT / "docs").rglob("*.js*"),
+    ]
+    installed = {
+        (path.name, package)
+        for path in sources
+        for package in re.findall(
+            r"(?:pip install|uvx|pipx run|uv pip install|uv add) +'?([^\s'`\"]+)", path.read_text()
+        )
+    }
+
+    assert {package for _, package in installed if "locum" in package or "." in package.split("[")[0]} <= {
+        ".",
+        ".[verify]",
+        wheel,
+        "schemathesis>=4.32,<5",
+    }
+    assert {("reports.md", wheel), ("README.md", ".[verify]"), ("verify.md", ".[verify]")} <= installed

@@ -73,3 +73,20 @@ def test_the_same_operation_of_two_documents_is_named_with_its_document():
     offered = [Offered("GET", "/one/things", "one:list", "/one"), Offered("GET", "/two/things", "two:list", "/two")]
 
     assert [miss.name for miss in near_misses("GET", "/things", offered)] == ["one:list", "two:list"]
+
+
+def test_a_query_in_a_path_key_is_a_reason_of_its_own():
+    offered = [Offered("GET", "/images?action=crop", "images:crop")]
+
+    [miss] = near_misses("GET", "/images", offered)
+    assert (miss.path, miss.sentence) == (
+        "/images?action=crop",
+        "GET /images?action=crop (images:crop): it is for requests with the query action=crop.",
+    )
+    assert near_misses("GET", "/imagse", offered)[0].path == "/images?action=crop"
+
+
+def test_a_segment_of_hundreds_of_delimiters_is_compared_at_once():
+    expressions = ",".join(f"{{x{number}}}" for number in range(300))
+
+    assert near_misses("GET", "/a/" + "x," * 320, [Offered("GET", f"/a/{expressions}!", "a")]) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from locum.openapi.compile.bodies import MediaType
 from locum.serving.negotiation import liked
 from locum.serving.preferences import Preferences, applied, preferences
 
@@ -82,7 +83,7 @@ def test_a_vast_header_is_read_in_no_time():
     ("accept", "names"),
     [
         ("*/*", ["application/json", "application/hal+json", "text/plain"]),
-        ("text/plain, application/json;q=0.5", ["text/plain", "application/json"]),
+        ("text/plain, application/json;q=0.5", ["text/plain", "application/json", "application/hal+json"]),
         ("application/*+json", ["application/hal+json"]),
         ("application/*+json;q=0, application/*", ["application/json"]),
         ("image/*", []),
@@ -90,4 +91,6 @@ def test_a_vast_header_is_read_in_no_time():
     ],
 )
 def test_media_types_are_ranked_as_they_are_liked(accept, names):
-    assert liked(accept, ["application/json", "application/hal+json", "text/plain"]) == names
+    media_types = [MediaType(name, None, {}) for name in ("application/json", "application/hal+json", "text/plain")]
+
+    assert [media.name for media in liked(accept.encode(), media_types)] == names

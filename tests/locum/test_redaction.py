@@ -365,3 +365,16 @@ def test_a_cut_text_may_end_within_a_character():
     content = content_of(Cut("text é".encode()[:-1], 100), "text/plain")
 
     assert content == ("text", "text ", 100, True)
+
+
+def test_a_path_of_several_expressions_is_divided_as_the_router_divides_it(secrets):
+    told = secrets.path("/compare/v1...v2%2e", "/compare/{base}...{token}", {})
+
+    assert told == ("/compare/v1...[redacted]", {"base": "v1", "token": "[redacted]"})
+    assert secrets.path("/images", "/images?token={token}", {}) == ("/images", {})
+
+
+def test_a_segment_of_hundreds_of_delimiters_is_told_at_once(secrets):
+    expressions = ",".join(f"{{x{number}}}" for number in range(300))
+
+    assert secrets.path("/a/" + "x," * 320, f"/a/{expressions}!", {})[1] == {}

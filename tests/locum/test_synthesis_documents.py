@@ -1,9 +1,8 @@
-"""Values for the schemas of real documents, from the folder that LOCUM_CORPUS names."""
+"""Values for the schemas of real documents, from the folder of the corpus, if there is one."""
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
 from locum.state.clock import EPOCH
 from locum.synthesis.values import Synthesiser, Unsatisfiable
+from tests.corpus.sources import MISSING, corpus_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.schemas import Schema
 
-CORPUS = Path(os.environ.get("LOCUM_CORPUS", "nowhere"))
 MANY_BYTES = 100_000
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -41,9 +40,9 @@ def schemas_of(contract: Contract) -> Iterator[Schema]:
 
 
 def contract_of(name: str) -> Contract:
-    path = CORPUS / name
-    if not path.is_file():
-        pytest.skip(f"LOCUM_CORPUS names no folder with {name} in it.")
+    path = corpus_file(name)
+    if path is None:
+        pytest.skip(MISSING)
     return compile_contract(read(path))
 
 

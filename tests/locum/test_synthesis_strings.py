@@ -36,10 +36,8 @@ def test_a_string_matches_its_pattern(pattern):
         make({"type": "string", "pattern": pattern}, seed)
 
 
-@pytest.mark.parametrize("pattern", PATTERNS)
-def test_nearly_every_pattern_is_met_at_the_first_attempt(pattern):
-    if "(?=" in pattern or "(?!" in pattern or "(?<=" in pattern:
-        pytest.skip("A look around is only hoped for.")
+@pytest.mark.parametrize("pattern", [one for one in PATTERNS if not re.search(r"\(\?<?[=!]", one)])
+def test_a_pattern_without_a_look_around_is_met_at_the_first_attempt(pattern):
     run = Run(Random(4), EPOCH, Wishes())
     for _ in range(8):
         assert matcher(pattern)(match_of(pattern).string(run, 0, 1 << 20, odd=False))

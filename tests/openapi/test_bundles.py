@@ -325,6 +325,11 @@ def test_parsed_fragments_are_found_again(folder, tmp_path):
         ("{A: {$id: 'https://a.example/x/a', not: {$ref: b}}, B: {$id: 'https://a.example/x/b'}}", "/A/not", "/B"),
         ("{A: {$id: 'https://a.example/a', not: {$ref: '#/components/schemas/B'}}, B: {}}", "/A/not", "/B"),
         ("{A: {$id: 'urn:a', $anchor: c, not: {$ref: '#c'}}, B: {$anchor: c}}", "/A/not", "/A"),
+        (
+            "{X: {list: [{$id: 'urn:a'}]}, A: {$id: 'urn:a'}, Y: {map: {b: {$id: 'urn:a'}}}, B: {$ref: 'urn:a'}}",
+            "/B",
+            "/A",
+        ),
     ],
 )
 def test_a_schema_may_be_referred_to_by_its_id_or_its_anchor(folder, schemas, pointer, reference):

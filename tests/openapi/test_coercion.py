@@ -47,7 +47,10 @@ def coerced(part, raw, **more):
         ({"anyOf": [INTEGER, {}]}, ALL),
         ({"$ref": "#/components/schemas/Circle"}, ALL),
         ({}, ALL),
-        ({"enum": ["a"]}, ALL),
+        ({"enum": ["a", 1, None]}, {"string", "integer", "number", "null"}),
+        ({"const": 1.5}, {"number", "integer"}),
+        ({"enum": ["a", True], "type": "boolean"}, {"boolean"}),
+        ({"anyOf": [{"enum": ["all"]}, {"type": "array"}]}, {"string", "array"}),
         (True, ALL),
     ],
 )

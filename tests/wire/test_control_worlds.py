@@ -538,3 +538,24 @@ def test_what_is_due_happens_with_the_next_request_of_whatever_api(client, appli
     client.get("/api/keys")
 
     assert runs_of(application, world) > before
+
+
+def test_a_world_has_a_validation_mode_which_a_snapshot_holds(server, here):
+    here.validation.set("report")
+    taken = here.snapshot()
+    assert taken["validation"] == here.validation.mode == "report"
+
+    here.validation.clear()
+    assert here.validation.mode == "enforce"
+    assert "validation" not in here.snapshot()
+
+    here.restore(taken)
+    assert here.validation.mode == "report"
+
+
+def test_a_snapshot_with_a_validation_mode_that_there_is_not_is_refused(server, here):
+    here.validation.set("off")
+
+    with pytest.raises(Refused, match="validation"):
+        here.restore({**here.snapshot(), "validation": "lax"})
+    assert here.validation.mode == "off"

@@ -28,10 +28,22 @@ FIELDS = {
         "deep": {"type": "object", "properties": {"ids": INTEGERS, "point": POINT}},
         "file": {"type": "string", "format": "binary", "maxLength": 600},
         "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
+        "words": {"anyOf": [{"enum": ["all"], "type": "string"}, {"type": "array", "items": {"enum": ["a", "b,c"]}}]},
+        "listed": {"anyOf": [{"enum": ["all"], "type": "string"}, {"type": "array", "items": {"enum": ["a", "b,c"]}}]},
+        "rows": {"type": "array", "items": POINT},
+        "pick": {"oneOf": [POINT, {"type": "string", "maxLength": 3}]},
+        "note": {"type": "string"},
     },
     "additionalProperties": False,
 }
-ENCODING = {"joined": {"explode": False}, "piped": {"style": "pipeDelimited"}, "deep": {"style": "deepObject"}}
+ENCODING = {
+    "joined": {"explode": False},
+    "piped": {"style": "pipeDelimited"},
+    "listed": {"explode": False},
+    "rows": {"contentType": "application/json"},
+    "pick": {"contentType": "text/plain, application/json"},
+    "deep": {"style": "deepObject"},
+}
 TOGETHER = {
     "allOf": [
         {"$ref": "#/components/schemas/Base"},
@@ -168,6 +180,75 @@ def test_a_file_is_one_character_for_each_byte(server):
 def test_the_length_of_a_file_is_judged_in_bytes(server):
     assert multipart(server, ('name="file"; filename="a"', b"\xe2\x82\xac" * 200)).status == 200
     assert multipart(server, ('name="file"; filename="a"', b"a" * 601)).json["fields"] == ["body:file:maxLength"]
+
+
+def part(name, content, media_type):
+    return f'name="{name}"\r\nContent-Type: {media_type}', content
+
+
+JSON = "application/json"
+
+
+@pytest.mark.parametrize(
+    ("parts", "value"),
+    [
+        ([part("rows", b'[{"R": 1}, {"R": 2}]', JSON)], {"rows": [{"R": 1}, {"R": 2}]}),
+        ([part("rows", b'{"R": 1}', JSON), part("rows", b'{"R": 2}', JSON)], {"rows": [{"R": 1}, {"R": 2}]}),
+        ([part("rows", b'{"R": 1}', JSON)], {"rows": [{"R": 1}]}),
+        ([('name="rows"', b'[{"R": 1}]')], {"rows": [{"R": 1}]}),
+        ([part("rows", b'[{"R": 1}]', "text/plain")], {"rows": [{"R": 1}]}),
+        ([part("points", b'[{"R": 1}]', JSON)], {"points": [{"R": 1}]}),
+        ([part("pick", b'{"R": 1}', JSON)], {"pick": {"R": 1}}),
+        ([('name="pick"', b'{"R": 1}')], {"pick": {"R": 1}}),
+        ([part("pick", b"abc", "text/plain")], {"pick": "abc"}),
+        ([part("pick", b'"abc"', JSON)], {"pick": "abc"}),
+        ([part("note", b'{"R": 1}', JSON)], {"note": '{"R": 1}'}),
+        ([part("count", b"5", JSON)], {"count": 5}),
+        ([part("file", b"\xff\xd8", "image/jpeg")], {"file": "\xff\xd8"}),
+        ([('name="words"', b"all")], {"words": "all"}),
+        ([('name="words"', b"a")], {"words": ["a"]}),
+        ([('name="words"', b"a"), ('name="words"', b"b,c")], {"words": ["a", "b,c"]}),
+        ([('name="words"', b"a"), ('name="pick"', b'{"R": 1}')], {"words": ["a"], "pick": {"R": 1}}),
+    ],
+)
+def test_a_part_is_read_as_its_media_type_and_its_schema_say(server, parts, value):
+    assert multipart(server, *parts).value == value
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        part("pick", b'{"R": "long"}', JSON),
+        part("pick", b"long", "text/plain"),
+        part("rows", b'[{"R": "1"}]', JSON),
+        part("rows", b"x", JSON),
+        ('name="words"', b"x"),
+    ],
+)
+def test_a_part_that_no_reading_of_fits_is_refused(server, one):
+    assert multipart(server, one).status == 400
+
+
+def test_a_part_of_json_is_a_value_where_nothing_is_declared(server):
+    assert multipart(server, part("a", b'{"R": 1}', JSON), path="/shapeless").value == {"a": {"R": 1}}
+
+
+@pytest.mark.parametrize(
+    ("sent", "value"),
+    [
+        ("words=all", {"words": "all"}),
+        ("words=a", {"words": ["a"]}),
+        ("words=a&words=b%2Cc", {"words": ["a", "b,c"]}),
+        ("listed=all", {"listed": "all"}),
+        ("listed=a,b%2Cc", {"listed": ["a", "b,c"]}),
+        ("joined=1,2&words=a", {"joined": [1, 2], "words": ["a"]}),
+        ("joined=1%2C2", {"joined": [1, 2]}),
+        ("deep[ids]=1", {"deep": {"ids": [1]}}),
+        ("rows=%5B%7B%22R%22:1%7D%5D", {"rows": [{"R": 1}]}),
+    ],
+)
+def test_a_field_of_several_readings_is_the_one_that_fits(server, sent, value):
+    assert urlencoded(server, sent).value == value
 
 
 def test_several_files_of_one_name_are_an_array(server):

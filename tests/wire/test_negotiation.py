@@ -74,16 +74,40 @@ def test_a_header_that_takes_json_gets_it(server, accept):
     ],
 )
 def test_a_header_that_takes_nothing_of_what_there_is_is_refused(server, accept):
-    problem, declared = server("GET", "/json", Accept=accept), server("GET", "/declared", Accept=accept)
+    ignored, declared = server("GET", "/json", Accept=accept), server("GET", "/declared", Accept=accept)
 
-    assert (problem.status, problem.headers["Content-Type"]) == (406, "application/problem+json")
-    assert "application/json" in problem.json["detail"]
+    assert (ignored.status, ignored.headers["Content-Type"]) == (200, "application/json")
     assert (declared.status, declared.json["error"]) == (406, "not_acceptable")
 
 
-def test_a_refusal_is_no_habit(server):
+def test_the_journal_notes_an_accept_header_that_nothing_suits(server):
+    for accept in ("text/html", "application/*", "text/html"):
+        server("GET", "/json", Accept=accept, world="noted")
+    entries = server.application.worlds.named("noted").journal.entries
+
+    assert [entry.verdict for entry in entries] == ["accept_ignored", "", "accept_ignored"]
+    assert "No declared media type suits the Accept header" in entries[0].trace[-2]
+    assert entries[0].branch == "handler"
+
+
+def test_a_header_that_was_rejected_is_rejected_again(server):
     for accept, status in [("text/html", 406), ("application/*", 200)] * 3:
-        assert server("GET", "/json", Accept=accept).status == status
+        assert server("GET", "/declared", Accept=accept).status == status
+
+
+@pytest.mark.parametrize(
+    ("path", "accept"),
+    [
+        ("/json", "application/vnd.shop.v3+json"),
+        ("/json", "application/vnd.shop+json;version=3, */*;q=0"),
+        ("/hal", "application/json"),
+    ],
+)
+def test_a_structured_suffix_is_compatible_both_ways(server, path, accept):
+    reply = server("GET", path, Accept=accept, world="suffix")
+
+    assert reply.status == 200
+    assert server.application.worlds.named("suffix").journal.entries[-1].verdict == ""
 
 
 @pytest.mark.parametrize(
@@ -121,6 +145,13 @@ def test_where_any_media_type_is_declared_it_is_json(server):
         reply = server("GET", "/wild", Accept=accept)
 
         assert (reply.headers["Content-Type"], reply.value) == ("application/json", None)
+
+
+def test_like_prism_an_accept_header_that_nothing_suits_is_answered_with_406(served):
+    server = served(DOCUMENTS, HANDLERS, like_prism=True)
+
+    assert server("GET", "/json", Accept="text/html").status == 406
+    assert server("GET", "/json", Accept="text/html", Prefer="code=200").status == 406
 
 
 def test_an_answer_without_a_body_suits_everybody(server):

@@ -89,7 +89,7 @@ QUERY = {
     "all-of": (parameter("query", {"allOf": [INTEGER, {"minimum": 3}]}), {"value=4": 4, "value=2": REFUSED}),
     "one-of": (
         parameter("query", {"oneOf": [{"type": "integer"}, {"type": "array", "items": {"type": "string"}}]}),
-        {"value=4": 4, "value=a&value=b": ["a", "b"], "value=a": REFUSED},
+        {"value=4": 4, "value=a&value=b": ["a", "b"], "value=a": ["a"]},
     ),
     "uuid": (
         parameter("query", {"type": "string", "format": "uuid"}),
@@ -174,6 +174,130 @@ COOKIE = {
     "required": (parameter("cookie", INTEGER, required=True), {"value=5": 5, "other=5": REFUSED, None: REFUSED}),
     "array": (parameter("cookie", INTEGERS, explode=False), {"value=3,4": [3, 4]}),
     "first-counts": (parameter("cookie", INTEGER), {"value=1; value=2": 1}),
+}
+
+WORD_OR_LIST = {"anyOf": [{"type": "string", "enum": ["all"]}, {"type": "array", "items": {"enum": ["a", "b", "c,d"]}}]}
+NUMBER_OR_POINT = {"oneOf": [INTEGER, POINT]}
+TAGS = {
+    "type": "object",
+    "properties": {"tag": INTEGERS, "one": WORD_OR_LIST, "k": {"type": "string"}},
+    "additionalProperties": False,
+}
+LETTERS = {"type": "array", "items": {"type": "string"}}
+KEYS = {"type": "object", "additionalProperties": {"type": "string"}}
+
+PATH |= {
+    "word-or-list": (
+        parameter("path", WORD_OR_LIST),
+        {"all": "all", "a": ["a"], "a,b": ["a", "b"], "a,c%2Cd": ["a", "c,d"], "x": REFUSED, "all,a": REFUSED},
+    ),
+    "number-or-point": (parameter("path", NUMBER_OR_POINT), {"5": 5, "R,1": {"R": 1}, "R,x": REFUSED}),
+    "label-word-or-list": (
+        parameter("path", WORD_OR_LIST, style="label", explode=True),
+        {".all": "all", ".a": ["a"], ".a.b": ["a", "b"]},
+    ),
+    "matrix-word-or-list": (
+        parameter("path", WORD_OR_LIST, style="matrix", explode=True),
+        {";value=all": "all", ";value=a": ["a"], ";value=a;value=b": ["a", "b"]},
+    ),
+    "encoded-simple": (
+        parameter("path", LETTERS),
+        {"a,b%2Cc": ["a", "b,c"], "a%2Cb": ["a,b"], "a%20b,c": ["a b", "c"], "%C3%A9,%252C": ["é", "%2C"]},
+    ),
+    "encoded-whole": (parameter("path", INTEGERS), {"1%2C2": [1, 2], "1,2%2C3": REFUSED}),
+    "encoded-object": (parameter("path", KEYS), {"k%2Cl,x%3D": {"k,l": "x="}}),
+    "encoded-object-exploded": (parameter("path", KEYS, explode=True), {"k=x%2Cy,l=%3D": {"k": "x,y", "l": "="}}),
+    "encoded-label": (parameter("path", LETTERS, style="label", explode=True), {".a.b%2Ec": ["a", "b.c"]}),
+    "encoded-matrix": (
+        parameter("path", LETTERS, style="matrix", explode=True),
+        {";value=a;value=b%3Bc": ["a", "b;c"], "%3Bvalue=a": ["a"]},
+    ),
+    "encoded-matrix-joined": (parameter("path", LETTERS, style="matrix"), {";value=a,b%2Cc": ["a", "b,c"]}),
+}
+QUERY |= {
+    "word-or-list": (
+        parameter("query", WORD_OR_LIST),
+        {"value=all": "all", "value=a": ["a"], "value=a&value=b": ["a", "b"], "value=x": REFUSED, "": None},
+    ),
+    "word-or-list-joined": (
+        parameter("query", WORD_OR_LIST, explode=False),
+        {"value=all": "all", "value=a,b": ["a", "b"], "value=a,c%2Cd": ["a", "c,d"], "value=a%2Cb": ["a", "b"]},
+    ),
+    "word-or-list-piped": (
+        parameter("query", WORD_OR_LIST, style="pipeDelimited"),
+        {"value=all": "all", "value=a|b": ["a", "b"], "value=a%7Cb": ["a", "b"]},
+    ),
+    "text-or-list-joined": (
+        parameter("query", {"anyOf": [{"type": "string"}, LETTERS]}, explode=False),
+        {"value=a": "a", "value=a,b": ["a", "b"], "value=a%2Cb": "a,b"},
+    ),
+    "boolean-or-list": (
+        parameter("query", {"anyOf": [{"type": "boolean"}, INTEGERS]}),
+        {"value=true": True, "value=1": [1], "value=1&value=2": [1, 2], "value=x": REFUSED},
+    ),
+    "deep-lists": (
+        parameter("query", TAGS, style="deepObject"),
+        {
+            "value[tag]=1": {"tag": [1]},
+            "value[tag]=1&value[tag]=2": {"tag": [1, 2]},
+            "value[tag]=x": REFUSED,
+            "value[one]=all": {"one": "all"},
+            "value[one]=a": {"one": ["a"]},
+            "value%5Bone%5D=a&value[one]=b&value[k]=x%2Cy": {"one": ["a", "b"], "k": "x,y"},
+        },
+    ),
+    "exploded-lists": (
+        parameter("query", TAGS),
+        {"tag=1": {"tag": [1]}, "one=a&k=b": {"one": ["a"], "k": "b"}, "one=x": REFUSED},
+    ),
+    "encoded-joined": (
+        parameter("query", LETTERS, explode=False),
+        {"value=a,b%2Cc": ["a", "b,c"], "value=a%2Cb": ["a,b"], "value=a+b,c%20d": ["a b", "c d"]},
+    ),
+    "encoded-whole": (parameter("query", INTEGERS, explode=False), {"value=1%2C2": [1, 2], "value=1,2%2C3": REFUSED}),
+    "encoded-object": (parameter("query", KEYS, explode=False), {"value=k,x%2Cy": {"k": "x,y"}}),
+    "encoded-piped": (
+        parameter("query", LETTERS, style="pipeDelimited"),
+        {"value=a|b%7Cc": ["a", "b|c"], "value=a%7cb%2C": ["a", "b,"]},
+    ),
+    "encoded-spaces": (
+        parameter("query", LETTERS, style="spaceDelimited"),
+        {"value=a%20b%2Cc+d": ["a", "b,c", "d"], "value=a%2Bb": ["a+b"]},
+    ),
+    "encoded-name": (parameter("query", LETTERS, explode=False), {"%76alue=a,b": ["a", "b"]}),
+    "content-of-text": (parameter("query", content={"text/plain": {"schema": INTEGER}}), {"value=5": 5}),
+}
+HEADER |= {
+    "word-or-list": (
+        parameter("header", WORD_OR_LIST),
+        {"all": "all", "a": ["a"], "a, b": ["a", "b"], "x": REFUSED, "a%2Cb": REFUSED},
+    ),
+    "number-or-point": (parameter("header", NUMBER_OR_POINT), {"5": 5, "R,1,G,2": {"R": 1, "G": 2}}),
+    "percent": (parameter("header", LETTERS), {"a%2Cb,c": ["a%2Cb", "c"]}),
+}
+COOKIE |= {
+    "word-or-list": (
+        parameter("cookie", WORD_OR_LIST),
+        {"value=all": "all", "value=a": ["a"], "value=a,b": ["a", "b"], "value=a; value=b": ["a", "b"]},
+    ),
+    "exploded-array": (
+        parameter("cookie", INTEGERS),
+        {"value=3": [3], "value=3,4": [3, 4], "value=3; value=4": [3, 4], "value=3&value=4": [3, 4], "a=1": None},
+    ),
+    "exploded-object": (
+        parameter("cookie", POINT),
+        {
+            "R=1; G=2": {"R": 1, "G": 2},
+            "session=x; R=1; G=2": {"R": 1, "G": 2},
+            "R=1&G=2": {"R": 1, "G": 2},
+            "G=2": REFUSED,
+            "session=x": None,
+            None: None,
+        },
+    ),
+    "required-exploded-object": (parameter("cookie", POINT, required=True), {"R=1": {"R": 1}, "a=1": REFUSED}),
+    "object": (parameter("cookie", POINT, explode=False), {"value=R,1,G,2": {"R": 1, "G": 2}}),
+    "percent": (parameter("cookie", LETTERS, explode=False), {"value=a%2Cb,c": ["a%2Cb", "c"]}),
 }
 
 

@@ -118,7 +118,7 @@ TABLE = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with generated(tmp_path_factory.mktemp("prism"), DOCUMENT) as server:
+    with generated(tmp_path_factory.mktemp("prism"), DOCUMENT, like_prism=True) as server:
         yield server
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 
 import pytest
 
-from locum.serving.application import create
-from locum.serving.services import Unfit
-from tests.wire.serving import body, document, settings_for
+from tests.wire.serving import body, document
 
 NOTES = {
     "get": {"operationId": "notes"},
@@ -187,9 +184,13 @@ def test_links_lead_back_into_the_world_that_the_path_names(served):
     assert "Vega" not in server("GET", "/stars").body.decode()
 
 
-def test_a_document_may_not_have_paths_where_worlds_are(tmp_path):
-    with pytest.raises(Unfit, match=re.escape("/~me/notes is below /~, which is locum's own")):
-        create(settings_for(tmp_path, {"worlds": document({"/~me/notes": {"get": {"operationId": "idle"}}})}, {}))
+@pytest.mark.parametrize("declared", ["/~me/notes", "/%7Eme/notes"])
+def test_a_declared_path_with_a_tilde_goes_before_the_world_of_that_name(served, declared):
+    server = served({"worlds": document({declared: {"get": {"operationId": "idle"}}, "/notes": {"get": {}}})}, {})
+
+    assert server("GET", "/~me/notes").status == server("GET", "/%7Eme/notes").status == 200
+    assert server("GET", "/~you/notes").status == 200
+    assert server("GET", "/~me/other").status == 404
 
 
 def test_strict_worlds_refuse_a_request_that_names_none(served, world):

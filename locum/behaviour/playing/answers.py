@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
-from locum.behaviour.playing.response_headers import ResponseHeaders
+from locum.behaviour.playing.response_headers import UNSENDABLE, ResponseHeaders
+from locum.openapi.compile.headers import lines_of
 from locum.state.chance import chance
+from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from random import Random
 
@@ -17,9 +20,14 @@ if TYPE_CHECKING:
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.headers import HeaderValue
     from locum.openapi.compile.operations import DeclaredResponse, Operation
+    from locum.openapi.compile.streams import Stream
+    from locum.state.worlds import World
     from locum.synthesis.values import Synthesiser
 
 __all__ = ["Answering", "Made"]
+
+_ITEMS = 3
+"""How many items a generated stream has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +73,51 @@ class Answering:
         """Make a value of a media type. Raises Unsatisfiable."""
         dynamic = self._dynamic if dynamic is None else dynamic
         if media.fitting and not dynamic:
-            return next(iter(media.fitting.values()))
+            return media.served
+        if media.stream is not None:
+            return media.stream.ended(self._items(media.stream, random, now, dynamic=dynamic))
         if media.schema is None:
             return {} if media.json else ""
         return self._synthesiser.value(media.schema, random, now, examples=not dynamic)
+
+    def value_or_closest(
+        self, media: MediaType, random: Random, now: datetime, *, dynamic: bool | None = None
+    ) -> tuple[Any, bool]:
+        """Return a value of a media type, and whether it is only the closest one, because nothing fits the schema.
+
+        That is the first example as it is declared, if there is one.
+        """
+        try:
+            return self.value(media, random, now, dynamic=dynamic), False
+        except Unsatisfiable:
+            dynamic = self._dynamic if dynamic is None else dynamic
+            if media.examples and not dynamic:
+                return next(iter(media.examples.values())), True
+            assert media.schema is not None  # noqa: S101 (without one anything fits)
+            return self._synthesiser.closest(media.schema, random, now, examples=not dynamic), True
+
+    def closest_headers(
+        self, declared: DeclaredResponse, sent: Mapping[str, HeaderValue], world: World
+    ) -> dict[str, str]:
+        """Return the closest texts for required headers that were not made, as nothing fits their schemas."""
+        names = {name.lower() for name in sent}
+        found = {}
+        for header in declared.headers.values():
+            if not header.required or header.name.lower() in names or header.schema is None:
+                continue
+            if self._synthesiser.is_hopeless(header.schema):
+                value = self._synthesiser.closest(header.schema, chance(world.seed, header.name), world.began)
+                found[header.name] = UNSENDABLE.sub("", ", ".join(lines_of(header.write(value))))
+        return found
+
+    def _items(self, stream: Stream, random: Random, now: datetime, *, dynamic: bool) -> list[Any]:
+        """Make the items of a stream. Raises Unsatisfiable."""
+        if stream.of_item is None:
+            whole = stream.schema
+            made = [] if whole is None else self._synthesiser.value(whole, random, now, examples=not dynamic)
+            return made if isinstance(made, list) else []
+        schema = stream.of_item
+        return [self._synthesiser.value(schema, random, now, examples=not dynamic) for _ in range(_ITEMS)]
 
     def headers(
         self,

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import DeclaredResponse
     from locum.synthesis.values import Synthesiser
 
-__all__ = ["ResponseHeaders"]
+__all__ = ["UNSENDABLE", "ResponseHeaders"]
 
 _ATTEMPTS = 5
-_UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]|^\s|\s$")
+UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]|^\s|\s$")
 """What the value of a header cannot hold (RFC 9110, section 5.5)."""
 
 _SAID_BY_SCHEMA = frozenset({"example", "examples", "default", "enum", "const"})
@@ -39,10 +39,13 @@ _USUAL = {
     "cache-control": "no-cache",
     "content-disposition": "inline",
     "content-language": "en",
+    "content-location": "/",
+    "link": '</>; rel="self"',
     "location": "/",
     "pragma": "no-cache",
     "retry-after": "30",
     "strict-transport-security": "max-age=0",
+    "vary": "Accept",
     "www-authenticate": "Bearer",
 }
 """Headers to which clients react, with values that are true here or do no harm."""
@@ -68,7 +71,7 @@ class ResponseHeaders:
         for header in declared.headers.values():
             value = next(self._values(header), None)
             if value is None and header.required and header.schema is None:
-                value = ""
+                value = "{}" if header.media is not None and header.media.json else ""
             if value is None:
                 continue
             if header.name in made:  # declared twice, as `Set-Cookie` may be
@@ -80,7 +83,7 @@ class ResponseHeaders:
         """Yield values that a header can have, the best first."""
         for value in self._candidates(header):
             written = header.write(value)
-            if not any(map(_UNSENDABLE.search, lines_of(written))) and header.admits(written):
+            if not any(map(UNSENDABLE.search, lines_of(written))) and header.admits(written):
                 yield written
 
     def _candidates(self, header: Header) -> Iterator[Any]:

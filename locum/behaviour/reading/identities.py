@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from locum.behaviour.reading.words import same, singular, words_of
+from locum.openapi.compile.examples import is_inferred
 
 if TYPE_CHECKING:
     from locum.behaviour.reading.shapes import Shape, Shapes
@@ -35,7 +36,9 @@ def id_member(
         fitting = [name for name in scalars if shapes.of(shape.properties[name]).kinds & kinds]
     words = words_of(expression) if expression else ()
     noun = singular(words_of(collection)[-1]) if words_of(collection) else ""
-    usual = [*_USUAL[:4], f"{noun}_id", *_USUAL[4:]]
+    usual = [*_USUAL[:4], f"{noun}_id"]
+    if not is_inferred(shape.schema):  # all that examples show is not what there is: their `name` is not the `{id}`
+        usual += _USUAL[4:]
     if words and words[-1] not in usual and words[0] != noun:
         usual.append(noun)
     # `{repo}` is text, and so no `id` that is a number; `{customer}` may be either.

@@ -140,7 +140,8 @@ def same_member(expression: str, path: str, index: int, resource: Resource, shap
     if resource.shape is None:
         return None
     steps = path.split("/")
-    at = [position for position, step in enumerate(steps) for _ in range(step.count("{"))][index]
+    # A segment may have several expressions: `/points/{latitude},{longitude}`.
+    at = [position for position, step in enumerate(steps) for _ in expressions_of(step)][index]
     above = singular(steps[at - 1]) if at else ""
     wanted = [expression, f"{above}_{expression}", f"{above}_id", above]
     for name in wanted:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from locum.behaviour.lists.envelopes import list_place
 from locum.behaviour.reading.identities import id_member, record_place
 from locum.behaviour.reading.words import singular, words_of
+from locum.openapi.compile.router import expressions_of
 from locum.openapi.pointers import at, join
 
 if TYPE_CHECKING:
@@ -75,11 +76,6 @@ class Resource:
         )
 
 
-def expressions_of(path: str) -> list[str]:
-    """Return the names of the template expressions of a path, from left to right."""
-    return _EXPRESSION.findall(path)
-
-
 def item_expression(path: str) -> str | None:
     """Return the name of the last segment's template expression, if it is nothing but that."""
     found = _EXPRESSION.fullmatch(path.rpartition("/")[2])
@@ -97,11 +93,11 @@ def success_of(operation: Operation) -> DeclaredResponse | None:
 
 
 def answer_of(operation: Operation | None) -> Schema | None:
-    """Return the schema of an operation's success, of its JSON if there is some."""
+    """Return the schema of an operation's success, of its JSON if there is some; what is streamed is no record."""
     declared = success_of(operation) if operation is not None else None
     if declared is None:
         return None
-    media = [*declared.media_types.values()]
+    media = [one for one in declared.media_types.values() if one.stream is None]
     return next((one.schema for one in [*(each for each in media if each.json), *media] if one.schema), None)
 
 

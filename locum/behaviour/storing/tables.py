@@ -116,6 +116,17 @@ class Tables:
             count += len(made)
         return count
 
+    def is_changed(self, resource: Resource, world: World) -> bool:
+        """Whether a client has made, changed or removed a record of a resource."""
+        for key, table in world.store.tables():
+            if isinstance(key, tuple) and key[0] == self._name and table:
+                # What clients have made comes last.
+                if key[1] == resource.path and not all(record.seeded for record in reversed(table.values())):
+                    return True
+                if key[1] == _REMOVED + resource.path and any(table.values()):
+                    return True
+        return False
+
     def new_key(self, resource: Resource, parents: Parents, world: World, members: Mapping[str, Any]) -> Any:
         """Return the identifier of a new record: the one that it brings, or one of the schema's form."""
         if resource.member is not None and members.get(resource.member) is not None:

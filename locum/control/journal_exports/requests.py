@@ -18,7 +18,16 @@ TOKEN = "LOCUM_TOKEN"  # noqa: S105 (the name of a variable)
 """The environment variable for what was redacted."""
 
 _OF_THE_CONNECTION = frozenset(
-    {"host", "connection", "content-length", "accept-encoding", "transfer-encoding", "user-agent", "keep-alive"}
+    {
+        "host",
+        "connection",
+        "content-length",
+        "accept-encoding",
+        "content-encoding",
+        "transfer-encoding",
+        "user-agent",
+        "keep-alive",
+    }
 )
 
 

@@ -35,6 +35,10 @@ class Served(Protocol):
         """Where its operations are."""
         ...
 
+    def base_path_of(self, path: str, method: str) -> str:
+        """Return where one of its operations is."""
+        ...
+
     @property
     def handlers(self) -> Mapping[str, Any]:
         """The handlers that there are, by operationId."""
@@ -98,7 +102,7 @@ class ServerOperations:
                 "api": service.contract.name,
                 "operation": operation.operation_id,
                 "method": method.upper(),
-                "path": service.base_path + path,
+                "path": service.base_path_of(path, method) + path,
                 "summary": operation.summary,
                 "tags": at(service.contract.document.content, operation.pointer).get("tags") or [],
                 "deprecated": operation.deprecated,

@@ -26,6 +26,7 @@ _ANNOTATIONS = frozenset(
     | {"$defs", "definitions"}  # what is referred to of them is compiled for itself
 )
 _NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
+_NUMBERS |= {"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"}
 _WIDTHS = {"int32": 32, "int64": 64}
 _NEVER: dict[str, Any] = {"not": {}}
 _DEEPEST = 8
@@ -89,7 +90,8 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
         elif keyword in SCHEMA_LISTS and isinstance(value, list):
             result[keyword] = [inner(part, foreign if keyword == "allOf" else frozenset()) for part in value]
         elif keyword in _NUMBERS and isinstance(value, float) and value.is_integer():
-            result[keyword] = int(Decimal(str(value)))  # jsonschema_rs compares a float of 2**63 or more inexactly
+            # jsonschema_rs compares a float of 2**63 or more inexactly, and Draft 4 wants no float as a count.
+            result[keyword] = int(Decimal(str(value)))
         elif keyword == "pattern":
             pattern = compiled(value)
             if pattern is not None:
@@ -155,10 +157,12 @@ def _forbid(foreign: frozenset[str], result: dict[str, Any]) -> None:
     properties = result.get("properties")
     if isinstance(properties, dict):
         properties.update((name, _NEVER) for name in foreign & properties.keys())
-    if foreign and isinstance(result.get("required"), list):
-        result["required"] = [name for name in result["required"] if name not in foreign]
-        if not result["required"]:
-            del result["required"]  # Draft 4 wants at least one
+    if isinstance(result.get("required"), list):
+        names = [name for name in dict.fromkeys(result["required"]) if name not in foreign]
+        if names:
+            result["required"] = names
+        else:
+            del result["required"]  # Draft 4 wants at least one, and none twice
 
 
 def _bound(result: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import base64
 import re
 from typing import TYPE_CHECKING, Any
 
+from locum.openapi.load.external_examples import BYTES
 from locum.openapi.pointers import home_of, join
 from locum.openapi.wire.json_values import read_json
 from locum.openapi.wire.styles import Unreadable
@@ -16,14 +17,19 @@ if TYPE_CHECKING:
     from locum.openapi.compile.dialects import Direction
     from locum.openapi.compile.schemas import Schema, Schemas
 
-__all__ = ["BYTES", "INFERRED", "described", "examples_of", "is_inferred", "schema_of_values"]
+__all__ = [
+    "INFERRED",
+    "described",
+    "examples_of",
+    "is_inferred",
+    "kinds_of_inferred",
+    "parsed_example",
+    "schema_of_values",
+]
 
 INFERRED = "x-locum-inferred"
 """A keyword of a media type: the schema that its examples have, where the declared one says nothing. It describes
 records and generated values; every value that the declared schema admits is still valid."""
-
-BYTES = "x-locum-bytes"
-"""A keyword of an example: a binary file that `externalValue` names, in Base64."""
 
 _MOST_VALUES = 200
 """How many of the values of one place are looked at."""
@@ -64,9 +70,11 @@ def described(
     Where the declared schema says nothing of its values, the schema is that of the examples, and an example of the
     schema is one of the media type.
     """
-    examples = {name: _parsed(value) for name, value in examples_of(schemas.document, place, media).items()}
     raw = {} if schema is None else schema.raw
-    if not _says_nothing(raw, schemas):
+    is_open = _says_nothing(raw, schemas)
+    given = examples_of(schemas.document, place, media)
+    examples = {name: parsed_example(value, None if is_open else schema) for name, value in given.items()}
+    if not is_open:
         return schema, examples
     if not examples and isinstance(raw, dict):
         shown = [raw["example"]] if "example" in raw else raw.get("examples")
@@ -74,25 +82,37 @@ def described(
             examples = {"default": shown[0]}
     fitting = [example for example in examples.values() if schema is None or schema.is_valid(example)]
     inferred = schema_of_values(fitting, nullable=schemas.legacy)
-    if inferred.get("type") not in {"object", "array"}:
-        return schema, examples
+    if "object" not in (*kinds_of_inferred(inferred), *kinds_of_inferred(inferred.get("items", {}))):
+        return schema, examples  # no records
     media[INFERRED] = inferred
     return schemas.schema(join(place, INFERRED), direction, inferred), examples
 
 
-def _parsed(example: Any) -> Any:
-    """Read the bytes of a JSON text; what is no JSON is a text."""
-    if not isinstance(example, bytes):
+def parsed_example(example: Any, schema: Schema | None) -> Any:
+    """Return what an example stands for that is the text of an object or array, as many documents write it.
+
+    A text that the schema admits, and one that is no JSON, is a text.
+    """
+    data = example.encode("utf-8", "replace") if isinstance(example, str) else example
+    if not isinstance(data, bytes) or (isinstance(example, str) and data.lstrip()[:1] not in (b"{", b"[")):
+        return example
+    if isinstance(example, str) and schema is not None and schema.is_valid(example):
         return example
     try:
-        return read_json(example)
+        return read_json(data)
     except Unreadable:
-        return example.decode("utf-8", "replace")
+        return data.decode("utf-8", "replace")
 
 
 def is_inferred(schema: Schema) -> bool:
     """Whether a schema is that of examples, and not a declared one."""
     return f"/{INFERRED}" in schema.pointer
+
+
+def kinds_of_inferred(raw: dict[str, Any]) -> list[str]:
+    """Return the types of an inferred schema; none where it says nothing."""
+    kinds = raw.get("type", [])
+    return [*([kinds] if isinstance(kinds, str) else kinds), *(["null"] if raw.get("nullable") else [])]
 
 
 def _says_nothing(raw: Any, schemas: Schemas, depth: int = 0) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -29,6 +30,9 @@ OF_CONNECTION = frozenset(
 FRAMING = OF_CONNECTION | {"content-digest", "content-encoding", "content-md5", "content-range", "digest"}
 """Headers that describe the bytes of a message. One that was generated would make the message unreadable, so they
 are never generated, and never required of a response, whatever is declared."""
+
+_NEXT_COOKIE = re.compile(r"(?:, *|\n)(?=[!#$%&'*+.^_`|~0-9A-Za-z-]+=)")
+"""Between two cookies; the comma of `Expires=Sun, 06 Nov 1994` is another."""
 
 
 @dataclass(slots=True)
@@ -76,7 +80,8 @@ class Header:
         """Return what the schema describes of a header: its value, or those of its lines. Raises Unreadable."""
         if not self.repeats or self.schema is None:
             return [self.read(line) for line in lines_of(value)]
-        lines = lines_of(value)
+        # Clients and proxies that keep one text for each name have joined the lines.
+        lines = _NEXT_COOKIE.split(value) if isinstance(value, str) else value
         return [list(lines)] if self.shape == "array" else list(lines)
 
     def admits(self, value: HeaderValue) -> bool:

@@ -6,25 +6,33 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from locum.openapi.compile.bodies import Body, MediaType, essence_of, is_json
+from locum.openapi.compile.bodies import Body, MediaType, essence_of, is_json, key_of
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.examples import described, examples_of
 from locum.openapi.compile.headers import FRAMING, Header
 from locum.openapi.compile.parameters import Parameter, compile_parameters, snake_case
 from locum.openapi.compile.responses import DeclaredResponse, status_key, success_of
+from locum.openapi.compile.router import query_expressions_of
 from locum.openapi.grammar import METHODS
-from locum.openapi.pointers import home_of, join, resolve
+from locum.openapi.pointers import at, chain_of, follow, home_of, join, resolve
+from locum.openapi.servers import base_path_of
 from locum.openapi.wire.coercion import kinds_of, shape_of
+from locum.openapi.wire.media_ranges import concrete_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.openapi.compile.schemas import Schemas
 
-__all__ = ["DeclaredResponse", "Header", "Operation", "compile_operation", "operations_of"]
-
-_SENT_AS = {"*/*": "application/json", "application/*": "application/json", "text/*": "text/plain"}
-"""What an answer is sent as where its contract leaves it open."""
+__all__ = [
+    "DeclaredResponse",
+    "Header",
+    "Operation",
+    "base_paths_of",
+    "compile_operation",
+    "operations_of",
+    "path_items",
+]
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 """The name of a header (RFC 9110, section 5.1)."""
@@ -50,6 +58,8 @@ class Operation:
     sunset: str | None = None
     """When it will be gone (`x-sunset`), as the document says it."""
     by_location: dict[str, list[Parameter]] = field(default_factory=dict)
+    accepts: frozenset[bytes] = frozenset()
+    """The values of Accept that the document itself shows, where it declares that header as a parameter."""
     _declared: dict[int, DeclaredResponse | None] = field(default_factory=dict)
 
     @property
@@ -68,14 +78,47 @@ class Operation:
 
 
 def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield the path, method and pointer of every operation of a document."""
-    for path, item in (document.get("paths") or {}).items():
-        if path.startswith("x-"):
+    """Yield the path, method and pointer of every operation of a document.
+
+    An operation beside the `$ref` of its path item counts, and goes before one of the same method that the
+    reference brings (OpenAPI 3.0.3, section 4.7.9, leaves that open).
+    """
+    known = set()
+    for key in document.get("paths") or {}:
+        if key.startswith("x-"):
             continue
-        target, home = home_of(document, item, join("/paths", path))
+        path = key if key.startswith("/") else "/" + key
+        homes = [(at(document, home), home) for home in path_items(document, key)]
         for method in METHODS:
-            if method in target:
+            home = next((home for item, home in reversed(homes) if method in item), None)
+            if home is not None and (path, method) not in known:
+                known.add((path, method))
                 yield path, method, join(home, method)
+
+
+def path_items(document: dict[str, Any], path: str) -> list[str]:
+    """Return where the path item of a path is described: what it refers to, and then itself."""
+    key = path if path in document["paths"] else path.removeprefix("/")
+    return list(reversed(chain_of(document, join("/paths", key))))
+
+
+def base_paths_of(document: dict[str, Any]) -> dict[tuple[str, str], str]:
+    """Return where the operations are that have servers of their own or of their path item, by path and method.
+
+    Servers of an operation replace those of its path item, which replace those of the document.
+    """
+    found = {}
+    items: dict[str, str | None] = {}
+    for path, method, pointer in operations_of(document):
+        if path not in items:
+            servers = [at(document, home).get("servers") for home in path_items(document, path)]
+            own = next(filter(None, reversed(servers)), None)
+            items[path] = base_path_of(own) if own else None
+        own = at(document, pointer).get("servers")
+        base = base_path_of(own) if own else items[path]
+        if base is not None:
+            found[path, method] = base
+    return found
 
 
 def compile_operation(schemas: Schemas, path: str, method: str, pointer: str) -> Operation:
@@ -87,10 +130,11 @@ def compile_operation(schemas: Schemas, path: str, method: str, pointer: str) ->
         for status, response in (declared.get("responses") or {}).items()
         if not str(status).startswith("x-")
     }
-    parameters = compile_parameters(schemas, pointer.rpartition("/")[0], pointer)
+    declaring = (*path_items(document, path), pointer)
+    parameters = compile_parameters(schemas, *declaring, in_query=query_expressions_of(path))
     by_location: dict[str, list[Parameter]] = {"path": [], "query": [], "header": [], "cookie": []}
     for parameter in parameters:
-        by_location[parameter.location].append(parameter)
+        by_location.setdefault(parameter.location, []).append(parameter)
     return Operation(
         operation_id=declared.get("operationId") or f"{method} {path}",
         method=method.upper(),
@@ -106,7 +150,25 @@ def compile_operation(schemas: Schemas, path: str, method: str, pointer: str) ->
         deprecated=declared.get("deprecated") is True,
         sunset=str(declared["x-sunset"]) if "x-sunset" in declared else None,
         by_location=by_location,
+        accepts=frozenset(_accepted(schemas, declaring)),
     )
+
+
+def _accepted(schemas: Schemas, declaring: tuple[str, ...]) -> Iterator[bytes]:
+    """Yield the values that the document itself shows of the header Accept, where it is declared as a parameter."""
+    document = schemas.document
+    for pointer in declaring:
+        for parameter in at(document, pointer).get("parameters") or []:
+            known = follow(document, parameter)
+            if known["in"] != "header" or known["name"].lower() != "accept":
+                continue
+            schema = schemas.resolve(known.get("schema") or {})
+            examples = (follow(document, example).get("value") for example in (known.get("examples") or {}).values())
+            shown = [known.get("example"), *examples]
+            if isinstance(schema, dict):
+                shown += [schema.get("example"), schema.get("default"), schema.get("const"), *schema.get("enum", ())]
+                shown += schema.get("examples") or []
+            yield from (value.encode("latin-1", "replace") for value in shown if isinstance(value, str))
 
 
 def _body(schemas: Schemas, body: Any, pointer: str) -> Body:
@@ -157,16 +219,25 @@ def _headers(schemas: Schemas, home: str, declared: dict[str, Any]) -> dict[str,
 
 
 def _media_types(schemas: Schemas, home: str, declared: dict[str, Any], direction: Direction) -> dict[str, MediaType]:
+    """Compile media types, by name with the parameters that distinguish them.
+
+    A range in a response has the name of the media type that is usually sent for it.
+    """
     found: dict[str, MediaType] = {}
-    for name, value in (declared.get("content") or {}).items():
+    content = declared.get("content") or {}
+    names = {key_of(name) for name in content}
+    for name, value in content.items():
         media, place = home_of(schemas.document, value, join(home, "content", name))
         schema = schemas.schema(join(place, "schema"), direction, media["schema"]) if "schema" in media else None
-        # A range of media types is only for requests: an answer has one.
-        sent = _SENT_AS.get(name, name) if direction is Direction.RESPONSE else name
-        essence = essence_of(sent)
-        if is_json(essence):
+        key, sent = key_of(name), name
+        if direction is Direction.RESPONSE and "*" in name:
+            raw = schema.raw if schema is not None else None
+            sent = concrete_of(name, binary=isinstance(raw, dict) and raw.get("format") == "binary")
+            key = sent if sent not in names else key
+        if is_json(essence_of(sent)):
             schema, examples = described(schemas, place, direction, media, schema)
         else:
             examples = examples_of(schemas.document, place, media)
-        found.setdefault(essence, MediaType(sent, schema, media.get("encoding") or {}, examples))
+        item = schemas.schema(join(place, "itemSchema"), direction) if "itemSchema" in media else None
+        found.setdefault(key, MediaType(sent, schema, media.get("encoding") or {}, examples, item, name))
     return found

@@ -5,25 +5,31 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from locum.openapi.compile.dialects import Direction
-from locum.openapi.pointers import home_of, join, resolve
-from locum.openapi.wire.coercion import kinds_of, shape_of, typed
+from locum.openapi.pointers import at, home_of, join
+from locum.openapi.wire.coercion import fitted, kinds_of, properties_of, shape_of, shapes_of
+from locum.openapi.wire.forms import read_urlencoded, shaped
 from locum.openapi.wire.json_values import read_json
-from locum.openapi.wire.styles import DEFAULT_STYLES, Unreadable, from_pairs, from_text
+from locum.openapi.wire.media_types import essence_of, is_json
+from locum.openapi.wire.percent import percent_decode, query_decode
+from locum.openapi.wire.styles import DEFAULT_STYLES, Unreadable, from_pairs, from_text, has_delimiter
 from locum.refusals import Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from locum.openapi.compile.schemas import Schema, Schemas
 
-__all__ = ["Parameter", "compile_parameters", "cookies_of", "query_pairs", "snake_case"]
+__all__ = ["Parameter", "compile_parameters", "cookies_of", "encoded_pairs", "query_pairs", "snake_case"]
 
 _MOST_PAIRS = 1000
 _NONE: tuple[Violation, ...] = ()
+_BY_NAME = frozenset({"form", "cookie"})
+"""The styles that explode unless they are declared not to."""
 _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 """OpenAPI 3.0.3, 4.7.12.2: header parameters of these names are ignored."""
 
@@ -49,6 +55,8 @@ class Parameter:
     style: str
     explode: bool
     shape: str
+    shapes: tuple[str, ...]
+    """Every way in which its value may be written: of `anyOf: [a text, a list of texts]` there are two."""
     plain: bool
     """Whether the text is the value: a single string, nothing to convert."""
     default: Any
@@ -60,43 +68,163 @@ class Parameter:
     others: frozenset[str] = frozenset()
     """The names of the query's other parameters, where the properties of this one stand among them."""
 
+    @property
+    def delimited(self) -> bool:
+        """Whether several items may stand in one text, so that it must be split before it is decoded."""
+        return not self.json and not self.explode and self.shapes != ("primitive",)
+
     def read_text(self, text: str | None) -> tuple[Any, Sequence[Violation]]:
-        """Read the parameter from one text (path, header, cookie): its value and what is wrong with it."""
+        """Read the parameter from one text as it was sent (path, header, cookie): its value and what is wrong with it.
+
+        What stands in a path is still percent-encoded.
+        """
         if text is None:
             return self._absent()
+        decode = percent_decode if self.location == "path" else _as_it_is
         if self.plain:
+            text = decode(text)
             return text, (_NONE if self.schema.is_valid(text) else self.schema.violations(text, *self._place))
         try:
-            raw = text if self.json else from_text(text, self.name, self.style, self.shape, explode=self.explode)
-            return self._read(raw)
+            if self.json:
+                return self._judged(read_json(decode(text).encode("utf-8", "surrogatepass")))
+            return self._read(self._texts(text, decode))
         except Unreadable as problem:
             return None, [self._violation("style", self.style, str(problem))]
 
-    def read_pairs(self, pairs: Mapping[str, list[str]]) -> tuple[Any, Sequence[Violation]]:
-        """Read the parameter from the pairs of a query."""
+    def read_pairs(
+        self, pairs: Mapping[str, list[str]], encoded: Mapping[str, list[str]] | None = None
+    ) -> tuple[Any, Sequence[Violation]]:
+        """Read the parameter from the pairs of a query; `encoded` has their values as they were sent."""
         try:
             if self.others:
                 pairs = {name: values for name, values in pairs.items() if name.partition("[")[0] not in self.others}
-            if self.json:
-                raw = from_pairs(pairs, self.name, "form", "primitive", explode=True)
+            if self.json or self.shapes == ("primitive",):
+                shape, style = ("primitive", "form") if self.json else ("primitive", self.style)
+                raw = from_pairs(pairs, self.name, style, shape, explode=self.explode)
+                readings = [] if raw is None else [raw]
+                if self.plain and isinstance(raw, str) and self.schema.is_valid(raw):
+                    return raw, _NONE
             else:
-                raw = from_pairs(pairs, self.name, self.style, self.shape, explode=self.explode)
-            if raw is None or (raw == "" and self.may_be_empty and not self.schema.is_valid("")):
+                readings = self._pairs(pairs, encoded if self.delimited else None)
+            if not readings or (readings[0] == "" and self.may_be_empty and not self.schema.is_valid("")):
                 return self._absent()
-            return self._read(raw)
+            if not self.json:
+                return self._read(readings)
+            if not isinstance(readings[0], str):
+                message = "must be written once"
+                raise Unreadable(message)  # noqa: TRY301 (as for any other form that is wrong)
+            return self._judged(read_json(readings[0].encode("utf-8", "surrogatepass")))
         except Unreadable as problem:
             return None, [self._violation("style", self.style, str(problem))]
 
-    def _read(self, raw: Any) -> tuple[Any, Sequence[Violation]]:
-        if self.json:
-            if not isinstance(raw, str):
-                message = "must be written once"
-                raise Unreadable(message)
-            value = read_json(raw.encode("utf-8", "surrogatepass"))
-        else:
-            value = typed(self.schema, self.schema.raw, raw)
-            if value != raw and not self.schema.is_valid(value) and self.schema.is_valid(raw):
-                value = raw  # `anyOf: [integer up to 5, string]` takes "7" as text
+    def read_query(self, query: bytes) -> tuple[Any, Sequence[Violation]]:
+        """Read the parameter from a whole query (OpenAPI 3.2, `in: querystring`): a form, or JSON."""
+        if not query:
+            return self._absent()
+        try:
+            if self.json:
+                return self._judged(read_json(query_decode(query.decode("latin-1")).encode("utf-8", "surrogatepass")))
+            return self._judged(shaped(read_urlencoded(query), self.schema, {}))
+        except Unreadable as problem:
+            return None, [self._violation("style", self.style, str(problem))]
+
+    def read_cookies(self, header: str) -> tuple[Any, Sequence[Violation]]:
+        """Read the parameter from a Cookie header.
+
+        The items and the properties of an exploded value are cookies of their own (OpenAPI 3.2, style `cookie`),
+        or stand between ampersands (3.0, style `form`).
+        """
+        if self.json or not self.explode or self.shapes == ("primitive",):
+            return self.read_text(cookies_of(header).get(self.name))
+        pairs: dict[str, list[str]] = {}
+        for part in re.split("[;&]", header):
+            name, equals, value = part.strip().partition("=")
+            if equals and name not in self.others:
+                pairs.setdefault(name, []).append(value.strip('"'))
+        own = pairs.get(self.name, [])
+        if own and "array" in self.shapes and len(own) > 1:
+            return self._read([own])
+        if own:
+            return self.read_text(own[0])
+        if "object" in self.shapes:
+            known = properties_of(self.schema, self.schema.raw)
+            members = {name: values[0] for name, values in pairs.items() if not known or name in known}
+            return self._read([members]) if members else self._absent()
+        return self._absent()
+
+    def _texts(self, text: str, decode: Callable[[str], str]) -> list[Any]:
+        """Return what one text may stand for, in each of the shapes that it may have."""
+
+        def read(shape: str) -> Any:
+            return from_text(text, self.name, self.style, shape, explode=self.explode, decode=decode)
+
+        split = has_delimiter(text, self.style, explode=self.explode)
+        if split or self.location != "path" or "%" not in text or self.shapes == ("primitive",):
+            return self._several(read, split=split)
+        decoded = decode(text)
+        whole = has_delimiter(decoded, self.style, explode=self.explode)
+        return self._either(
+            partial(self._several, read, split=False),
+            partial(
+                self._several,
+                partial(from_text, decoded, self.name, self.style, explode=self.explode),
+                split=whole,
+            ),
+        )
+
+    def _pairs(self, pairs: Mapping[str, list[str]], encoded: Mapping[str, list[str]] | None) -> list[Any]:
+        """Return what the pairs of a query may stand for, in each of the shapes that the value may have."""
+        read = partial(from_pairs, pairs, self.name, self.style, explode=self.explode)
+        split = self._is_split(pairs)
+        if encoded is None:
+            return self._several(read, split=split)
+        sent = partial(from_pairs, encoded, self.name, self.style, explode=self.explode, decode=query_decode)
+        as_sent = partial(self._several, sent, split=self._is_split(encoded))
+        if self._is_split(encoded) or not split:
+            return as_sent()
+        return self._either(as_sent, partial(self._several, read, split=split))
+
+    @staticmethod
+    def _either(as_sent: Callable[[], list[Any]], decoded: Callable[[], list[Any]]) -> list[Any]:
+        """Return the readings of a text as it was sent, and then those of what many clients send.
+
+        They percent-encode a whole list, its delimiters too.
+        """
+        try:
+            readings = as_sent()
+        except Unreadable:
+            return decoded()
+        try:
+            return readings + decoded()
+        except Unreadable:
+            return readings
+
+    def _is_split(self, pairs: Mapping[str, list[str]]) -> bool:
+        """Whether the value has several items, by its pairs or by the delimiters in one."""
+        values = pairs.get(self.name, [])
+        joined = not self.explode and any(has_delimiter(text, self.style, explode=False) for text in values)
+        return joined or len(values) > 1
+
+    def _several(self, read: Callable[[str], Any], *, split: bool) -> list[Any]:
+        """Return the readings in every shape, that of a single text last where it has several items.
+
+        Raises Unreadable where it can be read in none of them.
+        """
+        problem, readings = None, []
+        for shape in self.shapes[1:] + self.shapes[:1] if split else self.shapes:
+            try:
+                readings.append(read(shape))
+            except Unreadable as unreadable:
+                problem = problem or unreadable
+        if problem is not None and not readings:
+            raise problem
+        return [raw for raw in readings if raw is not None]
+
+    def _read(self, readings: list[Any]) -> tuple[Any, Sequence[Violation]]:
+        value, fits = fitted(self.schema, readings)
+        return value, (_NONE if fits else self.schema.violations(value, *self._place))
+
+    def _judged(self, value: Any) -> tuple[Any, Sequence[Violation]]:
         return value, (_NONE if self.schema.is_valid(value) else self.schema.violations(value, *self._place))
 
     def _absent(self) -> tuple[Any, Sequence[Violation]]:
@@ -113,29 +241,40 @@ class Parameter:
         return Violation(self.location, (self.name,), keyword, expected, message)
 
 
-def compile_parameters(schemas: Schemas, path_pointer: str, operation_pointer: str) -> list[Parameter]:
-    """Compile the parameters of an operation; its own ones override those of its path item."""
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def compile_parameters(schemas: Schemas, *pointers: str, in_query: Collection[str] = ()) -> list[Parameter]:
+    """Compile the parameters of an operation.
+
+    `pointers` lead to what declares them: the path item, or those that it refers to, and the operation; a later
+    one overrides an earlier one. `in_query` has the template expressions in the query of a path key, whose
+    parameters are declared to be in the path.
+    """
     found: dict[tuple[str, str], Parameter] = {}
-    for pointer in (path_pointer, operation_pointer):
-        declared = resolve(schemas.document, pointer)[0].get("parameters") or []
+    for pointer in pointers:
+        declared = at(schemas.document, pointer).get("parameters") or []
         own: dict[tuple[str, str], Parameter] = {}
         for index, value in enumerate(declared):
             known, home = home_of(schemas.document, value, join(pointer, "parameters", index))
             parameter = schemas.shared.get(("parameter", home))
             if parameter is None:
                 parameter = schemas.shared["parameter", home] = _compile(schemas, known, home)
+            if parameter.location == "path" and parameter.name in in_query:
+                parameter = replace(parameter, location="query", style="form", explode=False)
             if parameter.location != "header" or parameter.name.lower() not in _IGNORED_HEADERS:
                 own.setdefault((parameter.location, parameter.name), parameter)
         found |= own
-    names = {name for location, name in found if location == "query"}
-    return [_among(parameter, names) for parameter in found.values()]
+    names = {place: frozenset(name for location, name in found if location == place) for place in ("query", "cookie")}
+    return [_among(parameter, names.get(parameter.location, frozenset())) for parameter in found.values()]
 
 
-def _among(parameter: Parameter, names: set[str]) -> Parameter:
+def _among(parameter: Parameter, names: frozenset[str]) -> Parameter:
     """Return a parameter that leaves to others what is theirs, where its properties stand among them."""
-    spread = parameter.style == "form" and parameter.explode and not parameter.json
-    if parameter.location == "query" and parameter.shape == "object" and spread:
-        return replace(parameter, others=frozenset(names - {parameter.name}))
+    spread = parameter.style in _BY_NAME and parameter.explode and not parameter.json
+    if spread and "object" in parameter.shapes and parameter.location in {"query", "cookie"}:
+        return replace(parameter, others=names - {parameter.name})
     return parameter
 
 
@@ -147,18 +286,20 @@ def _compile(schemas: Schemas, declared: dict[str, Any], pointer: str) -> Parame
     schema = schemas.schema(at_schema, Direction.REQUEST)
     raw = schema.raw
     kinds = kinds_of(schema, raw)
+    as_json = content is not None and (is_json(essence_of(content)) or "*" in content)
     return Parameter(
         name=declared["name"].lower() if location == "header" else declared["name"],
         location=location,
         argument=snake_case(declared["name"]),
         required=bool(declared.get("required")),
         style=style,
-        explode=bool(declared.get("explode", style == "form")),
+        explode=bool(declared.get("explode", style in _BY_NAME)),
         shape=shape_of(kinds),
-        plain=kinds == {"string"} and style in {"simple", "form"} and content is None,
+        shapes=shapes_of(kinds) if content is None else ("primitive",),
+        plain=kinds == {"string"} and style in {"simple", *_BY_NAME} and not as_json,
         default=raw.get("default") if isinstance(raw, dict) else None,
         schema=schema,
-        json=content is not None,
+        json=as_json,
         may_be_empty=location == "query" and declared.get("allowEmptyValue") is True,
     )
 
@@ -176,6 +317,15 @@ def query_pairs(query: bytes) -> dict[str, list[str]]:
             pairs.setdefault(name, []).append(value)
     except ValueError as problem:
         raise UndecodableQuery(str(problem)) from None
+    return pairs
+
+
+def encoded_pairs(query: bytes) -> dict[str, list[str]]:
+    """Parse a query string that `query_pairs` has parsed: the names decoded, the values as they were sent."""
+    pairs: dict[str, list[str]] = {}
+    for pair in filter(None, query.decode("ascii").split("&")):
+        name, _, value = pair.partition("=")
+        pairs.setdefault(query_decode(name), []).append(value)
     return pairs
 
 

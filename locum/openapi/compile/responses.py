@@ -27,12 +27,31 @@ class DeclaredResponse:
     media_types: dict[str, MediaType]
     headers: dict[str, Header]
     by_usage: tuple[str, ...] = field(init=False)
-    """The media types, JSON before others: what is sent to whom it is all the same."""
+    """The media types, JSON before others: what is sent where the request leaves it open."""
     framing: frozenset[str] = frozenset()
     """The declared headers, in lower case, that describe the bytes of the message (see FRAMING)."""
+    offered: tuple[MediaType, ...] = field(init=False)
+    """The same media types in that order."""
+    is_negotiable: bool = field(init=False)
+    """Whether an Accept header decides what is sent: there are several media types, or a range of them."""
+    known: frozenset[str] = field(init=False)
+    """All declared headers, in lower case."""
+
+    @property
+    def streams(self) -> bool:
+        """Whether one of the media types is a sequence of items."""
+        return any(media.stream is not None for media in self.media_types.values())
 
     def __post_init__(self) -> None:
+        self.known = self.framing.union(header.name.lower() for header in self.headers.values())
         self.by_usage = tuple(sorted(self.media_types, key=lambda name: not self.media_types[name].json))
+        self.offered = tuple(self.media_types[name] for name in self.by_usage)
+        self.is_negotiable = len(self.offered) > 1 or any("*" in media.declared for media in self.offered)
+
+    @property
+    def usual(self) -> MediaType | None:
+        """The media type that is sent where the request leaves it open; None where there is no body."""
+        return self.offered[0] if self.offered else None
 
 
 def status_key(status: Any) -> str:

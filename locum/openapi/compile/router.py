@@ -4,17 +4,69 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
-from urllib.parse import unquote_to_bytes
+from typing import Generic, NamedTuple, TypeVar
 
-__all__ = ["ClaimedTwice", "Match", "Route", "Router"]
+from locum.openapi.compile.segments import Segment, is_expression
+from locum.openapi.wire.percent import percent_decode, query_decode
+
+__all__ = ["ClaimedTwice", "Match", "Route", "Router", "expressions_of", "path_of", "query_expressions_of"]
 
 Target = TypeVar("Target")
 _EXPRESSION = re.compile(r"\{([^{}]*)\}")
+_MARK = re.compile(r"\{[^{}]*\}|[?#]")
 
 
 class ClaimedTwice(ValueError):  # noqa: N818 (named for what it is, as every refusal is)
     """Two operations have the same method and path."""
+
+    def __init__(self, method: str, template: str, first: str, message: str = "") -> None:
+        """`first` is the template under which the other one was registered."""
+        super().__init__(message or f"{method} {template}")
+        self.first = first
+
+
+def path_of(template: str) -> str:
+    """Return a path template without the query that some documents write after it: `/a?b=c`, `/a{?b}`.
+
+    A question mark in a fragment (`/files#a?b`) is part of that.
+    """
+    if "?" in template:
+        for found in _MARK.finditer(template):
+            if found[0] == "#":
+                break
+            if "?" in found[0][:2]:
+                return template[: found.start()]
+    return template
+
+
+def expressions_of(template: str) -> list[str]:
+    """Return the names of the template expressions of a path, from left to right."""
+    return _EXPRESSION.findall(path_of(template))
+
+
+def query_expressions_of(template: str) -> set[str]:
+    """Return the names of the template expressions that stand in the query of a path key only."""
+    return set(_EXPRESSION.findall(template.removeprefix(path_of(template)))) - {*expressions_of(template)}
+
+
+class _Pair(NamedTuple):
+    """A pair of the query in a path key: a name, and the value that it must have; None for any."""
+
+    name: str
+    value: str | None
+    required: bool
+
+    def is_in(self, query: dict[str, list[str]]) -> bool:
+        values = query.get(self.name)
+        return values is not None and (self.value is None or self.value in values)
+
+
+class Variant(NamedTuple, Generic[Target]):
+    """A method of a path that is for requests with certain pairs in their query: `/images?action=crop`."""
+
+    template: str
+    pairs: tuple[_Pair, ...]
+    target: Target
 
 
 @dataclass(slots=True)
@@ -23,17 +75,58 @@ class Route(Generic[Target]):
 
     template: str
     targets: dict[str, Target] = field(default_factory=dict)
+    templates: dict[str, str] = field(default_factory=dict)
+    """Under which template each method was registered: `/a/{x}` and `/a/{y}` are one path."""
+    variants: dict[str, list[Variant[Target]]] = field(default_factory=dict)
+    """Of methods for which the path is in the document with a query too."""
 
     @property
     def allow(self) -> str:
         """The value of an Allow header (RFC 9110, section 10.2.1): HEAD comes with GET."""
-        methods = set(self.targets) | {"OPTIONS"} | ({"HEAD"} if "GET" in self.targets else set())
-        return ", ".join(sorted(methods))
+        methods = {*self.targets, *self.variants}
+        return ", ".join(sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
+
+    def target(self, method: str, query: bytes) -> Target | None:
+        """Return what answers a method; HEAD is answered as GET is, unless it has a target of its own.
+
+        Of several that are for certain queries the one that agrees with most of this one, the first of equals.
+        """
+        for known in (method, "GET") if method == "HEAD" else (method,):
+            variants = self.variants.get(known)
+            found = _best(variants, query, self.targets.get(known)) if variants else self.targets.get(known)
+            if found is not None:
+                return found
+        return None
+
+    def asks_for_more(self, method: str) -> bool:
+        """Whether a method is declared for certain queries only."""
+        return method not in self.targets and method in self.variants
+
+    def replace(self, former: Target, target: Target) -> None:
+        """Let one target take the place of another."""
+        self.targets.update({method: target for method, one in self.targets.items() if one is former})
+        for method, variants in self.variants.items():
+            self.variants[method] = [one._replace(target=target) if one.target is former else one for one in variants]
+
+
+def _best(variants: list[Variant[Target]], query: bytes, plain: Target | None) -> Target | None:
+    sent: dict[str, list[str]] = {}
+    for pair in query.decode("latin-1").split("&"):
+        name, _, value = pair.partition("=")
+        sent.setdefault(query_decode(name), []).append(query_decode(value))
+    best, most = plain, 0 if plain is not None else -1
+    for variant in variants:
+        agreeing = [pair.is_in(sent) for pair in variant.pairs]
+        if all(agrees for pair, agrees in zip(variant.pairs, agreeing, strict=True) if pair.required):
+            count = sum(agreeing)
+            if count > most:
+                best, most = variant.target, count
+    return best
 
 
 @dataclass(slots=True)
 class Match(Generic[Target]):
-    """A route, and the raw text of its template expressions from left to right."""
+    """A route, and the text of its template expressions from left to right, as it was sent."""
 
     route: Route[Target]
     values: tuple[str, ...]
@@ -44,7 +137,7 @@ class _Node(Generic[Target]):
     """One step of the tree of segments."""
 
     literals: dict[str, _Node[Target]] = field(default_factory=dict)
-    patterns: dict[str, tuple[re.Pattern[str], _Node[Target]]] = field(default_factory=dict)
+    patterns: dict[Segment, _Node[Target]] = field(default_factory=dict)
     anything: _Node[Target] | None = None
     route: Route[Target] | None = None
 
@@ -53,7 +146,7 @@ class Router(Generic[Target]):
     """A tree of path segments in which the concrete comes before the templated.
 
     `/workflows/vault` beats `/workflows/{workflowId}` in whatever order they are declared
-    (OpenAPI 3.0.3, section 4.7.8.2).
+    (OpenAPI 3.0.3, section 4.7.8.2). Literals match however they are percent-encoded (RFC 3986, section 6.2.2.2).
     """
 
     def __init__(self) -> None:
@@ -69,49 +162,57 @@ class Router(Generic[Target]):
 
         Raises ClaimedTwice.
         """
+        path = path_of(template)
         node = self._root
-        for segment in template.split("/")[1:]:
+        for segment in path.split("/")[1:]:
             node = self._step(node, segment)
         if node.route is None:
-            node.route = Route(template)
-            head, _, last = template.rpartition("/")
-            if "{" not in template:
-                self._concrete[template] = Match(node.route, ())
-            elif "{" not in head and _EXPRESSION.fullmatch(last):
+            node.route = Route(path)
+            head, _, last = path.rpartition("/")
+            if "{" not in path:
+                self._concrete[path] = Match(node.route, ())
+            elif "{" not in head and is_expression(last):
                 self._by_head[head] = node.route
             elif "{" not in head:
                 self._patterned.add(head)
-        if method in node.route.targets:
-            message = f"{method} {template}"
-            raise ClaimedTwice(message)
-        node.route.targets[method] = target
+        self._claim(node.route, method, template, target)
         return node.route
 
     @staticmethod
+    def _claim(route: Route[Target], method: str, template: str, target: Target) -> None:
+        pairs = _pairs(template.removeprefix(path_of(template)))
+        if pairs:
+            variants = route.variants.setdefault(method, [])
+            twin = next((one for one in variants if set(one.pairs) == set(pairs)), None)
+            if twin is not None:
+                raise ClaimedTwice(method, template, twin.template)
+            variants.append(Variant(template, pairs, target))
+            return
+        if method in route.targets:
+            raise ClaimedTwice(method, template, route.templates[method])
+        route.targets[method] = target
+        route.templates[method] = template
+
+    @staticmethod
     def _step(node: _Node[Target], segment: str) -> _Node[Target]:
-        if "{" not in segment:
-            return node.literals.setdefault(segment, _Node())
-        if _EXPRESSION.fullmatch(segment):
+        if "{" not in segment or not _EXPRESSION.search(segment):
+            return node.literals.setdefault(percent_decode(segment), _Node())
+        if is_expression(segment):
             if node.anything is None:
                 node.anything = _Node()
             return node.anything
-        shape = _EXPRESSION.sub("{}", segment)
-        if shape not in node.patterns:
-            expression = "(.+?)".join(re.escape(piece) for piece in shape.split("{}"))
-            node.patterns[shape] = (re.compile(expression, re.DOTALL), _Node())
-        return node.patterns[shape][1]
+        return node.patterns.setdefault(Segment.of(segment), _Node())
 
     def match(self, path: str) -> Match[Target] | None:
         """Find the route of a percent-encoded path, decoded segment by segment."""
         found = self._concrete.get(path)
         if found is not None:
             return found
-        if "%" in path or not path.isascii():
-            return self._walk(self._root, [_decode(segment) for segment in path.split("/")[1:]], 0, ())
-        head, _, last = path.rpartition("/")
-        route = self._by_head.get(head)
-        if route is not None and last and head not in self._patterned:
-            return Match(route, (last,))
+        if "%" not in path:
+            head, _, last = path.rpartition("/")
+            route = self._by_head.get(head)
+            if route is not None and last and head not in self._patterned:
+                return Match(route, (last,))
         return self._walk(self._root, path.split("/")[1:], 0, ())
 
     def _walk(
@@ -120,15 +221,15 @@ class Router(Generic[Target]):
         if depth == len(segments):
             return Match(node.route, values) if node.route is not None else None
         segment = segments[depth]
-        literal = node.literals.get(segment)
+        literal = node.literals.get(percent_decode(segment))
         if literal is not None:
             found = self._walk(literal, segments, depth + 1, values)
             if found is not None:
                 return found
-        for expression, inner in node.patterns.values():
-            caught = expression.fullmatch(segment)
-            if caught:
-                found = self._walk(inner, segments, depth + 1, (*values, *caught.groups()))
+        for pattern, inner in node.patterns.items():
+            caught = pattern.match(segment)
+            if caught is not None:
+                found = self._walk(inner, segments, depth + 1, (*values, *caught))
                 if found is not None:
                     return found
         if node.anything is not None and segment:
@@ -136,10 +237,12 @@ class Router(Generic[Target]):
         return None
 
 
-def _decode(segment: str) -> str:
-    """Decode one segment; a slash that came as %2F stays inside it.
-
-    Bytes that are not UTF-8 become lone surrogates, which no text has: whoever reads the value
-    can tell.
-    """
-    return unquote_to_bytes(segment.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+def _pairs(query: str) -> tuple[_Pair, ...]:
+    """Read the query of a path key: `?acl&type={type}` asks for `acl`, and takes a type."""
+    found = []
+    for pair in filter(None, query.removeprefix("?").split("&")):
+        name, equals, value = pair.partition("=")
+        free = "{" in value or not equals
+        if "{" not in name:
+            found.append(_Pair(query_decode(name), None if free else query_decode(value), not equals or not free))
+    return tuple(found)

@@ -8,7 +8,7 @@ import jsonschema_rs
 import orjson
 
 from locum.openapi.compile.dialects import Direction, rewrite
-from locum.openapi.compile.examples import INFERRED
+from locum.openapi.compile.examples import INFERRED, kinds_of_inferred
 from locum.openapi.compile.resources import Resources, resources_of
 from locum.openapi.compile.violations import describe
 from locum.openapi.patterns import PATTERN_OPTIONS
@@ -41,9 +41,13 @@ class Schema:
     with a thousand operations starts at once.
     """
 
-    __slots__ = ("_home", "_raw", "_validator", "direction", "is_valid", "pointer")
+    __slots__ = ("_flat", "_home", "_raw", "_validator", "direction", "is_valid", "pointer")
 
-    def __init__(self, home: Schemas, pointer: str, direction: Direction, raw: Any = None) -> None:
+    def __init__(
+        self, home: Schemas, pointer: str, direction: Direction, raw: Any = None, *, flat: bool = False
+    ) -> None:
+        """`flat` is a schema for values without parts: what it says of properties and items is left out."""
+        self._flat = flat
         self._home = home
         self.pointer = pointer
         self.direction = direction
@@ -57,7 +61,7 @@ class Schema:
 
     def _compiled(self) -> Any:
         if self._validator is None:
-            self._validator = self._home.compile(self.pointer, self.direction)
+            self._validator = self._home.compile(self.pointer, self.direction, flat=self._flat)
         return self._validator
 
     def violations(self, value: Any, location: str, prefix: tuple[str | int, ...] = ()) -> list[Violation]:
@@ -140,16 +144,18 @@ class Schemas:
     def _is_reference(self, part: Any) -> bool:
         return isinstance(part, dict) and isinstance(part.get("$ref"), str) and (self.legacy or len(part) == 1)
 
-    def compile(self, pointer: str, direction: Direction) -> Any:
-        """Compile one schema and all that it refers to, circles included.
+    def compile(self, pointer: str, direction: Direction, *, flat: bool = False) -> Any:
+        """Compile one schema and all that it refers to, circles included; `flat` leaves out properties and items.
 
         They go into one JSON Schema, as its definitions: between resources jsonschema_rs follows
         every path of references anew, and one schema of Stripe's took 24 GB.
         """
         home, inferred, within = pointer.partition(f"/{INFERRED}")
-        if inferred:  # It describes, and the declared schema judges.
+        if inferred:
+            # It describes: its parts judge what kind of value they are, and the declared schema judges the whole.
             if within or "schema" not in at(self.document, home):
-                return jsonschema_rs.Draft202012Validator(True)  # noqa: FBT003 (the schema that admits everything)
+                kinds = kinds_of_inferred(at(self.document, pointer)) if within else []
+                return jsonschema_rs.Draft202012Validator({"type": kinds} if kinds else {})
             pointer = join(home, "schema")
         definitions: dict[str, Any] = {}
         first = self._place(pointer, ())
@@ -157,7 +163,7 @@ class Schemas:
         while awaited:
             place = awaited.pop()
             if place.name not in definitions:
-                definitions[place.name], references = self._rewrite(place, direction)
+                definitions[place.name], references = self._rewrite(place, direction, flat=flat)
                 awaited += references
         root = {"$ref": first.reference, "definitions": definitions}
         # Formats are asserted: 2020-12 treats them as annotations unless asked.
@@ -166,9 +172,9 @@ class Schemas:
             return jsonschema_rs.Draft4Validator(root, formats=_FORMATS, **options)
         return jsonschema_rs.Draft202012Validator(root, **options)
 
-    def _rewrite(self, place: _Place, direction: Direction) -> tuple[Any, tuple[_Place, ...]]:
+    def _rewrite(self, place: _Place, direction: Direction, *, flat: bool) -> tuple[Any, tuple[_Place, ...]]:
         """Return the JSON Schema at a place, and the places that it refers to."""
-        found = self._rewritten.get((place, direction))
+        found = self._rewritten.get((place, direction)) if not flat else None
         if found is None:
             references: list[_Place] = []
 
@@ -176,14 +182,17 @@ class Schemas:
                 references.append(self._target(reference, keyword, place.scope))
                 return references[-1].reference
 
+            source = at(self.document, place.pointer)
             rewritten = rewrite(
-                at(self.document, place.pointer),
+                _without_parts(source) if flat else source,
                 direction,
                 legacy=self.legacy,
                 refer=refer,
                 resolve=self.resolve,
             )
-            found = self._rewritten[place, direction] = rewritten, tuple(references)
+            found = rewritten, tuple(references)
+            if not flat:  # a flat one is small, and seldom shared
+                self._rewritten[place, direction] = found
         return found
 
     def _target(self, reference: str, keyword: str, scope: _Scope) -> _Place:
@@ -209,6 +218,26 @@ class Schemas:
         own = self._resources.dynamic.get(self._resources.of(pointer), {})
         return _Place(pointer, tuple(sorted((own | dict(scope)).items())))
 
+
+_PARTS = frozenset({"properties", "patternProperties", "additionalProperties", "propertyNames", "dependentSchemas"})
+_PARTS |= {"items", "prefixItems", "additionalItems", "contains", "unevaluatedItems", "unevaluatedProperties"}
+_PARTS |= {"dependencies", "$defs", "definitions"}
+
+
+def _without_parts(schema: Any) -> Any:
+    """Return a schema without what it says of the parts of objects and arrays."""
+    if isinstance(schema, list):
+        return list(map(_without_parts, schema))
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        keyword: _without_parts(value) if keyword in _COMPOSITIONS else value
+        for keyword, value in schema.items()
+        if keyword not in _PARTS
+    }
+
+
+_COMPOSITIONS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"})
 
 _Scope: TypeAlias = tuple[tuple[str, str], ...]
 """The dynamic anchors of the resources on the way to a schema, and where they lead: the outermost of each name."""

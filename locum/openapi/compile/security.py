@@ -140,8 +140,8 @@ class SecurityScheme:
 def compile_scheme(declared: Any) -> SecurityScheme:
     """Compile a Security Scheme Object (OpenAPI 3.0.3, 4.7.27); None and types that OpenAPI has not admit anything."""
     declared = declared if isinstance(declared, dict) else {}
-    kind, location, name = declared.get("type"), declared.get("in"), declared.get("name")
-    if kind == "apiKey" and location in {"header", "query", "cookie"} and isinstance(name, str) and name:
+    kind, location, name = (str(declared.get(member) or "") for member in ("type", "in", "name"))
+    if kind == "apiKey" and location in {"header", "query", "cookie"} and name:
         return SecurityScheme(kind, location, name)
     if kind in _SCOPED:
         return SecurityScheme(kind, word="bearer", spelling="Bearer")

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from locum.openapi.compile.bodies import is_written_example
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.lint.diagnostics import Finding, Severity
-from locum.openapi.pointers import join, resolve, split
+from locum.openapi.pointers import join, resolve
 from locum.openapi.repair.values import shortly
-from locum.openapi.wire.coercion import kinds_of
-from locum.openapi.wire.media_types import essence_of, is_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from locum.openapi.compile.contracts import Contract
-    from locum.openapi.compile.schemas import Schema
     from locum.openapi.grammar import Node
 
 __all__ = ["UNFIT_EXAMPLE", "example_findings", "example_places"]
@@ -32,26 +30,13 @@ def example_findings(contract: Contract) -> Iterator[Finding]:
     document = contract.document
     for pointer, schema_pointer, value, direction in example_places(document.content, document.fragments):
         schema = contract.schemas.schema(schema_pointer, direction)
-        if isinstance(value, str) and _is_serialized(schema_pointer, schema):
-            continue
-        if not schema.is_valid(value):
+        if not schema.is_valid(value) and not is_written_example(contract.schemas, schema_pointer, schema, value):
             first = next(iter(schema.violations(value, "example")), None)
             where = "" if first is None or not first.path else f" at {first.field}"
             message = f"{shortly(value)} breaks its own schema{where}"
             message += f": {first.message}." if first is not None else "."
             code = "unfit-default" if pointer.endswith("/default") else UNFIT_EXAMPLE
             yield Finding(pointer, code, Severity.WARNING, message, "It is not used.")
-
-
-def _is_serialized(schema_pointer: str, schema: Schema) -> bool:
-    """Whether a text is a body as it is sent, and not the value that it stands for: XML, a form, CSV.
-
-    OpenAPI 3.0.3, section 4.7.14.2: examples of media types that are not JSON may be given as text.
-    """
-    *_, holder, media, last = ["", "", *split(schema_pointer)]
-    if holder != "content" or last != "schema" or is_json(essence_of(media)):
-        return False
-    return not kinds_of(schema, schema.raw) <= {"string", "null"}
 
 
 def example_places(

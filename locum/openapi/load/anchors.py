@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urljoin
 
+from locum.openapi.grammar import Node, children
 from locum.openapi.pointers import join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["Anchors", "anchors_of"]
 
@@ -46,11 +50,16 @@ class Anchors:
 
 
 def anchors_of(value: Any) -> Anchors:
-    """Find the names in a file; what is data holds none."""
+    """Find the names in a file; what is data holds none.
+
+    In an OpenAPI document schemas are where its grammar has them: below a keyword that nobody knows, `$id` is no
+    identifier (JSON Schema 2020-12, section 6.5). Of any other file everything is looked at.
+    """
     found = Anchors()
-    awaited: list[tuple[Any, str, str, str]] = [(value, "", "", "")]
+    kind = "document" if isinstance(value, dict) and "openapi" in value else ""
+    awaited: list[tuple[Any, str, str, str, str]] = [(value, kind, "", "", "")]
     while awaited:
-        part, pointer, base, home = awaited.pop()
+        part, kind, pointer, base, home = awaited.pop()
         if isinstance(part, dict):
             identifier = part.get("$id")
             if isinstance(identifier, str) and pointer:
@@ -59,11 +68,18 @@ def anchors_of(value: Any) -> Anchors:
             for keyword in ("$anchor", "$dynamicAnchor"):
                 if isinstance(part.get(keyword), str):
                     found.anchors.setdefault((home, part[keyword]), pointer)
-            awaited += [
-                (item, join(pointer, key), base, home)
-                for key, item in part.items()
-                if isinstance(item, dict | list) and key not in _DATA and not key.startswith("x-")
-            ]
-        elif isinstance(part, list):
-            awaited += [(item, join(pointer, index), base, home) for index, item in enumerate(part)]
+        awaited += [(item, inner, place, base, home) for item, inner, place in _parts(part, kind, pointer)]
     return found
+
+
+def _parts(part: Any, kind: str, pointer: str) -> Iterator[tuple[Any, str, str]]:
+    """Yield what is directly within a part of a file: the value, its kind if it is known, and its pointer."""
+    if kind:
+        yield from ((child.value, child.kind, child.pointer) for child in children(Node(pointer, kind, part)))
+    elif isinstance(part, dict):
+        for key, item in part.items():
+            if isinstance(item, dict | list) and key not in _DATA and not key.startswith("x-"):
+                yield item, "", join(pointer, key)
+    elif isinstance(part, list):
+        for index, item in enumerate(part):
+            yield item, "", join(pointer, index)

@@ -6,19 +6,22 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from locum.openapi.grammar import Node, version_of
 from locum.openapi.load.bundles import Bundle, Part, bundle, refers_out
+from locum.openapi.load.external_examples import names_examples, read_external_examples
 from locum.openapi.load.files import BadDocument, is_url, place_of, read_bytes
 from locum.openapi.load.folders import documents_in
 from locum.openapi.load.overlays import Overlay, read_overlay
 from locum.openapi.load.parsing import parse
 from locum.openapi.load.places import places_of
+from locum.openapi.load.problems import Problem
 from locum.openapi.load.swagger import convert
 from locum.openapi.load.swagger_schemas import original_pointer, original_text
 from locum.openapi.pointers import at
 from locum.openapi.repair.values import shortly
+from locum.openapi.servers import base_path_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,15 +40,6 @@ class Location(NamedTuple):
     line: int
     column: int
     pointer: str
-
-
-class Problem(NamedTuple):
-    """Something wrong that was met while a document was read, and what was done instead."""
-
-    pointer: str
-    code: str
-    message: str
-    fallback: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +97,7 @@ class Document:
     @property
     def base_path(self) -> str:
         """The path of the first server, its variables filled in; empty for none."""
-        servers = self.content.get("servers")
-        server = servers[0] if isinstance(servers, list) and servers and isinstance(servers[0], dict) else {}
-        url = str(server.get("url", ""))
-        variables = server.get("variables")
-        for name, variable in (variables if isinstance(variables, dict) else {}).items():
-            default = variable.get("default", "") if isinstance(variable, dict) else ""
-            url = url.replace("{" + name + "}", str(default))
-        steps = unquote(urlsplit(url).path).split("/")
-        return "".join("/" + step for step in steps if step not in {"", ".", ".."})
+        return base_path_of(self.content.get("servers"))
 
     @property
     def place(self) -> str:
@@ -177,6 +163,9 @@ def read(
         Problem(pointer, "misplaced-reference", reason, "The document's own is used.")
         for pointer, reason in found.misplaced.items()
     ]
+    sources = [source, *(part.source for part in found.parts), *(change.source for change in changes)]
+    if any(map(names_examples, sources)):
+        problems += read_external_examples(place, content, found.parts, fragments, allow_refs=allow_refs)
     swagger = content if "swagger" in content else None
     origins: Mapping[str, str] = {}
     if swagger is not None:

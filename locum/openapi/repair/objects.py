@@ -389,7 +389,7 @@ class _Repairs:
         headers = self._found.field(value, pointer, "headers", dict)
         for name, header in (headers or {}).items():
             place = join(pointer, "headers", name)
-            if not TOKEN.fullmatch(name):
+            if not TOKEN.fullmatch(name.lstrip("\0")):  # "\0Set-Cookie" is a second line of that name
                 reason = f"{shortly(name)} is not a valid header name."
                 self._found.remove(place, "unusable-header", reason)
             else:

@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from locum.openapi.wire.coercion import item_of, kinds_of, property_of, typed
+from locum.openapi.wire.coercion import item_of, kinds_of, property_of, settled, shapes_of, typed
 from locum.openapi.wire.json_values import read_json
-from locum.openapi.wire.styles import Unreadable, from_pairs
+from locum.openapi.wire.media_ranges import is_json, media_name
+from locum.openapi.wire.percent import query_decode
+from locum.openapi.wire.styles import Unreadable, from_pairs, has_delimiter
 
 if TYPE_CHECKING:
     from locum.openapi.compile.schemas import Schema
 
-__all__ = ["read_multipart", "read_urlencoded", "shaped"]
+__all__ = ["FieldText", "read_multipart", "read_urlencoded", "shaped"]
 
 _MOST_FIELDS = 1000
+
+
+class FieldText(str):
+    """The text of one field: `sent` is its text in an urlencoded form, still percent-encoded.
+
+    Of a part of a multipart form `essence` is the media type that the client gave it.
+    """
+
+    __slots__ = ("data", "essence", "sent")
+
+    sent: str
+    essence: str
+    data: bytes
+
+    @classmethod
+    def of(cls, text: str, *, sent: str = "", essence: str = "", data: bytes = b"") -> FieldText:
+        """Make one."""
+        field = cls(text)
+        field.sent, field.essence, field.data = sent, essence, data
+        return field
+
 
 Fields = dict[str, list[str]]
 
@@ -24,20 +48,22 @@ Fields = dict[str, list[str]]
 def read_urlencoded(data: bytes) -> Fields:
     """Read the fields of an urlencoded form (WHATWG URL). Raises Unreadable."""
     try:
-        pairs = parse_qsl(data.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+        text = data.decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError:
         message = "is not a valid form"
         raise Unreadable(message) from None
     fields: Fields = {}
-    for name, value in pairs:
-        fields.setdefault(name, []).append(value)
+    for (name, value), pair in zip(pairs, filter(None, text.split("&")), strict=True):
+        fields.setdefault(name, []).append(FieldText.of(value, sent=pair.partition("=")[2], data=value.encode()))
     return fields
 
 
 def read_multipart(data: bytes, content_type: bytes) -> Fields:
     """Read the parts of a multipart form (RFC 7578). Raises Unreadable.
 
-    A file is text of one character for each of its bytes; every other part is UTF-8.
+    A file is text of one character for each of its bytes, and so is a part of a media type that is no text; every
+    other part is UTF-8.
     """
     _, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")
@@ -57,7 +83,11 @@ def read_multipart(data: bytes, content_type: bytes) -> Fields:
     def part_end() -> None:
         _, disposition = parse_options_header(headers.get("content-disposition", b""))
         field = disposition.get(b"name", b"").decode("utf-8")
-        fields.setdefault(field, []).append(part.decode("latin-1" if b"filename" in disposition else "utf-8"))
+        essence = media_name(headers.get("content-type", b"").decode("latin-1"))
+        given = essence.essence if essence.sub else ""
+        is_text = not given or essence.main == "text" or is_json(given) or "xml" in given
+        text = part.decode("utf-8" if is_text and b"filename" not in disposition else "latin-1")
+        fields.setdefault(field, []).append(FieldText.of(text, essence=given, data=bytes(part)))
         headers.clear()
         part.clear()
 
@@ -86,35 +116,121 @@ def read_multipart(data: bytes, content_type: bytes) -> Fields:
 def shaped(fields: Fields, schema: Schema | None, encoding: dict[str, Any]) -> Any:
     """Shape the fields of a form as its schema and its `encoding` say (OpenAPI 3.0.3, 4.7.15).
 
-    Raises Unreadable.
+    Where they leave open what a field is, the first of its readings is taken that fits. Raises Unreadable.
     """
     if schema is None:
-        return {name: _one_or_all(values) for name, values in fields.items()}
+        return {name: _one_or_all([_untyped(value) for value in values]) for name, values in fields.items()}
     raw = schema.raw
     found: dict[str, Any] = {}
+    alternatives: dict[tuple[str | int, ...], list[Any]] = {}
     for name, values in fields.items():
         base = name.partition("[")[0]
         if (encoding.get(base) or {}).get("style") == "deepObject":
             if base not in found:
-                found[base] = from_pairs(fields, base, "deepObject", "object", explode=True)
+                deep = from_pairs(fields, base, "deepObject", "object", explode=True)
+                found[base] = typed(schema, property_of(schema, raw, base), _plain(deep), alternatives, (base,))
         else:
-            found[name] = _field(name, values, schema, property_of(schema, raw, name), encoding.get(name) or {})
-    return typed(schema, raw, found)
+            field = _Field(name, values, schema, property_of(schema, raw, name), encoding.get(name) or {})
+            found[name], *alternatives[name,] = field.readings()
+    return settled(schema, found, alternatives)
 
 
-def _field(name: str, values: list[str], schema: Schema, part: Any, encoding: dict[str, Any]) -> Any:
-    kinds = kinds_of(schema, part) - {"null"}
-    if kinds == {"array"}:
-        style = encoding.get("style", "form")
-        items = from_pairs({name: values}, name, style, "array", explode=encoding.get("explode", style == "form"))
-        return [_value(item, schema, item_of(schema, part, index)) for index, item in enumerate(items)]
-    return _value(values[0], schema, part) if len(values) == 1 else values
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """One field of a form, and what is declared of it."""
+
+    name: str
+    values: list[str]
+    schema: Schema
+    part: Any
+    encoding: dict[str, Any]
+
+    def readings(self) -> list[Any]:
+        """Return what the field may stand for, the likeliest first. Raises Unreadable."""
+        shapes = shapes_of(kinds_of(self.schema, self.part))
+        if shapes == ("array",):
+            return self._lists()
+        if "array" not in shapes:
+            return self._single()
+        return [*self._lists(), *self._single()] if self._is_split() else [*self._single(), *self._lists()]
+
+    def _lists(self) -> list[Any]:
+        """Read a list: one part or pair for each item, one text with delimiters, or the JSON of the whole."""
+        values = self.values
+        if len(values) == 1 and self._is_json(values[0]):
+            try:
+                whole = read_json(_data(values[0]))
+            except Unreadable:
+                pass
+            else:
+                return [whole, [whole]] if isinstance(whole, list) else [[whole]]
+        style, explode = self._style()
+        if explode or not all(isinstance(value, FieldText) and value.sent for value in values):
+            items = from_pairs({self.name: values}, self.name, style, "array", explode=explode)
+        else:
+            sent = {self.name: [value.sent for value in values if isinstance(value, FieldText)]}
+            items = from_pairs(sent, self.name, style, "array", explode=explode, decode=query_decode)
+            whole = from_pairs({self.name: values}, self.name, style, "array", explode=explode)
+            if len(items) == 1 < len(whole):  # many clients encode a whole list, its delimiters too
+                return [self._items(items), self._items(whole)]
+        return [self._items(items)]
+
+    def _items(self, items: list[str]) -> list[Any]:
+        return [self._value(item, item_of(self.schema, self.part, index)) for index, item in enumerate(items)]
+
+    def _single(self) -> list[Any]:
+        values = [self._value(value, self.part) for value in self.values]
+        if len(values) > 1:
+            return [values]
+        text = str(self.values[0])
+        return values if values[0] == text else [values[0], text]
+
+    def _style(self) -> tuple[str, bool]:
+        style = self.encoding.get("style", "form")
+        return style, bool(self.encoding.get("explode", style == "form"))
+
+    def _is_split(self) -> bool:
+        style, explode = self._style()
+        return len(self.values) > 1 or (not explode and has_delimiter(self.values[0], style, explode=False))
+
+    def _value(self, text: str, part: Any) -> Any:
+        """Read one text: JSON where it is declared or sent as that, and where it is an object (4.7.14.4)."""
+        narrow = kinds_of(self.schema, part) - {"null"}
+        if narrow == {"object"} or self._is_json(text):
+            try:
+                return read_json(_data(text))
+            except Unreadable:
+                if narrow == {"object"}:
+                    raise
+        return typed(self.schema, part, str(text))
+
+    def _is_json(self, text: str) -> bool:
+        if isinstance(text, FieldText) and text.essence not in {"", "text/plain", "application/octet-stream"}:
+            return is_json(text.essence)
+        declared = str(self.encoding.get("contentType", ""))
+        return any(is_json(media_name(one).essence) for one in declared.split(","))
 
 
-def _value(text: str, schema: Schema, part: Any) -> Any:
-    """Read an object, which is written as JSON (OpenAPI 3.0.3, 4.7.14.4); leave anything else."""
-    return read_json(text.encode()) if kinds_of(schema, part) - {"null"} == {"object"} else text
+def _data(text: str) -> bytes:
+    return text.data if isinstance(text, FieldText) else text.encode()
 
 
-def _one_or_all(values: list[str]) -> Any:
+def _untyped(text: str) -> Any:
+    """Read a field of which nothing is declared: JSON where its part says so."""
+    if isinstance(text, FieldText) and is_json(text.essence):
+        try:
+            return read_json(text.data)
+        except Unreadable:
+            pass
+    return str(text)
+
+
+def _plain(value: Any) -> Any:
+    """Return texts as they are, without what is known of how they were sent."""
+    if isinstance(value, dict):
+        return {name: _plain(member) for name, member in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else str(value) if value is not None else None
+
+
+def _one_or_all(values: list[Any]) -> Any:
     return values[0] if len(values) == 1 else values

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from locum.openapi.wire.coercion import kinds_of
 from locum.openapi.wire.forms import read_multipart, read_urlencoded, shaped
 from locum.openapi.wire.json_values import read_json, write_json
+from locum.openapi.wire.media_ranges import is_json
 from locum.openapi.wire.styles import Unreadable
 from locum.openapi.wire.xml import read_xml, write_xml
 
@@ -22,11 +23,6 @@ _FORM, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 def essence_of(content_type: str) -> str:
     """Return a media type without its parameters, in lower case (RFC 9110, section 8.3.1)."""
     return content_type.partition(";")[0].strip().lower()
-
-
-def is_json(essence: str) -> bool:
-    """Whether a media type is JSON (RFC 6838, section 4.2.8 for the suffix)."""
-    return essence in {"application/json", "text/json"} or essence.endswith("+json")
 
 
 def is_xml(essence: str) -> bool:

@@ -1,6 +1,11 @@
 """How arrays and objects are written in a path, a query, a header or a cookie, and read again.
 
-The table is in the OpenAPI 3.0.3 specification, section 4.7.12.1 "Style Values".
+The table is in the OpenAPI 3.0.4 specification, section 4.7.12 "Style Examples"; it is RFC 6570 for
+the styles that RFC 6570 has.
+
+In a URL a value is split at its delimiters before its parts are percent-decoded (RFC 6570, section 1.5):
+`a,b%2Cc` has two items. So these functions take the text as it was sent, and a function that decodes one
+part; a header and a cookie have no percent-encoding, and need none.
 """
 
 from __future__ import annotations
@@ -9,12 +14,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-__all__ = ["DEFAULT_STYLES", "Unreadable", "from_pairs", "from_text", "to_pairs", "to_text"]
+__all__ = ["DEFAULT_STYLES", "Unreadable", "from_pairs", "from_text", "has_delimiter", "to_pairs", "to_text"]
 
-DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form", "querystring": "form"}
 _DELIMITERS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
+_ENCODED = {"spaceDelimited": re.compile(r"%20|\+"), "pipeDelimited": re.compile("%7C", re.IGNORECASE)}
+"""Delimiters that a URL cannot hold as they are, so that they are sent percent-encoded."""
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -22,47 +29,77 @@ class Unreadable(ValueError):  # noqa: N818 (named for what it is, as every refu
     """The text does not have the form that the style asks for."""
 
 
-def from_text(text: str, name: str, style: str, shape: str, *, explode: bool) -> Any:
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def from_text(  # noqa: PLR0913 (a parameter, as it is declared)
+    text: str, name: str, style: str, shape: str, *, explode: bool, decode: Callable[[str], str] = _as_it_is
+) -> Any:
     """Read one value written in a path segment, a header or a cookie.
 
-    `shape` is primitive, array or object. Raises Unreadable.
+    `shape` is primitive, array or object; `decode` decodes one part of the text. Raises Unreadable.
     """
+    if style == "matrix":
+        return _matrix(text, name, shape, explode=explode, decode=decode)
+    separator = ","
     if style == "label":
         text, separator = _without(text, "."), "." if explode else ","
-    elif style == "matrix":
-        return _matrix(text, name, shape, explode=explode)
-    else:
-        separator = ","
     if shape == "primitive":
-        return text
+        return decode(text)
     parts = [part.strip() if style == "simple" else part for part in text.split(separator)] if text else []
-    return parts if shape == "array" else _object(parts, explode=explode)
+    return [decode(part) for part in parts] if shape == "array" else _object(parts, explode=explode, decode=decode)
 
 
-def from_pairs(pairs: Mapping[str, list[str]], name: str, style: str, shape: str, *, explode: bool) -> Any:
+def from_pairs(  # noqa: PLR0913 (a parameter, as it is declared)
+    pairs: Mapping[str, list[str]],
+    name: str,
+    style: str,
+    shape: str,
+    *,
+    explode: bool,
+    decode: Callable[[str], str] = _as_it_is,
+) -> Any:
     """Read one value written as the pairs of a query (or of a form); None where it is absent.
 
-    Raises Unreadable.
+    `decode` decodes one part of a value; names are decoded already. Raises Unreadable.
     """
     if style == "deepObject":
-        found = _deep(pairs, name)
+        found = _deep(pairs, name, decode)
         if found is not None:
             return found
     if style == "form" and explode and shape == "object":
         # Each property is a pair of its own.
-        return {key: _one_or_all(values) for key, values in pairs.items()} or None
+        return {key: _one_or_all([decode(value) for value in values]) for key, values in pairs.items()} or None
     values = pairs.get(name)
     if values is None:
         return None
     if shape == "primitive" or style == "deepObject":
-        return _one_or_all(values)
+        return _one_or_all([decode(value) for value in values])
     if explode and shape == "array":
-        return values
+        return [decode(value) for value in values]
     if len(values) > 1:
         message = "must be written once, its items parted by " + repr(_DELIMITERS.get(style, ","))
         raise Unreadable(message)
-    parts = values[0].split(_DELIMITERS.get(style, ",")) if values[0] else []
-    return parts if shape == "array" else _object(parts, explode=False)
+    parts = _split(values[0], style, decode) if values[0] else []
+    return [decode(part) for part in parts] if shape == "array" else _object(parts, explode=False, decode=decode)
+
+
+def has_delimiter(text: str, style: str, *, explode: bool) -> bool:
+    """Whether a text as it was sent has a delimiter of its style, so that it is more than a single value."""
+    if style == "label":
+        return ("." if explode else ",") in text[1:]
+    if style == "matrix":
+        return (";" if explode else ",") in text[1:]
+    encoded = _ENCODED.get(style)
+    return _DELIMITERS.get(style, ",") in text or (encoded is not None and encoded.search(text) is not None)
+
+
+def _split(text: str, style: str, decode: Callable[[str], str]) -> list[str]:
+    delimiter = _DELIMITERS.get(style, ",")
+    if delimiter not in text and decode is not _as_it_is and style in _ENCODED:
+        return _ENCODED[style].split(text)
+    return text.split(delimiter)
 
 
 def to_text(value: Any, name: str, style: str, *, explode: bool) -> str:
@@ -112,33 +149,39 @@ def _without(text: str, prefix: str) -> str:
     return text[len(prefix) :]
 
 
-def _object(parts: list[str], *, explode: bool) -> dict[str, str]:
+def _object(parts: list[str], *, explode: bool, decode: Callable[[str], str]) -> dict[str, str]:
     """Read `R=100,G=200` (exploded) or `R,100,G,200`."""
     if explode:
         pairs = [part.partition("=") for part in parts]
         if any(not equals for _, equals, _ in pairs):
             message = "must be written as name=value pairs"
             raise Unreadable(message)
-        return {key: value for key, _, value in pairs}
+        return {decode(key): decode(value) for key, _, value in pairs}
     if len(parts) % 2:
         message = "must be written as names and values in turn"
         raise Unreadable(message)
-    return dict(zip(parts[::2], parts[1::2], strict=True))
+    return dict(zip(map(decode, parts[::2]), map(decode, parts[1::2]), strict=True))
 
 
-def _matrix(text: str, name: str, shape: str, *, explode: bool) -> Any:
+def _matrix(text: str, name: str, shape: str, *, explode: bool, decode: Callable[[str], str]) -> Any:
     """Read `;color=blue`, `;color=blue,black`, `;color=blue;color=black` or `;R=100;G=200`."""
     parts = _without(text, ";").split(";")
     if explode and shape == "object":
-        return _object(parts, explode=True)
-    values = [_without(part, f"{name}=") if part != name else "" for part in parts]
+        return _object(parts, explode=True, decode=decode)
+    values = []
+    for part in parts:
+        key, equals, value = part.partition("=")
+        if decode(key) != name:
+            message = f"must begin with {name + '='!r}"
+            raise Unreadable(message)
+        values.append(value if equals else "")
     if shape == "primitive":
-        return values[0] if len(values) == 1 else values
-    items = values if explode else values[0].split(",")
-    return items if shape == "array" else _object(items, explode=False)
+        return _one_or_all([decode(value) for value in values])
+    items = values if explode else values[0].split(",") if values[0] else []
+    return [decode(item) for item in items] if shape == "array" else _object(items, explode=False, decode=decode)
 
 
-def _deep(pairs: Mapping[str, list[str]], name: str) -> dict[str, Any] | None:
+def _deep(pairs: Mapping[str, list[str]], name: str, decode: Callable[[str], str]) -> dict[str, Any] | None:
     """Read `color[R]=100&color[G]=200`, and the nested form that most servers take."""
     found: dict[str, Any] = {}
     for key, values in pairs.items():
@@ -157,5 +200,5 @@ def _deep(pairs: Mapping[str, list[str]], name: str) -> dict[str, Any] | None:
         if isinstance(inner.get(steps[-1]), dict):
             message = "is both a value and an object"
             raise Unreadable(message)
-        inner[steps[-1]] = _one_or_all(values)
+        inner[steps[-1]] = _one_or_all([decode(value) for value in values])
     return found or None

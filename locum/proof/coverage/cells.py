@@ -34,7 +34,7 @@ def cells_of(operation: Operation) -> list[str]:
 
 def _all(operation: Operation) -> Iterator[str]:
     for status, response in operation.responses.items():
-        names = [media.name for media in response.media_types.values()]
+        names = [media.declared for media in response.media_types.values()]
         yield from (f"answer {status} {name}" for name in names) if names else (f"answer {status}",)
     for parameter in operation.parameters:
         name = f"{parameter.location} {parameter.name}"

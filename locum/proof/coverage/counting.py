@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.parameters import cookies_of, query_pairs
+from locum.openapi.compile.parameters import query_pairs
+from locum.openapi.compile.router import expressions_of, path_of
+from locum.openapi.compile.segments import Segment
+from locum.openapi.compile.streams import Stream
 from locum.openapi.wire.media_types import essence_of, read
+from locum.openapi.wire.streams import is_stream
 from locum.openapi.wire.styles import Unreadable
 from locum.proof.coverage.branches import taken
 from locum.proof.coverage.cells import body_places
@@ -43,12 +46,17 @@ def filled(operation: Operation, shown: Shown) -> set[str]:
         pairs = query_pairs(url.query.encode("ascii", "replace"))
     except ValueError:
         pairs = {}
-    cookies = cookies_of(shown.headers.get("cookie", ""))
-    texts = {"path": values, "header": shown.headers, "cookie": cookies}
+    texts = {"path": values, "header": shown.headers}
     for parameter in operation.parameters:
         if parameter.location == "query":
             present = any(name == parameter.name or name.startswith(parameter.name + "[") for name in pairs)
             value, violations = parameter.read_pairs(pairs)
+        elif parameter.location == "cookie":
+            value, violations = parameter.read_cookies(shown.headers.get("cookie", ""))
+            present = value is not None
+        elif parameter.location == "querystring":
+            value, violations = parameter.read_query(url.query.encode("ascii", "replace"))
+            present = value is not None
         else:
             name = parameter.name.lower() if parameter.location == "header" else parameter.name
             text = texts[parameter.location].get(name)
@@ -63,11 +71,11 @@ def _answer(operation: Operation, shown: Shown) -> Iterator[str]:
     declared = operation.declares(shown.status)
     if declared is None:
         return
-    names = [media.name for media in declared.media_types.values()]
+    names = [media.declared for media in declared.media_types.values()]
     if not names:
         yield f"answer {declared.status}"
         return
-    name = declared_media_type(names, essence_of(shown.answer_headers.get("content-type", "")))
+    name = declared_media_type(names, shown.answer_headers.get("content-type", ""))
     if name is None:
         return
     yield f"answer {declared.status} {name}"
@@ -81,8 +89,8 @@ def _request(operation: Operation, shown: Shown) -> Iterator[str]:
         yield "request:present" if shown.body else "request:absent"
     if shown.body:
         names = [name for name, _ in body_places(operation, "request")]
-        essence = essence_of(shown.headers.get("content-type", ""))
-        name = declared_media_type([name.split(" ", 1)[1].strip() for name in names], essence)
+        header = shown.headers.get("content-type", "")
+        name = declared_media_type([name.split(" ", 1)[1].strip() for name in names], header)
         if name is not None:
             yield from _body(operation, "request", name, shown.body, shown.headers, Direction.REQUEST)
 
@@ -95,12 +103,18 @@ def _body(  # noqa: PLR0913, PLR0917 (a body, and what it is)
         return
     schema = operation.schemas.schema(place[1], direction)
     header = headers.get("content-type", "")
+    essence = essence_of(header)
     try:
-        value = read(data, essence_of(header), header.encode("latin-1", "replace"), schema, {})
+        if direction is Direction.RESPONSE and is_stream(essence):
+            stream = Stream(essence, schema)
+            values = [stream.read(data)] if stream.of_item is None else stream.read(data)
+        else:
+            values = [read(data, essence, header.encode("latin-1", "replace"), schema, {})]
     except Unreadable:
         return
-    if not isinstance(value, bytes) and schema.is_valid(value):
-        yield from (place[0] + branch for branch in taken(operation.schemas, place[1], direction, value))
+    for value in values:
+        if not isinstance(value, bytes) and schema.is_valid(value):
+            yield from (place[0] + branch for branch in taken(operation.schemas, place[1], direction, value))
 
 
 def _parameter(operation: Operation, parameter: Parameter, value: Any, *, present: bool, right: bool) -> Iterator[str]:
@@ -113,10 +127,13 @@ def _parameter(operation: Operation, parameter: Parameter, value: Any, *, presen
 
 
 def _path_values(operation: Operation, path: str) -> dict[str, str]:
-    """Return the values of the template expressions; the operation may be below any base path."""
-    names = re.findall(r"\{([^{}]*)\}", operation.path)
-    pattern = "".join(
-        "([^/]+)" if piece.startswith("{") else re.escape(piece) for piece in re.split(r"(\{[^{}]*\})", operation.path)
-    )
-    found = re.search(pattern + r"/?\Z", path)
-    return dict(zip(names, map(unquote, found.groups()), strict=True)) if found else {}
+    """Return the values of the template expressions, as they were sent; the operation may be below any base path."""
+    expected = path_of(operation.path).split("/")[1:]
+    values: dict[str, str] = {}
+    for step, wanted in zip(path.rstrip("/").split("/")[-len(expected) :], expected, strict=False):
+        names = expressions_of(wanted)
+        caught = Segment.of(wanted).match(step) if names else ()
+        if caught is None:
+            return {}
+        values.update(zip(names, caught, strict=True))
+    return values

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.pointers import join
+from locum.openapi.wire.media_ranges import key_of
 from locum.openapi.wire.media_types import essence_of, read
 from locum.openapi.wire.styles import Unreadable
 from locum.proof.coverage.branches import parts_of
@@ -102,7 +103,7 @@ class Suggestions:
         return self.requests.of(operation, values, base.body, base.headers.get("content-type", ""))
 
     def _with_body(self, operation: Operation, base: Shown, parts: dict[str, str]) -> Shown:
-        media = (operation.body.media_types if operation.body is not None else {}).get(essence_of(parts["type"]))
+        media = (operation.body.media_types if operation.body is not None else {}).get(key_of(parts["type"]))
         if media is None or media.schema is None:
             raise _NoSuggestion
         header = base.headers.get("content-type", "")

@@ -12,6 +12,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from locum.openapi.compile.router import path_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -127,7 +129,7 @@ def _elsewhere(cause: Cause, texts: Callable[[Cause, Parameter], list[str]]) -> 
     query = cause.base.url.partition("?")[2]
     variants = [texts(cause, parameter) for parameter in parameters]
     for number in range(max(map(len, variants))):
-        path = cause.operation.path
+        path = path_of(cause.operation.path)
         for parameter, found in zip(parameters, variants, strict=True):
             text = found[min(number, len(found) - 1)] if found else "x"
             path = path.replace("{" + parameter.name + "}", text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from locum.openapi.wire.media_ranges import find_media_type
 from locum.openapi.wire.media_types import essence_of
 from locum.proof.coverage.sentences import of_request
 from locum.proof.coverage.suggesting import Suggestions
@@ -65,7 +66,9 @@ class Seen:
         key, shown = (exchange.path, exchange.method), exchange.shown
         declared = operation.declares(shown.status)
         if declared is not None:
-            media = essence_of(shown.answer_headers.get("content-type", "")) if declared.media_types else ""
+            given = shown.answer_headers.get("content-type", "")
+            names = {name: name for name in declared.media_types}
+            media = (find_media_type(names, given) or essence_of(given)) if names else ""
             self.answers.add((key, declared.status, media))
         best = self.succeeded.get(key)
         if 200 <= shown.status < 300 and (best is None or exchange.size < best.size):  # noqa: PLR2004 (a success)

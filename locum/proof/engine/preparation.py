@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Missing", "Unfit", "prepared", "tidy"]
 
-_INSTALL = "pip install 'locum[verify]'"
+_INSTALL = "pip install 'schemathesis>=4.32,<5'"
+"""What the extra `verify` adds: this command works however locum itself was installed."""
 _MAJOR = "4"
 
 

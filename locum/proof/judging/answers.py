@@ -6,8 +6,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.streams import Stream
 from locum.openapi.pointers import at, join
+from locum.openapi.wire.media_ranges import find_media_type
 from locum.openapi.wire.media_types import essence_of, read
+from locum.openapi.wire.streams import is_stream
 from locum.openapi.wire.styles import Unreadable
 from locum.proof.judging.bodies import breaches_of
 from locum.proof.judging.breaches import Breach
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.openapi.compile.operations import DeclaredResponse, Operation
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.compile.schemas import Schema, Schemas
     from locum.proof.findings import Shown
 
 __all__ = ["declared_media_type", "judge_answer"]
@@ -85,7 +88,7 @@ def _content(operation: Operation, declared: DeclaredResponse, shown: Shown) -> 
     elif essence.count("/") != 1 or essence.startswith("/") or essence.endswith("/"):
         yield Breach(_MALFORMED, f"{header[:60]!r} is no media type.", pointer, "Content-Type")
         return
-    name = declared_media_type(names, essence)
+    name = declared_media_type(names, header or names[0])
     if name is None:
         message = f"The answer {shown.status} is {essence}, and declared is {' or '.join(names)}."
         yield Breach("L012", message, pointer, "Content-Type")
@@ -94,6 +97,9 @@ def _content(operation: Operation, declared: DeclaredResponse, shown: Shown) -> 
 
 
 def _body(operation: Operation, place: str, essence: str, header: str, shown: Shown) -> Iterator[Breach]:
+    if is_stream(essence):
+        yield from _stream(operation, place, essence, shown)
+        return
     schema = _schema(operation, place)
     encoding = at(operation.schemas.document, place).get("encoding") or {}
     try:
@@ -105,19 +111,39 @@ def _body(operation: Operation, place: str, essence: str, header: str, shown: Sh
         yield from breaches_of(schema, value, operation.schemas.document)
 
 
+def _stream(operation: Operation, place: str, essence: str, shown: Shown) -> Iterator[Breach]:
+    """Yield what is wrong in the items of a stream, each of which its schema describes."""
+    stream = stream_at(operation.schemas, place, essence)
+    try:
+        items = stream.read(shown.answer)
+    except Unreadable as problem:
+        yield Breach("L013", f"The body of the answer {shown.status} {problem}.", place)
+        return
+    schema, values = (stream.schema, [items]) if stream.of_item is None else (stream.of_item, items)
+    if schema is None:
+        return
+    for value in values:
+        yield from breaches_of(schema, value, operation.schemas.document)
+
+
+def stream_at(schemas: Schemas, place: str, essence: str) -> Stream:
+    """Return what the media type at a place says of the items of a stream."""
+    media = at(schemas.document, place)
+    schema, item = (
+        schemas.schema(join(place, keyword), Direction.RESPONSE) if keyword in media else None
+        for keyword in ("schema", "itemSchema")
+    )
+    return Stream(essence, schema, item)
+
+
 def _schema(operation: Operation, place: str) -> Schema | None:
     media = at(operation.schemas.document, place)
     return operation.schemas.schema(join(place, "schema"), Direction.RESPONSE) if "schema" in media else None
 
 
-def declared_media_type(names: list[str], essence: str) -> str | None:
+def declared_media_type(names: list[str], content_type: str) -> str | None:
     """Find the declared media type that a media type is: itself, else its range, else any."""
-    main = essence.partition("/")[0]
-    for wanted in (essence, f"{main}/*", "*/*"):
-        for name in names:
-            if essence_of(name) == wanted:
-                return name
-    return None
+    return find_media_type({name: name for name in names}, content_type, compatible=False)
 
 
 def _may_be_empty(operation: Operation, declared: DeclaredResponse, names: list[str]) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from locum.openapi.pointers import join
+from locum.openapi.wire.media_types import essence_of
+from locum.openapi.wire.streams import is_stream
 from locum.proof.judging.breaches import Breach
 
 if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.proof.exchanges import Complaint, Exchange
 
-__all__ = ["CONFORMITY", "breach_of", "taken_media_type"]
+__all__ = ["CONFORMITY", "breach_of", "is_ours_alone", "taken_media_type"]
 
 CONFORMITY = frozenset(
     {
@@ -52,6 +54,23 @@ def breach_of(operation: Operation, complaint: Complaint) -> Breach:
     """Say a failed check as a breach."""
     code = _code(complaint)
     return Breach(code, _sentence(code, complaint), _pointer(operation, code))
+
+
+def is_ours_alone(complaint: Complaint, operation: Operation) -> bool:
+    """Whether a check does not know what our own judgement knows, which then counts alone.
+
+    The items of a stream are judged one by one, `Set-Cookie` line by line, and headers that describe the bytes of a
+    message are not required.
+    """
+    shown = complaint.exchange.shown
+    if complaint.check == "response_schema_conformance":
+        return is_stream(essence_of(shown.answer_headers.get("content-type", "")))
+    declared = operation.declares(shown.status)
+    if complaint.check != "response_headers_conformance" or declared is None:
+        return False
+    if complaint.kind == "MissingHeaders":
+        return bool(declared.framing - shown.answer_headers.keys())
+    return any(header.repeats for header in declared.headers.values())
 
 
 def _code(complaint: Complaint) -> str:

@@ -12,7 +12,7 @@ from locum.proof.engine.configured import configured_credentials
 from locum.proof.findings import Finding
 from locum.proof.judging.answers import judge_answer
 from locum.proof.judging.breaches import Breach
-from locum.proof.judging.complaints import CONFORMITY, breach_of, taken_media_type
+from locum.proof.judging.complaints import CONFORMITY, breach_of, is_ours_alone, taken_media_type
 from locum.proof.judging.culprits import culprit_of
 from locum.proof.telling import Secrets, curl_of
 
@@ -86,6 +86,8 @@ class Judge:
         if complaint.check in CONFORMITY and exchange.shown.status >= 500:  # noqa: PLR2004 (as above)
             return False
         operation = self._labelled(complaint.blamed) or self._operation(exchange)
+        if is_ours_alone(complaint, operation):
+            return False
         breach = breach_of(operation, complaint)
         if self._is_beside_the_point(breach, operation, exchange):
             return False

@@ -21,7 +21,7 @@ from locum.proof.observed.routes import Routes
 from locum.proof.observed.wrapping import asgi, wsgi
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
@@ -40,6 +40,8 @@ class Observer:
 
     contract: Contract
     base_path: str = ""
+    base_paths: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Where the operations are that have servers of their own."""
     breaches: list[str] = field(default_factory=list)
     """A sentence for each answer that breaks the contract, and each request to nothing that it declares."""
     coverage: Coverage = field(init=False)
@@ -50,7 +52,7 @@ class Observer:
     def __post_init__(self) -> None:
         """Prepare to find operations."""
         self.coverage = Coverage.of(self.contract)
-        self._routes = Routes(self.contract, self.base_path)
+        self._routes = Routes(self.contract, self.base_path, self.base_paths)
         self._wrapped = deque(maxlen=_MOST_AT_ONCE)
 
     def asgi(self, application: Any) -> Any:
@@ -80,10 +82,10 @@ class Observer:
     def take(self, shown: Shown) -> None:
         """Judge an exchange, and count it. Secrets that a journal has redacted break no rule."""
         path = urlsplit(shown.url).path
-        if self.base_path and not path.startswith(self.base_path + "/"):
-            return
         operation = self.operation_of(shown)
         if operation is None:
+            if self.base_path and not path.startswith(self.base_path + "/"):
+                return
             allowed = self._routes.allowed(shown)
             known = f" {allowed} are." if allowed else ""
             self.breaches.append(f"{shown.method} {path} is not declared by {self.contract.name}.{known}")

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from locum.openapi.wire.media_ranges import find_media_type
 from locum.openapi.wire.media_types import essence_of, is_json
 from locum.proof.recipes.expressions import Known, NoValue, value_of
 
@@ -84,7 +85,7 @@ def _written(step: Step, payload: Any) -> bytes:
     if isinstance(payload, str) and not is_json(essence):
         return payload.encode()
     medias = step.operation.body.media_types if step.operation.body is not None else {}
-    media = medias.get(essence)
+    media = find_media_type(medias, step.content_type)
     return media.write(payload) if media is not None else json.dumps(payload, ensure_ascii=False).encode()
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from locum.control.journal_bodies import content_of
 from locum.control.journal_places import Place
 from locum.control.redaction import REDACTED, Redaction, Secrets
-from locum.openapi.compile.bodies import essence_of
+from locum.openapi.wire.media_ranges import find_media_type
 from locum.proof.observed.routes import Routes
 from locum.proof.telling import stands_for_a_secret
 
@@ -31,7 +31,7 @@ _COOKIES = frozenset({"cookie", "set-cookie"})
 def hiding(contract: Contract, base_url: str) -> Callable[[Shown], Shown]:
     """Return a function that hides what is secret in exchanges with a contract's server."""
     redaction, routes = Redaction(), Routes(contract, urlsplit(base_url).path.rstrip("/"))
-    redaction.add(contract, "")
+    redaction.add(contract, [path for path, _ in contract.operations])
     return lambda shown: hidden(shown, routes.operation(shown), redaction)
 
 
@@ -76,7 +76,7 @@ def _headers(secrets: Secrets, headers: dict[str, str]) -> dict[str, str]:
 def _body(secrets: Secrets, data: bytes, headers: dict[str, str], declared: Mapping[str, MediaType]) -> bytes:
     """Return a body; to the byte as it was where there is nothing to hide."""
     media_type = headers.get("content-type", "")
-    media = declared.get(essence_of(media_type)) or next(iter(declared.values()), None)
+    media = find_media_type(declared, media_type) or next(iter(declared.values()), None)
     place = Place(media.schema) if media is not None and media.schema is not None else _ANYWHERE
     content = content_of(data, media_type)
     if content.form in {"json", "form"}:

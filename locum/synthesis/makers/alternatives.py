@@ -21,6 +21,10 @@ _INSIDE = 3
 """Objects and arrays around a choice, from which the flattest alternatives are taken."""
 
 
+_LOOKED_AT = 60
+"""Places that are looked at for the flattest value: alternatives of alternatives multiply."""
+
+
 class ChoiceMaker:
     """Makes values of one of the alternatives of a choice."""
 
@@ -52,7 +56,7 @@ class ChoiceMaker:
             return 0
         found = ENDLESS
         for node in self._nodes[: self._likely]:
-            if found <= 1:
+            if found <= 1 or len(known) > _LOOKED_AT:
                 break  # flat enough: each alternative that is looked at has to be planned
             found = min(found, node.height(known))
         return found
@@ -97,6 +101,8 @@ def tried(make: Make, ways: Sequence[Make], judge: Callable[[Any], bool]) -> Mak
                 try:
                     value = way(run, depth)
                 except Unsatisfiable:
+                    if run.completes(depth):
+                        break  # what is given stays the same
                     continue
                 if judge(value):
                     return value

@@ -23,6 +23,9 @@ _USUAL = 3
 
 _INSIDE = 2
 
+_CHEAP = 16
+"""Items that are made in the time of an array: thousands in each of thousands have no end."""
+
 _TRIES = 12
 """Items that are made in search of a different one."""
 
@@ -43,7 +46,8 @@ class ArrayMaker:
         self.least: int = max(merged.least.get("minItems", 0), *(count for _, count in self._wanted), 0)
         self.most: int = merged.most.get("maxItems", _MOST)
         closed = (i for i in range(self._prefix + 1) if any(root.schema is False for root in self._roots(i)))
-        self.most = min(self.most, next(closed, self.most))
+        if not merged.open:
+            self.most = min(self.most, next(closed, self.most))
         if self.least > self.most or self.least > _MOST:
             raise Unsatisfiable
         self._nodes = [planner.node(self._roots(index), self._hint) for index in range(self._prefix + 1)]
@@ -58,6 +62,7 @@ class ArrayMaker:
         if run.completes(depth):
             return self._completed(run, run.given)
         size = self._size(run, depth, bare=bare)
+        run.spent[0] += size // _CHEAP
         contained = self._places(run, size) if self._wanted else {}
         result: list[Any] = []
         known: set[Any] = set()

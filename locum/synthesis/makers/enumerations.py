@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["counted", "declared", "other_than"]
 
-_FEW = 256
+_FEW = 1_000
 """Whole numbers that are counted through."""
 
 _TRIES = 20
@@ -33,7 +33,7 @@ def counted(merged: Merged, judge: Callable[[Any], bool]) -> Sequence[Any]:
             if _is_of(value, merged.types)
             and canonical(value) not in merged.excluded
             and (not merged.limited or judge(value))
-        ]
+        ] or (merged.enum if merged.relaxed else [])
     kinds = {"integer" if kind == "number" else kind for kind in merged.types}
     if merged.choices or kinds - {"boolean", "integer", "null"}:
         return ()
@@ -59,16 +59,16 @@ def declared(values: Sequence[Any], *, seldom_null: bool) -> Make:
     if not values:
         raise Unsatisfiable
     usual = [value for value in values if value is not None] or [None]
-    copies = [copier(value) for value in usual]
     seldom = SELDOM if len(usual) < len(values) and seldom_null else 0.0
-    alone = copies[0] if len(values) == 1 else None
+    alone = copier(usual[0]) if len(values) == 1 else None
 
     def pick(run: Run, depth: int) -> Any:
         if run.completes(depth):
             raise Unsatisfiable  # it is one of these as it is, or none
         if alone is not None:
             return alone()
-        return None if seldom and run.uniform() < seldom else run.pick(copies)()
+        value = None if seldom and run.uniform() < seldom else run.pick(usual)
+        return copier(value)() if isinstance(value, dict | list) else value
 
     return pick
 

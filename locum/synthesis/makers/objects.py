@@ -93,6 +93,10 @@ class ObjectMaker:
             raise Unsatisfiable
         kept = {name: value for name, value in given.items() if name not in properties.foreign}
         chosen = self._chosen((*kept, *self._fixed))
+        if run.careful and not all(
+            isinstance(value, dict | list) or chosen[name].fits(value) for name, value in kept.items()
+        ):
+            raise Unsatisfiable  # before all the rest is made: of many alternatives most end here
         defaults = {} if run.lean else properties.defaults
         for name, _, _ in self._plain:
             wished = name in run.wanted or name in properties.server_made or name in defaults
@@ -150,7 +154,12 @@ class ObjectMaker:
         order = {name: chosen[name] for name, _, _ in self._plain if name in chosen} | chosen
         for name, node in order.items():
             try:
-                result[name] = node.kept(run, kept[name]) if name in kept else node.make(run, depth)
+                if name not in kept:
+                    result[name] = node.make(run, depth)
+                elif run.suspects is None or name in run.suspects:
+                    result[name] = node.kept(run, kept[name])
+                else:
+                    result[name] = copier(kept[name])()
             except Unsatisfiable:
                 if name in kept or name in self._fixed or name in self._tied:
                     raise

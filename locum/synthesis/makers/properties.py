@@ -52,9 +52,11 @@ class Properties:
                 continue
             roots = self._roots(name)
             if any(root.schema is False for root in roots) or not self._names_admit(name):
-                if needed:
+                if not needed:
+                    continue
+                if not merged.open:
                     raise Unsatisfiable
-                continue
+                roots = tuple(root for root in roots if root.schema is not False)
             self.named[name] = planner.node(roots, Hint(name, holder)), needed
 
     def node(self, name: str) -> Node | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from locum.openapi.discriminators import COMPONENTS, names_of
 from locum.openapi.pointers import as_fragment, at, follow, join, split
+from locum.synthesis.planning.distinctions import distinctions, excludes
 from locum.synthesis.planning.merging import component_of
 from locum.synthesis.planning.negations import negations
 from locum.synthesis.planning.parts import Part
@@ -94,9 +95,17 @@ class Choices:
             names = names_of(discriminator, branch.schema) if isinstance(discriminator, dict) else None
             usual.append((branch, _named(discriminator["propertyName"], names)) if names else (branch,))
         if keyword == "oneOf" and len(branches) > 1:
+            told = [distinctions(branch.schema, self.schemas) for branch in branches]
             alone = [
-                (branch, *(Part({"not": other.schema}) for other in branches if other is not branch))
-                for branch in branches
+                (
+                    branch,
+                    *(
+                        Part({"not": other.schema})
+                        for other, its in zip(branches, told, strict=True)
+                        if other is not branch and not excludes(own, its)
+                    ),
+                )
+                for branch, own in zip(branches, told, strict=True)
             ]
             if all(_is_of_presence(branch.schema) for branch in branches):
                 usual, alone = alone, usual

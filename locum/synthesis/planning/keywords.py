@@ -92,6 +92,8 @@ def _narrow(merged: Merged, types: list[str]) -> None:
     if merged.typed:
         both = dict.fromkeys((*merged.types, *types))
         types = [kind for kind in both if _admits(merged.types, kind) and _admits(types, kind)]
+        if merged.relaxed and not types:
+            return
     merged.types, merged.typed = tuple(types), True
 
 
@@ -104,7 +106,8 @@ def _restrict(merged: Merged, values: list[Any]) -> None:
         merged.enum = list(values)
     else:
         admitted = {canonical(value) for value in values}
-        merged.enum = [value for value in merged.enum if canonical(value) in admitted]
+        both = [value for value in merged.enum if canonical(value) in admitted]
+        merged.enum = both if both or not merged.relaxed else merged.enum
 
 
 def _not(merged: Merged, value: Any, _: Part) -> None:

@@ -26,13 +26,16 @@ def component_of(pointer: str | None) -> str | None:
     return None if "/" in name else name
 
 
-def merge(roots: tuple[Part, ...], decided: Mapping[tuple[int, str], int], choices: Choices) -> Merged:
+def merge(
+    roots: tuple[Part, ...], decided: Mapping[tuple[int, str], int], choices: Choices, *, relaxed: bool = False
+) -> Merged:
     """Merge schemas, and all that their `$ref`s and `allOf`s lead to.
 
-    `decided` says which alternative of a choice is taken; the others are left in `choices`.
+    `decided` says which alternative of a choice is taken; the others are left in `choices`. Of types and
+    enumerations that clash nothing is left, or the first if it is to be `relaxed`.
     """
     schemas = choices.schemas
-    merged = Merged()
+    merged = Merged(relaxed=relaxed)
     # Each schema with the component that it belongs to, and whether it describes the value as a whole.
     waiting: list[tuple[Part, str | None, bool]] = [(part, None, True) for part in reversed(roots)]
     seen = set()

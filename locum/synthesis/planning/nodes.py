@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.dialects import Direction
     from locum.openapi.compile.schemas import Schemas
+    from locum.synthesis.planning.parts import Merged
     from locum.synthesis.runs import Make, Run
 
-__all__ = ["Node", "Planner"]
+__all__ = ["Decided", "Node", "Planner", "impossible"]
 
 Decided: TypeAlias = "tuple[tuple[tuple[int, str], int], ...]"
 
@@ -31,12 +32,14 @@ Decided: TypeAlias = "tuple[tuple[tuple[int, str], int], ...]"
 class Planner:
     """Plans how the values of one document are made in one direction; each plan is made once."""
 
+    node_type: type[Node]
+
     def __init__(self, schemas: Schemas, direction: Direction) -> None:
         self.schemas = schemas
         self.direction = direction
         self.choices = Choices(schemas, direction)
         self._nodes: dict[Any, Node] = {}
-        self._judges: dict[str, Schema] = {}
+        self._judges: dict[tuple[str, bool], Schema] = {}
 
     def root(self, pointer: str) -> Node:
         """Return the node of a schema of the document."""
@@ -52,18 +55,25 @@ class Planner:
         key = (*[id(root.schema) for root in roots], hint, decided)
         node = self._nodes.get(key)
         if node is None:
-            node = self._nodes[key] = Node(self, roots, hint, decided)
+            node = self._nodes[key] = self.node_type(self, roots, hint, decided)
         return node
 
     def judge(self, roots: tuple[Part, ...]) -> Callable[[Any], bool]:
-        """Return the judge of whether a value fits schemas, as far as they stand in the document."""
-        judges = [self._judge(part.pointer) for part in roots if part.pointer and isinstance(part.schema, dict)]
-        return lambda value: all(schema.is_valid(value) for schema in judges)
+        """Return the judge of whether a value fits schemas, as far as they stand in the document.
 
-    def _judge(self, pointer: str) -> Schema:
-        judge = self._judges.get(pointer)
+        For a value without parts it compiles little: what the schemas say of properties leads far.
+        """
+        pointers = [part.pointer for part in roots if part.pointer and isinstance(part.schema, dict)]
+        whole = [self._judge(pointer, flat=False) for pointer in pointers]
+        flat = [self._judge(pointer, flat=True) for pointer in pointers]
+        return lambda value: all(
+            schema.is_valid(value) for schema in (whole if isinstance(value, dict | list) else flat)
+        )
+
+    def _judge(self, pointer: str, *, flat: bool) -> Schema:
+        judge = self._judges.get((pointer, flat))
         if judge is None:
-            judge = self._judges[pointer] = Schema(self.schemas, pointer, self.direction)
+            judge = self._judges[pointer, flat] = Schema(self.schemas, pointer, self.direction, flat=flat)
         return judge
 
     def _target(self, part: Part) -> Part:
@@ -85,7 +95,7 @@ def _is_object(schema: Any) -> bool:
 class Node:
     """One place: `make(run, depth)` makes a value of it. It is planned when the first is made."""
 
-    __slots__ = ("_decided", "_height", "_hint", "_maker", "_planner", "_roots", "_values", "make")
+    __slots__ = ("_decided", "_height", "_hint", "_judge", "_maker", "_planner", "_roots", "_values", "make")
 
     def __init__(self, planner: Planner, roots: tuple[Part, ...], hint: Hint, decided: Decided) -> None:
         self._planner = planner
@@ -95,6 +105,7 @@ class Node:
         self._maker: ChoiceMaker | KindsMaker | None = None
         self._values: Sequence[Any] = ()
         self._height: int | None = None
+        self._judge: Callable[[Any], bool] | None = None
         self.make: Make = self._plan_and_make
 
     @property
@@ -116,7 +127,9 @@ class Node:
 
     def fits(self, value: Any) -> bool:
         """Whether a value fits the schemas of this place, as far as they stand in the document."""
-        return self._planner.judge(self._roots)(value)
+        if self._judge is None:
+            self._judge = self._planner.judge(self._roots)
+        return self._judge(value)
 
     def kept(self, run: Run, given: Any) -> Any:
         """Return a given value; in a careful run, what it lacks inside is made."""
@@ -146,14 +159,17 @@ class Node:
             try:
                 self.make = self._plan()
             except Unsatisfiable:
-                self.make = _impossible
+                self.make = impossible
 
     def _plan(self) -> Make:
         planner = self._planner
-        merged = merge(self._roots, dict(self._decided), planner.choices)
+        return self._make_of(merge(self._roots, dict(self._decided), planner.choices), planner.judge(self._roots))
+
+    def _make_of(self, merged: Merged, judge: Callable[[Any], bool]) -> Make:
+        """Return how a value is made of what schemas say together. Raises Unsatisfiable."""
+        planner = self._planner
         if merged.never or (merged.typed and not merged.types):
             raise Unsatisfiable
-        judge = planner.judge(self._roots)
         self._values = counted(merged, judge)
         if merged.enum is not None:
             return named(merged, judge, declared(self._values, seldom_null=not self._hint.identifies))
@@ -175,5 +191,9 @@ class Node:
         return named(merged, judge, make)
 
 
-def _impossible(_run: Run, _depth: int) -> Any:
+Planner.node_type = Node
+
+
+def impossible(_run: Run, _depth: int) -> Any:
+    """Make nothing: it is known that nothing fits."""
     raise Unsatisfiable

@@ -99,3 +99,7 @@ class Merged:
     """Whether a value may break a rule though each is minded: they depend on each other."""
     limited: bool = False
     """Whether more than its type limits a value."""
+    relaxed: bool = False
+    """Whether of two keywords that clash the first one stands, where otherwise nothing fits."""
+    open: bool = False
+    """Whether what must be there is made though a schema forbids it."""

@@ -1,0 +1,33 @@
+"""Servers: where the operations of a document are (OpenAPI 3.0.3, sections 4.7.5 and 4.7.9)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+__all__ = ["base_path_of"]
+
+_HOST = re.compile(r"(?:[^/?#]*:)?//[^/?#]*|\{[^{}/]*\}(?=/|$)")
+"""How an absolute URL begins; a variable without a default that begins one stands for its host."""
+
+
+def base_path_of(servers: Any) -> str:
+    """Return the path of the first server, percent-encoded as it is written; empty for the root.
+
+    Variables have their defaults, a relative URL is taken from the root, and `..` leads up (RFC 3986, section 5.2.4).
+    What is no list of servers is none: this is asked of documents that nothing has judged.
+    """
+    server = servers[0] if isinstance(servers, list) and servers and isinstance(servers[0], dict) else {}
+    url, variables = str(server.get("url", "")), server.get("variables")
+    for name, variable in variables.items() if isinstance(variables, dict) else ():
+        default = variable.get("default", "") if isinstance(variable, dict) else ""
+        url = url.replace("{" + name + "}", str(default))
+    host = _HOST.match(url)
+    path = re.split(r"[?#]", url[host.end() :] if host is not None else url, maxsplit=1)[0]
+    steps: list[str] = []
+    for step in path.split("/"):
+        if step == "..":
+            del steps[-1:]
+        elif step not in {"", "."}:
+            steps.append(step)
+    return "".join("/" + step for step in steps)

@@ -1,0 +1,73 @@
+"""Content codings: a body that was sent compressed (RFC 9110, section 8.4.1)."""
+
+from __future__ import annotations
+
+import zlib
+
+from locum.openapi.wire.styles import Unreadable
+
+__all__ = ["ACCEPTED", "Bomb", "UnknownCoding", "decode", "unknown_coding"]
+
+ACCEPTED = ("gzip", "deflate")
+"""The codings that are read; `identity` is none."""
+_ALIASES = {"x-gzip": "gzip"}
+_GZIP, _ZLIB, _RAW = 31, 15, -15
+"""zlib's `wbits` for the three ways in which its data may be wrapped."""
+_MOST_CODINGS = 4
+
+
+class UnknownCoding(ValueError):  # noqa: N818 (named for what it is, as its neighbours are)
+    """A coding that is not read."""
+
+
+class Bomb(ValueError):  # noqa: N818 (as above)
+    """Data that grows beyond the limit when it is decoded."""
+
+
+def unknown_coding(content_encoding: str) -> str | None:
+    """Return the first coding of a Content-Encoding header that is not read; None where all are."""
+    return next((coding for coding in _codings(content_encoding) if coding not in ACCEPTED), None)
+
+
+def decode(data: bytes, content_encoding: str, most: int) -> bytes:
+    """Undo the codings of a Content-Encoding header, the last one first.
+
+    Nothing beyond `most` bytes is ever decoded. Raises UnknownCoding, Bomb and Unreadable.
+    """
+    codings = _codings(content_encoding)
+    unknown = unknown_coding(content_encoding)
+    if unknown is not None or len(codings) > _MOST_CODINGS:
+        raise UnknownCoding(unknown or content_encoding)
+    for coding in reversed(codings):
+        data = _inflate(data, _wrapping(data) if coding == "deflate" else _GZIP, most)
+    return data
+
+
+def _codings(content_encoding: str) -> list[str]:
+    names = (name.strip().lower() for name in content_encoding.split(","))
+    return [_ALIASES.get(name, name) for name in names if name not in {"", "identity"}]
+
+
+def _wrapping(data: bytes) -> int:
+    """Say how `deflate` is wrapped: in zlib's format (RFC 9110, section 8.4.1.2), which some clients leave out."""
+    wrapped = len(data) > 1 and data[0] & 0x0F == 8 and int.from_bytes(data[:2]) % 31 == 0  # noqa: PLR2004 (RFC 1950)
+    return _ZLIB if wrapped else _RAW
+
+
+def _inflate(data: bytes, wrapping: int, most: int) -> bytes:
+    found = bytearray()
+    try:
+        while True:
+            machine = zlib.decompressobj(wrapping)
+            found += machine.decompress(data, most + 1 - len(found))
+            if len(found) > most:
+                raise Bomb
+            if not machine.eof:
+                message = "is compressed, and broke off"
+                raise Unreadable(message)
+            data = machine.unused_data
+            if not data or wrapping != _GZIP:
+                return bytes(found)
+    except zlib.error:
+        message = "is not compressed as its Content-Encoding says"
+        raise Unreadable(message) from None

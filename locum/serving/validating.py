@@ -1,0 +1,324 @@
+"""Validation modes: what happens to a request that breaks its contract.
+
+`enforce` rejects it. `report` serves it as far as it can be understood, and marks it in the journal and in
+the header `X-Locum-Violations`; `off` serves it alike and marks nothing. What cannot be understood counts
+as absent, so that handlers are given nothing of a type that their contract does not know.
+"""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from dataclasses import replace
+from enum import Enum
+from itertools import islice
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from locum.openapi.compile.parameters import cookies_of, query_pairs
+from locum.openapi.wire.coercion import kinds_of, typed
+from locum.refusals import Faulty, Invalid, Malformed, Refusal, UnsupportedMediaType, Violation
+from locum.serving.reading import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from locum.openapi.compile.operations import Operation
+    from locum.openapi.compile.parameters import Parameter
+    from locum.openapi.compile.schemas import Schema
+    from locum.state.journal import Verdict
+    from locum.state.worlds import World
+
+__all__ = ["HEADER", "REJECTIONS", "Tolerated", "Validation", "tolerate"]
+
+HEADER = b"x-locum-validate"
+"""The request header with the mode of one request."""
+
+REJECTIONS = (Malformed, Invalid, UnsupportedMediaType)
+"""The errors of a request that breaks its contract."""
+
+_MOST_ROUNDS = 4
+"""How often a body is judged again after what does not fit was taken out of it."""
+
+_MOST_ERRORS = 1000
+"""How many errors of a body are handled in one round."""
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,400}\Z")
+_WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+_KINDS: tuple[tuple[type, str], ...] = (
+    (bool, "boolean"),
+    (int, "integer"),
+    (float, "number"),
+    (str, "string"),
+    (list, "array"),
+    (dict, "object"),
+)
+_CLOSED = frozenset({"enum", "const"})
+_SURPLUS = frozenset({"additionalProperties", "unevaluatedProperties"})
+_MISSING = frozenset({"required", "minProperties", "dependentRequired", "minItems", "contains"})
+"""The rules for which there is nothing to take out."""
+
+
+class Validation(Enum):
+    """What happens to a request that breaks its contract."""
+
+    ENFORCE = "enforce"
+    REPORT = "report"
+    OFF = "off"
+
+
+_MODES = {mode.value: mode for mode in Validation}
+
+
+def tolerate(  # noqa: PLR0913, PLR0917 (an operation, and a request to it)
+    usual: Validation,
+    prism: bool,  # noqa: FBT001 (given once, in advance)
+    operation: Operation,
+    template: str,
+    wanted: frozenset[str],
+    rejection: Refusal,
+    world: World,
+    headers: Mapping[bytes, bytes],
+) -> Tolerated:
+    """Serve a request that breaks its contract, by the mode of its header, else of its world, else the usual one.
+
+    With `prism` a body with properties that are read only is served in any mode, without these.
+
+    Raises the rejection where the contract is enforced, and Malformed for an unknown mode.
+    """
+    text = headers.get(HEADER, world.validation.encode()).decode("latin-1").strip().lower()
+    mode = usual if not text else _MODES.get(text)
+    if mode is None:
+        message = f"The header X-Locum-Validate is none of {', '.join(_MODES)}."
+        raise Malformed(message, code="validation_unknown") from None
+    if mode is Validation.ENFORCE:
+        if prism and all(map(_is_read_only, rejection.violations)) and rejection.violations:
+            return Tolerated(operation, template, wanted, is_marked=False)
+        raise rejection
+    return Tolerated(operation, template, wanted, is_marked=mode is Validation.REPORT)
+
+
+def _is_no_text(violation: Violation) -> bool:
+    return violation.location == "path" and violation.keyword == "encoding"
+
+
+def _is_read_only(violation: Violation) -> bool:
+    return violation.keyword == "not" and violation.sentence == "must not be sent"
+
+
+class Tolerated:
+    """A request that breaks its contract and is served all the same."""
+
+    def __init__(self, operation: Operation, template: str, wanted: frozenset[str], *, is_marked: bool) -> None:
+        """`wanted` are the arguments that the operation is given; a request that `is_marked` is reported."""
+        self.is_marked = is_marked
+        self.found: list[Violation] = []
+        self._operation = operation
+        self._template = template
+        self._wanted = wanted
+
+    def parameters(self, values: tuple[str, ...], query: bytes, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
+        """Return the arguments: valid ones as ever, of the others what can be understood.
+
+        Raises Invalid for a path that is not UTF-8, which names nothing.
+        """
+        try:
+            query_pairs(query)
+        except ValueError:
+            query = b""
+            self._note([Violation("query", (), "encoding", "UTF-8", "must be percent-encoded UTF-8")])
+        broken: set[tuple[str, str]] = set()
+        arguments: dict[str, Any] | None = None
+        while arguments is None:
+            try:
+                arguments = self._reader(broken).parameters(values, query, headers)
+            except REJECTIONS as rejection:
+                named = {(found.location, str(found.path[0])) for found in rejection.violations if found.path}
+                if named <= broken or any(map(_is_no_text, rejection.violations)):
+                    raise  # each round leaves parameters out, so that the rounds come to an end
+                self._note(rejection.violations)
+                broken |= named
+        texts = _Texts(self._template, values, query, headers)
+        for parameter in self._operation.parameters:
+            if (parameter.location, parameter.name) in broken and parameter.argument in self._wanted:
+                arguments[parameter.argument] = _understood(parameter, texts.of(parameter))
+        return arguments
+
+    def body(self, headers: Mapping[bytes, bytes], data: bytes, rejection: Refusal) -> Any:
+        """Return what can be understood of a body that was rejected; None where it is nothing."""
+        kind = Violation("header", ("content-type",), "mediaType", None, rejection.message)
+        self._note(rejection.violations or [kind])
+        declared, content_type = self._operation.body, headers.get(b"content-type", b"")
+        assert declared is not None  # noqa: S101 (it was read)
+        if not data:
+            return None
+        candidates = [(media, media.essence) for media in declared.media_types.values()]
+        try:
+            candidates.insert(0, declared.select(content_type))
+        except UnsupportedMediaType:
+            candidates.sort(key=lambda pair: not pair[0].json)
+        for media, essence in candidates:
+            try:
+                value = declared.parse(media, essence, content_type, data)
+            except Malformed:
+                continue
+            return value if media.schema is None or isinstance(value, bytes) else _reduced(media.schema, value)
+        return None
+
+    def rejection(self, cause: Exception) -> Refusal:
+        """Return the error of a request that could not be carried out: it, not the handler, is at fault."""
+        if isinstance(cause, Refusal) and not isinstance(cause, Faulty):
+            return cause
+        return Malformed("The request breaks its contract, and cannot be carried out as it is.", violations=self.found)
+
+    def marked(self, verdict: Verdict) -> Verdict:
+        """Return the journal's verdict: that of an error with the broken rules added, else one of its own."""
+        if isinstance(verdict, str):
+            return (
+                "request_violations",
+                "The request breaks its contract, and was served all the same.",
+                tuple(self.found),
+            )
+        code, message, violations = verdict
+        return code, message, (*violations, *(found for found in self.found if found not in violations))
+
+    @property
+    def header(self) -> tuple[bytes, bytes]:
+        """The response header that counts the broken rules."""
+        return b"x-locum-violations", b"%d" % len(self.found)
+
+    def _note(self, violations: list[Violation] | tuple[Violation, ...]) -> None:
+        self.found += [violation for violation in violations if violation not in self.found]
+
+    def _reader(self, without: set[tuple[str, str]]) -> Reader:
+        kept = [found for found in self._operation.parameters if (found.location, found.name) not in without]
+        by_location = {
+            location: [parameter for parameter in kept if parameter.location == location]
+            for location in self._operation.by_location
+        }
+        operation = replace(self._operation, parameters=kept, by_location=by_location)
+        return Reader(operation, self._template, self._wanted, 0)
+
+
+class _Texts:
+    """The texts of a request that stand for its parameters."""
+
+    def __init__(self, template: str, values: tuple[str, ...], query: bytes, headers: Mapping[bytes, bytes]) -> None:
+        names = [piece.partition("}")[0] for piece in template.split("{")[1:]]
+        self._path = dict(zip(names, values, strict=False))
+        self._query = query_pairs(query)
+        self._headers = headers
+        self._cookies = cookies_of(headers.get(b"cookie", b"").decode("latin-1"))
+
+    def of(self, parameter: Parameter) -> list[str]:
+        """Return the texts of a parameter; none where it is absent."""
+        name = parameter.name
+        if parameter.location == "query":
+            return self._query.get(name, [])
+        if parameter.location == "path":
+            return [unquote(self._path[name], errors="replace")] if name in self._path else []
+        if parameter.location == "cookie":
+            return [self._cookies[name]] if name in self._cookies else []
+        raw = self._headers.get(name.encode("latin-1"))
+        return [] if raw is None else [raw.decode("latin-1").strip()]
+
+
+def _understood(parameter: Parameter, texts: list[str]) -> Any:
+    """Return what the texts of a broken parameter stand for, in a type that its schema knows; else its default.
+
+    A word that an enum does not have stands for nothing; what is in a path stands for itself.
+    """
+    schema, kinds = parameter.schema, kinds_of(parameter.schema, parameter.schema.raw)
+    if texts:
+        parts = texts if len(texts) > 1 else texts[0].split(",")
+        raw: Any = parts if "array" in kinds and "string" not in kinds else texts[0]
+        value = typed(schema, schema.raw, raw)
+        if not _is_of(kinds, value):
+            value = _converted(value, kinds)
+        if _is_of(kinds, value) and not any(found.keyword in _CLOSED for found in schema.violations(value, "")):
+            return value
+        if parameter.location == "path":
+            return texts[0]
+    return deepcopy(parameter.default)
+
+
+def _reduced(schema: Schema, value: Any) -> Any:
+    """Return a value without what breaks its schema, numbers and booleans that are given as text read as such.
+
+    None where the whole has a type that the schema does not know.
+    """
+    for _ in range(_MOST_ROUNDS):
+        errors = list(islice(schema.errors(value), _MOST_ERRORS))
+        held = {"": value}
+        # From the last to the first, so that the places of a list's items stay as they are until they are reached.
+        if not [True for error in reversed(errors) if _take_out(held, ["", *error.instance_path], error.kind)]:
+            break
+        if not held:
+            return None
+        value = held[""]
+    return value
+
+
+def _take_out(held: Any, path: list[str | int], rule: Any) -> bool:
+    """Convert or remove what breaks a rule; return whether anything was changed."""
+    *above, last = path
+    try:
+        for step in above:
+            held = held[step]
+        value = held[last]
+    except (KeyError, IndexError, TypeError):
+        return False  # it went with something else
+    if rule.name in _MISSING:
+        return False
+    if rule.name in _SURPLUS:
+        surplus = [name for name in rule.unexpected if name in value]
+        for name in surplus:
+            del value[name]
+        return bool(surplus)
+    if rule.name == "type":
+        wanted = frozenset(rule.types)
+        found = _converted(value, wanted | ({"integer"} if "number" in wanted else frozenset()))
+        if found is not value and _is_of(wanted, found):
+            held[last] = found
+            return True
+    if not above and rule.name != "type":
+        return False  # the whole breaks a rule, and has nothing to take out
+    del held[last]
+    return True
+
+
+def _converted(value: Any, kinds: frozenset[str]) -> Any:
+    """Return a value in one of the types, where it stands for one: `1` for true, `"5"` for 5, 5 for `"5"`."""
+    if isinstance(value, list | dict):
+        return value
+    text = "" if value is None else str(value).strip()
+    if "boolean" in kinds and text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    if not isinstance(value, bool):
+        number = _number(text, kinds)
+        if number is not None:
+            return number
+    if "string" in kinds and value is not None:
+        return str(value).lower() if isinstance(value, bool) else text
+    return [value] if "array" in kinds and value is not None else value
+
+
+def _number(text: str, kinds: frozenset[str]) -> int | float | None:
+    """Return the number that a text stands for, an integer if the types have one; None where it is none."""
+    if "integer" in kinds and _INTEGER.match(text):
+        return int(text)
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    if "integer" in kinds and number.is_integer():
+        return int(number)
+    return number if "number" in kinds and isfinite(number) else None
+
+
+def _is_of(kinds: frozenset[str], value: Any) -> bool:
+    if value is None:
+        return "null" in kinds
+    name = next((name for kind, name in _KINDS if isinstance(value, kind)), "")
+    return name in kinds or (name == "integer" and "number" in kinds)
