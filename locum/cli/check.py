@@ -72,12 +72,14 @@ def _print(service: Service, found: list[Diagnostic], *, each: bool) -> None:
     for line in lines:
         click.echo(line)
     operations, written = len(service.contract.operations), len(service.handlers)
-    how = "all played by handlers" if written == operations else "all generated"
+    how = ", all played by handlers" if written == operations else ", all generated"
     if 0 < written < operations:
-        how = f"{written} played by handlers, {operations - written} generated"
+        how = f", {written} played by handlers, {operations - written} generated"
     by_severity = [(severity.word, sum(one.severity is severity for one in found)) for severity in Severity]
-    counts = ", ".join(f"{count} {word}{'s' * (count != 1)}" for word, count in by_severity if count)
+    counts = ", ".join(f"{count} {word}{'s' * (count > 1 and word != 'info')}" for word, count in by_severity if count)
     place = service.contract.document.place
-    click.echo(f"{place}: {operations} operation{'s' * (operations != 1)}, {how}; {counts or 'no problems'}.")
+    click.echo(
+        f"{place}: {operations} operation{'s' * (operations != 1)}{how * bool(operations)}; {counts or 'no problems'}."
+    )
     for note in service.contract.document.notes:
         click.echo(f"  note: {note}")

@@ -65,6 +65,7 @@ class Service:
     """Where the operations are that have servers of their own, by path and method."""
     also_at: tuple[str, ...] = ()
     """Base paths below which every operation is served as well."""
+    _linted: list[list[Diagnostic]] = field(default_factory=list, init=False)
     behaviour: Behaviour = field(init=False)
     """Generates the behaviour of every other operation."""
 
@@ -81,8 +82,10 @@ class Service:
         return notes
 
     def diagnostics(self) -> list[Diagnostic]:
-        """Return what is wrong with the document."""
-        return lint(self.contract)
+        """Return what is wrong with the document, which is linted once."""
+        if not self._linted:
+            self._linted.append(lint(self.contract))
+        return self._linted[0]
 
     def base_path_of(self, path: str, method: str) -> str:
         """Return where an operation is: the path of its own first server, or of that of the document."""

@@ -41,7 +41,7 @@ def served(tmp_path):
     """Return a function that starts what it is given, and the sentences that it is stopped with."""
     count = 0
 
-    def start(document=DOCUMENT, handlers=HANDLERS, **more):
+    def start(document=DOCUMENT, handlers=HANDLERS, strict=False, **more):
         nonlocal count
         count += 1
         specs, folder = tmp_path / f"specs{count}", tmp_path / f"handlers_{abs(hash(str(tmp_path)))}_{count}"
@@ -54,7 +54,7 @@ def served(tmp_path):
             (folder / "pets.py").write_text(textwrap.dedent(handlers))
             for name in more:
                 (folder / f"{name}.py").write_text(textwrap.dedent(handlers))
-        return create(Settings(specs=(specs,), handlers=folder, cache=False))
+        return create(Settings(specs=(specs,), handlers=folder, cache=False, strict=strict))
 
     return start
 
@@ -114,27 +114,47 @@ def test_a_module_that_cannot_be_imported_is_told(served):
     assert "cannot be imported: ZeroDivisionError" in sentences(served, handlers=HANDLERS + "\n1 / 0\n")
 
 
-def test_a_document_that_is_not_valid_is_told_with_its_place(served):
-    said = sentences(served, document=DOCUMENT.replace("description: A pet, ", ""))
+PROBLEMS = [
+    # What is changed in the document, and what is reported of it.
+    (
+        "description: A pet, ",
+        "",
+        ": warning: #/paths/~1pets~1{petId}/get/responses/200: 'description' is missing. [invalid-openapi]",
+    ),
+    (
+        "schema: {type: object}}}}",
+        "schema: {$ref: '#/components/schemas/Pet'}}}}",
+        "#/components/schemas/Pet leads nowhere: there is no 'components' at #/.",
+    ),
+    (
+        "operationId: getPet",
+        "operationId: getPet\n      security: [{Nothing: []}]",
+        "the security scheme 'Nothing' is not declared",
+    ),
+    ("3.0.3", "'2.0'", "#/openapi: must be 3.0, 3.1 or 3.2, not '2.0'."),
+]
 
-    assert ": #/paths/~1pets~1{petId}/get/responses/200: 'description' is missing." in said
+
+@pytest.mark.parametrize(("old", "new", "sentence"), PROBLEMS)
+def test_a_document_with_problems_stops_a_strict_start_alone(served, old, new, sentence):
+    assert old in DOCUMENT
+    document = DOCUMENT.replace(old, new, 1)
+
+    assert sentence in sentences(served, document=document, handlers=None, strict=True)
+    assert len(served(document=document, handlers=None).services[0].contract.operations) == 1
 
 
-def test_a_document_that_is_no_openapi_is_told(served):
-    with pytest.raises(BadDocument, match=r"#/openapi: must say 3[.]0, 3[.]1 or 3[.]2, not '2[.]0'"):
-        served(document=DOCUMENT.replace("3.0.3", "'2.0'"))
+def test_an_unfit_example_does_not_stop_a_strict_start(served):
+    document = DOCUMENT.replace("schema: {type: object}", "schema: {type: object}, example: 5")
+
+    assert served(document=document, strict=True).services[0].counts.warnings == 1
 
 
-def test_a_reference_to_nowhere_is_told(served):
-    document = DOCUMENT.replace("schema: {type: object}}}}", "schema: {$ref: '#/components/schemas/Pet'}}}}")
-
-    assert "/components/schemas/Pet leads nowhere" in sentences(served, document=document)
-
-
-def test_an_undefined_security_scheme_is_told(served):
-    document = DOCUMENT.replace("operationId: getPet", "operationId: getPet\n      security: [{Nothing: []}]")
-
-    assert "the security scheme 'Nothing' is not declared" in sentences(served, document=document)
+def test_what_is_not_openapi_stops_every_start(served):
+    with pytest.raises(BadDocument, match=r"none of its files is an OpenAPI document"):
+        served(document="info: {}\n")
+    with pytest.raises(BadDocument, match=r"pets.yaml:2:12: "):
+        served(document="openapi: 3.1.0\ninfo: {a: b: c}\n")
 
 
 def test_two_documents_that_claim_one_path_are_refused(served):

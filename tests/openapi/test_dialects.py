@@ -76,8 +76,8 @@ def test_nullable_admits_null_in_3_0(schema, expected):
     assert rewritten(schema) == expected
 
 
-def test_nullable_is_no_keyword_of_3_1():
-    assert rewritten({"type": "string", "nullable": True}, legacy=False) == {"type": "string"}
+def test_nullable_is_honoured_in_3_1():
+    assert rewritten({"type": "string", "nullable": True}, legacy=False) == {"type": ["string", "null"]}
 
 
 def test_beside_a_reference_nothing_counts_in_3_0():

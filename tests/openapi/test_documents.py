@@ -180,18 +180,43 @@ def test_a_document_that_cannot_be_parsed_is_said_to_be_so_with_line_and_column(
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("", r"things.yaml:1:1: this is no OpenAPI document, which is an object with the key `openapi`."),
-        ("[]", r"things.yaml:1:1: this is no OpenAPI document, which is an object"),
-        ("5", r"things.yaml:1:1: this is no OpenAPI document, which is an object"),
-        ("info: {}", r"things.yaml:1:1: this is no OpenAPI document, which has the key `openapi` at its top."),
-        ("info: {}\nopenapi: 2.0.0", r"things.yaml:2:1: #/openapi: must say 3.0, 3.1 or 3.2, not '2.0.0'."),
-        ("openapi: 3.0", r"things.yaml:1:1: #/openapi: a version is text: write '3.0.0' in quotes."),
-        ("openapi: [3]", r"things.yaml:1:1: #/openapi: must say 3.0, 3.1 or 3.2, not \[3\]."),
+        ("", r"things.yaml:1:1: this is not an OpenAPI document, which is an object with the key `openapi`."),
+        ("[]", r"things.yaml:1:1: this is not an OpenAPI document, which is an object"),
+        ("5", r"things.yaml:1:1: this is not an OpenAPI document, which is an object"),
+        ("info: {}", r"things.yaml:1:1: this is not an OpenAPI document, which has the key `openapi` at its top."),
+        ("overlay: 1.0.0", r"things.yaml:1:1: this is an overlay; name the document, and this with --overlay."),
+        ("info: {}\nswagger: 1.2", r"things.yaml:2:1: #/swagger: must be '2.0' in quotes, not 1.2."),
     ],
 )
-def test_what_is_no_openapi_is_said_to_be_none(written, content, sentence):
+def test_what_is_not_openapi_is_refused(written, content, sentence):
     with pytest.raises(BadDocument, match=sentence):
         read(written(content))
+
+
+@pytest.mark.parametrize(
+    ("version", "read_as", "message"),
+    [
+        ("2.0.0", "3.1", "must be 3.0, 3.1 or 3.2, not '2.0.0'."),
+        ("3.0", "3.0", "a version is text: write '3.0.0' in quotes."),
+        ("3.1", "3.1", "a version is text: write '3.1.0' in quotes."),
+        ("3", "3.0", "must be 3.0, 3.1 or 3.2, not 3."),
+        ("3.3.0", "3.2", "must be 3.0, 3.1 or 3.2, not '3.3.0'."),
+        ("[3]", "3.1", "must be 3.0, 3.1 or 3.2, not a list of 1."),
+        ("null", "3.1", "must be 3.0, 3.1 or 3.2, not null."),
+    ],
+)
+def test_a_document_of_an_odd_version_is_read_as_one_of_the_nearest(written, version, read_as, message):
+    (problem,) = read(written(f"openapi: {version}\npaths: {{}}\n")).problems
+
+    assert problem == ("/openapi", "version", message, f"It is read as {read_as}.")
+
+
+@pytest.mark.parametrize("version", ["2.0", "2", "'2'"])
+def test_swagger_without_quotes_is_read_with_a_problem(written, version):
+    document = read(written(f"swagger: {version}\npaths: {{}}\n"))
+
+    assert [(one.pointer, one.code) for one in document.problems] == [("/swagger", "version")]
+    assert document.content["openapi"] == "3.0.3"
 
 
 @pytest.mark.parametrize("version", ["3.0.0", "3.0.4", "3.1.0", "3.1.1", "3.2.0"])

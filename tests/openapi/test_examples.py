@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from locum.openapi.compile.contracts import compile_contract
-from locum.openapi.lint.examples import broken_examples
+from locum.openapi.lint.examples import example_findings
 from locum.openapi.load.documents import Document, read
 
 KEY = {"type": "string", "pattern": "^api_key_[0-9A-Za-z]{27}$"}
@@ -21,7 +21,7 @@ USER = {
 
 def broken(paths=None, openapi="3.0.3", **components):
     content = {"openapi": openapi, "info": {}, "paths": paths or {}, "components": components}
-    return broken_examples(compile_contract(Document("a", Path("a.yaml"), b"", content)))
+    return list(example_findings(compile_contract(Document("a", Path("a.yaml"), b"", content))))
 
 
 def pointers(*arguments, **more):
@@ -44,7 +44,9 @@ def test_an_example_that_is_too_short_is_found_with_its_place_and_reason():
     [found] = broken(schemas={"Key": {**KEY, "example": "api_key_01H8J7Q2K3M4N5P6R7S8T9V0"[:32]}})
 
     assert found.pointer == "/components/schemas/Key/example"
-    assert found.reason == "example must match the pattern ^api_key_[0-9A-Za-z]{27}$"
+    assert found.message == (
+        "'api_key_01H8J7Q2K3M4N5P6R7S8T9V0' breaks its own schema: must match the pattern ^api_key_[0-9A-Za-z]{27}$."
+    )
 
 
 @pytest.mark.parametrize(
@@ -143,7 +145,7 @@ def test_the_examples_of_other_files_are_looked_at_too(tmp_path):
         "openapi: 3.1.0\ninfo: {title: A, version: '1'}\ncomponents: {schemas: {Pet: {$ref: pet.yaml}}}\n"
         "paths: {/a: {get: {responses: {200: {$ref: answer.yaml}}}}}\n"
     )
-    found = broken_examples(compile_contract(read(tmp_path / "a.yaml")))
+    found = example_findings(compile_contract(read(tmp_path / "a.yaml")))
 
     assert sorted(broken.pointer for broken in found) == [
         "/x-locum-files/answer.yaml/content/application~1json/example",

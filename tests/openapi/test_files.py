@@ -71,9 +71,9 @@ def test_an_address_that_holds_nothing_says_so(server):
 
 
 def test_the_references_of_an_address_stay_below_it(server):
-    with pytest.raises(BadDocument, match=r"\.\./a.yaml is read over the network, which needs --allow-refs"):
-        read(f"{server}/v1/out.yaml")
+    lost = read(f"{server}/v1/out.yaml").lost
 
+    assert lost["../a.yaml"].startswith("../a.yaml is read over the network, which needs --allow-refs")
     assert read(f"{server}/v1/out.yaml", allow_refs=True).parts[0].source == b"type: string"
 
 

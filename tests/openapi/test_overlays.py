@@ -109,16 +109,19 @@ def test_the_digest_is_that_of_the_overlays_too(changed):
 def test_a_place_is_told_by_the_document_that_was_changed(changed, tmp_path):
     found = changed("- {target: $.info, update: {x-a: {b: 1}}}")
 
-    assert found.places(["/info/x-a/b"])["/info/x-a/b"] == f"{tmp_path}/pets.yaml:2:1: #/info/x-a/b"
+    assert found.places(["/info/x-a/b"])["/info/x-a/b"] == (f"{tmp_path}/pets.yaml", 2, 1, "/info/x-a/b")
 
 
 @pytest.mark.parametrize(
     ("action", "sentence"),
     [
-        ("- {target: info, update: {}}", r"hints0.yaml:4:4: #/actions/0/target: 'info' is no JSONPath of RFC 9535: "),
-        ("- {target: '$.a[', update: {}}", r"#/actions/0/target: '\$.a\[' is no JSONPath of RFC 9535: "),
-        ("- {target: '$.a[?b ~ c]', update: {}}", r"is no JSONPath of RFC 9535: "),
-        ("- {target: '', update: {}}", r"'' is no JSONPath of RFC 9535: "),
+        (
+            "- {target: info, update: {}}",
+            r"hints0.yaml:4:4: #/actions/0/target: 'info' is not a JSONPath of RFC 9535: ",
+        ),
+        ("- {target: '$.a[', update: {}}", r"#/actions/0/target: '\$.a\[' is not a JSONPath of RFC 9535: "),
+        ("- {target: '$.a[?b ~ c]', update: {}}", r"is not a JSONPath of RFC 9535: "),
+        ("- {target: '', update: {}}", r"'' is not a JSONPath of RFC 9535: "),
         ("- {update: {}}", r"hints0.yaml:4:3: #/actions/0: an action needs a `target`: a JSONPath such as"),
         (
             "- {target: $.info, updates: {}}",
@@ -144,7 +147,7 @@ def test_what_cannot_be_done_is_told_with_its_place(changed, action, sentence):
     [
         ("overlay: 1.0\n", r"hints0.yaml:1:1: #/overlay: must say 1.0.0 or 1.1.0 in quotes, not 1.0."),
         ("overlay: 2.0.0\n", r"must say 1.0.0 or 1.1.0 in quotes, not '2.0.0'."),
-        ("openapi: 3.1.0\n", r"hints0.yaml:1:1: this is no overlay, which is an object with the key `overlay`."),
+        ("openapi: 3.1.0\n", r"hints0.yaml:1:1: this is not an overlay, which is an object with the key `overlay`."),
     ],
 )
 def test_what_is_no_overlay_is_said_to_be_none(changed, head, sentence):

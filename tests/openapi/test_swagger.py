@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from locum.openapi.compile.contracts import compile_contract
-from locum.openapi.lint.validity import faults
+from locum.openapi.lint.linting import lint
 from locum.openapi.load.documents import BadDocument, read
 from locum.openapi.load.swagger import convert
 
@@ -52,7 +52,7 @@ PETS = {
                 "tags": {"type": "array", "items": {"$ref": "#/definitions/Tag"}},
                 "id": {"type": "integer", "format": "int64", "readOnly": True},
             },
-            "example": {"$ref": "#/definitions/Gone"},
+            "example": {"name": "Rex", "kind": "Dog", "x": {"$ref": "#/definitions/Gone"}},
         },
         "Cat": {"allOf": [{"$ref": "#/definitions/Pet"}, {"properties": {"lives": {"type": "integer"}}}]},
         "Tag": {"type": ["string", "null"]},
@@ -126,9 +126,12 @@ PETS = {
 }
 
 
+BODY = {"name": "body", "in": "body", "schema": {"type": "object"}}
+
+
 @pytest.fixture
 def converted():
-    return convert(copy.deepcopy(PETS))[0]
+    return convert(copy.deepcopy(PETS)).content
 
 
 @pytest.fixture
@@ -138,15 +141,19 @@ def document(tmp_path):
     def written(**changes):
         path = tmp_path / "pets.json"
         path.write_bytes(orjson.dumps(PETS | changes, option=orjson.OPT_INDENT_2))
-        return read(path, lenient=True)
+        return read(path)
 
     return written
+
+
+def diagnostics(document):
+    return lint(compile_contract(document))
 
 
 def test_the_result_is_valid_openapi_3(converted, document):
     assert converted["openapi"] == "3.0.3"
     assert not list(openapi_spec_validator.OpenAPIV30SpecValidator(converted).iter_errors())
-    assert faults(document()) == []
+    assert diagnostics(document()) == []
 
 
 def test_the_document_itself_is_left_as_it_was():
@@ -202,7 +209,7 @@ def test_definitions_are_schemas(converted):
     assert schemas["Pet"]["discriminator"] == {"propertyName": "kind"}
     assert schemas["Pet"]["properties"]["name"] == {"type": "string", "nullable": True}
     assert schemas["Pet"]["properties"]["tags"]["items"] == {"$ref": "#/components/schemas/Tag"}
-    assert schemas["Pet"]["example"] == {"$ref": "#/definitions/Gone"}  # data
+    assert schemas["Pet"]["example"]["x"] == {"$ref": "#/definitions/Gone"}  # data
     assert schemas["Cat"]["allOf"][0] == {"$ref": "#/components/schemas/Pet"}
     assert schemas["Tag"] == {"nullable": True, "type": "string"}
     assert schemas["Problem"]["additionalProperties"] == {"$ref": "#/components/schemas/Tag"}
@@ -353,54 +360,122 @@ def test_a_converted_document_is_compiled_as_any_other(document):
     assert not body.is_valid({"name": "x"})
 
 
-def test_a_fault_is_told_where_it_stands_in_the_document(document):
-    changes = {"definitions": {"Pet": {"type": "objekt"}, "Tag": {}, "Problem": {}}}
-    (fault,) = faults(document(**changes))
+MISTAKES = [
+    # Members of the document, and the pointer and the code of what is wrong with it.
+    ({"definitions": {"Pet": {"type": "objekt"}}}, "/definitions/Pet/type", "unknown-type"),
+    ({"definitions": {"Pet": {"type": "string", "default": 5}}}, "/definitions/Pet/default", "unfit-default"),
+    ({"definitions": []}, "/definitions", "wrong-type"),
+    ({"definitions": {"A": 5}}, "/definitions/A", "wrong-type"),
+    ({"parameters": {"A": 5}}, "/parameters/A", "wrong-type"),
+    ({"parameters": {"A": {"name": "a", "in": "query", "type": "strin"}}}, "/parameters/A/type", "unknown-type"),
+    ({"responses": {"A": 5}}, "/responses/A", "wrong-type"),
+    (
+        {"responses": {"A": {"description": "", "schema": {"type": "strin"}}}},
+        "/responses/A/schema/type",
+        "unknown-type",
+    ),
+    ({"securityDefinitions": {"A": 5}}, "/securityDefinitions/A", "wrong-type"),
+    ({"securityDefinitions": {"A": {"type": "apikey"}}}, "/securityDefinitions/A/type", "unusable-security-scheme"),
+    ({"paths": []}, "/paths", "wrong-type"),
+    ({"paths": {"/a": 5}}, "/paths/~1a", "wrong-type"),
+    ({"paths": {"/a": {"get": 5}}}, "/paths/~1a/get", "wrong-type"),
+    ({"paths": {"/a": {"$ref": "#/gone"}}}, "/paths/~1a/$ref", "unresolved-reference"),
+]
+OPERATIONS = [
+    # Members of an operation, and the same.
+    ({"parameters": 5}, "/parameters", "wrong-type"),
+    ({"parameters": [5]}, "/parameters/0", "wrong-type"),
+    ({"parameters": [{"$ref": "#/gone"}]}, "/parameters/0/$ref", "unresolved-reference"),
+    ({"parameters": [{"in": "query", "type": "string"}]}, "/parameters/0", "unusable-parameter"),
+    ({"parameters": [{"name": "a", "in": {}, "type": "string"}]}, "/parameters/0/in", "unusable-parameter"),
+    (
+        {"parameters": [BODY, {"name": "a", "in": "query", "type": "integr"}]},
+        "/parameters/1/type",
+        "unknown-type",
+    ),
+    ({"parameters": [BODY | {"schema": {"type": "objekt"}}]}, "/parameters/0/schema/type", "unknown-type"),
+    ({"parameters": [BODY | {"schema": 5}]}, "/parameters/0/schema", "wrong-type"),
+    (
+        {"parameters": [{"name": "a", "in": "formData", "type": "integer", "minimum": 5, "maximum": 3}]},
+        "/parameters/0/minimum",
+        "contradictory-bounds",
+    ),
+    ({"responses": 5}, "/responses", "wrong-type"),
+    ({"responses": {"200": 5}}, "/responses/200", "wrong-type"),
+    ({"responses": {"twenty": {"description": ""}}}, "/responses/twenty", "unknown-status"),
+    ({"responses": {"200": {"$ref": "#/gone"}}}, "/responses/200/$ref", "unresolved-reference"),
+    (
+        {"responses": {"200": {"description": "", "schema": {"$ref": "#/definitions/Gone"}}}},
+        "/responses/200/schema/$ref",
+        "unresolved-reference",
+    ),
+    (
+        {"responses": {"200": {"description": "", "headers": {"A": {"type": "strin"}}}}},
+        "/responses/200/headers/A/type",
+        "unknown-type",
+    ),
+    ({"responses": {"200": {"description": "", "headers": {"A": 5}}}}, "/responses/200/headers/A", "wrong-type"),
+    (
+        {
+            "responses": {
+                "200": {
+                    "description": "",
+                    "schema": {"type": "integer"},
+                    "examples": {"application/json": "x"},
+                }
+            }
+        },
+        "/responses/200/examples/application~1json",
+        "unfit-example",
+    ),
+]
+EMPTY = {key: {} for key in ("definitions", "parameters", "responses", "securityDefinitions", "paths")}
 
-    assert ": #/definitions/Pet/type: 'objekt' is not one of " in fault.sentence
+
+@pytest.mark.parametrize(
+    ("changes", "pointer", "code"),
+    MISTAKES
+    + [
+        (
+            {"paths": {"/a": {"get": {"responses": {"200": {"description": ""}}} | members}}},
+            "/paths/~1a/get" + pointer,
+            code,
+        )
+        for members, pointer, code in OPERATIONS
+    ],
+)
+def test_a_mistake_is_reported_once_and_where_it_stands_in_the_document(document, changes, pointer, code):
+    (found,) = diagnostics(document(**{**EMPTY, "security": [], **changes}))
+
+    assert (found.pointer, found.code) == (pointer, code)
+    assert found.line > 1
 
 
-def test_a_fault_of_what_was_converted_is_told_where_it_stood(document):
-    changes = {"definitions": {"Pet": {"default": 5, "type": "string"}, "Tag": {}, "Problem": {}}}
-    (fault,) = faults(document(**changes))
-
-    assert ": #/definitions/Pet/default: 5 breaks its own schema" in fault.sentence
-
-
-def test_a_reference_to_nowhere_is_told(document):
+def test_a_reference_says_what_was_probably_meant(document):
     operation = {"responses": {"200": {"description": "a", "schema": {"$ref": "#/definitions/Pett"}}}}
-    (fault,) = faults(document(paths={"/a": {"get": operation}}))
+    (found,) = diagnostics(document(paths={"/a": {"get": operation}}))
 
-    assert ": #/paths/~1a/get/responses/200/schema/$ref: #/definitions/Pett leads nowhere: there is no 'Pett' at " in (
-        fault.sentence
+    assert found.message == (
+        "#/definitions/Pett leads nowhere: there is no 'Pett' at #/definitions. Did you mean #/definitions/Pet?"
     )
-    assert fault.sentence.endswith("Did you mean #/definitions/Pet?")
-    assert fault.operations == (("/a", "get"),)
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"paths": []},
-        {"paths": {"/a": 5}},
-        {"paths": {"/a": {"get": 5}}},
-        {"paths": {"/a": {"get": {"parameters": 5, "responses": 5}}}},
-        {"paths": {"/a": {"get": {"parameters": [5], "responses": {"200": 5}}}}},
         {"paths": {"/a": {"get": {"parameters": [{"in": "body"}], "responses": {"200": {"headers": {"a": 5}}}}}}},
-        {"definitions": 5},
-        {"definitions": {"A": 5}},
         {"parameters": [], "responses": 5, "securityDefinitions": {"a": 5}, "host": 5, "schemes": "a", "produces": 5},
     ],
 )
-def test_what_is_not_as_it_should_be_is_told_and_breaks_nothing(document, changes):
-    assert faults(document(**changes))
+def test_what_is_not_as_it_should_be_is_reported_and_breaks_nothing(document, changes):
+    assert diagnostics(document(**changes))
 
 
-def test_another_version_is_not_taken_for_it(tmp_path):
+def test_another_version_is_refused(tmp_path):
     path = tmp_path / "a.yaml"
-    path.write_text("info: {}\nswagger: 2.0\n")
+    path.write_text("info: {}\nswagger: '1.2'\n")
 
-    with pytest.raises(BadDocument, match=r"a.yaml:2:1: #/swagger: must say '2.0' in quotes, not 2.0."):
+    with pytest.raises(BadDocument, match=r"a.yaml:2:1: #/swagger: must be '2.0' in quotes, not '1.2'."):
         read(path)
 
 
@@ -419,7 +494,7 @@ def test_a_document_of_several_files_is_converted_whole(tmp_path):
     found = read(path)
     operation = compile_contract(found).operations["/a", "get"]
 
-    assert faults(found) == []
+    assert diagnostics(found) == []
     assert [parameter.name for parameter in operation.parameters] == ["limit"]
     assert operation.responses["200"].media_types["application/json"].schema.is_valid({"kind": None, "of": {}})
     assert found.content["components"]["schemas"]["Pet"] == {"$ref": "#/x-locum-files/shared.yaml/Pet"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from locum.openapi.load.documents import BadDocument
 from locum.serving.services import Unfit
 from tests.wire.serving import body, document, responses
 
@@ -88,32 +87,53 @@ def test_operations_need_no_operation_id(served):
     assert server("POST", "/b", {}).value == "post b"
 
 
+HEAD = {"openapi": "3.0.3", "info": {"title": "A", "version": "1"}}
+GONE = {"$ref": "#/components/responses/Gone"}
+
+
 @pytest.mark.parametrize(
-    ("broken", "sentence"),
+    ("paths", "pointer"),
     [
-        (document({"/a": {"get": {"responses": {}}}}), "/paths/~1a/get/responses"),
-        (document({"/a": {"get": {"responses": {"200": {"$ref": "#/components/responses/Gone"}}}}}), "leads nowhere"),
-        (document({"/a": {"get": {"parameters": [{"$ref": "../other.yaml#/A"}]}}}), "outside the document"),
-        (document({"/a/{b}": {"get": {}}}), "b"),
-        (document({"/__locum/a": {"get": {}}}), "which is locum's own"),
-        ({"openapi": "3.0.3", "info": {"title": "A", "version": "1"}}, "paths"),
+        ({"/a": {"get": {"responses": {}}}}, "/paths/~1a/get/responses"),
+        ({"/a": {"get": {"responses": {"200": GONE}}}}, "/paths/~1a/get/responses/200/$ref"),
+        ({"/a": {"get": {"parameters": [{"$ref": "../other.yaml#/A"}], "responses": responses()}}}, "/paths/~1a/get"),
+        ({"/a": {"get": {"parameters": [5], "responses": 5}}}, "/paths/~1a/get/responses"),
+        ({"/a": {"get": 5}}, "/paths/~1a/get"),
     ],
-    ids=["no responses", "a broken reference", "a reference outside", "no path parameter", "locum's own", "no paths"],
+    ids=["no responses", "a broken reference", "a reference outside", "wrong types", "no operation"],
 )
-def test_a_document_that_cannot_be_kept_stops_the_start_with_a_sentence(served, broken, sentence):
-    with pytest.raises((Unfit, BadDocument)) as stopped:
-        served({"broken": broken})
+def test_a_document_with_problems_is_served_and_they_are_reported(served, paths, pointer):
+    server = served({"broken": HEAD | {"paths": paths}})
+    (found,) = server("GET", "/__locum/contracts").json
 
-    lines = str(stopped.value).splitlines()
-    assert any("broken.json" in line and sentence in line for line in lines), lines
+    assert server("GET", "/a").status in {200, 204}
+    assert any(problem["pointer"].startswith(pointer) for problem in found["problems"]), found["problems"]
 
 
-def test_a_schema_that_refers_to_itself_alone_stops_the_start(served):
+def test_an_undeclared_path_parameter_is_text(served):
+    server = served({"broken": HEAD | {"paths": {"/a/{b}": {"get": {"responses": responses()}}}}})
+
+    assert server("GET", "/a/anything").status == 200
+
+
+def test_the_paths_of_locum_itself_stop_the_start(served):
+    with pytest.raises(Unfit, match="which is locum's own"):
+        served({"broken": document({"/__locum/a": {"get": {}}})})
+
+
+def test_a_document_without_paths_serves_nothing(served):
+    server = served({"broken": HEAD})
+
+    assert server("GET", "/a").status == 404
+
+
+def test_a_schema_that_refers_to_itself_alone_admits_any_value(served):
     circle = {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}
     parameters = [{"name": "value", "in": "query", "schema": {"anyOf": [{"$ref": "#/components/schemas/A"}]}}]
+    paths = {"/a": {"get": {"parameters": parameters, "responses": responses()}}}
+    server = served({"circle": document(paths, components={"schemas": circle})})
 
-    with pytest.raises(Unfit, match="refers to itself"):
-        served({"circle": document({"/a": {"get": {"parameters": parameters}}}, components={"schemas": circle})})
+    assert server("GET", "/a?value=anything").status == 200
 
 
 def test_an_operation_without_a_handler_is_played_by_the_engine(served):

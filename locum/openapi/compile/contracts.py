@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.operations import Operation, compile_operation, operations_of
 from locum.openapi.compile.schemas import Schemas
+from locum.openapi.grammar import Node
 from locum.openapi.load.cache import recall, remember
-from locum.openapi.pointers import follow
+from locum.openapi.pointers import BrokenReference, at, follow
 from locum.openapi.repair.objects import repairs_of
 from locum.openapi.repair.repairs import Repair, apply
 
@@ -91,7 +93,7 @@ def compile_contract(document: Document, cache: Path | None = None) -> Contract:
     the digests of documents that need no repair are remembered.
     """
     repairs = _repairs(document, cache)
-    repaired = replace(document, content=apply(document.content, repairs)) if repairs else document
+    repaired = _repaired(document, repairs) if repairs else document
     schemas = Schemas(repaired.content)
     pointers = {(path, method): pointer for path, method, pointer in operations_of(repaired.content)}
     operations = Operations(schemas, pointers)
@@ -99,6 +101,19 @@ def compile_contract(document: Document, cache: Path | None = None) -> Contract:
         for key in pointers:
             operations[key]
     return Contract(repaired, schemas, operations, document, tuple(repairs))
+
+
+def _repaired(document: Document, repairs: list[Repair]) -> Document:
+    content, moves = apply(document.content, repairs)
+    # What other files hold stands in the document, and was repaired there.
+    fragments = []
+    for pointer, kind, _ in document.fragments:
+        home = moves.moved(pointer)
+        with contextlib.suppress(BrokenReference):  # it was removed
+            value = at(content, home)
+            if isinstance(value, dict):
+                fragments.append(Node(home, kind, value))
+    return replace(document, content=content, fragments=tuple(fragments))
 
 
 def _repairs(document: Document, cache: Path | None) -> list[Repair]:

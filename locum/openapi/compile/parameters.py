@@ -255,6 +255,7 @@ def compile_parameters(schemas: Schemas, *pointers: str, in_query: Collection[st
     found: dict[tuple[str, str], Parameter] = {}
     for pointer in pointers:
         declared = at(schemas.document, pointer).get("parameters") or []
+        own: dict[tuple[str, str], Parameter] = {}
         for index, value in enumerate(declared):
             known, home = home_of(schemas.document, value, join(pointer, "parameters", index))
             parameter = schemas.shared.get(("parameter", home))
@@ -263,7 +264,8 @@ def compile_parameters(schemas: Schemas, *pointers: str, in_query: Collection[st
             if parameter.location == "path" and parameter.name in in_query:
                 parameter = replace(parameter, location="query", style="form", explode=False)
             if parameter.location != "header" or parameter.name.lower() not in _IGNORED_HEADERS:
-                found[parameter.location, parameter.name] = parameter
+                own.setdefault((parameter.location, parameter.name), parameter)
+        found |= own
     names = {place: frozenset(name for location, name in found if location == place) for place in ("query", "cookie")}
     return [_among(parameter, names.get(parameter.location, frozenset())) for parameter in found.values()]
 

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import jsonschema_rs
+
 from locum.openapi.grammar import Node, nodes, version_of
 from locum.openapi.lint.diagnostics import Finding, Severity
-from locum.openapi.lint.keywords import misspelt
+from locum.openapi.lint.keywords import keyword_findings
+from locum.openapi.lint.ranges import NUMERIC, counts_of, gap_in, range_of
+from locum.openapi.patterns import PATTERN_OPTIONS
 from locum.openapi.pointers import BrokenReference, at, home_of, join, pointer_of
 from locum.openapi.repair.values import shortly
 
@@ -25,13 +29,20 @@ _ALL = frozenset({"null", "boolean", "integer", "number", "array", "object", "st
 _COUNTS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
 _COUNTED = {"minLength": "string", "minItems": "array", "minProperties": "object"}
 """The type that a count is about; beside another type it contradicts nothing."""
+_SIMPLE = (
+    *("enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    *("minLength", "maxLength", "pattern"),
+)
+"""Keywords that are judged for a value alone, without other schemas."""
 
 
 class _Part(NamedTuple):
-    """A schema object, and where it stands."""
+    """A schema object, where it stands, and through which of the parts of the whole it is reached."""
 
     value: dict[str, Any]
     pointer: str
+    branch: int = 0
+    """0 for the schema itself, from 1 on for its `$ref` and each part of its `allOf`."""
 
 
 def schema_findings(content: dict[str, Any], roots: Iterable[Node] = ()) -> Iterator[Finding]:
@@ -52,37 +63,52 @@ class _Look:
         value = part.value
         if "$ref" in value and (self._legacy or len(value) == 1):
             return
-        yield from misspelt(value, part.pointer, legacy=self._legacy)
-        if not self._legacy and "nullable" in value:
-            message = "`nullable` is of OpenAPI 3.0; 3.1 writes `type: [string, 'null']`."
-            place = join(part.pointer, "nullable")
-            yield Finding(place, "other-version", Severity.WARNING, message, "It is honoured.")
-        parts = self._all_of(part)
-        if len(parts) > 1 or value.keys() - _ANNOTATIONS:
-            yield from self._types(part, parts)
-            yield from self._bounds(part, parts)
-            yield from self._counts(part, parts)
-            yield from self._required(part, parts)
+        yield from keyword_findings(value, part.pointer, legacy=self._legacy)
+        if value.keys() - _ANNOTATIONS:
+            yield from self._rules(part)
         yield from self._alternatives(part)
         yield from self._discriminator(part)
+
+    def _rules(self, part: _Part) -> Iterator[Finding]:
+        """Hold the rules of a schema and of its branches against each other.
+
+        What clashes within one branch is reported there, and not again by each schema that refers to it.
+        """
+        parts = self._all_of(part)
+        branches: dict[int, list[_Part]] = {}
+        for other in parts:
+            branches.setdefault(other.branch, []).append(other)
+        kinds = [_kinds_of_all(group) for group in branches.values()]
+        whole = frozenset(_ALL).intersection(*kinds)
+        if not all(kinds):
+            return
+        if not whole:
+            yield from self._types(part, kinds)
+            return
+        yield from self._choices(part, branches, whole)
+        yield from self._bounds(part, list(branches.values()), whole)
+        yield from self._counts(part, list(branches.values()), whole)
+        if "object" in whole:
+            yield from self._required(part, parts, whole)
 
     def _all_of(self, part: _Part) -> list[_Part]:
         """Return a schema and all that its `allOf` and its `$ref` add to it."""
         found: list[_Part] = []
         awaited = [(part, 0)]
+        seen: set[str] = set()
         while awaited:
             here, depth = awaited.pop(0)
-            if depth > _DEEPEST or any(here.pointer == other.pointer for other in found):
+            if depth > _DEEPEST or here.pointer in seen:
                 continue
+            seen.add(here.pointer)
             found.append(here)
-            value = here.value
-            if isinstance(value.get("$ref"), str):
-                awaited += [(target, depth + 1) for target in self._target(value["$ref"])]
-                if self._legacy:
-                    continue
-            for index, inner in enumerate(value.get("allOf") or ()):
-                if isinstance(inner, dict):
-                    awaited.append((_Part(inner, join(here.pointer, "allOf", index)), depth + 1))
+            inner = list(self._target(here.value["$ref"])) if isinstance(here.value.get("$ref"), str) else []
+            if not inner or not self._legacy:
+                for index, branch in enumerate(here.value.get("allOf") or ()):
+                    if isinstance(branch, dict):
+                        inner.append(_Part(branch, join(here.pointer, "allOf", index)))
+            for number, one in enumerate(inner, 1):
+                awaited.append((one._replace(branch=here.branch if depth else number), depth + 1))
         return found
 
     def _target(self, reference: str) -> Iterator[_Part]:
@@ -94,95 +120,80 @@ class _Look:
         if isinstance(target, dict):
             yield _Part(target, pointer)
 
-    def _types(self, part: _Part, parts: list[_Part]) -> Iterator[Finding]:
-        """Hold types against each other, and `enum` and `const` against types."""
-        kinds = _ALL
-        for other in parts:
-            own = _kinds(other.value)
-            if kinds and not kinds & own:
-                place = join(part.pointer, "allOf") if "allOf" in part.value else part.pointer
-                message = f"no value is of every type that is asked for here: {_listed(kinds)}, and {_listed(own)}."
-                yield _error(place, "contradictory-types", message)
+    def _types(self, part: _Part, kinds: list[frozenset[str]]) -> Iterator[Finding]:
+        place = join(part.pointer, "allOf") if "allOf" in part.value else part.pointer
+        known = _ALL
+        for own in kinds:
+            if not known & own:
+                yield _error(place, "contradictory-types", f"no value is both {_listed(known)} and {_listed(own)}.")
                 return
-            kinds &= own
-        for other in parts if part.value.keys() & {"enum", "const", "type", "allOf", "$ref"} else ():
-            if other is not part and "type" not in part.value:
-                continue  # what a branch says by itself is reported there
-            yield from self._choices(other, kinds, part)
+            known &= own
 
-    def _choices(self, other: _Part, kinds: frozenset[str], part: _Part) -> Iterator[Finding]:
-        for keyword in ("enum", "const"):
-            if keyword not in other.value:
-                continue
-            choices = other.value["enum"] if keyword == "enum" else [other.value["const"]]
-            wrong = [choice for choice in choices if not _kinds_of_value(choice) & kinds]
-            if not wrong:
-                continue
-            place = join(other.pointer if other is part else part.pointer, keyword if other is part else "type")
-            message = f"{keyword} has {shortly(wrong[0])}, and the type is {_listed(kinds)}."
-            if len(wrong) == len(choices):
-                yield _error(place, "contradictory-choices", message)
-            else:
-                yield Finding(place, "contradictory-choices", Severity.WARNING, message, "It is never used.")
+    def _choices(self, part: _Part, branches: dict[int, list[_Part]], whole: frozenset[str]) -> Iterator[Finding]:
+        """Hold `enum` and `const` against the types, and those of the schema itself against its other keywords."""
+        for group in branches.values():
+            own = _kinds_of_all(group)
+            for other in group:
+                for keyword in ("enum", "const"):
+                    if keyword in other.value and not (other is not part and own == whole):
+                        yield from self._unfit_choices(part, other, keyword, whole)
+        yield from _ruled_out(part)
 
-    def _bounds(self, part: _Part, parts: list[_Part]) -> Iterator[Finding]:
-        lowest: tuple[Any, bool, str] | None = None
-        highest: tuple[Any, bool, str] | None = None
-        for other in parts:
-            for bound, is_open, keyword in _lower(other.value):
-                if lowest is None or (bound, is_open) > lowest[:2]:
-                    lowest = bound, is_open, keyword
-            for bound, is_open, keyword in _upper(other.value):
-                if highest is None or (-bound, is_open) > (-highest[0], highest[1]):
-                    highest = bound, is_open, keyword
-        if lowest is None or highest is None or not self._own(part, parts, (lowest[2], highest[2])):
+    def _unfit_choices(self, part: _Part, other: _Part, keyword: str, kinds: frozenset[str]) -> Iterator[Finding]:
+        choices = other.value["enum"] if keyword == "enum" else [other.value["const"]]
+        wrong = [choice for choice in choices if not _kinds_of_value(choice) & kinds]
+        if not wrong:
             return
-        low, high = lowest[0], highest[0]
-        if low > high or (low == high and (lowest[1] or highest[1])):
-            place = join(part.pointer, lowest[2]) if lowest[2] in part.value else part.pointer
-            message = f"{lowest[2]} {low} and {highest[2]} {high} leave no number."
-            yield _error(place, "contradictory-bounds", message)
+        place = join(part.pointer, keyword) if other is part else part.pointer
+        message = f"{keyword} has {shortly(wrong[0])}, and the type is {_listed(kinds)}."
+        if len(wrong) == len(choices):
+            yield _error(place, "contradictory-choices", message)
+        else:
+            yield Finding(place, "contradictory-choices", Severity.WARNING, message, "That value is never used.")
 
-    def _counts(self, part: _Part, parts: list[_Part]) -> Iterator[Finding]:
+    def _bounds(self, part: _Part, branches: list[list[_Part]], kinds: frozenset[str]) -> Iterator[Finding]:
+        if not kinds & NUMERIC or any(gap_in(range_of(_values(group)), _kinds_of_all(group)) for group in branches[1:]):
+            return
+        found = range_of(other.value for group in branches for other in group)
+        gap = gap_in(found, kinds)
+        if gap and (len(branches) == 1 or not any(gap_in(range_of(_values(group)), kinds) for group in branches[1:])):
+            place = next((join(part.pointer, name) for name in found.keywords if name in part.value), part.pointer)
+            yield _clash(place, "contradictory-bounds", gap, kinds, NUMERIC)
+
+    def _counts(self, part: _Part, branches: list[list[_Part]], kinds: frozenset[str]) -> Iterator[Finding]:
         for least, most in _COUNTS:
-            lows = [other.value[least] for other in parts if least in other.value]
-            highs = [other.value[most] for other in parts if most in other.value]
-            if lows and highs and max(lows) > min(highs) and self._own(part, parts, (least, most)):
-                place = join(part.pointer, least) if least in part.value else part.pointer
-                message = f"{least} {max(lows)} is above {most} {min(highs)}."
-                if _COUNTED[least] in _kinds(part.value):
-                    yield _error(place, "contradictory-bounds", message)
+            ranges = [counts_of(_values(group), least, most) for group in branches]
+            low, high = max(low for low, _ in ranges), min(high for _, high in ranges)
+            if low <= high or _COUNTED[least] not in kinds or any(one > other for one, other in ranges[1:]):
+                continue
+            place = join(part.pointer, least) if least in part.value else part.pointer
+            message = f"{least} {low} is above {most} {high}."
+            yield _clash(place, "contradictory-bounds", message, kinds, {_COUNTED[least]})
 
-    @staticmethod
-    def _own(part: _Part, parts: list[_Part], keywords: tuple[str, str]) -> bool:
-        """Whether what clashes is not within one branch, where it is reported already."""
-        if any(keyword in part.value for keyword in keywords):
-            return True
-        return not any(all(keyword in other.value for keyword in keywords) for other in parts[1:])
-
-    def _required(self, part: _Part, parts: list[_Part]) -> Iterator[Finding]:
+    def _required(self, part: _Part, parts: list[_Part], kinds: frozenset[str]) -> Iterator[Finding]:
         """Hold required names against the parts that forbid what they do not declare."""
+        code = "required-and-forbidden"
         required = {name: other for other in parts for name in other.value.get("required") or ()}
-        if not required:
-            return
-        for other in parts:
+        for other in parts if required else ():
             value = other.value
             closed = value.get("additionalProperties") is False and not value.get("patternProperties")
             known = value.get("properties") or {}
             for name, holder in required.items():
-                if holder is not part and other is not part:
+                if holder.branch == other.branch and other is not part:
                     continue
                 if closed and name not in known:
-                    place = join(part.pointer, "required" if holder is part else "additionalProperties")
+                    place = _place(part, holder, "required", other, "additionalProperties")
                     message = f"{name!r} is required, and `additionalProperties: false` forbids it."
-                    yield _error(place, "required-and-forbidden", message)
-                elif known.get(name) is False or known.get(name) == {"not": {}}:
-                    place = join(part.pointer, "required" if holder is part else "properties")
-                    yield _error(place, "required-and-forbidden", f"{name!r} is required, and its schema admits none.")
+                    yield _clash(place, code, message, kinds, {"object"})
+                elif name in known and known[name] in (False, {"not": {}}):
+                    place = _place(part, holder, "required", other, "properties")
+                    yield _clash(
+                        place, code, f"{name!r} is required, and its schema admits nothing.", kinds, {"object"}
+                    )
         most = min((other.value["maxProperties"] for other in parts if "maxProperties" in other.value), default=None)
         if most is not None and len(required) > most and (part.value.keys() & {"required", "maxProperties"}):
             message = f"{len(required)} properties are required, and maxProperties is {most}."
-            yield _error(part.pointer, "required-and-forbidden", message)
+            yield _clash(part.pointer, code, message, kinds, {"object"})
 
     def _alternatives(self, part: _Part) -> Iterator[Finding]:
         """Find the alternatives of a `oneOf` that never match alone: another one admits all that they admit."""
@@ -191,13 +202,13 @@ class _Look:
         branches = [self._resolved(branch) for branch in part.value.get("oneOf") or ()]
         for index, branch in enumerate(branches):
             for number, other in enumerate(branches):
-                if number == index or branch is None or other is None:
+                if number == index or branch is None or other is None or not _admits_all_of(other, branch):
                     continue
-                if _admits_all_of(other, branch):
-                    message = f"never matches alone: what it admits, alternative {number} of the oneOf admits too."
-                    place = join(part.pointer, "oneOf", index)
-                    yield Finding(place, "overlapping-alternatives", Severity.WARNING, message)
-                    break
+                if number > index and _admits_all_of(branch, other):
+                    continue  # the two are alike: reported at the second
+                message = f"never matches alone: whatever fits it fits alternative {number} of the `oneOf`, too."
+                yield Finding(join(part.pointer, "oneOf", index), "overlapping-alternatives", Severity.WARNING, message)
+                break
 
     def _resolved(self, branch: Any) -> dict[str, Any] | None:
         try:
@@ -225,8 +236,8 @@ class _Look:
             if "#" not in target and target not in schemas and not target.endswith((".yaml", ".yml", ".json")):
                 message = f"{name!r} maps to {target!r}, and there is no such schema."
                 yield _error(at_name, "unknown-mapping", message, "The value is not mapped.")
-            elif branches and reference not in branches and reference.startswith("#"):
-                message = f"{name!r} maps to {target}, which is none of the alternatives here."
+            elif not self._is_member(part, reference, branches):
+                message = f"{name!r} maps to {target}, which is not one of the alternatives here."
                 yield Finding(at_name, "unknown-mapping", Severity.WARNING, message)
         property_name = discriminator["propertyName"]
         for reference in sorted(branches):
@@ -238,12 +249,40 @@ class _Look:
             message = f"{reference} does not declare the property {property_name!r}, by which it is chosen."
             yield Finding(join(place, "propertyName"), "unknown-discriminator", Severity.WARNING, message)
 
+    def _is_member(self, part: _Part, reference: str, branches: set[str]) -> bool:
+        """Whether a reference leads to an alternative of a schema, or to one that builds on it by `allOf`."""
+        if branches or not reference.startswith("#"):
+            return reference in branches or not reference.startswith("#")
+        targets = self._target(reference)
+        return any(other.pointer == part.pointer for target in targets for other in self._all_of(target))
+
 
 _ANNOTATIONS = frozenset({"title", "description", "example", "examples", "default", "deprecated", "xml", "nullable"})
 
 
 def _error(pointer: str, code: str, message: str, fallback: str = "The closest value is generated.") -> Finding:
     return Finding(pointer, code, Severity.ERROR, message, fallback)
+
+
+def _clash(pointer: str, code: str, message: str, kinds: frozenset[str], concerned: Iterable[str]) -> Finding:
+    """Return the finding for a clash that concerns some types. Values of others that are declared too still fit."""
+    if kinds <= frozenset(concerned):
+        return _error(pointer, code, message)
+    return Finding(pointer, code, Severity.ERROR if kinds == _ALL else Severity.WARNING, message)
+
+
+def _values(parts: Iterable[_Part]) -> Iterator[dict[str, Any]]:
+    return (part.value for part in parts)
+
+
+def _place(part: _Part, holder: _Part, keyword: str, other: _Part, other_keyword: str) -> str:
+    if holder is part:
+        return join(part.pointer, keyword)
+    return join(part.pointer, other_keyword) if other is part else join(part.pointer, "allOf")
+
+
+def _kinds_of_all(parts: Iterable[_Part]) -> frozenset[str]:
+    return _ALL.intersection(*(_kinds(part.value) for part in parts))
 
 
 def _kinds(value: dict[str, Any]) -> frozenset[str]:
@@ -273,20 +312,21 @@ def _listed(kinds: frozenset[str]) -> str:
     return " or ".join(sorted(shown))
 
 
-def _lower(value: dict[str, Any]) -> Iterator[tuple[Any, bool, str]]:
-    exclusive = value.get("exclusiveMinimum")
-    if "minimum" in value:
-        yield value["minimum"], exclusive is True, "minimum"
-    if exclusive is not None and not isinstance(exclusive, bool):
-        yield exclusive, True, "exclusiveMinimum"
-
-
-def _upper(value: dict[str, Any]) -> Iterator[tuple[Any, bool, str]]:
-    exclusive = value.get("exclusiveMaximum")
-    if "maximum" in value:
-        yield value["maximum"], exclusive is True, "maximum"
-    if exclusive is not None and not isinstance(exclusive, bool):
-        yield exclusive, True, "exclusiveMaximum"
+def _ruled_out(part: _Part) -> Iterator[Finding]:
+    """Yield an `enum` or a `const` of which the keywords beside it leave nothing."""
+    rules = {keyword: part.value[keyword] for keyword in _SIMPLE if keyword in part.value}
+    choices = part.value["enum"] if "enum" in part.value else [part.value["const"]] if "const" in part.value else []
+    if not choices or len(rules) < 2:  # noqa: PLR2004 (one is that of the choices)
+        return
+    if isinstance(rules.get("exclusiveMinimum", rules.get("exclusiveMaximum")), bool):
+        validator: Any = jsonschema_rs.Draft4Validator(rules, pattern_options=PATTERN_OPTIONS)
+    else:
+        validator = jsonschema_rs.Draft202012Validator(rules, pattern_options=PATTERN_OPTIONS)
+    if not any(validator.is_valid(choice) for choice in choices):
+        keyword = "enum" if "enum" in part.value else "const"
+        others = " and ".join(sorted(rules.keys() - {keyword}))
+        message = f"no value of {keyword} fits the {others} beside it."
+        yield _error(join(part.pointer, keyword), "contradictory-choices", message)
 
 
 def _admits_all_of(wide: dict[str, Any], narrow: dict[str, Any]) -> bool:

@@ -92,8 +92,10 @@ class Group(NamedTuple):
         return self.first.sentence + (f" (and {self.more} more like it)" if self.more else "")
 
 
-_DETAIL = re.compile(r"'[^']*'|\"[^\"]*\"|[#/][^\s:]+|\d+")
-"""What differs between two mistakes of one kind: names, values, pointers, counts."""
+_DETAIL = re.compile(
+    r" (?:Did you mean|What there is:) .*?[?.](?= |$)|'[^']*'|\"[^\"]*\"|`[^`]*`|\{[^}]*\}|(?:[A-Z]+ )?[#/][^\s:]+|\d+"
+)
+"""What differs between two mistakes of one kind: names, values, operations, pointers, counts, and the hints."""
 
 
 def grouped(diagnostics: list[Diagnostic]) -> list[Group]:

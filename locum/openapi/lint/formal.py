@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from locum.openapi.grammar import Node, version_of
 from locum.openapi.lint.diagnostics import Finding, Severity
 from locum.openapi.lint.metaschemas import metaschema, validator_of
-from locum.openapi.lint.wording import MISPLACED, messages_of_error
+from locum.openapi.lint.wording import EMPTY, MISPLACED, messages_of_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,12 +41,15 @@ def _of_object(root: Node, version: str) -> Iterable[Finding]:
         found |= dict.fromkeys(messages_of_error(error, metaschema(version), root.pointer))
         if len(found) > _MOST:
             break
+    # 3.1 says of an object without members that each possible one is missing, too.
+    empty = {pointer for pointer, message in found if message.startswith(EMPTY)}
     wrong = {pointer for pointer, message in found if not message.endswith(MISPLACED)}
     # From 3.1 on the members of an object that has another fault count as unknown.
     return [
         Finding(pointer, "invalid-openapi", Severity.WARNING, message)
         for pointer, message in found
         if not (message.endswith(MISPLACED) and _follows(pointer, wrong))
+        and (pointer not in empty or message.startswith(EMPTY))
     ]
 
 

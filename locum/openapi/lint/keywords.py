@@ -1,4 +1,4 @@
-"""Keywords of schemas that are misspelt by one edit: `maxLenght`, `propertys`, `requried`."""
+"""Keywords of schemas that are of another version, or misspelt by one edit: `maxLenght`, `requried`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from locum.openapi.pointers import join
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["is_one_edit_away", "misspelt"]
+__all__ = ["is_one_edit_away", "keyword_findings"]
 
 _SHORTEST = 4
 """Letters of a keyword that is compared: `not`, `if` and `xml` are near to many words."""
@@ -25,14 +25,27 @@ _3_1 = _3_0 | {
     *("patternProperties", "propertyNames", "unevaluatedItems", "unevaluatedProperties", "contentMediaType"),
     *("contentEncoding", "contentSchema", "examples", "then", "else", "if"),
 }
+_NEWER = frozenset(_3_1 - _3_0)
+_HONOURED = frozenset({"const", "patternProperties", "examples"})
+"""Newer keywords that are applied in a document of 3.0, too."""
 _OTHERS = frozenset({"definitions", "dependencies", "additionalItems", "id"})
 """Words of other drafts, which are no misspelling."""
 
 
-def misspelt(schema: dict[str, Any], pointer: str, *, legacy: bool) -> Iterator[Finding]:
-    """Yield the members of a schema object that are one edit away from a keyword that it does not have."""
+def keyword_findings(schema: dict[str, Any], pointer: str, *, legacy: bool) -> Iterator[Finding]:
+    """Yield the members of a schema object that are no keyword of its version.
+
+    They are keywords of the other version, or one edit away from a keyword that the object does not have.
+    """
     known = _3_0 if legacy else _3_1
     for name in schema:
+        if legacy and name in _NEWER:
+            message = f"{name!r} is a keyword of OpenAPI 3.1, and this document is of 3.0."
+            fallback = "It is honoured." if name in _HONOURED else "It is ignored."
+            yield Finding(join(pointer, name), "other-version", Severity.WARNING, message, fallback)
+        elif not legacy and name == "nullable":
+            message = "`nullable` is of OpenAPI 3.0; 3.1 writes `type: [string, 'null']`."
+            yield Finding(join(pointer, name), "other-version", Severity.WARNING, message, "It is honoured.")
         if name in _3_1 or name in _OTHERS or name[:2] == "x-" or name[:1] == "$":
             continue
         meant = [keyword for keyword in known if keyword not in schema and _is_near(name, keyword)]

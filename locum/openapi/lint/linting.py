@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,9 +14,11 @@ from locum.openapi.lint.duplicates import repeated_keys
 from locum.openapi.lint.examples import UNFIT_EXAMPLE, example_findings
 from locum.openapi.lint.formal import formal_findings
 from locum.openapi.lint.rules import rule_findings
+from locum.openapi.lint.styles import style_findings
 from locum.openapi.load.bundles import Part
 from locum.openapi.load.cache import recall, remember
-from locum.openapi.pointers import at
+from locum.openapi.pointers import at, join
+from locum.openapi.repair.repairs import Change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -101,15 +104,26 @@ def _quick(contract: Contract) -> Iterator[Finding]:
     for problem in document.problems:
         yield Finding(problem.pointer, problem.code, Severity.WARNING, problem.message, problem.fallback)
     yield from map(_of_repair, contract.repairs)
-    reported = {repair.place for repair in contract.repairs}
-    lists = {repair.place.rpartition("/")[0] for repair in contract.repairs if repair.code in _OF_THEIR_LIST}
+    reported = {document.original(repair.place) for repair in contract.repairs}
+    replaced = {document.original(repair.pointer) for repair in contract.repairs if repair.change in _REPLACING}
+    holders = (document.original(repair.place) for repair in contract.repairs if repair.code in _OF_THEIR_HOLDER)
+    reported |= {pointer.rpartition("/")[0] for pointer in holders}
+    for repair in contract.repairs:
+        if repair.code == "missing-schema":  # what a parameter says as in Swagger 2.0 is not known in it
+            reported |= {join(document.original(repair.place), keyword) for keyword in repair.value}
+    # Of a parameter with a piece of the wrong type, the schema of OpenAPI says that no form of it fits.
+    confused = {match[0] for pointer in replaced if (match := _PARAMETER.match(pointer))}
     for finding in formal_findings(document):
-        if finding.pointer not in lists and not _is_within(finding.pointer, reported):
+        if finding.pointer in reported or _is_within(finding.pointer, replaced):
+            continue
+        if not _is_within(finding.pointer, confused):
             yield finding
     yield from rule_findings(contract.document.content)
 
 
-_OF_THEIR_LIST = frozenset({"repeated-parameter", "unknown-status", "path-form"})
+_PARAMETER = re.compile(r".*/parameters/[^/]+(?=/)")
+_REPLACING = frozenset({Change.SET, Change.REMOVE})
+_OF_THEIR_HOLDER = frozenset({"repeated-parameter", "unknown-status", "path-form"})
 """Mistakes that the schema of OpenAPI finds in the object or list that holds them."""
 
 
@@ -125,6 +139,7 @@ def _slow(contract: Contract) -> Iterator[Finding]:
     document = contract.document
     yield from schema_findings(document.content, document.fragments)
     yield from example_findings(contract)
+    yield from style_findings(document.content, document.fragments)
 
 
 def _of_repair(repair: Repair) -> Finding:
@@ -142,11 +157,23 @@ def _merged(found: Iterable[Finding]) -> list[Finding]:
 def _located(document: Document, found: Iterable[Finding]) -> list[Diagnostic]:
     findings = _merged(found)
     places = document.places([finding.pointer for finding in findings])
-    diagnostics = [
-        Diagnostic(finding.code, finding.severity, *places[finding.pointer], finding.message, finding.fallback)
+    # What Swagger 2.0 says once is in each media type of the converted document: it is one diagnostic.
+    diagnostics = dict.fromkeys(
+        Diagnostic(
+            finding.code,
+            finding.severity,
+            *places[finding.pointer],
+            document.original_text(_line(finding.message)),
+            finding.fallback,
+        )
         for finding in findings
-    ]
+    )
     order = {part.place: number for number, part in enumerate(document.parts, 1)}
     return sorted(
         diagnostics, key=lambda each: (each.severity, order.get(each.file, 0), each.line, each.column, each.code)
     )
+
+
+def _line(message: str) -> str:
+    """Keep a message on one line, whatever texts of the document it quotes."""
+    return " ".join(message.split()) if "\n" in message or "\r" in message else message

@@ -21,16 +21,9 @@ _TEMPLATE = re.compile(r"\{[^{}]*\}")
 
 def rule_findings(content: dict[str, Any]) -> Iterator[Finding]:
     """Yield what the paths, operations and requirements of a repaired document contradict one another in."""
-    paths = content.get("paths")
-    if paths is None and not ("components" in content or "webhooks" in content):
-        yield _warning("", "no-paths", "has no `paths`: write `paths: {}` and put the operations there.")
     yield from _equal_paths(content)
-    yield from _ambiguous_paths(list(paths or ()))
+    yield from _ambiguous_paths(list(content.get("paths") or ()))
     yield from _scopes(content)
-
-
-def _warning(pointer: str, code: str, message: str, fallback: str = "") -> Finding:
-    return Finding(pointer, code, Severity.WARNING, message, fallback)
 
 
 def _equal_paths(content: dict[str, Any]) -> Iterator[Finding]:
@@ -108,7 +101,7 @@ def _scopes(content: dict[str, Any]) -> Iterator[Finding]:
                     if scope not in (known or ()):
                         message = f"the scope {scope!r} is not declared by the security scheme {name!r}."
                         place = join(pointer, "security", index, name, number)
-                        yield _warning(place, "undeclared-scope", message + meant(scope, known or ()))
+                        yield Finding(place, "undeclared-scope", Severity.WARNING, message + meant(scope, known or ()))
 
 
 def _declared_scopes(content: dict[str, Any], scheme: Any) -> list[str] | None:

@@ -15,15 +15,16 @@ from locum.openapi.repair.values import shortly
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["MISPLACED", "messages_of_error"]
+__all__ = ["EMPTY", "MISPLACED", "messages_of_error"]
 
 Message = tuple[str, str]
 """A pointer, and what is wrong there."""
 
 _CHOICES = ("oneOf", "anyOf")
 
+EMPTY = "is empty"
 MISPLACED = "does not belong here."
-"""What is said of a member that is known elsewhere; it may follow from another fault of the same object."""
+"""How the message for a member that is known elsewhere ends; another mistake in the same object may cause it."""
 
 
 def messages_of_error(error: Any, metaschema: dict[str, Any], whole: str = "") -> Iterator[Message]:
@@ -121,9 +122,9 @@ def _reason(error: Any, kind: str) -> str:
     if kind == "pattern":
         return f"{shortly(instance)} does not match {error.kind.pattern}."
     if kind == "minProperties":
-        return "is empty, and needs at least one member."
+        return f"{EMPTY}, and needs at least one member."
     if kind == "minItems":
-        return "is empty, and needs at least one item."
+        return f"{EMPTY}, and needs at least one item."
     if kind == "uniqueItems":
         return "holds the same item twice."
     if kind in {"not", "falseSchema"}:
@@ -149,8 +150,8 @@ def _broken_name(error: Any) -> str:
     if error.kind.name == "format" and error.kind.format == "regex":
         return _NO_PATTERN
     if error.kind.name == "pattern":
-        return f"is no name for a member here: it must match {error.kind.pattern}."
-    return "is no name for a member here."
+        return f"is not a valid name here: it must match {error.kind.pattern}."
+    return "is not a valid name here."
 
 
 def _unknown(error: Any, pointer: str, metaschema: dict[str, Any]) -> Iterator[Message]:

@@ -18,8 +18,9 @@ from locum.openapi.load.parsing import parse
 from locum.openapi.load.places import places_of
 from locum.openapi.load.problems import Problem
 from locum.openapi.load.swagger import convert
-from locum.openapi.load.swagger_schemas import original_pointer
+from locum.openapi.load.swagger_schemas import original_pointer, original_text
 from locum.openapi.pointers import at
+from locum.openapi.repair.values import shortly
 from locum.openapi.servers import base_path_of
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Document:
     """What changed it."""
     swagger: dict[str, Any] | None = None
     """The Swagger 2.0 document that `content` was converted from."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Where pieces of the converted document stood in that one, by pointer."""
     notes: tuple[str, ...] = ()
     """What whoever serves it should know, in sentences."""
 
@@ -107,15 +110,20 @@ class Document:
         for part in (*self.parts, Part(self.place, self.source)):
             own = [pointer for pointer in pointers if pointer not in found and _is_within(pointer, part.pointer)]
             if own:
-                inner = {pointer: self._original(pointer).removeprefix(part.pointer) for pointer in own}
+                inner = {pointer: self.original(pointer).removeprefix(part.pointer) for pointer in own}
                 places = places_of(part.place, part.source, inner.values())
                 for pointer in own:
                     line, column = places[inner[pointer]]
                     found[pointer] = Location(part.place, line, column, inner[pointer])
         return found
 
-    def _original(self, pointer: str) -> str:
-        return pointer if self.swagger is None else original_pointer(pointer)
+    def original(self, pointer: str) -> str:
+        """Return where what stands at a pointer stood before a document of Swagger 2.0 was converted."""
+        return pointer if self.swagger is None else original_pointer(pointer, self.origins)
+
+    def original_text(self, text: str) -> str:
+        """Return a text in which places are named as in the document before it was converted."""
+        return text if self.swagger is None else original_text(text)
 
 
 def _is_within(pointer: str, whole: str) -> bool:
@@ -159,8 +167,9 @@ def read(
     if any(map(names_examples, sources)):
         problems += read_external_examples(place, content, found.parts, fragments, allow_refs=allow_refs)
     swagger = content if "swagger" in content else None
+    origins: Mapping[str, str] = {}
     if swagger is not None:
-        content, more = convert(swagger, fragments)
+        content, origins, more = convert(swagger, fragments)
         notes += [f"{place}: {note}." for note in more]
         fragments = tuple(fragment for fragment in fragments if fragment.kind == "schema")
     stem = Path(urlsplit(place).path if is_url(place) else place).stem
@@ -176,6 +185,7 @@ def read(
         fragments=fragments,
         overlays=changes,
         swagger=swagger,
+        origins=origins,
         notes=tuple(notes),
     )
 
@@ -183,10 +193,10 @@ def read(
 def _check_version(place: str, source: bytes, content: Any) -> list[Problem]:
     """Return what is wrong with the version that a document states. Raises BadDocument where it is no document."""
     if not isinstance(content, dict):
-        raise BadDocument(f"{place}:1:1: this is no OpenAPI document, which is an object with the key `openapi`.")
+        raise BadDocument(f"{place}:1:1: this is not an OpenAPI document, which is an object with the key `openapi`.")
     key = "swagger" if "swagger" in content else "openapi"
     if key not in content:
-        wrong = "this is no OpenAPI document, which has the key `openapi` at its top"
+        wrong = "this is not an OpenAPI document, which has the key `openapi` at its top"
         if "overlay" in content:
             wrong = "this is an overlay; name the document, and this with --overlay"
         raise BadDocument(f"{place}:1:1: {wrong}.")
@@ -196,12 +206,14 @@ def _check_version(place: str, source: bytes, content: Any) -> list[Problem]:
             return []
         if version not in (2, "2"):
             line, column = places_of(place, source, ["/swagger"])["/swagger"]
-            raise BadDocument(f"{place}:{line}:{column}: #/swagger: must be '2.0' in quotes, not {version!r}.")
-        return [Problem("/swagger", "version", f"must be '2.0' in quotes, not {version!r}.", "It is read as 2.0.")]
+            raise BadDocument(f"{place}:{line}:{column}: #/swagger: must be '2.0' in quotes, not {shortly(version)}.")
+        return [
+            Problem("/swagger", "version", f"must be '2.0' in quotes, not {shortly(version)}.", "It is read as 2.0.")
+        ]
     if isinstance(version, str) and version.startswith(_VERSIONS):
         return []
     read_as = version_of(content)
-    wrong = f"must be 3.0, 3.1 or 3.2, not {version!r}."
+    wrong = f"must be 3.0, 3.1 or 3.2, not {shortly(version)}."
     if isinstance(version, float):
         wrong = f"a version is text: write '{version}.0' in quotes."
     return [Problem("/openapi", "version", wrong, f"It is read as {read_as}.")]

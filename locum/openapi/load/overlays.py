@@ -67,7 +67,7 @@ class Overlay:
         except JSONPathError as problem:
             reason = str(problem.args[0]) if problem.args else "cannot be parsed"
             self._refuse(
-                pointer, f"{query!r} is no JSONPath of RFC 9535: {reason}. Write one like $.paths['/pets'].get."
+                pointer, f"{query!r} is not a JSONPath of RFC 9535: {reason}. Write one like $.paths['/pets'].get."
             )
         return list(dict.fromkeys(found))
 
@@ -130,7 +130,7 @@ def read_overlay(path: Path | str, cache: Path | None = None) -> Overlay:
     source = read_bytes(place)
     content = parse(place, source, cache)
     if not isinstance(content, dict) or "overlay" not in content:
-        raise BadDocument(f"{place}:1:1: this is no overlay, which is an object with the key `overlay`.")
+        raise BadDocument(f"{place}:1:1: this is not an overlay, which is an object with the key `overlay`.")
     overlay = Overlay(place, source, content)
     overlay.check()
     return overlay

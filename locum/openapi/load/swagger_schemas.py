@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "converted_reference",
@@ -11,6 +13,7 @@ __all__ = [
     "list_of",
     "object_of",
     "original_pointer",
+    "original_text",
     "parameter_schema",
     "rest_of",
 ]
@@ -18,14 +21,11 @@ __all__ = [
 _PLACES = {
     "/components/schemas/": "/definitions/",
     "/components/parameters/": "/parameters/",
-    "/components/requestBodies/": "/parameters/",
     "/components/responses/": "/responses/",
     "/components/securitySchemes/": "/securityDefinitions/",
 }
 _NEW_PLACES = {"#/definitions/": "#/components/schemas/", "#/responses/": "#/components/responses/"}
 _NEW_PLACES["#/parameters/"] = "#/components/parameters/"
-
-_MEDIA_TYPE = re.compile(r"(?<=/)content/[^/]+/(?=schema)")
 
 _SCHEMA_KEYWORDS = frozenset(
     {"type", "format", "items", "default", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum"}
@@ -52,12 +52,28 @@ def converted_reference(reference: str) -> str:
     return reference
 
 
-def original_pointer(pointer: str) -> str:
-    """Return where what stands at a pointer of the converted document stood before, as far as it moved whole."""
+def original_pointer(pointer: str, origins: Mapping[str, str]) -> str:
+    """Return where what stands at a pointer of the converted document stood before.
+
+    `origins` has the pieces that moved, by their new pointers.
+    """
+    whole, rest = pointer, ""
+    while whole:
+        if whole in origins:
+            return origins[whole] + rest
+        whole, _, step = whole.rpartition("/")
+        rest = f"/{step}{rest}"
     for new, old in _PLACES.items():
-        if pointer.startswith(new):
-            pointer = old + pointer.removeprefix(new)
-    return _MEDIA_TYPE.sub("", pointer)
+        if f"{pointer}/".startswith(new):
+            return (old + f"{pointer}/".removeprefix(new)).removesuffix("/")
+    return pointer
+
+
+def original_text(text: str) -> str:
+    """Return a text that names places of the converted document with those of the original."""
+    for new, old in _PLACES.items():
+        text = text.replace(new.rstrip("/"), old.rstrip("/"))
+    return text
 
 
 def converted_schema(schema: Any) -> Any:

@@ -70,7 +70,7 @@ class _Repairs:
             "path item": self._path_item,
             "callback": self._callback,
             "security scheme": self._scheme,
-            "link": lambda *_: None,
+            "link": self._link,
         }
         self._ids: dict[str, str] = {}
 
@@ -149,6 +149,12 @@ class _Repairs:
                 self._object(part, join(pointer, field, name), kind)
         return parts
 
+    def _harmless_map(self, holder: dict[str, Any], pointer: str, field: str, kind: str) -> None:
+        """Look at a map of objects that no operation needs."""
+        was, self._found.is_harmless = self._found.is_harmless, True
+        self._map(holder, pointer, field, kind)
+        self._found.is_harmless = was
+
     def _path(self, path: str, item: Any, pointer: str) -> None:
         if not path.startswith("/"):
             reason = f"a path begins with a slash: write /{path}."
@@ -217,9 +223,7 @@ class _Repairs:
             self._object(operation["requestBody"], join(pointer, "requestBody"), "request body")
         self._responses(operation, pointer)
         if "callbacks" in operation:
-            harmless, found.is_harmless = found.is_harmless, True
-            self._map(operation, pointer, "callbacks", "callback")
-            found.is_harmless = harmless
+            self._harmless_map(operation, pointer, "callbacks", "callback")
 
     def _identifier(self, operation: dict[str, Any], pointer: str) -> None:
         identifier = operation.get("operationId")
@@ -273,7 +277,7 @@ class _Repairs:
                 continue
             if (name, location) in seen:
                 reason = f"the {location} parameter {name!r} is declared twice here."
-                self._found.remove(at_parameter, "repeated-parameter", reason, "The first counts.", is_harmless=True)
+                self._found.keep(at_parameter, "repeated-parameter", reason, "The first counts.", is_harmless=True)
             seen.add((name, location))
         return list(self._declared(holder, place))
 
@@ -310,7 +314,7 @@ class _Repairs:
         style = value.get("style")
         if "style" in value and (not isinstance(style, str) or style not in _STYLES[str(location)]):
             hint = f"a {location} parameter has {' or '.join(sorted(_STYLES[str(location)]))}"
-            reason = f"{shortly(style)} is no style here: {hint}."
+            reason = f"{shortly(style)} is not a style for it: {hint}."
             self._found.remove(join(pointer, "style"), "unknown-style", reason, "The default style is used.")
         self._form(value, pointer, f"the parameter {name!r}")
         self._examples(value, pointer)
@@ -344,7 +348,7 @@ class _Repairs:
     def _header(self, value: dict[str, Any], pointer: str) -> None:
         self._found.fields(value, pointer, bool, "required", "explode", "deprecated")
         if "style" in value and value["style"] != "simple":
-            reason = f"{shortly(value['style'])} is no style here: a header has simple."
+            reason = f"{shortly(value['style'])} is not a style for it: a header has simple."
             self._found.remove(join(pointer, "style"), "unknown-style", reason, "The default style is used.")
         self._form(value, pointer, "the header")
         self._examples(value, pointer)
@@ -375,7 +379,7 @@ class _Repairs:
             if status.startswith("x-"):
                 continue
             if not _STATUS.fullmatch(status):
-                reason = f"{status!r} is no status: write one like '200', a range like '4XX', or `default`."
+                reason = f"{status!r} is not a status: write one like '200', a range like '4XX', or `default`."
                 self._found.remove(place, "unknown-status", reason, "The response is ignored.")
             else:
                 self._object(response, place, "response")
@@ -386,19 +390,24 @@ class _Repairs:
         for name, header in (headers or {}).items():
             place = join(pointer, "headers", name)
             if not TOKEN.fullmatch(name.lstrip("\0")):  # "\0Set-Cookie" is a second line of that name
-                reason = f"{shortly(name)} is no name of a header."
+                reason = f"{shortly(name)} is not a valid header name."
                 self._found.remove(place, "unusable-header", reason)
             else:
                 self._object(header, place, "header")
-        self._found.fields(value, pointer, dict, "links")
         self._content_of(value, pointer)
+        if "links" in value:
+            self._harmless_map(value, pointer, "links", "link")
+
+    def _link(self, value: dict[str, Any], pointer: str) -> None:
+        self._found.fields(value, pointer, str, "operationId", "operationRef", "description")
+        self._found.fields(value, pointer, dict, "parameters", "server")
 
     def _content_of(self, holder: dict[str, Any], pointer: str) -> None:
         content = self._found.field(holder, pointer, "content", dict)
         for name, media in (content or {}).items():
             place = join(pointer, "content", name)
             if not _MEDIA_TYPE.fullmatch(name):
-                self._found.remove(place, "unusable-media-type", f"{shortly(name)} is no name of a media type.")
+                self._found.remove(place, "unusable-media-type", f"{shortly(name)} is not a valid media type.")
             else:
                 self._object(media, place, "media type")
 
@@ -468,9 +477,8 @@ class _Repairs:
                     hint = meant(name, schemes)
                     reason = f"the security scheme {name!r} is not declared under /components/securitySchemes.{hint}"
                     fallback = "It admits any credential."
-                    kept = scopes if isinstance(scopes, list) else []
-                    self._found.set(at_name, kept, "undeclared-security-scheme", reason, fallback)
-                elif not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
+                    self._found.keep(at_name, "undeclared-security-scheme", reason, fallback)
+                if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
                     texts = [scope for scope in scopes if isinstance(scope, str)] if isinstance(scopes, list) else []
                     reason = f"must be a list of scopes, not {shortly(scopes)}."
                     self._found.set(at_name, texts, "wrong-type", reason, "Names that are text count.")

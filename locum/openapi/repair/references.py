@@ -36,7 +36,8 @@ class References:
 
     def _followed(self, reference: str, kind: str) -> str | None:
         if reference in self._lost:
-            return f"{self._lost[reference]}."
+            why = self._lost[reference]
+            return why if why.endswith((".", "?")) else f"{why}."
         seen: set[str] = set()
         text: Any = reference
         while isinstance(text, str):
@@ -58,10 +59,10 @@ class References:
             if found not in {None, kind} and (kind, found) not in _ALIKE:
                 return f"{reference} leads to {article(str(found))}, and {article(kind)} is wanted here."
             text = value.get("$ref")
-            if kind == "schema" and len(value) > 1:
+            if kind == "schema" and len(value) > 1 and self._version != "3.0":
                 return None
         reason = unusable(kind, value, self._version)
-        return f"{reference} leads to what is no {kind}: {reason[1]}" if reason is not None else None
+        return f"{reference} leads to {article(kind)} that cannot be used: {reason[1]}" if reason is not None else None
 
 
 def article(noun: str) -> str:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from locum.openapi.pointers import split
+from locum.openapi.pointers import BrokenReference, as_fragment, join, pointer_of, split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["Change", "Repair", "apply"]
+__all__ = ["Change", "Repair", "Repaired", "apply"]
 
 
 class Change(Enum):
@@ -49,8 +49,37 @@ class Repair:
         return self.pointer if self.reported_at is None else self.reported_at
 
 
-def apply(content: dict[str, Any], repairs: Iterable[Repair]) -> dict[str, Any]:
-    """Return a document with repairs made; `content` is not changed, and shares what stays as it is."""
+class Moves:
+    """Where the items of lists stand after others before them were removed."""
+
+    def __init__(self, removed: Iterable[str] = ()) -> None:
+        """Prepare them by the pointers of the items that were removed."""
+        self._removed: dict[str, set[int]] = {}
+        for pointer in removed:
+            whole, _, index = pointer.rpartition("/")
+            self._removed.setdefault(whole, set()).add(int(index))
+
+    def moved(self, pointer: str) -> str:
+        """Return where what stood at a pointer stands now."""
+        whole = pointer
+        while whole:
+            whole, _, step = whole.rpartition("/")
+            removed = self._removed.get(whole)
+            if removed and step.isdecimal():
+                index = int(step) - sum(number < int(step) for number in removed)
+                return join(whole, index) + pointer[len(whole) + 1 + len(step) :]
+        return pointer
+
+
+class Repaired(NamedTuple):
+    """A document with its repairs made, and where its pieces stand in it."""
+
+    content: dict[str, Any]
+    moves: Moves
+
+
+def apply(content: dict[str, Any], repairs: Iterable[Repair]) -> Repaired:
+    """Make repairs in a copy of a document; `content` is not changed, and shares what stays as it is."""
     return _Copy(content).repaired(list(repairs))
 
 
@@ -63,7 +92,7 @@ class _Copy:
         self._kept: list[Any] = []
         """Keeps copies that were taken out again alive, so that no other object gets their id."""
 
-    def repaired(self, repairs: list[Repair]) -> dict[str, Any]:
+    def repaired(self, repairs: list[Repair]) -> Repaired:
         items: dict[str, None] = {}
         for repair in repairs:
             if repair.change is Change.KEEP:
@@ -78,11 +107,28 @@ class _Copy:
                 items[repair.pointer] = None
             else:
                 holder.pop(steps[-1], None)
+        moves = Moves(items)
+        if items:
+            self._refer_to_moved(moves)
         # Removing an item of a list moves those behind it, so this comes last, from the end.
-        for pointer in reversed(items):
+        for pointer in sorted(items, key=_index, reverse=True):
             steps = split(pointer)
             del self._holder(steps[:-1])[int(steps[-1])]
-        return self._root
+        return Repaired(self._root, moves)
+
+    def _refer_to_moved(self, moves: Moves) -> None:
+        """Change the references to items of lists from which others are removed."""
+        changed = []
+        for pointer, reference in _references(self._root):
+            try:
+                target = pointer_of(reference)
+            except BrokenReference:
+                continue
+            moved = moves.moved(target)
+            if moved != target:
+                changed.append((pointer, "#" + as_fragment(moved)))
+        for pointer, reference in changed:
+            self._holder(split(pointer))["$ref"] = reference
 
     def _holder(self, steps: list[str]) -> Any:
         """Return the object or list at the end of these steps, copied as far as it is not our own."""
@@ -97,3 +143,20 @@ class _Copy:
                 value[key] = inner
             value = inner
         return value
+
+
+def _index(pointer: str) -> int:
+    return int(pointer.rpartition("/")[2])
+
+
+def _references(root: Any) -> Iterator[tuple[str, str]]:
+    """Yield the pointers of all objects with a `$ref`, and what it says."""
+    awaited: list[tuple[str, Any]] = [("", root)]
+    while awaited:
+        pointer, value = awaited.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("$ref"), str):
+                yield pointer, value["$ref"]
+            awaited += [(join(pointer, key), part) for key, part in value.items() if isinstance(part, dict | list)]
+        else:
+            awaited += [(join(pointer, at), part) for at, part in enumerate(value) if isinstance(part, dict | list)]

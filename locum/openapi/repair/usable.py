@@ -1,4 +1,4 @@
-"""Without what a parameter or a security scheme cannot be used at all, wherever it is referred to."""
+"""What a parameter or a security scheme needs so that it can be used at all, wherever it is referred to."""
 
 from __future__ import annotations
 
@@ -35,13 +35,14 @@ def _parameter(value: dict[str, Any], version: str) -> tuple[str, str] | None:
         return "", f"a parameter needs `in`: {', '.join(locations)}."
     if location not in locations:
         hint = meant(str(location), locations)
-        if location in {"body", "formData"}:
-            hint = " OpenAPI 3 says it by `requestBody`."
-        return "in", f"{shortly(location)} is no place of a parameter.{hint}"
+        hint = hint if hint.startswith(" Did") else ""
+        if location in ("body", "formData"):
+            hint = " OpenAPI 3 has `requestBody` for it."
+        return "in", f"{shortly(location)} is not one of {', '.join(locations)}.{hint}"
     if location == "querystring":
-        return "in", "the whole query as one parameter is not read."
+        return "in", "a parameter that is the whole query string is not supported."
     if location == "header" and not TOKEN.fullmatch(name):
-        return "name", f"{shortly(name)} is no name of a header."
+        return "name", f"{shortly(name)} is not a valid header name."
     return None
 
 
@@ -59,5 +60,5 @@ def _scheme(value: dict[str, Any]) -> tuple[str, str] | None:
     if kind == "apiKey" and value["in"] not in _KEY_LOCATIONS:
         return "in", f"{shortly(value['in'])} is not one of {', '.join(_KEY_LOCATIONS)}."
     if kind == "apiKey" and value["in"] == "header" and not TOKEN.fullmatch(value["name"]):
-        return "name", f"{shortly(value['name'])} is no name of a header."
+        return "name", f"{shortly(value['name'])} is not a valid header name."
     return None
