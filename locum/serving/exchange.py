@@ -17,14 +17,14 @@ from locum.behaviour.asked import Asked
 from locum.behaviour.playing.answers import Answering, Made
 from locum.openapi.compile.responses import DeclaredResponse
 from locum.openapi.wire.json_values import write_json
-from locum.refusals import Faulty, Forbidden, NotAcceptable, Refusal
+from locum.refusals import Forbidden, NotAcceptable, Refusal
 from locum.serving.choices import Choices
 from locum.serving.faulting import HEADER, Strike, struck
 from locum.serving.negotiation import best
 from locum.serving.notices import notices
 from locum.serving.preferences import Preferences, preferences
 from locum.serving.reading import Reader
-from locum.serving.refusing import broken, refuse
+from locum.serving.refusing import broken, failed, refuse
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
 from locum.state.chance import chance
 from locum.state.journal import weight
@@ -53,15 +53,6 @@ _TRIVIAL_ACCEPTS = frozenset({b"*/*", b"application/json"})
 _MOST_ACCEPTS = 100
 _NO_HEADERS: dict[str, str] = {}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
-_STEPS = {
-    "handler": "The handler of {}",
-    "part": "Generating the response of {}",
-    "preferred": "Generating the preferred response of {}",
-    "fault": "Injecting a fault into {}",
-}
-"""What failed where an exception is not expected, by the stage: never the handler where there is none."""
-_CODES = {"handler": "handler", "part": "generation", "preferred": "generation"}
-
 _NOTHING = DeclaredResponse("", "", {}, {})
 """What an operation answers that declares no answer that can be given."""
 
@@ -215,11 +206,10 @@ class Exchange:
             verdict = refusal.code, refusal.message, refusal.violations
             answer = self._refuse(refusal, world, headers)
         except Exception:
-            failed = _STEPS.get(stage, "Reading the request to {}").format(self.operation.operation_id)
-            logger.exception("%s failed.", failed)
-            message, code = f"{failed} failed; the server's log has the trace.", f"{_CODES.get(stage, 'server')}_failed"
-            verdict = code, message, ()
-            answer = self._refuse(Faulty(message, code=code), world, headers)
+            failure = failed(stage, self.operation)
+            logger.exception("%s", failure.message)
+            verdict = failure.code, failure.message, ()
+            answer = self._refuse(failure, world, headers)
         status, head, data = answer
         if self._notices:
             said = {name for name, _ in head}
@@ -292,10 +282,7 @@ class Exchange:
             self._acceptable.add(accept)
 
     def _improvise(self, asked: Asked) -> tuple[Rendered, str]:
-        """Let the action of an operation without a handler answer, in the media type that is wanted.
-
-        Where nothing fits the declared schema, the closest value is the answer, and the verdict says so.
-        """
+        """Let an action answer, in the media type that is wanted, where nothing fits with the closest value."""
         result, unsatisfiable = self._acted(asked)
         status = result.status or self.operation.success
         declared = self.operation.declares(status)
@@ -324,11 +311,7 @@ class Exchange:
         try:
             return self._binding.handler(asked), False
         except Unsatisfiable:
-            headers = _NO_HEADERS
-            if self._success is not None:
-                random = chance(asked.world.seed, self.operation.method, asked.target)
-                headers = self._answering.headers(self._success, random, asked.world.began)
-            return Made(None, headers), True
+            return self._answering.without_body(asked), True
 
     def _play(
         self,
