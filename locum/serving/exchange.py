@@ -19,7 +19,7 @@ from locum.behaviour.playing.answers import Answering, Made
 from locum.openapi.compile.responses import DeclaredResponse
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.percent import percent_decode
-from locum.refusals import Faulty, Forbidden, Refusal
+from locum.refusals import Forbidden, Refusal
 from locum.serving.cors import EXPOSED, exposed_by
 from locum.serving.faulting import HEADER, Strike
 from locum.serving.negotiation import Acceptance, best
@@ -28,7 +28,7 @@ from locum.serving.overrides import Overrides
 from locum.serving.preferences import Preferences, preferences
 from locum.serving.prism import FirstResponses, reject_body, serialized
 from locum.serving.reading import Reader
-from locum.serving.refusing import broken, refuse
+from locum.serving.refusing import broken, failed, refuse
 from locum.serving.rendering import BrokenAnswer, Rendered, is_bare, only_json, problem, render
 from locum.serving.streaming import media_type_for
 from locum.serving.validating import REJECTIONS, Tolerated, Validation, tolerate
@@ -57,15 +57,6 @@ logger = logging.getLogger("locum")
 
 _NO_HEADERS: Mapping[str, HeaderValue] = {}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
-_STEPS = {
-    "handler": "The handler of {}",
-    "part": "Generating the response of {}",
-    "preferred": "Generating the preferred response of {}",
-    "fault": "Injecting a fault into {}",
-}
-"""What failed where an exception is not expected, by the stage: never the handler where there is none."""
-_CODES = {"handler": "handler", "part": "generation", "preferred": "generation"}
-
 _NOTHING = DeclaredResponse("", "", {}, {})
 """What an operation answers that declares no answer that can be given."""
 
@@ -271,10 +262,8 @@ class Exchange:
             elif isinstance(problem_found, Refusal):
                 refusal = problem_found
             else:
-                failed = _STEPS.get(stage, "Reading the request to {}").format(self.operation.operation_id)
-                logger.exception("%s failed.", failed)
-                message, code = f"{failed} failed; the server's log has the trace.", _CODES.get(stage, "server")
-                refusal = Faulty(message, code=f"{code}_failed")
+                refusal = failed(stage, self.operation)
+                logger.exception("%s", refusal.message)
             verdict = refusal.code, refusal.message, refusal.violations
             answer = self._refuse(refusal, world, headers, None if asked is None else asked.example)
         verdict = verdict or note
@@ -324,10 +313,7 @@ class Exchange:
             logger.debug("%s %s -> %s [%s]", method, self.template, status, world.name)
 
     def _improvise(self, asked: Asked) -> tuple[Rendered, str]:
-        """Let the action of an operation without a handler answer, in the media type that is wanted.
-
-        Where nothing fits the declared schema, the closest value is the answer, and the verdict says so.
-        """
+        """Let an action answer, in the media type that is wanted, where nothing fits with the closest value."""
         result, unsatisfiable = self._acted(asked)
         status = result.status or self.operation.success
         declared = self.operation.declares(status)
@@ -357,11 +343,7 @@ class Exchange:
         try:
             return self._respond(asked), False
         except Unsatisfiable:
-            headers = _NO_HEADERS
-            if self._success is not None:
-                random = chance(asked.world.seed, self.operation.method, asked.target)
-                headers = self._answering.headers(self._success, random, asked.world.began)
-            return Made(None, headers), True
+            return self._answering.without_body(asked), True
 
     def _play(
         self,
