@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from locum.openapi.compile.router import expressions_of, path_of, query_expressions_of
 from locum.openapi.grammar import METHODS, version_of
 from locum.openapi.near_names import meant
 from locum.openapi.pointers import BrokenReference, home_of, join
@@ -159,6 +160,10 @@ class _Repairs:
         if not path.startswith("/"):
             reason = f"a path begins with a slash: write /{path}."
             self._found.keep(pointer, "path-form", reason, "It is served there.")
+        if path_of(path) != path:
+            reason = "a path holds no query: declare its parameters with `in: query`."
+            fallback = "It is served to requests with this query."
+            self._found.keep(pointer, "path-form", reason, fallback, is_harmless=True)
         if path.count("{") != len(_TEMPLATE.findall(path)) or path.count("}") != path.count("{"):
             reason = "the braces of the path do not match: write each parameter as {name}."
             self._found.keep(pointer, "path-form", reason, "They are literal text.")
@@ -208,6 +213,9 @@ class _Repairs:
         if reference is not None:
             problem = self._problem(reference, "operation")
             if problem is None:
+                target, home = home_of(self._content, operation, pointer)
+                if path is not None:
+                    self._templates(path, home, [*shared, *self._declared(target)])
                 return
             found.remove(join(pointer, "$ref"), "unresolved-reference", problem)
         found.fields(operation, pointer, str, "summary", "description", "operationId")
@@ -240,7 +248,7 @@ class _Repairs:
 
     def _templates(self, path: str, pointer: str, declared: Iterable[_Named]) -> None:
         """Hold the names in the path's braces against the parameters that are declared to be in the path."""
-        names = list(dict.fromkeys(_TEMPLATE.findall(path)))
+        names = list(dict.fromkeys(expressions_of(path)))
         places = {name: place for name, location, place in declared if location == "path"}
         for name in names:
             if name not in places:
@@ -256,7 +264,7 @@ class _Repairs:
                     reported_at=pointer,
                 )
         for name, place in places.items():
-            if name not in names:
+            if name not in names and name not in query_expressions_of(path):
                 reason = f"{name!r} is declared to be in the path, and {path} has no {{{name}}}.{meant(name, names)}"
                 fallback = "The parameter is ignored."
                 self._found.keep(join(place, "name"), "surplus-path-parameter", reason, fallback)
