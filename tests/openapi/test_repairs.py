@@ -445,6 +445,7 @@ TARGETS = [
     ("#/components/securitySchemes/K", "leads to a security scheme, and "),
     ("#/components/schemas", "leads to a map, and "),
     ("", "leads to a document, and "),
+    ("#/info", "leads to a part of info, and "),
     ("#/", "leads nowhere: there is no '' at #/."),
     ("https://a.example/b", "is read over the network, which needs --allow-refs, and only on this machine."),
     ("other:b", "is of the scheme other, which locum does not read."),
@@ -486,6 +487,19 @@ def test_a_reference_to_what_cannot_be_used_itself_is_reported_too(written):
         "header, cookie."
     )
     assert document.operation().parameters == []
+
+
+def test_a_piece_in_an_extension_is_repaired_where_it_is_used(written):
+    text = paths("/a: {get: {requestBody: {$ref: '#/x-all/body'}, responses: {'200': {$ref: '#/x-all/ok'}}}}")
+    extension = """
+x-all:
+  ok: {description: '', content: {a/b: {schema: {$ref: '#/x-all/schema'}}}}
+  body: {}
+  schema: {type: strin}
+  unused: {schema: {type: strin}}
+"""
+
+    assert [one.pointer for one in written(text + extension).diagnostics] == ["/x-all/body", "/x-all/schema/type"]
 
 
 def test_references_that_lead_to_each_other_alone_are_open(written):

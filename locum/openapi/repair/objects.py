@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from locum.openapi.compile.router import expressions_of, path_of, query_expressions_of
 from locum.openapi.grammar import METHODS, version_of
 from locum.openapi.near_names import meant
-from locum.openapi.pointers import BrokenReference, home_of, join
+from locum.openapi.pointers import BrokenReference, at, home_of, join
 from locum.openapi.repair.references import References, article
 from locum.openapi.repair.schemas import SchemaRepairs
 from locum.openapi.repair.usable import TOKEN, unusable
@@ -93,14 +93,26 @@ class _Repairs:
         for name, item in (webhooks or {}).items():
             self._object(item, join("/webhooks", name), "path item")
         found.is_harmless = False
+        seen = set()
         for pointer, kind, value in fragments:
-            if kind == "operation":
-                self._operation(value, pointer, ())
-            elif kind == "schema":
-                self._schemas.schema(value, pointer)
-            elif "$ref" not in value:
-                self._kinds[kind](value, pointer)
+            seen.add(pointer)
+            self._fragment(value, pointer, kind)
+        while awaited := self._references.elsewhere.keys() - seen:
+            for pointer in sorted(awaited):
+                seen.add(pointer)
+                self._fragment(at(content, pointer), pointer, self._references.elsewhere[pointer])
         return found.repairs
+
+    def _fragment(self, value: dict[str, Any], pointer: str, kind: str) -> None:
+        """Look at an object that only references lead to."""
+        if kind == "operation":
+            self._operation(value, pointer, ())
+        elif kind == "schema":
+            self._schemas.schema(value, pointer)
+        elif "$ref" in value and kind != "path item":
+            self._object(value, pointer, kind)
+        else:
+            self._kinds[kind](value, pointer)
 
     def _components(self) -> None:
         components = self._found.field(self._content, "", "components", dict)
