@@ -316,14 +316,17 @@ def test_an_example_that_breaks_its_schema_is_a_warning_and_not_used(written, te
     assert found.fallback == "It is not used."
 
 
-@pytest.mark.parametrize("media_type", ["application/xml", "text/csv", "application/x-www-form-urlencoded"])
-def test_an_example_of_what_is_not_json_may_be_the_text_that_is_sent(written, media_type):
-    media = "{schema: {type: object, required: [a]}, example: 'a=1'}"
-    text = paths(f"/a: {{get: {{responses: {{'200': {{description: '', content: {{{media_type}: {media}}}}}}}}}}}")
+@pytest.mark.parametrize(
+    ("media_type", "text"),
+    [("application/xml", "<x><a>1</a></x>"), ("text/csv", "a,b"), ("application/x-www-form-urlencoded", "a=1")],
+)
+def test_an_example_of_what_is_not_json_may_be_the_text_that_is_sent(written, media_type, text):
+    media = f"{{schema: {{type: object, required: [a]}}, example: '{text}'}}"
+    document = paths(f"/a: {{get: {{responses: {{'200': {{description: '', content: {{{media_type}: {media}}}}}}}}}}}")
 
-    assert written(text).diagnostics == []
-    assert written(text.replace(media_type, "application/json")).only.code == "unfit-example"
-    assert written(text.replace("'a=1'", "{b: 1}")).only.code == "unfit-example"
+    assert written(document).diagnostics == []
+    assert written(document.replace(media_type, "application/json")).only.code == "unfit-example"
+    assert written(document.replace(f"'{text}'", "{b: 1}")).only.code == "unfit-example"
 
 
 STYLES = [
