@@ -19,7 +19,7 @@ from locum.behaviour.playing.answers import Answering, Made
 from locum.openapi.compile.responses import DeclaredResponse
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.percent import percent_decode
-from locum.refusals import Faulty, Forbidden, Refusal
+from locum.refusals import Forbidden, Refusal
 from locum.serving.cors import EXPOSED, exposed_by
 from locum.serving.faulting import HEADER, Strike
 from locum.serving.negotiation import Acceptance, best
@@ -28,7 +28,7 @@ from locum.serving.overrides import Overrides
 from locum.serving.preferences import Preferences, preferences
 from locum.serving.prism import FirstResponses, reject_body, serialized
 from locum.serving.reading import Reader
-from locum.serving.refusing import broken, refuse
+from locum.serving.refusing import broken, failed, refuse
 from locum.serving.rendering import BrokenAnswer, Rendered, is_bare, only_json, problem, render
 from locum.serving.streaming import media_type_for
 from locum.serving.validating import REJECTIONS, Tolerated, Validation, tolerate
@@ -57,15 +57,6 @@ logger = logging.getLogger("locum")
 
 _NO_HEADERS: Mapping[str, HeaderValue] = {}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
-_STEPS = {
-    "handler": "The handler of {}",
-    "part": "Generating the response of {}",
-    "preferred": "Generating the preferred response of {}",
-    "fault": "Injecting a fault into {}",
-}
-"""What failed where an exception is not expected, by the stage: never the handler where there is none."""
-_CODES = {"handler": "handler", "part": "generation", "preferred": "generation"}
-
 _NOTHING = DeclaredResponse("", "", {}, {})
 """What an operation answers that declares no answer that can be given."""
 
@@ -74,6 +65,7 @@ class Exchange:
     """Plays one operation."""
 
     __slots__ = (
+        "_acceptable",
         "_acceptance",
         "_acceptance",
         "_answering",
@@ -120,6 +112,7 @@ class Exchange:
         synthesiser: Synthesiser | None = None,
         dynamic: bool = False,
         stirs: bool = False,
+        strict_accept: bool = False,
         validation: Validation = Validation.ENFORCE,
         is_changed: Callable[[World], bool] | None = None,
     ) -> None:
@@ -128,7 +121,8 @@ class Exchange:
         With `is_changed`, which tells whether the records behind the operation are no longer as they were at
         first, it responds as Prism does (prism.py).
 
-        After an operation that `stirs`, something may happen by itself earlier than was known.
+        After an operation that `stirs`, something may happen by itself earlier than was known. With
+        `strict_accept` an Accept header that nothing suits is 406 even where that is not declared.
         """
         self.operation = operation
         self.template = template
@@ -148,7 +142,7 @@ class Exchange:
         self._reader = Reader(operation, template, binding.arguments, most_bytes)
         self._answering = Answering(operation, synthesiser or Synthesiser(operation.schemas), dynamic=dynamic)
         self._prism = is_changed is not None
-        self._acceptance = Acceptance(operation, strict=self._prism)
+        self._acceptance = Acceptance(operation, strict=strict_accept)
         self._respond: Callable[[Asked], Answer] = binding.handler
         if is_changed is not None:
             self._respond = FirstResponses(operation, self._answering, binding.handler, is_changed, dynamic=dynamic)
@@ -170,6 +164,7 @@ class Exchange:
         # What nearly every operation answers: one media type, which is JSON, and no headers.
         self._usual = only_json(self._success)
         self._empty = operation.success == 204 and self._success is not None and is_bare(self._success)  # noqa: PLR2004
+        self._acceptable = self._acceptance.known
 
     async def __call__(  # noqa: PLR0913, PLR0915, PLR0917 (ASGI's three, and what the router found; one pass in a row)
         self,
@@ -224,7 +219,7 @@ class Exchange:
                     stage = "permission"
                     message = f"This needs the permission {permission}, which you do not hold."
                     raise Forbidden(message, code="permission_denied")  # noqa: TRY301 (judged in order, refused below)
-                if b"accept" in headers and headers[b"accept"] not in self._acceptance.known and not self._prism:
+                if b"accept" in headers and headers[b"accept"] not in self._acceptable and not self._prism:
                     stage = "accept"
                     note = self._acceptance.judge(headers[b"accept"])
                 if self.operation.body is not None:
@@ -267,10 +262,8 @@ class Exchange:
             elif isinstance(problem_found, Refusal):
                 refusal = problem_found
             else:
-                failed = _STEPS.get(stage, "Reading the request to {}").format(self.operation.operation_id)
-                logger.exception("%s failed.", failed)
-                message, code = f"{failed} failed; the server's log has the trace.", _CODES.get(stage, "server")
-                refusal = Faulty(message, code=f"{code}_failed")
+                refusal = failed(stage, self.operation)
+                logger.exception("%s", refusal.message)
             verdict = refusal.code, refusal.message, refusal.violations
             answer = self._refuse(refusal, world, headers, None if asked is None else asked.example)
         verdict = verdict or note
@@ -320,10 +313,7 @@ class Exchange:
             logger.debug("%s %s -> %s [%s]", method, self.template, status, world.name)
 
     def _improvise(self, asked: Asked) -> tuple[Rendered, str]:
-        """Let the action of an operation without a handler answer, in the media type that is wanted.
-
-        Where nothing fits the declared schema, the closest value is the answer, and the verdict says so.
-        """
+        """Let an action answer, in the media type that is wanted, where nothing fits with the closest value."""
         result, unsatisfiable = self._acted(asked)
         status = result.status or self.operation.success
         declared = self.operation.declares(status)
@@ -353,11 +343,7 @@ class Exchange:
         try:
             return self._respond(asked), False
         except Unsatisfiable:
-            headers = _NO_HEADERS
-            if self._success is not None:
-                random = chance(asked.world.seed, self.operation.method, asked.target)
-                headers = self._answering.headers(self._success, random, asked.world.began)
-            return Made(None, headers), True
+            return self._answering.without_body(asked), True
 
     def _play(
         self,

@@ -69,9 +69,10 @@ class Reader:
             for parameter, text in zip(self._path, values, strict=True):
                 if parameter is None:
                     continue
-                if "%" in text or not text.isascii():
+                is_encoded = "%" in text
+                if is_encoded or not text.isascii():
                     _check_text(percent_decode(text), "path", parameter.name)
-                if parameter.plain and "%" not in text and parameter.schema.is_valid(text):
+                if parameter.plain and not is_encoded and parameter.schema.is_valid(text):
                     value: Any = text
                 else:
                     value, found = parameter.read_text(text)

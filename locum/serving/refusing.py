@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Word = Callable[[Refusal, int, DeclaredResponse, World], Answer]
 
-__all__ = ["Word", "bearer_challenge", "broken", "declared_for", "preferred", "refuse"]
+__all__ = ["Word", "bearer_challenge", "broken", "declared_for", "failed", "preferred", "refuse"]
 
 
 def declared_for(
@@ -132,6 +132,24 @@ def broken(problem_found: BrokenAnswer, operation: Operation) -> refusals.Faulty
     """Return the refusal that says that this server broke its own contract."""
     message = f"{operation.operation_id} gave an answer that its contract does not declare: {problem_found}."
     return refusals.Faulty(message, code="contract_broken")
+
+
+def failed(stage: str, operation: Operation) -> refusals.Faulty:
+    """Return the error for an unexpected exception, which names the step that failed by the journal's stage.
+
+    It never speaks of a handler where there is none.
+    """
+    step, code = _STEPS.get(stage, ("Reading the request to {}", "server_failed"))
+    message = f"{step.format(operation.operation_id)} failed; the server's log has the trace."
+    return refusals.Faulty(message, code=code)
+
+
+_STEPS = {
+    "handler": ("The handler of {}", "handler_failed"),
+    "part": ("Generating the response of {}", "generation_failed"),
+    "preferred": ("Generating the preferred response of {}", "generation_failed"),
+    "fault": ("Injecting a fault into {}", "server_failed"),
+}
 
 
 _BY_STATUS: dict[int, type[Refusal]] = {

@@ -158,6 +158,7 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
             synthesiser=service.behaviour.synthesiser,
             dynamic=service.behaviour.dynamic,
             stirs=service.api.events is not None,
+            strict_accept=layer.prism,
             validation=layer.validation,
             is_changed=partial(service.behaviour.is_changed, compiled) if layer.prism and not written else None,
         )

@@ -109,11 +109,6 @@ def _takes(exchange: Exchange) -> tuple[str, ...]:
     return () if body is None else tuple(body.media_types)
 
 
-def _answers_with(exchange: Exchange) -> tuple[str, ...]:
-    operation = exchange.operation
-    return tuple(operation.declares(operation.success).media_types)
-
-
 FORMATS = jsonschema.FormatChecker(formats=())
 FORMATS.checks("uuid")(
     lambda text: re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text) is not None
@@ -249,13 +244,11 @@ REASONS = (
     Reason("too-large", "Stock reads bodies of any size.", lambda x: x.only_stock and len(x.request.body) > MOST_BYTES),
     Reason(
         "no-content-type",
-        "Without a Content-Type stock guesses the first declared one, and hands over the bytes unparsed.",
+        "Without a Content-Type stock guesses the first declared one too, and hands over the bytes unparsed.",
         lambda x: x.only_stock and bool(_takes(x)) and x.request.header(b"content-type") is None,
-    ),
-    Reason(
-        "accept",
-        "Stock ignores Accept; locum answers 406 where nothing declared suits (RFC 9110, 12.5.1).",
-        lambda x: x.only_stock and x.request.header(b"accept") == b"text/csv" and bool(_answers_with(x)),
+        lambda a: (
+            a.parameter is None and bool(a.exchange.request.body) and a.exchange.request.header(b"content-type") is None
+        ),
     ),
     Reason(
         "prefer",
@@ -312,6 +305,11 @@ REASONS = (
         lambda x: not x.same_handler and _concrete(x),
     ),
     # locum accepts, stock refuses.
+    Reason(
+        "structured-suffix",
+        "JSON that has a name of its own is JSON to locum where JSON is declared (RFC 6838, 4.2.8).",
+        lambda x: x.only_locum and _essence(x).endswith("+json") and "application/json" in _takes(x),
+    ),
     Reason(
         "line-feed",
         "Stock's routes do not match a path with a line feed in it.",

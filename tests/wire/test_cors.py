@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.wire.serving import body, document
+from tests.wire.serving import body, document, responses
 
 SCHEMES = {"bearer": {"type": "http", "scheme": "bearer"}}
 PATHS = {
     "/things": {"get": {}, "post": {"requestBody": body({"type": "object"})}},
     "/guarded": {"get": {"security": [{"bearer": []}]}},
+    "/typed": {"get": {"responses": responses(406)}},
     "/failing": {"get": {"operationId": "failing"}},
 }
 DOCUMENTS = {"cors": document(PATHS, components={"securitySchemes": SCHEMES})}
@@ -80,7 +81,7 @@ def test_every_method_may_be_asked_for(server, method):
         ("GET", "/guarded", 401, {}),
         ("GET", "/nowhere", 404, {}),
         ("DELETE", "/things", 405, {}),
-        ("GET", "/things", 406, {"Accept": "image/png"}),
+        ("GET", "/typed", 406, {"Accept": "image/png"}),
         ("POST", "/things", 400, {}),
         ("GET", "/failing", 500, {}),
         ("GET", "/things", 400, {"X_Locum_World": "no such name"}),

@@ -66,6 +66,7 @@ DOCUMENTS = {
                     "responses": responses(404, schema=ITEM),
                 }
             },
+            "/typed": {"get": {"operationId": "idle_typed", "responses": responses(406)}},
             "/broken": {"get": {"operationId": "breaks", "responses": responses()}},
             "/torn": {"get": {"operationId": "tears", "responses": responses(schema={"type": "integer"})}},
         },
@@ -155,7 +156,8 @@ def test_the_branch_says_what_made_the_answer(entries, asked, branch):
 def test_the_branch_of_a_wrong_media_type_or_wish(entries):
     assert entries("POST", "/notes", b"x", Content_Type="text/plain").branch == "refused at media type"
     assert entries("POST", "/notes", b"{", Content_Type="application/json").branch == "refused at body"
-    assert entries("GET", "/notes/a", Accept="image/png").branch == "refused at acceptable media type"
+    assert entries("GET", "/notes/a", Accept="image/png").branch == "handler"
+    assert entries("GET", "/typed", Accept="image/png").branch == "refused at acceptable media type"
     assert entries("GET", "/notes/a", Prefer="code=404").branch == "preferred"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from locum.serving import application
 from locum.serving.services import Unfit
 from tests.wire.generated import generated
 from tests.wire.serving import document
@@ -41,14 +40,6 @@ PATHS = {
     "/images#add": {"post": operation("addImage")},
 }
 DOCUMENT = document(PATHS, base="https://api.example.com/v1")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _tolerant():
-    """Let a document be served that breaks rules of the specification, as it is here about equal paths."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(application, "faults", lambda *_: [], raising=False)
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -62,6 +62,12 @@ class Answering:
         passed_over = media is not None and not self._dynamic and bool(media.examples) and not media.fitting
         return Made(body, self.headers(declared, random, world.began, world.clock.now), passed_over=passed_over)
 
+    def without_body(self, asked: Asked) -> Made:
+        """Return the headers of the declared success, for where no body was found that fits."""
+        declared, world = self._operation.declares(self._operation.success), asked.world
+        random = chance(world.seed, self._operation.method, asked.target)
+        return Made(None, {} if declared is None else self.headers(declared, random, world.began))
+
     def body(self, declared: DeclaredResponse, random: Random, now: datetime) -> Any:
         """Make a body of a declared response, of JSON if it may be: its example if that fits, else one from the schema.
 
