@@ -294,7 +294,7 @@ def test_a_reference_that_another_file_writes_as_if_it_were_the_document_is_a_wa
     assert [one.sentence for one in found] == [
         (
             f"{tmp_path}/b.yaml:2:3: warning: #/items/$ref: #/components/schemas/C leads nowhere: b.yaml has no "
-            "'components' at #/. What there is: items. a.yaml has it: write that file's name before the #. The document's own is used. "
+            "'components' at #/. Known: items. a.yaml has it: write that file's name before the #. The document's own is used. "
             "[misplaced-reference]"
         )
     ]
@@ -388,7 +388,7 @@ def test_mistakes_that_differ_in_names_values_and_pointers_alone_are_one_group()
     assert [(group.first, group.more) for group in groups] == [(alike[0], 2)] + [(other, 0) for other in others]
     hinted = [
         diagnostic(f"the path has {{{name}}}, and no parameter `name: {name}` is declared.{hint}")
-        for name, hint in (("a", ""), ("b", " Did you mean c or d?"), ("e", " What there is: x.y, z."))
+        for name, hint in (("a", ""), ("b", " Did you mean c or d?"), ("e", " Known: x.y, z."))
     ]
     assert [(group.first, group.more) for group in grouped(hinted)] == [(hinted[0], 2)]
     assert groups[0].sentence == alike[0].sentence + " (and 2 more like it)"

@@ -511,7 +511,8 @@ class _Repairs:
         found = unusable(kind, value, self._version)
         if found is not None:
             place = join(pointer, found[0]) if found[0] else pointer
-            self._found.remove(pointer, f"unusable-{kind.replace(' ', '-')}", found[1], fallback, reported_at=place)
+            code = "unusable-parameter" if kind == "parameter" else "unusable-security-scheme"
+            self._found.remove(pointer, code, found[1], fallback, reported_at=place)
         return found is not None
 
 
