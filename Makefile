@@ -38,8 +38,9 @@ format: $(READY) ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-fuzz: $(READY) ## Fuzz the contracts for longer, with a new seed each time
+fuzz: $(READY) ## Fuzz the contracts for longer, with a new seed each time, and mutate documents
 	LOCUM_FUZZ=200 $(BIN)/python -m pytest -s -p no:randomly tests/contract $(ARGS)
+	$(BIN)/python -m tests.openapi.mutants 100
 
 corpus: $(READY) ## Try whole documents: ours, and those in LOCUM_CORPUS or ../shared/corpus
 	$(BIN)/python -m tests.corpus.table

@@ -110,6 +110,8 @@ _GRAMMAR: dict[str, _Fields] = {
 }
 _NOT_REFERRED_TO = frozenset({"document", "components", "encoding", "swagger", "swagger operation"})
 """An operation may not be a reference either; many tools follow one, and so does locum."""
+_NO_OBJECTS = frozenset({"info", "servers", "tags", "externalDocs", "security"})
+"""Members of a document in which nothing stands that a reference may lead to."""
 _VERSIONS = ("3.0", "3.1", "3.2")
 
 
@@ -207,6 +209,8 @@ def kind_of(content: dict[str, Any], pointer: str) -> str | None:
     """
     kind = "swagger" if "swagger" in content else "document"
     steps = iter(split(pointer))
+    if (first := pointer[1:].partition("/")[0]) in _NO_OBJECTS:
+        return f"part of {first}"
     for step in steps:
         if kind == "callback":
             kind = "path item"

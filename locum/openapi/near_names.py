@@ -23,11 +23,11 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 
 
 def meant(name: str, known: Iterable[str]) -> str:
-    """Return ` Did you mean ...?`, or the names there are where they are few, or nothing."""
+    """Return ` Did you mean ...?`, or the known names where they are few, or nothing."""
     names = list(known)
     near = nearest(name, names)
     if near:
         return f" Did you mean {' or '.join(near)}?"
     if 0 < len(names) <= 8:  # noqa: PLR2004 (more than fit a sentence)
-        return f" What there is: {', '.join(names)}."
+        return f" Known: {', '.join(names)}."
     return ""

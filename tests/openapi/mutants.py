@@ -232,7 +232,7 @@ def _declared(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if not path.startswith("x-") and isinstance(item, dict):
             for method in METHODS:
                 if method in _target(content, item):
-                    yield path, method
+                    yield (path if path.startswith("/") else f"/{path}"), method
 
 
 def _target(content: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:

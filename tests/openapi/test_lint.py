@@ -294,7 +294,7 @@ def test_a_reference_that_another_file_writes_as_if_it_were_the_document_is_a_wa
     assert [one.sentence for one in found] == [
         (
             f"{tmp_path}/b.yaml:2:3: warning: #/items/$ref: #/components/schemas/C leads nowhere: b.yaml has no "
-            "'components' at #/. What there is: items. a.yaml has it: write that file's name before the #. The document's own is used. "
+            "'components' at #/. Known: items. a.yaml has it: write that file's name before the #. The document's own is used. "
             "[misplaced-reference]"
         )
     ]
@@ -316,14 +316,17 @@ def test_an_example_that_breaks_its_schema_is_a_warning_and_not_used(written, te
     assert found.fallback == "It is not used."
 
 
-@pytest.mark.parametrize("media_type", ["application/xml", "text/csv", "application/x-www-form-urlencoded"])
-def test_an_example_of_what_is_not_json_may_be_the_text_that_is_sent(written, media_type):
-    media = "{schema: {type: object, required: [a]}, example: 'a=1'}"
-    text = paths(f"/a: {{get: {{responses: {{'200': {{description: '', content: {{{media_type}: {media}}}}}}}}}}}")
+@pytest.mark.parametrize(
+    ("media_type", "text"),
+    [("application/xml", "<x><a>1</a></x>"), ("text/csv", "a,b"), ("application/x-www-form-urlencoded", "a=1")],
+)
+def test_an_example_of_what_is_not_json_may_be_the_text_that_is_sent(written, media_type, text):
+    media = f"{{schema: {{type: object, required: [a]}}, example: '{text}'}}"
+    document = paths(f"/a: {{get: {{responses: {{'200': {{description: '', content: {{{media_type}: {media}}}}}}}}}}}")
 
-    assert written(text).diagnostics == []
-    assert written(text.replace(media_type, "application/json")).only.code == "unfit-example"
-    assert written(text.replace("'a=1'", "{b: 1}")).only.code == "unfit-example"
+    assert written(document).diagnostics == []
+    assert written(document.replace(media_type, "application/json")).only.code == "unfit-example"
+    assert written(document.replace(f"'{text}'", "{b: 1}")).only.code == "unfit-example"
 
 
 STYLES = [
@@ -385,7 +388,7 @@ def test_mistakes_that_differ_in_names_values_and_pointers_alone_are_one_group()
     assert [(group.first, group.more) for group in groups] == [(alike[0], 2)] + [(other, 0) for other in others]
     hinted = [
         diagnostic(f"the path has {{{name}}}, and no parameter `name: {name}` is declared.{hint}")
-        for name, hint in (("a", ""), ("b", " Did you mean c or d?"), ("e", " What there is: x.y, z."))
+        for name, hint in (("a", ""), ("b", " Did you mean c or d?"), ("e", " Known: x.y, z."))
     ]
     assert [(group.first, group.more) for group in grouped(hinted)] == [(hinted[0], 2)]
     assert groups[0].sentence == alike[0].sentence + " (and 2 more like it)"

@@ -28,6 +28,14 @@ OBJECTS = [
     (paths("/a: text"), ERROR, "wrong-type", "/paths/~1a", "a path item is an object, not 'text'.", "no operations."),
     (paths(f"b: {{get: {GOOD}}}"), ERROR, "path-form", "/paths/b", "begins with a slash: write /b.", "served there."),
     (paths("/a/{b: {}"), ERROR, "path-form", "/paths/~1a~1{b", "the braces of the path do not match", "literal text."),
+    (
+        paths(f"/a?b=1: {{get: {GOOD}}}"),
+        WARNING,
+        "path-form",
+        "/paths/~1a?b=1",
+        "a path holds no query: declare its parameters with `in: query`.",
+        "It is served to requests with this query.",
+    ),
     (paths("/a: {get: 5}"), ERROR, "wrong-type", "/paths/~1a/get", "an operation is an object, not 5.", "answers 200"),
     (
         paths("/a: {get: {responses: [200]}}"),
@@ -437,6 +445,7 @@ TARGETS = [
     ("#/components/securitySchemes/K", "leads to a security scheme, and "),
     ("#/components/schemas", "leads to a map, and "),
     ("", "leads to a document, and "),
+    ("#/info", "leads to a part of info, and "),
     ("#/", "leads nowhere: there is no '' at #/."),
     ("https://a.example/b", "is read over the network, which needs --allow-refs, and only on this machine."),
     ("other:b", "is of the scheme other, which locum does not read."),
@@ -480,6 +489,19 @@ def test_a_reference_to_what_cannot_be_used_itself_is_reported_too(written):
     assert document.operation().parameters == []
 
 
+def test_a_piece_in_an_extension_is_repaired_where_it_is_used(written):
+    text = paths("/a: {get: {requestBody: {$ref: '#/x-all/body'}, responses: {'200': {$ref: '#/x-all/ok'}}}}")
+    extension = """
+x-all:
+  ok: {description: '', content: {a/b: {schema: {$ref: '#/x-all/schema'}}}}
+  body: {}
+  schema: {type: strin}
+  unused: {schema: {type: strin}}
+"""
+
+    assert [one.pointer for one in written(text + extension).diagnostics] == ["/x-all/body", "/x-all/schema/type"]
+
+
 def test_references_that_lead_to_each_other_alone_are_open(written):
     text = (
         "paths: {}\ncomponents: {schemas: {A: {$ref: '#/components/schemas/B'}, B: {$ref: '#/components/schemas/A'}}}"
@@ -494,10 +516,18 @@ def test_references_that_lead_to_each_other_alone_are_open(written):
 
 
 def test_an_operation_may_be_a_reference_to_one(written):
-    document = written(paths(f"/a: {{get: {GOOD}}}\n  /b: {{get: {{$ref: '#/paths/~1a/get'}}}}"))
+    whole = (
+        "{operationId: x, parameters: [{name: q, in: query, schema: {}}], requestBody: {content: {a/b: {schema: {}}}}"
+    )
+    whole += ", responses: {'200': {description: '', content: {a/b: {schema: {type: string}}}}}}"
+    document = written(paths(f"/a: {{get: {whole}}}\n  /b: {{get: {{$ref: '#/paths/~1a/get'}}}}"))
+    referred = document.operation("/b")
 
     assert list(document.contract.operations) == [("/a", "get"), ("/b", "get")]
-    assert list(document.operation("/b").responses) == ["200"]
+    assert referred.operation_id == "get /b"
+    assert [one.name for one in referred.parameters] == ["q"]
+    assert referred.body.media_types["a/b"].schema is not None
+    assert not referred.responses["200"].media_types["a/b"].schema.is_valid(5)
 
 
 def test_an_undeclared_path_parameter_is_text(written):
@@ -534,6 +564,20 @@ def test_a_path_parameter_of_a_referred_path_item_is_declared_for_its_operations
     )
 
     assert [one.name for one in document.operation("/a/{b}").parameters] == ["b"]
+
+
+def test_an_expression_in_the_query_of_a_path_is_no_path_parameter(written):
+    parameter = "{name: b, in: path, required: true, schema: {type: string}}"
+    document = written(paths(f"/a?b={{b}}: {{parameters: [{parameter}], get: {GOOD}}}"))
+
+    assert document.only.code == "path-form"
+    assert [(one.name, one.location) for one in document.operation("/a?b={b}").parameters] == [("b", "query")]
+
+
+def test_a_path_parameter_of_a_referred_operation_is_declared_for_it(written):
+    document = written(paths(f"/a: {{get: {GOOD}}}\n  /b/{{c}}: {{get: {{$ref: '#/paths/~1a/get'}}}}"))
+
+    assert [one.name for one in document.operation("/b/{c}").parameters] == ["c"]
 
 
 def test_a_path_parameter_is_required_whatever_it_says(written):

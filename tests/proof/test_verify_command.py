@@ -173,7 +173,7 @@ def test_every_code_is_explained():
 def test_a_code_that_is_none_is_told():
     done = CliRunner().invoke(main, ["explain", "L999"])
 
-    assert (done.exit_code, done.output) == (2, "There is no code L999. `locum explain` lists them all.\n")
+    assert (done.exit_code, done.output) == (2, "Unknown code 'L999'. `locum explain` lists all codes.\n")
 
 
 def test_an_answer_that_never_ends_is_a_finding_and_does_not_stop_the_run(served):

@@ -71,7 +71,7 @@ DOCUMENTS_AND_HANDLERS = {
     "a property named $ref crashes the loading": "schemas.what_fits_its_schema_passes_both_ways",
     "an anchor and a recursive schema crash the loading": "documents_as_written.a_recursive_schema_beside_an_anchor_is_served",
     "the document of a recursive schema is a 500": "documents_as_written.a_recursive_document_is_given_out_as_json_with_its_references",
-    "a broken document starts, and every request is a 500": "documents_as_written.a_document_that_cannot_be_kept_stops_the_start_with_a_sentence",
+    "a broken document starts, and every request is a 500": "documents_as_written.a_document_with_problems_is_served_and_they_are_reported",
     "an error handler cannot see the operation under uvicorn": "failures.a_handler_that_raises_is_a_500_in_the_apis_own_shape",
     "a refusal of a router is in no shape of the contract's": "failures.a_refusal_is_said_in_the_apis_own_shape_with_its_violations",
     "a parameter named id reaches the handler as id_": "several_documents.one_template_may_have_two_spellings",

@@ -99,8 +99,9 @@ GONE = {"$ref": "#/components/responses/Gone"}
         ({"/a": {"get": {"parameters": [{"$ref": "../other.yaml#/A"}], "responses": responses()}}}, "/paths/~1a/get"),
         ({"/a": {"get": {"parameters": [5], "responses": 5}}}, "/paths/~1a/get/responses"),
         ({"/a": {"get": 5}}, "/paths/~1a/get"),
+        ({"a": {"get": {"responses": responses()}}}, "/paths/a"),
     ],
-    ids=["no responses", "a broken reference", "a reference outside", "wrong types", "no operation"],
+    ids=["no responses", "a broken reference", "a reference outside", "wrong types", "no operation", "no slash"],
 )
 def test_a_document_with_problems_is_served_and_they_are_reported(served, paths, pointer):
     server = served({"broken": HEAD | {"paths": paths}})

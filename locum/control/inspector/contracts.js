@@ -1,6 +1,20 @@
-// The contracts that are served: their operations, and which declared answers were given so far.
+// The contracts that are served: what is wrong with them, their operations, and which declared answers were given so far.
 import { ask } from "./api.js";
 import { copy, el, tried } from "./dom.js";
+
+const few = 5; // so many problems are shown without a click
+const tones = { error: "bad", warning: "warn", info: "soft" };
+
+/** List the problems of a document, errors first, as they come. */
+function problems(found) {
+  if (!found.length) return null;
+  const counts = Object.keys(tones).map((severity) => [severity, found.filter((one) => one.severity === severity).length]).filter(([, count]) => count);
+  const title = counts.map(([severity, count]) => `${count} ${severity}${count > 1 && severity !== "info" ? "s" : ""}`).join(", ");
+  return el("details", { class: "problems", open: found.length <= few }, el("summary", {}, `Problems of the document${found.length < 500 ? "" : ", the first 500"}: ${title}`),
+    el("ul", {}, found.map((one) => el("li", {},
+      el("span", { class: `tag ${tones[one.severity]}`, title: one.code }, one.severity), " ", el("span", {}, one.message), " ", el("span", { class: "soft" }, one.fallback),
+      el("div", { class: "mono soft small" }, `${one.file}:${one.line}:${one.column} #${one.pointer}`)))));
+}
 
 export async function contracts(view) {
   const [all, operations, people] = await Promise.all([ask("GET", "/contracts"), ask("GET", "/operations"), ask("GET", "/people")]);
@@ -16,6 +30,7 @@ export async function contracts(view) {
       el("div", { class: "bar" }, el("h1", {}, contract.title), el("span", { class: "tag" }, contract.version), el("a", { href: `docs/${contract.name}/` }, "Try it"),
         el("span", { class: "push soft small" }, `${done} of ${cells.length} declared answers seen `), el("meter", { max: cells.length || 1, value: done })),
       contract.notes.map((note) => el("p", { class: "warn small" }, note)),
+      problems(contract.problems),
       el("div", { class: "scroll" }, el("table", {}, own.map((one) => el("tr", {},
         el("td", { class: "method" }, one.method), el("td", {}, el("div", { class: "mono" }, one.path), el("div", { class: "soft small" }, one.summary || one.operation)),
         el("td", {}, el("span", { class: "tag" }, one.played_by === "handler" ? "handler" : "generated")),

@@ -124,9 +124,9 @@ class MediaType:
             value = read(data, self.essence, self.header[1], self.schema, self.encoding)
         except Unreadable:
             return example
-        if isinstance(value, str) and self.structured:
-            return data  # the lines of a table, in `text/csv`
-        return data if not isinstance(value, bytes | str) and self.fits(value) else example
+        if isinstance(value, bytes | str):  # CSV and the like, of which a schema of lists says what it stands for
+            return data if self.structured else example
+        return data if self.fits(value) else example
 
     def write(self, value: Any) -> bytes:
         """Write a value in this media type. Raises TypeError or ValueError for what it cannot hold."""

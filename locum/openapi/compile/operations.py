@@ -124,24 +124,24 @@ def base_paths_of(document: dict[str, Any]) -> dict[tuple[str, str], str]:
 def compile_operation(schemas: Schemas, path: str, method: str, pointer: str) -> Operation:
     """Compile one operation; its schemas are compiled when they are first used."""
     document = schemas.document
-    declared = resolve(document, pointer)[0]
+    declared, home = resolve(document, pointer)  # an operation may be a reference: many tools follow one
     responses = {
-        status_key(status): _response(schemas, status_key(status), response, join(pointer, "responses", status))
+        status_key(status): _response(schemas, status_key(status), response, join(home, "responses", status))
         for status, response in (declared.get("responses") or {}).items()
         if not str(status).startswith("x-")
     }
-    declaring = (*path_items(document, path), pointer)
+    declaring = (*path_items(document, path), home)
     parameters = compile_parameters(schemas, *declaring, in_query=query_expressions_of(path))
     by_location: dict[str, list[Parameter]] = {"path": [], "query": [], "header": [], "cookie": []}
     for parameter in parameters:
         by_location.setdefault(parameter.location, []).append(parameter)
     return Operation(
-        operation_id=declared.get("operationId") or f"{method} {path}",
+        operation_id=(declared.get("operationId") if home == pointer else None) or f"{method} {path}",
         method=method.upper(),
         path=path,
         pointer=pointer,
         parameters=parameters,
-        body=_body(schemas, declared["requestBody"], pointer) if "requestBody" in declared else None,
+        body=_body(schemas, declared["requestBody"], home) if "requestBody" in declared else None,
         responses=responses,
         security=declared.get("security", document.get("security") or []),
         schemas=schemas,

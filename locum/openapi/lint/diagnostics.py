@@ -93,7 +93,7 @@ class Group(NamedTuple):
 
 
 _DETAIL = re.compile(
-    r" (?:Did you mean|What there is:) .*?[?.](?= |$)|'[^']*'|\"[^\"]*\"|`[^`]*`|\{[^}]*\}|(?:[A-Z]+ )?[#/][^\s:]+|\d+"
+    r" (?:Did you mean|Known:) .*?[?.](?= |$)|'[^']*'|\"[^\"]*\"|`[^`]*`|\{[^}]*\}|(?:[A-Z]+ )?[#/][^\s:]+|\d+"
 )
 """What differs between two mistakes of one kind: names, values, operations, pointers, counts, and the hints."""
 

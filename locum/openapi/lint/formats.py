@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from locum.openapi.lint.codes import CODES
 from locum.openapi.lint.diagnostics import Severity
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def as_sarif(diagnostics: Sequence[Diagnostic]) -> str:
     codes = sorted({diagnostic.code for diagnostic in diagnostics})
     driver = {
         "name": "locum check",
-        "rules": [{"id": code, "shortDescription": {"text": code.replace("-", " ")}} for code in codes],
+        "rules": [_rule(code) for code in codes],
     }
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -45,6 +46,12 @@ def as_sarif(diagnostics: Sequence[Diagnostic]) -> str:
         ],
     }
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule(code: str) -> dict[str, Any]:
+    known = CODES[code]
+    explanation = " ".join(known.explanation.split())
+    return {"id": code, "shortDescription": {"text": known.title}, "fullDescription": {"text": explanation}}
 
 
 def _result(diagnostic: Diagnostic) -> dict[str, Any]:

@@ -29,9 +29,10 @@ def rule_findings(content: dict[str, Any]) -> Iterator[Finding]:
 def _equal_paths(content: dict[str, Any]) -> Iterator[Finding]:
     first: dict[tuple[str, str], str] = {}
     for path, method, pointer in _operations(content):
-        other = first.setdefault((_TEMPLATE.sub("{}", path), method), path)
+        other = first.setdefault((_TEMPLATE.sub("{}", "/" + path.removeprefix("/")), method), path)
         if other != path:
-            message = f"its path is that of {other} but for the names of its parameters. Join the two."
+            difference = "the names of its parameters" if "{" in path else "a slash"
+            message = f"its path is that of {other} but for {difference}. Join the two."
             yield Finding(pointer, "equal-paths", Severity.ERROR, message, "The first one is served.")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from locum.openapi.compile.router import expressions_of, path_of, query_expressions_of
 from locum.openapi.grammar import METHODS, version_of
 from locum.openapi.near_names import meant
-from locum.openapi.pointers import BrokenReference, home_of, join
+from locum.openapi.pointers import BrokenReference, at, home_of, join
 from locum.openapi.repair.references import References, article
 from locum.openapi.repair.schemas import SchemaRepairs
 from locum.openapi.repair.usable import TOKEN, unusable
@@ -92,14 +93,26 @@ class _Repairs:
         for name, item in (webhooks or {}).items():
             self._object(item, join("/webhooks", name), "path item")
         found.is_harmless = False
+        seen = set()
         for pointer, kind, value in fragments:
-            if kind == "operation":
-                self._operation(value, pointer, ())
-            elif kind == "schema":
-                self._schemas.schema(value, pointer)
-            elif "$ref" not in value:
-                self._kinds[kind](value, pointer)
+            seen.add(pointer)
+            self._fragment(value, pointer, kind)
+        while awaited := self._references.elsewhere.keys() - seen:
+            for pointer in sorted(awaited):
+                seen.add(pointer)
+                self._fragment(at(content, pointer), pointer, self._references.elsewhere[pointer])
         return found.repairs
+
+    def _fragment(self, value: dict[str, Any], pointer: str, kind: str) -> None:
+        """Look at an object that only references lead to."""
+        if kind == "operation":
+            self._operation(value, pointer, ())
+        elif kind == "schema":
+            self._schemas.schema(value, pointer)
+        elif "$ref" in value and kind != "path item":
+            self._object(value, pointer, kind)
+        else:
+            self._kinds[kind](value, pointer)
 
     def _components(self) -> None:
         components = self._found.field(self._content, "", "components", dict)
@@ -159,6 +172,10 @@ class _Repairs:
         if not path.startswith("/"):
             reason = f"a path begins with a slash: write /{path}."
             self._found.keep(pointer, "path-form", reason, "It is served there.")
+        if path_of(path) != path:
+            reason = "a path holds no query: declare its parameters with `in: query`."
+            fallback = "It is served to requests with this query."
+            self._found.keep(pointer, "path-form", reason, fallback, is_harmless=True)
         if path.count("{") != len(_TEMPLATE.findall(path)) or path.count("}") != path.count("{"):
             reason = "the braces of the path do not match: write each parameter as {name}."
             self._found.keep(pointer, "path-form", reason, "They are literal text.")
@@ -208,6 +225,9 @@ class _Repairs:
         if reference is not None:
             problem = self._problem(reference, "operation")
             if problem is None:
+                target, home = home_of(self._content, operation, pointer)
+                if path is not None:
+                    self._templates(path, home, [*shared, *self._declared(target)])
                 return
             found.remove(join(pointer, "$ref"), "unresolved-reference", problem)
         found.fields(operation, pointer, str, "summary", "description", "operationId")
@@ -240,7 +260,7 @@ class _Repairs:
 
     def _templates(self, path: str, pointer: str, declared: Iterable[_Named]) -> None:
         """Hold the names in the path's braces against the parameters that are declared to be in the path."""
-        names = list(dict.fromkeys(_TEMPLATE.findall(path)))
+        names = list(dict.fromkeys(expressions_of(path)))
         places = {name: place for name, location, place in declared if location == "path"}
         for name in names:
             if name not in places:
@@ -256,7 +276,7 @@ class _Repairs:
                     reported_at=pointer,
                 )
         for name, place in places.items():
-            if name not in names:
+            if name not in names and name not in query_expressions_of(path):
                 reason = f"{name!r} is declared to be in the path, and {path} has no {{{name}}}.{meant(name, names)}"
                 fallback = "The parameter is ignored."
                 self._found.keep(join(place, "name"), "surplus-path-parameter", reason, fallback)
@@ -491,7 +511,8 @@ class _Repairs:
         found = unusable(kind, value, self._version)
         if found is not None:
             place = join(pointer, found[0]) if found[0] else pointer
-            self._found.remove(pointer, f"unusable-{kind.replace(' ', '-')}", found[1], fallback, reported_at=place)
+            code = "unusable-parameter" if kind == "parameter" else "unusable-security-scheme"
+            self._found.remove(pointer, code, found[1], fallback, reported_at=place)
         return found is not None
 
 

@@ -26,6 +26,8 @@ class References:
         self._lost = lost
         self._version = version_of(content)
         self._known: dict[tuple[str, str], str | None] = {}
+        self.elsewhere: dict[str, str] = {}
+        """The kinds of the objects that are used though they stand where the grammar has none, as in an extension."""
 
     def problem(self, reference: str, kind: str) -> str | None:
         """Return why a reference does not lead to an object of a kind; None where it does."""
@@ -58,6 +60,8 @@ class References:
                 return f"{reference} leads to {named(value)}, and {article(kind)} is an object."
             if found not in {None, kind} and (kind, found) not in _ALIKE:
                 return f"{reference} leads to {article(str(found))}, and {article(kind)} is wanted here."
+            if found is None:
+                self.elsewhere.setdefault(pointer, kind)
             text = value.get("$ref")
             if kind == "schema" and len(value) > 1 and self._version != "3.0":
                 return None

@@ -1,0 +1,24 @@
+"""Mutants of our own documents: whatever is wrong with one, it is served, or refused with a sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.openapi.mutants import SOURCES, failures_of, mutants
+
+_EACH = 8
+"""Mutants of each document; `make fuzz` tries more."""
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_a_mutant_is_served_or_refused_with_a_sentence(path, tmp_path):
+    failures = [(mutant.name, failures_of(mutant, tmp_path)) for mutant in mutants(path, range(_EACH))]
+
+    assert [failure for failure in failures if failure[1]] == []
+
+
+def test_mutants_are_the_same_each_time():
+    first, second = (list(mutants(SOURCES[0], range(3, 6))) for _ in range(2))
+
+    assert first == second
+    assert first[0].changes != first[1].changes
