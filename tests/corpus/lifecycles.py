@@ -92,6 +92,8 @@ class _Life:
         above = self.service.behaviour.path_values(self.cast["create"], self.world)
         sent, reply = self._ask("create", above)
         path = (*above, self._key(sent, reply))
+        if not path[-1]:
+            raise Untold("the name of the new record is empty, which no path can hold")
         done.append("created")
         self._compare(sent, "create", self._read(path))
         done.append("read")

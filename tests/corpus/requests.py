@@ -74,8 +74,8 @@ class Requests:
         for name, value in zip(expressions, values, strict=False):
             text, parameter = quote(str(value), safe=""), known.get(name)
             if parameter is not None and parameter.read_text(text)[1]:
-                value = self._service.behaviour.synthesiser.value(parameter.schema, random, self._world.began)
-                text = quote(to_text(value, name, parameter.style, explode=parameter.explode), safe=",;=.")
+                made = self._service.behaviour.synthesiser.value(parameter.schema, random, self._world.began)
+                text = quote(to_text(made, name, parameter.style, explode=parameter.explode), safe=",;=.")
             target = target.replace("{" + name + "}", text, 1)
         return quote(target, safe="/%:@!$&'()*+,;=~")
 
