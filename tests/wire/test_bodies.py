@@ -24,6 +24,11 @@ PATHS = {
     "/number": taking(body({"type": "number"})),
     "/optional": taking(body(OBJECT, required=False)),
     "/plain": taking(body({"type": "string", "maxLength": 5}, "text/plain")),
+    "/plain-boolean": taking(body({"type": "boolean"}, "text/plain")),
+    "/plain-count": taking(body({"type": "integer", "minimum": 0, "nullable": True}, "text/plain")),
+    "/plain-either": taking(body({"oneOf": [{"type": "integer"}, {"enum": ["7"]}]}, "text/plain")),
+    "/plain-list": taking(body({"type": "array", "items": {"type": "integer"}}, "text/plain")),
+    "/plain-anything": taking(body({}, "text/plain")),
     "/bytes": {"post": {"operationId": "bytes", "requestBody": body({}, "application/octet-stream")}},
     "/stream": {"post": {"operationId": "stream", "requestBody": body(OBJECT, "application/x-ndjson")}},
     "/xml": {"post": {"operationId": "xml", "requestBody": body(OBJECT, "application/xml")}},
@@ -340,3 +345,35 @@ def test_a_body_that_breaks_off_never_reaches_a_handler(served):
             connection.sendall(head + rest)
 
     assert server("GET", "/notes").value == []
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "value"),
+    [
+        ("/plain-boolean", b"true", True),
+        ("/plain-boolean", b"false\n", False),
+        ("/plain-count", b"1500", 1500),
+        ("/plain-count", b"null", None),
+        ("/plain-either", b"8", 8),
+        ("/plain-list", b"[1, 2]", [1, 2]),
+        ("/plain-anything", b"true", "true"),
+        ("/plain", b"1500", "1500"),
+    ],
+)
+def test_a_text_has_the_type_that_its_schema_asks_for(server, path, sent, value):
+    assert post(server, path, sent, "text/plain").json == {"value": value}
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/plain-boolean", b"yes"),
+        ("/plain-boolean", b"True"),
+        ("/plain-count", b"-1"),
+        ("/plain-count", b"1.5"),
+        ("/plain-list", b"1, 2"),
+        ("/plain-list", b'["a"]'),
+    ],
+)
+def test_a_text_of_another_type_is_rejected(server, path, sent):
+    assert post(server, path, sent, "text/plain").status == 400

@@ -161,7 +161,10 @@ class _Look:
             yield _clash(place, "contradictory-bounds", gap, kinds, NUMERIC)
 
     def _counts(self, part: _Part, branches: list[list[_Part]], kinds: frozenset[str]) -> Iterator[Finding]:
+        keywords = frozenset[str]().union(*(one.value for group in branches for one in group))
         for least, most in _COUNTS:
+            if most not in keywords:
+                continue
             ranges = [counts_of(_values(group), least, most) for group in branches]
             low, high = max(low for low, _ in ranges), min(high for _, high in ranges)
             if low <= high or _COUNTED[least] not in kinds or any(one > other for one, other in ranges[1:]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from locum.openapi.wire.coercion import kinds_of
+from locum.openapi.wire.coercion import kinds_of, typed
 from locum.openapi.wire.forms import read_multipart, read_urlencoded, shaped
 from locum.openapi.wire.json_values import read_json, write_json
 from locum.openapi.wire.media_ranges import is_json
@@ -52,7 +52,7 @@ def read(data: bytes, essence: str, content_type: bytes, schema: Schema | None, 
         return shaped(read_multipart(data, content_type), schema, encoding)
     if is_xml(essence) and schema is not None and not kinds_of(schema, schema.raw) <= {"string", "null"}:
         return read_xml(data, schema)
-    return _text(data) if is_text(essence) else data
+    return _typed(_text(data), schema) if is_text(essence) else data
 
 
 def write(value: Any, essence: str, schema: Schema | None) -> bytes:
@@ -88,3 +88,16 @@ def _text(data: bytes) -> str:
     except UnicodeDecodeError:
         message = "is not valid UTF-8"
         raise Unreadable(message) from None
+
+
+def _typed(text: str, schema: Schema | None) -> Any:
+    """Give a text the type that its schema asks for, where it asks for another: what `write` writes is read back."""
+    if schema is None or schema.is_valid(text):
+        return text
+    kinds = kinds_of(schema, schema.raw)
+    if kinds & {"array", "object"}:
+        try:
+            return read_json(text.encode())
+        except Unreadable:
+            pass
+    return text if kinds - {"null"} == {"array"} else typed(schema, schema.raw, text.strip())
