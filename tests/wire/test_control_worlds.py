@@ -8,8 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from locum.client import Connection, Refused, Unreachable, World
-from locum.serving.application import create
 from locum.openapi.lint.linting import lint
+from locum.serving.application import create
 from locum.serving.gate import disagreements_of
 from locum.serving.services import Unfit
 from tests.conftest import bearer, make_application
