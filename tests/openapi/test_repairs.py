@@ -489,6 +489,18 @@ def test_a_reference_to_what_cannot_be_used_itself_is_reported_too(written):
     assert document.operation().parameters == []
 
 
+def test_a_circle_of_references_with_siblings_is_cut_where_it_closes(written):
+    circle = "A: {$ref: '#/components/schemas/B', type: string}, B: {$ref: '#/components/schemas/A', minLength: 1}"
+    document = written(f"paths: {{}}\ncomponents: {{schemas: {{{circle}, C: {{$ref: '#/components/schemas/A'}}}}}}")
+
+    assert [found.pointer for found in document.diagnostics] == [
+        "/components/schemas/A/$ref",
+        "/components/schemas/B/$ref",
+    ]
+    assert document.schema("A") == {"type": "string"}
+    assert document.schema("C") == {"$ref": "#/components/schemas/A"}
+
+
 def test_a_piece_in_an_extension_is_repaired_where_it_is_used(written):
     text = paths("/a: {get: {requestBody: {$ref: '#/x-all/body'}, responses: {'200': {$ref: '#/x-all/ok'}}}}")
     extension = """

@@ -12,8 +12,8 @@ from locum.openapi.compile.examples import described, examples_of
 from locum.openapi.compile.headers import FRAMING, Header
 from locum.openapi.compile.parameters import Parameter, compile_parameters, snake_case
 from locum.openapi.compile.responses import DeclaredResponse, status_key, success_of
-from locum.openapi.compile.router import query_expressions_of
 from locum.openapi.grammar import METHODS
+from locum.openapi.paths import query_expressions_of
 from locum.openapi.pointers import at, chain_of, follow, home_of, join, resolve
 from locum.openapi.servers import base_path_of
 from locum.openapi.wire.coercion import kinds_of, shape_of

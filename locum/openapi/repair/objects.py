@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from locum.openapi.compile.router import expressions_of, path_of, query_expressions_of
 from locum.openapi.grammar import METHODS, version_of
 from locum.openapi.near_names import meant
+from locum.openapi.paths import expressions_of, path_of, query_expressions_of
 from locum.openapi.pointers import BrokenReference, at, home_of, join
 from locum.openapi.repair.references import References, article
 from locum.openapi.repair.schemas import SchemaRepairs
