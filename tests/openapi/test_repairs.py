@@ -247,6 +247,22 @@ OBJECTS = [
         "It admits any credential.",
     ),
     (
+        operation("security: [{K: null}]") + "\ncomponents: {securitySchemes: {K: {type: http, scheme: basic}}}",
+        WARNING,
+        "wrong-type",
+        "/paths/~1a/get/security/0/K",
+        "must be a list of scopes, not null.",
+        "No scope is needed.",
+    ),
+    (
+        operation("security: [{K: [a, 5]}]") + "\ncomponents: {securitySchemes: {K: {type: http, scheme: basic}}}",
+        ERROR,
+        "wrong-type",
+        "/paths/~1a/get/security/0/K",
+        "must be a list of scopes, not a list of 2.",
+        "Names that are text count.",
+    ),
+    (
         operation("security: [5]"),
         ERROR,
         "wrong-type",

@@ -501,7 +501,9 @@ class _Repairs:
                 if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
                     texts = [scope for scope in scopes if isinstance(scope, str)] if isinstance(scopes, list) else []
                     reason = f"must be a list of scopes, not {shortly(scopes)}."
-                    self._found.set(at_name, texts, "wrong-type", reason, "Names that are text count.")
+                    fallback, harmless = "Names that are text count.", scopes is None
+                    fallback = "No scope is needed." if harmless else fallback
+                    self._found.set(at_name, texts, "wrong-type", reason, fallback, is_harmless=harmless)
 
     def _scheme(self, value: dict[str, Any], pointer: str) -> None:
         if not self._is_unusable("security scheme", value, pointer, "It admits any credential."):
