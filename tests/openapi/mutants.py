@@ -22,7 +22,7 @@ from locum.openapi.lint.linting import lint
 from locum.openapi.load.documents import BadDocument, documents_in
 from locum.openapi.load.parsing import parse
 from locum.openapi.pointers import BrokenReference, at, pointer_of, split
-from locum.openapi.repair.objects import repairs_of
+from locum.openapi.repair.documents import repairs_of
 from locum.openapi.repair.repairs import Change
 from locum.serving.application import create
 from locum.serving.handlers import Unfit

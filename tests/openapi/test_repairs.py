@@ -9,7 +9,7 @@ import pytest
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.lint.diagnostics import Severity
 from locum.openapi.load.documents import read
-from locum.openapi.repair.objects import repairs_of
+from locum.openapi.repair.documents import repairs_of
 from locum.openapi.repair.repairs import Change, Repair, apply
 from tests.openapi.linted import GOOD, Written, operation, paths, schema
 
