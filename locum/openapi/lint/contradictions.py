@@ -29,6 +29,10 @@ _ALL = frozenset({"null", "boolean", "integer", "number", "array", "object", "st
 _COUNTS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
 _COUNTED = {"minLength": "string", "minItems": "array", "minProperties": "object"}
 """The type that a count is about; beside another type it contradicts nothing."""
+_CLASHING = frozenset(
+    {"allOf", "$ref", "enum", "const", "minimum", "exclusiveMinimum", "required"} | {least for least, _ in _COUNTS}
+)
+"""Of what clashes, one at least is among these: few schemas have any."""
 _SIMPLE = (
     *("enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
     *("minLength", "maxLength", "pattern"),
@@ -64,7 +68,7 @@ class _Look:
         if "$ref" in value and (self._legacy or len(value) == 1):
             return
         yield from keyword_findings(value, part.pointer, legacy=self._legacy)
-        if value.keys() - _ANNOTATIONS:
+        if not _CLASHING.isdisjoint(value):
             yield from self._rules(part)
         yield from self._alternatives(part)
         yield from self._discriminator(part)
@@ -163,7 +167,7 @@ class _Look:
     def _counts(self, part: _Part, branches: list[list[_Part]], kinds: frozenset[str]) -> Iterator[Finding]:
         keywords = frozenset[str]().union(*(one.value for group in branches for one in group))
         for least, most in _COUNTS:
-            if most not in keywords:
+            if most not in keywords or least not in keywords:
                 continue
             ranges = [counts_of(_values(group), least, most) for group in branches]
             low, high = max(low for low, _ in ranges), min(high for _, high in ranges)

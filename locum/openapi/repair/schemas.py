@@ -99,6 +99,8 @@ class SchemaRepairs:
             self._found.remove(place, "wrong-type", f"must be text, not {shortly(reference)}.", _OPEN)
             return False
         problem = self._references.problem(reference, "schema")
+        if problem is None and not alone and self._references.leads_back(reference, pointer):
+            problem = f"{reference} leads nowhere: {pointer} refers to itself."
         if problem is None:
             return alone
         if alone:
