@@ -721,6 +721,26 @@ def test_a_repaired_document_needs_no_other_repair(written, text, version):
     assert [repair for repair in again if repair.change is not Change.KEEP] == []
 
 
+RECURSIVE = """
+paths: {/a: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Node'}}}}}}}
+components: {schemas: {Node: {$recursiveAnchor: true, type: object, properties: {
+  name: {type: string}, children: {type: array, items: {$recursiveRef: '#'}}}}}}
+"""
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_recursion_as_in_json_schema_2019_09_is_read_as_a_reference(written, version):
+    document = written(RECURSIVE, version)
+    node = document.contract.document.content["components"]["schemas"]["Node"]
+
+    assert "$recursiveAnchor" not in node
+    assert node["properties"]["children"]["items"] == {"$ref": "#/components/schemas/Node"}
+    (operation,) = document.contract.operations.values()
+    body = operation.body.media_types["application/json"].schema
+    assert body.is_valid({"children": [{"name": "a"}]})
+    assert not body.is_valid({"children": [{"name": 5}]})
+
+
 def test_repairs_are_made_from_the_end_of_a_list():
     repairs = [Repair(f"/a/{index}", Change.REMOVE, None, "", "", "") for index in (0, 2, 10)]
     content = {"a": list(range(12)), "b": [{"$ref": "#/a/1"}, {"$ref": "#/a/11"}, {"$ref": "#/b/1"}]}

@@ -185,14 +185,17 @@ class _Look:
             value = other.value
             closed = value.get("additionalProperties") is False and not value.get("patternProperties")
             known = value.get("properties") or {}
-            for name, holder in required.items():
+            # Most parts forbid nothing, and an `allOf` may have thousands: only what is forbidden is looked at.
+            barred = {name for name, schema in known.items() if schema in (False, {"not": {}})}
+            for name in required if closed or barred else ():
+                holder = required[name]
                 if holder.branch == other.branch and other is not part:
                     continue
                 if closed and name not in known:
                     place = _place(part, holder, "required", other, "additionalProperties")
                     message = f"{name!r} is required, and `additionalProperties: false` forbids it."
                     yield _clash(place, code, message, kinds, {"object"})
-                elif name in known and known[name] in (False, {"not": {}}):
+                elif name in barred:
                     place = _place(part, holder, "required", other, "properties")
                     yield _clash(
                         place, code, f"{name!r} is required, and its schema admits nothing.", kinds, {"object"}
