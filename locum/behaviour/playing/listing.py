@@ -112,6 +112,11 @@ class ListAll:
         self.explain = [*self._paging.explain, *(self._selection.explain if self._selection is not None else ())]
         self.explain += [f"{{{name}}} selects by {member}" for name, (_, member) in self._owners.items()]
 
+    @property
+    def fits(self) -> bool:
+        """Whether the media type that is usually sent holds a list; another one of the response may hold one alone."""
+        return self._elements.fits
+
     def _members_named_by_path(self) -> dict[str, tuple[int, str]]:
         """Return which members the path's expressions select by, where the collection is another path's."""
         found = {}

@@ -146,11 +146,12 @@ class Roles:
                 other = None
             else:
                 play = ListAll(operation, other, self._stage, elsewhere=True)
-                return Role("list", play, other, [f"its elements are those of {other.path}", *play.explain])
+                if play.fits:
+                    return Role("list", play, other, [f"its elements are those of {other.path}", *play.explain])
         if resource is None or element is None or item_expression(operation.path) is not None:
             return None
         play = ListAll(operation, resource, self._stage)
-        return Role("list", play, resource, [*resource.why, *play.explain])
+        return Role("list", play, resource, [*resource.why, *play.explain]) if play.fits else None
 
     def _shown_elsewhere(self, operation: Operation, element: Shape) -> Resource | None:
         """Find the resource, stored at another path, whose records are the elements of a list."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.bodies import is_written_example
 from locum.openapi.compile.dialects import Direction
+from locum.openapi.grammar import Node, children
 from locum.openapi.lint.diagnostics import Finding, Severity
 from locum.openapi.pointers import join, resolve
 from locum.openapi.repair.values import shortly
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from locum.openapi.compile.contracts import Contract
-    from locum.openapi.grammar import Node
 
 __all__ = ["UNFIT_EXAMPLE", "example_findings", "example_places"]
 
@@ -46,37 +46,25 @@ def example_places(
 
     `fragments` are the objects of other files that the document refers to.
     """
-    yield from _walk(document, document, "", None)
-    for pointer, kind, value in fragments:
-        if kind == "schema":
-            yield from _in_schema(value, pointer, Direction.RESPONSE)
-        elif kind != "example":
-            yield from _walk(document, value, pointer, Direction.RESPONSE if kind in {"response", "header"} else None)
+    for root in (Node("", "document", document), *fragments):
+        yield from _in_object(document, root, Direction.RESPONSE if root.kind == "schema" else Direction.REQUEST)
 
 
-def _walk(document: Any, value: Any, pointer: str, direction: Direction | None) -> Iterator[Any]:
-    """Walk the objects of a document that may hold media types, parameters, headers and schemas."""
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _walk(document, item, join(pointer, index), direction)
+def _in_object(document: Any, node: Node, direction: Direction) -> Iterator[Any]:
+    """Look through an object that is not a schema; what is data or an extension is left out."""
+    if node.kind in {"response", "header", "components"}:
+        direction = Direction.RESPONSE
+    elif node.kind in {"request body", "parameter"}:
+        direction = Direction.REQUEST
+    if node.kind == "schema":
+        yield from _in_schema(node.value, node.pointer, direction)
         return
-    if not isinstance(value, dict) or "$ref" in value:
+    if "$ref" in node.value and node.kind != "path item":
         return
-    if "schema" in value:
-        yield from _beside_schema(document, value, pointer, direction or Direction.REQUEST)
-    for key, item in value.items():
-        inner = join(pointer, key)
-        if key == "schema":
-            yield from _in_schema(item, inner, direction or Direction.REQUEST)
-        elif pointer == "/components" and key == "schemas":
-            for name, schema in item.items():
-                yield from _in_schema(schema, join(inner, name), Direction.RESPONSE)
-        elif key in {"example", "examples", "links"} or key.startswith("x-"):
-            continue
-        elif key in {"responses", "headers"}:
-            yield from _walk(document, item, inner, Direction.RESPONSE)
-        else:
-            yield from _walk(document, item, inner, direction)
+    if node.kind in {"media type", "parameter", "header"} and "schema" in node.value:
+        yield from _beside_schema(document, node.value, node.pointer, direction)
+    for child in children(node):
+        yield from _in_object(document, child, direction)
 
 
 def _beside_schema(document: Any, value: dict[str, Any], pointer: str, direction: Direction) -> Iterator[Any]:
