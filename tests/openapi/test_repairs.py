@@ -517,6 +517,17 @@ def test_a_circle_of_references_with_siblings_is_cut_where_it_closes(written):
     assert document.schema("C") == {"$ref": "#/components/schemas/A"}
 
 
+def test_a_reference_to_a_reference_that_is_no_text_is_reported_too(written):
+    text = "/a: {get: {responses: {'200': {description: '', content: {a/b: {examples: {A: {$ref: '#/components/examples/E'}}}}}}}}"
+    document = written(paths(text) + "\ncomponents: {examples: {E: {$ref: [1]}}}")
+
+    assert [found.pointer for found in document.diagnostics if found.code == "unresolved-reference"] == [
+        "/paths/~1a/get/responses/200/content/a~1b/examples/A/$ref",
+        "/components/examples/E/$ref",
+    ]
+    assert document.operation().responses["200"].media_types["a/b"].examples == {}
+
+
 def test_a_piece_in_an_extension_is_repaired_where_it_is_used(written):
     text = paths("/a: {get: {requestBody: {$ref: '#/x-all/body'}, responses: {'200': {$ref: '#/x-all/ok'}}}}")
     extension = """

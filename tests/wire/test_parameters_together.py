@@ -160,3 +160,12 @@ def test_a_parameter_is_the_whole_query_in_3_2(served, style):
     assert server("GET", "/a?a=5").value == {"a": 5}
     assert server("GET", "/a?a=x").status == 400
     assert server("GET", "/a").status == 400
+
+
+@pytest.mark.parametrize("media", [{}, None, {"$ref": "#/info"}, {"example": 5}])
+def test_a_parameter_with_content_that_has_no_schema_takes_any_value(served, media):
+    value = {"name": "value", "in": "query", "content": {"application/json": media}}
+    server = served({"open": document({"/a": {"get": {"parameters": [value]}}})})
+
+    assert server("GET", "/a?value=%7B%22a%22:1%7D").value == {"a": 1}
+    assert server("GET", "/a?value=x").status == 400

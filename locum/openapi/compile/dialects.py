@@ -22,6 +22,7 @@ __all__ = ["Direction", "rewrite"]
 
 _ANNOTATIONS = frozenset(
     {"example", "examples", "xml", "externalDocs", "deprecated", "description", "title", "default", "$comment"}
+    | {"$vocabulary", "$recursiveRef", "$recursiveAnchor"}  # of draft 2019-09, or of metaschemas
     | {"nullable", "discriminator", "readOnly", "writeOnly", "$schema", "$id", "$anchor", "$dynamicAnchor"}
     | {"$defs", "definitions"}  # what is referred to of them is compiled for itself
 )

@@ -258,19 +258,24 @@ class SchemaRepairs:
             self._found.remove(pointer, "wrong-type", reason + hint, _IGNORED)
             return
         names = list(dict.fromkeys(name for name in value if isinstance(name, str)))
-        wrong = next((name for name in value if not isinstance(name, str)), None)
-        if wrong is not None:
-            reason = f"must list names, which are text, and not {shortly(wrong)}."
+        wrong = [name for name in value if not isinstance(name, str)]
+        if wrong:
+            reason = f"must list names, which are text, and not {shortly(wrong[0])}."
             if names:
                 self._found.set(pointer, names, "wrong-type", reason, "The names count.")
             else:
                 self._found.remove(pointer, "wrong-type", reason, _IGNORED)
-        elif len(names) < len(value):
-            reason = "holds the same item twice."
-            self._found.set(pointer, names, "repeated-item", reason, "Each counts once.", is_harmless=True)
-        if not names and self._legacy and wrong is None:
+        else:
+            self._distinct(value, pointer)
+        if not names and self._legacy and not wrong:
             reason = "is empty, and needs at least one item."
             self._found.remove(pointer, "empty-list", reason, _IGNORED, is_harmless=True)
+
+    def _distinct(self, names: list[str], pointer: str) -> None:
+        distinct = list(dict.fromkeys(names))
+        if len(distinct) < len(names):
+            reason = "holds the same item twice."
+            self._found.set(pointer, distinct, "repeated-item", reason, "Each counts once.", is_harmless=True)
 
     def _enum(self, schema: dict[str, Any], keyword: str, pointer: str) -> None:
         value = schema[keyword]
@@ -334,6 +339,9 @@ class SchemaRepairs:
         if not lists:
             reason = f"must be an object with a list of names for each property, not {shortly(value)}."
             self._found.remove(pointer, "wrong-type", reason, _IGNORED)
+            return
+        for name, names in value.items():
+            self._distinct(names, join(pointer, name))
 
     def _dependencies(self, schema: dict[str, Any], keyword: str, pointer: str) -> None:
         value = schema[keyword]
@@ -345,6 +353,8 @@ class SchemaRepairs:
                 self.schema(part, join(pointer, name))
             elif not part or not all(isinstance(item, str) for item in part):
                 self._found.remove(join(pointer, name), "wrong-type", "must list names.", _IGNORED)
+            else:
+                self._distinct(part, join(pointer, name))
 
     def _examples(self, schema: dict[str, Any], keyword: str, pointer: str) -> None:
         if not isinstance(schema[keyword], list):

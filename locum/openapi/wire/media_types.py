@@ -69,8 +69,8 @@ def read(data: bytes, essence: str, content_type: bytes, schema: Schema | None, 
     return _typed(_text(data, content_type), schema) if is_text(essence) else data
 
 
-def write(value: Any, essence: str, schema: Schema | None) -> bytes:
-    """Write a value; what a media type has no form for goes as JSON text.
+def write(value: Any, essence: str, schema: Schema | None, content_type: bytes = b"") -> bytes:
+    """Write a value, text in the encoding of its Content-Type; what a media type has no form for goes as JSON text.
 
     Raises TypeError or ValueError for what is no JSON value.
     """
@@ -79,9 +79,9 @@ def write(value: Any, essence: str, schema: Schema | None) -> bytes:
     if is_json(essence):
         return write_json(value)
     if isinstance(value, str):
-        return value.encode()
+        return value.encode(charset_of(content_type) or "utf-8", "xmlcharrefreplace" if is_xml(essence) else "replace")
     if is_xml(essence):
-        return write_xml(value, schema)
+        return write_xml(value, schema, charset_of(content_type) or "utf-8")
     if essence == _FORM and isinstance(value, dict):
         fields = [(name, item) for name, member in value.items() for item in _items(member) if item is not None]
         return urlencode([(name, _field(item)) for name, item in fields]).encode()

@@ -172,11 +172,12 @@ def _is_wrapped(xml: Mapping[str, Any]) -> bool:
     return xml.get("wrapped") is True or xml.get("nodeType") == "element"
 
 
-def write_xml(value: Any, schema: Schema | None) -> bytes:
-    """Write a value as a document."""
+def write_xml(value: Any, schema: Schema | None, charset: str = "utf-8") -> bytes:
+    """Write a value as a document in a character encoding."""
     part = schema.raw if schema is not None else {}
     written = "".join(_written(_root_name(schema, part), value, schema, part))
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{written}'.encode()
+    document = f'<?xml version="1.0" encoding="{charset.upper()}"?>\n{written}'
+    return document.encode(charset, "xmlcharrefreplace")
 
 
 def _root_name(schema: Schema | None, part: Any) -> str:
