@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -11,12 +12,14 @@ from locum.cli.loading import load
 from locum.cli.options import DOCUMENTS, options
 from locum.openapi.lint.diagnostics import Severity, grouped
 from locum.openapi.lint.formats import as_github, as_json, as_sarif
-from locum.openapi.lint.linting import lint
+from locum.openapi.lint.linting import LARGE, lint
 from locum.serving.gate import disagreements_of
 from locum.serving.handlers import EXIT_FINDINGS
+from locum.synthesis.feasibility import unsatisfiable_findings
 
 if TYPE_CHECKING:
     from locum.openapi.lint.diagnostics import Diagnostic
+    from locum.openapi.lint.linting import More
     from locum.serving.services import Service
     from locum.settings import Settings
 
@@ -50,7 +53,7 @@ def check(settings: Settings, *, fail_on: str, form: str, each: bool) -> None:
     Exit code 0: nothing, or nothing as grave as --fail-on. 1: something was found. 2: a document cannot be read.
     """
     services = load(settings)
-    diagnostics = [lint(service.contract, settings.sources.cache) for service in services]
+    diagnostics = [lint(service.contract, settings.sources.cache, _unsatisfiable(service)) for service in services]
     disagreements = disagreements_of(services)
     if form == "text":
         for service, found in zip(services, diagnostics, strict=True):
@@ -65,6 +68,12 @@ def check(settings: Settings, *, fail_on: str, form: str, each: bool) -> None:
     found_any = limit is not None and any(one.severity <= limit for found in diagnostics for one in found)
     if found_any or disagreements:
         sys.exit(EXIT_FINDINGS)
+
+
+def _unsatisfiable(service: Service) -> More | None:
+    if len(service.contract.as_read.source) > LARGE:
+        return None
+    return partial(unsatisfiable_findings, service.contract, service.behaviour.synthesiser)
 
 
 def _print(service: Service, found: list[Diagnostic], *, each: bool) -> None:

@@ -21,8 +21,8 @@ def explain(code: str | None) -> None:
     if code is None:
         for known in CODES.values():
             click.echo(f"{known.code}  {known.rule:<28} {known.title}")
-        for name, diagnostic in DIAGNOSTICS.items():
-            click.echo(f"{name:<34} {diagnostic.title}")
+        for name, known_diagnostic in DIAGNOSTICS.items():
+            click.echo(f"{name:<34} {known_diagnostic.title}")
         return
     diagnostic = DIAGNOSTICS.get(code.casefold())
     if diagnostic is not None:

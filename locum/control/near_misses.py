@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
-from locum.openapi.compile.router import path_of
 from locum.openapi.compile.segments import Segment
+from locum.openapi.paths import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -17,8 +17,8 @@ from locum.control.journal_bodies import content_of
 from locum.control.journal_names import holds_secret, is_secret
 from locum.control.journal_places import Place
 from locum.control.journal_texts import REDACTED, Texts
-from locum.openapi.compile.router import expressions_of, path_of
 from locum.openapi.compile.segments import Segment
+from locum.openapi.paths import expressions_of, path_of
 from locum.state.entries import Message
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from locum.openapi.compile.router import path_of
 from locum.openapi.compile.security import compile_scheme
+from locum.openapi.paths import path_of
 from locum.openapi.pointers import at
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.styles import to_pairs, to_text

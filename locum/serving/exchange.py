@@ -212,7 +212,9 @@ class Exchange:
                 try:
                     arguments = self._reader.parameters(values, query, headers)
                 except REJECTIONS as rejection:
-                    tolerated = self._tolerate(rejection, world, headers)
+                    tolerated = self._tolerate(rejection.violations, world, headers)
+                    if tolerated is None:
+                        raise
                     arguments = tolerated.parameters(values, query, headers)
                 permission = self._binding.permission
                 if permission is not None and not caller.may(permission):
@@ -228,7 +230,9 @@ class Exchange:
                     try:
                         body = self._reader.body(headers, sent)
                     except REJECTIONS as rejection:
-                        tolerated = tolerated or self._tolerate(rejection, world, headers)
+                        tolerated = tolerated or self._tolerate(rejection.violations, world, headers)
+                        if tolerated is None:
+                            raise
                         body = tolerated.body(headers, sent, rejection)
                     if self._asks_body:
                         arguments["body"] = body
@@ -256,16 +260,8 @@ class Exchange:
             else:
                 stage = "preferred"
                 answer, verdict = self._overrides.chosen(asked, scope, headers, world)
-        except Exception as problem_found:
-            if tolerated is not None:
-                refusal = tolerated.rejection(problem_found)
-            elif isinstance(problem_found, Refusal):
-                refusal = problem_found
-            else:
-                refusal = failed(stage, self.operation)
-                logger.exception("%s", refusal.message)
-            verdict = refusal.code, refusal.message, refusal.violations
-            answer = self._refuse(refusal, world, headers, None if asked is None else asked.example)
+        except Exception as problem_found:  # noqa: BLE001 (whatever it is, the client gets a response)
+            answer, verdict = self._rejected(problem_found, stage, tolerated, world, headers, asked)
         verdict = verdict or note
         status, head, data = answer
         if tolerated is not None and tolerated.is_marked:
@@ -408,6 +404,29 @@ class Exchange:
         host = headers.get(b"host", b"127.0.0.1").decode("latin-1")
         root = f"{scope.get('scheme', 'http')}://{host}/__locum/pages/{world.name}/{self._api_name}"
         return lambda page, token: f"{root}/{page}/{token}"
+
+    def _rejected(  # noqa: PLR0913, PLR0917 (an error, and all that was known when it was raised)
+        self,
+        cause: Exception,
+        stage: str,
+        tolerated: Tolerated | None,
+        world: World,
+        headers: Mapping[bytes, bytes],
+        asked: Preferences | None,
+    ) -> tuple[Rendered, Verdict]:
+        """Return the response and the verdict of a request that an exception ended.
+
+        The caller keeps no name for the exception: with its traceback it would be a circle for the collector.
+        """
+        if tolerated is not None:
+            error = tolerated.rejection(cause)
+        elif isinstance(cause, Refusal):
+            error = cause
+        else:
+            error = failed(stage, self.operation)
+            logger.error("%s", error.message, exc_info=cause)
+        answer = self._refuse(error, world, headers, None if asked is None else asked.example)
+        return answer, (error.code, error.message, error.violations)
 
     def _refuse(
         self, refusal: Refusal, world: World, headers: Mapping[bytes, bytes], example: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.parameters import encoded_pairs, query_pairs
-from locum.openapi.compile.router import expressions_of
+from locum.openapi.paths import expressions_of
 from locum.openapi.wire.codings import ACCEPTED, Bomb, UnknownCoding, decode, unknown_coding
 from locum.openapi.wire.percent import percent_decode
 from locum.openapi.wire.styles import Unreadable

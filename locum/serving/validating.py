@@ -22,7 +22,7 @@ from locum.refusals import Faulty, Invalid, Malformed, Refusal, UnsupportedMedia
 from locum.serving.reading import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from locum.openapi.compile.operations import Operation
     from locum.openapi.compile.parameters import Parameter
@@ -77,15 +77,17 @@ def tolerate(  # noqa: PLR0913, PLR0917 (an operation, and a request to it)
     operation: Operation,
     template: str,
     wanted: frozenset[str],
-    rejection: Refusal,
+    violations: Sequence[Violation],
     world: World,
     headers: Mapping[bytes, bytes],
-) -> Tolerated:
+) -> Tolerated | None:
     """Serve a request that breaks its contract, by the mode of its header, else of its world, else the usual one.
+
+    Return None where the contract is enforced.
 
     With `prism` a body with properties that are read only is served in any mode, without these.
 
-    Raises the rejection where the contract is enforced, and Malformed for an unknown mode.
+    Raises Malformed for an unknown mode.
     """
     text = headers.get(HEADER, world.validation.encode()).decode("latin-1").strip().lower()
     mode = usual if not text else _MODES.get(text)
@@ -93,9 +95,9 @@ def tolerate(  # noqa: PLR0913, PLR0917 (an operation, and a request to it)
         message = f"The header X-Locum-Validate is none of {', '.join(_MODES)}."
         raise Malformed(message, code="validation_unknown") from None
     if mode is Validation.ENFORCE:
-        if prism and all(map(_is_read_only, rejection.violations)) and rejection.violations:
+        if prism and violations and all(map(_is_read_only, violations)):
             return Tolerated(operation, template, wanted, is_marked=False)
-        raise rejection
+        return None
     return Tolerated(operation, template, wanted, is_marked=mode is Validation.REPORT)
 
 

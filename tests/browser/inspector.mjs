@@ -136,6 +136,7 @@ try {
   await view("Contracts");
   await shown("declared answers seen");
   assert.ok((await page.locator(".cell.seen").count()) >= 5);
+  await shown("Problems of the document: ");
   await page.getByRole("button", { name: "Bram de Wit", exact: false }).click();
   await shown("A token of Bram de Wit is in your clipboard.");
   assert.equal((await page.evaluate(() => navigator.clipboard.readText())).split(".").length, 3);

@@ -120,3 +120,40 @@ def test_a_document_that_cannot_be_read_is_one_sentence(run):
 
     assert result.stderr == "unreadable.yaml:2:1: did not find expected ',' or ']'.\n"
     assert result.stdout == ""
+
+
+HOPELESS = (
+    HEAD
+    + """\
+paths:
+  /a:
+    get:
+      responses:
+        '200':
+          description: ok
+          content: {application/json: {schema: {$ref: '#/components/schemas/A'}}}
+components:
+  schemas:
+    A: %s
+"""
+)
+
+
+def test_a_schema_for_which_the_generator_finds_no_value_is_a_warning_that_says_so(run, tmp_path):
+    (tmp_path / "hopeless.yaml").write_text(HOPELESS % "{type: string, pattern: ^a$, minLength: 5}")
+    result = run("check", "hopeless.yaml")
+
+    assert result.output.splitlines() == [
+        (
+            "hopeless.yaml:12:5: warning: #/components/schemas/A: no value was found that fits this schema. "
+            "The closest value is generated. [unsatisfiable]"
+        ),
+        "hopeless.yaml: 1 operation, all generated; 1 warning.",
+    ]
+
+
+def test_a_proven_contradiction_is_not_reported_as_unsatisfiable_too(run, tmp_path):
+    clash = "{type: object, required: [a], properties: {a: {type: integer, minimum: 5, maximum: 3}}}"
+    (tmp_path / "hopeless.yaml").write_text(HOPELESS % clash)
+
+    assert "1 error." in run("check", "hopeless.yaml").output

@@ -12,15 +12,15 @@ from locum.cli import main
 from locum.openapi.lint.codes import CODES
 from tests.conftest import ROOT
 
-_CODE = re.compile(r"[a-z]+(-[a-z]+)+|version")
+_CODE = re.compile(r"[a-z]+(-[a-z]+)+|version|unsatisfiable")
 _EMITTING = {"keep", "set", "remove", "append", "_replace", "Finding", "Problem", "Repair", "_error", "_clash"}
 
 
 def emitted():
     """Return the codes that stand in calls that make a diagnostic, or are given a name first."""
     found = set()
-    for folder in ("lint", "load", "repair"):
-        for path in sorted((ROOT / "locum" / "openapi" / folder).glob("*.py")):
+    for folder in ("openapi/lint", "openapi/load", "openapi/repair", "synthesis"):
+        for path in sorted((ROOT / "locum" / folder).glob("*.py")):
             for node in ast.walk(ast.parse(path.read_text())):
                 texts = []
                 if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in _EMITTING:

@@ -435,7 +435,7 @@ def test_a_damaged_or_unwritable_cache_is_only_slower(written, tmp_path):
 
 
 def test_of_a_large_document_only_what_is_found_quickly_is_counted_at_a_start(written, tmp_path, monkeypatch):
-    monkeypatch.setattr(linting, "_LARGE", 10)
+    monkeypatch.setattr(linting, "LARGE", 10)
     contract = written("paths: []\n" + schema("{type: integer, example: x}").partition("\n")[0]).contract
 
     assert counts_of(contract, tmp_path) == Counts(1, 0, 1, are_all=False)

@@ -9,7 +9,7 @@ import pytest
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.lint.diagnostics import Severity
 from locum.openapi.load.documents import read
-from locum.openapi.repair.objects import repairs_of
+from locum.openapi.repair.documents import repairs_of
 from locum.openapi.repair.repairs import Change, Repair, apply
 from tests.openapi.linted import GOOD, Written, operation, paths, schema
 
@@ -245,6 +245,22 @@ OBJECTS = [
         "/paths/~1a/get/security/0/key",
         "the security scheme 'key' is not declared under /components/securitySchemes.",
         "It admits any credential.",
+    ),
+    (
+        operation("security: [{K: null}]") + "\ncomponents: {securitySchemes: {K: {type: http, scheme: basic}}}",
+        WARNING,
+        "wrong-type",
+        "/paths/~1a/get/security/0/K",
+        "must be a list of scopes, not null.",
+        "No scope is needed.",
+    ),
+    (
+        operation("security: [{K: [a, 5]}]") + "\ncomponents: {securitySchemes: {K: {type: http, scheme: basic}}}",
+        ERROR,
+        "wrong-type",
+        "/paths/~1a/get/security/0/K",
+        "must be a list of scopes, not a list of 2.",
+        "Names that are text count.",
     ),
     (
         operation("security: [5]"),
@@ -489,6 +505,18 @@ def test_a_reference_to_what_cannot_be_used_itself_is_reported_too(written):
     assert document.operation().parameters == []
 
 
+def test_a_circle_of_references_with_siblings_is_cut_where_it_closes(written):
+    circle = "A: {$ref: '#/components/schemas/B', type: string}, B: {$ref: '#/components/schemas/A', minLength: 1}"
+    document = written(f"paths: {{}}\ncomponents: {{schemas: {{{circle}, C: {{$ref: '#/components/schemas/A'}}}}}}")
+
+    assert [found.pointer for found in document.diagnostics] == [
+        "/components/schemas/A/$ref",
+        "/components/schemas/B/$ref",
+    ]
+    assert document.schema("A") == {"type": "string"}
+    assert document.schema("C") == {"$ref": "#/components/schemas/A"}
+
+
 def test_a_piece_in_an_extension_is_repaired_where_it_is_used(written):
     text = paths("/a: {get: {requestBody: {$ref: '#/x-all/body'}, responses: {'200': {$ref: '#/x-all/ok'}}}}")
     extension = """
@@ -691,6 +719,26 @@ def test_a_repaired_document_needs_no_other_repair(written, text, version):
     again = repairs_of(contract.document.content, contract.document.fragments, contract.document.lost)
 
     assert [repair for repair in again if repair.change is not Change.KEEP] == []
+
+
+RECURSIVE = """
+paths: {/a: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Node'}}}}}}}
+components: {schemas: {Node: {$recursiveAnchor: true, type: object, properties: {
+  name: {type: string}, children: {type: array, items: {$recursiveRef: '#'}}}}}}
+"""
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_recursion_as_in_json_schema_2019_09_is_read_as_a_reference(written, version):
+    document = written(RECURSIVE, version)
+    node = document.contract.document.content["components"]["schemas"]["Node"]
+
+    assert "$recursiveAnchor" not in node
+    assert node["properties"]["children"]["items"] == {"$ref": "#/components/schemas/Node"}
+    (operation,) = document.contract.operations.values()
+    body = operation.body.media_types["application/json"].schema
+    assert body.is_valid({"children": [{"name": "a"}]})
+    assert not body.is_valid({"children": [{"name": 5}]})
 
 
 def test_repairs_are_made_from_the_end_of_a_list():

@@ -29,6 +29,9 @@ PATHS = {
     "/plain-either": taking(body({"oneOf": [{"type": "integer"}, {"enum": ["7"]}]}, "text/plain")),
     "/plain-list": taking(body({"type": "array", "items": {"type": "integer"}}, "text/plain")),
     "/plain-anything": taking(body({}, "text/plain")),
+    "/boolean": taking(body({"type": "boolean"}, "text/plain")),
+    "/count": taking(body({"type": "integer", "minimum": 3}, "text/plain")),
+    "/countable": taking(body({"type": ["integer", "string"]}, "text/plain")),
     "/bytes": {"post": {"operationId": "bytes", "requestBody": body({}, "application/octet-stream")}},
     "/stream": {"post": {"operationId": "stream", "requestBody": body(OBJECT, "application/x-ndjson")}},
     "/xml": {"post": {"operationId": "xml", "requestBody": body(OBJECT, "application/xml")}},
@@ -283,6 +286,27 @@ def test_text_is_text_of_utf_8(server):
     assert post(server, "/plain", b"123456", "text/plain").json["fields"] == ["body:body:maxLength"]
     assert post(server, "/plain", b"\xff", "text/plain").status == 400
     assert post(server, "/plain", b"\xff", "text/plain; charset=klingon").status == 400
+
+
+def test_text_that_is_to_be_a_number_or_a_boolean_is_one(server):
+    assert post(server, "/boolean", b"true", "text/plain").value is True
+    assert post(server, "/boolean", b"yes", "text/plain").json["fields"] == ["body:body:type"]
+    assert post(server, "/count", b"5", "text/plain; charset=utf-8").value == 5
+    assert post(server, "/count", b"2", "text/plain").json["fields"] == ["body:body:minimum"]
+    assert post(server, "/countable", b"5", "text/plain").value == "5"
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "ISO-8859-1", '"utf-16"'])
+def test_text_and_xml_are_read_in_the_encoding_that_the_media_type_names(server, charset):
+    name = charset.strip('"')
+
+    assert post(server, "/plain", "gr\xfcn".encode(name), f"text/plain; charset={charset}").value == "gr\xfcn"
+    data = "<a><name>gr\xfcn</name></a>".encode(name)
+    assert post(server, "/xml", data, f"application/xml;charset={charset}").value == {"name": "gr\xfcn"}
+
+
+def test_text_that_is_not_in_its_encoding_is_malformed(server):
+    assert post(server, "/plain", b"\xff", "text/plain; charset=us-ascii").status == 400
 
 
 def test_what_locum_cannot_read_reaches_the_handler_as_bytes(server):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from tests.wire.serving import document, responses
@@ -118,3 +120,19 @@ def test_words_for_a_refusal_that_break_their_shape_never_leave(failed):
     assert (reply.status, reply.json["code"]) == (500, "contract_broken")
     assert "response 429, body at '/" in reply.json["detail"]
     assert records
+
+
+@pytest.mark.parametrize("path", ["/refusing", "/undeclared"])
+def test_an_error_leaves_nothing_for_the_collector(server, path):
+    """The server collects seldom, so what an error leaves in circles stays for long."""
+    server("GET", path)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            server("GET", path)
+        left = gc.collect()
+    finally:
+        gc.enable()
+
+    assert left < 200

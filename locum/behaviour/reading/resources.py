@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from locum.behaviour.lists.envelopes import list_place
 from locum.behaviour.reading.identities import id_member, record_place
 from locum.behaviour.reading.words import singular, words_of
-from locum.openapi.compile.router import expressions_of
+from locum.openapi.paths import expressions_of
 from locum.openapi.pointers import at, join
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from locum.openapi.compile.schemas import Schemas
 from locum.openapi.grammar import Node
 from locum.openapi.load.cache import recall, remember
 from locum.openapi.pointers import BrokenReference, at, follow
-from locum.openapi.repair.objects import repairs_of
+from locum.openapi.repair.documents import repairs_of
 from locum.openapi.repair.repairs import Repair, apply
 
 if TYPE_CHECKING:

@@ -77,7 +77,9 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
         # added SHALL be ignored" (Reference Object).
         if legacy or not siblings:
             return target
-        return {**inner(siblings, foreign | _foreign_properties(schema, direction, resolve)), **target}
+        whole = {**inner(siblings, foreign | _foreign_properties(schema, direction, resolve)), **target}
+        # `nullable: true` beside a reference means "this, or null" wherever it is written.
+        return {"anyOf": [whole, {"type": "null"}]} if schema.get("nullable") is True else whole
 
     foreign |= _foreign_properties(schema, direction, resolve)
     result: dict[str, Any] = {}

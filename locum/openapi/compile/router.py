@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
 from locum.openapi.compile.segments import Segment, is_expression
+from locum.openapi.paths import path_of
 from locum.openapi.wire.percent import percent_decode, query_decode
 
-__all__ = ["ClaimedTwice", "Match", "Route", "Router", "expressions_of", "path_of", "query_expressions_of"]
+__all__ = ["ClaimedTwice", "Match", "Route", "Router"]
 
 Target = TypeVar("Target")
 _EXPRESSION = re.compile(r"\{([^{}]*)\}")
-_MARK = re.compile(r"\{[^{}]*\}|[?#]")
 
 
 class ClaimedTwice(ValueError):  # noqa: N818 (named for what it is, as every refusal is)
@@ -23,30 +23,6 @@ class ClaimedTwice(ValueError):  # noqa: N818 (named for what it is, as every re
         """`first` is the template under which the other one was registered."""
         super().__init__(message or f"{method} {template}")
         self.first = first
-
-
-def path_of(template: str) -> str:
-    """Return a path template without the query that some documents write after it: `/a?b=c`, `/a{?b}`.
-
-    A question mark in a fragment (`/files#a?b`) is part of that.
-    """
-    if "?" in template:
-        for found in _MARK.finditer(template):
-            if found[0] == "#":
-                break
-            if "?" in found[0][:2]:
-                return template[: found.start()]
-    return template
-
-
-def expressions_of(template: str) -> list[str]:
-    """Return the names of the template expressions of a path, from left to right."""
-    return _EXPRESSION.findall(path_of(template))
-
-
-def query_expressions_of(template: str) -> set[str]:
-    """Return the names of the template expressions that stand in the query of a path key only."""
-    return set(_EXPRESSION.findall(template.removeprefix(path_of(template)))) - {*expressions_of(template)}
 
 
 class _Pair(NamedTuple):

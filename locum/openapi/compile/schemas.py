@@ -72,7 +72,7 @@ class Schema:
         try:
             validator.validate(value)
         except jsonschema_rs.ValidationError as error:
-            return list(describe(error, location, prefix))
+            return describe(error, location, prefix)
         return []
 
     def errors(self, value: Any) -> Iterator[Any]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from locum.openapi.patterns import as_written
 from locum.refusals import Violation
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["describe"]
 
@@ -42,26 +39,27 @@ _SENTENCES = {
 }
 
 
-def describe(error: Any, location: str, prefix: tuple[str | int, ...]) -> Iterator[Violation]:
-    """Yield the violations that a jsonschema_rs error stands for: one, or one for each surplus property.
+_SURPLUS_RULES = frozenset({"additionalProperties", "unevaluatedProperties"})
+_WHOLE_SCHEMAS = frozenset({"oneOf", "anyOf", "not", "unevaluatedItems"})
+"""Rules whose expectation is too long for a sentence, or is what was sent."""
+
+
+def describe(error: Any, location: str, prefix: tuple[str | int, ...]) -> list[Violation]:
+    """Return the violations that a jsonschema_rs error stands for: one, or one for each surplus property.
 
     A missing or surplus property is named by its own path, not by its parent's.
     """
     kind = error.kind
     keyword: str = kind.name
     path = (*prefix, *error.instance_path)
-    if keyword in {"additionalProperties", "unevaluatedProperties"}:
-        for name in kind.unexpected:
-            yield Violation(location, (*path, name), keyword, None, _SURPLUS)
-        return
-    expected: object = getattr(kind, "value", None)
-    if keyword == "pattern":
-        expected = as_written(expected)
+    if keyword in _SURPLUS_RULES:
+        return [Violation(location, (*path, name), keyword, None, _SURPLUS) for name in kind.unexpected]
+    expected: object = None if keyword in _WHOLE_SCHEMAS else getattr(kind, "value", None)
     if keyword == "required":
         path = (*path, str(expected))
-    elif keyword in {"oneOf", "anyOf", "not", "unevaluatedItems"}:
-        expected = None  # whole schemas, too long for a sentence, or what was sent
+    elif keyword == "pattern":
+        expected = as_written(expected)
     sentence = _SENTENCES.get(keyword, "breaks the rule " + keyword)
     if keyword == "not" and kind.schema == {}:
         sentence = "must not be sent"  # so a property that travels the other way only is written (dialects)
-    yield Violation(location, path, keyword, expected, sentence)
+    return [Violation(location, path, keyword, expected, sentence)]

@@ -186,6 +186,11 @@ CODES = {
         "A schema admits any value, a response has no content, a request body takes anything, and a parameter,\n"
         "an example or a link is left out. The message says what is missing, and what was probably meant.",
     ),
+    "unsatisfiable": DiagnosticCode(
+        "The generator finds no value that fits the schema of a request or response.",
+        "The closest value is sent, and the journal says so. It is not proven that no value fits: give an example\n"
+        "that does, and it is used.",
+    ),
     "unusable-header": DiagnosticCode(
         "The name of a response header is not one that HTTP allows.",
         "The header is not sent. RFC 9110, section 5.6.2, says of which characters a name consists.",

@@ -29,6 +29,10 @@ _ALL = frozenset({"null", "boolean", "integer", "number", "array", "object", "st
 _COUNTS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
 _COUNTED = {"minLength": "string", "minItems": "array", "minProperties": "object"}
 """The type that a count is about; beside another type it contradicts nothing."""
+_CLASHING = frozenset(
+    {"allOf", "$ref", "enum", "const", "minimum", "exclusiveMinimum", "required"} | {least for least, _ in _COUNTS}
+)
+"""Of what clashes, one at least is among these: few schemas have any."""
 _SIMPLE = (
     *("enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
     *("minLength", "maxLength", "pattern"),
@@ -64,7 +68,7 @@ class _Look:
         if "$ref" in value and (self._legacy or len(value) == 1):
             return
         yield from keyword_findings(value, part.pointer, legacy=self._legacy)
-        if value.keys() - _ANNOTATIONS:
+        if not _CLASHING.isdisjoint(value):
             yield from self._rules(part)
         yield from self._alternatives(part)
         yield from self._discriminator(part)
@@ -163,7 +167,7 @@ class _Look:
     def _counts(self, part: _Part, branches: list[list[_Part]], kinds: frozenset[str]) -> Iterator[Finding]:
         keywords = frozenset[str]().union(*(one.value for group in branches for one in group))
         for least, most in _COUNTS:
-            if most not in keywords:
+            if most not in keywords or least not in keywords:
                 continue
             ranges = [counts_of(_values(group), least, most) for group in branches]
             low, high = max(low for low, _ in ranges), min(high for _, high in ranges)
@@ -181,14 +185,17 @@ class _Look:
             value = other.value
             closed = value.get("additionalProperties") is False and not value.get("patternProperties")
             known = value.get("properties") or {}
-            for name, holder in required.items():
+            # Most parts forbid nothing, and an `allOf` may have thousands: only what is forbidden is looked at.
+            barred = {name for name, schema in known.items() if schema in (False, {"not": {}})}
+            for name in required if closed or barred else ():
+                holder = required[name]
                 if holder.branch == other.branch and other is not part:
                     continue
                 if closed and name not in known:
                     place = _place(part, holder, "required", other, "additionalProperties")
                     message = f"{name!r} is required, and `additionalProperties: false` forbids it."
                     yield _clash(place, code, message, kinds, {"object"})
-                elif name in known and known[name] in (False, {"not": {}}):
+                elif name in barred:
                     place = _place(part, holder, "required", other, "properties")
                     yield _clash(
                         place, code, f"{name!r} is required, and its schema admits nothing.", kinds, {"object"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
@@ -15,25 +16,27 @@ from locum.openapi.lint.examples import UNFIT_EXAMPLE, example_findings
 from locum.openapi.lint.formal import formal_findings
 from locum.openapi.lint.rules import rule_findings
 from locum.openapi.lint.styles import style_findings
-from locum.openapi.load.bundles import Part
+from locum.openapi.load.bundles import PLACE, Part
 from locum.openapi.load.cache import recall, remember
 from locum.openapi.pointers import at, join
 from locum.openapi.repair.repairs import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.load.documents import Document
     from locum.openapi.repair.repairs import Repair
 
-__all__ = ["NONE", "Counts", "counts_of", "lint"]
+__all__ = ["LARGE", "NONE", "Counts", "counts_of", "lint"]
 
 _EDITION = "2"
 """Raise it when linting changes: what was counted before is then counted again."""
-_LARGE = 1024 * 1024
-"""Bytes of a document whose examples and contradictions are not looked for at the start of a server."""
+LARGE = 1024 * 1024
+"""Bytes of a document whose examples and contradictions are not looked for at the start of a server.
+
+`locum check` tries to generate values for smaller ones only: every validator of Stripe's takes 5 s."""
 
 
 class Counts(NamedTuple):
@@ -58,12 +61,20 @@ class Counts(NamedTuple):
 
 
 NONE = Counts(0, 0, 0)
+More = Callable[[set[str]], Iterable[Finding]]
+_PROVEN = frozenset({"contradictory-bounds", "contradictory-choices", "contradictory-types", "required-and-forbidden"})
 
 
-def lint(contract: Contract, cache: Path | None = None) -> list[Diagnostic]:
-    """Return all diagnostics of a contract's document: errors first, then by place."""
+def lint(contract: Contract, cache: Path | None = None, more: More | None = None) -> list[Diagnostic]:
+    """Return all diagnostics of a contract's document: errors first, then by place.
+
+    `more` gives further findings; it is called with the pointers of the proven contradictions.
+    """
     document = contract.as_read
-    diagnostics = _located(document, [*_quick(contract), *_slow(contract)])
+    findings = [*_quick(contract), *_slow(contract)]
+    if more is not None:
+        findings += more({one.pointer for one in findings if one.severity is Severity.ERROR and one.code in _PROVEN})
+    diagnostics = _located(document, findings)
     _keep(cache, document, Counts(*_counted(diagnostics)))
     return diagnostics
 
@@ -80,7 +91,7 @@ def counts_of(contract: Contract, cache: Path | None) -> Counts:
             return Counts(errors, warnings, blocking, bool(are_all))
         except (ValueError, TypeError):
             pass
-    if len(contract.as_read.source) <= _LARGE:
+    if len(contract.as_read.source) <= LARGE:
         return Counts(*_counted(lint(contract, cache)))
     counts = Counts(*_counted(_merged(_quick(contract))), are_all=False)
     _keep(cache, contract.as_read, counts)
@@ -106,7 +117,10 @@ def _quick(contract: Contract) -> Iterator[Finding]:
     document = contract.as_read
     whole = document.content if document.swagger is None else document.swagger
     for part in (Part(document.place, document.source, "", document.repeated), *document.parts):
-        yield from repeated_keys(part, at(whole, part.pointer))
+        value = at(whole, part.pointer)
+        if part.pointer == "" and PLACE in value:  # the other files are looked at for themselves
+            value = {key: member for key, member in value.items() if key != PLACE}
+        yield from repeated_keys(part, value)
     for problem in document.problems:
         yield Finding(problem.pointer, problem.code, Severity.WARNING, problem.message, problem.fallback)
     yield from map(_of_repair, contract.repairs)

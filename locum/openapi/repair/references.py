@@ -36,6 +36,22 @@ class References:
             self._known[key] = self._followed(reference, kind)
         return self._known[key]
 
+    def leads_back(self, reference: str, pointer: str) -> bool:
+        """Whether the schemas that a reference leads to, each by its `$ref`, come back to the one at a pointer."""
+        seen: set[str] = set()
+        text: Any = reference
+        while isinstance(text, str):
+            try:
+                target = pointer_of(text)
+                value = at(self._content, target)
+            except BrokenReference:
+                return False
+            if target == pointer or target in seen:
+                return target == pointer
+            seen.add(target)
+            text = value.get("$ref") if isinstance(value, dict) else None
+        return False
+
     def _followed(self, reference: str, kind: str) -> str | None:
         if reference in self._lost:
             why = self._lost[reference]

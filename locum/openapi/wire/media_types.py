@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -17,12 +18,25 @@ if TYPE_CHECKING:
 
 __all__ = ["essence_of", "is_json", "is_text", "is_xml", "kind_of", "read", "write"]
 
+_CHARSET = re.compile(rb';\s*charset\s*=\s*"?([^";\s]+)', re.IGNORECASE)
+_CHARSETS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
+"""The character encodings that the parser of XML reads, too."""
 _FORM, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
 def essence_of(content_type: str) -> str:
     """Return a media type without its parameters, in lower case (RFC 9110, section 8.3.1)."""
     return content_type.partition(";")[0].strip().lower()
+
+
+def charset_of(content_type: bytes) -> str | None:
+    """Return the character encoding that a Content-Type names, if it is one that locum reads.
+
+    It goes before what an XML document says of itself (RFC 7303, section 3).
+    """
+    found = _CHARSET.search(content_type)
+    name = found[1].decode("latin-1").lower() if found is not None else ""
+    return name if name in _CHARSETS else None
 
 
 def is_xml(essence: str) -> bool:
@@ -51,8 +65,8 @@ def read(data: bytes, essence: str, content_type: bytes, schema: Schema | None, 
     if essence == _MULTIPART:
         return shaped(read_multipart(data, content_type), schema, encoding)
     if is_xml(essence) and schema is not None and not kinds_of(schema, schema.raw) <= {"string", "null"}:
-        return read_xml(data, schema)
-    return _typed(_text(data), schema) if is_text(essence) else data
+        return read_xml(data, schema, charset_of(content_type))
+    return _typed(_text(data, content_type), schema) if is_text(essence) else data
 
 
 def write(value: Any, essence: str, schema: Schema | None) -> bytes:
@@ -82,11 +96,12 @@ def _field(value: Any) -> str:
     return value if isinstance(value, str) else write_json(value).decode()
 
 
-def _text(data: bytes) -> str:
+def _text(data: bytes, content_type: bytes) -> str:
+    charset = charset_of(content_type) or "utf-8"
     try:
-        return data.decode("utf-8")
+        return data.decode(charset)
     except UnicodeDecodeError:
-        message = "is not valid UTF-8"
+        message = f"is not valid {charset.upper()}"
         raise Unreadable(message) from None
 
 

@@ -41,17 +41,17 @@ class _Element:
         return self.attributes.get("nil") in {"true", "1"}
 
 
-def read_xml(data: bytes, schema: Schema) -> Any:
-    """Read a document as the value that a schema judges.
+def read_xml(data: bytes, schema: Schema, charset: str | None = None) -> Any:
+    """Read a document as the value that a schema judges; `charset` goes before what it says of itself.
 
     Raises Unreadable for what is not well-formed, has a document type (so no entity is ever
     expanded), or is too deep.
     """
-    root = _parsed(data)
+    root = _parsed(data, charset)
     return typed(schema, schema.raw, _value(root, schema, schema.raw))
 
 
-def _parsed(data: bytes) -> _Element:
+def _parsed(data: bytes, charset: str | None) -> _Element:
     top = _Element("", {})
     open_elements = [top]
 
@@ -71,7 +71,7 @@ def _parsed(data: bytes) -> _Element:
         message = "has a document type, which is not read"
         raise Unreadable(message)
 
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(charset)
     parser.buffer_text = True
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda _: open_elements.pop()

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.parameters import query_pairs
-from locum.openapi.compile.router import expressions_of, path_of
 from locum.openapi.compile.segments import Segment
 from locum.openapi.compile.streams import Stream
+from locum.openapi.paths import expressions_of, path_of
 from locum.openapi.wire.media_types import essence_of, read
 from locum.openapi.wire.streams import is_stream
 from locum.openapi.wire.styles import Unreadable

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from locum.openapi.compile.router import path_of
+from locum.openapi.paths import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,0 +1,77 @@
+"""Schemas of bodies that the generator finds no value for, though nothing proves that there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.openapi.lint.diagnostics import Finding, Severity
+from locum.openapi.pointers import BrokenReference, at, pointer_of
+from locum.state.chance import chance
+from locum.state.clock import EPOCH
+from locum.synthesis.runs import Unsatisfiable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.schemas import Schema
+    from locum.synthesis.values import Synthesiser
+
+__all__ = ["unsatisfiable_findings"]
+
+
+def unsatisfiable_findings(contract: Contract, synthesiser: Synthesiser, proven: Collection[str]) -> Iterator[Finding]:
+    """Yield the schemas of requests and responses for which no value is found.
+
+    `proven` are the pointers of contradictions that are reported already: what contains one is left out.
+    """
+    document = contract.document.content
+    for schema in _schemas(contract):
+        if _is_hopeless(synthesiser, schema) and not _contains(document, schema.pointer, proven):
+            message = "no value was found that fits this schema."
+            yield Finding(schema.pointer, "unsatisfiable", Severity.WARNING, message, "The closest value is generated.")
+
+
+def _is_hopeless(synthesiser: Synthesiser, schema: Schema) -> bool:
+    try:  # what is required alone takes a tenth of the time, and nearly always fits
+        synthesiser.value(schema, chance(0, schema.pointer), EPOCH, optional=0.0)
+    except Unsatisfiable:
+        return synthesiser.is_hopeless(schema)
+    return False
+
+
+def _schemas(contract: Contract) -> Iterator[Schema]:
+    seen: set[Schema] = set()
+    for operation in contract.operations.values():
+        bodies = [response.media_types for response in operation.responses.values()]
+        bodies += [operation.body.media_types] if operation.body is not None else []
+        for media_types in bodies:
+            for media in media_types.values():
+                if media.schema is not None and media.schema not in seen:
+                    seen.add(media.schema)
+                    yield media.schema
+
+
+def _contains(document: dict[str, Any], pointer: str, proven: Collection[str]) -> bool:
+    """Whether one of some places is in a schema, or in what it refers to."""
+    seen, awaited = set(), [pointer]
+    while awaited:
+        here = awaited.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        if any(place == here or place.startswith(here + "/") for place in proven):
+            return True
+        try:
+            parts: list[Any] = [at(document, here)]
+            while parts:
+                part = parts.pop()
+                if isinstance(part, dict):
+                    if isinstance(part.get("$ref"), str):
+                        awaited.append(pointer_of(part["$ref"]))
+                    parts += part.values()
+                elif isinstance(part, list):
+                    parts += part
+        except BrokenReference:
+            continue  # of data that looks like a reference
+    return False
