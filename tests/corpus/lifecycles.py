@@ -10,6 +10,7 @@ from locum.behaviour.reading.identities import record_place
 from locum.behaviour.reading.resources import answer_of
 from locum.behaviour.reading.shapes import Shapes
 from locum.behaviour.storing.stamps import Stamps
+from locum.openapi.compile.router import expressions_of
 from tests.corpus.pages import Pages
 from tests.corpus.requests import Requests, Unsatisfiable, usual_media
 from tests.corpus.walks import sample, send, server_error
@@ -167,7 +168,8 @@ class _Life:
         for step in record_place(self.shapes, known) or ():
             known = self.shapes.of(known.properties[step])
         stamps = Stamps(known, self.shapes)
-        own = {self.resource.member, *stamps.created, *stamps.changed}  # the server sets these
+        above = expressions_of(operation.path)
+        own = {self.resource.member, *above, *stamps.created, *stamps.changed}  # the server and the path set these
         for name, value in sent.items():
             place = known.properties.get(name)
             if place is None or name in own or not place.is_valid(value):

@@ -69,11 +69,12 @@ class Requests:
         target = path_of(operation.path)
         expressions = expressions_of(operation.path)
         known = {parameter.name: parameter for parameter in operation.by_location["path"]}
+        given = values is not None
         if values is None:
             values = self._service.behaviour.path_values(operation, self._world)
         for name, value in zip(expressions, values, strict=False):
             text, parameter = quote(str(value), safe=""), known.get(name)
-            if parameter is not None and parameter.read_text(text)[1]:
+            if not given and parameter is not None and parameter.read_text(text)[1]:
                 made = self._service.behaviour.synthesiser.value(parameter.schema, random, self._world.began)
                 text = quote(to_text(made, name, parameter.style, explode=parameter.explode), safe=",;=.")
             target = target.replace("{" + name + "}", text, 1)
