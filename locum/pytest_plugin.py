@@ -134,9 +134,10 @@ def locum_contract(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any
             from locum.openapi.load.documents import read  # noqa: PLC0415 (as above)
             from locum.proof.observed.observing import Observer, observing  # noqa: PLC0415 (as above)
 
-            document = read(Path(spec), None)
+            contract = compile_contract(read(Path(spec), None))
+            document = contract.document
             base, own = (document.base_path, base_paths_of(document.content)) if base_path is None else (base_path, {})
-            observer = Observer(compile_contract(document), base, own)
+            observer = Observer(contract, base, own)
             observers.append((observer, "" if coverage is None else str(coverage)))
             stack.enter_context(observing(observer.observe))
             return observer

@@ -130,7 +130,7 @@ def load_services(sources: Sources) -> list[Service]:
                 f"{home}: the `api` of {document.name} is no Api. Write `api = Api(...)`, or leave it out."
             )
             continue
-        base_path, base_paths = named.base_path, base_paths_of(named.content)
+        base_path, base_paths = named.base_path, base_paths_of(contract.document.content)
         if sources.base_path is not None:
             base_path, base_paths = sources.base_path.rstrip("/"), {}
         handlers = handlers_in(module, contract)

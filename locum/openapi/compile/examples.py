@@ -120,7 +120,7 @@ def _says_nothing(raw: Any, schemas: Schemas, depth: int = 0) -> bool:
     raw = schemas.resolve(raw)
     if not isinstance(raw, dict):
         return raw is True
-    if not raw.keys() - _ANNOTATIONS <= _EMPTY or raw.get("type") not in {None, "object", "array"}:
+    if not raw.keys() - _ANNOTATIONS <= _EMPTY or raw.get("type") not in (None, "object", "array"):
         return False
     if raw.get("additionalProperties", True) not in (True, {}) or depth > _DEEPEST:
         return False
