@@ -105,7 +105,8 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
         elif keyword in SCHEMA_MAPS and isinstance(value, dict):
             result[keyword] = {name: inner(part) for name, part in value.items()}
         elif keyword == "$dynamicRef" and isinstance(value, str) and not legacy:
-            referred.append({"$ref": refer(value, keyword)})
+            if value.startswith("#/") or value == "#":  # what leads nowhere is still the name of an anchor
+                referred.append({"$ref": refer(value, keyword)})
         else:
             result[keyword] = value
     if result.get("additionalProperties") is False:

@@ -25,6 +25,8 @@ __all__ = ["schema_findings"]
 
 _DEEPEST = 8
 """How far an `allOf` in an `allOf` is followed; a circular one ends here."""
+_MOST_ALTERNATIVES = 200
+"""Of how many alternatives each is held against each other one."""
 _ALL = frozenset({"null", "boolean", "integer", "number", "array", "object", "string"})
 _COUNTS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
 _COUNTED = {"minLength": "string", "minItems": "array", "minProperties": "object"}
@@ -210,6 +212,8 @@ class _Look:
         if "discriminator" in part.value:
             return
         branches = [self._resolved(branch) for branch in part.value.get("oneOf") or ()]
+        if len(branches) > _MOST_ALTERNATIVES:
+            return
         for index, branch in enumerate(branches):
             for number, other in enumerate(branches):
                 if number == index or branch is None or other is None or not _admits_all_of(other, branch):
