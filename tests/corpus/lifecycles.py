@@ -10,7 +10,7 @@ from locum.behaviour.reading.identities import record_place
 from locum.behaviour.reading.resources import answer_of
 from locum.behaviour.reading.shapes import Shapes
 from locum.behaviour.storing.stamps import Stamps
-from locum.openapi.compile.router import expressions_of
+from locum.openapi.paths import expressions_of
 from tests.corpus.pages import Pages
 from tests.corpus.requests import Requests, Unsatisfiable, usual_media
 from tests.corpus.walks import sample, send, server_error
