@@ -1,7 +1,7 @@
-"""Measure from exec to the first answer, and memory, by the size of the document; beside Prism. See README.md here.
+"""Measure from exec to the first answer, memory and checks, by the size of the document; beside Prism: README.md.
 
-python benchmarks/documents.py                                     the bundled and generated documents
-LOCUM_CORPUS=folder python benchmarks/documents.py                 those of a folder as well
+python benchmarks/documents.py                                     the bundled and generated documents, and the corpus
+LOCUM_CORPUS=folder python benchmarks/documents.py                 another folder instead of ../shared/corpus
 python benchmarks/documents.py --starts 1 --no-prism big.json      these documents only
 """
 
@@ -11,20 +11,25 @@ import argparse
 import json
 import os
 import platform
+import re
 import statistics
+import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generated import document as generated
-from servers import ROOT, Late, Process, Wanting, install_prism, locum, prism
+from servers import ROOT, Late, Process, Wanting, install_prism, locum, prism, python_environment
 
 sys.path.insert(0, str(ROOT))
 
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import documents_in, read
+from tests.corpus.page import STARTS, put
+from tests.corpus.sources import CORPUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +42,8 @@ MOST_PATIENCE = 60
 SLOW = 10
 """Seconds of a start of Prism after which it is not started again."""
 RESULT = ROOT / "benchmarks" / "results" / "documents.md"
+_COUNTS = re.compile(r": \d+ operations?(?:, [^;]*)?; (.*)\.\n")
+"""The last line of `locum check`."""
 
 
 @dataclass
@@ -46,7 +53,7 @@ class Subject:
     path: Path
     operations: int
     first_get: str
-    """The first GET that needs no parameters, below the base path."""
+    """The first GET that needs no parameters, else the first GET, below the base path."""
     base_path: str
 
     @property
@@ -98,14 +105,40 @@ class Starts:
         return f"{max(self.resident):.0f} | {max(self.peak):.0f}" if self.resident else " | "
 
 
-def subject(path: Path) -> Subject | None:
-    """Look at a document; None where it has no GET without parameters to ask for."""
+def subject(path: Path) -> Subject:
+    """Look at a document, and choose what it is asked: of a GET with parameters any answer will do."""
     document = read(path)
     operations = compile_contract(document).operations
-    for (template, method), operation in operations.items():
-        if method == "get" and "{" not in template and not any(each.required for each in operation.parameters):
-            return Subject(path, len(operations), template, document.base_path)
-    return None
+    gets = [(template, operation) for (template, method), operation in operations.items() if method == "get"]
+    plain = [template for template, one in gets if "{" not in template and not any(p.required for p in one.parameters)]
+    first = next(iter([*plain, *(template for template, _ in gets)]), "/")
+    return Subject(path, len(operations), re.sub(r"\{[^{}]*\}", "1", first), document.base_path)
+
+
+@dataclass
+class Check:
+    """How long `locum check` took, with an empty cache folder, and what it found."""
+
+    seconds: float
+    counts: str
+
+
+def check(path: Path) -> Check:
+    """Run `locum check` on a document."""
+    with tempfile.TemporaryDirectory() as empty:
+        began = time.perf_counter()
+        ended = subprocess.run(
+            [sys.executable, "-m", "locum", "check", str(path)],
+            cwd=ROOT,
+            env={**python_environment(), "XDG_CACHE_HOME": empty},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        seconds = time.perf_counter() - began
+    if ended.returncode not in {0, 1}:
+        raise Wanting(f"locum check {path.name} ended with {ended.returncode}: {ended.stderr.strip()}")
+    return Check(seconds, _COUNTS.findall(ended.stdout)[-1])
 
 
 def subjects(named: list[Path], folder: Path) -> Iterator[Subject]:
@@ -117,14 +150,8 @@ def subjects(named: list[Path], folder: Path) -> Iterator[Subject]:
             made = folder / f"{count}-operations.json"
             made.write_text(json.dumps(generated(count)), encoding="utf-8")
             paths.append(made)
-        corpus = os.environ.get("LOCUM_CORPUS")
-        paths += documents_in(Path(corpus)) if corpus else ()
-    for path in sorted(paths, key=lambda path: path.stat().st_size):
-        found = subject(path)
-        if found is None:
-            print(f"{path.name} is left out: it has no GET without parameters.", flush=True)
-        else:
-            yield found
+        paths += CORPUS
+    yield from map(subject, sorted(paths, key=lambda path: path.stat().st_size))
 
 
 def measure(subject: Subject, starts: int, *, with_prism: bool) -> tuple[Starts, Starts, Starts]:
@@ -178,33 +205,46 @@ def verdicts(subject: Subject, cold: Starts, warm: Starts) -> list[str]:
     ]
 
 
+def table(heads: list[str]) -> list[str]:
+    """Return the first two lines of a table: all but names and counts of problems are numbers."""
+    return [
+        f"| {' | '.join(heads)} |",
+        "|" + "|".join("---" if head in {"document", "problems"} else "---:" for head in heads) + "|",
+    ]
+
+
 def run(options: argparse.Namespace) -> str:
     """Measure everything; return the report."""
     missing = install_prism() if options.prism else "Prism was left out."
-    rows, judged = [], []
+    load = os.getloadavg()[0]
+    rows, judged, started = [], [], {}
     with tempfile.TemporaryDirectory() as folder:
         for one in subjects(options.documents, Path(folder)):
             cold, warm, other = measure(one, options.starts, with_prism=missing is None)
             size = f"{one.size / 1e6:.2f}" if one.size >= BIG / 100 else f"{one.size / 1e6:.3f}"
+            checked = check(one.path)
             cells = [one.path.name, size, f"{one.operations:,}", cold.spread, cold.spent, warm.spread, warm.spent]
-            rows.append(f"| {' | '.join([*cells, warm.memory, other.spread, other.spent, other.memory])} |")
+            cells += [warm.memory, f"{checked.seconds:.1f}", checked.counts]
+            rows.append(f"| {' | '.join([*cells, other.spread, other.spent, other.memory])} |")
+            started[one.path] = f"| {' | '.join(cells)} |"
             print(rows[-1], flush=True)
             if one.size >= BIG:
                 judged += verdicts(one, cold, warm)
-    columns = ["locum, cold", "processor", "locum, warm", "processor", "resident", "peak"]
-    columns += ["Prism", "processor", "resident", "peak"]
-    lines = [
-        "# Start and memory by document",
-        "",
-        f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end.",
-        f"Python {platform.python_version()}; seconds from exec, medians of {options.starts} starts (least to most).",
+    columns = ["locum, cold", "processor", "locum, warm", "processor", "resident", "peak", "check", "problems"]
+    heads = ["document", "MB", "operations", *columns]
+    machine = f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    notes = [
+        f"{machine}, load {load:.1f} at the start and {os.getloadavg()[0]:.1f} at the end.",
+        f"Seconds from exec, medians of {options.starts} starts (least to most).",
         "Cold: the cache folder is empty. Processor: the least seconds of processor time until then.",
         "Memory in megabytes after the first answer, and the most that ever was.",
+        "Check: seconds of `locum check` with an empty cache folder.",
         "",
-        f"| document | MB | operations | {' | '.join(columns)} |",
-        "|---|" + "---:|" * 12,
-        *rows,
     ]
+    if CORPUS and set(CORPUS) <= started.keys():
+        put(STARTS, "\n".join([*notes, *table(heads), *(started[path] for path in CORPUS)]) + "\n")
+    prisms = ["Prism", "processor", "resident", "peak"]
+    lines = ["# Start and memory by document", "", *notes, *table([*heads, *prisms]), *rows]
     if judged:
         lines += ["", "| target | | measured | |", "|---|---:|---:|---|", *judged]
     lines += ["", missing] if missing else []

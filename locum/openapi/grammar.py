@@ -6,6 +6,7 @@ extension, an example, a default, an enum or a const it is data (OpenAPI 3.1.1, 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.openapi.pointers import join, split
@@ -13,10 +14,15 @@ from locum.openapi.pointers import join, split
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["METHODS", "Node", "children", "kind_of", "nodes", "references_of", "version_of"]
+__all__ = ["METHODS", "Node", "children", "kind_of", "methods_of", "nodes", "references_of", "version_of"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 """The fixed methods of a path item, as keys of a document; `query` came with 3.2."""
+
+_SPELLINGS = {key: method for method in METHODS for key in (method, method.upper(), method.title())}
+"""The keys that are read as a fixed method; `GET` is a common mistake."""
+_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A method is a token (RFC 9110, section 9.1)."""
 
 _ONE, _LIST, _NAMED, _PATTERNED = range(4)
 """A field holds one object, a list, a map by free names, or a map in which `x-` begins an extension."""
@@ -58,7 +64,7 @@ _GRAMMAR: dict[str, _Fields] = {
         "mediaTypes": (_NAMED, "media type"),
     },
     "path item": {
-        **dict.fromkeys(METHODS, (_ONE, "operation")),
+        **dict.fromkeys(_SPELLINGS, (_ONE, "operation")),
         "additionalOperations": (_NAMED, "operation"),
         "parameters": (_LIST, "parameter"),
     },
@@ -98,7 +104,7 @@ _GRAMMAR: dict[str, _Fields] = {
         "responses": (_NAMED, "swagger response"),
     },
     "swagger path item": {
-        **dict.fromkeys(METHODS, (_ONE, "swagger operation")),
+        **dict.fromkeys(_SPELLINGS, (_ONE, "swagger operation")),
         "parameters": (_LIST, "swagger parameter"),
     },
     "swagger operation": {
@@ -189,6 +195,22 @@ def references_of(node: Node) -> Iterator[Reference]:
         for name, target in mapping.items():
             if isinstance(target, str) and ("#" in target or target.endswith((".yaml", ".yml", ".json"))):
                 yield Reference(mapping, name, target, "schema", ("discriminator", "mapping", name))
+
+
+def methods_of(item: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return the methods of a path item, each with the steps to its operation.
+
+    Those of `additionalOperations` (OpenAPI 3.2.0, section 4.8) follow the fixed ones, and do not replace them.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for key, method in _SPELLINGS.items():
+        if key in item:
+            found.setdefault(method, (key,))
+    additional = item.get("additionalOperations")
+    for name in additional if isinstance(additional, dict) else ():
+        if _METHOD.fullmatch(name) and not name.startswith("x-"):
+            found.setdefault(name.lower(), ("additionalOperations", name))
+    return found
 
 
 def version_of(content: dict[str, Any]) -> str:

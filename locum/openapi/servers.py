@@ -14,14 +14,14 @@ _HOST = re.compile(r"(?:[^/?#]*:)?//[^/?#]*|\{[^{}/]*\}(?=/|$)")
 def base_path_of(servers: Any) -> str:
     """Return the path of the first server, percent-encoded as it is written; empty for the root.
 
-    Variables have their defaults, a relative URL is taken from the root, and `..` leads up (RFC 3986, section 5.2.4).
+    Variables have their defaults, else the first value of their `enum`; a relative URL is taken from the root, and
+    `..` leads up (RFC 3986, section 5.2.4).
     What is no list of servers is none: this is asked of documents that nothing has judged.
     """
     server = servers[0] if isinstance(servers, list) and servers and isinstance(servers[0], dict) else {}
     url, variables = str(server.get("url", "")), server.get("variables")
     for name, variable in variables.items() if isinstance(variables, dict) else ():
-        default = variable.get("default", "") if isinstance(variable, dict) else ""
-        url = url.replace("{" + name + "}", str(default))
+        url = url.replace("{" + name + "}", _value_of(variable))
     host = _HOST.match(url)
     path = re.split(r"[?#]", url[host.end() :] if host is not None else url, maxsplit=1)[0]
     steps: list[str] = []
@@ -31,3 +31,10 @@ def base_path_of(servers: Any) -> str:
         elif step not in {"", "."}:
             steps.append(step)
     return "".join("/" + step for step in steps)
+
+
+def _value_of(variable: Any) -> str:
+    if not isinstance(variable, dict):
+        return ""
+    values = variable.get("enum")
+    return str(variable.get("default", values[0] if isinstance(values, list) and values else ""))

@@ -57,7 +57,12 @@ class LoadedSpecification(OpenAPISpecification):  # type: ignore[misc]  # Connex
 
     def get_operation(self, path: str, method: str) -> Any:
         """Return an operation object, of a referenced path item too."""
-        return at(self.contract.document.content, self.contract.operations[path, method].pointer)
+        operation = at(self.contract.document.content, self.contract.operations[path, method].pointer)
+        responses = operation.get("responses") or {}
+        if any(name.startswith("x-") for name in responses):  # Connexion takes an extension for a response
+            responses = {name: value for name, value in responses.items() if not name.startswith("x-")}
+            return {**operation, "responses": responses}
+        return operation
 
     @property
     def base_path(self) -> str:

@@ -15,6 +15,7 @@ import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
+from locum.openapi.compile.security import compile_scheme
 from tests.corpus.explanations import explain
 from tests.corpus.requests import credentials
 from tests.corpus.walks import SEED
@@ -124,10 +125,11 @@ def _known_credentials(service) -> dict:
     """Return credentials for the schemes of which Schemathesis knows how they are sent."""
     found = {}
     for name, scheme in service.contract.security_schemes.items():
-        if scheme["type"] == "apiKey":
+        compiled = compile_scheme(scheme)
+        if compiled.is_key:
             found[name] = {"api_key": "key"}
-        elif scheme["type"] == "http":
-            basic = scheme["scheme"].lower() == "basic"
+        elif compiled.kind == "http" and compiled.word in {"basic", "bearer"}:
+            basic = compiled.word == "basic"
             found[name] = {"username": "user", "password": "password"} if basic else {"bearer": "token"}
     return found
 
@@ -159,12 +161,12 @@ class _Scenery:
             case.path_parameters.update(zip(expressions, values, strict=True))
 
     def _authorise(self, case, operation) -> None:
-        """Send the tokens of OAuth 2.0 and OpenID Connect, which Schemathesis leaves to whoever tests."""
-        schemes = self._service.contract.security_schemes
-        asked = [schemes[name]["type"] for name in next(iter(operation.security), {})]
-        if set(asked) & {"oauth2", "openIdConnect"}:
+        """Send the credentials of schemes that Schemathesis leaves to its caller: OAuth 2.0, OpenID Connect and others."""
+        known = _known_credentials(self._service)
+        if not set(next(iter(operation.security), {})) <= known.keys():
             for name, value in credentials(self._service, operation).items():
-                case.headers.setdefault(name.title(), value)
+                if not name.startswith("?"):
+                    case.headers.setdefault(name.title(), value)
 
 
 def ordered(operation) -> list:

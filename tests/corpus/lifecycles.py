@@ -9,9 +9,11 @@ from locum.behaviour.lists.paging_parameters import paging_parts
 from locum.behaviour.reading.identities import record_place
 from locum.behaviour.reading.resources import answer_of
 from locum.behaviour.reading.shapes import Shapes
+from locum.behaviour.storing.stamps import Stamps
+from locum.openapi.paths import expressions_of
 from tests.corpus.pages import Pages
 from tests.corpus.requests import Requests, Unsatisfiable, usual_media
-from tests.corpus.walks import sample, send
+from tests.corpus.walks import sample, send, server_error
 
 EMPTY = (None, "", [], {})
 """What a form cannot say."""
@@ -34,6 +36,8 @@ class Lifecycle:
     problem: str = ""
     untold: str = ""
     """What the document does not say, so that the walk ends early."""
+    failures: list[str] = field(default_factory=list)
+    """Server errors."""
 
 
 def lifecycles(application, service, most=0) -> list[Lifecycle]:
@@ -71,9 +75,11 @@ class _Life:
         self.cast = cast
         self.resource = None
         self.selection = None
+        self.failures = []
 
     def lived(self, lifecycle) -> Lifecycle:
         """Go as far as it goes."""
+        self.failures = lifecycle.failures
         try:
             self._live(lifecycle)
         except (Broken, Unsatisfiable) as problem:
@@ -87,6 +93,8 @@ class _Life:
         above = self.service.behaviour.path_values(self.cast["create"], self.world)
         sent, reply = self._ask("create", above)
         path = (*above, self._key(sent, reply))
+        if not path[-1]:
+            raise Untold("the name of the new record is empty, which no path can hold")
         done.append("created")
         self._compare(sent, "create", self._read(path))
         done.append("read")
@@ -112,7 +120,10 @@ class _Life:
         request = Requests(self.service, self.world, seed, optional=0).to(operation, path)
         if etag is not None and "if-match" in request.headers:
             request.headers["if-match"] = etag
-        return request.value, send(self.application, request, self.name)
+        reply = send(self.application, request, self.name)
+        if server_error(operation, reply):
+            self.failures.append(f"{operation.method} {operation.path}: {server_error(operation, reply)}")
+        return request.value, reply
 
     def _ask(self, part, path, seed=0, etag=None):
         value, reply = self._send(part, path, seed, etag)
@@ -156,9 +167,12 @@ class _Life:
         known = self.shapes.of(schema)
         for step in record_place(self.shapes, known) or ():
             known = self.shapes.of(known.properties[step])
+        stamps = Stamps(known, self.shapes)
+        above = expressions_of(operation.path)
+        own = {self.resource.member, *above, *stamps.created, *stamps.changed}  # the server and the path set these
         for name, value in sent.items():
             place = known.properties.get(name)
-            if place is None or name == self.resource.member or not place.is_valid(value):
+            if place is None or name in own or not place.is_valid(value):
                 continue
             wanted, shown = said(value), said(got.get(name))
             silent = said is sayable and wanted in EMPTY

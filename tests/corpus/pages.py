@@ -33,7 +33,7 @@ class Pages:
         seen = 0
         for number in range(_MOST):
             reply = send(request)
-            if reply.status != 200:
+            if reply.status >= 300:
                 return
             elements = reply.json
             for step in self._place:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from dataclasses import dataclass, field
 from random import Random
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
+from locum.openapi.paths import expressions_of, path_of
+from locum.openapi.compile.security import compile_scheme
+from locum.openapi.wire.styles import to_text
 from locum.synthesis.values import Unsatisfiable
 
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "form": ",", "simple": ","}
@@ -44,23 +49,43 @@ class Requests:
         service, world = self._service, self._world
         random = Random(f"{self._seed} {operation.method} {operation.path}")
         pairs, headers = self._parameters(operation, random, query or {})
-        target = service.base_path + operation.path
-        for value in service.behaviour.path_values(operation, world) if path is None else path:
-            start, end = target.index("{"), target.index("}") + 1
-            target = target[:start] + quote(str(value), safe="") + target[end:]
+        base_path = service.base_path_of(operation.path, operation.method.lower())
+        target = base_path + self._path(operation, random, path)
         request = Request(operation.method, target + ("?" + urlencode(pairs) if pairs else ""), headers)
-        if operation.body is not None:
+        if operation.body is not None and operation.body.media_types:
             name, one = usual_media(operation.body)
             request.value = b"body"
             if one.schema is not None:
                 request.value = service.behaviour.synthesiser.value(one.schema, random, world.began, optional=0.5)
             headers["content-type"], request.body = written(name, one, request.value)
+        request.body = encoded(request.body, headers.get("content-encoding", ""))
         return request
+
+    def _path(self, operation, random, values) -> str:
+        """Return the path with these values; with those of records that exist, where none are given.
+
+        Where the contract does not admit the name of a record, a value takes its place that it admits.
+        """
+        target = path_of(operation.path)
+        expressions = expressions_of(operation.path)
+        known = {parameter.name: parameter for parameter in operation.by_location["path"]}
+        given = values is not None
+        if values is None:
+            values = self._service.behaviour.path_values(operation, self._world)
+        for name, value in zip(expressions, values, strict=False):
+            text, parameter = quote(str(value), safe=""), known.get(name)
+            if not given and parameter is not None and parameter.read_text(text)[1]:
+                made = self._service.behaviour.synthesiser.value(parameter.schema, random, self._world.began)
+                text = quote(to_text(made, name, parameter.style, explode=parameter.explode), safe=",;=.")
+            target = target.replace("{" + name + "}", text, 1)
+        return quote(target, safe="/%:@!$&'()*+,;=~")
 
     def _parameters(self, operation, random, query) -> tuple[list, dict]:
         """Return the pairs of the query, and the headers."""
-        headers = {"accept": "*/*", **credentials(self._service, operation)}
-        pairs, cookies = key_in_query(self._service, operation), []
+        sent = credentials(self._service, operation)
+        headers = {"accept": "*/*", **{name.lower(): value for name, value in sent.items() if name[0] != "?"}}
+        pairs, cookies = [(name[1:], value) for name, value in sent.items() if name[0] == "?"], []
+        pairs += [(name, value) for name, value in queries_in(operation.path) if "{" not in value]
         for parameter in operation.parameters:
             if parameter.location == "path" or not (parameter.required or random.random() < self._optional):
                 continue
@@ -80,27 +105,24 @@ class Requests:
         return pairs, headers
 
 
+def encoded(body, coding) -> bytes:
+    """Return a body in the coding that a declared Content-Encoding names (RFC 9110, section 8.4.1)."""
+    return {"gzip": gzip.compress, "deflate": zlib.compress}.get(coding, bytes)(body)
+
+
+def queries_in(path) -> list[tuple[str, str]]:
+    """Return the pairs of a query that stands in the key of a path: `/messages?type=sms`."""
+    return parse_qsl(path[len(path_of(path)) + 1 :], keep_blank_values=True)
+
+
 def credentials(service, operation) -> dict:
-    """Return headers that satisfy the first security requirement."""
-    headers = {}
-    schemes = service.contract.security_schemes
-    for name in next(iter(operation.security), {}):
-        scheme = schemes[name]
-        if scheme["type"] == "apiKey" and scheme["in"] == "header":
-            headers[scheme["name"].lower()] = "key"
-        elif scheme["type"] == "apiKey" and scheme["in"] == "cookie":
-            headers["cookie"] = f"{scheme['name']}=key"
-        elif scheme["type"] == "http" and scheme["scheme"].lower() == "basic":
-            headers["authorization"] = "Basic dXNlcjpwYXNzd29yZA=="
-        elif scheme["type"] != "apiKey":
-            headers["authorization"] = "Bearer token"
-    return headers
+    """Return headers, and query parameters with the name `?NAME`, that satisfy the first security requirement.
 
-
-def key_in_query(service, operation) -> list:
+    A scheme that nothing declares takes any credentials.
+    """
     schemes = service.contract.security_schemes
-    named = [schemes[name] for name in next(iter(operation.security), {})]
-    return [(scheme["name"], "key") for scheme in named if scheme["type"] == "apiKey" and scheme["in"] == "query"]
+    named = [compile_scheme(schemes.get(name)) for name in next(iter(operation.security), {})]
+    return dict(scheme.example("key") for scheme in named)
 
 
 def scalar(value) -> str:
@@ -173,7 +195,7 @@ def written(name, one, value) -> tuple[str, bytes]:
         return name, urlencode(pairs).encode()
     if name == "multipart/form-data":
         return multipart(value)
-    return name.replace("*", "plain"), value if isinstance(value, bytes) else str(value).encode()
+    return name.replace("*", "plain"), value if isinstance(value, bytes) else scalar(value).encode()
 
 
 def form_pairs(encoding, name, value) -> list:

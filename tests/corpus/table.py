@@ -5,21 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import time
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 from tests.corpus.fuzzing import Bounds, Findings, fuzz
 from tests.corpus.lifecycles import Lifecycle, lifecycles
+from tests.corpus.page import WALKS, put
 from tests.corpus.sources import CORPUS, DOCUMENTS, MISSING
 from tests.corpus.walks import Walk, started, walk
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "corpus.md"
-BEGIN, END = "<!-- corpus: begin -->", "<!-- corpus: end -->"
 HEADS = (
     "document", "operations", "inferred", "collections", "answers to valid requests", "lives walked", "fuzzed",
-    "cases", "checks", "failures", "explained", "start",
+    "cases", "checks", "failures", "explained", "slowest at first", "slowest after",
 )  # fmt: skip
 SMALL = 40
 """Operations up to which a document is fuzzed as a whole."""
@@ -34,7 +32,6 @@ class Row:
     """What was found out of one document."""
 
     name: str
-    start: float
     walk: Walk
     lives: list[Lifecycle]
     fuzzed: Findings
@@ -43,16 +40,14 @@ class Row:
 
 def row(path) -> Row:
     """Serve one document and try it in every way."""
-    began = time.perf_counter()
     application, service = started(path)
-    start = time.perf_counter() - began
     walked = walk(application, service)
     lives = lifecycles(application, service)
     small = len(service.contract.operations) <= SMALL
     bounds = Bounds(8 if small else 4, 0 if small else SAMPLE, SECONDS, stateful=small)
     roles = [service.behaviour.role(operation) for operation in service.contract.operations.values()]
     collections = {role.resource.path for role in roles if role.resource is not None and not role.resource.singleton}
-    return Row(path.name, start, walked, lives, fuzz(application, service, bounds), len(collections))
+    return Row(path.name, walked, lives, fuzz(application, service, bounds), len(collections))
 
 
 def written(rows) -> str:
@@ -82,14 +77,20 @@ def _line(one) -> str:
     whole = sum(not (life.problem or life.untold) for life in one.lives)
     many = "" if fuzzed.is_whole else ", stopped by the clock"
     failures = Counter(check for check, _, _ in fuzzed.failures)
-    failures["valid request"] = len(walked.faults) + len(walked.unmade)
+    failures["valid request"] = len(walked.failures) + len(walked.faults) + len(walked.unmade)
+    failures["slow"] = len(walked.slow)
     failures["life"] = sum(bool(life.problem) for life in one.lives)
     failures["error"] = len(fuzzed.errors)
-    explained = len(fuzzed.explained) + len(walked.unreachable) + sum(bool(life.untold) for life in one.lives)
+    explained = (
+        len(fuzzed.explained)
+        + len(walked.unreachable)
+        + len(walked.equal)
+        + sum(bool(life.untold) for life in one.lives)
+    )
     cells = [
         one.name, walked.operations, parts, one.collections, told, f"{whole} of {len(one.lives)}",
         f"{fuzzed.operations} operations{many}", fuzzed.cases, sum(fuzzed.checks.values()), counted(failures), explained,
-        f"{one.start:.2f} s",
+        f"{walked.first * 1000:.0f} ms", f"{walked.second * 1000:.1f} ms",
     ]  # fmt: skip
     return "| " + " | ".join(map(str, cells)) + " |"
 
@@ -101,7 +102,8 @@ def counted(failures) -> str:
 
 
 def _own(one) -> list[str]:
-    lines = [f"- valid request: {fault}" for fault in one.walk.faults]
+    lines = [f"- valid request: {fault}" for fault in [*one.walk.failures, *one.walk.faults]]
+    lines += [f"- slow: {slow}" for slow in one.walk.slow]
     lines += [f"- no valid request could be made: {problem}" for problem in one.walk.unmade]
     lines += [f"- life of {life.path}: {life.problem}" for life in one.lives if life.problem]
     for (check, label, title), said in one.fuzzed.failures.items():
@@ -121,6 +123,11 @@ def _others(one) -> list[str]:
         for (check, reason), labels in reasons.items()
     ]
     lines += [f"- life of {life.path}: {life.untold}." for life in one.lives if life.untold]
+    if one.walk.equal:
+        paths = ", ".join(one.walk.equal)
+        lines.append(
+            f"- Paths that differ in the names of their parameters only are one path: the first is served. {paths}."
+        )
     if one.walk.unreachable:
         paths = ", ".join(one.walk.unreachable)
         lines.append(f"- What follows `#` or `?` in a path never reaches a server (RFC 3986): {paths}.")
@@ -135,18 +142,17 @@ def main() -> None:
     """Print the table, and put it into the page."""
     logging.disable(logging.CRITICAL)
     rows = []
-    for path in [*DOCUMENTS, *CORPUS]:
-        rows.append(row(path))
-        sys.stdout.write(_line(rows[-1]) + "\n")
-        sys.stdout.flush()
+    with ProcessPoolExecutor(os.cpu_count()) as processes:
+        for one in processes.map(row, [*DOCUMENTS, *CORPUS]):
+            rows.append(one)
+            sys.stdout.write(_line(one) + "\n")
+            sys.stdout.flush()
     text = written(rows)
     sys.stdout.write("\n" + text)
     if not CORPUS:
         sys.stdout.write(f"{MISSING}. The page is left as it is.\n")
         return
-    page = PAGE.read_text(encoding="utf-8")
-    head, _, rest = page.partition(BEGIN)
-    PAGE.write_text(head + BEGIN + "\n\n" + text + "\n" + END + rest.partition(END)[2], encoding="utf-8")
+    put(WALKS, text)
 
 
 if __name__ == "__main__":

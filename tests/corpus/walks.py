@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
+from time import process_time
 from urllib.parse import urlsplit
 
 from locum.serving.application import create
@@ -15,6 +17,9 @@ from locum.settings import Settings
 from tests.corpus.requests import Requests, Unsatisfiable
 
 SEED = 20260101
+MOST_FIRST, MOST_SECOND = 1.0, 0.05
+"""The most seconds of processor time for the first response of an operation, and for a later one."""
+_REJECTIONS = {400, 401, 403, 406, 415, 422}
 
 
 @dataclass
@@ -35,11 +40,27 @@ class Walk:
     operations: int = 0
     parts: Counter = field(default_factory=Counter)
     statuses: Counter = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+    """What no document may lead to: a server error, a response that is not declared, an operation not routed."""
     faults: list[str] = field(default_factory=list)
+    """Valid requests that were rejected, though the operation declares a success."""
     unmade: list[str] = field(default_factory=list)
     """Operations for which no valid request could be made."""
     unreachable: list[str] = field(default_factory=list)
-    """Operations whose path no client can send: what follows `#` or `?` is no part of a path (RFC 3986)."""
+    """Operations whose path no client can send: what follows `#` is no part of a path (RFC 3986, section 3)."""
+    equal: list[str] = field(default_factory=list)
+    """Operations whose path equals an earlier one, which is served (OpenAPI 3.0.3, section 4.7.8.1 forbids that)."""
+    first: float = 0.0
+    second: float = 0.0
+    """The most seconds of processor time that an operation took for its first response, and for a later one."""
+    slow: list[str] = field(default_factory=list)
+    """Operations that took longer than MOST_FIRST or MOST_SECOND."""
+
+    def timed(self, label, first, second) -> None:
+        """Note how long an operation took for two responses."""
+        self.first, self.second = max(self.first, first), max(self.second, second)
+        if first > MOST_FIRST or second > MOST_SECOND:
+            self.slow.append(f"{label}: {first:.2f} s at first, {second:.3f} s after")
 
 
 def started(path, **settings):
@@ -58,6 +79,13 @@ def sample(items, most) -> list:
 
 def send(application, request, world="default") -> Reply:
     return asyncio.run(_send(application, request, world))
+
+
+def timed_send(application, request, world) -> tuple[Reply, float]:
+    """Send a request; return the response, and the seconds of processor time that it took."""
+    began = process_time()
+    reply = send(application, request, world)
+    return reply, process_time() - began
 
 
 async def _send(application, request, world) -> Reply:
@@ -88,39 +116,75 @@ async def _send(application, request, world) -> Reply:
 
 
 def walk(application, service, most=0) -> Walk:
-    """Call every operation once, each in a world of its own: its response is declared, valid, and no 500.
+    """Send every operation one valid request three times, in a world of its own, and judge the first response.
 
     With `most`, a seeded sample of at most so many operations.
     """
     operations = sample(service.contract.operations.values(), most)
-    found = Walk(len(operations))
+    found, hidden = Walk(len(operations)), equals(service)
     for number, operation in enumerate(operations):
         found.parts[service.behaviour.role(operation).part] += 1
         name = f"w{number}"
         world = application.worlds.named(name)
         label = f"{operation.method} {operation.path}"
-        if set(operation.path) & set("#?"):
-            found.unreachable.append(label)
+        if "#" in operation.path or label in hidden:
+            (found.unreachable if "#" in operation.path else found.equal).append(label)
             continue
         try:
             request = Requests(service, world).to(operation)
         except (Unsatisfiable, RecursionError) as problem:
             found.unmade.append(f"{label}: {problem}")
             continue
-        reply = send(application, request, name)
+        reply, first = timed_send(application, request, name)
         found.statuses[reply.status] += 1
-        fault = judge(operation, reply)
-        if fault:
+        failure = defect(operation, reply) or misrouted(service, operation, world.journal)
+        fault = rejection(operation, reply)
+        second = min(timed_send(application, request, name)[1] for _ in range(2))
+        found.timed(label, first, second)
+        if failure:
+            found.failures.append(f"{label}: {failure}")
+        elif fault:
             found.faults.append(f"{label}: {fault}")
         application.worlds.drop(name)
     return found
 
 
-def judge(operation, reply) -> str:
-    """Say what is wrong with an answer to a valid request; nothing where nothing is."""
-    declared = operation.declares(reply.status)
-    if reply.status in {400, 422, 415, 401, 403, 406} or reply.status >= 500:
-        return f"{reply.status} {reply.body[:300].decode('utf-8', 'replace')}"
-    if declared is None:
+def defect(operation, reply) -> str:
+    """Describe what is wrong with any response; nothing where nothing is."""
+    if not server_error(operation, reply) and operation.declares(reply.status) is None:
         return f"{reply.status} is not declared: {reply.body[:200].decode('utf-8', 'replace')}"
+    return server_error(operation, reply)
+
+
+def equals(service) -> set[str]:
+    """Return the operations that have the place of an earlier one: `/a/{x}` and `/a/{y}` are one path."""
+    known, hidden = set(), set()
+    for operation in service.contract.operations.values():
+        place = service.base_path_of(operation.path, operation.method.lower()) + operation.path
+        one = (operation.method, re.sub(r"\{[^{}]*\}", "{}", place))
+        (hidden.add(f"{operation.method} {operation.path}") if one in known else known.add(one))
+    return hidden
+
+
+def server_error(operation, reply) -> str:
+    """Describe a server error of an operation that declares another response."""
+    if reply.status >= 500 and any(not status.startswith("5") for status in operation.responses):
+        return f"{reply.status} {reply.body[:300].decode('utf-8', 'replace')}"
+    return ""
+
+
+def misrouted(service, operation, journal) -> str:
+    """Describe which operation responded to the last request, if it is another one."""
+    entry = journal.entry(journal.last)
+    path = service.base_path_of(operation.path, operation.method.lower()) + operation.path
+    if entry is not None and (entry.template, entry.method) == (path, operation.method):
+        return ""
+    return f"routed to {entry.method} {entry.template or 'nothing'}" if entry is not None else "not in the journal"
+
+
+def rejection(operation, reply) -> str:
+    """Describe a response that rejects a valid request, though the operation has another one."""
+    has_success = any(status[0] in "23" or status == "default" for status in operation.responses)
+    if reply.status in _REJECTIONS and has_success:
+        return f"{reply.status} {reply.body[:300].decode('utf-8', 'replace')}"
     return ""

@@ -89,6 +89,12 @@ def test_beside_a_reference_everything_counts_in_3_1():
     assert rewritten({"$ref": "Id", "description": "a"}, legacy=False) == {"$ref": "to Id"}
 
 
+def test_nullable_beside_a_reference_admits_null_in_3_1():
+    admitting = rewritten({"$ref": "Id", "nullable": True}, RESPONSE, legacy=False)
+
+    assert admitting == {"anyOf": [{"$ref": "to Id"}, {"type": "null"}]}
+
+
 def test_schemas_are_rewritten_wherever_they_stand():
     null, expected = {"type": "string", "nullable": True}, {"type": ["string", "null"]}
     one = ("items", "not", "additionalProperties", "if", "then", "else", "contains", "propertyNames")

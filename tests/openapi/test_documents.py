@@ -258,6 +258,8 @@ def test_a_document_that_is_too_large_is_not_parsed(written, monkeypatch):
         ("[{url: '{server}/v1'}]", "/v1"),
         ("[{url: '/{v}', variables: [v]}]", "/{v}"),
         ("[{url: '/{v}', variables: {v: 1}}]", ""),
+        ("[{url: '/{v}', variables: {v: {enum: [v2, v3]}}}]", "/v2"),
+        ("[{url: '/{v}', variables: {v: {enum: []}}}]", ""),
         ("{}", ""),
         ("[text]", ""),
     ],

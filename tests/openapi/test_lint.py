@@ -125,6 +125,12 @@ def test_what_breaks_the_schema_of_openapi_alone_is_a_warning(written, version, 
     assert reason in found.message
 
 
+def test_a_list_of_types_in_3_0_is_reported_once(written):
+    text = "paths: {}\ncomponents: {schemas: {A: {type: [string, integer]}}}"
+
+    assert written(text, "3.0.3").only.message == "must be text, not a list of 2."
+
+
 @pytest.mark.parametrize("text", [text for text, _, _ in FORMAL])
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
 def test_openapi_spec_validator_refuses_it_too(written, version, text):

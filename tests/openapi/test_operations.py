@@ -36,6 +36,22 @@ def test_every_method_of_every_path_is_an_operation():
     assert found.name == "things"
 
 
+def test_additional_operations_follow_the_fixed_methods_and_do_not_replace_them():
+    additional = {"COPY": {"responses": OK}, "GET": {"responses": OK}, "x-note": {}, "no method": {}}
+    found = contract({"/a": {"get": {"responses": OK}, "additionalOperations": additional}}, openapi="3.2.0")
+
+    assert list(found.operations) == [("/a", "get"), ("/a", "copy")]
+    assert found.operations["/a", "get"].pointer == "/paths/~1a/get"
+    assert found.operations["/a", "copy"].pointer == "/paths/~1a/additionalOperations/COPY"
+    assert found.operations["/a", "copy"].method == "COPY"
+
+
+@pytest.mark.parametrize("key", ["GET", "Get"])
+def test_a_method_in_capitals_is_an_operation_unless_it_is_there_in_small_letters(key):
+    assert contract({"/a": {key: {"responses": OK}}}).operations["/a", "get"].pointer == f"/paths/~1a/{key}"
+    assert contract({"/a": {key: {}, "get": {"responses": OK}}}).operations["/a", "get"].pointer == "/paths/~1a/get"
+
+
 def test_an_operation_knows_its_name_place_and_handler():
     found = operation({"operationId": "deleteApiKey", "summary": "Delete"})
 

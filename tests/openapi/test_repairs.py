@@ -517,6 +517,17 @@ def test_a_circle_of_references_with_siblings_is_cut_where_it_closes(written):
     assert document.schema("C") == {"$ref": "#/components/schemas/A"}
 
 
+def test_a_reference_to_a_reference_that_is_no_text_is_reported_too(written):
+    text = "/a: {get: {responses: {'200': {description: '', content: {a/b: {examples: {A: {$ref: '#/components/examples/E'}}}}}}}}"
+    document = written(paths(text) + "\ncomponents: {examples: {E: {$ref: [1]}}}")
+
+    assert [found.pointer for found in document.diagnostics if found.code == "unresolved-reference"] == [
+        "/paths/~1a/get/responses/200/content/a~1b/examples/A/$ref",
+        "/components/examples/E/$ref",
+    ]
+    assert document.operation().responses["200"].media_types["a/b"].examples == {}
+
+
 def test_a_piece_in_an_extension_is_repaired_where_it_is_used(written):
     text = paths("/a: {get: {requestBody: {$ref: '#/x-all/body'}, responses: {'200': {$ref: '#/x-all/ok'}}}}")
     extension = """
@@ -728,6 +739,26 @@ def test_a_repaired_document_needs_no_other_repair(written, text, version):
     again = repairs_of(contract.document.content, contract.document.fragments, contract.document.lost)
 
     assert [repair for repair in again if repair.change is not Change.KEEP] == []
+
+
+RECURSIVE = """
+paths: {/a: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Node'}}}}}}}
+components: {schemas: {Node: {$recursiveAnchor: true, type: object, properties: {
+  name: {type: string}, children: {type: array, items: {$recursiveRef: '#'}}}}}}
+"""
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_recursion_as_in_json_schema_2019_09_is_read_as_a_reference(written, version):
+    document = written(RECURSIVE, version)
+    node = document.contract.document.content["components"]["schemas"]["Node"]
+
+    assert "$recursiveAnchor" not in node
+    assert node["properties"]["children"]["items"] == {"$ref": "#/components/schemas/Node"}
+    (operation,) = document.contract.operations.values()
+    body = operation.body.media_types["application/json"].schema
+    assert body.is_valid({"children": [{"name": "a"}]})
+    assert not body.is_valid({"children": [{"name": 5}]})
 
 
 def test_repairs_are_made_from_the_end_of_a_list():

@@ -24,6 +24,14 @@ PATHS = {
     "/number": taking(body({"type": "number"})),
     "/optional": taking(body(OBJECT, required=False)),
     "/plain": taking(body({"type": "string", "maxLength": 5}, "text/plain")),
+    "/plain-boolean": taking(body({"type": "boolean"}, "text/plain")),
+    "/plain-count": taking(body({"type": "integer", "minimum": 0, "nullable": True}, "text/plain")),
+    "/plain-either": taking(body({"oneOf": [{"type": "integer"}, {"enum": ["7"]}]}, "text/plain")),
+    "/plain-list": taking(body({"type": "array", "items": {"type": "integer"}}, "text/plain")),
+    "/plain-anything": taking(body({}, "text/plain")),
+    "/boolean": taking(body({"type": "boolean"}, "text/plain")),
+    "/count": taking(body({"type": "integer", "minimum": 3}, "text/plain")),
+    "/countable": taking(body({"type": ["integer", "string"]}, "text/plain")),
     "/bytes": {"post": {"operationId": "bytes", "requestBody": body({}, "application/octet-stream")}},
     "/stream": {"post": {"operationId": "stream", "requestBody": body(OBJECT, "application/x-ndjson")}},
     "/xml": {"post": {"operationId": "xml", "requestBody": body(OBJECT, "application/xml")}},
@@ -280,6 +288,27 @@ def test_text_is_text_of_utf_8(server):
     assert post(server, "/plain", b"\xff", "text/plain; charset=klingon").status == 400
 
 
+def test_text_that_is_to_be_a_number_or_a_boolean_is_one(server):
+    assert post(server, "/boolean", b"true", "text/plain").value is True
+    assert post(server, "/boolean", b"yes", "text/plain").json["fields"] == ["body:body:type"]
+    assert post(server, "/count", b"5", "text/plain; charset=utf-8").value == 5
+    assert post(server, "/count", b"2", "text/plain").json["fields"] == ["body:body:minimum"]
+    assert post(server, "/countable", b"5", "text/plain").value == "5"
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "ISO-8859-1", '"utf-16"'])
+def test_text_and_xml_are_read_in_the_encoding_that_the_media_type_names(server, charset):
+    name = charset.strip('"')
+
+    assert post(server, "/plain", "gr\xfcn".encode(name), f"text/plain; charset={charset}").value == "gr\xfcn"
+    data = "<a><name>gr\xfcn</name></a>".encode(name)
+    assert post(server, "/xml", data, f"application/xml;charset={charset}").value == {"name": "gr\xfcn"}
+
+
+def test_text_that_is_not_in_its_encoding_is_malformed(server):
+    assert post(server, "/plain", b"\xff", "text/plain; charset=us-ascii").status == 400
+
+
 def test_what_locum_cannot_read_reaches_the_handler_as_bytes(server):
     assert post(server, "/bytes", b"\0\xff", "application/octet-stream").value == [0, 255]
     assert post(server, "/stream", b"{}\n{}\n", "application/x-ndjson").value == "{}\n{}\n"
@@ -340,3 +369,35 @@ def test_a_body_that_breaks_off_never_reaches_a_handler(served):
             connection.sendall(head + rest)
 
     assert server("GET", "/notes").value == []
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "value"),
+    [
+        ("/plain-boolean", b"true", True),
+        ("/plain-boolean", b"false\n", False),
+        ("/plain-count", b"1500", 1500),
+        ("/plain-count", b"null", None),
+        ("/plain-either", b"8", 8),
+        ("/plain-list", b"[1, 2]", [1, 2]),
+        ("/plain-anything", b"true", "true"),
+        ("/plain", b"1500", "1500"),
+    ],
+)
+def test_a_text_has_the_type_that_its_schema_asks_for(server, path, sent, value):
+    assert post(server, path, sent, "text/plain").json == {"value": value}
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/plain-boolean", b"yes"),
+        ("/plain-boolean", b"True"),
+        ("/plain-count", b"-1"),
+        ("/plain-count", b"1.5"),
+        ("/plain-list", b"1, 2"),
+        ("/plain-list", b'["a"]'),
+    ],
+)
+def test_a_text_of_another_type_is_rejected(server, path, sent):
+    assert post(server, path, sent, "text/plain").status == 400

@@ -167,3 +167,17 @@ paths:
 
     assert server("GET", "/a/99999999999999999999").value == 99999999999999999999
     assert server("GET", "/a/100000000000000000000").status == 400
+
+
+def test_an_extension_among_the_responses_is_no_response(served):
+    said = {"/a": {"get": {"operationId": "a", "responses": {"x-note": 1, "x-list": [], "204": {"description": ""}}}}}
+
+    assert served({"extended": document(said)})("GET", "/a").status == 204
+
+
+@pytest.mark.parametrize("example", [[{"id": 1}], None])
+def test_an_example_of_an_open_schema_with_several_types_is_served(served, example):
+    content = {"application/json": {"schema": {"type": ["array", "null"]}, "example": example}}
+    said = {"/a": {"get": {"operationId": "a", "responses": {"200": {"description": "", "content": content}}}}}
+
+    assert served({"open": document(said, openapi="3.1.0")})("GET", "/a").json == example

@@ -186,3 +186,27 @@ def test_what_is_not_modified_has_no_content_though_default_declares_some(tmp_pa
         for headers in ({"If-None-Match": "*"}, {"Prefer": "code=304"}):
             reply = server("GET", "/things/1", **{name.replace("-", "_"): value for name, value in headers.items()})
             assert (reply.status, reply.body, "Content-Type" in reply.headers) == (304, b"", False)
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "post"])
+def test_a_list_that_is_sent_of_one_record_holds_the_record_and_is_no_json_patch(tmp_path, method):
+    person = {"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}}}
+    identifier = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    sent = {"content": {"application/json": {"schema": {"type": "array", "items": person}}}}
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "People", "version": "1"},
+        "paths": {
+            "/people": {"get": answers({"type": "array", "items": person})},
+            "/people/{id}": {
+                "parameters": [identifier],
+                "get": answers(person),
+                method: {"requestBody": sent, **answers(person)},
+            },
+        },
+    }
+    with generated(tmp_path, document) as server:
+        found = server("GET", "/people").json[0]
+        changed = server(method.upper(), f"/people/{found['id']}", [{"name": "Ida"}])
+
+        assert (changed.status, changed.json) == (200, {**found, "name": "Ida"})

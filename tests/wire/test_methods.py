@@ -117,3 +117,21 @@ def test_requests_sent_at_once_are_answered_in_their_order(server):
         answers = connection.makefile("rb").read()
 
     assert re.findall(rb"HTTP/1\.1 (\d+) ", answers) == [b"200", b"200", b"404", b"204", b"401"]
+
+
+def test_additional_operations_are_served_and_allowed(served):
+    copy = {"operationId": "copy", "parameters": [parameter("query", {"type": "integer"})], "responses": responses(400)}
+    content = document({"/a": {"get": {}}}, openapi="3.2.0")
+    content["paths"]["/a"]["additionalOperations"] = {"COPY": copy}
+    server = served({"copies": content}, {"copies": "def copy(value=None): return {'value': value}"})
+
+    assert server("COPY", "/a?value=3").value == 3
+    assert server("COPY", "/a?value=x").status == 400
+    assert server("MOVE", "/a").headers["Allow"] == "COPY, GET, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("version", [{"openapi": "3.0.3"}, {"swagger": "2.0"}])
+def test_a_method_in_capitals_is_served(served, version):
+    content = {**version, "paths": {"/a": {"GET": {"responses": {"202": {"description": "later"}}}}}}
+
+    assert served({"capitals": content})("GET", "/a").status == 202

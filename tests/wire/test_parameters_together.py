@@ -148,3 +148,24 @@ def test_a_query_of_a_thousand_pairs_is_read_and_a_longer_one_refused(server):
 def test_a_query_that_no_parameter_declares_is_let_be(server):
     assert server("GET", "/named?other=%FE&x=1&=&&", X_Request_ID="b").status == 400
     assert server("GET", "/ignored?other=%FE&x=1&=&&").status == 200
+
+
+@pytest.mark.parametrize("style", [{}, {"style": "form"}])
+def test_a_parameter_is_the_whole_query_in_3_2(served, style):
+    schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
+    content = {"application/x-www-form-urlencoded": {"schema": schema}}
+    whole = {"name": "value", "in": "querystring", "required": True, "content": content, **style}
+    server = served({"whole": document({"/a": {"get": {"parameters": [whole]}}}, openapi="3.2.0")})
+
+    assert server("GET", "/a?a=5").value == {"a": 5}
+    assert server("GET", "/a?a=x").status == 400
+    assert server("GET", "/a").status == 400
+
+
+@pytest.mark.parametrize("media", [{}, None, {"$ref": "#/info"}, {"example": 5}])
+def test_a_parameter_with_content_that_has_no_schema_takes_any_value(served, media):
+    value = {"name": "value", "in": "query", "content": {"application/json": media}}
+    server = served({"open": document({"/a": {"get": {"parameters": [value]}}})})
+
+    assert server("GET", "/a?value=%7B%22a%22:1%7D").value == {"a": 1}
+    assert server("GET", "/a?value=x").status == 400

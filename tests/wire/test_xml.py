@@ -47,6 +47,8 @@ PATHS = {
     "/nothing": {"get": {"operationId": "nothing", "responses": done({"application/octet-stream": {}})}},
     "/mixed": {"get": {"operationId": "mixed", "responses": done({"application/json": REFERENCE, "text/csv": {"schema": TEXT}, "text/plain": {"schema": PET}})}},
 }  # fmt: skip
+NAMED = {"type": "object", "xml": {"name": "r"}, "required": ["n"], "properties": {"n": {"type": "string", "enum": ["gr\xfcn \u20ac"]}}}  # fmt: skip
+PATHS["/latin"] = {"get": {"operationId": "latin", "responses": done({"application/xml; charset=iso-8859-1": {"schema": NAMED}, "text/plain; charset=iso-8859-1": {"example": "gr\xfcn"}})}}  # fmt: skip
 DOCUMENT = document(PATHS, components={"schemas": {"Pet": PET}})
 
 
@@ -125,3 +127,10 @@ def test_each_media_type_has_a_value_of_its_own_schema(server, accept, kind):
 def test_what_none_of_them_suits_is_json_and_a_body_of_another_media_type_is_refused(server):
     assert server("GET", "/mixed", Accept="image/png").headers["Content-Type"] == "application/json"
     assert server("POST", "/pet", b"x", Content_Type="text/csv").status == 422, "the declared one for 415"
+
+
+def test_text_and_xml_are_sent_in_the_encoding_that_is_declared(server):
+    xml = '<?xml version="1.0" encoding="ISO-8859-1"?>\n<r><n>gr\xfcn &#8364;</n></r>'
+
+    assert server("GET", "/latin", Accept="application/xml").body == xml.encode("latin-1")
+    assert server("GET", "/latin", Accept="text/plain").body == "gr\xfcn".encode("latin-1")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from locum.behaviour.reading.shapes import Shapes
     from locum.openapi.compile.operations import Operation
 
-__all__ = ["Sent"]
+__all__ = ["Sent", "first_record"]
 
 
 class Sent:
@@ -34,11 +34,16 @@ class Sent:
         return body
 
     def members(self, asked: Asked) -> dict[str, Any]:
-        """Return the members of the one record that is sent; none where none is."""
-        body = self.body(asked)
-        return dict(body) if isinstance(body, dict) else {}
+        """Return the members of the one record that is sent, the first of a list; none where none is."""
+        return dict(first_record(self.body(asked)) or {})
 
     def named(self, asked: Asked, properties: Any) -> dict[str, Any]:
         """Return the query parameters that have the names of members: `?status=sold`."""
         found = {name: asked.arguments.get(argument) for argument, name in self._arguments if name in properties}
         return {name: value for name, value in found.items() if value is not None}
+
+
+def first_record(body: Any) -> dict[str, Any] | None:
+    """Return the record that a body is, or the first of a list; None where there is none."""
+    items = body if isinstance(body, list) else [body]
+    return next((item for item in items if isinstance(item, dict)), None)

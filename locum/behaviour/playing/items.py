@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
-from locum.behaviour.playing.bodies import Sent
-from locum.behaviour.playing.patches import json_patch, merge_patch
+from locum.behaviour.playing.bodies import Sent, first_record
+from locum.behaviour.playing.patches import is_json_patch, json_patch, merge_patch
 from locum.behaviour.playing.stage import missing, require
 from locum.behaviour.storing.keys import ALONE
 from locum.behaviour.storing.states import defaults_of
@@ -104,15 +104,18 @@ class Update(_Item):
     preferred: tuple[int, ...] = (200, 204, 202)
 
     def __call__(self, asked: Asked) -> Answer:
-        """Apply JSON Patch (RFC 6902) where the body is one, else JSON Merge Patch (RFC 7396)."""
+        """Apply JSON Patch (RFC 6902) where the body is one, else JSON Merge Patch (RFC 7396).
+
+        Of a list of records the first is merged.
+        """
         parents, key, record = self.found(asked)
         require(record, asked)
         body = self.sent.body(asked)
         members: Any = dict(record.members)
-        if isinstance(body, list):
+        if is_json_patch(body, asked.header("content-type") or ""):
             members = json_patch(members, body)
-        elif isinstance(body, dict):
-            members = {**merge_patch(members, body), **self._emptied(body)}
+        elif (sent := first_record(body)) is not None:
+            members = {**merge_patch(members, sent), **self._emptied(sent)}
         if self.resource.shape is not None:
             members = {**members, **self.sent.named(asked, self.resource.shape.properties)}
         if not isinstance(members, dict):

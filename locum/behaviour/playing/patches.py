@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from locum.refusals import Conflict, Invalid, Violation
 
-__all__ = ["json_patch", "merge_patch"]
+__all__ = ["is_json_patch", "json_patch", "merge_patch"]
 
 _OPERATIONS = ("add", "remove", "replace", "move", "copy", "test")
 _DEEPEST = 200
@@ -34,6 +34,16 @@ def _merged(target: Any, patch: Any, depth: int) -> Any:
         else:
             merged[name] = _merged(merged.get(name), value, depth + 1)
     return merged
+
+
+def is_json_patch(body: Any, media_type: str) -> bool:
+    """Return whether a body is a JSON Patch: its media type says so, or it is a list of which an item has an `op`.
+
+    Any other list holds records, as in Xero's `POST /Employees/{EmployeeID}`.
+    """
+    if media_type.partition(";")[0].strip().lower() == "application/json-patch+json":
+        return True
+    return isinstance(body, list) and any(isinstance(item, dict) and "op" in item for item in body)
 
 
 def json_patch(target: Any, operations: Any) -> Any:

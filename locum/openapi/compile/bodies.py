@@ -119,7 +119,7 @@ class MediaType:
         """Return a text that stands for more than a text as its bytes, if what it stands for fits."""
         if not isinstance(example, str) or self.json or self.stream is not None:
             return example
-        data = example.encode("utf-8", "replace")
+        data = write(example, self.essence, self.schema, self.header[1])
         try:
             value = read(data, self.essence, self.header[1], self.schema, self.encoding)
         except Unreadable:
@@ -132,7 +132,7 @@ class MediaType:
         """Write a value in this media type. Raises TypeError or ValueError for what it cannot hold."""
         if self.stream is not None:
             return self.stream.write(value)
-        return write_json(value) if self.json else write(value, self.essence, self.schema)
+        return write_json(value) if self.json else write(value, self.essence, self.schema, self.header[1])
 
 
 def is_written_example(schemas: Schemas, pointer: str, schema: Schema, example: Any) -> bool:

@@ -22,6 +22,7 @@ __all__ = ["Direction", "rewrite"]
 
 _ANNOTATIONS = frozenset(
     {"example", "examples", "xml", "externalDocs", "deprecated", "description", "title", "default", "$comment"}
+    | {"$vocabulary", "$recursiveRef", "$recursiveAnchor"}  # of draft 2019-09, or of metaschemas
     | {"nullable", "discriminator", "readOnly", "writeOnly", "$schema", "$id", "$anchor", "$dynamicAnchor"}
     | {"$defs", "definitions"}  # what is referred to of them is compiled for itself
 )
@@ -77,7 +78,9 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
         # added SHALL be ignored" (Reference Object).
         if legacy or not siblings:
             return target
-        return {**inner(siblings, foreign | _foreign_properties(schema, direction, resolve)), **target}
+        whole = {**inner(siblings, foreign | _foreign_properties(schema, direction, resolve)), **target}
+        # `nullable: true` beside a reference means "this, or null" wherever it is written.
+        return {"anyOf": [whole, {"type": "null"}]} if schema.get("nullable") is True else whole
 
     foreign |= _foreign_properties(schema, direction, resolve)
     result: dict[str, Any] = {}
@@ -102,7 +105,8 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
         elif keyword in SCHEMA_MAPS and isinstance(value, dict):
             result[keyword] = {name: inner(part) for name, part in value.items()}
         elif keyword == "$dynamicRef" and isinstance(value, str) and not legacy:
-            referred.append({"$ref": refer(value, keyword)})
+            if value.startswith("#/") or value == "#":  # what leads nowhere is still the name of an anchor
+                referred.append({"$ref": refer(value, keyword)})
         else:
             result[keyword] = value
     if result.get("additionalProperties") is False:

@@ -49,7 +49,7 @@ def examples_of(document: dict[str, Any], home: str, declared: dict[str, Any]) -
 
     One that is given as it is written (`serializedValue`, a binary file) is its bytes.
     """
-    found = {"default": declared["example"]} if declared.get("example") is not None else {}
+    found = {"default": declared["example"]} if "example" in declared else {}
     for name, value in (declared.get("examples") or {}).items():
         example, _ = home_of(document, value, join(home, "examples", name))
         for keyword in ("value", "dataValue"):
@@ -120,7 +120,9 @@ def _says_nothing(raw: Any, schemas: Schemas, depth: int = 0) -> bool:
     raw = schemas.resolve(raw)
     if not isinstance(raw, dict):
         return raw is True
-    if not raw.keys() - _ANNOTATIONS <= _EMPTY or raw.get("type") not in {None, "object", "array"}:
+    declared = raw.get("type", [])
+    kinds = set(declared) if isinstance(declared, list) else {declared}
+    if not raw.keys() - _ANNOTATIONS <= _EMPTY or not kinds <= {"object", "array", "null"}:
         return False
     if raw.get("additionalProperties", True) not in (True, {}) or depth > _DEEPEST:
         return False

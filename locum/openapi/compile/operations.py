@@ -12,7 +12,7 @@ from locum.openapi.compile.examples import described, examples_of
 from locum.openapi.compile.headers import FRAMING, Header
 from locum.openapi.compile.parameters import Parameter, compile_parameters, snake_case
 from locum.openapi.compile.responses import DeclaredResponse, status_key, success_of
-from locum.openapi.grammar import METHODS
+from locum.openapi.grammar import methods_of
 from locum.openapi.paths import query_expressions_of
 from locum.openapi.pointers import at, chain_of, follow, home_of, join, resolve
 from locum.openapi.servers import base_path_of
@@ -88,12 +88,15 @@ def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         if key.startswith("x-"):
             continue
         path = key if key.startswith("/") else "/" + key
-        homes = [(at(document, home), home) for home in path_items(document, key)]
-        for method in METHODS:
-            home = next((home for item, home in reversed(homes) if method in item), None)
-            if home is not None and (path, method) not in known:
+        pointers = {
+            method: join(home, *steps)
+            for home in path_items(document, key)
+            for method, steps in methods_of(at(document, home)).items()
+        }
+        for method, pointer in pointers.items():
+            if (path, method) not in known:
                 known.add((path, method))
-                yield path, method, join(home, method)
+                yield path, method, pointer
 
 
 def path_items(document: dict[str, Any], path: str) -> list[str]:

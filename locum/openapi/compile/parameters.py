@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.examples import INFERRED
 from locum.openapi.pointers import at, home_of, join
 from locum.openapi.wire.coercion import fitted, kinds_of, properties_of, shape_of, shapes_of
 from locum.openapi.wire.forms import read_urlencoded, shaped
@@ -288,8 +289,14 @@ def _compile(schemas: Schemas, declared: dict[str, Any], pointer: str) -> Parame
     location = declared["in"]
     style = declared.get("style", DEFAULT_STYLES[location])
     content = next(iter(declared.get("content") or {}), None)
-    at_schema = join(pointer, "schema") if content is None else join(pointer, "content", content, "schema")
-    schema = schemas.schema(at_schema, Direction.REQUEST)
+    holder, place = declared, pointer
+    if content is not None:
+        holder, place = home_of(schemas.document, declared["content"][content], join(pointer, "content", content))
+    keyword = "schema"
+    if keyword not in holder:  # `content: {application/json: {}}` takes any value
+        keyword = INFERRED
+        holder[keyword] = {}
+    schema = schemas.schema(join(place, keyword), Direction.REQUEST)
     raw = schema.raw
     kinds = kinds_of(schema, raw)
     as_json = content is not None and (is_json(essence_of(content)) or "*" in content)

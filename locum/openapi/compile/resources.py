@@ -129,6 +129,8 @@ class _Index:
                 plain = base.pointer and schema[keyword].partition("#")[2].startswith("/")
                 instead = "$ref" if plain and "$ref" not in schema else keyword
                 found[id(schema), keyword] = instead, "#" + as_fragment(target)
+            elif keyword == "$dynamicRef":  # one that leads nowhere admits any value
+                found[id(schema), keyword] = "$comment", schema[keyword]
         for schema, pointer in self.identified:
             found[id(schema), "$id"] = HOME, "#" + as_fragment(pointer)
         return found

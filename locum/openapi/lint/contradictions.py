@@ -25,6 +25,8 @@ __all__ = ["schema_findings"]
 
 _DEEPEST = 8
 """How far an `allOf` in an `allOf` is followed; a circular one ends here."""
+_MOST_ALTERNATIVES = 200
+"""Of how many alternatives each is held against each other one."""
 _ALL = frozenset({"null", "boolean", "integer", "number", "array", "object", "string"})
 _COUNTS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
 _COUNTED = {"minLength": "string", "minItems": "array", "minProperties": "object"}
@@ -165,8 +167,9 @@ class _Look:
             yield _clash(place, "contradictory-bounds", gap, kinds, NUMERIC)
 
     def _counts(self, part: _Part, branches: list[list[_Part]], kinds: frozenset[str]) -> Iterator[Finding]:
+        keywords = frozenset[str]().union(*(one.value for group in branches for one in group))
         for least, most in _COUNTS:
-            if not any(least in other.value for group in branches for other in group):
+            if most not in keywords or least not in keywords:
                 continue
             ranges = [counts_of(_values(group), least, most) for group in branches]
             low, high = max(low for low, _ in ranges), min(high for _, high in ranges)
@@ -184,14 +187,17 @@ class _Look:
             value = other.value
             closed = value.get("additionalProperties") is False and not value.get("patternProperties")
             known = value.get("properties") or {}
-            for name, holder in required.items():
+            # Most parts forbid nothing, and an `allOf` may have thousands: only what is forbidden is looked at.
+            barred = {name for name, schema in known.items() if schema in (False, {"not": {}})}
+            for name in required if closed or barred else ():
+                holder = required[name]
                 if holder.branch == other.branch and other is not part:
                     continue
                 if closed and name not in known:
                     place = _place(part, holder, "required", other, "additionalProperties")
                     message = f"{name!r} is required, and `additionalProperties: false` forbids it."
                     yield _clash(place, code, message, kinds, {"object"})
-                elif name in known and known[name] in (False, {"not": {}}):
+                elif name in barred:
                     place = _place(part, holder, "required", other, "properties")
                     yield _clash(
                         place, code, f"{name!r} is required, and its schema admits nothing.", kinds, {"object"}
@@ -206,6 +212,8 @@ class _Look:
         if "discriminator" in part.value:
             return
         branches = [self._resolved(branch) for branch in part.value.get("oneOf") or ()]
+        if len(branches) > _MOST_ALTERNATIVES:
+            return
         for index, branch in enumerate(branches):
             for number, other in enumerate(branches):
                 if number == index or branch is None or other is None or not _admits_all_of(other, branch):

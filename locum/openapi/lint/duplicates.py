@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["repeated_keys"]
 
-_KEY = re.compile(rb'(?<!\\)"\s*:')
+_COLON, _ESCAPED = re.compile(rb'"\s*:'), re.compile(rb'\\"\s*:')
+"""What follows a key, and the same within a string; two searches of plain texts are faster than one that looks back."""
 
 
 def repeated_keys(part: Part, value: Any) -> Iterator[Finding]:
@@ -31,10 +32,13 @@ def repeated_keys(part: Part, value: Any) -> Iterator[Finding]:
 
 def _in_json(part: Part, value: Any) -> Iterator[Repeated]:
     """Yield the keys that a JSON file gives twice; it is only looked through where it has more keys than `value`."""
-    if not is_json(part.place, part.source) or len(_KEY.findall(part.source)) == _keys(value):
+    source = part.source
+    if not is_json(part.place, source):
+        return
+    if len(_COLON.findall(source)) - len(_ESCAPED.findall(source)) == _keys(value):
         return
     stack: list[_Open] = []
-    for mark in json_marks(part.source):
+    for mark in json_marks(source):
         top = stack[-1] if stack else None
         if mark.kind in "]}":
             stack.pop()

@@ -44,12 +44,14 @@ def _of_object(root: Node, version: str) -> Iterable[Finding]:
     # 3.1 says of an object without members that each possible one is missing, too.
     empty = {pointer for pointer, message in found if message.startswith(EMPTY)}
     wrong = {pointer for pointer, message in found if not message.endswith(MISPLACED)}
+    mistyped = {pointer for pointer, message in found if message.startswith("must be ")}
     # From 3.1 on the members of an object that has another fault count as unknown.
     return [
         Finding(pointer, "invalid-openapi", Severity.WARNING, message)
         for pointer, message in found
         if not (message.endswith(MISPLACED) and _follows(pointer, wrong))
         and (pointer not in empty or message.startswith(EMPTY))
+        and not (pointer in mistyped and " is not one of " in message)
     ]
 
 

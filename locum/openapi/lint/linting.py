@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LARGE", "NONE", "Counts", "counts_of", "lint"]
 
-_EDITION = "1"
+_EDITION = "2"
 """Raise it when linting changes: what was counted before is then counted again."""
 LARGE = 1024 * 1024
 """Bytes of a document whose examples and contradictions are not looked for at the start of a server.
@@ -75,25 +75,31 @@ def lint(contract: Contract, cache: Path | None = None, more: More | None = None
     if more is not None:
         findings += more({one.pointer for one in findings if one.severity is Severity.ERROR and one.code in _PROVEN})
     diagnostics = _located(document, findings)
-    remember(cache, _name(document), orjson.dumps(_counted(diagnostics)))
+    _keep(cache, document, Counts(*_counted(diagnostics)))
     return diagnostics
 
 
 def counts_of(contract: Contract, cache: Path | None) -> Counts:
-    """Return how many diagnostics a contract's document has, from the cache where it was linted before.
+    """Return how many diagnostics a contract's document has, from the cache where it was counted before.
 
-    Of a large document that was not, only what is found quickly counts.
+    Of a large document that was never linted, only what is found quickly counts.
     """
     known = recall(cache, _name(contract.as_read))
     if known is not None:
         try:
-            errors, warnings, blocking = map(int, orjson.loads(known))
-            return Counts(errors, warnings, blocking)
+            errors, warnings, blocking, are_all = map(int, orjson.loads(known))
+            return Counts(errors, warnings, blocking, bool(are_all))
         except (ValueError, TypeError):
             pass
     if len(contract.as_read.source) <= LARGE:
         return Counts(*_counted(lint(contract, cache)))
-    return Counts(*_counted(_merged(_quick(contract))), are_all=False)
+    counts = Counts(*_counted(_merged(_quick(contract))), are_all=False)
+    _keep(cache, contract.as_read, counts)
+    return counts
+
+
+def _keep(cache: Path | None, document: Document, counts: Counts) -> None:
+    remember(cache, _name(document), orjson.dumps(list(counts)))
 
 
 def _name(document: Document) -> str:

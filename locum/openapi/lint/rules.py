@@ -6,7 +6,7 @@ import re
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from locum.openapi.grammar import METHODS
+from locum.openapi.grammar import methods_of
 from locum.openapi.lint.diagnostics import Finding, Severity
 from locum.openapi.near_names import meant
 from locum.openapi.pointers import BrokenReference, follow, home_of, join, resolve
@@ -44,9 +44,8 @@ def _operations(content: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
             target, home = home_of(content, item, join("/paths", path))
         except BrokenReference:
             continue
-        for method in METHODS:
-            if isinstance(target, dict) and method in target:
-                yield path, method, join(home, method)
+        for method, steps in methods_of(target).items() if isinstance(target, dict) else ():
+            yield path, method, join(home, *steps)
 
 
 def _ambiguous_paths(paths: list[str]) -> Iterator[Finding]:

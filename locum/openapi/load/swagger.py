@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from locum.openapi.grammar import METHODS
+from locum.openapi.grammar import methods_of
 from locum.openapi.load.swagger_parameters import Parameters, Placed
 from locum.openapi.load.swagger_schemas import converted_schema, list_of, object_of, parameter_schema, rest_of
 from locum.openapi.pointers import BrokenReference, home_of, join
@@ -110,9 +110,9 @@ class _Conversion:
         plain = self._parameters.plain(item.get("parameters"), join(pointer, "parameters"), join(home, "parameters"))
         if plain:
             result["parameters"] = plain
-        for method in METHODS:
-            if method in item:
-                result[method] = self._operation(item[method], shared, join(pointer, method), join(home, method))
+        for key, *more in methods_of(item).values():
+            if not more:  # Swagger has no additionalOperations
+                result[key] = self._operation(item[key], shared, join(pointer, key), join(home, key))
         return result
 
     def _operation(self, operation: Any, shared: list[Placed], pointer: str, home: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from locum.openapi.grammar import METHODS
+from locum.openapi.grammar import methods_of
 from locum.openapi.near_names import meant
 from locum.openapi.paths import expressions_of, path_of, query_expressions_of
 from locum.openapi.pointers import BrokenReference, at, home_of, join
@@ -121,9 +121,9 @@ class _Repairs(ObjectRepairs):
         self._servers(item, pointer)
         self._found.fields(item, pointer, str, "summary", "description")
         shared = self._parameters(item, pointer)
-        for method in METHODS:
-            if method in item:
-                self._operation(item[method], join(pointer, method), shared, path)
+        self._found.field(item, pointer, "additionalOperations", dict)
+        for steps in methods_of(item).values():
+            self._operation(at(item, join("", *steps)), join(pointer, *steps), shared, path)
         if path is not None and isinstance(item.get("$ref"), str):
             self._templates_of_reference(item, path, shared)
 
@@ -136,11 +136,12 @@ class _Repairs(ObjectRepairs):
         if not isinstance(target, dict):
             return
         inherited = [*shared, *self._declared(target)]
-        for method in METHODS:
-            operation = target.get(method)
-            if isinstance(operation, dict) and method not in item:
+        own = methods_of(item)
+        for method, steps in methods_of(target).items():
+            operation = at(target, join("", *steps))
+            if isinstance(operation, dict) and method not in own:
                 declared = [*inherited, *self._declared(operation)]
-                self._templates(path, join(home, method), declared)
+                self._templates(path, join(home, *steps), declared)
 
     def _operation(self, operation: Any, pointer: str, shared: Iterable[_Named] = (), path: str | None = None) -> None:
         found = self._found

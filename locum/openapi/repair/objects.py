@@ -22,6 +22,7 @@ _STYLES = {
     "query": {"form", "spaceDelimited", "pipeDelimited", "deepObject"},
     "header": {"simple"},
     "cookie": {"form", "cookie"},
+    "querystring": {"form"},
 }
 """OpenAPI 3.2.0, section 4.12.6: which style a parameter may have in each location."""
 _MEDIA_TYPE = re.compile(r"[\x20-\x7e]+")

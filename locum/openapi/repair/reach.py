@@ -53,7 +53,7 @@ class _Reach:
 
     def of(self, pointer: str) -> set[str]:
         """Return the pointers of an operation, of its path item's parameters, and of all that they refer to."""
-        item = pointer.rpartition("/")[0]
+        item = pointer.rpartition("/")[0].removesuffix("/additionalOperations")
         found: set[str] = set()
         awaited = [(pointer, "operation"), (f"{item}/parameters", "path item")]
         while awaited:

@@ -17,6 +17,10 @@ _ALIKE = {("header", "parameter"), ("parameter", "header")}
 """A header says what a parameter says, but for its name and location."""
 
 
+_LONGEST = 100
+"""How many references may follow each other; each of a longer chain would be followed to its end."""
+
+
 class References:
     """The references of one document; each different one is followed once."""
 
@@ -69,6 +73,8 @@ class References:
             if pointer in seen:
                 return f"{reference} leads nowhere: {pointer} refers to itself."
             seen.add(pointer)
+            if len(seen) > _LONGEST:
+                return f"{reference} leads nowhere: more than {_LONGEST} references follow each other."
             value, found = at(self._content, pointer), kind_of(self._content, pointer)
             if isinstance(value, bool) and kind == "schema":
                 return None
@@ -81,6 +87,8 @@ class References:
             text = value.get("$ref")
             if kind == "schema" and len(value) > 1 and self._version != "3.0":
                 return None
+        if text is not None and kind not in {"schema", "path item"}:  # in these what stands beside it counts
+            return f"{reference} leads to a reference that is {named(text)}."
         reason = unusable(kind, value, self._version)
         return f"{reference} leads to {article(kind)} that cannot be used: {reason[1]}" if reason is not None else None
 

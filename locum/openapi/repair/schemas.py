@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from locum.openapi.near_names import meant
 from locum.openapi.patterns import is_pattern
-from locum.openapi.pointers import join
+from locum.openapi.pointers import as_fragment, join
+from locum.openapi.repair.scalars import as_number, canonical, hashable, is_number
 from locum.openapi.repair.values import shortly
 
 if TYPE_CHECKING:
@@ -30,7 +29,10 @@ _COUNTS = frozenset(
     {"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minContains", "maxContains"}
 )
 _BOOLEANS = frozenset({"uniqueItems", "nullable", "readOnly", "writeOnly", "deprecated"})
-_TEXTS = frozenset({"title", "description", "format", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$schema"})
+_TEXTS = frozenset(
+    {"title", "description", "format", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$schema"}
+    | {"$comment", "contentEncoding", "contentMediaType"}
+)
 _OPEN = "It admits any value."
 _IGNORED = "The keyword is ignored."
 
@@ -58,6 +60,8 @@ class SchemaRepairs:
             "dependentRequired": self._names_by_name,
             "dependencies": self._dependencies,
             "examples": self._examples,
+            "$recursiveAnchor": self._recursive_anchor,
+            "$recursiveRef": self._recursive_reference,
         }
 
     def schema(self, value: Any, pointer: str) -> None:
@@ -152,7 +156,7 @@ class SchemaRepairs:
     def _type(self, schema: dict[str, Any], keyword: str, pointer: str) -> None:
         value = schema[keyword]
         names = value if isinstance(value, list) else [value]
-        known = [name for name in dict.fromkeys(map(_hashable, names)) if name in _TYPE_NAMES]
+        known = [name for name in dict.fromkeys(map(hashable, names)) if name in _TYPE_NAMES]
         if known == names and known:
             return
         wrong = next((name for name in names if name not in _TYPE_NAMES), None)
@@ -172,9 +176,9 @@ class SchemaRepairs:
 
     def _number(self, schema: dict[str, Any], keyword: str, pointer: str) -> None:
         value = schema[keyword]
-        if _is_number(value):
+        if is_number(value):
             return
-        read = _as_number(value)
+        read = as_number(value)
         reason = f"must be a number, not {shortly(value)}."
         if read is not None:
             self._found.set(pointer, read, "wrong-type", reason, "The text is read as one.", is_harmless=True)
@@ -183,7 +187,7 @@ class SchemaRepairs:
 
     def _multiple(self, schema: dict[str, Any], keyword: str, pointer: str) -> None:
         value = schema[keyword]
-        if not _is_number(value):
+        if not is_number(value):
             self._number(schema, keyword, pointer)
         elif value <= 0:
             self._found.remove(pointer, "wrong-type", f"must be above 0, not {shortly(value)}.", _IGNORED)
@@ -192,7 +196,7 @@ class SchemaRepairs:
         value = schema[keyword]
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return
-        read = _as_number(value) if isinstance(value, str | float) else None
+        read = as_number(value) if isinstance(value, str | float) else None
         reason = f"must be a whole number that is not negative, not {shortly(value)}."
         if read is not None and read >= 0 and read == int(read):
             whole = int(read)
@@ -207,12 +211,12 @@ class SchemaRepairs:
         if isinstance(value, bool):
             bound = schema.get(plain)
             if self._legacy:
-                if not _is_number(bound):
+                if not is_number(bound):
                     reason = f"qualifies `{plain}`, which is missing."
                     self._found.remove(pointer, "wrong-type", reason, _IGNORED, is_harmless=True)
                 return
             reason = f"must be a number, not {shortly(value)}: that is how OpenAPI 3.0 writes it."
-            if value and _is_number(bound):
+            if value and is_number(bound):
                 self._found.set(pointer, bound, "other-version", reason, f"It is read as {bound}.", is_harmless=True)
                 self._found.remove(
                     pointer.rpartition("/")[0] + "/" + plain,
@@ -224,7 +228,7 @@ class SchemaRepairs:
                 )
             else:
                 self._found.remove(pointer, "other-version", reason, _IGNORED, is_harmless=True)
-        elif not _is_number(value):
+        elif not is_number(value):
             self._number(schema, keyword, pointer)
 
     def _boolean(self, schema: dict[str, Any], keyword: str, pointer: str) -> None:
@@ -254,19 +258,24 @@ class SchemaRepairs:
             self._found.remove(pointer, "wrong-type", reason + hint, _IGNORED)
             return
         names = list(dict.fromkeys(name for name in value if isinstance(name, str)))
-        wrong = next((name for name in value if not isinstance(name, str)), None)
-        if wrong is not None:
-            reason = f"must list names, which are text, and not {shortly(wrong)}."
+        wrong = [name for name in value if not isinstance(name, str)]
+        if wrong:
+            reason = f"must list names, which are text, and not {shortly(wrong[0])}."
             if names:
                 self._found.set(pointer, names, "wrong-type", reason, "The names count.")
             else:
                 self._found.remove(pointer, "wrong-type", reason, _IGNORED)
-        elif len(names) < len(value):
-            reason = "holds the same item twice."
-            self._found.set(pointer, names, "repeated-item", reason, "Each counts once.", is_harmless=True)
-        if not names and self._legacy and wrong is None:
+        else:
+            self._distinct(value, pointer)
+        if not names and self._legacy and not wrong:
             reason = "is empty, and needs at least one item."
             self._found.remove(pointer, "empty-list", reason, _IGNORED, is_harmless=True)
+
+    def _distinct(self, names: list[str], pointer: str) -> None:
+        distinct = list(dict.fromkeys(names))
+        if len(distinct) < len(names):
+            reason = "holds the same item twice."
+            self._found.set(pointer, distinct, "repeated-item", reason, "Each counts once.", is_harmless=True)
 
     def _enum(self, schema: dict[str, Any], keyword: str, pointer: str) -> None:
         value = schema[keyword]
@@ -275,7 +284,7 @@ class SchemaRepairs:
         elif not value:
             self._found.remove(pointer, "empty-list", "is empty, and needs at least one item.", _IGNORED)
         else:
-            distinct = {_canonical(item): item for item in reversed(value)}
+            distinct = {canonical(item): item for item in reversed(value)}
             if len(distinct) < len(value):
                 kept = list(reversed(distinct.values()))
                 reason = "holds the same item twice."
@@ -330,6 +339,9 @@ class SchemaRepairs:
         if not lists:
             reason = f"must be an object with a list of names for each property, not {shortly(value)}."
             self._found.remove(pointer, "wrong-type", reason, _IGNORED)
+            return
+        for name, names in value.items():
+            self._distinct(names, join(pointer, name))
 
     def _dependencies(self, schema: dict[str, Any], keyword: str, pointer: str) -> None:
         value = schema[keyword]
@@ -341,39 +353,29 @@ class SchemaRepairs:
                 self.schema(part, join(pointer, name))
             elif not part or not all(isinstance(item, str) for item in part):
                 self._found.remove(join(pointer, name), "wrong-type", "must list names.", _IGNORED)
+            else:
+                self._distinct(part, join(pointer, name))
 
     def _examples(self, schema: dict[str, Any], keyword: str, pointer: str) -> None:
         if not isinstance(schema[keyword], list):
             reason = f"must be a list, not {shortly(schema[keyword])}."
             self._found.remove(pointer, "wrong-type", reason, "They are not used.", is_harmless=True)
 
+    def _recursive_anchor(self, _schema: dict[str, Any], _keyword: str, pointer: str) -> None:
+        reason = "belongs to JSON Schema 2019-09, which no version of OpenAPI uses."
+        self._found.remove(pointer, "other-version", reason, _IGNORED, is_harmless=True)
 
-def _hashable(value: Any) -> Any:
-    return value if isinstance(value, str | int | float | bool | None) else _canonical(value)
-
-
-def _canonical(value: Any) -> Any:
-    """Return a key that equal JSON values share: 1 and 1.0 are equal, 1 and true are not."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # an integer beyond 64 bits
-        return repr(value)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _as_number(value: Any) -> int | float | None:
-    """Return the number that a text is; None for what is none."""
-    if isinstance(value, float):
-        return value
-    if not isinstance(value, str):
-        return None
-    try:
-        number = orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return None
-    return number if _is_number(number) else None
+    def _recursive_reference(self, schema: dict[str, Any], keyword: str, pointer: str) -> None:
+        """Read `$recursiveRef: "#"` as a reference to the shared schema around it (JSON Schema 2019-09, 8.2.4.2)."""
+        reason = "belongs to JSON Schema 2019-09, which no version of OpenAPI uses."
+        around = pointer.split("/")[:4]
+        is_shared = around[:3] == ["", "components", "schemas"]
+        is_alone = "$ref" not in schema and (not self._legacy or len(schema) == 1)
+        if schema[keyword] == "#" and is_shared and is_alone:
+            reference = "#" + as_fragment("/".join(around))
+            place = pointer.rpartition("/")[0] + "/$ref"
+            fallback = f"It is read as `$ref: {reference}`."
+            self._found.set(place, reference, "other-version", reason, fallback, is_harmless=True, reported_at=pointer)
+            self._found.remove(pointer, "other-version", reason, fallback, is_harmless=True)
+        else:
+            self._found.remove(pointer, "other-version", reason, _IGNORED)

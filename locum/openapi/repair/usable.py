@@ -39,8 +39,6 @@ def _parameter(value: dict[str, Any], version: str) -> tuple[str, str] | None:
         if location in ("body", "formData"):
             hint = " OpenAPI 3 has `requestBody` for it."
         return "in", f"{shortly(location)} is not one of {', '.join(locations)}.{hint}"
-    if location == "querystring":
-        return "in", "a parameter that is the whole query string is not supported."
     if location == "header" and not TOKEN.fullmatch(name):
         return "name", f"{shortly(name)} is not a valid header name."
     return None

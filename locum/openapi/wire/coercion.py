@@ -34,11 +34,15 @@ _MOST_ATTEMPTS = 50
 _Place = tuple[str | int, ...]
 
 
-def kinds_of(schema: Schema, part: Any, depth: int = 0) -> frozenset[str]:
-    """Return the JSON types that a schema may admit, references and compositions followed."""
+def kinds_of(schema: Schema, part: Any, above: tuple[int, ...] = ()) -> frozenset[str]:
+    """Return the JSON types that a schema may admit, references and compositions followed.
+
+    `above` are the identities of the schemas that it is a part of: a circle adds nothing.
+    """
     part = schema.resolve(part)
-    if not isinstance(part, dict) or depth > _DEEPEST:
+    if not isinstance(part, dict) or id(part) in above or len(above) > _DEEPEST:
         return _ALL
+    above = (*above, id(part))
     kinds = _ALL
     declared = part.get("type")
     if declared is not None:
@@ -49,7 +53,7 @@ def kinds_of(schema: Schema, part: Any, depth: int = 0) -> frozenset[str]:
     if values:
         kinds = kinds & frozenset(kind for value in values for kind in _KINDS.get(type(value), _ALL)) or kinds
     for composition in _COMPOSITIONS:
-        inner = [kinds_of(schema, branch, depth + 1) for branch in part.get(composition) or ()]
+        inner = [kinds_of(schema, branch, above) for branch in part.get(composition) or ()]
         if inner:
             kinds &= frozenset.intersection(*inner) if composition == "allOf" else frozenset.union(*inner)
     if part.get("nullable") is True:

@@ -166,6 +166,7 @@ class _Field:
                 return [whole, [whole]] if isinstance(whole, list) else [[whole]]
         style, explode = self._style()
         if explode or not all(isinstance(value, FieldText) and value.sent for value in values):
+            explode = explode or len(values) > 1  # several parts of a multipart form are an item each (RFC 7578, 4.3)
             items = from_pairs({self.name: values}, self.name, style, "array", explode=explode)
         else:
             sent = {self.name: [value.sent for value in values if isinstance(value, FieldText)]}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from locum.openapi.wire.coercion import kinds_of
+from locum.openapi.wire.coercion import kinds_of, typed
 from locum.openapi.wire.forms import read_multipart, read_urlencoded, shaped
 from locum.openapi.wire.json_values import read_json, write_json
 from locum.openapi.wire.media_ranges import is_json
@@ -17,12 +18,25 @@ if TYPE_CHECKING:
 
 __all__ = ["essence_of", "is_json", "is_text", "is_xml", "kind_of", "read", "write"]
 
+_CHARSET = re.compile(rb';\s*charset\s*=\s*"?([^";\s]+)', re.IGNORECASE)
+_CHARSETS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
+"""The character encodings that the parser of XML reads, too."""
 _FORM, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
 def essence_of(content_type: str) -> str:
     """Return a media type without its parameters, in lower case (RFC 9110, section 8.3.1)."""
     return content_type.partition(";")[0].strip().lower()
+
+
+def charset_of(content_type: bytes) -> str | None:
+    """Return the character encoding that a Content-Type names, if it is one that locum reads.
+
+    It goes before what an XML document says of itself (RFC 7303, section 3).
+    """
+    found = _CHARSET.search(content_type)
+    name = found[1].decode("latin-1").lower() if found is not None else ""
+    return name if name in _CHARSETS else None
 
 
 def is_xml(essence: str) -> bool:
@@ -51,12 +65,12 @@ def read(data: bytes, essence: str, content_type: bytes, schema: Schema | None, 
     if essence == _MULTIPART:
         return shaped(read_multipart(data, content_type), schema, encoding)
     if is_xml(essence) and schema is not None and not kinds_of(schema, schema.raw) <= {"string", "null"}:
-        return read_xml(data, schema)
-    return _text(data) if is_text(essence) else data
+        return read_xml(data, schema, charset_of(content_type))
+    return _typed(_text(data, content_type), schema) if is_text(essence) else data
 
 
-def write(value: Any, essence: str, schema: Schema | None) -> bytes:
-    """Write a value; what a media type has no form for goes as JSON text.
+def write(value: Any, essence: str, schema: Schema | None, content_type: bytes = b"") -> bytes:
+    """Write a value, text in the encoding of its Content-Type; what a media type has no form for goes as JSON text.
 
     Raises TypeError or ValueError for what is no JSON value.
     """
@@ -65,9 +79,9 @@ def write(value: Any, essence: str, schema: Schema | None) -> bytes:
     if is_json(essence):
         return write_json(value)
     if isinstance(value, str):
-        return value.encode()
+        return value.encode(charset_of(content_type) or "utf-8", "xmlcharrefreplace" if is_xml(essence) else "replace")
     if is_xml(essence):
-        return write_xml(value, schema)
+        return write_xml(value, schema, charset_of(content_type) or "utf-8")
     if essence == _FORM and isinstance(value, dict):
         fields = [(name, item) for name, member in value.items() for item in _items(member) if item is not None]
         return urlencode([(name, _field(item)) for name, item in fields]).encode()
@@ -82,9 +96,23 @@ def _field(value: Any) -> str:
     return value if isinstance(value, str) else write_json(value).decode()
 
 
-def _text(data: bytes) -> str:
+def _text(data: bytes, content_type: bytes) -> str:
+    charset = charset_of(content_type) or "utf-8"
     try:
-        return data.decode("utf-8")
+        return data.decode(charset)
     except UnicodeDecodeError:
-        message = "is not valid UTF-8"
+        message = f"is not valid {charset.upper()}"
         raise Unreadable(message) from None
+
+
+def _typed(text: str, schema: Schema | None) -> Any:
+    """Give a text the type that its schema asks for, where it asks for another: what `write` writes is read back."""
+    if schema is None or schema.is_valid(text):
+        return text
+    kinds = kinds_of(schema, schema.raw)
+    if kinds & {"array", "object"}:
+        try:
+            return read_json(text.encode())
+        except Unreadable:
+            pass
+    return text if kinds - {"null"} == {"array"} else typed(schema, schema.raw, text.strip())

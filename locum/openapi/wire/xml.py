@@ -41,17 +41,17 @@ class _Element:
         return self.attributes.get("nil") in {"true", "1"}
 
 
-def read_xml(data: bytes, schema: Schema) -> Any:
-    """Read a document as the value that a schema judges.
+def read_xml(data: bytes, schema: Schema, charset: str | None = None) -> Any:
+    """Read a document as the value that a schema judges; `charset` goes before what it says of itself.
 
     Raises Unreadable for what is not well-formed, has a document type (so no entity is ever
     expanded), or is too deep.
     """
-    root = _parsed(data)
+    root = _parsed(data, charset)
     return typed(schema, schema.raw, _value(root, schema, schema.raw))
 
 
-def _parsed(data: bytes) -> _Element:
+def _parsed(data: bytes, charset: str | None) -> _Element:
     top = _Element("", {})
     open_elements = [top]
 
@@ -71,7 +71,7 @@ def _parsed(data: bytes) -> _Element:
         message = "has a document type, which is not read"
         raise Unreadable(message)
 
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(charset)
     parser.buffer_text = True
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda _: open_elements.pop()
@@ -172,11 +172,12 @@ def _is_wrapped(xml: Mapping[str, Any]) -> bool:
     return xml.get("wrapped") is True or xml.get("nodeType") == "element"
 
 
-def write_xml(value: Any, schema: Schema | None) -> bytes:
-    """Write a value as a document."""
+def write_xml(value: Any, schema: Schema | None, charset: str = "utf-8") -> bytes:
+    """Write a value as a document in a character encoding."""
     part = schema.raw if schema is not None else {}
     written = "".join(_written(_root_name(schema, part), value, schema, part))
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{written}'.encode()
+    document = f'<?xml version="1.0" encoding="{charset.upper()}"?>\n{written}'
+    return document.encode(charset, "xmlcharrefreplace")
 
 
 def _root_name(schema: Schema | None, part: Any) -> str:

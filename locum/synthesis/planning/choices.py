@@ -22,6 +22,8 @@ Alternative: TypeAlias = "tuple[Part, ...]"
 
 _NULL = Part({"type": "null"})
 _NOTHING = Part({"enum": []})
+_MOST_HELD_APART = 200
+"""Of how many alternatives of a `oneOf` each is held apart from each other one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Choices:
         for branch in branches:
             names = names_of(discriminator, branch.schema) if isinstance(discriminator, dict) else None
             usual.append((branch, _named(discriminator["propertyName"], names)) if names else (branch,))
-        if keyword == "oneOf" and len(branches) > 1:
+        if keyword == "oneOf" and 1 < len(branches) <= _MOST_HELD_APART:
             told = [distinctions(branch.schema, self.schemas) for branch in branches]
             alone = [
                 (
