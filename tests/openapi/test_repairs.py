@@ -651,6 +651,15 @@ def test_a_parameter_written_as_in_swagger_2_has_its_schema(written):
     assert document.operation().parameters[0].schema.raw == {"type": "integer", "maximum": 5}
 
 
+@pytest.mark.parametrize(("default", "used"), [("5", 5), ("x", None), ("[]", None), ("11", None)])
+def test_a_default_that_does_not_fit_is_not_used(written, default, used):
+    declared = f"{{name: limit, in: query, schema: {{type: integer, maximum: 10, default: {default}}}}}"
+    (parameter,) = written(operation(f"parameters: [{declared}]")).operation().parameters
+
+    assert parameter.default == used
+    assert parameter.read_pairs({}) == (used, [])
+
+
 def test_a_repeated_operation_id_stays_with_the_first(written):
     named = "{operationId: a, responses: {'200': {description: ok}}}"
     document = written(paths(f"/a: {{get: {named}, put: {named}}}"))

@@ -144,13 +144,13 @@ def _part(parameter: Parameter, name: str, raw: Any, key: str, member: str | Non
     if role is None:
         return None
     least, default = raw.get("minimum"), raw.get("default")
+    default = default if isinstance(default, int) and not isinstance(default, bool) else None
     counted = role in {Role.PAGE, Role.OFFSET}
     base = 1 if role is Role.PAGE or name in _FROM_ONE else 0
     if counted and (least in {0, 1} or default in {0, 1}):
         base = default if default in {0, 1} else least
         if role is Role.OFFSET and name not in _FROM_ONE:
             base = 0
-    number = isinstance(default, int) and not isinstance(default, bool)
     most = raw.get("maximum")
     return PagingPart(
         role=role,
@@ -160,7 +160,7 @@ def _part(parameter: Parameter, name: str, raw: Any, key: str, member: str | Non
         member=member,
         base=int(base),
         text="integer" not in kinds,
-        default=default if number else None,
+        default=default,
         maximum=int(most) if isinstance(most, int | float) else None,
     )
 

@@ -32,7 +32,7 @@ def first_value(name: str, schema: Schema) -> Any:
     None where nothing says so.
     """
     raw = schema.raw if isinstance(schema.raw, dict) else {}
-    if "default" in raw:
+    if "default" in raw and schema.is_valid(raw["default"]):
         return raw["default"]
     values = raw.get("enum")
     if isinstance(values, list) and values:
@@ -46,7 +46,10 @@ def defaults_of(resource: Resource) -> dict[str, Any]:
     return {
         name: schema.raw["default"]
         for name, schema in properties.items()
-        if name in resource.settable and isinstance(schema.raw, dict) and "default" in schema.raw
+        if name in resource.settable
+        and isinstance(schema.raw, dict)
+        and "default" in schema.raw
+        and schema.is_valid(schema.raw["default"])
     }
 
 

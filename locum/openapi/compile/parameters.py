@@ -242,6 +242,12 @@ class Parameter:
         return Violation(self.location, (self.name,), keyword, expected, message)
 
 
+def _default(schema: Schema, raw: Any) -> Any:
+    """Return the default of a schema; one that does not fit it is not used."""
+    found = raw.get("default") if isinstance(raw, dict) else None
+    return found if found is None or schema.is_valid(found) else None
+
+
 def _as_it_is(text: str) -> str:
     return text
 
@@ -304,7 +310,7 @@ def _compile(schemas: Schemas, declared: dict[str, Any], pointer: str) -> Parame
         shape=shape_of(kinds),
         shapes=shapes_of(kinds) if content is None else ("primitive",),
         plain=kinds == {"string"} and style in {"simple", *_BY_NAME} and not as_json,
-        default=raw.get("default") if isinstance(raw, dict) else None,
+        default=_default(schema, raw),
         schema=schema,
         json=as_json,
         may_be_empty=location == "query" and declared.get("allowEmptyValue") is True,
