@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from random import Random
 from urllib.parse import parse_qsl, quote, urlencode
 
-from locum.openapi.paths import expressions_of, path_of
 from locum.openapi.compile.security import compile_scheme
+from locum.openapi.paths import expressions_of, path_of
 from locum.openapi.wire.styles import to_text
 from locum.synthesis.values import Unsatisfiable
 
