@@ -505,6 +505,14 @@ def test_a_reference_to_what_cannot_be_used_itself_is_reported_too(written):
     assert document.operation().parameters == []
 
 
+def test_a_boolean_elsewhere_is_a_schema_in_3_1_alone(written):
+    text = "x-no: false\n" + schema("{$ref: '#/x-no'}")
+
+    assert written(text, "3.1.0").diagnostics == []
+    assert written(text, "3.0.3").only.message == "#/x-no leads to false, and a schema is an object."
+    assert written(text, "3.0.3").schema() == {}
+
+
 def test_a_circle_of_references_with_siblings_is_cut_where_it_closes(written):
     circle = "A: {$ref: '#/components/schemas/B', type: string}, B: {$ref: '#/components/schemas/A', minLength: 1}"
     document = written(f"paths: {{}}\ncomponents: {{schemas: {{{circle}, C: {{$ref: '#/components/schemas/A'}}}}}}")

@@ -76,7 +76,7 @@ class References:
             if len(seen) > _LONGEST:
                 return f"{reference} leads nowhere: more than {_LONGEST} references follow each other."
             value, found = at(self._content, pointer), kind_of(self._content, pointer)
-            if isinstance(value, bool) and kind == "schema":
+            if isinstance(value, bool) and kind == "schema" and (found == "schema" or self._version != "3.0"):
                 return None
             if not isinstance(value, dict):
                 return f"{reference} leads to {named(value)}, and {article(kind)} is an object."
