@@ -38,12 +38,14 @@ def test_the_corpus_is_there():
     assert len({path.name for path in CORPUS}) == len(CORPUS)
 
 
-def test_the_page_has_a_row_for_each_document():
+def test_the_tables_of_the_page_have_rows_for_documents_that_are_tried():
+    """`make corpus` takes an hour for all documents, so that its table has those that were walked last."""
     if not CORPUS:
         pytest.skip(MISSING)
-    corpus = [path.name for path in CORPUS]
+    own, corpus = [path.name for path in DOCUMENTS], [path.name for path in CORPUS]
 
-    assert names_in(WALKS) == [*(path.name for path in DOCUMENTS), *corpus]
+    assert names_in(WALKS)[: len(own)] == own
+    assert set(names_in(WALKS)) <= {*own, *corpus}
     assert names_in(STARTS) == corpus
 
 
