@@ -10,9 +10,9 @@ import click
 
 from locum.cli.loading import load
 from locum.cli.options import DOCUMENTS, options
+from locum.openapi.lint.counts import LARGE
 from locum.openapi.lint.diagnostics import Severity, grouped
 from locum.openapi.lint.formats import as_github, as_json, as_sarif
-from locum.openapi.lint.linting import LARGE, lint
 from locum.serving.gate import disagreements_of
 from locum.serving.handlers import EXIT_FINDINGS
 from locum.synthesis.feasibility import unsatisfiable_findings
@@ -52,6 +52,8 @@ def check(settings: Settings, *, fail_on: str, form: str, each: bool) -> None:
 
     Exit code 0: nothing, or nothing as grave as --fail-on. 1: something was found. 2: a document cannot be read.
     """
+    from locum.openapi.lint.linting import lint  # noqa: PLC0415 (only this command needs all of it)
+
     services = load(settings)
     diagnostics = [lint(service.contract, settings.sources.cache, _unsatisfiable(service)) for service in services]
     disagreements = disagreements_of(services)

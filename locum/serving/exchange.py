@@ -320,7 +320,8 @@ class Exchange:
             usual = media = declared.usual
             if declared.is_negotiable:
                 media = media_type_for(declared, self.operation, asked.arguments, asked.headers.get(b"accept"))
-            fits = not unsatisfiable and (not made or media is usual) and media.fits(body)
+            has_own = media is not usual and media.schema is None and bool(media.fitting)
+            fits = not unsatisfiable and (not made or media is usual) and not has_own and media.fits(body)
             if not fits:
                 random = chance(asked.world.seed, self.operation.method, asked.target, media.name)
                 body, unfit = self._answering.value_or_closest(media, random, asked.world.began)

@@ -10,8 +10,7 @@ from locum.apis import Api
 from locum.behaviour.behaviour import Behaviour
 from locum.openapi.compile.contracts import Contract, compile_contract
 from locum.openapi.compile.operations import base_paths_of
-from locum.openapi.lint.diagnostics import grouped
-from locum.openapi.lint.linting import NONE, counts_of, lint
+from locum.openapi.lint.counts import NONE, counts_of
 from locum.openapi.load.documents import Document, documents_in, read
 from locum.openapi.load.overlays import concerns, read_overlay
 from locum.serving.handlers import EXIT_FINDINGS, Unfit, bundled, handlers_in, home_of, is_bundled, misnamed, module_of
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 
     from locum.answers import Answer
     from locum.openapi.compile.operations import DeclaredResponse
+    from locum.openapi.lint.counts import Counts
     from locum.openapi.lint.diagnostics import Diagnostic
-    from locum.openapi.lint.linting import Counts
     from locum.refusals import Refusal
     from locum.state.worlds import World
 
@@ -83,6 +82,9 @@ class Service:
 
     def diagnostics(self) -> list[Diagnostic]:
         """Return what is wrong with the document, which is linted once."""
+        # Imported here: a start finds the counts in the cache, and seldom is more asked for.
+        from locum.openapi.lint.linting import lint  # noqa: PLC0415
+
         if not self._linted:
             self._linted.append(lint(self.contract))
         return self._linted[0]
@@ -120,8 +122,7 @@ def load_services(sources: Sources) -> list[Service]:
         contract = compile_contract(named, sources.cache)
         counts = counts_of(contract, sources.cache)
         if counts.blocking and (sources.strict or is_bundled(place)):
-            diagnostics = lint(contract, sources.cache)
-            raise Unfit([group.sentence for group in grouped(diagnostics)], code=EXIT_FINDINGS)
+            raise Unfit(_problems(contract), code=EXIT_FINDINGS)
         home = home_of(place, sources.handlers)
         module = module_of(home, document.name)
         api = getattr(module, "api", _UNKNOWN)
@@ -164,6 +165,14 @@ def _documents(sources: Sources) -> Iterator[tuple[Path | str, Document]]:
                 place,
                 read(path, sources.cache, overlays=changes, allow_refs=sources.allow_refs),
             )
+
+
+def _problems(contract: Contract) -> list[str]:
+    """Return what is wrong with a document, in sentences."""
+    from locum.openapi.lint.diagnostics import grouped  # noqa: PLC0415 (most documents are served)
+    from locum.openapi.lint.linting import lint  # noqa: PLC0415 (as above)
+
+    return [group.sentence for group in grouped(lint(contract))]
 
 
 def _renamed(document: Document, services: list[Service]) -> Document:

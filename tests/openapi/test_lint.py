@@ -6,10 +6,12 @@ import openapi_spec_validator
 import pytest
 
 from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.lint import counts as counts_module
 from locum.openapi.lint import linting
+from locum.openapi.lint.counts import NONE, Counts, counts_of
 from locum.openapi.lint.diagnostics import Diagnostic, Severity, grouped
 from locum.openapi.lint.keywords import is_one_edit_away
-from locum.openapi.lint.linting import NONE, Counts, counts_of, lint
+from locum.openapi.lint.linting import lint
 from locum.openapi.load.documents import read
 from tests.conftest import ROOT
 from tests.openapi.linted import GOOD, Written, operation, paths, schema
@@ -441,7 +443,7 @@ def test_a_damaged_or_unwritable_cache_is_only_slower(written, tmp_path):
 
 
 def test_of_a_large_document_only_what_is_found_quickly_is_counted_at_a_start(written, tmp_path, monkeypatch):
-    monkeypatch.setattr(linting, "LARGE", 10)
+    monkeypatch.setattr(counts_module, "LARGE", 10)
     contract = written("paths: []\n" + schema("{type: integer, example: x}").partition("\n")[0]).contract
 
     assert counts_of(contract, tmp_path) == Counts(1, 0, 1, are_all=False)

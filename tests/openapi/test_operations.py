@@ -165,7 +165,7 @@ def test_an_answer_is_sent_as_one_media_type_though_many_are_declared(declared, 
 def test_a_request_may_be_of_many_media_types():
     found = operation({"requestBody": {"content": {"*/*": {}, "text/*": {}}}})
 
-    assert list(found.body.media_types) == ["*/*", "text/*"]
+    assert list(found.body.media_types) == ["text/*", "*/*"]
 
 
 def test_parameters_are_found_by_their_place():

@@ -345,12 +345,9 @@ SCHEMAS = [
     ("{required: [a, 5]}", ERROR, "wrong-type", "/required", "and not 5.", {"required": ["a"]}),
     ("{required: [a, a]}", WARNING, "repeated-item", "/required", "the same item twice.", {"required": ["a"]}),
     ("{enum: x}", ERROR, "wrong-type", "/enum", "must be a list, not 'x'.", {}),
-    ("{enum: []}", ERROR, "empty-list", "/enum", "is empty, and needs at least one item.", {}),
     ("{enum: [1, 1.0, true]}", WARNING, "repeated-item", "/enum", "same item twice.", {"enum": [1, True]}),
     ("{properties: [a]}", ERROR, "wrong-type", "/properties", "must be an object, not a list of 1.", {}),
     ("{properties: {b: 5}}", ERROR, "wrong-type", "/properties/b", "a schema is an object", {"properties": {"b": {}}}),
-    ("{items: [{type: string}]}", WARNING, "wrong-type", "/items", "one schema", {"items": {"type": "string"}}),
-    ("{items: [{}, {}]}", ERROR, "wrong-type", "/items", "must be one schema, not a list of 2.", {}),
     ("{oneOf: []}", WARNING, "empty-list", "/oneOf", "is empty, and needs at least one item.", {}),
     ("{oneOf: {type: string}}", WARNING, "wrong-type", "/oneOf", "must be a list", {"oneOf": [{"type": "string"}]}),
     ("{anyOf: x}", ERROR, "wrong-type", "/anyOf", "must be a list, not 'x'.", {}),
@@ -398,6 +395,22 @@ def test_a_keyword_that_cannot_be_applied_is_one_diagnostic_and_the_rest_of_the_
     assert message in found.message
     assert found.fallback
     assert document.schema() == repaired
+
+
+def test_a_list_of_item_schemas_is_that_of_draft_4_in_3_0_and_one_schema_or_none_in_3_1(written):
+    one, two = schema("{items: [{type: string}]}"), schema("{items: [{type: string}, {}]}")
+
+    assert written(one, "3.0.3").schema() == {"items": [{"type": "string"}]}
+    assert written(one, "3.0.3").only.severity is WARNING
+    assert written(one, "3.1.0").schema() == {"items": {"type": "string"}}
+    assert written(two, "3.1.0").schema() == {}
+    assert written(two, "3.1.0").only.severity is ERROR
+
+
+def test_an_empty_enum_is_ignored_in_3_0_and_admits_nothing_in_3_1(written):
+    assert written(schema("{enum: []}"), "3.0.3").only.code == "empty-list"
+    assert written(schema("{enum: []}"), "3.0.3").schema() == {}
+    assert written(schema("{enum: []}"), "3.1.0").schema() == {"enum": []}
 
 
 LEGACY = [

@@ -156,3 +156,28 @@ def test_like_prism_an_accept_header_that_nothing_suits_is_answered_with_406(ser
 
 def test_an_answer_without_a_body_suits_everybody(server):
     assert server("GET", "/silent", Accept="image/png").status == 204
+
+
+@pytest.mark.parametrize(
+    ("content", "accept", "body"),
+    [
+        ({"*/*": {"example": "hi"}, "application/json": {"example": {"a": 1}}}, None, b'{"a":1}'),
+        ({"*/*": {"example": "hi"}, "application/json": {"example": {"a": 1}}}, "text/plain", b"hi"),
+        ({"text/plain": {"example": "hi"}, "application/json": {"example": [{"a": 1}]}}, "text/plain", b"hi"),
+        ({"text/plain": {"example": "hi"}, "application/json": {"example": [{"a": 1}]}}, None, b'[{"a":1}]'),
+        ({"application/hal+json": {"example": "hi"}, "application/json": {"example": [{}]}}, None, b'"hi"'),
+        (
+            {
+                "application/json": {"example": "hi"},
+                "application/xml": {"schema": {"type": "array", "items": {"type": "object"}}},
+            },
+            None,
+            b'"hi"',
+        ),
+    ],
+)
+def test_the_most_specific_media_type_counts_and_has_its_own_example(served, content, accept, body):
+    item = {"get": {"responses": {"200": {"description": "done", "content": content}}}}
+    server = served({"specific": {"openapi": "3.0.3", "paths": {"/a": item}}})
+
+    assert server("GET", "/a", **({} if accept is None else {"Accept": accept})).body == body

@@ -224,12 +224,13 @@ def _headers(schemas: Schemas, home: str, declared: dict[str, Any]) -> dict[str,
 def _media_types(schemas: Schemas, home: str, declared: dict[str, Any], direction: Direction) -> dict[str, MediaType]:
     """Compile media types, by name with the parameters that distinguish them.
 
-    A range in a response has the name of the media type that is usually sent for it.
+    A range in a response has the name of the media type that is usually sent for it. Ranges come last, for the most
+    specific key applies (OpenAPI 3.0.3, section 4.7.16).
     """
     found: dict[str, MediaType] = {}
     content = declared.get("content") or {}
     names = {key_of(name) for name in content}
-    for name, value in content.items():
+    for name, value in sorted(content.items(), key=lambda item: item[0].count("*")):
         media, place = home_of(schemas.document, value, join(home, "content", name))
         schema = schemas.schema(join(place, "schema"), direction, media["schema"]) if "schema" in media else None
         key, sent = key_of(name), name

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
-
-import orjson
+from typing import TYPE_CHECKING
 
 from locum.openapi.lint.contradictions import schema_findings
+from locum.openapi.lint.counts import Counts, keep_counts
 from locum.openapi.lint.diagnostics import Diagnostic, Finding, Severity
 from locum.openapi.lint.duplicates import repeated_keys
 from locum.openapi.lint.examples import UNFIT_EXAMPLE, example_findings
@@ -17,7 +16,6 @@ from locum.openapi.lint.formal import formal_findings
 from locum.openapi.lint.rules import rule_findings
 from locum.openapi.lint.styles import style_findings
 from locum.openapi.load.bundles import PLACE, Part
-from locum.openapi.load.cache import recall, remember
 from locum.openapi.pointers import at, join
 from locum.openapi.repair.repairs import Change
 
@@ -29,38 +27,8 @@ if TYPE_CHECKING:
     from locum.openapi.load.documents import Document
     from locum.openapi.repair.repairs import Repair
 
-__all__ = ["LARGE", "NONE", "Counts", "counts_of", "lint"]
+__all__ = ["counted", "lint", "quick_counts"]
 
-_EDITION = "2"
-"""Raise it when linting changes: what was counted before is then counted again."""
-LARGE = 1024 * 1024
-"""Bytes of a document whose examples and contradictions are not looked for at the start of a server.
-
-`locum check` tries to generate values for smaller ones only: every validator of Stripe's takes 5 s."""
-
-
-class Counts(NamedTuple):
-    """How many diagnostics a document has; `are_all` says whether everything was looked for."""
-
-    errors: int
-    warnings: int
-    blocking: int
-    """Those that a strict start refuses: all but examples that do not fit, which are not used."""
-    are_all: bool = True
-
-    @property
-    def text(self) -> str:
-        """The counts in words: `23 problems, 2 of them errors`."""
-        number = self.errors + self.warnings
-        text = f"{number} problem{'s' * (number != 1)}"
-        if self.errors == number:
-            text = f"{number} error{'s' * (number != 1)}"
-        elif self.errors:
-            text += f", {self.errors} of them {'errors' if self.errors > 1 else 'an error'}"
-        return text if self.are_all else f"at least {text}"
-
-
-NONE = Counts(0, 0, 0)
 More = Callable[[set[str]], Iterable[Finding]]
 _PROVEN = frozenset({"contradictory-bounds", "contradictory-choices", "contradictory-types", "required-and-forbidden"})
 
@@ -75,42 +43,21 @@ def lint(contract: Contract, cache: Path | None = None, more: More | None = None
     if more is not None:
         findings += more({one.pointer for one in findings if one.severity is Severity.ERROR and one.code in _PROVEN})
     diagnostics = _located(document, findings)
-    _keep(cache, document, Counts(*_counted(diagnostics)))
+    keep_counts(cache, document, counted(diagnostics))
     return diagnostics
 
 
-def counts_of(contract: Contract, cache: Path | None) -> Counts:
-    """Return how many diagnostics a contract's document has, from the cache where it was counted before.
-
-    Of a large document that was never linted, only what is found quickly counts.
-    """
-    known = recall(cache, _name(contract.as_read))
-    if known is not None:
-        try:
-            errors, warnings, blocking, are_all = map(int, orjson.loads(known))
-            return Counts(errors, warnings, blocking, bool(are_all))
-        except (ValueError, TypeError):
-            pass
-    if len(contract.as_read.source) <= LARGE:
-        return Counts(*_counted(lint(contract, cache)))
-    counts = Counts(*_counted(_merged(_quick(contract))), are_all=False)
-    _keep(cache, contract.as_read, counts)
-    return counts
+def quick_counts(contract: Contract) -> Counts:
+    """Return how many diagnostics are found quickly, without examples and contradictions."""
+    return counted(_merged(_quick(contract)))._replace(are_all=False)
 
 
-def _keep(cache: Path | None, document: Document, counts: Counts) -> None:
-    remember(cache, _name(document), orjson.dumps(list(counts)))
-
-
-def _name(document: Document) -> str:
-    return f"lint-{_EDITION}-{document.digest}.json"
-
-
-def _counted(found: Iterable[Finding | Diagnostic]) -> tuple[int, int, int]:
+def counted(found: Iterable[Finding | Diagnostic]) -> Counts:
+    """Count findings or diagnostics by severity."""
     found = list(found)
     by_severity = Counter(each.severity for each in found)
     blocking = sum(each.severity is not Severity.INFO and each.code != UNFIT_EXAMPLE for each in found)
-    return by_severity[Severity.ERROR], by_severity[Severity.WARNING], blocking
+    return Counts(by_severity[Severity.ERROR], by_severity[Severity.WARNING], blocking)
 
 
 def _quick(contract: Contract) -> Iterator[Finding]:

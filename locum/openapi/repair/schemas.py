@@ -131,7 +131,12 @@ class SchemaRepairs:
             return
         elif isinstance(part, list) and keyword == "items":
             reason = f"must be one schema, not {shortly(part)}."
-            if len(part) == 1 and isinstance(part[0], dict):
+            if self._legacy and part and all(isinstance(item, dict) for item in part):
+                fallback = "Each is for the item in its place, as in JSON Schema Draft 4."
+                self._found.keep(pointer, "wrong-type", reason, fallback, is_harmless=True)
+                for index, item in enumerate(part):
+                    self.schema(item, join(pointer, index))
+            elif len(part) == 1 and isinstance(part[0], dict):
                 self._found.set(pointer, part[0], "wrong-type", reason, "Its one item is taken.", is_harmless=True)
                 self.schema(part[0], pointer)
             else:
@@ -281,6 +286,8 @@ class SchemaRepairs:
         value = schema[keyword]
         if not isinstance(value, list):
             self._found.remove(pointer, "wrong-type", f"must be a list, not {shortly(value)}.", _IGNORED)
+        elif not value and not self._legacy:
+            return  # JSON Schema 2020-12, section 6.1.2, advises against it: no value is one of none
         elif not value:
             self._found.remove(pointer, "empty-list", "is empty, and needs at least one item.", _IGNORED)
         else:
