@@ -518,6 +518,16 @@ def test_a_reference_to_what_cannot_be_used_itself_is_reported_too(written):
     assert document.operation().parameters == []
 
 
+def test_an_object_whose_reference_is_no_text_is_what_else_it_says(written):
+    shared = "components: {parameters: {P: {$ref: 5, name: a, in: path, required: true, schema: {type: integer}}}}"
+    document = written(
+        paths(f"/{{a}}: {{parameters: [{{$ref: '#/components/parameters/P'}}], get: {GOOD}}}") + "\n" + shared
+    )
+
+    assert (document.only.pointer, document.only.message) == ("/components/parameters/P/$ref", "must be text, not 5.")
+    assert document.operation("/{a}").parameters[0].schema.raw == {"type": "integer"}
+
+
 def test_a_boolean_elsewhere_is_a_schema_in_3_1_alone(written):
     text = "x-no: false\n" + schema("{$ref: '#/x-no'}")
 

@@ -60,7 +60,10 @@ class ObjectRepairs:
         if not isinstance(value, dict):
             self._replace(pointer, kind, "wrong-type", f"{article(kind)} is an object, not {shortly(value)}.")
             return None
-        if "$ref" in value and kind != "path item":
+        if "$ref" in value and kind != "path item" and not isinstance(value["$ref"], str) and len(value) > 1:
+            reason = f"must be text, not {shortly(value['$ref'])}."
+            self._found.remove(join(pointer, "$ref"), "wrong-type", reason, "What stands beside it counts alone.")
+        elif "$ref" in value and kind != "path item":
             problem = self._problem(value["$ref"], kind)
             if problem is not None:
                 self._replace(pointer, kind, "unresolved-reference", problem, reported_at=join(pointer, "$ref"))

@@ -87,7 +87,7 @@ class References:
             text = value.get("$ref")
             if kind == "schema" and len(value) > 1 and self._version != "3.0":
                 return None
-        if text is not None and kind not in {"schema", "path item"}:  # in these what stands beside it counts
+        if "$ref" in value and len(value) == 1 and kind not in {"schema", "path item"}:  # else what is beside it counts
             return f"{reference} leads to a reference that is {named(text)}."
         reason = unusable(kind, value, self._version)
         return f"{reference} leads to {article(kind)} that cannot be used: {reason[1]}" if reason is not None else None
