@@ -232,7 +232,7 @@ def run(options: argparse.Namespace) -> str:
                 judged += verdicts(one, cold, warm)
     columns = ["locum, cold", "processor", "locum, warm", "processor", "resident", "peak", "check", "problems"]
     heads = ["document", "MB", "operations", *columns]
-    machine = f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    machine = f"{platform.system()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     notes = [
         f"{machine}, load {load:.1f} at the start and {os.getloadavg()[0]:.1f} at the end.",
         f"Seconds from exec, medians of {options.starts} starts (least to most).",

@@ -6,7 +6,7 @@ from copy import deepcopy
 
 import pytest
 
-from locum.behaviour.playing.patches import json_patch, merge_patch
+from locum.behaviour.playing.patches import is_json_patch, json_patch, merge_patch
 from locum.refusals import Conflict, Invalid
 
 # RFC 7396, appendix A
@@ -153,3 +153,17 @@ def test_a_malformed_json_patch_is_invalid_and_says_where(patch, place):
         json_patch({"a": 1}, patch)
 
     assert caught.value.violations[0].path == place
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "expected"),
+    [
+        ([], "application/json-patch+json", True),
+        ([{"op": "remove", "path": "/a"}], "application/json", True),
+        ([{"name": "Ada"}], "application/json", False),
+        # Kubernetes declares an object for its patches of every media type.
+        ({"metadata": {}}, "application/json-patch+json", False),
+    ],
+)
+def test_a_json_patch_is_a_list(body, media_type, expected):
+    assert is_json_patch(body, media_type) is expected

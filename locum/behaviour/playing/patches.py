@@ -39,8 +39,11 @@ def _merged(target: Any, patch: Any, depth: int) -> Any:
 def is_json_patch(body: Any, media_type: str) -> bool:
     """Return whether a body is a JSON Patch: its media type says so, or it is a list of which an item has an `op`.
 
-    Any other list holds records, as in Xero's `POST /Employees/{EmployeeID}`.
+    Any other list holds records, as in Xero's `POST /Employees/{EmployeeID}`. An object is none, whatever its media
+    type: it comes here only where the contract declares an object, as Kubernetes does for all its patches.
     """
+    if isinstance(body, dict):
+        return False
     if media_type.partition(";")[0].strip().lower() == "application/json-patch+json":
         return True
     return isinstance(body, list) and any(isinstance(item, dict) and "op" in item for item in body)
