@@ -1,6 +1,6 @@
 # Everything that a contributor runs; CI runs the same.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format fuzz corpus bench bench-documents clean
+.PHONY: help run test attack check format fuzz corpus bench bench-documents clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -26,6 +26,9 @@ run: $(SERVES) ## Set up, and serve the three bundled APIs on 127.0.0.1:4010
 
 test: $(READY) ## Set up, and run every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+attack: $(READY) ## Run the attacks that must fail (docs/security.md)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/attack $(ARGS)
 
 check: $(READY) ## Style, types, layers, and the contracts themselves
 	$(BIN)/ruff check .
