@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from locum.behaviour.playing.idempotency import Once, key_parameter
+from locum.behaviour.playing.idempotency import Once
 from locum.behaviour.playing.roles import Role, Roles
 from locum.behaviour.playing.stage import Stage
 from locum.behaviour.reading.resources import Resources
@@ -55,14 +55,14 @@ class Behaviour:
 
     @cached_property
     def _tables(self) -> Tables:
-        examples = None if self.dynamic else Examples(self.contract, self._shapes, self.synthesiser)
+        examples = None if self.dynamic else Examples(self._resources, self._shapes, self.synthesiser)
         name, resources, keys = self.contract.name, self._resources, Keys(self._shapes, self.synthesiser)
-        seeds = Seeds(name, keys, self.synthesiser, examples)
+        seeds = Seeds(name, keys, self._shapes, self.synthesiser, examples)
         return Tables(name, resources, keys, seeds, Connections(name, resources, self._shapes, self.synthesiser, seeds))
 
     @cached_property
     def _roles(self) -> Roles:
-        stage = Stage(self._shapes, self.synthesiser, self._tables, dynamic=self.dynamic)
+        stage = Stage(self.contract.name, self._shapes, self.synthesiser, self._tables, dynamic=self.dynamic)
         return Roles(self.contract, self._resources, stage)
 
     def role(self, operation: Operation) -> Role:
@@ -70,10 +70,10 @@ class Behaviour:
         role = self._cast.get((operation.path, operation.method))
         if role is None:
             role = self._cast[operation.path, operation.method] = self._roles.of(operation)
-            argument = key_parameter(operation)
-            if argument is not None:
-                role.play = Once(role.play, operation, argument, self.contract.name)
-                role.why.append(f"{argument} lets it be carried out once")
+            once = Once.of(role.play, operation, self.contract.name)
+            if once is not None:
+                role.play = once
+                role.why += once.explain
         return role
 
     def player(self, operation: Operation) -> Callable[[Asked], Answer]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.lists.envelope_levels import Level
 from locum.behaviour.lists.envelope_members import Told
-from locum.behaviour.reading.list_places import list_place
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.schemas import Schema
     from locum.synthesis.values import Synthesiser
 
-__all__ = ["Envelope", "list_place"]
+__all__ = ["Envelope"]
 
 
 _BOUNDS = frozenset({"minItems", "maxItems", "uniqueItems", "contains", "allOf", "anyOf", "oneOf"})

@@ -12,6 +12,7 @@ from locum.behaviour.storing.states import is_state
 if TYPE_CHECKING:
     from locum.answers import Answer
     from locum.behaviour.asked import Asked
+    from locum.behaviour.playing.items import Finder
     from locum.behaviour.playing.stage import Stage
     from locum.behaviour.reading.resources import Resource
     from locum.behaviour.reading.shapes import Shape, Shapes
@@ -123,9 +124,16 @@ class Act(Update):
     preferred: tuple[int, ...] = (200, 201, 202, 204)
 
     def __init__(
-        self, operation: Operation, resource: Resource, stage: Stage, effect: Effect | None, *, undo: bool = False
+        self,
+        operation: Operation,
+        resource: Resource,
+        stage: Stage,
+        finder: Finder,
+        effect: Effect | None,
+        *,
+        undo: bool = False,
     ) -> None:
-        super().__init__(operation, resource, stage)
+        super().__init__(operation, resource, stage, finder)
         self._effect = effect
         self._undo = undo
         self._shows = self.responder.shows(resource)
@@ -135,7 +143,7 @@ class Act(Update):
         parents, key, record = self.found(asked)
         shape = self.resource.shape
         members = dict(record.members)
-        sent = self.sent.members(asked)
+        sent = {**self.sent.members(asked)}
         if self._effect is not None and shape is not None:
             members |= {
                 name: value for name, value in sent.items() if name in shape.properties and name != self.resource.member

@@ -1,28 +1,38 @@
-"""Bodies: the members that a request sends of a record."""
+"""Bodies: the members that a request sends of a record, under the names that the record has for them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.behaviour.reading.identities import record_place
+from locum.behaviour.playing.idempotency import is_key
+from locum.behaviour.reading.identities import request_place
+from locum.behaviour.reading.words import stem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from locum.behaviour.asked import Asked
-    from locum.behaviour.reading.shapes import Shapes
+    from locum.behaviour.reading.resources import Resource
+    from locum.behaviour.reading.shapes import Shape, Shapes
     from locum.openapi.compile.operations import Operation
 
 __all__ = ["Sent", "first_record"]
 
+_DEEPEST = 8
+"""How far the names of members are looked at."""
+
 
 class Sent:
-    """Reads what a request says of a record, or of several."""
+    """Reads what a request sends of a record, or of several."""
 
-    def __init__(self, operation: Operation, shapes: Shapes) -> None:
+    def __init__(self, operation: Operation, shapes: Shapes, resource: Resource | None = None) -> None:
+        self._shapes = shapes
+        self._record = resource.shape if resource is not None else None
         self._place: tuple[str, ...] = ()
         media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
-        if media is not None and media.schema is not None:
-            self._place = record_place(shapes, shapes.of(media.schema)) or ()
-        self._arguments = [(parameter.argument, parameter.name) for parameter in operation.by_location["query"]]
+        if media is not None and media.schema is not None and resource is not None:
+            self._place = request_place(shapes, shapes.of(media.schema), resource)
+        self._arguments = [(parameter.argument, stem(parameter.name)) for parameter in operation.by_location["query"]]
 
     def body(self, asked: Asked) -> Any:
         """Return the body without its envelope."""
@@ -35,12 +45,45 @@ class Sent:
 
     def members(self, asked: Asked) -> dict[str, Any]:
         """Return the members of the one record that is sent, the first of a list; none where none is."""
-        return dict(first_record(self.body(asked)) or {})
+        return self.named(first_record(self.body(asked)) or {})
 
-    def named(self, asked: Asked, properties: Any) -> dict[str, Any]:
+    def named(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what is sent under the names of the record: `FriendlyName` of a form is `friendly_name`."""
+        if self._record is None:
+            return {name: value for name, value in sent.items() if not is_key(name)}
+        named = _renamed(sent, self._record, self._shapes, 0)
+        return {name: value for name, value in named.items() if name in self._record.properties or not is_key(name)}
+
+    def in_query(self, asked: Asked, properties: Iterable[str]) -> dict[str, Any]:
         """Return the query parameters that have the names of members: `?status=sold`."""
-        found = {name: asked.arguments.get(argument) for argument, name in self._arguments if name in properties}
+        known = {stem(name): name for name in properties}
+        found = {known[name]: asked.arguments.get(argument) for argument, name in self._arguments if name in known}
         return {name: value for name, value in found.items() if value is not None}
+
+
+def _renamed(sent: Mapping[str, Any], shape: Shape, shapes: Shapes, depth: int) -> dict[str, Any]:
+    known = shape.properties
+    if not known or depth > _DEEPEST:
+        return dict(sent)
+    by_stem: dict[str, str] = {}
+    for name in known:
+        by_stem.setdefault(stem(name), name)
+    renamed = {}
+    for name, value in sent.items():
+        own = name if name in known else by_stem.get(stem(name), name)
+        if own != name and own in sent:  # both spellings are sent, so they are two members
+            own = name
+        renamed[own] = _inside(value, shapes.of(known[own]), shapes, depth) if own in known else value
+    return renamed
+
+
+def _inside(value: Any, shape: Shape, shapes: Shapes, depth: int) -> Any:
+    if isinstance(value, dict):
+        return _renamed(value, shape, shapes, depth + 1) if shape.is_object else value
+    if isinstance(value, list) and shape.is_array and shape.items is not None:
+        inner = shapes.of(shape.items)
+        return [_renamed(item, inner, shapes, depth + 1) if isinstance(item, dict) else item for item in value]
+    return value
 
 
 def first_record(body: Any) -> dict[str, Any] | None:

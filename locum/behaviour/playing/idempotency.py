@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.reading.words import words_of
+from locum.openapi.wire.coercion import properties_of
 from locum.openapi.wire.json_values import write_json
 from locum.refusals import Conflict
 
@@ -16,35 +17,63 @@ if TYPE_CHECKING:
     from locum.behaviour.asked import Asked
     from locum.openapi.compile.operations import Operation
 
-__all__ = ["Once", "key_parameter"]
+__all__ = ["Once", "is_key"]
 
 _NAMES = ({"idempotency", "key"}, {"idempotence", "key"}, {"idempotency", "id"})
 _MOST_KEPT = 1000
 
 
-def key_parameter(operation: Operation) -> str | None:
-    """Return the argument that carries an idempotency key; None where the operation declares none."""
-    if operation.method not in {"POST", "PUT", "PATCH", "DELETE"}:
-        return None
-    for parameter in operation.by_location["header"]:
-        words = set(words_of(parameter.name)) - {"x"}
-        if words in _NAMES:
-            return parameter.argument
-    return None
+def is_key(name: str) -> bool:
+    """Whether a name is that of an idempotency key: `Idempotency-Key`, `idempotency_key`, `X-Idempotence-Key`."""
+    return set(words_of(name)) - {"x"} in _NAMES
 
 
 class Once:
     """Plays a part once for each key (draft-ietf-httpapi-idempotency-key-header)."""
 
-    def __init__(self, play: Callable[[Asked], Answer], operation: Operation, argument: str, name: str) -> None:
+    def __init__(
+        self, play: Callable[[Asked], Answer], operation: Operation, argument: str | None, member: str | None, name: str
+    ) -> None:
         self._play = play
         self._argument = argument
+        self._member = member
         self._table = (name, "answers of", operation.operation_id)
+        self.explain = [f"{one} lets it be carried out once" for one in (argument, member) if one is not None]
+
+    @classmethod
+    def of(cls, play: Callable[[Asked], Answer], operation: Operation, name: str) -> Once | None:
+        """Return what plays an operation once for each key; None for one that changes nothing.
+
+        The key is a header, declared or not, or a member of the body that is declared.
+        """
+        if operation.method not in {"POST", "PUT", "PATCH", "DELETE"}:
+            return None
+        headers = (one.argument for one in operation.by_location["header"] if is_key(one.name))
+        media = list(operation.body.media_types.values()) if operation.body is not None else []
+        members = (
+            name
+            for one in media
+            if one.schema is not None
+            for name in properties_of(one.schema, one.schema.raw)
+            if is_key(name)
+        )
+        argument, member = next(headers, None), next(members, None)
+        if argument is None and member is None and operation.method != "POST":
+            return None
+        return cls(play, operation, argument, member, name)
+
+    def _key(self, asked: Asked) -> Any:
+        key = None if self._argument is None else asked.arguments.get(self._argument)
+        if key is None and self._member is not None and isinstance(asked.body, dict):
+            key = asked.body.get(self._member)
+        if key is None and self._argument is None:
+            key = asked.headers.get(b"idempotency-key")
+        return key
 
     def __call__(self, asked: Asked) -> Answer:
         """Answer as before where the key was used before; Conflict where it was for something else."""
-        key = asked.arguments.get(self._argument)
-        if key is None:
+        key = self._key(asked)
+        if not key:
             return self._play(asked)
         store = asked.world.store
         answers = store.table(self._table)

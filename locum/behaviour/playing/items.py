@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.answers import Answer
+from locum.behaviour.lists.comparisons import equal
 from locum.behaviour.playing.bodies import Sent, first_record
 from locum.behaviour.playing.patches import is_json_patch, json_patch, merge_patch
 from locum.behaviour.playing.stage import missing, require
 from locum.behaviour.storing.keys import ALONE
 from locum.behaviour.storing.states import defaults_of
+from locum.openapi.compile.parameters import snake_case
 from locum.refusals import Invalid
 
 if TYPE_CHECKING:
@@ -22,38 +24,84 @@ if TYPE_CHECKING:
     from locum.behaviour.storing.records import Record
     from locum.openapi.compile.operations import Operation
 
-__all__ = ["Read", "Remove", "Replace", "Update"]
+__all__ = ["Finder", "Item", "Read", "Remove", "Replace", "Update"]
 
 
-class _Item:
+class Finder(NamedTuple):
+    """How a request names a record: by the path, unless something else is said here."""
+
+    argument: str | None = None
+    """The parameter or the member of the body that holds the identifier."""
+    member: str | None = None
+    """The member of the record that the last expression of the path is: `tag_name` for `/releases/tags/{tag}`."""
+    is_callers: bool = False
+    """Whether it is the caller's own record: `/users/me`."""
+
+
+class Item:
     """A part that one record plays."""
 
     preferred: tuple[int, ...] = (200,)
 
-    def __init__(self, operation: Operation, resource: Resource, stage: Stage) -> None:
+    def __init__(
+        self, operation: Operation, resource: Resource, stage: Stage, finder: Finder | None = None
+    ) -> None:
         self.operation = operation
         self.resource = resource
         self.stage = stage
-        self.responder = stage.responder(operation, *self.preferred)
-        self.sent = Sent(operation, stage.shapes)
+        self.responder = stage.responder(operation, *self.preferred, resource=resource)
+        self.sent = Sent(operation, stage.shapes, resource)
+        self._finder = finder or Finder()
 
     def place(self, asked: Asked) -> tuple[Parents, str]:
         """Return where the record is: the values above it, and its key."""
-        parents = self.stage.parents(self.resource, self.operation, asked)
-        if self.resource.singleton:
+        resource, tables, finder = self.resource, self.stage.tables, self._finder
+        parents = self.stage.parents(resource, self.operation, asked)
+        if resource.singleton:
             return parents, ALONE
-        if len(asked.path) > self.resource.depth:
-            return parents, asked.path[self.resource.depth]
+        if finder.member is not None:
+            return parents, self._with_member(finder.member, parents, asked)
+        if finder.is_callers:
+            return parents, self._callers(parents, asked)
+        if finder.argument is None and len(asked.path) > resource.depth:
+            key = asked.path[resource.depth]
+            is_callers = key in resource.callers and tables.find(resource, parents, key, asked.world) is None
+            return parents, self._callers(parents, asked) if is_callers else key
         # The path is the collection's: `PUT /pet` names the record in its body.
-        return parents, str(self.sent.members(asked).get(str(self.resource.member)))
+        body = asked.body if isinstance(asked.body, dict) else {}
+        for name in (finder.argument, finder.argument and snake_case(finder.argument)):
+            if name is not None and (value := asked.arguments.get(name, body.get(name))) is not None:
+                return parents, str(value)
+        return parents, str(resource.key_of(self.sent.members(asked)))
 
     def found(self, asked: Asked) -> tuple[Parents, str, Record]:
         """Return the record that a request is about. Raises NotFound."""
         parents, key = self.place(asked)
         return parents, key, self.stage.record(self.resource, parents, key, self.operation, asked.world)
 
+    def _callers(self, parents: Parents, asked: Asked) -> str:
+        """Return the key of the caller's own record, which is the first."""
+        key = next(iter(self.stage.tables.all(self.resource, parents, asked.world)), None)
+        if key is None:
+            raise missing(self.resource, "me")
+        return key
 
-class Read(_Item):
+    def _with_member(self, member: str, parents: Parents, asked: Asked) -> str:
+        """Return the key of the record of which a member is what the path says. Raises NotFound."""
+        wanted, resource, world = asked.path[-1], self.resource, asked.world
+        table = self.stage.tables.all(resource, parents, world)
+        found = next((key for key, record in table.items() if equal(record.members.get(member), wanted)), None)
+        if found is not None:
+            return found
+        if self.operation.declares(404) is not None or self.stage.unknown_is_missing:
+            raise missing(resource, wanted)
+        made = self.stage.tables.made_with(resource, parents, member, wanted, world)
+        key = str(resource.key_of(made.members) or wanted)
+        self.stage.tables.put(resource, parents, key, made, world)
+        return key
+
+
+class Read(Item):
     """Shows a record."""
 
     def __call__(self, asked: Asked) -> Answer:
@@ -65,15 +113,17 @@ class Read(_Item):
         return self.responder.record(record, self.resource, asked)
 
 
-class Replace(_Item):
+class Replace(Item):
     """Puts a record in the place of another, or where none was."""
 
     preferred: tuple[int, ...] = (200, 204, 202)
 
-    def __init__(self, operation: Operation, resource: Resource, stage: Stage, *, makes: bool) -> None:
-        super().__init__(operation, resource, stage)
+    def __init__(
+        self, operation: Operation, resource: Resource, stage: Stage, finder: Finder | None = None, *, makes: bool
+    ) -> None:
+        super().__init__(operation, resource, stage, finder)
         self._makes = makes
-        self._created = stage.responder(operation, 201, *self.preferred)
+        self._created = stage.responder(operation, 201, *self.preferred, resource=resource)
 
     def __call__(self, asked: Asked) -> Answer:
         """Keep what a server makes, and take the rest from the body."""
@@ -81,6 +131,7 @@ class Replace(_Item):
         tables, resource = self.stage.tables, self.resource
         former = tables.find(resource, parents, key, asked.world)
         sent = self.sent.members(asked)
+        self.stage.require_references(resource, parents, sent, self.operation, asked.world)
         if former is None:
             if not self._makes and self.operation.declares(404) is not None:
                 raise missing(resource, key)
@@ -92,13 +143,15 @@ class Replace(_Item):
         require(former, asked)
         kept = {name: value for name, value in former.members.items() if name not in resource.settable}
         kept |= defaults_of(resource)
-        if resource.member is not None and resource.member in former.members:
-            sent[resource.member] = former.members[resource.member]
-        record = self.stage.change(resource, parents, key, {**kept, **sent}, asked)
+        sent = {**kept, **sent}
+        identity = resource.key_of(former.members)
+        if identity is not None:
+            sent = resource.with_key(sent, identity)
+        record = self.stage.change(resource, parents, key, sent, asked)
         return self.responder.record(record, resource, asked)
 
 
-class Update(_Item):
+class Update(Item):
     """Changes some members of a record."""
 
     preferred: tuple[int, ...] = (200, 204, 202)
@@ -114,16 +167,19 @@ class Update(_Item):
         members: Any = dict(record.members)
         if is_json_patch(body, asked.header("content-type") or ""):
             members = json_patch(members, body)
-        elif (sent := first_record(body)) is not None:
+        elif (first := first_record(body)) is not None:
+            sent = self.sent.named(first)
+            self.stage.require_references(self.resource, parents, sent, self.operation, asked.world)
             members = {**merge_patch(members, sent), **self._emptied(sent)}
-        if self.resource.shape is not None:
-            members = {**members, **self.sent.named(asked, self.resource.shape.properties)}
+            members = self.stage.tables.referring(self.resource, parents, members, sent, asked.world)
+        if self.resource.shape is not None and isinstance(members, dict):
+            members = {**members, **self.sent.in_query(asked, self.resource.shape.properties)}
         if not isinstance(members, dict):
             message = "The patch leaves no object behind."
             raise Invalid(message)
-        identity = self.resource.member
-        if identity is not None and identity in record.members:
-            members[identity] = record.members[identity]
+        identity = self.resource.key_of(record.members)
+        if identity is not None:
+            members = self.resource.with_key(members, identity)
         return self.responder.record(
             self.stage.change(self.resource, parents, key, members, asked), self.resource, asked
         )
@@ -136,7 +192,7 @@ class Update(_Item):
         }
 
 
-class Remove(_Item):
+class Remove(Item):
     """Removes a record and all that is below it."""
 
     preferred: tuple[int, ...] = (204, 200, 202)
@@ -146,7 +202,7 @@ class Remove(_Item):
         parents, key, record = self.found(asked)
         require(record, asked)
         self.stage.tables.remove(self.resource, parents, key, asked.world)
-        return self.responder.record(record, self.resource, asked)
+        return self.responder.removed(record, key, self.resource, asked)
 
 
 def _names(condition: str, tag: str) -> bool:

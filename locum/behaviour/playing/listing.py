@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.behaviour.lists.envelopes import Envelope, list_place
+from locum.behaviour.lists.comparisons import equal
+from locum.behaviour.lists.envelopes import Envelope
 from locum.behaviour.lists.paging import Paging
 from locum.behaviour.lists.selection import Selection
 from locum.behaviour.playing.bodies import Sent
+from locum.behaviour.playing.files import described, keep, uploaded_in
 from locum.behaviour.playing.views import View
+from locum.behaviour.reading.list_places import list_place
 from locum.behaviour.reading.relations import same_member
 from locum.behaviour.reading.resources import expressions_of
 from locum.refusals import Conflict
@@ -36,8 +39,8 @@ _UNIQUE = frozenset({"email", "username", "login", "slug", "handle"})
 
 def keys_of(records: list[Record], resource: Resource) -> list[str | int]:
     """Return the identifiers of records, in their order."""
-    member = str(resource.member)
-    return [record.members.get(member, index) for index, record in enumerate(records)]
+    keys = (resource.key_of(record.members) for record in records)
+    return [index if key is None else key for index, key in enumerate(keys)]
 
 
 class Elements:
@@ -59,7 +62,7 @@ class Elements:
             raw = shape.schema.raw
             self._most = raw.get("maxItems") if isinstance(raw, dict) else None
             if shape.items is not None:
-                self._view = View(shape.items, stage.shapes, stage.synthesiser)
+                self._view = View(shape.items, stage.shapes, stage.synthesiser, resource, bare=True)
 
     @property
     def fits(self) -> bool:
@@ -105,7 +108,7 @@ class ListAll:
         self.resource = resource
         self._stage = stage
         self._elsewhere = elsewhere
-        self._elements = Elements(stage.responder(operation, 200), resource, stage)
+        self._elements = Elements(stage.responder(operation, 200, resource=resource), resource, stage)
         query = [*operation.by_location["query"], *operation.by_location["header"]]
         self._paging = Paging(query)
         self._selection = None if resource.shape is None else Selection(query, resource.shape, stage.shapes)
@@ -134,7 +137,7 @@ class ListAll:
         table = stage.tables.all(resource, parents, asked.world)
         records = list(table.values())
         for index, member in self._owners.values():
-            records = [record for record in records if str(record.members.get(member)) == asked.path[index]]
+            records = [record for record in records if equal(record.members.get(member), asked.path[index])]
         if self._selection is not None:
             every = [record.members for record in records]
             chosen = self._selection.apply(every, asked.arguments)  # type: ignore[arg-type]
@@ -154,29 +157,44 @@ class Create:
         self.operation = operation
         self.resource = resource
         self._stage = stage
-        self._responder = stage.responder(operation, 201, 200, 202, 204)
-        self._sent = Sent(operation, stage.shapes)
+        self._responder = stage.responder(operation, 201, 200, 202, 204, resource=resource)
+        self._sent = Sent(operation, stage.shapes, resource)
 
     def __call__(self, asked: Asked) -> Answer:
         """Answer with the new record, and where it is."""
         stage, resource = self._stage, self.resource
         parents = stage.parents(resource, self.operation, asked)
-        sent = self._sent.members(asked)
+        properties = resource.shape.properties if resource.shape is not None else ()
+        sent = {**self._sent.in_query(asked, properties), **self._sent.members(asked)}
+        file = uploaded_in(asked.body)
+        if file is not None:
+            sent = {**described(file, resource, stage.shapes), **sent}
+            if file.member in properties:
+                sent[file.member] = str(sent[file.member])
+            else:
+                sent.pop(file.member, None)
         self._check(sent, parents, asked)
+        stage.require_references(resource, parents, sent, self.operation, asked.world)
         key, record = stage.create(resource, parents, sent, asked)
+        if file is not None:
+            keep(file, resource, parents, key, stage.name, asked.world)
         location = asked.url.rstrip("/") + ("" if resource.singleton else "/" + key)
         return self._responder.record(record, resource, asked, {"Location": location})
 
     def _check(self, sent: Mapping[str, Any], parents: Parents, asked: Asked) -> None:
-        """Refuse a second record of the same name, where the contract has an answer for that."""
-        if self.operation.declares(409) is None or "409" not in self.operation.responses:
+        """Raise Conflict for an identifier that is taken, or a name that is, where the contract has a status for that."""
+        if not any(self.operation.declares(status) for status in Conflict.statuses):
             return
-        table = self._stage.tables.all(self.resource, parents, asked.world)
-        names = [name for name in sent if name == self.resource.member or name.lower() in _UNIQUE]
-        for name in names:
+        resource = self.resource
+        table = self._stage.tables.all(resource, parents, asked.world)
+        key = resource.key_of(sent)
+        if isinstance(key, str | int) and str(key) in table:
+            raise Conflict(f"There is a {resource.noun} {key!r} already.", code="already_exists")
+        if "409" not in self.operation.responses:
+            return
+        for name in [name for name in sent if name.lower() in _UNIQUE]:
             if any(record.members.get(name) == sent[name] for record in table.values()):
-                message = f"There is a {self.resource.noun} with this {name} already."
-                raise Conflict(message, code="already_exists")
+                raise Conflict(f"There is a {resource.noun} with this {name} already.", code="already_exists")
 
 
 class CreateMany:
@@ -187,7 +205,7 @@ class CreateMany:
         self.resource = resource
         self._stage = stage
         self._place = place
-        self._responder = stage.responder(operation, 201, 200, 202, 204)
+        self._responder = stage.responder(operation, 201, 200, 202, 204, resource=resource)
         self._elements = Elements(self._responder, resource, stage)
         self._paging = Paging(())
 
@@ -216,7 +234,7 @@ class Clear:
         self.operation = operation
         self.resource = resource
         self._stage = stage
-        self._responder = stage.responder(operation, 204, 200, 202)
+        self._responder = stage.responder(operation, 204, 200, 202, resource=resource)
         query = operation.by_location["query"]
         self._selection = None if resource.shape is None else Selection(query, resource.shape, stage.shapes)
 

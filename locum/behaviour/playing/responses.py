@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from locum.answers import Answer
 from locum.behaviour.playing.answers import Answering
+from locum.behaviour.playing.outcomes import outcome_of
 from locum.behaviour.playing.views import View
 from locum.state.chance import chance
 from locum.synthesis.values import Unsatisfiable
@@ -30,7 +31,13 @@ class Responder:
     """Gives the answers of one operation."""
 
     def __init__(
-        self, operation: Operation, shapes: Shapes, synthesiser: Synthesiser, *preferred: int, dynamic: bool = False
+        self,
+        operation: Operation,
+        shapes: Shapes,
+        synthesiser: Synthesiser,
+        *preferred: int,
+        resource: Resource | None = None,
+        dynamic: bool = False,
     ) -> None:
         """Choose the declared success: the first of those preferred, else the first that there is."""
         declared = {status: operation.declares(status) for status in preferred if str(status) in operation.responses}
@@ -41,10 +48,11 @@ class Responder:
         self.media = _usual(self.declared)
         self._answering = Answering(operation, synthesiser, dynamic=dynamic)
         schema = self.media.schema if self.media is not None else None
+        self._shapes = shapes
         self.view: View | None = None
         """How a body shows a record; None where it is no object."""
         if schema is not None and shapes.of(schema).is_object:
-            self.view = View(schema, shapes, synthesiser)
+            self.view = View(schema, shapes, synthesiser, resource)
 
     def shows(self, resource: Resource) -> bool:
         """Whether the body is the record itself, more or less, and not only a word about it."""
@@ -52,7 +60,9 @@ class Responder:
             return False
         names = self.view.inner.properties.keys()
         return self.view.inner is resource.shape or (
-            resource.member in names and len(names & resource.shape.properties.keys()) > 1
+            bool(resource.identity)
+            and resource.identity[0] in names
+            and len(names & resource.shape.properties.keys()) > 1
         )
 
     def record(
@@ -72,12 +82,25 @@ class Responder:
             body = record.bodies[self.view] = self.view.body(record.members, resource, asked.world)
         return self.say(body, asked, {"ETag": record.tag, **(headers or {})})
 
+    def removed(self, record: Record, key: str, resource: Resource, asked: Asked) -> Answer:
+        """Show a record that is gone, or say that it is."""
+        if self.view is None:
+            return self.record(record, resource, asked)
+        known = resource.key_of(record.members)
+        outcome = outcome_of(
+            self.view.inner, self._shapes, is_removal=True, key=key if known is None else known, resource=resource
+        )
+        if self.shows(resource):
+            return self.say(self.view.body({**record.members, **outcome}, resource, asked.world), asked)
+        return self.echo(outcome, asked)
+
     def echo(self, members: Mapping[str, Any], asked: Asked) -> Answer:
         """Say what the contract says, in which what was sent stands where it fits."""
         fitting: dict[str, Any] = {}
         if self.view is not None:
             properties = self.view.inner.properties
-            fitting = {name: value for name, value in members.items() if name in properties}
+            fitting = outcome_of(self.view.inner, self._shapes)
+            fitting |= {name: value for name, value in members.items() if name in properties}
         if fitting and self.view is not None:
             random = chance(asked.world.seed, self.operation.operation_id, asked.target)
             try:

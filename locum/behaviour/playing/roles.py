@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from locum.behaviour.lists.envelopes import list_place
 from locum.behaviour.playing.actions import Act, effect_of
 from locum.behaviour.playing.answers import Answering
 from locum.behaviour.playing.echoes import Echo
-from locum.behaviour.playing.items import Read, Remove, Replace, Update
+from locum.behaviour.playing.items import Finder, Read, Remove, Replace, Update
+from locum.behaviour.playing.files import Download
 from locum.behaviour.playing.listing import Clear, Create, CreateMany, ListAll
+from locum.behaviour.reading.list_places import list_place
+from locum.behaviour.reading.relations import same_member
 from locum.behaviour.reading.resources import Resource, Resources, answer_of, expressions_of, item_expression
+from locum.behaviour.reading.words import same, singular
 from locum.openapi.pointers import at
 from locum.state.chance import chance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from locum.answers import Answer
     from locum.behaviour.asked import Asked
@@ -32,6 +35,9 @@ __all__ = ["PARTS", "Role", "Roles"]
 PARTS = ("list", "create", "read", "replace", "update", "delete", "clear", "action", "answer")
 """What `x-locum-part` of an operation can say."""
 
+_ON_ITEMS = {"get": "read", "put": "replace", "patch": "update", "post": "update", "delete": "delete"}
+_CALLERS = frozenset({"me", "self", "current", "authenticated", "whoami", "@me", "~", "myself", "viewer"})
+"""Last steps of paths that name the caller's own record."""
 _OVERLAP = 0.7
 _COMMON = 3
 
@@ -57,8 +63,12 @@ class Roles:
     def of(self, operation: Operation) -> Role:
         """Return the role of an operation: what the document says, else what its path and method mean."""
         said = at(self._contract.document.content, operation.pointer)
-        resource, part = self._place(operation)
         named = said.get("x-locum-resource")
+        if not isinstance(named, str) and said.get("x-locum-part") not in PARTS:
+            found = self._aliased(operation)
+            if found is not None:
+                return found
+        resource, part = self._place(operation)
         if isinstance(named, str):
             resource = self._resources.at(named) or resource
         if said.get("x-locum-part") in PARTS:
@@ -68,16 +78,20 @@ class Roles:
             if found is not None:
                 return found
         if resource is None or part == "answer":
-            return self._acting(operation, said) or self._answering(operation)
+            return self._acting(operation, said) or self._content(operation) or self._answering(operation)
         return self._cast(operation, part, resource)
 
     def path_values(self, operation: Operation, world: World) -> tuple[str, ...]:
         """Return values for the template expressions of a path: of records that exist, where it names records."""
         values: tuple[str, ...] = ()
-        steps = operation.path.split("/")
+        steps = self._resources.slot(operation).path.split("/")
         by_name = {parameter.name: parameter for parameter in operation.by_location["path"]}
+        names = iter(expressions_of(operation.path))
         for end, step in enumerate(steps, 1):
-            for expression in expressions_of(step):
+            for _ in expressions_of(step):
+                expression = next(names, None)
+                if expression is None:
+                    return values
                 resource = self._resources.item("/".join(steps[:end]))
                 known = self._stage.tables.all(resource, values, world) if resource is not None else {}
                 parameter = by_name.get(expression)
@@ -90,26 +104,78 @@ class Roles:
 
     def _place(self, operation: Operation) -> tuple[Resource | None, str]:
         """Return the resource at an operation's path, and the part that its method plays there."""
-        path, method = operation.path, operation.method.lower()
+        path, method, _ = self._resources.slot(operation)
         resource = self._resources.item(path)
         if resource is not None:
-            parts = {"get": "read", "put": "replace", "patch": "update", "post": "update", "delete": "delete"}
-            return resource, parts.get(method, "answer")
+            return resource, _ON_ITEMS.get(method, "answer")
         resource = self._resources.at(path)
         if resource is None:
             return None, "answer"
         if resource.singleton:
-            parts = {"get": "read", "put": "replace", "patch": "update", "post": "update", "delete": "delete"}
-            return resource, parts.get(method, "answer")
+            return resource, _ON_ITEMS.get(method, "answer")
         parts = {"get": "list", "post": "create", "put": "replace", "patch": "update", "delete": "clear"}
         part = parts.get(method, "answer")
         if part in {"replace", "update"} and not self._names_record(operation, resource):
             part = "answer"
         return resource, part
 
-    def _cast(self, operation: Operation, part: str, resource: Resource) -> Role:
+    def _aliased(self, operation: Operation) -> Role | None:
+        """Cast what shows a record of a collection at another path: `/users/me`, `/releases/tags/{tag}`."""
+        path, method, _ = self._resources.slot(operation)
+        head, _, last = path.rpartition("/")
+        part = _ON_ITEMS.get(method)
+        get = self._resources.operation(path, "get")
+        schema = answer_of(get) if get is not None else None
+        if part is None or schema is None:
+            return None
+        shown = self._stage.shapes.of(schema)
+        if "{" not in last:
+            if last.lower() not in _CALLERS and not self._is_one_of_a_kind(path):
+                return None
+            for other in self._resources.showing(schema):
+                own = last.lower() in _CALLERS and head in {"", other.path}
+                if other.depth == 0 and other.item is not None and (own or same(last, other.noun)):
+                    why = [f"{path} is a record of {other.path}: the first is the caller's"]
+                    return self._cast(operation, part, other, Finder(is_callers=True), why)
+            return None
+        if part != "read" or item_expression(path) is None or self._resources.operation(head, "get") is not None:
+            return None
+        others = [one for one in self._resources.showing(schema) if head.startswith(one.path + "/")]
+        for other in others:
+            index = len(expressions_of(path)) - 1
+            member = same_member(last[1:-1], path, index, other, self._stage.shapes)
+            if member is not None and other.depth == index and shown.is_object:
+                why = [f"{{{last[1:-1]}}} finds a record of {other.path} by its member {member}"]
+                return self._cast(operation, part, other, Finder(member=member), why)
+        return None
+
+    def _is_one_of_a_kind(self, path: str) -> bool:
+        """Whether a path names one thing of a kind of which there are several elsewhere: `/user` beside `/users`."""
+        last = path.rpartition("/")[2]
+        return singular(last.lower()) == last.lower() and self._resources.operation(path, "post") is None
+
+    def _content(self, operation: Operation) -> Role | None:
+        """Cast what gives back the bytes that were uploaded: `GET /files/{id}/content`."""
+        head = self._resources.slot(operation).path.rpartition("/")[0]
+        resource = self._resources.item(head) if operation.method == "GET" else None
+        declared = operation.declares(operation.success)
+        if resource is None or declared is None or any(media.json for media in declared.media_types.values()):
+            return None
+        answering = Answering(operation, self._stage.synthesiser, dynamic=self._stage.dynamic)
+        play = Download(operation, resource, self._stage, answering)
+        return Role("answer", play, resource, [f"what was uploaded to {resource.path}, else made up from the contract"])
+
+    def _cast(
+        self,
+        operation: Operation,
+        part: str,
+        resource: Resource,
+        finder: Finder | None = None,
+        why: Sequence[str] = (),
+    ) -> Role:
         stage = self._stage
-        why = [*resource.why]
+        why = [*(why or resource.why)]
+        finder = finder or Finder(self._resources.slot(operation).key)
         play: Callable[[Asked], Answer]
         if part == "create":
             place = self._many(operation, resource)
@@ -119,17 +185,17 @@ class Roles:
             play = Create(operation, resource, stage)
         elif part == "replace":
             makes = not self._has(resource, "post") or "201" in operation.responses
-            play = Replace(operation, resource, stage, makes=makes)
+            play = Replace(operation, resource, stage, finder, makes=makes)
         elif part == "read":
-            play = Read(operation, resource, stage)
+            play = Read(operation, resource, stage, finder)
         elif part == "update":
-            play = Update(operation, resource, stage)
+            play = Update(operation, resource, stage, finder)
         elif part == "delete":
-            play = Remove(operation, resource, stage)
+            play = Remove(operation, resource, stage, finder)
         elif part == "clear":
             play = Clear(operation, resource, stage)
         elif part == "action":
-            return self._action(operation, resource, operation.path.rpartition("/")[2])
+            return self._action(operation, resource, self._resources.slot(operation).path.rpartition("/")[2])
         else:
             return self._answering(operation)
         return Role(part, play, resource, why)
@@ -148,15 +214,16 @@ class Roles:
                 play = ListAll(operation, other, self._stage, elsewhere=True)
                 if play.fits:
                     return Role("list", play, other, [f"its elements are those of {other.path}", *play.explain])
-        if resource is None or element is None or item_expression(operation.path) is not None:
+        if resource is None or element is None or item_expression(self._resources.slot(operation).path) is not None:
             return None
         play = ListAll(operation, resource, self._stage)
         return Role("list", play, resource, [*resource.why, *play.explain]) if play.fits else None
 
     def _shown_elsewhere(self, operation: Operation, element: Shape) -> Resource | None:
         """Find the resource, stored at another path, whose records are the elements of a list."""
+        path = self._resources.slot(operation).path
         for other in self._resources:
-            if other.shape is None or other.path == operation.path or other.singleton or other.depth:
+            if other.shape is None or other.path == path or other.singleton or other.depth:
                 continue
             if other.item is not None and other.shape.schema.pointer == element.schema.pointer:
                 return other
@@ -176,7 +243,7 @@ class Roles:
         """Cast what acts on a record: a word after the path of an item, or after a colon."""
         if operation.method == "GET" or said.get("x-locum-part") == "answer":
             return None
-        head, _, last = operation.path.rpartition("/")
+        head, _, last = self._resources.slot(operation).path.rpartition("/")
         above, colon, verb = last.partition("}:")
         if colon:
             resource = self._resources.item(f"{head}/{above}}}")
@@ -204,7 +271,7 @@ class Roles:
         undo = operation.method == "DELETE"
         why = [f"{verb} is done to one of {resource.path}"]
         why.append(effect.sentence if effect is not None else "no member of the record plainly means it")
-        return Role("action", Act(operation, resource, self._stage, effect, undo=undo), resource, why)
+        return Role("action", Act(operation, resource, self._stage, Finder(self._resources.slot(operation).key), effect, undo=undo), resource, why)
 
     def _answering(self, operation: Operation) -> Role:
         if operation.body is not None:
@@ -243,4 +310,4 @@ class Roles:
         return resource.member in self._stage.shapes.of(media.schema).properties
 
     def _has(self, resource: Resource, method: str) -> bool:
-        return (resource.path, method) in self._contract.operations
+        return self._resources.operation(resource.path, method) is not None

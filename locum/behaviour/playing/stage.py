@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.playing.responses import Responder
 from locum.behaviour.storing.keys import ALONE
 from locum.behaviour.storing.records import Record
 from locum.behaviour.storing.stamps import Stamps
-from locum.behaviour.storing.states import first_value, unreached
+from locum.behaviour.storing.states import ABSENT, UNKNOWN, initial_value, unreached
 from locum.refusals import NotFound, Precondition
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from locum.behaviour.asked import Asked
     from locum.behaviour.reading.resources import Resource
@@ -30,16 +32,23 @@ __all__ = ["Stage", "require"]
 class Stage:
     """The records of a contract's resources, and what is common to the parts that act on them."""
 
-    def __init__(self, shapes: Shapes, synthesiser: Synthesiser, tables: Tables, *, dynamic: bool = False) -> None:
+    def __init__(
+        self, name: str, shapes: Shapes, synthesiser: Synthesiser, tables: Tables, *, dynamic: bool = False
+    ) -> None:
+        self.name = name
+        self.unknown_is_missing = False
+        """Whether an identifier that nothing has is 404, also where no client can know which there are."""
         self.shapes = shapes
         self.synthesiser = synthesiser
         self.tables = tables
         self.dynamic = dynamic
         self._stamps: dict[Resource, Stamps] = {}
 
-    def responder(self, operation: Operation, *preferred: int) -> Responder:
+    def responder(self, operation: Operation, *preferred: int, resource: Resource | None = None) -> Responder:
         """Return what gives the answers of an operation."""
-        return Responder(operation, self.shapes, self.synthesiser, *preferred, dynamic=self.dynamic)
+        return Responder(
+            operation, self.shapes, self.synthesiser, *preferred, resource=resource, dynamic=self.dynamic
+        )
 
     def stamps(self, resource: Resource) -> Stamps | None:
         """Return which members of a resource's records tell the time."""
@@ -58,7 +67,8 @@ class Stage:
             before = parents[: above.depth]
             if self.tables.find(above, before, key, asked.world) is None:
                 gone = self.tables.was_removed(above, before, key, asked.world)
-                if gone or (_is_told(above) and operation.declares(404) is not None):
+                told = _is_told(above) and operation.declares(404) is not None
+                if gone or told or self.unknown_is_missing:
                     raise missing(above, key)
                 self.tables.put(
                     above,
@@ -80,11 +90,29 @@ class Stage:
         if record is None:
             gone = self.tables.was_removed(resource, parents, key, world)
             declared = operation.declares(404) is not None or operation.declares(410) is not None
-            if gone or (_is_told(resource) and declared):
+            if gone or (_is_told(resource) and declared) or self.unknown_is_missing:
                 raise missing(resource, key)
             record = self.tables.made(resource, parents, self.tables.typed_key(resource, key), world)
             self.tables.put(resource, parents, key, record, world)
         return record
+
+    def require_references(
+        self, resource: Resource, parents: Parents, sent: Mapping[str, Any], operation: Operation, world: World
+    ) -> None:
+        """Raise Dangling where a member that was sent names a record that does not exist.
+
+        Only where the operation declares a status for that, and where it is certain what the member names.
+        """
+        if resource.shape is None or not any(operation.declares(status) for status in Dangling.statuses):
+            return
+        for relation in self.tables.relations_of(resource):
+            target, value = relation.target, sent.get(relation.member)
+            if value is None or isinstance(value, dict | bool) or not (relation.is_certain and _is_told(target)):
+                continue
+            for key in value if isinstance(value, list) else [value]:
+                known = not isinstance(key, str | int) or key in target.callers or not str(key)
+                if not known and self.tables.find(target, parents[: target.depth], str(key), world) is None:
+                    raise Dangling(f"{relation.member}: there is no {target.noun} {key!r}.")
 
     def create(
         self, resource: Resource, parents: Parents, sent: Mapping[str, Any], asked: Asked, key: Any = None
@@ -97,45 +125,53 @@ class Stage:
         else:
             made = tables.new_key(resource, parents, world, given) if key is None else key
             name = str(made)
-            if resource.member is not None:
-                given[resource.member] = made
+            given = resource.with_key(given, made)
         stamps = self.stamps(resource)
         if stamps is not None:
             given |= stamps.at_creation(world.clock.now)
-        record = Record(tables.connected(resource, parents, self._completed(resource, given, sent, world), sent, world))
+        given = tables.referring(resource, parents, given, sent, world)
+        record = Record(tables.connected(resource, parents, self._completed(resource, given, world), sent, world))
         tables.put(resource, parents, name, record, world)
         return name, record
 
-    def _completed(
-        self, resource: Resource, given: dict[str, Any], sent: Mapping[str, Any], world: World
-    ) -> dict[str, Any]:
-        """Add to the members that are known those that a server makes, and those that the schema requires."""
-        if resource.shape is None:
+    def _completed(self, resource: Resource, given: dict[str, Any], world: World) -> dict[str, Any]:
+        """Return a new record with all the members that its schema describes, around those that are known."""
+        shape = resource.shape
+        if shape is None:
             return given
-        properties = resource.shape.properties
-        wanted = properties.keys() - resource.settable - given.keys()
-        known = {
-            name: value for name, value in given.items() if name in properties and properties[name].is_valid(value)
-        }
-        open_ = (wanted | resource.shape.required) & properties.keys() - given.keys()
-        first = {name: value for name in open_ if (value := first_value(name, properties[name])) is not None}
-        alone = {name: value for name, value in known.items() if name == resource.member}
-        for attempt in ({**first, **known}, known, alone):
+        properties = shape.properties
+        fitting = {name: value for name, value in given.items() if name in properties}
+        valid = {name: value for name, value in fitting.items() if properties[name].is_valid(value)}
+        alone = {name: value for name, value in valid.items() if resource.identity and name == resource.identity[0]}
+        first, absent = self._initial(resource, properties.keys() - given.keys())
+        for attempt in ({**first, **fitting}, {**first, **valid}, valid, alone):
             try:
                 made = self.synthesiser.value(
-                    resource.shape.schema,
-                    world.new_id.random,
-                    world.clock.now,
-                    examples=False,
-                    optional=0.0,
-                    given=attempt,
-                    wanted=sorted(wanted),
+                    shape.schema, world.new_id.random, world.clock.now, examples=False, optional=1.0, given=attempt
                 )
             except Unsatisfiable:
                 continue
-            early = unreached(resource.shape, {**made, **given})
-            return {name: value for name, value in {**made, **given}.items() if name in given or name not in early}
-        return {**given, **sent}
+            early = {*absent, *unreached(shape, self.shapes, made)} - given.keys() - shape.required
+            # What the client sent beyond the schema stays; the rest is as the schema wants it.
+            more = {name: value for name, value in given.items() if name not in made and name not in properties}
+            return {name: value for name, value in {**made, **more}.items() if name not in early}
+        return given
+
+    def _initial(self, resource: Resource, names: AbstractSet[str]) -> tuple[dict[str, Any], set[str]]:
+        """Return what members of a new record are that were not sent, and which of them are not there."""
+        assert resource.shape is not None  # noqa: S101 (looked at by the caller)
+        first: dict[str, Any] = {}
+        absent: set[str] = set()
+        for name in resource.shape.properties:
+            if name not in names:
+                continue
+            schema = resource.shape.properties[name]
+            value = initial_value(name, schema, self.shapes.of(schema), settable=name in resource.settable)
+            if value is ABSENT:
+                absent.add(name)
+            elif value is not UNKNOWN:
+                first[name] = deepcopy(value)
+        return first, absent
 
     def change(
         self, resource: Resource, parents: Parents, key: str, members: Mapping[str, Any], asked: Asked
@@ -146,6 +182,13 @@ class Stage:
         record = Record(self.tables.connected(resource, parents, {**members, **later}, (), asked.world))
         self.tables.put(resource, parents, key, record, asked.world)
         return record
+
+
+class Dangling(NotFound):
+    """A member of the body names a record that does not exist."""
+
+    statuses = (404, 409, 422, 400)
+    code = "no_such_reference"
 
 
 def _is_told(resource: Resource) -> bool:

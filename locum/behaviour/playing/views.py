@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.behaviour.reading.identities import record_place
+from locum.behaviour.reading.identities import response_place
 from locum.state.chance import chance
 from locum.synthesis.values import Unsatisfiable
 
@@ -27,11 +27,20 @@ _ROUNDS = 4
 class View:
     """Shows records by one schema."""
 
-    def __init__(self, schema: Schema, shapes: Shapes, synthesiser: Synthesiser, *, bare: bool = False) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        shapes: Shapes,
+        synthesiser: Synthesiser,
+        resource: Resource | None = None,
+        *,
+        bare: bool = False,
+    ) -> None:
+        """`bare` is the schema of the record itself, without an envelope."""
         shape = shapes.of(schema)
         self.schema = schema
         self._synthesiser = synthesiser
-        self.place = () if bare else record_place(shapes, shape) or ()
+        self.place = () if bare else response_place(shapes, shape, resource)
         for step in self.place:
             shape = shapes.of(shape.properties[step])
         self.inner = shape
@@ -44,7 +53,7 @@ class View:
         the schema admits it. What must be made up is the same wherever this schema shows this record.
         Raises Unsatisfiable.
         """
-        random = chance(world.seed, self.inner.schema.pointer, resource.path, members.get(str(resource.member)))
+        random = chance(world.seed, self.inner.schema.pointer, resource.path, resource.key_of(members))
         now = world.began
         shown = self._fitted(members, resource, random, now)
         for step in reversed(self.place):
@@ -70,7 +79,7 @@ class View:
             return shown
         # What is required and not known is made up; what does not fit at all gives way, the name last.
         plain = {name: value for name, value in shown.items() if not isinstance(value, dict | list)}
-        name = {name: value for name, value in plain.items() if name == resource.member}
+        name = {name: value for name, value in plain.items() if resource.identity and name == resource.identity[0]}
         for given in (shown, plain, name, None):
             try:
                 return self._synthesiser.value(schema, random, now, given=given, optional=0.0)

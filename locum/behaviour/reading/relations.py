@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Relation", "parent_members", "relations_of", "role_of", "same_member"]
 
-_NAMING = ("id", "uuid", "gid", "guid", "key", "ids", "uuids", "gids", "guids", "keys")
+_NAMING = ("id", "uuid", "gid", "guid", "sid", "key", "ids", "uuids", "gids", "guids", "sids", "keys")
+_EXTENTS = frozenset({
+    "compact", "simple", "minimal", "nullable", "public", "private", "base", "brief", "ref", "reference", "summary",
+    "response", "full", "mini", "short", "basic", "detail", "details", "detailed", "request", "dto", "entity", "model",
+    "output", "read", "object", "resource", "item", "expanded", "extended", "with", "info",
+})  # fmt: skip
+"""Words in the name of a schema that say how much of a record it shows."""
+_ALIKE = 0.6
+"""The part of the members of an object that the record has which it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,12 @@ class Relation:
     target: Resource
     holds: bool
     many: bool
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether its name or its schema leaves no doubt of what it refers to."""
+        words = words_of(self.member)
+        return self.holds or (len(words) > 1 and words[-1] in _NAMING)
 
     @property
     def role(self) -> str:
@@ -49,15 +63,15 @@ def relations_of(resource: Resource, others: Iterable[Resource], shapes: Shapes)
     reachable = [
         other
         for other in others
-        if other is not resource
-        and other.shape is not None
-        and other.member is not None
+        if other.shape is not None
+        and not other.singleton
+        and other.identity
         and (other.depth == 0 or resource.path.startswith(other.path.rpartition("/")[0] + "/"))
         and other.depth <= resource.depth
     ]
     found = []
     for name, schema in shape.properties.items():
-        if name == resource.member or name in inherited:
+        if name in resource.identity[:1] or name in inherited:
             continue
         inner = shapes.of(schema)
         many = inner.is_array
@@ -66,7 +80,7 @@ def relations_of(resource: Resource, others: Iterable[Resource], shapes: Shapes)
                 continue
             inner = shapes.of(inner.items)
         relation = _held(name, inner, reachable, shapes, many=many) or _named(name, inner, reachable, shapes, many=many)
-        if relation is not None:
+        if relation is not None and not (relation.target is resource and not relation.holds):
             found.append(relation)
     # `ownerId` beside `owner`, which holds a person: it names that person.
     named = {relation.member for relation in found}
@@ -80,11 +94,33 @@ def relations_of(resource: Resource, others: Iterable[Resource], shapes: Shapes)
 
 
 def _held(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:
+    if not shape.is_object:
+        return None
     for other in reachable:
         assert other.shape is not None  # noqa: S101 (only such are reachable)
-        if shape.is_object and shapes.identity(shape.schema) == shapes.identity(other.shape.schema):
+        if shapes.identity(shape.schema) == shapes.identity(other.shape.schema):
+            return Relation(name, other, holds=True, many=many)
+    schema = _plain_name(shape, shapes)
+    for other in reachable:
+        assert other.shape is not None  # noqa: S101 (as above)
+        if other.identity[0] not in shape.properties:
+            continue
+        called = schema is not None and schema == _plain_name(other.shape, shapes)
+        named = same(name, other.name) or same(name, singular(other.name))
+        if (called or named) and len(shape.properties.keys() & other.shape.properties.keys()) >= _ALIKE * len(
+            shape.properties
+        ):
             return Relation(name, other, holds=True, many=many)
     return None
+
+
+def _plain_name(shape: Shape, shapes: Shapes) -> tuple[str, ...] | None:
+    """Return the words of a component's name without those that say how much of a record it shows: `ProjectCompact`."""
+    pointer = shapes.identity(shape.schema)
+    head, _, name = pointer.rpartition("/")
+    if not head.endswith("/schemas"):
+        return None
+    return tuple(singular(word) for word in words_of(name) if word not in _EXTENTS) or None
 
 
 def _named(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:
@@ -92,18 +128,21 @@ def _named(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *
     if not words or shape.is_object or not shape.kinds & {"string", "integer"}:
         return None
     for other in reachable:
-        assert other.shape is not None and other.member is not None  # noqa: S101, PT018 (only such are reachable)
-        base = words[:-1] if words[-1] in _NAMING or same(words[-1], other.member) else words
+        assert other.shape is not None  # noqa: S101 (only such are reachable)
+        base = words[:-1] if words[-1] in _NAMING or same(words[-1], other.identity[-1]) else words
         if not base:
             continue
         if not same("_".join(base), other.name) and not same("_".join(base), singular(other.name)):
             continue
-        key = shapes.of(other.shape.properties[other.member]) if other.member in other.shape.properties else None
+        place = other.shape.properties.get(other.identity[0])
+        for step in other.identity[1:]:
+            place = shapes.of(place).properties.get(step) if place is not None else None
+        key = shapes.of(place) if place is not None else None
         # `status: string` beside `/status` is no reference; one that says so by its name, or is nothing else, is.
         if (
             key is not None
             and key.kinds & shape.kinds - {"null"}
-            and (len(base) < len(words) or key.kinds == shape.kinds)
+            and (len(base) < len(words) or key.kinds - {"null"} == shape.kinds - {"null"})
         ):
             return Relation(name, other, holds=False, many=many)
     return None
@@ -135,7 +174,7 @@ def _names(member: str, expression: str, resource: Resource, index: int) -> bool
 def same_member(expression: str, path: str, index: int, resource: Resource, shapes: Shapes) -> str | None:
     """Return the member of a record that an expression of another resource's path names.
 
-    `{userId}` of `/users/{userId}/orders` names `userId` of an order, or `user`.
+    `{userId}` of `/users/{userId}/orders` names `userId` of an order, or `user`; `{tag}` names `tag_name`.
     """
     if resource.shape is None:
         return None
@@ -145,8 +184,11 @@ def same_member(expression: str, path: str, index: int, resource: Resource, shap
     above = singular(steps[at - 1]) if at else ""
     wanted = [expression, f"{above}_{expression}", f"{above}_id", above]
     for name in wanted:
-        for member, schema in resource.shape.properties.items():
-            plain = shapes.of(schema).kinds & {"string", "integer"}
-            if plain and member != resource.member and same(member, name):
+        for member in resource.shape.properties:
+            if member != resource.member and same(member, name):
                 return member
+    words = words_of(expression)
+    for member in resource.shape.properties:
+        if member != resource.member and words and words_of(member)[: len(words)] == words:
+            return member
     return None

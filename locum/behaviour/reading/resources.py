@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from locum.behaviour.lists.envelopes import list_place
-from locum.behaviour.reading.identities import id_member, record_place
-from locum.behaviour.reading.words import singular, words_of
+from locum.behaviour.reading.identities import identity_of, record_place, request_place, response_place
+from locum.behaviour.reading.list_places import list_place
+from locum.behaviour.reading.path_shapes import Slot, slots_of
+from locum.behaviour.reading.words import same, singular, stem, words_of
 from locum.openapi.paths import expressions_of
 from locum.openapi.pointers import at, join
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from locum.behaviour.reading.shapes import Shape, Shapes
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import DeclaredResponse, Operation
+    from locum.openapi.compile.parameters import Parameter
     from locum.openapi.compile.schemas import Schema
 
 __all__ = ["Methods", "Resource", "Resources", "answer_of", "expressions_of", "item_expression", "success_of"]
@@ -25,6 +28,10 @@ __all__ = ["Methods", "Resource", "Resources", "answer_of", "expressions_of", "i
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 _MODEL = ("get", "put", "patch", "post")
 """The methods of an item whose answer shows the record, the most telling first."""
+_OF_ITEMS = frozenset({"get", "put", "patch", "delete"})
+_CALLERS = frozenset({"me", "self", "current", "@me", "~", "@self"})
+"""What stands in a path for the caller's own record."""
+_CALLER = re.compile(r"[\"'`](me|self|current|@me|~)[\"'`]")
 
 Methods = dict[str, "Operation"]
 """The operations of one path by method, in lower case."""
@@ -34,8 +41,8 @@ Methods = dict[str, "Operation"]
 class Resource:
     """Something that is stored: a collection of records, or one record at a path of its own.
 
-    `path` is that of the collection or of the singleton. `member` is the record's member that the
-    last template expression of an item names; None where no record holds it.
+    `path` is that of the collection or of the singleton. `identity` leads to the record's member that the
+    last template expression of an item names: `("id",)`, `("metadata", "name")`; () where no record holds it.
     """
 
     path: str
@@ -43,7 +50,7 @@ class Resource:
     """The path of one record; None for a singleton, and for a collection whose records have none."""
     singleton: bool = False
     parent: Resource | None = None
-    member: str | None = None
+    identity: tuple[str, ...] = ()
     key: Schema | None = None
     """What the path's parameter wants of an identifier."""
     shape: Shape | None = None
@@ -52,6 +59,12 @@ class Resource:
     """The members that a client may send."""
     found: bool = True
     """Whether a client can come to know its records: by a list, or by making them."""
+    envelope: tuple[str, ...] = ()
+    """Where in responses the record stands: `("order",)` in `{"order": {...}}`."""
+    examples: tuple[str, ...] = ()
+    """The identifiers that the path parameter shows as examples; records of these exist."""
+    callers: frozenset[str] = frozenset()
+    """What stands for the caller's own record instead of an identifier: `me`."""
     seed: Any = None
     """What `x-locum-seed` says: how many records there are at first, or which."""
     why: list[str] = field(default_factory=list)
@@ -61,6 +74,30 @@ class Resource:
     def __post_init__(self) -> None:
         """Count the template expressions."""
         self.depth = len(expressions_of(self.path))
+
+    @property
+    def expression(self) -> str | None:
+        """The template expression that names one record."""
+        return None if self.item is None else item_expression(self.item)
+
+    @property
+    def member(self) -> str | None:
+        """The member of the record that identifies it; None where none does, or one further in."""
+        return self.identity[0] if len(self.identity) == 1 else None
+
+    def key_of(self, members: Any) -> Any:
+        """Return the identifier in the members of a record; None where there is none."""
+        if not self.identity:
+            return None
+        for step in self.identity:
+            if not isinstance(members, Mapping):
+                return None
+            members = members.get(step)
+        return members
+
+    def with_key(self, members: Mapping[str, Any], key: Any) -> dict[str, Any]:
+        """Return the members of a record with an identifier in its place."""
+        return _with(members, self.identity, key) if self.identity else dict(members)
 
     @property
     def name(self) -> str:
@@ -74,6 +111,14 @@ class Resource:
         return " ".join(
             singular(word) if word is words[-1] else word for words in [words_of(self.name)] for word in words
         )
+
+
+def _with(members: Mapping[str, Any], steps: tuple[str, ...], value: Any) -> dict[str, Any]:
+    step, rest = steps[0], steps[1:]
+    if not rest:
+        return {**members, step: value}
+    inner = members.get(step)
+    return {**members, step: _with(inner if isinstance(inner, Mapping) else {}, rest, value)}
 
 
 def item_expression(path: str) -> str | None:
@@ -107,14 +152,17 @@ class Resources:
     def __init__(self, contract: Contract, shapes: Shapes) -> None:
         self._contract = contract
         self._shapes = shapes
-        self._methods: dict[str, list[str]] = {}
+        self._slots = slots_of(contract.operations, self._argument)
+        self._methods: dict[str, dict[str, tuple[str, str]]] = {}
+        """The operations at each path in the usual style, by method."""
         self._items: dict[str, list[str]] = {}
         """The paths that may be those of items, by what stands before their last segment."""
-        for path, method in contract.operations:
+        for key, (path, method, _) in self._slots.items():
             if path not in self._methods and item_expression(path) is not None and path.count("/") > 1:
                 self._items.setdefault(path.rpartition("/")[0], []).append(path)
-            self._methods.setdefault(path, []).append(method)
+            self._methods.setdefault(path, {}).setdefault(method, key)
         self._found: dict[str, Resource | None] = {}
+        self._by_record: dict[str, list[Resource]] | None = None
 
     def __iter__(self) -> Iterator[Resource]:
         """Yield all resources: first those whose records have paths, each in the order of the document."""
@@ -122,6 +170,15 @@ class Resources:
             resource = self.at(path)
             if resource is not None:
                 yield resource
+
+    def slot(self, operation: Operation) -> Slot:
+        """Return the path and the method of an operation in the usual style."""
+        return self._slots[operation.path, operation.method.lower()]
+
+    def operation(self, path: str, method: str) -> Operation | None:
+        """Return the operation at a path in the usual style."""
+        key = self._methods.get(path, {}).get(method)
+        return None if key is None else self._contract.operations[key]
 
     def at(self, path: str) -> Resource | None:
         """Return the resource at the path of a collection or of a singleton."""
@@ -139,15 +196,44 @@ class Resources:
         head = path.rpartition("/")[0]
         return self.at(head) if path in self._items.get(head, ()) and self._is_item(path) else None
 
+    def showing(self, schema: Schema) -> list[Resource]:
+        """Return the resources at the top whose records a schema describes."""
+        if self._by_record is None:
+            self._by_record = {}
+            for resource in self:
+                if resource.shape is not None and not resource.singleton:
+                    identity = self._shapes.identity(resource.shape.schema)
+                    self._by_record.setdefault(identity, []).append(resource)
+        return self._by_record.get(self._shapes.identity(schema), [])
+
+    def record_in(self, operation: Operation, resource: Resource | None = None) -> Shape | None:
+        """Return the shape of the record that an operation responds with; None where it is no object."""
+        schema = answer_of(operation)
+        if schema is None:
+            return None
+        shape = self._shapes.of(schema)
+        for step in response_place(self._shapes, shape, resource):
+            shape = self._shapes.of(shape.properties[step])
+        return shape if shape.is_object else None
+
+    def _argument(self, key: tuple[str, str], names: list[str]) -> str | None:
+        """Return the first of some names that an operation has as a parameter or as a member of its body."""
+        operation = self._contract.operations[key]
+        known = [parameter.name for parameter in operation.by_location["query"]]
+        for media in operation.body.media_types.values() if operation.body is not None else ():
+            if media.schema is not None:
+                known += self._shapes.of(media.schema).properties
+        return next((one for name in names for one in known if same(one, name)), None)
+
     def _at(self, path: str) -> Methods:
-        return {method: self._contract.operations[path, method] for method in self._methods.get(path, ())}
+        return {method: self._contract.operations[key] for method, key in self._methods.get(path, {}).items()}
 
     def _is_item(self, path: str) -> bool:
         """Whether a path that ends in an expression names one record, and not a list."""
-        methods = {*self._methods.get(path, ())}
-        if item_expression(path) is None or path.count("/") < 2 or not methods & {"get", "put", "patch", "delete"}:  # noqa: PLR2004
+        methods = self._methods.get(path, {})
+        if item_expression(path) is None or path.count("/") < 2 or not methods.keys() & _OF_ITEMS:  # noqa: PLR2004
             return False
-        answer = answer_of(self._contract.operations[path, "get"]) if "get" in methods else None
+        answer = answer_of(self._contract.operations[methods["get"]]) if "get" in methods else None
         return answer is None or not self._shapes.of(answer).is_array
 
     def _collection_of_items(self, head: str) -> Resource | None:
@@ -156,7 +242,8 @@ class Resources:
         if path is None:
             return None
         methods, expression = self._at(path), str(item_expression(path))
-        resource = Resource(head, item=path, key=_key(expression, methods))
+        parameter = self._parameter(expression, methods)
+        resource = Resource(head, item=path, key=None if parameter is None else parameter.schema)
         resource.why.append(f"{path} names one of {head}")
         collection = self._at(head)
         candidates = [methods[method] for method in _MODEL if method in methods]
@@ -164,7 +251,8 @@ class Resources:
         resource.found = bool(collection.keys() & {"get", "post"} or "put" in methods)
         self._model(resource, expression, candidates, collection.get("get"))
         self._settable(resource, [*methods.values(), *collection.values()])
-        self._extensions(resource, path, head)
+        self._shown_keys(resource, parameter)
+        self._extensions(resource, [*methods.values(), *collection.values()])
         return resource
 
     def _collection(self, path: str) -> Resource | None:
@@ -186,7 +274,7 @@ class Resources:
             resource.why.append(f"GET {path} answers with a list")
         self._model(resource, None, [methods[method] for method in ("post",) if method in methods], get)
         self._settable(resource, list(methods.values()))
-        self._extensions(resource, path)
+        self._extensions(resource, list(methods.values()))
         return resource
 
     def _singleton(self, path: str) -> Resource | None:
@@ -204,7 +292,7 @@ class Resources:
                 return None
             self._model(resource, None, [methods["get"]], None)
         self._settable(resource, list(methods.values()))
-        self._extensions(resource, path)
+        self._extensions(resource, list(methods.values()))
         return resource
 
     def _makes(self, path: str, operation: Operation | None) -> bool:
@@ -213,9 +301,10 @@ class Resources:
         if operation is None or answer is None or "201" not in operation.responses:
             return False
         shape = self._shapes.of(answer)
-        for step in record_place(self._shapes, shape) or ():
+        name = path.rpartition("/")[2]
+        for step in record_place(self._shapes, shape, name) or ():
             shape = self._shapes.of(shape.properties[step])
-        return shape.is_object and id_member(None, path.rpartition("/")[2], shape, self._shapes) is not None
+        return shape.is_object and bool(identity_of(None, name, shape, self._shapes))
 
     def _parent_of(self, path: str) -> Resource | None:
         """Find the resource of the longest item or singleton path that a path begins with."""
@@ -234,37 +323,36 @@ class Resources:
         self, resource: Resource, expression: str | None, operations: list[Operation], listing: Operation | None
     ) -> None:
         """Find the schema of the record and the member that identifies it."""
-        best: tuple[Shape, str | None] | None = None
-        for shape in self._shown(operations, listing):
-            if resource.singleton:
-                best = (shape, None)
-                break
-            member = self._member(resource, expression, operations, shape)
-            if best is None or (best[1] is None and member is not None):
-                best = (shape, member)
-            if member is not None:
+        best: tuple[Shape, tuple[str, ...], tuple[str, ...]] | None = None
+        for shape, envelope in self._shown(resource, expression, operations, listing):
+            identity = () if resource.singleton else self._identity(resource, expression, operations, shape)
+            if best is None or (not best[1] and identity):
+                best = (shape, identity, envelope)
+            if resource.singleton or identity:
                 break
         if best is not None:
-            resource.shape, resource.member = best
-            if best[1] is not None:
+            resource.shape, resource.identity, resource.envelope = best
+            if best[1]:
                 named = f"{{{expression}}}" if expression else "a record"
-                resource.why.append(f"{named} is its member {best[1]}")
+                resource.why.append(f"{named} is its member {'.'.join(best[1])}")
 
-    def _shown(self, operations: list[Operation], listing: Operation | None) -> Iterator[Shape]:
-        """Yield the shapes that a record has in answers, the most telling first."""
+    def _shown(
+        self, resource: Resource, expression: str | None, operations: list[Operation], listing: Operation | None
+    ) -> Iterator[tuple[Shape, tuple[str, ...]]]:
+        """Yield the shapes that a record has in responses, and where it stands there, the most telling first."""
+        answer = answer_of(listing)
+        element = self.element(answer) if answer is not None else None
         for operation in operations:
             answer = answer_of(operation)
             if answer is not None:
                 shape = self._shapes.of(answer)
-                for step in record_place(self._shapes, shape) or ():
+                place = record_place(self._shapes, shape, resource.name, expression, element) or ()
+                for step in place:
                     shape = self._shapes.of(shape.properties[step])
                 if shape.is_object:
-                    yield shape
-        answer = answer_of(listing)
-        if answer is not None:
-            element = self.element(answer)
-            if element is not None:
-                yield element
+                    yield shape, place
+        if element is not None:
+            yield element, ()
 
     def element(self, answer: Schema) -> Shape | None:
         """Return the shape of the elements of the list in an answer."""
@@ -276,14 +364,14 @@ class Resources:
             shape = self._shapes.of(shape.properties[step])
         return self._shapes.of(shape.items) if shape.items is not None else None
 
-    def _member(
+    def _identity(
         self, resource: Resource, expression: str | None, operations: list[Operation], shape: Shape
-    ) -> str | None:
+    ) -> tuple[str, ...]:
         for operation in operations:
             linked = self._linked(operation, expression)
             if linked in shape.properties:
-                return linked
-        return id_member(expression, resource.name, shape, self._shapes, resource.key)
+                return (linked,)
+        return identity_of(expression, resource.name, shape, self._shapes, resource.key)
 
     def _linked(self, operation: Operation, expression: str | None) -> str | None:
         """Return the member that a link says goes into an expression: `$response.body#/id`."""
@@ -299,36 +387,51 @@ class Resources:
 
     def _settable(self, resource: Resource, operations: list[Operation]) -> None:
         names: set[str] = set()
+        known = {stem(name): name for name in resource.shape.properties} if resource.shape is not None else {}
         for operation in operations:
             for media in operation.body.media_types.values() if operation.body is not None else ():
                 if media.schema is None:
                     continue
                 shape = self._shapes.of(media.schema)
-                for step in record_place(self._shapes, shape) or ():
+                for step in request_place(self._shapes, shape, resource):
                     shape = self._shapes.of(shape.properties[step])
                 if shape.is_array and shape.items is not None:
                     shape = self._shapes.of(shape.items)
-                names |= {name for name, schema in shape.properties.items() if not _is_read_only(schema)}
+                for name, schema in shape.properties.items():
+                    if not _is_read_only(schema):
+                        names |= {name, known.get(stem(name), name)}
         resource.settable = frozenset(names)
 
-    def _extensions(self, resource: Resource, *paths: str) -> None:
+    def _shown_keys(self, resource: Resource, parameter: Parameter | None) -> None:
+        """Note the identifiers that a path parameter shows, and what it takes for the caller's own record."""
+        if parameter is None:
+            return
+        shown = [str(value) for value in parameter.examples if isinstance(value, str | int)]
+        described = set(_CALLER.findall(parameter.description))
+        resource.callers = frozenset(described | {value for value in shown if value in _CALLERS})
+        resource.examples = tuple(dict.fromkeys(value for value in shown if value not in _CALLERS))
+
+    def _extensions(self, resource: Resource, operations: Iterable[Operation]) -> None:
         """Let `x-locum-id` and `x-locum-seed` of the path items correct what was inferred."""
-        for path in paths:
-            item = self._contract.document.content.get("paths", {}).get(path) or {}
+        document = self._contract.document.content
+        for path in dict.fromkeys(operation.path for operation in operations):
+            item = document.get("paths", {}).get(path) or {}
             if isinstance(item.get("x-locum-id"), str):
-                resource.member = item["x-locum-id"]
-                resource.why.append(f"x-locum-id says {resource.member}")
+                resource.identity = tuple(item["x-locum-id"].split("."))
+                resource.why.append(f"x-locum-id says {item['x-locum-id']}")
             if "x-locum-seed" in item:
                 resource.seed = item["x-locum-seed"]
 
-
-def _key(expression: str, methods: Methods) -> Schema | None:
-    """Return the schema of the path parameter that names a record."""
-    for operation in methods.values():
-        for parameter in operation.by_location["path"]:
-            if parameter.name == expression:
-                return parameter.schema
-    return None
+    @staticmethod
+    def _parameter(expression: str, methods: Methods) -> Parameter | None:
+        """Return the path parameter that names a record: by its name, else the last one of the path."""
+        for operation in methods.values():
+            declared = operation.by_location["path"]
+            own = expressions_of(operation.path)[-1:]
+            for parameter in declared:
+                if parameter.name == expression or [parameter.name] == own:
+                    return parameter
+        return None
 
 
 def _is_read_only(schema: Schema) -> bool:

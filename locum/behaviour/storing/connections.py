@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.playing.views import View
+from locum.behaviour.reading.identities import identity_of
 from locum.behaviour.reading.relations import relations_of, role_of
 from locum.state.chance import chance
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from locum.behaviour.reading.relations import Relation
     from locum.behaviour.reading.resources import Resource, Resources
-    from locum.behaviour.reading.shapes import Shapes
+    from locum.behaviour.reading.shapes import Shape, Shapes
     from locum.behaviour.storing.keys import Parents
     from locum.behaviour.storing.records import Record
     from locum.behaviour.storing.seeds import Seeds
@@ -35,19 +36,31 @@ class Connections:
         self._synthesiser = synthesiser
         self._seeds = seeds
         self._relations: dict[Resource, list[Relation]] = {}
+        self._views: dict[tuple[Resource, str], View] = {}
 
-    def of_seed(self, resource: Resource, parents: Parents, members: dict[str, Any], world: World) -> dict[str, Any]:
-        """Let a record refer to records that exist."""
-        for relation in self._relations_of(resource):
-            if relation.member not in members or members[relation.member] is None:
+    def of_seed(  # noqa: PLR0913 (a record, and where it is)
+        self, resource: Resource, parents: Parents, members: dict[str, Any], world: World, index: int | None = None
+    ) -> dict[str, Any]:
+        """Let a seeded record refer to records that exist; `index` is its place among them."""
+        used: set[tuple[Resource, str]] = set()
+        for relation in self.relations_of(resource):
+            name = relation.member
+            if members.get(name) is None or resource.shape is None:
                 continue
-            value = self._reference(resource, parents, members, relation, world)
-            if value is None:
-                continue
-            changed = {**members, relation.member: value}
-            place = resource.shape.properties[relation.member] if resource.shape is not None else None
-            if place is not None and place.is_valid(value):
-                members = changed
+            place = resource.shape.properties[name]
+            if relation.target is resource and not relation.many:
+                value = self._earlier(resource, parents, members, relation, world, index)
+                if value is None:  # the first has none above it, and none is another's own parent
+                    value = None if place.is_valid(None) else _NOT_THERE
+            else:
+                value = self._reference(resource, parents, members, relation, world, index, used)
+                if value is None:
+                    continue
+            if value is _NOT_THERE:
+                if name not in resource.shape.required:
+                    members = {other: one for other, one in members.items() if other != name}
+            elif place.is_valid(value):
+                members = {**members, name: value}
         return members
 
     def of_record(  # noqa: PLR0913 (the record, and where it is)
@@ -64,24 +77,100 @@ class Connections:
 
         What nothing names is left out where it may be, and is some record where it must not.
         """
-        for relation in self._relations_of(resource):
+        for relation in self.relations_of(resource):
             name = relation.member
-            if name in sent or name not in members or name in resource.settable or resource.shape is None:
+            if name in sent or members.get(name) is None or resource.shape is None:
                 continue
+            place = resource.shape.properties[name]
             named = self._named(relation, members) if relation.holds else None
             other = None if named is None else find(relation.target, parents[: relation.target.depth], named, world)
-            if other is not None:
+            if name in resource.settable and other is None and not relation.holds:
+                value = self._reference(resource, parents, members, relation, world, None, set())
+            elif other is not None:
                 value = self._held(resource, relation, [dict(other.members)], world)[0]
-            elif relation.holds and name not in resource.shape.required:
-                members = {other: value for other, value in members.items() if other != name}
+            elif name not in resource.shape.required and relation.holds:
+                empty: Any = [] if relation.many else None
+                if place.is_valid(empty):
+                    members = {**members, name: empty}
+                else:
+                    members = {other: value for other, value in members.items() if other != name}
                 continue
             else:
-                value = self._reference(resource, parents, members, relation, world)
-            if value is not None and resource.shape.properties[name].is_valid(value):
+                value = self._reference(resource, parents, members, relation, world, None, set())
+            if value is not None and place.is_valid(value):
                 members = {**members, name: value}
         return members
 
-    def _relations_of(self, resource: Resource) -> list[Relation]:
+    def referring(  # noqa: PLR0913 (a record, where it is, and what was sent of it)
+        self,
+        resource: Resource,
+        parents: Parents,
+        members: dict[str, Any],
+        *,
+        sent: Collection[str],
+        world: World,
+        find: Find,
+    ) -> dict[str, Any]:
+        """Return members in which an id that was sent is the record that it names, where the schema wants an object.
+
+        And an object that was sent is its id, where the schema wants that.
+        """
+        if resource.shape is None:
+            return members
+        by_name = {relation.member: relation for relation in self.relations_of(resource)}
+        changed = dict(members)
+        for name in sent:
+            place = resource.shape.properties.get(name)
+            if place is None or name not in members or place.is_valid(members[name]):
+                continue
+            shape, value = self._shapes.of(place), members[name]
+            several = isinstance(value, list)
+            if several != shape.is_array:
+                continue
+            inner = self._shapes.of(shape.items) if several and shape.items is not None else shape
+            items = value if several else [value]
+            referred = [self._referred(name, inner, item, by_name.get(name), parents, world, find) for item in items]
+            changed[name] = referred if several else referred[0]
+        return changed
+
+    def _referred(  # noqa: PLR0913, PLR0917 (what is sent, and what it is to be)
+        self,
+        name: str,
+        shape: Shape,
+        value: Any,
+        relation: Relation | None,
+        parents: Parents,
+        world: World,
+        find: Find,
+    ) -> Any:
+        if isinstance(value, dict) and not shape.is_object:
+            key = next((value[one] for one in ("id", "gid", "uuid", "key", "sid", "name") if one in value), None)
+            return key if key is not None and shape.schema.is_valid(key) else value
+        if not isinstance(value, str | int) or isinstance(value, bool) or not shape.is_object:
+            return value
+        target = relation.target if relation is not None else None
+        for other in [target] if target is not None else self._alike(shape):
+            record = find(other, parents[: other.depth], str(value), world)
+            if record is not None:
+                view = View(shape.schema, self._shapes, self._synthesiser, bare=True)
+                return view.body(record.members, other, world)
+        steps = identity_of(None, name, shape, self._shapes)
+        return {steps[0]: value} if len(steps) == 1 else value
+
+    def _alike(self, shape: Shape) -> list[Resource]:
+        """Return resources at the top whose records may be what an object shows."""
+        return [
+            other
+            for other in self._resources
+            if other.depth == 0
+            and other.shape is not None
+            and other.identity
+            and other.identity[0] in shape.properties
+            and shape.properties.keys() <= other.shape.properties.keys()
+        ][:_MOST_ALIKE]
+
+    def relations_of(self, resource: Resource) -> list[Relation]:
+        """Return the relations of a resource to others."""
         if resource not in self._relations:
             self._relations[resource] = relations_of(resource, self._resources, self._shapes)
         return self._relations[resource]
@@ -99,29 +188,69 @@ class Connections:
     ) -> list[Any]:
         """Show records as a member of another holds them."""
         assert resource.shape is not None  # noqa: S101 (a relation comes from a shape)
-        shape = self._shapes.of(resource.shape.properties[relation.member])
-        inner = shape.items if relation.many and shape.items is not None else shape.schema
-        view = View(inner, self._shapes, self._synthesiser, bare=True)
+        view = self._views.get((resource, relation.member))
+        if view is None:
+            shape = self._shapes.of(resource.shape.properties[relation.member])
+            inner = shape.items if relation.many and shape.items is not None else shape.schema
+            view = View(inner, self._shapes, self._synthesiser, bare=True)
+            self._views[resource, relation.member] = view
         return [view.body(members, relation.target, world) for members in others]
 
-    def _reference(
-        self, resource: Resource, parents: Parents, members: Mapping[str, Any], relation: Relation, world: World
+    def _earlier(  # noqa: PLR0913, PLR0917 (a record, and where it is)
+        self,
+        resource: Resource,
+        parents: Parents,
+        members: Mapping[str, Any],
+        relation: Relation,
+        world: World,
+        index: int | None,
+    ) -> Any:
+        """Return the record above another of the same kind: one that comes before it, so that there is no circle."""
+        others = self._seeds.all(resource, parents[: resource.depth], world)
+        keys = list(others)
+        own = str(resource.key_of(members))
+        at = keys.index(own) if own in keys else (index or 0)
+        if at <= 0 or at > len(keys):
+            return None
+        chosen = others[keys[(at - 1) // 2]]
+        within = {relation.member for relation in self.relations_of(resource) if relation.target is resource}
+        bare = {name: value for name, value in chosen.items() if name not in within}
+        return self._held(resource, relation, [bare], world)[0] if relation.holds else resource.key_of(chosen)
+
+    def _reference(  # noqa: PLR0913, PLR0917 (a record, and where it is)
+        self,
+        resource: Resource,
+        parents: Parents,
+        members: Mapping[str, Any],
+        relation: Relation,
+        world: World,
+        index: int | None,
+        used: set[tuple[Resource, str]],
     ) -> Any:
         target = relation.target
         others = self._seeds.all(target, parents[: target.depth], world)
         present = members[relation.member]
         if not others or (not relation.holds and not relation.many and str(present) in others):
             return None
-        random = chance(
-            world.seed, self._name, resource.path, *parents, members.get(str(resource.member)), relation.role
-        )
+        random = chance(world.seed, self._name, resource.path, *parents, resource.key_of(members), relation.role)
         count = min(len(others), len(present) or 1) if isinstance(present, list) else 1
-        chosen = random.sample(list(others), count)
+        keys = list(others)
+        # One after the other, so that each has some; two members of a record name two records.
+        start = random.randrange(len(keys)) if index is None else index
+        ordered = [keys[(start + step) % len(keys)] for step in range(len(keys))]
+        free = [key for key in ordered if (target, key) not in used] or ordered
+        chosen = free[:count]
         named = self._named(relation, members) if relation.holds and not relation.many else None
         if named in others:
-            chosen = [named]
+            chosen = [str(named)]
+        used.update((target, key) for key in chosen)
         if relation.holds:
             values = self._held(resource, relation, [others[key] for key in chosen], world)
         else:
-            values = [others[key].get(str(target.member)) for key in chosen]
+            values = [target.key_of(others[key]) for key in chosen]
         return values if isinstance(present, list) else values[0]
+
+
+_NOT_THERE: Any = object()
+_MOST_ALIKE = 20
+"""Resources that are looked at for the record that an id names."""

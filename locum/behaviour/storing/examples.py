@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.behaviour.lists.envelopes import list_place
+from locum.behaviour.reading.list_places import list_place
 from locum.behaviour.playing.views import pruned
-from locum.behaviour.reading.identities import record_place
+from locum.behaviour.reading.identities import response_place
 from locum.behaviour.reading.resources import success_of
 from locum.synthesis.values import Unsatisfiable
 
@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from random import Random
 
-    from locum.behaviour.reading.resources import Resource
+    from locum.behaviour.reading.resources import Resource, Resources
     from locum.behaviour.reading.shapes import Shapes
-    from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
     from locum.openapi.compile.schemas import Schema
     from locum.synthesis.values import Synthesiser
@@ -28,8 +27,8 @@ __all__ = ["Examples"]
 class Examples:
     """Finds the records in the examples of the operations that list and show a resource."""
 
-    def __init__(self, contract: Contract, shapes: Shapes, synthesiser: Synthesiser) -> None:
-        self._contract = contract
+    def __init__(self, resources: Resources, shapes: Shapes, synthesiser: Synthesiser) -> None:
+        self._resources = resources
         self._shapes = shapes
         self._synthesiser = synthesiser
         self._nameless: dict[Resource, dict[str, Any] | None] = {}
@@ -42,7 +41,7 @@ class Examples:
         for shown in self._shown(resource):
             fitting = self._fitted(resource, shown, random, now)
             if fitting is not None:
-                key = str(fitting.get(resource.member)) if resource.member else str(len(found))
+                key = str(resource.key_of(fitting)) if resource.identity else str(len(found))
                 found.setdefault(key, fitting)
         return list(found.values())
 
@@ -50,13 +49,12 @@ class Examples:
         """Return the example of one record that does not name it, and so is that of any record; None for none."""
         if resource not in self._nameless:
             self._nameless[resource] = next(
-                (one for one in self._of_one(resource) if resource.member is None or resource.member not in one), None
+                (one for one in self._of_one(resource) if resource.key_of(one) is None), None
             )
         return self._nameless[resource]
 
     def _shown(self, resource: Resource) -> Iterator[dict[str, Any]]:
-        operations = self._contract.operations
-        listing = operations.get((resource.path, "get")) if not resource.singleton else None
+        listing = self._resources.operation(resource.path, "get") if not resource.singleton else None
         if listing is not None:
             for schema, value in self._bodies(listing):
                 place = list_place(self._shapes, schema)
@@ -69,11 +67,11 @@ class Examples:
 
     def _of_one(self, resource: Resource) -> Iterator[dict[str, Any]]:
         """Yield the examples of the operation that shows one record."""
-        operation = self._contract.operations.get((resource.item or resource.path, "get"))
+        operation = self._resources.operation(resource.item or resource.path, "get")
         if operation is None:
             return
         for schema, value in self._bodies(operation):
-            for step in record_place(self._shapes, self._shapes.of(schema)) or ():
+            for step in response_place(self._shapes, self._shapes.of(schema), resource):
                 value = value.get(step) if isinstance(value, dict) else None  # noqa: PLW2901 (one step further in)
             if isinstance(value, dict):
                 yield value

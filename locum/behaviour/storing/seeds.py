@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from locum.behaviour.reading.resources import Resource
+    from locum.behaviour.reading.shapes import Shapes
     from locum.behaviour.storing.examples import Examples
     from locum.behaviour.storing.keys import Keys, Parents
     from locum.openapi.compile.schemas import Schema
@@ -28,6 +29,9 @@ __all__ = ["FIRST", "Seeds"]
 FIRST = "first "
 """What stands before a path in the key of a table of seeds that are half made."""
 
+_TRIES = 20
+"""How often another record is made where one is equal to one that there is."""
+
 _MANY, _FEW = 10, 3
 """How many records a resource has at first: at the top, and under each of its parents."""
 
@@ -38,8 +42,11 @@ class Seeds:
     Relations are added to these (connections.py): so two resources may refer to each other.
     """
 
-    def __init__(self, name: str, keys: Keys, synthesiser: Synthesiser, examples: Examples | None) -> None:
+    def __init__(
+        self, name: str, keys: Keys, shapes: Shapes, synthesiser: Synthesiser, examples: Examples | None
+    ) -> None:
         self._name = name
+        self._shapes = shapes
         self._keys = keys
         self._synthesiser = synthesiser
         self._examples = examples
@@ -53,16 +60,23 @@ class Seeds:
         made: dict[str, dict[str, Any]] = {}
         random = chance(world.seed, self._name, resource.path, *parents)
         for members in self._shown(resource, random, world):
-            shown = str(members.get(resource.member)) if resource.member else str(len(made))
+            shown = str(resource.key_of(members)) if resource.identity else str(len(made))
             made.setdefault(
                 ALONE if resource.singleton else shown, {**members, **self._keys.inherited(resource, parents)}
             )
         count = self._count(resource, len(made))
-        while len(made) < count:
+        for key in self._keys.shown(resource) if not isinstance(resource.seed, list) else ():
+            if len(made) < max(count, 1) and str(key) not in made and not resource.singleton and count:
+                made[str(key)] = self.one(resource, parents, key, world, first=not made)
+        for attempt in range(count + _TRIES):
+            if len(made) >= count:
+                break
             first = not made and self._examples is not None
             key = None if resource.singleton else self._seed_key(resource, made, random, world)
             name_of_it = ALONE if resource.singleton else str(len(made)) if key is None else str(key)
-            made[name_of_it] = self.one(resource, parents, key, world, first=first)
+            members = self.one(resource, parents, key, world, first=first, index=attempt)
+            if resource.identity or members not in made.values():
+                made[name_of_it] = members
         return world.store.keep(name, made, lasting=False)
 
     def _count(self, resource: Resource, shown: int) -> int:
@@ -88,20 +102,22 @@ class Seeds:
         except Unsatisfiable:
             return None
 
-    def one(self, resource: Resource, parents: Parents, key: Any, world: World, *, first: bool) -> dict[str, Any]:
-        """Make the members of a record, whose key decides everything."""
+    def one(  # noqa: PLR0913 (a record, and what decides it)
+        self, resource: Resource, parents: Parents, key: Any, world: World, *, first: bool, index: int = 0
+    ) -> dict[str, Any]:
+        """Make the members of a record, whose key decides everything; `index` where it has none."""
         if resource.shape is None:
             return {}
-        random = chance(world.seed, self._name, resource.path, *parents, key)
+        random = chance(world.seed, self._name, resource.path, *parents, index if key is None else key)
         schema = resource.shape.schema
         given = self._keys.inherited(resource, parents)
         if resource.member is not None and key is not None:
             given[resource.member] = key
         example = None if self._examples is None else self._examples.without_identity(resource)
-        if example is not None and not first:
+        if example is not None and not first and (resource.identity or resource.singleton):
             # As much as the example shows; other optional members would be invented.
             with suppress(Unsatisfiable):
-                return self._around(schema, {**example, **given}, random, world)
+                return self._named(resource, self._around(schema, {**example, **given}, random, world), key)
         states = {} if first else {name: random.choice(values) for name, values in self._states(resource).items()}
         for attempt in ({**states, **given}, given, None):
             try:
@@ -112,9 +128,16 @@ class Seeds:
                 continue
             if not isinstance(value, dict):
                 return {}
-            early = unreached(resource.shape, value)
-            return {name: item for name, item in value.items() if name not in early}
+            early = unreached(resource.shape, self._shapes, value)
+            kept = {name: item for name, item in value.items() if name not in early}
+            return self._named(resource, kept, key)
         return given
+
+    def _named(self, resource: Resource, members: dict[str, Any], key: Any) -> dict[str, Any]:
+        """Return members with the key in its place, where that is further in: `metadata.name`."""
+        if key is None or len(resource.identity) < 2:  # noqa: PLR2004 (at the top it was given)
+            return members
+        return resource.with_key(members, key)
 
     def _around(self, schema: Schema, given: dict[str, Any], random: Random, world: World) -> dict[str, Any]:
         """Return members that are given, with those that the schema requires. Raises Unsatisfiable."""

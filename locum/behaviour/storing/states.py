@@ -1,4 +1,4 @@
-"""States: which members say how far a record has come, and where a new one begins."""
+"""States: what a new record is like in the members that its client has not sent."""
 
 from __future__ import annotations
 
@@ -7,17 +7,44 @@ from typing import TYPE_CHECKING, Any
 from locum.behaviour.reading.words import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from locum.behaviour.reading.resources import Resource
-    from locum.behaviour.reading.shapes import Shape
+    from locum.behaviour.reading.shapes import Shape, Shapes
     from locum.openapi.compile.schemas import Schema
 
-__all__ = ["defaults_of", "first_value", "is_state", "unreached"]
+__all__ = ["ABSENT", "UNKNOWN", "defaults_of", "initial_value", "is_state", "unreached"]
 
 _STATES = frozenset({"status", "state", "phase", "stage", "condition", "lifecycle"})
 
 _HAPPENED = frozenset({"at", "on", "date", "time", "timestamp"})
+
+UNKNOWN: Any = object()
+"""Nothing says what a member of a new record is: it is generated."""
+ABSENT: Any = object()
+"""A member that a new record does not have."""
+
+_BEGINNINGS = (
+    "requires_payment_method", "requires", "incomplete", "draft", "new", "created", "initial", "initialized", "pending",
+    "queued", "scheduled", "todo", "to_do", "backlog", "not_started", "unstarted", "waiting", "submitted", "requested",
+    "received", "placed", "open", "opened", "unpaid", "unverified", "not_verified", "unread", "invited", "trialing",
+    "starting", "provisioning", "processing", "in_progress", "running", "active", "enabled", "available", "online",
+    "ready", "on", "yes", "live", "up", "healthy",
+)  # fmt: skip
+"""The states in which a record begins, the earliest first."""
+_HAVE_HAPPENED = frozenset({
+    "deleted", "archived", "canceled", "cancelled", "completed", "closed", "ended", "failed", "merged", "finished",
+    "revoked", "resolved", "removed", "expired", "paid", "refunded", "voided", "suspended", "disabled", "blocked",
+    "approved", "rejected", "declined", "locked", "used", "read", "seen", "delivered", "shipped", "sent", "published",
+    "accepted", "dismissed", "disconnected", "terminated", "stopped", "reviewed", "claimed", "captured", "returned",
+    "fulfilled", "finalized", "processed", "confirmed", "verified", "answered", "opened", "clicked", "bounced",
+    "banned", "trashed", "hidden", "discarded", "done", "uncollectible",
+})  # fmt: skip
+"""What has not happened to a record that is new."""
+_TRUE = frozenset({"active", "enabled", "available", "valid", "open", "success", "ok", "mutable", "editable"})
+"""Flags that a new record has."""
+_TROUBLE = frozenset({"error", "failure", "reason", "cancellation", "cancelation", "deletion", "refund", "dispute"})
+_COUNTS = frozenset({"count", "failures", "attempts", "retries", "refunded", "likes", "views", "comments", "usage"})
 
 
 def is_state(name: str) -> bool:
@@ -26,18 +53,68 @@ def is_state(name: str) -> bool:
     return bool(words) and words[-1] in _STATES
 
 
-def first_value(name: str, schema: Schema) -> Any:
-    """Return what a member of a new record plainly is: its default, the first of its values, a state's example.
+def initial_value(name: str, schema: Schema, shape: Shape, *, settable: bool) -> Any:
+    """Return what a member of a new record is that the client did not send.
 
-    None where nothing says so.
+    That is its default, the first of its states, a flag that is not set, and nothing where nothing has happened yet.
+    `UNKNOWN` where the value is to be generated, `ABSENT` where there is none.
     """
     raw = schema.raw if isinstance(schema.raw, dict) else {}
     if "default" in raw and schema.is_valid(raw["default"]):
         return raw["default"]
-    values = raw.get("enum")
-    if isinstance(values, list) and values:
-        return values[0] if isinstance(values[0], str) else None
-    return raw.get("example") if is_state(name) else None
+    words = words_of(name)
+    values = _choices(raw, schema)
+    if values:
+        return _first_state(name, values) if len(values) > 1 else UNKNOWN
+    if is_state(name) and isinstance(raw.get("example"), str):
+        return raw["example"]
+    guess = _guess(words, shape, settable=settable)
+    if guess is ABSENT:
+        return None if schema.is_valid(None) else ABSENT
+    return guess if guess is UNKNOWN or schema.is_valid(guess) else UNKNOWN
+
+
+def _guess(words: tuple[str, ...], shape: Shape, *, settable: bool) -> Any:  # (a table of what new records are like)
+    kinds = shape.kinds - {"null"}
+    core = tuple(word for word in words if word not in {"is", "has", "was"})
+    if kinds == {"boolean"}:
+        return bool(core) and core[-1] in _TRUE
+    past = len(core) > 1 and core[-1] in _HAPPENED and core[0] in _HAVE_HAPPENED
+    if past or (core and not settable and core[0] in _HAVE_HAPPENED and len(core) == 1 and "string" in kinds):
+        return ABSENT
+    if "null" in shape.kinds and (settable or _TROUBLE & set(words)):
+        return None
+    if kinds == {"array"} and settable:
+        return []
+    if kinds <= {"integer", "number"} and kinds and not settable and core[-1:] and core[-1] in _COUNTS:
+        return 0
+    return UNKNOWN
+
+
+def _choices(raw: Mapping[str, Any], schema: Schema) -> list[str]:
+    """Return the texts that a member may be, also as an alternative beside null."""
+    listed = raw.get("enum")
+    if not isinstance(listed, list):
+        branches: Iterable[Any] = (*(raw.get("anyOf") or ()), *(raw.get("oneOf") or ()), *(raw.get("allOf") or ()))
+        resolved = [schema.resolve(branch) for branch in branches]
+        enums = [one["enum"] for one in resolved if isinstance(one, dict) and isinstance(one.get("enum"), list)]
+        listed = enums[0] if len(enums) == 1 else []
+    return [value for value in listed if isinstance(value, str) and value]
+
+
+def _first_state(name: str, values: list[str]) -> str:
+    if not is_state(name):
+        return values[0]
+    plain = {"_".join(words_of(value)): value for value in reversed(values)}
+    for beginning in _BEGINNINGS:
+        if beginning in plain:
+            return plain[beginning]
+        if beginning == "requires":
+            required = next((value for value in values if words_of(value)[:1] == ("requires",)), None)
+            if required is not None:
+                return required
+    alive = [value for value in values if not _HAVE_HAPPENED & set(words_of(value))]
+    return (alive or values)[0]
 
 
 def defaults_of(resource: Resource) -> dict[str, Any]:
@@ -53,10 +130,10 @@ def defaults_of(resource: Resource) -> dict[str, Any]:
     }
 
 
-def unreached(shape: Shape, members: Mapping[str, Any]) -> list[str]:
+def unreached(shape: Shape, shapes: Shapes, members: Mapping[str, Any]) -> list[str]:
     """Name the optional members that tell when a record came into a state in which it is not.
 
-    `completedAt` of an order that is `pending`, where `completed` is one of its states.
+    `completedAt` of an order that is `pending`, where `completed` is one of its states, or that is not `completed`.
     """
     states: set[str] = set()
     present: set[str] = set()
@@ -65,6 +142,8 @@ def unreached(shape: Shape, members: Mapping[str, Any]) -> list[str]:
         if is_state(name) and isinstance(values, list) and name in members:
             states.update("_".join(words_of(value)) for value in values if isinstance(value, str))
             present.add("_".join(words_of(str(members[name]))))
+        elif members.get(name) is False and "boolean" in shapes.of(schema).kinds:
+            states.add("_".join(word for word in words_of(name) if word not in {"is", "has", "was"}))
     if not states:
         return []
     return [

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.storing.keys import ALONE
 from locum.behaviour.storing.records import Record
 from locum.behaviour.storing.seeds import FIRST
+from locum.state.chance import chance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from locum.behaviour.reading.relations import Relation
     from locum.behaviour.reading.resources import Resource, Resources
     from locum.behaviour.storing.connections import Connections
     from locum.behaviour.storing.keys import Keys, Parents
@@ -128,17 +131,27 @@ class Tables:
         return False
 
     def new_key(self, resource: Resource, parents: Parents, world: World, members: Mapping[str, Any]) -> Any:
-        """Return the identifier of a new record: the one that it brings, or one of the schema's form."""
-        if resource.member is not None and members.get(resource.member) is not None:
-            return members[resource.member]
-        table = self.all(resource, parents, world)
-        made = self._keys.new(resource, table, world.new_id.random, world.clock.now)
+        """Return the identifier of a new record: the one that it brings, or one of the schema's form.
+
+        An identifier that was in use is not used again.
+        """
+        brought = resource.key_of(members)
+        if brought is not None and not isinstance(brought, dict | list):
+            return brought
+        taken = ChainMap(self.all(resource, parents, world), self._buried(resource, parents, world))  # type: ignore[arg-type]
+        made = self._keys.new(resource, taken, world.new_id.random, world.clock.now)
         return world.new_id.uuid() if made is None else made
 
     def made(self, resource: Resource, parents: Parents, key: Any, world: World) -> Record:
         """Make the record that a key always stands for, in worlds of one seed."""
         members = self._seeds.one(resource, parents, key, world, first=False)
         return Record(self._connections.of_seed(resource, parents, members, world), seeded=True)
+
+    def made_with(self, resource: Resource, parents: Parents, member: str, value: str, world: World) -> Record:
+        """Make the record that a value of a member always stands for, in worlds of one seed."""
+        key = self._keys.new(resource, self.all(resource, parents, world), chance(world.seed, resource.path, value), world.began)
+        record = self.made(resource, parents, value if key is None else key, world)
+        return Record({**record.members, member: value}, seeded=True)
 
     def inherited(self, resource: Resource, parents: Parents) -> dict[str, Any]:
         """Return the members that say whose a record is: `petId` of a toy."""
@@ -154,6 +167,16 @@ class Tables:
         """Let what a server adds to a record be of records that exist."""
         return self._connections.of_record(resource, parents, members, sent=sent, world=world, find=self.find)
 
+    def referring(
+        self, resource: Resource, parents: Parents, members: dict[str, Any], sent: Collection[str], world: World
+    ) -> dict[str, Any]:
+        """Let ids that were sent be the records that they name, where the schema wants objects."""
+        return self._connections.referring(resource, parents, members, sent=sent, world=world, find=self.find)
+
+    def relations_of(self, resource: Resource) -> list[Relation]:
+        """Return the relations of a resource to others."""
+        return self._connections.relations_of(resource)
+
     def _is_seeded(self, resource: Resource, parents: Parents, world: World) -> bool:
         """Whether there is anything at first: not below a record that a client has made."""
         if world.bare or resource.shape is None:
@@ -166,8 +189,8 @@ class Tables:
         return record is None or record.seeded
 
     def _seeded(self, resource: Resource, parents: Parents, world: World) -> Iterator[tuple[str, Record]]:
-        for key, members in self._seeds.all(resource, parents, world).items():
-            yield key, Record(self._connections.of_seed(resource, parents, members, world), seeded=True)
+        for index, (key, members) in enumerate(self._seeds.all(resource, parents, world).items()):
+            yield key, Record(self._connections.of_seed(resource, parents, members, world, index), seeded=True)
 
 
 def _is_below(other: Resource, resource: Resource) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.examples import INFERRED
+from locum.openapi.compile.examples import INFERRED, examples_of
 from locum.openapi.pointers import at, home_of, join
 from locum.openapi.wire.coercion import fitted, kinds_of, properties_of, shape_of, shapes_of
 from locum.openapi.wire.forms import read_urlencoded, shaped
@@ -66,6 +66,9 @@ class Parameter:
     """Whether the value is written as JSON (`content` instead of `schema`)."""
     may_be_empty: bool = False
     """Whether it may be named without a value, as if it were absent (OpenAPI 3.0.3, 4.7.12.2: allowEmptyValue)."""
+    description: str = ""
+    examples: tuple[Any, ...] = ()
+    """The examples beside it and in its schema."""
     others: frozenset[str] = frozenset()
     """The names of the query's other parameters, where the properties of this one stand among them."""
 
@@ -314,7 +317,18 @@ def _compile(schemas: Schemas, declared: dict[str, Any], pointer: str) -> Parame
         schema=schema,
         json=as_json,
         may_be_empty=location == "query" and declared.get("allowEmptyValue") is True,
+        description=declared["description"] if isinstance(declared.get("description"), str) else "",
+        examples=_examples(schemas, declared, pointer, raw),
     )
+
+
+def _examples(schemas: Schemas, declared: dict[str, Any], pointer: str, raw: Any) -> tuple[Any, ...]:
+    """Return the examples of a parameter: its own first, then those of its schema."""
+    found = list(examples_of(schemas.document, pointer, declared).values())
+    if isinstance(raw, dict):
+        found += [raw["example"]] if "example" in raw else []
+        found += raw["examples"] if isinstance(raw.get("examples"), list) else []
+    return tuple(found)
 
 
 def query_pairs(query: bytes) -> dict[str, list[str]]:

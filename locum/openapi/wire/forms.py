@@ -25,20 +25,24 @@ _MOST_FIELDS = 1000
 class FieldText(str):
     """The text of one field: `sent` is its text in an urlencoded form, still percent-encoded.
 
-    Of a part of a multipart form `essence` is the media type that the client gave it.
+    Of a part of a multipart form `essence` is the media type that the client gave it, and `filename` the name of
+    its file, None where it is no file.
     """
 
-    __slots__ = ("data", "essence", "sent")
+    __slots__ = ("data", "essence", "filename", "sent")
 
     sent: str
     essence: str
     data: bytes
+    filename: str | None
 
     @classmethod
-    def of(cls, text: str, *, sent: str = "", essence: str = "", data: bytes = b"") -> FieldText:
+    def of(
+        cls, text: str, *, sent: str = "", essence: str = "", data: bytes = b"", filename: str | None = None
+    ) -> FieldText:
         """Make one."""
         field = cls(text)
-        field.sent, field.essence, field.data = sent, essence, data
+        field.sent, field.essence, field.data, field.filename = sent, essence, data, filename
         return field
 
 
@@ -87,7 +91,9 @@ def read_multipart(data: bytes, content_type: bytes) -> Fields:
         given = essence.essence if essence.sub else ""
         is_text = not given or essence.main == "text" or is_json(given) or "xml" in given
         text = part.decode("utf-8" if is_text and b"filename" not in disposition else "latin-1")
-        fields.setdefault(field, []).append(FieldText.of(text, essence=given, data=bytes(part)))
+        file = disposition.get(b"filename")
+        filename = None if file is None else file.decode("utf-8", "replace")
+        fields.setdefault(field, []).append(FieldText.of(text, essence=given, data=bytes(part), filename=filename))
         headers.clear()
         part.clear()
 
@@ -203,6 +209,8 @@ class _Field:
             except Unreadable:
                 if narrow == {"object"}:
                     raise
+        if isinstance(text, FieldText) and text.filename is not None and "string" in narrow:
+            return text
         return typed(self.schema, part, str(text))
 
     def _is_json(self, text: str) -> bool:
@@ -223,7 +231,7 @@ def _untyped(text: str) -> Any:
             return read_json(text.data)
         except Unreadable:
             pass
-    return str(text)
+    return text if isinstance(text, FieldText) and text.filename is not None else str(text)
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,54 @@
+"""Outcomes: what a response says of how a request went, beside or instead of a record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.behaviour.reading.words import stem
+
+if TYPE_CHECKING:
+    from locum.behaviour.reading.resources import Resource
+    from locum.behaviour.reading.shapes import Shape, Shapes
+
+__all__ = ["outcome_of"]
+
+_WENT_WELL = frozenset({"success", "ok", "succeeded", "successful", "acknowledged", "issuccess", "issuccessful"})
+_WENT_WRONG = frozenset({"error", "haserror", "iserror", "failed", "failure"})
+_GONE = frozenset({"deleted", "removed", "destroyed", "isdeleted", "isremoved"})
+_COUNTS = frozenset({
+    "deletedcount", "removedcount", "affected", "affectedrow", "affectedcount", "numdeleted", "numremoved",
+    "deletecount", "modifiedcount", "updatedcount", "rowcount", "matchedcount", "totaldeleted", "rowsaffected",
+})  # fmt: skip
+_WORDS = ("deleted", "success", "succeeded", "ok", "done", "completed")
+
+
+def outcome_of(shape: Shape, shapes: Shapes, *, is_removal: bool = False, key: Any = None, resource: Any = None) -> dict[str, Any]:
+    """Return the members of a response that say that all went well; of a removal that the record is gone."""
+    found: dict[str, Any] = {}
+    for name, schema in shape.properties.items():
+        inner, word = shapes.of(schema), stem(name)
+        value: Any = None
+        if "boolean" in inner.kinds:
+            if word in _WENT_WELL or (is_removal and word in _GONE):
+                value = True
+            elif word in _WENT_WRONG:
+                value = False
+        elif inner.kinds & {"integer", "number"}:
+            if word in _COUNTS or (is_removal and word in (_GONE | {"count"})):
+                value = 1
+        elif is_removal and "string" in inner.kinds and word in {"status", "result", "state"}:
+            choices = schema.raw.get("enum") if isinstance(schema.raw, dict) else None
+            value = next((one for one in _WORDS if isinstance(choices, list) and one in choices), None)
+        if value is None and key is not None and _names(name, resource):
+            value = key if schema.is_valid(key) else str(key)
+        if value is not None and schema.is_valid(value):
+            found[name] = value
+    return found
+
+
+def _names(name: str, resource: Resource | None) -> bool:
+    """Whether a member of a response is the identifier of the record that it is about."""
+    if resource is None or not resource.identity:
+        return False
+    noun = resource.noun.replace(" ", "")
+    return stem(name) in {stem(resource.identity[-1]), f"{noun}{stem(resource.identity[-1])}", f"{noun}id"}
