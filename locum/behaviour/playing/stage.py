@@ -130,6 +130,8 @@ class Stage:
                     optional=0.0,
                     given=attempt,
                     wanted=sorted(wanted),
+                    alike=not self.dynamic,
+                    fresh=True,
                 )
             except Unsatisfiable:
                 continue

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from locum.behaviour.playing.views import View
 from locum.behaviour.reading.relations import relations_of, role_of
 from locum.state.chance import chance
+from locum.synthesis.makers.agreement import opposite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     Find = Callable[[Resource, Parents, str, World], Record | None]
 
 __all__ = ["Connections"]
+
+_TRIES = 20
+"""Records that are looked at for one that is not at the other end already."""
 
 
 class Connections:
@@ -44,6 +48,11 @@ class Connections:
             value = self._reference(resource, parents, members, relation, world)
             if value is None:
                 continue
+            other = opposite(relation.member, members)
+            for turn in range(1, _TRIES):  # nothing goes from a place to itself
+                if other is None or value != members[other]:
+                    break
+                value = self._reference(resource, parents, members, relation, world, turn)
             changed = {**members, relation.member: value}
             place = resource.shape.properties[relation.member] if resource.shape is not None else None
             if place is not None and place.is_valid(value):
@@ -104,8 +113,14 @@ class Connections:
         view = View(inner, self._shapes, self._synthesiser, bare=True)
         return [view.body(members, relation.target, world) for members in others]
 
-    def _reference(
-        self, resource: Resource, parents: Parents, members: Mapping[str, Any], relation: Relation, world: World
+    def _reference(  # noqa: PLR0913, PLR0917 (a record, and what it refers to)
+        self,
+        resource: Resource,
+        parents: Parents,
+        members: Mapping[str, Any],
+        relation: Relation,
+        world: World,
+        turn: int = 0,
     ) -> Any:
         target = relation.target
         others = self._seeds.all(target, parents[: target.depth], world)
@@ -113,7 +128,7 @@ class Connections:
         if not others or (not relation.holds and not relation.many and str(present) in others):
             return None
         random = chance(
-            world.seed, self._name, resource.path, *parents, members.get(str(resource.member)), relation.role
+            world.seed, self._name, resource.path, *parents, members.get(str(resource.member)), relation.role, *([turn] if turn else ())
         )
         count = min(len(others), len(present) or 1) if isinstance(present, list) else 1
         chosen = random.sample(list(others), count)

@@ -57,12 +57,12 @@ class Seeds:
             made.setdefault(
                 ALONE if resource.singleton else shown, {**members, **self._keys.inherited(resource, parents)}
             )
-        count = self._count(resource, len(made))
+        count, start = self._count(resource, len(made)), random.randrange(1_000)
         while len(made) < count:
             first = not made and self._examples is not None
             key = None if resource.singleton else self._seed_key(resource, made, random, world)
             name_of_it = ALONE if resource.singleton else str(len(made)) if key is None else str(key)
-            made[name_of_it] = self.one(resource, parents, key, world, first=first)
+            made[name_of_it] = self.one(resource, parents, key, world, first=first, turn=start + len(made))
         return world.store.keep(name, made, lasting=False)
 
     def _count(self, resource: Resource, shown: int) -> int:
@@ -88,8 +88,17 @@ class Seeds:
         except Unsatisfiable:
             return None
 
-    def one(self, resource: Resource, parents: Parents, key: Any, world: World, *, first: bool) -> dict[str, Any]:
-        """Make the members of a record, whose key decides everything."""
+    def one(  # noqa: PLR0913 (a record, and where it is)
+        self,
+        resource: Resource,
+        parents: Parents,
+        key: Any,
+        world: World,
+        *,
+        first: bool,
+        turn: int | None = None,
+    ) -> dict[str, Any]:
+        """Make the members of a record, whose key decides everything; `turn` is its place among those made at first."""
         if resource.shape is None:
             return {}
         random = chance(world.seed, self._name, resource.path, *parents, key)
@@ -106,7 +115,14 @@ class Seeds:
         for attempt in ({**states, **given}, given, None):
             try:
                 value = self._synthesiser.value(
-                    schema, random, world.began, examples=first, optional=1.0, given=attempt or None
+                    schema,
+                    random,
+                    world.began,
+                    examples=first,
+                    optional=1.0,
+                    given=attempt or None,
+                    alike=self._examples is not None,
+                    turn=turn,
                 )
             except Unsatisfiable:
                 continue
