@@ -14,6 +14,7 @@ from locum.serving.services import Sources, bundled
 from locum.serving.tokens import DEVELOPMENT_SECRET
 from locum.serving.validating import Validation
 from locum.state.world import MOST_RECORDS
+from locum.synthesis.vocabulary.locales import Locale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +79,9 @@ class Settings:
     empty: bool = _setting(default=False, explanation="Start every world without seed data.")
     real_clock: bool = _setting(
         default=False, explanation="Let worlds follow the machine's clock instead of moving a second with each request."
+    )
+    locale: Locale = _setting(
+        Locale.EN, "The language of generated names, places and prose. Accept-Language is not used."
     )
     dynamic: bool = _setting(default=False, explanation="Make values up, even where the document has examples.")
     cors: tuple[str, ...] = _setting((), "An origin to let in beside those on loopback; may be repeated; * for all.")

@@ -8,6 +8,8 @@ from urllib.parse import parse_qs
 
 from locum.control.inspector import SAFE, inspector_file
 from locum.refusals import Refusal
+from locum.synthesis.files.addresses import FILES
+from locum.synthesis.files.making import file_named
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -44,14 +46,19 @@ class ControlLayer:
         apis: Mapping[str, Api],
         control: Callable[[Any, Any, Any], Awaitable[None]],
         issuer: Callable[[Any, Any, Any], Awaitable[None]],
+        cross_origin: Callable[[Any], Any],
     ) -> None:
-        """Assemble it; `control` answers what is asked of the control API, `issuer` what of the identity provider."""
+        """Assemble it; `control` answers what is asked of the control API, `issuer` what of the identity provider.
+
+        `cross_origin` wraps an application that pages of other origins may read, as they may the operations.
+        """
         self.app = app
         self._documentation = documentation
         self._worlds = worlds
         self._apis = apis
         self._control = control
         self._issuer = issuer
+        self._files = cross_origin(_send_generated_file)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request under /__locum/."""
@@ -65,6 +72,8 @@ class ControlLayer:
             await _send_file(scope, send, inspector_file(path.removeprefix(PREFIX).removeprefix("inspector/")), SAFE)
         elif path.startswith(_DOCS):
             await self._docs(scope, send, path.removeprefix(_DOCS))
+        elif path.startswith(FILES):
+            await self._files(scope, receive, send)
         elif path.startswith(_PAGES):
             await self._page(scope, receive, send, path.removeprefix(_PAGES))
         elif path.startswith(_ISSUER):
@@ -119,6 +128,25 @@ async def _form(receive: Any) -> str:
         data += message.get("body", b"")
         more = message.get("more_body", False)
     return data[:_MOST_FORM_BYTES].decode("utf-8", "replace")
+
+
+async def _send_generated_file(scope: Any, _receive: Any, send: Any) -> None:
+    """Send a file to which generated values refer; there is one of every name. No world takes notice of it."""
+    name = scope["path"].removeprefix(FILES)
+    if not name or "/" in name:
+        await _send(send, 404, "text/plain", b"A file has a name such as price-list.pdf.\n")
+        return
+    media_type, data = file_named(name)
+    await _send_file(scope, send, (media_type, data), _OF_FILES)
+
+
+_OF_FILES = {
+    "cache-control": "public, max-age=86400, immutable",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "cross-origin",
+}
+"""A day is enough for a demo, and what a name shows never changes."""
 
 
 async def _send_file(

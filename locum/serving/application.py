@@ -82,6 +82,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
                 apis={service.name: service.api for service in self.services},
                 control=self.control,
                 issuer=self._issue,
+                cross_origin=partial(cross_origin, origins=settings.cors),
             ),
             LifespanMiddleware,
         ]
@@ -137,6 +138,7 @@ def create(settings: Settings) -> Application:
         raise Unfit(found, code=EXIT_FINDINGS)
     for service in services:
         service.behaviour.dynamic = settings.dynamic
+        service.behaviour.synthesiser.locale = settings.locale.value
     callers = known_callers(settings.specs, settings.handlers)
     seeders = {service.name: service.api.seed for service in services if service.api.seed and not settings.empty}
     worlds = Worlds(

@@ -24,6 +24,7 @@ from locum.serving.cors import EXPOSED, exposed_by
 from locum.serving.faulting import HEADER, Strike
 from locum.serving.negotiation import Acceptance, best
 from locum.serving.notices import notices
+from locum.serving.origins import PLACEHOLDER, with_origin
 from locum.serving.overrides import Overrides
 from locum.serving.preferences import Preferences, preferences
 from locum.serving.prism import FirstResponses, reject_body, serialized
@@ -269,6 +270,8 @@ class Exchange:
         if self._notices:
             said = {name for name, _ in head}
             head = [*head, *(notice for notice in self._notices if notice[0] not in said)]
+        if PLACEHOLDER in data:
+            status, head, data = with_origin((status, head, data), self.operation, scope, headers)
         if strike is not None:
             status, head, data = strike.spoil((status, head, data))
         method = scope["method"]

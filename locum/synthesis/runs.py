@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
-from locum.synthesis.vocabulary.words import FIRST_NAMES, LAST_NAMES, PLACES, Person, Place
+from locum.synthesis.vocabulary.lexicon import Lexicon, lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
     from random import Random
+
+    from locum.synthesis.vocabulary.lexicon import Person, Place
 
 __all__ = ["DEEP", "ENDLESS", "SELDOM", "Make", "Run", "Unsatisfiable", "Wishes"]
 
@@ -57,6 +59,14 @@ class Wishes(NamedTuple):
     """Names of properties that join those that are given in any case."""
     dropping: bool = True
     """Whether given properties that do not travel this way may be left out."""
+    alike: bool = False
+    """Whether values have the form of declared examples, where these themselves are not served."""
+    fresh: bool = False
+    """Whether the value is of a record that is made now: nothing has happened to it yet."""
+    turn: int | None = None
+    """Which of a row of values it is: each takes the next words of a list."""
+    locale: str = "en"
+    """Whose words are used: a value of `Locale`."""
 
 
 class Run:
@@ -67,8 +77,9 @@ class Run:
     """
 
     __slots__ = (
-        "_person", "_place", "careful", "dropping", "examples", "given", "lean", "now", "optional", "path",
-        "random", "rest", "spent", "suspects", "uniform", "wanted", "wishes",
+        "_lexicon", "_people", "_place", "_taken", "alike", "careful", "dropping", "examples", "fresh", "given",
+        "is_placed", "lean", "now", "optional", "path", "random", "rest", "role", "spent", "suspects", "uniform",
+        "wanted", "wishes",
     )  # fmt: skip
 
     def __init__(
@@ -78,7 +89,8 @@ class Run:
         self.uniform = random.random
         self.now = now.astimezone(UTC).replace(microsecond=0)
         self.wishes = wishes
-        self.examples, self.optional, self.given, self.rest, self.wanted, self.dropping = wishes
+        self.examples, self.optional, self.given, self.rest, self.wanted, self.dropping = wishes[:6]
+        self.alike, self.fresh = wishes.alike, wishes.fresh
         self.careful = careful
         self.lean = lean
         self.spent = [0]
@@ -86,8 +98,21 @@ class Run:
         self.suspects: frozenset[str] | None = None
         """Names of the given members that may not fit, if that is known of them."""
         self.path: list[object] = []
-        self._person: Person | None = None
+        self.role = ""
+        """As what the person at hand is named: `sender`; empty where the object is about one person."""
+        self.is_placed = False
+        """Whether the object at hand names a place, to which its currency and its telephone belong."""
+        self._people: dict[str, Person] = {}
         self._place: Place | None = None
+        self._taken: set[str] = set()
+        self._lexicon: Lexicon | None = None
+
+    @property
+    def words(self) -> Lexicon:
+        """The words of the locale."""
+        if self._lexicon is None:
+            self._lexicon = lexicon(self.wishes.locale)
+        return self._lexicon
 
     def within(self, given: Any) -> Run:
         """Return a run for a part of the value of which this much is given."""
@@ -127,26 +152,44 @@ class Run:
         """Return a moment from `low` to `high` days from now; the past is negative."""
         return self.now + timedelta(seconds=self.between(low * 86_400, high * 86_400))
 
+    def next_of(self, key: str, values: Sequence[T]) -> T:
+        """Return one of a list of words; of a row of values, each takes the next one."""
+        turn = self.wishes.turn
+        if turn is None or key in self._taken:
+            return values[int(self.uniform() * len(values))]
+        self._taken.add(key)
+        return values[turn % len(values)]
+
     @property
     def person(self) -> Person:
-        """Whom the object at hand is about: all its names and addresses are of one person."""
-        if self._person is None:
-            self._person = Person(self.pick(FIRST_NAMES), self.pick(LAST_NAMES))
-        return self._person
+        """Whom the object at hand is about, or who has a role in it: names and addresses are of one person."""
+        person = self._people.get(self.role)
+        if person is None:
+            words = self.words
+            first = self.next_of("first", words.first_names)
+            person = self._people[self.role] = words.person(first, self.pick(words.last_names))
+        return person
 
     @property
     def place(self) -> Place:
         """Where the object at hand is: its city, country and postcode belong together."""
         if self._place is None:
-            self._place = self.pick(PLACES)
+            self._place = self.pick(self.words.places)
         return self._place
 
-    def begin(self) -> tuple[Person | None, Place | None]:
+    def adopt(self, role: str, person: Person | None, place: Place | None) -> None:
+        """Take whom and where from members that are given."""
+        if person is not None:
+            self._people[role] = person
+        if place is not None:
+            self._place = place
+
+    def begin(self, *, placed: bool) -> tuple[dict[str, Person], Place | None, bool]:
         """Forget whom and where, for another object; return them for `resume`."""
-        before = self._person, self._place
-        self._person = self._place = None
+        before = self._people, self._place, self.is_placed
+        self._people, self._place, self.is_placed = {}, None, placed
         return before
 
-    def resume(self, before: tuple[Person | None, Place | None]) -> None:
+    def resume(self, before: tuple[dict[str, Person], Place | None, bool]) -> None:
         """Go on with the object that was begun before."""
-        self._person, self._place = before
+        self._people, self._place, self.is_placed = before

@@ -55,6 +55,8 @@ class Synthesiser:
 
     def __init__(self, schemas: Schemas) -> None:
         self._schemas = schemas
+        self.locale = "en"
+        """Whose words are used: a value of `Locale`; to be set before the first value is generated."""
         self._planners: dict[tuple[Direction, bool], Planner] = {}
         self._roots: dict[tuple[Schema, bool], Node] = {}
         self._hopeless: dict[Schema, bool] = {}
@@ -69,6 +71,9 @@ class Synthesiser:
         optional: float | None = None,
         given: Mapping[str, Any] | None = None,
         wanted: Collection[str] = (),
+        alike: bool = False,
+        fresh: bool = False,
+        turn: int | None = None,
     ) -> Any:
         """Return a value that `schema.is_valid` accepts.
 
@@ -83,13 +88,26 @@ class Synthesiser:
                 required, what is readOnly, what has a default, and what is `wanted`; other optional properties only
                 as `optional` says.
             wanted: Names of further properties that join those given, such as `created_at`.
+            alike: Whether values have the form of declared examples, where these themselves are not served.
+            fresh: Whether it is a record that is made now: what may have happened to it has not.
+            turn: Which of a row of values it is; each takes the next words of a list, so that they differ.
 
         Raises Unsatisfiable where none is found.
 
         """
         root = self._root(schema, relaxed=False)
         often = (1.0 if schema.direction is Direction.RESPONSE else _MOST_OFTEN) if optional is None else optional
-        wishes = Wishes(examples, often, None if given is None else dict(given), optional or 0.0, frozenset(wanted))
+        wishes = Wishes(
+            examples,
+            often,
+            None if given is None else dict(given),
+            optional or 0.0,
+            frozenset(wanted),
+            alike=alike,
+            fresh=fresh,
+            turn=turn,
+            locale=self.locale,
+        )
         suspects = None
         for number, attempt in enumerate(_ATTEMPTS if given is None else _ATTEMPTS_AROUND):
             if number == 1 and given is None and self.is_hopeless(schema):
@@ -120,7 +138,7 @@ class Synthesiser:
 
     def closest(self, schema: Schema, random: Random, now: datetime, *, examples: bool = True) -> Any:
         """Return a value that is close to a schema that is hopeless: see `planning/relaxations.py`."""
-        root, wishes = self._root(schema, relaxed=True), Wishes(examples=examples)
+        root, wishes = self._root(schema, relaxed=True), Wishes(examples=examples, locale=self.locale)
         for number in range(3):
             source = chance(number, schema.pointer) if number else random
             value = _attempted(root, source, now, wishes, (True, number > 1, True, True))

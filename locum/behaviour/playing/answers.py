@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 from locum.answers import Answer
 from locum.behaviour.playing.response_headers import UNSENDABLE, ResponseHeaders
 from locum.openapi.compile.headers import lines_of
+from locum.openapi.wire.coercion import kinds_of
 from locum.state.chance import chance
+from locum.synthesis.files.making import file_of, has_files_of
 from locum.synthesis.values import Unsatisfiable
+from locum.synthesis.vocabulary.hints import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,10 +27,25 @@ if TYPE_CHECKING:
     from locum.state.worlds import World
     from locum.synthesis.values import Synthesiser
 
-__all__ = ["Answering", "Made"]
+__all__ = ["Answering", "Made", "is_file"]
 
 _ITEMS = 3
 """How many items a generated stream has."""
+
+
+def is_file(media: MediaType) -> bool:
+    """Whether bodies of a media type are files (pictures, documents, sounds), and not what a schema says more of."""
+    if media.json or not has_files_of(media.essence):
+        return False
+    if media.schema is None:
+        return True
+    raw = media.schema.resolve(media.schema.raw)
+    limited = isinstance(raw, dict) and not _LIMITS.isdisjoint(raw)
+    return not limited and kinds_of(media.schema, media.schema.raw) in _OF_FILES
+
+
+_LIMITS = frozenset({"enum", "const", "pattern", "maxLength", "x-faker", "x-locum-value", "example", "examples", "default"})
+_OF_FILES = (frozenset({"string"}), frozenset({"string", "null"}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +100,8 @@ class Answering:
             return media.served
         if media.stream is not None:
             return media.stream.ended(self._items(media.stream, random, now, dynamic=dynamic))
+        if is_file(media):
+            return file_of(media.essence, self._title)
         if media.schema is None:
             return {} if media.json else ""
         return self._synthesiser.value(media.schema, random, now, examples=not dynamic)
@@ -115,6 +135,12 @@ class Answering:
                 value = self._synthesiser.closest(header.schema, chance(world.seed, header.name), world.began)
                 found[header.name] = UNSENDABLE.sub("", ", ".join(lines_of(header.write(value))))
         return found
+
+    @property
+    def _title(self) -> str:
+        """What a generated file shows: the operation's name in words."""
+        operation: Operation | None = self._operation
+        return "File" if operation is None else " ".join(tokens(operation.operation_id)).capitalize()
 
     def _items(self, stream: Stream, random: Random, now: datetime, *, dynamic: bool) -> list[Any]:
         """Make the items of a stream. Raises Unsatisfiable."""

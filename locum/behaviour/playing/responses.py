@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from locum.answers import Answer
-from locum.behaviour.playing.answers import Answering
+from locum.behaviour.playing.answers import Answering, is_file
 from locum.behaviour.playing.outcomes import outcome_of
 from locum.behaviour.playing.views import View
 from locum.state.chance import chance
@@ -73,7 +73,7 @@ class Responder:
             return self.say(None, asked, headers)
         if self.view is None:
             shown: Any = dict(record.members)
-            if not shown or not self.media.fits(shown):  # a text, a picture: what its example or its schema says
+            if not shown or is_file(self.media) or not self.media.fits(shown):  # a text, a picture: what its example or its schema says
                 random = chance(asked.world.seed, self.operation.operation_id, asked.target)
                 shown = self._answering.value(self.media, random, asked.world.began)
             return self.say(shown, asked, headers)

@@ -147,7 +147,14 @@ class Stage:
         for attempt in ({**first, **fitting}, {**first, **valid}, valid, alone):
             try:
                 made = self.synthesiser.value(
-                    shape.schema, world.new_id.random, world.clock.now, examples=False, optional=1.0, given=attempt
+                    shape.schema,
+                    world.new_id.random,
+                    world.clock.now,
+                    examples=False,
+                    optional=1.0,
+                    given=attempt,
+                    alike=not self.dynamic,
+                    fresh=True,
                 )
             except Unsatisfiable:
                 continue

@@ -64,17 +64,17 @@ class Seeds:
             made.setdefault(
                 ALONE if resource.singleton else shown, {**members, **self._keys.inherited(resource, parents)}
             )
-        count = self._count(resource, len(made))
+        count, start = self._count(resource, len(made)), random.randrange(1_000)
         for key in self._keys.shown(resource) if not isinstance(resource.seed, list) else ():
-            if len(made) < max(count, 1) and str(key) not in made and not resource.singleton and count:
-                made[str(key)] = self.one(resource, parents, key, world, first=not made)
+            if len(made) < count and str(key) not in made and not resource.singleton:
+                made[str(key)] = self.one(resource, parents, key, world, first=not made, turn=start + len(made))
         for attempt in range(count + _TRIES):
             if len(made) >= count:
                 break
             first = not made and self._examples is not None
             key = None if resource.singleton else self._seed_key(resource, made, random, world)
             name_of_it = ALONE if resource.singleton else str(len(made)) if key is None else str(key)
-            members = self.one(resource, parents, key, world, first=first, index=attempt)
+            members = self.one(resource, parents, key, world, first=first, turn=start + attempt)
             if resource.identity or members not in made.values():
                 made[name_of_it] = members
         return world.store.keep(name, made, lasting=False)
@@ -102,13 +102,20 @@ class Seeds:
         except Unsatisfiable:
             return None
 
-    def one(  # noqa: PLR0913 (a record, and what decides it)
-        self, resource: Resource, parents: Parents, key: Any, world: World, *, first: bool, index: int = 0
+    def one(  # noqa: PLR0913 (a record, and where it is)
+        self,
+        resource: Resource,
+        parents: Parents,
+        key: Any,
+        world: World,
+        *,
+        first: bool,
+        turn: int | None = None,
     ) -> dict[str, Any]:
-        """Make the members of a record, whose key decides everything; `index` where it has none."""
+        """Make the members of a record, whose key decides everything; `turn` is its place among those made at first."""
         if resource.shape is None:
             return {}
-        random = chance(world.seed, self._name, resource.path, *parents, index if key is None else key)
+        random = chance(world.seed, self._name, resource.path, *parents, (turn or 0) if key is None else key)
         schema = resource.shape.schema
         given = self._keys.inherited(resource, parents)
         if resource.member is not None and key is not None:
@@ -122,7 +129,14 @@ class Seeds:
         for attempt in ({**states, **given}, given, None):
             try:
                 value = self._synthesiser.value(
-                    schema, random, world.began, examples=first, optional=1.0, given=attempt or None
+                    schema,
+                    random,
+                    world.began,
+                    examples=first,
+                    optional=1.0,
+                    given=attempt or None,
+                    alike=self._examples is not None,
+                    turn=turn,
                 )
             except Unsatisfiable:
                 continue

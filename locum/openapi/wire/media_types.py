@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from locum.openapi.wire.coercion import kinds_of, typed
+from locum.openapi.wire.csv import read_csv, write_csv
 from locum.openapi.wire.forms import read_multipart, read_urlencoded, shaped
 from locum.openapi.wire.json_values import read_json, write_json
 from locum.openapi.wire.media_ranges import is_json
@@ -22,6 +23,7 @@ _CHARSET = re.compile(rb';\s*charset\s*=\s*"?([^";\s]+)', re.IGNORECASE)
 _CHARSETS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
 """The character encodings that the parser of XML reads, too."""
 _FORM, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+_CSV = "text/csv"
 
 
 def essence_of(content_type: str) -> str:
@@ -66,7 +68,7 @@ def read(data: bytes, essence: str, content_type: bytes, schema: Schema | None, 
         return shaped(read_multipart(data, content_type), schema, encoding)
     if is_xml(essence) and schema is not None and not kinds_of(schema, schema.raw) <= {"string", "null"}:
         return read_xml(data, schema, charset_of(content_type))
-    return _typed(_text(data, content_type), schema) if is_text(essence) else data
+    return _typed(_text(data, content_type), schema, essence) if is_text(essence) else data
 
 
 def write(value: Any, essence: str, schema: Schema | None, content_type: bytes = b"") -> bytes:
@@ -82,6 +84,8 @@ def write(value: Any, essence: str, schema: Schema | None, content_type: bytes =
         return value.encode(charset_of(content_type) or "utf-8", "xmlcharrefreplace" if is_xml(essence) else "replace")
     if is_xml(essence):
         return write_xml(value, schema, charset_of(content_type) or "utf-8")
+    if essence == _CSV and isinstance(value, list):
+        return write_csv(value).encode()
     if essence == _FORM and isinstance(value, dict):
         fields = [(name, item) for name, member in value.items() for item in _items(member) if item is not None]
         return urlencode([(name, _field(item)) for name, item in fields]).encode()
@@ -105,7 +109,7 @@ def _text(data: bytes, content_type: bytes) -> str:
         raise Unreadable(message) from None
 
 
-def _typed(text: str, schema: Schema | None) -> Any:
+def _typed(text: str, schema: Schema | None, essence: str) -> Any:
     """Give a text the type that its schema asks for, where it asks for another: what `write` writes is read back."""
     if schema is None or schema.is_valid(text):
         return text
@@ -115,4 +119,6 @@ def _typed(text: str, schema: Schema | None) -> Any:
             return read_json(text.encode())
         except Unreadable:
             pass
+    if essence == _CSV and "array" in kinds and schema.is_valid(rows := read_csv(text, schema)):
+        return rows
     return text if kinds - {"null"} == {"array"} else typed(schema, schema.raw, text.strip())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.synthesis.makers.examples import copier
+from locum.synthesis.makers.copies import copier
 from locum.synthesis.makers.numbers import whole_numbers
 from locum.synthesis.planning.parts import canonical, kind_of
 from locum.synthesis.runs import SELDOM, Unsatisfiable

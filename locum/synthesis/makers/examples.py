@@ -1,10 +1,11 @@
-"""Examples: what a document declares, as far as it fits, and then what its `x-faker` names."""
+"""Examples: what a document declares, as far as it fits, then what `x-faker` and `x-locum-value` lay down."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.openapi.wire.json_values import read_json, write_json
+from locum.synthesis.makers.copies import copier
+from locum.synthesis.makers.rules import is_template, rule_maker
 from locum.synthesis.vocabulary.fakers import faker_for
 
 if TYPE_CHECKING:
@@ -13,13 +14,16 @@ if TYPE_CHECKING:
     from locum.synthesis.planning.parts import Merged
     from locum.synthesis.runs import Make, Run
 
-__all__ = ["copier", "named"]
+__all__ = ["named"]
 
 _FAKER_TRIES = 3
 
 
 def named(merged: Merged, judge: Callable[[Any], bool], make: Make) -> Make:
-    """Return a maker that serves declared examples first, and then what `x-faker` names."""
+    """Return a maker that serves declared examples first, then what `x-faker` names, then what `x-locum-value` says."""
+    rule = None if merged.rule is None or is_template(merged.rule) else rule_maker(merged.rule)
+    if rule is not None:
+        make = _faked(rule, judge, make)
     faker = faker_for(merged.faker) if merged.faker else None
     if faker is not None:
         make = _faked(faker, judge, make)
@@ -71,14 +75,6 @@ def _fitting_examples(merged: Merged, judge: Callable[[Any], bool]) -> list[Call
         if fitting:
             return fitting
     return []
-
-
-def copier(value: Any) -> Callable[[], Any]:
-    """Return a function that gives a value anew each time, so that nobody changes another's."""
-    if not isinstance(value, dict | list):
-        return lambda: value
-    text = write_json(value)
-    return lambda: read_json(text)
 
 
 def _examples(merged: Merged) -> Iterator[Any]:

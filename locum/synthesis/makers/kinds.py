@@ -10,6 +10,7 @@ from locum.synthesis.makers.objects import ObjectMaker
 from locum.synthesis.makers.strings import string_maker
 from locum.synthesis.runs import DEEP, ENDLESS, SELDOM, Unsatisfiable
 from locum.synthesis.vocabulary.hints import tokens
+from locum.synthesis.makers.constants import own_name, says_kind
 from locum.synthesis.vocabulary.names import text_for
 from locum.synthesis.vocabulary.ranges import usual_range
 from locum.synthesis.vocabulary.words import listed
@@ -25,9 +26,17 @@ __all__ = ["KindsMaker"]
 _RARELY_TRUE = frozenset(
     listed(
         "deleted disabled archived blocked banned hidden expired locked suspended cancelled canceled failed draft "
-        "dry error revoked refunded private"
+        "dry error revoked refunded private trashed removed livemode disputed voided terminated closed spam muted"
     )
 )
+_LATER = frozenset(
+    listed(
+        "paid captured completed complete done finished resolved merged shipped delivered fulfilled accepted approved "
+        "published read seen sent opened verified confirmed locked used redeemed starred flagged started submitted "
+        "reviewed processed settled signed billed invoiced attempted claimed watched answered"
+    )
+)
+"""What has not happened to a record that is made now."""
 _LIMITS = {
     "object": ("minProperties", "maxProperties"),
     "array": ("minItems", "maxItems"),
@@ -121,14 +130,20 @@ def _maker(
         arrays = ArrayMaker(merged, planner, hint)
         return arrays.make, arrays
     if kind == "string":
-        text = string_maker(merged, hint)
+        own = None
+        if says_kind(hint):
+            word = own_name(hint, planner.schemas)
+            own = lambda _: word  # noqa: E731 (a text like the others)
+        text = string_maker(merged, hint, own)
         return (lambda run, _: text(run)), None
     if kind in {"number", "integer"}:
         number = number_maker(merged, hint, whole=kind == "integer")
         return (lambda run, _: number(run)), None
     if kind == "boolean":
-        often = 0.1 if _RARELY_TRUE.intersection(tokens(hint.name)) else 0.6
-        return (lambda run, _: run.uniform() < often), None
+        said = tokens(hint.name)
+        rarely = not _RARELY_TRUE.isdisjoint(said)
+        often, later = 0.1 if rarely else 0.6, rarely or not _LATER.isdisjoint(said)
+        return (lambda run, _: run.uniform() < often and not (later and run.fresh)), None
     return None, None  # null, which is no kind to choose
 
 

@@ -9,6 +9,9 @@ from sys import float_info
 from typing import TYPE_CHECKING, Any
 
 from locum.synthesis.runs import Unsatisfiable
+from locum.synthesis.vocabulary.descriptions import amounts, epoch_scale
+from locum.synthesis.vocabulary.likeness import number_like
+from locum.synthesis.vocabulary.moments import days_of
 from locum.synthesis.vocabulary.ranges import is_counted, is_moment, usual_range
 
 if TYPE_CHECKING:
@@ -32,17 +35,48 @@ _MAX_WORD = 2**64 - 1
 
 
 def number_maker(merged: Merged, hint: Hint, *, whole: bool) -> Callable[[Run], int | float]:
-    """Return the maker of the numbers that a schema admits. Raises Unsatisfiable."""
+    """Return the maker of the numbers that a schema admits: in the form of its examples, if asked. Raises Unsatisfiable."""
+    make = _number_maker(merged, hint, whole=whole)
+    schemas = [*merged.described, *merged.fragments]
+    example = next((schema["example"] for schema in schemas if isinstance(schema.get("example"), int | float)), None)
+    near = None if example is None or hint.identifies or merged.multiples else number_like(example, hint.name)
+    if near is None or (whole and not isinstance(example, int)):
+        return make
+    alike, low, high = near, merged.low, merged.high
+
+    def made(run: Run) -> int | float:
+        if not run.alike or run.examples:
+            return make(run)
+        value = alike(run)
+        if low is not None and (value < low.value or (low.exclusive and value == low.value)):
+            return make(run)
+        if high is not None and (value > high.value or (high.exclusive and value == high.value)):
+            return make(run)
+        return value
+
+    return made
+
+
+def _number_maker(merged: Merged, hint: Hint, *, whole: bool) -> Callable[[Run], int | float]:
     usual = usual_range(hint)
+    said = [one["description"] for one in (*merged.described, *merged.fragments) if isinstance(one.get("description"), str)]
+    cents = whole and amounts(said)
+    if cents:
+        usual = (500, 50_000)
+    scale = epoch_scale(said) if whole else 0
     for step in _steps(merged, hint, whole=whole):
         first, last = _ends(merged, step)
         if first is not None and last is not None and first > last:
             continue
-        if usual is None and whole and is_moment(hint) and first is None and last is None:
-            return lambda run: int(run.moment(-300, -1).timestamp())
+        if whole and last is None and (first is None or first <= 1) and (scale or (usual is None and is_moment(hint))):
+            ahead, until = days_of(hint.name)
+            each = scale or 1
+            return lambda run: int(run.moment(ahead, until).timestamp()) * each
         window = _window(first, last, step, usual)
         for low, high in _limits(merged, whole=whole):
             window = _within(window, first, last, (ceil(low / step), floor(high / step)))
+        if cents and step == 1 and window[1] - window[0] > 1_000:  # noqa: PLR2004 (room for whole fifties)
+            return _drawn(-(-window[0] // 50), window[1] // 50, Fraction(50))
         return _drawn(*window, step) if whole else _drawn_float(*window, step)
     raise Unsatisfiable
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.synthesis.makers.examples import copier
+from locum.synthesis.makers.copies import copier
+from locum.synthesis.makers.agreement import agreement_of
+from locum.synthesis.makers.given import person_of, place_of
 from locum.synthesis.makers.properties import Properties
+from locum.synthesis.makers.rules import fill_template
 from locum.synthesis.runs import Unsatisfiable
+from locum.synthesis.vocabulary.hints import tokens
+from locum.synthesis.vocabulary.names import PERSONAL, PLACED, role_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from locum.synthesis.planning.nodes import Node, Planner
     from locum.synthesis.planning.parts import Merged
@@ -17,6 +22,23 @@ if TYPE_CHECKING:
     from locum.synthesis.vocabulary.hints import Hint
 
 __all__ = ["ObjectMaker"]
+
+def _about(names: Iterable[str]) -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
+    """Return which members are of a person (and in which role), and which of a place."""
+    people, places = {}, {}
+    for name in names:
+        said = tokens(name)
+        for start in range(len(said)):
+            word = "_".join(said[start:])
+            if word in PERSONAL:
+                people[name] = role_of(said), PERSONAL[word]
+            elif word in PLACED:
+                places[name] = PLACED[word]
+            else:
+                continue
+            break
+    return people, places
+
 
 _ROUNDS = 2
 """How often an object is within itself, before only what must be there is made of it."""
@@ -39,6 +61,9 @@ class ObjectMaker:
         if max(len(self._fixed), self._least) > self._most:
             raise Unsatisfiable
         counted = self._least or "maxProperties" in merged.most
+        self._people, self._places = _about(self._properties.named)
+        self._settle = agreement_of(self._properties.named)
+        self._templates = self._properties.templates
         self._is_plain = not (counted or self._dependents or self._properties.is_map)
 
     def needs(self) -> list[Node]:
@@ -49,14 +74,17 @@ class ObjectMaker:
         """Make one object; at the outset of a run that is given members, around these."""
         path = run.path
         bare = run.enter(depth) or path.count(self) >= _ROUNDS
-        before = run.begin()
+        before = run.begin(placed=bool(self._places))
         path.append(self)
         try:
             if run.completes(depth):
                 return self._completed(run, run.given)
-            if self._is_plain:
-                return self._all(run, depth + 1, bare=bare)
-            return self._limited(run, depth + 1, bare=bare)
+            made = (self._all if self._is_plain else self._limited)(run, depth + 1, bare=bare)
+            if self._settle is not None:
+                self._settle(run, made, ())
+            if self._templates:
+                self._fill_in(made, ())
+            return made
         finally:
             path.pop()
             run.resume(before)
@@ -104,7 +132,35 @@ class ObjectMaker:
                 self._choose(name, chosen)
         self._fill_up(run, chosen, 0)
         kept |= {name: copier(value)() for name, value in defaults.items() if name in chosen and name not in kept}
-        return self._made(run, 1, chosen, kept)
+        self._adopt(run, kept)
+        made = self._made(run, 1, chosen, kept)
+        if self._settle is not None:
+            self._settle(run, made, kept)
+        if self._templates:
+            self._fill_in(made, kept)
+        return made
+
+    def _adopt(self, run: Run, given: Mapping[str, Any]) -> None:
+        """Take from members that are given whom and where the rest is about."""
+        if not self._people and not self._places:
+            return
+        people: dict[str, dict[str, str]] = {}
+        for name, (role, part) in self._people.items():
+            if isinstance(given.get(name), str) and given[name]:
+                people.setdefault(role, {})[part] = given[name]
+        for role, parts in people.items():
+            run.adopt(role, person_of(run, parts), None)
+        place = {part: given[name] for name, part in self._places.items() if isinstance(given.get(name), str | float)}
+        if place:
+            run.adopt("", None, place_of(run, place))
+
+    def _fill_in(self, made: dict[str, Any], kept: Collection[str]) -> None:
+        """Let members be as their templates say, over the others."""
+        for name, template in self._templates.items():
+            if name in made and name not in kept:
+                value = fill_template(template, made)
+                if value is not None and self._properties.named[name][0].fits(value):
+                    made[name] = value
 
     def _chosen(self, names: Mapping[str, Any] | list[str] | tuple[str, ...]) -> dict[str, Node]:
         """Choose properties that must be there. Raises Unsatisfiable."""

@@ -6,11 +6,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.patterns import matcher
+from locum.openapi.pointers import split
 from locum.synthesis.patterns.matches import match_of
+from locum.synthesis.makers.rules import RULE, is_template
 from locum.synthesis.planning.keywords import marked
 from locum.synthesis.planning.parts import Part
 from locum.synthesis.runs import Unsatisfiable
 from locum.synthesis.vocabulary.hints import Hint
+from locum.synthesis.vocabulary.names import words_of_kind
 from locum.synthesis.vocabulary.texts import token
 from locum.synthesis.vocabulary.words import KEYS
 
@@ -24,6 +27,27 @@ if TYPE_CHECKING:
 __all__ = ["Properties"]
 
 _TEXT = Part({"type": "string"})
+
+
+def _holder(merged: Merged, hint: Hint) -> str:
+    """Return the name of what the objects are: of their component, their member, their title, or the path they are at."""
+    titles = [str(schema.get("title") or "") for schema in merged.described]
+    at_path = [resource_of(part.pointer) for part in merged.objects if part.pointer]
+    names = [merged.owner or "", hint.name, *(title for title in titles if title.count(" ") < _LONGEST_TITLE), *at_path]
+    return next((name for name in names if name and words_of_kind(name)), "")
+
+
+_LONGEST_TITLE = 4
+"""Words, from which on a title is a sentence."""
+
+
+def resource_of(pointer: str) -> str:
+    """Return the singular of the last word of the path that a schema stands below; empty where it stands elsewhere."""
+    steps = split(pointer)
+    if len(steps) < 2 or steps[0] != "paths":  # noqa: PLR2004 (the word and the path)
+        return ""
+    words = [step for step in steps[1].split("/") if step and "{" not in step]
+    return Hint(words[-1]).singular().name if words else ""
 
 
 class Properties:
@@ -43,7 +67,7 @@ class Properties:
             for part in self._parts
             for keyword in ("additionalProperties", "patternProperties", "unevaluatedProperties")
         )
-        holder = merged.owner or hint.name
+        holder = self.holder = _holder(merged, hint)
         self.named: dict[str, tuple[Node, bool]] = {}
         """The properties that a schema names, and whether each must be there."""
         for name in declared | merged.required:
@@ -90,6 +114,17 @@ class Properties:
         start = run.between(0, len(KEYS) - 1)
         yield from KEYS[start:] + KEYS[:start]
         yield from (token(run, 8) for _ in range(2 * wanted))
+
+    @cached_property
+    def templates(self) -> dict[str, str]:
+        """Return the templates that `x-locum-value` lays down, by the property's name."""
+        found: dict[str, str] = {}
+        for name in self.named:
+            for root in self._roots(name):
+                schema = self._planner.schemas.resolve(root.schema)
+                if isinstance(schema, dict) and is_template(schema.get(RULE)):
+                    found.setdefault(name, schema[RULE])
+        return found
 
     @cached_property
     def server_made(self) -> frozenset[str]:

@@ -11,8 +11,10 @@ from locum.openapi.patterns import matcher
 from locum.synthesis.patterns.matches import match_of
 from locum.synthesis.runs import Unsatisfiable
 from locum.synthesis.vocabulary import texts
-from locum.synthesis.vocabulary.formats import fitting, format_text
-from locum.synthesis.vocabulary.names import PROSE, text_for
+from locum.synthesis.vocabulary.formats import content_text, fitting, format_text
+from locum.synthesis.vocabulary.descriptions import examples_in, text_of_description
+from locum.synthesis.vocabulary.likeness import form_of, like
+from locum.synthesis.vocabulary.names import OPAQUE, is_generic, is_prose, text_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,15 +40,16 @@ def _has_format(name: str) -> Callable[[Any], bool]:
     return judge
 
 
-def string_maker(merged: Merged, hint: Hint) -> Text:
-    """Return the maker of the strings that a schema admits: by format, then name, then pattern and length."""
+def string_maker(merged: Merged, hint: Hint, own: Text | None = None) -> Text:
+    """Return the maker of the strings that a schema admits: by format, name, description, then pattern and length.
+
+    `own` is what stands there for certain, if the schema admits it.
+    """
     low, high = merged.least.get("minLength", 0), min(merged.most.get("maxLength", _LONGEST), _LONGEST)
     if low > high:
         raise Unsatisfiable
     formats = merged.formats or (["byte"] if merged.encoding == "base64" else [])
-    usual = next((text for name in formats if (text := format_text(name, hint))), None)
-    named = None if usual else text_for(hint)
-    text = usual or named or texts.title
+    text = own or _usual(merged, formats, hint)
     if not merged.patterns and (low, high) == (0, _LONGEST) and len(formats) <= 1:
         return text
     limits = _Limits(merged.patterns, formats, low, high)
@@ -59,6 +62,47 @@ def string_maker(merged: Merged, hint: Hint) -> Text:
         raise Unsatisfiable
 
     return make
+
+
+def _usual(merged: Merged, formats: list[str], hint: Hint) -> Text:
+    """Return what is believable there: by the format, the name, the description, or the form of the examples."""
+    text = next((text for name in formats if (text := format_text(name, hint, merged.media_type))), None)
+    if merged.media_type and text is None:
+        return content_text(merged.media_type)
+    named = None if text else text_for(hint)
+    schemas = [*merged.described, *merged.fragments]
+    if text is None and (named is None or is_generic(named) or named in OPAQUE):
+        said = [schema["description"] for schema in schemas if isinstance(schema.get("description"), str)]
+        text = next((found for one in said if (found := text_of_description(one))), None)
+        quoted = [] if text or named else [value for one in said for value in examples_in(one)]
+        text = text or named or _quoted(quoted) or texts.word
+    text = text or named or texts.word
+    shown = [value for schema in schemas for value in _strings(schema)]
+    if not shown:
+        return text
+    if named is None or is_generic(named) or named in OPAQUE:
+        formed = form_of(shown[0], hint.name) if not formats else None
+        if formed is not None:
+            return formed
+        if not formats or text in OPAQUE:
+            return _alike(shown, text)
+    return text
+
+
+def _strings(schema: dict[str, Any]) -> Iterator[str]:
+    examples = schema.get("examples")
+    for value in [schema.get("example"), *(examples if isinstance(examples, list) else ())]:
+        if isinstance(value, str) and value:
+            yield value
+
+
+def _quoted(values: list[str]) -> Text | None:
+    return (lambda run: run.pick(values)) if values else None
+
+
+def _alike(shown: list[str], text: Text) -> Text:
+    """Return the maker of texts in the form of examples, where that is asked for."""
+    return lambda run: like(run, run.pick(shown)) if run.alike else text(run)
 
 
 class _Limits(NamedTuple):
@@ -77,7 +121,12 @@ def _candidates(run: Run, text: Text, limits: _Limits) -> Iterator[str]:
     yield usual
     if not patterns and not formats:
         size = min(max(len(usual), low), high)
-        yield texts.prose(run, low, high) if text in PROSE or " " in usual else texts.token(run, size)
+        if is_prose(text) or " " in usual:
+            yield texts.sized(run, usual, low, high)
+            yield texts.prose(run, low, high)
+        else:
+            yield usual[:high] if len(usual) > high and not usual[high - 1 : high].isspace() else usual
+            yield texts.token(run, size)
     for name in formats:
         yield from fitting(name, run, low, high)
     for attempt in range(_TRIES if patterns else 0):

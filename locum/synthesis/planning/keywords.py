@@ -182,6 +182,14 @@ def _faker(merged: Merged, value: Any, _: Part) -> None:
     merged.faker = merged.faker or value
 
 
+def _rule(merged: Merged, value: Any, _: Part) -> None:
+    merged.rule = value if merged.rule is None else merged.rule
+
+
+def _media_type(merged: Merged, value: Any, _: Part) -> None:
+    merged.media_type = value if isinstance(value, str) else None
+
+
 def _encoding(merged: Merged, value: Any, _: Part) -> None:
     merged.encoding = value
 
@@ -196,6 +204,7 @@ _RULES: dict[str, Callable[[Merged, Any, Part], None]] = {
     "pattern": _pattern,
     "format": lambda merged, value, _: merged.formats.append(value),
     "contentEncoding": _encoding,
+    "contentMediaType": _media_type,
     "not": _not,
     "required": _required,
     "dependentRequired": _dependents,
@@ -205,6 +214,7 @@ _RULES: dict[str, Callable[[Merged, Any, Part], None]] = {
     "uniqueItems": _unique,
     REPEATS: _repeats,
     "x-faker": _faker,
+    "x-locum-value": _rule,
 } | {
     keyword: bound(keyword)
     for bound, keywords in (

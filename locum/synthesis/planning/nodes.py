@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from locum.openapi.compile.schemas import Schema
 from locum.openapi.pointers import at, pointer_of
+from locum.synthesis.makers.constants import constant_of, says_kind
 from locum.synthesis.makers.alternatives import ChoiceMaker, tried
 from locum.synthesis.makers.enumerations import counted, declared, other_than
-from locum.synthesis.makers.examples import copier, named
+from locum.synthesis.makers.copies import copier
+from locum.synthesis.makers.examples import named
 from locum.synthesis.makers.kinds import KindsMaker
 from locum.synthesis.planning.choices import Choices
 from locum.synthesis.planning.merging import component_of, merge
@@ -173,6 +175,11 @@ class Node:
         self._values = counted(merged, judge)
         if merged.enum is not None:
             return named(merged, judge, declared(self._values, seldom_null=not self._hint.identifies))
+        if says_kind(self._hint):
+            constant = constant_of(merged, planner.schemas, judge)
+            if constant is not None:
+                self._values = [constant]
+                return declared(self._values, seldom_null=False)
         if merged.choices:
             choice = merged.choices[0]
             nodes = [

@@ -77,6 +77,8 @@ class Merged:
     patterns: list[str] = field(default_factory=list)
     formats: list[str] = field(default_factory=list)
     encoding: str | None = None
+    media_type: str | None = None
+    """Of what a text holds (`contentMediaType`)."""
     required: dict[str, None] = field(default_factory=dict)
     dependents: dict[str, list[str]] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
@@ -89,6 +91,8 @@ class Merged:
     repeats: bool = False
     choices: list[Choice] = field(default_factory=list)
     faker: Any = None
+    rule: Any = None
+    """What `x-locum-value` lays down."""
     described: list[Any] = field(default_factory=list)
     """The schemas that describe the whole value, and may have examples of it."""
     fragments: list[Any] = field(default_factory=list)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
+from locum.synthesis.files.making import file_of, media_type_of
 from locum.synthesis.vocabulary import moments, texts
+from locum.synthesis.vocabulary.hints import tokens
 from locum.synthesis.vocabulary.names import text_for
+from locum.synthesis.vocabulary.texts import FileUrl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,20 +18,35 @@ if TYPE_CHECKING:
     from locum.synthesis.vocabulary.hints import Hint
     from locum.synthesis.vocabulary.texts import Text
 
-__all__ = ["fitting", "format_text"]
+__all__ = ["content_text", "fitting", "format_text"]
 
 _DATED: dict[str, Callable[[str], Text]] = {"date": moments.date, "date-time": moments.date_time}
 
 
-def _base64(run: Run) -> str:
-    return b64encode(texts.title(run).encode()).decode()
+def _base64(media_type: str, hint: Hint) -> Text:
+    """Return a maker of files in base64 (RFC 4648, section 4): of the media type, else of what the name says it is."""
+    ending = next((ending for words, ending in _ENDINGS if words & set(tokens(hint.name))), "txt")
+    media_type = media_type or media_type_of(f"file.{ending}")
+    return lambda run: b64encode(file_of(media_type, texts.title(run))).decode()
+
+
+_ENDINGS = (
+    (frozenset({"image", "photo", "picture", "avatar", "logo", "icon", "thumbnail", "png", "qr", "barcode", "screenshot"}), "png"),
+    (frozenset({"pdf", "document", "invoice", "receipt"}), "pdf"),
+    (frozenset({"audio", "sound", "voice", "recording"}), "wav"),
+    (frozenset({"zip", "archive"}), "zip"),
+)
+
+
+def content_text(media_type: str) -> Text:
+    """Return a maker of the text of a file (`contentMediaType` without an encoding)."""
+    if media_type.endswith("json"):
+        return lambda run: f'{{"name": "{texts.slug(run)}"}}'
+    return lambda run: file_of(media_type, texts.title(run)).decode("utf-8", "replace")
 
 
 _FORMATS: dict[str, Text] = {
-    "base64": _base64,
     "base64url": lambda run: texts.token(run, 16),
-    "binary": texts.sentence,
-    "byte": _base64,
     "color": texts.colour_code,
     "decimal": texts.price,
     "duration": moments.duration,
@@ -60,16 +78,20 @@ _FORMATS: dict[str, Text] = {
     "url": texts.url,
     "uuid": texts.uuid,
 }
+_FILES = frozenset({"base64", "binary", "byte"})
+_PLACES = {texts.site, texts.avatar}
 _ADDRESSES = frozenset({"uri", "url", "uri-reference", "iri", "iri-reference"})
 
 
-def format_text(name: str, hint: Hint) -> Text | None:
-    """Find the maker of a format; the name of the property chooses the time, or the kind of address."""
+def format_text(name: str, hint: Hint, media_type: str | None = None) -> Text | None:
+    """Find the maker of a format; the name of the property chooses the time, or the kind of address or file."""
+    if name in _FILES:
+        return _base64(media_type or "", hint)
     dated = _DATED.get(name)
     if dated is not None:
         return dated(hint.name)
     named = text_for(hint) if name in _ADDRESSES else None
-    return named if named in {texts.image, texts.site} else _FORMATS.get(name)
+    return named if named in _PLACES or isinstance(named, FileUrl) else _FORMATS.get(name)
 
 
 def fitting(name: str, run: Run, low: int, high: int) -> list[str]:

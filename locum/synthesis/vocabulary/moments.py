@@ -16,7 +16,8 @@ _DAYS: tuple[tuple[frozenset[str], tuple[int, int]], ...] = (
     (frozenset({"birth", "birthday", "birthdate", "dob", "born"}), (-22_000, -7_000)),
     (frozenset({"end", "ends", "arrival", "arrives", "to", "before", "until"}), (30, 60)),
     (frozenset({"expires", "expire", "expiry", "expiration", "due", "deadline", "scheduled", "renewal"}), (7, 90)),
-    (frozenset({"start", "starts", "departure", "departs", "from", "since", "next", "begins"}), (1, 29)),
+    (frozenset({"since"}), (-365, -31)),
+    (frozenset({"start", "starts", "departure", "departs", "from", "next", "begins"}), (1, 29)),
     (frozenset({"created", "create", "creation", "registered", "joined", "founded", "opened"}), (-365, -31)),
 )
 _RECENT = (-30, -1)

@@ -1,4 +1,4 @@
-"""Names of properties, and the texts that suit them."""
+"""Names of properties, and the texts that suit them: read together with the kind of record that has them."""
 
 from __future__ import annotations
 
@@ -6,135 +6,229 @@ from typing import TYPE_CHECKING
 
 from locum.synthesis.vocabulary import texts
 from locum.synthesis.vocabulary.hints import tokens
+from locum.synthesis.vocabulary.lexicon import lexicon
 from locum.synthesis.vocabulary.moments import date, date_time, duration, time_of_day
-from locum.synthesis.vocabulary.words import (
-    ANIMALS,
-    BREEDS,
-    COLOURS,
-    CURRENCIES,
-    DEPARTMENTS,
-    JOBS,
-    LANGUAGES,
-    MEDIA_TYPES,
-    PETS,
-    SPECIES,
-    listed,
-)
+from locum.synthesis.vocabulary.texts import FileUrl, Listed
+from locum.synthesis.vocabulary.words import MEDIA_TYPES, SPECIES, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from locum.synthesis.runs import Run
     from locum.synthesis.vocabulary.hints import Hint
     from locum.synthesis.vocabulary.texts import Text
 
-__all__ = ["PROSE", "text_for"]
+__all__ = ["OPAQUE", "PERSONAL", "PLACED", "is_generic", "is_prose", "kind_of", "role_of", "text_for", "words_of_kind"]
 
 
 def _one_of(values: Sequence[str]) -> Text:
     return lambda run: run.pick(values)
 
 
-PROSE = frozenset({texts.sentence, texts.paragraph, texts.title, texts.word, texts.words})
-"""What may be cut or drawn out to a length."""
-
-_PEOPLE = frozenset(
-    listed(
-        "account author assignee buyer caller contact creator customer driver employee friend guest holder manager "
-        "member owner passenger patient people person player profile recipient reviewer seller sender student "
-        "subscriber teacher traveler traveller user visitor"
-    )
-)
-_COMPANIES = frozenset(listed("agency brand business company employer merchant org organisation organization vendor"))
-_PRODUCTS = frozenset(listed("article item product sku souvenir"))
-_FILES = frozenset(listed("attachment document file"))
-_CITIES = frozenset(listed("city location place station town"))
+OPAQUE: set[Text] = {
+    texts.identifier, texts.uuid, token := lambda run: texts.token(run, 32),
+    sha := texts.hexadecimal(40), md5 := texts.hexadecimal(32), sha256 := texts.hexadecimal(64),
+    code := lambda run: texts.token(run, 6, "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"), serial := texts.digits(8),
+    texts.version, texts.path, texts.url, texts.word, texts.slug, texts.domain,
+}  # fmt: skip
+"""Texts of which an example shows a better form."""
 
 _KINDS: dict[str, Text] = {}
 """What a property's name, or the end of it, stands for."""
 
+PERSONAL: dict[str, str] = {}
+"""Which part of a person a property holds: `first`, `last`, `full`, `email` or `username`."""
+
+for _part, _names in (
+    ("first", "first_name firstname given_name givenname forename"),
+    ("last", "last_name lastname family_name familyname surname"),
+    ("full", "full_name fullname contact_name real_name"),
+    ("email", "email mail email_address emailaddress e_mail"),
+    ("username", "user_name username login handle nickname nick screen_name"),
+):
+    PERSONAL.update((_name, _part) for _name in _names.split())
+
+_PARTS: dict[str, Text] = {
+    "first": lambda run: run.person.first,
+    "last": lambda run: run.person.last,
+    "full": texts.full_name,
+    "email": texts.email,
+    "username": texts.username,
+}
+
+PLACED: dict[str, str] = {}
+"""Which part of a place a property holds."""
+
+for _part, _names in (
+    ("city", "city town locality"),
+    ("region", "region province county"),
+    ("country", "country country_name"),
+    ("code", "country_code countrycode country_iso"),
+    ("postcode", "zip zip_code zipcode postal_code postalcode postcode post_code"),
+    ("zone", "timezone time_zone tz"),
+    ("latitude", "latitude lat"),
+    ("longitude", "longitude lng lon"),
+):
+    PLACED.update((_name, _part) for _name in _names.split())
+
+
+def _placed(part: str) -> Text:
+    return lambda run: str(getattr(run.place, part))
+
+
+_KINDS.update((name, _PARTS[part]) for name, part in PERSONAL.items())
+_KINDS.update((name, _placed(part)) for name, part in PLACED.items())
+
+_ANY_CITY: Text = lambda run: run.pick(run.words.places).city  # noqa: E731 (one of the table's texts)
+
 for _names, _text in (
-    ("email mail email_address e_mail recipient_email", texts.email),
-    ("first_name firstname given_name givenname forename", lambda run: run.person.first),
-    ("last_name lastname family_name familyname surname", lambda run: run.person.last),
-    ("full_name fullname display_name displayname author owner person contact_name", texts.full_name),
-    ("user_name username login handle nickname nick screen_name", texts.username),
+    ("recipient_email", texts.email),
+    ("author owner person assignee creator customer manager", texts.full_name),
     ("phone phone_number phonenumber telephone mobile tel fax msisdn cell", texts.phone),
     ("address street_address formatted_address full_address", texts.address),
     ("street address_line address_line1 address_line_1 address1 line1 street_name addr1", texts.street),
-    ("address_line2 address_line_2 address2 line2 addr2", lambda run: f"Floor {run.between(1, 12)}"),
-    ("city town locality origin destination location venue", lambda run: run.place.city),
-    ("region province county", lambda run: run.place.region),
-    ("country country_name", lambda run: run.place.country),
-    ("country_code countrycode country_iso", lambda run: run.place.code),
-    ("zip zip_code zipcode postal_code postalcode postcode post_code", lambda run: run.place.postcode),
-    ("timezone time_zone tz", lambda run: run.place.zone),
-    ("latitude lat", lambda run: f"{run.place.latitude}"),
-    ("longitude lng lon", lambda run: f"{run.place.longitude}"),
+    ("address_line2 address_line_2 address2 line2 addr2", Listed("floor")),
+    ("origin destination location venue", _ANY_CITY),
     ("url uri link href webhook callback endpoint html_url location_url target_url", texts.url),
     ("website homepage site web_site home_page", texts.site),
-    ("image avatar photo picture thumbnail logo icon image_url avatar_url photo_url logo_url", texts.image),
+    ("image photo picture thumbnail logo icon banner cover poster favicon screenshot", texts.image),
+    ("image_url photo_url picture_url thumbnail_url logo_url icon_url banner_url cover_url poster_url", texts.image),
+    ("thumb_url preview_image image_uri img img_url image_link preview_image_url qr_code_url", texts.image),
+    ("avatar avatar_url gravatar profile_image profile_image_url profile_picture picture_small", texts.avatar),
+    ("download_url file_url document_url attachment_url pdf_url invoice_pdf pdf receipt_pdf download", FileUrl("pdf")),
+    ("csv_url export_url", FileUrl("csv")),
+    ("zip_url archive_download_url", FileUrl("zip")),
+    ("audio_url recording_url preview_url sound_url", FileUrl("wav")),
+    ("video_url", FileUrl("mp4")),
     ("domain host hostname domain_name host_name server", texts.domain),
     ("ip ip_address ipaddress ipv4", texts.ipv4),
     ("ipv6", texts.ipv6),
     ("mac mac_address", texts.mac),
     ("user_agent useragent", texts.user_agent),
-    ("company company_name organization organisation employer merchant vendor business_name", texts.company),
+    ("company company_name organization organisation employer merchant vendor business_name brand", texts.company),
     ("product product_name item_name", texts.product),
-    ("job job_title occupation profession position", _one_of(JOBS)),
-    ("department team", _one_of(DEPARTMENTS)),
-    ("color colour", _one_of(COLOURS)),
+    ("job job_title occupation profession position", Listed("jobs")),
+    ("department team", Listed("departments")),
+    ("color colour", Listed("colours")),
     ("hex_color hex_colour color_hex hex", texts.colour_code),
-    ("currency currency_code", _one_of(CURRENCIES)),
-    ("locale language lang language_code", _one_of(LANGUAGES)),
+    ("currency currency_code iso_currency_code", texts.currency),
+    ("locale", texts.locale),
+    ("language lang language_code", texts.language),
     ("mime_type mimetype content_type media_type", _one_of(MEDIA_TYPES)),
     ("id identifier guid uid ref reference", texts.identifier),
     ("uuid", texts.uuid),
-    ("token secret api_key access_token refresh_token cursor nonce next_page_token", lambda run: texts.token(run, 32)),
+    ("token secret api_key access_token refresh_token cursor nonce next_page_token", token),
     ("password passwd passphrase", lambda run: texts.token(run, 14)),
-    ("sha sha1 commit revision commit_id", texts.hexadecimal(40)),
-    ("md5 etag", texts.hexadecimal(32)),
-    ("sha256 digest checksum hash fingerprint", texts.hexadecimal(64)),
+    ("sha sha1 commit revision commit_id", sha),
+    ("md5 etag", md5),
+    ("sha256 digest checksum hash fingerprint", sha256),
     ("slug permalink", texts.slug),
-    ("title subject headline label heading caption name", texts.title),
-    ("tag keyword category topic kind type group genre", texts.word),
-    ("description summary bio about message comment note detail details reason excerpt text", texts.sentence),
-    ("body content notes instructions biography", texts.paragraph),
+    ("tag keyword", Listed("tags")),
+    ("category topic genre group", Listed("category.name")),
+    ("reason", Listed("reasons")),
     ("version", texts.version),
     ("path file_path filepath directory folder instance", texts.path),
     ("filename file_name", texts.file_name),
+    ("extension file_extension", _one_of(("pdf", "png", "csv", "docx"))),
     ("price amount cost total subtotal balance fee", texts.price),
     ("iban", lambda run: f"GB33BUKB2020155555{texts.token(run, 4, '0123456789')}"),
+    ("bic swift swift_code", _one_of(("COBADEFFXXX", "BNPAFRPPXXX", "CHASUS33XXX", "BARCGB22XXX"))),
     ("sku", lambda run: texts.token(run, 3, "ABCDEFGHJKLMNP") + "-" + texts.token(run, 4, "0123456789")),
     ("isbn", lambda run: f"978-3-16-{texts.token(run, 6, '0123456789')}-0"),
-    ("status state", _one_of(("active", "pending", "closed"))),
+    ("status state", Listed("moods")),
     ("species", _one_of(SPECIES)),
-    ("breed", _one_of(BREEDS)),
-    ("gender", _one_of(("female", "male", "other"))),
+    ("breed", Listed("breeds")),
+    ("gender", Listed("genders")),
     ("duration interval", duration),
-    ("cron schedule", _one_of(("0 9 * * 1", "*/15 * * * *", "30 2 * * *"))),
-    ("code", lambda run: texts.token(run, 6, "ABCDEFGHJKLMNPQRSTUVWXYZ23456789")),
-    ("zone", lambda run: run.place.zone),
+    ("cron schedule crontab cron_expression", _one_of(("0 9 * * 1", "*/15 * * * *", "30 2 * * *"))),
+    ("code", code),
+    ("zone", _placed("zone")),
     ("last4 pin", texts.digits(4)),
     ("cvc cvv", texts.digits(3)),
-    ("number serial", texts.digits(8)),
+    ("number serial", serial),
+    ("month", Listed("months")),
+    ("method http_method", _one_of(("GET", "POST", "PUT", "DELETE"))),
+    ("os operating_system platform", _one_of(("Linux", "macOS", "Windows", "iOS", "Android"))),
+    ("browser", _one_of(("Firefox", "Chrome", "Safari", "Edge"))),
+    ("initials", lambda run: run.person.latin_first[:1] + run.person.latin_last[:1]),
+    ("size file_size", lambda run: f"{run.between(12, 980)} KB"),
 ):
     _KINDS.update((_name, _text) for _name in _names.split())
 
-_NAMES: tuple[tuple[frozenset[str], Text], ...] = (
-    (_PEOPLE, texts.full_name),
-    (_COMPANIES, texts.company),
-    (_PRODUCTS, texts.product),
-    (_FILES, texts.file_name),
-    (ANIMALS, _one_of(PETS)),
-    (_CITIES, lambda run: run.place.city),
-    (frozenset({"country"}), lambda run: run.place.country),
+_NAMES = frozenset(listed("name title subject headline label heading caption display_name displayname"))
+_TEXTS = frozenset(
+    listed(
+        "description summary bio about message comment note detail details excerpt text body content notes "
+        "instructions biography remark remarks memo abstract subtitle tagline statement long_description caption_text"
+    )
 )
-"""What `name` is, by what it is the name of."""
+_LONG = frozenset(listed("body content notes instructions biography"))
+_OWN_KIND = {"message": "message", "comment": "message", "bio": "person", "biography": "person"}
+"""Texts that are of a kind of their own, whatever has them."""
+
+_ROLES = frozenset(
+    listed(
+        "sender recipient receiver buyer seller author reviewer assignee creator requester reporter approver billing "
+        "shipping guest host driver passenger parent child emergency from to manager"
+    )
+)
+"""Of an object that has several people, which of them a property is about: `sender_email`."""
 
 _DATES = frozenset(listed("date day birthday birthdate dob"))
 _TIMES = frozenset(listed("at time timestamp datetime expires expiry created updated modified"))
-_PLACED = frozenset(listed("address billing shipping place location venue"))
+_OF_PLACES = frozenset(listed("address billing shipping place location venue"))
 """What has a state on the map rather than one of progress."""
+_SUFFIXES = frozenset(
+    listed(
+        "response request dto resource schema object base compact full simple minimal read create created update "
+        "updated public private model entity view detail details result output input in out v1 v2 v3 data info "
+        "params body summary record list item common nullable extended mini short internal external get post put"
+    )
+)
+"""Words of schemas' names that say nothing of what the schema is of."""
+
+
+_WRAPPERS = frozenset(listed("data items results records values entries rows elements nodes value node edges response"))
+_REQUESTS = {("pull", "request"), ("merge", "request"), ("change", "request"), ("access", "request")}
+
+
+def is_generic(text: Text) -> bool:
+    """Whether a text is only what stands where nothing is known."""
+    return text is texts.title or (isinstance(text, Listed) and text.generic)
+
+
+def is_prose(text: Text) -> bool:
+    """Whether a text may be cut or drawn out to a length."""
+    return isinstance(text, Listed) or text in {texts.paragraph, texts.title, texts.words}
+
+
+def words_of_kind(holder: str) -> list[str]:
+    """Return the words of a schema's name that say what it is of: `SouvenirResponse` -> `["souvenir"]`."""
+    said = tokens(holder.rpartition(".")[2])
+    kept = list(said)
+    while len(kept) > 1 and (kept[-1] in _SUFFIXES or kept[-1].isdigit()) and tuple(kept[-2:]) not in _REQUESTS:
+        kept.pop()
+    while len(kept) > 1 and kept[0] in _SUFFIXES:
+        kept.pop(0)
+    return [] if len(kept) == 1 and kept[0] in _SUFFIXES | _WRAPPERS else kept
+
+
+def kind_of(words: Iterable[str]) -> str | None:
+    """Return the kind of record that words name, the last one first: `museum ticket` is a ticket."""
+    kinds = lexicon("en").kinds
+    words = list(words)
+    for start in range(len(words)):
+        joined = "".join(words[start:])
+        for word in (joined, words[-1 - start]):
+            for single in (word, word.removesuffix("s"), word.removesuffix("ies") + "y", word.removesuffix("es")):
+                if single in kinds:
+                    return kinds[single]
+    return None
+
+
+def role_of(said: Sequence[str]) -> str:
+    """Return the role of the person that a property is about; empty where it is the object's own."""
+    return next((word for word in said[:-1] if word in _ROLES), "")
 
 
 def text_for(hint: Hint) -> Text | None:
@@ -142,20 +236,77 @@ def text_for(hint: Hint) -> Text | None:
     said = tokens(hint.name)
     if not said:
         return None
-    holder = set(tokens(hint.holder))
-    if said == ["name"]:
-        return next((text for names, text in _NAMES if names & holder), texts.title)
-    if said == ["state"] and holder & _PLACED:
-        return lambda run: run.place.region
-    if said[-1] == "name" and len(said) > 1:
-        found = next((text for names, text in _NAMES if names & set(said)), None)
-        if found is not None:
-            return found
+    if said == ["state"] and _OF_PLACES & set(tokens(hint.holder)):
+        return _placed("region")
+    found = _described(said, words_of_kind(hint.holder))
+    if found is not None:
+        return found
     for start in range(len(said)):
         found = _KINDS.get("_".join(said[start:]))
         if found is not None:
-            return found
+            role = role_of(said)
+            return _in_role(role, found) if role and found in _OF_PEOPLE else found
     return _moment_for(hint.name, said)
+
+
+_OF_PEOPLE = {*_PARTS.values(), texts.avatar}
+
+
+def _in_role(role: str, text: Text) -> Text:
+    def of_another(run: Run) -> str:
+        before, run.role = run.role, role
+        try:
+            return text(run)
+        finally:
+            run.role = before
+
+    return of_another
+
+
+def _described(said: list[str], holder: list[str]) -> Text | None:
+    """Find what the name, or the description, of something is: of what the property says, else of its holder."""
+    last, before = said[-1], said[:-1]
+    whole = "_".join(said)
+    if whole in _KINDS and whole not in {"title"}:
+        return None
+    if last in {"type", "kind"} and not before:
+        return texts.word
+    if last in _NAMES or whole in _NAMES:
+        return _named(before if whole not in _NAMES else [], holder, last)
+    if last in _TEXTS or whole in _TEXTS:
+        own = _OWN_KIND.get(last)
+        kind = (kind_of(before) if before else None) or kind_of(holder)
+        return _text_of(own if own and not _has(kind, "text") else kind or own, " ".join(holder), long=last in _LONG)
+    return None
+
+
+def _has(kind: str | None, part: str) -> bool:
+    return kind is not None and bool(lexicon("en").words(f"{kind}.{part}"))
+
+
+def _named(before: list[str], holder: list[str], last: str) -> Text | None:
+    kind = kind_of(before) or (None if before and last == "name" and _known(before) else kind_of(holder))
+    if before and kind is None:
+        return None
+    if kind == "person":
+        if last in {"name", "displayname"} or before == ["display"]:
+            found: Text = texts.full_name
+        else:
+            found = Listed("jobs") if last in {"title", "headline"} else texts.full_name
+        return _in_role(role, found) if (role := role_of([*before, last])) else found
+    if _has(kind, "name"):
+        return Listed(f"{kind}.name")
+    return Listed("modifiers", ending=" ".join(holder), generic=True) if holder else texts.title
+
+
+def _known(before: list[str]) -> bool:
+    return "_".join([*before, "name"]) in _KINDS
+
+
+def _text_of(kind: str | None, words: str, *, long: bool) -> Text:
+    if _has(kind, "text"):
+        return Listed(f"{kind}.text", long=long)
+    return Listed("about", words, long=long, generic=True) if words else Listed("remarks", long=long, generic=True)
 
 
 def _moment_for(name: str, said: list[str]) -> Text | None:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from locum.state.identifiers import BASE62
-from locum.synthesis.vocabulary.words import (
-    ADJECTIVES,
-    COMPANIES,
-    DOMAINS,
-    NOUNS,
-    PRODUCTS,
-    STREETS,
-    VERBS,
-)
+from locum.synthesis.files.addresses import address_of
+from locum.synthesis.vocabulary.lexicon import plain
+from locum.synthesis.vocabulary.words import DOMAINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from locum.synthesis.runs import Run
 
-__all__ = ["Text", "prose", "token"]
+__all__ = ["FileUrl", "Listed", "Text", "prose", "sized", "slugged", "token"]
 
 Text: TypeAlias = "Callable[[Run], str]"
 """How one kind of text is made."""
+
+_BETWEEN = re.compile(r"[^a-z0-9]+")
 
 
 def token(run: Run, length: int, alphabet: str = BASE62) -> str:
@@ -49,20 +47,51 @@ def uuid(run: Run) -> str:
     )
 
 
-def sentence(run: Run) -> str:
-    """Return one sentence: `The quiet river follows a golden hill.`."""
-    pick = run.pick
-    return f"The {pick(ADJECTIVES)} {pick(NOUNS)} {pick(VERBS)} the {pick(ADJECTIVES)} {pick(NOUNS)}."
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One of a list of the run's locale: `jobs`, `product.name`."""
+
+    key: str
+    kind: str = ""
+    """The kind of record in words, for lists that name it."""
+    ending: str = ""
+    """What is added, behind a space."""
+    long: bool = False
+    """Whether a sentence more is wanted."""
+    generic: bool = False
+    """Whether it is what stands where nothing better is known."""
+
+    def __call__(self, run: Run) -> str:
+        """Return a text."""
+        text = run.words.text(run, self.key, self.kind)
+        if self.ending:
+            text += " " + self.ending
+        if self.long:
+            text += ("" if run.words.locale == "ja" else " ") + sentence(run)
+        return text
+
+
+sentence = Listed("remarks")
+"""One sentence, such as somebody leaves beside a record."""
+
+word = Listed("words", generic=True)
 
 
 def paragraph(run: Run) -> str:
-    """Return three sentences."""
-    return f"{sentence(run)} {sentence(run)} {sentence(run)}"
+    """Return a few sentences."""
+    words = run.words
+    between = "" if words.locale == "ja" else " "
+    return between.join((words.text(run, "remarks"), words.text(run, "remarks"), words.text(run, "remarks")))
 
 
 def prose(run: Run, least: int, most: int) -> str:
     """Return text of a length from `least` to `most`, cut between words where that is possible."""
     text = word(run) if most < 24 else title(run) if most < 48 else sentence(run)  # noqa: PLR2004 (what fits)
+    return sized(run, text, least, most)
+
+
+def sized(run: Run, text: str, least: int, most: int) -> str:
+    """Return a text drawn out or cut to a length from `least` to `most`."""
     while len(text) < least:
         text += " " + sentence(run)
     if len(text) <= most:
@@ -73,65 +102,97 @@ def prose(run: Run, least: int, most: int) -> str:
 
 
 def title(run: Run) -> str:
-    """Return two words, the first with a capital: `Silver heron`."""
-    return f"{run.pick(ADJECTIVES).capitalize()} {run.pick(NOUNS)}"
-
-
-def word(run: Run) -> str:
-    """Return one word."""
-    return run.pick(NOUNS)
+    """Return the title of something unknown: `Price list`."""
+    text = run.words.text(run, "stems").replace("-", " ")
+    return text[:1].upper() + text[1:]
 
 
 def words(run: Run) -> str:
     """Return three words."""
-    return f"{run.pick(ADJECTIVES)} {run.pick(ADJECTIVES)} {run.pick(NOUNS)}"
+    return f"{word(run)} {word(run)} {word(run)}"
+
+
+def slugged(text: str) -> str:
+    """Return a text as a URL has it: `Price list` -> `price-list`; empty where no letter is a Latin one."""
+    return _BETWEEN.sub("-", plain(text).lower()).strip("-")
 
 
 def slug(run: Run) -> str:
-    """Return two words as a URL has them: `silver-heron`."""
-    return f"{run.pick(ADJECTIVES)}-{run.pick(NOUNS)}"
+    """Return a few words as a URL has them: `price-list-42`."""
+    return f"{slugged(run.words.text(run, 'stems'))}-{run.between(2, 99)}"
 
 
 def full_name(run: Run) -> str:
     """Return a person's name."""
-    person = run.person
-    return f"{person.first} {person.last}"
+    return run.person.full
 
 
 def username(run: Run) -> str:
     """Return the name that a person signs in with: `ada.lovelace`."""
-    person = run.person
-    return f"{person.first}.{person.last}".lower()
+    return run.person.username
 
 
 def email(run: Run) -> str:
     """Return a person's address at a domain that is kept for examples."""
-    return f"{username(run)}@{run.pick(DOMAINS)}"
+    return f"{run.person.username}@{run.pick(DOMAINS)}"
+
+
+_PHONES = {
+    "US": ("+1202555{0100-0199}", "+1303555{0100-0199}", "+1415555{0100-0199}", "+1617555{0100-0199}"),
+    "CA": ("+1416555{0100-0199}", "+1514555{0100-0199}"),
+    "GB": ("+442079460{000-999}", "+441632960{000-999}"),
+    "DE": ("+493023125{000-999}", "+4915228817{000-386}"),
+    "FR": ("+33199000{000-999}", "+33639980{000-999}"),
+    "AU": ("+61255500{000-999}",),
+    "IE": ("+35312091{000-999}",),
+    "SE": ("+4684650{000-999}",),
+    "ES": ("+34910050{000-999}",),
+    "JP": ("+81312345{000-999}",),
+}
+"""Numbers that regulators keep for fiction, or that nobody can have, by country."""
+
+_RANGE = re.compile(r"\{(\d+)-(\d+)\}")
 
 
 def phone(run: Run) -> str:
-    """Return a number of those kept for fiction: `+1-202-555-0143`."""
-    return f"+1-{run.pick(('202', '303', '415', '617', '718'))}-555-01{run.between(0, 99):02d}"
+    """Return a telephone number (E.164) of the place at hand, else of the locale's country: `+12025550143`."""
+    country = run.place.code if run.is_placed else run.words.home.code
+    numbers = _PHONES.get(country) or _PHONES["US"]
+    return _RANGE.sub(lambda m: str(run.between(int(m[1]), int(m[2]))).zfill(len(m[1])), run.pick(numbers))
 
 
-def company(run: Run) -> str:
-    """Return a company's name."""
-    return run.pick(COMPANIES)
+def currency(run: Run) -> str:
+    """Return the currency of the place at hand, else of the locale (ISO 4217)."""
+    return run.place.currency if run.is_placed else run.words.home.currency
 
 
-def product(run: Run) -> str:
-    """Return a product's name."""
-    return run.pick(PRODUCTS)
+def currency_in_lower_case(run: Run) -> str:
+    """Return a currency as Stripe writes it: `eur`."""
+    return currency(run).lower()
+
+
+def locale(run: Run) -> str:
+    """Return a language tag with its region: `de-DE`."""
+    return run.place.locale if run.is_placed else run.words.home.locale
+
+
+def language(run: Run) -> str:
+    """Return a language (ISO 639-1)."""
+    return locale(run)[:2]
+
+
+company = Listed("company.name")
+product = Listed("product.name")
 
 
 def domain(run: Run) -> str:
-    """Return a host name: `heron.example.com`."""
-    return f"{run.pick(NOUNS)}.{run.pick(DOMAINS)}"
+    """Return a host name: `northwind-traders.example.com`."""
+    return f"{slugged(company(run)) or 'www'}.{run.pick(DOMAINS)}"
 
 
 def url(run: Run) -> str:
     """Return the address of a page."""
-    return f"https://{run.pick(DOMAINS)}/{run.pick(NOUNS)}/{slug(run)}"
+    return f"https://www.{run.pick(DOMAINS)}/{slug(run)}"
 
 
 def site(run: Run) -> str:
@@ -139,14 +200,28 @@ def site(run: Run) -> str:
     return f"https://{domain(run)}"
 
 
-def image(run: Run) -> str:
-    """Return the address of an image."""
-    return f"https://{run.pick(DOMAINS)}/images/{slug(run)}.png"
+@dataclass(frozen=True, slots=True)
+class FileUrl:
+    """Addresses of files that this server has: pictures, documents, sounds."""
+
+    ending: str
+
+    def __call__(self, run: Run) -> str:
+        """Return an address."""
+        return address_of(f"{slug(run)}.{self.ending}")
+
+
+image = FileUrl("png")
+
+
+def avatar(run: Run) -> str:
+    """Return the address of a person's picture."""
+    return address_of(f"{run.person.username.replace('.', '-')}.png")
 
 
 def path(run: Run) -> str:
-    """Return a path of files: `/lake/silver-heron.txt`."""
-    return f"/{run.pick(NOUNS)}/{file_name(run)}"
+    """Return a path of files: `/contracts/price-list.pdf`."""
+    return f"/{slugged(run.words.text(run, 'folder.name')) or 'files'}/{file_name(run)}"
 
 
 def file_name(run: Run) -> str:
@@ -156,13 +231,16 @@ def file_name(run: Run) -> str:
 
 def street(run: Run) -> str:
     """Return a house's street and number."""
-    return f"{run.between(1, 180)} {run.pick(STREETS)}"
+    words = run.words
+    return words.filled(run, words.words("street")[0].replace("{street}", run.pick(words.words("streets"))))
 
 
 def address(run: Run) -> str:
     """Return an address in one line."""
-    place = run.place
-    return f"{street(run)}, {place.postcode} {place.city}, {place.country}"
+    place, form = run.place, run.words.words("address")[0]
+    for name in ("postcode", "region", "city", "country"):
+        form = form.replace(f"{{{name}}}", getattr(place, name))
+    return form.replace("{street}", street(run))
 
 
 def ipv4(run: Run) -> str:

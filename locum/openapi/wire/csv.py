@@ -1,0 +1,44 @@
+"""Tables: a list of objects as CSV (RFC 4180) and back. The heading names the members."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+from locum.openapi.wire.coercion import typed
+from locum.openapi.wire.json_values import write_json
+
+if TYPE_CHECKING:
+    from locum.openapi.compile.schemas import Schema
+
+__all__ = ["read_csv", "write_csv"]
+
+
+def write_csv(rows: list[Any]) -> str:
+    """Write a list: of objects with a heading, of lists as rows, of single values in one column."""
+    import csv  # noqa: PLC0415 (few documents have tables)
+
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    if rows and all(isinstance(row, dict) for row in rows):
+        heading = list(dict.fromkeys(name for row in rows for name in row))
+        writer.writerow(heading)
+        rows = [[row.get(name) for name in heading] for row in rows]
+    for row in rows:
+        writer.writerow([_cell(value) for value in (row if isinstance(row, list) else [row])])
+    return out.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else write_json(value).decode()
+
+
+def read_csv(text: str, schema: Schema) -> Any:
+    """Read a table as a list of objects, each member in the type that the schema of the rows asks for."""
+    import csv  # noqa: PLC0415 (as above)
+
+    rows = csv.DictReader(StringIO(text))
+    members = [{name: value for name, value in row.items() if isinstance(name, str) and value} for row in rows]
+    return typed(schema, schema.raw, members)
