@@ -113,96 +113,96 @@ class Refusal(Exception):  # noqa: N818 (named for what happened to the caller, 
 class Malformed(Refusal):
     """A parameter breaks its schema, or the body cannot be parsed."""
 
-    statuses = (400, 422, 404)
+    statuses: ClassVar[tuple[int, ...]] = (400, 422, 404)
     code = "malformed"
 
 
 class Invalid(Refusal):
     """The body breaks its schema, or a parameter cannot be read at all."""
 
-    statuses = (422, 400, 404)
+    statuses: ClassVar[tuple[int, ...]] = (422, 400, 404)
     code = "invalid"
 
 
 class Unauthenticated(Refusal):
     """Who is asking is not known; carries the challenge of RFC 6750, section 3."""
 
-    statuses = (401, 403)
+    statuses: ClassVar[tuple[int, ...]] = (401, 403)
     code = "unauthenticated"
 
 
 class Forbidden(Refusal):
     """The caller is known and may not do this."""
 
-    statuses = (403, 404, 401)
+    statuses: ClassVar[tuple[int, ...]] = (403, 404, 401)
     code = "forbidden"
 
 
 class NotFound(Refusal):
     """The thing named does not exist, or not for this caller."""
 
-    statuses = (404, 410)
+    statuses: ClassVar[tuple[int, ...]] = (404, 410)
     code = "not_found"
 
 
 class NotAllowed(Refusal):
     """The path exists, the method does not."""
 
-    statuses = (405,)
+    statuses: ClassVar[tuple[int, ...]] = (405,)
     code = "method_not_allowed"
 
 
 class NotAcceptable(Refusal):
     """No declared media type of the answer suits the Accept header."""
 
-    statuses = (406,)
+    statuses: ClassVar[tuple[int, ...]] = (406,)
     code = "not_acceptable"
 
 
 class UnsupportedMediaType(Refusal):
     """The body's media type is not one that the operation takes."""
 
-    statuses = (415, 400, 422)
+    statuses: ClassVar[tuple[int, ...]] = (415, 400, 422)
     code = "unsupported_media_type"
 
 
 class TooLarge(Refusal):
     """The body is larger than this server reads."""
 
-    statuses = (413, 400, 422)
+    statuses: ClassVar[tuple[int, ...]] = (413, 400, 422)
     code = "too_large"
 
 
 class Limited(Refusal):
     """A documented quota is used up."""
 
-    statuses = (400, 403, 409)
+    statuses: ClassVar[tuple[int, ...]] = (400, 403, 409)
     code = "limit_reached"
 
 
 class Conflict(Refusal):
     """The request fits its schema and clashes with the state or with a rule."""
 
-    statuses = (409, 400, 422)
+    statuses: ClassVar[tuple[int, ...]] = (409, 400, 422)
     code = "conflict"
 
 
 class Precondition(Refusal):
     """A condition of the request does not hold (RFC 9110, section 13)."""
 
-    statuses = (412, 409, 428)
+    statuses: ClassVar[tuple[int, ...]] = (412, 409, 428)
     code = "precondition_failed"
 
 
 class TooMany(Refusal):
     """A limit of this server itself, not of the API that it plays."""
 
-    statuses = (429,)
+    statuses: ClassVar[tuple[int, ...]] = (429,)
     code = "too_many"
 
 
 class Faulty(Refusal):
     """The server, not the caller, is at fault."""
 
-    statuses = (500,)
+    statuses: ClassVar[tuple[int, ...]] = (500,)
     code = "faulty"

@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from locum.behaviour.behaviour import ReadOnly, UnknownIds
 from locum.openapi.load.cache import default_cache
 from locum.serving.authentication import AuthMode
 from locum.serving.services import Sources, bundled
@@ -61,6 +62,15 @@ class Settings:
         Validation.ENFORCE,
         "What happens to a request that breaks its contract: enforce rejects it, report serves and marks it, "
         "off serves it.",
+    )
+    read_only: ReadOnly = _setting(
+        ReadOnly.COMPARE,
+        "Read-only properties in a PUT or PATCH: compare ignores them if unchanged, reject rejects the request.",
+    )
+    unknown_ids: UnknownIds = _setting(
+        UnknownIds.GENERATE,
+        "An id that no record has, where the document has no way to list or create records: generate responds with "
+        "a generated record, 404 with 404.",
     )
     jwt_secret: str = _setting(
         DEVELOPMENT_SECRET, "The secret (HS256) that signs tokens. Default: the documented development secret."

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from locum.callers import Caller
+    from locum.refusals import Violation
     from locum.state.worlds import World
 
 __all__ = ["Asked"]
@@ -27,6 +28,10 @@ class Asked:
     scope: Mapping[str, Any]
     """As ASGI gives it."""
     headers: Mapping[bytes, bytes]
+    sent: bytes = b""
+    """The body as it was sent, without its content codings."""
+    read_only: Sequence[Violation] = ()
+    """The members of the body that are read only, where they may be sent as they are."""
 
     @property
     def body(self) -> Any:

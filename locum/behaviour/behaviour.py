@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from locum.behaviour.playing.idempotency import Once
 from locum.behaviour.playing.roles import Role, Roles
 from locum.behaviour.playing.stage import Stage
+from locum.behaviour.reading.addresses import Addresses
 from locum.behaviour.reading.resources import Resources
 from locum.behaviour.reading.shapes import Shapes
 from locum.behaviour.refusing.wording import word
@@ -32,17 +34,39 @@ if TYPE_CHECKING:
     from locum.state.store import Store
     from locum.state.worlds import World
 
-__all__ = ["Behaviour"]
+__all__ = ["Behaviour", "ReadOnly", "UnknownIds"]
+
+
+class ReadOnly(Enum):
+    """What happens to read-only members of a PUT or PATCH."""
+
+    COMPARE = "compare"
+    REJECT = "reject"
+
+
+class UnknownIds(Enum):
+    """What an identifier is that no client can have come to know."""
+
+    GENERATE = "generate"
+    MISSING = "404"
 
 
 class Behaviour:
     """The inferred behaviour of one contract; nothing is inferred before the first request needs it."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, base_path: str | None = None) -> None:
+        """`base_path` is where the operations are; by default the path of the document's first server."""
         self.contract = contract
+        self._base_path = contract.document.base_path if base_path is None else base_path
         self.synthesiser = Synthesiser(contract.schemas)
         self.dynamic = False
         """Whether declared examples are passed over; to be set before the first request."""
+        self.rejects_read_only = False
+        """Whether members that are read only are rejected in a request, also where they are sent as they are."""
+        self.moves_addresses = True
+        """Whether addresses below the document's servers are moved to this one; to be set before the first request."""
+        self.unknown_is_missing = False
+        """Whether an identifier that nothing has is 404, also where no client can know which there are."""
         self._cast: dict[tuple[str, str], Role] = {}
 
     @cached_property
@@ -58,11 +82,19 @@ class Behaviour:
         examples = None if self.dynamic else Examples(self._resources, self._shapes, self.synthesiser)
         name, resources, keys = self.contract.name, self._resources, Keys(self._shapes, self.synthesiser)
         seeds = Seeds(name, keys, self._shapes, self.synthesiser, examples)
-        return Tables(name, resources, keys, seeds, Connections(name, resources, self._shapes, self.synthesiser, seeds))
+        connections = Connections(name, resources, self._shapes, self.synthesiser, seeds)
+        return Tables(name, resources, keys, seeds, connections, self._addresses)
+
+    @cached_property
+    def _addresses(self) -> Addresses:
+        servers = self.contract.document.content.get("servers")
+        urls = [one["url"] for one in servers or () if isinstance(one, dict) and isinstance(one.get("url"), str)]
+        return Addresses(urls if self.moves_addresses else [], self._base_path, self._shapes)
 
     @cached_property
     def _roles(self) -> Roles:
         stage = Stage(self.contract.name, self._shapes, self.synthesiser, self._tables, dynamic=self.dynamic)
+        stage.unknown_is_missing = self.unknown_is_missing
         return Roles(self.contract, self._resources, stage)
 
     def role(self, operation: Operation) -> Role:

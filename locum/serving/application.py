@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from locum.behaviour.behaviour import ReadOnly, UnknownIds
 from locum.control.documentation import Documentation
 
 # Not used here: a snapshot that holds logins finds their types among what is imported.
@@ -138,6 +139,9 @@ def create(settings: Settings) -> Application:
         raise Unfit(found, code=EXIT_FINDINGS)
     for service in services:
         service.behaviour.dynamic = settings.dynamic
+        service.behaviour.moves_addresses = not settings.like_prism
+        service.behaviour.rejects_read_only = settings.read_only is ReadOnly.REJECT
+        service.behaviour.unknown_is_missing = settings.unknown_ids is UnknownIds.MISSING
         service.behaviour.synthesiser.locale = settings.locale.value
     callers = known_callers(settings.specs, settings.handlers)
     seeders = {service.name: service.api.seed for service in services if service.api.seed and not settings.empty}

@@ -32,13 +32,13 @@ from locum.serving.reading import Reader
 from locum.serving.refusing import broken, failed, refuse
 from locum.serving.rendering import BrokenAnswer, Rendered, is_bare, only_json, problem, render
 from locum.serving.streaming import media_type_for
-from locum.serving.validating import REJECTIONS, Tolerated, Validation, tolerate
+from locum.serving.validating import REJECTIONS, Tolerated, Validation, is_read_only, tolerate
 from locum.state.chance import chance
 from locum.state.journal import weight
 from locum.synthesis.values import Synthesiser, Unsatisfiable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.types import Receive, Scope, Send
 
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from locum.serving.binding import Binding
     from locum.serving.refusing import Word
     from locum.state.journal import Teller, Verdict
+    from locum.refusals import Violation
     from locum.state.worlds import World
 
 __all__ = ["Exchange"]
@@ -75,6 +76,7 @@ class Exchange:
         "_asks_caller",
         "_asks_page_url",
         "_binding",
+        "_compares",
         "_empty",
         "_exposed",
         "_generated",
@@ -116,11 +118,14 @@ class Exchange:
         strict_accept: bool = False,
         validation: Validation = Validation.ENFORCE,
         is_changed: Callable[[World], bool] | None = None,
+        compares: bool = False,
     ) -> None:
         """Assemble it. `synthesiser` makes what is made up here; `dynamic` passes over examples in that.
 
         With `is_changed`, which tells whether the records behind the operation are no longer as they were at
         first, it responds as Prism does (prism.py).
+
+        An operation that `compares` takes members that are read only where they are sent as they are.
 
         After an operation that `stirs`, something may happen by itself earlier than was known. With
         `strict_accept` an Accept header that nothing suits is 406 even where that is not declared.
@@ -137,6 +142,7 @@ class Exchange:
         self._guard = guard
         self._teller = teller
         self._stand_in = stand_in
+        self._compares = compares and binding.generated and operation.method in {"PUT", "PATCH"}
         self._grows = operation.method in {"POST", "PUT", "PATCH"}
         self._stirs = stirs and operation.method not in _SAFE
         self._talkative = logger.isEnabledFor(logging.DEBUG)
@@ -191,6 +197,7 @@ class Exchange:
         told: Strike | str | None = None
         verdict: Verdict = ""
         tolerated: Tolerated | None = None
+        unchanged: Sequence[Violation] = ()
         note = ""
         asked: Preferences | None = None
         try:
@@ -231,10 +238,13 @@ class Exchange:
                     try:
                         body = self._reader.body(headers, sent)
                     except REJECTIONS as rejection:
-                        tolerated = tolerated or self._tolerate(rejection.violations, world, headers)
-                        if tolerated is None:
-                            raise
-                        body = tolerated.body(headers, sent, rejection)
+                        if self._compares and is_read_only(rejection.violations):
+                            body, unchanged = self._reader.parsed(headers, sent), rejection.violations
+                        else:
+                            tolerated = tolerated or self._tolerate(rejection.violations, world, headers)
+                            if tolerated is None:
+                                raise
+                            body = tolerated.body(headers, sent, rejection)
                     if self._asks_body:
                         arguments["body"] = body
                 elif self._prism:
@@ -252,7 +262,9 @@ class Exchange:
                 elif self._generated:
                     stage = "part"
                     path = tuple(map(percent_decode, values))
-                    answer, verdict = self._improvise(Asked(arguments, path, world, caller, scope, headers))
+                    answer, verdict = self._improvise(
+                        Asked(arguments, path, world, caller, scope, headers, sent or b"", unchanged)
+                    )
                 else:
                     stage = "handler"
                     answer = self._play(arguments, caller, world, scope, headers)

@@ -166,6 +166,7 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
             strict_accept=layer.prism,
             validation=layer.validation,
             is_changed=partial(service.behaviour.is_changed, compiled) if layer.prism and not written else None,
+            compares=not (layer.prism or service.behaviour.rejects_read_only),
         )
 
     @staticmethod

@@ -70,7 +70,7 @@ class Service:
 
     def __post_init__(self) -> None:
         """Prepare what plays the other operations; nothing is inferred before the first of them is asked."""
-        object.__setattr__(self, "behaviour", Behaviour(self.contract))
+        object.__setattr__(self, "behaviour", Behaviour(self.contract, self.base_path))
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from locum.state.journal import Verdict
     from locum.state.worlds import World
 
-__all__ = ["HEADER", "REJECTIONS", "Tolerated", "Validation", "tolerate"]
+__all__ = ["HEADER", "REJECTIONS", "Tolerated", "Validation", "is_read_only", "tolerate"]
 
 HEADER = b"x-locum-validate"
 """The request header with the mode of one request."""
@@ -95,7 +95,7 @@ def tolerate(  # noqa: PLR0913, PLR0917 (an operation, and a request to it)
         message = f"The header X-Locum-Validate is none of {', '.join(_MODES)}."
         raise Malformed(message, code="validation_unknown") from None
     if mode is Validation.ENFORCE:
-        if prism and violations and all(map(_is_read_only, violations)):
+        if prism and is_read_only(violations):
             return Tolerated(operation, template, wanted, is_marked=False)
         return None
     return Tolerated(operation, template, wanted, is_marked=mode is Validation.REPORT)
@@ -103,6 +103,11 @@ def tolerate(  # noqa: PLR0913, PLR0917 (an operation, and a request to it)
 
 def _is_no_text(violation: Violation) -> bool:
     return violation.location == "path" and violation.keyword == "encoding"
+
+
+def is_read_only(violations: Sequence[Violation]) -> bool:
+    """Whether nothing is wrong with a body but that it has properties that are read only."""
+    return bool(violations) and all(map(_is_read_only, violations))
 
 
 def _is_read_only(violation: Violation) -> bool:

@@ -19,7 +19,7 @@ __all__ = ["Level"]
 _DEEPEST = 3
 """Objects in one another: `meta: {page: {next: {href}}}`."""
 
-_NAMED = ("page", "pagin", "paging", "meta", "link", "cursor", "info")
+_NAMED = ("total", "page", "pagin", "paging", "meta", "link", "cursor", "info")
 """What the names of objects have in them that are about the list."""
 
 _RELATIONS = ("self", "first", "prev", "next", "last")

@@ -21,6 +21,9 @@ class Told(NamedTuple):
 
     window: Window
     links: Mapping[str, str]
+    first: Any = None
+    """The identifier of the first record of the page."""
+    last: Any = None
 
 
 Say: TypeAlias = "Callable[[Told], Any]"
@@ -30,7 +33,8 @@ _TOTALS = frozenset({
     "total", "totalcount", "totalelement", "totalitem", "totalresult", "totalrecord", "totalhit", "totalentry",
     "totalrow", "totalsize", "totalnumber", "totalobject", "totalamount", "totalavailable", "numfound", "numresult",
     "recordtotal", "counttotal", "itemtotal", "odatacount", "resultcount", "recordcount", "itemcount", "totaldoc",
-    "totaldocument", "totallength", "numitem", "fullcount",
+    "totaldocument", "totallength", "numitem", "fullcount", "found", "recordfiltered", "recordtotal", "filteredcount",
+    "totalmatches", "totalmatch", "matchcount", "totalhits", "totalcounts", "nbhit", "estimatedtotalhit",
 })  # fmt: skip
 _COUNTS = frozenset({"numberofelement", "numberofitem", "numberofresult", "currentitemcount", "returned", "resultsize",
                      "returnedcount", "itemsinpage", "length", "currentcount", "pageitemcount"})  # fmt: skip
@@ -40,7 +44,7 @@ _PAGES = frozenset({"totalpage", "pagecount", "numpage", "numberofpage", "pageto
 _NEXT = frozenset({
     "nextcursor", "nextpagetoken", "nexttoken", "nextmarker", "nextpagecursor", "nextstreamposition", "nextkey",
     "nextid", "cursor", "endcursor", "after", "pagetoken", "paginationtoken", "continuation", "continuationtoken",
-    "continue", "marker", "scrollid",
+    "continue", "marker", "scrollid", "iterator", "nextiterator", "nextpage", "nextpageid",
 })  # fmt: skip
 _PREVIOUS = frozenset({
     "prevcursor", "previouscursor", "prevpagetoken", "previouspagetoken", "prevtoken", "previoustoken", "prevmarker",
@@ -56,7 +60,7 @@ _FLAGS: dict[str, Say] = {
         ("hasprevious", "hasprev", "haspreviouspage", "hasprevpage", "previous", "prev"),
         lambda told: told.window.has_previous,
     ),
-    **dict.fromkeys(("islast", "last", "lastpage", "islastpage", "end"), lambda told: not told.window.has_next),
+    **dict.fromkeys(("islast", "last", "lastpage", "islastpage", "end", "done", "isdone", "complete"), lambda told: not told.window.has_next),
     **dict.fromkeys(("isfirst", "first", "firstpage", "isfirstpage"), lambda told: not told.window.has_previous),
     **dict.fromkeys(("empty", "isempty"), lambda told: told.window.count == 0),
     **dict.fromkeys(("success", "ok", "successful", "paged"), lambda _: True),
@@ -66,6 +70,8 @@ _RELATIONS = {"next": "next", "prev": "prev", "previous": "prev", "first": "firs
 AROUND = _RELATIONS | {"nextpage": "next", "prevpage": "prev", "previouspage": "prev", "nextlink": "next"}
 """Objects that are about one other page, by the stem of their name."""
 
+_FIRST = frozenset({"firstid", "firstkey", "firstgid"})
+_LAST = frozenset({"lastid", "lastkey", "lastgid"})
 _ADDRESSES = frozenset({"url", "uri", "link", "href", "odata"})
 
 
@@ -85,6 +91,12 @@ def saying(name: str, kinds: frozenset[str], form: str, siblings: AbstractSet[st
         return _FLAGS.get(key)
     if not kinds & {"string", "integer", "number"}:
         return None
+    if around in {"total", "totalhit", "hittotal"} and key in {"value", "count"}:
+        return lambda told: told.window.total
+    if key in _FIRST:
+        return lambda told: told.first
+    if key in _LAST:
+        return lambda told: told.last
     if around in AROUND:
         return _turn(key, AROUND[around])
     text = "string" in kinds

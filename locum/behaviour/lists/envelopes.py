@@ -9,7 +9,7 @@ from locum.behaviour.lists.envelope_members import Told
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from random import Random
 
@@ -40,14 +40,22 @@ class Envelope:
         raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
         self._bounded = bool(_BOUNDS & raw.keys())
 
-    def fill(self, elements: list[Any], window: Window, links: Mapping[str, str], random: Random, now: datetime) -> Any:
+    def fill(  # noqa: PLR0913, PLR0917 (a page, and what is known of it)
+        self,
+        elements: list[Any],
+        window: Window,
+        links: Mapping[str, str],
+        random: Random,
+        now: datetime,
+        keys: Sequence[Any] = (),
+    ) -> Any:
         """Return the answer that holds the elements, which are trusted to be valid and not copied.
 
         What is known is said truthfully; what is not, and must be there, is made up. Raises Unsatisfiable.
         """
         if not self._place:
             return elements
-        told = Told(window, links)
+        told = Told(window, links, keys[0], keys[-1]) if keys else Told(window, links)
         for whole in (True, False):
             try:
                 body, holder = self._built(told, random, now, whole=whole)

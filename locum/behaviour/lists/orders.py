@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from locum.behaviour.lists.properties import Properties, Property
+    from locum.openapi.compile.operations import Operation
     from locum.openapi.compile.parameters import Parameter
 
-__all__ = ["Order"]
+__all__ = ["Order", "says_newest_first"]
 
 _FIELDS = frozenset({
     "sort", "sortby", "orderby", "ordering", "sortfield", "sortcolumn", "sortkey", "sorting", "orderfield",
@@ -35,6 +36,19 @@ _AT_THE_END = re.compile(r"(.+?)(?:[\s:.|_-]+|(?<=[a-z])(?=[AD]))(asc|desc|ascen
 _AROUND = re.compile(r"(asc|desc)\((.+)\)\Z", re.IGNORECASE)
 
 
+_NEWEST_FIRST = re.compile(
+    r"(?:newest|latest|most recent(?:ly)?)(?: \w+){0,4} (?:appear\w* )?first\b|reverse chronological"
+    r"|(?:newest|latest|most recent) to (?:oldest|least recent)"
+    r"|descending (?:order )?(?:of|by)(?: their| the)? creat|creat\w+(?: date| time|_at)?,? (?:in )?desc",
+    re.IGNORECASE,
+)
+
+
+def says_newest_first(operation: Operation) -> bool:
+    """Whether the description of a list says that the newest come first."""
+    return _NEWEST_FIRST.search(f"{operation.summary} {operation.description}") is not None
+
+
 class _Term(NamedTuple):
     name: str
     down: bool | None
@@ -43,8 +57,9 @@ class _Term(NamedTuple):
 class Order:
     """How the parameters of one list sort it."""
 
-    def __init__(self, parameters: Sequence[Parameter], properties: Properties) -> None:
+    def __init__(self, parameters: Sequence[Parameter], properties: Properties, *, newest: bool = False) -> None:
         self._properties = properties
+        self._newest = newest
         query = [parameter for parameter in parameters if parameter.location == "query"]
         self._fields = [one for one in query if stem(one.name) in _FIELDS and not _is_way(one)]
         self._ways = [one for one in query if one not in self._fields and _is_way(one)]
@@ -56,6 +71,7 @@ class Order:
         """The names of the query parameters that sort."""
         self.explain = [f"{one.name} sorts" for one in self._fields]
         self.explain += [f"{one.name} says which way" for one in self._ways]
+        self.explain += ["the newest come first, as the description says"] if newest else []
         self._found: dict[str, tuple[Property, bool | None] | None] = {}
 
     def apply(self, records: list[dict[str, Any]], arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -66,10 +82,12 @@ class Order:
             place = self._place(term.name)
             if place is not None:
                 found.append((place[0], _decided(own=term.down, implied=place[1], way=way)))
+        if not found and way is None and self._newest:
+            records, way = records[::-1], True  # of two made at one moment, the later
         if not found and way is not None:
             birth = next((one for words in _BIRTH if (one := self._properties.find(words))), None)
             if birth is None or not birth.date:
-                return records[::-1] if way else records
+                return records[::-1] if way and not self._newest else records
             found = [(birth, way)]
         for by, down in reversed(found):
             records = _sorted(records, by, down=down)

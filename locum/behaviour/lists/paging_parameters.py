@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -84,13 +85,14 @@ _NAMES = {
     **dict.fromkeys(
         (
             "cursor", "pagecursor", "nextcursor", "pagetoken", "nextpagetoken", "nexttoken", "marker", "continuation",
-            "continuationtoken", "paginationtoken", "paginationcursor", "skiptoken", "scrollid", "bookmark",
+            "continuationtoken", "paginationtoken", "paginationcursor", "skiptoken", "scrollid", "bookmark", "iterator", "startcursor",
+            "paginationkey", "pagekey", "nextkey", "exclusivestartkey",
         ),
         Role.CURSOR,
     ),
     **dict.fromkeys(("after", "pageafter", "aftercursor", "endcursor"), Role.AFTER),
-    **dict.fromkeys(("before", "pagebefore", "beforecursor", "startcursor"), Role.BEFORE),
-    **dict.fromkeys(("startingafter", "afterid", "sinceid"), Role.AFTER_RECORD),
+    **dict.fromkeys(("before", "pagebefore", "beforecursor"), Role.BEFORE),
+    **dict.fromkeys(("startingafter", "afterid", "sinceid", "lastid", "startafter"), Role.AFTER_RECORD),
     **dict.fromkeys(("endingbefore", "beforeid"), Role.BEFORE_RECORD),
     **dict.fromkeys(("usemarker", "usecursor"), Role.SWITCH),
 }  # fmt: skip
@@ -103,6 +105,8 @@ _INTEGERS = {
 _MEMBERS = {"number": "page", "size": "size", "limit": "limit", "offset": "offset", "cursor": "cursor",
             "after": "after", "before": "before"}  # fmt: skip
 _RECORDS = {Role.AFTER: Role.AFTER_RECORD, Role.BEFORE: Role.BEFORE_RECORD, Role.CURSOR: Role.CURSOR}
+_OF_RECORD = re.compile(r"\b(?:the )?(?:id|identifier|gid|uuid)\b(?! token)", re.IGNORECASE)
+"""What a description says of a cursor that is the identifier of a record."""
 _FROM_ONE = frozenset({"startindex"})
 """SCIM (RFC 7644, section 3.4.2.4) counts records from 1."""
 
@@ -140,7 +144,7 @@ def _object_parts(parameter: Parameter) -> Iterator[PagingPart]:
 def _part(parameter: Parameter, name: str, raw: Any, key: str, member: str | None) -> PagingPart | None:
     kinds = kinds_of(parameter.schema, raw) - {"null"}
     raw = raw if isinstance(raw, dict) else {}
-    role = _role(name, kinds, raw)
+    role = _role(name, kinds, raw, parameter.description)
     if role is None:
         return None
     least, default = raw.get("minimum"), raw.get("default")
@@ -165,7 +169,7 @@ def _part(parameter: Parameter, name: str, raw: Any, key: str, member: str | Non
     )
 
 
-def _role(name: str, kinds: frozenset[str], raw: dict[str, Any]) -> Role | None:
+def _role(name: str, kinds: frozenset[str], raw: dict[str, Any], description: str) -> Role | None:
     role = _NAMES.get(name)
     if role is None:
         return _INTEGERS.get(name) if "integer" in kinds and "string" not in kinds else None
@@ -176,6 +180,7 @@ def _role(name: str, kinds: frozenset[str], raw: dict[str, Any]) -> Role | None:
     if role in _RECORDS:
         if str(raw.get("format", "")).startswith("date"):
             return None  # `before` and `after` a day
-        if role is not Role.CURSOR and ("integer" in kinds or raw.get("format") == "uuid"):
+        of_record = "integer" in kinds or raw.get("format") == "uuid" or _OF_RECORD.search(description) is not None
+        if role is not Role.CURSOR and of_record:
             return _RECORDS[role]
     return role

@@ -42,10 +42,13 @@ _PARTS = re.compile(r"[.\[\]]+|__")
 class Selection:
     """The filters, the order and the search of one list operation, as its query parameters name them."""
 
-    def __init__(self, parameters: Sequence[Parameter], element: Shape, shapes: Shapes) -> None:
+    def __init__(
+        self, parameters: Sequence[Parameter], element: Shape, shapes: Shapes, *, newest: bool = False
+    ) -> None:
+        """`newest` is whether the newest come first where no parameter says otherwise."""
         self._properties = Properties(element, shapes)
         self._shapes = shapes
-        self._order = Order(parameters, self._properties)
+        self._order = Order(parameters, self._properties, newest=newest)
         self._searches: list[str] = []
         self._filters: list[Filter] = []
         self.explain: list[str] = []

@@ -28,16 +28,17 @@ class Sent:
     def __init__(self, operation: Operation, shapes: Shapes, resource: Resource | None = None) -> None:
         self._shapes = shapes
         self._record = resource.shape if resource is not None else None
-        self._place: tuple[str, ...] = ()
+        self.place: tuple[str, ...] = ()
+        """Where in the body the record stands."""
         media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
         if media is not None and media.schema is not None and resource is not None:
-            self._place = request_place(shapes, shapes.of(media.schema), resource)
+            self.place = request_place(shapes, shapes.of(media.schema), resource)
         self._arguments = [(parameter.argument, stem(parameter.name)) for parameter in operation.by_location["query"]]
 
     def body(self, asked: Asked) -> Any:
         """Return the body without its envelope."""
         body = asked.body
-        for step in self._place:
+        for step in self.place:
             if not isinstance(body, dict) or step not in body:
                 break
             body = body[step]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from locum.answers import Answer
 from locum.behaviour.playing.items import Item
 from locum.behaviour.reading.words import stem
-from locum.openapi.wire.forms import FieldText
+from locum.openapi.wire.forms import FieldText, read_multipart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,12 +41,16 @@ class Uploaded(NamedTuple):
     data: bytes
 
 
-def uploaded_in(body: Any) -> Uploaded | None:
-    """Return the first file in the fields of a form; None where there is none."""
-    for name, value in body.items() if isinstance(body, dict) else ():
-        for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, FieldText) and item.filename is not None:
-                return Uploaded(name, item.filename, item.essence or "application/octet-stream", item.data)
+def uploaded_in(asked: Asked) -> Uploaded | None:
+    """Return the first file in a form that was sent; None where there is none."""
+    content_type = asked.headers.get(b"content-type", b"")
+    if not content_type.lower().startswith(b"multipart/form-data"):
+        return None
+    for name, values in read_multipart(asked.sent, content_type).items():
+        for value in values:
+            if isinstance(value, FieldText) and value.filename is not None:
+                essence = value.essence or "application/octet-stream"
+                return Uploaded(name.removesuffix("[]"), value.filename, essence, value.data)
     return None
 
 
@@ -114,11 +118,10 @@ class Upload(Item):
     def __call__(self, asked: Asked) -> Answer:
         """Keep the bytes of the body, and show the record."""
         parents, key, record = self.found(asked)
-        body = asked.body
-        file = uploaded_in(body)
-        if file is None and isinstance(body, bytes | str):
+        file = uploaded_in(asked)
+        if file is None and asked.sent:
             essence = (asked.header("content-type") or "application/octet-stream").partition(";")[0].strip()
-            file = Uploaded("", "", essence, body if isinstance(body, bytes) else body.encode())
+            file = Uploaded("", "", essence, asked.sent)
         if file is not None:
             keep(file, self.resource, parents, key, self.stage.name, asked.world)
             members = {**record.members, **described(file, self.resource, self.stage.shapes)}

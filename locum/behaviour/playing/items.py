@@ -130,7 +130,7 @@ class Replace(Item):
         parents, key = self.place(asked)
         tables, resource = self.stage.tables, self.resource
         former = tables.find(resource, parents, key, asked.world)
-        sent = self.sent.members(asked)
+        sent = self.stage.without_read_only(self.sent.members(asked), former, self.sent.place, asked)
         self.stage.require_references(resource, parents, sent, self.operation, asked.world)
         if former is None:
             if not self._makes and self.operation.declares(404) is not None:
@@ -168,7 +168,7 @@ class Update(Item):
         if is_json_patch(body, asked.header("content-type") or ""):
             members = json_patch(members, body)
         elif (first := first_record(body)) is not None:
-            sent = self.sent.named(first)
+            sent = self.stage.without_read_only(self.sent.named(first), record, self.sent.place, asked)
             self.stage.require_references(self.resource, parents, sent, self.operation, asked.world)
             members = {**merge_patch(members, sent), **self._emptied(sent)}
             members = self.stage.tables.referring(self.resource, parents, members, sent, asked.world)

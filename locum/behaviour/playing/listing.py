@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.lists.comparisons import equal
 from locum.behaviour.lists.envelopes import Envelope
+from locum.behaviour.lists.orders import says_newest_first
 from locum.behaviour.lists.paging import Paging
 from locum.behaviour.lists.selection import Selection
 from locum.behaviour.playing.bodies import Sent
@@ -16,6 +17,7 @@ from locum.behaviour.reading.relations import same_member
 from locum.behaviour.reading.resources import expressions_of
 from locum.refusals import Conflict
 from locum.state.chance import chance
+from locum.synthesis.files.addresses import ORIGIN
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
@@ -81,7 +83,8 @@ class Elements:
         now = asked.world.began
         bodies = [self._shown(record, asked.world) for record in records[: self._most]]
         try:
-            body = self._envelope.fill(bodies, window, links, random, now)
+            ends = keys_of([records[0], records[-1]], self._resource) if records else ()
+            body = self._envelope.fill(bodies, window, links, random, now, ends)
         except Unsatisfiable:  # such as nothing, where the contract wants one at least
             return self._responder.echo({}, asked)
         headers = {"X-Total-Count": str(window.total), "Total-Count": str(window.total), "X-Total": str(window.total)}
@@ -111,7 +114,9 @@ class ListAll:
         self._elements = Elements(stage.responder(operation, 200, resource=resource), resource, stage)
         query = [*operation.by_location["query"], *operation.by_location["header"]]
         self._paging = Paging(query)
-        self._selection = None if resource.shape is None else Selection(query, resource.shape, stage.shapes)
+        self._selection = None if resource.shape is None else Selection(
+            query, resource.shape, stage.shapes, newest=says_newest_first(operation)
+        )
         self._owners = self._members_named_by_path() if elsewhere else {}
         self.explain = [*self._paging.explain, *(self._selection.explain if self._selection is not None else ())]
         self.explain += [f"{{{name}}} selects by {member}" for name, (_, member) in self._owners.items()]
@@ -166,19 +171,20 @@ class Create:
         parents = stage.parents(resource, self.operation, asked)
         properties = resource.shape.properties if resource.shape is not None else ()
         sent = {**self._sent.in_query(asked, properties), **self._sent.members(asked)}
-        file = uploaded_in(asked.body)
+        file = uploaded_in(asked)
         if file is not None:
             sent = {**described(file, resource, stage.shapes), **sent}
-            if file.member in properties:
-                sent[file.member] = str(sent[file.member])
-            else:
+            if file.member not in properties:
                 sent.pop(file.member, None)
         self._check(sent, parents, asked)
         stage.require_references(resource, parents, sent, self.operation, asked.world)
         key, record = stage.create(resource, parents, sent, asked)
         if file is not None:
             keep(file, resource, parents, key, stage.name, asked.world)
+        own = stage.tables.addresses.of(resource, parents, key)
         location = asked.url.rstrip("/") + ("" if resource.singleton else "/" + key)
+        if own is not None:
+            location = asked.root + own.removeprefix(ORIGIN)
         return self._responder.record(record, resource, asked, {"Location": location})
 
     def _check(self, sent: Mapping[str, Any], parents: Parents, asked: Asked) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from locum.behaviour.playing.actions import Act, effect_of
 from locum.behaviour.playing.answers import Answering
 from locum.behaviour.playing.echoes import Echo
 from locum.behaviour.playing.items import Finder, Read, Remove, Replace, Update
-from locum.behaviour.playing.files import Download
+from locum.behaviour.playing.files import Download, Upload
 from locum.behaviour.playing.listing import Clear, Create, CreateMany, ListAll
 from locum.behaviour.reading.list_places import list_place
 from locum.behaviour.reading.relations import same_member
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from locum.behaviour.asked import Asked
     from locum.behaviour.playing.stage import Stage
     from locum.behaviour.reading.shapes import Shape
+    from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
     from locum.openapi.compile.schemas import Schema
@@ -50,6 +51,15 @@ class Role:
     play: Callable[[Asked], Answer]
     resource: Resource | None = None
     why: list[str] = field(default_factory=list)
+
+
+def _is_file(media: MediaType) -> bool:
+    """Whether a body of a media type is the bytes of a file, or a form that holds one."""
+    if media.essence == "multipart/form-data":
+        raw = media.schema.raw if media.schema is not None and isinstance(media.schema.raw, dict) else {}
+        parts = (media.schema.resolve(part) for part in (raw.get("properties") or {}).values()) if media.schema else ()
+        return any(isinstance(part, dict) and part.get("format") == "binary" for part in parts)
+    return not media.json and "xml" not in media.essence and "urlencoded" not in media.essence
 
 
 class Roles:
@@ -253,6 +263,10 @@ class Roles:
         if alone is not None and alone.singleton:
             resource = alone
         if resource is not None and "{" not in last:
+            media = list(operation.body.media_types.values()) if operation.body is not None else []
+            if operation.method != "DELETE" and media and all(_is_file(one) for one in media):
+                why = [f"the bytes of one of {resource.path}"]
+                return Role("action", Upload(operation, resource, self._stage), resource, why)
             return self._action(operation, resource, last)
         many = self._resources.at(head)
         if many is not None and not many.singleton and operation.method == "POST" and "{" not in last:
@@ -277,7 +291,13 @@ class Roles:
         if operation.body is not None:
             why = ["made up from the contract, with what is sent where it fits"]
             return Role("answer", Echo(operation, self._stage), None, why)
-        play = Answering(operation, self._stage.synthesiser, dynamic=self._stage.dynamic)
+        answering = Answering(operation, self._stage.synthesiser, dynamic=self._stage.dynamic)
+        moved = self._stage.tables.addresses.moved
+
+        def play(asked: Asked) -> Answer:
+            answer = answering(asked)
+            return replace(answer, body=moved(answer.body))
+
         return Role("answer", play, None, ["made up from the contract"])
 
     def _many(self, operation: Operation, resource: Resource) -> tuple[str, ...] | None:

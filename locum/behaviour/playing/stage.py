@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from locum.behaviour.playing.responses import Responder
 from locum.behaviour.storing.keys import ALONE
 from locum.behaviour.storing.records import Record
 from locum.behaviour.storing.stamps import Stamps
 from locum.behaviour.storing.states import ABSENT, UNKNOWN, initial_value, unreached
-from locum.refusals import NotFound, Precondition
+from locum.refusals import Invalid, NotFound, Precondition
+from locum.synthesis.files.addresses import ORIGIN
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
     from locum.behaviour.asked import Asked
@@ -114,6 +115,24 @@ class Stage:
                 if not known and self.tables.find(target, parents[: target.depth], str(key), world) is None:
                     raise Dangling(f"{relation.member}: there is no {target.noun} {key!r}.")
 
+    def without_read_only(
+        self, sent: dict[str, Any], record: Record | None, place: tuple[str, ...], asked: Asked
+    ) -> dict[str, Any]:
+        """Return what was sent without the members that are read only, which are as they were.
+
+        Raises Invalid where one of them is another value than the record has.
+        """
+        changed = []
+        for violation in asked.read_only:
+            path = violation.path[len(place) :]
+            known = _at(record.members if record is not None else {}, path)
+            if known != _here(_at(asked.body, violation.path), asked.root):
+                changed.append(violation)
+            sent = _without(sent, path)
+        if changed:
+            raise Invalid("The request body changes what is read only.", violations=changed)
+        return sent
+
     def create(
         self, resource: Resource, parents: Parents, sent: Mapping[str, Any], asked: Asked, key: Any = None
     ) -> tuple[str, Record]:
@@ -130,7 +149,8 @@ class Stage:
         if stamps is not None:
             given |= stamps.at_creation(world.clock.now)
         given = tables.referring(resource, parents, given, sent, world)
-        record = Record(tables.connected(resource, parents, self._completed(resource, given, world), sent, world))
+        completed = tables.connected(resource, parents, self._completed(resource, given, world), sent, world)
+        record = Record(tables.addresses.located(resource, parents, name, completed, sent))
         tables.put(resource, parents, name, record, world)
         return name, record
 
@@ -191,10 +211,37 @@ class Stage:
         return record
 
 
+_NOWHERE: Any = object()
+
+
+def _at(value: Any, path: tuple[str | int, ...]) -> Any:
+    for step in path:
+        if isinstance(value, Mapping) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return _NOWHERE
+    return value
+
+
+def _here(value: Any, root: str) -> Any:
+    """Return a value as the store has it, in which this server has no address."""
+    return value.replace(root, ORIGIN, 1) if isinstance(value, str) and value.startswith(root) else value
+
+
+def _without(value: Any, path: tuple[str | int, ...]) -> Any:
+    if not path or not isinstance(value, dict) or path[0] not in value:
+        return value
+    if len(path) == 1:
+        return {name: inner for name, inner in value.items() if name != path[0]}
+    return {**value, path[0]: _without(value[path[0]], path[1:])}
+
+
 class Dangling(NotFound):
     """A member of the body names a record that does not exist."""
 
-    statuses = (404, 409, 422, 400)
+    statuses: ClassVar[tuple[int, ...]] = (404, 409, 422, 400)
     code = "no_such_reference"
 
 

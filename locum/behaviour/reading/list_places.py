@@ -97,6 +97,8 @@ def _best(shapes: Shapes, lists: list[tuple[str, Schema | None]]) -> str | None:
             if stem(name) == usual:
                 return name
     telling = [name for name in objects if stem(name) not in _ASIDE]
+    if not telling:  # `{messages: [...]}` is a list of messages
+        telling = [name for name in objects if stem(name) not in {"error", "warning"}]
     return telling[0] if len(telling) == 1 else None
 
 

@@ -7,6 +7,7 @@ Resources are inferred from paths such as `/volumes` and `/volumes/{name}`. Othe
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from locum.behaviour.reading.words import plural, singular, words_of
@@ -65,13 +66,11 @@ def slots_of(
             taken.add(slot[:2])
     paths = {slot.path for slot in found.values()}
     for key in keys:
-        path, method = found[key][:2]
-        slot = _behind_a_dot(path, method, lambda names, key=key: argument_of(key, names)) or _behind_a_slash(
-            path, method, paths
-        )
-        if slot is not None and slot[:2] not in taken:
-            found[key] = slot
-            taken.add(slot[:2])
+        path, method, _ = found[key]
+        usual = _behind_a_dot(path, method, partial(argument_of, key)) or _behind_a_slash(path, method, paths)
+        if usual is not None and usual[:2] not in taken:
+            found[key] = usual
+            taken.add(usual[:2])
     spelling = _spelling(slot.path for slot in found.values())
     return {key: slot._replace(path=spelling(slot.path)) for key, slot in found.items()}
 

@@ -48,6 +48,8 @@ class Resource:
     path: str
     item: str | None = None
     """The path of one record; None for a singleton, and for a collection whose records have none."""
+    address: str | None = None
+    """The path, as the document has it, at which one record is found."""
     singleton: bool = False
     parent: Resource | None = None
     identity: tuple[str, ...] = ()
@@ -244,6 +246,7 @@ class Resources:
         methods, expression = self._at(path), str(item_expression(path))
         parameter = self._parameter(expression, methods)
         resource = Resource(head, item=path, key=None if parameter is None else parameter.schema)
+        resource.address = next((methods[method].path for method in ("get", *_MODEL) if method in methods), None)
         resource.why.append(f"{path} names one of {head}")
         collection = self._at(head)
         candidates = [methods[method] for method in _MODEL if method in methods]
@@ -285,7 +288,7 @@ class Resources:
             return None
         if answer is None and not methods.keys() & {"put", "delete"}:
             return None
-        resource = Resource(path, singleton=True)
+        resource = Resource(path, singleton=True, address=methods["get"].path if "get" in methods else None)
         resource.why.append(f"{path} is read and written, and is one thing")
         if answer is not None:
             if not self._shapes.of(answer).is_object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from locum.behaviour.storing.keys import ALONE
 from locum.behaviour.storing.records import Record
@@ -13,6 +13,7 @@ from locum.state.chance import chance
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from locum.behaviour.reading.addresses import Addresses
     from locum.behaviour.reading.relations import Relation
     from locum.behaviour.reading.resources import Resource, Resources
     from locum.behaviour.storing.connections import Connections
@@ -33,7 +34,16 @@ _REMOVED = "removed "
 class Tables:
     """The records of one contract's resources, in whatever world."""
 
-    def __init__(self, name: str, resources: Resources, keys: Keys, seeds: Seeds, connections: Connections) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 (the parts of a store)
+        self,
+        name: str,
+        resources: Resources,
+        keys: Keys,
+        seeds: Seeds,
+        connections: Connections,
+        addresses: Addresses,
+    ) -> None:
+        self.addresses = addresses
         self._name = name
         self._resources = resources
         self._keys = keys
@@ -138,14 +148,17 @@ class Tables:
         brought = resource.key_of(members)
         if brought is not None and not isinstance(brought, dict | list):
             return brought
-        taken = ChainMap(self.all(resource, parents, world), self._buried(resource, parents, world))  # type: ignore[arg-type]
+        taken: ChainMap[str, Any] = ChainMap(
+            cast("dict[str, Any]", self.all(resource, parents, world)), self._buried(resource, parents, world)
+        )
         made = self._keys.new(resource, taken, world.new_id.random, world.clock.now)
         return world.new_id.uuid() if made is None else made
 
     def made(self, resource: Resource, parents: Parents, key: Any, world: World) -> Record:
         """Make the record that a key always stands for, in worlds of one seed."""
         members = self._seeds.one(resource, parents, key, world, first=False)
-        return Record(self._connections.of_seed(resource, parents, members, world), seeded=True)
+        connected = self._connections.of_seed(resource, parents, members, world)
+        return Record(self.addresses.located(resource, parents, str(key), connected, {}), seeded=True)
 
     def made_with(self, resource: Resource, parents: Parents, member: str, value: str, world: World) -> Record:
         """Make the record that a value of a member always stands for, in worlds of one seed."""
@@ -190,7 +203,8 @@ class Tables:
 
     def _seeded(self, resource: Resource, parents: Parents, world: World) -> Iterator[tuple[str, Record]]:
         for index, (key, members) in enumerate(self._seeds.all(resource, parents, world).items()):
-            yield key, Record(self._connections.of_seed(resource, parents, members, world, index), seeded=True)
+            connected = self._connections.of_seed(resource, parents, members, world, index)
+            yield key, Record(self.addresses.located(resource, parents, key, connected, {}), seeded=True)
 
 
 def _is_below(other: Resource, resource: Resource) -> bool:

@@ -53,6 +53,7 @@ class Operation:
     schemas: Schemas = field(repr=False)
     """Where the schemas of all its parts are."""
     summary: str = ""
+    description: str = ""
     success: int = 200
     deprecated: bool = False
     sunset: str | None = None
@@ -149,6 +150,7 @@ def compile_operation(schemas: Schemas, path: str, method: str, pointer: str) ->
         security=declared.get("security", document.get("security") or []),
         schemas=schemas,
         summary=declared.get("summary", ""),
+        description=declared["description"] if isinstance(declared.get("description"), str) else "",
         success=success_of(responses),
         deprecated=declared.get("deprecated") is True,
         sunset=str(declared["x-sunset"]) if "x-sunset" in declared else None,

@@ -209,8 +209,6 @@ class _Field:
             except Unreadable:
                 if narrow == {"object"}:
                     raise
-        if isinstance(text, FieldText) and text.filename is not None and "string" in narrow:
-            return text
         return typed(self.schema, part, str(text))
 
     def _is_json(self, text: str) -> bool:
@@ -231,7 +229,7 @@ def _untyped(text: str) -> Any:
             return read_json(text.data)
         except Unreadable:
             pass
-    return text if isinstance(text, FieldText) and text.filename is not None else str(text)
+    return str(text)
 
 
 def _plain(value: Any) -> Any:
