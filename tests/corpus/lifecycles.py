@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from locum.behaviour.lists.paging_parameters import paging_parts
-from locum.behaviour.reading.identities import record_place
+from locum.behaviour.reading.identities import request_place, response_place
 from locum.behaviour.reading.resources import answer_of
 from locum.behaviour.reading.shapes import Shapes
 from locum.behaviour.storing.stamps import Stamps
@@ -139,7 +139,7 @@ class _Life:
         schema = answer_of(operation)
         if schema is None or not reply.body or "json" not in reply.headers.get("content-type", ""):
             return None
-        return unwrapped(reply.json, record_place(self.shapes, self.shapes.of(schema)))
+        return unwrapped(reply.json, response_place(self.shapes, self.shapes.of(schema), self.resource))
 
     def _key(self, sent, reply) -> str:
         """Return the identifier of the new record, as its answer or its Location says it, or as it was sent."""
@@ -158,14 +158,14 @@ class _Life:
         media, one = usual_media(operation.body) if operation.body is not None else ("", None)
         if not isinstance(sent, dict) or one is None or one.schema is None:
             return
-        sent = unwrapped(sent, record_place(self.shapes, self.shapes.of(one.schema)))
+        sent = unwrapped(sent, request_place(self.shapes, self.shapes.of(one.schema), self.resource))
         got = self._record(self.cast["read"], reply)
         if not isinstance(sent, dict) or not isinstance(got, dict):
             return
         said = sayable if "form" in media else lambda value: value
         schema = answer_of(self.cast["read"])
         known = self.shapes.of(schema)
-        for step in record_place(self.shapes, known) or ():
+        for step in response_place(self.shapes, known, self.resource):
             known = self.shapes.of(known.properties[step])
         stamps = Stamps(known, self.shapes)
         above = expressions_of(operation.path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locum.behaviour.reading.identities import id_member
+from locum.behaviour.reading.identities import identity_of
 from locum.behaviour.reading.shapes import Shapes
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.schemas import Schemas
@@ -20,9 +20,10 @@ def named(expression, collection, key=TEXT, **properties):
     schemas = Schemas(document)
     shapes = Shapes(schemas)
     record = shapes.of(schemas.schema("/components/schemas/Record", Direction.RESPONSE))
-    return id_member(
+    found = identity_of(
         expression, collection, record, shapes, schemas.schema("/components/schemas/Key", Direction.REQUEST)
     )
+    return found[0] if found else None
 
 
 @pytest.mark.parametrize(
