@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
+from locum.files import MOST_BYTES, read_file
+
 __all__ = ["BadDocument", "Library", "Unreadable", "is_url", "place_of", "read_bytes"]
 
-_MOST_BYTES = 64 * 1024 * 1024
 _ADDRESS = re.compile(r"\A(https?):/+")
 
 
@@ -38,18 +39,13 @@ def read_bytes(place: str) -> bytes:
     Raises BadDocument where it cannot be read, is too large, or is on another machine.
     """
     try:
-        source = _fetched(place) if is_url(place) else _of_file(Path(place))
+        source = _fetched(place) if is_url(place) else read_file(place)
     except OSError as problem:
         reason = problem.strerror or getattr(problem, "reason", None) or problem
         raise BadDocument(f"{place}: cannot be read ({reason}).") from None
-    if len(source) > _MOST_BYTES:
-        raise BadDocument(f"{place}: larger than {_MOST_BYTES // 1024 // 1024} MiB, which is more than locum reads.")
+    if len(source) > MOST_BYTES:
+        raise BadDocument(f"{place}: larger than {MOST_BYTES // 1024 // 1024} MiB, which is more than locum reads.")
     return source
-
-
-def _of_file(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_MOST_BYTES + 1)
 
 
 def _fetched(url: str) -> bytes:
@@ -60,7 +56,7 @@ def _fetched(url: str) -> bytes:
         raise BadDocument(
             f"{url}: is on another machine, and locum reads nothing from the network. Download it and name the file."
         )
-    return fetched(url, _MOST_BYTES + 1)
+    return fetched(url, MOST_BYTES + 1)
 
 
 def _is_loopback(url: str) -> bool:
