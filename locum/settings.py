@@ -206,6 +206,7 @@ def from_project(folder: Path) -> dict[str, Any]:
 
 _HARMLESS = frozenset(
     {
+        "auth",  # of a mock, which `host` and `cors` keep on this machine
         "base_path",
         "cache",
         "dynamic",

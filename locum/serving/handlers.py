@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import inspect
 import logging
+import shlex
 import sys
 from difflib import get_close_matches
 from pathlib import Path
@@ -39,6 +40,9 @@ __all__ = [
 ]
 
 logger = logging.getLogger("locum")
+
+_warned: set[tuple[Path, str]] = set()
+"""The folders whose handlers are not imported, and why: each is printed once."""
 
 _ALIKE = 0.75
 """How alike the names of a function and of an operation without one are, where one is taken for the other."""
@@ -105,7 +109,10 @@ def module_for(place: Path | str, handlers: Path | None, stem: str) -> ModuleTyp
     if handlers is None and not is_bundled(place):
         reason = reason_against(home)
         if reason:
-            logger.warning("%s is not imported: %s (or name the folder with --handlers).", file, reason)
+            if (home, reason) not in _warned:
+                _warned.add((home, reason))
+                named = shlex.quote(str(home))
+                logger.warning("%s is not imported: %s. Or name the folder: --handlers %s", file, reason, named)
             return None
     return module_of(home, stem)
 

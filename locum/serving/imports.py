@@ -47,7 +47,7 @@ class _Source(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
-        return self.source_to_code(read_file(path, MOST_SOURCE), path)  # type: ignore[no-any-return]
+        return self.source_to_code(read_file(path, MOST_SOURCE), path)
 
 
 class _Finder:
@@ -90,7 +90,7 @@ def package_of(folder: Path) -> str:
     if PRIVATE not in sys.modules:
         sys.modules[PRIVATE] = ModuleType(PRIVATE)
         sys.modules[PRIVATE].__path__ = []
-        sys.meta_path.insert(0, _Finder)  # type: ignore[arg-type]  # its one method is all that is asked
+        sys.meta_path.insert(0, _Finder)
     init = folder / "__init__.py"
     if init.is_file():
         spec = _spec_of(name, init, folder)
