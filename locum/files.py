@@ -83,13 +83,17 @@ def read_private(path: Path, most: int = MOST_BYTES) -> bytes:
 
 
 def _read(path: Path | str, most: int, *, follow: bool) -> tuple[bytes, os.stat_result]:
-    # Looked at before it is opened: opening a device may already do something.
-    _require_regular(os.stat(path, follow_symlinks=follow))  # noqa: PTH116 (a text as often as a Path)
-    with os.fdopen(os.open(path, _FLAGS if follow else _FLAGS | _NO_FOLLOW), "rb") as file:
+    try:
+        # Looked at before it is opened: opening a device may already do something.
+        _require_regular(os.stat(path, follow_symlinks=follow))  # noqa: PTH116 (a text as often as a Path)
+        handle = os.open(path, _FLAGS if follow else _FLAGS | _NO_FOLLOW)
+    except ValueError:  # a zero byte, or half of a surrogate pair
+        raise NotReadable("no file can have this name") from None
+    with os.fdopen(handle, "rb") as file:
         found = os.fstat(file.fileno())
         _require_regular(found)
-        data = file.read(most + 1)
-    if len(data) > most:
+        data = file.read(most + 1) if found.st_size <= most else b""
+    if len(data) > most or found.st_size > most:
         raise NotReadable(f"larger than {most // 1024 // 1024} MiB, which is more than locum reads")
     return data, found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from pathlib import Path
@@ -237,9 +238,11 @@ def without_doors(project: Mapping[str, Any], folder: Path) -> tuple[dict[str, A
     is_trusted = trusted_root(folder) is not None
     for name, value in project.items():
         if name == "handlers":
-            counts = is_trusted and isinstance(value, str) and trusted_root(folder / value) is not None
+            counts = (
+                is_trusted and isinstance(value, str) and "\0" not in value and trusted_root(folder / value) is not None
+            )
         elif name in _WITHIN:
-            counts = is_trusted or all(_is_within(folder, part) for part in value)
+            counts = is_trusted or (isinstance(value, list) and all(_is_within(folder, part) for part in value))
         else:
             counts = is_trusted or name in _HARMLESS
         if counts:
@@ -253,4 +256,6 @@ def _is_within(folder: Path, named: Any) -> bool:
     """Whether a project file names a file below its own folder, links followed."""
     if not isinstance(named, str) or "://" in named:
         return False
-    return (folder / named).resolve().is_relative_to(folder.resolve())
+    if "\0" in named:
+        return False
+    return Path(os.path.realpath(folder / named)).is_relative_to(os.path.realpath(folder))

@@ -50,7 +50,7 @@ class Untrusted(ValueError):  # noqa: N818 (named for what it is)
 
 def trust_folder(folder: Path) -> list[str]:
     """Trust a folder as it is now, and return the files that count. Raises Untrusted, and OSError."""
-    root = folder.resolve()
+    root = _real(folder)
     if not root.is_dir():
         raise Untrusted(f"{folder}: there is no such folder.")
     found = _digests(root)
@@ -61,7 +61,7 @@ def trust_folder(folder: Path) -> list[str]:
 def forget_folder(folder: Path) -> bool:
     """Trust a folder no longer; return whether it was trusted. Raises OSError."""
     store = _read_store()
-    known = store.pop(str(folder.resolve()), None)
+    known = store.pop(str(_real(folder)), None)
     if known is not None:
         _keep(store)
     return known is not None
@@ -105,7 +105,7 @@ def reason_against(folder: Path) -> str:
 
 def allow_in_this_process(folders: Iterable[Path]) -> None:
     """Let this process use folders, whatever changes in them while it runs."""
-    _allowed.update(folder.resolve() for folder in folders)
+    _allowed.update(map(_real, folders))
 
 
 def is_passed_over(folder: Path) -> bool:
@@ -131,7 +131,7 @@ def settings_table(text: str) -> dict[str, Any]:
 
 def _roots_of(folder: Path) -> Iterator[Path]:
     """Yield the folders in which a folder lies and that are trusted or allowed, whether or not they have changed."""
-    folder = folder.resolve()
+    folder = _real(folder)
     known = {*map(Path, _read_store()), *_allowed}
     for root in (folder, *folder.parents):
         if root in known:
@@ -201,6 +201,10 @@ def _keep(store: dict[str, dict[str, str]]) -> None:
     folder = state_folder()
     private_folder(folder)
     replace_file(folder / _STORE, json.dumps(store, indent=1, sort_keys=True) + "\n", private=True)
+
+
+def _real(folder: Path) -> Path:
+    return Path(os.path.realpath(folder))  # Path.resolve raises where links lead in a circle
 
 
 def _shell(folder: Path) -> str:

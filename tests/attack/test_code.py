@@ -84,7 +84,7 @@ def made(**settings):
     return TestClient(application).get("/toys").json()["made"]
 
 
-# What is imported
+# Imports
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +90,10 @@ class Library:
             raise Unreadable(f"{reference} is of the scheme {scheme}, which locum does not read")
         path = Path(base).parent / unquote(urlsplit(reference).path if scheme else reference)
         folder = Path(self.root).parent.resolve()
-        resolved = path.resolve()
+        try:
+            resolved = Path(os.path.realpath(path))  # Path.resolve raises where links lead in a circle
+        except ValueError:
+            raise Unreadable(f"{reference!r} is a name that no file can have") from None
         if not self.allow_refs and not resolved.is_relative_to(folder):
             raise Unreadable(
                 f"{reference} is outside the document's folder, which references must not leave; --allow-refs lets them"
