@@ -41,7 +41,7 @@ class Settings:
         (bundled("specs"),), "An OpenAPI document, or a folder of them; may be repeated. Default: the bundled ones."
     )
     handlers: Path | None = _setting(
-        None, "The folder of handlers, one module per document. Default: beside each document, if there are any."
+        None, "The folder of handlers, one module per document. Default: beside each document, where it is trusted."
     )
     base_path: str | None = _setting(None, "Where the operations are, instead of at the path of their first server.")
     overlay: tuple[Path, ...] = _setting(

@@ -36,6 +36,7 @@ __all__ = [
     "misnamed",
     "module_for",
     "module_of",
+    "named_in",
     "written_in",
 ]
 
@@ -90,7 +91,7 @@ def known_callers(places: Sequence[Path | str], handlers: Path | None = None) ->
     """Return the people whom the handlers know (`CALLERS` in `people.py`), the default one first."""
     for place in places:
         module = module_for(place, handlers, "people")
-        callers = getattr(module, "CALLERS", ())
+        callers = named_in(module, "CALLERS", ())
         if callers and isinstance(callers, tuple | list):
             return tuple(caller for caller in callers if isinstance(caller, Caller))
     return ()
@@ -153,13 +154,22 @@ def _functions_in(file: Path) -> set[str]:
     return names
 
 
+def named_in(module: ModuleType | None, name: str, default: Any = None) -> Any:
+    """Return what a module has under a name. Raises Unfit where its own `__getattr__` fails."""
+    try:
+        return getattr(module, name, default)
+    except BaseException as problem:
+        text = f"{type(problem).__name__}: {problem}".rstrip(": ")
+        raise Unfit([f"{getattr(module, '__file__', module)}: {name} cannot be looked up: {text}."]) from problem
+
+
 def handlers_in(module: ModuleType | None, contract: Contract) -> dict[str, Callable[..., Any]]:
     """Return the handlers of a module by operationId, those that are written."""
     found: dict[str, Callable[..., Any]] = {}
     if module is None:
         return found
     for operation in contract.operations.values():
-        handler = vars(module).get(operation.handler_name)
+        handler = named_in(module, operation.handler_name)
         if callable(handler) and not is_stub(handler):
             found[operation.operation_id] = handler
     return found

@@ -22,6 +22,7 @@ from locum.serving.handlers import (
     is_bundled,
     misnamed,
     module_for,
+    named_in,
     written_in,
 )
 from locum.serving.imports import contained, contained_api
@@ -141,7 +142,7 @@ def load_services(sources: Sources) -> list[Service]:
             raise Unfit(_problems(contract), code=EXIT_FINDINGS)
         ours = is_bundled(place) and sources.handlers is None
         module = module_for(place, sources.handlers, document.name) if ours or sources.imports else None
-        api = vars(module).get("api", _UNKNOWN) if module is not None else _UNKNOWN
+        api = named_in(module, "api", _UNKNOWN)
         if not isinstance(api, Api):
             home = home_of(place, sources.handlers)
             sentences.append(
