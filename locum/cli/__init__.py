@@ -50,7 +50,7 @@ def main(context: click.Context) -> None:
         names = ", ".join(name for name in ignored if name in taken)
         click.echo(
             f"note: pyproject.toml is not trusted with: {names}. These settings are ignored. "
-            f"{reason_against(Path.cwd()) or 'The folder of the handlers is not trusted.'}",
+            f"{reason_against(Path.cwd()) or 'The folder of the handlers is not trusted'}.",
             err=True,
         )
     context.default_map = dict.fromkeys(main.commands, kept)

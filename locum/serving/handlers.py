@@ -113,7 +113,7 @@ def module_for(place: Path | str, handlers: Path | None, stem: str) -> ModuleTyp
             if (home, reason) not in _warned:
                 _warned.add((home, reason))
                 named = shlex.quote(str(home))
-                logger.warning("%s is not imported: %s. Or name the folder: --handlers %s", file, reason, named)
+                logger.warning("%s is not imported: %s, or name it: --handlers %s", file, reason, named)
             return None
     return module_of(home, stem)
 
