@@ -99,7 +99,7 @@ def reason_against(folder: Path) -> str:
         if root == roots[-1]:
             more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
             named = ", ".join(changed[:_MOST_NAMED]) + more
-            return f"changed since {root} was trusted: {named}. Review the change, then run `locum trust {_shell(root)}`"
+            return f"changed since {root} was trusted: {named}. Review that, then run `locum trust {_shell(root)}`"
     return f"this folder is not trusted. Review it, then run `locum trust {_shell(folder)}`"
 
 
