@@ -13,6 +13,7 @@ from locum.cli.coverage import STANDIN
 from locum.cli.loading import stop
 from locum.cli.minting import Wish, token_of
 from locum.cli.verify_directions import directions_of
+from locum.files import read_text
 from locum.openapi.load.documents import BadDocument
 from locum.proof.drift.comparing import compared
 from locum.proof.drift.replaying import replay
@@ -115,10 +116,10 @@ def _walks(  # noqa: PLR0913, PLR0917 (what is asked, of whom, and as whom)
 
 def _is_archive(file: Path) -> bool:
     try:
-        return is_archive(json.loads(file.read_text(encoding="utf-8")))
+        return is_archive(json.loads(read_text(file)))
     except OSError as problem:
         stop([f"{file}: cannot be read: {problem.strerror}."])
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

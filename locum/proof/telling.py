@@ -115,7 +115,7 @@ def curl_of(shown: Shown) -> str:
     """Return the line that sends a request again; the token is the variable LOCUM_TOKEN."""
     parts = ["curl -i"]
     if shown.method != "GET":
-        parts.append(f"-X {shown.method}")
+        parts.append(f"-X {shlex.quote(shown.method)}")
     parts.append(_quoted(shown.url))
     for name, value in shown.headers.items():
         if name not in _OF_THE_CLIENT and (name, value) != ("accept", "*/*"):

@@ -139,15 +139,18 @@ def create(settings: Settings) -> Application:
         service.behaviour.dynamic = settings.dynamic
     callers = known_callers(settings.specs, settings.handlers)
     seeders = {service.name: service.api.seed for service in services if service.api.seed and not settings.empty}
-    worlds = Worlds(
-        seeders,
-        seed=settings.seed,
-        bare=settings.empty,
-        clock=RealClock() if settings.real_clock else Clock(),
-        most=settings.max_worlds,
-        most_records=settings.max_records,
-        events={service.name: service.api.events for service in services if service.api.events},
-    )
+    try:
+        worlds = Worlds(
+            seeders,
+            seed=settings.seed,
+            bare=settings.empty,
+            clock=RealClock() if settings.real_clock else Clock(),
+            most=settings.max_worlds,
+            most_records=settings.max_records,
+            events={service.name: service.api.events for service in services if service.api.events},
+        )
+    except Refusal as refusal:
+        raise Unfit([refusal.message]) from None
     fixtures = Fixtures(settings.state)
     if settings.fixture:
         try:

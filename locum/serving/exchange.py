@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from asyncio import CancelledError
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -260,7 +261,9 @@ class Exchange:
             else:
                 stage = "preferred"
                 answer, verdict = self._overrides.chosen(asked, scope, headers, world)
-        except Exception as problem_found:  # noqa: BLE001 (whatever it is, the client gets a response)
+        except (CancelledError, GeneratorExit):
+            raise  # the server's own: the connection is gone, or the server stops
+        except BaseException as problem_found:  # noqa: BLE001 (whatever it is, the client gets a response)
             answer, verdict = self._rejected(problem_found, stage, tolerated, world, headers, asked)
         verdict = verdict or note
         status, head, data = answer
@@ -408,7 +411,7 @@ class Exchange:
 
     def _rejected(  # noqa: PLR0913, PLR0917 (an error, and all that was known when it was raised)
         self,
-        cause: Exception,
+        cause: BaseException,
         stage: str,
         tolerated: Tolerated | None,
         world: World,

@@ -179,7 +179,9 @@ def test_every_setting_is_read_from_the_project(installed, folder, fixture):
         lines.append(f"{name.replace('_', '-')} = {text}")
     (folder / "pyproject.toml").write_text("[tool.locum]\n" + "\n".join(lines))
     try:
+        installed.run("trust", cwd=folder)
         with installed.serve(cwd=folder) as served:
+            assert "not trusted" not in served.errors
             assert fits(served, "/v2/box")
     finally:
         (folder / "pyproject.toml").unlink()

@@ -23,7 +23,7 @@ def curl(entry: Entry, root: str) -> str:
     if request.method == "HEAD":
         words.append("--head")
     elif request.method != ("GET" if request.body is None else "POST"):
-        words += ["-X", request.method]
+        words += ["-X", shlex.quote(request.method)]
     words.append(_quoted(root + request.path))
     for name, value in request.headers.items():
         words += ["-H", _quoted(f"{name}: {value}")]

@@ -94,10 +94,10 @@ def pytest_module(entries: Iterable[Entry], root: str) -> str:
 
 def _asked(entry: Entry) -> list[str]:
     request = again(entry)
-    name = entry.operation or "no operation"
+    name = _word(entry.operation or "no operation")
     if not request.whole or not entry.status:
         reason = "Its body is not all here" if not request.whole else "It got no answer"
-        return [f"    # {entry.number}. {entry.method} {_word(entry.path)} ({name}) is left out: {reason}.\n"]
+        return [f"    # {entry.number}. {_word(entry.method)} {_word(entry.path)} ({name}) is left out: {reason}.\n"]
     told = {name: value for name, value in request.headers.items() if name != "x-locum-world"}
     headers = "{" + ", ".join(f"{key!r}: {_literal(value)}" for key, value in told.items()) + "}"
     arguments = [repr(entry.method), _literal(entry.path), headers]
