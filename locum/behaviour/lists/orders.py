@@ -31,7 +31,8 @@ _DOWN = {
 }  # fmt: skip
 _NEWEST = {"newest": True, "latest": True, "recent": True, "oldest": False, "earliest": False}
 _BIRTH = (("created",), ("date",), ("timestamp",), ("published",), ("updated",))
-_AT_THE_END = re.compile(r"(.+?)(?:[\s:.|_-]+|(?<=[a-z])(?=[AD]))(asc|desc|ascending|descending|-?1)\Z", re.IGNORECASE)
+_AT_THE_END = re.compile(r"(?:(?<=[\s:.|_-])|(?<=[a-z])(?=[AD]))(?:asc|desc|ascending|descending|-?1)\Z", re.IGNORECASE)
+_BETWEEN = " \t\r\n\v\f:.|_-"
 _AROUND = re.compile(r"(asc|desc)\((.+)\)\Z", re.IGNORECASE)
 
 
@@ -154,8 +155,9 @@ def _term(text: str) -> _Term:
         return _Term(around[2], _DOWN[around[1].lower()])
     if text[0] in "-+":
         return _Term(text[1:], text[0] == "-")
-    behind = _AT_THE_END.match(text)
-    return _Term(behind[1], _DOWN[behind[2].lower()]) if behind else _Term(text, None)
+    behind = _AT_THE_END.search(text)
+    name = text[: behind.start()].rstrip(_BETWEEN) if behind else ""
+    return _Term(name, _DOWN[behind[0].lower()]) if behind and name else _Term(text, None)
 
 
 def _sorted(records: list[dict[str, Any]], place: Property, *, down: bool) -> list[dict[str, Any]]:
