@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.behaviour.lists.comparisons import rank
@@ -89,10 +90,12 @@ class Order:
 
     def _terms(self, arguments: Mapping[str, Any]) -> Iterator[_Term]:
         for parameter in self._fields:
-            yield from _terms(arguments.get(parameter.argument))
+            yield from islice(_terms(arguments.get(parameter.argument)), _MOST_TERMS)
 
     def _place(self, name: str) -> tuple[Property, bool | None] | None:
         """Return the property that a term names, and the way that its name implies."""
+        if len(name) > _LONGEST_NAME:
+            return None
         if name not in self._found:
             if len(self._found) > _MOST_REMEMBERED:
                 self._found.clear()
@@ -111,6 +114,8 @@ class Order:
 
 
 _MOST_REMEMBERED = 100
+_MOST_TERMS, _LONGEST_NAME = 100, 1000
+"""What a request may order by; further terms, and longer names, mean nothing."""
 
 
 def _is_way(parameter: Parameter) -> bool:

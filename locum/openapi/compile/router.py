@@ -189,14 +189,14 @@ class Router(Generic[Target]):
             route = self._by_head.get(head)
             if route is not None and last and head not in self._patterned:
                 return Match(route, (last,))
-        return self._find(path.split("/")[1:])
+        segments = path.split("/")[1:]
+        return self._find(segments, [percent_decode(segment) for segment in segments] if "%" in path else segments)
 
-    def _find(self, segments: list[str]) -> Match[Target] | None:
+    def _find(self, segments: list[str], texts: list[str]) -> Match[Target] | None:
         """Walk the tree, the concrete first; each of its nodes is come to once at most, and each segment decoded once.
 
         There is no recursion: a template may have thousands of segments.
         """
-        texts = [percent_decode(segment) for segment in segments]
         sent: dict[int, Sent] = {}
         awaited: list[tuple[Segment | None, _Node[Target], int, tuple[str, ...]]] = [(None, self._root, 0, ())]
         while awaited:

@@ -19,6 +19,8 @@ __all__ = ["rule_findings"]
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
 _MOST_STEPS = 200_000
 """Steps of path templates that are held against one another in the search for ambiguous paths."""
+_PAIR_STEPS = 200
+"""Steps that a pair counts for, so that at most a thousand are reported."""
 
 
 def rule_findings(content: dict[str, Any]) -> Iterator[Finding]:
@@ -83,7 +85,7 @@ def _ambiguous_paths(paths: list[str]) -> Iterator[Finding]:
                 ]
             elif concrete and other_concrete:
                 for other in node.paths:
-                    left -= 1
+                    left -= _PAIR_STEPS
                     message = f"{other} and {path} match the same request, and neither is more concrete."
                     fallback = "The one whose first differing step is concrete is served."
                     yield Finding(join("/paths", path), "ambiguous-paths", Severity.INFO, message, fallback)
