@@ -36,6 +36,7 @@ __all__ = [
     "is_pattern",
     "matcher",
     "names_are_too_costly",
+    "spend",
     "trial",
 ]
 
@@ -171,7 +172,7 @@ def _linear(form: _Form) -> Callable[[str], bool | None]:
 
     def match(text: str) -> bool | None:
         with allowance():
-            return is_match(text) if _spend(each * len(text)) else None
+            return is_match(text) if spend(each * len(text)) else None
 
     return match
 
@@ -183,7 +184,7 @@ def _looking(form: _Form) -> Callable[[str], bool | None]:
     def match(text: str) -> bool | None:
         with allowance():
             for limit, is_match, is_decided in attempts:
-                if not _spend(2 * limit * (_BACK_STEPS + _SCAN_STEPS * len(text))):
+                if not spend(2 * limit * (_BACK_STEPS + _SCAN_STEPS * len(text))):
                     return None
                 if is_match(text):
                     return True
@@ -202,8 +203,8 @@ def _engine(pattern: str, limit: int) -> Callable[[Any], bool]:
     return is_valid
 
 
-def _spend(steps: int) -> bool:
-    """Take steps from the allowance; return whether there were as many."""
+def spend(steps: int) -> bool:
+    """Take steps from the allowance that runs; return whether there were as many."""
     assert _left.steps is not None  # noqa: S101 (within an allowance)
     if steps > _left.steps:
         return False
@@ -245,7 +246,7 @@ def names_are_too_costly(value: Any, patterns: Iterable[str]) -> bool:
             steps = sum(_ATTEMPTS[0] * (_BACK_STEPS + _SCAN_STEPS * size) for size in sizes)
         else:
             steps = (_LINEAR_STEPS + _POSITION_STEPS * form.positions) * sum(sizes)
-        if not _spend(steps):
+        if not spend(steps):
             return True
     return False
 

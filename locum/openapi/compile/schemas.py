@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import jsonschema_rs
 import orjson
 
+from locum.openapi.compile.bounded import BoundedValidator
 from locum.openapi.compile.dialects import Direction, rewrite
 from locum.openapi.compile.examples import INFERRED, kinds_of_inferred
 from locum.openapi.compile.resources import Resources, resources_of
 from locum.openapi.compile.violations import describe
-from locum.openapi.compile.bounded import BoundedValidator
 from locum.openapi.patterns import PATTERN_OPTIONS, BoundedPattern, is_cheap
 from locum.openapi.pointers import BrokenReference, as_fragment, at, join, pointer_of
 

@@ -15,7 +15,7 @@ _GZIP, _ZLIB, _RAW = 31, 15, -15
 """zlib's `wbits` for the three ways in which its data may be wrapped."""
 _MOST_CODINGS = 4
 _MOST_MEMBERS = 100
-"""Members of gzip data (RFC 1952, section 2.2), of which empty ones would be without end; the rest is copied for each."""
+"""Members of gzip data (RFC 1952, section 2.2): empty ones would be without end, and the rest is copied for each."""
 
 
 class UnknownCoding(ValueError):  # noqa: N818 (named for what it is, as its neighbours are)
