@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from locum.control.journal_names import is_secret
+from locum.openapi.compile.segments import Segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,9 +16,10 @@ __all__ = ["REDACTED", "Texts"]
 REDACTED = "[redacted]"
 
 _SHAPES = [
-    re.compile(r"\beyJ[\w-]{4,}\.[\w-]{4,}(?:\.[\w-]*){1,3}"),  # RFC 7519 and RFC 7516: `{"` in base64
+    # RFC 7519 and RFC 7516: `{"` in base64. That all parts are there is seen once for each word, not from each hyphen.
+    re.compile(r"(?<![\w-])(?=[\w-]+\.[\w-]{4,}\.)(?:[\w-]*-)?eyJ[\w-]{4,}\.[\w-]{4,}(?:\.[\w-]*){1,3}"),
     re.compile(r"(?:(?<=[Bb]earer )|(?<=[Bb]asic )|(?<=BEARER ))(?=\S*\d|\S{24})[\w.~+/=-]{8,}"),
-    re.compile(r"(?<=://)[^\s/@\"'<>]+:[^\s/@\"'<>]+(?=@)"),  # RFC 3986, section 3.2.1: user information
+    re.compile(r"(?<=://)[^\s/@\"'<>:]+:[^\s/@\"'<>]+(?=@)"),  # RFC 3986, section 3.2.1: user information
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
     # What well-known services begin their credentials with.
     re.compile(r"\b(?:[sr]k_(?:live|test)_\w{8,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,})"),
@@ -29,6 +31,8 @@ _QUOTED = re.compile(
 )
 _ELEMENT = re.compile(r"<(?:[\w.-]+:)?(?P<name>[\w.-]{2,80})(?P<link>(?:\s[^<>]*)?>)(?P<value>[^<]+)")
 _EXPRESSION = re.compile(r"\{([^{}]*)\}")
+_WAY = re.compile(r"(?:/[^/?#\s\"'<>{}]*)+")
+"""Steps of a path, wherever they stand in a text."""
 
 
 class Texts:
@@ -43,36 +47,74 @@ class Texts:
         """Return a text without what looks like a secret."""
         for shape in self._shapes:
             text = shape.sub(REDACTED, text)
-        for path in self._paths:
-            text = path.sub(_hide_groups, text)
+        if self._paths and "/" in text:
+            text = _WAY.sub(self._without_secret_steps, text)
         return _PAIR.sub(_hide, text) if "=" in text else text
+
+    def _without_secret_steps(self, way: re.Match[str]) -> str:
+        """Return the steps of a path without what a template says is a secret; it may begin at any of them."""
+        steps = way[0].split("/")[1:]
+        for template in self._paths:
+            start = 0
+            while start + len(template) <= len(steps):
+                shown = _replaced(template, steps, start)
+                if shown is None:
+                    start += 1
+                    continue
+                steps[start : start + len(template)] = shown
+                start += len(template)
+        return "".join(f"/{step}" for step in steps)
 
     def without_members(self, text: str) -> str:
         """Return a text of some notation without the values that follow the name of a secret."""
         return self.without(_QUOTED.sub(_hide, _ELEMENT.sub(_hide, text)))
 
 
-def _path(template: str) -> re.Pattern[str] | None:
-    """Return a pattern whose groups are the secrets of a path; None for a path that anything would match."""
-    if not any("{" not in step for step in template.split("/") if step):
-        return None
-    parts = _EXPRESSION.split(template)
-    names = parts[1::2]
-    if not any(map(is_secret, names)):
-        return None
-    pattern = re.escape(parts[0])
-    for name, literal in zip(names, parts[2::2], strict=True):
-        some = r"[^/?#\s\"'<>{}]+"
-        pattern += (f"({some})" if is_secret(name) else some) + re.escape(literal)
-    return re.compile(pattern)
+def _replaced(template: list[_Step], steps: list[str], start: int) -> list[str] | None:
+    """Return the steps from one on that a template matches, without secrets; None where it does not."""
+    shown = []
+    for place, expected in enumerate(template, 1):
+        found = expected.without(steps[start + place - 1], is_last=place == len(template))
+        if found is None:
+            return None
+        shown.append(found)
+    return shown
 
 
-def _hide_groups(found: re.Match[str]) -> str:
-    text, end = found.group(), found.start()
-    for number in range(len(found.groups()), 0, -1):
-        start, stop = found.start(number) - end, found.end(number) - end
-        text = text[:start] + REDACTED + text[stop:]
-    return text
+def _path(template: str) -> list[_Step] | None:
+    """Read a path that has secrets among its expressions; None for any other, and for one that all paths match."""
+    steps = template.split("/")[1:]
+    if not any("{" not in step for step in steps if step) or not any(map(is_secret, _EXPRESSION.findall(template))):
+        return None
+    return [_Step(step, Segment.of(step) if "{" in step else None, _EXPRESSION.findall(step)) for step in steps]
+
+
+class _Step(NamedTuple):
+    """A segment of a path template, and the names of its expressions."""
+
+    text: str
+    segment: Segment | None
+    names: list[str]
+
+    def without(self, sent: str, *, is_last: bool) -> str | None:
+        """Return a segment without the secrets in it; None where it is another one."""
+        if self.segment is None:
+            return sent if sent == self.text or (is_last and sent.startswith(self.text)) else None
+        # A full stop or another sign of the text around it may follow the last segment.
+        end = self.segment.literals[-1]
+        whole = sent[: sent.rfind(end) + len(end)] if end in sent else sent
+        values = self.segment.match(whole)
+        if values is None:
+            return None
+        shown, at = [], 0
+        for name, value in zip(self.names, values, strict=True):
+            start = whole.index(value, at)
+            at = start + len(value)
+            if is_secret(name):
+                shown.append((start, at))
+        for start, stop in reversed(shown):
+            sent = sent[:start] + REDACTED + sent[stop:]
+        return sent
 
 
 def _hide(found: re.Match[str]) -> str:

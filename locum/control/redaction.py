@@ -19,6 +19,7 @@ from locum.control.journal_places import Place
 from locum.control.journal_texts import REDACTED, Texts
 from locum.openapi.compile.segments import Segment
 from locum.openapi.paths import expressions_of, path_of
+from locum.openapi.patterns import allowance
 from locum.state.entries import Message
 
 if TYPE_CHECKING:
@@ -169,13 +170,19 @@ class Secrets:
         shown = {name: self.header(name, value, declared.get(name)) for name, value in headers.items()}
         content = content_of(data, headers.get("content-type", ""))
         form, value = content.form, content.value
+        with allowance():
+            value, form = self._shown(form, value, place)
+        return Message(shown, value, form, content.size, content.cut)
+
+    def _shown(self, form: str, value: Any, place: Place) -> tuple[Any, str]:
+        """Return a body without the secrets in it, and its form."""
         if form == "text":
             # What cannot be parsed may hold a declared secret anywhere.
             withheld = place.holds_secrets()
             form, value = ("withheld", None) if withheld else ("text", self.members(value))
         elif form in {"json", "form"}:
             value = self.value(value, place)
-        return Message(shown, value, form, content.size, content.cut)
+        return value, form
 
     def text(self, text: str) -> str:
         """Return a text without what looks like a secret."""

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.dialects import Direction
+from locum.openapi.patterns import allowance
 from locum.state.chance import chance
 from locum.state.clock import EPOCH
 from locum.synthesis.planning.nodes import Planner
@@ -87,6 +88,20 @@ class Synthesiser:
         Raises Unsatisfiable where none is found.
 
         """
+        with allowance():
+            return self._value(schema, random, now, examples, optional, given, wanted)
+
+    def _value(  # noqa: PLR0913, PLR0917 (as above)
+        self,
+        schema: Schema,
+        random: Random,
+        now: datetime,
+        examples: bool,  # noqa: FBT001 (as above)
+        optional: float | None,
+        given: Mapping[str, Any] | None,
+        wanted: Collection[str],
+    ) -> Any:
+        """Do what `value` says, within an allowance."""
         root = self._root(schema, relaxed=False)
         often = (1.0 if schema.direction is Direction.RESPONSE else _MOST_OFTEN) if optional is None else optional
         wishes = Wishes(examples, often, None if given is None else dict(given), optional or 0.0, frozenset(wanted))
@@ -123,7 +138,8 @@ class Synthesiser:
         root, wishes = self._root(schema, relaxed=True), Wishes(examples=examples)
         for number in range(3):
             source = chance(number, schema.pointer) if number else random
-            value = _attempted(root, source, now, wishes, (True, number > 1, True, True))
+            with allowance():
+                value = _attempted(root, source, now, wishes, (True, number > 1, True, True))
             if value is not _NONE:
                 return value
         return None
