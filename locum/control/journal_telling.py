@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from locum.control import journal_trace as trace
-from locum.control.journal_places import Place
 from locum.control.redaction import Redaction, Secrets
+from locum.control.redaction.places import Place
 from locum.openapi.compile.bodies import essence_of, find_media_type
 from locum.openapi.compile.security import compile_scheme
 from locum.state.entries import Entry

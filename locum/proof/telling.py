@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
-from locum.control.journal_texts import REDACTED
+from locum.control.redaction.texts import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
