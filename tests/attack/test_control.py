@@ -294,7 +294,7 @@ USE_OF_SHOP = [
 ]
 PATHS_OF_BUNDLED = {
     "/api/keys": ["/{id}"],
-    "/api/integrations/credentials": ["/{id}", "/{id}/credentials"],
+    "/api/integrations/credentials": ["/{id}"],
     "/workflows": ["/{id}", "/{id}/executions", "/{id}/logs", "/{id}/logs/stats"],
     "/workflows/vault": ["/{id}"],
 }
