@@ -43,7 +43,7 @@ class Records:
     def __init__(
         self, behaviours: Mapping[str, Behaviour], generated: Mapping[str, Behaviour], redaction: RecordRedaction
     ) -> None:
-        """`generated` are all behaviours, also of documents with some handlers, whose records are not browsed."""
+        """Prepare them; `generated` are all behaviours, also of documents with handlers, which are not browsed."""
         self._behaviours = behaviours
         self._generated = generated
         self._redaction = redaction

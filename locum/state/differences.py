@@ -80,9 +80,8 @@ def _of_record(table: str, old: _Known | None, new: _Known | None) -> Iterator[C
         else:
             for kind, path, was, becomes in _of_values(old.members, new.members, ""):
                 yield Change(kind, table, old.key, path, was, becomes, was=old.members, becomes=new.members, of=new.of)
-    elif new is not None and new.is_there:
-        if not new.seeded:
-            yield Change(ADDED, table, new.key, "", None, new.members, becomes=new.members, of=new.of)
+    elif new is not None and new.is_there and not new.seeded:
+        yield Change(ADDED, table, new.key, "", None, new.members, becomes=new.members, of=new.of)
 
 
 def _of_values(old: Any, new: Any, path: str) -> Iterator[tuple[str, str, Any, Any]]:
@@ -118,9 +117,11 @@ def _tables(snapshot: Mapping[str, Any]) -> dict[str, dict[bytes, _Known]]:
             if isinstance(path, str) and path.startswith(_GONE):
                 known.setdefault(text, _Known(entry["key"]))
             elif of is not None and "type" in table and isinstance(form, dict) and "members" in form:
-                known[text] = _Known(entry["key"], form["members"], True, form.get("seeded") is True, of)
+                known[text] = _Known(
+                    entry["key"], form["members"], is_there=True, seeded=form.get("seeded") is True, of=of
+                )
             else:
-                known[text] = _Known(entry["key"], form, True, of=of)
+                known[text] = _Known(entry["key"], form, is_there=True, of=of)
     return tables
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.behaviour.storing.keys import ALONE
 from locum.behaviour.storing.kept import ANSWERS, is_kept
+from locum.behaviour.storing.keys import ALONE
 from locum.behaviour.storing.records import Record
 from locum.behaviour.storing.seeds import FIRST
 from locum.openapi.wire.json_values import is_json

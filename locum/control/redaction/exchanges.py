@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, unquote_plus
 
 from locum.control.journal_bodies import content_of
-from locum.control.redaction.known import SHORT, Known
+from locum.control.redaction.known import SHORT, Known, parts_of
 from locum.control.redaction.names import holds_secret, is_harmless, is_secret
 from locum.control.redaction.places import Place
-from locum.control.redaction.texts import REDACTED, Texts, decoded_basic
+from locum.control.redaction.texts import REDACTED, Texts
 from locum.openapi.compile.segments import Segment
 from locum.openapi.paths import expressions_of, path_of
 from locum.state.entries import Message
@@ -91,6 +91,11 @@ class Secrets:
         self._known: Known | None = None
         self._count = 0
 
+    @property
+    def found(self) -> frozenset[str]:
+        """The secrets that were hidden so far, but for words that may stand anywhere."""
+        return frozenset(one for one in self._found if one.lower() not in _WORDS)
+
     def hide(self, value: Any) -> Any:
         """Return a value with each of its leaves redacted."""
         if isinstance(value, dict):
@@ -110,7 +115,7 @@ class Secrets:
         if declared or (is_secret(name) and not is_harmless(name, value)):
             scheme = _SCHEMES.match(value)
             kept, credential = (value[: scheme.end()], value[scheme.end() :]) if scheme else ("", value)
-            self._found.update({value, credential, *_passwords(kept, credential)})
+            self._found.update({credential, *parts_of(value)})
             return kept + REDACTED
         return self.text(value)
 
@@ -234,14 +239,6 @@ class Secrets:
 _ANYWHERE = Place(None)
 _WORDS = frozenset({"required", "optional", "default", "enabled", "disabled", "bearer", "string", "authorization"})
 """What may stand as a value under the name of a secret, and is none: it is not looked for elsewhere."""
-
-
-def _passwords(kept: str, credential: str) -> set[str]:
-    """Return what basic credentials (RFC 7617) hold."""
-    if not kept.lower().startswith("basic"):
-        return set()
-    pair = decoded_basic(credential.strip())
-    return set() if pair is None else {pair, pair.partition(":")[2]}
 
 
 def places_of(schemas: Mapping[str, Any]) -> dict[str, Place]:

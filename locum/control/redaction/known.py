@@ -10,12 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
-from locum.control.redaction.texts import REDACTED
+from locum.control.redaction.texts import REDACTED, decoded_basic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["SHORT", "Known", "spellings"]
+__all__ = ["SHORT", "Known", "parts_of", "spellings"]
 
 SHORT = 6
 """Shorter secrets may be a part of any word: they are looked for only where somebody asks for it."""
@@ -50,6 +50,8 @@ class Known:
 
     def text(self, text: str) -> str:
         """Return a text without them."""
+        if not self._instead:
+            return text
         if text == REDACTED:
             return text
         if len(self._spelt) > _FEW and len(text) > _FEW:
@@ -87,6 +89,19 @@ class Known:
         if isinstance(value, list | tuple):
             return type(value)(self.value(item) for item in value)
         return value
+
+
+def parts_of(value: str, name: str = "") -> tuple[str, ...]:
+    """Return the secrets in the value of a header: all of it, the credential after its scheme, a password in it."""
+    if name.lower() == "cookie":
+        pairs = (pair.partition("=") for pair in value.split(";"))
+        return tuple(dict.fromkeys([value, *(text.strip() for _, _, text in pairs)]))
+    scheme, _, credential = value.partition(" ")
+    found = [value, credential.strip() if scheme.isalpha() else ""]
+    pair = decoded_basic(found[1]) if scheme.lower() == "basic" else None
+    if pair is not None:
+        found += [pair, pair.partition(":")[2]]
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def spellings(secret: str) -> tuple[str, ...]:

@@ -50,33 +50,11 @@ _PAIRS = frozenset(
     }.items()
     for second in seconds.split()
 )
-_GLUED = tuple(
-    [
-        "password",
-        "passwords",
-        "passwd",
-        "passphrase",
-        "passcode",
-        "secret",
-        "apikey",
-        "apikeys",
-        "authkey",
-        "authtoken",
-        "accesstoken",
-        "refreshtoken",
-        "idtoken",
-        "bearertoken",
-        "sessiontoken",
-        "csrftoken",
-        "apitoken",
-        "sessionid",
-        "privatekey",
-        "accesskey",
-        "secretkey",
-        "signingkey",
-        "cardnumber",
-        "credentials",
-    ]
+_GLUED = (
+    *("password", "passwords", "passwd", "passphrase", "passcode", "secret", "apikey", "apikeys", "authkey"),
+    *("authtoken", "accesstoken", "refreshtoken", "idtoken", "bearertoken", "sessiontoken", "csrftoken"),
+    *("apitoken", "sessionid", "privatekey", "accesskey", "secretkey", "signingkey", "cardnumber"),
+    "credentials",
 )
 """What ends a word that is written without a mark between its words: `userpassword`, `APITOKEN`."""
 _BESIDE = frozenset(

@@ -67,5 +67,6 @@ def _restored(value: Any, former: Any, shown: Any, pointer: str) -> Any:
         return value
     if value == shown:
         return former
-    message = f"{pointer or 'The record'} holds {REDACTED}, which stands for a secret that was not there before. Write the value."
+    where = pointer or "The record"
+    message = f"{where} holds {REDACTED}, which stands for a secret that was not there before. Write the value."
     raise Invalid(message, code="record_redacted")

@@ -43,7 +43,8 @@ _SHAPES = [
 ]
 _BASIC = re.compile(r"\b[Bb]asic(?:[ \t]{1,8}|%20|\+)([A-Za-z0-9+/_-]{4,}+=*+)")
 _MEMBER = re.compile(
-    r"(?<![\w.\[\]-])(?P<name>[\w.\[\]-]{2,}+)(?P<closed>\\{0,8}+[\"'])?+[ \t]{0,16}+(?P<mark>:=|=>|=|:(?!//))[ \t]{0,16}+"
+    r"(?<![\w.\[\]-])(?P<name>[\w.\[\]-]{2,}+)(?P<closed>\\{0,8}+[\"'])?+"
+    r"[ \t]{0,16}+(?P<mark>:=|=>|=|:(?!//))[ \t]{0,16}+"
 )
 _ENCODED = re.compile(
     r"(?<![A-Za-z0-9_.-])(?P<name>(?:[A-Za-z0-9_.-]|%5[BDbd]){2,}+)(?:%22)?+(?:%20|\+){0,4}+(?:%3[AaDd])(?:%20|\+){0,4}+(?P<value>(?:%22)?+)"
@@ -67,8 +68,10 @@ _LINE_START = re.compile(r"[ \t]{0,40}(?:-[ \t]{1,8}|export[ \t]{1,8}|set[ \t]{1
 _BLOCK = re.compile(r"[|>][+-]?\d?[ \t]{0,8}\r?\n")
 _NEXT_LINE = re.compile(r"[ \t]{0,8}\r?\n[ \t]{0,80}(?=[\"'])")
 _PAIR = re.compile(
-    r"\b(?:name|key|header|field|id)\\{0,8}+[\"']?[ \t]{0,8}+[:=][ \t]{0,8}+\\{0,8}+[\"'](?P<name>[^\"'\\<>]{2,200}+)\\{0,8}+[\"']"
-    r"[\s,]{0,40}+(?:type=[\"'][^\"'<>]{0,40}[\"']\s{0,8})?(?:\\{0,8}+[\"'])?(?:value|content|data)(?:\\{0,8}+[\"'])?[ \t]{0,8}+[:=][ \t]{0,8}+(?P<quote>\\{0,8}+[\"'])"
+    r"\b(?:name|key|header|field|id)\\{0,8}+[\"']?[ \t]{0,8}+[:=][ \t]{0,8}+\\{0,8}+[\"']"
+    r"(?P<name>[^\"'\\<>]{2,200}+)\\{0,8}+[\"']"
+    r"[\s,]{0,40}+(?:type=[\"'][^\"'<>]{0,40}[\"']\s{0,8})?(?:\\{0,8}+[\"'])?"
+    r"(?:value|content|data)(?:\\{0,8}+[\"'])?[ \t]{0,8}+[:=][ \t]{0,8}+(?P<quote>\\{0,8}+[\"'])"
 )
 _ELEMENT = re.compile(r"<(?P<tag>(?:[\w.-]{1,80}:)?(?P<name>[\w.-]{2,80}+))(?P<rest>\s[^<>]{0,2000})?>")
 _NAMED_ELEMENT = re.compile(
@@ -139,7 +142,7 @@ def _cut(text: str, spans: Iterator[tuple[int, int]]) -> str:
 
 
 def _members(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where the values are that follow the name of a secret and a mark: `password: a`, `token=a`, `"pin": "1"`."""
+    """Yield where the values are that follow the name of a secret and a mark: `password: a`, `token=a`."""
     marked = _MARKUP.match(text) is not None
     at = 0
     while (found := _MEMBER.search(text, at)) is not None:
