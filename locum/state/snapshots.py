@@ -102,6 +102,7 @@ def revive(data: Any, like: World, unfit: Unfit | None = None) -> World:
             raise damaged("", "is no snapshot of a world")
         if data["version"] != VERSION:
             raise damaged("/version", f"is {str(data['version'])[:20]}, and this locum reads {VERSION}")
+        _refuse_tags(data)
         head = read_form(form_of(_Head), {name: form for name, form in data.items() if name not in _BESIDE}, "")
         faults, preferences = _told(data)
         validation = data.get("validation", "")
@@ -128,6 +129,15 @@ def revive(data: Any, like: World, unfit: Unfit | None = None) -> World:
     )
     world.faults, world.preferences, world.validation = faults, preferences, validation
     return world
+
+
+def _refuse_tags(data: dict[str, Any]) -> None:
+    """Raise Invalid where the head has a value that is tagged to be of another type: only records of handlers have."""
+    for name, said in data.items():
+        inner = said.items() if isinstance(said, dict) and name not in _BESIDE else ()
+        for member, value in [("", said), *inner] if name not in _BESIDE else ():
+            if isinstance(value, dict) and any(tag.startswith("$") for tag in value):
+                raise damaged(f"/{name}" + (f"/{member}" if member else ""), "should be a plain value")
 
 
 def _told(data: dict[str, Any]) -> tuple[Faults, dict[str, str]]:
@@ -189,7 +199,9 @@ def _read(table: Any, store: Store, place: str, unfit: Unfit | None) -> None:
         key = _hashed(read_form(_KEY, entry["key"], f"{here}/key"), f"{here}/key")
         if key in found:
             raise damaged(f"{here}/key", "is there twice")
-        found[key] = read_form(form, entry["record"], f"{here}/record")
+        found[key] = record = read_form(form, entry["record"], f"{here}/record")
+        if kind is not None and not isinstance(record, kind):
+            raise damaged(f"{here}/record", f"is no {kind.__qualname__}")
     where = _hashed(_tuples(table["of"]), f"{place}/of") if "of" in table else kind
     if any(where == other for other, _ in store.tables()):
         raise damaged(place, "is there twice")

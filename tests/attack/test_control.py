@@ -235,8 +235,6 @@ ODD = [
         {"$datetime": "2026-01-01"},
     ),
     *(
-        {"$value": None},
-        {"$value": {"$tuple": [1]}},
         {"$dict": [[[1], 2]]},
         {"$set": [{}]},
         {"$float": "nan"},
@@ -358,3 +356,78 @@ def test_an_odd_snapshot_is_rejected_with_the_place_or_can_be_used(name, request
         assert not failed, failed
 
     attack()
+
+
+@pytest.mark.parametrize(
+    "place", [["clock"], ["clock", "now"], ["seed"], ["random"], ["tables", 0, "records", 0, "record"]]
+)
+@pytest.mark.parametrize("name", ["shop", "bundled"])
+def test_the_tag_for_values_of_another_type_opens_no_way_around_the_types(name, place, request):
+    application = request.getfixturevalue(name)
+    ask = TestClient(application.app, headers={"X-Locum-World": "tagged", **bearer(ADA)})
+    assert ask.get("/products" if name == "shop" else "/api/keys").status_code == 200
+    content = ask.get("/__locum/worlds/tagged/snapshot").json()
+    holder = content
+    for step in place[:-1]:
+        holder = holder[step]
+    holder[place[-1]] = {"$value": None}
+    refused = ask.put("/__locum/worlds/tagged/snapshot", json=content)
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "snapshot_damaged")
+    assert "/" + "/".join(map(str, place)) in refused.json()["detail"]
+
+
+# Tokens
+
+
+def login(ask, **more):
+    """Sign in, and return the tokens."""
+    back = "http://localhost:3000/"
+    asked = {"response_type": "code", "client_id": "app", "redirect_uri": back, "scope": "openid", **more}
+    sent = ask.get("/__locum/oidc/authorize", params={**asked, "locum_user": ADA.subject}, follow_redirects=False)
+    code = sent.headers["location"].partition("code=")[2].partition("&")[0]
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": back,
+        "client_id": "app",
+        "client_secret": "x",
+    }
+    return ask.post("/__locum/oidc/token", data=form).raise_for_status().json()
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({}, 200),
+        ({"audience": "http://testserver"}, 200),
+        ({"audience": "http://testserver/"}, 200),
+        ({"resource": "https://v1.api.altostrat.io"}, 200),
+        ({"audience": "https://other.example"}, 401),
+        ({"resource": "http://testserver.evil.example"}, 401),
+        ({"audience": "app"}, 401),
+    ],
+)
+def test_a_login_for_another_audience_opens_no_bundled_api(bundled, more, status):
+    ask = TestClient(bundled.app)
+    tokens = login(ask, **more)
+    answer = ask.get("/api/keys", headers={"Authorization": f"Bearer {tokens['access_token']}"})
+    told = {"token": tokens["access_token"], "client_id": "a", "client_secret": "b"}
+
+    assert answer.status_code == status
+    assert ask.post("/__locum/oidc/introspect", data=told).json()["active"]
+
+
+def test_an_id_token_opens_no_bundled_api(bundled):
+    ask = TestClient(bundled.app)
+    token = login(ask)["id_token"]
+
+    assert ask.get("/api/keys", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+def test_an_audience_can_be_allowed(tmp_path):
+    application = make_application(audience=("https://api.mine.example",))
+    ask = TestClient(application.app)
+    token = login(ask, audience="https://api.mine.example")["access_token"]
+
+    assert ask.get("/api/keys", headers={"Authorization": f"Bearer {token}"}).status_code == 200

@@ -106,3 +106,91 @@ def test_a_planted_secret_is_not_shown(place):
 @pytest.mark.parametrize("exchange", CORPUS["harmless"], ids=lambda one: str(one)[:60])
 def test_what_only_looks_like_a_secret_stays(exchange):
     assert REDACTED not in shown(exchange)
+
+
+# A running server
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory):
+    """Send every form to a server, and return all that it shows of them."""
+    from starlette.testclient import TestClient
+
+    from tests.conftest import make_application
+
+    folder = tmp_path_factory.mktemp("planted")
+    answer = {"responses": {"200": {"description": "Done", "content": {"application/json": {"schema": {}}}}}}
+    token = {"name": "hookToken", "in": "path", "required": True, "schema": {"type": "string"}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Planted", "version": "1"},
+        "paths": {
+            "/x": {"post": {"requestBody": {"content": {"*/*": {"schema": {}}}}, **answer}},
+            "/hooks/{hookToken}/events": {"parameters": [token], "post": answer},
+        },
+    }
+    (folder / "planted.yaml").write_text(json.dumps(document))
+    ask = TestClient(make_application(specs=(folder / "planted.yaml",)).app)
+    for found in FORMS.values():
+        for _, _, exchange in found[:6]:  # of each place some names: all of them are tried above
+            headers = {
+                "content-type": exchange.get("type", "application/json"),
+                **dict([exchange.get("header", ("a", "b"))]),
+            }
+            path = exchange.get("path", "/x") + "?" + exchange.get("query", "")
+            ask.post(path, content=exchange.get("body", "").encode(), headers=headers)
+    paths = ["?limit=1000", "/har", "/curl", "/pytest", "/arazzo", "/stream?wait=0"]
+    return {path: ask.get("/__locum/journal" + path).raise_for_status().text for path in paths}
+
+
+def test_no_output_of_a_server_holds_a_planted_secret(outputs):
+    numbers = [(place, number) for place, found in FORMS.items() for _, number, _ in found[:6]]
+
+    assert min(map(len, outputs.values())) > 1000
+    assert [(path, place) for path, text in outputs.items() for place, number in numbers if leaks(number, text)] == []
+
+
+def test_only_the_credential_of_the_caller_becomes_a_variable():
+    from locum.control.journal_exports import curl, pytest_module
+    from locum.state.entries import Entry, Message
+
+    headers = {"authorization": f"Bearer {REDACTED}", "x-csrf-token": REDACTED, "content-type": "application/json"}
+    request = Message(headers, {"card": {"number": REDACTED}, "street": "1 Main St"}, "json", 9)
+    entry = Entry(
+        number=1, at=0, method="POST", path="/pay?sig=" + REDACTED, request=request, status=200, answer=Message({})
+    )
+    command, module = curl(entry, "http://x"), pytest_module([entry], "http://x")
+
+    assert command.count("$LOCUM_TOKEN") == 1
+    assert "'authorization: Bearer '\"$LOCUM_TOKEN\"" in command
+    assert f"x-csrf-token: {REDACTED}" in command
+    assert "# Replace each [redacted]" in command
+    assert module.count("+ TOKEN") == 1
+
+
+@pytest.mark.parametrize(
+    "piece", ["'token: x ", "<token>", "token%3D", "eyJ-", "://a:", "password: |\n", '\\"', "name=a "]
+)
+def test_redaction_takes_time_in_proportion_to_the_text(piece):
+    from time import process_time
+
+    from locum.control.redaction.texts import Texts
+
+    times = []
+    for size in (2**14, 2**17):
+        text = piece * (size // len(piece))
+        before = process_time()
+        Texts(["alto_"]).without(text)
+        times.append(process_time() - before)
+
+    assert times[1] < 8 * 4 * max(times[0], 0.005)  # eight times the text; a square would be 64 times
+
+
+def test_the_log_holds_no_secret():
+    import logging
+
+    from locum.serving.server import RedactingFormatter
+
+    record = logging.LogRecord("locum", 40, "", 1, "GET /x failed: Authorization: Bearer %s", ("pl4nted-s3cret",), None)
+
+    assert RedactingFormatter("%(message)s").format(record) == "GET /x failed: Authorization: Bearer [redacted]"
