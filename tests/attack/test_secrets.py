@@ -132,7 +132,7 @@ def outputs(tmp_path_factory):
     (folder / "planted.yaml").write_text(json.dumps(document))
     ask = TestClient(make_application(specs=(folder / "planted.yaml",)).app)
     for found in FORMS.values():
-        for _, _, exchange in found[:6]:  # of each place some names: all of them are tried above
+        for _, _, exchange in found[:4]:  # of each place some names: all of them are tried above
             headers = {
                 "content-type": exchange.get("type", "application/json"),
                 **dict([exchange.get("header", ("a", "b"))]),
@@ -144,7 +144,7 @@ def outputs(tmp_path_factory):
 
 
 def test_no_output_of_a_server_holds_a_planted_secret(outputs):
-    numbers = [(place, number) for place, found in FORMS.items() for _, number, _ in found[:6]]
+    numbers = [(place, number) for place, found in FORMS.items() for _, number, _ in found[:4]]
 
     assert min(map(len, outputs.values())) > 1000
     assert [(path, place) for path, text in outputs.items() for place, number in numbers if leaks(number, text)] == []

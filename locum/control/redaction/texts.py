@@ -65,7 +65,7 @@ _CARD = re.compile(r"(?<![\w-])\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}(?![\w-])")
 _WORD_OF_TEXT = re.compile(r"[^&\s;\"'<>]*+")
 _BARE = re.compile(r"[^,}\]\r\n]*+")
 _LINE_START = re.compile(r"[ \t]{0,40}(?:-[ \t]{1,8}|export[ \t]{1,8}|set[ \t]{1,8})?\Z")
-_BLOCK = re.compile(r"[|>][+-]?\d?[ \t]{0,8}\r?\n")
+_BLOCK = re.compile(r"[|>][+-]?\d?[ \t]{0,8}\r?\n|[ \t]{0,8}\r?\n(?=[ \t]{1,80}- )")
 _NEXT_LINE = re.compile(r"[ \t]{0,8}\r?\n[ \t]{0,80}(?=[\"'])")
 _PAIR = re.compile(
     r"\b(?:name|key|header|field|id)\\{0,8}+[\"']?[ \t]{0,8}+[:=][ \t]{0,8}+\\{0,8}+[\"']"
@@ -176,7 +176,7 @@ def _value(text: str, found: re.Match[str], *, marked: bool) -> tuple[int, int]:
         return at, at
     if first and first in "{[":
         return (at, at) if is_container(name) else (at, _closed(text, at))
-    if found["mark"] == ":" and (block := _BLOCK.match(text, at)) is not None:
+    if found["mark"] == ":" and (block := _BLOCK.match(text, at)) is not None:  # of YAML, and a list of it
         return block.end(), _end_of_block(text, found.start(), block.end())
     before = text[found.start() - 1 : found.start()]
     scheme = _SCHEME.match(text, at)
