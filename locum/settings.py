@@ -72,6 +72,9 @@ class Settings:
     redirect_uri: tuple[str, ...] = _setting(
         (), "An address to send browsers back to after a login, beside those on loopback; may be repeated."
     )
+    audience: tuple[str, ...] = _setting(
+        (), "An audience (claim aud) of logins that the APIs take, beside this server's own; may be repeated."
+    )
     world_header: str = _setting("X-Locum-World", "The request header that names a world.")
     strict_worlds: bool = _setting(
         default=False, explanation="Refuse requests that name no world, so that a forgotten header fails loudly."

@@ -41,9 +41,13 @@ from locum.state.fixtures import Fixtures
 from locum.state.worlds import Worlds
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
+
     from starlette.types import Receive, Scope, Send
 
+    from locum.behaviour.behaviour import Behaviour
     from locum.control.issuer.issuer import Issuer
+    from locum.serving.services import Service
     from locum.settings import Settings
 
 __all__ = ["Application", "create"]
@@ -120,6 +124,23 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
         await self.issuer(scope, receive, send, world, scope["path"])
 
 
+def _unfit(behaviours: Mapping[str, Behaviour], key: Hashable, table: dict[Any, Any]) -> tuple[Any, str] | None:
+    """Say what of a table of a snapshot cannot be served: the key of a record or None for all of it, and why."""
+    if not isinstance(key, tuple):
+        return None
+    behaviour = behaviours.get(key[0]) if key and isinstance(key[0], str) else None
+    return (None, "is of a document that is not served here") if behaviour is None else behaviour.unfit(key, table)
+
+
+def _server_urls(services: Sequence[Service]) -> Iterator[str]:
+    """Yield where documents say that their APIs are: for a client, that is the name of what it asks a token for."""
+    for service in services:
+        servers = service.contract.document.content.get("servers")
+        for server in servers if isinstance(servers, list) else ():
+            if isinstance(server, dict) and "://" in str(server.get("url")):
+                yield str(server["url"])
+
+
 def create(settings: Settings) -> Application:
     """Read, check and assemble everything.
 
@@ -148,6 +169,7 @@ def create(settings: Settings) -> Application:
             most=settings.max_worlds,
             most_records=settings.max_records,
             events={service.name: service.api.events for service in services if service.api.events},
+            unfit=partial(_unfit, {service.name: service.behaviour for service in services}),
         )
     except Refusal as refusal:
         raise Unfit([refusal.message]) from None
@@ -163,6 +185,7 @@ def create(settings: Settings) -> Application:
         keys=tuple(key for service in services for key in service.api.keys),
         stand_in=callers[0] if callers else ANYBODY,
         known=callers,
+        audiences=frozenset(one.rstrip("/") for one in (*settings.audience, *_server_urls(services))),
     )
     try:
         return Application(

@@ -24,6 +24,7 @@ from locum.control.operations.tokens import TokenOperations
 from locum.control.operations.validation import ValidationOperations
 from locum.control.operations.worlds import FixtureOperations, WorldOperations
 from locum.control.records import Records
+from locum.control.redaction import RecordRedaction, Redaction
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
 from locum.refusals import NotFound, Refusal
@@ -126,7 +127,12 @@ class Control:
     def records(self) -> Records:
         """The records of the APIs that are served."""
         services = self._assembly.services
-        return Records({service.name: service.behaviour for service in services if not service.handlers})
+        generated = {service.name: service.behaviour for service in services}
+        redaction = Redaction()
+        for service in services:
+            service.describe_secrets(redaction)
+        browsed = {service.name: service.behaviour for service in services if not service.handlers}
+        return Records(browsed, generated, RecordRedaction(redaction))
 
     @cached_property
     def service(self) -> Service:

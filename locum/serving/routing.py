@@ -270,8 +270,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
 
     def add_api(self, specification: LoadedSpecification, *, service: Service, **kwargs: Any) -> _ContractApi:
         """Register a document; called by Connexion."""
-        templates = [place for _, _, place in service.places()]
-        self.redaction.add(service.contract, templates, tuple(key.prefix for key in service.api.keys))
+        service.describe_secrets(self.redaction)
         return _ContractApi(
             specification,
             self,

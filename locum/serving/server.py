@@ -18,6 +18,7 @@ from urllib.parse import quote
 import click
 import uvicorn
 
+from locum.control.redaction.texts import Texts
 from locum.files import Locked, PlaceLock
 from locum.openapi.compile.security import compile_scheme
 from locum.serving.application import Application, create
@@ -41,6 +42,14 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _LIFETIME = timedelta(days=365)
 
 
+class RedactingFormatter(logging.Formatter):
+    """Writes a record of the log, its traceback too, without what looks like a secret."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the text of a record."""
+        return Texts().without(super().format(record))
+
+
 class Busy(OSError):  # noqa: N818 (named for what it is, as every refusal is)
     """The address cannot be listened on, or another server has the place of the state."""
 
@@ -50,7 +59,9 @@ def run(settings: Settings, *, watch: bool = False) -> None:
 
     Raises BadDocument, Unfit or Busy before anything is served.
     """
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(RedactingFormatter("%(levelname)s %(message)s"))
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
     for noisy in ("connexion", "asyncio", "watchfiles"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     settings = _guarded(settings)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from locum.answers import Answer
+    from locum.control.redaction import Redaction
     from locum.openapi.compile.operations import DeclaredResponse
     from locum.openapi.lint.counts import Counts
     from locum.openapi.lint.diagnostics import Diagnostic
@@ -114,6 +115,11 @@ class Service:
         """Yield the path, the method and the place of every operation: its path with the base path before it."""
         for path, method in self.contract.operations:
             yield path, method, self.base_path_of(path, method) + path
+
+    def describe_secrets(self, redaction: Redaction) -> None:
+        """Let redaction know what the API declares as secret, and how its credentials begin."""
+        templates = [place for _, _, place in self.places()]
+        redaction.add(self.contract, templates, tuple(key.prefix for key in self.api.keys))
 
     @property
     def name(self) -> str:

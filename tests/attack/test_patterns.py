@@ -13,7 +13,7 @@ import pytest
 
 import locum
 from locum.control.expectations import expectation_of
-from locum.control.journal_texts import Texts
+from locum.control.redaction.texts import Texts
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.router import Router
 from locum.openapi.compile.schemas import Schemas
@@ -307,7 +307,7 @@ def test_re_is_only_given_patterns_that_are_written_in_the_source():
 
 
 ALLOWED = {
-    "control/journal_texts.py": "the escaped prefix of a credential, and a class with one quantifier after it",
+    "control/redaction/texts.py": "the escaped prefix of a credential, and a class with one quantifier after it",
 }
 
 

@@ -35,6 +35,7 @@ VALUES = {
     "jwt_secret": "a secret of at least thirty-two bytes",
     "signing_key": "signing.pem",
     "redirect_uri": "https://app.example/back",
+    "audience": "https://api.example",
     "world_header": "X-World",
     "seed": "7",
     "cors": "https://app.example",

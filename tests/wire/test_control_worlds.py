@@ -174,7 +174,7 @@ def test_a_damaged_snapshot_is_refused_and_changes_nothing(server, here):
     with pytest.raises(Refused) as refused:
         here.restore({**saved, "version": 99})
 
-    assert (refused.value.status, refused.value.code) == (409, "snapshot_damaged")
+    assert (refused.value.status, refused.value.code) == (422, "snapshot_damaged")
     assert here.snapshot() == saved
 
 

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from locum.behaviour.reading.words import words_of
+from locum.behaviour.storing.kept import ANSWERS
 from locum.openapi.wire.json_values import write_json
 from locum.refusals import Conflict
 
@@ -39,7 +40,7 @@ class Once:
     def __init__(self, play: Callable[[Asked], Answer], operation: Operation, argument: str, name: str) -> None:
         self._play = play
         self._argument = argument
-        self._table = (name, "answers of", operation.operation_id)
+        self._table = (name, ANSWERS, operation.operation_id)
 
     def __call__(self, asked: Asked) -> Answer:
         """Answer as before where the key was used before; Conflict where it was for something else."""
