@@ -112,8 +112,10 @@ def ask(application, method, target, headers=(), body=b"", *, host=HERE, http_ve
     }
     sent = []
 
+    received = iter([{"type": "http.request", "body": body}])
+
     async def receive():
-        return {"type": "http.request", "body": body}
+        return next(received, {"type": "http.disconnect"})
 
     async def send(message):
         sent.append(message)
