@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from locum.files import read_text
 from locum.openapi.load.cache import default_cache
 from locum.serving.authentication import AuthMode
+from locum.serving.cross_site import CrossSite
 from locum.serving.services import Sources, bundled
 from locum.serving.tokens import DEVELOPMENT_SECRET
 from locum.serving.validating import Validation
@@ -85,7 +86,27 @@ class Settings:
         default=False, explanation="Let worlds follow the machine's clock instead of moving a second with each request."
     )
     dynamic: bool = _setting(default=False, explanation="Make values up, even where the document has examples.")
-    cors: tuple[str, ...] = _setting((), "An origin to let in beside those on loopback; may be repeated; * for all.")
+    cors: tuple[str, ...] = _setting(
+        (), "An origin whose pages may use the APIs, beside those on loopback; may be repeated; * for all."
+    )
+    control_cors: tuple[str, ...] = _setting(
+        (), "An origin whose pages may use the control API, beside the server's own; may be repeated; * for all."
+    )
+    allowed_host: tuple[str, ...] = _setting(
+        (),
+        "A host name to answer to, beside loopback names, IP addresses and the name of --host; may be repeated; "
+        "*.example.test for all below one, * for all.",
+    )
+    cross_site: CrossSite = _setting(
+        CrossSite.PAGES,
+        "What pages of other sites can do whose origin is not one of --cors: pages lets them open login, logout and "
+        "consent pages, and read without a trace; none rejects them, all admits them.",
+    )
+    sandbox_pages: bool = _setting(
+        default=True,
+        explanation="Keep mocked HTML, SVG and XML from the origin of the control API (Content-Security-Policy: "
+        "sandbox), and forbid browsers to guess media types.",
+    )
     max_body: int = _setting(4 * 1024 * 1024, "The most bytes of a request body.")
     max_worlds: int = _setting(1000, "The most worlds kept at once.")
     max_records: int = _setting(MOST_RECORDS, "The most records of a world.")

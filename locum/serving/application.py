@@ -32,6 +32,7 @@ from locum.serving.control import Control
 from locum.serving.cors import cross_origin
 from locum.serving.gate import disagreements_of
 from locum.serving.handlers import EXIT_FINDINGS, Unfit, known_callers
+from locum.serving.hosts import host_problems
 from locum.serving.rendering import problem
 from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
 from locum.serving.services import load_services
@@ -71,11 +72,14 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
             partial(
                 ContractLayer,
                 picker=assembly.picker,
+                copier=assembly.picker.copy,
                 authentication=assembly.authentication,
                 most_bytes=settings.max_body,
                 origins=settings.cors,
                 validation=settings.validate_requests,
                 prism=settings.like_prism,
+                sandbox=settings.sandbox_pages,
+                admission=assembly.admission,
             ),
             ServerErrorMiddleware,
             ExceptionMiddleware,
@@ -86,6 +90,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
                 apis={service.name: service.api for service in self.services},
                 control=self.control,
                 issuer=self._issue,
+                share=partial(cross_origin, origins=settings.cors),
             ),
             LifespanMiddleware,
         ]
@@ -146,6 +151,9 @@ def create(settings: Settings) -> Application:
 
     Raises BadDocument or Unfit, whose sentences say what is wrong.
     """
+    found = host_problems(settings.allowed_host)
+    if found:
+        raise Unfit(found)
     services = load_services(settings.sources)
     found = disagreements_of(services)
     found += [

@@ -65,7 +65,7 @@ class Control:
         self._assembly = assembly
         self._issuer = issuer
         self._picker = assembly.picker
-        self._access = Access(assembly.settings.control_token, assembly.settings.cors)
+        self._access = Access(assembly.settings.control_token, assembly.settings.control_cors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -148,7 +148,7 @@ class Control:
             picker=lambda *_: own.default,
             authentication=Authentication(AuthMode.OFF, Tokens(), ()),
             most_bytes=_MOST_BYTES,
-            origins=self._assembly.settings.cors,
+            origins=self._assembly.settings.control_cors,
             passes=lambda _: False,
         )
         service = self.service

@@ -31,6 +31,7 @@ from locum.serving.prism import FirstResponses, reject_body, serialized
 from locum.serving.reading import Reader
 from locum.serving.refusing import broken, failed, refuse
 from locum.serving.rendering import BrokenAnswer, Rendered, is_bare, only_json, problem, render
+from locum.serving.sandbox import needs_sandbox, sandboxed
 from locum.serving.streaming import media_type_for
 from locum.serving.validating import REJECTIONS, Tolerated, Validation, tolerate
 from locum.state.chance import chance
@@ -86,6 +87,7 @@ class Exchange:
         "_prism",
         "_reader",
         "_respond",
+        "_sandbox",
         "_stand_in",
         "_stirs",
         "_success",
@@ -116,11 +118,14 @@ class Exchange:
         strict_accept: bool = False,
         validation: Validation = Validation.ENFORCE,
         is_changed: Callable[[World], bool] | None = None,
+        sandbox: bool = True,
     ) -> None:
         """Assemble it. `synthesiser` makes what is made up here; `dynamic` passes over examples in that.
 
         With `is_changed`, which tells whether the records behind the operation are no longer as they were at
         first, it responds as Prism does (prism.py).
+
+        With `sandbox` responses that a browser could show as a page have headers against that (sandbox.py).
 
         After an operation that `stirs`, something may happen by itself earlier than was known. With
         `strict_accept` an Accept header that nothing suits is 406 even where that is not declared.
@@ -160,6 +165,8 @@ class Exchange:
         self._names = frozenset(parameter.name for parameter in operation.by_location["query"])
         self._notices = notices(operation)
         self._exposed = exposed_by(operation)
+        self._sandbox: bool | None = needs_sandbox(operation) if sandbox else None
+        """Whether some declared response needs it (a fault can change any); None where none is wanted."""
         self._tolerate = partial(tolerate, validation, self._prism, operation, template, binding.arguments)
         self._success = operation.declares(operation.success)
         # What nearly every operation answers: one media type, which is JSON, and no headers.
@@ -274,6 +281,8 @@ class Exchange:
             head = [*head, *(notice for notice in self._notices if notice[0] not in said)]
         if strike is not None:
             status, head, data = strike.spoil((status, head, data))
+        if self._sandbox or (strike is not None and self._sandbox is not None):
+            head = sandboxed(head)
         method = scope["method"]
         if method == "HEAD":
             data = b""

@@ -151,6 +151,8 @@ def _greeting(application: Application, settings: Settings, port: int) -> str:
         lines += [f"  Control token  {settings.control_token}", ""]
     if settings.host not in _LOOPBACK:
         lines += [f"  Warning: {settings.host} is not loopback: others can reach this server.", ""]
+        if not settings.allowed_host:
+            lines += ["  It answers to IP addresses. To use a host name, allow it with --allowed-host.", ""]
         if settings.jwt_secret == DEVELOPMENT_SECRET and settings.auth is AuthMode.STRICT:
             lines += ["  Warning: tokens are signed with the documented development secret. Set --jwt-secret.", ""]
     return "\n".join(lines)

@@ -79,10 +79,13 @@ class Worlds:
 
     def existing(self, name: str) -> World:
         """Return the world of a name. Raises NotFound where there is none."""
-        if name not in self._worlds:
-            message = "There is no world of this name: nobody has used it, or it was dropped."
-            raise NotFound(message, code="no_such_world")
+        self._require(name)
         return self.named(name)
+
+    def copy(self, name: str) -> World:
+        """Return a copy of a world, which is not kept, and does not count as a use. Raises NotFound."""
+        self._require(name)
+        return self._worlds[name].fork(name)
 
     def make(self, name: str, seed: int | None = None) -> World:
         """Make a world; another seed gives it other identifiers, and other seed data.
@@ -168,6 +171,11 @@ class Worlds:
         world.origin = origin
         world.used = self._monotonic()
         return world
+
+    def _require(self, name: str) -> None:
+        if name not in self._worlds:
+            message = "There is no world of this name: nobody has used it, or it was dropped."
+            raise NotFound(message, code="no_such_world")
 
     def _refuse_taken(self, name: str) -> None:
         if name in self._worlds:
