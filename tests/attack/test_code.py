@@ -81,7 +81,7 @@ def shop(tmp_path, monkeypatch):
 def made(**settings):
     """What the one operation answers."""
     application = create(Settings(specs=(Path("openapi.yaml"),), cache=False, **settings))
-    return TestClient(application).get("/toys").json()["made"]
+    return TestClient(application, base_url="http://localhost").get("/toys").json()["made"]
 
 
 # Imports
@@ -435,7 +435,9 @@ def test_whatever_a_module_raises_the_start_is_stopped_by_a_sentence(shop, code,
 )
 def test_whatever_a_handler_raises_the_client_gets_a_500_and_the_server_goes_on(shop, problem):
     (shop / "openapi.py").write_text(HANDLERS.replace('return {"made": "by hand"}', f"raise {problem}"))
-    client = TestClient(create(Settings(specs=(shop / "openapi.yaml",), handlers=shop, cache=False)))
+    client = TestClient(
+        create(Settings(specs=(shop / "openapi.yaml",), handlers=shop, cache=False)), base_url="http://localhost"
+    )
 
     for _ in range(2):
         answer = client.get("/toys")
