@@ -148,7 +148,9 @@ def locum_contract(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any
             worker = getattr(request.config, "workerinput", {}).get("workerid", "")
             file = Path(place)
             file = file.with_name(f"{file.stem}-{worker}{file.suffix}") if worker else file
-            file.write_text(json.dumps([observer.coverage.plain()]) + "\n", encoding="utf-8")
+            from locum.files import replace_file  # noqa: PLC0415 (as above)
+
+            replace_file(file, json.dumps([observer.coverage.plain()]) + "\n")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -176,7 +178,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 def locum_settings() -> dict[str, Any]:
     """Return what the server is set to, by the names of the settings: override it in conftest.py.
 
-    By default that is what `[tool.locum]` in pyproject.toml says.
+    By default that is what `[tool.locum]` in pyproject.toml says, all of it: who runs a project's tests runs its code.
     """
     from locum.settings import from_project  # noqa: PLC0415 (loaded when a test asks for it)
 
@@ -192,7 +194,10 @@ def locum_server(request: pytest.FixtureRequest, locum_settings: dict[str, Any])
         return
     from locum.serving.background import Background  # noqa: PLC0415 (loaded when a test asks for it)
     from locum.settings import settings_of  # noqa: PLC0415 (as above)
+    from locum.trust import allow_in_this_process  # noqa: PLC0415 (as above)
 
+    # pytest runs the project's own code already: a module of handlers in it is no other's.
+    allow_in_this_process([request.config.rootpath, Path.cwd()])
     background = Background(settings_of(locum_settings))
     yield LocumServer(background.url, application=background.application)
     background.stop()

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import tomllib
+import os
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.behaviour import ReadOnly, UnknownIds
+from locum.files import read_text
 from locum.openapi.load.cache import default_cache
 from locum.serving.authentication import AuthMode
+from locum.serving.cross_site import CrossSite
 from locum.serving.services import Sources, bundled
 from locum.serving.tokens import DEVELOPMENT_SECRET
 from locum.serving.validating import Validation
 from locum.state.world import MOST_RECORDS
 from locum.synthesis.vocabulary.locales import Locale
+from locum.trust import settings_table, trusted_root
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["SECRET", "TABLE", "Settings", "from_project", "settings_of"]
+__all__ = ["SECRET", "TABLE", "Settings", "from_project", "settings_of", "without_doors"]
 
 
 def _setting(default: Any, explanation: str) -> Any:
@@ -41,7 +44,7 @@ class Settings:
         (bundled("specs"),), "An OpenAPI document, or a folder of them; may be repeated. Default: the bundled ones."
     )
     handlers: Path | None = _setting(
-        None, "The folder of handlers, one module per document. Default: beside each document, if there are any."
+        None, "The folder of handlers, one module per document. Default: beside each document, where it is trusted."
     )
     base_path: str | None = _setting(None, "Where the operations are, instead of at the path of their first server.")
     overlay: tuple[Path, ...] = _setting(
@@ -81,6 +84,9 @@ class Settings:
     redirect_uri: tuple[str, ...] = _setting(
         (), "An address to send browsers back to after a login, beside those on loopback; may be repeated."
     )
+    audience: tuple[str, ...] = _setting(
+        (), "An audience (claim aud) of logins that the APIs take, beside this server's own; may be repeated."
+    )
     world_header: str = _setting("X-Locum-World", "The request header that names a world.")
     strict_worlds: bool = _setting(
         default=False, explanation="Refuse requests that name no world, so that a forgotten header fails loudly."
@@ -94,7 +100,27 @@ class Settings:
         Locale.EN, "The language of generated names, places and prose. Accept-Language is not used."
     )
     dynamic: bool = _setting(default=False, explanation="Make values up, even where the document has examples.")
-    cors: tuple[str, ...] = _setting((), "An origin to let in beside those on loopback; may be repeated; * for all.")
+    cors: tuple[str, ...] = _setting(
+        (), "An origin whose pages may use the APIs, beside those on loopback; may be repeated; * for all."
+    )
+    control_cors: tuple[str, ...] = _setting(
+        (), "An origin whose pages may use the control API, beside the server's own; may be repeated; * for all."
+    )
+    allowed_host: tuple[str, ...] = _setting(
+        (),
+        "A host name to answer to, beside loopback names, IP addresses and the name of --host; may be repeated; "
+        "*.example.test for all below one, * for all.",
+    )
+    cross_site: CrossSite = _setting(
+        CrossSite.PAGES,
+        "What pages of other sites can do whose origin is not one of --cors: pages lets them open login, logout and "
+        "consent pages, and read without a trace; none rejects them, all admits them.",
+    )
+    sandbox_pages: bool = _setting(
+        default=True,
+        explanation="Keep mocked HTML, SVG and XML from the origin of the control API (Content-Security-Policy: "
+        "sandbox), and forbid browsers to guess media types.",
+    )
     max_body: int = _setting(4 * 1024 * 1024, "The most bytes of a request body.")
     max_worlds: int = _setting(1000, "The most worlds kept at once.")
     max_records: int = _setting(MOST_RECORDS, "The most records of a world.")
@@ -189,6 +215,9 @@ def _placed(value: Any) -> Any:
     return value if isinstance(value, str) and "://" in value else Path(value)
 
 
+_MOST_TOML = 4 * 1024 * 1024
+
+
 def from_project(folder: Path) -> dict[str, Any]:
     """Read `[tool.locum]` of the pyproject.toml in a folder, with the names of the settings.
 
@@ -196,11 +225,12 @@ def from_project(folder: Path) -> dict[str, Any]:
     """
     file = folder / "pyproject.toml"
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("locum", {})
+        table = settings_table(read_text(file, _MOST_TOML))
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as problem:
-        message = f"{file}: cannot be read: {problem}."
+    except (ValueError, OSError) as problem:
+        reason = getattr(problem, "strerror", None) or problem
+        message = f"{file}: cannot be read: {reason}."
         raise ValueError(message) from None
     found = {}
     for key, value in table.items():
@@ -211,3 +241,59 @@ def from_project(folder: Path) -> dict[str, Any]:
         single = isinstance(TABLE[name].default, tuple) and isinstance(value, str)
         found[name] = [value] if single else value
     return found
+
+
+_HARMLESS = frozenset(
+    {
+        "auth",  # of a mock, which `host` and `cors` keep on this machine
+        "base_path",
+        "cache",
+        "dynamic",
+        "empty",
+        "lenient",
+        "log_level",
+        "port",
+        "real_clock",
+        "seed",
+        "strict",
+        "strict_worlds",
+        "validate_requests",
+        "world_header",
+    }
+)
+"""What a project file decides that nobody trusts. Every other setting opens a door: it runs code, lets others in, names
+secrets or files, or lifts a bound."""
+_WITHIN = frozenset({"specs", "overlay"})
+"""What an untrusted project file names among its own files only."""
+
+
+def without_doors(project: Mapping[str, Any], folder: Path) -> tuple[dict[str, Any], list[str]]:
+    """Return the settings of a project file that count, and the names of those that do not, for want of trust.
+
+    All count in a trusted folder, but for `handlers` in a folder elsewhere that is not trusted itself.
+    """
+    kept, ignored = {}, []
+    is_trusted = trusted_root(folder) is not None
+    for name, value in project.items():
+        if name == "handlers":
+            counts = (
+                is_trusted and isinstance(value, str) and "\0" not in value and trusted_root(folder / value) is not None
+            )
+        elif name in _WITHIN:
+            counts = is_trusted or (isinstance(value, list) and all(_is_within(folder, part) for part in value))
+        else:
+            counts = is_trusted or name in _HARMLESS
+        if counts:
+            kept[name] = value
+        else:
+            ignored.append(name.replace("_", "-"))
+    return kept, ignored
+
+
+def _is_within(folder: Path, named: Any) -> bool:
+    """Whether a project file names a file below its own folder, links followed."""
+    if not isinstance(named, str) or "://" in named:
+        return False
+    if "\0" in named:
+        return False
+    return Path(os.path.realpath(folder / named)).is_relative_to(os.path.realpath(folder))

@@ -28,7 +28,8 @@ def bearer(caller=ADA, **changes) -> dict[str, str]:
 
 
 def make_application(**settings):
-    return create(Settings(cache=False, **settings))
+    """Make the application of the bundled APIs; `testserver` is the host of Starlette's test client."""
+    return create(Settings(**{"cache": False, "allowed_host": ("testserver",), **settings}))
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,10 @@ from locum.cli.loading import stop
 from locum.cli.routes import routes
 from locum.cli.serve import mock, serve
 from locum.cli.token import token
+from locum.cli.trust import trust
 from locum.cli.verify import verify
-from locum.settings import from_project
+from locum.settings import from_project, without_doors
+from locum.trust import reason_against
 
 __all__ = ["main"]
 
@@ -33,13 +35,25 @@ def main(context: click.Context) -> None:
     """Stand in for an API: a mock server that keeps its contract.
 
     Settings come from the option, then from the environment (LOCUM_PORT), then from [tool.locum]
-    in pyproject.toml.
+    in pyproject.toml, which decides less before you trust its folder (locum trust).
     """
     try:
         project = from_project(Path.cwd())
     except ValueError as problem:
         stop([str(problem)])
-    context.default_map = dict.fromkeys(main.commands, project)
+    if not project:
+        return
+    kept, ignored = without_doors(project, Path.cwd())
+    command = main.commands.get(context.invoked_subcommand or "")
+    taken = {option.strip("-") for parameter in command.params for option in parameter.opts} if command else set()
+    if not taken.isdisjoint(ignored):
+        names = ", ".join(name for name in ignored if name in taken)
+        click.echo(
+            f"note: pyproject.toml is not trusted with: {names}. These settings are ignored. "
+            f"{reason_against(Path.cwd()) or 'The folder of the handlers is not trusted'}.",
+            err=True,
+        )
+    context.default_map = dict.fromkeys(main.commands, kept)
 
 
 for _command in (
@@ -53,6 +67,7 @@ for _command in (
     routes,
     init,
     token,
+    trust,
     world,
     clock,
     fault,

@@ -54,7 +54,7 @@ def check(settings: Settings, *, fail_on: str, form: str, each: bool) -> None:
     """
     from locum.openapi.lint.linting import lint  # noqa: PLC0415 (only this command needs all of it)
 
-    services = load(settings)
+    services = load(settings, imports=False)
     diagnostics = [lint(service.contract, settings.sources.cache, _unsatisfiable(service)) for service in services]
     disagreements = disagreements_of(services)
     if form == "text":
@@ -82,7 +82,7 @@ def _print(service: Service, found: list[Diagnostic], *, each: bool) -> None:
     lines = [one.sentence for one in found] if each else [group.sentence for group in grouped(found)]
     for line in lines:
         click.echo(line)
-    operations, written = len(service.contract.operations), len(service.handlers)
+    operations, written = len(service.contract.operations), len(service.written)
     how = ", all played by handlers" if written == operations else ", all generated"
     if 0 < written < operations:
         how = f", {written} played by handlers, {operations - written} generated"

@@ -14,6 +14,7 @@ import click
 from locum.cli.loading import stop
 from locum.cli.options import DOCUMENTS, PLACE, options
 from locum.cli.traffic import Traffic, journals_of
+from locum.files import read_text, replace_file
 from locum.proof.coverage.coverage import KINDS, Coverage, Unmergeable
 from locum.proof.coverage.sentences import of_request, sentence_of
 from locum.proof.coverage.suggesting import Suggestions
@@ -131,17 +132,17 @@ def keep(file: Path, all_: Iterable[Coverage]) -> None:
     """Write coverage into a file."""
     text = json.dumps([found.plain() for found in all_], indent=1, ensure_ascii=False) + "\n"
     try:
-        file.write_text(text, encoding="utf-8")
+        replace_file(file, text)
     except OSError as problem:
         stop([f"{file}: cannot be written: {problem.strerror}."])
 
 
 def _content(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_text(path))
     except OSError as problem:
         stop([f"{path}: cannot be read: {problem.strerror}."])
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         stop([f"{path}: is no JSON: {problem}."])
 
 

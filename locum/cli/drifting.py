@@ -13,6 +13,9 @@ from locum.cli.coverage import STANDIN
 from locum.cli.loading import stop
 from locum.cli.minting import Wish, token_of
 from locum.cli.verify_directions import directions_of
+from locum.control.redaction import Known
+from locum.control.redaction.known import SHORT
+from locum.files import read_text
 from locum.openapi.load.documents import BadDocument
 from locum.proof.drift.comparing import compared
 from locum.proof.drift.replaying import replay
@@ -53,11 +56,12 @@ def comparisons(
     Each begins in a fresh world of the stand-in, which is asked as its first person. Raises Gone.
     """
     found = []
+    known = Known(one for one in (token, *inputs.values()) if len(one) >= SHORT)
     try:
         with httpx.Client(base_url=url, timeout=_SECONDS) as client:
             for name, ours, theirs in _walks(settings, files, url, token, inputs, client):
                 try:
-                    found.append(compared(name, ours, theirs))
+                    found.append(compared(name, ours, theirs, known))
                 except NoValue as nothing:
                     click.echo(f"{name}: left out, as {nothing}.", err=True)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):
@@ -115,10 +119,10 @@ def _walks(  # noqa: PLR0913, PLR0917 (what is asked, of whom, and as whom)
 
 def _is_archive(file: Path) -> bool:
     try:
-        return is_archive(json.loads(file.read_text(encoding="utf-8")))
+        return is_archive(json.loads(read_text(file)))
     except OSError as problem:
         stop([f"{file}: cannot be read: {problem.strerror}."])
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ import click
 
 from locum.cli.loading import load, stop
 from locum.cli.options import options
+from locum.files import replace_file
 from locum.openapi.wire.coercion import kinds_of
 
 if TYPE_CHECKING:
@@ -41,23 +44,29 @@ _ORDER = tuple(_TYPES)
 def init(settings: Settings, *, to: Path | None, force: bool) -> None:
     """Write a module of handlers for each document: one function for each operation.
 
-    Until `@stub` is taken away from a function, its operation is generated as before.
+    Until `@stub` is taken away from a function, its operation is generated as before. Nothing is imported, and the
+    folder is not trusted by this: what else is in it may be somebody else's.
     """
-    for service in load(settings):
+    for service in load(settings, imports=False):
         path = service.contract.document.path
         target = (to or path.parent) / f"{path.stem.replace('-', '_')}.py"
-        if target.exists() and not force:
+        if os.path.lexists(target) and not force:
             stop([f"{target}: is there already. Take it away, or write over it with --force."])
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(stubs(service), encoding="utf-8")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(target, stubs(service))
+        except OSError as problem:
+            stop([f"{target}: cannot be written: {problem.strerror}."])
         count = len(service.contract.operations)
         click.echo(f"{target}: {count} stubs. Take @stub away from a function when it is written.")
+        click.echo(f"Serve them with --handlers {shlex.quote(str(target.parent))}, or after: locum trust", err=True)
 
 
 def stubs(service: Service) -> str:
     """Return the text of a module that has a function for each operation."""
-    title = service.contract.document.title.replace('"""', "'''").replace("\\", "\\\\")
-    functions = "\n\n\n".join(_function(operation) for operation in service.contract.operations.values())
+    title = _in_docstring(service.contract.document.title)
+    operations = [one for one in service.contract.operations.values() if one.handler_name.isidentifier()]
+    functions = "\n\n\n".join(map(_function, operations))
     return (
         f'"""How {title} behaves.\n\n'
         "A handler asks for what it needs by name: parameters and `body` of the request, and `store`, `clock`,\n"
@@ -76,14 +85,20 @@ def _function(operation: Operation) -> str:
     if len(head) > 100:  # noqa: PLR2004 (what fits on a line)
         head = f"def {operation.handler_name}(\n    " + ",\n    ".join(arguments) + f",\n) -> {_result(operation)}:"
     summary = " ".join(operation.summary.split()) or f"Play {operation.operation_id}."
-    said = summary.replace('"""', "'''").replace("\\", "\\\\").rstrip(".") + "."
-    statuses = ", ".join(operation.responses)
-    text = textwrap.indent(f'"""{said}\n\n{operation.method} {operation.path}: {statuses}.\n"""', "    ")
+    said = _in_docstring(summary.rstrip(".") + ".")
+    place = _in_docstring(f"{operation.method} {operation.path}: {', '.join(map(str, operation.responses))}.")
+    text = textwrap.indent(f'"""{said}\n\n{place}\n"""', "    ")
     return f"@stub\n{head}\n{text}\n    raise NotImplementedError"
 
 
+def _in_docstring(text: str) -> str:
+    """Write a text of the document so that it cannot end the docstring, and shows what cannot be seen."""
+    escaped = text.replace("\\", "\\\\").replace('"""', "'''")
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in escaped)
+
+
 def _arguments(operation: Operation) -> Iterator[str]:
-    seen = set()
+    seen = {"store", "body"}
     for parameter in operation.parameters:
         if parameter.argument in seen or not parameter.argument.isidentifier():
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["load", "note_lenient", "stop"]
 
 
-def load(settings: Settings) -> list[Service]:
-    """Read the documents and their handlers, or stop with what is wrong."""
+def load(settings: Settings, *, imports: bool = True) -> list[Service]:
+    """Read the documents and their handlers, or stop with what is wrong; without `imports` no code of theirs runs."""
     note_lenient(settings)
     try:
-        return load_services(settings.sources)
+        return load_services(replace(settings.sources, imports=imports))
     except BadDocument as problem:
         stop([str(problem)])
     except Unfit as unfit:

@@ -32,7 +32,7 @@ def routes(settings: Settings, *, explain: bool) -> None:
     )
     for title in titles:
         table.add_column(title, overflow="fold")
-    for service in load(settings):
+    for service in load(settings, imports=False):
         for operation in service.contract.operations.values():
             path = service.base_path_of(operation.path, operation.method.lower()) + operation.path
             if explain:
@@ -45,8 +45,7 @@ def routes(settings: Settings, *, explain: bool) -> None:
 
 
 def _handler(service: Service, operation: Operation) -> str:
-    handler = service.handlers.get(operation.operation_id)
-    return f"{handler.__module__}.{handler.__name__}" if handler is not None else ""
+    return service.written.get(operation.operation_id, "")
 
 
 def _explained(service: Service, operation: Operation) -> tuple[str, str]:

@@ -80,6 +80,12 @@ def _switch(
 @click.option("--seed", default="0", show_default=True, callback=_seed, help="Another text gives other values.")
 @_switch("cors", "Let pages of every origin in.", default=True)
 @click.option("-v", "--verboseLevel", default="info", type=click.Choice(list(_LEVELS)), help="What to log.")
+@click.option(
+    "--allowed-host",
+    multiple=True,
+    envvar="LOCUM_ALLOWED_HOST",
+    help="A host name to answer to, beside loopback names and IP addresses; may be repeated; * for all.",
+)
 @_switch("errors", "No effect: an invalid request is always rejected.")
 @_switch("multiprocess", "No effect: one process is enough.", "-m")
 @_switch("json-schema-faker-fillProperties", "No effect: generated values have the declared properties.")
@@ -105,6 +111,7 @@ def mock(context: click.Context, /, document: Path | str, **given: Any) -> None:
         seed=given["seed"],
         dynamic=given["dynamic"] or given["ignoreexamples"],
         cors=("*",) if given["cors"] else (),
+        allowed_host=given["allowed_host"],
         log_level=_LEVELS[given["verboselevel"]],
         like_prism=True,
     )

@@ -32,7 +32,8 @@ class Traffic:
 
     def __init__(self, settings: Settings) -> None:
         self._observers = [
-            Observer(service.contract, service.base_path, service.base_paths) for service in load(settings)
+            Observer(service.contract, service.base_path, service.base_paths)
+            for service in load(settings, imports=False)
         ]
         self._strange: Counter[str] = Counter()
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from locum.cli.loading import stop
+from locum.files import append_file, replace_file
 from locum.proof.engine.renewal import Renewal
 from locum.proof.plans import PHASES, Choice, Plan
 from locum.proof.reports import REPORTS
@@ -62,8 +63,10 @@ def report_of(text: str, known: Collection[str] = REPORTS) -> tuple[str, Path]:
 def write_report(file: Path, text: str) -> None:
     """Write a report; what others have put into a summary before stays."""
     try:
-        with file.open("a" if str(file) == os.environ.get("GITHUB_STEP_SUMMARY") else "w", encoding="utf-8") as opened:
-            opened.write(text)
+        if str(file) == os.environ.get("GITHUB_STEP_SUMMARY"):
+            append_file(file, text)
+        else:
+            replace_file(file, text)
     except OSError as problem:
         stop([f"{file}: cannot be written: {problem.strerror}."])
 

@@ -1,4 +1,4 @@
-"""Access: who may control a server."""
+"""Access: which pages may send requests, and who may control a server."""
 
 from __future__ import annotations
 
@@ -11,34 +11,85 @@ from locum.refusals import Forbidden, Unauthenticated
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Access"]
+__all__ = ["LOOPBACK_ORIGIN", "Access", "Pages", "is_loopback", "origin_of"]
 
-_LOOPBACK = re.compile(r"(localhost|127(\.\d+){3}|\[::1\]|([a-z0-9-]+\.)+localhost|[a-z0-9_-]+)(:\d+)?", re.IGNORECASE)
-"""Names by which a server on loopback is asked for: those of this machine, and those without a dot, which nobody
-on the internet can own."""
+_LOOPBACK = r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|(?:[a-z0-9_-]+\.)+localhost)"
+_LOOPBACK_HOST = re.compile(rf"{_LOOPBACK}\.?", re.IGNORECASE)
+LOOPBACK_ORIGIN = rf"https?://{_LOOPBACK}(?::\d+)?"
+"""An expression for the origins of pages that this machine serves."""
+
+_ORIGIN = re.compile(LOOPBACK_ORIGIN, re.IGNORECASE)
+_REFERER = re.compile(rb"[a-z][a-z0-9+.-]*://[^/?#\s]+", re.IGNORECASE)
+_OWN = (b"same-origin", b"none")
+"""Values of Sec-Fetch-Site: a page of this server, and the user (an address that was typed, a bookmark)."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name without a port always means this machine: `localhost`, names below it, 127.0.0.0/8, `[::1]`.
+
+    A name without a dot does not: a network may resolve it to any machine.
+    """
+    return _LOOPBACK_HOST.fullmatch(host) is not None
+
+
+def origin_of(headers: Mapping[bytes, bytes]) -> str:
+    """Return the origin of the page that sent a request, empty where the request does not name it.
+
+    Browsers send no Origin with images, links and the like, but with their Fetch Metadata they send a Referer.
+    """
+    origin = headers.get(b"origin")
+    if origin is None and b"sec-fetch-site" in headers:
+        found = _REFERER.match(headers.get(b"referer", b""))
+        origin = found[0] if found else None
+    return "" if origin is None else origin.decode("latin-1")
+
+
+class Pages:
+    """Decides from which pages requests are taken, by Fetch Metadata (Sec-Fetch-Site), Origin and Referer.
+
+    Pages of the server itself are, those of `origins` (`*` for all), and with `loopback` those of this machine.
+    Requests of other clients than browsers carry none of these headers.
+    """
+
+    __slots__ = ("_every", "_loopback", "_origins")
+
+    def __init__(self, origins: Sequence[str], *, loopback: bool) -> None:
+        self._origins = frozenset(origins)
+        self._every = "*" in self._origins
+        self._loopback = loopback
+
+    def admit(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Return whether a request comes from such a page, or from no page."""
+        site = headers.get(b"sec-fetch-site")
+        if self._every or site in _OWN:
+            return True
+        origin = origin_of(headers)
+        host = headers.get(b"host", b"").decode("latin-1")
+        if not origin:
+            # A page on the same site as a loopback name is one of this machine; its port is another.
+            own = site == b"same-site" and self._loopback and is_loopback(re.sub(r":\d*\Z", "", host))
+            return site is None or own
+        if origin in self._origins or (self._loopback and _ORIGIN.fullmatch(origin)):
+            return True
+        return site is None and origin.partition("://")[2].lower() == host.lower()
 
 
 class Access:
-    """Lets in who may control the server.
+    """Decides who may control the server: clients that are no pages, and pages that are admitted.
 
-    With a `token`, whoever shows it. Without one, as on loopback, whoever asks for a name of this machine:
-    a page of the internet that was made to lead here does not. Pages of other origins are let in where
-    their origin is allowed.
+    With a `token`, only requests that carry it.
     """
 
     def __init__(self, token: str = "", origins: Sequence[str] = ()) -> None:
         self._token = token
-        self._origins = frozenset(origins)
+        self._pages = Pages(origins, loopback=False)
 
     def admit(self, method: str, headers: Mapping[bytes, bytes]) -> None:
-        """Raise Forbidden or Unauthenticated for whoever is not let in; a browser's preflight shows no token."""
-        host, origin = headers.get(b"host", b"").decode("latin-1"), headers.get(b"origin", b"").decode("latin-1")
-        if not self._token and host and not _LOOPBACK.fullmatch(host):
-            message = f"locum is not controlled by the name {host[:100]}. Ask for it as 127.0.0.1 or localhost."
-            raise Forbidden(message, code="foreign_host")
-        allowed = not self._origins.isdisjoint({origin, "*"})
-        if origin and not allowed and origin.partition("://")[2].lower() != host.lower():
-            message = f"Pages of {origin[:100]} may not control locum. Start it with --cors {origin[:100]} to let them."
+        """Raise Forbidden for a foreign page, Unauthenticated without the token; a browser's preflight has none."""
+        if not self._pages.admit(headers):
+            origin = origin_of(headers)[:100] or "another site"
+            advice = f"--control-cors {origin}" if "://" in origin else "--control-cors and the page's origin"
+            message = f"Pages of {origin} may not control locum. Start it with {advice} to let them."
             raise Forbidden(message, code="foreign_origin")
         if self._token and method != "OPTIONS":
             scheme, _, shown = headers.get(b"authorization", b"").partition(b" ")

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from locum.control.page_policy import page_policy, style_hashes
 from locum.openapi.wire.json_values import write_json
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     Served = tuple[Document, str, Mapping[tuple[str, str], str]]
     """A document, where its operations are, and where those are that have servers of their own."""
 
-__all__ = ["Documentation"]
+__all__ = ["DOCUMENTATION", "Documentation"]
 
 _PACKAGE = "flask_swagger_ui"
 """Holds Swagger UI 5, which knows OpenAPI 3.1; only its files are used, nothing of it is imported."""
@@ -34,6 +35,7 @@ class Documentation:
         """Prepare it for documents and where they are served; `control` gives that of the control API."""
         self._control = control
         self._made: dict[str, tuple[str, bytes]] = {"": ("text/html; charset=utf-8", _index(documents))}
+        self._made["start.js"] = ("text/javascript; charset=utf-8", _START)
         self._assets: dict[str, Path] = {name: _home() / name for name in _ASSETS}
         self._served: dict[str, Served] = {}
         """What is written when somebody first asks for it: a document may have megabytes."""
@@ -103,6 +105,7 @@ def _index(documents: list[Served]) -> bytes:
     )
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>locum</title><style>{_STYLE}</style>'
+        '<link rel="icon" href="favicon-32x32.png">'
         f"<h1>locum stands in for</h1><ul>{items}</ul>"
         '<p>What locum itself is told: <a href="control/">the control API</a>; <a href="../">the inspector</a>.</p>'
         "<p>Get a token with <code>locum token</code>, and put it into Authorize.</p></html>"
@@ -110,10 +113,22 @@ def _index(documents: list[Served]) -> bytes:
 
 
 def _page(document: Document) -> bytes:
-    options = json.dumps({"url": "openapi.json", "dom_id": "#ui", "deepLinking": True, "persistAuthorization": True})
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(document.title)}</title>'
         '<link rel="stylesheet" href="../swagger-ui.css"><link rel="icon" href="../favicon-32x32.png">'
-        '<div id="ui"></div><script src="../swagger-ui-bundle.js"></script>'
-        f"<script>SwaggerUIBundle({options})</script></html>"
+        '<div id="ui"></div><script src="../swagger-ui-bundle.js"></script><script src="../start.js"></script></html>'
     ).encode()
+
+
+_OPTIONS = {"url": "openapi.json", "dom_id": "#ui", "deepLinking": True, "persistAuthorization": True}
+_START = f"SwaggerUIBundle({json.dumps(_OPTIONS)});\n".encode()
+
+DOCUMENTATION = page_policy(
+    "script-src 'self'",
+    f"{style_hashes(f'<style>{_STYLE}</style>')} 'self'",
+    "connect-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    alone=True,
+)
+"""Headers of the documentation. A document's own text cannot make the browser load anything from elsewhere."""

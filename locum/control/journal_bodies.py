@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["Content", "content_of", "salvaged"]
 
 _CLOSERS = {"{": "}", "[": "]"}
+_DEEPEST = 200
+"""Levels of a JSON value that is looked through, as many as those of a body that is read."""
 
 
 class Content(NamedTuple):
@@ -95,6 +97,9 @@ def _whole(text: str) -> Iterator[tuple[int, str]]:
             quoted = True
         elif letter in "{[":
             opened += letter
+            if len(opened) > _DEEPEST:
+                message = f"is nested more than {_DEEPEST} levels deep"
+                raise ValueError(message)
             yield place + 1, opened
         elif letter in "]}":
             opened = opened[:-1]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from locum.control import journal_trace as trace
-from locum.control.journal_places import Place
 from locum.control.redaction import Redaction, Secrets
+from locum.control.redaction.places import Place
 from locum.openapi.compile.bodies import essence_of, find_media_type
 from locum.openapi.compile.security import compile_scheme
 from locum.state.entries import Entry
@@ -98,6 +98,7 @@ class OperationTeller:
             branch=branch,
             handler=self._handler if stage == "handler" else "",
             trace=secrets.elsewhere(tuple(map(secrets.text, told))),
+            credentials=self._credentials,
             fault=getattr(said, "words", ""),
             microseconds=round(took * 1_000_000),
         )
@@ -109,6 +110,17 @@ class OperationTeller:
             location: {parameter.name: Place(parameter.schema) for parameter in parameters}
             for location, parameters in self._operation.by_location.items()
         }
+
+    @cached_property
+    def _credentials(self) -> tuple[tuple[str, str], ...]:
+        """Where the declared security schemes take a credential from."""
+        found = [("header", "authorization")]
+        schemes = self._contract.security_schemes
+        for scheme in (schemes.get(name) or {} for requirement in self._operation.security for name in requirement):
+            if scheme.get("type") == "apiKey":
+                location, name = str(scheme.get("in")), str(scheme.get("name"))
+                found.append((location, name.lower() if location == "header" else name))
+        return tuple(dict.fromkeys(found))
 
     @cached_property
     def _bodies(self) -> dict[Any, Place]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from locum.openapi.pointers import join
+from locum.state.record_types import full_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,7 +53,7 @@ _NOTED = frozenset({*_NOTES, "request_violations"})
 
 def name_of(function: Callable[..., Any]) -> str:
     """Return the name by which a handler is found: `handlers.api_keys.delete_api_key`."""
-    return f"{function.__module__}.{function.__qualname__}"
+    return full_name(function)
 
 
 def branch_of(stage: str, verdict: str, violations: Sequence[Violation], part: str) -> str:

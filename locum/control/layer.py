@@ -6,7 +6,9 @@ import inspect
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from locum.control.documentation import DOCUMENTATION
 from locum.control.inspector import SAFE, inspector_file
+from locum.control.page_policy import FILE, page_policy, style_hashes
 from locum.refusals import Refusal
 from locum.synthesis.files.addresses import FILES
 from locum.synthesis.files.making import file_named
@@ -19,13 +21,13 @@ if TYPE_CHECKING:
     from locum.control.documentation import Documentation
     from locum.state.worlds import Worlds
 
-__all__ = ["PREFIX", "ControlLayer", "is_own"]
+__all__ = ["PAGES", "PREFIX", "ControlLayer", "is_own"]
 
 PREFIX = "/__locum/"
 _INSPECTOR = PREFIX + "inspector/"
 _DOCS = PREFIX + "docs/"
 _ISSUER = PREFIX + "oidc/"
-_PAGES = PREFIX + "pages/"
+PAGES = PREFIX + "pages/"
 _MOST_FORM_BYTES = 10_000
 
 
@@ -46,11 +48,12 @@ class ControlLayer:
         apis: Mapping[str, Api],
         control: Callable[[Any, Any, Any], Awaitable[None]],
         issuer: Callable[[Any, Any, Any], Awaitable[None]],
-        cross_origin: Callable[[Any], Any],
+        share: Callable[[Any], Any],
     ) -> None:
         """Assemble it; `control` answers what is asked of the control API, `issuer` what of the identity provider.
 
-        `cross_origin` wraps an application that pages of other origins may read, as they may the operations.
+        `share` gives an application the CORS protocol, for files that the pages of an app may read as they read the
+        APIs.
         """
         self.app = app
         self._documentation = documentation
@@ -58,7 +61,7 @@ class ControlLayer:
         self._apis = apis
         self._control = control
         self._issuer = issuer
-        self._files = cross_origin(_send_generated_file)
+        self._files = share(self._file)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request under /__locum/."""
@@ -70,19 +73,21 @@ class ControlLayer:
             await _send(send, 307, "text/plain", b"", {"location": f"{scope.get('root_path', '')}{path}/"})
         elif path == PREFIX or path.startswith(_INSPECTOR):
             await _send_file(scope, send, inspector_file(path.removeprefix(PREFIX).removeprefix("inspector/")), SAFE)
-        elif path.startswith(_DOCS):
-            await self._docs(scope, send, path.removeprefix(_DOCS))
-        elif path.startswith(FILES):
+        elif path.startswith((_DOCS, FILES, PAGES)):
             await self._files(scope, receive, send)
-        elif path.startswith(_PAGES):
-            await self._page(scope, receive, send, path.removeprefix(_PAGES))
         elif path.startswith(_ISSUER):
             await self._issuer(scope, receive, send)
         else:
             await self._control(scope, receive, send)
 
-    async def _docs(self, scope: Any, send: Any, path: str) -> None:
-        await _send_file(scope, send, self._documentation.file(path))
+    async def _file(self, scope: Any, receive: Any, send: Any) -> None:
+        path: str = scope["path"]
+        if path.startswith(PAGES):
+            await self._page(scope, receive, send, path.removeprefix(PAGES))
+        elif path.startswith(FILES):
+            await _send_generated_file(scope, receive, send)
+        else:
+            await _send_file(scope, send, self._documentation.file(path.removeprefix(_DOCS)), DOCUMENTATION)
 
     async def _page(self, scope: Any, receive: Any, send: Any, path: str) -> None:
         """Show a page of an API: /__locum/pages/WORLD/API/PAGE/TOKEN."""
@@ -93,7 +98,7 @@ class ControlLayer:
             await _send(send, 404, "text/plain", b"There is no such page.\n")
             return
         try:
-            world = self._worlds.named(steps[0])
+            world = self._worlds.existing(steps[0])
         except Refusal as refusal:
             await _send(send, refusal.statuses[0], "text/plain", refusal.message.encode())
             return
@@ -109,15 +114,8 @@ class ControlLayer:
             "decision": decision,
         }
         shown: Page = page(**{name: offered[name] for name in inspect.signature(page).parameters})
-        await _send(send, shown.status, "text/html; charset=utf-8", shown.html.encode(), _SAFE)
-
-
-_SAFE = {
-    "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-    "frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-}
+        head = {"cache-control": "no-store", **page_policy(style_hashes(shown.html), forms="'self'")}
+        await _send(send, shown.status, "text/html; charset=utf-8", shown.html.encode(), head)
 
 
 async def _form(receive: Any) -> str:
@@ -163,6 +161,6 @@ async def _send_file(
 
 async def _send(send: Any, status: int, media_type: str, data: bytes, headers: Mapping[str, str] | None = None) -> None:
     head = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(data))]
-    head += [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+    head += [(name.encode(), value.encode()) for name, value in {**FILE, **(headers or {})}.items()]
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": data})

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.behaviour.storing.records import Record
+from locum.openapi.pointers import split
 from locum.openapi.wire.json_values import write_json
 from locum.refusals import Conflict, Invalid, NotFound
 from locum.state.differences import collection
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
 
     from locum.behaviour.behaviour import Behaviour
+    from locum.control.redaction import RecordRedaction
+    from locum.openapi.compile.schemas import Schema
+    from locum.state.differences import Change
     from locum.state.worlds import World
 
 __all__ = ["Records"]
@@ -36,12 +40,25 @@ class _Shelf(NamedTuple):
 class Records:
     """The records of worlds; `behaviours` make those of documents without handlers, by the document's name."""
 
-    def __init__(self, behaviours: Mapping[str, Behaviour]) -> None:
+    def __init__(
+        self, behaviours: Mapping[str, Behaviour], generated: Mapping[str, Behaviour], redaction: RecordRedaction
+    ) -> None:
+        """Prepare them; `generated` are all behaviours, also of documents with handlers, which are not browsed."""
         self._behaviours = behaviours
+        self._generated = generated
+        self._redaction = redaction
 
     def count(self, world: World) -> int:
         """Return how many records there are by now: generated ones come into being when somebody looks at them."""
         return sum(len(shelf.table) for shelf in self._there(world))
+
+    def leveled(self, before: World, after: World) -> tuple[World, World]:
+        """Return copies of two worlds in which the same generated records have come into being."""
+        one, other = before.fork(""), after.fork("")
+        for behaviour in self._generated.values():
+            behaviour.level(one, other)
+            behaviour.level(other, one)
+        return one, other
 
     def types(self, world: World) -> list[tuple[str, int]]:
         """Return the names of the types, sorted, and how many records there are of each."""
@@ -52,22 +69,29 @@ class Records:
         shelf = self._shelf(world, kind)
         keys = list(shelf.table)
         start = 0 if after is None else keys.index(_key(shelf, after)) + 1
-        return [(_text(key), _shown(shelf, key)) for key in keys[start : start + most]]
+        schemas = self._schemas(shelf.key)
+        return [(_text(key), self._redaction.shown(_plain(shelf, key), schemas)) for key in keys[start : start + most]]
 
     def one(self, world: World, kind: str, key: str) -> Any:
         """Return one record. Raises NotFound, Conflict."""
         shelf = self._shelf(world, kind)
-        return _shown(shelf, _key(shelf, key))
+        return self._redaction.shown(_plain(shelf, _key(shelf, key)), self._schemas(shelf.key))
 
     def put(self, world: World, kind: str, key: str, value: Any) -> Any:
-        """Put a record in the place of another, or add one. Raises NotFound, and Conflict where it is none."""
+        """Put a record in the place of another, or add one.
+
+        Raises NotFound, and Invalid where the value does not fit the type or breaks the schema of its records.
+        """
         shelf = self._shelf(world, kind)
         known = next((found for found in shelf.table if _text(found) == key), None)
+        former = None if known is None else _plain(shelf, known)
+        value = self._redaction.restored(value, former, self._schemas(shelf.key))
         record = _read(shelf, known, value)
         if isinstance(shelf.key, type):
             world.store[shelf.key][key if known is None else known] = record
         else:
             name, path, parents = shelf.key
+            self._behaviours[name].check(path, value, former)
             self._behaviours[name].keep(path, parents, "" if key == _ALONE else key, record, world)
         world.stir()
         return self.one(world, kind, key)
@@ -82,6 +106,17 @@ class Records:
             name, path, parents = shelf.key
             self._behaviours[name].forget(path, parents, found, world)
         world.stir()
+
+    def shown_change(self, change: Change) -> tuple[Any, Any]:
+        """Return what a change shows before and after, without the secrets of the record."""
+        schemas = self._schemas(change.of)
+        was, becomes = self._redaction.alike([change.was, change.becomes], schemas)
+        return _part(was, change.path), _part(becomes, change.path)
+
+    def _schemas(self, key: Any) -> list[Schema]:
+        """Return what is declared of the records under a key of the store."""
+        behaviour = self._generated.get(key[0]) if isinstance(key, tuple | list) and key else None
+        return [] if behaviour is None else behaviour.schemas_of(str(key[1]))
 
     def _shelves(self, world: World) -> list[_Shelf]:
         for behaviour in self._behaviours.values():
@@ -126,7 +161,19 @@ def _key(shelf: _Shelf, text: str) -> Any:
     raise NotFound("There is no record of this type under this key.", code="no_such_record")
 
 
-def _shown(shelf: _Shelf, key: Any) -> Any:
+def _part(shown: Any, pointer: str) -> Any:
+    """Return what is at a place of a record that is shown; below what is hidden, that is hidden, too."""
+    for step in split(pointer):
+        if isinstance(shown, list) and step.isdecimal() and int(step) < len(shown):
+            shown = shown[int(step)]
+        elif isinstance(shown, dict):
+            shown = shown.get(step)
+        else:
+            return shown
+    return shown
+
+
+def _plain(shelf: _Shelf, key: Any) -> Any:
     record = shelf.table[key]
     if isinstance(record, Record):
         return dict(record.members)
@@ -137,14 +184,14 @@ def _shown(shelf: _Shelf, key: Any) -> Any:
 
 
 def _read(shelf: _Shelf, known: Any, value: Any) -> Any:
-    """Return the record that a value stands for. Raises Conflict."""
+    """Return the record that a value stands for. Raises Invalid."""
     if not isinstance(shelf.key, type):
         if not isinstance(value, dict):
-            raise Conflict("A record of this type is an object.", code="record_unfit")
+            raise Invalid("A record of this type is an object.", code="record_unfit")
         former = shelf.table.get(known)
         return Record(value, seeded=former is not None and former.seeded)
     try:
         return read_form(form_of(shelf.key), value, "")
     except Invalid as refusal:
         reason = refusal.message.replace("The snapshot cannot be restored: ", "").replace("it is no", "this is no", 1)
-        raise Conflict(f"The record does not fit its type: {reason}", code="record_unfit") from None
+        raise Invalid(f"The record does not fit its type: {reason}", code="record_unfit") from None

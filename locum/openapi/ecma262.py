@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["NotEcma", "translate"]
+__all__ = ["NotEcma", "Translated", "translate"]
 
 _META = frozenset("\\^$.*+?()[]{}|")
 _HEX = frozenset("0123456789abcdefABCDEF")
@@ -31,6 +31,21 @@ class NotEcma(ValueError):  # noqa: N818 (named for what the text is)
     """A text that is no regular expression of ECMA 262."""
 
 
+class Translated(NamedTuple):
+    """A pattern in the grammar that the validator takes, and what decides the cost of a match."""
+
+    text: str
+    positions: int
+    """How many characters and sets it has once its counted repetitions are written out."""
+    looks: bool
+    """Whether it looks around or refers back, so that no engine matches it in linear time."""
+    straight: bool
+    """Whether there is one way at most to match each character: it begins with `^`, and neither an alternative nor a
+    group nor a quantifier of a range is followed by more."""
+    anchored: bool
+    """Whether it matches at the beginning of a text only."""
+
+
 class _Group(NamedTuple):
     """A group that is open: where it begins in what is written, and what it is."""
 
@@ -48,9 +63,9 @@ class _Atom(NamedTuple):
     text: str = ""
 
 
-def translate(pattern: str) -> str:
+def translate(pattern: str) -> Translated:
     """Return a pattern in the grammar that the validator takes. Raises NotEcma."""
-    return _Translation(pattern).text()
+    return _Translation(pattern).result()
 
 
 class _Translation:
@@ -68,13 +83,19 @@ class _Translation:
         """Where the atom begins in what is written that a quantifier may follow; -1 where there is none."""
         self._look = False
         """Whether that atom is a look around, which strict grammar lets no quantifier follow."""
+        self._weights, self._weight = [0], 0
+        """The positions of the open groups, the innermost last, and those of the atom that was read last."""
+        self._looks = False
+        self._straight, self._varies = pattern.startswith("^"), False
+        self._alternates = False
 
-    def text(self) -> str:
+    def result(self) -> Translated:
         while self._place < len(self._pattern):
             self._step()
         if self._open:
             raise NotEcma("a group is not closed")
-        return "".join(self._written)
+        anchored = self._pattern.startswith("^") and not self._alternates
+        return Translated("".join(self._written), self._weights[0], self._looks, self._straight, anchored)
 
     def _peek(self, text: str) -> bool:
         return self._pattern.startswith(text, self._place)
@@ -88,6 +109,9 @@ class _Translation:
     def _write(self, text: str) -> None:
         self._atom, self._look = len(self._written), False
         self._written.append(text)
+        self._weight = 1
+        self._weights[-1] += 1
+        self._straight = self._straight and not self._varies
 
     def _mark(self, text: str) -> None:
         """Write what no quantifier may follow."""
@@ -106,6 +130,8 @@ class _Translation:
             self._close()
         elif character in "^$|":
             self._mark(character)
+            self._straight = self._straight and character != "|"
+            self._alternates = self._alternates or (character == "|" and not self._open)
         elif character in "*+?":
             self._quantify(character)
         elif character == "{":
@@ -132,6 +158,10 @@ class _Translation:
         if self._atom < 0:
             raise NotEcma(f"nothing is there for {sign} to repeat")
         look, start = self._look, self._atom
+        low, comma, high = sign.strip("{}").partition(",")
+        self._varies = bool(comma) or sign in "*+?"
+        if sign not in "*+?" and not look:
+            self._weights[-1] += self._weight * (max(int(high or low), 1) - 1)
         if self._peek("?"):
             sign += self._take()
         self._mark("" if look else sign)
@@ -150,6 +180,9 @@ class _Translation:
             number = self._groups
         self._open.append(_Group(start, number, kind))
         self._mark(opening)
+        self._weights.append(0)
+        self._looks = self._looks or bool(kind)
+        self._straight = False
 
     def _special(self) -> tuple[str, str]:
         """Read what follows `(?`: return how the group is written, and which look around it is."""
@@ -177,6 +210,8 @@ class _Translation:
             raise NotEcma("a parenthesis closes no group")
         group = self._open.pop()
         self._written.append(")")
+        self._weight = self._weights.pop()
+        self._weights[-1] += self._weight
         self._closed.add(group.number)
         # Section B.1.2 lets a quantifier follow a look ahead; none follows a look behind.
         self._atom = -1 if group.kind.startswith("(?<") else group.start
@@ -210,6 +245,7 @@ class _Translation:
 
     def _back(self, number: int) -> str:
         """Write a reference to a group. One to a group that is not closed yet matches nothing."""
+        self._looks = True
         return f"(?:\\{number})" if number in self._closed else "(?:)"
 
     def _escaped(self, character: str) -> _Atom:

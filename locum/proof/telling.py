@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus
 
-from locum.control.journal_texts import REDACTED
+from locum.control.redaction import REDACTED, Known, Place
+from locum.control.redaction import Secrets as Hidden
+from locum.control.redaction.known import SHORT, parts_of
+from locum.control.redaction.names import is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from locum.control.redaction import Redaction
     from locum.proof.findings import Shown
 
-__all__ = ["TOKEN", "Secrets", "basic", "curl_of", "is_credential", "stands_for_a_secret", "without_credentials"]
+__all__ = [
+    "TOKEN",
+    "Secrets",
+    "basic",
+    "curl_of",
+    "given_out",
+    "is_credential",
+    "stands_for_a_secret",
+    "without_credentials",
+    "without_given",
+]
 
 TOKEN = "$LOCUM_TOKEN"  # noqa: S105 (the name of a variable)
-_CREDENTIALS = re.compile(r"authorization|cookie|api[-_]?key|token|secret", re.IGNORECASE)
+_FORM = re.compile(r"(?:accept|content|user-agent|prefer\Z|x-locum|host\Z|connection\Z|te\Z)", re.IGNORECASE)
+"""Headers that are no secrets, whatever they say."""
 _OF_THE_CLIENT = frozenset(
     {"user-agent", "accept-encoding", "connection", "content-length", "host", "x-schemathesis-testcaseid"}
 )
 _INVENTED = "SCHEMATHESIS"
 """Stands in credentials that the engine makes up, and that a finding must show."""
-_SHORT = 6
 _VARIABLE = re.compile(r"(\$LOCUM_[A-Z0-9_]+)")
 
 
 def is_credential(name: str) -> bool:
     """Whether a header has the name of a credential."""
-    return bool(_CREDENTIALS.search(name))
+    return is_secret(name)
 
 
 def basic(token: str) -> str:
@@ -63,59 +75,83 @@ class Secrets:
         named: Mapping[str, str] | None = None,
         others: Iterable[str] = (),
     ) -> None:
-        """`tokens` may grow. `named` are further secrets, each by the name of the variable that stands in its place."""
+        """`tokens` may grow. `named` are further secrets, each by the name of the variable that stands in its place.
+
+        The value of every header is one, save of those that only say in which form a response is wanted.
+        """
         self._tokens = tokens
-        long = [value for name, value in headers.items() if is_credential(name)]
-        self._others = {value: REDACTED for value in (*long, *others) if len(value) >= _SHORT} | {
+        self._headers = {name.lower(): value for name, value in headers.items() if not _FORM.match(name)}
+        long = [part for name, value in self._headers.items() for part in parts_of(value, name)]
+        self._others = {value: REDACTED for value in (*long, *others) if len(value) >= SHORT} | {
             value: f"$LOCUM_{re.sub(r'[^A-Z0-9]+', '_', name.upper())}" for name, value in (named or {}).items()
         }
+        self._known: dict[tuple[int, bool], Known] = {}
 
-    @property
-    def _shown(self) -> list[tuple[str, str]]:
-        """What stands in the place of each secret, the longest one first: one may be the beginning of another."""
-        every = self._others | dict.fromkeys(self._tokens, TOKEN)
-        spelt = {one: instead for secret, instead in every.items() for one in _spellings(secret)}
-        return sorted(spelt.items(), key=lambda pair: -len(pair[0]))
+    def _every(self, *, long: bool) -> Known:
+        """Return the secrets by what stands in their places; only those that are `long` enough to be looked for."""
+        key = (len(self._tokens), long)
+        if key not in self._known:
+            every = self._others | dict.fromkeys(self._tokens, TOKEN)
+            self._known[key] = Known(
+                {secret: shown for secret, shown in every.items() if secret and not (long and len(secret) < SHORT)}
+            )
+        return self._known[key]
 
     def without(self, shown: Shown) -> Shown:
         """Return an exchange without them."""
+        known = self._every(long=False)
+        headers = {
+            name: REDACTED if self._headers.get(name) == value and TOKEN not in known.text(value) else known.text(value)
+            for name, value in shown.headers.items()
+        }
         return replace(
             shown,
-            url=self._clean(shown.url),
-            headers={name: self._clean(value) for name, value in shown.headers.items()},
-            body=None if shown.body is None else self._bytes(shown.body),
-            answer_headers={name: self._clean(value) for name, value in shown.answer_headers.items()},
-            answer=self._bytes(shown.answer),
+            url=known.text(shown.url),
+            headers=headers,
+            body=None if shown.body is None else known.data(shown.body),
+            answer_headers=known.value(shown.answer_headers),
+            answer=known.data(shown.answer),
         )
 
     def words(self, text: str) -> str:
         """Return words without them, but for what is too short to be told from other words."""
-        for secret, instead in self._shown:
-            text = text.replace(secret, instead) if len(secret) >= _SHORT else text
-        return text
-
-    def _clean(self, text: str) -> str:
-        for secret, instead in self._shown:
-            text = text.replace(secret, instead)
-        return text
-
-    def _bytes(self, data: bytes) -> bytes:
-        for secret, instead in self._shown:
-            data = data.replace(secret.encode(), instead.encode())
-        return data
+        return self._every(long=True).text(text)
 
 
-def _spellings(secret: str) -> tuple[str, ...]:
-    """Return how a text is written: as it is, in a query, in JSON."""
-    spelt = (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])
-    return tuple(dict.fromkeys(filter(None, spelt)))
+def given_out(exchanges: Iterable[Shown], redaction: Redaction) -> Known:
+    """Return the secrets that a server gave out: what its responses hold and the request before each did not.
+
+    What a request held was made up for it, or was given out before.
+    """
+    found: set[str] = set()
+    for shown in exchanges:
+        secrets = Hidden(redaction)
+        headers = shown.answer_headers
+        secrets.message(dict(headers), shown.answer, Place(None), {})
+        sent = " ".join([shown.url, *shown.headers.values(), (shown.body or b"").decode("utf-8", "replace")])
+        found |= {one for one in secrets.found if one not in sent and not stands_for_a_secret(one)}
+    return Known(one for one in found if len(one) >= SHORT)
+
+
+def without_given(shown: Shown, given: Known) -> Shown:
+    """Return an exchange without the secrets that a server gave out."""
+    if not given:
+        return shown
+    return replace(
+        shown,
+        url=given.text(shown.url),
+        headers=given.value(shown.headers),
+        body=None if shown.body is None else given.data(shown.body),
+        answer_headers=given.value(shown.answer_headers),
+        answer=given.data(shown.answer),
+    )
 
 
 def curl_of(shown: Shown) -> str:
     """Return the line that sends a request again; the token is the variable LOCUM_TOKEN."""
     parts = ["curl -i"]
     if shown.method != "GET":
-        parts.append(f"-X {shown.method}")
+        parts.append(f"-X {shlex.quote(shown.method)}")
     parts.append(_quoted(shown.url))
     for name, value in shown.headers.items():
         if name not in _OF_THE_CLIENT and (name, value) != ("accept", "*/*"):

@@ -33,6 +33,7 @@ from locum.serving.control import Control
 from locum.serving.cors import cross_origin
 from locum.serving.gate import disagreements_of
 from locum.serving.handlers import EXIT_FINDINGS, Unfit, known_callers
+from locum.serving.hosts import host_problems
 from locum.serving.rendering import problem
 from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
 from locum.serving.services import load_services
@@ -42,9 +43,13 @@ from locum.state.fixtures import Fixtures
 from locum.state.worlds import Worlds
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
+
     from starlette.types import Receive, Scope, Send
 
+    from locum.behaviour.behaviour import Behaviour
     from locum.control.issuer.issuer import Issuer
+    from locum.serving.services import Service
     from locum.settings import Settings
 
 __all__ = ["Application", "create"]
@@ -68,11 +73,14 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
             partial(
                 ContractLayer,
                 picker=assembly.picker,
+                copier=assembly.picker.copy,
                 authentication=assembly.authentication,
                 most_bytes=settings.max_body,
                 origins=settings.cors,
                 validation=settings.validate_requests,
                 prism=settings.like_prism,
+                sandbox=settings.sandbox_pages,
+                admission=assembly.admission,
             ),
             ServerErrorMiddleware,
             ExceptionMiddleware,
@@ -83,7 +91,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
                 apis={service.name: service.api for service in self.services},
                 control=self.control,
                 issuer=self._issue,
-                cross_origin=partial(cross_origin, origins=settings.cors),
+                share=partial(cross_origin, origins=settings.cors),
             ),
             LifespanMiddleware,
         ]
@@ -122,11 +130,31 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
         await self.issuer(scope, receive, send, world, scope["path"])
 
 
+def _unfit(behaviours: Mapping[str, Behaviour], key: Hashable, table: dict[Any, Any]) -> tuple[Any, str] | None:
+    """Say what of a table of a snapshot cannot be served: the key of a record or None for all of it, and why."""
+    if not isinstance(key, tuple):
+        return None
+    behaviour = behaviours.get(key[0]) if key and isinstance(key[0], str) else None
+    return (None, "is of a document that is not served here") if behaviour is None else behaviour.unfit(key, table)
+
+
+def _server_urls(services: Sequence[Service]) -> Iterator[str]:
+    """Yield where documents say that their APIs are: for a client, that is the name of what it asks a token for."""
+    for service in services:
+        servers = service.contract.document.content.get("servers")
+        for server in servers if isinstance(servers, list) else ():
+            if isinstance(server, dict) and "://" in str(server.get("url")):
+                yield str(server["url"])
+
+
 def create(settings: Settings) -> Application:
     """Read, check and assemble everything.
 
     Raises BadDocument or Unfit, whose sentences say what is wrong.
     """
+    found = host_problems(settings.allowed_host)
+    if found:
+        raise Unfit(found)
     services = load_services(settings.sources)
     found = disagreements_of(services)
     found += [
@@ -145,15 +173,19 @@ def create(settings: Settings) -> Application:
         service.behaviour.synthesiser.locale = settings.locale.value
     callers = known_callers(settings.specs, settings.handlers)
     seeders = {service.name: service.api.seed for service in services if service.api.seed and not settings.empty}
-    worlds = Worlds(
-        seeders,
-        seed=settings.seed,
-        bare=settings.empty,
-        clock=RealClock() if settings.real_clock else Clock(),
-        most=settings.max_worlds,
-        most_records=settings.max_records,
-        events={service.name: service.api.events for service in services if service.api.events},
-    )
+    try:
+        worlds = Worlds(
+            seeders,
+            seed=settings.seed,
+            bare=settings.empty,
+            clock=RealClock() if settings.real_clock else Clock(),
+            most=settings.max_worlds,
+            most_records=settings.max_records,
+            events={service.name: service.api.events for service in services if service.api.events},
+            unfit=partial(_unfit, {service.name: service.behaviour for service in services}),
+        )
+    except Refusal as refusal:
+        raise Unfit([refusal.message]) from None
     fixtures = Fixtures(settings.state)
     if settings.fixture:
         try:
@@ -166,6 +198,7 @@ def create(settings: Settings) -> Application:
         keys=tuple(key for service in services for key in service.api.keys),
         stand_in=callers[0] if callers else ANYBODY,
         known=callers,
+        audiences=frozenset(one.rstrip("/") for one in (*settings.audience, *_server_urls(services))),
     )
     try:
         return Application(

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from locum.serving.admission import Admission
+from locum.serving.cross_site import ForeignPages
+from locum.serving.hosts import Hosts
 from locum.serving.picking import Picker
 from locum.state.fixtures import Fixtures
 
@@ -33,3 +36,10 @@ class Assembly:
         """Finds the world of a request."""
         settings, claimed = self.settings, self.authentication.tokens.world_of
         return Picker(self.worlds, claimed, header=settings.world_header, strict=settings.strict_worlds)
+
+    @cached_property
+    def admission(self) -> Admission:
+        """Judges which requests are served at all."""
+        settings = self.settings
+        hosts = Hosts(settings.host, settings.allowed_host)
+        return Admission(hosts, ForeignPages(settings.cors, settings.cross_site), settings.world_header)

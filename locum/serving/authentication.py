@@ -44,6 +44,8 @@ class Authentication:
     keys: tuple[Key, ...]
     stand_in: Caller = ANYBODY
     known: tuple[Caller, ...] = ()
+    audiences: frozenset[str] = frozenset()
+    """For whom tokens of the issuer may be meant, beside its own server: without a slash at the end."""
 
     def guard(self, requirements: list[dict[str, list[str]]], schemes: Mapping[str, Any], api: Api) -> Guard | None:
         """Compile the security requirements of an operation; None where it needs no credential.
@@ -160,6 +162,13 @@ class Guard:
                 if not scheme.is_bearer:
                     error.headers |= self.challenge(world, "invalid_token", error.message)
                 raise
+            if not token.is_for(authentication.audiences):
+                if trusting:
+                    return authentication.stand_in
+                message = "The access token is for another audience (claim aud) than the APIs of this server."
+                raise Unauthenticated(
+                    message, code="invalid_token", headers=self.challenge(world, "invalid_token", message)
+                )
             caller = token.caller
             if needed and token.scopes is not None:
                 held = token.scopes if scheme.is_scoped else token.scopes | {caller.role}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from locum.apis import permission_of
+from locum.state.record_types import full_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +57,7 @@ def disagreements(operation: Operation, handler: Callable[..., Any]) -> list[str
     offered = {parameter.argument for parameter in operation.parameters}
     if operation.body is not None:
         offered.add("body")
-    name = f"the handler {handler.__module__}.{handler.__qualname__}"
+    name = f"the handler {full_name(handler)}"
     found = []
     for parameter in inspect.signature(handler).parameters.values():
         if parameter.kind in {parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY}:

@@ -24,6 +24,7 @@ from locum.control.operations.tokens import TokenOperations
 from locum.control.operations.validation import ValidationOperations
 from locum.control.operations.worlds import FixtureOperations, WorldOperations
 from locum.control.records import Records
+from locum.control.redaction import RecordRedaction, Redaction
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
 from locum.refusals import NotFound, Refusal
@@ -64,7 +65,7 @@ class Control:
         self._assembly = assembly
         self._issuer = issuer
         self._picker = assembly.picker
-        self._access = Access(assembly.settings.control_token, assembly.settings.cors)
+        self._access = Access(assembly.settings.control_token, assembly.settings.control_cors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -126,7 +127,12 @@ class Control:
     def records(self) -> Records:
         """The records of the APIs that are served."""
         services = self._assembly.services
-        return Records({service.name: service.behaviour for service in services if not service.handlers})
+        generated = {service.name: service.behaviour for service in services}
+        redaction = Redaction()
+        for service in services:
+            service.describe_secrets(redaction)
+        browsed = {service.name: service.behaviour for service in services if not service.handlers}
+        return Records(browsed, generated, RecordRedaction(redaction))
 
     @cached_property
     def service(self) -> Service:
@@ -142,7 +148,7 @@ class Control:
             picker=lambda *_: own.default,
             authentication=Authentication(AuthMode.OFF, Tokens(), ()),
             most_bytes=_MOST_BYTES,
-            origins=self._assembly.settings.cors,
+            origins=self._assembly.settings.control_cors,
             passes=lambda _: False,
         )
         service = self.service

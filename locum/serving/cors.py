@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from starlette.middleware.cors import CORSMiddleware
 
+from locum.control.access import LOOPBACK_ORIGIN
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,7 +21,6 @@ __all__ = ["EXPOSED", "cross_origin", "exposed_by"]
 EXPOSED = "locum.exposed"
 """The key of an ASGI scope under which an operation says what it exposes."""
 
-_LOOPBACK = r"https?://(localhost|127\.\d+\.\d+\.\d+|\[::1\]|[a-z0-9.-]+\.localhost)(:\d+)?"
 _METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
 _ALWAYS = ("Location", "ETag", "Link", "X-Request-ID", "Allow")
 _LIMITS = ("Retry-After", "RateLimit", "RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
@@ -44,7 +45,7 @@ class _CrossOrigin(CORSMiddleware):
         super().__init__(
             app,
             allow_origins=list(origins),
-            allow_origin_regex=_LOOPBACK,
+            allow_origin_regex=LOOPBACK_ORIGIN,
             allow_methods=_METHODS,
             allow_headers=["*"],
             allow_credentials="*" not in origins,

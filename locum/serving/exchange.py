@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from asyncio import CancelledError
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ from locum.serving.prism import FirstResponses, reject_body, serialized
 from locum.serving.reading import Reader
 from locum.serving.refusing import broken, failed, refuse
 from locum.serving.rendering import BrokenAnswer, Rendered, is_bare, only_json, problem, render
+from locum.serving.sandbox import needs_sandbox, sandboxed
 from locum.serving.streaming import media_type_for
 from locum.serving.validating import REJECTIONS, Tolerated, Validation, is_read_only, tolerate
 from locum.state.chance import chance
@@ -88,6 +90,7 @@ class Exchange:
         "_prism",
         "_reader",
         "_respond",
+        "_sandbox",
         "_stand_in",
         "_stirs",
         "_success",
@@ -119,6 +122,7 @@ class Exchange:
         validation: Validation = Validation.ENFORCE,
         is_changed: Callable[[World], bool] | None = None,
         compares: bool = False,
+        sandbox: bool = True,
     ) -> None:
         """Assemble it. `synthesiser` makes what is made up here; `dynamic` passes over examples in that.
 
@@ -126,6 +130,7 @@ class Exchange:
         first, it responds as Prism does (prism.py).
 
         An operation that `compares` takes members that are read only where they are sent as they are.
+        With `sandbox` responses that a browser could show as a page have headers against that (sandbox.py).
 
         After an operation that `stirs`, something may happen by itself earlier than was known. With
         `strict_accept` an Accept header that nothing suits is 406 even where that is not declared.
@@ -166,6 +171,8 @@ class Exchange:
         self._names = frozenset(parameter.name for parameter in operation.by_location["query"])
         self._notices = notices(operation)
         self._exposed = exposed_by(operation)
+        self._sandbox: bool | None = needs_sandbox(operation) if sandbox else None
+        """Whether some declared response needs it (a fault can change any); None where none is wanted."""
         self._tolerate = partial(tolerate, validation, self._prism, operation, template, binding.arguments)
         self._success = operation.declares(operation.success)
         # What nearly every operation answers: one media type, which is JSON, and no headers.
@@ -273,7 +280,9 @@ class Exchange:
             else:
                 stage = "preferred"
                 answer, verdict = self._overrides.chosen(asked, scope, headers, world)
-        except Exception as problem_found:  # noqa: BLE001 (whatever it is, the client gets a response)
+        except (CancelledError, GeneratorExit):
+            raise  # the server's own: the connection is gone, or the server stops
+        except BaseException as problem_found:  # noqa: BLE001 (whatever it is, the client gets a response)
             answer, verdict = self._rejected(problem_found, stage, tolerated, world, headers, asked)
         verdict = verdict or note
         status, head, data = answer
@@ -286,6 +295,8 @@ class Exchange:
             status, head, data = with_origin((status, head, data), self.operation, scope, headers)
         if strike is not None:
             status, head, data = strike.spoil((status, head, data))
+        if self._sandbox or (strike is not None and self._sandbox is not None):
+            head = sandboxed(head)
         method = scope["method"]
         if method == "HEAD":
             data = b""
@@ -423,7 +434,7 @@ class Exchange:
 
     def _rejected(  # noqa: PLR0913, PLR0917 (an error, and all that was known when it was raised)
         self,
-        cause: Exception,
+        cause: BaseException,
         stage: str,
         tolerated: Tolerated | None,
         world: World,

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import inspect
+import logging
+import shlex
 import sys
 from difflib import get_close_matches
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from locum.apis import is_stub
 from locum.callers import Caller
+from locum.files import read_file
+from locum.serving.imports import MOST_SOURCE, package_of
+from locum.trust import reason_against, trusted_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+    from types import ModuleType
 
     from locum.openapi.compile.contracts import Contract
 
@@ -28,8 +34,16 @@ __all__ = [
     "is_bundled",
     "known_callers",
     "misnamed",
+    "module_for",
     "module_of",
+    "named_in",
+    "written_in",
 ]
+
+logger = logging.getLogger("locum")
+
+_warned: set[tuple[Path, str]] = set()
+"""The folders whose handlers are not imported, and why: each is printed once."""
 
 _ALIKE = 0.75
 """How alike the names of a function and of an operation without one are, where one is taken for the other."""
@@ -56,7 +70,7 @@ def bundled(kind: str) -> Path:
 
 
 def home_of(place: Path | str, handlers: Path | None) -> Path:
-    """Say where the handlers of the documents in a file or folder are."""
+    """Return where the handlers of the documents in a file or folder are."""
     if handlers is not None:
         if not handlers.is_dir():
             raise Unfit([f"{handlers}: there is no such folder. Name one with --handlers."])
@@ -76,11 +90,77 @@ def is_bundled(place: Path | str) -> bool:
 def known_callers(places: Sequence[Path | str], handlers: Path | None = None) -> tuple[Caller, ...]:
     """Return the people whom the handlers know (`CALLERS` in `people.py`), the default one first."""
     for place in places:
-        module = module_of(home_of(place, handlers), "people")
-        callers = getattr(module, "CALLERS", ())
-        if callers:
+        module = module_for(place, handlers, "people")
+        callers = named_in(module, "CALLERS", ())
+        if callers and isinstance(callers, tuple | list):
             return tuple(caller for caller in callers if isinstance(caller, Caller))
     return ()
+
+
+def module_for(place: Path | str, handlers: Path | None, stem: str) -> ModuleType | None:
+    """Import a module of handlers for the documents in a file or folder, if the user wants its code to run.
+
+    That is so for the bundled handlers, for a folder that is named (`handlers`), and for a trusted folder. Of any
+    other, one line says how to use it. Raises Unfit for a broken module.
+    """
+    home = home_of(place, handlers)
+    file = _file_of(home, stem)
+    if file is None:
+        return None
+    if handlers is None and not is_bundled(place):
+        reason = reason_against(home)
+        if reason:
+            if (home, reason) not in _warned:
+                _warned.add((home, reason))
+                named = shlex.quote(str(home))
+                logger.warning("%s is not imported: %s, or name it: --handlers %s", file, reason, named)
+            return None
+    return module_of(home, stem)
+
+
+def written_in(place: Path | str, handlers: Path | None, contract: Contract) -> dict[str, str]:
+    """Return the operations that have handlers, by operationId, each with its function's name. Nothing is imported.
+
+    Only the bundled handlers, and those that the user named or trusted, are looked at.
+    """
+    home = home_of(place, handlers)
+    file = _file_of(home, contract.name)
+    if file is None or (handlers is None and not is_bundled(place) and trusted_root(home) is None):
+        return {}
+    names = _functions_in(file)
+    module = f"{home.resolve().name}.{contract.name.replace('-', '_')}"
+    return {
+        operation.operation_id: f"{module}.{operation.handler_name}"
+        for operation in contract.operations.values()
+        if operation.handler_name in names
+    }
+
+
+def _functions_in(file: Path) -> set[str]:
+    """Return the names that a module's text defines or imports, without stubs. Raises Unfit for a broken module."""
+    try:
+        tree = ast.parse(read_file(file, MOST_SOURCE))
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as problem:
+        raise Unfit([f"{file}: cannot be read: {problem}."]) from None
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if not any(ast.unparse(decorator).rpartition(".")[2] == "stub" for decorator in node.decorator_list):
+                names.add(node.name)
+        elif isinstance(node, ast.ImportFrom):
+            names.update(alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.Assign):
+            names.update(target.id for target in node.targets if isinstance(target, ast.Name))
+    return names
+
+
+def named_in(module: ModuleType | None, name: str, default: Any = None) -> Any:
+    """Return what a module has under a name. Raises Unfit where its own `__getattr__` fails."""
+    try:
+        return getattr(module, name, default)
+    except BaseException as problem:
+        text = f"{type(problem).__name__}: {problem}".rstrip(": ")
+        raise Unfit([f"{getattr(module, '__file__', module)}: {name} cannot be looked up: {text}."]) from problem
 
 
 def handlers_in(module: ModuleType | None, contract: Contract) -> dict[str, Callable[..., Any]]:
@@ -89,7 +169,7 @@ def handlers_in(module: ModuleType | None, contract: Contract) -> dict[str, Call
     if module is None:
         return found
     for operation in contract.operations.values():
-        handler = getattr(module, operation.handler_name, None)
+        handler = named_in(module, operation.handler_name)
         if callable(handler) and not is_stub(handler):
             found[operation.operation_id] = handler
     return found
@@ -117,38 +197,49 @@ def misnamed(contract: Contract, played: Collection[str], module: ModuleType | N
     return found
 
 
-def _package(folder: Path) -> str:
-    """Import a folder as a package of its own name, wherever it is.
-
-    Raises Unfit where it cannot be imported, or another package has its name.
-    """
-    name = folder.resolve().name
-    known = sys.modules.get(name)
-    if known is not None:
-        if str(folder.resolve()) in {str(Path(place).resolve()) for place in getattr(known, "__path__", ())}:
-            return name
-        raise Unfit([f"{folder}: a package named {name!r} is loaded already. Rename the folder."])
-    init = folder / "__init__.py"
-    if init.is_file():
-        spec = importlib.util.spec_from_file_location(name, init, submodule_search_locations=[str(folder.resolve())])
-        assert spec is not None and spec.loader is not None  # noqa: S101, PT018 (a file location has a loader)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    else:
-        module = ModuleType(name)
-        module.__path__ = [str(folder.resolve())]
-        sys.modules[name] = module
-    return name
+def _file_of(folder: Path, stem: str) -> Path | None:
+    """Return the file of a document's handlers; None where there is none."""
+    name = stem.replace("-", "_")
+    places = (folder / f"{name}.py", folder / name / "__init__.py") if "." not in name else ()
+    return next((place for place in places if place.is_file()), None)
 
 
 def module_of(folder: Path, stem: str) -> ModuleType | None:
     """Import the handlers of a document; None where there are none. Raises Unfit for a broken module."""
-    name = stem.replace("-", "_")
-    if not (folder / f"{name}.py").is_file() and not (folder / name / "__init__.py").is_file():
+    file = _file_of(folder, stem)
+    if file is None:
         return None
-    package = _package(folder)
     try:
-        return importlib.import_module(f"{package}.{name}")
-    except Exception as problem:
-        raise Unfit([f"{folder / name}: cannot be imported: {type(problem).__name__}: {problem}."]) from problem
+        package = _bundled_package() if folder.resolve() == bundled("handlers").resolve() else package_of(folder)
+        return importlib.import_module(f"{package}.{stem.replace('-', '_')}")
+    except Unfit:
+        raise
+    except BaseException as problem:
+        # SystemExit, too: what a module raises never ends a server that reads it again.
+        raise Unfit([f"{file}: cannot be imported: {_described(problem, folder)}"]) from problem
+
+
+def _described(problem: BaseException, folder: Path) -> str:
+    text = f"{type(problem).__name__}: {problem}".rstrip(". ") + "."
+    if isinstance(problem, ModuleNotFoundError) and problem.name:
+        first = problem.name.partition(".")[0]
+        if first == folder.resolve().name or _file_of(folder, first):
+            sibling = problem.name.removeprefix(f"{folder.resolve().name}.")
+            text += f" A module beside it is imported relatively: from .{sibling} import NAME."
+    return text
+
+
+def _bundled_package() -> str:
+    """Import the bundled handlers, which import each other by the name `handlers`."""
+    folder = bundled("handlers").resolve()
+    known = sys.modules.get(folder.name)
+    if known is None:
+        init = folder / "__init__.py"
+        spec = importlib.util.spec_from_file_location(folder.name, init, submodule_search_locations=[str(folder)])
+        assert spec is not None and spec.loader is not None  # noqa: S101, PT018 (a file location has a loader)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[folder.name] = module
+        spec.loader.exec_module(module)
+    elif str(folder) not in {str(Path(place).resolve()) for place in getattr(known, "__path__", ())}:
+        raise Unfit([f"{folder}: a package named {folder.name!r} is loaded already."])
+    return folder.name

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from locum.openapi.compile.parameters import cookies_of
-from locum.refusals import Malformed
+from locum.refusals import Forbidden, Malformed, NotFound
+from locum.state.worlds import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,20 +59,37 @@ class Picker:
         silent = token in self._silent and self._header not in headers and b"cookie" not in headers
         if silent and not scope.get("root_path"):
             return self.worlds.default
-        named = self.name(scope, headers)
+        named = self._required_name(scope, headers)
         if named is not None:
             return self.worlds.named(named)
-        if self._strict:
+        if len(self._silent) >= _MOST_TOKENS:
+            self._silent.clear()
+        self._silent.add(token)
+        return self.worlds.default
+
+    def copy(self, scope: Scope, headers: Mapping[bytes, bytes]) -> World:
+        """Return a copy of the world of a foreign page's request, whose changes are lost.
+
+        Raises Malformed where a name is missing, Forbidden where the world would have to be made.
+        """
+        named = self._required_name(scope, headers)
+        try:
+            return self.worlds.copy(DEFAULT if named is None else named)
+        except NotFound:
+            message = "There is no world of this name, and a page that is not one of --cors does not make one."
+            raise Forbidden(message, code="cross_site") from None
+
+    def _required_name(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
+        """Return the name that a request gives. Raises Malformed where it must give one and does not."""
+        named = self.name(scope, headers)
+        if named is None and self._strict:
             message = (
                 "This server wants every request to name its world (--strict-worlds), and this one names none. Send "
                 f"the header {self.header}, send the cookie {COOKIE}, begin the path with {PREFIX}NAME, or put the "
                 f"claim {COOKIE} into the token."
             )
             raise Malformed(message, code="world_required")
-        if len(self._silent) >= _MOST_TOKENS:
-            self._silent.clear()
-        self._silent.add(token)
-        return self.worlds.default
+        return named
 
     def name(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
         """Return the name that a request gives; None where it gives none."""

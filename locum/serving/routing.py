@@ -32,10 +32,12 @@ from locum.serving.validating import Validation
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from starlette.types import Receive, Scope, Send
 
     from locum.openapi.compile.contracts import Contract
+    from locum.serving.admission import Admission
     from locum.serving.authentication import Authentication
     from locum.serving.services import Service
     from locum.state.worlds import World
@@ -167,6 +169,7 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
             validation=layer.validation,
             is_changed=partial(service.behaviour.is_changed, compiled) if layer.prism and not written else None,
             compares=not (layer.prism or service.behaviour.rejects_read_only),
+            sandbox=layer.sandbox,
         )
 
     @staticmethod
@@ -243,14 +246,17 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         app: Any,
         *,
         picker: Callable[[Scope, Mapping[bytes, bytes]], World],
+        copier: Callable[[Scope, Mapping[bytes, bytes]], World] | None = None,
         authentication: Authentication,
         most_bytes: int,
         origins: Sequence[str],
         validation: Validation = Validation.ENFORCE,
         prism: bool = False,
+        sandbox: bool = True,
         passes: Callable[[str], bool] = is_own,
+        admission: Admission | None = None,
     ) -> None:
-        """Assemble it. Paths that it `passes` are not its own."""
+        """Assemble it. Paths that it `passes` are not its own; without an `admission` requests were admitted before."""
         self.app = app
         self._passes = passes
         self.router: Router[Exchange | _Later] = Router()
@@ -261,18 +267,22 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         self.tildes: set[str] = set()
         """First segments of declared paths that look as if they named a world: `~ada`."""
         self._pick = picker
+        self._copy = copier
         self.redaction = Redaction()
         self._teller = NowhereTeller(self.redaction, lambda *asked: [miss.sentence for miss in self._near(*asked)])
         self.authentication = authentication
         self.most_bytes = most_bytes
         self.validation = validation
         self.prism = prism
+        self.sandbox = sandbox
+        self._admission = admission
+        self._known_hosts: AbstractSet[bytes] = set() if admission is None else admission.known_hosts
         self._cross_origin = cross_origin(self._answer, origins)
+        self._cross_origin_copy = cross_origin(self._answer_from_copy, origins)
 
     def add_api(self, specification: LoadedSpecification, *, service: Service, **kwargs: Any) -> _ContractApi:
         """Register a document; called by Connexion."""
-        templates = [place for _, _, place in service.places()]
-        self.redaction.add(service.contract, templates, tuple(key.prefix for key in service.api.keys))
+        service.describe_secrets(self.redaction)
         return _ContractApi(
             specification,
             self,
@@ -287,26 +297,55 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             return
         if scope["path"].startswith(PREFIX) and scope["path"].split("/")[1] not in self.tildes:
             scope = without_prefix(scope)
-        if "/__locum" in scope["path"] and self._passes(scope["path"]):
-            await self.app(scope, receive, send)
-            return
         pairs = scope["headers"]
         headers = dict(pairs)
-        if len(headers) < len(pairs):
-            headers = _joined(pairs)
-        if b"origin" in headers:
+        # What nearly every request is like: it names a known host, no browser sent it, and no header is there twice.
+        if (
+            headers.get(b"host") in self._known_hosts
+            and b"sec-fetch-site" not in headers
+            and b"origin" not in headers
+            and len(headers) == len(pairs)
+            and "/__locum" not in scope["path"]
+        ):
+            await self._answer(scope, receive, send, headers)
+        else:
+            await self._admitted(scope, receive, send, _joined(pairs))
+
+    async def _admitted(self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes]) -> None:
+        """Answer a request whose host or sender must be judged first, and let one to locum's own paths through."""
+        is_own, changes_nothing = self._passes(scope["path"]), False
+        if self._admission is not None:
+            try:
+                changes_nothing = self._admission.admit(scope, headers, is_own=is_own)
+            except Refusal as refusal:
+                await send_answer(send, problem(refusal, prism=self.prism))
+                return
+        if is_own:
+            await self.app(scope, receive, send)
+        elif changes_nothing:
+            await self._cross_origin_copy(scope, receive, send)
+        elif b"origin" in headers:
             await self._cross_origin(scope, receive, send)
         else:
             await self._answer(scope, receive, send, headers)
 
+    def _answer_from_copy(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Answer a request of a foreign page, which changes nothing, from a copy of its world."""
+        return self._answer(scope, receive, send, pick=self._copy)
+
     def _answer(
-        self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes] | None = None
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        headers: dict[bytes, bytes] | None = None,
+        pick: Callable[[Scope, Mapping[bytes, bytes]], World] | None = None,
     ) -> Awaitable[None]:
         """Find the operation and the world of a request, and return the answering of it."""
         if headers is None:
             headers = _joined(scope["headers"])
         try:
-            world = self._pick(scope, headers)
+            world = (pick or self._pick)(scope, headers)
         except Refusal as refusal:
             return send_answer(send, problem(refusal))
         method: str = scope["method"]

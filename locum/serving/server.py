@@ -6,6 +6,7 @@ import contextlib
 import gc
 import logging
 import secrets
+import shlex
 import socket
 import sys
 from dataclasses import replace
@@ -17,6 +18,8 @@ from urllib.parse import quote
 import click
 import uvicorn
 
+from locum.control.redaction.texts import Texts
+from locum.files import Locked, PlaceLock
 from locum.openapi.compile.security import compile_scheme
 from locum.serving.application import Application, create
 from locum.serving.authentication import ANYBODY, AuthMode
@@ -39,8 +42,16 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _LIFETIME = timedelta(days=365)
 
 
+class RedactingFormatter(logging.Formatter):
+    """Writes a record of the log, its traceback too, without what looks like a secret."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the text of a record."""
+        return Texts().without(super().format(record))
+
+
 class Busy(OSError):  # noqa: N818 (named for what it is, as every refusal is)
-    """The address cannot be listened on."""
+    """The address cannot be listened on, or another server has the place of the state."""
 
 
 def run(settings: Settings, *, watch: bool = False) -> None:
@@ -48,10 +59,22 @@ def run(settings: Settings, *, watch: bool = False) -> None:
 
     Raises BadDocument, Unfit or Busy before anything is served.
     """
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(RedactingFormatter("%(levelname)s %(message)s"))
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
     for noisy in ("connexion", "asyncio", "watchfiles"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     settings = _guarded(settings)
+    with contextlib.ExitStack() as held:
+        if settings.state is not None:
+            try:
+                held.enter_context(PlaceLock(settings.state))
+            except Locked as taken:
+                raise Busy(str(taken)) from None
+        _run(settings, watch=watch)
+
+
+def _run(settings: Settings, *, watch: bool) -> None:
     application = create(settings)
     listener = _listen(settings.host, settings.port)
     # What is made by now stays, and next to none of it is garbage: the collector need not look at it, not even once.
@@ -115,19 +138,21 @@ def _greeting(application: Application, settings: Settings, port: int) -> str:
     lines = ["", click.style(f"  locum stands in for {apis} at {root}", bold=True), ""]
     for service in application.services:
         count = len(service.contract.operations)
-        title = service.contract.document.title
+        title = "".join(one if one.isprintable() else " " for one in service.contract.document.title)
         noun = "operation" + "s" * (count != 1)
         lines.append(f"    {title:<36} {count:>3} {noun}  {root}{_home(service)}")
         lines += [f"      {note}" for note in service.notes]
     token = f"#token={settings.control_token}" if settings.control_token else ""
     lines += ["", f"  Inspector      {root}/__locum/{token}", f"  Documentation  {root}/__locum/docs/"]
-    example = _example(application, settings)
+    example = _example(application, settings, root)
     if example:
-        lines += ["", "  Try it:", "", f"    {example.format(root=root)}", ""]
+        lines += ["", "  Try it:", "", f"    {example}", ""]
     if settings.control_token:
         lines += [f"  Control token  {settings.control_token}", ""]
     if settings.host not in _LOOPBACK:
         lines += [f"  Warning: {settings.host} is not loopback: others can reach this server.", ""]
+        if not settings.allowed_host:
+            lines += ["  It answers to IP addresses. To use a host name, allow it with --allowed-host.", ""]
         if settings.jwt_secret == DEVELOPMENT_SECRET and settings.auth is AuthMode.STRICT:
             lines += ["  Warning: tokens are signed with the documented development secret. Set --jwt-secret.", ""]
     return "\n".join(lines)
@@ -140,14 +165,13 @@ def _home(service: Service) -> str:
     return "/".join(steps[0] for steps in common) or "/"
 
 
-def _example(application: Application, settings: Settings) -> str:
+def _example(application: Application, settings: Settings, root: str) -> str:
     """Return a curl line for the first operation that needs nothing but a credential."""
     for service in application.services:
         for (path, method), operation in service.contract.operations.items():
             if method == "get" and "{" not in path and not any(item.required for item in operation.parameters):
                 query, options = _credential(application, settings, service, operation)
-                target = "{root}" + service.base_path_of(path, method) + path + query
-                return f"curl {options.replace('{', '{{').replace('}', '}}')}" + (f"'{target}'" if query else target)
+                return f"curl {options}{shlex.quote(root + service.base_path_of(path, method) + path + query)}"
     return ""
 
 
@@ -167,11 +191,11 @@ def _credential(
     for name in operation.security[0]:
         scheme = compile_scheme(service.contract.security_schemes.get(name))
         if scheme.word in {"basic", "digest"}:
-            options += f"{'--digest ' if scheme.word == 'digest' else ''}-u '{secret}:{secret}' "
+            options += f"{'--digest ' if scheme.word == 'digest' else ''}-u {shlex.quote(f'{secret}:{secret}')} "
         elif scheme.kind != "mutualTLS":
             header, text = scheme.example(secret)
             if header.startswith("?"):
                 query += f"{'&' if query else '?'}{quote(header[1:])}={text}"
             else:
-                options += f"-H '{header}: {text}' "
+                options += f"-H {shlex.quote(f'{header}: {text}')} "
     return query, options

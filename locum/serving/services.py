@@ -13,12 +13,26 @@ from locum.openapi.compile.operations import base_paths_of
 from locum.openapi.lint.counts import NONE, counts_of
 from locum.openapi.load.documents import Document, documents_in, read
 from locum.openapi.load.overlays import concerns, read_overlay
-from locum.serving.handlers import EXIT_FINDINGS, Unfit, bundled, handlers_in, home_of, is_bundled, misnamed, module_of
+from locum.serving.handlers import (
+    EXIT_FINDINGS,
+    Unfit,
+    bundled,
+    handlers_in,
+    home_of,
+    is_bundled,
+    misnamed,
+    module_for,
+    named_in,
+    written_in,
+)
+from locum.serving.imports import contained, contained_api
+from locum.state.record_types import full_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from locum.answers import Answer
+    from locum.control.redaction import Redaction
     from locum.openapi.compile.operations import DeclaredResponse
     from locum.openapi.lint.counts import Counts
     from locum.openapi.lint.diagnostics import Diagnostic
@@ -47,6 +61,8 @@ class Sources:
     allow_refs: bool = False
     strict: bool = False
     """Whether a document with problems is refused."""
+    imports: bool = True
+    """Whether handlers are imported. Without, those that are bundled are, and the text of others is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +80,8 @@ class Service:
     """Where the operations are that have servers of their own, by path and method."""
     also_at: tuple[str, ...] = ()
     """Base paths below which every operation is served as well."""
+    written: Mapping[str, str] = field(default_factory=dict)
+    """The names of the handlers by operationId, also where they were not imported."""
     _linted: list[list[Diagnostic]] = field(default_factory=list, init=False)
     behaviour: Behaviour = field(init=False)
     """Generates the behaviour of every other operation."""
@@ -98,6 +116,11 @@ class Service:
         for path, method in self.contract.operations:
             yield path, method, self.base_path_of(path, method) + path
 
+    def describe_secrets(self, redaction: Redaction) -> None:
+        """Let redaction know what the API declares as secret, and how its credentials begin."""
+        templates = [place for _, _, place in self.places()]
+        redaction.add(self.contract, templates, tuple(key.prefix for key in self.api.keys))
+
     @property
     def name(self) -> str:
         """The name of the document's file: `api-keys`."""
@@ -123,10 +146,11 @@ def load_services(sources: Sources) -> list[Service]:
         counts = counts_of(contract, sources.cache)
         if counts.blocking and (sources.strict or is_bundled(place)):
             raise Unfit(_problems(contract), code=EXIT_FINDINGS)
-        home = home_of(place, sources.handlers)
-        module = module_of(home, document.name)
-        api = getattr(module, "api", _UNKNOWN)
+        ours = is_bundled(place) and sources.handlers is None
+        module = module_for(place, sources.handlers, document.name) if ours or sources.imports else None
+        api = named_in(module, "api", _UNKNOWN)
         if not isinstance(api, Api):
+            home = home_of(place, sources.handlers)
             sentences.append(
                 f"{home}: the `api` of {document.name} is no Api. Write `api = Api(...)`, or leave it out."
             )
@@ -135,7 +159,12 @@ def load_services(sources: Sources) -> list[Service]:
         if sources.base_path is not None:
             base_path, base_paths = sources.base_path.rstrip("/"), {}
         handlers = handlers_in(module, contract)
+        written = {name: full_name(handler) for name, handler in handlers.items()}
+        if not (ours or sources.imports):
+            written = written_in(place, sources.handlers, contract)
         sentences += misnamed(contract, handlers, module)
+        if not ours:
+            api, handlers = contained_api(api, document.name), {k: contained(v) for k, v in handlers.items()}
         services.append(
             Service(
                 contract,
@@ -145,6 +174,7 @@ def load_services(sources: Sources) -> list[Service]:
                 counts,
                 base_paths,
                 also_at=("",) * sources.like_prism + (base_path,) * (sources.together and bool(base_paths)),
+                written=written,
             )
         )
     if sentences:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from locum.callers import USER, Caller
+from locum.control.issuer.calls import ROOT
 from locum.control.issuer.challenges import challenge
 from locum.control.issuer.claims import ACCESS, claims_of
 from locum.control.issuer.keys import Keys
@@ -19,6 +20,8 @@ from locum.control.issuer.signatures import hs256, object_of, sealed, unsealed
 from locum.refusals import Unauthenticated
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from locum.control.issuer.signatures import Sealed
 
 __all__ = ["DEVELOPMENT_SECRET", "Token", "Tokens", "challenge"]
@@ -34,6 +37,20 @@ class Token:
     caller: Caller
     scopes: frozenset[str] | None
     claims: dict[str, Any]
+
+    def is_for(self, audiences: Collection[str]) -> bool:
+        """Whether the token is meant for the APIs that are served (RFC 9068, section 4; claim `aud`).
+
+        A token of the issuer (`iss`) is where it names the server of that issuer, which is what it has unless the
+        client asked for another audience, or one of `audiences`. A token without an audience, or of another
+        issuer, which only the secret can sign, is for whoever takes it.
+        """
+        issuer, named = self.claims.get("iss"), self.claims.get("aud")
+        if named is None or not isinstance(issuer, str) or not issuer.endswith(ROOT):
+            return True
+        here = {issuer.removesuffix(ROOT).rstrip("/"), *audiences}
+        wanted = [named] if isinstance(named, str) else named
+        return isinstance(wanted, list) and any(isinstance(one, str) and one.rstrip("/") in here for one in wanted)
 
 
 class Tokens:

@@ -173,7 +173,7 @@ class Tolerated:
             return value if media.schema is None or isinstance(value, bytes) else _reduced(media.schema, value)
         return None
 
-    def rejection(self, cause: Exception) -> Refusal:
+    def rejection(self, cause: BaseException) -> Refusal:
         """Return the error of a request that could not be carried out: it, not the handler, is at fault."""
         if isinstance(cause, Refusal) and not isinstance(cause, Faulty):
             return cause

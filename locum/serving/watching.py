@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from locum.openapi.load.documents import BadDocument
 from locum.openapi.pointers import at
 from locum.serving.application import create
-from locum.serving.handlers import Unfit, bundled
+from locum.serving.handlers import Unfit, bundled, home_of
+from locum.serving.imports import forget_modules
+from locum.trust import allow_in_this_process, trusted_root
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
@@ -41,6 +43,9 @@ class Watched:
     def __init__(self, settings: Settings, application: Application) -> None:
         self._settings = settings
         self.application = application
+        # Whoever watches wants what he changes to run: what was trusted at the start stays so.
+        homes = {home_of(place, settings.handlers) for place in settings.specs}
+        allow_in_this_process(filter(None, map(trusted_root, homes)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the present application answer; watch for as long as the server lives."""
@@ -89,10 +94,10 @@ class Watched:
         logger.warning("Served anew: %s. %s kept.", _differences(former.services, application.services), _count(kept))
 
     def _forget_modules(self) -> None:
-        folders = [str(folder.resolve()) for folder in self._places()]
-        for name, module in list(sys.modules.items()):
-            place = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), None)
-            if place and any(str(Path(place).resolve()).startswith(folder) for folder in folders):
+        forget_modules()
+        for name in [name for name in sys.modules if name.partition(".")[0] == bundled("handlers").name]:
+            place = getattr(sys.modules[name], "__file__", None)
+            if place and Path(place).resolve().is_relative_to(bundled("handlers").resolve()):
                 del sys.modules[name]
 
 

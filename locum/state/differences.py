@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.openapi.wire.json_values import write_json
@@ -37,6 +37,12 @@ class Change:
     path: str
     before: Any = None
     after: Any = None
+    was: Any = field(default=None, compare=False, repr=False)
+    """The whole record, as it was."""
+    becomes: Any = field(default=None, compare=False, repr=False)
+    """The whole record, as it is."""
+    of: Any = field(default=None, compare=False, repr=False)
+    """The key of the table in the store, where that is no type."""
 
 
 class _Known(NamedTuple):
@@ -46,14 +52,15 @@ class _Known(NamedTuple):
     members: Any = None
     is_there: bool = False
     seeded: bool = False
+    of: Any = None
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
     """Return what is different in the records of two snapshots, in the order of the tables and records.
 
-    Generated records come into being when somebody first looks at them: that alone is no change. A
-    change to one at which nobody had looked before is told as if it were new, its removal without
-    what it was.
+    Generated records come into being when somebody first looks at them: that alone is no change. Both worlds
+    should have generated the same ones (`Behaviour.level`): what only one of them knows of was made there. A record
+    that was made and removed again is no difference.
     """
     then, now = _tables(before), _tables(after)
     changes: list[Change] = []
@@ -69,15 +76,12 @@ def _of_record(table: str, old: _Known | None, new: _Known | None) -> Iterator[C
         if new is None and old.seeded:
             return  # nobody has looked at it yet: what was there at first leaves a mark when it goes
         if new is None or not new.is_there:
-            yield Change(REMOVED, table, old.key, "", old.members)
+            yield Change(REMOVED, table, old.key, "", old.members, was=old.members, of=old.of)
         else:
             for kind, path, was, becomes in _of_values(old.members, new.members, ""):
-                yield Change(kind, table, old.key, path, was, becomes)
-    elif new is not None and new.is_there:
-        if not new.seeded:
-            yield Change(ADDED, table, new.key, "", None, new.members)
-    elif old is None and new is not None:
-        yield Change(REMOVED, table, new.key, "")
+                yield Change(kind, table, old.key, path, was, becomes, was=old.members, becomes=new.members, of=new.of)
+    elif new is not None and new.is_there and not new.seeded:
+        yield Change(ADDED, table, new.key, "", None, new.members, becomes=new.members, of=new.of)
 
 
 def _of_values(old: Any, new: Any, path: str) -> Iterator[tuple[str, str, Any, Any]]:
@@ -113,9 +117,11 @@ def _tables(snapshot: Mapping[str, Any]) -> dict[str, dict[bytes, _Known]]:
             if isinstance(path, str) and path.startswith(_GONE):
                 known.setdefault(text, _Known(entry["key"]))
             elif of is not None and "type" in table and isinstance(form, dict) and "members" in form:
-                known[text] = _Known(entry["key"], form["members"], is_there=True, seeded=form.get("seeded") is True)
+                known[text] = _Known(
+                    entry["key"], form["members"], is_there=True, seeded=form.get("seeded") is True, of=of
+                )
             else:
-                known[text] = _Known(entry["key"], form, is_there=True)
+                known[text] = _Known(entry["key"], form, is_there=True, of=of)
     return tables
 
 

@@ -61,6 +61,8 @@ class Entry:
     trace: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     """Sentences about the operations that an unmatched request nearly matched, the nearest first."""
+    credentials: tuple[tuple[str, str], ...] = (("header", "authorization"),)
+    """Where a request like this carries what its caller is known by: location and name, headers in lower case."""
     microseconds: int = field(default=0, compare=False)
     """How long it took, by the machine's clock: the one thing that differs from run to run."""
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from locum.files import PRIVATE_FOLDER, read_file, replace_file
 from locum.refusals import Conflict, NotFound, TooMany
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ class Fixtures:
 def _read(file: Path) -> Any:
     """Return what is in a file; None where there is no such file. Raises Conflict."""
     try:
-        return json.loads(file.read_bytes())
+        return json.loads(read_file(file))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as problem:
@@ -114,10 +113,8 @@ def _write(file: Path, content: Any) -> None:
     """Replace a file, all at once: whoever reads it meanwhile finds the old one, or the new one."""
     data = orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".", suffix=".tmp", delete=False) as made:
-            made.write(data)
-        os.replace(made.name, file)  # noqa: PTH105 (a name, not a Path)
+        file.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        replace_file(file, data, private=True)
     except OSError as problem:
         raise _unwritable(file, problem) from None
 

@@ -9,7 +9,10 @@ import typing
 from functools import cache
 from typing import Any, Protocol, Self, TypeGuard, runtime_checkable
 
-__all__ = ["OwnForm", "find_type", "is_record_type", "members_of", "name_of"]
+__all__ = ["PRIVATE", "OwnForm", "find_type", "full_name", "is_record_type", "members_of", "name_of"]
+
+PRIVATE = "_locum_handlers"
+"""The package below which the handlers of the user are loaded. Names are shown, and kept, without it."""
 
 
 @runtime_checkable
@@ -38,12 +41,22 @@ def is_record_type(kind: Any) -> TypeGuard[type]:
 
 def name_of(kind: type) -> str | None:
     """Return the full name of a type, by which it is found again; None where it would not be."""
-    name = f"{kind.__module__}.{kind.__qualname__}"
+    name = full_name(kind)
     return name if find_type(name) is kind else None
+
+
+def full_name(defined: Any) -> str:
+    """Return the full name of a type or function: `handlers.api_keys.delete_api_key`."""
+    return f"{defined.__module__}.{defined.__qualname__}".removeprefix(f"{PRIVATE}.")
 
 
 def find_type(name: str) -> Any:
     """Return what has this full name in a module that is loaded, or None. Nothing is imported for it."""
+    found = _found(f"{PRIVATE}.{name}")
+    return _found(name) if found is None else found
+
+
+def _found(name: str) -> Any:
     steps = name.split(".")
     for count in range(len(steps) - 1, 0, -1):
         found: Any = sys.modules.get(".".join(steps[:count]))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 # Needed when the program runs, as Reading is: a snapshot is read by these types.
 from datetime import datetime  # noqa: TC003
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from locum.openapi.wire.json_values import write_json
 from locum.refusals import Invalid
@@ -27,11 +27,11 @@ from locum.state.store import Store
 from locum.state.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
     from locum.state.leaves import Form
 
-__all__ = ["VERSION", "Unwritable", "restore", "revive", "snapshot"]
+__all__ = ["VERSION", "Unfit", "Unwritable", "restore", "revive", "snapshot"]
 
 VERSION = 1
 """The version of the form; another one is not read."""
@@ -83,6 +83,10 @@ def snapshot(world: World) -> dict[str, Any]:
     }
 
 
+Unfit: TypeAlias = "Callable[[Hashable, dict[Any, Any]], tuple[Any, str] | None]"
+"""Says what of a table cannot be served: the key of a record or None for all of it, and why."""
+
+
 def restore(world: World, data: Any) -> None:
     """Make a world what a snapshot says; a reset leads back to there.
 
@@ -91,13 +95,14 @@ def restore(world: World, data: Any) -> None:
     world.begin(revive(data, world))
 
 
-def revive(data: Any, like: World) -> World:
+def revive(data: Any, like: World, unfit: Unfit | None = None) -> World:
     """Return the world of a snapshot, in which happens by itself what does in another one. Raises Invalid."""
     try:
         if not isinstance(data, dict) or "version" not in data:
             raise damaged("", "is no snapshot of a world")
         if data["version"] != VERSION:
             raise damaged("/version", f"is {str(data['version'])[:20]}, and this locum reads {VERSION}")
+        _refuse_tags(data)
         head = read_form(form_of(_Head), {name: form for name, form in data.items() if name not in _BESIDE}, "")
         faults, preferences = _told(data)
         validation = data.get("validation", "")
@@ -105,7 +110,7 @@ def revive(data: Any, like: World) -> World:
             raise damaged("/validation", "should be enforce, report or off")
         store = Store()
         for index, table in enumerate(_listed(data, "tables", "")):
-            _read(table, store, f"/tables/{index}")
+            _read(table, store, f"/tables/{index}", unfit)
     except RecursionError:
         raise damaged("", "is nested too deeply") from None
     clock = like.clock.fork()
@@ -124,6 +129,15 @@ def revive(data: Any, like: World) -> World:
     )
     world.faults, world.preferences, world.validation = faults, preferences, validation
     return world
+
+
+def _refuse_tags(data: dict[str, Any]) -> None:
+    """Raise Invalid where the head has a value that is tagged to be of another type: only records of handlers have."""
+    for name, said in data.items():
+        inner = said.items() if isinstance(said, dict) and name not in _BESIDE else ()
+        for member, value in [("", said), *inner] if name not in _BESIDE else ():
+            if isinstance(value, dict) and any(tag.startswith("$") for tag in value):
+                raise damaged(f"/{name}" + (f"/{member}" if member else ""), "should be a plain value")
 
 
 def _told(data: dict[str, Any]) -> tuple[Faults, dict[str, str]]:
@@ -166,7 +180,7 @@ def _written(key: Hashable, table: dict[Any, Any]) -> dict[str, Any]:
     return {**head, **({"type": name} if name else {}), "records": records}
 
 
-def _read(table: Any, store: Store, place: str) -> None:
+def _read(table: Any, store: Store, place: str, unfit: Unfit | None) -> None:
     """Put one table into a store."""
     records = _listed(table, "records", place)
     unknown = table.keys() - {"of", "type", "records"}
@@ -185,10 +199,16 @@ def _read(table: Any, store: Store, place: str) -> None:
         key = _hashed(read_form(_KEY, entry["key"], f"{here}/key"), f"{here}/key")
         if key in found:
             raise damaged(f"{here}/key", "is there twice")
-        found[key] = read_form(form, entry["record"], f"{here}/record")
+        found[key] = record = read_form(form, entry["record"], f"{here}/record")
+        if kind is not None and not isinstance(record, kind):
+            raise damaged(f"{here}/record", f"is no {kind.__qualname__}")
     where = _hashed(_tuples(table["of"]), f"{place}/of") if "of" in table else kind
     if any(where == other for other, _ in store.tables()):
         raise damaged(place, "is there twice")
+    problem = unfit(where, found) if unfit is not None else None
+    if problem is not None:
+        key, why = problem
+        raise damaged(place if key is None else f"{place}/records/{list(found).index(key)}", why)
     store.keep(where, found)
 
 

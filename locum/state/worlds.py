@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from locum.apis import Events
+    from locum.state.snapshots import Unfit
 
 __all__ = ["DEFAULT", "World", "Worlds"]
 
@@ -44,6 +45,7 @@ class Worlds:
         most_records: int = MOST_RECORDS,
         idle: float = _DAY,
         events: Mapping[str, Events] | None = None,
+        unfit: Unfit | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._seeders = seeders
@@ -53,6 +55,7 @@ class Worlds:
         self._most_records = most_records
         self._idle = idle
         self._events = tuple((events or {}).values())
+        self._unfit = unfit
         self._monotonic = monotonic
         self._baseline = self._seeded(seed)
         self._worlds: dict[str, World] = {}
@@ -76,10 +79,13 @@ class Worlds:
 
     def existing(self, name: str) -> World:
         """Return the world of a name. Raises NotFound where there is none."""
-        if name not in self._worlds:
-            message = "There is no world of this name: nobody has used it, or it was dropped."
-            raise NotFound(message, code="no_such_world")
+        self._require(name)
         return self.named(name)
+
+    def copy(self, name: str) -> World:
+        """Return a copy of a world, which is not kept, and does not count as a use. Raises NotFound."""
+        self._require(name)
+        return self._worlds[name].fork(name)
 
     def make(self, name: str, seed: int | None = None) -> World:
         """Make a world; another seed gives it other identifiers, and other seed data.
@@ -115,15 +121,19 @@ class Worlds:
 
         Raises Invalid where the snapshot cannot be read, and as `named` does; then nothing is changed.
         """
-        origin = revive(data, self._baseline)
+        origin = self.revive(data)
         world = self.named(name)
         world.begin(origin)
         return world
 
+    def revive(self, data: Any) -> World:
+        """Return the world of a snapshot, which is none of these. Raises Invalid where it cannot be read."""
+        return revive(data, self._baseline, self._unfit)
+
     def make_from(self, name: str, data: Any) -> World:
         """Make a world of a snapshot. Raises Invalid where it cannot be read, and as `make` does."""
         self._refuse_taken(name)
-        return self._make(name, revive(data, self._baseline))
+        return self._make(name, self.revive(data))
 
     def origin(self, name: str) -> World:
         """Return how a world began, to read. Raises NotFound."""
@@ -131,7 +141,7 @@ class Worlds:
 
     def begin_as(self, data: Any) -> None:
         """Let every world begin as a snapshot says, from now on. Raises Invalid where it cannot be read."""
-        self._baseline = revive(data, self._baseline)
+        self._baseline = self.revive(data)
         self._worlds.clear()
         self._add(DEFAULT, self._baseline)
 
@@ -161,6 +171,11 @@ class Worlds:
         world.origin = origin
         world.used = self._monotonic()
         return world
+
+    def _require(self, name: str) -> None:
+        if name not in self._worlds:
+            message = "There is no world of this name: nobody has used it, or it was dropped."
+            raise NotFound(message, code="no_such_world")
 
     def _refuse_taken(self, name: str) -> None:
         if name in self._worlds:

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.dialects import Direction
+from locum.openapi.patterns import allowance
 from locum.state.chance import chance
 from locum.state.clock import EPOCH
 from locum.synthesis.planning.nodes import Planner
@@ -95,7 +96,6 @@ class Synthesiser:
         Raises Unsatisfiable where none is found.
 
         """
-        root = self._root(schema, relaxed=False)
         often = (1.0 if schema.direction is Direction.RESPONSE else _MOST_OFTEN) if optional is None else optional
         wishes = Wishes(
             examples,
@@ -108,6 +108,14 @@ class Synthesiser:
             turn=turn,
             locale=self.locale,
         )
+        with allowance():
+            return self._value(schema, random, now, wishes, given)
+
+    def _value(
+        self, schema: Schema, random: Random, now: datetime, wishes: Wishes, given: Mapping[str, Any] | None
+    ) -> Any:
+        """Do what `value` says, within an allowance."""
+        root = self._root(schema, relaxed=False)
         suspects = None
         for number, attempt in enumerate(_ATTEMPTS if given is None else _ATTEMPTS_AROUND):
             if number == 1 and given is None and self.is_hopeless(schema):
@@ -141,7 +149,8 @@ class Synthesiser:
         root, wishes = self._root(schema, relaxed=True), Wishes(examples=examples, locale=self.locale)
         for number in range(3):
             source = chance(number, schema.pointer) if number else random
-            value = _attempted(root, source, now, wishes, (True, number > 1, True, True))
+            with allowance():
+                value = _attempted(root, source, now, wishes, (True, number > 1, True, True))
             if value is not _NONE:
                 return value
         return None

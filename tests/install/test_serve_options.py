@@ -35,9 +35,13 @@ VALUES = {
     "jwt_secret": "a secret of at least thirty-two bytes",
     "signing_key": "signing.pem",
     "redirect_uri": "https://app.example/back",
+    "audience": "https://api.example",
     "world_header": "X-World",
     "seed": "7",
     "cors": "https://app.example",
+    "control_cors": "https://tool.example",
+    "allowed_host": "mock.example.test",
+    "cross_site": "none",
     "max_body": "1000",
     "max_worlds": "5",
     "max_records": "500",
@@ -179,7 +183,9 @@ def test_every_setting_is_read_from_the_project(installed, folder, fixture):
         lines.append(f"{name.replace('_', '-')} = {text}")
     (folder / "pyproject.toml").write_text("[tool.locum]\n" + "\n".join(lines))
     try:
+        installed.run("trust", cwd=folder)
         with installed.serve(cwd=folder) as served:
+            assert "not trusted" not in served.errors
             assert fits(served, "/v2/box")
     finally:
         (folder / "pyproject.toml").unlink()

@@ -115,10 +115,12 @@ def test_the_option_beats_the_environment_and_that_beats_the_project(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.locum]\njwt-secret = 'the secret of the project, long enough'\n")
     by_environment = {"LOCUM_JWT_SECRET": "the secret of the environment, long enough"}
     by_option = ("--jwt-secret", "the secret of the option, also long enough")
+    state = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    locum("trust", cwd=tmp_path, env=state)  # without, the secret of a project file is ignored
 
-    assert claims(locum("token", cwd=tmp_path).stdout, "the secret of the project, long enough")
-    assert claims(locum("token", cwd=tmp_path, env=by_environment).stdout, by_environment["LOCUM_JWT_SECRET"])
-    assert claims(locum("token", *by_option, cwd=tmp_path, env=by_environment).stdout, by_option[1])
+    assert claims(locum("token", cwd=tmp_path, env=state).stdout, "the secret of the project, long enough")
+    assert claims(locum("token", cwd=tmp_path, env=state | by_environment).stdout, by_environment["LOCUM_JWT_SECRET"])
+    assert claims(locum("token", *by_option, cwd=tmp_path, env=state | by_environment).stdout, by_option[1])
 
 
 @pytest.mark.parametrize(
@@ -237,7 +239,7 @@ def test_a_stub_that_is_written_plays(pets):
     module = (pets / "pets.py").read_text()
     (pets / "pets.py").write_text(module.replace("@stub\ndef get_pet", "def get_pet"))
 
-    assert "1 played by handlers, 1 generated" in locum("check", str(pets), cwd=pets).stdout
+    assert "1 played by handlers, 1 generated" in locum("check", str(pets), "--handlers", str(pets), cwd=pets).stdout
 
 
 def test_stubs_do_not_write_over_a_module(pets):

@@ -12,7 +12,8 @@ from pathlib import Path
 import jwt
 import pytest
 
-from locum.control.issuer.keys import Keys, default_state
+from locum.control.issuer.keys import Keys
+from locum.files import state_folder
 from locum.refusals import Faulty
 from tests.conftest import ROOT
 
@@ -135,4 +136,4 @@ def test_every_platform_has_a_place_for_it(monkeypatch, platform, environment, p
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
 
-    assert default_state() == Path.home() / place
+    assert state_folder() == Path.home() / place

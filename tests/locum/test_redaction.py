@@ -8,10 +8,10 @@ import json
 import pytest
 
 from locum.control.journal_bodies import content_of, salvaged
-from locum.control.journal_names import holds_secret, is_secret
-from locum.control.journal_places import Place
-from locum.control.journal_texts import Texts
 from locum.control.redaction import Redaction, Secrets
+from locum.control.redaction.names import holds_secret, is_secret
+from locum.control.redaction.places import Place
+from locum.control.redaction.texts import Texts
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.schemas import Schemas
 from locum.state.journal import Cut
@@ -99,7 +99,7 @@ def test_a_name_plainly_is_that_of_a_secret(name):
         "monkey",
         "passenger",
         "keyboard",
-        "session",
+        "session_count",
         "x-request-id",
         "idempotency_key",
         "sort_key",
@@ -305,7 +305,7 @@ def test_short_secrets_are_not_looked_for_elsewhere(secrets):
         (b'{"token": "x", "n": 1}', "application/json; charset=utf-8", "json", {"token": "[redacted]", "n": 1}),
         (b'{"token": "x"}', "application/problem+json", "json", {"token": "[redacted]"}),
         (b"token=x&n=1&n=2", "application/x-www-form-urlencoded", "form", {"token": "[redacted]", "n": ["1", "2"]}),
-        (b'{"token": "xyz", "n": 1', "application/json", "text", '{"token": [redacted], "n": 1'),
+        (b'{"token": "xyz", "n": 1', "application/json", "text", '{"token": "[redacted]", "n": 1'),
         (b"<a><token>xyz</token><n>1</n></a>", "application/xml", "text", "<a><token>[redacted]</token><n>1</n></a>"),
         (b"token: xyz\nn: 1", "text/plain", "text", "token: [redacted]\nn: 1"),
         (b"\x00\xff\xfe", "application/octet-stream", "binary", None),

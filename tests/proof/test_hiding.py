@@ -54,7 +54,7 @@ def shown(answer=b"", media_type=JSON, status=200, **more):
         (b'{"name": "a", "code": "b"}', JSON, 200, b'{"name": "a", "code": "[redacted]"}'),
         (b'{"code": "b"}', JSON, 404, b'{"code": "b"}'),
         (b'{"code": "b",]', JSON, 200, b"[redacted]"),
-        (b'{"password": "b",]', JSON, 404, b'{"password": [redacted],]'),
+        (b'{"password": "b",]', JSON, 404, b'{"password": "[redacted]",]'),
         (b"a=1&token=b", "application/x-www-form-urlencoded", 404, b"[redacted]"),
         (b"a=1&b=2", "application/x-www-form-urlencoded", 404, b"a=1&b=2"),
         (b"\xff\x00", "application/octet-stream", 404, b"\xff\x00"),

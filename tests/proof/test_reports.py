@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from dataclasses import replace
@@ -237,6 +239,11 @@ def test_the_page_is_whole_loads_nothing_and_shows_the_matrix(proved):
 
     assert (page.open, page.loaded) == ([], [])
     assert "<script" not in text
+    assert not re.search(r"\bstyle=|\bon\w+=", text)
+    (style,) = re.findall("<style>(.*?)</style>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert f'<meta http-equiv="Content-Security-Policy" content="{policy}">' in text
     assert text.count('class="cell') >= len(proved().contract.operations)
     assert "L002" in text
     assert TOKEN not in text

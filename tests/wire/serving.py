@@ -162,7 +162,11 @@ class Server:
             body = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
         elif body is not None:
             head.setdefault("Content-Length", str(len(body)))
-        lines = [f"{method} {target} HTTP/1.1", "Host: test", *(f"{name}: {value}" for name, value in head.items())]
+        lines = [
+            f"{method} {target} HTTP/1.1",
+            "Host: localhost",
+            *(f"{name}: {value}" for name, value in head.items()),
+        ]
         return self.raw("\r\n".join(lines).encode("utf-8") + b"\r\n\r\n" + (body or b""), method)
 
     def raw(self, data: bytes, method: str = "GET") -> Reply:

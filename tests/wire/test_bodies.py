@@ -272,7 +272,7 @@ def test_a_body_beyond_the_limit_is_too_large(server, how):
 
 def test_a_client_that_waits_to_be_asked_for_its_body_is_asked_unless_it_is_too_large(server):
     for length, first in ((2, b"HTTP/1.1 100 Continue\r\n\r\n"), (5001, b"HTTP/1.1 413 ")):
-        head = f"POST /any HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n"
+        head = f"POST /any HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n"
         with server.connect() as connection:
             connection.sendall(head.encode() + b"Content-Type: application/json\r\n\r\n")
             assert connection.recv(len(first)) == first
@@ -363,7 +363,7 @@ def test_a_body_that_breaks_off_never_reaches_a_handler(served):
             "notes": "class Note(str): pass\ndef note(store, body):\n    store[Note][body] = Note(body)\n    return {}\ndef notes(store): return {'value': list(store[Note])}"
         },
     )
-    head = b"POST /notes HTTP/1.1\r\nHost: test\r\nContent-Type: text/plain\r\n"
+    head = b"POST /notes HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
     for rest in (b"Content-Length: 100\r\n\r\nhalf", b"Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"):
         with server.connect() as connection:
             connection.sendall(head + rest)

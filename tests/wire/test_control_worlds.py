@@ -174,7 +174,7 @@ def test_a_damaged_snapshot_is_refused_and_changes_nothing(server, here):
     with pytest.raises(Refused) as refused:
         here.restore({**saved, "version": 99})
 
-    assert (refused.value.status, refused.value.code) == (409, "snapshot_damaged")
+    assert (refused.value.status, refused.value.code) == (422, "snapshot_damaged")
     assert here.snapshot() == saved
 
 
@@ -396,7 +396,7 @@ def test_advancing_lets_everything_happen_that_is_due(client, world, application
 @pytest.fixture(scope="module")
 def guarded():
     """A client of a server that wants a control token."""
-    return TestClient(make_application(control_token="t0ken", cors=("https://app.example",)))
+    return TestClient(make_application(control_token="t0ken", control_cors=("https://app.example",)))
 
 
 class TestWhoMayControl:
@@ -415,7 +415,7 @@ class TestWhoMayControl:
         refused = client.post("/__locum/worlds/default/reset", headers={"Origin": "http://localhost:3000"})
 
         assert (refused.status_code, refused.json()["code"]) == (403, "foreign_origin")
-        assert "--cors http://localhost:3000" in refused.json()["detail"]
+        assert "--control-cors http://localhost:3000" in refused.json()["detail"]
         assert "access-control-allow-origin" not in refused.headers
         preflight = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST"}
         assert client.options("/__locum/worlds/default/reset", headers=preflight).status_code == 403
@@ -430,13 +430,13 @@ class TestWhoMayControl:
     def test_the_pages_of_the_server_itself_may(self, client):
         assert client.get("/__locum/worlds", headers={"Origin": "http://testserver"}).status_code == 200
 
-    @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:4010"])
+    @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:4010", "locum"])
     def test_a_name_of_the_internet_that_leads_here_may_not(self, client, host):
         refused = client.get("/__locum/worlds", headers={"Host": host})
 
         assert (refused.status_code, refused.json()["code"]) == (403, "foreign_host")
 
-    @pytest.mark.parametrize("host", ["localhost:4010", "127.0.0.1", "[::1]:4010", "locum", "a.localhost"])
+    @pytest.mark.parametrize("host", ["localhost:4010", "127.0.0.1", "[::1]:4010", "a.localhost"])
     def test_names_of_this_machine_may(self, client, host):
         assert client.get("/__locum/worlds", headers={"Host": host}).status_code == 200
 

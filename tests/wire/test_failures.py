@@ -82,7 +82,7 @@ def test_what_a_trace_says_stays_in_the_log(failed, caplog):
 def test_the_next_request_is_served_on_the_same_connection(server):
     with server.connect() as connection:
         for path, status in ((b"/declared", 500), (b"/undeclared", 500), (b"/fine", 200)):
-            connection.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: test\r\n\r\n")
+            connection.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert server.reply(connection).status == status
 
 

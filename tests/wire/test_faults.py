@@ -157,7 +157,7 @@ def test_a_wrong_content_type_leaves_the_body(server, world, told):
 
 def test_a_slow_body_arrives_in_pieces_and_whole(server, world, told):
     told("slow=60B/s")
-    request = f"GET /notes HTTP/1.1\r\nHost: test\r\nX-Locum-World: {world}\r\n\r\n".encode()
+    request = f"GET /notes HTTP/1.1\r\nHost: localhost\r\nX-Locum-World: {world}\r\n\r\n".encode()
     pieces = []
     with server.connect() as connection:
         connection.sendall(request)
@@ -170,7 +170,7 @@ def test_a_slow_body_arrives_in_pieces_and_whole(server, world, told):
 def test_who_hangs_up_on_a_slow_body_does_not_hold_the_server_up(server, world, told):
     told("slow=1B/s")
     with server.connect() as connection:
-        connection.sendall(f"GET /notes HTTP/1.1\r\nHost: test\r\nX-Locum-World: {world}\r\n\r\n".encode())
+        connection.sendall(f"GET /notes HTTP/1.1\r\nHost: localhost\r\nX-Locum-World: {world}\r\n\r\n".encode())
         assert connection.recv(5)
 
     assert server("GET", "/notes").status == 200
@@ -179,7 +179,7 @@ def test_who_hangs_up_on_a_slow_body_does_not_hold_the_server_up(server, world, 
 def test_latency_holds_up_its_request_alone(server, world, told):
     told("latency=10m, times=1")
     with server.connect() as waiting:
-        waiting.sendall(f"GET /notes HTTP/1.1\r\nHost: test\r\nX-Locum-World: {world}\r\n\r\n".encode())
+        waiting.sendall(f"GET /notes HTTP/1.1\r\nHost: localhost\r\nX-Locum-World: {world}\r\n\r\n".encode())
         waiting.settimeout(0.2)
         answers = [server("GET", "/notes", world=world + "-2").status for _ in range(3)]
         with pytest.raises(socket.timeout):

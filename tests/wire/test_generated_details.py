@@ -118,8 +118,8 @@ def server(tmp_path_factory):
 
 
 def test_what_is_made_up_does_not_depend_on_the_servers_name(server):
-    here = server.raw(b"GET /words?word=a HTTP/1.1\r\nHost: here:1\r\n\r\n")
-    there = server.raw(b"GET /words?word=a HTTP/1.1\r\nHost: there:2\r\n\r\n")
+    here = server.raw(b"GET /words?word=a HTTP/1.1\r\nHost: here.localhost:1\r\n\r\n")
+    there = server.raw(b"GET /words?word=a HTTP/1.1\r\nHost: there.localhost:2\r\n\r\n")
 
     assert here.body == there.body
 

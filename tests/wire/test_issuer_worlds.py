@@ -188,7 +188,13 @@ def test_a_secure_page_gets_a_secure_cookie(application):
 
     world = application.worlds.default
     query = urlencode({**ASKED, "locum_user": ADA.subject, "redirect_uri": BACK}).encode()
-    scope = {"type": "http", "method": "HEAD", "scheme": "https", "query_string": query, "headers": [(b"host", b"a")]}
+    scope = {
+        "type": "http",
+        "method": "HEAD",
+        "scheme": "https",
+        "query_string": query,
+        "headers": [(b"host", b"localhost")],
+    }
     messages = []
 
     async def send(message):

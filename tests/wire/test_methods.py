@@ -99,11 +99,11 @@ def test_an_answer_without_content_has_neither_body_nor_its_type(server):
 def test_several_requests_share_a_connection(server):
     with server.connect() as connection:
         for request, method, status in (
-            (b"DELETE /things/1 HTTP/1.1\r\nHost: a\r\n\r\n", "DELETE", 204),
-            (b"HEAD /things HTTP/1.1\r\nHost: a\r\n\r\n", "HEAD", 200),
-            (b"POST /things HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nwrong", "POST", 400),
-            (b"POST /guarded HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nwrong", "POST", 405),
-            (b"GET /things HTTP/1.1\r\nHost: a\r\n\r\n", "GET", 200),
+            (b"DELETE /things/1 HTTP/1.1\r\nHost: localhost\r\n\r\n", "DELETE", 204),
+            (b"HEAD /things HTTP/1.1\r\nHost: localhost\r\n\r\n", "HEAD", 200),
+            (b"POST /things HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nwrong", "POST", 400),
+            (b"POST /guarded HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nwrong", "POST", 405),
+            (b"GET /things HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET", 200),
         ):
             connection.sendall(request)
             assert server.reply(connection, method).status == status
@@ -111,7 +111,7 @@ def test_several_requests_share_a_connection(server):
 
 def test_requests_sent_at_once_are_answered_in_their_order(server):
     lines = [b"GET /things", b"HEAD /things", b"GET /nowhere", b"DELETE /things/1", b"GET /guarded"]
-    requests = [line + b" HTTP/1.1\r\nHost: test\r\n" for line in lines]
+    requests = [line + b" HTTP/1.1\r\nHost: localhost\r\n" for line in lines]
     with server.connect() as connection:
         connection.sendall(b"\r\n".join(requests) + b"Connection: close\r\n\r\n")
         answers = connection.makefile("rb").read()

@@ -37,6 +37,8 @@ _SAID = {
     "not": " (all others)", "without": " (all others)",
     "present": " (whether there is one)",
 }  # fmt: skip
+_MOST_WANTED = 1000
+"""Values that a filter looks for; what comes after them is not looked for."""
 _WILDCARDS = frozenset({"", "*", "all", "any"})
 _NOTHING = frozenset({"none", "null"})
 
@@ -102,7 +104,7 @@ class Filter:
 
     def _wanted(self, value: Any) -> Sequence[Any] | None:
         """Return the values of which one is wanted; None where all are."""
-        wanted = value if isinstance(value, list) else [value]
+        wanted = value[:_MOST_WANTED] if isinstance(value, list) else [value]
         known = self.target.enum
         texts = [item for item in wanted if isinstance(item, str)]
         if any(text.lower() in _WILDCARDS and text not in known for text in texts):
@@ -113,8 +115,8 @@ class Filter:
             return wanted or None
         for text in texts:
             if "," in text and text not in known:
-                wanted = [*wanted, *(part.strip() for part in text.split(","))]
-        return wanted
+                wanted = [*wanted, *(part.strip() for part in text.split(",", _MOST_WANTED)[:_MOST_WANTED])]
+        return wanted[:_MOST_WANTED]
 
     def _is(self, record: dict[str, Any], wanted: Sequence[Any]) -> bool:
         found = [value for value in self.target.values(record) if value not in (None, [])]

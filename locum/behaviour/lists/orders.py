@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.behaviour.lists.comparisons import rank
@@ -32,7 +33,8 @@ _DOWN = {
 }  # fmt: skip
 _NEWEST = {"newest": True, "latest": True, "recent": True, "oldest": False, "earliest": False}
 _BIRTH = (("created",), ("date",), ("timestamp",), ("published",), ("updated",))
-_AT_THE_END = re.compile(r"(.+?)(?:[\s:.|_-]+|(?<=[a-z])(?=[AD]))(asc|desc|ascending|descending|-?1)\Z", re.IGNORECASE)
+_AT_THE_END = re.compile(r"(?:(?<=[\s:.|_-])|(?<=[a-z])(?=[AD]))(?:asc|desc|ascending|descending|-?1)\Z", re.IGNORECASE)
+_BETWEEN = " \t\r\n\v\f:.|_-"
 _AROUND = re.compile(r"(asc|desc)\((.+)\)\Z", re.IGNORECASE)
 
 
@@ -106,10 +108,12 @@ class Order:
 
     def _terms(self, arguments: Mapping[str, Any]) -> Iterator[_Term]:
         for parameter in self._fields:
-            yield from _terms(arguments.get(parameter.argument))
+            yield from islice(_terms(arguments.get(parameter.argument)), _MOST_TERMS)
 
     def _place(self, name: str) -> tuple[Property, bool | None] | None:
         """Return the property that a term names, and the way that its name implies."""
+        if len(name) > _LONGEST_NAME:
+            return None
         if name not in self._found:
             if len(self._found) > _MOST_REMEMBERED:
                 self._found.clear()
@@ -128,6 +132,8 @@ class Order:
 
 
 _MOST_REMEMBERED = 100
+_MOST_TERMS, _LONGEST_NAME = 100, 1000
+"""What a request may order by; further terms, and longer names, mean nothing."""
 
 
 def _is_way(parameter: Parameter) -> bool:
@@ -172,8 +178,9 @@ def _term(text: str) -> _Term:
         return _Term(around[2], _DOWN[around[1].lower()])
     if text[0] in "-+":
         return _Term(text[1:], text[0] == "-")
-    behind = _AT_THE_END.match(text)
-    return _Term(behind[1], _DOWN[behind[2].lower()]) if behind else _Term(text, None)
+    behind = _AT_THE_END.search(text)
+    name = text[: behind.start()].rstrip(_BETWEEN) if behind else ""
+    return _Term(name, _DOWN[behind[0].lower()]) if behind and name else _Term(text, None)
 
 
 def _sorted(records: list[dict[str, Any]], place: Property, *, down: bool) -> list[dict[str, Any]]:

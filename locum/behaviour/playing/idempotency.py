@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.reading.words import words_of
+from locum.behaviour.storing.kept import ANSWERS
 from locum.openapi.wire.coercion import properties_of
 from locum.openapi.wire.json_values import write_json
 from locum.refusals import Conflict
@@ -37,7 +38,7 @@ class Once:
         self._play = play
         self._argument = argument
         self._member = member
-        self._table = (name, "answers of", operation.operation_id)
+        self._table = (name, ANSWERS, operation.operation_id)
         self.explain = [f"{one} lets it be carried out once" for one in (argument, member) if one is not None]
 
     @classmethod

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import ChainMap
 from typing import TYPE_CHECKING, Any, cast
 
+from locum.behaviour.storing.kept import ANSWERS, is_kept
 from locum.behaviour.storing.keys import ALONE
 from locum.behaviour.storing.records import Record
 from locum.behaviour.storing.seeds import FIRST
+from locum.openapi.wire.json_values import is_json
 from locum.state.chance import chance
 
 if TYPE_CHECKING:
@@ -108,6 +110,67 @@ class Tables:
 
     def _buried(self, resource: Resource, parents: Parents, world: World) -> dict[str, bool]:
         return world.store.table(self._graves(resource, parents)) or {}
+
+    def unfit(self, key: tuple[Any, ...], table: Mapping[Any, Any]) -> tuple[Any, str] | None:
+        """Say what of a table of a snapshot cannot be one of these: the key of a record, or None for all, and why."""
+        if len(key) != len(("document", "path", "parents")) or not isinstance(key[1], str):
+            return None, "should be of a document, a path and the values of its parents"
+        _, path, parents = key
+        if path == ANSWERS:
+            kept = (name for name, pair in table.items() if not (isinstance(name, str) and is_kept(pair)))
+            return next(((name, "is no response under an idempotency key") for name in kept), None)
+        resource = self._resources.at(path.removeprefix(_REMOVED))
+        if resource is None:
+            return None, f"is of a path that has no records here: {path[:100]}"
+        texts = isinstance(parents, tuple) and all(isinstance(value, str) for value in parents)
+        if not texts or len(parents) != resource.depth:
+            return None, f"should name the {resource.depth} values of the path {resource.path} as texts"
+        for name, record in table.items():
+            if not isinstance(name, str) or (resource.singleton and name != ALONE):
+                return name, "has a key that no path can hold"
+            if path.startswith(_REMOVED):
+                if record is not True:
+                    return name, "should be true: it says that the record is gone"
+            elif not isinstance(record, Record) or not is_json(record.members):
+                return name, "is no record: its members should be a JSON object"
+        return None
+
+    def level(self, world: World, other: World) -> None:
+        """Generate what another world has generated of these resources, so that the two can be compared.
+
+        Only below records that exist at first: what is below a record of a client's is no part of how a world began.
+        """
+        for key, table in other.store.lasting():
+            if not isinstance(key, tuple) or key[0] != self._name:
+                continue
+            _, path, parents = key
+            resource = self._resources.at(path.removeprefix(_REMOVED))
+            if (
+                resource is None
+                or resource.depth != len(parents)
+                or not self._is_below_seeded(resource, parents, world)
+            ):
+                continue
+            present = self.all(resource, parents, world)
+            if resource.found or not self._is_seeded(resource, parents, world):
+                continue
+            for name in table:
+                # Where no client can know what there is, whatever is asked for was there from the start.
+                if name not in present and not self.was_removed(resource, parents, name, world):
+                    present[name] = self.made(resource, parents, self.typed_key(resource, name), world)
+
+    def _is_below_seeded(self, resource: Resource, parents: Parents, world: World) -> bool:
+        """Whether each record above exists in a world, and was there at first."""
+        above = resource.parent
+        while above is not None:
+            key = ALONE if above.singleton else parents[above.depth]
+            record = self.find(above, parents[: above.depth], key, world)
+            if record is None:
+                return not above.found and not self.was_removed(above, parents[: above.depth], key, world)
+            if not record.seeded:
+                return False
+            above = above.parent
+        return True
 
     def take_over(self, former: Store, world: World) -> int:
         """Take over what clients have made, changed and removed, of resources that still exist; return how many."""

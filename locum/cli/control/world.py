@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 
 from locum.cli.control.remote import group, remote, show, table
 from locum.cli.loading import stop
+from locum.files import read_text, replace_file
 
 if TYPE_CHECKING:
     from locum.client import World
@@ -113,7 +115,7 @@ def snapshot(world: World, *, file: Path | None) -> None:
         show(content)
         return
     try:
-        file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        replace_file(file, json.dumps(content, indent=2, ensure_ascii=False) + "\n", private=True)
     except OSError as problem:
         stop([f"{file}: cannot be written: {problem.strerror}."])
 
@@ -124,13 +126,13 @@ def snapshot(world: World, *, file: Path | None) -> None:
 def restore(world: World, *, source: str) -> None:
     """Make the world what SOURCE says: the file of a snapshot, or the name of a fixture."""
     file = Path(source)
-    if not file.is_file():
+    if not os.path.lexists(file) or file.is_dir():
         world.restore(source)
         return
     try:
-        world.restore(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as problem:
-        stop([f"{file}: cannot be read: {problem}."])
+        world.restore(json.loads(read_text(file)))
+    except (OSError, ValueError, RecursionError) as problem:
+        stop([f"{file}: cannot be read: {getattr(problem, 'strerror', None) or problem}."])
 
 
 @world.command()

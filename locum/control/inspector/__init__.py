@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from locum.control.page_policy import page_policy
+
 __all__ = ["SAFE", "inspector_file"]
 
 _HOME = Path(__file__).parent
@@ -16,12 +18,13 @@ _FILES = {file.name: file for file in _HOME.iterdir() if file.suffix in _TYPES}
 
 SAFE = {
     "cache-control": "no-cache",
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    **page_policy(
+        "script-src 'self'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "img-src 'self' data:",
+        alone=True,
     ),
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
 }
 """The page loads what is here and nothing else."""
 

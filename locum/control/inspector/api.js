@@ -7,16 +7,15 @@ const named = location.pathname.match(/\/~([^/]+)\/__locum\//)?.[1];
 export const root = location.origin + HOME.replace(/\/__locum$/, "");
 export const here = { world: named ?? new URLSearchParams(location.hash.split("?")[1]).get("world") ?? "default" };
 
+// The control token is kept with this page's entries in the tab's history. A reload finds it there; other pages of this
+// origin, unlike with sessionStorage, do not.
 const fragment = new URLSearchParams(location.hash.slice(1)).get("token");
-if (fragment) {
-  sessionStorage.setItem("locum-token", fragment);
-  history.replaceState(null, "", location.pathname);
-}
+let token = fragment ?? history.state?.token ?? "";
+const keep = (address) => { if (token) history.replaceState({ token }, "", address); };
+keep(fragment ? location.pathname : location.href);
+addEventListener("hashchange", () => keep(location.href));
 
-const headers = () => {
-  const token = sessionStorage.getItem("locum-token");
-  return token ? { Authorization: `Bearer ${token}` } : {};
-};
+const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
 
 /** Ask one operation; what is refused is thrown, in the server's words. */
 export async function ask(method, path, body, query = {}) {
@@ -72,7 +71,8 @@ function signIn() {
       el("p", {}, "This server can be reached by others, so it asks who controls it. It printed the token when it started."),
       input, el("div", { class: "bar" }, el("button", { class: "first" }, "Come in"))));
     box.onclose = () => {
-      sessionStorage.setItem("locum-token", input.value.trim());
+      token = input.value.trim();
+      keep(location.href);
       done();
     };
   });

@@ -5,38 +5,28 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import os
-import sys
-import tempfile
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from locum.control.issuer.signatures import encoded, sealed
+from locum.files import PRIVATE_FILE, private_folder, read_file, read_private, replace_file, state_folder
 from locum.refusals import Faulty
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-__all__ = ["Key", "Keys", "default_state"]
+__all__ = ["Key", "Keys"]
 
 logger = logging.getLogger("locum")
 
 _NAME = "signing-key.pem"
 _BITS = 2048
 _EXPONENT = 65537
-
-
-def default_state() -> Path:
-    """Return the user's state folder for locum (XDG Base Directory Specification, or as the platform has it)."""
-    home = Path.home()
-    usual = {
-        "win32": Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local"),
-        "darwin": home / "Library" / "Application Support",
-    }
-    return Path(os.environ.get("XDG_STATE_HOME") or usual.get(sys.platform, home / ".local" / "state")) / "locum"
+_MOST_BYTES = 64 * 1024
 
 
 class Key:
@@ -93,12 +83,12 @@ class Keys:
     @property
     def place(self) -> Path:
         """The file of the key."""
-        return self._given or (self._folder or default_state()) / _NAME
+        return self._given or (self._folder or state_folder()) / _NAME
 
     def known(self) -> Key | None:
         """Return the key, None where none has been made yet. Raises Faulty where its file holds none."""
         if self._key is None and (self._given is not None or self.place.exists()):
-            self._key = _read(self.place)
+            self._key = _read(self.place, ours=self._given is None)
         return self._key
 
     def own(self) -> Key:
@@ -130,36 +120,38 @@ class Keys:
                 "%s: the signing key cannot be kept (%s); it lives as long as this server.", self.place, reason
             )
             return Key(private)
-        return _read(self.place)
+        return _read(self.place, ours=True)
 
 
-def _read(place: Path) -> Key:
+def _read(place: Path, *, ours: bool) -> Key:
+    """Read a key. One of ours counts only where no other user can have written it, or read it."""
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 (not at the start)
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 (as above)
     from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 (as above)
 
     private: Any = None
+    reason = ""
     # What is wrong is said below: the library's words may hold what is in the file.
-    with contextlib.suppress(OSError, ValueError, TypeError, UnsupportedAlgorithm):
-        private = load_pem_private_key(place.read_bytes(), password=None)
+    try:
+        pem = read_private(place, _MOST_BYTES) if ours else read_file(place, _MOST_BYTES)
+        if ours:
+            place.chmod(PRIVATE_FILE)  # one that others can read lets them sign
+        private = load_pem_private_key(pem, password=None)
+    except OSError as problem:
+        reason = f" ({problem.strerror})"
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        pass
     if not isinstance(private, RSAPrivateKey) or private.key_size < _BITS:
-        message = f"{place}: this is no RSA private key in PEM, without a password and of {_BITS} bits or more."
+        message = f"{place}: this is no RSA private key in PEM, without a password and of {_BITS} bits or more{reason}."
         raise Faulty(message + " Make one with: openssl genrsa -out FILE 2048", code="signing_key")
     return Key(private)
 
 
 def _keep(place: Path, pem: bytes) -> None:
     """Write a file that only its owner may read: whole or not at all, and never over one that is there."""
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as half:  # its mode is 0600
-        name = Path(half.name)
-        try:
-            half.write(pem)
-            half.close()
-            with contextlib.suppress(FileExistsError):
-                place.hardlink_to(name)
-        finally:
-            name.unlink(missing_ok=True)
+    private_folder(place.parent)
+    with contextlib.suppress(FileExistsError):
+        replace_file(place, pem, private=True, new=True)
 
 
 def _members(modulus: int, exponent: int) -> dict[str, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from locum.control.issuer.calls import Reply
+from locum.control.page_policy import page_policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,15 +114,8 @@ def _page(
     if not world:
         document = document.replace(" World <b></b>.", "")
     # Only links lead on from here, so that no form is ever sent: Chromium holds `form-action` against redirects, too.
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    safe = {
-        "cache-control": "no-store",
-        "content-security-policy": policy,
-        "referrer-policy": "no-referrer",
-        "x-content-type-options": "nosniff",
-    }
+    # A client may have opened it in a window of its own, so it is not alone.
+    safe = {"cache-control": "no-store", **page_policy(f"style-src 'sha256-{digest}'")}
     return Reply(status, document.encode(), "text/html; charset=utf-8", {**safe, **(headers or {})})
 
 

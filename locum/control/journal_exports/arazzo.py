@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from locum.control.journal_texts import REDACTED
+from locum.control.redaction.texts import REDACTED
 from locum.openapi.pointers import join
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ __all__ = ["pytest_module"]
 
 _HEAD = '''"""Asks a server again what a journal of locum tells, in the same order, and expects the same answers.
 
-Where the server is, LOCUM_URL says; LOCUM_WORLD names a world that begins anew, and {token} stands for every
-credential that the journal does not tell.
+Where the server is, LOCUM_URL says; LOCUM_WORLD names a world that begins anew, and {token} is the credential of
+the caller. Other secrets are [redacted] here: replace them where the test needs them.
 """
 
 import json
@@ -94,10 +94,10 @@ def pytest_module(entries: Iterable[Entry], root: str) -> str:
 
 def _asked(entry: Entry) -> list[str]:
     request = again(entry)
-    name = entry.operation or "no operation"
+    name = _word(entry.operation or "no operation")
     if not request.whole or not entry.status:
         reason = "Its body is not all here" if not request.whole else "It got no answer"
-        return [f"    # {entry.number}. {entry.method} {_word(entry.path)} ({name}) is left out: {reason}.\n"]
+        return [f"    # {entry.number}. {_word(entry.method)} {_word(entry.path)} ({name}) is left out: {reason}.\n"]
     told = {name: value for name, value in request.headers.items() if name != "x-locum-world"}
     headers = "{" + ", ".join(f"{key!r}: {_literal(value)}" for key, value in told.items()) + "}"
     arguments = [repr(entry.method), _literal(entry.path), headers]
@@ -114,7 +114,7 @@ def _asked(entry: Entry) -> list[str]:
 
 
 def _literal(text: str) -> str:
-    """Write a text; where a secret was, it takes TOKEN."""
+    """Write a text; where the credential of the caller was, it takes TOKEN."""
     pieces = parted(text)
     if len(pieces) == 1:
         return repr(text)

@@ -1,11 +1,14 @@
-"""Requests as they can be sent again: what was redacted is asked of the environment."""
+"""Requests as they can be sent again: the credential of the caller comes from the environment.
+
+Whatever else was redacted stays `[redacted]`: a token of the caller's is sent nowhere but where it was.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 from locum.control.redaction import REDACTED
 
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["TOKEN", "Again", "again"]
 
 TOKEN = "LOCUM_TOKEN"  # noqa: S105 (the name of a variable)
-"""The environment variable for what was redacted."""
+"""The environment variable for the credential of the caller."""
 
 _OF_THE_CONNECTION = frozenset(
     {
@@ -31,9 +34,13 @@ _OF_THE_CONNECTION = frozenset(
 )
 
 
+_CREDENTIAL = "\0"
+"""Stands in a request that can be sent again where the credential of its caller was."""
+
+
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A request that can be sent again. In its texts REDACTED stands where a secret was."""
+    """A request that can be sent again; `parted` parts its texts where the credential of its caller was."""
 
     method: str
     path: str
@@ -42,11 +49,24 @@ class Again:
     whole: bool
     """Whether the body is all there; else it was cut, or is of a form that cannot be shown."""
 
+    @property
+    def redacted(self) -> bool:
+        """Whether REDACTED stands anywhere: for a secret that is no credential of the caller."""
+        return any(REDACTED in text for text in (self.path, *self.headers.values(), self.body or ""))
+
 
 def again(entry: Entry) -> Again:
     """Return the request of an entry, without what belongs to the connection."""
     request = entry.request
     headers = {name: value for name, value in request.headers.items() if name not in _OF_THE_CONNECTION}
+    path, _, query = entry.path.partition("?")
+    for location, name in entry.credentials:
+        if location == "header" and name in headers:
+            headers[name] = headers[name].replace(REDACTED, _CREDENTIAL)
+        elif location == "cookie" and "cookie" in headers:
+            headers["cookie"] = _with_credential(headers["cookie"], name, "; ")
+        elif location == "query":
+            query = _with_credential(query, name, "&")
     body = None
     if request.form == "json":
         body = json.dumps(request.body, ensure_ascii=False)
@@ -55,9 +75,17 @@ def again(entry: Entry) -> Again:
     elif request.form == "text":
         body = str(request.body)
     whole = not request.cut and request.form in {"json", "form", "text", "none"}
-    return Again(entry.method, entry.path, headers, body, whole)
+    return Again(entry.method, path + ("?" + query if query else ""), headers, body, whole)
 
 
 def parted(text: str) -> list[str]:
-    """Part a text where secrets were."""
-    return text.split(REDACTED)
+    """Part a text where the credential of its caller was."""
+    return text.split(_CREDENTIAL)
+
+
+def _with_credential(text: str, name: str, mark: str) -> str:
+    pairs = (pair.partition("=") for pair in text.split(mark.strip()))
+    return mark.strip().join(
+        raw + link + (value.replace(REDACTED, _CREDENTIAL) if unquote_plus(raw.strip()) == name else value)
+        for raw, link, value in pairs
+    )

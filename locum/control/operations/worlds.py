@@ -11,7 +11,7 @@ from locum.openapi.wire.json_values import write_json
 from locum.refusals import Conflict, Invalid, NotFound
 from locum.state.clock import timestamp
 from locum.state.differences import ADDED, REMOVED, difference
-from locum.state.snapshots import Unwritable, revive, snapshot
+from locum.state.snapshots import Unwritable, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,8 +67,7 @@ class WorldOperations:
 
     def restore_snapshot(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """Make a world what a snapshot says."""
-        with as_conflict():
-            return self._described(self._worlds.restore(name, body))
+        return self._described(self._worlds.restore(name, body))
 
     def restore_fixture(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """Make a world what a fixture says."""
@@ -81,13 +80,14 @@ class WorldOperations:
         world = self._worlds.existing(name)
         before = self._worlds.existing(since) if since is not None else self._worlds.origin(name)
         shown = []
-        for change in difference(written(before), written(world)):
+        for change in difference(*map(written, self._records.leveled(before, world))):
             key = change.key if isinstance(change.key, str) else write_json(change.key).decode()
             told = {"kind": change.kind, "type": change.table, "key": key, "pointer": change.path}
+            before_it, after_it = self._records.shown_change(change)
             if change.kind != ADDED:
-                told["before"] = change.before
+                told["before"] = before_it
             if change.kind != REMOVED:
-                told["after"] = change.after
+                told["after"] = after_it
             shown.append(told)
         return shown
 
@@ -151,7 +151,7 @@ class FixtureOperations:
 
     def _described(self, name: str, content: Any) -> dict[str, Any]:
         with as_conflict():
-            world = revive(content, self._worlds.default)
+            world = self._worlds.revive(content)
         count = self._records.count(world)
         now = timestamp(world.clock.now, "microseconds")
         return {"name": name, "seed": world.seed, "now": now, "records": count}
@@ -167,7 +167,7 @@ def written(world: World) -> dict[str, Any]:
 
 @contextmanager
 def as_conflict() -> Iterator[None]:
-    """Refuse what is well formed and does not fit the state: a rule answers 409."""
+    """Reject a request that is valid itself and names a fixture that is not: that is 409."""
     try:
         yield
     except Invalid as refusal:

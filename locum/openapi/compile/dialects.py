@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.resources import HOME, SCHEMA_LISTS, SCHEMA_MAPS, SCHEMAS
 from locum.openapi.discriminators import names_of, overlap
-from locum.openapi.patterns import compiled
+from locum.openapi.patterns import compiled, for_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,12 +53,14 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
     legacy: bool,
     refer: Callable[[str, str], str],
     resolve: Callable[[Any], Any],
+    weigh: Callable[[str, str], None],
     foreign: frozenset[str] = frozenset(),
 ) -> Any:
     """Return the JSON Schema of an OpenAPI schema object.
 
     `legacy` is True for OpenAPI 3.0; `refer` gives, for a reference and its keyword, the `$ref` that it is
-    replaced by; `resolve` gives the schema object that a part stands for. `foreign` names the properties that
+    replaced by; `resolve` gives the schema object that a part stands for; `weigh` is given each pattern and its
+    keyword. `foreign` names the properties that
     another part of the same `allOf` keeps from travelling this way.
     """
     if not isinstance(schema, dict):
@@ -68,7 +70,7 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
         home = part.get(HOME) if isinstance(part, dict) else None
         if isinstance(home, str):  # a resource of its own, reached as by a reference
             return {"$ref": refer(home, "$ref")}
-        return rewrite(part, direction, legacy=legacy, refer=refer, resolve=resolve, foreign=foreign)
+        return rewrite(part, direction, legacy=legacy, refer=refer, resolve=resolve, weigh=weigh, foreign=foreign)
 
     reference = schema.get("$ref")
     if isinstance(reference, str):
@@ -99,8 +101,11 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
             pattern = compiled(value)
             if pattern is not None:
                 result[keyword] = pattern
+                weigh(value, keyword)
         elif keyword == "patternProperties":
-            patterns = {compiled(pattern): inner(part) for pattern, part in value.items()}
+            for pattern in value:
+                weigh(pattern, keyword)
+            patterns = {for_names(pattern): inner(part) for pattern, part in value.items()}
             result[keyword] = {pattern: part for pattern, part in patterns.items() if pattern is not None}
         elif keyword in SCHEMA_MAPS and isinstance(value, dict):
             result[keyword] = {name: inner(part) for name, part in value.items()}

@@ -66,7 +66,8 @@ class Operation:
     @property
     def handler_name(self) -> str:
         """The name of the function that plays this operation: `deleteApiKey` -> `delete_api_key`."""
-        return snake_case(self.operation_id)
+        name = snake_case(self.operation_id)
+        return f"{name}_" if name in _OF_MODULES else name
 
     def declares(self, status: int) -> DeclaredResponse | None:
         """Find the declared response of a status: its own, its range (`4XX`), or `default`."""
@@ -76,6 +77,10 @@ class Operation:
                 responses.get(str(status)) or responses.get(f"{status // 100}XX") or responses.get("default")
             )
         return self._declared[status]
+
+
+_OF_MODULES = frozenset({"api", "stub"})
+"""Names that a module of handlers has for something else."""
 
 
 def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, str, str]]:

@@ -6,6 +6,7 @@ import re
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -40,9 +41,15 @@ class UndecodableQuery(ValueError):  # noqa: N818 (named for what it is, as ever
 
 
 def snake_case(name: str) -> str:
-    """Return the Python name of a parameter: `workflowId` and `Workflow-Id` -> `workflow_id`."""
+    """Return the Python name of a parameter or an operation: `workflowId` and `Workflow-Id` -> `workflow_id`.
+
+    A keyword gets an underscore after it (`class_`), a name that begins with a digit one before it (`_1a`).
+    """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    return re.sub(r"\W+", "_", spaced).strip("_").lower()
+    plain = re.sub(r"\W+", "_", spaced).strip("_").lower()
+    if iskeyword(plain):
+        return f"{plain}_"
+    return f"_{plain}" if plain[:1].isdigit() else plain
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
-from locum.openapi.compile.segments import Segment, is_expression
+from locum.openapi.compile.segments import Segment, Sent, is_expression
 from locum.openapi.paths import path_of
 from locum.openapi.wire.percent import percent_decode, query_decode
 
@@ -189,27 +189,38 @@ class Router(Generic[Target]):
             route = self._by_head.get(head)
             if route is not None and last and head not in self._patterned:
                 return Match(route, (last,))
-        return self._walk(self._root, path.split("/")[1:], 0, ())
+        segments = path.split("/")[1:]
+        return self._find(segments, [percent_decode(segment) for segment in segments] if "%" in path else segments)
 
-    def _walk(
-        self, node: _Node[Target], segments: list[str], depth: int, values: tuple[str, ...]
-    ) -> Match[Target] | None:
-        if depth == len(segments):
-            return Match(node.route, values) if node.route is not None else None
-        segment = segments[depth]
-        literal = node.literals.get(percent_decode(segment))
-        if literal is not None:
-            found = self._walk(literal, segments, depth + 1, values)
-            if found is not None:
-                return found
-        for pattern, inner in node.patterns.items():
-            caught = pattern.match(segment)
-            if caught is not None:
-                found = self._walk(inner, segments, depth + 1, (*values, *caught))
-                if found is not None:
-                    return found
-        if node.anything is not None and segment:
-            return self._walk(node.anything, segments, depth + 1, (*values, segment))
+    def _find(self, segments: list[str], texts: list[str]) -> Match[Target] | None:
+        """Walk the tree, the concrete first; each of its nodes is come to once at most, and each segment decoded once.
+
+        There is no recursion: a template may have thousands of segments.
+        """
+        sent: dict[int, Sent] = {}
+        awaited: list[tuple[Segment | None, _Node[Target], int, tuple[str, ...]]] = [(None, self._root, 0, ())]
+        while awaited:
+            pattern, node, depth, values = awaited.pop()
+            if pattern is not None:
+                at = depth - 1
+                if at not in sent:
+                    sent[at] = Sent.of(segments[at])
+                caught = pattern.match_sent(sent[at])
+                if caught is None:
+                    continue
+                values += caught
+            if depth == len(segments):
+                if node.route is not None:
+                    return Match(node.route, values)
+                continue
+            segment = segments[depth]
+            if node.anything is not None and segment:
+                awaited.append((None, node.anything, depth + 1, (*values, segment)))
+            if node.patterns:
+                awaited += [(pattern, inner, depth + 1, values) for pattern, inner in reversed(node.patterns.items())]
+            literal = node.literals.get(texts[depth])
+            if literal is not None:
+                awaited.append((None, literal, depth + 1, values))
         return None
 
 

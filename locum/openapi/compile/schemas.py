@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import jsonschema_rs
 import orjson
 
+from locum.openapi.compile.bounded import BoundedValidator
 from locum.openapi.compile.dialects import Direction, rewrite
 from locum.openapi.compile.examples import INFERRED, kinds_of_inferred
 from locum.openapi.compile.resources import Resources, resources_of
 from locum.openapi.compile.violations import describe
-from locum.openapi.patterns import PATTERN_OPTIONS
+from locum.openapi.patterns import PATTERN_OPTIONS, BoundedPattern, is_cheap
 from locum.openapi.pointers import BrokenReference, as_fragment, at, join, pointer_of
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Schemas:
         self.shared: dict[tuple[str, str], Any] = {}
         """What many operations refer to, by kind and pointer: compiled once."""
         self._schemas: dict[tuple[str, Direction], Schema] = {}
-        self._rewritten: dict[tuple[_Place, Direction], tuple[Any, tuple[_Place, ...]]] = {}
+        self._rewritten: dict[tuple[_Place, Direction], _Rewritten] = {}
 
     def schema(self, pointer: str, direction: Direction, value: Any = None) -> Schema:
         """Return the schema at a pointer; the same object for the same place.
@@ -160,23 +161,36 @@ class Schemas:
         definitions: dict[str, Any] = {}
         first = self._place(pointer, ())
         awaited = [first]
+        texts, names = set[str](), set[str]()
         while awaited:
             place = awaited.pop()
             if place.name not in definitions:
-                definitions[place.name], references = self._rewrite(place, direction, flat=flat)
-                awaited += references
+                rewritten = self._rewrite(place, direction, flat=flat)
+                definitions[place.name] = rewritten.schema
+                awaited += rewritten.references
+                texts |= rewritten.texts
+                names |= rewritten.names
         root = {"$ref": first.reference, "definitions": definitions}
         # Formats are asserted: 2020-12 treats them as annotations unless asked.
         options: dict[str, Any] = {"validate_formats": True, "pattern_options": PATTERN_OPTIONS}
+        if texts:
+            options["keywords"] = {"pattern": BoundedPattern}
         if self.legacy:
-            return jsonschema_rs.Draft4Validator(root, formats=_FORMATS, **options)
-        return jsonschema_rs.Draft202012Validator(root, **options)
+            validator: Any = jsonschema_rs.Draft4Validator(root, formats=_FORMATS, **options)
+        else:
+            validator = jsonschema_rs.Draft202012Validator(root, **options)
+        return BoundedValidator(validator, names) if texts or names else validator
 
-    def _rewrite(self, place: _Place, direction: Direction, *, flat: bool) -> tuple[Any, tuple[_Place, ...]]:
-        """Return the JSON Schema at a place, and the places that it refers to."""
+    def _rewrite(self, place: _Place, direction: Direction, *, flat: bool) -> _Rewritten:
+        """Return the JSON Schema at a place, and what must be known of it."""
         found = self._rewritten.get((place, direction)) if not flat else None
         if found is None:
             references: list[_Place] = []
+            texts, names = set[str](), set[str]()
+
+            def weigh(pattern: str, keyword: str) -> None:
+                if not is_cheap(pattern):
+                    (texts if keyword == "pattern" else names).add(pattern)
 
             def refer(reference: str, keyword: str) -> str:
                 references.append(self._target(reference, keyword, place.scope))
@@ -189,8 +203,9 @@ class Schemas:
                 legacy=self.legacy,
                 refer=refer,
                 resolve=self.resolve,
+                weigh=weigh,
             )
-            found = rewritten, tuple(references)
+            found = _Rewritten(rewritten, tuple(references), frozenset(texts), frozenset(names))
             if not flat:  # a flat one is small, and seldom shared
                 self._rewritten[place, direction] = found
         return found
@@ -258,6 +273,17 @@ class _Place(NamedTuple):
     def reference(self) -> str:
         """The `$ref` to the definition."""
         return "#" + as_fragment(join("/definitions", self.name))
+
+
+class _Rewritten(NamedTuple):
+    """The JSON Schema at a place, the places that it refers to, and its patterns that are not cheap."""
+
+    schema: Any
+    references: tuple[_Place, ...]
+    texts: frozenset[str]
+    """Those of the keyword `pattern`."""
+    names: frozenset[str]
+    """Those of the keyword `patternProperties`."""
 
 
 def _is_vast(value: Any) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from locum.openapi.wire.percent import percent_decode
 
-__all__ = ["Segment", "is_expression"]
+__all__ = ["Segment", "Sent", "is_expression"]
 
 _EXPRESSION = re.compile(r"\{[^{}]*\}")
 _ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
@@ -20,6 +21,22 @@ _OPAQUE = "\ud800"
 def is_expression(segment: str) -> bool:
     """Whether a segment is one template expression and nothing else."""
     return _EXPRESSION.fullmatch(segment) is not None
+
+
+class Sent(NamedTuple):
+    """A segment of a request."""
+
+    raw: str
+    text: str
+    hidden: str
+    """The text without the reserved characters that were sent percent-encoded."""
+    places: range | list[int]
+    """Where each character of the text begins in what was sent."""
+
+    @classmethod
+    def of(cls, raw: str) -> Sent:
+        """Decode a segment."""
+        return cls(raw, *_decode(raw)) if "%" in raw else cls(raw, raw, raw, range(len(raw) + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +62,16 @@ class Segment:
         A reserved character that was sent percent-encoded is data (RFC 3986, section 2.2), so it is taken for one
         of the literals only where the text does not match otherwise.
         """
-        if "%" not in sent:
-            return self._divide(sent, range(len(sent) + 1), sent)
-        decoded, opaque, places = _decode(sent)
-        found = self._divide(opaque, places, sent) if opaque != decoded else None
-        return self._divide(decoded, places, sent) if found is None else found
+        return self.match_sent(Sent.of(sent))
 
-    def _divide(self, text: str, places: range | list[int], sent: str) -> tuple[str, ...] | None:
-        """Divide a text at the literals; `places` says where each of its characters begins in what was sent."""
+    def match_sent(self, sent: Sent) -> tuple[str, ...] | None:
+        """Match a segment that is decoded once for all templates that it is held against."""
+        found = self._divide(sent.hidden, sent) if sent.hidden != sent.text else None
+        return self._divide(sent.text, sent) if found is None else found
+
+    def _divide(self, text: str, sent: Sent) -> tuple[str, ...] | None:
+        """Divide a text at the literals."""
+        raw, places = sent.raw, sent.places
         first, last = self.literals[0], self.literals[-1]
         begin, end = len(first), len(text) - len(last)
         if not text.startswith(first) or not text.endswith(last):
@@ -62,11 +81,11 @@ class Segment:
             found = text.find(literal, begin + 1, end)
             if found < 0:
                 return None
-            values.append(sent[places[begin] : places[found]])
+            values.append(raw[places[begin] : places[found]])
             begin = found + len(literal)
         if begin >= end:
             return None
-        return (*values, sent[places[begin] : places[end]])
+        return (*values, raw[places[begin] : places[end]])
 
 
 def _decode(sent: str) -> tuple[str, str, list[int]]:

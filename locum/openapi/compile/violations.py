@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from locum.openapi.patterns import as_written
+from locum.openapi.patterns import TOO_COSTLY, as_written
 from locum.refusals import Violation
 
 __all__ = ["describe"]
@@ -60,6 +60,8 @@ def describe(error: Any, location: str, prefix: tuple[str | int, ...]) -> list[V
     elif keyword == "pattern":
         expected = as_written(expected)
     sentence = _SENTENCES.get(keyword, "breaks the rule " + keyword)
+    if getattr(kind, "message", None) == TOO_COSTLY:
+        sentence = f"{TOO_COSTLY} {{expected}}" if keyword == "pattern" else f"has names that {TOO_COSTLY}"
     if keyword == "not" and kind.schema == {}:
         sentence = "must not be sent"  # so a property that travels the other way only is written (dialects)
     return [Violation(location, path, keyword, expected, sentence)]

@@ -14,7 +14,7 @@ from locum.openapi.grammar import Node, nodes, version_of
 from locum.openapi.lint.diagnostics import Finding, Severity
 from locum.openapi.lint.keywords import keyword_findings
 from locum.openapi.lint.ranges import NUMERIC, counts_of, gap_in, range_of
-from locum.openapi.patterns import PATTERN_OPTIONS
+from locum.openapi.patterns import trial
 from locum.openapi.pointers import BrokenReference, at, home_of, join, pointer_of
 from locum.openapi.repair.values import shortly
 
@@ -332,15 +332,20 @@ def _ruled_out(part: _Part) -> Iterator[Finding]:
     choices = part.value["enum"] if "enum" in part.value else [part.value["const"]] if "const" in part.value else []
     if not choices or len(rules) < 2:  # noqa: PLR2004 (one is that of the choices)
         return
+    pattern = rules.pop("pattern", "")
     if isinstance(rules.get("exclusiveMinimum", rules.get("exclusiveMaximum")), bool):
-        validator: Any = jsonschema_rs.Draft4Validator(rules, pattern_options=PATTERN_OPTIONS)
+        validator: Any = jsonschema_rs.Draft4Validator(rules)
     else:
-        validator = jsonschema_rs.Draft202012Validator(rules, pattern_options=PATTERN_OPTIONS)
-    if not any(validator.is_valid(choice) for choice in choices):
+        validator = jsonschema_rs.Draft202012Validator(rules)
+    if not any(validator.is_valid(choice) and _may_match(pattern, choice) for choice in choices):
         keyword = "enum" if "enum" in part.value else "const"
-        others = " and ".join(sorted(rules.keys() - {keyword}))
+        others = " and ".join(sorted(({*rules, "pattern"} if pattern else rules.keys()) - {keyword}))
         message = f"no value of {keyword} fits the {others} beside it."
         yield _error(join(part.pointer, keyword), "contradictory-choices", message)
+
+
+def _may_match(pattern: str, choice: Any) -> bool:
+    return not isinstance(choice, str) or not pattern or trial(pattern)(choice) is not False
 
 
 def _admits_all_of(wide: dict[str, Any], narrow: dict[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import combinations
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.grammar import methods_of
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["rule_findings"]
 
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
+_MOST_STEPS = 200_000
+"""Steps of path templates that are held against one another in the search for ambiguous paths."""
+_PAIR_STEPS = 200
+"""Steps that a pair counts for, so that at most a thousand are reported."""
 
 
 def rule_findings(content: dict[str, Any]) -> Iterator[Finding]:
@@ -48,34 +52,63 @@ def _operations(content: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
             yield path, method, join(home, *steps)
 
 
+@dataclass(slots=True)
+class _Node:
+    """One step of the tree of path templates, in which `{}` stands for every whole expression."""
+
+    literals: dict[str, _Node] = field(default_factory=dict)
+    templated: dict[str, _Node] = field(default_factory=dict)
+    paths: list[str] = field(default_factory=list)
+
+
 def _ambiguous_paths(paths: list[str]) -> Iterator[Finding]:
-    """Yield pairs of paths that match one request, and neither is more concrete (OpenAPI 3.0.3, section 4.7.8.2)."""
-    by_length: dict[int, list[tuple[str, list[str]]]] = {}
+    """Yield pairs of paths that match one request, and neither is more concrete (OpenAPI 3.0.3, section 4.7.8.2).
+
+    A path is held against those before it that can match the same request, which a tree of their steps leads to. Of
+    vast documents, which may have as many such pairs as there are pairs, the first are reported.
+    """
+    roots: dict[int, _Node] = {}
+    left = _MOST_STEPS
     for path in paths:
-        if "{" in path and not path.startswith("x-"):
-            steps = path.partition("?")[0].split("/")
-            by_length.setdefault(len(steps), []).append((path, steps))
-    for alike in by_length.values():
-        for (one, steps), (other, others) in combinations(alike, 2):
-            if _are_ambiguous(steps, others):
-                message = f"{one} and {other} match the same request, and neither is more concrete."
-                fallback = "The one whose first differing step is concrete is served."
-                yield Finding(join("/paths", other), "ambiguous-paths", Severity.INFO, message, fallback)
-
-
-def _are_ambiguous(steps: list[str], others: list[str]) -> bool:
-    concrete = [False, False]
-    for step, other in zip(steps, others, strict=True):
-        if step == other:
+        if "{" not in path or path.startswith("x-"):
             continue
-        templated, other_templated = "{" in step, "{" in other
-        if not templated and not other_templated:
-            return False
-        if templated != other_templated:
-            if not _is_whole(other if other_templated else step):
-                return False  # `{id}.json` and a literal: one of them tells
-            concrete[other_templated] = True
-    return all(concrete)
+        steps = ["{}" if _is_whole(step) else step for step in path.partition("?")[0].split("/")]
+        root = roots.setdefault(len(steps), _Node())
+        awaited = [(root, 0, False, False)]
+        while awaited and left > 0:
+            node, depth, concrete, other_concrete = awaited.pop()
+            left -= 1
+            if depth < len(steps):
+                awaited += [
+                    (inner, depth + 1, concrete or here, other_concrete or there)
+                    for inner, here, there in _alike(node, steps[depth])
+                ]
+            elif concrete and other_concrete:
+                for other in node.paths:
+                    left -= _PAIR_STEPS
+                    message = f"{other} and {path} match the same request, and neither is more concrete."
+                    fallback = "The one whose first differing step is concrete is served."
+                    yield Finding(join("/paths", path), "ambiguous-paths", Severity.INFO, message, fallback)
+        for step in steps:
+            root = (root.templated if "{" in step else root.literals).setdefault(step, _Node())
+        root.paths.append(path)
+
+
+def _alike(node: _Node, step: str) -> Iterator[tuple[_Node, bool, bool]]:
+    """Yield the steps that may match what a step matches, and which of the two is concrete where they differ."""
+    if "{" not in step:
+        whole = node.templated.get("{}")  # `{id}.json` and a literal: one of them tells
+        same = node.literals.get(step)
+        if whole is not None:
+            yield whole, True, False
+        if same is not None:
+            yield same, False, False
+        return
+    if step == "{}":
+        for inner in node.literals.values():
+            yield inner, False, True
+    for inner in node.templated.values():
+        yield inner, False, False
 
 
 def _is_whole(step: str) -> bool:

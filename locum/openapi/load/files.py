@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
+from locum.files import MOST_BYTES, read_file
+
 __all__ = ["BadDocument", "Library", "Unreadable", "is_url", "place_of", "read_bytes"]
 
-_MOST_BYTES = 64 * 1024 * 1024
 _ADDRESS = re.compile(r"\A(https?):/+")
 
 
@@ -38,18 +40,13 @@ def read_bytes(place: str) -> bytes:
     Raises BadDocument where it cannot be read, is too large, or is on another machine.
     """
     try:
-        source = _fetched(place) if is_url(place) else _of_file(Path(place))
+        source = _fetched(place) if is_url(place) else read_file(place)
     except OSError as problem:
         reason = problem.strerror or getattr(problem, "reason", None) or problem
         raise BadDocument(f"{place}: cannot be read ({reason}).") from None
-    if len(source) > _MOST_BYTES:
-        raise BadDocument(f"{place}: larger than {_MOST_BYTES // 1024 // 1024} MiB, which is more than locum reads.")
+    if len(source) > MOST_BYTES:
+        raise BadDocument(f"{place}: larger than {MOST_BYTES // 1024 // 1024} MiB, which is more than locum reads.")
     return source
-
-
-def _of_file(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_MOST_BYTES + 1)
 
 
 def _fetched(url: str) -> bytes:
@@ -60,7 +57,7 @@ def _fetched(url: str) -> bytes:
         raise BadDocument(
             f"{url}: is on another machine, and locum reads nothing from the network. Download it and name the file."
         )
-    return fetched(url, _MOST_BYTES + 1)
+    return fetched(url, MOST_BYTES + 1)
 
 
 def _is_loopback(url: str) -> bool:
@@ -93,7 +90,10 @@ class Library:
             raise Unreadable(f"{reference} is of the scheme {scheme}, which locum does not read")
         path = Path(base).parent / unquote(urlsplit(reference).path if scheme else reference)
         folder = Path(self.root).parent.resolve()
-        resolved = path.resolve()
+        try:
+            resolved = Path(os.path.realpath(path))  # Path.resolve raises where links lead in a circle
+        except ValueError:
+            raise Unreadable(f"{reference!r} is a name that no file can have") from None
         if not self.allow_refs and not resolved.is_relative_to(folder):
             raise Unreadable(
                 f"{reference} is outside the document's folder, which references must not leave; --allow-refs lets them"

@@ -14,6 +14,8 @@ _ALIASES = {"x-gzip": "gzip"}
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 """zlib's `wbits` for the three ways in which its data may be wrapped."""
 _MOST_CODINGS = 4
+_MOST_MEMBERS = 100
+"""Members of gzip data (RFC 1952, section 2.2): empty ones would be without end, and the rest is copied for each."""
 
 
 class UnknownCoding(ValueError):  # noqa: N818 (named for what it is, as its neighbours are)
@@ -57,7 +59,7 @@ def _wrapping(data: bytes) -> int:
 def _inflate(data: bytes, wrapping: int, most: int) -> bytes:
     found = bytearray()
     try:
-        while True:
+        for _ in range(_MOST_MEMBERS):
             machine = zlib.decompressobj(wrapping)
             found += machine.decompress(data, most + 1 - len(found))
             if len(found) > most:
@@ -68,6 +70,8 @@ def _inflate(data: bytes, wrapping: int, most: int) -> bytes:
             data = machine.unused_data
             if not data or wrapping != _GZIP:
                 return bytes(found)
+        message = f"is compressed in more than {_MOST_MEMBERS} members"
+        raise Unreadable(message)
     except zlib.error:
         message = "is not compressed as its Content-Encoding says"
         raise Unreadable(message) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -78,6 +79,7 @@ def read_multipart(data: bytes, content_type: bytes) -> Fields:
     headers: dict[str, bytes] = {}
     name, value, part = bytearray(), bytearray(), bytearray()
     ended = []
+    count = itertools.count(1)
 
     def header_end() -> None:
         headers[bytes(name).decode("latin-1").lower()] = bytes(value)
@@ -85,6 +87,9 @@ def read_multipart(data: bytes, content_type: bytes) -> Fields:
         value.clear()
 
     def part_end() -> None:
+        if next(count) > _MOST_FIELDS:
+            message = f"has more than {_MOST_FIELDS} parts"
+            raise Unreadable(message)
         _, disposition = parse_options_header(headers.get("content-disposition", b""))
         field = disposition.get(b"name", b"").decode("utf-8")
         essence = media_name(headers.get("content-type", b"").decode("latin-1"))
@@ -111,6 +116,8 @@ def read_multipart(data: bytes, content_type: bytes) -> Fields:
         )
         parser.write(data)
         parser.finalize()
+    except Unreadable:
+        raise
     except ValueError:
         ended.clear()
     if not ended:

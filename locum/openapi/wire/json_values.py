@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
@@ -10,7 +11,7 @@ import orjson
 
 from locum.openapi.wire.styles import Unreadable
 
-__all__ = ["read_json", "write_json"]
+__all__ = ["is_json", "read_json", "write_json"]
 
 _DEEPEST = 200
 """The validator stops at 255 levels, and so does the writer."""
@@ -44,6 +45,35 @@ def write_json(value: Any) -> bytes:
         return orjson.dumps(value)
     except TypeError:  # an integer beyond 64 bits, which a request may well have brought
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def is_json(value: Any) -> bool:
+    """Whether JSON can hold a value, and all in it, no deeper than `read_json` reads it."""
+    if _is_deep(value):
+        return False
+    awaited = [value]
+    while awaited:
+        found = awaited.pop()
+        if type(found) is dict:
+            if not all(type(name) is str and _is_text(name) for name in found):
+                return False
+            awaited += found.values()
+        elif type(found) is list:
+            awaited += found
+        elif type(found) is str:
+            if not _is_text(found):
+                return False
+        elif type(found) is float:
+            if not math.isfinite(found):
+                return False
+        elif found is not None and type(found) not in {bool, int}:
+            return False
+    return True
+
+
+def _is_text(text: str) -> bool:
+    """Whether a text can be written in UTF-8: half of a surrogate pair cannot."""
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _is_deep(value: Any) -> bool:

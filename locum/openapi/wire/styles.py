@@ -22,6 +22,8 @@ DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie
 _DELIMITERS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 _ENCODED = {"spaceDelimited": re.compile(r"%20|\+"), "pipeDelimited": re.compile("%7C", re.IGNORECASE)}
 """Delimiters that a URL cannot hold as they are, so that they are sent percent-encoded."""
+_DEEPEST = 64
+"""Levels of an object in a query."""
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -190,6 +192,9 @@ def _deep(pairs: Mapping[str, list[str]], name: str, decode: Callable[[str], str
         steps = _BRACKETS.findall(key[len(name) :])
         if "".join(f"[{step}]" for step in steps) != key[len(name) :]:
             message = "has unbalanced brackets"
+            raise Unreadable(message)
+        if len(steps) > _DEEPEST:
+            message = f"is nested more than {_DEEPEST} levels deep"
             raise Unreadable(message)
         inner: Any = found
         for step in steps[:-1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from html import escape
@@ -22,6 +23,7 @@ __all__ = ["read_xml", "write_xml"]
 
 _DEEPEST = 100
 """How deep elements, and compositions of schemas, are followed."""
+_MOST_ELEMENTS = 20_000
 _UNNAMED = "root"
 _COMPOSITIONS = ("allOf", "anyOf", "oneOf")
 _NO_NAME = re.compile(r"[^\w.-]")
@@ -54,12 +56,16 @@ def read_xml(data: bytes, schema: Schema, charset: str | None = None) -> Any:
 def _parsed(data: bytes, charset: str | None) -> _Element:
     top = _Element("", {})
     open_elements = [top]
+    count = itertools.count(1)
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if len(open_elements) > _DEEPEST:
             message = f"is nested more than {_DEEPEST} levels deep"
             raise Unreadable(message)
         own = {_local(key): value for key, value in attributes.items() if key.partition(":")[0] != "xmlns"}
+        if next(count) > _MOST_ELEMENTS:
+            message = f"has more than {_MOST_ELEMENTS} elements"
+            raise Unreadable(message)
         element = _Element(_local(name), own)
         open_elements[-1].children.append(element)
         open_elements.append(element)

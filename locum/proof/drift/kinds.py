@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from locum.control.journal_texts import REDACTED
+from locum.control.redaction.texts import REDACTED
 
 __all__ = ["is_volatile", "kind_of"]
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from locum.files import read_text
 from locum.proof.observed.archives import NoArchive, archived
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ class Unreadable(Exception):  # noqa: N818 (named for what it is)
 def read_scenario(file: Path) -> list[Shown]:
     """Return the exchanges of an HTTP Archive (HAR 1.2), without credentials. Raises Unreadable."""
     try:
-        return [_to_be_asked(shown) for shown in archived(json.loads(file.read_text(encoding="utf-8")))]
+        return [_to_be_asked(shown) for shown in archived(json.loads(read_text(file)))]
     except OSError as problem:
         raise Unreadable(f"{file}: cannot be read: {problem.strerror}.") from None
-    except (ValueError, NoArchive):
+    except (ValueError, RecursionError, NoArchive):
         raise Unreadable(f"{file}: is no HTTP Archive. `locum journal export har` writes one.") from None
 
 

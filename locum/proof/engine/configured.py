@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import base64
+import logging
 import os
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from locum.files import read_text
 from locum.proof.telling import is_credential
+from locum.trust import reason_against
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.proof.plans import Plan
 
-__all__ = ["configured_credentials", "signs_in"]
+__all__ = ["configuration_of", "configured_credentials", "signs_in"]
 
+logger = logging.getLogger("locum")
+
+_NAME = "schemathesis.toml"
+_MOST_BYTES = 4 * 1024 * 1024
 _OF_AUTH = frozenset({"api_key", "bearer", "password"})
+_DOORS = frozenset({"directory", "hooks", "proxy", "reports"})
+"""Keys that import a module, write files where they say, or send requests by way of another server."""
 
 
 def configured_credentials(plan: Plan) -> tuple[str, ...]:
@@ -35,12 +44,50 @@ def signs_in(plan: Plan) -> bool:
 
 def _given(plan: Plan) -> dict[str, Any]:
     try:
-        from schemathesis.config import SchemathesisConfig  # noqa: PLC0415 (an extra, and a second to import)
-
-        place = plan.configuration or SchemathesisConfig.discover().config_path
-        return tomllib.loads(Path(place).read_text(encoding="utf-8")) if place else {}
-    except (ImportError, OSError, ValueError):
+        return configuration_of(plan)[0]
+    except (OSError, ValueError):
         return {}  # whoever prepares the run says so
+
+
+def configuration_of(plan: Plan) -> tuple[dict[str, Any], Path | None]:
+    """Return what a schemathesis.toml says, and its place. Raises OSError and ValueError.
+
+    Schemathesis' own search would import the `hooks` of what it finds. A file that was found, not named, and lies in
+    no trusted folder is read without what runs code, writes files or sends requests elsewhere.
+    """
+    place = plan.configuration or _discovered()
+    if place is None:
+        return {}, None
+    given = tomllib.loads(read_text(place, _MOST_BYTES))
+    if plan.configuration is None:
+        reason = reason_against(place.parent)
+        doors = sorted(_without_doors(given)) if reason else []
+        if doors:
+            logger.warning("%s is read without %s: %s.", place, ", ".join(doors), reason)
+    return given, place
+
+
+def _discovered() -> Path | None:
+    """Return the schemathesis.toml of the current folder, or above it up to the root of the repository."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / _NAME).is_file():
+            return folder / _NAME
+        if (folder / ".git").is_dir():
+            break
+    return None
+
+
+def _without_doors(given: Any) -> set[str]:
+    """Take out of a configuration, in place, what needs trust; return the keys."""
+    found: set[str] = set()
+    if isinstance(given, dict):
+        found = set(_DOORS & given.keys())
+        for key in found:
+            del given[key]
+    for value in given.values() if isinstance(given, dict) else given if isinstance(given, list) else ():
+        found |= _without_doors(value)
+    return found
 
 
 def _credentials(given: Any) -> Iterator[str]:

@@ -46,7 +46,8 @@ class Crashes:
             )
             for crash in found:
                 # What Schemathesis hides is headers by their names; a token may stand anywhere.
-                self._writer.write(CrashFile.from_dict(json.loads(self._secrets.words(json.dumps(crash.to_dict())))))
+                text = self._secrets.words(json.dumps(crash.to_dict(), ensure_ascii=False))
+                self._writer.write(CrashFile.from_dict(json.loads(text)))
 
     def end(self) -> None:
         """Remove the files of operations that were tried, and did not fail."""

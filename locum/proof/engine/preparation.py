@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from locum.files import private_folder
 from locum.openapi.compile.security import compile_scheme
 from locum.openapi.load.cache import default_cache
+from locum.proof.engine.configured import configuration_of
 from locum.proof.plans import DIRECTED, PHASES
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ def tidy() -> None:
     with contextlib.suppress(ModuleNotFoundError):
         from hypothesis.configuration import set_hypothesis_home_dir  # noqa: PLC0415 (an extra)
 
+        with contextlib.suppress(OSError):
+            private_folder(default_cache())
         set_hypothesis_home_dir(default_cache() / "hypothesis")
 
 
@@ -57,9 +59,8 @@ def prepared(contract: Contract, plan: Plan) -> Any:
     if strange:
         raise Unfit(f"{strange[0]} is no check of Schemathesis'. There are: {', '.join(sorted(known))}.")
     try:
-        place = plan.configuration or SchemathesisConfig.discover().config_path
-        given = tomllib.loads(Path(place).read_text(encoding="utf-8")) if place else {}
-        folder = str(Path(place).parent) if place else None
+        given, place = configuration_of(plan)
+        folder = str(place.parent) if place else None
         config = SchemathesisConfig.from_dict(_settings(given, contract, plan), base_dir=folder)
         schema = schemathesis.openapi.from_dict(contract.document.content, config=config)
         schema.filter_set = schema.config.operations.create_filter_set(**_filters(plan.choice))

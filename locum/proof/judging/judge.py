@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from locum.control.redaction import Redaction
 from locum.proof.codes.codes import CODES
 from locum.proof.engine.configured import configured_credentials
 from locum.proof.findings import Finding
@@ -14,7 +15,7 @@ from locum.proof.judging.answers import judge_answer
 from locum.proof.judging.breaches import Breach
 from locum.proof.judging.complaints import CONFORMITY, breach_of, is_ours_alone, taken_media_type
 from locum.proof.judging.culprits import culprit_of
-from locum.proof.telling import Secrets, curl_of
+from locum.proof.telling import Secrets, curl_of, given_out, without_given
 
 if TYPE_CHECKING:
     from locum.openapi.compile.contracts import Contract
@@ -51,6 +52,8 @@ class Judge:
         self._contract = contract
         self._plan = plan
         self._checks = frozenset(plan.checks)
+        self._redaction = Redaction()
+        self._redaction.add(contract, [path for path, _ in contract.operations])
         self._secrets = Secrets(plan.tokens, plan.headers, plan.secrets, configured_credentials(plan))
         self._cases: dict[tuple[str, ...], _Case] = {}
         self._broken: set[int] = set()
@@ -146,7 +149,8 @@ class Judge:
 
     def without_secrets(self, exchange: Exchange) -> Shown:
         """Return what was exchanged as it may be shown."""
-        return self._secrets.without(exchange.shown)
+        shown = self._secrets.without(exchange.shown)
+        return without_given(shown, given_out([shown], self._redaction))
 
     def _operation(self, exchange: Exchange) -> Operation:
         return self._contract.operations[exchange.path, exchange.method]
@@ -190,6 +194,10 @@ class Judge:
         if case.ways:
             extra["ways"] = [self._secrets.words(way) for way in sorted(case.ways)[:_MOST_WAYS]]
         steps = tuple(self._secrets.without(step.shown) for step in case.steps) if len(case.steps) > 1 else ()
+        # What the server gave out is a secret of the server's, in whichever form a report is.
+        given = given_out([*steps, shown], self._redaction)
+        steps = tuple(without_given(step, given) for step in steps)
+        shown = without_given(shown, given)
         if steps:
             extra["steps"] = list(map(curl_of, steps))
         return Finding(
@@ -199,7 +207,7 @@ class Judge:
             operation=operation.operation_id,
             method=operation.method,
             path=operation.path,
-            message=self._secrets.words(breach.message),
+            message=given.text(self._secrets.words(breach.message)),
             contract_pointer=breach.contract_pointer,
             answer_pointer=breach.answer_pointer,
             culprit=culprit,

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from locum.control.journal_texts import REDACTED
+from locum.control.redaction.texts import REDACTED
 from locum.openapi.pointers import BrokenReference, at
 from locum.openapi.wire.json_values import read_json
 from locum.openapi.wire.styles import Unreadable

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from locum.openapi.patterns import TOO_COSTLY, is_pattern, trial
 from locum.proof.recipes.expressions import NoValue, value_of
 
 if TYPE_CHECKING:
@@ -52,10 +53,8 @@ class Criterion:
         if self.type == "simple":
             _parsed(self.condition)
         elif self.type == "regex":
-            try:
-                re.compile(self.condition)
-            except re.error as problem:
-                raise Malformed(f"{self.condition!r} is no regular expression: {problem}") from None
+            if not is_pattern(self.condition):
+                raise Malformed(f"{self.condition!r} is no regular expression of ECMA 262")
         else:
             _compiled(self.condition)
 
@@ -65,7 +64,10 @@ class Criterion:
             return bool(_value(_parsed(self.condition), known))
         value = value_of(self.context, known)
         if self.type == "regex":
-            return re.search(self.condition, value if isinstance(value, str) else str(value)) is not None
+            found = trial(self.condition)(value if isinstance(value, str) else str(value))
+            if found is None:
+                raise NoValue(f"its value {TOO_COSTLY} {self.condition}")
+            return found
         return bool(_compiled(self.condition).findall(value))
 
     def seen(self, known: Known) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.wire.media_ranges import find_media_type
 from locum.openapi.wire.media_types import essence_of, is_json
 from locum.proof.recipes.expressions import Known, NoValue, value_of
+from locum.proof.recipes.matching import matched_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -93,10 +93,10 @@ def _output(step: Step, name: str, known: Known) -> Any:
     value = value_of(step.outputs[name], known)
     if name not in step.matches:
         return value
-    found = re.search(step.matches[name], str(value))
+    found = matched_part(step.matches[name], str(value))
     if found is None:
         raise NoValue(f"the output {name!r} has nothing that matches {step.matches[name]}")
-    return found[found.re.groups and 1]
+    return found
 
 
 def _problem(step: Step, known: Known) -> str:

@@ -6,7 +6,6 @@ on success and failure, workflows within workflows - is refused with a sentence,
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +16,7 @@ from locum.openapi.near_names import meant
 from locum.openapi.pointers import join, split
 from locum.proof.recipes.criteria import TYPES, Criterion, Malformed, expressions_of
 from locum.proof.recipes.expressions import expressions_in, form_of
+from locum.proof.recipes.matching import problem_of
 from locum.proof.recipes.recipe import Input, Recipe, Step
 
 if TYPE_CHECKING:
@@ -198,9 +198,8 @@ class _Reader:
         for name, pattern in matches.items():
             if name not in outputs:
                 self.refuse(join(pointer, name), f"the step has no such output.{meant(name, outputs)}")
-            try:
-                re.compile(pattern)
-            except (re.error, TypeError) as problem:
+            problem = problem_of(pattern)
+            if problem:
                 self.refuse(join(pointer, name), f"{pattern!r} is no regular expression: {problem}.")
         return matches
 

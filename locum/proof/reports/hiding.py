@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from locum.control.journal_bodies import content_of
-from locum.control.journal_places import Place
 from locum.control.redaction import REDACTED, Redaction, Secrets
+from locum.control.redaction.places import Place
 from locum.openapi.wire.media_ranges import find_media_type
 from locum.proof.observed.routes import Routes
 from locum.proof.telling import stands_for_a_secret
@@ -86,7 +86,7 @@ def _body(secrets: Secrets, data: bytes, headers: dict[str, str], declared: Mapp
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") if content.form == "json" else _WITHHELD
     if content.form == "text" and place.holds_secrets():
         return _WITHHELD
-    return secrets.members(content.value).encode() if content.form == "text" else data
+    return secrets.string(content.value).encode() if content.form == "text" else data
 
 
 def _elsewhere(secrets: Secrets, data: bytes) -> bytes:

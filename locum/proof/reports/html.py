@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from html import escape
+from math import ceil
 from typing import TYPE_CHECKING
 
+from locum.control.page_policy import style_hashes
 from locum.proof.coverage.sentences import sentence_of
 
 if TYPE_CHECKING:
@@ -40,6 +42,13 @@ pre{background:var(--code);border-radius:.5rem;padding:.6rem .8rem;margin:.4rem 
 article{border-top:1px solid var(--line);padding:.7rem 0}details{margin-top:.7rem}
 summary{cursor:pointer;color:var(--soft)}
 """
+_SHADES = 10
+_STYLE += "".join(
+    f".heat{shade}{{background:rgb(var(--heat)/{0.15 + 0.45 * shade / _SHADES:.2f})}}\n"
+    for shade in range(1, _SHADES + 1)
+)
+_POLICY = f"default-src 'none'; {style_hashes(f'<style>{_STYLE}</style>')}; base-uri 'none'; form-action 'none'"
+"""A report is a file, so its policy is in the page. Texts of servers and documents in it are escaped besides."""
 
 
 def html(results: Results) -> str:
@@ -53,6 +62,8 @@ def html(results: Results) -> str:
     title = "locum verify" if results.proofs else "locum drift"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        '<meta name="referrer" content="no-referrer">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{title}</title>'
         f"<style>{_STYLE}</style></head><body><h1>{title}: {verdict}</h1>"
         + "".join(map(_contract, results.proofs))
@@ -146,11 +157,11 @@ def _row(proof: Proof, operation: Operation) -> str:
 
 def _cell(status: str, seen: int, came: int, most: int) -> str:
     """Show a declared answer: how often it came and kept the contract, the more often the darker."""
-    heat = f' style="background:rgb(var(--heat)/{0.15 + 0.45 * seen / most:.2f})"' if seen else ""
+    heat = f" heat{ceil(_SHADES * seen / most)}" if seen else ""
     if came > seen:
         title = f"{came} times, of which {came - seen} broke the contract"
-        return f'<span class="cell wrong"{heat} title="{title}">{escape(status)} · {seen} of {came}</span>'
-    return f'<span class="cell{" seen" if seen else ""}"{heat} title="{seen} times">{escape(status)} · {seen}</span>'
+        return f'<span class="cell wrong{heat}" title="{title}">{escape(status)} · {seen} of {came}</span>'
+    return f'<span class="cell{" seen" if seen else ""}{heat}" title="{seen} times">{escape(status)} · {seen}</span>'
 
 
 def _finding(finding: Finding) -> str:

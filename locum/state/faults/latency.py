@@ -19,7 +19,7 @@ __all__ = ["LONGEST", "Latency", "read_latency"]
 LONGEST = timedelta(minutes=10)
 """The longest that an answer is held back."""
 
-_LOG_NORMAL = re.compile(r"lognormal\(\s*([^,]+?)\s*,\s*([0-9.]{1,9})\s*\)\Z")
+_LOG_NORMAL = re.compile(r"lognormal\(([^,]+),\s*([0-9.]{1,9})\s*\)\Z")
 _PERCENTILES = re.compile(r"p([0-9]{1,2}(?:\.[0-9]{1,3})?):(\S+)")
 _WIDEST = 5.0
 
@@ -69,7 +69,7 @@ def read_latency(text: str) -> Latency:
         sigma = _number(drawn[2])
         if not 0 <= sigma <= _WIDEST:
             raise _bad(text, f"the second number of lognormal is from 0 to {_WIDEST:g}")
-        return Latency(((50.0, _held(drawn[1])),), sigma)
+        return Latency(((50.0, _held(drawn[1].strip())),), sigma)
     pieces = text.split()
     if pieces and all(_PERCENTILES.fullmatch(piece) for piece in pieces):
         pairs = [found for piece in pieces if (found := _PERCENTILES.fullmatch(piece))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from locum.openapi.patterns import compiled
+from locum.openapi.patterns import allowance, compiled, spend
 from locum.synthesis.patterns.alphabets import plain
 from locum.synthesis.patterns.parser import Unreadable, parse
 from locum.synthesis.patterns.pieces import Echo, Either, Group, Letter, Mark, Row, Times
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Match", "match_of"]
 
+_LONGEST_ECHO = 1 << 20
+"""Characters that references to groups repeat in one string."""
+_WRITING_STEPS = 5000
+"""Steps of an allowance that writing a character takes."""
 _ROOM = 8
 """Characters more than must be, where a pattern sets no end."""
 
@@ -48,7 +52,8 @@ class Match:
         least = max(low, piece.least)
         most = min(high, piece.most, max(least, piece.least + _ROOM))
         size = run.between(least, most) if least < most else min(least, piece.most)
-        text = _Writer(run, odd=odd).write(piece, size)
+        with allowance():
+            text = _Writer(run, odd=odd).write(piece, size) if spend(_WRITING_STEPS * size) else ""
         short = low - len(text)
         if short > 0 and (self._opens or self._closes):
             padding = "".join(run.random.choices("abcdefghijklmnopqrstuvwxyz", k=short))
@@ -72,6 +77,7 @@ class _Writer:
         self.run = run
         self.odd = odd
         self.groups: dict[int, str] = {}
+        self.echoed = 0
 
     def write(self, piece: Piece, size: int) -> str:
         """Return text for a piece, as near to `size` characters as it goes."""
@@ -91,7 +97,9 @@ class _Writer:
                 text = self.groups[number] = self.write(inner, size)
                 return text
             case Echo(group):
-                return self.groups.get(group, "")
+                text = self.groups.get(group, "")
+                self.echoed += len(text)  # a group of echoes of groups of echoes grows without end
+                return text if self.echoed <= _LONGEST_ECHO else ""
             case _:
                 return ""
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.control.journal_names import words_of
-from locum.openapi.patterns import matcher
+from locum.control.redaction.names import words_of
+from locum.openapi.patterns import trial
 from locum.openapi.pointers import as_fragment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from locum.openapi.compile.schemas import Schema
 
-__all__ = ["Place"]
+__all__ = ["Place", "Places"]
 
 _COMPOSITIONS = ("allOf", "anyOf", "oneOf")
 _DEEPEST = 16
@@ -61,7 +61,8 @@ class Place:
         declared = bool(found)
         for part in self._parts:
             patterns = part.get("patternProperties") or {}
-            found += [schema for pattern, schema in patterns.items() if matcher(pattern)(name)]
+            # What takes too many steps to match is hidden as if it matched.
+            found += [schema for pattern, schema in patterns.items() if trial(pattern)(name) is not False]
         found = found or [part["additionalProperties"] for part in self._parts if "additionalProperties" in part]
         place = Place(self._schema, found)
         place.secret = place.secret or self.secret or (self.free and not declared)
@@ -116,3 +117,26 @@ class Place:
                 yield from self._look_through(schema, branch, depth + 1)
         for keyword in ("then", "else"):
             yield from self._look_through(schema, part.get(keyword), depth + 1)
+
+
+class Places(Place):
+    """What several schemas say of one place: a secret of any of them is one."""
+
+    __slots__ = ("_places",)
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        super().__init__(None)
+        self._places = places
+        self.secret = any(place.secret for place in places)
+
+    def member(self, name: str) -> Places:
+        """Return the place of a property."""
+        return Places([place.member(name) for place in self._places])
+
+    def item(self, index: int) -> Places:
+        """Return the place of an item of an array."""
+        return Places([place.item(index) for place in self._places])
+
+    def holds_secrets(self) -> bool:
+        """Whether a secret is declared here or below, by any of them."""
+        return any(place.holds_secrets() for place in self._places)

@@ -1,0 +1,433 @@
+"""The control API: what it is sent never leaves a world that cannot be used, and what it shows is what changed."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import os
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from tests.conftest import ADA, bearer, make_application
+
+PRODUCT = {
+    "type": "object",
+    "required": ["id", "name", "price"],
+    "properties": {
+        "id": {"type": "integer", "readOnly": True},
+        "name": {"type": "string", "minLength": 1},
+        "price": {"type": "number", "minimum": 0},
+        "token": {"type": "string"},
+    },
+}
+ONE = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Product"}}}}
+ALL = {
+    "content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Product"}}}}
+}
+ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+SHOP = {
+    "openapi": "3.0.3",
+    "info": {"title": "Shop", "version": "1"},
+    "paths": {
+        "/products": {
+            "get": {"responses": {"200": {"description": "All", **ALL}}},
+            "post": {"requestBody": ONE, "responses": {"201": {"description": "Made", **ONE}}},
+        },
+        "/products/{id}": {
+            "parameters": [ID],
+            "get": {"responses": {"200": {"description": "One", **ONE}, "404": {"description": "None"}}},
+            "put": {"requestBody": ONE, "responses": {"200": {"description": "One", **ONE}}},
+            "delete": {"responses": {"204": {"description": "Gone"}, "404": {"description": "None"}}},
+        },
+        "/products/{id}/parts": {
+            "parameters": [ID],
+            "get": {"responses": {"200": {"description": "All", **ALL}}},
+            "post": {"requestBody": ONE, "responses": {"201": {"description": "Made", **ONE}}},
+        },
+        "/products/{id}/parts/{part}": {
+            "parameters": [ID, {**ID, "name": "part"}],
+            "get": {"responses": {"200": {"description": "One", **ONE}, "404": {"description": "None"}}},
+            "delete": {"responses": {"204": {"description": "Gone"}, "404": {"description": "None"}}},
+        },
+    },
+    "components": {"schemas": {"Product": PRODUCT}},
+}
+KIND = "shop /products"
+EXAMPLES = int(os.environ.get("LOCUM_FUZZ", "25"))
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "shop.yaml").write_text(json.dumps(SHOP))
+    return make_application(specs=(folder / "shop.yaml",))
+
+
+@pytest.fixture
+def ask(shop, world):
+    return TestClient(shop.app, headers={"X-Locum-World": world}, raise_server_exceptions=False)
+
+
+def changes(ask, world):
+    return [
+        (change["kind"], change["type"], change["pointer"])
+        for change in ask.get(f"/__locum/worlds/{world}/changes").raise_for_status().json()
+    ]
+
+
+def test_a_record_that_was_made_and_deleted_again_is_no_change(ask, world):
+    made = ask.post("/products", json={"name": "Kite", "price": 1}).json()
+    assert changes(ask, world) == [("added", KIND, "")]
+
+    ask.delete(f"/products/{made['id']}").raise_for_status()
+    assert changes(ask, world) == []
+
+
+def test_a_record_that_was_changed_back_is_no_change(ask, world):
+    first = ask.get("/products").json()[0]
+    path = f"/products/{first.pop('id')}"
+    ask.put(path, json={**first, "name": "Other"}).raise_for_status()
+    assert changes(ask, world) == [("changed", KIND, "/name")]
+
+    ask.put(path, json=first).raise_for_status()
+    assert changes(ask, world) == []
+
+
+def test_what_is_below_a_record_that_was_made_and_deleted_again_is_no_change(ask, world):
+    made = ask.post("/products", json={"name": "Kite", "price": 1}).json()
+    part = ask.post(f"/products/{made['id']}/parts", json={"name": "Tail", "price": 1}).json()
+    kinds = {(kind, table) for kind, table, _ in changes(ask, world)}
+    assert kinds == {("added", KIND), ("added", f"{KIND}/{made['id']}/parts")}
+
+    ask.delete(f"/products/{made['id']}/parts/{part['id']}").raise_for_status()
+    ask.delete(f"/products/{made['id']}").raise_for_status()
+    assert changes(ask, world) == []
+
+
+def test_a_record_of_the_start_that_is_deleted_is_told_with_what_it_was(ask, world, shop):
+    first = TestClient(shop.app, headers={"X-Locum-World": "other"}).get("/products").json()[0]
+    ask.delete(f"/products/{first['id']}").raise_for_status()
+    (change,) = ask.get(f"/__locum/worlds/{world}/changes").json()
+
+    assert (change["kind"], change["before"]["name"]) == ("removed", first["name"])
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ({"id": 1, "name": "a", "price": "cheap"}, "price"),
+        ({"id": 1, "name": "", "price": 1}, "name"),
+        ({"id": 1, "name": "a", "price": -1}, "price"),
+        ({"id": 1, "name": "a"}, "price"),
+        ([], "object"),
+        (None, "object"),
+    ],
+)
+def test_a_record_that_breaks_its_schema_is_rejected_with_the_place(ask, world, value, place):
+    before = ask.get("/products").json()
+    refused = ask.put(f"/__locum/records/{KIND.replace('/', '%2F')}/1", json={"value": value})
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "record_unfit")
+    assert place in refused.text
+    assert ask.get("/products").json() == before
+    assert changes(ask, world) == []
+
+
+def test_a_record_is_saved_as_it_was_shown_secrets_included(ask):
+    made = ask.post("/products", json={"name": "Kite", "price": 1, "token": "pl4nted-s3cret"}).json()
+    path = f"/__locum/records/{KIND.replace('/', '%2F')}/{made['id']}"
+    shown = ask.get(path).json()["value"]
+    assert shown["token"] == "[redacted]"
+
+    saved = ask.put(path, json={"value": {**shown, "name": "Box kite"}})
+    assert saved.status_code == 200
+    assert "pl4nted" not in saved.text
+    after = ask.get(f"/products/{made['id']}").json()
+    assert (after["name"], after["token"]) == ("Box kite", "pl4nted-s3cret")
+
+    ask.put(path, json={"value": {**shown, "token": "another-s3cret"}}).raise_for_status()
+    assert ask.get(f"/products/{made['id']}").json()["token"] == "another-s3cret"
+
+
+def test_a_placeholder_is_not_saved_as_a_secret(ask):
+    made = ask.post("/products", json={"name": "Kite", "price": 1}).json()
+    path = f"/__locum/records/{KIND.replace('/', '%2F')}/{made['id']}"
+    refused = ask.put(path, json={"value": {**made, "token": "[redacted]"}})
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "record_redacted")
+    assert "token" in refused.json()["detail"]
+
+
+def test_changes_do_not_show_secrets(ask, world):
+    made = ask.post("/products", json={"name": "Kite", "price": 1, "token": "pl4nted-s3cret"}).json()
+    assert "pl4nted" not in ask.get(f"/__locum/worlds/{world}/changes").text
+
+    ask.post(f"/__locum/worlds/{world}/fork", json={"into": world[:60] + "-2"}).raise_for_status()
+    ask.put(f"/products/{made['id']}", json={"name": "Kite", "price": 1, "token": "pl4nted-again"}).raise_for_status()
+    told = ask.get(f"/__locum/worlds/{world}/changes", params={"since": world[:60] + "-2"})
+    assert "pl4nted" not in told.text
+    assert [(change["pointer"], change["after"]) for change in told.json()] == [("/token", "[redacted]")]
+
+
+# Snapshots
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    return make_application()
+
+
+def real_snapshot(application, paths):
+    world = TestClient(application.app, headers={"X-Locum-World": "source", **bearer(ADA)})
+    for method, path, body in paths:
+        assert world.request(method, path, json=body).status_code < 400
+    return world.get("/__locum/worlds/source/snapshot").raise_for_status().json()
+
+
+def places(value, path=()):
+    yield path
+    if isinstance(value, dict):
+        for name in value:
+            yield from places(value[name], (*path, name))
+    elif isinstance(value, list):
+        for index in range(min(len(value), 3)):
+            yield from places(value[index], (*path, index))
+
+
+def deep(levels):
+    value = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+ODD = [
+    *(
+        None,
+        True,
+        False,
+        0,
+        -1,
+        1.5,
+        10**6,
+        2**63,
+        2**80,
+        -(2**80),
+        1e308,
+        "",
+        "a",
+        "\x00",
+        "removed /products",
+        "[redacted]",
+    ),
+    *(
+        [],
+        {},
+        [1],
+        [[]],
+        {"a": 1},
+        {"$type": "os.system"},
+        {"$datetime": "9999-12-31T23:59:59Z"},
+        {"$datetime": "2026-01-01"},
+    ),
+    *(
+        {"$dict": [[[1], 2]]},
+        {"$set": [{}]},
+        {"$float": "nan"},
+        {"$base64": "?"},
+    ),
+    *({"$microseconds": 10**20}, {"$enum": ["a", "b"]}, {"members": 5}, {"members": {}, "seeded": 5}, deep(300)),
+    *(
+        "9999-12-31T23:59:59Z",
+        "1969-01-01T00:00:00Z",
+        "0001-01-01T00:00:00Z",
+        "2026-01-01T00:00:00",
+        "2026-01-01T00:00:00+23:59",
+    ),
+    *(
+        "stepping",
+        "running",
+        "handlers.workflows.world.Seeder",
+        "locum.state.world.World",
+        "builtins.object",
+        float("nan"),
+        math.inf,
+    ),
+]
+
+
+def mutated(content, data):
+    content = copy.deepcopy(content)
+    every = [place for place in places(content) if place]
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.sampled_from(every))
+        holder = content
+        try:
+            for step in place[:-1]:
+                holder = holder[step]
+            how = data.draw(st.sampled_from(["replace", "remove", "add", "double"]))
+            if how == "remove":
+                del holder[place[-1]]
+            elif how == "replace":
+                holder[place[-1]] = copy.deepcopy(data.draw(st.sampled_from(ODD)))
+            elif how == "add" and isinstance(holder, dict):
+                holder[data.draw(st.sampled_from(["extra", "$type", "of", "type", "seeded"]))] = data.draw(
+                    st.sampled_from(ODD)
+                )
+            elif isinstance(holder, list):
+                holder.append(copy.deepcopy(holder[place[-1]]))
+        except (KeyError, IndexError, TypeError):
+            continue
+    return content
+
+
+USE_OF_SHOP = [
+    *(("GET", "/products", None), ("POST", "/products", {"name": "a", "price": 1}), ("GET", "/products/1", None)),
+    *(("PUT", "/products/1", {"name": "b", "price": 2}), ("GET", "/products/1/parts", None)),
+    *(("POST", "/products/1/parts", {"name": "c", "price": 1}), ("DELETE", "/products/1", None)),
+]
+PATHS_OF_BUNDLED = {
+    "/api/keys": ["/{id}"],
+    "/api/integrations/credentials": ["/{id}"],
+    "/workflows": ["/{id}", "/{id}/executions", "/{id}/logs", "/{id}/logs/stats"],
+    "/workflows/vault": ["/{id}"],
+}
+MORE_OF_BUNDLED = ["/workflows/authorization", "/workflows/logs/recent", "/api/integrations/catalog"]
+
+
+def ids_in(value):
+    """Yield every identifier of a response."""
+    if isinstance(value, dict):
+        yield from (value["id"] for _ in "1" if isinstance(value.get("id"), str))
+        for member in value.values():
+            yield from ids_in(member)
+    elif isinstance(value, list):
+        for item in value:
+            yield from ids_in(item)
+
+
+def uses(application):
+    """Return requests to the bundled APIs: every list, and what is there."""
+    ask = TestClient(application.app, headers={"X-Locum-World": "source", **bearer(ADA)})
+    found = [("POST", "/api/keys", {"name": "Reports", "permissions": ["workflows:read"]})]
+    for path, below in PATHS_OF_BUNDLED.items():
+        listed = ask.get(path).raise_for_status().json()
+        found += [("GET", path, None)]
+        found += [("GET", path + one.format(id=name), None) for name in [*ids_in(listed)][:2] for one in below]
+    return [*found, *(("GET", path, None) for path in MORE_OF_BUNDLED)]
+
+
+OWN = ["", "/records", "/clock", "/faults", "/preferences", "/validation", "/journal", "/operations"]
+
+
+@pytest.mark.parametrize("name", ["shop", "bundled"])
+def test_an_odd_snapshot_is_rejected_with_the_place_or_can_be_used(name, request):
+    application = request.getfixturevalue(name)
+    use = USE_OF_SHOP if name == "shop" else uses(application)
+    source = real_snapshot(application, [one for one in use if one[0] != "DELETE"])
+    ask = TestClient(application.app, headers={"X-Locum-World": "odd", **bearer(ADA)}, raise_server_exceptions=False)
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+        derandomize=EXAMPLES < 100,
+    )
+    @given(st.data())
+    def attack(data):
+        content = mutated(source, data)
+        sent = json.dumps(content)
+        answer = ask.put("/__locum/worlds/odd/snapshot", content=sent, headers={"Content-Type": "application/json"})
+        assert answer.status_code in {200, 400, 422}, (answer.status_code, answer.text)
+        if answer.status_code != 200:
+            assert len(answer.json()["detail"]) > 20
+            return
+        own = [*OWN, "/worlds/odd", "/worlds/odd/changes", "/worlds/odd/snapshot"]
+        seen = [("GET", path, ask.get("/__locum" + path)) for path in own]
+        seen += [(method, path, ask.request(method, path, json=body)) for method, path, body in use]
+        moved = ask.post("/__locum/clock/advance", json={"by": "1d"})
+        seen += [("POST", "advance", moved), ("POST", "reset", ask.post("/__locum/worlds/odd/reset"))]
+        failed = [(method, path, one.status_code, one.text) for method, path, one in seen if one.status_code >= 500]
+        assert not failed, failed
+
+    attack()
+
+
+@pytest.mark.parametrize(
+    "place", [["clock"], ["clock", "now"], ["seed"], ["random"], ["tables", 0, "records", 0, "record"]]
+)
+@pytest.mark.parametrize("name", ["shop", "bundled"])
+def test_the_tag_for_values_of_another_type_opens_no_way_around_the_types(name, place, request):
+    application = request.getfixturevalue(name)
+    ask = TestClient(application.app, headers={"X-Locum-World": "tagged", **bearer(ADA)})
+    assert ask.get("/products" if name == "shop" else "/api/keys").status_code == 200
+    content = ask.get("/__locum/worlds/tagged/snapshot").json()
+    holder = content
+    for step in place[:-1]:
+        holder = holder[step]
+    holder[place[-1]] = {"$value": None}
+    refused = ask.put("/__locum/worlds/tagged/snapshot", json=content)
+
+    assert refused.status_code == 422
+    assert str(place[-1]) in refused.text
+
+
+# Tokens
+
+
+def login(ask, **more):
+    """Sign in, and return the tokens."""
+    back = "http://localhost:3000/"
+    asked = {"response_type": "code", "client_id": "app", "redirect_uri": back, "scope": "openid", **more}
+    sent = ask.get("/__locum/oidc/authorize", params={**asked, "locum_user": ADA.subject}, follow_redirects=False)
+    code = sent.headers["location"].partition("code=")[2].partition("&")[0]
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": back,
+        "client_id": "app",
+        "client_secret": "x",
+    }
+    return ask.post("/__locum/oidc/token", data=form).raise_for_status().json()
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({}, 200),
+        ({"audience": "http://testserver"}, 200),
+        ({"audience": "http://testserver/"}, 200),
+        ({"resource": "https://v1.api.altostrat.io"}, 200),
+        ({"audience": "https://other.example"}, 401),
+        ({"resource": "http://testserver.evil.example"}, 401),
+        ({"audience": "app"}, 401),
+    ],
+)
+def test_a_login_for_another_audience_opens_no_bundled_api(bundled, more, status):
+    ask = TestClient(bundled.app)
+    tokens = login(ask, **more)
+    answer = ask.get("/api/keys", headers={"Authorization": f"Bearer {tokens['access_token']}"})
+    told = {"token": tokens["access_token"], "client_id": "a", "client_secret": "b"}
+
+    assert answer.status_code == status
+    assert ask.post("/__locum/oidc/introspect", data=told).json()["active"]
+
+
+def test_an_id_token_opens_no_bundled_api(bundled):
+    ask = TestClient(bundled.app)
+    token = login(ask)["id_token"]
+
+    assert ask.get("/api/keys", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+def test_an_audience_can_be_allowed(tmp_path):
+    application = make_application(audience=("https://api.mine.example",))
+    ask = TestClient(application.app)
+    token = login(ask, audience="https://api.mine.example")["access_token"]
+
+    assert ask.get("/api/keys", headers={"Authorization": f"Bearer {token}"}).status_code == 200

@@ -1,0 +1,461 @@
+"""Files that are not what they should be: FIFOs, devices, links, damaged entries, and other users' folders."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from locum import files
+from locum.cli import main
+from locum.cli.coverage import keep
+from locum.cli.verify_plan import write_report
+from locum.control.issuer.keys import Keys
+from locum.files import Locked, NotReadable, PlaceLock, append_file, read_file, replace_file, state_folder
+from locum.openapi.load.cache import default_cache, recall, remember
+from locum.openapi.load.documents import read
+from locum.openapi.load.files import BadDocument
+from locum.proof.drift.scenarios import Unreadable, read_scenario
+from locum.proof.engine.configured import configured_credentials
+from locum.proof.plans import Plan
+from locum.proof.recipes.reading import read_recipes
+from locum.refusals import Conflict, Refusal
+from locum.serving.server import Busy, run
+from locum.settings import Settings
+from locum.state.fixtures import Fixtures
+from tests.conftest import ROOT
+
+DOCUMENT = "openapi: 3.0.3\ninfo: {title: A, version: '1'}\npaths: {}\n"
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="FIFOs, permissions and flock are of POSIX")
+
+
+@pytest.fixture(autouse=True)
+def alarm():
+    """A read that blocks is a failure, not a wait."""
+
+    def late(*_):
+        raise AssertionError("it blocked")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(30)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory, monkeypatch):
+    place = tmp_path_factory.mktemp("home")
+    for name in ("STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(place / name.lower()))
+    return place
+
+
+def fifo(path):
+    os.mkfifo(path)
+
+
+def device(path):
+    path.symlink_to("/dev/zero")
+
+
+def folder(path):
+    path.mkdir()
+
+
+def dangling(path):
+    path.symlink_to(path.with_name("nowhere"))
+
+
+def loop(path):
+    path.symlink_to(path)
+
+
+def huge(path):
+    with path.open("wb") as file:
+        file.truncate(files.MOST_BYTES + 1)
+
+
+ODD = [fifo, device, folder, dangling, loop, huge]
+
+
+def locum(*arguments):
+    return CliRunner().invoke(main, list(map(str, arguments)))
+
+
+def clean(done):
+    """It ended with a sentence."""
+    return done.exit_code == 2 and isinstance(done.exception, SystemExit) and done.stderr.strip()
+
+
+# Reading
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_nothing_but_a_regular_file_of_a_bounded_size_is_read(tmp_path, odd):
+    odd(tmp_path / "a.yaml")
+
+    with pytest.raises(OSError, match=r"\S") as problem:
+        read_file(tmp_path / "a.yaml")
+    assert problem.value.strerror
+    with pytest.raises(BadDocument, match=r"a\.yaml: cannot be read \("):
+        read(tmp_path / "a.yaml", None)
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_reference_to_it_is_one_that_leads_nowhere(tmp_path, odd):
+    odd(tmp_path / "part.yaml")
+    (tmp_path / "a.yaml").write_text(DOCUMENT.replace("{}", "{/x: {$ref: part.yaml}}"))
+
+    assert read(tmp_path / "a.yaml", None).title == "A"
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a%00b", "x" * 5000, "/dev/zero", "../../../../etc/passwd"])
+def test_a_reference_to_what_no_file_can_be_called_leads_nowhere(tmp_path, name):
+    document = {"openapi": "3.0.3", "info": {"title": "A", "version": "1"}, "paths": {"/x": {"$ref": name}}}
+    (tmp_path / "a.json").write_text(json.dumps(document))
+
+    assert read(tmp_path / "a.json", None, allow_refs=name.startswith("/dev")).title == "A"
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_an_external_example_of_it_is_not_used(tmp_path, odd):
+    odd(tmp_path / "x.txt")
+    media = "{text/plain: {examples: {a: {externalValue: x.txt}}}}"
+    paths = f"{{/x: {{get: {{responses: {{'200': {{description: d, content: {media}}}}}}}}}}}"
+    (tmp_path / "a.yaml").write_text(DOCUMENT.replace("{}", paths))
+
+    assert read(tmp_path / "a.yaml", None).title == "A"
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "{odd}"),
+        ("check", "{good}", "--overlay", "{odd}"),
+        ("coverage", "{odd}"),
+        ("token", "--signing-key", "{odd}", "--issuer", "http://127.0.0.1:4010/__locum/oidc"),
+    ],
+    ids=["document", "overlay", "coverage", "key"],
+)
+def test_a_command_says_that_it_cannot_be_read(tmp_path, odd, arguments):
+    odd(tmp_path / "odd.yaml")
+    (tmp_path / "good.yaml").write_text(DOCUMENT)
+    names = {"odd": tmp_path / "odd.yaml", "good": tmp_path / "good.yaml"}
+
+    assert clean(locum(*(argument.format(**names) for argument in arguments)))
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_archives_recipes_fixtures_and_configurations_of_it_are_errors(tmp_path, odd):
+    place = tmp_path / "odd.json"
+    odd(place)
+
+    with pytest.raises(Unreadable):
+        read_scenario(place)
+    with pytest.raises(BadDocument):
+        read_recipes(place, [])
+    assert configured_credentials(Plan(base_url="", configuration=place)) == ()
+    if odd not in {dangling, folder}:  # no file yet; and a folder that is named so
+        with pytest.raises(Conflict):
+            Fixtures(place).names()
+    if odd is not dangling:
+        with pytest.raises(Refusal):
+            Fixtures(tmp_path).get("odd")
+    with pytest.raises(Refusal):
+        Keys(given=place).known()
+
+
+def test_a_folder_that_holds_them_is_served_without_them(tmp_path):
+    (tmp_path / "good.yaml").write_text(DOCUMENT)
+    fifo(tmp_path / "b.yaml")
+    folder(tmp_path / "c.yaml")
+    dangling(tmp_path / "d.yaml")
+    fifo(tmp_path / "pyproject.toml")
+
+    assert locum("check", tmp_path).exit_code == 0
+
+
+def test_a_project_file_that_is_a_fifo_is_a_sentence(tmp_path, monkeypatch):
+    fifo(tmp_path / "pyproject.toml")
+    monkeypatch.chdir(tmp_path)
+
+    assert clean(locum("check"))
+
+
+def test_only_the_module_of_files_opens_files():
+    """Reading and writing go through locum/files.py; what is not read there is part of the package."""
+    ours = {
+        "locum/files.py",
+        "locum/openapi/lint/metaschemas.py",
+        "locum/control/documentation.py",
+        "locum/control/inspector/__init__.py",
+        "locum/control/issuer/pages.py",
+    }
+    words = (".read_text(encoding", ".read_bytes()", ".write_text(", ".write_bytes(", " open(", '.open("', "tempfile")
+    found = {
+        file.relative_to(ROOT).as_posix()
+        for file in (ROOT / "locum").rglob("*.py")
+        if any(word in file.read_text() for word in words)
+    }
+
+    assert found - ours == set()
+
+
+# Writing
+
+
+def link(path):
+    path.with_name("victim").write_text("precious")
+    path.symlink_to(path.with_name("victim"))
+
+
+@pytest.mark.parametrize("odd", [link, dangling, fifo, device, folder])
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: replace_file(path, "x"),
+        lambda path: append_file(path, "x"),
+        lambda path: keep(path, []),
+        lambda path: write_report(path, "x"),
+    ],
+    ids=["replace", "append", "coverage", "report"],
+)
+def test_writing_follows_no_link_and_replaces_no_device(tmp_path, odd, write):
+    path = tmp_path / "report.json"
+    odd(path)
+    before = path.lstat()
+
+    with pytest.raises((OSError, SystemExit)):
+        write(path)
+    after = path.lstat()
+    assert (after.st_mode, after.st_ino) == (before.st_mode, before.st_ino)
+    assert not (tmp_path / "nowhere").exists()
+    assert odd is not link or (tmp_path / "victim").read_text() == "precious"
+    assert not list(tmp_path.glob(".locum-*"))
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+@pytest.mark.parametrize("odd", [link, dangling])
+def test_init_follows_no_link(tmp_path, odd, force):
+    (tmp_path / "a.yaml").write_text(DOCUMENT)
+    odd(tmp_path / "a.py")
+
+    assert clean(locum("init", tmp_path / "a.yaml", *force))
+    assert (tmp_path / "a.py").is_symlink()
+    assert not (tmp_path / "nowhere").exists()
+    assert odd is not link or (tmp_path / "victim").read_text() == "precious"
+
+
+@pytest.mark.parametrize("odd", [link, dangling])
+def test_a_fixture_follows_no_link(tmp_path, odd):
+    odd(tmp_path / "a.json")
+
+    with pytest.raises(Conflict):
+        Fixtures(tmp_path).keep("a", {})
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("step", ["pathlib.Path.replace", "os.fdopen"])
+def test_no_unfinished_file_stays_after_a_failure(tmp_path, monkeypatch, step):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    replace_file(tmp_path / "a", "before")
+    monkeypatch.setattr(step, full)
+    with pytest.raises(OSError, match="No space"):
+        replace_file(tmp_path / "a", "after")
+    monkeypatch.undo()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_text() == "before"
+
+
+def test_what_a_killed_process_left_unfinished_goes_when_the_place_is_taken_again(tmp_path):
+    old, new = tmp_path / ".locum-0.tmp", tmp_path / ".locum-1.tmp"
+    old.touch()
+    new.touch()
+    os.utime(old, (time.time() - 3600,) * 2)
+    with PlaceLock(tmp_path):
+        assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_state_and_secrets_are_for_their_owner_alone(tmp_path, home):
+    before = os.umask(0)
+    try:
+        Fixtures(tmp_path / "state").keep("a", {})
+        Keys().own()
+        remember(default_cache(), "entry", b"data")
+        CliRunner().invoke(main, ["trust", str(tmp_path)])
+    finally:
+        os.umask(before)
+    places = [tmp_path / "state", state_folder(), default_cache()]
+    for place in places:
+        assert stat.S_IMODE(place.stat().st_mode) == 0o700, place
+        for file in place.iterdir():
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+
+
+def test_a_report_keeps_the_permissions_that_a_file_has(tmp_path):
+    (tmp_path / "a").touch(mode=0o640)
+    (tmp_path / "a").chmod(0o640)
+    replace_file(tmp_path / "a", "x")
+
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o640
+
+
+# The signing key
+
+
+def test_a_signing_key_that_others_can_read_is_closed_and_one_that_they_can_write_is_refused(tmp_path):
+    kid = Keys(folder=tmp_path).own().kid
+    place = tmp_path / "signing-key.pem"
+    place.chmod(0o644)
+    assert Keys(folder=tmp_path).own().kid == kid
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
+
+    place.chmod(0o666)
+    with pytest.raises(Refusal, match="others may write"):
+        Keys(folder=tmp_path).own()
+
+
+def test_a_signing_key_behind_a_link_is_none_of_ours(tmp_path):
+    own, elsewhere = tmp_path / "own", tmp_path / "elsewhere"
+    Keys(folder=elsewhere).own()
+    own.mkdir()
+    (own / "signing-key.pem").symlink_to(elsewhere / "signing-key.pem")
+
+    with pytest.raises(Refusal, match="symbolic link"):
+        Keys(folder=own).own()
+
+
+# Two servers
+
+
+def test_two_servers_on_one_state_are_refused_with_a_sentence(tmp_path):
+    for place in (tmp_path / "state", tmp_path / "state.json"):
+        with PlaceLock(place), pytest.raises(Busy, match=rf"{place.name}: another server \(process {os.getpid()}\)"):
+            run(Settings(state=place, port=0, cache=False))
+        with PlaceLock(place):
+            pass  # it was given back
+    assert [path.name for path in tmp_path.iterdir()] == ["state"]
+    assert list((tmp_path / "state").iterdir()) == []
+
+
+def test_a_lock_ends_with_its_process_and_a_file_left_behind_locks_nothing(tmp_path):
+    code = (
+        "import os, signal; from pathlib import Path; from locum.files import PlaceLock\n"
+        f"PlaceLock(Path({str(tmp_path)!r})).__enter__(); print('held', flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == "held\n", done.stderr
+    assert (tmp_path / ".locum.lock").exists()
+
+    with PlaceLock(tmp_path), pytest.raises(Locked), PlaceLock(tmp_path):
+        pass
+
+
+def test_a_lock_follows_no_link(tmp_path):
+    (tmp_path / "victim").write_text("precious")
+    (tmp_path / ".locum.lock").symlink_to(tmp_path / "victim")
+    with PlaceLock(tmp_path):
+        assert (tmp_path / "victim").read_text() == "precious"
+
+
+# The cache
+
+
+def parsed(place, cache):
+    return read(place, cache).content
+
+
+def poisoned(entry):
+    entry.write_bytes(entry.read_bytes().replace(b'"A"', b'"B"'))
+
+
+def swapped(entry):
+    """Make it an entry that is whole, but of another name."""
+    remember(entry.parent, "other", json.dumps({"openapi": "3.0.3", "info": {"title": "B"}}).encode())
+    (entry.parent / "other").replace(entry)
+
+
+def linked(entry):
+    target = entry.parent.parent / "target"
+    entry.replace(target)
+    entry.symlink_to(target)
+
+
+DAMAGES = {
+    "truncated": lambda entry: entry.write_bytes(entry.read_bytes()[:-1]),
+    "empty": lambda entry: entry.write_bytes(b""),
+    "poisoned": poisoned,
+    "another type": lambda entry: entry.write_bytes(b"[1]"),
+    "a pickle": lambda entry: entry.write_bytes(b"cos\nsystem\n(S'touch mark'\ntR."),
+    "of another name": swapped,
+    "a link": linked,
+    "writable by all": lambda entry: entry.chmod(0o666),
+    "a FIFO": lambda entry: (entry.unlink(), os.mkfifo(entry)),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_cache_entry_that_is_not_what_it_should_be_is_rebuilt(tmp_path, damage):
+    place, cache = tmp_path / "a.yaml", tmp_path / "cache"
+    place.write_text(DOCUMENT)
+    first = parsed(place, cache)
+    (entry,) = cache.iterdir()
+    whole = entry.read_bytes()
+    damage(entry)
+
+    assert recall(cache, entry.name) is None
+    assert parsed(place, cache) == first
+    assert entry.read_bytes() == whole
+    assert stat.S_IMODE(entry.lstat().st_mode) == 0o600
+    assert not entry.is_symlink()
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("what", ["entry", "folder"])
+def test_a_cache_of_another_user_is_not_used(tmp_path, what):
+    remember(tmp_path / "cache", "name", b"data")
+    os.chown(tmp_path / "cache" / "name" if what == "entry" else tmp_path / "cache", 12345, 12345)
+
+    assert recall(tmp_path / "cache", "name") is None
+
+
+def test_a_cache_folder_that_all_may_write_is_not_read_and_then_closed(tmp_path):
+    cache = tmp_path / "cache"
+    remember(cache, "name", b"data")
+    cache.chmod(0o777)
+    assert recall(cache, "name") is None
+
+    remember(cache, "other", b"more")
+    assert stat.S_IMODE(cache.stat().st_mode) == 0o700
+    assert recall(cache, "other") == b"more"
+
+
+@pytest.mark.parametrize("relative", ["cache", "./x", "../up", ""])
+def test_a_relative_folder_of_the_environment_is_ignored(monkeypatch, relative):
+    monkeypatch.setenv("XDG_CACHE_HOME", relative)
+    monkeypatch.setenv("XDG_STATE_HOME", relative)
+
+    assert default_cache() == Path.home() / ".cache" / "locum"
+    assert state_folder().is_absolute()
+
+
+def test_the_reason_of_an_odd_file_is_a_sentence(tmp_path):
+    os.mkfifo(tmp_path / "f")
+
+    with pytest.raises(NotReadable, match="it is a FIFO, not a regular file"):
+        read_file(tmp_path / "f")

@@ -1,0 +1,526 @@
+"""Hostile web pages, open in the browser of a developer, that know where the mock is."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+import re
+from functools import cache
+from types import SimpleNamespace
+from urllib.parse import urlencode
+
+import pytest
+from click.testing import CliRunner
+
+from locum.cli import main
+from locum.serving.application import create
+from locum.serving.cross_site import CrossSite
+from locum.settings import Settings
+from tests.conftest import bearer, make_application
+
+EVIL = "https://evil.example"
+HERE = "127.0.0.1:4010"
+CROSS = {"Sec-Fetch-Site": "cross-site"}
+IMAGE = {**CROSS, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image", "Referer": EVIL + "/"}
+FORM = {**CROSS, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Origin": EVIL}
+FRAME = {**CROSS, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe", "Referer": EVIL + "/"}
+LINK = {**CROSS, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Referer": EVIL + "/"}
+FETCH = {**CROSS, "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty", "Origin": EVIL}
+SANDBOXED = {**CROSS, "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty", "Origin": "null"}
+OLD = {"Origin": EVIL}
+WEBSOCKET = {**CROSS, "Sec-Fetch-Mode": "websocket", "Origin": EVIL, "Connection": "Upgrade", "Upgrade": "websocket"}
+ATTACKS = [IMAGE, FORM, FRAME, LINK, FETCH, SANDBOXED, OLD, WEBSOCKET]
+NAMES = ["image", "form", "frame", "link", "fetch", "sandboxed", "old", "websocket"]
+
+NOTE = {
+    "type": "object",
+    "required": ["id", "text"],
+    "properties": {"id": {"type": "string", "readOnly": True}, "text": {"type": "string"}},
+}
+MEDIA = {
+    "html": "text/html",
+    "html-with-parameters": "TEXT/HTML; charset=utf-8",
+    "xhtml": "application/xhtml+xml",
+    "svg": "image/svg+xml",
+    "xml": "application/xml",
+    "problem-xml": "application/problem+xml",
+    "json-then-html": "application/json, text/html",
+    "json-and-a-comma": "application/json;, text/html",
+    "parts": "multipart/x-mixed-replace",
+}
+
+
+def shown(media_type, **members):
+    return {"description": "shown", "content": {media_type: {"example": "<script>1</script>"}}, **members}
+
+
+def document():
+    listed = {"description": "all", "content": {"application/json": {"schema": {"type": "array", "items": NOTE}}}}
+    one = {"description": "one", "content": {"application/json": {"schema": NOTE}}}
+    body = {"content": {media_type: {"schema": NOTE} for media_type in ("application/json", "text/plain")}}
+    policy = {"Content-Security-Policy": {"schema": {"type": "string", "enum": ["img-src 'self'"]}, "required": True}}
+    paths = {
+        "/notes": {
+            "get": {"operationId": "listNotes", "responses": {"200": listed}},
+            "post": {"operationId": "makeNote", "requestBody": body, "responses": {"201": one}},
+        },
+        "/text": {"get": {"responses": {"200": shown("text/plain")}}},
+        "/image": {"get": {"responses": {"200": shown("image/png")}}},
+        "/unknown": {"get": {"responses": {"200": shown("nonsense")}}},
+        "/declared": {"get": {"responses": {"200": shown("text/html", headers=policy)}}},
+    }
+    paths |= {f"/{name}": {"get": {"responses": {"200": shown(media_type)}}} for name, media_type in MEDIA.items()}
+    return {"openapi": "3.0.3", "info": {"title": "Notes", "version": "1"}, "paths": paths}
+
+
+@pytest.fixture(scope="module")
+def notes(tmp_path_factory):
+    """Return a function that serves the document with the settings that are given, made once for all tests."""
+    file = tmp_path_factory.mktemp("notes") / "notes.json"
+    file.write_text(json.dumps(document()))
+    return cache(lambda **settings: create(Settings(specs=(file,), cache=False, **settings)))
+
+
+@pytest.fixture(scope="module")
+def mock(notes):
+    return notes()
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    """The bundled APIs, which have a consent page."""
+    return make_application()
+
+
+def ask(application, method, target, headers=(), body=b"", *, host=HERE, http_version="1.1"):  # noqa: PLR0913
+    """Send a request in process. `headers` are a mapping, or pairs where a name is there twice."""
+    pairs = [("Host", host)] if host else []
+    pairs += headers.items() if isinstance(headers, dict) else headers
+    path, _, query = target.partition("?")
+    scope = {
+        "type": "http",
+        "http_version": http_version,
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in pairs],
+        "server": ("127.0.0.1", 4010),
+    }
+    sent = []
+
+    received = iter([{"type": "http.request", "body": body}])
+
+    async def receive():
+        return next(received, {"type": "http.disconnect"})
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(application.app(scope, receive, send))
+    head = {}
+    for name, value in sent[0]["headers"]:
+        head[name.decode()] = ", ".join(filter(None, (head.get(name.decode()), value.decode())))
+    data = b"".join(message.get("body", b"") for message in sent)
+    return SimpleNamespace(status=sent[0]["status"], headers=head, body=data, json=lambda: json.loads(data))
+
+
+def state(application):
+    """Return all that requests can change: worlds, clocks, journals, records, the next identifier, the last use."""
+    return {
+        world.name: (world.clock.micros, world.journal.last, world.store.size, world.new_id.fork()("", 8), world.used)
+        for world in application.worlds._worlds.values()
+    }
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=NAMES)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
+def test_a_foreign_page_changes_nothing(mock, attack, method):
+    ask(mock, "GET", "/notes")
+    before = state(mock)
+    for target in ("/notes", "/~stolen/notes", "/nowhere", "/~stolen/nowhere"):
+        answer = ask(mock, method, target, {**attack, "Content-Type": "text/plain"}, b'{"text":"x"}')
+
+        assert "access-control-allow-origin" not in answer.headers
+        if method not in {"GET", "HEAD"} or target.startswith("/~"):
+            assert answer.status == 403
+            assert answer.json()["code"] == "cross_site"
+    assert state(mock) == before
+
+
+@pytest.mark.parametrize("headers", [{"X-Locum-World": "stolen"}, {"Cookie": "locum_world=stolen"}])
+def test_a_foreign_page_makes_no_world_however_it_names_it(mock, headers):
+    before = state(mock)
+
+    assert ask(mock, "GET", "/notes", {**IMAGE, **headers}).status == 403
+    assert state(mock) == before
+
+
+def test_many_images_leave_the_developer_his_own_worlds(notes):
+    application = notes(max_worlds=3)
+    for number in range(10):
+        ask(application, "GET", f"/~w{number}/notes", IMAGE)
+
+    assert ask(application, "GET", "/~mine/notes").status == 200
+
+
+def test_idempotency_keys_of_a_foreign_page_are_not_kept(mock):
+    key = {"Idempotency-Key": "k1", "Content-Type": "application/json"}
+    ask(mock, "POST", "/~keys/notes", key, b'{"text":"first"}')
+    ask(mock, "POST", "/~keys/notes", {**FORM, "Idempotency-Key": "k2", "Content-Type": "text/plain"}, b"{}")
+    mine = ask(mock, "POST", "/~keys/notes", {**key, "Idempotency-Key": "k2"}, b'{"text":"mine"}')
+
+    assert (mine.status, mine.json()["text"]) == (201, "mine")
+
+
+@pytest.mark.parametrize("attack", [LINK, IMAGE], ids=["link", "image"])
+def test_a_foreign_page_reads_what_is_there(mock, attack):
+    made = ask(mock, "POST", "/~read/notes", {"Content-Type": "application/json"}, b'{"text":"x"}').json()
+    answer = ask(mock, "GET", "/~read/notes", attack)
+
+    assert answer.status == 200
+    assert made in answer.json()
+
+
+def test_with_none_a_foreign_page_reads_nothing(notes):
+    application = notes(cross_site=CrossSite.NONE)
+
+    assert ask(application, "GET", "/notes", IMAGE).status == 403
+    assert ask(application, "GET", "/notes").status == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "none"},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:3000"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost:3000"},
+        {"Sec-Fetch-Site": "cross-site", "Referer": "http://localhost:3000/shop"},
+        {"Sec-Fetch-Site": "cross-site", "Referer": "https://app.example/shop"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "https://app.example"},
+        {"Origin": "https://app.example"},
+        {"Origin": f"http://{HERE}"},
+        {"Referer": "https://elsewhere.example/"},
+    ],
+)
+def test_requests_of_clients_and_of_admitted_pages_count(notes, headers):
+    application = notes(cors=("https://app.example",))
+    application.worlds.drop("mine")
+    answer = ask(application, "POST", "/~mine/notes", {**headers, "Content-Type": "application/json"}, b'{"text":"x"}')
+
+    assert answer.status == 201
+    assert application.worlds.existing("mine").journal.last == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "same-site", "Origin": "http://evil.corp.example"},
+        {"Sec-Fetch-Site": "same-site", "Referer": "http://evil.corp.example/"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site", "Referer": "https://evil.example/?http://localhost:3000/"},
+        {"Sec-Fetch-Site": "cross-site", "Referer": "http://localhost:3000@evil.example/"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "null", "Referer": "http://localhost:3000/"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "http://mock.corp.example"},
+        {"Sec-Fetch-Site": "anything"},
+    ],
+)
+def test_a_neighbour_of_a_name_is_no_admitted_page(notes, headers):
+    application = notes(allowed_host=("mock.corp.example",))
+
+    assert ask(application, "POST", "/notes", headers, host="mock.corp.example").status == 403
+
+
+def test_repeated_headers_of_the_browser_admit_nothing(mock):
+    for pairs in (
+        [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "none")],
+        [("Origin", EVIL), ("Origin", "http://localhost")],
+    ):
+        assert ask(mock, "POST", "/notes", pairs).status == 403
+
+
+PATHS = ["/notes", "/__locum/", "/__locum/docs/", "/__locum/worlds", "/__locum/oidc/jwks", "/nowhere"]
+STRANGE_NAMES = [
+    "evil.example",
+    "evil.example:4010",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+    "evillocalhost",
+    "web",
+    "127.1",
+    "2130706433",
+    "0x7f.0.0.1",
+]
+OWN_NAMES = [
+    "LOCALHOST:1",
+    "shop.localhost:4010",
+    "localhost.",
+    "127.9.9.9",
+    "[::1]:4010",
+    "192.168.1.5:80",
+    "[fe80::1]",
+]
+NO_NAMES = ['a"><b', "a b", "user@localhost", "localhost/..", "localhost:x", "[::1", ","]
+
+
+class TestHosts:
+    @pytest.mark.parametrize("host", STRANGE_NAMES)
+    def test_a_name_that_is_not_allowed_reaches_nothing(self, mock, host):
+        before = state(mock)
+        for path in PATHS:
+            answer = ask(mock, "GET", path, host=host)
+
+            assert (answer.status, answer.json()["code"]) == (403, "foreign_host")
+            assert f"--allowed-host {host.partition(':')[0]} " in answer.json()["detail"]
+        assert state(mock) == before
+
+    @pytest.mark.parametrize("host", OWN_NAMES)
+    def test_loopback_names_and_addresses_are_served(self, mock, host):
+        assert {ask(mock, "GET", path, host=host).status for path in PATHS} == {200, 404}
+
+    @pytest.mark.parametrize("host", NO_NAMES)
+    def test_what_is_no_host_is_malformed(self, mock, host):
+        for path in PATHS:
+            answer = ask(mock, "GET", path, host=host)
+
+            assert (answer.status, answer.json()["code"]) == (400, "host_invalid")
+
+    @pytest.mark.parametrize("path", PATHS)
+    def test_the_header_is_there_once(self, mock, path):
+        twice = ask(mock, "GET", path, [("Host", HERE), ("Host", "evil.example")], host="")
+        missing = ask(mock, "GET", path, host="")
+
+        assert (twice.status, twice.json()["code"]) == (400, "header_repeated")
+        assert (missing.status, missing.json()["code"]) == (400, "host_missing")
+        assert ask(mock, "GET", path, host="", http_version="1.0").status in {200, 404}
+
+    @pytest.mark.parametrize("path", PATHS)
+    def test_a_world_is_named_once(self, mock, path):
+        twice = ask(mock, "GET", path, [("X-Locum-World", "a"), ("X-Locum-World", "a")])
+
+        assert (twice.status, twice.json()["code"]) == (400, "header_repeated")
+        assert "a" not in state(mock)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "host", "status"),
+    [
+        ("web", "web:4010", 200),
+        ("Web.", "web", 200),
+        ("web", "web.evil.example", 403),
+        ("*.corp.example", "a.b.corp.example", 200),
+        ("*.corp.example", "corp.example", 403),
+        ("*.corp.example", "evilcorp.example", 403),
+        ("*", "anything.example", 200),
+    ],
+)
+def test_names_are_allowed_by_name_and_by_wildcard(notes, allowed, host, status):
+    assert ask(notes(allowed_host=(allowed,)), "GET", "/notes", host=host).status == status
+
+
+def test_the_name_that_the_server_is_bound_to_is_served(notes):
+    assert ask(notes(host="mybox.lan"), "GET", "/notes", host="mybox.lan:4010").status == 200
+
+
+@pytest.mark.parametrize("allowed", ["http://web", "web:4010", "*web", "a.*.b", "web/x", ""])
+def test_an_allowed_host_that_is_no_name_stops_the_start(allowed):
+    result = CliRunner().invoke(main, ["serve", "--no-cache", "--allowed-host", allowed])
+
+    assert result.exit_code == 2
+    assert f"--allowed-host {allowed}: this is not a host name." in result.output
+
+
+class TestControl:
+    @pytest.mark.parametrize("attack", [*ATTACKS, {"Sec-Fetch-Site": "same-site"}], ids=[*NAMES, "same-site"])
+    @pytest.mark.parametrize(
+        ("method", "target"),
+        [
+            ("GET", "/__locum/worlds"),
+            ("GET", "/__locum/journal/stream"),
+            ("GET", "/~stolen/__locum/clock"),
+            ("POST", "/__locum/worlds/default/reset"),
+            ("DELETE", "/__locum/worlds/default"),
+        ],
+    )
+    def test_a_page_that_cors_admits_does_not_control(self, notes, attack, method, target):
+        application = notes(cors=("*", EVIL))
+        before = state(application)
+        answer = ask(application, method, target, attack)
+
+        assert (answer.status, answer.json()["code"]) == (403, "foreign_origin")
+        assert "access-control-allow-origin" not in answer.headers
+        assert state(application) == before
+
+    def test_a_page_that_control_cors_admits_controls_and_uses_no_api(self, notes):
+        application = notes(control_cors=("https://tool.example",))
+        tool = {**CROSS, "Origin": "https://tool.example"}
+        answer = ask(application, "GET", "/__locum/worlds", tool)
+
+        assert (answer.status, answer.headers["access-control-allow-origin"]) == (200, "https://tool.example")
+        assert ask(application, "POST", "/notes", tool).status == 403
+        assert ask(application, "POST", "/__locum/worlds/default/reset", FETCH).status == 403
+
+    def test_the_inspector_itself_controls(self, mock):
+        own = {"Sec-Fetch-Site": "same-origin", "Origin": f"http://{HERE}"}
+
+        assert ask(mock, "POST", "/__locum/worlds/default/reset", own).status == 200
+
+    def test_what_responses_link_to_follows_cors(self, notes):
+        app = {"Origin": "https://app.example"}
+        application = notes(cors=("https://app.example",))
+        for target in (
+            "/__locum/docs/notes/openapi.json",
+            "/__locum/oidc/.well-known/openid-configuration",
+            "/__locum/oidc/jwks",
+        ):
+            assert ask(application, "GET", target, app).headers["access-control-allow-origin"] == "https://app.example"
+            assert "access-control-allow-origin" not in ask(application, "GET", target, OLD).headers
+
+    @pytest.mark.parametrize("attack", ATTACKS, ids=NAMES)
+    @pytest.mark.parametrize(
+        ("method", "name"),
+        [("POST", "token"), ("OPTIONS", "token"), ("GET", "userinfo"), ("GET", "jwks"), ("POST", "revoke")],
+    )
+    def test_a_foreign_page_has_no_tokens(self, mock, attack, method, name):
+        before = state(mock)
+        answer = ask(mock, method, f"/~stolen/__locum/oidc/{name}", {**attack, "Access-Control-Request-Method": "POST"})
+
+        assert answer.status == 403
+        assert state(mock) == before
+
+
+LOGIN = "/__locum/oidc/authorize?" + urlencode(
+    {"client_id": "app", "redirect_uri": "http://localhost/back", "response_type": "code", "scope": "openid"}
+)
+
+
+class TestPagesThatOthersLeadTo:
+    @pytest.mark.parametrize("target", [LOGIN, "/__locum/oidc/end_session", "/__locum/", "/__locum/docs/"])
+    @pytest.mark.parametrize("headers", [LINK, CROSS], ids=["link", "cross"])
+    def test_another_site_may_lead_there(self, mock, target, headers):
+        assert ask(mock, "GET", target, headers).status == 200
+
+    @pytest.mark.parametrize(
+        "target", [LOGIN, LOGIN.replace("/__locum", "/~stolen/__locum"), "/__locum/oidc/end_session"]
+    )
+    @pytest.mark.parametrize("attack", [IMAGE, FRAME, FETCH, SANDBOXED], ids=["image", "frame", "fetch", "sandboxed"])
+    def test_but_not_from_within_a_page(self, mock, target, attack):
+        before = state(mock)
+
+        assert ask(mock, "GET", target, attack).status == 403
+        assert state(mock) == before
+
+    def test_unless_the_setting_says_that_it_may_not(self, notes):
+        application = notes(cross_site=CrossSite.NONE)
+
+        assert ask(application, "GET", LOGIN, LINK).status == 403
+        assert ask(application, "GET", LOGIN, {"Sec-Fetch-Site": "none"}).status == 200
+
+    def test_a_foreign_page_leads_to_a_consent_page_and_does_not_answer_it(self, bundled):
+        made = ask(bundled, "POST", "/workflows/authorization", bearer()).json()["url"]
+        page = made.partition(HERE)[2]
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+
+        assert ask(bundled, "GET", page, LINK).status == 200
+        assert ask(bundled, "POST", page, {**FORM, **form}, b"decision=approve").status == 403
+        assert ask(bundled, "POST", page, {**CROSS, **form, "Origin": "null"}, b"decision=approve").status == 403
+        own = {"Sec-Fetch-Site": "same-origin", "Origin": "null", **form}
+        assert ask(bundled, "POST", page, own, b"decision=approve").status == 200
+
+    def test_a_consent_page_makes_no_world(self, bundled):
+        before = state(bundled)
+
+        assert ask(bundled, "GET", "/__locum/pages/stolen/workflows/consent/x", LINK).status == 404
+        assert state(bundled) == before
+
+
+class TestMockedPages:
+    @pytest.mark.parametrize("name", MEDIA)
+    def test_they_have_an_origin_of_their_own(self, mock, name):
+        answer = ask(mock, "GET", f"/{name}")
+        policy = answer.headers["content-security-policy"].split()
+
+        assert answer.status == 200
+        assert policy[0] == "sandbox"
+        assert "allow-same-origin" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+    @pytest.mark.parametrize("name", ["text", "image", "unknown"])
+    def test_browsers_do_not_guess_other_media_types(self, mock, name):
+        answer = ask(mock, "GET", f"/{name}")
+
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "content-security-policy" not in answer.headers
+
+    def test_json_is_as_it_was(self, mock):
+        assert not ask(mock, "GET", "/notes").headers.keys() & {"content-security-policy", "x-content-type-options"}
+
+    def test_a_fault_that_makes_a_page_of_json_is_sandboxed(self, mock):
+        answer = ask(mock, "GET", "/notes", {"X-Locum-Fault": "content-type=text/html"})
+
+        assert answer.headers["content-type"] == "text/html"
+        assert answer.headers["content-security-policy"].startswith("sandbox")
+
+    def test_a_declared_policy_stays_beside_the_sandbox(self, mock):
+        policies = ask(mock, "GET", "/declared").headers["content-security-policy"].split(", ")
+
+        assert policies[0] == "img-src 'self'"
+        assert policies[1].startswith("sandbox")
+
+    def test_the_setting_turns_it_off(self, notes):
+        head = ask(notes(sandbox_pages=False), "GET", "/html").headers
+
+        assert not head.keys() & {"content-security-policy", "x-content-type-options"}
+
+
+class TestOwnPages:
+    @pytest.mark.parametrize("target", ["/__locum/", "/__locum/docs/", "/__locum/docs/workflows/", LOGIN, "consent"])
+    def test_they_load_only_what_they_name_and_are_not_framed(self, bundled, target):
+        if target == "consent":
+            target = ask(bundled, "POST", "/workflows/authorization", bearer()).json()["url"].partition(HERE)[2]
+        answer = ask(bundled, "GET", target)
+        policy = dict(part.partition(" ")[::2] for part in answer.headers["content-security-policy"].split("; "))
+        html = answer.body.decode()
+
+        assert answer.status == 200
+        assert (policy["default-src"], policy["frame-ancestors"], policy["base-uri"]) == ("'none'", "'none'", "'none'")
+        assert policy.get("script-src", "'none'") in {"'self'", "'none'"}
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        assert not re.search(r"<script>|<script [^>]*>[^<]|\bstyle=|\bon\w+=", html)
+        for sheet in re.findall("<style>(.*?)</style>", html, re.DOTALL):
+            assert base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode() in policy["style-src"]
+
+    @pytest.mark.parametrize(
+        "target",
+        [
+            "/__locum/",
+            "/__locum/inspector/main.js",
+            "/__locum/docs/",
+            "/__locum/docs/workflows/openapi.json",
+            "/__locum/docs/nothing",
+            LOGIN,
+        ],
+    )
+    def test_they_send_no_referrer_and_are_not_guessed_or_embedded(self, bundled, target):
+        head = ask(bundled, "GET", target).headers
+
+        assert head["referrer-policy"] == "no-referrer"
+        assert head["x-content-type-options"] == "nosniff"
+        assert head["cross-origin-resource-policy"] == "same-origin"
+
+    @pytest.mark.parametrize("target", ["/__locum/", "/__locum/docs/", "/__locum/docs/workflows/"])
+    def test_who_opens_them_has_no_hold_on_them(self, bundled, target):
+        assert ask(bundled, "GET", target).headers["cross-origin-opener-policy"] == "same-origin"
+
+    def test_the_control_token_is_in_no_storage_that_other_pages_share(self, bundled):
+        script = ask(bundled, "GET", "/__locum/inspector/api.js").body.decode()
+
+        assert "history.replaceState({ token }" in script
+        assert not re.search(r"Storage|cookie", script.replace("unlike with sessionStorage", ""))
