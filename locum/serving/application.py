@@ -150,6 +150,10 @@ def create(settings: Settings) -> Application:
         most_records=settings.max_records,
         events={service.name: service.api.events for service in services if service.api.events},
     )
+    if settings.seed_data:
+        from locum.serving.seed_data import load_seed_data  # noqa: PLC0415 (most servers have none)
+
+        load_seed_data(settings.seed_data, services, worlds.default)
     fixtures = Fixtures(settings.state)
     if settings.fixture:
         try:

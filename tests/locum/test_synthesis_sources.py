@@ -14,10 +14,13 @@ from locum.synthesis.planning.parts import Bound, Merged
 from locum.synthesis.runs import Run, Wishes
 from locum.synthesis.vocabulary.hints import NOTHING, Hint, tokens
 from locum.synthesis.vocabulary.moments import days_of
-from locum.synthesis.vocabulary.words import FIRST_NAMES, PETS, PLACES, SPECIES
+from locum.synthesis.vocabulary.lexicon import lexicon
+from locum.synthesis.vocabulary.words import SPECIES
 from tests.locum.test_synthesis_values import make, named
 
 TEXT = {"type": "string"}
+FIRST_NAMES, PLACES = lexicon("en").first_names, lexicon("en").places
+PETS = lexicon("en").words("animal.name")
 
 
 def test_an_enumeration_comes_before_an_example():

@@ -75,6 +75,7 @@ def agreement_of(named: Mapping[str, tuple[Node, bool]]) -> Callable[[Run, dict[
         *amount_rules(words),
         *_counts(words),
         *_slugs(words),
+        *_qualified(words),
     ]
     if not rules:
         return None
@@ -104,12 +105,13 @@ def _event(said: list[str]) -> str | None:
         event = said[1]
     else:
         return None
-    return _DONE.get(event, event) if event.endswith("ed") or event in {"paid", "sent", "read", "seen", "done"} else None
+    return _DONE.get(event, event) if event.endswith("ed") or event in {"deletion", "paid", "sent", "read", "seen", "done"} else None
 
 
 def _happened(words: Mapping[str, list[str]]) -> list[Rule]:
     found: list[Rule] = []
     events: dict[str, list[str]] = {}
+    flagged: set[str] = set()
     for name, said in words.items():
         event = _event(said)
         if event is not None and event not in _ALWAYS:
@@ -118,9 +120,23 @@ def _happened(words: Mapping[str, list[str]]) -> list[Rule]:
         bare = [word for word in said if word not in {"is", "has", "was", "been"}]
         if len(bare) == 1 and (stamps := events.get(_DONE.get(bare[0], bare[0]))):
             found.append(_flagged(name, stamps))
+            flagged.update(stamps)
         elif said[-1:] and said[-1] in _STATES and events:
             found.append(_reached(name, events))
-    return found
+    gone = [name for event in events if event in _GONE for name in events[event] if name not in flagged]
+    return [*found, _absent(gone)] if gone else found
+
+
+_GONE = frozenset({"deleted", "deletion", "removed"})
+"""What is gone is not shown, so nothing that is shown says when it went."""
+
+
+def _absent(names: list[str]) -> Rule:
+    def rule(draft: Draft) -> None:
+        for name in names:
+            draft.clear(name)
+
+    return rule
 
 
 def _flagged(flag: str, stamps: list[str]) -> Rule:
@@ -449,6 +465,21 @@ def _slugs(words: Mapping[str, list[str]]) -> list[Rule]:
                 draft.set(name, f"{_FILES}{short}.{value.rpartition('.')[2]}")
 
     return [rule] if slugs or files else []
+
+
+def _qualified(words: Mapping[str, list[str]]) -> list[Rule]:
+    """Let the full name of a repository be that of its owner and its own: `acme/billing-service`."""
+    full = next((name for name in ("full_name", "fullName", "path_with_namespace") if name in words), None)
+    if full is None or "name" not in words or "owner" not in words:
+        return []
+
+    def rule(draft: Draft) -> None:
+        owner, name = draft.members.get("owner"), draft.members.get("name")
+        who = next((owner[one] for one in ("login", "username", "name") if one in owner), None) if isinstance(owner, dict) else owner
+        if isinstance(who, str) and isinstance(name, str) and draft.is_open(full):
+            draft.set(full, f"{who}/{name}")
+
+    return [rule]
 
 
 _FILES = ORIGIN + FILES

@@ -47,9 +47,10 @@ def amount_rules(words: Mapping[str, list[str]]) -> list[Rule]:
         whole, part, rest = (next((names[one] for one in names if word in one.split("_")), None) for word in (whole, part, rest))  # type: ignore[assignment]  # noqa: E501, PLW2901
         if whole and part and rest and len({whole, part, rest}) == 3:  # noqa: PLR2004 (three different ones)
             found.append(_left(whole, part, rest))
-    refunded = names.get("amount_refunded")
-    if refunded is not None and "amount" in names:
-        found.append(_refunded(names["amount"], refunded, names.get("refunded")))
+    for word, usual in (("refunded", False), ("captured", True), ("received", True), ("paid", True)):
+        part = names.get(f"amount_{word}")
+        if part is not None and "amount" in names:
+            found.append(_so_far(names["amount"], part, names.get(word), usual=usual))
     return found
 
 
@@ -139,12 +140,14 @@ def _left(whole: str, part: str, rest: str) -> Rule:
     return rule
 
 
-def _refunded(amount: str, refunded: str, flag: str | None) -> Rule:
+def _so_far(amount: str, part: str, flag: str | None, *, usual: bool) -> Rule:
+    """Let as much of an amount be refunded or captured as its flag says: all or nothing."""
+
     def rule(draft: Draft) -> None:
-        whole, back = _of(draft, amount), _of(draft, refunded)
-        if whole is None or back is None:
+        whole, some = _of(draft, amount), _of(draft, part)
+        if whole is None or some is None:
             return
-        is_refunded = draft.members.get(flag) if flag else back >= whole
-        _set(draft, refunded, whole if is_refunded is True else Decimal(0))
+        is_done = draft.members.get(flag) if flag else usual
+        _set(draft, part, whole if is_done is True else Decimal(0))
 
     return rule
