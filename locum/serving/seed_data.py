@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["load_seed_data"]
 
+
 def load_seed_data(files: Sequence[Path], services: Sequence[Service], world: World) -> None:
     """Read the records of files, check them against their schemas and each other, and let them be the first ones.
 
@@ -81,7 +82,7 @@ def _unfit(resource: Resource, records: list[tuple[str, dict[str, Any]]]) -> Ite
     seen: dict[str, str] = {}
     for place, record in records:
         for violation in resource.shape.schema.violations(record, "body") if resource.shape is not None else ():
-            if violation.path or violation.keyword != "required":
+            if len(violation.path) > 1 or violation.keyword != "required":
                 member = ".".join(map(str, violation.path))
                 yield f"{place}{': ' * bool(member)}{member}: {violation.message}."
         key = record.get(resource.member) if resource.member is not None else None
@@ -112,7 +113,10 @@ def _read(file: Path) -> Any:
         import csv  # noqa: PLC0415 (only for files of it)
 
         with file.open(encoding="utf-8-sig", newline="") as lines:
-            return [{name: text for name, text in row.items() if name and text not in {None, ""}} for row in csv.DictReader(lines)]
+            return [
+                {name: text for name, text in row.items() if name and text not in {None, ""}}
+                for row in csv.DictReader(lines)
+            ]
     text = file.read_text(encoding="utf-8-sig")
     if file.suffix.lower() == ".json":
         import json  # noqa: PLC0415 (its errors name line and column)

@@ -128,7 +128,13 @@ class Connections:
         if not others or (not relation.holds and not relation.many and str(present) in others):
             return None
         random = chance(
-            world.seed, self._name, resource.path, *parents, members.get(str(resource.member)), relation.role, *([turn] if turn else ())
+            world.seed,
+            self._name,
+            resource.path,
+            *parents,
+            members.get(str(resource.member)),
+            relation.role,
+            *([turn] if turn else ()),
         )
         count = min(len(others), len(present) or 1) if isinstance(present, list) else 1
         chosen = random.sample(list(others), count)

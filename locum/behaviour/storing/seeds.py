@@ -88,9 +88,11 @@ class Seeds:
             own = [
                 record
                 for record in resource.seed
-                if isinstance(record, dict) and all(str(record.get(name, key)) == str(key) for name, key in above.items())
+                if isinstance(record, dict)
+                and all(str(record.get(name, key)) == str(key) for name, key in above.items())
             ]
-            return [self._whole(resource, {**record, **above}, random, world) for record in own]
+            taken: dict[str, Any] = {str(record.get(str(resource.member))): record for record in own}
+            return [self._whole(resource, {**record, **above}, taken, random, world) for record in own]
         return [] if self._examples is None else self._examples.of(resource, random, world.began)
 
     def _seed_key(self, resource: Resource, made: Mapping[str, Any], random: Random, world: World) -> Any:
@@ -143,12 +145,15 @@ class Seeds:
             return {name: item for name, item in value.items() if name not in early}
         return given
 
-    def _whole(self, resource: Resource, given: dict[str, Any], random: Random, world: World) -> dict[str, Any]:
+    def _whole(
+        self, resource: Resource, given: dict[str, Any], taken: dict[str, Any], random: Random, world: World
+    ) -> dict[str, Any]:
         """Return a given record with what it lacks: an identifier, and what the schema requires."""
         member = resource.member
         if member is not None and member not in given and not resource.singleton:
-            key = self._seed_key(resource, {}, random, world)
+            key = self._seed_key(resource, taken, random, world)
             given = {member: key, **given} if key is not None else given
+            taken[str(key)] = given
         with suppress(Unsatisfiable):
             return given if resource.shape is None else self._around(resource.shape.schema, given, random, world)
         return given

@@ -37,7 +37,10 @@ _MAX_WORD = 2**64 - 1
 
 
 def number_maker(merged: Merged, hint: Hint, *, whole: bool) -> Callable[[Run], int | float]:
-    """Return the maker of the numbers that a schema admits: in the form of its examples, if asked. Raises Unsatisfiable."""
+    """Return the maker of the numbers that a schema admits, near its examples where that is asked.
+
+    Raises Unsatisfiable.
+    """
     make = _number_maker(merged, hint, whole=whole)
     schemas = [*merged.described, *merged.fragments]
     example = next((schema["example"] for schema in schemas if isinstance(schema.get("example"), int | float)), None)
@@ -64,7 +67,9 @@ def _number_maker(merged: Merged, hint: Hint, *, whole: bool) -> Callable[[Run],
     if placed in {"latitude", "longitude"} and not whole and merged.low is None and merged.high is None:
         return lambda run: float(getattr(run.place, placed))
     usual = usual_range(hint)
-    said = [one["description"] for one in (*merged.described, *merged.fragments) if isinstance(one.get("description"), str)]
+    said = [
+        one["description"] for one in (*merged.described, *merged.fragments) if isinstance(one.get("description"), str)
+    ]
     cents = whole and (amounts(said) or ("amount" in tokens(hint.name) and merged.types == ("integer",)))
     if cents:
         usual = (500, 50_000)

@@ -11,8 +11,8 @@ from locum.openapi.patterns import matcher
 from locum.synthesis.patterns.matches import match_of
 from locum.synthesis.runs import Unsatisfiable
 from locum.synthesis.vocabulary import texts
-from locum.synthesis.vocabulary.formats import content_text, fitting, format_text
 from locum.synthesis.vocabulary.descriptions import REFINEMENTS, examples_in, text_of_description
+from locum.synthesis.vocabulary.formats import content_text, fitting, format_text
 from locum.synthesis.vocabulary.likeness import form_of, like
 from locum.synthesis.vocabulary.names import OPAQUE, REFINED, is_generic, is_prose, text_for
 

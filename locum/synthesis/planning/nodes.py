@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from locum.openapi.compile.schemas import Schema
 from locum.openapi.pointers import at, join, pointer_of, split
-from locum.synthesis.makers.constants import constant_of, says_kind
 from locum.synthesis.makers.alternatives import ChoiceMaker, tried
-from locum.synthesis.makers.enumerations import counted, declared, other_than
+from locum.synthesis.makers.constants import constant_of, says_kind
 from locum.synthesis.makers.copies import copier
+from locum.synthesis.makers.enumerations import counted, declared, other_than
 from locum.synthesis.makers.examples import named
 from locum.synthesis.makers.kinds import KindsMaker
 from locum.synthesis.planning.choices import Choices, kinds_at_a_glance
@@ -188,7 +188,11 @@ class Node:
             raise Unsatisfiable
         self._values = counted(merged, judge)
         if merged.enum is not None:
-            return named(merged, judge, declared(self._values, seldom_null=not self._hint.identifies, text=enumerated_text(self._hint)))
+            return named(
+                merged,
+                judge,
+                declared(self._values, seldom_null=not self._hint.identifies, text=enumerated_text(self._hint)),
+            )
         if says_kind(self._hint):
             constant = constant_of(merged, planner.schemas, judge)
             if constant is not None:
@@ -210,7 +214,6 @@ class Node:
         if merged.excluded:
             make = other_than(merged.excluded, make, self._values)
         return named(merged, judge, make)
-
 
     def _hint_of(self, choice: Choice, index: int) -> Hint:
         """Return the hint of an alternative: a text that may stand in the place of a record is its identifier."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REFINEMENTS", "amounts", "epoch_scale", "examples_in", "text_of_description"]
 
+
 def country_code(run: Run) -> str:
     """Return the two letters of a country (ISO 3166-1)."""
     return run.place.code if run.is_placed else run.words.home.code

@@ -31,7 +31,12 @@ def _base64(media_type: str, hint: Hint) -> Text:
 
 
 _ENDINGS = (
-    (frozenset({"image", "photo", "picture", "avatar", "logo", "icon", "thumbnail", "png", "qr", "barcode", "screenshot"}), "png"),
+    (
+        frozenset(
+            {"image", "photo", "picture", "avatar", "logo", "icon", "thumbnail", "png", "qr", "barcode", "screenshot"}
+        ),
+        "png",
+    ),
     (frozenset({"pdf", "document", "invoice", "receipt"}), "pdf"),
     (frozenset({"audio", "sound", "voice", "recording"}), "wav"),
     (frozenset({"zip", "archive"}), "zip"),

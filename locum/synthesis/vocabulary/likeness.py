@@ -62,7 +62,9 @@ def _other(run: Run, word: str) -> str:
     made = []
     for place, letter in enumerate(word):
         if hexadecimal:
-            made.append(run.pick("0123456789abcdef") if word.islower() or word.isdigit() else run.pick("0123456789ABCDEF"))
+            made.append(
+                run.pick("0123456789abcdef") if word.islower() or word.isdigit() else run.pick("0123456789ABCDEF")
+            )
         elif letter.isdigit() and place == 0:
             made.append(letter if letter == "0" else run.pick("123456789"))
         else:

@@ -19,7 +19,19 @@ if TYPE_CHECKING:
     from locum.synthesis.vocabulary.hints import Hint
     from locum.synthesis.vocabulary.texts import Text
 
-__all__ = ["OPAQUE", "PERSONAL", "PLACED", "REFINED", "enumerated_text", "is_generic", "is_prose", "kind_of", "role_of", "text_for", "words_of_kind"]
+__all__ = [
+    "OPAQUE",
+    "PERSONAL",
+    "PLACED",
+    "REFINED",
+    "enumerated_text",
+    "is_generic",
+    "is_prose",
+    "kind_of",
+    "role_of",
+    "text_for",
+    "words_of_kind",
+]
 
 
 def _one_of(values: Sequence[str]) -> Text:
