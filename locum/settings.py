@@ -96,6 +96,10 @@ class Settings:
     real_clock: bool = _setting(
         default=False, explanation="Let worlds follow the machine's clock instead of moving a second with each request."
     )
+    seed_data: tuple[Path, ...] = _setting(
+        (),
+        "A file of records (JSON, YAML or CSV) that stand in the place of generated ones; may be repeated.",
+    )
     locale: Locale = _setting(
         Locale.EN, "The language of generated names, places and prose. Accept-Language is not used."
     )

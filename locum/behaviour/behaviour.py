@@ -72,32 +72,34 @@ class Behaviour:
         self._cast: dict[tuple[str, str], Role] = {}
 
     @cached_property
-    def _shapes(self) -> Shapes:
+    def shapes(self) -> Shapes:
+        """What schemas mean for records."""
         return Shapes(self.contract.schemas)
 
     @cached_property
-    def _resources(self) -> Resources:
-        return Resources(self.contract, self._shapes)
+    def resources(self) -> Resources:
+        """The collections and singletons of the contract."""
+        return Resources(self.contract, self.shapes)
 
     @cached_property
     def _tables(self) -> Tables:
-        examples = None if self.dynamic else Examples(self._resources, self._shapes, self.synthesiser)
-        name, resources, keys = self.contract.name, self._resources, Keys(self._shapes, self.synthesiser)
-        seeds = Seeds(name, keys, self._shapes, self.synthesiser, examples)
-        connections = Connections(name, resources, self._shapes, self.synthesiser, seeds)
+        examples = None if self.dynamic else Examples(self.resources, self.shapes, self.synthesiser)
+        name, resources, keys = self.contract.name, self.resources, Keys(self.shapes, self.synthesiser)
+        seeds = Seeds(name, keys, self.shapes, self.synthesiser, examples)
+        connections = Connections(name, resources, self.shapes, self.synthesiser, seeds)
         return Tables(name, resources, keys, seeds, connections, self._addresses)
 
     @cached_property
     def _addresses(self) -> Addresses:
         servers = self.contract.document.content.get("servers")
         urls = [one["url"] for one in servers or () if isinstance(one, dict) and isinstance(one.get("url"), str)]
-        return Addresses(urls if self.moves_addresses else [], self._base_path, self._shapes)
+        return Addresses(urls if self.moves_addresses else [], self._base_path, self.shapes)
 
     @cached_property
     def _roles(self) -> Roles:
-        stage = Stage(self.contract.name, self._shapes, self.synthesiser, self._tables, dynamic=self.dynamic)
+        stage = Stage(self.contract.name, self.shapes, self.synthesiser, self._tables, dynamic=self.dynamic)
         stage.unknown_is_missing = self.unknown_is_missing
-        return Roles(self.contract, self._resources, stage)
+        return Roles(self.contract, self.resources, stage)
 
     def role(self, operation: Operation) -> Role:
         """Return the role of an operation, inferred when it is first asked for."""
@@ -118,15 +120,19 @@ class Behaviour:
         """Return values for the template expressions of a path: of records that exist, where it names records."""
         return self._roles.path_values(operation, world)
 
+    def keys(self, resource: Resource, world: World) -> list[str]:
+        """Return the keys of the records of a resource that is below no other."""
+        return list(self._tables.all(resource, (), world))
+
     def look(self, world: World) -> None:
         """Let the records come into being that are below no other, as somebody's first look does."""
-        for resource in self._resources:
+        for resource in self.resources:
             if resource.depth == 0:
                 self._tables.all(resource, (), world)
 
     def schemas_of(self, path: str) -> list[Schema]:
         """Return the schemas by which records of the resource at a path are shown and sent."""
-        resource = self._resources.at(path)
+        resource = self.resources.at(path)
         if resource is None:
             return []
         operations = self.contract.operations.values()
@@ -162,7 +168,7 @@ class Behaviour:
         self._tables.remove(self._known(path), parents, key, world)
 
     def _known(self, path: str) -> Resource:
-        resource = self._resources.at(path)
+        resource = self.resources.at(path)
         assert resource is not None  # noqa: S101 (its records are in the store)
         return resource
 
@@ -185,4 +191,4 @@ class Behaviour:
 
     def word(self, refusal: Refusal, status: int, declared: DeclaredResponse, world: World) -> Answer:
         """Say a refusal in the declared error schema."""
-        return word(refusal, status, declared, world, self._shapes, self.synthesiser)
+        return word(refusal, status, declared, world, self.shapes, self.synthesiser)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -15,10 +14,12 @@ from locum.openapi.lint.diagnostics import Severity, grouped
 from locum.openapi.lint.formats import as_github, as_json, as_sarif
 from locum.serving.gate import disagreements_of
 from locum.serving.handlers import EXIT_FINDINGS
-from locum.synthesis.feasibility import unsatisfiable_findings
+from locum.synthesis.feasibility import rule_findings, unsatisfiable_findings
 
 if TYPE_CHECKING:
-    from locum.openapi.lint.diagnostics import Diagnostic
+    from collections.abc import Iterator
+
+    from locum.openapi.lint.diagnostics import Diagnostic, Finding
     from locum.openapi.lint.linting import More
     from locum.serving.services import Service
     from locum.settings import Settings
@@ -55,7 +56,7 @@ def check(settings: Settings, *, fail_on: str, form: str, each: bool) -> None:
     from locum.openapi.lint.linting import lint  # noqa: PLC0415 (only this command needs all of it)
 
     services = load(settings, imports=False)
-    diagnostics = [lint(service.contract, settings.sources.cache, _unsatisfiable(service)) for service in services]
+    diagnostics = [lint(service.contract, settings.sources.cache, _further(service)) for service in services]
     disagreements = disagreements_of(services)
     if form == "text":
         for service, found in zip(services, diagnostics, strict=True):
@@ -72,10 +73,15 @@ def check(settings: Settings, *, fail_on: str, form: str, each: bool) -> None:
         sys.exit(EXIT_FINDINGS)
 
 
-def _unsatisfiable(service: Service) -> More | None:
-    if len(service.contract.as_read.source) > LARGE:
-        return None
-    return partial(unsatisfiable_findings, service.contract, service.behaviour.synthesiser)
+def _further(service: Service) -> More:
+    """Return what finds more than the document's own rules: what the generator makes of its schemas."""
+
+    def find(proven: set[str]) -> Iterator[Finding]:
+        yield from rule_findings(service.contract)
+        if len(service.contract.as_read.source) <= LARGE:
+            yield from unsatisfiable_findings(service.contract, service.behaviour.synthesiser, proven)
+
+    return find
 
 
 def _print(service: Service, found: list[Diagnostic], *, each: bool) -> None:

@@ -186,6 +186,10 @@ def create(settings: Settings) -> Application:
         )
     except Refusal as refusal:
         raise Unfit([refusal.message]) from None
+    if settings.seed_data:
+        from locum.serving.seed_data import load_seed_data  # noqa: PLC0415 (most servers have none)
+
+        load_seed_data(settings.seed_data, services, worlds.default)
     fixtures = Fixtures(settings.state)
     if settings.fixture:
         try:

@@ -48,11 +48,11 @@ if TYPE_CHECKING:
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.headers import HeaderValue
     from locum.openapi.compile.operations import Operation
+    from locum.refusals import Violation
     from locum.serving.authentication import Guard
     from locum.serving.binding import Binding
     from locum.serving.refusing import Word
     from locum.state.journal import Teller, Verdict
-    from locum.refusals import Violation
     from locum.state.worlds import World
 
 __all__ = ["Exchange"]

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.schemas import Schema
 from locum.openapi.lint.diagnostics import Finding, Severity
-from locum.openapi.pointers import BrokenReference, at, pointer_of
+from locum.openapi.pointers import BrokenReference, at, join, pointer_of
 from locum.state.chance import chance
 from locum.state.clock import EPOCH
+from locum.synthesis.makers.rules import RULE, problem_of_rule
 from locum.synthesis.runs import Unsatisfiable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from locum.openapi.compile.contracts import Contract
-    from locum.openapi.compile.schemas import Schema
     from locum.synthesis.values import Synthesiser
 
-__all__ = ["unsatisfiable_findings"]
+__all__ = ["rule_findings", "unsatisfiable_findings"]
 
 
 def unsatisfiable_findings(contract: Contract, synthesiser: Synthesiser, proven: Collection[str]) -> Iterator[Finding]:
@@ -30,6 +32,27 @@ def unsatisfiable_findings(contract: Contract, synthesiser: Synthesiser, proven:
         if _is_hopeless(synthesiser, schema) and not _contains(document, schema.pointer, proven):
             message = "no value was found that fits this schema."
             yield Finding(schema.pointer, "unsatisfiable", Severity.WARNING, message, "The closest value is generated.")
+
+
+def rule_findings(contract: Contract) -> Iterator[Finding]:
+    """Yield every `x-locum-value` that cannot be used, with the reason and what to write instead."""
+    waiting: list[tuple[str, Any, dict[str, Any]]] = [("", contract.document.content, {})]
+    while waiting:
+        pointer, part, siblings = waiting.pop()
+        if isinstance(part, list):
+            waiting += [(join(pointer, index), inner, {}) for index, inner in enumerate(part)]
+        if not isinstance(part, dict):
+            continue
+        if RULE in part:
+            schema = Schema(contract.schemas, pointer, Direction.RESPONSE)
+            problem = problem_of_rule(part[RULE], schema.is_valid, siblings)
+            if problem is not None:
+                yield Finding(join(pointer, RULE), "value-rule", Severity.WARNING, problem, "The value is generated.")
+        for name, inner in part.items():
+            if name == "properties" and isinstance(inner, dict):
+                waiting += [(join(pointer, name, one), schema, inner) for one, schema in inner.items()]
+            elif isinstance(inner, dict | list):
+                waiting.append((join(pointer, name), inner, {}))
 
 
 def _is_hopeless(synthesiser: Synthesiser, schema: Schema) -> bool:

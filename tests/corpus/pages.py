@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
-from locum.behaviour.reading.list_places import list_place
 from locum.behaviour.lists.paging_parameters import Role, paging_parts
+from locum.behaviour.reading.list_places import list_place
 from locum.behaviour.reading.resources import answer_of
 
 _MOST = 40

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from locum.behaviour.lists.envelopes import Envelope
-from locum.behaviour.reading.list_places import list_place
 from locum.behaviour.lists.paging import Paging
+from locum.behaviour.reading.list_places import list_place
 from locum.behaviour.reading.shapes import Shapes
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.parameters import compile_parameters

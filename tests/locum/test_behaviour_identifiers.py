@@ -97,6 +97,8 @@ def test_a_record_may_stand_beside_a_remark(tmp_path, beside, place):
     shapes = Shapes(service.contract.schemas)
 
     assert (
-        record_place(shapes, shapes.of(service.contract.schemas.schema("/components/schemas/Made", Direction.RESPONSE)), "things")
+        record_place(
+            shapes, shapes.of(service.contract.schemas.schema("/components/schemas/Made", Direction.RESPONSE)), "things"
+        )
         == place
     )

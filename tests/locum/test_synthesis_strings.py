@@ -130,7 +130,7 @@ def test_a_text_is_cut_between_words():
         for seed in range(9)
     ]
 
-    assert all(re.fullmatch(r"[A-Z][a-z]+( [a-z]+)*\.?", text) for text in made)
+    assert all(re.fullmatch(r"[A-Z][a-z]+( [A-Za-z0-9-]+)*\.?", text) for text in made)
 
 
 def test_a_text_is_drawn_out_by_sentences():

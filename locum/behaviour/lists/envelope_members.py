@@ -33,7 +33,7 @@ _TOTALS = frozenset({
     "total", "totalcount", "totalelement", "totalitem", "totalresult", "totalrecord", "totalhit", "totalentry",
     "totalrow", "totalsize", "totalnumber", "totalobject", "totalamount", "totalavailable", "numfound", "numresult",
     "recordtotal", "counttotal", "itemtotal", "odatacount", "resultcount", "recordcount", "itemcount", "totaldoc",
-    "totaldocument", "totallength", "numitem", "fullcount", "found", "recordfiltered", "recordtotal", "filteredcount",
+    "totaldocument", "totallength", "numitem", "fullcount", "found", "recordfiltered", "filteredcount",
     "totalmatches", "totalmatch", "matchcount", "totalhits", "totalcounts", "nbhit", "estimatedtotalhit",
 })  # fmt: skip
 _COUNTS = frozenset({"numberofelement", "numberofitem", "numberofresult", "currentitemcount", "returned", "resultsize",
@@ -60,7 +60,10 @@ _FLAGS: dict[str, Say] = {
         ("hasprevious", "hasprev", "haspreviouspage", "hasprevpage", "previous", "prev"),
         lambda told: told.window.has_previous,
     ),
-    **dict.fromkeys(("islast", "last", "lastpage", "islastpage", "end", "done", "isdone", "complete"), lambda told: not told.window.has_next),
+    **dict.fromkeys(
+        ("islast", "last", "lastpage", "islastpage", "end", "done", "isdone", "complete"),
+        lambda told: not told.window.has_next,
+    ),
     **dict.fromkeys(("isfirst", "first", "firstpage", "isfirstpage"), lambda told: not told.window.has_previous),
     **dict.fromkeys(("empty", "isempty"), lambda told: told.window.count == 0),
     **dict.fromkeys(("success", "ok", "successful", "paged"), lambda _: True),

@@ -85,8 +85,8 @@ _NAMES = {
     **dict.fromkeys(
         (
             "cursor", "pagecursor", "nextcursor", "pagetoken", "nextpagetoken", "nexttoken", "marker", "continuation",
-            "continuationtoken", "paginationtoken", "paginationcursor", "skiptoken", "scrollid", "bookmark", "iterator", "startcursor",
-            "paginationkey", "pagekey", "nextkey", "exclusivestartkey",
+            "continuationtoken", "paginationtoken", "paginationcursor", "skiptoken", "scrollid", "bookmark",
+            "iterator", "startcursor", "paginationkey", "pagekey", "nextkey", "exclusivestartkey",
         ),
         Role.CURSOR,
     ),

@@ -123,7 +123,7 @@ class Act(Update):
 
     preferred: tuple[int, ...] = (200, 201, 202, 204)
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (an action, and what it does)
         self,
         operation: Operation,
         resource: Resource,

@@ -44,7 +44,9 @@ def is_file(media: MediaType) -> bool:
     return not limited and kinds_of(media.schema, media.schema.raw) in _OF_FILES
 
 
-_LIMITS = frozenset({"enum", "const", "pattern", "maxLength", "x-faker", "x-locum-value", "example", "examples", "default"})
+_LIMITS = frozenset(
+    {"enum", "const", "pattern", "maxLength", "x-faker", "x-locum-value", "example", "examples", "default"}
+)
 _OF_FILES = (frozenset({"string"}), frozenset({"string", "null"}))
 
 

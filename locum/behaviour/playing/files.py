@@ -75,7 +75,9 @@ def described(file: Uploaded, resource: Resource, shapes: Shapes) -> dict[str, A
     return {name: value for name, value in found.items() if properties[name].is_valid(value)}
 
 
-def keep(file: Uploaded, resource: Resource, parents: Parents, key: str, contract: str, world: World) -> None:
+def keep(  # noqa: PLR0913, PLR0917 (a file, and the record that it belongs to)
+    file: Uploaded, resource: Resource, parents: Parents, key: str, contract: str, world: World
+) -> None:
     """Keep the content of a file with the record that it belongs to."""
     place = (contract, _FILES + resource.path, parents)
     files = world.store.table(place)

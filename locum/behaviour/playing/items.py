@@ -43,9 +43,7 @@ class Item:
 
     preferred: tuple[int, ...] = (200,)
 
-    def __init__(
-        self, operation: Operation, resource: Resource, stage: Stage, finder: Finder | None = None
-    ) -> None:
+    def __init__(self, operation: Operation, resource: Resource, stage: Stage, finder: Finder | None = None) -> None:
         self.operation = operation
         self.resource = resource
         self.stage = stage

@@ -114,8 +114,10 @@ class ListAll:
         self._elements = Elements(stage.responder(operation, 200, resource=resource), resource, stage)
         query = [*operation.by_location["query"], *operation.by_location["header"]]
         self._paging = Paging(query)
-        self._selection = None if resource.shape is None else Selection(
-            query, resource.shape, stage.shapes, newest=says_newest_first(operation)
+        self._selection = (
+            None
+            if resource.shape is None
+            else Selection(query, resource.shape, stage.shapes, newest=says_newest_first(operation))
         )
         self._owners = self._members_named_by_path() if elsewhere else {}
         self.explain = [*self._paging.explain, *(self._selection.explain if self._selection is not None else ())]
@@ -130,7 +132,7 @@ class ListAll:
         """Return which members the path's expressions select by, where the collection is another path's."""
         found = {}
         for index, name in enumerate(expressions_of(self.operation.path)):
-            member = same_member(name, self.operation.path, index, self.resource, self._stage.shapes)
+            member = same_member(name, self.operation.path, index, self.resource)
             if member is not None:
                 found[name] = (index, member)
         return found
@@ -188,7 +190,7 @@ class Create:
         return self._responder.record(record, resource, asked, {"Location": location})
 
     def _check(self, sent: Mapping[str, Any], parents: Parents, asked: Asked) -> None:
-        """Raise Conflict for an identifier that is taken, or a name that is, where the contract has a status for that."""
+        """Raise Conflict for an identifier or a name that is taken, where the contract has a status for that."""
         if not any(self.operation.declares(status) for status in Conflict.statuses):
             return
         resource = self.resource

@@ -22,7 +22,9 @@ _COUNTS = frozenset({
 _WORDS = ("deleted", "success", "succeeded", "ok", "done", "completed")
 
 
-def outcome_of(shape: Shape, shapes: Shapes, *, is_removal: bool = False, key: Any = None, resource: Any = None) -> dict[str, Any]:
+def outcome_of(
+    shape: Shape, shapes: Shapes, *, is_removal: bool = False, key: Any = None, resource: Any = None
+) -> dict[str, Any]:
     """Return the members of a response that say that all went well; of a removal that the record is gone."""
     found: dict[str, Any] = {}
     for name, schema in shape.properties.items():

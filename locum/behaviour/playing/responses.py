@@ -73,7 +73,9 @@ class Responder:
             return self.say(None, asked, headers)
         if self.view is None:
             shown: Any = dict(record.members)
-            if not shown or is_file(self.media) or not self.media.fits(shown):  # a text, a picture: what its example or its schema says
+            if (
+                not shown or is_file(self.media) or not self.media.fits(shown)
+            ):  # a text, a picture: what its example or its schema says
                 random = chance(asked.world.seed, self.operation.operation_id, asked.target)
                 shown = self._answering.value(self.media, random, asked.world.began)
             return self.say(shown, asked, headers)

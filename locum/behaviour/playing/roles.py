@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from locum.behaviour.playing.actions import Act, effect_of
 from locum.behaviour.playing.answers import Answering
 from locum.behaviour.playing.echoes import Echo
-from locum.behaviour.playing.items import Finder, Read, Remove, Replace, Update
 from locum.behaviour.playing.files import Download, Upload
+from locum.behaviour.playing.items import Finder, Read, Remove, Replace, Update
 from locum.behaviour.playing.listing import Clear, Create, CreateMany, ListAll
 from locum.behaviour.reading.list_places import list_place
 from locum.behaviour.reading.relations import same_member
@@ -153,7 +153,7 @@ class Roles:
         others = [one for one in self._resources.showing(schema) if head.startswith(one.path + "/")]
         for other in others:
             index = len(expressions_of(path)) - 1
-            member = same_member(last[1:-1], path, index, other, self._stage.shapes)
+            member = same_member(last[1:-1], path, index, other)
             if member is not None and other.depth == index and shown.is_object:
                 why = [f"{{{last[1:-1]}}} finds a record of {other.path} by its member {member}"]
                 return self._cast(operation, part, other, Finder(member=member), why)
@@ -285,7 +285,12 @@ class Roles:
         undo = operation.method == "DELETE"
         why = [f"{verb} is done to one of {resource.path}"]
         why.append(effect.sentence if effect is not None else "no member of the record plainly means it")
-        return Role("action", Act(operation, resource, self._stage, Finder(self._resources.slot(operation).key), effect, undo=undo), resource, why)
+        return Role(
+            "action",
+            Act(operation, resource, self._stage, Finder(self._resources.slot(operation).key), effect, undo=undo),
+            resource,
+            why,
+        )
 
     def _answering(self, operation: Operation) -> Role:
         if operation.body is not None:

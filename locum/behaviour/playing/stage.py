@@ -47,9 +47,7 @@ class Stage:
 
     def responder(self, operation: Operation, *preferred: int, resource: Resource | None = None) -> Responder:
         """Return what gives the answers of an operation."""
-        return Responder(
-            operation, self.shapes, self.synthesiser, *preferred, resource=resource, dynamic=self.dynamic
-        )
+        return Responder(operation, self.shapes, self.synthesiser, *preferred, resource=resource, dynamic=self.dynamic)
 
     def stamps(self, resource: Resource) -> Stamps | None:
         """Return which members of a resource's records tell the time."""
@@ -215,13 +213,12 @@ _NOWHERE: Any = object()
 
 
 def _at(value: Any, path: tuple[str | int, ...]) -> Any:
-    for step in path:
-        if isinstance(value, Mapping) and step in value:
+    """Return what stands at a path; `_NOWHERE` where nothing does."""
+    try:
+        for step in path:
             value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return _NOWHERE
+    except (KeyError, IndexError, TypeError):
+        return _NOWHERE
     return value
 
 

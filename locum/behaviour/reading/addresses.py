@@ -23,8 +23,11 @@ _OWN = frozenset({
 })  # fmt: skip
 _HOLDERS = frozenset({"link", "self"})
 """Objects that hold addresses: `_links: {self: {href}}`."""
-_ELSEWHERE = re.compile(r"webhook|callback|redirect|website|homepage|external|web page|browser|image|avatar|endpoint"
-                        r"|source|target|download|upload|receiver|payload", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"webhook|callback|redirect|website|homepage|external|web page|browser|image|avatar|endpoint"
+    r"|source|target|download|upload|receiver|payload",
+    re.IGNORECASE,
+)
 _EXPRESSION = re.compile(r"\{[^{}]*\}")
 _DEEPEST = 2
 
@@ -70,9 +73,7 @@ class Addresses:
                 if place.path[0] not in sent:
                     members = _replaced(members, place.path, own + place.behind)
         if self._servers:
-            members = {
-                name: value if name in sent else self.moved(value) for name, value in members.items()
-            }
+            members = {name: value if name in sent else self.moved(value) for name, value in members.items()}
         return members
 
     def moved(self, value: Any) -> Any:

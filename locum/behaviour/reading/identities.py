@@ -57,9 +57,7 @@ def identity_of(
     return ()
 
 
-def _id_member(
-    expression: str | None, collection: str, shape: Shape, shapes: Shapes, key: Schema | None
-) -> str | None:
+def _id_member(expression: str | None, collection: str, shape: Shape, shapes: Shapes, key: Schema | None) -> str | None:
     scalars = [name for name, schema in shape.properties.items() if shapes.of(schema).kinds & _SCALARS]
     fitting = scalars
     if key is not None and "string" not in (kinds := shapes.of(key).kinds):
@@ -129,8 +127,10 @@ def record_place(
     if len(named) != 1 and not scalars:
         others = [one for one in shape.properties if one.lower() not in _REMARKS]
         named = others if others == objects else named
-    if len(named) != 1 and len(objects) == 1 and all(
-        one == objects[0] or one.lower() in _REMARKS for one in shape.properties
+    if (
+        len(named) != 1
+        and len(objects) == 1
+        and all(one == objects[0] or one.lower() in _REMARKS for one in shape.properties)
     ):
         named = objects
     if len(named) != 1 or named[0].lower() in {"metadata", "meta", "links", "error"}:

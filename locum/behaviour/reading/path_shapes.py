@@ -116,7 +116,7 @@ def _behind_a_slash(path: str, method: str, paths: set[str]) -> Slot | None:
 
 
 def _behind_a_dot(path: str, method: str, argument: Callable[[list[str]], str | None]) -> Slot | None:
-    """Read `POST /projects.create` as `POST /projects`, and `GET /conversations.info?channel=` as one of its records."""
+    """Read `POST /projects.create` as `POST /projects`, and `conversations.info?channel=` as one of the records."""
     head, _, last = path.rpartition("/")
     noun, dot, verb = last.rpartition(".")
     if not dot or method.upper() not in _READS or not all(map(_NAME.match, [*noun.split("."), verb])):

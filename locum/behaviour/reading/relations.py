@@ -171,7 +171,7 @@ def _names(member: str, expression: str, resource: Resource, index: int) -> bool
     return same(member, expression)
 
 
-def same_member(expression: str, path: str, index: int, resource: Resource, shapes: Shapes) -> str | None:
+def same_member(expression: str, path: str, index: int, resource: Resource) -> str | None:
     """Return the member of a record that an expression of another resource's path names.
 
     `{userId}` of `/users/{userId}/orders` names `userId` of an order, or `user`; `{tag}` names `tag_name`.

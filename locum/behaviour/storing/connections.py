@@ -38,7 +38,7 @@ class Connections:
         self._relations: dict[Resource, list[Relation]] = {}
         self._views: dict[tuple[Resource, str], View] = {}
 
-    def of_seed(  # noqa: PLR0913 (a record, and where it is)
+    def of_seed(
         self, resource: Resource, parents: Parents, members: dict[str, Any], world: World, index: int | None = None
     ) -> dict[str, Any]:
         """Let a seeded record refer to records that exist; `index` is its place among them."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.behaviour.reading.list_places import list_place
 from locum.behaviour.playing.views import pruned
 from locum.behaviour.reading.identities import response_place
+from locum.behaviour.reading.list_places import list_place
 from locum.behaviour.reading.resources import success_of
 from locum.synthesis.values import Unsatisfiable
 

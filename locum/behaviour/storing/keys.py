@@ -151,7 +151,9 @@ class Keys:
     @staticmethod
     def _is_name(resource: Resource) -> bool:
         """Whether records are identified by a word of their own: `/users/{username}`, and not by an identifier."""
-        return bool(resource.identity) and words_of(resource.identity[-1])[-1:] not in {(word,) for word in _IDENTIFIERS}
+        return bool(resource.identity) and words_of(resource.identity[-1])[-1:] not in {
+            (word,) for word in _IDENTIFIERS
+        }
 
     def _names(self, resource: Resource, random: Random, now: datetime) -> Iterator[str]:
         """Yield the name that a generated record has, as it is written in a path."""
@@ -236,7 +238,8 @@ def _alike(example: str, count: int, random: Random) -> str | None:
     if token.isalpha() and not (prefix.endswith("_") and not token.islower()) and len(token) < 2 * _USUAL_TOKEN:
         return None
     if _HEX.fullmatch(token):
-        return prefix + "".join(random.choices("0123456789abcdef" if token == token.lower() else "0123456789ABCDEF",
-                                               k=len(token)))
+        return prefix + "".join(
+            random.choices("0123456789abcdef" if token == token.lower() else "0123456789ABCDEF", k=len(token))
+        )
     letters = [next((letters for letters in _CLASSES if letter in letters), letter) for letter in token]
     return prefix + "".join(random.choice(alphabet) for alphabet in letters)

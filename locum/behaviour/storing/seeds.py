@@ -11,6 +11,8 @@ from locum.behaviour.storing.states import unreached
 from locum.openapi.compile.examples import is_inferred
 from locum.state.chance import chance
 from locum.synthesis.values import Unsatisfiable
+from locum.synthesis.vocabulary.hints import Hint
+from locum.synthesis.vocabulary.names import enumerated_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +33,9 @@ FIRST = "first "
 
 _TRIES = 20
 """How often another record is made where one is equal to one that there is."""
+
+_GONE = (None, "deleted", "DELETED", "removed", "trashed")
+"""Values that no record has that is there at first."""
 
 _MANY, _FEW = 10, 3
 """How many records a resource has at first: at the top, and under each of its parents."""
@@ -59,7 +64,7 @@ class Seeds:
             return known
         made: dict[str, dict[str, Any]] = {}
         random = chance(world.seed, self._name, resource.path, *parents)
-        for members in self._shown(resource, random, world):
+        for members in self._shown(resource, parents, random, world):
             shown = str(resource.key_of(members)) if resource.identity else str(len(made))
             made.setdefault(
                 ALONE if resource.singleton else shown, {**members, **self._keys.inherited(resource, parents)}
@@ -90,10 +95,18 @@ class Seeds:
             return shown  # nothing but the examples says what a record is
         return _MANY if resource.parent is None else _FEW
 
-    def _shown(self, resource: Resource, random: Random, world: World) -> list[dict[str, Any]]:
-        """Return the records that the document names: by `x-locum-seed`, else in its examples."""
+    def _shown(self, resource: Resource, parents: Parents, random: Random, world: World) -> list[dict[str, Any]]:
+        """Return the records that are given, by seed data or `x-locum-seed`, else those of the examples."""
         if isinstance(resource.seed, list):
-            return [record for record in resource.seed if isinstance(record, dict)]
+            above = self._keys.inherited(resource, parents)
+            own = [
+                record
+                for record in resource.seed
+                if isinstance(record, dict)
+                and all(str(record.get(name, key)) == str(key) for name, key in above.items())
+            ]
+            taken: dict[str, Any] = {str(resource.key_of(record)): record for record in own}
+            return [self._whole(resource, {**record, **above}, taken, random, world) for record in own]
         return [] if self._examples is None else self._examples.of(resource, random, world.began)
 
     def _seed_key(self, resource: Resource, made: Mapping[str, Any], random: Random, world: World) -> Any:
@@ -153,6 +166,18 @@ class Seeds:
             return members
         return resource.with_key(members, key)
 
+    def _whole(
+        self, resource: Resource, given: dict[str, Any], taken: dict[str, Any], random: Random, world: World
+    ) -> dict[str, Any]:
+        """Return a given record with what it lacks: an identifier, and what the schema requires."""
+        if resource.identity and resource.key_of(given) is None and not resource.singleton:
+            key = self._seed_key(resource, taken, random, world)
+            given = resource.with_key(given, key) if key is not None else given
+            taken[str(key)] = given
+        with suppress(Unsatisfiable):
+            return given if resource.shape is None else self._around(resource.shape.schema, given, random, world)
+        return given
+
     def _around(self, schema: Schema, given: dict[str, Any], random: Random, world: World) -> dict[str, Any]:
         """Return members that are given, with those that the schema requires. Raises Unsatisfiable."""
         if schema.is_valid(given):
@@ -166,7 +191,7 @@ class Seeds:
         properties = resource.shape.properties if resource.shape is not None else {}
         enums = {name: schema.raw.get("enum") for name, schema in properties.items() if isinstance(schema.raw, dict)}
         return {
-            name: [value for value in values if value is not None]
+            name: [value for value in values if value not in _GONE] or [value for value in values if value is not None]
             for name, values in enums.items()
-            if isinstance(values, list) and len(values) > 1
+            if isinstance(values, list) and len(values) > 1 and enumerated_text(Hint(name)) is None
         }

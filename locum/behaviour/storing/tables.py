@@ -225,7 +225,9 @@ class Tables:
 
     def made_with(self, resource: Resource, parents: Parents, member: str, value: str, world: World) -> Record:
         """Make the record that a value of a member always stands for, in worlds of one seed."""
-        key = self._keys.new(resource, self.all(resource, parents, world), chance(world.seed, resource.path, value), world.began)
+        key = self._keys.new(
+            resource, self.all(resource, parents, world), chance(world.seed, resource.path, value), world.began
+        )
         record = self.made(resource, parents, value if key is None else key, world)
         return Record({**record.members, member: value}, seeded=True)
 

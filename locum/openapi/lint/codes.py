@@ -211,6 +211,11 @@ CODES = {
         "A server has no `url`.",
         "It is ignored. Without servers the operations are at the root.",
     ),
+    "value-rule": DiagnosticCode(
+        "An `x-locum-value` cannot be used.",
+        "The value is generated as if it were not there. Write a list of values that fit the schema, a template over\n"
+        "members beside it, or the name of a faker.",
+    ),
     "version": DiagnosticCode(
         "The document's version is not written as one that exists.",
         "It is read as the nearest version. A version is text: `openapi: 3.1` is a number in YAML; write '3.1.0'.",

@@ -9,7 +9,22 @@ from html import escape
 from io import BytesIO
 from math import pi, sin
 
-__all__ = ["calendar", "csv", "docx", "gzip", "html", "markdown", "mp3", "mp4", "pdf", "plain_text", "wav", "xlsx", "xml", "zipped"]
+__all__ = [
+    "calendar",
+    "csv",
+    "docx",
+    "gzip",
+    "html",
+    "markdown",
+    "mp3",
+    "mp4",
+    "pdf",
+    "plain_text",
+    "wav",
+    "xlsx",
+    "xml",
+    "zipped",
+]
 
 _MADE = (2026, 1, 1, 9, 0, 0)
 
@@ -21,10 +36,10 @@ def pdf(text: str) -> bytes:
     objects = (
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
-        b"/Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources 6 0 R >>",
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+        b"<< /Font << /F1 5 0 R >> >>",
     )
     data, places = b"%PDF-1.4\n", []
     for number, content in enumerate(objects, 1):
@@ -32,7 +47,7 @@ def pdf(text: str) -> bytes:
         data += b"%d 0 obj\n%s\nendobj\n" % (number, content)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     return data + (
-        b"xref\n0 6\n0000000000 65535 f \n%strailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n"
+        b"xref\n0 7\n0000000000 65535 f \n%strailer\n<< /Size 7 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n"
         % (table, len(data))
     )
 

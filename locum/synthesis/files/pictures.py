@@ -67,7 +67,6 @@ def gif(text: str) -> bytes:
 def _lzw(dots: list[int]) -> bytes:
     """Compress dots with codes of a growing size, as GIF89a has it (appendix F)."""
     clear, end = 4, 5
-    codes: dict[tuple[int, ...], int] = {}
     size, bits, count, out = 3, clear, 3, bytearray()
 
     def put(code: int) -> None:
@@ -79,8 +78,9 @@ def _lzw(dots: list[int]) -> bytes:
             bits >>= 8
             count -= 8
 
-    codes = {(dot,): dot for dot in range(4)}
-    following, present = 6, (dots[0],)
+    codes: dict[tuple[int, ...], int] = {(dot,): dot for dot in range(4)}
+    following = 6
+    present: tuple[int, ...] = (dots[0],)
     for dot in dots[1:]:
         longer = (*present, dot)
         if longer in codes:
@@ -192,4 +192,6 @@ def ico(text: str) -> bytes:
     """Return an icon that holds a PNG."""
     picture = png(text[:2].upper(), 1)
     width, height = struct.unpack(">II", picture[16:24])
-    return struct.pack("<HHH", 0, 1, 1) + struct.pack("<BBBBHHII", width, height, 0, 0, 1, 32, len(picture), 22) + picture
+    return (
+        struct.pack("<HHH", 0, 1, 1) + struct.pack("<BBBBHHII", width, height, 0, 0, 1, 32, len(picture), 22) + picture
+    )

@@ -9,7 +9,8 @@ the schema does not admit is left as it was generated.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from locum.synthesis.files.addresses import FILES, ORIGIN
 from locum.synthesis.makers.amounts import amount_rules
@@ -64,7 +65,9 @@ class Draft:
             del self.members[name]
 
 
-def agreement_of(named: Mapping[str, tuple[Node, bool]]) -> Callable[[Run, dict[str, Any], Collection[str]], None] | None:
+def agreement_of(
+    named: Mapping[str, tuple[Node, bool]],
+) -> Callable[[Run, dict[str, Any], Collection[str]], None] | None:
     """Return what lets the members of an object agree; None where nothing has to."""
     words = {name: tokens(name) for name in named}
     rules: list[Rule] = [
@@ -75,6 +78,7 @@ def agreement_of(named: Mapping[str, tuple[Node, bool]]) -> Callable[[Run, dict[
         *amount_rules(words),
         *_counts(words),
         *_slugs(words),
+        *_qualified(words),
     ]
     if not rules:
         return None
@@ -92,7 +96,13 @@ def agreement_of(named: Mapping[str, tuple[Node, bool]]) -> Callable[[Run, dict[
 _AT = frozenset({"at", "on", "date", "time", "timestamp", "datetime"})
 _BY = frozenset({"by", "reason"})
 _STATES = frozenset({"status", "state", "phase", "stage"})
-_DONE = {"complete": "completed", "done": "completed", "canceled": "cancelled", "trashed": "deleted", "finish": "finished"}
+_DONE = {
+    "complete": "completed",
+    "done": "completed",
+    "canceled": "cancelled",
+    "trashed": "deleted",
+    "finish": "finished",
+}
 _ALWAYS = frozenset({"created", "updated", "modified", "changed", "inserted", "last", "first", "due", "registered"})
 
 
@@ -104,12 +114,17 @@ def _event(said: list[str]) -> str | None:
         event = said[1]
     else:
         return None
-    return _DONE.get(event, event) if event.endswith("ed") or event in {"paid", "sent", "read", "seen", "done"} else None
+    return (
+        _DONE.get(event, event)
+        if event.endswith("ed") or event in {"deletion", "paid", "sent", "read", "seen", "done"}
+        else None
+    )
 
 
 def _happened(words: Mapping[str, list[str]]) -> list[Rule]:
     found: list[Rule] = []
     events: dict[str, list[str]] = {}
+    flagged: set[str] = set()
     for name, said in words.items():
         event = _event(said)
         if event is not None and event not in _ALWAYS:
@@ -118,9 +133,23 @@ def _happened(words: Mapping[str, list[str]]) -> list[Rule]:
         bare = [word for word in said if word not in {"is", "has", "was", "been"}]
         if len(bare) == 1 and (stamps := events.get(_DONE.get(bare[0], bare[0]))):
             found.append(_flagged(name, stamps))
+            flagged.update(stamps)
         elif said[-1:] and said[-1] in _STATES and events:
             found.append(_reached(name, events))
-    return found
+    gone = [name for event in events if event in _GONE for name in events[event] if name not in flagged]
+    return [*found, _absent(gone)] if gone else found
+
+
+_GONE = frozenset({"deleted", "deletion", "removed"})
+"""What is gone is not shown, so nothing that is shown says when it went."""
+
+
+def _absent(names: list[str]) -> Rule:
+    def rule(draft: Draft) -> None:
+        for name in names:
+            draft.clear(name)
+
+    return rule
 
 
 def _flagged(flag: str, stamps: list[str]) -> Rule:
@@ -138,11 +167,11 @@ def _flagged(flag: str, stamps: list[str]) -> Rule:
             for name in stamps:
                 draft.clear(name)
             if any(draft.members.get(name) is not None for name in times) and draft.is_open(flag):
-                draft.set(flag, True)  # the schema wants a time
+                draft.set(flag, value=True)  # the schema wants a time
             return
         for name in times:
             if draft.members.get(name, "") is None and draft.is_open(name) and not _made_again(draft, name):
-                draft.set(flag, False)
+                draft.set(flag, value=False)
 
     return rule
 
@@ -184,23 +213,18 @@ def _reached(state: str, events: Mapping[str, list[str]]) -> Rule:
 
 # --- The order of times ---
 
-_ORDER = {
-    word: rank
-    for rank, words in enumerate(
-        (
-            "birth born dob founded",
-            "created creation inserted registered joined added ordered placed requested queued submitted issued received",
-            "since start starts started begin begins began from opens opened open departure departs departed checkin "
-            "first accepted confirmed activated enrolled hired pickup effective approved published paid scheduled",
-            "arrival arrives arrived checkout end ends ended to until finish finished completed complete closed close "
-            "closes stop stops stopped delivered resolved shipped merged processed last returned dropoff failed",
-            "updated modified changed edited seen",
-            "cancelled canceled archived deleted removed revoked trashed terminated",
-            "due expires expired expiry expiration expire renews deadline",
-        )
-    )
-    for word in words.split()
-}
+_IN_ORDER = """
+birth born dob founded
+created creation inserted registered joined added ordered placed requested queued submitted issued received
+since start starts started begin begins began from opens opened open departure departs departed checkin first \
+accepted confirmed activated enrolled hired pickup effective approved published paid scheduled
+arrival arrives arrived checkout end ends ended to until finish finished completed complete closed close closes stop \
+stops stopped delivered resolved shipped merged processed last returned dropoff failed
+updated modified changed edited seen
+cancelled canceled archived deleted removed revoked trashed terminated
+due expires expired expiry expiration expire renews deadline
+"""
+_ORDER = {word: rank for rank, line in enumerate(_IN_ORDER.strip().splitlines()) for word in line.split()}
 """In which order things happen, by the words of members."""
 
 _TWO = {("check", "in"): "checkin", ("check", "out"): "checkout", ("drop", "off"): "dropoff", ("pick", "up"): "pickup"}
@@ -239,7 +263,7 @@ def _ordered(group: list[tuple[int, str]]) -> Rule:
         present = [(rank, name) for rank, name in group if name in moments]
         if len(present) < 2:  # noqa: PLR2004 (two make an order)
             return
-        if all(moments[one[1]] <= moments[two[1]] for one, two in zip(present, present[1:], strict=False)):
+        if all(moments[one[1]] <= moments[two[1]] for one, two in pairwise(present)):
             return
         opened = [(rank, name) for rank, name in present if name not in draft.kept]
         values = sorted(moments[name] for _, name in opened)
@@ -329,15 +353,16 @@ def _limit(low: str, high: str) -> Rule:
     return rule
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 # --- Two ends of one thing are not the same ---
 
 _OPPOSITES = {"origin": "destination", "from": "to", "source": "target", "sender": "recipient", "departure": "arrival",
-              "buyer": "seller", "old": "new", "base": "head", "previous": "current", "home": "away", "pickup": "dropoff",
-              "start": "end", "payer": "payee", "src": "dst", "follower": "followed", "before": "after"}  # fmt: skip
+              "buyer": "seller", "old": "new", "base": "head", "previous": "current", "home": "away",
+              "pickup": "dropoff", "start": "end", "payer": "payee", "src": "dst",
+          "follower": "followed", "before": "after"}  # fmt: skip
 _MORE = {"source": "destination", "sender": "receiver", "from": "into", "previous": "next", "payer": "recipient"}
 
 
@@ -383,7 +408,9 @@ def _differing(one: str, two: str) -> Rule:
 # --- Counts of lists ---
 
 _COUNTS = frozenset({"count", "total", "size", "length", "number"})
-_OF_PAGES = frozenset({"page", "pages", "limit", "offset", "cursor", "next", "more", "per", "pagination", "previous", "prev"})
+_OF_PAGES = frozenset(
+    {"page", "pages", "limit", "offset", "cursor", "next", "more", "per", "pagination", "previous", "prev"}
+)
 
 
 def _counts(words: Mapping[str, list[str]]) -> list[Rule]:
@@ -425,7 +452,18 @@ def _counted(count: str, name: str | None) -> Rule:
 
 # --- What is written of a name ---
 
-_TITLES = ("name", "title", "full_name", "display_name", "displayName", "subject", "label", "headline", "username", "login")
+_TITLES = (
+    "name",
+    "title",
+    "full_name",
+    "display_name",
+    "displayName",
+    "subject",
+    "label",
+    "headline",
+    "username",
+    "login",
+)
 
 
 def _slugs(words: Mapping[str, list[str]]) -> list[Rule]:
@@ -449,6 +487,25 @@ def _slugs(words: Mapping[str, list[str]]) -> list[Rule]:
                 draft.set(name, f"{_FILES}{short}.{value.rpartition('.')[2]}")
 
     return [rule] if slugs or files else []
+
+
+def _qualified(words: Mapping[str, list[str]]) -> list[Rule]:
+    """Let the full name of a repository be that of its owner and its own: `acme/billing-service`."""
+    full = next((name for name in ("full_name", "fullName", "path_with_namespace") if name in words), None)
+    if full is None or "name" not in words or "owner" not in words:
+        return []
+
+    def rule(draft: Draft) -> None:
+        owner, name = draft.members.get("owner"), draft.members.get("name")
+        who = (
+            next((owner[one] for one in ("login", "username", "name") if one in owner), None)
+            if isinstance(owner, dict)
+            else owner
+        )
+        if isinstance(who, str) and isinstance(name, str) and draft.is_open(full):
+            draft.set(full, f"{who}/{name}")
+
+    return [rule]
 
 
 _FILES = ORIGIN + FILES

@@ -17,9 +17,13 @@ __all__ = ["amount_rules"]
 _QUANTITIES = frozenset({"quantity", "qty", "units"})
 _PRICES = frozenset({"price", "unit_price", "unit_amount", "unit_cost", "price_per_unit", "rate", "item_price"})
 _PRODUCTS = ("line_total", "line_amount", "total_price", "total_amount", "amount_total", "amount", "subtotal", "total")
-_SUBTOTALS = frozenset({"subtotal", "sub_total", "amount_subtotal", "subtotal_amount", "net", "net_amount", "subtotal_price"})
+_SUBTOTALS = frozenset(
+    {"subtotal", "sub_total", "amount_subtotal", "subtotal_amount", "net", "net_amount", "subtotal_price"}
+)
 _TOTALS = frozenset({"total", "amount_total", "total_amount", "grand_total", "gross", "gross_amount", "total_price"})
-_ADDED = frozenset({"tax", "total_tax", "tax_amount", "vat", "shipping", "shipping_cost", "shipping_amount", "delivery_fee", "tip"})
+_ADDED = frozenset(
+    {"tax", "total_tax", "tax_amount", "vat", "shipping", "shipping_cost", "shipping_amount", "delivery_fee", "tip"}
+)
 _TAKEN = frozenset({"discount", "total_discount", "discount_amount"})
 _LINES = frozenset({"items", "lines", "line_items", "lineitems", "positions", "order_items", "products", "entries"})
 _REST = (("due", "paid", "remaining"), ("total", "used", "available"), ("limit", "used", "remaining"))
@@ -43,13 +47,14 @@ def amount_rules(words: Mapping[str, list[str]]) -> list[Rule]:
         found.append(_summed(lines, subtotal or str(total)))
     if subtotal is not None and total is not None:
         found.append(_added_up(subtotal, total, added, taken))
-    for whole, part, rest in _REST:
-        whole, part, rest = (next((names[one] for one in names if word in one.split("_")), None) for word in (whole, part, rest))  # type: ignore[assignment]  # noqa: E501, PLW2901
-        if whole and part and rest and len({whole, part, rest}) == 3:  # noqa: PLR2004 (three different ones)
-            found.append(_left(whole, part, rest))
-    refunded = names.get("amount_refunded")
-    if refunded is not None and "amount" in names:
-        found.append(_refunded(names["amount"], refunded, names.get("refunded")))
+    for wanted in _REST:
+        members = [next((names[one] for one in names if word in one.split("_")), None) for word in wanted]
+        if None not in members and len(set(members)) == len(wanted):
+            found.append(_left(*[str(member) for member in members]))
+    for word, usual in (("refunded", False), ("captured", True), ("received", True), ("paid", True)):
+        so_far = names.get(f"amount_{word}")
+        if so_far is not None and "amount" in names:
+            found.append(_so_far(names["amount"], so_far, names.get(word), usual=usual))
     return found
 
 
@@ -139,12 +144,14 @@ def _left(whole: str, part: str, rest: str) -> Rule:
     return rule
 
 
-def _refunded(amount: str, refunded: str, flag: str | None) -> Rule:
+def _so_far(amount: str, part: str, flag: str | None, *, usual: bool) -> Rule:
+    """Let as much of an amount be refunded or captured as its flag says: all or nothing."""
+
     def rule(draft: Draft) -> None:
-        whole, back = _of(draft, amount), _of(draft, refunded)
-        if whole is None or back is None:
+        whole, some = _of(draft, amount), _of(draft, part)
+        if whole is None or some is None:
             return
-        is_refunded = draft.members.get(flag) if flag else back >= whole
-        _set(draft, refunded, whole if is_refunded is True else Decimal(0))
+        is_done = draft.members.get(flag) if flag else usual
+        _set(draft, part, whole if is_done is True else Decimal(0))
 
     return rule

@@ -118,12 +118,18 @@ class ArrayMaker:
 
     def _other(self, node: Node, run: Run, depth: int, known: set[Any]) -> Any:
         """Make an item that is not among those known, and add it to them."""
+        item: Any = None
         for _ in range(_TRIES):
             item = node.make(run, depth)
             key = canonical(item)
             if key not in known:
                 known.add(key)
                 return item
+        for number in range(2, _TRIES + 2) if isinstance(item, str) else ():
+            other = f"{item}-{number}"
+            if other not in known and node.fits(other):
+                known.add(other)
+                return other
         for item in node.values():
             if canonical(item) not in known:
                 known.add(canonical(item))

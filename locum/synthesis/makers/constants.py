@@ -98,7 +98,7 @@ def _version(group: dict[str, Any] | None, holder: str) -> str:
         return "/".join(filter(None, (str(group.get("group") or ""), str(group.get("version") or "v1"))))
     steps = holder.split(".")  # io.k8s.api.apps.v1.Deployment
     if len(steps) > 3 and steps[-2][:1] == "v" and steps[-2][1:2].isdigit():  # noqa: PLR2004 (a group at least)
-        return steps[-2] if steps[-3] == "core" else f"{steps[-3]}/{steps[-2]}"
+        return steps[-2] if steps[-3] in {"core", "meta"} else f"{steps[-3]}/{steps[-2]}"
     return "v1"
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from locum.synthesis.planning.parts import Merged
     from locum.synthesis.runs import Make, Run
+    from locum.synthesis.vocabulary.texts import Text
 
 __all__ = ["counted", "declared", "other_than"]
 
@@ -54,8 +55,8 @@ def _is_of(value: Any, types: Sequence[str]) -> bool:
     return kind in types or (kind == "integer" and "number" in types)
 
 
-def declared(values: Sequence[Any], *, seldom_null: bool) -> Make:
-    """Return the maker of enumerated values; null is seldom one of them."""
+def declared(values: Sequence[Any], *, seldom_null: bool, text: Text | None = None) -> Make:
+    """Return the maker of enumerated values; null is seldom one of them, and what a name stands for is the first."""
     if not values:
         raise Unsatisfiable
     usual = [value for value in values if value is not None] or [None]
@@ -67,7 +68,14 @@ def declared(values: Sequence[Any], *, seldom_null: bool) -> Make:
             raise Unsatisfiable  # it is one of these as it is, or none
         if alone is not None:
             return alone()
-        value = None if seldom and run.uniform() < seldom else run.pick(usual)
+        if seldom and run.uniform() < seldom:
+            return None
+        if text is not None:
+            named = text(run)
+            for value in (named, named.lower(), named.upper()):
+                if value in usual:
+                    return value
+        value = run.pick(usual)
         return copier(value)() if isinstance(value, dict | list) else value
 
     return pick

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["person_of", "place_of"]
 
-_SEPARATORS = re.compile(r"[._+\-0-9]+")
+_SEPARATORS = re.compile(r"[._+\-]+")
 
 
 def person_of(run: Run, parts: Mapping[str, str]) -> Person | None:
@@ -24,7 +24,9 @@ def person_of(run: Run, parts: Mapping[str, str]) -> Person | None:
     words = parts.get("full", "").split()
     if not words and not first and not last:
         address = parts.get("email", parts.get("username", "")).partition("@")[0]
-        words = [word.capitalize() for word in _SEPARATORS.split(address) if word]
+        words = [word.capitalize() for word in _SEPARATORS.split(address)]
+        if not all(word.isalpha() and len(word) > 1 for word in words):  # an identifier, or initials
+            words = []
     if words:
         first = first or words[0]
         last = last or (words[-1] if len(words) > 1 else None)

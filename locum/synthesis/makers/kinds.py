@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locum.synthesis.makers.arrays import ArrayMaker
+from locum.synthesis.makers.constants import own_name, says_kind
 from locum.synthesis.makers.numbers import number_maker
 from locum.synthesis.makers.objects import ObjectMaker
 from locum.synthesis.makers.strings import string_maker
 from locum.synthesis.runs import DEEP, ENDLESS, SELDOM, Unsatisfiable
 from locum.synthesis.vocabulary.hints import tokens
-from locum.synthesis.makers.constants import own_name, says_kind
 from locum.synthesis.vocabulary.names import text_for
 from locum.synthesis.vocabulary.ranges import usual_range
 from locum.synthesis.vocabulary.words import listed

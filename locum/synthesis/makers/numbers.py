@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from locum.synthesis.runs import Unsatisfiable
 from locum.synthesis.vocabulary.descriptions import amounts, epoch_scale
+from locum.synthesis.vocabulary.hints import tokens
 from locum.synthesis.vocabulary.likeness import number_like
 from locum.synthesis.vocabulary.moments import days_of
+from locum.synthesis.vocabulary.names import PLACED
 from locum.synthesis.vocabulary.ranges import is_counted, is_moment, usual_range
 
 if TYPE_CHECKING:
@@ -35,7 +37,10 @@ _MAX_WORD = 2**64 - 1
 
 
 def number_maker(merged: Merged, hint: Hint, *, whole: bool) -> Callable[[Run], int | float]:
-    """Return the maker of the numbers that a schema admits: in the form of its examples, if asked. Raises Unsatisfiable."""
+    """Return the maker of the numbers that a schema admits, near its examples where that is asked.
+
+    Raises Unsatisfiable.
+    """
     make = _number_maker(merged, hint, whole=whole)
     schemas = [*merged.described, *merged.fragments]
     example = next((schema["example"] for schema in schemas if isinstance(schema.get("example"), int | float)), None)
@@ -58,9 +63,14 @@ def number_maker(merged: Merged, hint: Hint, *, whole: bool) -> Callable[[Run], 
 
 
 def _number_maker(merged: Merged, hint: Hint, *, whole: bool) -> Callable[[Run], int | float]:
+    placed = PLACED.get("_".join(tokens(hint.name)))
+    if placed in {"latitude", "longitude"} and not whole and merged.low is None and merged.high is None:
+        return lambda run: float(getattr(run.place, placed))
     usual = usual_range(hint)
-    said = [one["description"] for one in (*merged.described, *merged.fragments) if isinstance(one.get("description"), str)]
-    cents = whole and amounts(said)
+    said = [
+        one["description"] for one in (*merged.described, *merged.fragments) if isinstance(one.get("description"), str)
+    ]
+    cents = whole and (amounts(said) or ("amount" in tokens(hint.name) and merged.types == ("integer",)))
     if cents:
         usual = (500, 50_000)
     scale = epoch_scale(said) if whole else 0

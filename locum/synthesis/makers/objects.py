@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.synthesis.makers.copies import copier
 from locum.synthesis.makers.agreement import agreement_of
+from locum.synthesis.makers.copies import copier
 from locum.synthesis.makers.given import person_of, place_of
 from locum.synthesis.makers.properties import Properties
 from locum.synthesis.makers.rules import fill_template
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from locum.synthesis.vocabulary.hints import Hint
 
 __all__ = ["ObjectMaker"]
+
 
 def _about(names: Iterable[str]) -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
     """Return which members are of a person (and in which role), and which of a place."""

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from locum.openapi.patterns import matcher
 from locum.openapi.pointers import split
-from locum.synthesis.patterns.matches import match_of
 from locum.synthesis.makers.rules import RULE, is_template
+from locum.synthesis.patterns.matches import match_of
 from locum.synthesis.planning.keywords import marked
 from locum.synthesis.planning.parts import Part
 from locum.synthesis.runs import Unsatisfiable
 from locum.synthesis.vocabulary.hints import Hint
-from locum.synthesis.vocabulary.names import words_of_kind
+from locum.synthesis.vocabulary.names import PERSONAL, kind_of, words_of_kind
 from locum.synthesis.vocabulary.texts import token
 from locum.synthesis.vocabulary.words import KEYS
 
@@ -30,7 +30,7 @@ _TEXT = Part({"type": "string"})
 
 
 def _holder(merged: Merged, hint: Hint) -> str:
-    """Return the name of what the objects are: of their component, their member, their title, or the path they are at."""
+    """Return the name of what the objects are: their component, their member, their title, or the path they are at."""
     titles = [str(schema.get("title") or "") for schema in merged.described]
     at_path = [resource_of(part.pointer) for part in merged.objects if part.pointer]
     names = [merged.owner or "", hint.name, *(title for title in titles if title.count(" ") < _LONGEST_TITLE), *at_path]
@@ -68,6 +68,9 @@ class Properties:
             for keyword in ("additionalProperties", "patternProperties", "unevaluatedProperties")
         )
         holder = self.holder = _holder(merged, hint)
+        # Who has an email address, and is nothing that is known, is a person.
+        unknown = kind_of(words_of_kind(holder)) is None
+        of_person = "person" if unknown and not PERSONAL.keys().isdisjoint(declared) else holder
         self.named: dict[str, tuple[Node, bool]] = {}
         """The properties that a schema names, and whether each must be there."""
         for name in declared | merged.required:
@@ -81,7 +84,7 @@ class Properties:
                 if not merged.open:
                     raise Unsatisfiable
                 roots = tuple(root for root in roots if root.schema is not False)
-            self.named[name] = planner.node(roots, Hint(name, holder)), needed
+            self.named[name] = planner.node(roots, Hint(name, of_person if name == "name" else holder)), needed
 
     def node(self, name: str) -> Node | None:
         """Return what a property of any name is; None where there must be none."""

@@ -11,10 +11,10 @@ from locum.openapi.patterns import matcher
 from locum.synthesis.patterns.matches import match_of
 from locum.synthesis.runs import Unsatisfiable
 from locum.synthesis.vocabulary import texts
+from locum.synthesis.vocabulary.descriptions import REFINEMENTS, examples_in, text_of_description
 from locum.synthesis.vocabulary.formats import content_text, fitting, format_text
-from locum.synthesis.vocabulary.descriptions import examples_in, text_of_description
 from locum.synthesis.vocabulary.likeness import form_of, like
-from locum.synthesis.vocabulary.names import OPAQUE, is_generic, is_prose, text_for
+from locum.synthesis.vocabulary.names import OPAQUE, REFINED, is_generic, is_prose, text_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,6 +76,9 @@ def _usual(merged: Merged, formats: list[str], hint: Hint) -> Text:
         text = next((found for one in said if (found := text_of_description(one))), None)
         quoted = [] if text or named else [value for one in said for value in examples_in(one)]
         text = text or named or _quoted(quoted) or texts.word
+    elif named in REFINED:
+        said = [schema["description"] for schema in schemas if isinstance(schema.get("description"), str)]
+        text = next((found for one in said if (found := text_of_description(one)) in REFINEMENTS), None)
     text = text or named or texts.word
     shown = [value for schema in schemas for value in _strings(schema)]
     if not shown:
@@ -84,7 +87,7 @@ def _usual(merged: Merged, formats: list[str], hint: Hint) -> Text:
         formed = form_of(shown[0], hint.name) if not formats else None
         if formed is not None:
             return formed
-        if not formats or text in OPAQUE:
+        if not formats or text is texts.url:
             return _alike(shown, text)
     return text
 
@@ -102,7 +105,15 @@ def _quoted(values: list[str]) -> Text | None:
 
 def _alike(shown: list[str], text: Text) -> Text:
     """Return the maker of texts in the form of examples, where that is asked for."""
-    return lambda run: like(run, run.pick(shown)) if run.alike else text(run)
+
+    def alike(run: Run) -> str:
+        if not run.alike:
+            return text(run)
+        example = run.pick(shown)
+        made = like(run, example)
+        return f"{made}-{run.between(2, 999)}" if made == example and text is texts.identifier else made
+
+    return alike
 
 
 class _Limits(NamedTuple):

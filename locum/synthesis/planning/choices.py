@@ -125,7 +125,12 @@ class Choices:
         if null is not None:
             usual = [*usual[:null], *usual[null + 1 :], usual[null]]
             null = len(usual) - 1
-        return Choice((id(schema), keyword), (*usual, *last), len(usual) - (null is not None), null)
+        likely = len(usual) - (null is not None)
+        if "x-expansionResources" in schema:  # an identifier, of which the object is shown where a request asks for it
+            texts = [one for one in usual[:likely] if kinds_at_a_glance(one[0].schema) == {"string"}]
+            if texts and null is None:
+                usual, likely = [*texts, *(one for one in usual if one not in texts)], len(texts)
+        return Choice((id(schema), keyword), (*usual, *last), likely, null)
 
     def _not(self, part: Part) -> list[Choice]:
         forbidden = part.schema["not"]
@@ -181,6 +186,12 @@ class Choices:
             found |= dict.fromkeys(new)
             awaited += new
         return list(found)
+
+
+def kinds_at_a_glance(schema: Any) -> set[str]:
+    """Return the types that a schema names itself; empty where it names none."""
+    kinds = schema.get("type") if isinstance(schema, dict) else None
+    return {kinds} if isinstance(kinds, str) else set(kinds or ())
 
 
 _SPELLINGS = (str.lower, str.upper, lambda name: name[:1].lower() + name[1:])

@@ -5,24 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from locum.openapi.compile.schemas import Schema
-from locum.openapi.pointers import at, pointer_of
-from locum.synthesis.makers.constants import constant_of, says_kind
+from locum.openapi.pointers import at, join, pointer_of, split
 from locum.synthesis.makers.alternatives import ChoiceMaker, tried
-from locum.synthesis.makers.enumerations import counted, declared, other_than
+from locum.synthesis.makers.constants import constant_of, says_kind
 from locum.synthesis.makers.copies import copier
+from locum.synthesis.makers.enumerations import counted, declared, other_than
 from locum.synthesis.makers.examples import named
 from locum.synthesis.makers.kinds import KindsMaker
-from locum.synthesis.planning.choices import Choices
+from locum.synthesis.planning.choices import Choices, kinds_at_a_glance
 from locum.synthesis.planning.merging import component_of, merge
 from locum.synthesis.planning.parts import Part
 from locum.synthesis.runs import ENDLESS, Unsatisfiable
 from locum.synthesis.vocabulary.hints import NOTHING, Hint
+from locum.synthesis.vocabulary.names import enumerated_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from locum.openapi.compile.dialects import Direction
     from locum.openapi.compile.schemas import Schemas
+    from locum.synthesis.planning.choices import Choice
     from locum.synthesis.planning.parts import Merged
     from locum.synthesis.runs import Make, Run
 
@@ -45,7 +47,19 @@ class Planner:
 
     def root(self, pointer: str) -> Node:
         """Return the node of a schema of the document."""
-        return self.node((Part(at(self.schemas.document, pointer), pointer),), NOTHING)
+        return self.node((Part(at(self.schemas.document, pointer), pointer),), self._hint_at(pointer))
+
+    def _hint_at(self, pointer: str) -> Hint:
+        """Return what is known of a value by the place of its schema: the name of a property, or of a parameter."""
+        steps = split(pointer)
+        if len(steps) > 1 and steps[-2] == "properties":
+            owner = component_of(join("", *steps[:-2])) if len(steps) > 3 else None  # noqa: PLR2004 (/components/schemas/NAME)
+            return Hint(steps[-1], owner or "")
+        if len(steps) > 2 and steps[-1] == "schema" and "parameters" in steps[-3:-1]:  # noqa: PLR2004 (a name or an index before)
+            parameter = at(self.schemas.document, join("", *steps[:-1]))
+            name = parameter.get("name") if isinstance(parameter, dict) else None
+            return Hint(name) if isinstance(name, str) else NOTHING
+        return NOTHING
 
     def node(self, roots: tuple[Part, ...], hint: Hint, decided: Decided = ()) -> Node:
         """Return the node of these schemas; `decided` says which alternatives of their choices are taken."""
@@ -174,7 +188,11 @@ class Node:
             raise Unsatisfiable
         self._values = counted(merged, judge)
         if merged.enum is not None:
-            return named(merged, judge, declared(self._values, seldom_null=not self._hint.identifies))
+            return named(
+                merged,
+                judge,
+                declared(self._values, seldom_null=not self._hint.identifies, text=enumerated_text(self._hint)),
+            )
         if says_kind(self._hint):
             constant = constant_of(merged, planner.schemas, judge)
             if constant is not None:
@@ -183,7 +201,7 @@ class Node:
         if merged.choices:
             choice = merged.choices[0]
             nodes = [
-                planner.node(self._roots, self._hint, (*self._decided, (choice.key, index)))
+                planner.node(self._roots, self._hint_of(choice, index), (*self._decided, (choice.key, index)))
                 for index in range(len(choice.alternatives))
             ]
             self._maker = ChoiceMaker(choice, nodes, judge, never_null=self._hint.identifies)
@@ -196,6 +214,17 @@ class Node:
         if merged.excluded:
             make = other_than(merged.excluded, make, self._values)
         return named(merged, judge, make)
+
+    def _hint_of(self, choice: Choice, index: int) -> Hint:
+        """Return the hint of an alternative: a text that may stand in the place of a record is its identifier."""
+        name, taken = self._hint.name, choice.alternatives[index]
+        if not name or self._hint.identifies or not taken or kinds_at_a_glance(taken[0].schema) != {"string"}:
+            return self._hint
+        schemas = [alternative[0].schema for alternative in choice.alternatives if alternative]
+        records = (one for one in schemas if isinstance(one, dict) and "$ref" in one)
+        if any(_is_object(self._planner.schemas.resolve(one)) for one in records):
+            return Hint(f"{name}_id", self._hint.holder)
+        return self._hint
 
 
 Planner.node_type = Node

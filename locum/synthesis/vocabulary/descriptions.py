@@ -12,14 +12,24 @@ from locum.synthesis.vocabulary.moments import date, date_time
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from locum.synthesis.runs import Run
     from locum.synthesis.vocabulary.texts import Text
 
-__all__ = ["amounts", "epoch_scale", "examples_in", "text_of_description"]
+__all__ = ["REFINEMENTS", "amounts", "epoch_scale", "examples_in", "text_of_description"]
+
+
+def country_code(run: Run) -> str:
+    """Return the two letters of a country (ISO 3166-1)."""
+    return run.place.code if run.is_placed else run.words.home.code
+
+
+REFINEMENTS = {texts.currency_in_lower_case, country_code}
+"""Forms that a description gives to what a name stands for already."""
 
 _FORMS: tuple[tuple[str, Text], ...] = (
-    (r"currency code,? in lowercase|lower-?case.{0,30}currency code", texts.currency_in_lower_case),
+    (r"currency code.{0,90}lowercase|lower-?case.{0,30}currency code", texts.currency_in_lower_case),
     (r"ISO.?4217|currency code", texts.currency),
-    (r"two-letter country|ISO.?3166|country code", lambda run: run.place.code),
+    (r"two-letter country|ISO.?3166|country code", country_code),
     (r"IANA.{0,20}time ?zone|time ?zone (name|identifier)|tz database", lambda run: run.place.zone),
     (r"BCP.?47|IETF language|language tag|locale (code|of)", texts.locale),
     (r"ISO.?639", texts.language),

@@ -9,7 +9,7 @@ from locum.synthesis.files.making import file_of, media_type_of
 from locum.synthesis.vocabulary import moments, texts
 from locum.synthesis.vocabulary.hints import tokens
 from locum.synthesis.vocabulary.names import text_for
-from locum.synthesis.vocabulary.texts import FileUrl
+from locum.synthesis.vocabulary.texts import FileUrl, PageUrl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,12 @@ def _base64(media_type: str, hint: Hint) -> Text:
 
 
 _ENDINGS = (
-    (frozenset({"image", "photo", "picture", "avatar", "logo", "icon", "thumbnail", "png", "qr", "barcode", "screenshot"}), "png"),
+    (
+        frozenset(
+            {"image", "photo", "picture", "avatar", "logo", "icon", "thumbnail", "png", "qr", "barcode", "screenshot"}
+        ),
+        "png",
+    ),
     (frozenset({"pdf", "document", "invoice", "receipt"}), "pdf"),
     (frozenset({"audio", "sound", "voice", "recording"}), "wav"),
     (frozenset({"zip", "archive"}), "zip"),
@@ -91,7 +96,7 @@ def format_text(name: str, hint: Hint, media_type: str | None = None) -> Text | 
     if dated is not None:
         return dated(hint.name)
     named = text_for(hint) if name in _ADDRESSES else None
-    return named if named in _PLACES or isinstance(named, FileUrl) else _FORMATS.get(name)
+    return named if named in _PLACES or isinstance(named, FileUrl | PageUrl) else _FORMATS.get(name)
 
 
 def fitting(name: str, run: Run, low: int, high: int) -> list[str]:

@@ -122,7 +122,7 @@ class Lexicon:
 
         return _PLACEHOLDER.sub(part, text)
 
-    def _part(self, run: Run, name: str) -> str:  # noqa: PLR0911 (one for each placeholder that is more than a list)
+    def _part(self, run: Run, name: str) -> str:
         if name in {"city", "country"}:  # of any place: a text may name several
             return str(getattr(run.pick(self.places), name))
         if name in {"postcode", "region"}:

@@ -6,7 +6,9 @@ import re
 import string
 from typing import TYPE_CHECKING
 
+from locum.synthesis.vocabulary.hints import Hint
 from locum.synthesis.vocabulary.moments import date, date_time, days_of
+from locum.synthesis.vocabulary.ranges import is_moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +62,9 @@ def _other(run: Run, word: str) -> str:
     made = []
     for place, letter in enumerate(word):
         if hexadecimal:
-            made.append(run.pick("0123456789abcdef") if word.islower() or word.isdigit() else run.pick("0123456789ABCDEF"))
+            made.append(
+                run.pick("0123456789abcdef") if word.islower() or word.isdigit() else run.pick("0123456789ABCDEF")
+            )
         elif letter.isdigit() and place == 0:
             made.append(letter if letter == "0" else run.pick("123456789"))
         else:
@@ -73,7 +77,7 @@ def number_like(example: float, name: str) -> Callable[[Run], int | float] | Non
     if isinstance(example, bool) or not example:
         return None
     if isinstance(example, int):
-        for scale in (1, 1000):
+        for scale in (1, 1000) if is_moment(Hint(name)) else ():
             if example // scale in _EPOCH:
                 low, high = days_of(name)
                 return lambda run: int(run.moment(low, high).timestamp()) * scale

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from locum.synthesis.vocabulary import texts
 from locum.synthesis.vocabulary.hints import tokens
 from locum.synthesis.vocabulary.lexicon import lexicon
 from locum.synthesis.vocabulary.moments import date, date_time, duration, time_of_day
-from locum.synthesis.vocabulary.texts import FileUrl, Listed
+from locum.synthesis.vocabulary.texts import FileUrl, Listed, PageUrl
 from locum.synthesis.vocabulary.words import MEDIA_TYPES, SPECIES, listed
 
 if TYPE_CHECKING:
@@ -18,7 +19,19 @@ if TYPE_CHECKING:
     from locum.synthesis.vocabulary.hints import Hint
     from locum.synthesis.vocabulary.texts import Text
 
-__all__ = ["OPAQUE", "PERSONAL", "PLACED", "is_generic", "is_prose", "kind_of", "role_of", "text_for", "words_of_kind"]
+__all__ = [
+    "OPAQUE",
+    "PERSONAL",
+    "PLACED",
+    "REFINED",
+    "enumerated_text",
+    "is_generic",
+    "is_prose",
+    "kind_of",
+    "role_of",
+    "text_for",
+    "words_of_kind",
+]
 
 
 def _one_of(values: Sequence[str]) -> Text:
@@ -72,12 +85,16 @@ for _part, _names in (
     PLACED.update((_name, _part) for _name in _names.split())
 
 
+@cache
 def _placed(part: str) -> Text:
     return lambda run: str(getattr(run.place, part))
 
 
 _KINDS.update((name, _PARTS[part]) for name, part in PERSONAL.items())
 _KINDS.update((name, _placed(part)) for name, part in PLACED.items())
+
+REFINED = {texts.currency, *(_KINDS[name] for name, part in PLACED.items() if part == "country")}
+"""Texts whose form a description may say more of: a country's code, a currency in lower case."""
 
 _ANY_CITY: Text = lambda run: run.pick(run.words.places).city  # noqa: E731 (one of the table's texts)
 
@@ -135,6 +152,7 @@ for _names, _text in (
     ("bic swift swift_code", _one_of(("COBADEFFXXX", "BNPAFRPPXXX", "CHASUS33XXX", "BARCGB22XXX"))),
     ("sku", lambda run: texts.token(run, 3, "ABCDEFGHJKLMNP") + "-" + texts.token(run, 4, "0123456789")),
     ("isbn", lambda run: f"978-3-16-{texts.token(run, 6, '0123456789')}-0"),
+    ("level risk severity priority urgency importance difficulty", Listed("levels")),
     ("status state", Listed("moods")),
     ("species", _one_of(SPECIES)),
     ("breed", Listed("breeds")),
@@ -143,7 +161,12 @@ for _names, _text in (
     ("cron schedule crontab cron_expression", _one_of(("0 9 * * 1", "*/15 * * * *", "30 2 * * *"))),
     ("code", code),
     ("zone", _placed("zone")),
-    ("last4 pin", texts.digits(4)),
+    ("last4 last_4 pin", texts.digits(4)),
+    ("resource_version", texts.digits(6)),
+    ("sublocality district neighborhood neighbourhood", Listed("districts")),
+    ("administrative_district administrative_district_level_1 administrative_area", _placed("region")),
+    ("administrative_district_level_2 administrative_district_level_3", _placed("region")),
+    ("website_url homepage_url site_url blog_url home_page_url", texts.site),
     ("cvc cvv", texts.digits(3)),
     ("number serial", serial),
     ("month", Listed("months")),
@@ -155,6 +178,9 @@ for _names, _text in (
 ):
     _KINDS.update((_name, _text) for _name in _names.split())
 
+_WHOLE = frozenset(listed("method browser os platform size month extension interval server position team"))
+"""Names that mean something else behind another word: a `payment_method` is no `method` of HTTP."""
+
 _NAMES = frozenset(listed("name title subject headline label heading caption display_name displayname"))
 _TEXTS = frozenset(
     listed(
@@ -163,6 +189,7 @@ _TEXTS = frozenset(
     )
 )
 _LONG = frozenset(listed("body content notes instructions biography"))
+_REMARKS = frozenset(listed("message comment note notes memo remark remarks content body text statement"))
 _OWN_KIND = {"message": "message", "comment": "message", "bio": "person", "biography": "person"}
 """Texts that are of a kind of their own, whatever has them."""
 
@@ -214,16 +241,24 @@ def words_of_kind(holder: str) -> list[str]:
 
 
 def kind_of(words: Iterable[str]) -> str | None:
-    """Return the kind of record that words name, the last one first: `museum ticket` is a ticket."""
+    """Return the kind of record that words name; the last one says what it is: a `museum ticket` is a ticket."""
     kinds = lexicon("en").kinds
     words = list(words)
     for start in range(len(words)):
         joined = "".join(words[start:])
-        for word in (joined, words[-1 - start]):
-            for single in (word, word.removesuffix("s"), word.removesuffix("ies") + "y", word.removesuffix("es")):
-                if single in kinds:
-                    return kinds[single]
+        for single in (joined, joined.removesuffix("s"), joined.removesuffix("ies") + "y", joined.removesuffix("es")):
+            if single in kinds:
+                return kinds[single]
     return None
+
+
+def enumerated_text(hint: Hint) -> Text | None:
+    """Return what is believable among enumerated values: of all currencies and countries that of the place."""
+    said = tokens(hint.name)
+    found = next((_KINDS[word] for start in range(len(said)) if (word := "_".join(said[start:])) in _KINDS), None)
+    if found is _KINDS["country"]:
+        return _KINDS["country_code"]
+    return found if found in {texts.currency, texts.locale, texts.language, _placed("code"), _placed("zone")} else None
 
 
 def role_of(said: Sequence[str]) -> str:
@@ -242,7 +277,10 @@ def text_for(hint: Hint) -> Text | None:
     if found is not None:
         return found
     for start in range(len(said)):
-        found = _KINDS.get("_".join(said[start:]))
+        ending = "_".join(said[start:])
+        found = None if start and ending in _WHOLE else _KINDS.get(ending)
+        if found is texts.url and start:
+            return PageUrl("-".join(said[:start]))
         if found is not None:
             role = role_of(said)
             return _in_role(role, found) if role and found in _OF_PEOPLE else found
@@ -265,9 +303,11 @@ def _in_role(role: str, text: Text) -> Text:
 
 def _described(said: list[str], holder: list[str]) -> Text | None:
     """Find what the name, or the description, of something is: of what the property says, else of its holder."""
-    last, before = said[-1], said[:-1]
+    last, before = said[-1], [word for word in said[:-1] if word != "display"]
     whole = "_".join(said)
-    if whole in _KINDS and whole not in {"title"}:
+    if whole in {"nickname", "handle", "nick", "full_name"} and kind_of(holder) not in {None, "person"}:
+        return _named([], holder, "name")
+    if whole in _KINDS:
         return None
     if last in {"type", "kind"} and not before:
         return texts.word
@@ -276,6 +316,10 @@ def _described(said: list[str], holder: list[str]) -> Text | None:
     if last in _TEXTS or whole in _TEXTS:
         own = _OWN_KIND.get(last)
         kind = (kind_of(before) if before else None) or kind_of(holder)
+        if kind == "person" and last in _REMARKS:
+            kind = "message" if last in _OWN_KIND else None
+        if last in _REMARKS - _LONG and kind is None:
+            return texts.sentence
         return _text_of(own if own and not _has(kind, "text") else kind or own, " ".join(holder), long=last in _LONG)
     return None
 
@@ -285,11 +329,15 @@ def _has(kind: str | None, part: str) -> bool:
 
 
 def _named(before: list[str], holder: list[str], last: str) -> Text | None:
+    if last not in {"name", "title"}:
+        if before or not holder or kind_of(holder) is None:
+            return None if before else texts.title if last in {"subject", "headline", "heading"} else texts.word
+        before = []
     kind = kind_of(before) or (None if before and last == "name" and _known(before) else kind_of(holder))
     if before and kind is None:
         return None
     if kind == "person":
-        if last in {"name", "displayname"} or before == ["display"]:
+        if last in {"name", "displayname"}:
             found: Text = texts.full_name
         else:
             found = Listed("jobs") if last in {"title", "headline"} else texts.full_name
@@ -312,6 +360,8 @@ def _text_of(kind: str | None, words: str, *, long: bool) -> Text:
 def _moment_for(name: str, said: list[str]) -> Text | None:
     if said[-1] in _DATES:
         return date(name)
+    if said[-1] == "time" and "local" in said:
+        return lambda run: time_of_day(run)[:8]
     if said == ["time"] or said[-2:] == ["time", "of"]:
         return time_of_day
     return date_time(name) if said[-1] in _TIMES else None

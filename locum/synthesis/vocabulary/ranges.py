@@ -20,7 +20,12 @@ _USUAL = {
     "probability": (0, 1), "confidence": (0, 1), "discount": (0, 50), "tax": (1, 40),
     "latitude": (-60, 70), "lat": (-60, 70), "longitude": (-170, 170), "lng": (-170, 170), "lon": (-170, 170),
     "port": (1024, 65_535), "priority": (1, 5), "position": (1, 20), "order": (1, 20), "index": (0, 20),
-    "level": (1, 10), "version": (1, 12), "retries": (0, 5), "attempts": (1, 5), "id": (1, 99_999),
+    "level": (1, 10), "version": (1, 12), "retries": (0, 5), "replicas": (1, 5), "generation": (1, 12),
+    "progress_deadline": (60, 600), "seconds": (5, 900),
+    "minutes": (5, 120), "hours": (1, 48), "days": (1, 60), "bytes": (1_000, 5_000_000), "followers": (3, 900),
+    "likes": (0, 400), "views": (10, 9_000), "comments": (0, 40), "forks": (0, 80),
+    "stargazers_count": (0, 900), "watchers": (0, 90),
+    "attempts": (1, 5), "id": (1, 99_999),
     "price": (1, 400), "amount": (1, 4_000), "cost": (1, 400), "balance": (0, 10_000), "salary": (28_000, 120_000),
     "weight": (1, 120), "height": (1, 250), "width": (1, 250), "length": (1, 250), "distance": (1, 900),
     "exp_year": (2027, 2031), "duration": (1, 600), "timeout": (1, 60), "temperature": (-10, 35),
@@ -34,7 +39,7 @@ _COUNTED = frozenset(
         "version retries attempts id"
     )
 )
-_MOMENTS = frozenset(listed("at created updated modified expires expiry timestamp date time birthday"))
+_MOMENTS = frozenset(listed("at on created updated modified expires expiry timestamp date time birthday"))
 _UNITS = frozenset(listed("kg g lb lbs cm mm m km miles px s ms sec seconds minutes hours days eur usd gbp"))
 _AGE_OF_ANIMALS = (1, 15)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from locum.synthesis.runs import Run
 
-__all__ = ["FileUrl", "Listed", "Text", "prose", "sized", "slugged", "token"]
+__all__ = ["FileUrl", "Listed", "PageUrl", "Text", "prose", "sized", "slugged", "token"]
 
 Text: TypeAlias = "Callable[[Run], str]"
 """How one kind of text is made."""
@@ -193,6 +193,17 @@ def domain(run: Run) -> str:
 def url(run: Run) -> str:
     """Return the address of a page."""
     return f"https://www.{run.pick(DOMAINS)}/{slug(run)}"
+
+
+@dataclass(frozen=True, slots=True)
+class PageUrl:
+    """Addresses of pages of one kind: `https://www.example.com/terms/price-list-42`."""
+
+    kind: str
+
+    def __call__(self, run: Run) -> str:
+        """Return an address."""
+        return f"https://www.{run.pick(DOMAINS)}/{self.kind}/{slug(run)}"
 
 
 def site(run: Run) -> str:

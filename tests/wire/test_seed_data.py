@@ -1,0 +1,112 @@
+"""Seed data: records from files stand in the place of generated ones, and are checked before the port opens."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from locum.serving.application import create
+from locum.serving.handlers import Unfit
+from locum.settings import Settings
+from tests.conftest import ROOT
+from tests.wire.serving import Server
+
+TEAM = ROOT / "docs" / "examples" / "team.yaml"
+PEOPLE = "id,name,email,role\nper_aaaaaa,Ada,ada@example.org,admin\nper_bbbbbb,Bo,bo@example.org,member\n"
+
+
+@pytest.fixture
+def seeded(tmp_path):
+    servers = []
+
+    def serve(**files):
+        places = []
+        for name, content in files.items():
+            places.append(tmp_path / name.replace("__", "."))
+            places[-1].write_text(content, encoding="utf-8")
+        servers.append(Server(Settings(specs=(TEAM,), cache=False, seed_data=tuple(places))))
+        return servers[-1]
+
+    yield serve
+    for server in servers:
+        server.stop()
+
+
+def rejected(tmp_path, **files):
+    places = []
+    for name, content in files.items():
+        places.append(tmp_path / name.replace("__", "."))
+        places[-1].write_text(content, encoding="utf-8")
+    with pytest.raises(Unfit) as problem:
+        create(Settings(specs=(TEAM,), cache=False, seed_data=tuple(places)))
+    return [sentence.removeprefix(f"{tmp_path}/") for sentence in problem.value.sentences]
+
+
+def test_a_table_is_named_for_its_collection(seeded):
+    server = seeded(people__csv=PEOPLE)
+
+    assert [one["name"] for one in server("GET", "/people?limit=20").json["items"]] == ["Ada", "Bo"]
+    assert server("GET", "/people/per_bbbbbb").json["email"] == "bo@example.org"
+
+
+def test_one_file_holds_several_collections_by_name_or_path(seeded):
+    projects = [{"id": 1, "title": "First", "personId": "per_aaaaaa"}, {"title": "Second", "personId": "per_bbbbbb"}]
+    tasks = [{"number": 1, "projectId": 2, "title": "Buy paper", "status": "open"}]
+    content = {"projects": projects, "/projects/{projectId}/tasks": tasks}
+    server = seeded(people__csv=PEOPLE, all__json=json.dumps(content))
+
+    assert server("GET", "/projects/2").json["title"] == "Second"
+    assert server("GET", "/projects/2").json["personId"] == "per_bbbbbb"
+    assert [one["title"] for one in server("GET", "/projects/2/tasks").json] == ["Buy paper"]
+    assert server("GET", "/projects/1/tasks").json == []
+
+
+def test_missing_members_are_generated(seeded):
+    server = seeded(people__yaml="- {name: Ada}\n- {name: Bo}\n")
+    people = server("GET", "/people?limit=20").json["items"]
+
+    assert [one["name"] for one in people] == ["Ada", "Bo"]
+    assert len({one["id"] for one in people}) == 2
+    assert all("@" in one["email"] for one in people)
+
+
+def test_what_the_schema_does_not_admit_is_named_with_its_place(tmp_path):
+    content = "people:\n  - {id: per_aaaaaa, name: Ada, email: ada@example.org, role: boss}\n  - {name: 7}\n"
+    first, second = rejected(tmp_path, all__yaml=content)
+
+    assert first.startswith("all.yaml: people, record 1: role: ")
+    assert second.startswith("all.yaml: people, record 2: name: ")
+
+
+def test_a_reference_to_nothing_is_named(tmp_path):
+    (found,) = rejected(tmp_path, people__csv=PEOPLE, projects__yaml="- {title: First, personId: per_aaaaab}\n")
+
+    assert found.startswith("projects.yaml: projects, record 1: personId: /people has no record 'per_aaaaab'.")
+    assert "Did you mean per_aaaaaa" in found
+
+
+def test_an_identifier_that_is_there_twice_is_named(tmp_path):
+    (found,) = rejected(tmp_path, people__csv=PEOPLE + "per_aaaaaa,Ida,ida@example.org,member\n")
+
+    assert found.startswith("people.csv: people, record 3: id 'per_aaaaaa' is that of")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("poeple__csv", PEOPLE, "poeple.csv: poeple: no collection has this name or path. Did you mean "),
+        ("people__json", "{", "cannot be read"),
+        ("people__yaml", "a: [", "cannot be read"),
+        ("people__yaml", "people: 3", "people.yaml: people: is no list of records."),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_a_sentence(tmp_path, name, content, said):
+    (found,) = rejected(tmp_path, **{name: content})
+
+    assert said in found
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(Unfit, match=r"--seed-data .*none.csv: cannot be read"):
+        create(Settings(specs=(TEAM,), cache=False, seed_data=(tmp_path / "none.csv",)))
