@@ -86,7 +86,7 @@ _NAMES = {
         (
             "cursor", "pagecursor", "nextcursor", "pagetoken", "nextpagetoken", "nexttoken", "marker", "continuation",
             "continuationtoken", "paginationtoken", "paginationcursor", "skiptoken", "scrollid", "bookmark",
-            "iterator", "startcursor", "paginationkey", "pagekey", "nextkey", "exclusivestartkey",
+            "continue", "iterator", "startcursor", "paginationkey", "pagekey", "nextkey", "exclusivestartkey",
         ),
         Role.CURSOR,
     ),

@@ -13,7 +13,6 @@ from locum.behaviour.playing.bodies import Sent
 from locum.behaviour.playing.files import described, keep, uploaded_in
 from locum.behaviour.playing.views import View
 from locum.behaviour.reading.list_places import list_place
-from locum.behaviour.reading.relations import same_member
 from locum.behaviour.reading.resources import expressions_of
 from locum.refusals import Conflict
 from locum.state.chance import chance
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from locum.behaviour.asked import Asked
     from locum.behaviour.playing.responses import Responder
     from locum.behaviour.playing.stage import Stage
+    from locum.behaviour.reading.placement import Placement
     from locum.behaviour.reading.resources import Resource
     from locum.behaviour.storing.keys import Parents
     from locum.behaviour.storing.records import Record
@@ -106,11 +106,13 @@ class Elements:
 class ListAll:
     """Lists the records of a collection: those that the parameters select, page by page."""
 
-    def __init__(self, operation: Operation, resource: Resource, stage: Stage, *, elsewhere: bool = False) -> None:
+    def __init__(
+        self, operation: Operation, resource: Resource, stage: Stage, placement: Placement | None = None
+    ) -> None:
         self.operation = operation
         self.resource = resource
         self._stage = stage
-        self._elsewhere = elsewhere
+        self._placement = placement
         self._elements = Elements(stage.responder(operation, 200, resource=resource), resource, stage)
         query = [*operation.by_location["query"], *operation.by_location["header"]]
         self._paging = Paging(query)
@@ -119,32 +121,20 @@ class ListAll:
             if resource.shape is None
             else Selection(query, resource.shape, stage.shapes, newest=says_newest_first(operation))
         )
-        self._owners = self._members_named_by_path() if elsewhere else {}
         self.explain = [*self._paging.explain, *(self._selection.explain if self._selection is not None else ())]
-        self.explain += [f"{{{name}}} selects by {member}" for name, (_, member) in self._owners.items()]
+        for owner in placement.owners if placement is not None else ():
+            name = expressions_of(operation.path)[owner.at]
+            self.explain.append(f"{{{name}}} selects by {owner.member}")
 
     @property
     def fits(self) -> bool:
         """Whether the media type that is usually sent holds a list; another one of the response may hold one alone."""
         return self._elements.fits
 
-    def _members_named_by_path(self) -> dict[str, tuple[int, str]]:
-        """Return which members the path's expressions select by, where the collection is another path's."""
-        found = {}
-        for index, name in enumerate(expressions_of(self.operation.path)):
-            member = same_member(name, self.operation.path, index, self.resource)
-            if member is not None:
-                found[name] = (index, member)
-        return found
-
     def __call__(self, asked: Asked) -> Answer:
         """Answer with one page."""
-        stage, resource = self._stage, self.resource
-        parents = asked.path[: resource.depth] if self._elsewhere else stage.parents(resource, self.operation, asked)
-        table = stage.tables.all(resource, parents, asked.world)
-        records = list(table.values())
-        for index, member in self._owners.values():
-            records = [record for record in records if equal(record.members.get(member), asked.path[index])]
+        resource = self.resource
+        records = self._records(asked)
         if self._selection is not None:
             every = [record.members for record in records]
             chosen = self._selection.apply(every, asked.arguments)  # type: ignore[arg-type]
@@ -156,23 +146,48 @@ class ListAll:
         links = self._paging.links(window, asked.url, asked.scope.get("query_string", b""))
         return self._elements.answer(records[window.start : window.stop], window, links, asked)
 
+    def _records(self, asked: Asked) -> list[Record]:
+        """Return the records that the path is about."""
+        stage, resource, placement = self._stage, self.resource, self._placement
+        if placement is None:
+            parents = stage.parents(resource, self.operation, asked)
+            return list(stage.tables.all(resource, parents, asked.world).values())
+        records = [
+            record
+            for parents in stage.parents_of(placement, asked)
+            for record in stage.tables.all(resource, parents, asked.world).values()
+        ]
+        for owner in placement.owners:
+            records = [one for one in records if equal(one.members.get(owner.member), asked.path[owner.at])]
+        return records
+
 
 class Create:
-    """Adds a record."""
+    """Adds a record; `placement` says where, if not in the collection at its path."""
 
-    def __init__(self, operation: Operation, resource: Resource, stage: Stage) -> None:
+    def __init__(
+        self, operation: Operation, resource: Resource, stage: Stage, placement: Placement | None = None
+    ) -> None:
         self.operation = operation
         self.resource = resource
         self._stage = stage
+        self._placement = placement
         self._responder = stage.responder(operation, 201, 200, 202, 204, resource=resource)
         self._sent = Sent(operation, stage.shapes, resource)
 
     def __call__(self, asked: Asked) -> Answer:
         """Answer with the new record, and where it is."""
         stage, resource = self._stage, self.resource
-        parents = stage.parents(resource, self.operation, asked)
         properties = resource.shape.properties if resource.shape is not None else ()
         sent = {**self._sent.in_query(asked, properties), **self._sent.members(asked)}
+        placement = self._placement
+        if placement is None:
+            parents = stage.parents(resource, self.operation, asked)
+        else:
+            parents = stage.parents_of(placement, asked)[0]
+            for owner in placement.owners:
+                value = asked.path[owner.at]
+                sent.setdefault(owner.member, [value] if owner.many else value)
         file = uploaded_in(asked)
         if file is not None:
             sent = {**described(file, resource, stage.shapes), **sent}
@@ -196,7 +211,7 @@ class Create:
         resource = self.resource
         table = self._stage.tables.all(resource, parents, asked.world)
         key = resource.key_of(sent)
-        if isinstance(key, str | int) and str(key) in table:
+        if isinstance(key, str | int) and str(key) in table and not self._stage.tables.is_shown(resource, key, table):
             raise Conflict(f"There is a {resource.noun} {key!r} already.", code="already_exists")
         if "409" not in self.operation.responses:
             return

@@ -110,7 +110,7 @@ class Responder:
                     self.view.inner.schema, random, asked.world.began, given=fitting, optional=1.0
                 )
                 for step in reversed(self.view.place):
-                    body = {step: body}
+                    body = [body] if isinstance(step, int) else {step: body}
                 if self.view.schema.is_valid(body):
                     return self.say(body, asked)
             except Unsatisfiable:

@@ -12,6 +12,7 @@ from locum.behaviour.playing.files import Download, Upload
 from locum.behaviour.playing.items import Finder, Read, Remove, Replace, Update
 from locum.behaviour.playing.listing import Clear, Create, CreateMany, ListAll
 from locum.behaviour.reading.list_places import list_place
+from locum.behaviour.reading.placement import placed
 from locum.behaviour.reading.relations import same_member
 from locum.behaviour.reading.resources import Resource, Resources, answer_of, expressions_of, item_expression
 from locum.behaviour.reading.words import same, singular
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from locum.answers import Answer
     from locum.behaviour.asked import Asked
     from locum.behaviour.playing.stage import Stage
+    from locum.behaviour.reading.placement import Placement
     from locum.behaviour.reading.shapes import Shape
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.contracts import Contract
@@ -193,6 +195,13 @@ class Roles:
                 why.append("its body is a list of records")
                 return Role("create", CreateMany(operation, resource, stage, place), resource, why)
             play = Create(operation, resource, stage)
+            made = self._resources.record_in(operation, resource) if resource.item is None else None
+            path = self._resources.slot(operation).path
+            placement = None if made is None else self._elsewhere(path, made.schema, must_link=True)
+            if placement is not None:
+                other = placement.resource
+                why = [f"it makes a record of {other.path}"]
+                return Role("create", Create(operation, other, stage, placement), other, why)
         elif part == "replace":
             makes = not self._has(resource, "post") or "201" in operation.responses
             play = Replace(operation, resource, stage, finder, makes=makes)
@@ -216,27 +225,32 @@ class Roles:
         if answer is None:
             return None
         element = self._element(answer)
-        other = self._shown_elsewhere(operation, element) if element is not None else None
-        if other is not None and (resource is None or not self._has(resource, "post")) and other is not resource:
-            if resource is not None and resource.item is not None:
-                other = None
-            else:
-                play = ListAll(operation, other, self._stage, elsewhere=True)
+        path = self._resources.slot(operation).path
+        if element is not None and (resource is None or resource.item is None):
+            placement = self._elsewhere(
+                path, element.schema, must_link=resource is not None and self._has(resource, "post")
+            )
+            if placement is not None:
+                other = placement.resource
+                play = ListAll(operation, other, self._stage, placement)
                 if play.fits:
                     return Role("list", play, other, [f"its elements are those of {other.path}", *play.explain])
-        if resource is None or element is None or item_expression(self._resources.slot(operation).path) is not None:
+        if resource is None or element is None or item_expression(path) is not None:
             return None
         play = ListAll(operation, resource, self._stage)
         return Role("list", play, resource, [*resource.why, *play.explain]) if play.fits else None
 
-    def _shown_elsewhere(self, operation: Operation, element: Shape) -> Resource | None:
-        """Find the resource, stored at another path, whose records are the elements of a list."""
-        path = self._resources.slot(operation).path
-        for other in self._resources:
-            if other.shape is None or other.path == path or other.singleton or other.depth:
+    def _elsewhere(self, path: str, schema: Schema, *, must_link: bool) -> Placement | None:
+        """Find the collection at another path whose records a schema describes.
+
+        Where records are made at this path too, they must be found by what it names.
+        """
+        for other in self._resources.showing(schema):
+            if other.item is None or other.path == path or other.path.startswith(path + "/"):
                 continue
-            if other.item is not None and other.shape.schema.pointer == element.schema.pointer:
-                return other
+            placement = placed(path, other, self._resources, self._stage.shapes)
+            if placement is not None and (not must_link or placement.is_linked):
+                return placement
         return None
 
     def _element(self, answer: Schema) -> Shape | None:

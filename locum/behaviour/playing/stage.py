@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,9 +15,11 @@ from locum.synthesis.files.addresses import ORIGIN
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
     from locum.behaviour.asked import Asked
+    from locum.behaviour.reading.placement import Placement
     from locum.behaviour.reading.resources import Resource
     from locum.behaviour.reading.shapes import Shapes
     from locum.behaviour.storing.keys import Parents
@@ -78,6 +79,21 @@ class Stage:
                 )
             above = above.parent
         return parents
+
+    def parents_of(self, placement: Placement, asked: Asked) -> list[Parents]:
+        """Return the values above the records that an operation at another path is about; those of the caller first."""
+        found: list[Parents] = [()]
+        for source in placement.sources:
+            if source.at is not None:
+                found = [(*parents, asked.path[source.at]) for parents in found]
+                continue
+            assert source.of is not None  # noqa: S101 (it is one or the other)
+            found = [
+                (*parents, key)
+                for parents in found
+                for key in self.tables.all(source.of, parents[: source.of.depth], asked.world)
+            ]
+        return found or [("",) * len(placement.sources)]
 
     def record(self, resource: Resource, parents: Parents, key: str, operation: Operation, world: World) -> Record:
         """Return the record of a key.

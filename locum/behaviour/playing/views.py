@@ -41,9 +41,7 @@ class View:
         self.schema = schema
         self._synthesiser = synthesiser
         self.place = () if bare else response_place(shapes, shape, resource)
-        for step in self.place:
-            shape = shapes.of(shape.properties[step])
-        self.inner = shape
+        self.inner = shape = shapes.at(shape, self.place)
         self._open = _is_open(shape.schema.raw)
 
     def body(self, members: Mapping[str, Any], resource: Resource, world: World) -> Any:
@@ -57,7 +55,7 @@ class View:
         now = world.began
         shown = self._fitted(members, resource, random, now)
         for step in reversed(self.place):
-            shown = {step: shown}
+            shown = [shown] if isinstance(step, int) else {step: shown}
         if self.place and not self.schema.is_valid(shown):
             return self._synthesiser.value(self.schema, random, now, given=shown, optional=0.0)
         return shown

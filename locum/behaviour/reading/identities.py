@@ -95,8 +95,10 @@ def _first(wanted: Iterable[str], names: list[str]) -> str | None:
 
 def record_place(
     shapes: Shapes, shape: Shape, name: str, expression: str | None = None, record: Shape | None = None
-) -> tuple[str, ...] | None:
+) -> tuple[str | int, ...] | None:
     """Return the path to the record in a response: () for the body itself, `("data",)` in an envelope, None for none.
+
+    A number in it stands for the one element of a list.
 
     Args:
         shapes: The shapes of the document.
@@ -146,19 +148,24 @@ def _is_record(shape: Shape) -> bool:
     return shape.is_object and bool(shape.properties)
 
 
-def _same_schema(shapes: Shapes, shape: Shape, record: Shape) -> tuple[str, ...] | None:
+def _same_schema(shapes: Shapes, shape: Shape, record: Shape) -> tuple[str | int, ...] | None:
     """Find the record by its schema: the body, a member of it, or a member of a member."""
     wanted = shapes.identity(record.schema)
     if shapes.identity(shape.schema) == wanted:
         return ()
     inner = [(name, shapes.of(schema)) for name, schema in shape.properties.items()]
-    found = [(name,) for name, one in inner if one.is_object and shapes.identity(one.schema) == wanted]
+    found: list[tuple[str | int, ...]] = [
+        (name,) for name, one in inner if one.is_object and shapes.identity(one.schema) == wanted
+    ]
     if len(found) == 1:
         return found[0]
+    for name, one in inner:  # `{Invoices: [the one]}`
+        if one.is_array and one.items is not None and shapes.identity(one.items) == wanted:
+            return (name, 0)
     return None
 
 
-def response_place(shapes: Shapes, shape: Shape, resource: Resource | None) -> tuple[str, ...]:
+def response_place(shapes: Shapes, shape: Shape, resource: Resource | None) -> tuple[str | int, ...]:
     """Return the path to the record of a resource in a response; () for the body itself."""
     if resource is None:
         return record_place(shapes, shape, "") or ()
@@ -174,6 +181,8 @@ def request_place(shapes: Shapes, shape: Shape, resource: Resource) -> tuple[str
     known = resource.shape.properties if resource.shape is not None else {}
     place: tuple[str, ...] = ()
     for step in resource.envelope:
+        if isinstance(step, int):
+            return ()
         if step in known or step not in shape.properties or not shapes.of(shape.properties[step]).is_object:
             return ()
         place = (*place, step)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from locum.behaviour.reading.component_names import plain_name
 from locum.behaviour.reading.resources import expressions_of
 from locum.behaviour.reading.words import same, singular, words_of
+from locum.openapi.pointers import pointer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,12 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["Relation", "parent_members", "relations_of", "role_of", "same_member"]
 
 _NAMING = ("id", "uuid", "gid", "guid", "sid", "key", "ids", "uuids", "gids", "guids", "sids", "keys")
-_EXTENTS = frozenset({
-    "compact", "simple", "minimal", "nullable", "public", "private", "base", "brief", "ref", "reference", "summary",
-    "response", "full", "mini", "short", "basic", "detail", "details", "detailed", "request", "dto", "entity", "model",
-    "output", "read", "object", "resource", "item", "expanded", "extended", "with", "info",
-})  # fmt: skip
-"""Words in the name of a schema that say how much of a record it shows."""
 _ALIKE = 0.6
 """The part of the members of an object that the record has which it shows."""
 
@@ -35,12 +31,14 @@ class Relation:
     target: Resource
     holds: bool
     many: bool
+    expands: bool = False
+    """Whether it may hold the record where its id stands."""
 
     @property
     def is_certain(self) -> bool:
         """Whether its name or its schema leaves no doubt of what it refers to."""
         words = words_of(self.member)
-        return self.holds or (len(words) > 1 and words[-1] in _NAMING)
+        return self.holds or self.expands or (len(words) > 1 and words[-1] in _NAMING)
 
     @property
     def role(self) -> str:
@@ -79,7 +77,14 @@ def relations_of(resource: Resource, others: Iterable[Resource], shapes: Shapes)
             if inner.items is None:
                 continue
             inner = shapes.of(inner.items)
-        relation = _held(name, inner, reachable, shapes, many=many) or _named(name, inner, reachable, shapes, many=many)
+        relation = None
+        if "string" in inner.kinds and inner.is_object:
+            relation = _expandable(name, inner, reachable, shapes, many=many)
+        relation = (
+            relation
+            or _held(name, inner, reachable, shapes, many=many)
+            or _named(name, inner, reachable, shapes, many=many)
+        )
         if relation is not None and not (relation.target is resource and not relation.holds):
             found.append(relation)
     # `ownerId` beside `owner`, which holds a person: it names that person.
@@ -93,6 +98,18 @@ def relations_of(resource: Resource, others: Iterable[Resource], shapes: Shapes)
     return sorted(found, key=lambda relation: relation.holds)
 
 
+def _expandable(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:
+    """Read a member that is an id, or the record itself where a client asks for that (Stripe)."""
+    raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
+    branches = [part for keyword in ("anyOf", "oneOf") for part in raw.get(keyword) or () if isinstance(part, dict)]
+    pointers = {pointer_of(part["$ref"]) for part in branches if isinstance(part.get("$ref"), str)}
+    for other in reachable:
+        assert other.shape is not None  # noqa: S101 (only such are reachable)
+        if other.shape.schema.pointer in pointers or shapes.identity(other.shape.schema) in pointers:
+            return Relation(name, other, holds=False, many=many, expands=True)
+    return None
+
+
 def _held(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:
     if not shape.is_object:
         return None
@@ -100,27 +117,18 @@ def _held(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *,
         assert other.shape is not None  # noqa: S101 (only such are reachable)
         if shapes.identity(shape.schema) == shapes.identity(other.shape.schema):
             return Relation(name, other, holds=True, many=many)
-    schema = _plain_name(shape, shapes)
+    schema = plain_name(shape, shapes)
     for other in reachable:
         assert other.shape is not None  # noqa: S101 (as above)
         if other.identity[0] not in shape.properties:
             continue
-        called = schema is not None and schema == _plain_name(other.shape, shapes)
+        called = schema is not None and schema == plain_name(other.shape, shapes)
         named = same(name, other.name) or same(name, singular(other.name))
         if (called or named) and len(shape.properties.keys() & other.shape.properties.keys()) >= _ALIKE * len(
             shape.properties
         ):
             return Relation(name, other, holds=True, many=many)
     return None
-
-
-def _plain_name(shape: Shape, shapes: Shapes) -> tuple[str, ...] | None:
-    """Return the words of a component's name without those that say how much of a record it shows: `ProjectCompact`."""
-    pointer = shapes.identity(shape.schema)
-    head, _, name = pointer.rpartition("/")
-    if not head.endswith("/schemas"):
-        return None
-    return tuple(singular(word) for word in words_of(name) if word not in _EXTENTS) or None
 
 
 def _named(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from locum.behaviour.reading.component_names import plain_name
 from locum.behaviour.reading.identities import identity_of, record_place, request_place, response_place
 from locum.behaviour.reading.list_places import list_place
 from locum.behaviour.reading.path_shapes import Slot, slots_of
@@ -61,7 +62,7 @@ class Resource:
     """The members that a client may send."""
     found: bool = True
     """Whether a client can come to know its records: by a list, or by making them."""
-    envelope: tuple[str, ...] = ()
+    envelope: tuple[str | int, ...] = ()
     """Where in responses the record stands: `("order",)` in `{"order": {...}}`."""
     examples: tuple[str, ...] = ()
     """The identifiers that the path parameter shows as examples; records of these exist."""
@@ -164,7 +165,7 @@ class Resources:
                 self._items.setdefault(path.rpartition("/")[0], []).append(path)
             self._methods.setdefault(path, {}).setdefault(method, key)
         self._found: dict[str, Resource | None] = {}
-        self._by_record: dict[str, list[Resource]] | None = None
+        self._by_record: dict[Any, list[Resource]] | None = None
 
     def __iter__(self) -> Iterator[Resource]:
         """Yield all resources: first those whose records have paths, each in the order of the document."""
@@ -199,14 +200,24 @@ class Resources:
         return self.at(head) if path in self._items.get(head, ()) and self._is_item(path) else None
 
     def showing(self, schema: Schema) -> list[Resource]:
-        """Return the resources at the top whose records a schema describes."""
+        """Return the collections whose records a schema describes, or shows in part: `TaskCompact` shows a task."""
         if self._by_record is None:
             self._by_record = {}
             for resource in self:
                 if resource.shape is not None and not resource.singleton:
-                    identity = self._shapes.identity(resource.shape.schema)
-                    self._by_record.setdefault(identity, []).append(resource)
-        return self._by_record.get(self._shapes.identity(schema), [])
+                    for name in self._names_of(resource.shape):
+                        self._by_record.setdefault(name, []).append(resource)
+        shape = self._shapes.of(schema)
+        identity, *parts = self._names_of(shape)
+        found = list(self._by_record.get(identity, ()))
+        for one in [one for name in parts for one in self._by_record.get(name, ())]:
+            if one not in found and one.identity and one.identity[0] in shape.properties:
+                found.append(one)
+        return found
+
+    def _names_of(self, shape: Shape) -> list[Any]:
+        plain = plain_name(shape, self._shapes)
+        return [self._shapes.identity(shape.schema), *([plain] if plain is not None else [])]
 
     def record_in(self, operation: Operation, resource: Resource | None = None) -> Shape | None:
         """Return the shape of the record that an operation responds with; None where it is no object."""
@@ -214,8 +225,7 @@ class Resources:
         if schema is None:
             return None
         shape = self._shapes.of(schema)
-        for step in response_place(self._shapes, shape, resource):
-            shape = self._shapes.of(shape.properties[step])
+        shape = self._shapes.at(shape, response_place(self._shapes, shape, resource))
         return shape if shape.is_object else None
 
     def _argument(self, key: tuple[str, str], names: list[str]) -> str | None:
@@ -305,8 +315,7 @@ class Resources:
             return False
         shape = self._shapes.of(answer)
         name = path.rpartition("/")[2]
-        for step in record_place(self._shapes, shape, name) or ():
-            shape = self._shapes.of(shape.properties[step])
+        shape = self._shapes.at(shape, record_place(self._shapes, shape, name) or ())
         return shape.is_object and bool(identity_of(None, name, shape, self._shapes))
 
     def _parent_of(self, path: str) -> Resource | None:
@@ -326,7 +335,7 @@ class Resources:
         self, resource: Resource, expression: str | None, operations: list[Operation], listing: Operation | None
     ) -> None:
         """Find the schema of the record and the member that identifies it."""
-        best: tuple[Shape, tuple[str, ...], tuple[str, ...]] | None = None
+        best: tuple[Shape, tuple[str, ...], tuple[str | int, ...]] | None = None
         for shape, envelope in self._shown(resource, expression, operations, listing):
             identity = () if resource.singleton else self._identity(resource, expression, operations, shape)
             if best is None or (not best[1] and identity):
@@ -341,7 +350,7 @@ class Resources:
 
     def _shown(
         self, resource: Resource, expression: str | None, operations: list[Operation], listing: Operation | None
-    ) -> Iterator[tuple[Shape, tuple[str, ...]]]:
+    ) -> Iterator[tuple[Shape, tuple[str | int, ...]]]:
         """Yield the shapes that a record has in responses, and where it stands there, the most telling first."""
         answer = answer_of(listing)
         element = self.element(answer) if answer is not None else None
@@ -350,8 +359,7 @@ class Resources:
             if answer is not None:
                 shape = self._shapes.of(answer)
                 place = record_place(self._shapes, shape, resource.name, expression, element) or ()
-                for step in place:
-                    shape = self._shapes.of(shape.properties[step])
+                shape = self._shapes.at(shape, place)
                 if shape.is_object:
                     yield shape, place
         if element is not None:
@@ -362,9 +370,7 @@ class Resources:
         place = list_place(self._shapes, answer)
         if place is None:
             return None
-        shape = self._shapes.of(answer)
-        for step in place:
-            shape = self._shapes.of(shape.properties[step])
+        shape = self._shapes.at(self._shapes.of(answer), place)
         return self._shapes.of(shape.items) if shape.items is not None else None
 
     def _identity(
@@ -396,8 +402,7 @@ class Resources:
                 if media.schema is None:
                     continue
                 shape = self._shapes.of(media.schema)
-                for step in request_place(self._shapes, shape, resource):
-                    shape = self._shapes.of(shape.properties[step])
+                shape = self._shapes.at(shape, request_place(self._shapes, shape, resource))
                 if shape.is_array and shape.items is not None:
                     shape = self._shapes.of(shape.items)
                 for name, schema in shape.properties.items():

@@ -9,7 +9,7 @@ from locum.openapi.pointers import at, join, pointer_of
 from locum.openapi.wire.coercion import kinds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from locum.openapi.compile.dialects import Direction
     from locum.openapi.compile.schemas import Schema, Schemas
@@ -84,6 +84,14 @@ class Shapes:
         shape = self._shapes.get(schema)
         if shape is None:
             shape = self._shapes[schema] = Shape(schema, self)
+        return shape
+
+    def at(self, shape: Shape, place: Iterable[str | int]) -> Shape:
+        """Return the shape of what stands at a place; a number is an element of a list."""
+        for step in place:
+            inner = shape.items if isinstance(step, int) else shape.properties.get(step)
+            assert inner is not None  # noqa: S101 (places are found in shapes)
+            shape = self.of(inner)
         return shape
 
     def fill(self, form: _Form, schema: Schema) -> None:

@@ -90,11 +90,10 @@ class Connections:
                 value = self._held(resource, relation, [dict(other.members)], world)[0]
             elif name not in resource.shape.required and relation.holds:
                 empty: Any = [] if relation.many else None
-                if place.is_valid(empty):
+                if place.is_valid(empty) and name in resource.settable:
                     members = {**members, name: empty}
-                else:
-                    members = {other: value for other, value in members.items() if other != name}
-                continue
+                    continue
+                value = self._reference(resource, parents, members, relation, world, None, set())
             else:
                 value = self._reference(resource, parents, members, relation, world, None, set())
             if value is not None and place.is_valid(value):

@@ -72,7 +72,10 @@ class Examples:
             return
         for schema, value in self._bodies(operation):
             for step in response_place(self._shapes, self._shapes.of(schema), resource):
-                value = value.get(step) if isinstance(value, dict) else None  # noqa: PLW2901 (one step further in)
+                if isinstance(step, int):
+                    value = value[0] if isinstance(value, list) and value else None  # noqa: PLW2901 (one step further in)
+                else:
+                    value = value.get(step) if isinstance(value, dict) else None  # noqa: PLW2901 (as above)
             if isinstance(value, dict):
                 yield value
 

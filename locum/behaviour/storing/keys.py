@@ -41,6 +41,8 @@ ALONE = ""
 _TRIES = 50
 _LEAST_TOKEN, _USUAL_TOKEN = 6, 14
 """Characters of a random token: what is shorter in an example is a placeholder, and made so long."""
+_LONGEST_PREFIX = 5
+"""Characters of a prefix such as `cus_`; what is longer is a word."""
 _CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 _IDENTIFIERS = frozenset({"id", "uuid", "gid", "guid", "sid", "token"})
 """The last words of members that hold nothing but an identifier."""
@@ -233,7 +235,7 @@ def _alike(example: str, count: int, random: Random) -> str | None:
         if prefix:
             return prefix + "".join(random.choices(string.digits, k=max(len(token), _LEAST_TOKEN)))
         return str(int(token) + count).zfill(len(token))
-    if prefix.endswith("_") and len(token) < _LEAST_TOKEN:
+    if prefix.endswith("_") and len(prefix) <= _LONGEST_PREFIX and len(token) < _LEAST_TOKEN:
         return prefix + "".join(random.choices(BASE62, k=_USUAL_TOKEN))
     if token.isalpha() and not (prefix.endswith("_") and not token.islower()) and len(token) < 2 * _USUAL_TOKEN:
         return None

@@ -223,6 +223,10 @@ class Tables:
         connected = self._connections.of_seed(resource, parents, members, world)
         return Record(self.addresses.located(resource, parents, str(key), connected, {}), seeded=True)
 
+    def is_shown(self, resource: Resource, key: Any, table: Mapping[str, Record]) -> bool:
+        """Whether a record is there only because the document shows its identifier: a client may make it anew."""
+        return table[str(key)].seeded and str(key) in map(str, self._keys.shown(resource))
+
     def made_with(self, resource: Resource, parents: Parents, member: str, value: str, world: World) -> Record:
         """Make the record that a value of a member always stands for, in worlds of one seed."""
         key = self._keys.new(

@@ -1,0 +1,28 @@
+"""Names of components: which of them describe the same kind of record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from locum.behaviour.reading.words import singular, words_of
+
+if TYPE_CHECKING:
+    from locum.behaviour.reading.shapes import Shape, Shapes
+
+__all__ = ["plain_name"]
+
+_EXTENTS = frozenset({
+    "compact", "simple", "minimal", "nullable", "public", "private", "base", "brief", "ref", "reference", "summary",
+    "response", "full", "mini", "short", "basic", "detail", "details", "detailed", "request", "dto", "entity", "model",
+    "output", "read", "object", "resource", "item", "expanded", "extended", "with", "info",
+})  # fmt: skip
+"""Words in the name of a schema that say how much of a record it shows."""
+
+
+def plain_name(shape: Shape, shapes: Shapes) -> tuple[str, ...] | None:
+    """Return the words of a component's name without those that say how much of a record it shows: `ProjectCompact`."""
+    pointer = shapes.identity(shape.schema)
+    head, _, name = pointer.rpartition("/")
+    if not head.endswith("/schemas"):
+        return None
+    return tuple(singular(word) for word in words_of(name) if word not in _EXTENTS) or None
