@@ -59,7 +59,9 @@ def test_a_state_that_is_not_reached_has_no_time():
         assert made["state"] == "closed" or made["closed_at"] is None
 
 
-@pytest.mark.parametrize(("one", "other"), [("origin", "destination"), ("from_station", "to_station"), ("sender", "recipient")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("origin", "destination"), ("from_station", "to_station"), ("sender", "recipient")]
+)
 def test_two_ends_differ(one, other):
     assert all(made[one] != made[other] for made in records({one: TEXT, other: TEXT}))
 
@@ -105,7 +107,9 @@ def test_lines_add_up_to_the_subtotal():
         assert made["subtotal"] == sum(one["quantity"] * one["unit_amount"] for one in made["lines"])
 
 
-@pytest.mark.parametrize("count", ["items_count", "item_count", "itemCount", "number_of_items", "total_items", "num_items"])
+@pytest.mark.parametrize(
+    "count", ["items_count", "item_count", "itemCount", "number_of_items", "total_items", "num_items"]
+)
 def test_a_count_beside_a_list_counts_it(count):
     items = {"type": "array", "items": {"type": "object", "properties": {"name": TEXT}}}
 

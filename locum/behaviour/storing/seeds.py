@@ -62,7 +62,8 @@ class Seeds:
             made.setdefault(
                 ALONE if resource.singleton else shown, {**members, **self._keys.inherited(resource, parents)}
             )
-        count, start = self._count(resource, len(made)), random.randrange(1_000)
+        count = self._count(resource, len(made))
+        start = chance(world.seed, "turn", self._name, resource.path, *parents).randrange(1_000)
         while len(made) < count:
             first = not made and self._examples is not None
             key = None if resource.singleton else self._seed_key(resource, made, random, world)
