@@ -100,7 +100,7 @@ def test_every_locale_has_people_places_and_prose(locale):
 
 @pytest.mark.parametrize("locale", [locale.value for locale in Locale])
 def test_every_text_of_a_lexicon_can_be_filled_in(locale):
-    from locum.synthesis.runs import Run, Wishes  # noqa: PLC0415 (needed here alone)
+    from locum.synthesis.runs import Run, Wishes
 
     words = lexicon(locale)
     run = Run(Random(1), EPOCH, Wishes(locale=locale))
@@ -125,9 +125,12 @@ def test_values_have_the_form_of_examples():
     }
     for made in records("Charge", properties, examples=False, alike=True):
         assert len(made["account_sid"]) == 34
-        assert made["invoice"].startswith("INV-") and made["invoice"] != "INV-2024-0042"
-        assert 2400 <= made["unit_amount"] <= 7400 and made["unit_amount"] % 100 == 0
-        assert made["opened"].startswith("202") and made["opened"].endswith(".000Z")
+        assert made["invoice"].startswith("INV-")
+        assert made["invoice"] != "INV-2024-0042"
+        assert 2400 <= made["unit_amount"] <= 7400
+        assert made["unit_amount"] % 100 == 0
+        assert made["opened"].startswith("202")
+        assert made["opened"].endswith(".000Z")
 
 
 def test_descriptions_say_of_which_form_a_value_is():
@@ -139,8 +142,10 @@ def test_descriptions_say_of_which_form_a_value_is():
         "zone_of": TEXT | {"description": "For example, `eu-west`."},
     }
     for made in records("Thing", properties):
-        assert made["currency"].islower() and len(made["currency"]) == 3
-        assert made["country"].isupper() and len(made["country"]) == 2
+        assert made["currency"].islower()
+        assert len(made["currency"]) == 3
+        assert made["country"].isupper()
+        assert len(made["country"]) == 2
         assert made["value"] % 50 == 0
         assert made["until"] > 10**12
         assert made["zone_of"] == "eu-west"

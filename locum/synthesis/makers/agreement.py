@@ -375,7 +375,8 @@ def _is_number(value: Any) -> TypeGuard[int | float]:
 
 _OPPOSITES = {"origin": "destination", "from": "to", "source": "target", "sender": "recipient", "departure": "arrival",
               "buyer": "seller", "old": "new", "base": "head", "previous": "current", "home": "away",
-              "pickup": "dropoff", "start": "end", "payer": "payee", "src": "dst", "follower": "followed", "before": "after"}  # fmt: skip
+              "pickup": "dropoff", "start": "end", "payer": "payee", "src": "dst",
+              "follower": "followed", "before": "after"}  # fmt: skip
 _MORE = {"source": "destination", "sender": "receiver", "from": "into", "previous": "next", "payer": "recipient"}
 
 
