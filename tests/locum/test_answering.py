@@ -11,6 +11,7 @@ from locum.behaviour.playing.answers import Answering
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
 from locum.state.chance import chance
+from locum.synthesis.files.making import file_of
 from locum.synthesis.values import Synthesiser
 
 TEXT, INTEGER = {"type": "string"}, {"type": "integer", "minimum": 100}
@@ -38,7 +39,7 @@ def content(media_type="application/json", schema=None, **media):
         (content(schema=TEXT, examples={"a": {"externalValue": "https://example.com"}, "b": {"dataValue": "b"}}), "b"),
         (content(), {}),
         (content("text/plain"), ""),
-        (content("image/png"), ""),
+        (content("image/png"), file_of("image/png", "Get a")),
         ({}, None),
         (content("application/xml", {"type": "object"}, example="<a/>"), b"<a/>"),
         (content("application/xml", {"type": "object", "required": ["b"]}, example="<a><b>1</b></a>"), b"<a><b>1</b></a>"),

@@ -108,5 +108,5 @@ def test_what_cannot_be_used_is_said_in_a_sentence(tmp_path, name, content, said
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(Unfit, match=r"--seed-data .*none.csv: cannot be read"):
+    with pytest.raises(Unfit, match=r"--seed-data .*none\.csv: cannot be read"):
         create(Settings(specs=(TEAM,), cache=False, seed_data=(tmp_path / "none.csv",)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from locum.behaviour.lists.envelope_members import AROUND, Told, saying
+from locum.behaviour.lists.envelope_members import AROUND, Told, leads_on, saying
 from locum.behaviour.reading.words import stem
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class Level:
 
     def __init__(self, shapes: Shapes, shape: Shape, around: str, step: str | None, depth: int = 0) -> None:
         self._members: list[tuple[str, bool, _Fill]] = []
+        self.has_cursor = False
+        """Whether a member, here or further in, says where the next page begins."""
         self.required = [(name, schema) for name, schema in shape.properties.items() if name in shape.required]
         """What must be there, the list excepted."""
         siblings = {stem(name) for name in shape.properties}
@@ -47,9 +49,11 @@ class Level:
             inner = shapes.of(schema)
             said = "total" if stem(name) == total else name
             required = name in shape.required
+            if inner.kinds & {"string", "integer"} and leads_on(name, stem(around)):
+                self.has_cursor = True
             fill = _constant(schema) or _scalar(schema, inner, said, siblings, around, required=required)
             if fill is None and depth < _DEEPEST and _is_about_the_list(name):
-                fill = _links(shapes, inner) or _nested(shapes, inner, name, depth)
+                fill = _links(shapes, inner) or self._nested(shapes, inner, name, depth)
             if fill is not None:
                 self._members.append((name, required, fill))
 
@@ -61,6 +65,25 @@ class Level:
                 if value is not _ABSENT:
                     body[name] = value
         return body
+
+    def _nested(self, shapes: Shapes, shape: Shape, name: str, depth: int) -> _Fill | None:
+        if not shape.is_object or not shape.properties:
+            return None
+        level = Level(shapes, shape, name, None, depth + 1)
+        self.has_cursor = self.has_cursor or level.has_cursor
+        if not level.is_known:
+            return None
+        null = "null" in shape.kinds
+        relation = AROUND.get(stem(name))
+
+        def fill(told: Told, whole: bool) -> Any:  # noqa: FBT001 (a flag, as in every other)
+            nowhere = relation is not None and relation not in told.links and relation not in told.window.turns
+            body = {} if nowhere else level.fill({}, told, whole=whole)
+            if body and all(required in body for required, _ in level.required):
+                return body
+            return None if null else _ABSENT
+
+        return fill
 
     @property
     def is_known(self) -> bool:
@@ -126,25 +149,6 @@ def _judged(fill: _Fill, schema: Schema) -> _Fill:
         return value if value is _ABSENT or schema.is_valid(value) else _ABSENT
 
     return judged
-
-
-def _nested(shapes: Shapes, shape: Shape, name: str, depth: int) -> _Fill | None:
-    if not shape.is_object or not shape.properties:
-        return None
-    level = Level(shapes, shape, name, None, depth + 1)
-    if not level.is_known:
-        return None
-    null = "null" in shape.kinds
-    relation = AROUND.get(stem(name))
-
-    def fill(told: Told, whole: bool) -> Any:  # noqa: FBT001 (a flag, as in every other)
-        nowhere = relation is not None and relation not in told.links and relation not in told.window.turns
-        body = {} if nowhere else level.fill({}, told, whole=whole)
-        if body and all(required in body for required, _ in level.required):
-            return body
-        return None if null else _ABSENT
-
-    return fill
 
 
 def _links(shapes: Shapes, shape: Shape) -> _Fill | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from locum.behaviour.lists.paging import Window
 
-__all__ = ["AROUND", "Say", "Told", "saying"]
+__all__ = ["AROUND", "Say", "Told", "leads_on", "saying"]
 
 
 class Told(NamedTuple):
@@ -76,6 +76,12 @@ AROUND = _RELATIONS | {"nextpage": "next", "prevpage": "prev", "previouspage": "
 _FIRST = frozenset({"firstid", "firstkey", "firstgid"})
 _LAST = frozenset({"lastid", "lastkey", "lastgid"})
 _ADDRESSES = frozenset({"url", "uri", "link", "href", "odata"})
+
+
+def leads_on(name: str, around: str) -> bool:
+    """Whether a member says where the next page begins: a cursor, a link, the number of a page."""
+    key = stem(name)
+    return key in _NEXT or "next" in words_of(name) or AROUND.get(around) == "next"
 
 
 def saying(name: str, kinds: frozenset[str], form: str, siblings: AbstractSet[str], around: str) -> Say | None:

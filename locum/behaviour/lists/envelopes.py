@@ -40,6 +40,11 @@ class Envelope:
         raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
         self._bounded = bool(_BOUNDS & raw.keys())
 
+    @property
+    def has_cursor(self) -> bool:
+        """Whether any level says where the next page begins."""
+        return any(level.has_cursor for level in self._levels)
+
     def fill(  # noqa: PLR0913, PLR0917 (a page, and what is known of it)
         self,
         elements: list[Any],

@@ -24,8 +24,13 @@ _DEFAULT_SIZE = 20
 class Paging:
     """The paging of one operation, as its query parameters have it; without any, a list is whole."""
 
-    def __init__(self, parameters: Sequence[Parameter], default_size: int = _DEFAULT_SIZE) -> None:
+    def __init__(
+        self, parameters: Sequence[Parameter], default_size: int = _DEFAULT_SIZE, *, by_records: bool = False
+    ) -> None:
+        """`by_records` is whether no response holds a cursor, so that what a page comes after is a record."""
         self._parts = paging_parts(parameters)
+        if by_records:
+            self._parts = [replace(part, role=_RECORDS.get(part.role, part.role)) for part in self._parts]
         self._switches = [part for part in self._parts if part.role is Role.SWITCH]
         self._by_role: dict[Role, PagingPart] = {}
         for part in self._parts:
@@ -166,5 +171,6 @@ _STYLES = (
     (Role.BEFORE_RECORD, Role.BEFORE_RECORD),
     (Role.BEFORE, Role.BEFORE),
 )
+_RECORDS = {Role.AFTER: Role.AFTER_RECORD, Role.BEFORE: Role.BEFORE_RECORD}
 _BACKWARDS = {Role.BEFORE: Role.AFTER, Role.BEFORE_RECORD: Role.AFTER_RECORD}
 _COUNTED = (Role.PAGE, Role.OFFSET)

@@ -63,8 +63,12 @@ class Item:
             return parents, self._callers(parents, asked)
         if finder.argument is None and len(asked.path) > resource.depth:
             key = asked.path[resource.depth]
-            is_callers = key in resource.callers and tables.find(resource, parents, key, asked.world) is None
-            return parents, self._callers(parents, asked) if is_callers else key
+            if tables.find(resource, parents, key, asked.world) is None:
+                if key in resource.callers:
+                    key = self._callers(parents, asked)
+                elif resource.alternates:
+                    key = tables.by_alternate(resource, parents, key, asked.world) or key
+            return parents, key
         # The path is the collection's: `PUT /pet` names the record in its body.
         body = asked.body if isinstance(asked.body, dict) else {}
         for name in (finder.argument, finder.argument and snake_case(finder.argument)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum.behaviour.lists.comparisons import equal
 from locum.behaviour.lists.envelopes import Envelope
 from locum.behaviour.lists.orders import says_newest_first
 from locum.behaviour.lists.paging import Paging
@@ -67,6 +66,13 @@ class Elements:
                 self._view = View(shape.items, stage.shapes, stage.synthesiser, resource, bare=True)
 
     @property
+    def has_cursor(self) -> bool:
+        """Whether the response says where the next page begins: in a member, or in the header Link."""
+        declared = self._responder.declared
+        linked = declared is not None and "link" in declared.headers
+        return linked or (self._envelope is not None and self._envelope.has_cursor)
+
+    @property
     def fits(self) -> bool:
         """Whether there is a list in the answer."""
         return self._envelope is not None
@@ -115,7 +121,7 @@ class ListAll:
         self._placement = placement
         self._elements = Elements(stage.responder(operation, 200, resource=resource), resource, stage)
         query = [*operation.by_location["query"], *operation.by_location["header"]]
-        self._paging = Paging(query)
+        self._paging = Paging(query, by_records=bool(resource.identity) and not self._elements.has_cursor)
         self._selection = (
             None
             if resource.shape is None
@@ -158,7 +164,7 @@ class ListAll:
             for record in stage.tables.all(resource, parents, asked.world).values()
         ]
         for owner in placement.owners:
-            records = [one for one in records if equal(one.members.get(owner.member), asked.path[owner.at])]
+            records = [one for one in records if owner.has(one.members, asked.path[owner.at])]
         return records
 
 

@@ -220,7 +220,11 @@ class Stage:
         """Replace a record's members; the time of the change is told where a member tells it."""
         stamps = self.stamps(resource)
         later = stamps.at_change(asked.world.clock.now) if stamps is not None else {}
-        record = Record(self.tables.connected(resource, parents, {**members, **later}, (), asked.world))
+        changed = {**members, **later}
+        own = self.tables.find(resource, parents, key, asked.world)
+        sent = [name for name, value in members.items() if own is None or own.members.get(name) is not value]
+        changed = self.tables.referring(resource, parents, changed, sent, asked.world)
+        record = Record(self.tables.connected(resource, parents, changed, sent, asked.world, is_change=True))
         self.tables.put(resource, parents, key, record, asked.world)
         return record
 

@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from locum.behaviour.lists.comparisons import equal
 from locum.behaviour.reading.relations import relations_of, same_member
 from locum.behaviour.reading.resources import expressions_of
 from locum.openapi.paths import expressions_of as names_in
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from locum.behaviour.reading.resources import Resource, Resources
     from locum.behaviour.reading.shapes import Shapes
 
@@ -34,6 +37,19 @@ class Owner(NamedTuple):
     at: int
     member: str
     many: bool
+    identity: tuple[str, ...] = ()
+    """The way to the identifier in an object that the member holds."""
+
+    def has(self, members: Mapping[str, Any], wanted: str) -> bool:
+        """Whether a record is one of what the path names."""
+        value = members.get(self.member)
+        for one in value if isinstance(value, list) else [value]:
+            inner: Any = one
+            for step in self.identity if isinstance(one, dict) else ():
+                inner = inner.get(step) if isinstance(inner, dict) else None
+            if equal(inner if inner is not None else one, wanted):
+                return True
+        return False
 
 
 class Placement(NamedTuple):
@@ -111,15 +127,16 @@ def _by_relation(  # noqa: PLR0913, PLR0917 (an expression, and where it stands)
 
 def _owner(index: int, path: str, other: Resource, resources: Resources, shapes: Shapes) -> Owner | None:
     expression = expressions_of(path)[index]
+    steps = path.split("/")
+    ends = [end for end, step in enumerate(steps, 1) for _ in names_in(step)]
+    above = resources.item("/".join(steps[: ends[index]]))
     member = same_member(expression, path, index, other)
-    if member is None and other.shape is not None:
-        steps = path.split("/")
-        ends = [end for end, step in enumerate(steps, 1) for _ in names_in(step)]
-        above = resources.item("/".join(steps[: ends[index]]))
-        relations = relations_of(other, resources, shapes) if above is not None else []
+    if member is None and above is not None:
+        relations = relations_of(other, resources, shapes)
         # A subtask's `parent` is the task that it is below.
         of_kind = [one for one in relations if one.target is above and (above is other) == (one.target is other)]
         member = of_kind[0].member if len(of_kind) == 1 else None
     if member is None or other.shape is None:
         return None
-    return Owner(index, member, shapes.of(other.shape.properties[member]).is_array)
+    many = shapes.of(other.shape.properties[member]).is_array
+    return Owner(index, member, many, above.identity if above is not None else ())

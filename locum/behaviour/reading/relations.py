@@ -67,6 +67,8 @@ def relations_of(resource: Resource, others: Iterable[Resource], shapes: Shapes)
         and (other.depth == 0 or resource.path.startswith(other.path.rpartition("/")[0] + "/"))
         and other.depth <= resource.depth
     ]
+    # Records that have a path of their own come before lists that only show them, such as a search.
+    reachable.sort(key=lambda other: other.item is None)
     found = []
     for name, schema in shape.properties.items():
         if name in resource.identity[:1] or name in inherited:
@@ -103,11 +105,16 @@ def _expandable(name: str, shape: Shape, reachable: list[Resource], shapes: Shap
     raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
     branches = [part for keyword in ("anyOf", "oneOf") for part in raw.get(keyword) or () if isinstance(part, dict)]
     pointers = {pointer_of(part["$ref"]) for part in branches if isinstance(part.get("$ref"), str)}
-    for other in reachable:
-        assert other.shape is not None  # noqa: S101 (only such are reachable)
-        if other.shape.schema.pointer in pointers or shapes.identity(other.shape.schema) in pointers:
-            return Relation(name, other, holds=False, many=many, expands=True)
-    return None
+    found = [
+        other
+        for other in reachable
+        if other.shape is not None
+        and (other.shape.schema.pointer in pointers or shapes.identity(other.shape.schema) in pointers)
+    ]
+    if not found:
+        return None
+    named = [other for other in found if same(role_of(name).rpartition("_")[2], other.noun.rpartition(" ")[2])]
+    return Relation(name, (named or found)[0], holds=False, many=many, expands=True)
 
 
 def _held(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:

@@ -13,7 +13,7 @@ from locum.behaviour.reading.list_places import list_place
 from locum.behaviour.reading.path_shapes import Slot, slots_of
 from locum.behaviour.reading.words import same, singular, stem, words_of
 from locum.openapi.paths import expressions_of
-from locum.openapi.pointers import at, join
+from locum.openapi.pointers import at, join, pointer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,6 +29,8 @@ __all__ = ["Methods", "Resource", "Resources", "answer_of", "expressions_of", "i
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 _MODEL = ("get", "put", "patch", "post")
 """The methods of an item whose answer shows the record, the most telling first."""
+_ALTERNATES = frozenset({"uid", "slug", "externalid", "externalref", "handle", "lookupkey"})
+"""Members, beside the one that a path names, by which a record is found as well; as stems."""
 _OF_ITEMS = frozenset({"get", "put", "patch", "delete"})
 _CALLERS = frozenset({"me", "self", "current", "@me", "~", "@self"})
 """What stands in a path for the caller's own record."""
@@ -68,6 +70,8 @@ class Resource:
     """The identifiers that the path parameter shows as examples; records of these exist."""
     callers: frozenset[str] = frozenset()
     """What stands for the caller's own record instead of an identifier: `me`."""
+    alternates: tuple[str, ...] = ()
+    """Other members that identify a record: `slug`, `external_id`."""
     seed: Any = None
     """What `x-locum-seed` says: how many records there are at first, or which."""
     why: list[str] = field(default_factory=list)
@@ -344,6 +348,9 @@ class Resources:
                 break
         if best is not None:
             resource.shape, resource.identity, resource.envelope = best
+            resource.alternates = tuple(
+                name for name in best[0].properties if stem(name) in _ALTERNATES and (name,) != best[1]
+            )
             if best[1]:
                 named = f"{{{expression}}}" if expression else "a record"
                 resource.why.append(f"{named} is its member {'.'.join(best[1])}")
@@ -360,6 +367,8 @@ class Resources:
                 shape = self._shapes.of(answer)
                 place = record_place(self._shapes, shape, resource.name, expression, element) or ()
                 shape = self._shapes.at(shape, place)
+                if element is not None and self._shapes.identity(element.schema) in alternatives_of(shape):
+                    shape = element  # the record, or a note that it was deleted
                 if shape.is_object:
                     yield shape, place
         if element is not None:
@@ -440,6 +449,13 @@ class Resources:
                 if parameter.name == expression or [parameter.name] == own:
                     return parameter
         return None
+
+
+def alternatives_of(shape: Shape) -> set[str]:
+    """Return the pointers of the schemas of which a value fits one."""
+    raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
+    parts = [part for keyword in ("anyOf", "oneOf") for part in raw.get(keyword) or () if isinstance(part, dict)]
+    return {pointer_of(part["$ref"]) for part in parts if isinstance(part.get("$ref"), str)}
 
 
 def _is_read_only(schema: Schema) -> bool:

@@ -45,7 +45,7 @@ class Connections:
         used: set[tuple[Resource, str]] = set()
         for relation in self.relations_of(resource):
             name = relation.member
-            if members.get(name) is None or resource.shape is None:
+            if resource.shape is None or (members.get(name) is None and relation.target is resource):
                 continue
             place = resource.shape.properties[name]
             if relation.target is resource and not relation.many:
@@ -72,10 +72,11 @@ class Connections:
         sent: Collection[str],
         world: World,
         find: Find,
+        is_change: bool = False,
     ) -> dict[str, Any]:
         """Let what a server adds to a record be of records that exist: `owner` is the one that `ownerId` names.
 
-        What nothing names is left out where it may be, and is some record where it must not.
+        What nothing names is some record, where it must be one. Of a record that is changed it stays as it is.
         """
         for relation in self.relations_of(resource):
             name = relation.member
@@ -84,6 +85,8 @@ class Connections:
             place = resource.shape.properties[name]
             named = self._named(relation, members) if relation.holds else None
             other = None if named is None else find(relation.target, parents[: relation.target.depth], named, world)
+            if is_change and other is None:
+                continue
             if name in resource.settable and other is None and not relation.holds:
                 value = self._reference(resource, parents, members, relation, world, None, set())
             elif other is not None:
@@ -228,7 +231,7 @@ class Connections:
     ) -> Any:
         target = relation.target
         others = self._seeds.all(target, parents[: target.depth], world)
-        present = members[relation.member]
+        present = members.get(relation.member, [] if relation.many else None)
         if not others or (not relation.holds and not relation.many and str(present) in others):
             return None
         random = chance(world.seed, self._name, resource.path, *parents, resource.key_of(members), relation.role)

@@ -69,7 +69,8 @@ class Seeds:
             made.setdefault(
                 ALONE if resource.singleton else shown, {**members, **self._keys.inherited(resource, parents)}
             )
-        count, start = self._count(resource, len(made)), random.randrange(1_000)
+        count = self._count(resource, len(made))
+        start = chance(world.seed, "turn", self._name, resource.path, *parents).randrange(1_000)
         for key in self._keys.shown(resource) if not isinstance(resource.seed, list) else ():
             if len(made) < count and str(key) not in made and not resource.singleton:
                 made[str(key)] = self.one(resource, parents, key, world, first=not made, turn=start + len(made))

@@ -223,6 +223,13 @@ class Tables:
         connected = self._connections.of_seed(resource, parents, members, world)
         return Record(self.addresses.located(resource, parents, str(key), connected, {}), seeded=True)
 
+    def by_alternate(self, resource: Resource, parents: Parents, value: str, world: World) -> str | None:
+        """Return the key of the record that another identifying member names: its slug, the client's own id."""
+        for key, record in self.all(resource, parents, world).items():
+            if any(record.members.get(name) == value for name in resource.alternates):
+                return key
+        return None
+
     def is_shown(self, resource: Resource, key: Any, table: Mapping[str, Record]) -> bool:
         """Whether a record is there only because the document shows its identifier: a client may make it anew."""
         return table[str(key)].seeded and str(key) in map(str, self._keys.shown(resource))
@@ -243,11 +250,20 @@ class Tables:
         """Return a key of a path in the type that the record's member has."""
         return self._keys.typed(resource, key)
 
-    def connected(
-        self, resource: Resource, parents: Parents, members: dict[str, Any], sent: Collection[str], world: World
+    def connected(  # noqa: PLR0913 (a record, and where it is)
+        self,
+        resource: Resource,
+        parents: Parents,
+        members: dict[str, Any],
+        sent: Collection[str],
+        world: World,
+        *,
+        is_change: bool = False,
     ) -> dict[str, Any]:
         """Let what a server adds to a record be of records that exist."""
-        return self._connections.of_record(resource, parents, members, sent=sent, world=world, find=self.find)
+        return self._connections.of_record(
+            resource, parents, members, sent=sent, world=world, find=self.find, is_change=is_change
+        )
 
     def referring(
         self, resource: Resource, parents: Parents, members: dict[str, Any], sent: Collection[str], world: World

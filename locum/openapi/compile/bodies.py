@@ -185,6 +185,8 @@ class Body:
 
     def parse(self, media: MediaType, essence: str, content_type: bytes, data: bytes) -> Any:
         """Parse a body that is not empty; what locum cannot read stays bytes. Raises Malformed."""
+        if essence.endswith("/*") and media_name(media.name).is_range:
+            essence, content_type = "application/json", b""  # neither side says what it is: JSON, if it is that
         try:
             return read(data, essence, content_type, media.schema, media.encoding)
         except Unreadable as problem:

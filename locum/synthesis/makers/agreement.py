@@ -259,6 +259,9 @@ def _times(words: Mapping[str, list[str]]) -> list[Rule]:
 
 def _ordered(group: list[tuple[int, str]]) -> Rule:
     def rule(draft: Draft) -> None:
+        written = [value for _, name in group if (value := draft.members.get(name)) is not None]
+        if _are_in_order(written):  # as nearly all are, which is seen without reading them
+            return
         moments = {name: moment for _, name in group if (moment := _moment(draft.members.get(name))) is not None}
         present = [(rank, name) for rank, name in group if name in moments]
         if len(present) < 2:  # noqa: PLR2004 (two make an order)
@@ -280,6 +283,17 @@ def _ordered(group: list[tuple[int, str]]) -> Rule:
                         _write(draft, later, moments[name] + timedelta(days=later_rank - rank), moments)
 
     return rule
+
+
+def _are_in_order(values: list[Any]) -> bool:
+    """Whether values are texts of one form of date or time in UTC, whose order is that of their letters."""
+    first = values[0] if values else ""
+    if not isinstance(first, str) or not (first.endswith("Z") or len(first) == len("2026-01-31")):
+        return len(values) < 2  # noqa: PLR2004 (two make an order)
+    form = len(first), first[-1] == "Z"
+    if not all(isinstance(value, str) and (len(value), value[-1:] == "Z") == form for value in values):
+        return False
+    return all(one <= other for one, other in pairwise(values))
 
 
 def _write(draft: Draft, name: str, moment: datetime, moments: dict[str, datetime]) -> None:
@@ -362,7 +376,7 @@ def _is_number(value: Any) -> TypeGuard[int | float]:
 _OPPOSITES = {"origin": "destination", "from": "to", "source": "target", "sender": "recipient", "departure": "arrival",
               "buyer": "seller", "old": "new", "base": "head", "previous": "current", "home": "away",
               "pickup": "dropoff", "start": "end", "payer": "payee", "src": "dst",
-          "follower": "followed", "before": "after"}  # fmt: skip
+              "follower": "followed", "before": "after"}  # fmt: skip
 _MORE = {"source": "destination", "sender": "receiver", "from": "into", "previous": "next", "payer": "recipient"}
 
 

@@ -143,7 +143,7 @@ class ObjectMaker:
 
     def _adopt(self, run: Run, given: Mapping[str, Any]) -> None:
         """Take from members that are given whom and where the rest is about."""
-        if not self._people and not self._places:
+        if given.keys() >= self._people.keys() and given.keys() >= self._places.keys():
             return
         people: dict[str, dict[str, str]] = {}
         for name, (role, part) in self._people.items():
