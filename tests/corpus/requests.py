@@ -188,8 +188,8 @@ def written(name, one, value) -> tuple[str, bytes]:
     """Return the media type and the bytes of a body."""
     if one.schema is None:
         return name.replace("*", "octet-stream"), value
-    if one.json:
-        return name, json.dumps(value).encode()
+    if one.json or name == "*/*":  # what a client sends where it has the choice
+        return "application/json" if name == "*/*" else name, json.dumps(value).encode()
     if name == "application/x-www-form-urlencoded":
         pairs = [pair for key, item in value.items() for pair in form_pairs(one.encoding.get(key, {}), key, item)]
         return name, urlencode(pairs).encode()

@@ -125,17 +125,19 @@ def _held(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *,
         if shapes.identity(shape.schema) == shapes.identity(other.shape.schema):
             return Relation(name, other, holds=True, many=many)
     schema = plain_name(shape, shapes)
+    found: tuple[int, Resource] | None = None
     for other in reachable:
         assert other.shape is not None  # noqa: S101 (as above)
-        if other.identity[0] not in shape.properties:
+        alike = shape.properties.keys() & other.shape.properties.keys()
+        if other.identity[0] not in alike or len(alike) < _ALIKE * len(shape.properties):
             continue
         called = schema is not None and schema == plain_name(other.shape, shapes)
-        named = same(name, other.name) or same(name, singular(other.name))
-        if (called or named) and len(shape.properties.keys() & other.shape.properties.keys()) >= _ALIKE * len(
-            shape.properties
-        ):
-            return Relation(name, other, holds=True, many=many)
-    return None
+        named = same(name, other.name) or same(name, other.noun.replace(" ", "_"))
+        of_kind = called and schema == words_of(other.noun)  # a ProjectCompact is a project sooner than a ProjectBrief
+        rank = 2 * named + 2 * of_kind + called
+        if rank and (found is None or rank > found[0]):
+            found = rank, other
+    return None if found is None else Relation(name, found[1], holds=True, many=many)
 
 
 def _named(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:

@@ -217,7 +217,8 @@ class Resources:
         for one in [one for name in parts for one in self._by_record.get(name, ())]:
             if one not in found and one.identity and one.identity[0] in shape.properties:
                 found.append(one)
-        return found
+        # A ProjectCompact is a project sooner than a ProjectBrief.
+        return sorted(found, key=lambda one: words_of(one.noun) not in parts) if parts else found
 
     def _names_of(self, shape: Shape) -> list[Any]:
         plain = plain_name(shape, self._shapes)
