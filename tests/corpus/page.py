@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-__all__ = ["STARTS", "WALKS", "names_in", "put"]
+__all__ = ["REALISM", "STARTS", "WALKS", "names_in", "put"]
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "corpus.md"
-WALKS, STARTS = "corpus", "starts"
-"""The names of the two: `make corpus` and `make bench-documents` write them."""
+WALKS, STARTS, REALISM = "corpus", "starts", "realism"
+"""The names of the three: `make corpus`, `make bench-documents` and `make realism` write them."""
 _ROW = re.compile(r"^\| (\S+\.(?:json|ya?ml)) \|", re.MULTILINE)
 
 
-def put(name: str, text: str) -> None:
+def put(name: str, text: str, page: Path = PAGE) -> None:
     """Write a text into the page, between the two marks of a name."""
     begin, end = _marks(name)
-    head, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
-    PAGE.write_text(f"{head}{begin}\n\n{text}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
+    head, _, rest = page.read_text(encoding="utf-8").partition(begin)
+    page.write_text(f"{head}{begin}\n\n{text}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
 
 
 def names_in(name: str) -> list[str]:

@@ -1,0 +1,262 @@
+"""Lists, items and creates of a document, read from the document alone.
+
+The measuring tools use this reading, and not what locum infers: a wrong inference has to show in their figures.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from locum.openapi.paths import expressions_of
+
+__all__ = ["Collection", "Reading", "find_identifier", "norm", "singular", "step_into"]
+
+ENVELOPES = {
+    "data", "items", "results", "result", "entries", "values", "records", "objects", "list", "rows", "resources",
+    "elements", "hits", "documents", "collection", "value", "content", "response",
+}  # fmt: skip
+"""Members that hold the elements of a list in the envelopes of many APIs."""
+IDENTIFIERS = ("id", "gid", "sid", "uuid", "guid", "uid", "key", "name", "login", "slug", "number", "code", "token")
+"""Members that identify a record, the likeliest first, where none is named like the parameter of the path."""
+_SUFFIXES = ("/json", "/list", ".json", ".list", ".xml", "/all")
+_CREATES = ("", "/create", "/new", "/add", ".create")
+_PLACES = 2
+"""How deep in a response a list or a record is looked for."""
+
+
+def norm(name: str) -> str:
+    """Return a name without its style: `FriendlyName` and `friendly_name` are one."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def words(name: str) -> list[str]:
+    """Return the words of a name, in lower case."""
+    return [one.lower() for one in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
+
+
+def singular(word: str) -> str:
+    """Return the singular of an English plural, as far as names of resources need it."""
+    for ending, other in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("ses", "se"), ("s", "")):
+        if word.endswith(ending) and not word.endswith("ss") and len(word) > len(ending) + 1:
+            return word[: -len(ending)] + other
+    return word
+
+
+def is_key(value: Any) -> bool:
+    """Whether a value may identify a record: a text or a number."""
+    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+
+
+def step_into(value: Any, place) -> Any:
+    """Return what is in a value at a place; None where nothing is."""
+    for step in place or ():
+        if not isinstance(value, dict):
+            return None
+        value = value.get(step)
+    return value
+
+
+def find_identifier(record: Any, parameter: str) -> tuple[tuple[str, ...], Any]:
+    """Return where a record has the value for a parameter of a path, and that value; `((), None)` without one."""
+    if is_key(record):
+        return (), record
+    if not isinstance(record, dict):
+        return (), None
+    known = {norm(name): name for name in record}
+    spoken = words(parameter)
+    names = [norm(parameter), *spoken[-1:], *(one for one in spoken if one in IDENTIFIERS)]
+    for name in [*names, *IDENTIFIERS]:
+        member = known.get(name)
+        if member is not None and is_key(record[member]):
+            return (member,), record[member]
+    inner = record.get("metadata")
+    if isinstance(inner, dict) and isinstance(inner.get("name"), str):
+        return ("metadata", "name"), inner["name"]
+    return (), None
+
+
+@dataclass
+class Collection:
+    """One list, and the operations that read, create and change its records."""
+
+    operation: Any
+    """The GET of the list."""
+    place: tuple[str, ...]
+    """Where the elements are in its response."""
+    element: Any
+    """Their schema, as it is in the document."""
+    item: Any = None
+    """The GET of one record."""
+    is_below: bool = False
+    """Whether the item's path is that of the list and one parameter more."""
+    create: Any = None
+    changes: list = field(default_factory=list)
+    """PATCH, PUT or POST to the path of the item."""
+
+    @property
+    def label(self) -> str:
+        return f"{self.operation.method} {self.operation.path}"
+
+    @property
+    def name(self) -> str:
+        """The singular of the last literal segment: `customer`."""
+        literal = [one for one in _stripped(self.operation.path).split("/") if one and "{" not in one]
+        return norm(singular(literal[-1].rpartition(".")[2] if literal else ""))
+
+    @property
+    def parameter(self) -> str:
+        """The name of the parameter that names a record."""
+        return expressions_of(self.item.path)[-1] if self.item is not None else "id"
+
+
+class Reading:
+    """What a document declares, with references resolved."""
+
+    def __init__(self, service) -> None:
+        self.service = service
+        self._resolve = service.contract.schemas.resolve
+        self._members: dict[int, dict] = {}
+        self.by_place: dict = {}
+        for one in service.contract.operations.values():
+            if not set(one.path) & set("#?"):
+                self.by_place.setdefault((one.method, _anonymous(one.path)), one)
+
+    def resolve(self, raw: Any) -> Any:
+        """Return a schema without the reference that it is."""
+        found = self._resolve(raw)
+        return found if isinstance(found, dict) else {}
+
+    def branches(self, raw: Any, depth: int = 0) -> list[dict]:
+        """Return a schema and those that it is composed of."""
+        schema = self.resolve(raw)
+        found = [schema]
+        if depth < 6:
+            for keyword in ("allOf", "anyOf", "oneOf"):
+                for one in schema.get(keyword) or ():
+                    found += self.branches(one, depth + 1)
+        return found
+
+    def members(self, raw: Any) -> dict[str, Any]:
+        """Return the declared members of an object, those of all its branches together."""
+        if id(raw) not in self._members:
+            found: dict[str, Any] = {}
+            for one in self.branches(raw):
+                for name, schema in (one.get("properties") or {}).items():
+                    found.setdefault(name, schema)
+            self._members[id(raw)] = found
+        return self._members[id(raw)]
+
+    def types(self, raw: Any) -> set[str]:
+        """Return the JSON types that a schema names; none where it leaves that open."""
+        found: set[str] = set()
+        for one in self.branches(raw):
+            kind = one.get("type")
+            found |= set(kind) if isinstance(kind, list) else {kind} if kind else set()
+            found |= {"object"} if "properties" in one and not kind else set()
+            found |= {"null"} if one.get("nullable") else set()
+        return found
+
+    def values(self, raw: Any) -> list | None:
+        """Return the values that a schema names by const or enum; None where it names none."""
+        found = []
+        for one in self.branches(raw):
+            found += [one["const"]] if "const" in one else list(one.get("enum") or ())
+        return found or None
+
+    def elements(self, raw: Any) -> Any:
+        """Return the schema of the elements of an array; None where it is no array."""
+        for one in self.branches(raw):
+            if one.get("type") == "array" or (isinstance(one.get("type"), list) and "array" in one["type"]):
+                return one.get("items") if isinstance(one.get("items"), dict) else {}
+        return None
+
+    def success(self, operation) -> Any:
+        """Return the schema of the usual JSON success, as it is in the document; None where there is none."""
+        declared = operation.declares(operation.success)
+        media = declared.usual if declared is not None else None
+        return media.schema.raw if media is not None and media.json and media.schema is not None else None
+
+    def collections(self) -> list[Collection]:
+        """Return the lists of the document, in its order."""
+        found = []
+        for operation in self.by_place.values():
+            one = self._collection(operation)
+            if one is not None:
+                found.append(one)
+        return found
+
+    def _collection(self, operation) -> Collection | None:
+        path = _stripped(operation.path)
+        if operation.method != "GET" or path.endswith("}"):
+            return None
+        raw = self.success(operation)
+        if raw is None:
+            return None
+        place = self._list_place(raw, path)
+        if place is None:
+            return None
+        inner = raw
+        for step in place:
+            inner = self.members(inner)[step]
+        one = Collection(operation, place, self.elements(inner))
+        self._relate(one, path)
+        return one
+
+    def _list_place(self, raw: Any, path: str, depth: int = 0) -> tuple[str, ...] | None:
+        """Return where a list is: the response, a member that envelopes use or that is named like the path."""
+        if self.elements(raw) is not None:
+            return ()
+        if depth == _PLACES:
+            return None
+        segments = {norm(one) for one in re.split(r"[/.]", path) if one and "{" not in one}
+        members = self.members(raw)
+        arrays = [name for name, one in members.items() if self.elements(one) is not None]
+        objects = [name for name in arrays if "object" in self.types(self.elements(members[name]))]
+        arrays = objects or arrays
+        wanted = [name for name in arrays if norm(name) in segments] or [one for one in arrays if one in ENVELOPES]
+        if len(wanted) == 1:
+            return (wanted[0],)
+        for name in [one for one in members if one in ENVELOPES | {"_embedded"} and one not in arrays]:
+            inner = self._list_place(members[name], path, depth + 1)
+            if inner:
+                return (name, *inner)
+        return None
+
+    def _relate(self, one: Collection, path: str) -> None:
+        suffix = one.operation.path[len(path) :]
+        if suffix == ".list":
+            return  # remote procedures have no path of an item
+        for ending in dict.fromkeys((suffix, "", "/json", ".json")):
+            item = self.by_place.get(("GET", _anonymous(path) + "/{}" + ending))
+            if item is not None:
+                self._found(one, item, path, suffix, is_below=True)
+                return
+        last = path.rpartition("/")[2]
+        others = [
+            operation
+            for (method, place), operation in self.by_place.items()
+            if method == "GET" and place.endswith(f"/{last}/{{}}") and len(expressions_of(operation.path)) == 1
+        ]
+        if len(others) == 1:
+            one.item = others[0]
+
+    def _found(self, one: Collection, item, path: str, suffix: str, *, is_below: bool) -> None:
+        one.item, one.is_below = item, is_below
+        for ending in dict.fromkeys((suffix, *_CREATES)):
+            one.create = one.create or self.by_place.get(("POST", _anonymous(path) + ending))
+        at = _anonymous(item.path)
+        changes = [self.by_place.get((method, at)) for method in ("PATCH", "PUT", "POST")]
+        one.changes = [change for change in changes if change is not None]
+
+
+def _stripped(path: str) -> str:
+    for suffix in _SUFFIXES:
+        if path.endswith(suffix):
+            return path[: -len(suffix)]
+    return path
+
+
+def _anonymous(path: str) -> str:
+    return re.sub(r"\{[^{}]*\}", "{}", path)
