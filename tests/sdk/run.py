@@ -52,7 +52,7 @@ SESSIONS = {
 }
 START, SESSION = 40, 180
 """The most seconds until a server answers, and until a session ends."""
-_ADDRESS = re.compile(r"operations\s+(http://127\.0\.0\.1:\d+\S*)")
+_ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)")
 
 
 @dataclass
@@ -115,7 +115,7 @@ def install() -> None:
 
 @contextlib.contextmanager
 def served(document: Path) -> Iterator[str]:
-    """Serve a document, and yield the address of its API."""
+    """Serve a document, and yield the address of the server."""
     locum = [sys.executable, "-m", "locum", "serve", str(document), "--port", "0", "--log-level", "warning"]
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(locum, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)

@@ -16,7 +16,7 @@ from typing import Any
 __all__ = ["URL", "check", "equal", "error", "have", "matches", "step", "to_the_end"]
 
 URL = os.environ.get("LOCUM_URL", "http://127.0.0.1:4010/").rstrip("/")
-"""The address of the API, with the path of the document's first server."""
+"""The address of the server, without the path of the API."""
 MOST = 300
 """Elements after which a list is taken for endless."""
 

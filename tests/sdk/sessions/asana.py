@@ -8,7 +8,7 @@ from asana.rest import ApiException
 from session import URL, check, equal, error, have, matches, step, to_the_end
 
 configuration = asana.Configuration()
-configuration.host, configuration.access_token = URL, "locum"
+configuration.host, configuration.access_token = f"{URL}/api/1.0", "locum"
 configuration.page_limit = 4
 api = asana.ApiClient(configuration)
 tasks, projects, sections = asana.TasksApi(api), asana.ProjectsApi(api), asana.SectionsApi(api)

@@ -2,20 +2,22 @@
 
 import stripe
 
-from session import URL, check, equal, error, have, matches, step, to_the_end
+from session import URL, check, equal, error, have, step, to_the_end
 
 addresses = {"api": URL, "files": URL, "connect": URL, "meter_events": URL}
 client = stripe.StripeClient("sk_test_locum", base_addresses=addresses, max_network_retries=0)
 v1 = client.v1
+ids: dict[str, str] = {}
+"""An identifier of each kind, by the prefix that Stripe gives it."""
 
 with step("create a customer"):
     made = v1.customers.create(
         {"email": "ada@example.com", "name": "Ada Lovelace", "metadata": {"plan": "pro"}, "phone": "+15555550100"}
     )
     have.customer = made.id
-    matches(made.id, r"cus_\w{8,}")
+    ids["cus"] = made.id
     equal((made.object, made.email, made.name), ("customer", "ada@example.com", "Ada Lovelace"), "object, email, name")
-    equal(dict(made.metadata), {"plan": "pro"}, "metadata")
+    equal(made.metadata.to_dict(), {"plan": "pro"}, "metadata")
     equal(made.livemode, False, "livemode")
 with step("retrieve the customer"):
     seen = v1.customers.retrieve(have.customer)
@@ -23,7 +25,7 @@ with step("retrieve the customer"):
 with step("update the customer: other members stay, metadata is merged"):
     seen = v1.customers.update(have.customer, {"name": "Ada King", "metadata": {"tier": "gold"}})
     equal((seen.name, seen.email), ("Ada King", "ada@example.com"), "name, email")
-    equal(dict(seen.metadata), {"plan": "pro", "tier": "gold"}, "metadata")
+    equal(seen.metadata.to_dict(), {"plan": "pro", "tier": "gold"}, "metadata")
 with step("list customers to the end by auto-pagination, each once, the new one among them"):
     found = to_the_end(v1.customers.list({"limit": 3}).auto_paging_iter(), lambda one: one.id)
     check(have.customer in [one.id for one in found], "the new customer is not in the list")
@@ -41,11 +43,11 @@ with step("an idempotency key creates once"):
 with step("create a product and a price of it"):
     product = v1.products.create({"name": "Notebook", "description": "Ruled"})
     have.product = product.id
-    matches(product.id, r"prod_\w{8,}")
+    ids["prod"] = product.id
     equal((product.object, product.name, product.active), ("product", "Notebook", True), "object, name, active")
     price = v1.prices.create({"product": product.id, "unit_amount": 1250, "currency": "eur", "recurring": {"interval": "month"}})
     have.price = price.id
-    matches(price.id, r"price_\w{8,}")
+    ids["price"] = price.id
     equal((price.object, price.unit_amount, price.currency), ("price", 1250, "eur"), "object, unit_amount, currency")
     equal((price.product, price.recurring.interval), (product.id, "month"), "product, interval")
 with step("expand the product of a price"):
@@ -57,7 +59,7 @@ with step("list the prices of a product"):
 with step("create a payment intent"):
     intent = v1.payment_intents.create({"amount": 1999, "currency": "usd", "customer": have.customer})
     have.intent = intent.id
-    matches(intent.id, r"pi_\w{8,}")
+    ids["pi"] = intent.id
     equal((intent.object, intent.amount, intent.currency), ("payment_intent", 1999, "usd"), "object, amount, currency")
     equal(intent.customer, have.customer, "customer")
     equal(intent.status, "requires_payment_method", "status")
@@ -76,7 +78,7 @@ with step("list the payment intents of a customer"):
 with step("create a subscription: it has an item of the price and is active or incomplete"):
     made = v1.subscriptions.create({"customer": have.customer, "items": [{"price": have.price}]})
     have.subscription = made.id
-    matches(made.id, r"sub_\w{8,}")
+    ids["sub"] = made.id
     equal((made.object, made.customer), ("subscription", have.customer), "object, customer")
     check(made.status in {"active", "incomplete", "trialing"}, f"status is {made.status}")
     equal([one.price.id for one in made["items"].data], [have.price], "prices of the items")
@@ -86,7 +88,7 @@ with step("cancel the subscription"):
 with step("create a refund"):
     charge = v1.charges.create({"amount": 900, "currency": "usd", "source": "tok_visa"})
     refund = v1.refunds.create({"charge": charge.id, "amount": 400})
-    matches(refund.id, r"re_\w{8,}")
+    ids["re"] = refund.id
     equal((refund.object, refund.amount, refund.charge), ("refund", 400, charge.id), "object, amount, charge")
 with step("create a coupon with an id of its own; the same again is an error"):
     coupon = v1.coupons.create({"id": "SUMMER", "percent_off": 20, "duration": "once"})
@@ -97,9 +99,11 @@ with step("upload a file and read it"):
     import io
 
     made = v1.files.create({"purpose": "dispute_evidence", "file": io.BytesIO(b"%PDF-1.4 proof")})
-    matches(made.id, r"file_\w{8,}")
+    ids["file"] = made.id
     equal((made.object, made.purpose, made.size), ("file", "dispute_evidence", 14), "object, purpose, size")
     equal(v1.files.retrieve(made.id).id, made.id, "id")
+with step("identifiers begin with Stripe's prefixes"):
+    equal({prefix: one for prefix, one in ids.items() if not one.startswith(f"{prefix}_")}, {}, "others")
 with step("a missing parameter is an invalid request that names it"):
     with error(stripe.InvalidRequestError, lambda problem: problem.http_status in {400, 422}, "expected 400"):
         v1.payment_intents.create({"currency": "usd"})
