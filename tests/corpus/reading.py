@@ -39,7 +39,7 @@ def words(name: str) -> list[str]:
 def singular(word: str) -> str:
     """Return the singular of an English plural, as far as names of resources need it."""
     for ending, other in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("ses", "se"), ("s", "")):
-        if word.endswith(ending) and not word.endswith("ss") and len(word) > len(ending) + 1:
+        if word.endswith(ending) and not word.endswith(("ss", "us", "is")) and len(word) > len(ending) + 1:
             return word[: -len(ending)] + other
     return word
 

@@ -143,6 +143,8 @@ class _Measuring:
         self.figures.creates = len(creating)
         for one in sample(creating, MOST_CREATES):
             self._create(one)
+        for world in ("read", "write"):
+            self.application.worlds.drop(world)
 
     # Requests
 

@@ -20,12 +20,15 @@ import tempfile
 import time
 import tomllib
 import venv
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.corpus.page import put
 from tests.corpus.sources import MISSING, corpus_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -115,14 +118,27 @@ def install() -> None:
 @functools.cache
 def strictness() -> tuple[str, ...]:
     """Return what makes unknown identifiers 404, as they are of a vendor's own service, where locum has that."""
-    text = subprocess.run([sys.executable, "-m", "locum", "serve", "--help"], capture_output=True, text=True, check=True)
+    text = subprocess.run(
+        [sys.executable, "-m", "locum", "serve", "--help"], capture_output=True, text=True, check=True
+    )
     return ("--unknown-ids", "404") if "--unknown-ids" in text.stdout else ()
 
 
 @contextlib.contextmanager
 def served(document: Path) -> Iterator[str]:
     """Serve a document, and yield the address of the server."""
-    locum = [sys.executable, "-m", "locum", "serve", str(document), "--port", "0", "--log-level", "warning", *strictness()]
+    locum = [
+        sys.executable,
+        "-m",
+        "locum",
+        "serve",
+        str(document),
+        "--port",
+        "0",
+        "--log-level",
+        "warning",
+        *strictness(),
+    ]
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(locum, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
         try:
@@ -194,7 +210,9 @@ def report(results, reasons) -> str:
         lines += [f"### {one.sdk}", ""]
         for step, reason in wrong.items():
             why = reasons.get((one.name, step))
-            lines.append(f"- {step}: {_plain(reason)}" + (f" **Explained ({why['lies_in']})**: {why['why']}" if why else ""))
+            lines.append(
+                f"- {step}: {_plain(reason)}" + (f" **Explained ({why['lies_in']})**: {why['why']}" if why else "")
+            )
         lines += [f"- The session broke off: {_plain(one.broken)}"] if one.broken else []
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
@@ -227,7 +245,9 @@ def main() -> int:
     sys.stdout.write("\n" + text)
     steps = {(one.name, step): reason for one in results for step, reason in one.steps.items()}
     stale = [key for key in reasons if key[0] in {one.name for one in results} and not steps.get(key)]
-    sys.stdout.writelines(f"Explained, but right or gone: {key[0]}: {key[1]}. Remove it from explained.toml.\n" for key in stale)
+    sys.stdout.writelines(
+        f"Explained, but right or gone: {key[0]}: {key[1]}. Remove it from explained.toml.\n" for key in stale
+    )
     if not options.sessions:
         put("sdk", text, PAGE)
     return 1 if stale else 0

@@ -21,7 +21,7 @@ MOST = 300
 """Elements after which a list is taken for endless."""
 
 
-class Wrong(AssertionError):
+class Wrong(AssertionError):  # noqa: N818 (as below)
     """A step saw something that the vendor's own service does not show."""
 
 
@@ -59,9 +59,8 @@ def _reason(problem, trace) -> str:
     text = " ".join(str(problem).split())
     if isinstance(problem, (Wrong, Missing)):
         return text
-    last = traceback.extract_tb(trace)[-1]
-    where = f" ({os.path.basename(last.filename)}:{last.lineno})" if not getattr(problem, "args", None) else ""
-    return f"{type(problem).__name__}: {text}{where}"[:400]
+    lines = [one.lineno for one in traceback.extract_tb(trace) if one.filename == sys.argv[0]]
+    return f"{type(problem).__name__} in line {lines[-1] if lines else '?'}: {text}"[:400]
 
 
 def check(fact: Any, sentence: str) -> None:
@@ -102,7 +101,9 @@ class error:  # noqa: N801 (reads as a statement)
         if not isinstance(problem, self.kind):
             raise Wrong(f"{type(problem).__name__} {' '.join(str(problem).split())[:160]!r}, expected {names}")
         if self.fact is not None and not self.fact(problem):
-            raise Wrong(f"{type(problem).__name__} {' '.join(str(problem).split())[:160]!r}: {self.sentence or 'other error'}")
+            raise Wrong(
+                f"{type(problem).__name__} {' '.join(str(problem).split())[:160]!r}: {self.sentence or 'other error'}"
+            )
         return True
 
 
@@ -113,5 +114,7 @@ def to_the_end(elements, key=None) -> list:
     check(found, "pagination yields no element")
     if key is not None:
         keys = [key(one) for one in found]
-        check(len(set(keys)) == len(keys), f"pagination repeats an element: {len(keys)} elements, {len(set(keys))} keys")
+        check(
+            len(set(keys)) == len(keys), f"pagination repeats an element: {len(keys)} elements, {len(set(keys))} keys"
+        )
     return found

@@ -4,7 +4,6 @@ import tempfile
 
 import asana
 from asana.rest import ApiException
-
 from session import URL, check, equal, error, have, matches, step, to_the_end
 
 configuration = asana.Configuration()
@@ -34,7 +33,11 @@ with step("create a project"):
     made = projects.create_project({"data": {"name": "Launch", "notes": "All of it", "workspace": have.workspace}}, {})
     have.project = made["gid"]
     matches(made["gid"], GID, "gid")
-    equal((made["name"], made["notes"], made["resource_type"]), ("Launch", "All of it", "project"), "name, notes, resource_type")
+    equal(
+        (made["name"], made["notes"], made["resource_type"]),
+        ("Launch", "All of it", "project"),
+        "name, notes, resource_type",
+    )
     equal(made["workspace"]["gid"], have.workspace, "workspace")
 with step("update the project: other members stay"):
     seen = projects.update_project({"data": {"name": "Launch 2"}}, have.project, {})

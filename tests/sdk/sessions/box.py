@@ -16,7 +16,6 @@ from box_sdk_gen import (
 )
 from box_sdk_gen.managers.comments import CreateCommentItemTypeField
 from box_sdk_gen.managers.web_links import CreateWebLinkParent
-
 from session import URL, check, equal, error, have, matches, step, to_the_end
 
 network = NetworkSession(base_urls=BaseUrls(base_url=URL, upload_url=f"{URL}/api", oauth_2_url=URL))
@@ -125,7 +124,9 @@ with step("create a group and a membership of it"):
 
     group = client.groups.create_group("Engineers")
     equal((group.type.value, group.name), ("group", "Engineers"), "type, name")
-    made = client.memberships.create_group_membership(CreateGroupMembershipUser(id=have.user), CreateGroupMembershipGroup(id=group.id))
+    made = client.memberships.create_group_membership(
+        CreateGroupMembershipUser(id=have.user), CreateGroupMembershipGroup(id=group.id)
+    )
     equal((made.user.id, made.group.id, made.group.name), (have.user, group.id, "Engineers"), "user, group")
 with step("a folder without a name is 400"):
     with error(BoxAPIError, status(400), "expected 400"):

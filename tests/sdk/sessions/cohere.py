@@ -4,7 +4,6 @@ import io
 
 import cohere
 from cohere.errors import BadRequestError, NotFoundError, UnprocessableEntityError
-
 from session import URL, check, equal, error, have, step, to_the_end
 
 client = cohere.ClientV2("locum", base_url=URL, timeout=15)
@@ -18,7 +17,9 @@ with step("chat as a stream: it begins, has text and ends"):
     types = [one.type for one in events]
     check(types and types[0] == "message-start" and types[-1] == "message-end", f"types are {types[:6]}")
 with step("embeddings: one for each text, of the type that was asked for"):
-    seen = client.embed(model="embed-v4.0", input_type="search_document", texts=["one", "two"], embedding_types=["float"])
+    seen = client.embed(
+        model="embed-v4.0", input_type="search_document", texts=["one", "two"], embedding_types=["float"]
+    )
     equal(len(seen.embeddings.float_ or []), 2, "number of embeddings")
     check(all(isinstance(one, float) for one in seen.embeddings.float_[0]), "the embedding has other than numbers")
 with step("rerank: indices of the documents, by falling score"):
@@ -35,7 +36,11 @@ with step("detokenize: a text"):
 with step("create a connector"):
     made = client.connectors.create(name="Docs", url="https://example.com/search", description="All docs").connector
     have.connector = made.id
-    equal((made.name, made.url, made.description), ("Docs", "https://example.com/search", "All docs"), "name, url, description")
+    equal(
+        (made.name, made.url, made.description),
+        ("Docs", "https://example.com/search", "All docs"),
+        "name, url, description",
+    )
 with step("get the connector"):
     seen = client.connectors.get(have.connector).connector
     equal((seen.id, seen.name), (have.connector, "Docs"), "id, name")
@@ -54,7 +59,9 @@ with step("delete the connector: it is not found after"):
     with error(NotFoundError):
         client.connectors.get(have.connector)
 with step("create a dataset by uploading a file"):
-    made = client.datasets.create(name="Reviews", type="embed-input", data=("reviews.csv", io.BytesIO(b"text\ngood\nbad\n"), "text/csv"))
+    made = client.datasets.create(
+        name="Reviews", type="embed-input", data=("reviews.csv", io.BytesIO(b"text\ngood\nbad\n"), "text/csv")
+    )
     have.dataset = made.id
     check(made.id, "id is missing")
 with step("get the dataset"):

@@ -2,7 +2,6 @@
 
 import docker
 from docker.errors import APIError, NotFound
-
 from session import URL, check, equal, error, have, matches, step
 
 # the SDK appends `/v1.56`, which is the base path of the document
@@ -79,7 +78,11 @@ with step("an unknown container is not found"):
         client.containers.get("0" * 64)
 with step("create a volume"):
     made = client.volumes.create("data", driver="local", labels={"keep": "yes"})
-    equal((made.name, made.attrs["Driver"], made.attrs["Labels"]), ("data", "local", {"keep": "yes"}), "name, driver, labels")
+    equal(
+        (made.name, made.attrs["Driver"], made.attrs["Labels"]),
+        ("data", "local", {"keep": "yes"}),
+        "name, driver, labels",
+    )
 with step("list volumes: the new one is among them"):
     check("data" in [one.name for one in client.volumes.list()], "the new volume is not in the list")
 with step("read and remove the volume"):
@@ -93,7 +96,11 @@ with step("create a network"):
     have.network = made.id
     matches(made.id, r"[0-9a-f]{64}")
     seen = client.networks.get(have.network)
-    equal((seen.name, seen.attrs["Driver"], seen.attrs["Labels"]), ("back", "bridge", {"team": "shop"}), "name, driver, labels")
+    equal(
+        (seen.name, seen.attrs["Driver"], seen.attrs["Labels"]),
+        ("back", "bridge", {"team": "shop"}),
+        "name, driver, labels",
+    )
 with step("list networks: the new one is among them"):
     check(have.network in [one["Id"] for one in client.api.networks()], "the new network is not in the list")
 with step("remove the network: it is not found after"):
@@ -113,4 +120,7 @@ with step("the history of an image"):
     check(client.api.history(client.api.images()[0]["Id"]), "the history is empty")
 with step("creating without an image is an error"):
     with error(APIError, lambda problem: problem.status_code in {400, 404}, "expected 400 or 404"):
-        client.api._result(client.api._post(client.api._url("/containers/create"), data="{}", headers={"Content-Type": "text/plain"}), True)
+        client.api._result(
+            client.api._post(client.api._url("/containers/create"), data="{}", headers={"Content-Type": "text/plain"}),
+            True,
+        )

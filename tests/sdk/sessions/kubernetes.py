@@ -2,8 +2,7 @@
 
 from kubernetes import client
 from kubernetes.client import ApiException
-
-from session import URL, check, equal, error, have, matches, step, to_the_end
+from session import URL, check, equal, error, matches, step, to_the_end
 
 configuration = client.Configuration()
 configuration.host = URL
@@ -53,7 +52,11 @@ with step("create a config map"):
     made = core.create_namespaced_config_map(
         "shop", client.V1ConfigMap(metadata=Meta(name="settings"), data={"colour": "blue", "size": "3"})
     )
-    equal((made.kind, made.metadata.name, made.metadata.namespace), ("ConfigMap", "settings", "shop"), "kind, name, namespace")
+    equal(
+        (made.kind, made.metadata.name, made.metadata.namespace),
+        ("ConfigMap", "settings", "shop"),
+        "kind, name, namespace",
+    )
     equal(made.data, {"colour": "blue", "size": "3"}, "data")
 with step("read the config map"):
     seen = core.read_namespaced_config_map("settings", "shop")
@@ -64,7 +67,9 @@ with step("list the config maps of a namespace: only those of it"):
     equal({one.metadata.namespace for one in found}, {"shop"}, "namespaces")
 with step("a new config map is in the list of all namespaces"):
     found = core.list_config_map_for_all_namespaces().items
-    check(("shop", "settings") in [(one.metadata.namespace, one.metadata.name) for one in found], "it is not in the list")
+    check(
+        ("shop", "settings") in [(one.metadata.namespace, one.metadata.name) for one in found], "it is not in the list"
+    )
 with step("patch the config map: other members stay"):
     seen = core.patch_namespaced_config_map("settings", "shop", {"data": {"colour": "red"}})
     equal(seen.data, {"colour": "red", "size": "3"}, "data")
@@ -85,11 +90,19 @@ with step("create a secret: what was sent as data stands there"):
     equal((made.kind, made.data, made.type), ("Secret", {"token": "c2VjcmV0"}, "Opaque"), "kind, data, type")
 with step("create a pod: it is pending, and keeps its containers"):
     container = client.V1Container(name="web", image="nginx:1.27", ports=[client.V1ContainerPort(container_port=80)])
-    pod = client.V1Pod(metadata=Meta(name="web-0", labels={"app": "web"}), spec=client.V1PodSpec(containers=[container]))
+    pod = client.V1Pod(
+        metadata=Meta(name="web-0", labels={"app": "web"}), spec=client.V1PodSpec(containers=[container])
+    )
     made = core.create_namespaced_pod("shop", pod)
     equal((made.api_version, made.kind, made.metadata.name), ("v1", "Pod", "web-0"), "apiVersion, kind, name")
-    equal((made.spec.containers[0].image, made.spec.containers[0].ports[0].container_port), ("nginx:1.27", 80), "container")
-    check(made.status and made.status.phase in {"Pending", "Running"}, f"phase is {made.status and made.status.phase!r}")
+    equal(
+        (made.spec.containers[0].image, made.spec.containers[0].ports[0].container_port),
+        ("nginx:1.27", 80),
+        "container",
+    )
+    check(
+        made.status and made.status.phase in {"Pending", "Running"}, f"phase is {made.status and made.status.phase!r}"
+    )
 with step("list pods by label"):
     found = core.list_namespaced_pod("shop", label_selector="app=web").items
     equal([one.metadata.name for one in found], ["web-0"], "names")
@@ -99,8 +112,12 @@ with step("list pods by a field"):
 with step("read the log of a pod as text"):
     equal(type(core.read_namespaced_pod_log("web-0", "shop")), str, "type")
 with step("create a deployment"):
-    template = client.V1PodTemplateSpec(metadata=Meta(labels={"app": "web"}), spec=client.V1PodSpec(containers=[container]))
-    spec = client.V1DeploymentSpec(replicas=2, selector=client.V1LabelSelector(match_labels={"app": "web"}), template=template)
+    template = client.V1PodTemplateSpec(
+        metadata=Meta(labels={"app": "web"}), spec=client.V1PodSpec(containers=[container])
+    )
+    spec = client.V1DeploymentSpec(
+        replicas=2, selector=client.V1LabelSelector(match_labels={"app": "web"}), template=template
+    )
     made = apps.create_namespaced_deployment("shop", client.V1Deployment(metadata=Meta(name="web"), spec=spec))
     equal((made.api_version, made.kind, made.metadata.name), ("apps/v1", "Deployment", "web"), "apiVersion, kind, name")
     equal((made.spec.replicas, made.spec.template.spec.containers[0].name), (2, "web"), "replicas, container")
@@ -111,13 +128,19 @@ with step("read the scale of the deployment"):
     seen = apps.read_namespaced_deployment_scale("web", "shop")
     equal((seen.kind, seen.metadata.name, seen.spec.replicas), ("Scale", "web", 5), "kind, name, replicas")
 with step("create a job"):
-    spec = client.V1JobSpec(template=client.V1PodTemplateSpec(spec=client.V1PodSpec(containers=[container], restart_policy="Never")))
+    spec = client.V1JobSpec(
+        template=client.V1PodTemplateSpec(spec=client.V1PodSpec(containers=[container], restart_policy="Never"))
+    )
     made = batch.create_namespaced_job("shop", client.V1Job(metadata=Meta(name="once"), spec=spec))
     equal((made.api_version, made.kind, made.metadata.name), ("batch/v1", "Job", "once"), "apiVersion, kind, name")
 with step("create a service and delete it"):
     spec = client.V1ServiceSpec(selector={"app": "web"}, ports=[client.V1ServicePort(port=80)])
     made = core.create_namespaced_service("shop", client.V1Service(metadata=Meta(name="front"), spec=spec))
-    equal((made.kind, made.spec.ports[0].port, made.spec.selector), ("Service", 80, {"app": "web"}), "kind, port, selector")
+    equal(
+        (made.kind, made.spec.ports[0].port, made.spec.selector),
+        ("Service", 80, {"app": "web"}),
+        "kind, port, selector",
+    )
     core.delete_namespaced_service("front", "shop")
     with error(ApiException, status(404), "expected 404"):
         core.read_namespaced_service("front", "shop")

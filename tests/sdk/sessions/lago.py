@@ -14,7 +14,6 @@ from lago_python_client.models import (
     Tax,
     Wallet,
 )
-
 from session import URL, check, equal, error, have, matches, step, to_the_end
 
 client = Client(api_key="locum", api_url=URL, max_retries=0)
@@ -35,8 +34,14 @@ def pages(list_, name, **options):
 
 
 with step("create a customer with an id of its own"):
-    made = client.customers.create(Customer(external_id="ada", name="Ada Lovelace", email="ada@example.com", currency="EUR", country="DE"))
-    equal((made.external_id, made.name, made.email), ("ada", "Ada Lovelace", "ada@example.com"), "external_id, name, email")
+    made = client.customers.create(
+        Customer(external_id="ada", name="Ada Lovelace", email="ada@example.com", currency="EUR", country="DE")
+    )
+    equal(
+        (made.external_id, made.name, made.email),
+        ("ada", "Ada Lovelace", "ada@example.com"),
+        "external_id, name, email",
+    )
     matches(made.lago_id, UUID, "lago_id")
     equal((made.currency, made.country), ("EUR", "DE"), "currency, country")
 with step("find the customer by its external id"):
@@ -58,20 +63,31 @@ with step("create a billable metric"):
     made = client.billable_metrics.create(
         BillableMetric(name="Storage", code="storage", aggregation_type="sum_agg", field_name="gb", recurring=False)
     )
-    equal((made.name, made.code, made.aggregation_type), ("Storage", "storage", "sum_agg"), "name, code, aggregation_type")
+    equal(
+        (made.name, made.code, made.aggregation_type), ("Storage", "storage", "sum_agg"), "name, code, aggregation_type"
+    )
     matches(made.lago_id, UUID, "lago_id")
     have.metric = made.lago_id
 with step("find the billable metric by its code"):
     equal(client.billable_metrics.find("storage").lago_id, have.metric, "lago_id")
 with step("a code that is taken is an error"):
     with error(LagoApiError, status(422, 409), "expected 422"):
-        client.billable_metrics.create(BillableMetric(name="Again", code="storage", aggregation_type="count_agg", recurring=False))
+        client.billable_metrics.create(
+            BillableMetric(name="Again", code="storage", aggregation_type="count_agg", recurring=False)
+        )
 with step("update the billable metric: other members stay"):
     seen = client.billable_metrics.update(BillableMetric(name="Disk"), "storage")
     equal((seen.name, seen.code, seen.field_name), ("Disk", "storage", "gb"), "name, code, field_name")
 with step("create a plan"):
     made = client.plans.create(
-        Plan(name="Starter", code="starter", interval="monthly", amount_cents=1000, amount_currency="EUR", pay_in_advance=False)
+        Plan(
+            name="Starter",
+            code="starter",
+            interval="monthly",
+            amount_cents=1000,
+            amount_currency="EUR",
+            pay_in_advance=False,
+        )
     )
     equal((made.name, made.code, made.interval), ("Starter", "starter", "monthly"), "name, code, interval")
     equal((made.amount_cents, made.amount_currency), (1000, "EUR"), "amount_cents, amount_currency")
@@ -79,8 +95,14 @@ with step("find the plan by its code"):
     seen = client.plans.find("starter")
     equal((seen.code, seen.amount_cents), ("starter", 1000), "code, amount_cents")
 with step("subscribe the customer to the plan"):
-    made = client.subscriptions.create(Subscription(external_customer_id="ada", plan_code="starter", external_id="sub-1"))
-    equal((made.external_id, made.external_customer_id, made.plan_code), ("sub-1", "ada", "starter"), "external_id, customer, plan")
+    made = client.subscriptions.create(
+        Subscription(external_customer_id="ada", plan_code="starter", external_id="sub-1")
+    )
+    equal(
+        (made.external_id, made.external_customer_id, made.plan_code),
+        ("sub-1", "ada", "starter"),
+        "external_id, customer, plan",
+    )
     equal(made.status, "active", "status")
 with step("find the subscription by its external id"):
     equal(client.subscriptions.find("sub-1").plan_code, "starter", "plan_code")
@@ -91,14 +113,35 @@ with step("terminate the subscription"):
     gone = client.subscriptions.destroy("sub-1")
     equal((gone.external_id, gone.status), ("sub-1", "terminated"), "external_id, status")
 with step("send an event, and find it"):
-    client.events.create(Event(transaction_id="t-1", external_subscription_id="sub-1", code="storage", timestamp=1700000000, properties={"gb": "3"}))
+    client.events.create(
+        Event(
+            transaction_id="t-1",
+            external_subscription_id="sub-1",
+            code="storage",
+            timestamp=1700000000,
+            properties={"gb": "3"},
+        )
+    )
     seen = client.events.find("t-1")
     equal((seen.transaction_id, seen.code), ("t-1", "storage"), "transaction_id, code")
 with step("create a coupon"):
     made = client.coupons.create(
-        Coupon(name="Ten", code="ten", amount_cents=500, amount_currency="EUR", expiration="no_expiration", coupon_type="fixed_amount", frequency="once", reusable=True)
+        Coupon(
+            name="Ten",
+            code="ten",
+            amount_cents=500,
+            amount_currency="EUR",
+            expiration="no_expiration",
+            coupon_type="fixed_amount",
+            frequency="once",
+            reusable=True,
+        )
     )
-    equal((made.code, made.amount_cents, made.coupon_type), ("ten", 500, "fixed_amount"), "code, amount_cents, coupon_type")
+    equal(
+        (made.code, made.amount_cents, made.coupon_type),
+        ("ten", 500, "fixed_amount"),
+        "code, amount_cents, coupon_type",
+    )
     equal(client.coupons.find("ten").name, "Ten", "name")
 with step("create an add-on and delete it"):
     made = client.add_ons.create(AddOn(name="Setup", code="setup", amount_cents=9000, amount_currency="EUR"))
@@ -111,7 +154,16 @@ with step("create a tax"):
     equal((made.code, made.name), ("vat", "VAT"), "code, name")
     equal(float(client.taxes.find("vat").rate), 19.0, "rate")
 with step("create a wallet: active"):
-    made = client.wallets.create(Wallet(external_customer_id="ada", rate_amount="1", name="Prepaid", currency="EUR", paid_credits="10", granted_credits="5"))
+    made = client.wallets.create(
+        Wallet(
+            external_customer_id="ada",
+            rate_amount="1",
+            name="Prepaid",
+            currency="EUR",
+            paid_credits="10",
+            granted_credits="5",
+        )
+    )
     have.wallet = made.lago_id
     equal((made.name, made.external_customer_id, made.status), ("Prepaid", "ada", "active"), "name, customer, status")
     equal(client.wallets.find(have.wallet).name, "Prepaid", "name")

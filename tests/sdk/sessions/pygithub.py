@@ -1,10 +1,17 @@
 """PyGithub in Python: repositories, issues, labels, pull requests, organisations, gists and keys."""
 
 from github import Auth, Github, GithubException, UnknownObjectException
-
 from session import URL, check, equal, error, have, step, to_the_end
 
-client = Github(auth=Auth.Token("ghp_locum"), base_url=URL, retry=None, timeout=15, per_page=4, seconds_between_requests=0, seconds_between_writes=0)
+client = Github(
+    auth=Auth.Token("ghp_locum"),
+    base_url=URL,
+    retry=None,
+    timeout=15,
+    per_page=4,
+    seconds_between_requests=0,
+    seconds_between_writes=0,
+)
 
 with step("me"):
     me = client.get_user()
@@ -49,7 +56,11 @@ with step("comment on the issue"):
 with step("assign the issue to me"):
     seen = client.get_repo(f"{have.login}/orchard").get_issue(have.number)
     seen.add_to_assignees(have.login)
-    equal([one.login for one in client.get_repo(f"{have.login}/orchard").get_issue(have.number).assignees], [have.login], "assignees")
+    equal(
+        [one.login for one in client.get_repo(f"{have.login}/orchard").get_issue(have.number).assignees],
+        [have.login],
+        "assignees",
+    )
 with step("create a milestone, and put the issue into it"):
     repo = client.get_repo(f"{have.login}/orchard")
     made = repo.create_milestone("Spring")
@@ -72,7 +83,9 @@ with step("create a pull request, and list it"):
     repo = client.get_repo(f"{have.login}/orchard")
     made = repo.create_pull(base="main", head="topic", title="Graft", body="New")
     equal((made.title, made.state, made.merged), ("Graft", "open", False), "title, state, merged")
-    check(made.number in [one.number for one in repo.get_pulls(state="open")], "the new pull request is not in the list")
+    check(
+        made.number in [one.number for one in repo.get_pulls(state="open")], "the new pull request is not in the list"
+    )
 with step("create a gist, and read its file"):
     from github import InputFileContent
 

@@ -2,7 +2,6 @@
 
 import resend
 from resend.exceptions import ResendError
-
 from session import URL, check, equal, error, have, matches, step, to_the_end
 
 resend.api_key, resend.api_url = "re_locum", URL
@@ -77,7 +76,11 @@ with step("create a segment, and a contact"):
     equal(made["object"], "contact", "object")
 with step("get the contact by its id"):
     seen = resend.Contacts.get(id=have.contact)
-    equal((seen["object"], seen["email"], seen["first_name"]), ("contact", "ada@example.com", "Ada"), "object, email, first_name")
+    equal(
+        (seen["object"], seen["email"], seen["first_name"]),
+        ("contact", "ada@example.com", "Ada"),
+        "object, email, first_name",
+    )
     equal(seen["unsubscribed"], False, "unsubscribed")
 with step("get the contact by its email"):
     equal(resend.Contacts.get(email="ada@example.com")["id"], have.contact, "id")
@@ -106,7 +109,11 @@ with step("create a webhook, and update it"):
     have.webhook = made["id"]
     matches(made["signing_secret"], r"whsec_.+", "signing_secret")
     seen = resend.Webhooks.get(have.webhook)
-    equal((seen["endpoint"], seen["events"], seen["status"]), ("https://example.com/hook", ["email.sent"], "enabled"), "endpoint, events, status")
+    equal(
+        (seen["endpoint"], seen["events"], seen["status"]),
+        ("https://example.com/hook", ["email.sent"], "enabled"),
+        "endpoint, events, status",
+    )
     resend.Webhooks.update({"webhook_id": have.webhook, "status": "disabled"})
     equal(resend.Webhooks.get(have.webhook)["status"], "disabled", "status")
 with step("create a template, and publish it"):
@@ -118,7 +125,9 @@ with step("create a template, and publish it"):
     resend.Templates.publish(have.template)
     equal(resend.Templates.get(have.template)["status"], "published", "status")
 with step("create a broadcast: a draft"):
-    made = resend.Broadcasts.create({"segment_id": have.segment, "from": "a@example.com", "subject": "News", "html": "<p>x</p>"})
+    made = resend.Broadcasts.create(
+        {"segment_id": have.segment, "from": "a@example.com", "subject": "News", "html": "<p>x</p>"}
+    )
     seen = resend.Broadcasts.get(made["id"])
     equal((seen["object"], seen["subject"], seen["status"]), ("broadcast", "News", "draft"), "object, subject, status")
     equal(seen["segment_id"], have.segment, "segment_id")

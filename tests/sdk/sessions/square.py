@@ -1,9 +1,8 @@
 """Square in Python: customers, locations, catalog, orders, payments, refunds and team members."""
 
+from session import URL, check, equal, error, have, step, to_the_end
 from square import Square
 from square.core.api_error import ApiError
-
-from session import URL, check, equal, error, have, step, to_the_end
 
 client = Square(base_url=URL, token="locum", timeout=15)
 EUR = "EUR"
@@ -14,12 +13,18 @@ def status(code):
 
 
 with step("create a customer"):
-    made = client.customers.create(given_name="Ada", family_name="Lovelace", email_address="ada@example.com", idempotency_key="c-1").customer
+    made = client.customers.create(
+        given_name="Ada", family_name="Lovelace", email_address="ada@example.com", idempotency_key="c-1"
+    ).customer
     have.customer = made.id
-    equal((made.given_name, made.family_name, made.email_address), ("Ada", "Lovelace", "ada@example.com"), "names, email")
+    equal(
+        (made.given_name, made.family_name, made.email_address), ("Ada", "Lovelace", "ada@example.com"), "names, email"
+    )
     check(made.id and made.created_at, "id or created_at is missing")
 with step("the same idempotency key creates once"):
-    again = client.customers.create(given_name="Ada", family_name="Lovelace", email_address="ada@example.com", idempotency_key="c-1").customer
+    again = client.customers.create(
+        given_name="Ada", family_name="Lovelace", email_address="ada@example.com", idempotency_key="c-1"
+    ).customer
     equal(again.id, have.customer, "the second id")
 with step("get the customer"):
     seen = client.customers.get(have.customer).customer
@@ -60,9 +65,15 @@ with step("delete the item: it is not found after"):
         client.catalog.object.get(have.item)
 with step("create an order: open"):
     line = {"name": "Tea", "quantity": "2", "base_price_money": {"amount": 350, "currency": EUR}}
-    made = client.orders.create(idempotency_key="o-1", order={"location_id": have.location, "customer_id": have.customer, "line_items": [line]}).order
+    made = client.orders.create(
+        idempotency_key="o-1", order={"location_id": have.location, "customer_id": have.customer, "line_items": [line]}
+    ).order
     have.order = made.id
-    equal((made.location_id, made.customer_id, made.state), (have.location, have.customer, "OPEN"), "location, customer, state")
+    equal(
+        (made.location_id, made.customer_id, made.state),
+        (have.location, have.customer, "OPEN"),
+        "location, customer, state",
+    )
     equal((made.line_items[0].name, made.line_items[0].quantity), ("Tea", "2"), "line item")
 with step("the order's total is its line items'"):
     equal(client.orders.get(have.order).order.total_money.amount, 700, "total_money.amount")
@@ -70,12 +81,20 @@ with step("get the order"):
     equal(client.orders.get(have.order).order.id, have.order, "id")
 with step("create a payment"):
     made = client.payments.create(
-        source_id="cnon:card-nonce-ok", idempotency_key="p-1", amount_money={"amount": 700, "currency": EUR},
-        customer_id=have.customer, location_id=have.location, order_id=have.order,
+        source_id="cnon:card-nonce-ok",
+        idempotency_key="p-1",
+        amount_money={"amount": 700, "currency": EUR},
+        customer_id=have.customer,
+        location_id=have.location,
+        order_id=have.order,
     ).payment
     have.payment = made.id
     equal((made.amount_money.amount, made.amount_money.currency), (700, EUR), "amount, currency")
-    equal((made.customer_id, made.order_id, made.location_id), (have.customer, have.order, have.location), "customer, order, location")
+    equal(
+        (made.customer_id, made.order_id, made.location_id),
+        (have.customer, have.order, have.location),
+        "customer, order, location",
+    )
     check(made.status in {"COMPLETED", "APPROVED", "PENDING"}, f"status is {made.status!r}")
 with step("get the payment"):
     seen = client.payments.get(have.payment).payment
@@ -84,12 +103,16 @@ with step("list payments to the end by the SDK's pager, each once"):
     found = to_the_end(client.payments.list(limit=3), lambda one: one.id)
     check(have.payment in [one.id for one in found], "the new payment is not in the list")
 with step("refund a part of the payment"):
-    made = client.refunds.refund_payment(idempotency_key="r-1", amount_money={"amount": 200, "currency": EUR}, payment_id=have.payment).refund
+    made = client.refunds.refund_payment(
+        idempotency_key="r-1", amount_money={"amount": 200, "currency": EUR}, payment_id=have.payment
+    ).refund
     equal((made.amount_money.amount, made.payment_id), (200, have.payment), "amount, payment")
     check(made.status in {"PENDING", "COMPLETED"}, f"status is {made.status!r}")
     equal(client.refunds.get(made.id).refund.id, made.id, "id")
 with step("create a team member: active"):
-    made = client.team_members.create(idempotency_key="t-1", team_member={"given_name": "Joe", "family_name": "Doe"}).team_member
+    made = client.team_members.create(
+        idempotency_key="t-1", team_member={"given_name": "Joe", "family_name": "Doe"}
+    ).team_member
     equal((made.given_name, made.status), ("Joe", "ACTIVE"), "given_name, status")
     equal(client.team_members.get(made.id).team_member.given_name, "Joe", "given_name")
 with step("create a customer group, and put the customer into it"):

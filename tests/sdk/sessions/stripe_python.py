@@ -1,7 +1,6 @@
 """Stripe in Python: customers, products, prices, payment intents, refunds, subscriptions and files."""
 
 import stripe
-
 from session import URL, check, equal, error, have, step, to_the_end
 
 addresses = {"api": URL, "files": URL, "connect": URL, "meter_events": URL}
@@ -45,7 +44,9 @@ with step("create a product and a price of it"):
     have.product = product.id
     ids["prod"] = product.id
     equal((product.object, product.name, product.active), ("product", "Notebook", True), "object, name, active")
-    price = v1.prices.create({"product": product.id, "unit_amount": 1250, "currency": "eur", "recurring": {"interval": "month"}})
+    price = v1.prices.create(
+        {"product": product.id, "unit_amount": 1250, "currency": "eur", "recurring": {"interval": "month"}}
+    )
     have.price = price.id
     ids["price"] = price.id
     equal((price.object, price.unit_amount, price.currency), ("price", 1250, "eur"), "object, unit_amount, currency")
@@ -65,7 +66,10 @@ with step("create a payment intent"):
     equal(intent.status, "requires_payment_method", "status")
 with step("confirm the payment intent"):
     intent = v1.payment_intents.confirm(have.intent, {"payment_method": "pm_card_visa"})
-    check(intent.status in {"succeeded", "processing", "requires_action", "requires_capture"}, f"status is {intent.status}")
+    check(
+        intent.status in {"succeeded", "processing", "requires_action", "requires_capture"},
+        f"status is {intent.status}",
+    )
     equal(intent.id, have.intent, "id")
 with step("cancel another payment intent"):
     other = v1.payment_intents.create({"amount": 500, "currency": "usd"})

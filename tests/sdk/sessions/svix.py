@@ -1,5 +1,6 @@
 """Svix in Python: applications, endpoints, event types, messages and attempts."""
 
+from session import URL, check, equal, error, have, matches, step, to_the_end
 from svix.api import (
     ApplicationIn,
     ApplicationListOptions,
@@ -14,8 +15,6 @@ from svix.api import (
     SvixOptions,
 )
 from svix.exceptions import HttpError, HTTPValidationError
-
-from session import URL, check, equal, error, have, matches, step, to_the_end
 
 client = Svix("testsk_locum", SvixOptions(server_url=URL, retry_schedule=[]))
 
@@ -72,10 +71,16 @@ with step("list event types to the end"):
     found = to_the_end(pages(client.event_type.list, EventTypeListOptions), lambda one: one.name)
     check("order.created" in [one.name for one in found], "the new event type is not in the list")
 with step("create an endpoint"):
-    made = client.endpoint.create(have.app, EndpointIn(url="https://example.com/hook", event_types=["order.created"], description="Main"))
+    made = client.endpoint.create(
+        have.app, EndpointIn(url="https://example.com/hook", event_types=["order.created"], description="Main")
+    )
     have.endpoint = made.id
     matches(made.id, r"ep_\w{8,}")
-    equal((made.url, made.event_types, made.description), ("https://example.com/hook", ["order.created"], "Main"), "url, event_types, description")
+    equal(
+        (made.url, made.event_types, made.description),
+        ("https://example.com/hook", ["order.created"], "Main"),
+        "url, event_types, description",
+    )
 with step("the endpoint is enabled"):
     equal(client.endpoint.get(have.app, have.endpoint).disabled or False, False, "disabled")
 with step("patch the endpoint: other members stay"):
@@ -92,7 +97,9 @@ with step("set and read the headers of the endpoint"):
     client.endpoint.set_headers(have.app, have.endpoint, EndpointHeadersIn(headers={"X-Team": "web"}))
     equal(client.endpoint.get_headers(have.app, have.endpoint).headers, {"X-Team": "web"}, "headers")
 with step("send a message"):
-    made = client.message.create(have.app, MessageIn(event_type="order.created", event_id="evt-1", payload={"order": 7, "payload": {"x": 1}}))
+    made = client.message.create(
+        have.app, MessageIn(event_type="order.created", event_id="evt-1", payload={"order": 7, "payload": {"x": 1}})
+    )
     have.message = made.id
     matches(made.id, r"msg_\w{8,}")
     equal((made.event_type, made.event_id), ("order.created", "evt-1"), "event_type, event_id")
