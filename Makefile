@@ -61,4 +61,4 @@ bench-documents: $(READY) ## Measure start and memory by the size of the documen
 	$(BIN)/python benchmarks/documents.py $(ARGS)
 
 clean: ## Remove what was set up
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) .sdk .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
