@@ -51,6 +51,8 @@ SESSIONS = {
     "square": ("square.json", "squareup (Python)"),
     "svix": ("svix.json", "svix (Python)"),
     "cohere": ("cohere.yaml", "cohere (Python)"),
+    "datadog": ("datadog.yaml", "datadog-api-client (Python)"),
+    "airflow": ("airflow.yaml", "apache-airflow-client (Python)"),
 }
 START, SESSION = 40, 180
 """The most seconds until a server answers, and until a session ends."""
@@ -94,7 +96,8 @@ def install() -> None:
     mark = PLACE / "requirements.txt"
     if not mark.exists() or mark.read_text(encoding="utf-8") != pins:
         sys.stdout.write("Installing the SDKs in Python ...\n")
-        venv.create(PLACE / "venv", with_pip=True, clear=True)
+        if not (PLACE / "venv").exists():
+            venv.create(PLACE / "venv", with_pip=True)
         pip = [str(PLACE / "venv" / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
         subprocess.run([*pip, "-r", str(HERE / "requirements.txt")], check=True, stderr=subprocess.DEVNULL)
         mark.write_text(pins, encoding="utf-8")
