@@ -421,6 +421,7 @@ class _Measuring:
         """Yield the members of a record that name records of top-level resources: the member, resource and key."""
         if not isinstance(element, dict):
             return
+        declared = self.reading.members(collection.element)
         for name, value in element.items():
             member = f"{under}{name}"
             if isinstance(value, dict):
@@ -438,6 +439,10 @@ class _Measuring:
             if len(spoken) > 1 and spoken[-1] in {"id", "gid", "sid", "uuid"}:
                 target = self._target("_".join(spoken[:-1]))
                 if target is not None and not (target.name == collection.name and not under):
+                    yield member, target, value
+            elif not under and {"string", "object"} <= self.reading.types(declared.get(name, {})):
+                target = self._target(name)  # an identifier that `expand` makes an object
+                if target is not None:
                     yield member, target, value
 
     def _target(self, name):
@@ -564,25 +569,24 @@ class _Measuring:
     def _referring(self, value, depth=0):
         if not isinstance(value, dict) or depth > 2:
             return value
-        found = {}
-        for name, one in value.items():
-            spoken = words(name)
-            target = None
-            if (
-                isinstance(one, str | int)
-                and not isinstance(one, bool)
-                and spoken
-                and spoken[-1] in {"id", "gid", "sid"}
-            ):
-                target = self._target("_".join(spoken[:-1])) if len(spoken) > 1 else None
-            if isinstance(one, dict) and isinstance(one.get("id"), str | int):
-                target = self._target(name) or self._target(str(one.get("type", "")))
-            keys = self._keys_of(target) if target is not None else []
-            if keys and isinstance(one, dict) and isinstance(keys[0], type(one["id"])):
-                found[name] = {**one, "id": keys[0]}
-            else:
-                found[name] = keys[0] if keys and isinstance(keys[0], type(one)) else self._referring(one, depth + 1)
-        return found
+        return {name: self._reference(name, one, depth) for name, one in value.items()}
+
+    def _reference(self, name, value, depth):
+        """Return an identifier of a record that exists, in the form of a value, where a member names another resource."""
+        spoken = words(name)
+        if len(spoken) > 1 and spoken[-1] in {"id", "ids", "gid", "sid"}:
+            spoken = spoken[:-1]
+        target = self.pool.get(norm("".join(spoken))) or self.pool.get(singular(norm("".join(spoken))))
+        if target is None and isinstance(value, dict):
+            target = self._target(str(value.get("type", "")))
+        keys = self._keys_of(target) if target is not None else []
+        if keys and isinstance(value, str | int) and type(value) is type(keys[0]):
+            return keys[0]
+        if keys and isinstance(value, list) and value and all(type(one) is type(keys[0]) for one in value):
+            return keys[:1]
+        if keys and isinstance(value, dict) and type(value.get("id")) is type(keys[0]):
+            return {**value, "id": keys[0]}
+        return self._referring(value, depth + 1)
 
     def _keys_of(self, collection, world="write") -> list:
         if collection.name not in self.ids:
@@ -607,6 +611,8 @@ class _Measuring:
             if schema is None or self._is_set_by_server(name, schema, declared.get(name)):
                 continue
             if not self._is_possible(schema, value) or ("form" in media and is_mute(value)):
+                continue
+            if self._is_unknown(schema, value):
                 continue
             wrong = ""
             for view, where in ((record, "the response"), (shown, "the later GET")):
@@ -650,6 +656,18 @@ class _Measuring:
         ):
             return True
         return norm(name) in IDENTITY or bool(set(words(name)) & set(_SERVER_SETS))
+
+    def _is_unknown(self, schema, value) -> bool:
+        """Whether a value stands for a record that does not exist: an identifier where the response has an object."""
+        inner = self.reading.elements(schema) if isinstance(value, list) else schema
+        types = self.reading.types(inner) if inner is not None else set()
+        known = {key for keys in self.ids.values() for key in keys}
+        named = value if isinstance(value, list) else [value]
+        return (
+            "object" in types
+            and "string" not in types
+            and any(isinstance(one, str | int) and one not in known for one in named)
+        )
 
     def _is_possible(self, schema, value) -> bool:
         """Whether the response may show a value: its type and its choice allow it."""
