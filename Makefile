@@ -1,6 +1,6 @@
 # Everything that a contributor runs; CI runs the same.
 .DEFAULT_GOAL := help
-.PHONY: help run test attack check format fuzz corpus bench bench-documents clean
+.PHONY: help run test attack check format fuzz corpus realism sdk bench bench-documents clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -48,6 +48,12 @@ fuzz: $(READY) ## Fuzz the contracts for longer, with a new seed each time, and 
 corpus: $(READY) ## Try whole documents: ours, and those in LOCUM_CORPUS or ../shared/corpus
 	$(BIN)/python -m tests.corpus.table
 
+realism: $(READY) ## Measure how real the records of whole documents are, and write it to docs/corpus.md
+	$(BIN)/python -m tests.corpus.realism $(ARGS)
+
+sdk: $(READY) ## Run sessions with official SDKs, and write them to docs/sdk.md (needs pip and npm)
+	$(BIN)/python -m tests.sdk.run $(ARGS)
+
 bench: $(READY) ## Measure speed against the bare server, stock Connexion and Prism (needs wrk)
 	$(BIN)/python benchmarks/throughput.py $(ARGS)
 
@@ -55,4 +61,4 @@ bench-documents: $(READY) ## Measure start and memory by the size of the documen
 	$(BIN)/python benchmarks/documents.py $(ARGS)
 
 clean: ## Remove what was set up
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) .sdk .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

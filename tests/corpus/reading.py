@@ -20,6 +20,8 @@ ENVELOPES = {
 """Members that hold the elements of a list in the envelopes of many APIs."""
 IDENTIFIERS = ("id", "gid", "sid", "uuid", "guid", "uid", "key", "name", "login", "slug", "number", "code", "token")
 """Members that identify a record, the likeliest first, where none is named like the parameter of the path."""
+_ALIASES = {"username": ("login",), "org": ("login",), "organization": ("login",), "owner": ("login",)}
+"""What identifies an account where the path calls it otherwise."""
 _SUFFIXES = ("/json", "/list", ".json", ".list", ".xml", "/all")
 _CREATES = ("", "/create", "/new", "/add", ".create")
 _PLACES = 2
@@ -66,7 +68,11 @@ def find_identifier(record: Any, parameter: str) -> tuple[tuple[str, ...], Any]:
         return (), None
     known = {norm(name): name for name in record}
     spoken = words(parameter)
-    names = [norm(parameter), *spoken[-1:], *(one for one in spoken if one in IDENTIFIERS)]
+    within = [name for name in record if words(name)[-1:] == spoken[-1:] and set(words(name)) <= set(spoken)]
+    first = [name for name in list(record)[:1] if words(name)[-1:] == ["id"]]
+    plain = ["id"] if spoken[-1:] == ["id"] else []
+    names = [parameter, *plain, *sorted(within, key=len, reverse=True), *(one for one in spoken if one in IDENTIFIERS)]
+    names = [*map(norm, names), *_ALIASES.get(norm(parameter), ()), *IDENTIFIERS[:6], *map(norm, first)]
     for name in [*names, *IDENTIFIERS]:
         member = known.get(name)
         if member is not None and is_key(record[member]):
@@ -230,7 +236,7 @@ class Reading:
             return  # remote procedures have no path of an item
         for ending in dict.fromkeys((suffix, "", "/json", ".json")):
             item = self.by_place.get(("GET", _anonymous(path) + "/{}" + ending))
-            if item is not None:
+            if item is not None and self._is_item(item):
                 self._found(one, item, path, suffix, is_below=True)
                 return
         last = path.rpartition("/")[2]
@@ -238,9 +244,14 @@ class Reading:
             operation
             for (method, place), operation in self.by_place.items()
             if method == "GET" and place.endswith(f"/{last}/{{}}") and len(expressions_of(operation.path)) == 1
+            if self._is_item(operation)
         ]
         if len(others) == 1:
             one.item = others[0]
+
+    def _is_item(self, operation) -> bool:
+        """Whether a GET answers one record: in JSON, and not the list in a form that the path chooses."""
+        return self.success(operation) is not None and not operation.path.endswith(("{type}", "{format}"))
 
     def _found(self, one: Collection, item, path: str, suffix: str, *, is_below: bool) -> None:
         one.item, one.is_below = item, is_below
