@@ -53,6 +53,19 @@ def declared_for(
     return (400 if _is_invalid(refusal) and not prism else candidates[0]), declared
 
 
+def _borrowed(refusal: Refusal, operation: Operation) -> tuple[int, DeclaredResponse] | None:
+    """Return the first status of an error that is not declared, in the form of another error that is.
+
+    A client that reads the errors of this API then reads this one as well.
+    """
+    others = sorted(status for status in operation.responses if status[:1] in {"4", "5"})
+    for status in others:
+        declared = operation.responses[status]
+        if any(media.json and media.schema is not None for media in declared.media_types.values()):
+            return _candidates(refusal, prism=False)[0], replace(declared, headers={})
+    return None
+
+
 def _is_invalid(refusal: Refusal) -> bool:
     """Whether a request is rejected for what it says, with no status that was chosen for it."""
     return isinstance(refusal, refusals.Malformed | refusals.Invalid) and "statuses" not in vars(refusal)
@@ -84,12 +97,15 @@ def refuse(  # noqa: PLR0913 (a refusal, and what decides its form)
 ) -> Rendered:
     """Render an error.
 
-    Where the operation declares none of its statuses it goes out as problem details. Raises
+    Where the operation declares none of its statuses it has the form of another declared error, or is problem
+    details. Raises
     BrokenAnswer where the API's own format breaks the declared error schema; that of a generated
     operation, which is the engine's, then gives way to problem details. With `prism` the declared
     example of the response goes before both, the one of the given name if there is one.
     """
     found = declared_for(refusal, operation, generated=generated, prism=prism)
+    if found is None and generated and not prism:
+        found = _borrowed(refusal, operation)
     if found is None:
         return problem(refusal, _candidates(refusal, prism=prism)[0] if generated else None, prism=prism)
     status, declared = found

@@ -10,7 +10,7 @@ from locum.behaviour.reading.words import same
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["matches"]
+__all__ = ["matches", "selected"]
 
 
 def matches(record: dict[str, Any], text: str) -> bool:
@@ -29,6 +29,32 @@ def matches(record: dict[str, Any], text: str) -> bool:
         else:
             words.append(word.strip("\"'").casefold())
     return all(any(word in member for member in found) for word in words)
+
+
+def selected(record: dict[str, Any], text: str, place: tuple[str, ...]) -> bool:
+    """Whether a record fulfils all conditions of a selector: `app=web,tier!=db,metadata.name=one`."""
+    for condition in text.split(","):
+        name, operator, value = _condition(condition)
+        found: Any = record
+        for step in (*place, *([name] if place else name.split("."))):
+            found = found.get(step) if isinstance(found, dict) else None
+        if operator == "=" and not (found is not None and equal(found, value)):
+            return False
+        if operator == "!=" and found is not None and equal(found, value):
+            return False
+        if operator in {"", "!"} and (found is not None) is (operator == "!"):
+            return False
+    return True
+
+
+def _condition(text: str) -> tuple[str, str, str]:
+    """Return the name, the operator and the value of `a=b`, `a==b`, `a!=b`, `a` or `!a`."""
+    for operator in ("!=", "==", "="):
+        name, found, value = text.partition(operator)
+        if found:
+            return name.strip(), "!=" if operator == "!=" else "=", value.strip()
+    bare = text.strip()
+    return (bare[1:], "!", "") if bare.startswith("!") else (bare, "", "")
 
 
 def _texts(record: dict[str, Any]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from locum.behaviour.lists.filters import EQUALITY, OPERATORS, Filter
 from locum.behaviour.lists.orders import Order
 from locum.behaviour.lists.paging import Paging
 from locum.behaviour.lists.properties import Properties
-from locum.behaviour.lists.searches import matches
+from locum.behaviour.lists.searches import matches, selected
 from locum.behaviour.reading.words import stem, words_of
 from locum.openapi.wire.coercion import kinds_of
 
@@ -32,6 +32,8 @@ _VIEWS = frozenset({
     "accesstoken", "apikey", "apiversion",
 })  # fmt: skip
 """Parameters that say how a record is shown, not which."""
+_SELECTORS = {"labelselector": ("metadata", "labels"), "fieldselector": ()}
+"""Parameters that hold conditions on what stands at a place in the record (Kubernetes)."""
 _FILTERS = frozenset({"filter", "where", "by", "with", "only", "search"})
 _LAST = frozenset({"since", "after"})
 _TIMES = frozenset({"date", "time", "timestamp", "at", "on", "datetime", "day", "period"})
@@ -50,6 +52,7 @@ class Selection:
         self._shapes = shapes
         self._order = Order(parameters, self._properties, newest=newest)
         self._searches: list[str] = []
+        self._selectors: list[tuple[str, tuple[str, ...]]] = []
         self._filters: list[Filter] = []
         self.explain: list[str] = []
         """What each parameter was taken for, in words."""
@@ -67,6 +70,10 @@ class Selection:
             test = None if value is None else one.test(value)
             if test is not None:
                 records = [record for record in records if test(record)]
+        for argument, place in self._selectors:
+            value = arguments.get(argument)
+            if isinstance(value, str) and value.strip():
+                records = [record for record in records if selected(record, value, place)]
         for argument in self._searches:
             value = arguments.get(argument)
             if isinstance(value, str) and value.strip():
@@ -78,6 +85,10 @@ class Selection:
         if name in _SEARCHES:
             self._searches.append(parameter.argument)
             self.explain.append(f"{parameter.name} searches")
+            return
+        if name in _SELECTORS:
+            self._selectors.append((parameter.argument, _SELECTORS[name]))
+            self.explain.append(f"{parameter.name} selects")
             return
         if name in _VIEWS:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.reading.words import stem
@@ -19,6 +20,7 @@ _COUNTS = frozenset({
     "deletedcount", "removedcount", "affected", "affectedrow", "affectedcount", "numdeleted", "numremoved",
     "deletecount", "modifiedcount", "updatedcount", "rowcount", "matchedcount", "totaldeleted", "rowsaffected",
 })  # fmt: skip
+_QUOTED = re.compile(r"[\"'`](\w+)[\"'`]")
 _WORDS = ("deleted", "success", "succeeded", "ok", "done", "completed")
 
 
@@ -40,7 +42,10 @@ def outcome_of(
                 value = 1
         elif is_removal and "string" in inner.kinds and word in {"status", "result", "state"}:
             choices = schema.raw.get("enum") if isinstance(schema.raw, dict) else None
-            value = next((one for one in _WORDS if isinstance(choices, list) and one in choices), None)
+            if not isinstance(choices, list):
+                described = schema.raw.get("description") if isinstance(schema.raw, dict) else None
+                choices = _QUOTED.findall(described) if isinstance(described, str) else []
+            value = next((one for word in _WORDS for one in choices if str(one).lower() == word), None)
         if value is None and key is not None and _names(name, resource):
             value = key if schema.is_valid(key) else str(key)
         if value is not None and schema.is_valid(value):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from locum.behaviour.playing.responses import Responder
+from locum.behaviour.reading.words import stem
 from locum.behaviour.storing.keys import ALONE
 from locum.behaviour.storing.records import Record
-from locum.behaviour.storing.stamps import Stamps
+from locum.behaviour.storing.stamps import Stamps, stamp
 from locum.behaviour.storing.states import ABSENT, UNKNOWN, initial_value, unreached
 from locum.refusals import Invalid, NotFound, Precondition
 from locum.synthesis.files.addresses import ORIGIN
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
     from locum.synthesis.values import Synthesiser
 
 __all__ = ["Stage", "require"]
+
+
+_OF_SERVERS = frozenset({"uid", "resourceversion", "generation", "etag", "version"})
+"""Members that a server writes beside an identifier; as stems."""
 
 
 class Stage:
@@ -158,7 +164,7 @@ class Stage:
         else:
             made = tables.new_key(resource, parents, world, given) if key is None else key
             name = str(made)
-            given = resource.with_key(given, made)
+            given = tables.placed(resource, parents, resource.with_key(given, made))
         stamps = self.stamps(resource)
         if stamps is not None:
             given |= stamps.at_creation(world.clock.now)
@@ -177,6 +183,8 @@ class Stage:
         fitting = {name: value for name, value in given.items() if name in properties}
         valid = {name: value for name, value in fitting.items() if properties[name].is_valid(value)}
         alone = {name: value for name, value in valid.items() if resource.identity and name == resource.identity[0]}
+        if len(resource.identity) > 1:
+            fitting[resource.identity[0]] = self._described(resource, fitting.get(resource.identity[0]), world)
         first, absent = self._initial(resource, properties.keys() - given.keys())
         for attempt in ({**first, **fitting}, {**first, **valid}, valid, alone):
             try:
@@ -197,6 +205,22 @@ class Stage:
             more = {name: value for name, value in given.items() if name not in made and name not in properties}
             return {name: value for name, value in {**made, **more}.items() if name not in early}
         return given
+
+    def _described(self, resource: Resource, sent: Any, world: World) -> Any:
+        """Return the object that identifies a record with what a server writes into it: when it was made, its version.
+
+        Kubernetes has that in `metadata`.
+        """
+        assert resource.shape is not None  # noqa: S101 (its identity stands in it)
+        shape = self.shapes.of(resource.shape.properties[resource.identity[0]])
+        own = {name for name in shape.properties if stem(name) in _OF_SERVERS}
+        made = {name: stamp(inner, world.clock.now) for name, inner in Stamps(shape, self.shapes).created.items()}
+        with suppress(Unsatisfiable):
+            value = self.synthesiser.value(
+                shape.schema, world.new_id.random, world.clock.now, examples=False, optional=0.0, given={}, wanted=own
+            )
+            made |= {name: value[name] for name in own if name in value}
+        return {**made, **sent} if isinstance(sent, dict) else made
 
     def _initial(self, resource: Resource, names: AbstractSet[str]) -> tuple[dict[str, Any], set[str]]:
         """Return what members of a new record are that were not sent, and which of them are not there."""

@@ -101,6 +101,19 @@ class Keys:
             if index < len(parents)
         }
 
+    def placed(self, resource: Resource, parents: Parents, members: dict[str, Any]) -> dict[str, Any]:
+        """Return the members of a record with those above it in the object that identifies it: `metadata.namespace`."""
+        holder = resource.identity[0] if len(resource.identity) > 1 else None
+        if holder is None or resource.shape is None or not isinstance(members.get(holder), dict):
+            return members
+        known = self._shapes.of(resource.shape.properties[holder]).properties
+        above = {
+            name: value
+            for name, value in zip(expressions_of(resource.path), parents, strict=False)
+            if name in known and known[name].is_valid(value)
+        }
+        return {**members, holder: {**members[holder], **above}} if above else members
+
     def typed(self, resource: Resource, key: str) -> Any:
         """Return a key of a path in the type that the record's member has."""
         return _typed(resource, resource.identity, key, self._shapes) if resource.identity else key

@@ -138,7 +138,7 @@ class Seeds:
         if example is not None and not first and (resource.identity or resource.singleton):
             # As much as the example shows; other optional members would be invented.
             with suppress(Unsatisfiable):
-                return self._named(resource, self._around(schema, {**example, **given}, random, world), key)
+                return self._named(resource, parents, self._around(schema, {**example, **given}, random, world), key)
         states = {} if first else {name: random.choice(values) for name, values in self._states(resource).items()}
         for attempt in ({**states, **given}, given, None):
             try:
@@ -158,14 +158,14 @@ class Seeds:
                 return {}
             early = unreached(resource.shape, self._shapes, value)
             kept = {name: item for name, item in value.items() if name not in early}
-            return self._named(resource, kept, key)
+            return self._named(resource, parents, kept, key)
         return given
 
-    def _named(self, resource: Resource, members: dict[str, Any], key: Any) -> dict[str, Any]:
+    def _named(self, resource: Resource, parents: Parents, members: dict[str, Any], key: Any) -> dict[str, Any]:
         """Return members with the key in its place, where that is further in: `metadata.name`."""
         if key is None or len(resource.identity) < 2:  # noqa: PLR2004 (at the top it was given)
             return members
-        return resource.with_key(members, key)
+        return self._keys.placed(resource, parents, resource.with_key(members, key))
 
     def _whole(
         self, resource: Resource, given: dict[str, Any], taken: dict[str, Any], random: Random, world: World

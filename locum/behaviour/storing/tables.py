@@ -211,6 +211,10 @@ class Tables:
         brought = resource.key_of(members)
         if brought is not None and not isinstance(brought, dict | list):
             return brought
+        holder = members.get(resource.identity[0]) if len(resource.identity) > 1 else None
+        prefix = holder.get("generateName") if isinstance(holder, dict) else None
+        if isinstance(prefix, str) and prefix:  # Kubernetes
+            return world.new_id(prefix, 5, "bcdfghjklmnpqrstvwxz2456789")
         taken: ChainMap[str, Any] = ChainMap(
             cast("dict[str, Any]", self.all(resource, parents, world)), self._buried(resource, parents, world)
         )
@@ -245,6 +249,10 @@ class Tables:
     def inherited(self, resource: Resource, parents: Parents) -> dict[str, Any]:
         """Return the members that say whose a record is: `petId` of a toy."""
         return self._keys.inherited(resource, parents)
+
+    def placed(self, resource: Resource, parents: Parents, members: dict[str, Any]) -> dict[str, Any]:
+        """Return the members of a record with those above it in the object that identifies it."""
+        return self._keys.placed(resource, parents, members)
 
     def typed_key(self, resource: Resource, key: str) -> Any:
         """Return a key of a path in the type that the record's member has."""

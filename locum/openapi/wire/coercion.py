@@ -171,11 +171,17 @@ def _text(schema: Schema, part: Any, raw: str, alternatives: dict[_Place, list[A
     return value
 
 
+_BOOLEANS = {"True": True, "False": False, "1": True, "0": False}
+"""How SDKs write a boolean where nothing else can stand, and servers take it: `?all=1` (Docker), `?v=False` (requests)."""
+
+
 def _scalar(kinds: frozenset[str], raw: str) -> Any:
     if kinds == {"string"}:
         return raw
     if "boolean" in kinds and raw in {"true", "false"}:
         return raw == "true"
+    if kinds - {"null"} == {"boolean"} and raw in _BOOLEANS:
+        return _BOOLEANS[raw]
     if "integer" in kinds and _INTEGER.match(raw):
         return int(raw)
     if "number" in kinds and _NUMBER.match(raw):
