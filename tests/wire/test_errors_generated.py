@@ -241,10 +241,10 @@ def test_an_error_schema_that_nothing_fits_gives_way_to_problem_details(server):
     assert (reply.status, reply.headers["Content-Type"]) == (422, "application/problem+json")
 
 
-def test_who_is_not_known_is_challenged(server):
+def test_an_unknown_caller_is_challenged_in_the_form_of_another_declared_error(server):
     reply = server("POST", "/secured", {})
 
-    assert (reply.status, reply.headers["Content-Type"]) == (401, "application/problem+json")
+    assert (reply.status, reply.headers["Content-Type"]) == (401, "application/json")
     assert reply.headers["WWW-Authenticate"].startswith("Bearer")
 
 

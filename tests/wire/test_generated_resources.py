@@ -60,6 +60,7 @@ def test_a_server_makes_the_id_the_times_and_the_defaults(ask):
         **ADA,
         "id": made["id"],
         "tier": "free",
+        "nickname": None,
         "createdAt": "2026-01-01T09:00:01Z",
         "updatedAt": "2026-01-01T09:00:01Z",
     }

@@ -106,7 +106,7 @@ class Seeds:
                 if isinstance(record, dict)
                 and all(str(record.get(name, key)) == str(key) for name, key in above.items())
             ]
-            taken: dict[str, Any] = {str(resource.key_of(record)): record for record in own}
+            taken: dict[str, Any] = {str(key): record for record in own if (key := resource.key_of(record)) is not None}
             return [self._whole(resource, {**record, **above}, taken, random, world) for record in own]
         return [] if self._examples is None else self._examples.of(resource, random, world.began)
 
@@ -135,7 +135,7 @@ class Seeds:
         if resource.member is not None and key is not None:
             given[resource.member] = key
         example = None if self._examples is None else self._examples.without_identity(resource)
-        if example is not None and not first and (resource.identity or resource.singleton):
+        if example is not None and not first and (resource.identity or resource.singleton or turn is None):
             # As much as the example shows; other optional members would be invented.
             with suppress(Unsatisfiable):
                 return self._named(resource, parents, self._around(schema, {**example, **given}, random, world), key)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.examples import INFERRED, examples_of
 from locum.openapi.pointers import at, home_of, join
-from locum.openapi.wire.coercion import fitted, kinds_of, properties_of, shape_of, shapes_of
+from locum.openapi.wire.coercion import boolean_text, fitted, kinds_of, properties_of, shape_of, shapes_of
 from locum.openapi.wire.forms import read_urlencoded, shaped
 from locum.openapi.wire.json_values import read_json
 from locum.openapi.wire.media_types import essence_of, is_json
@@ -112,6 +112,8 @@ class Parameter:
             if self.json or self.shapes == ("primitive",):
                 shape, style = ("primitive", "form") if self.json else ("primitive", self.style)
                 raw = from_pairs(pairs, self.name, style, shape, explode=self.explode)
+                if isinstance(raw, str) and not self.json:
+                    raw = boolean_text(self.schema, self.schema.raw, raw)
                 readings = [] if raw is None else [raw]
                 if self.plain and isinstance(raw, str) and self.schema.is_valid(raw):
                     return raw, _NONE

@@ -10,7 +10,18 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.schemas import Schema
 
-__all__ = ["fitted", "item_of", "kinds_of", "properties_of", "property_of", "settled", "shape_of", "shapes_of", "typed"]
+__all__ = [
+    "boolean_text",
+    "fitted",
+    "item_of",
+    "kinds_of",
+    "properties_of",
+    "property_of",
+    "settled",
+    "shape_of",
+    "shapes_of",
+    "typed",
+]
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,400})\Z")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?\Z")
@@ -171,8 +182,13 @@ def _text(schema: Schema, part: Any, raw: str, alternatives: dict[_Place, list[A
     return value
 
 
-_BOOLEANS = {"True": True, "False": False, "1": True, "0": False}
-"""How SDKs write a boolean where nothing else can stand, and servers take it: `?all=1` (Docker), `?v=False` (requests)."""
+_BOOLEANS = {"True": "true", "False": "false", "1": "true", "0": "false"}
+"""How SDKs write a boolean, and servers take it: `?all=1` (Docker), `?v=False` (requests)."""
+
+
+def boolean_text(schema: Schema, part: Any, text: str) -> str:
+    """Return the text of a query or a form as JSON has it, where it is to be a boolean."""
+    return _BOOLEANS[text] if text in _BOOLEANS and kinds_of(schema, part) - {"null"} == {"boolean"} else text
 
 
 def _scalar(kinds: frozenset[str], raw: str) -> Any:
@@ -180,8 +196,6 @@ def _scalar(kinds: frozenset[str], raw: str) -> Any:
         return raw
     if "boolean" in kinds and raw in {"true", "false"}:
         return raw == "true"
-    if kinds - {"null"} == {"boolean"} and raw in _BOOLEANS:
-        return _BOOLEANS[raw]
     if "integer" in kinds and _INTEGER.match(raw):
         return int(raw)
     if "number" in kinds and _NUMBER.match(raw):
