@@ -88,6 +88,10 @@ class Elements:
         random = chance(asked.world.seed, self._responder.operation.operation_id, asked.target)
         now = asked.world.began
         bodies = [self._shown(record, asked.world) for record in records[: self._most]]
+        expansion = self._responder.expansion
+        if expansion is not None and self._view is not None and expansion.is_asked(asked):
+            schema = self._view.schema
+            bodies = [expansion.shown(body, schema, asked.path, asked) for body in bodies]
         try:
             ends = keys_of([records[0], records[-1]], self._resource) if records else ()
             body = self._envelope.fill(bodies, window, links, random, now, ends)

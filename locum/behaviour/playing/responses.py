@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from locum.behaviour.asked import Asked
+    from locum.behaviour.playing.expansion import Expansion
     from locum.behaviour.reading.resources import Resource
     from locum.behaviour.reading.shapes import Shapes
     from locum.behaviour.storing.records import Record
@@ -49,6 +50,8 @@ class Responder:
         self._answering = Answering(operation, synthesiser, dynamic=dynamic)
         schema = self.media.schema if self.media is not None else None
         self._shapes = shapes
+        self.expansion: Expansion | None = None
+        """Shows the record as a request asks for it."""
         self.view: View | None = None
         """How a body shows a record; None where it is no object."""
         if schema is not None and shapes.of(schema).is_object:
@@ -82,7 +85,19 @@ class Responder:
         body = record.bodies.get(self.view)
         if body is None:
             body = record.bodies[self.view] = self.view.body(record.members, resource, asked.world)
+        if self.expansion is not None and self.expansion.is_asked(asked):
+            body = self._expanded(body, self.expansion, self.view, asked)
         return self.say(body, asked, {"ETag": record.tag, **(headers or {})})
+
+    def _expanded(self, body: Any, expansion: Expansion, view: View, asked: Asked) -> Any:
+        """Return a body in which the record is shown as the request asks for it."""
+        if not view.place:
+            return expansion.shown(body, view.schema, asked.path, asked)
+        if len(view.place) > 1 or not isinstance(body, dict):
+            return body
+        step = view.place[0]
+        inner = expansion.shown(body.get(step), view.inner.schema, asked.path, asked) if isinstance(step, str) else None
+        return body if inner is None else {**body, str(step): inner}
 
     def removed(self, record: Record, key: str, resource: Resource, asked: Asked) -> Answer:
         """Show a record that is gone, or say that it is."""

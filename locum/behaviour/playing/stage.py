@@ -6,6 +6,7 @@ from contextlib import suppress
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from locum.behaviour.playing.expansion import Expansion
 from locum.behaviour.playing.responses import Responder
 from locum.behaviour.reading.words import stem
 from locum.behaviour.storing.keys import ALONE
@@ -54,7 +55,12 @@ class Stage:
 
     def responder(self, operation: Operation, *preferred: int, resource: Resource | None = None) -> Responder:
         """Return what gives the answers of an operation."""
-        return Responder(operation, self.shapes, self.synthesiser, *preferred, resource=resource, dynamic=self.dynamic)
+        responder = Responder(
+            operation, self.shapes, self.synthesiser, *preferred, resource=resource, dynamic=self.dynamic
+        )
+        if resource is not None:
+            responder.expansion = Expansion(operation, resource, self)
+        return responder
 
     def stamps(self, resource: Resource) -> Stamps | None:
         """Return which members of a resource's records tell the time."""
