@@ -22,6 +22,7 @@ _DEEPEST = 3
 _NAMED = ("total", "page", "pagin", "paging", "meta", "link", "cursor", "info")
 """What the names of objects have in them that are about the list."""
 
+_KINDS = frozenset({"object", "type", "kind", "resourcetype", "apiversion"})
 _RELATIONS = ("self", "first", "prev", "next", "last")
 _ABSENT: Any = object()
 _BOUNDS = frozenset({"pattern", "enum", "minimum", "maximum", "minLength", "maxLength", "multipleOf", "format"})
@@ -51,7 +52,7 @@ class Level:
             required = name in shape.required
             if inner.kinds & {"string", "integer"} and leads_on(name, stem(around)):
                 self.has_cursor = True
-            fill = _constant(schema) or _scalar(schema, inner, said, siblings, around, required=required)
+            fill = _constant(name, schema) or _scalar(schema, inner, said, siblings, around, required=required)
             if fill is None and depth < _DEEPEST and _is_about_the_list(name):
                 fill = _links(shapes, inner) or self._nested(shapes, inner, name, depth)
             if fill is not None:
@@ -96,12 +97,14 @@ def _is_about_the_list(name: str) -> bool:
     return key in AROUND or any(part in key for part in _NAMED)
 
 
-def _constant(schema: Schema) -> _Fill | None:
-    """Return what says the only value there is: Stripe's `object: list`."""
+def _constant(name: str, schema: Schema) -> _Fill | None:
+    """Return what says the only value there is: Stripe's `object: list`, or that a kind is given as an example."""
     raw = schema.raw if isinstance(schema.raw, dict) else {}
     choices = raw.get("enum")
     if "const" in raw:
         choices = [raw["const"]]
+    if choices is None and stem(name) in _KINDS and isinstance(raw.get("example"), str):
+        choices = [raw["example"]]
     if not isinstance(choices, list) or len(choices) != 1 or isinstance(choices[0], dict | list):
         return None
     [value] = choices

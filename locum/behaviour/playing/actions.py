@@ -34,6 +34,11 @@ _ALIKE = {
     "inactive": ("inactive", "deactivated", "disabled"),
     "paid": ("paid", "succeeded", "settled"),
     "captured": ("captured", "succeeded"),
+    "confirmed": ("confirmed", "succeeded", "processing", "active"),
+    "finalized": ("finalized", "final", "open"),
+    "approved": ("approved", "accepted"),
+    "terminated": ("terminated", "canceled", "cancelled"),
+    "cancelled": ("canceled", "cancelled"),
     "completed": ("completed", "complete", "done", "finished", "closed"),
 }
 _OPPOSITES = {"un": True, "dis": True, "de": True}

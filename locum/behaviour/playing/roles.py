@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from locum.behaviour.playing.actions import Act, effect_of
+from locum.behaviour.playing.actions import Act, Effect, effect_of
 from locum.behaviour.playing.answers import Answering
 from locum.behaviour.playing.echoes import Echo
 from locum.behaviour.playing.files import Download, Upload
@@ -15,7 +15,7 @@ from locum.behaviour.reading.list_places import list_place
 from locum.behaviour.reading.placement import placed
 from locum.behaviour.reading.relations import same_member
 from locum.behaviour.reading.resources import Resource, Resources, answer_of, expressions_of, item_expression
-from locum.behaviour.reading.words import same, singular
+from locum.behaviour.reading.words import same, singular, words_of
 from locum.openapi.pointers import at
 from locum.state.chance import chance
 
@@ -41,6 +41,8 @@ PARTS = ("list", "create", "read", "replace", "update", "delete", "clear", "acti
 _ON_ITEMS = {"get": "read", "put": "replace", "patch": "update", "post": "update", "delete": "delete"}
 _CALLERS = frozenset({"me", "self", "current", "authenticated", "whoami", "@me", "~", "myself", "viewer"})
 """Last steps of paths that name the caller's own record."""
+_ENDINGS = frozenset({"cancel", "terminate", "close", "deactivate", "disable", "archive", "revoke", "void"})
+"""Words for a DELETE after which the record is there, in another state."""
 _OVERLAP = 0.7
 _COMMON = 3
 
@@ -209,6 +211,9 @@ class Roles:
             play = Read(operation, resource, stage, finder)
         elif part == "update":
             play = Update(operation, resource, stage, finder)
+        elif part == "delete" and (ending := self._ending(operation, resource)) is not None:
+            why.append(f"its record stays, and {ending.sentence}")
+            play = Act(operation, resource, stage, finder, ending)
         elif part == "delete":
             play = Remove(operation, resource, stage, finder)
         elif part == "clear":
@@ -218,6 +223,14 @@ class Roles:
         else:
             return self._answering(operation)
         return Role(part, play, resource, why)
+
+    def _ending(self, operation: Operation, resource: Resource) -> Effect | None:
+        """Return what becomes of a record that a DELETE ends and does not remove: a subscription is cancelled."""
+        if resource.shape is None or not self._stage.responder(operation, 200, resource=resource).shows(resource):
+            return None
+        names = [*words_of(operation.operation_id), *words_of(operation.summary)[:1]]
+        verb = next((word for word in names if word in _ENDINGS), None)
+        return None if verb is None else effect_of(verb, resource.shape, self._stage.shapes)
 
     def _listing(self, operation: Operation, resource: Resource | None) -> Role | None:
         """Cast a list: of the resource at its path, or of another whose records it shows."""

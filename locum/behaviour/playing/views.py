@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.reading.identities import response_place
@@ -70,11 +71,18 @@ class View:
                 for name, value in members.items()
                 if name in properties or (self._open and name not in known)
             }
-        if schema.is_valid(shown):
+        # What this response says beyond the record, such as the token of a new key, is made up.
+        beyond = [name for name in properties if name not in known and name not in shown] if known else []
+        if schema.is_valid(shown) and not beyond:
             return shown
         shown = pruned(schema, shown)
-        if schema.is_valid(shown):
+        if schema.is_valid(shown) and not beyond:
             return shown
+        if beyond:
+            with suppress(Unsatisfiable):
+                return self._synthesiser.value(schema, random, now, given=shown, optional=0.0, wanted=beyond)
+            if schema.is_valid(shown):
+                return shown
         # What is required and not known is made up; what does not fit at all gives way, the name last.
         plain = {name: value for name, value in shown.items() if not isinstance(value, dict | list)}
         name = {name: value for name, value in plain.items() if resource.identity and name == resource.identity[0]}

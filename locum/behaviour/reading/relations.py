@@ -156,10 +156,12 @@ def _named(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *
             place = shapes.of(place).properties.get(step) if place is not None else None
         key = shapes.of(place) if place is not None else None
         # `status: string` beside `/status` is no reference; one that says so by its name, or is nothing else, is.
+        raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
+        says_more = bool(raw.keys() & {"format", "pattern", "example", "enum", "default"})  # `email` beside `/emails`
         if (
             key is not None
             and key.kinds & shape.kinds - {"null"}
-            and (len(base) < len(words) or key.kinds - {"null"} == shape.kinds - {"null"})
+            and (len(base) < len(words) or (key.kinds - {"null"} == shape.kinds - {"null"} and not says_more))
         ):
             return Relation(name, other, holds=False, many=many)
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.reading.words import words_of
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ABSENT", "UNKNOWN", "defaults_of", "initial_value", "is_state", "unreached"]
 
+_QUOTED = re.compile(r"[`\"']([A-Za-z][A-Za-z_-]{2,30})[`\"']")
 _STATES = frozenset({"status", "state", "phase", "stage", "condition", "lifecycle"})
 
 _HAPPENED = frozenset({"at", "on", "date", "time", "timestamp"})
@@ -63,7 +65,7 @@ def initial_value(name: str, schema: Schema, shape: Shape, *, settable: bool) ->
     if "default" in raw and schema.is_valid(raw["default"]):
         return raw["default"]
     words = words_of(name)
-    values = _choices(raw, schema)
+    values = _choices(raw, schema) or (_described(raw) if is_state(name) and "string" in shape.kinds else [])
     if values:
         return _first_state(name, values) if len(values) > 1 else UNKNOWN
     if is_state(name) and isinstance(raw.get("example"), str):
@@ -100,6 +102,13 @@ def _choices(raw: Mapping[str, Any], schema: Schema) -> list[str]:
         enums = [one["enum"] for one in resolved if isinstance(one, dict) and isinstance(one.get("enum"), list)]
         listed = enums[0] if len(enums) == 1 else []
     return [value for value in listed if isinstance(value, str) and value]
+
+
+def _described(raw: Mapping[str, Any]) -> list[str]:
+    """Return the states that a description lists in quotes: "`enabled` or `disabled`"."""
+    description = raw.get("description")
+    found = _QUOTED.findall(description) if isinstance(description, str) else []
+    return list(dict.fromkeys(found)) if len(set(found)) > 1 else []
 
 
 def _first_state(name: str, values: list[str]) -> str:
