@@ -35,6 +35,8 @@ _OF_ITEMS = frozenset({"get", "put", "patch", "delete"})
 _CALLERS = frozenset({"me", "self", "current", "@me", "~", "@self"})
 """What stands in a path for the caller's own record."""
 _CALLER = re.compile(r"[\"'`](me|self|current|@me|~)[\"'`]")
+_ALWAYS = re.compile(r"\balways\b[^.`]*\b(?:id|identifier)\b[^.`]*`([^`\s{}]+)`", re.IGNORECASE)
+"""What a description says of an identifier that always exists: the root folder is always represented by the ID `0`."""
 
 Methods = dict[str, "Operation"]
 """The operations of one path by method, in lower case."""
@@ -390,6 +392,12 @@ class Resources:
             linked = self._linked(operation, expression)
             if linked in shape.properties:
                 return (linked,)
+        # `/namespaces/{name}` is spelled `{namespace}` for what is below it; its own name says which member it is.
+        own = None if resource.address is None else item_expression(resource.address)
+        if own is not None and own != expression:
+            found = identity_of(own, resource.name, shape, self._shapes, resource.key)
+            if found:
+                return found
         return identity_of(expression, resource.name, shape, self._shapes, resource.key)
 
     def _linked(self, operation: Operation, expression: str | None) -> str | None:
@@ -424,7 +432,8 @@ class Resources:
         """Note the identifiers that a path parameter shows, and what it takes for the caller's own record."""
         if parameter is None:
             return
-        shown = [str(value) for value in parameter.examples if isinstance(value, str | int)]
+        shown = _ALWAYS.findall(parameter.description)
+        shown += [str(value) for value in parameter.examples if isinstance(value, str | int)]
         described = set(_CALLER.findall(parameter.description))
         resource.callers = frozenset(described | {value for value in shown if value in _CALLERS})
         resource.examples = tuple(dict.fromkeys(value for value in shown if value not in _CALLERS))
