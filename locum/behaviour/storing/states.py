@@ -16,10 +16,16 @@ if TYPE_CHECKING:
 
 __all__ = ["ABSENT", "UNKNOWN", "defaults_of", "initial_value", "is_state", "unreached"]
 
-_QUOTED = re.compile(r"[`\"']([A-Za-z][A-Za-z_-]{2,30})[`\"']")
 _STATES = frozenset({"status", "state", "phase", "stage", "condition", "lifecycle"})
 
 _HAPPENED = frozenset({"at", "on", "date", "time", "timestamp"})
+
+_NAMED_STATES = (
+    re.compile(r"[`\"']([A-Za-z][A-Za-z_-]{2,30})[`\"']"),
+    re.compile(r"\b([A-Z][A-Z_]{3,30})\b"),
+    re.compile(r"(?:^|[.\n] ?)([A-Z][a-z]{3,20}): "),
+)
+"""How descriptions name states."""
 
 UNKNOWN: Any = object()
 """Nothing says what a member of a new record is: it is generated."""
@@ -34,6 +40,7 @@ _BEGINNINGS = (
     "ready", "on", "yes", "live", "up", "healthy",
 )  # fmt: skip
 """The states in which a record begins, the earliest first."""
+_PLAIN_BEGINNINGS = frozenset({"draft", "new", "created", "initial", "pending", "queued", "open", "todo"})
 _HAVE_HAPPENED = frozenset({
     "deleted", "archived", "canceled", "cancelled", "completed", "closed", "ended", "failed", "merged", "finished",
     "revoked", "resolved", "removed", "expired", "paid", "refunded", "voided", "suspended", "disabled", "blocked",
@@ -82,7 +89,8 @@ def _guess(words: tuple[str, ...], shape: Shape, *, settable: bool) -> Any:  # (
     if kinds == {"boolean"}:
         return bool(core) and core[-1] in _TRUE
     past = len(core) > 1 and core[-1] in _HAPPENED and core[0] in _HAVE_HAPPENED
-    if past or (core and not settable and core[0] in _HAVE_HAPPENED and len(core) == 1 and "string" in kinds):
+    alone = len(core) == 1 and core[0] in _HAVE_HAPPENED and not settable
+    if past or (alone and ("string" in kinds or "null" in shape.kinds)):
         return ABSENT
     if "null" in shape.kinds and (settable or _TROUBLE & set(words)):
         return None
@@ -105,16 +113,21 @@ def _choices(raw: Mapping[str, Any], schema: Schema) -> list[str]:
 
 
 def _described(raw: Mapping[str, Any]) -> list[str]:
-    """Return the states that a description lists in quotes: "`enabled` or `disabled`"."""
-    description = raw.get("description")
-    found = _QUOTED.findall(description) if isinstance(description, str) else []
-    return list(dict.fromkeys(found)) if len(set(found)) > 1 else []
+    """Return the states that a description names: in quotes, in capitals, or each before a colon (`Pending: ...`)."""
+    text = raw.get("description")
+    if not isinstance(text, str):
+        return []
+    patterns = _NAMED_STATES[:1] if "example" in raw else _NAMED_STATES
+    found = next((found for found in (pattern.findall(text) for pattern in patterns) if len(set(found)) > 1), [])
+    return list(dict.fromkeys(found))
 
 
 def _first_state(name: str, values: list[str]) -> str:
     if not is_state(name):
         return values[0]
     plain = {"_".join(words_of(value)): value for value in reversed(values)}
+    if values != sorted(values) and next(iter(words_of(values[0])), "") in _PLAIN_BEGINNINGS:
+        return values[0]  # listed in the order of a life
     for beginning in _BEGINNINGS:
         if beginning in plain:
             return plain[beginning]
