@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from locum.behaviour.reading.words import stem
+from locum.behaviour.reading.words import stem, words_of
 
 if TYPE_CHECKING:
     from locum.behaviour.reading.resources import Resource
     from locum.behaviour.reading.shapes import Shape, Shapes
+    from locum.openapi.compile.schemas import Schema
 
 __all__ = ["outcome_of"]
 
@@ -20,6 +21,7 @@ _COUNTS = frozenset({
     "deletedcount", "removedcount", "affected", "affectedrow", "affectedcount", "numdeleted", "numremoved",
     "deletecount", "modifiedcount", "updatedcount", "rowcount", "matchedcount", "totaldeleted", "rowsaffected",
 })  # fmt: skip
+_GONE_IDS = re.compile(r"\bids? of (?:(?:the|all|a) )*(?:deleted|removed)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"'`](\w+)[\"'`]")
 _WORDS = ("deleted", "success", "succeeded", "ok", "done", "completed")
 
@@ -46,11 +48,21 @@ def outcome_of(
                 described = schema.raw.get("description") if isinstance(schema.raw, dict) else None
                 choices = _QUOTED.findall(described) if isinstance(described, str) else []
             value = next((one for word in _WORDS for one in choices if str(one).lower() == word), None)
-        if value is None and key is not None and _names(name, resource):
+        if value is None and key is not None and not inner.is_array and _names(name, resource):
             value = key if schema.is_valid(key) else str(key)
+        if value is None and is_removal and key is not None and inner.is_array and _lists_gone(name, schema):
+            value = [key] if schema.is_valid([key]) else [str(key)]
         if value is not None and schema.is_valid(value):
             found[name] = value
     return found
+
+
+def _lists_gone(name: str, schema: Schema) -> bool:
+    """Whether an array holds the identifiers of what was removed: `deleted_ids`, or one that is described so."""
+    described = schema.raw.get("description") if isinstance(schema.raw, dict) else None
+    words = words_of(name)
+    named = words[0] in _GONE and words[-1] in {"id", "ids", "key", "keys"}
+    return named or bool(_GONE_IDS.search(str(described)))
 
 
 def _names(name: str, resource: Resource | None) -> bool:
@@ -58,4 +70,6 @@ def _names(name: str, resource: Resource | None) -> bool:
     if resource is None or not resource.identity:
         return False
     noun = resource.noun.replace(" ", "")
-    return stem(name) in {stem(resource.identity[-1]), f"{noun}{stem(resource.identity[-1])}", f"{noun}id"}
+    key = stem(name)
+    key = next((key.removeprefix(gone) for gone in ("deleted", "removed") if key.startswith(gone)), key)
+    return key in {stem(resource.identity[-1]), f"{noun}{stem(resource.identity[-1])}", f"{noun}id"}
