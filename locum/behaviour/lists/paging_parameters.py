@@ -155,6 +155,8 @@ def _part(parameter: Parameter, name: str, raw: Any, key: str, member: str | Non
         base = default if default in {0, 1} else least
         if role is Role.OFFSET and name not in _FROM_ONE:
             base = 0
+    elif role is Role.PAGE and (raw.get("example") == 0 or 0 in parameter.examples):
+        base = 0
     most = raw.get("maximum")
     return PagingPart(
         role=role,
