@@ -123,7 +123,10 @@ class Connections:
         changed = dict(members)
         for name in sent:
             place = resource.shape.properties.get(name)
-            if place is None or name not in members or place.is_valid(members[name]):
+            if place is None or name not in members:
+                continue
+            changed[name] = self._completed(resource, by_name.get(name), members[name], parents, world, find)
+            if changed[name] is not members[name] or place.is_valid(members[name]):
                 continue
             shape, value = self._shapes.of(place), members[name]
             several = isinstance(value, list)
@@ -134,6 +137,31 @@ class Connections:
             referred = [self._referred(name, inner, item, by_name.get(name), parents, world, find) for item in items]
             changed[name] = referred if several else referred[0]
         return changed
+
+    def _completed(  # noqa: PLR0913, PLR0917 (what is sent, and what it is to be)
+        self,
+        resource: Resource,
+        relation: Relation | None,
+        value: Any,
+        parents: Parents,
+        world: World,
+        find: Find,
+    ) -> Any:
+        """Return an object that was sent to name a record, with the members of the record: `{"id": "7"}`."""
+        if relation is None or not relation.holds or relation.many or not isinstance(value, dict):
+            return value
+        target, key = relation.target, relation.target.key_of(value)
+        if not isinstance(key, str | int) or target.shape is None or not value.keys() < target.shape.properties.keys():
+            return value
+        record = find(target, parents[: target.depth], str(key), world)
+        if record is None:
+            return value
+        whole = {**self._held(resource, relation, [dict(record.members)], world)[0], **value}
+        return (
+            whole
+            if resource.shape is not None and resource.shape.properties[relation.member].is_valid(whole)
+            else value
+        )
 
     def _referred(  # noqa: PLR0913, PLR0917 (what is sent, and what it is to be)
         self,
