@@ -32,6 +32,8 @@ _REMARKS = frozenset({
 })  # fmt: skip
 """What stands beside the one record of a response."""
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
+_TELLING = 5
+_SAME = 0.9
 _ALIKE = 0.7
 """The part of the members of a wrapped request that its record has."""
 
@@ -162,7 +164,16 @@ def _same_schema(shapes: Shapes, shape: Shape, record: Shape) -> tuple[str | int
     for name, one in inner:  # `{Invoices: [the one]}`
         if one.is_array and one.items is not None and shapes.identity(one.items) == wanted:
             return (name, 0)
-    return None
+    alike = [
+        name for name, one in inner if one.is_array and one.items is not None and _alike(shapes.of(one.items), record)
+    ]
+    return (alike[0], 0) if len(alike) == 1 else None
+
+
+def _alike(one: Shape, other: Shape) -> bool:
+    """Whether two schemas describe nearly the same members, as an API has them that describes a record twice."""
+    names, others = one.properties.keys(), other.properties.keys()
+    return len(names) >= _TELLING and len(names & others) >= _SAME * len(names | others)
 
 
 def response_place(shapes: Shapes, shape: Shape, resource: Resource | None) -> tuple[str | int, ...]:
