@@ -24,6 +24,8 @@ class Told(NamedTuple):
     first: Any = None
     """The identifier of the first record of the page."""
     last: Any = None
+    version: Callable[[], Any] = lambda: None
+    """Returns the version of the list."""
 
 
 Say: TypeAlias = "Callable[[Told], Any]"
@@ -108,6 +110,8 @@ def saying(name: str, kinds: frozenset[str], form: str, siblings: AbstractSet[st
         return lambda told: told.last
     if around in AROUND:
         return _turn(key, AROUND[around])
+    if key == "resourceversion":
+        return lambda told: told.version()
     text = "string" in kinds
     return _number(key, words, siblings, around) or _address(key, words, form, siblings, text=text) or _position(key)
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.lists.envelope_levels import Level
 from locum.behaviour.lists.envelope_members import Told
+from locum.behaviour.reading.kinds import kinds_in
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from random import Random
 
@@ -38,6 +39,7 @@ class Envelope:
             self._levels.append(Level(shapes, shape, place[depth - 1] if depth else "", step))
             shape = shapes.of(shape.properties[step])
         raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
+        self._kinds = kinds_in(shapes.of(schema), synthesiser)
         self._bounded = bool(_BOUNDS & raw.keys())
 
     @property
@@ -53,6 +55,7 @@ class Envelope:
         random: Random,
         now: datetime,
         keys: Sequence[Any] = (),
+        version: Callable[[], Any] = lambda: None,
     ) -> Any:
         """Return the answer that holds the elements, which are trusted to be valid and not copied.
 
@@ -60,7 +63,8 @@ class Envelope:
         """
         if not self._place:
             return elements
-        told = Told(window, links, keys[0], keys[-1]) if keys else Told(window, links)
+        first, last = (keys[0], keys[-1]) if keys else (None, None)
+        told = Told(window, links, first, last, version)
         for whole in (True, False):
             try:
                 body, holder = self._built(told, random, now, whole=whole)
@@ -74,7 +78,7 @@ class Envelope:
         self, told: Told, random: Random, now: datetime, *, whole: bool
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the body without its list, and the object in it that the list belongs in."""
-        body: dict[str, Any] = {}
+        body: dict[str, Any] = dict(self._kinds) if whole else {}
         holder = body
         for depth, level in enumerate(self._levels):
             if depth:

@@ -25,7 +25,7 @@ class Paging:
     """The paging of one operation, as its query parameters have it; without any, a list is whole."""
 
     def __init__(
-        self, parameters: Sequence[Parameter], default_size: int = _DEFAULT_SIZE, *, by_records: bool = False
+        self, parameters: Sequence[Parameter], default_size: int | None = None, *, by_records: bool = False
     ) -> None:
         """`by_records` is whether no response holds a cursor, so that what a page comes after is a record."""
         self._parts = paging_parts(parameters)
@@ -39,6 +39,7 @@ class Paging:
         self._styles = [style for style in _STYLES if style[0] in self._by_role]
         sizes = [part for part in self._parts if part.role is Role.SIZE]
         self._sizes = sizes
+        default_size = _DEFAULT_SIZE if default_size is None else default_size
         self._default_size = min(
             [default_size] + [part.maximum for part in sizes if part.maximum is not None], default=default_size
         )

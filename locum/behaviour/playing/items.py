@@ -50,6 +50,14 @@ class Item:
         self.responder = stage.responder(operation, *self.preferred, resource=resource)
         self.sent = Sent(operation, stage.shapes, resource)
         self._finder = finder or Finder()
+        self._ignored: frozenset[str] = frozenset()
+        """Members that are sent and are not those of the record."""
+
+    def show_as(self, kinds: Mapping[str, Any]) -> None:
+        """Show the record as something of another kind, which is not that of the record: a deployment as its scale."""
+        self._ignored = frozenset(kinds)
+        if self.responder.view is not None:
+            self.responder.view.kinds = kinds
 
     def place(self, asked: Asked) -> tuple[Parents, str]:
         """Return where the record is: the values above it, and its key."""
@@ -141,8 +149,10 @@ class Replace(Item):
                 raise missing(resource, key)
             typed = tables.typed_key(resource, key)
             _, record = self.stage.create(resource, parents, sent, asked, key=typed)
+            self.stage.link(resource, parents, key, asked, is_there=True)
             return self._created.record(record, resource, asked, {"Location": asked.url})
         require(former, asked)
+        self.stage.require_version(resource, former, sent, self.operation)
         kept = {name: value for name, value in former.members.items() if name not in resource.settable}
         kept |= defaults_of(resource)
         sent = {**kept, **sent}
@@ -171,6 +181,8 @@ class Update(Item):
             members = json_patch(members, body)
         elif (first := first_record(body)) is not None:
             sent = self.stage.without_read_only(self.sent.named(first), record, self.sent.place, asked)
+            sent = {name: value for name, value in sent.items() if name not in self._ignored}
+            self.stage.require_version(self.resource, record, sent, self.operation)
             self.stage.require_references(self.resource, parents, sent, self.operation, asked.world)
             members = {**merge_patch(members, sent), **self._emptied(sent)}
             members = self.stage.tables.referring(self.resource, parents, members, sent, asked.world)
@@ -204,6 +216,7 @@ class Remove(Item):
         parents, key, record = self.found(asked)
         require(record, asked)
         self.stage.tables.remove(self.resource, parents, key, asked.world)
+        self.stage.link(self.resource, parents, key, asked, is_there=False)
         return self.responder.removed(record, key, self.resource, asked)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.lists.envelopes import Envelope
@@ -10,6 +11,7 @@ from locum.behaviour.lists.paging import Paging
 from locum.behaviour.lists.selection import Selection
 from locum.behaviour.playing.bodies import Sent
 from locum.behaviour.playing.files import described, keep, uploaded_in
+from locum.behaviour.playing.stage import version_in
 from locum.behaviour.playing.views import View
 from locum.behaviour.reading.list_places import list_place
 from locum.behaviour.reading.resources import expressions_of
@@ -19,7 +21,7 @@ from locum.synthesis.files.addresses import ORIGIN
 from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from locum.answers import Answer
     from locum.behaviour.asked import Asked
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Clear", "Create", "CreateMany", "ListAll"]
 
+_MOST_GATHERED = 100
+"""Elements of a page that gathers records from below several others, where no size is asked for or declared."""
 _UNIQUE = frozenset({"email", "username", "login", "slug", "handle"})
 """What no two records have alike, where the contract speaks of conflicts."""
 
@@ -42,6 +46,12 @@ def keys_of(records: list[Record], resource: Resource) -> list[str | int]:
     """Return the identifiers of records, in their order."""
     keys = (resource.key_of(record.members) for record in records)
     return [index if key is None else key for index, key in enumerate(keys)]
+
+
+def _latest_version(records: list[Record], resource: Resource) -> str | None:
+    """Return the highest version of some records, which is that of a list of them; None where they have none."""
+    found = [version_in(resource, record.members) for record in records]
+    return max((str(one[1]) for one in found if one is not None), key=lambda text: (len(text), text), default=None)
 
 
 class Elements:
@@ -94,7 +104,8 @@ class Elements:
             bodies = [expansion.shown(body, schema, asked.path, asked) for body in bodies]
         try:
             ends = keys_of([records[0], records[-1]], self._resource) if records else ()
-            body = self._envelope.fill(bodies, window, links, random, now, ends)
+            versions = partial(_latest_version, records, self._resource)
+            body = self._envelope.fill(bodies, window, links, random, now, ends, versions)
         except Unsatisfiable:  # such as nothing, where the contract wants one at least
             return self._responder.echo({}, asked)
         headers = {"X-Total-Count": str(window.total), "Total-Count": str(window.total), "X-Total": str(window.total)}
@@ -125,7 +136,12 @@ class ListAll:
         self._placement = placement
         self._elements = Elements(stage.responder(operation, 200, resource=resource), resource, stage)
         query = [*operation.by_location["query"], *operation.by_location["header"]]
-        self._paging = Paging(query, by_records=bool(resource.identity) and not self._elements.has_cursor)
+        gathers = placement is not None and any(source.of is not None for source in placement.sources)
+        self._paging = Paging(
+            query,
+            _MOST_GATHERED if gathers else None,
+            by_records=bool(resource.identity) and not self._elements.has_cursor,
+        )
         self._selection = (
             None
             if resource.shape is None
@@ -200,7 +216,7 @@ class Create:
                 sent.setdefault(owner.member, [value] if owner.many else value)
         file = uploaded_in(asked)
         if file is not None:
-            sent = {**described(file, resource, stage.shapes), **sent}
+            sent = {**described(file, resource, stage.shapes), **_unpacked(sent, properties)}
             if file.member not in properties:
                 sent.pop(file.member, None)
         self._check(sent, parents, asked)
@@ -216,7 +232,7 @@ class Create:
 
     def _check(self, sent: Mapping[str, Any], parents: Parents, asked: Asked) -> None:
         """Raise Conflict for an identifier or a name that is taken, where the contract has a status for that."""
-        if not any(self.operation.declares(status) for status in Conflict.statuses):
+        if not self._stage.has_conflicts(self.operation):
             return
         resource = self.resource
         table = self._stage.tables.all(resource, parents, asked.world)
@@ -228,6 +244,15 @@ class Create:
         for name in [name for name in sent if name.lower() in _UNIQUE]:
             if any(record.members.get(name) == sent[name] for record in table.values()):
                 raise Conflict(f"There is a {resource.noun} with this {name} already.", code="already_exists")
+
+
+def _unpacked(sent: dict[str, Any], properties: Container[str]) -> dict[str, Any]:
+    """Return the parts of a form in which an object of the record's members stands for these: `attributes`."""
+    found: dict[str, Any] = {}
+    for name, value in sent.items():
+        known = name in properties or not isinstance(value, dict) or not value
+        found |= {name: value} if known or not all(inner in properties for inner in value) else value
+    return found
 
 
 class CreateMany:

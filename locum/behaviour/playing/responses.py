@@ -64,7 +64,7 @@ class Responder:
         names = self.view.inner.properties.keys()
         return self.view.inner is resource.shape or (
             bool(resource.identity)
-            and resource.identity[0] in names
+            and self._shapes.has(self.view.inner, resource.identity)
             and len(names & resource.shape.properties.keys()) > 1
         )
 

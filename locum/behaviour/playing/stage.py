@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from locum.behaviour.playing.expansion import Expansion
 from locum.behaviour.playing.responses import Responder
-from locum.behaviour.reading.words import stem
+from locum.behaviour.reading.words import same, stem
 from locum.behaviour.storing.keys import ALONE
 from locum.behaviour.storing.records import Record
 from locum.behaviour.storing.stamps import Stamps, stamp
-from locum.behaviour.storing.states import ABSENT, UNKNOWN, initial_value, unreached
-from locum.refusals import Invalid, NotFound, Precondition
+from locum.behaviour.storing.states import ABSENT, UNKNOWN, initial_value, is_state, unreached
+from locum.refusals import Conflict, Invalid, NotFound, Precondition
 from locum.synthesis.files.addresses import ORIGIN
 from locum.synthesis.values import Unsatisfiable
 
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from locum.behaviour.storing.keys import Parents
     from locum.behaviour.storing.tables import Tables
     from locum.openapi.compile.operations import Operation
+    from locum.openapi.compile.schemas import Schema
     from locum.state.worlds import World
     from locum.synthesis.values import Synthesiser
 
-__all__ = ["Stage", "require"]
+__all__ = ["Stage", "require", "version_in"]
 
 
 _OF_SERVERS = frozenset({"uid", "resourceversion", "generation", "etag", "version"})
@@ -123,6 +124,21 @@ class Stage:
             self.tables.put(resource, parents, key, record, world)
         return record
 
+    def link(self, resource: Resource, parents: Parents, key: str, asked: Asked, *, is_there: bool) -> None:
+        """Let the record above a mark have or lose its identifier: `group_ids` of a customer put into a group."""
+        above = resource.parent
+        if resource.identity or above is None or above.shape is None or above.singleton:
+            return
+        member = next((one for one in above.shape.properties if same(one, f"{resource.noun}_ids")), None)
+        record = self.tables.find(above, parents[: above.depth], parents[above.depth], asked.world)
+        if member is None or record is None or not self.shapes.of(above.shape.properties[member]).is_array:
+            return
+        former = record.members.get(member)
+        others = [one for one in former if str(one) != key] if isinstance(former, list) else []
+        members = {**record.members, member: [*others, key] if is_there else others}
+        if above.shape.properties[member].is_valid(members[member]):
+            self.change(above, parents[: above.depth], parents[above.depth], members, asked)
+
     def require_references(
         self, resource: Resource, parents: Parents, sent: Mapping[str, Any], operation: Operation, world: World
     ) -> None:
@@ -159,6 +175,23 @@ class Stage:
             raise Invalid("The request body changes what is read only.", violations=changed)
         return sent
 
+    def require_version(
+        self, resource: Resource, record: Record, sent: Mapping[str, Any], operation: Operation
+    ) -> None:
+        """Raise Conflict where a change is of another state than the record has: its `resourceVersion` is older."""
+        wanted, present = version_in(resource, sent), version_in(resource, record.members)
+        if wanted is None or present is None or wanted[1] == present[1] or not self.has_conflicts(operation):
+            return
+        message = f"The {resource.noun} has changed: its {present[0]} is {present[1]!r}, and not {wanted[1]!r}."
+        raise Conflict(message)
+
+    def has_conflicts(self, operation: Operation) -> bool:
+        """Whether a clash with what there is is an error: where a status for that is declared.
+
+        And where unknown identifiers are errors, declared or not, as they are of a real server.
+        """
+        return self.unknown_is_missing or any(operation.declares(status) for status in Conflict.statuses)
+
     def create(
         self, resource: Resource, parents: Parents, sent: Mapping[str, Any], asked: Asked, key: Any = None
     ) -> tuple[str, Record]:
@@ -169,7 +202,9 @@ class Stage:
             name = ALONE
         else:
             made = tables.new_key(resource, parents, world, given) if key is None else key
-            name = str(made)
+            name, brought = str(made), resource.key_of(given)
+            if brought != made and tables.is_temporary(resource, brought):
+                given = _with_instead(given, brought, made)
             given = tables.placed(resource, parents, resource.with_key(given, made))
         stamps = self.stamps(resource)
         if stamps is not None:
@@ -220,12 +255,17 @@ class Stage:
         assert resource.shape is not None  # noqa: S101 (its identity stands in it)
         shape = self.shapes.of(resource.shape.properties[resource.identity[0]])
         own = {name for name in shape.properties if stem(name) in _OF_SERVERS}
-        made = {name: stamp(inner, world.clock.now) for name, inner in Stamps(shape, self.shapes).created.items()}
+        made: dict[str, Any] = {
+            name: stamp(inner, world.clock.now) for name, inner in Stamps(shape, self.shapes).created.items()
+        }
         with suppress(Unsatisfiable):
             value = self.synthesiser.value(
                 shape.schema, world.new_id.random, world.clock.now, examples=False, optional=0.0, given={}, wanted=own
             )
             made |= {name: value[name] for name in own if name in value}
+        for name in own:
+            if stem(name) == "uid" and shape.properties[name].is_valid(unique := world.new_id.uuid()):
+                made[name] = unique
         return {**made, **sent} if isinstance(sent, dict) else made
 
     def _initial(self, resource: Resource, names: AbstractSet[str]) -> tuple[dict[str, Any], set[str]]:
@@ -237,12 +277,27 @@ class Stage:
             if name not in names:
                 continue
             schema = resource.shape.properties[name]
+            if inner := self._nested_state(name, schema):
+                first[name] = inner
+                continue
             value = initial_value(name, schema, self.shapes.of(schema), settable=name in resource.settable)
             if value is ABSENT:
                 absent.add(name)
             elif value is not UNKNOWN:
                 first[name] = deepcopy(value)
         return first, absent
+
+    def _nested_state(self, name: str, schema: Schema) -> dict[str, Any]:
+        """Return what an object that is named for a state says of a new record: `status: {phase: Pending}`."""
+        shape = self.shapes.of(schema)
+        if not is_state(name) or not shape.is_object:
+            return {}
+        states = {
+            one: initial_value(one, inner, self.shapes.of(inner), settable=False)
+            for one, inner in shape.properties.items()
+            if is_state(one) and "string" in self.shapes.of(inner).kinds
+        }
+        return {one: value for one, value in states.items() if value is not UNKNOWN and value is not ABSENT}
 
     def change(
         self, resource: Resource, parents: Parents, key: str, members: Mapping[str, Any], asked: Asked
@@ -254,9 +309,35 @@ class Stage:
         own = self.tables.find(resource, parents, key, asked.world)
         sent = [name for name, value in members.items() if own is None or own.members.get(name) is not value]
         changed = self.tables.referring(resource, parents, changed, sent, asked.world)
+        if own is not None:
+            changed = _as_servers_keep_it(resource, own.members, changed)
         record = Record(self.tables.connected(resource, parents, changed, sent, asked.world, is_change=True))
         self.tables.put(resource, parents, key, record, asked.world)
         return record
+
+
+def _as_servers_keep_it(resource: Resource, former: Mapping[str, Any], members: dict[str, Any]) -> dict[str, Any]:
+    """Return members in which the object that identifies a record says what a server writes: its uid, a new version."""
+    holder = resource.identity[0] if len(resource.identity) > 1 else ""
+    before, after = former.get(holder), members.get(holder)
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return members
+    kept = {name: value for name, value in before.items() if stem(name) in _OF_SERVERS or name.startswith("creation")}
+    members = {**members, holder: {**after, **kept}}
+    version = version_in(resource, former)
+    if version is not None and members != former:
+        name, value = version
+        later = int(value) + 1 if str(value).isdigit() else value
+        members[holder][name] = str(later) if isinstance(value, str) else later
+    return members
+
+
+def version_in(resource: Resource, members: Mapping[str, Any]) -> tuple[str, Any] | None:
+    """Return the name and the value of the version beside a record's identifier: `metadata.resourceVersion`."""
+    holder = members.get(resource.identity[0]) if len(resource.identity) > 1 else None
+    if not isinstance(holder, dict):
+        return None
+    return next(((name, value) for name, value in holder.items() if stem(name) == "resourceversion" and value), None)
 
 
 _NOWHERE: Any = object()
@@ -270,6 +351,15 @@ def _at(value: Any, path: tuple[str | int, ...]) -> Any:
     except (KeyError, IndexError, TypeError):
         return _NOWHERE
     return value
+
+
+def _with_instead(value: Any, former: Any, made: Any) -> Any:
+    """Return a value in which one text is another wherever it stands."""
+    if isinstance(value, dict):
+        return {name: _with_instead(inner, former, made) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_instead(inner, former, made) for inner in value]
+    return made if value == former else value
 
 
 def _here(value: Any, root: str) -> Any:

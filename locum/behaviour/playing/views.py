@@ -44,6 +44,8 @@ class View:
         self.place = () if bare else response_place(shapes, shape, resource)
         self.inner = shape = shapes.at(shape, self.place)
         self._open = _is_open(shape.schema.raw)
+        self.kinds: Mapping[str, Any] = {}
+        """What is said of the kind of what is shown, where it is not that of the record."""
 
     def body(self, members: Mapping[str, Any], resource: Resource, world: World) -> Any:
         """Return the body that shows a record of a resource.
@@ -71,6 +73,8 @@ class View:
                 for name, value in members.items()
                 if name in properties or (self._open and name not in known)
             }
+        if self.kinds:
+            shown |= self.kinds
         # What this response says beyond the record, such as the token of a new key, is made up.
         beyond = [name for name in properties if name not in known and name not in shown] if known else []
         if schema.is_valid(shown) and not beyond:

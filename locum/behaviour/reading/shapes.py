@@ -94,6 +94,14 @@ class Shapes:
             shape = self.of(inner)
         return shape
 
+    def has(self, shape: Shape, place: Iterable[str]) -> bool:
+        """Whether there is a member at the end of a way through objects."""
+        for step in place:
+            if step not in shape.properties:
+                return False
+            shape = self.of(shape.properties[step])
+        return True
+
     def fill(self, form: _Form, schema: Schema) -> None:
         """Write into a form what the parts of a schema say."""
         required: set[str] = set()

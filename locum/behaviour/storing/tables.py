@@ -209,7 +209,7 @@ class Tables:
         An identifier that was in use is not used again.
         """
         brought = resource.key_of(members)
-        if brought is not None and not isinstance(brought, dict | list):
+        if brought is not None and not isinstance(brought, dict | list) and not self.is_temporary(resource, brought):
             return brought
         holder = members.get(resource.identity[0]) if len(resource.identity) > 1 else None
         prefix = holder.get("generateName") if isinstance(holder, dict) else None
@@ -220,6 +220,13 @@ class Tables:
         )
         made = self._keys.new(resource, taken, world.new_id.random, world.clock.now)
         return world.new_id.uuid() if made is None else made
+
+    def is_temporary(self, resource: Resource, key: Any) -> bool:
+        """Whether a client's identifier is one until the server has made another: `#tea`, where the schema says so."""
+        shape = self._keys.shape(resource) if isinstance(key, str) and key and not key[0].isalnum() else None
+        raw = shape.schema.raw if shape is not None and isinstance(shape.schema.raw, dict) else {}
+        text = raw.get("description")
+        return isinstance(text, str) and "temporary" in text.lower() and f"{key[0]}" in text
 
     def made(self, resource: Resource, parents: Parents, key: Any, world: World) -> Record:
         """Make the record that a key always stands for, in worlds of one seed."""
