@@ -9,8 +9,10 @@ from locum.behaviour.playing.actions import Act, Effect, effect_of
 from locum.behaviour.playing.answers import Answering
 from locum.behaviour.playing.echoes import Echo
 from locum.behaviour.playing.files import Download, Upload
-from locum.behaviour.playing.items import Finder, Read, Remove, Replace, Update
+from locum.behaviour.playing.items import Finder, Item, Read, Remove, Replace, Update
 from locum.behaviour.playing.listing import Clear, Create, CreateMany, ListAll
+from locum.behaviour.reading.identities import request_place
+from locum.behaviour.reading.kinds import kinds_in
 from locum.behaviour.reading.list_places import list_place
 from locum.behaviour.reading.placement import placed
 from locum.behaviour.reading.relations import same_member
@@ -43,6 +45,8 @@ _CALLERS = frozenset({"me", "self", "current", "authenticated", "whoami", "@me",
 """Last steps of paths that name the caller's own record."""
 _ENDINGS = frozenset({"cancel", "terminate", "close", "deactivate", "disable", "archive", "revoke", "void"})
 """Words for a DELETE after which the record is there, in another state."""
+_REVERSIBLE = frozenset({"disable", "deactivate"})
+"""Those of which it is certain, whatever the response shows."""
 _OVERLAP = 0.7
 _COMMON = 3
 
@@ -80,6 +84,9 @@ class Roles:
         named = said.get("x-locum-resource")
         if not isinstance(named, str) and said.get("x-locum-part") not in PARTS:
             found = self._aliased(operation)
+            if found is not None:
+                return found
+            found = self._facet(operation)
             if found is not None:
                 return found
         resource, part = self._place(operation)
@@ -163,6 +170,30 @@ class Roles:
                 return self._cast(operation, part, other, Finder(member=member), why)
         return None
 
+    def _facet(self, operation: Operation) -> Role | None:
+        """Cast what shows members of the record above it, and changes them: `/deployments/{name}/scale`.
+
+        It can be neither made nor removed by itself, has the identifier of the record, and nearly no other members.
+        """
+        path, method, _ = self._resources.slot(operation)
+        above, alone = self._resources.item(path.rpartition("/")[0]), None
+        if above is not None and above.identity and method in {"get", "put", "patch"}:
+            alone = self._resources.at(path)
+        if above is None or above.shape is None or alone is None or not alone.singleton or alone.shape is None:
+            return None
+        if any(self._resources.operation(path, other) is not None for other in ("post", "delete")):
+            return None
+        shapes, names = self._stage.shapes, alone.shape.properties.keys()
+        if not shapes.has(alone.shape, above.identity) or len(names & above.shape.properties.keys()) < _OVERLAP * len(
+            names
+        ):
+            return None
+        part = "read" if method == "get" else "update"
+        role = self._cast(operation, part, above, why=[f"it shows members of the record of {above.path}"])
+        if isinstance(role.play, Item):
+            role.play.show_as(kinds_in(alone.shape, self._stage.synthesiser))
+        return role
+
     def _is_one_of_a_kind(self, path: str) -> bool:
         """Whether a path names one thing of a kind of which there are several elsewhere: `/user` beside `/users`."""
         last = path.rpartition("/")[2]
@@ -206,6 +237,9 @@ class Roles:
                 return Role("create", Create(operation, other, stage, placement), other, why)
         elif part == "replace":
             makes = not self._has(resource, "post") or "201" in operation.responses
+            if not makes and self._is_partial(operation, resource):
+                why.append("no member is required, and there is no PATCH: members that are not sent stay")
+                return Role(part, Update(operation, resource, stage, finder), resource, why)
             play = Replace(operation, resource, stage, finder, makes=makes)
         elif part == "read":
             play = Read(operation, resource, stage, finder)
@@ -226,10 +260,13 @@ class Roles:
 
     def _ending(self, operation: Operation, resource: Resource) -> Effect | None:
         """Return what becomes of a record that a DELETE ends and does not remove: a subscription is cancelled."""
-        if resource.shape is None or not self._stage.responder(operation, 200, resource=resource).shows(resource):
+        if resource.shape is None:
             return None
         names = [*words_of(operation.operation_id), *words_of(operation.summary)[:1]]
         verb = next((word for word in names if word in _ENDINGS), None)
+        shows = self._stage.responder(operation, 200, resource=resource).shows(resource)
+        if not shows and verb not in _REVERSIBLE:
+            return None
         return None if verb is None else effect_of(verb, resource.shape, self._stage.shapes)
 
     def _listing(self, operation: Operation, resource: Resource | None) -> Role | None:
@@ -258,7 +295,11 @@ class Roles:
 
         Where records are made at this path too, they must be found by what it names.
         """
-        for other in self._resources.showing(schema):
+        showing = self._resources.showing(schema)
+        # Records that can be read come before what is only written, such as the picture of an item.
+        for other in sorted(
+            showing, key=lambda one: not one.item or self._resources.operation(one.item, "get") is None
+        ):
             if other.item is None or other.path == path or other.path.startswith(path + "/"):
                 continue
             placement = placed(path, other, self._resources, self._stage.shapes)
@@ -297,6 +338,11 @@ class Roles:
             return self._action(operation, resource, last)
         many = self._resources.at(head)
         if many is not None and not many.singleton and operation.method == "POST" and "{" not in last:
+            media = list(operation.body.media_types.values()) if operation.body is not None else []
+            shows = self._stage.responder(operation, 201, 200, resource=many).shows(many)
+            if shows and media and all(_is_file(one) for one in media):
+                why = [f"what is uploaded is one of {many.path}"]
+                return Role("create", Create(operation, many, self._stage), many, why)
             place = self._many(operation, many)
             if place is not None:
                 return Role(
@@ -353,6 +399,17 @@ class Roles:
         names = shape.properties.keys()
         known = set(resource.settable) | (set(resource.shape.properties) if resource.shape is not None else set())
         return bool(names) and len(names & known) >= _OVERLAP * len(names)
+
+    def _is_partial(self, operation: Operation, resource: Resource) -> bool:
+        """Whether a PUT changes only what it sends: nothing must be sent, and there is no PATCH beside it."""
+        media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
+        path = self._resources.slot(operation).path
+        if media is None or media.schema is None or self._resources.operation(path, "patch") is not None:
+            return False
+        shapes = self._stage.shapes
+        shape = shapes.of(media.schema)
+        shape = shapes.at(shape, request_place(shapes, shape, resource))
+        return shape.is_object and bool(shape.properties) and not shape.required - set(resource.identity[:1])
 
     def _names_record(self, operation: Operation, resource: Resource) -> bool:
         """Whether a body says which record it is about: `PUT /pet` with an id."""

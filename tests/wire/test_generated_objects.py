@@ -1,0 +1,364 @@
+"""Objects with their identifier in `metadata`, updates by PUT, uploads, and what a removal says."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from locum.behaviour.behaviour import UnknownIds
+from tests.wire.generated import generated
+
+TEXT = {"type": "string"}
+META = {
+    "type": "object",
+    "properties": {"name": TEXT, "garden": TEXT, "uid": TEXT, "resourceVersion": TEXT, "labels": {"type": "object"}},
+}
+LIST_META = {"type": "object", "properties": {"resourceVersion": TEXT}}
+
+
+def ref(name):
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def thing(**members):
+    return {"type": "object", "properties": {"apiVersion": TEXT, "kind": TEXT, **members}}
+
+
+def answers(schema, status="200", **more):
+    return {"responses": {status: {"description": "ok", "content": {"application/json": {"schema": schema}}}, **more}}
+
+
+def takes(schema, media_type="application/json"):
+    return {"requestBody": {"content": {media_type: {"schema": schema}}}}
+
+
+def item(name, **operations):
+    return {"parameters": [{"name": name, "in": "path", "required": True, "schema": TEXT}], **operations}
+
+
+def document(paths, schemas):
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Objects", "version": "1"},
+        "paths": paths,
+        "components": {"schemas": schemas},
+    }
+
+
+def within(path):
+    """Return the parameters of a path below a garden."""
+    return [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in path]
+
+
+GARDENS = document(
+    {
+        "/gardens": {
+            "get": answers(ref("GardenList")),
+            "post": {**takes(ref("Garden")), **answers(ref("Garden"), "201")},
+        },
+        "/gardens/{name}": item(
+            "name",
+            get=answers(ref("Garden")),
+            put={**takes(ref("Garden")), **answers(ref("Garden"))},
+            patch={**takes(ref("Garden"), "application/merge-patch+json"), **answers(ref("Garden"))},
+            delete=answers(ref("Status")),
+        ),
+        "/gardens/{garden}/beds": {
+            "parameters": within(["garden"]),
+            "get": answers(ref("BedList")),
+            "post": {**takes(ref("Bed")), **answers(ref("Bed"), "201")},
+        },
+        "/gardens/{garden}/beds/{name}": {"parameters": within(["garden", "name"]), "get": answers(ref("Bed"))},
+        "/gardens/{garden}/beds/{name}/size": {
+            "parameters": within(["garden", "name"]),
+            "get": answers(ref("Size")),
+            "put": {**takes(ref("Size")), **answers(ref("Size"))},
+        },
+        "/beds": {
+            "get": {
+                "parameters": [
+                    {"name": "limit", "in": "query", "schema": {"type": "integer"}},
+                    {"name": "continue", "in": "query", "schema": TEXT},
+                ],
+                **answers(ref("BedList")),
+            }
+        },
+    },
+    {
+        "Garden": thing(
+            metadata=ref("Meta"),
+            spec={"type": "object", "properties": {"colour": TEXT}},
+            status={
+                "type": "object",
+                "properties": {
+                    "phase": {
+                        "type": "string",
+                        "description": "The possible values:\n\nGrown: it is.\nPending: not yet.",
+                    }
+                },
+            },
+        ),
+        "GardenList": thing(metadata=LIST_META, items={"type": "array", "items": ref("Garden")}),
+        "Bed": thing(
+            metadata=ref("Meta"), spec={"type": "object", "properties": {"width": {"type": "integer"}, "soil": TEXT}}
+        ),
+        "BedList": thing(
+            metadata={"type": "object", "properties": {"resourceVersion": TEXT, "continue": TEXT}},
+            items={"type": "array", "items": ref("Bed")},
+        ),
+        "Size": thing(metadata=ref("Meta"), spec={"type": "object", "properties": {"width": {"type": "integer"}}}),
+        "Status": thing(metadata=LIST_META, status={"type": "string", "description": '"Success" or "Failure".'}),
+        "Meta": META,
+    },
+)
+
+
+@pytest.fixture(scope="module")
+def gardens(tmp_path_factory):
+    with generated(tmp_path_factory.mktemp("gardens"), GARDENS, unknown_ids=UnknownIds("404")) as server:
+        yield server
+
+
+@pytest.fixture
+def ask(gardens, world):
+    """Ask in a world of the test's own, in which there is a garden."""
+    media = {"PATCH": "application/merge-patch+json"}
+
+    def ask(method, path, body=None):
+        more = {"Content_Type": media[method]} if method in media else {}
+        return gardens(method, path, body, world=world, **more)
+
+    assert ask("POST", "/gardens", {"metadata": {"name": "south"}, "spec": {"colour": "red"}}).status == 201
+    return ask
+
+
+def test_what_the_path_of_the_record_calls_it_says_what_it_is_below_as_well(ask):
+    assert ask("GET", "/gardens/south").json["metadata"]["name"] == "south"
+    assert ask("POST", "/gardens/south/beds", {"metadata": {"name": "roses"}}).status == 201
+    assert ask("GET", "/gardens/south/beds/roses").json["metadata"]["garden"] == "south"
+    assert ask("POST", "/gardens/north/beds", {"metadata": {"name": "roses"}}).status == 404
+
+
+def test_a_taken_name_is_a_conflict_where_unknown_ones_are_errors(ask):
+    assert ask("POST", "/gardens", {"metadata": {"name": "south"}}).status == 409
+
+
+def test_a_list_says_of_which_kind_and_version_it_is(ask):
+    body = ask("GET", "/gardens").json
+
+    assert (body["kind"], {one["kind"] for one in body["items"]}) == ("GardenList", {"Garden"})
+    versions = [one["metadata"]["resourceVersion"] for one in body["items"]]
+    assert body["metadata"]["resourceVersion"] in versions
+
+
+def test_a_removal_answers_what_it_declares_though_it_looks_like_a_record(ask):
+    body = ask("DELETE", "/gardens/south").json
+
+    assert (body["kind"], body["status"]) == ("Status", "Success")
+
+
+def test_a_change_of_an_older_version_is_a_conflict(ask):
+    old = ask("GET", "/gardens/south").json
+    new = ask("PATCH", "/gardens/south", {"spec": {"colour": "blue"}}).json
+
+    assert new["metadata"]["resourceVersion"] != old["metadata"]["resourceVersion"]
+    assert new["metadata"]["uid"] == old["metadata"]["uid"]
+    assert ask("PUT", "/gardens/south", old).status == 409
+    assert ask("PUT", "/gardens/south", new).status == 200
+
+
+def test_what_shows_members_of_the_record_above_changes_them(ask):
+    ask("POST", "/gardens/south/beds", {"metadata": {"name": "roses"}, "spec": {"width": 2, "soil": "loam"}})
+    size = ask("GET", "/gardens/south/beds/roses/size").json
+
+    assert (size["kind"], size["metadata"]["name"], size["spec"]["width"]) == ("Size", "roses", 2)
+    assert ask("PUT", "/gardens/south/beds/roses/size", {**size, "spec": {"width": 7}}).json["spec"]["width"] == 7
+    bed = ask("GET", "/gardens/south/beds/roses").json
+    assert (bed["kind"], bed["spec"]) == ("Bed", {"width": 7, "soil": "loam"})
+
+
+def test_a_list_of_what_is_below_all_records_has_the_new_one_on_its_first_page(ask):
+    ask("POST", "/gardens/south/beds", {"metadata": {"name": "roses"}})
+
+    assert "roses" in [one["metadata"]["name"] for one in ask("GET", "/beds").json["items"]]
+
+
+def test_a_new_record_is_in_a_state_that_a_description_names(ask):
+    assert ask("GET", "/gardens/south").json["status"]["phase"] == "Pending"
+
+
+PAGES = [{"name": "page", "in": "query", "schema": {"type": "integer", "example": 0}}]
+PAGES += [{"name": "page_size", "in": "query", "schema": {"type": "integer"}}]
+FOLDER_ID = "What a folder is called. The root folder is always represented by the ID `0`."
+ITEM_ID = 'A new item brings a temporary identifier that begins with a "`#`".'
+NEW = {"type": "object", "required": ["name"], "properties": {"name": TEXT, "note": TEXT}}
+NEW_PERSON = {
+    "type": "object",
+    "properties": {"name": TEXT, "folder": {"type": "object", "properties": {"id": TEXT}}},
+}
+SHELF = document(
+    {
+        "/folders": {
+            "get": {"parameters": PAGES, **answers({"type": "array", "items": ref("Folder")})},
+            "post": {**takes(NEW), **answers(ref("Folder"), "201")},
+        },
+        "/folders/{folder_id}": {
+            "parameters": [
+                {"name": "folder_id", "in": "path", "required": True, "schema": TEXT, "description": FOLDER_ID}
+            ],
+            "get": answers(ref("Folder")),
+            "put": {**takes({"type": "object", "properties": {"name": TEXT, "note": TEXT}}), **answers(ref("Folder"))},
+            "delete": answers({"type": "object", "properties": {"deleted_folder_id": TEXT, "gone": TEXT}}),
+        },
+        "/boxes": {"post": {**takes(NEW), **answers(ref("Folder"), "201")}},
+        "/boxes/{box_id}": item("box_id", get=answers(ref("Folder")), put={**takes(NEW), **answers(ref("Folder"))}),
+        "/files/upload": {
+            "post": {
+                **takes(
+                    {
+                        "type": "object",
+                        "properties": {
+                            "about": {"type": "object", "properties": {"name": TEXT}},
+                            "file": {"type": "string", "format": "binary"},
+                        },
+                    },
+                    "multipart/form-data",
+                ),
+                **answers(
+                    {"type": "object", "properties": {"entries": {"type": "array", "items": ref("File")}}}, "201"
+                ),
+            }
+        },
+        "/files/{file_id}": item("file_id", get=answers(ref("File"))),
+        "/items": {"post": {**takes({"type": "object", "properties": {"item": ref("Item")}}), **answers(ref("Item"))}},
+        "/items/{item_id}": item(
+            "item_id",
+            get=answers(ref("Item")),
+            delete=answers({"type": "object", "properties": {"deleted_item_ids": {"type": "array", "items": TEXT}}}),
+        ),
+        "/people": {"post": {**takes(NEW_PERSON), **answers(ref("Person"), "201")}},
+        "/people/{person_id}/folders/{folder_id}": {
+            "parameters": within(["person_id", "folder_id"]),
+            "put": {"responses": {"204": {"description": "done"}}},
+            "delete": {"responses": {"204": {"description": "done"}}},
+        },
+        "/people/{person_id}": item(
+            "person_id",
+            get=answers(ref("Person")),
+            delete={"summary": "Disable a person", **answers({"type": "object", "properties": {"message": TEXT}})},
+        ),
+    },
+    {
+        "Folder": {"type": "object", "properties": {"id": TEXT, "name": TEXT, "note": TEXT}},
+        "File": {
+            "type": "object",
+            "properties": {"id": TEXT, "name": TEXT, "size": {"type": "integer"}, "sha1": TEXT},
+        },
+        "Item": {
+            "type": "object",
+            "properties": {
+                "id": {"type": "string", "description": ITEM_ID},
+                "name": TEXT,
+                "first": {"type": "object", "properties": {"item": TEXT}},
+            },
+        },
+        "Person": {
+            "type": "object",
+            "properties": {
+                "id": TEXT,
+                "name": TEXT,
+                "disabled": {"type": "boolean"},
+                "folder_ids": {"type": "array", "items": TEXT},
+                "folder": {"type": "object", "required": ["id", "name"], "properties": {"id": TEXT, "name": TEXT}},
+                "status": {"type": "string", "description": "One of APPROVED, PENDING and FAILED."},
+            },
+        },
+    },
+)
+
+
+@pytest.fixture(scope="module")
+def shelves(tmp_path_factory):
+    with generated(tmp_path_factory.mktemp("shelves"), SHELF, unknown_ids=UnknownIds("404")) as server:
+        yield server
+
+
+@pytest.fixture
+def shelf(shelves, world):
+    """Ask in a world of the test's own."""
+    return lambda method, path, body=None, **more: shelves(method, path, body, world=world, **more)
+
+
+def test_put_keeps_what_is_not_sent_where_nothing_is_required_and_there_is_no_patch(shelf):
+    key = shelf("POST", "/folders", {"name": "Plans"}).json["id"]
+
+    assert shelf("PUT", f"/folders/{key}", {"note": "All"}).json == {"id": key, "name": "Plans", "note": "All"}
+
+
+def test_put_replaces_where_something_is_required(shelf):
+    key = shelf("POST", "/boxes", {"name": "Plans", "note": "All"}).json["id"]
+
+    assert shelf("PUT", f"/boxes/{key}", {"name": "Other"}).json == {"id": key, "name": "Other"}
+
+
+def test_an_identifier_that_is_described_as_always_there_exists(shelf):
+    assert shelf("GET", "/folders/0").json["id"] == "0"
+
+
+def test_pages_count_from_the_example(shelf):
+    first, second = ([one["id"] for one in shelf("GET", f"/folders?page={n}&page_size=3").json] for n in (0, 1))
+
+    assert len(first) == len(second) == 3
+    assert not set(first) & set(second)
+
+
+def test_a_removal_says_what_was_removed(shelf):
+    key = shelf("POST", "/folders", {"name": "Plans"}).json["id"]
+    assert shelf("DELETE", f"/folders/{key}").json["deleted_folder_id"] == key
+
+    key = shelf("POST", "/items", {"item": {"id": "#tea", "name": "Tea"}}).json["id"]
+    assert shelf("DELETE", f"/items/{key}").json["deleted_item_ids"] == [key]
+
+
+def test_an_upload_makes_a_record_of_its_file_and_of_the_part_about_it(shelf):
+    parts = [b'name="about"\r\n\r\n{"name": "a.txt"}', b'name="file"; filename="f"\r\n\r\none two']
+    body = b"".join(b"--X\r\nContent-Disposition: form-data; " + part + b"\r\n" for part in parts) + b"--X--\r\n"
+    [made] = shelf("POST", "/files/upload", body, Content_Type="multipart/form-data; boundary=X").json["entries"]
+
+    assert (made["name"], made["size"]) == ("a.txt", 7)
+    assert made["sha1"] == hashlib.sha1(b"one two", usedforsecurity=False).hexdigest()
+    assert shelf("GET", f"/files/{made['id']}").json == made
+
+
+def test_a_temporary_identifier_becomes_a_lasting_one_wherever_it_stands(shelf):
+    made = shelf("POST", "/items", {"item": {"id": "#tea", "name": "Tea", "first": {"item": "#tea"}}}).json
+
+    assert not made["id"].startswith("#")
+    assert made["first"]["item"] == made["id"]
+    assert shelf("GET", f"/items/{made['id']}").json == made
+
+
+def test_a_removal_that_disables_keeps_the_record(shelf):
+    made = shelf("POST", "/people", {"name": "Ada"}).json
+    assert (made["status"], made["disabled"]) == ("PENDING", False)
+
+    assert shelf("DELETE", f"/people/{made['id']}").status == 200
+    assert shelf("GET", f"/people/{made['id']}").json["disabled"] is True
+
+
+def test_putting_one_record_below_another_is_seen_in_the_list_of_its_identifiers(shelf):
+    key = shelf("POST", "/people", {"name": "Ada"}).json["id"]
+    folder = shelf("POST", "/folders", {"name": "Plans"}).json["id"]
+
+    assert shelf("PUT", f"/people/{key}/folders/{folder}").status == 204
+    assert folder in shelf("GET", f"/people/{key}").json["folder_ids"]
+    assert shelf("DELETE", f"/people/{key}/folders/{folder}").status == 204
+    assert folder not in shelf("GET", f"/people/{key}").json["folder_ids"]
+
+
+def test_an_object_that_only_names_a_record_is_completed_from_it(shelf):
+    folder = shelf("POST", "/folders", {"name": "Plans"}).json["id"]
+    made = shelf("POST", "/people", {"name": "Ada", "folder": {"id": folder}}).json
+
+    assert made["folder"] == {"id": folder, "name": "Plans"}
