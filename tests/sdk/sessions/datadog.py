@@ -96,8 +96,9 @@ with step("cancel the downtime"):
     with contextlib.suppress(NotFoundException):
         check(downtimes.get_downtime(have.downtime).get("canceled"), "canceled is null")
 with step("create an SLO"):
+    watched = monitors.create_monitor(Monitor(name="Up", type=MonitorType("metric alert"), query=QUERY))
     request = ServiceLevelObjectiveRequest(
-        name="Up", type=SLOType.MONITOR, monitor_ids=[1], tags=["team:web"],
+        name="Up", type=SLOType.MONITOR, monitor_ids=[watched.id], tags=["team:web"],
         thresholds=[SLOThreshold(target=99.9, timeframe=SLOTimeframe.SEVEN_DAYS)],
     )  # fmt: skip
     made = objectives.create_slo(request).data[0]
