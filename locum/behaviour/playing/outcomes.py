@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from locum.behaviour.reading.words import stem
+from locum.behaviour.reading.words import stem, words_of
 
 if TYPE_CHECKING:
     from locum.behaviour.reading.resources import Resource
@@ -57,5 +57,5 @@ def _names(name: str, resource: Resource | None) -> bool:
     """Whether a member of a response is the identifier of the record that it is about."""
     if resource is None or not resource.identity:
         return False
-    noun = resource.noun.replace(" ", "")
-    return stem(name) in {stem(resource.identity[-1]), f"{noun}{stem(resource.identity[-1])}", f"{noun}id"}
+    noun, own = resource.noun.replace(" ", ""), resource.identity[-1]
+    return stem(name) in {stem(own), stem(words_of(own)[-1]), f"{noun}{stem(own)}", f"{noun}id"}
