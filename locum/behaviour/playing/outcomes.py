@@ -69,7 +69,6 @@ def _names(name: str, resource: Resource | None) -> bool:
     """Whether a member of a response is the identifier of the record that it is about."""
     if resource is None or not resource.identity:
         return False
-    noun = resource.noun.replace(" ", "")
-    key = stem(name)
+    noun, own, key = resource.noun.replace(" ", ""), resource.identity[-1], stem(name)
     key = next((key.removeprefix(gone) for gone in ("deleted", "removed") if key.startswith(gone)), key)
-    return key in {stem(resource.identity[-1]), f"{noun}{stem(resource.identity[-1])}", f"{noun}id"}
+    return key in {stem(own), stem(words_of(own)[-1]), f"{noun}{stem(own)}", f"{noun}id"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from locum.behaviour.playing.outcomes import outcome_of
 from locum.behaviour.reading.identities import response_place
 from locum.state.chance import chance
 from locum.synthesis.values import Unsatisfiable
@@ -42,6 +43,8 @@ class View:
         self.schema = schema
         self._synthesiser = synthesiser
         self.place = () if bare else response_place(shapes, shape, resource)
+        self._around = outcome_of(shape, shapes) if self.place else {}
+        """What a response says beside the record: that all went well."""
         self.inner = shape = shapes.at(shape, self.place)
         self._open = _is_open(shape.schema.raw)
         self.kinds: Mapping[str, Any] = {}
@@ -59,6 +62,8 @@ class View:
         shown = self._fitted(members, resource, random, now)
         for step in reversed(self.place):
             shown = [shown] if isinstance(step, int) else {step: shown}
+        if self._around and isinstance(shown, dict):
+            shown = {**self._around, **shown}
         if self.place and not self.schema.is_valid(shown):
             return self._synthesiser.value(self.schema, random, now, given=shown, optional=0.0)
         return shown

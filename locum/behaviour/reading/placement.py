@@ -135,7 +135,8 @@ def _owner(index: int, path: str, other: Resource, resources: Resources, shapes:
         relations = relations_of(other, resources, shapes)
         # A subtask's `parent` is the task that it is below.
         of_kind = [one for one in relations if one.target is above and (above is other) == (one.target is other)]
-        member = of_kind[0].member if len(of_kind) == 1 else None
+        single = [one for one in of_kind if not one.many] or of_kind
+        member = single[0].member if len(single) == 1 else None
     if member is None or other.shape is None:
         return None
     many = shapes.of(other.shape.properties[member]).is_array

@@ -1,0 +1,238 @@
+"""What a client of a whole small API meets, of which nothing but the document is known."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from locum.behaviour.behaviour import ReadOnly, UnknownIds
+from locum.serving.application import create
+from locum.settings import Settings
+
+DOCUMENT = Path(__file__).with_name("workshop.yaml")
+BASE = "http://localhost/v3"
+
+
+def serve(**settings):
+    application = create(Settings(specs=(DOCUMENT,), cache=False, **settings))
+    return TestClient(application, base_url="http://localhost", raise_server_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def server():
+    return serve(max_worlds=1000)
+
+
+@pytest.fixture
+def ask(server, request):
+    """Ask in a world of its own."""
+    world = re.sub(r"\W+", "-", request.node.name)[:60].strip("-")
+
+    def asked(method, path, expected=None, **more):
+        headers = {"X-Locum-World": world, **more.pop("headers", {})}
+        reply = server.request(method, "/v3" + path, headers=headers, **more)
+        if expected is not None:
+            assert reply.status_code == expected, reply.text
+        return reply
+
+    return asked
+
+
+def test_a_form_in_another_style_fills_the_members_of_the_record(ask):
+    made = ask("POST", "/tools.json", 201, data={"ShelfMark": "B-12", "Weight": "4"}).json()
+
+    assert (made["shelf_mark"], made["weight"]) == ("B-12", 4)
+    assert made.keys() == {"tool_key", "shelf_mark", "weight"}
+    assert ask("GET", f"/tools/{made['tool_key']}.json", 200).json() == made
+
+
+def test_a_path_with_a_suffix_lists_what_was_made(ask):
+    made = ask("POST", "/tools.json", 201, data={"ShelfMark": "B-12"}).json()
+
+    assert made in ask("GET", "/tools.json", 200).json()["tools"]
+
+
+def test_a_removal_says_what_went_and_how_many(ask):
+    gone = ask("DELETE", "/tools/3.json", 200).json()
+
+    assert gone == {"acknowledged": True, "removed": 1, "key": 3}
+    assert ask("GET", "/tools/3.json").status_code == 404
+
+
+def test_an_identifier_is_never_used_again(ask):
+    last = ask("POST", "/tools.json", 201, data={}).json()["tool_key"]
+    ask("DELETE", f"/tools/{last}.json", 200)
+
+    assert ask("POST", "/tools.json", 201, data={}).json()["tool_key"] > last
+
+
+def test_a_create_behind_the_collection_makes_what_is_read_behind_the_item(ask):
+    made = ask("POST", "/benches/create", 201, json={"label": "By the door"}).json()
+
+    assert re.fullmatch(r"bench_\w{14}|bench_\d+", made["id"])
+    assert ask("GET", f"/benches/{made['id']}/info", 200).json()["label"] == "By the door"
+    assert ask("GET", "/benches/bench_none/info").status_code == 404
+
+
+def test_calls_named_with_a_dot_share_their_records(ask):
+    made = ask("POST", "/rooms.create", 200, json={"topic": "Paint"}).json()
+
+    assert (made["ok"], made["room"]["topic"]) == (True, "Paint")
+    assert ask("GET", "/rooms.info", 200, params={"room": made["room"]["id"]}).json()["room"] == made["room"]
+    assert made["room"] in ask("GET", "/rooms.list", 200).json()["rooms"]
+    assert ask("GET", "/rooms.info", params={"room": "none"}).status_code == 404
+
+
+def test_a_wrapped_request_makes_a_whole_record(ask):
+    made = ask("POST", "/repairs", 201, json={"repair": {"title": "Hinge"}, "request_id": "q1"}).json()["repair"]
+
+    assert (made["title"], made["status"], made["archived"], made["helpers"]) == ("Hinge", "open", False, [])
+    assert made["assignee"] is None
+    assert made.keys() >= {"id", "url", "page", "helper_count", "cost", "created_at"}
+    assert "request_id" not in made
+
+
+def test_an_object_that_was_sent_in_part_is_completed(ask):
+    made = ask("POST", "/repairs", 201, json={"repair": {"title": "Hinge", "cost": {"amount": 700}}}).json()["repair"]
+
+    assert made["cost"]["amount"] == 700
+    assert made["cost"]["currency"] in {"EUR", "USD"}
+
+
+def test_ids_that_are_sent_are_shown_as_the_records_that_they_name(ask):
+    one, other = (ask("POST", "/members", 201, json={"name": name}).json() for name in ("Ada", "Bo"))
+    sent = {"title": "Lamp", "assignee": one["id"], "helpers": [other["id"], one["id"]]}
+    made = ask("POST", "/repairs", 201, json={"repair": sent}).json()["repair"]
+
+    assert (made["assignee"], made["helpers"]) == (one, [other, one])
+    assert [found["id"] for found in ask("GET", f"/members/{one['id']}/repairs", 200).json()] == [made["id"]]
+
+
+def test_an_id_of_no_record_is_rejected_with_a_declared_status(ask):
+    assert ask("POST", "/repairs", json={"repair": {"title": "Lamp", "assignee": "mem_none"}}).status_code == 404
+
+
+def test_equal_requests_with_one_key_make_one_record(ask):
+    sent = {"repair": {"title": "Once"}, "idempotency_key": "k"}
+    first, second = (ask("POST", "/repairs", 201, json=sent).json() for _ in range(2))
+    headers = {"Idempotency-Key": "undeclared"}
+    third, fourth = (ask("POST", "/members", 201, json={"name": "Cy"}, headers=headers).json() for _ in range(2))
+
+    assert (first, third) == (second, fourth)
+
+
+def test_the_newest_come_first_where_the_description_says_so(ask):
+    titles = ["One", "Two", "Three"]
+    for title in titles:
+        ask("POST", "/repairs", 201, json={"repair": {"title": title}})
+    page = ask("GET", "/repairs?limit=3", 200).json()
+
+    assert [one["title"] for one in page["repairs"]] == titles[::-1]
+    assert (page["count"], page["has_more"]) == (13, True)
+
+
+def test_after_names_a_record_where_no_response_gives_a_cursor(ask):
+    seen, after = [], None
+    for _ in range(10):
+        page = ask("GET", "/repairs", 200, params={"limit": 4, **({"after": after} if after else {})}).json()
+        seen += [one["id"] for one in page["repairs"]]
+        after = seen[-1]
+        if not page["has_more"]:
+            break
+
+    assert len(seen) == len(set(seen)) == 10
+
+
+def test_addresses_of_a_record_lead_to_it(ask):
+    made = ask("POST", "/repairs", 201, json={"repair": {"title": "Hinge"}}).json()["repair"]
+
+    assert (made["url"], made["page"]) == (f"{BASE}/repairs/{made['id']}", f"{BASE}/repairs/{made['id']}/page")
+    assert "api.workshop.example" not in ask("GET", "/repairs", 200).text
+
+
+def test_what_was_read_may_be_put_as_it_is(ask):
+    body = ask("GET", f"/repairs/{ask('GET', '/repairs', 200).json()['repairs'][0]['id']}", 200).json()
+
+    assert ask("PUT", f"/repairs/{body['repair']['id']}", 200, json=body).json() == body
+
+
+def test_what_is_read_only_cannot_be_changed(ask):
+    body = ask("GET", f"/repairs/{ask('GET', '/repairs', 200).json()['repairs'][0]['id']}", 200).json()
+    changed = {"repair": {**body["repair"], "archived": not body["repair"]["archived"]}}
+    reply = ask("PUT", f"/repairs/{body['repair']['id']}", json=changed)
+
+    assert reply.status_code in {400, 422}
+    assert ask("GET", f"/repairs/{body['repair']['id']}", 200).json() == body
+
+
+def test_fields_chooses_members(ask):
+    key = ask("GET", "/repairs", 200).json()["repairs"][0]["id"]
+    shown = ask("GET", f"/repairs/{key}?fields=title,created_at", 200).json()["repair"]
+
+    assert shown.keys() == {"id", "title", "status", "url", "created_at"}  # what is required stays
+
+
+def test_the_caller_is_a_member_by_every_name(ask):
+    caller = ask("GET", "/members/self", 200).json()
+
+    assert ask("GET", "/members/me", 200).json() == ask("GET", f"/members/{caller['id']}", 200).json() == caller
+
+
+def test_the_example_of_a_path_parameter_exists_and_gives_the_form(ask):
+    assert ask("GET", "/members/mem_7Qx21LmN00aZ", 200).json()["id"] == "mem_7Qx21LmN00aZ"
+    assert re.fullmatch(r"mem_\w{12}", ask("POST", "/members", 201, json={"name": "Di"}).json()["id"])
+
+
+def test_a_taken_name_is_a_conflict_in_a_declared_status(ask):
+    ask("POST", "/labels", 201, json={"name": "fragile", "colour": "red"})
+
+    assert ask("POST", "/labels", json={"name": "fragile", "colour": "blue"}).status_code == 422
+    assert ask("GET", "/labels/fragile", 200).json()["colour"] == "red"
+
+
+def test_another_path_finds_a_record_by_another_member(ask):
+    made = {"name": "fragile", "colour": "vermilion"}
+    ask("POST", "/labels", 201, json=made)
+
+    assert ask("GET", "/labels/colours/vermilion", 200).json() == made
+    assert ask("GET", "/labels/colours/none").status_code == 404
+
+
+def test_an_upload_is_described_and_given_back(ask):
+    files = {"plan": ("hall.svg", b"<svg/>", "image/svg+xml")}
+    made = ask("POST", "/plans", 201, files=files, data={"scale": "1:50"}).json()
+
+    assert (made["file_name"], made["size"], made["mime_type"], made["scale"]) == (
+        "hall.svg",
+        6,
+        "image/svg+xml",
+        "1:50",
+    )
+    assert ask("GET", f"/plans/{made['id']}/download", 200).content == b"<svg/>"
+
+
+def test_a_name_further_in_identifies_and_says_where_the_record_is(ask):
+    hall = ask("GET", "/halls", 200).json()[0]["name"]
+    made = ask("POST", f"/halls/{hall}/doors", 201, json={"metadata": {"name": "north"}, "spec": {"width": 90}}).json()
+
+    assert (made["metadata"]["name"], made["metadata"]["hall"], made["spec"]["width"]) == ("north", hall, 90)
+    assert made["metadata"].keys() >= {"uid", "createdAt"}
+    assert ask("GET", f"/halls/{hall}/doors/north", 200).json() == made
+    assert made in ask("GET", "/doors", 200).json()
+
+
+def test_an_unknown_id_is_generated_or_missing_as_the_setting_says(ask):
+    strict = serve(unknown_ids=UnknownIds.MISSING)
+
+    assert ask("GET", "/sightings/4711", 200).json() == {"number": 4711}
+    assert strict.get("/v3/sightings/4711").status_code == 404
+
+
+def test_read_only_members_are_rejected_as_the_setting_says():
+    strict = serve(read_only=ReadOnly.REJECT)
+    body = strict.get(f"/v3/repairs/{strict.get('/v3/repairs').json()['repairs'][0]['id']}").json()
+
+    assert strict.put(f"/v3/repairs/{body['repair']['id']}", json=body).status_code in {400, 422}
