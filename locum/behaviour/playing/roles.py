@@ -11,11 +11,12 @@ from locum.behaviour.playing.echoes import Echo
 from locum.behaviour.playing.files import Download, Upload
 from locum.behaviour.playing.items import Finder, Read, Remove, Replace, Update
 from locum.behaviour.playing.listing import Clear, Create, CreateMany, ListAll
+from locum.behaviour.reading.component_names import plain_name
 from locum.behaviour.reading.list_places import list_place
 from locum.behaviour.reading.placement import placed
 from locum.behaviour.reading.relations import same_member
 from locum.behaviour.reading.resources import Resource, Resources, answer_of, expressions_of, item_expression
-from locum.behaviour.reading.words import same, singular
+from locum.behaviour.reading.words import same, singular, words_of
 from locum.openapi.pointers import at
 from locum.state.chance import chance
 
@@ -245,13 +246,35 @@ class Roles:
 
         Where records are made at this path too, they must be found by what it names.
         """
-        for other in self._resources.showing(schema):
+        others = [*self._searched(path, schema), *self._resources.showing(schema)]
+        if any(one.is_read and path.startswith(f"{one.item}/") for one in others):
+            # Forks below a repository are its own, if not found among the repositories.
+            others = [one for one in others if one.is_read]
+        for other in others:
             if other.item is None or other.path == path or other.path.startswith(path + "/"):
                 continue
             placement = placed(path, other, self._resources, self._stage.shapes)
             if placement is not None and (not must_link or placement.is_linked):
                 return placement
         return None
+
+    def _searched(self, path: str, schema: Schema) -> list[Resource]:
+        """Return the collections that a search is about: `/search/repositories` shows records of `/repos/{owner}`.
+
+        What it shows of a record has a name that begins with that of the record, and most of its members.
+        """
+        if "search" not in path.split("/"):
+            return []
+        shape = self._stage.shapes.of(schema)
+        words, last = plain_name(shape, self._stage.shapes) or (), path.rpartition("/")[2]
+        found = []
+        for one in self._resources:
+            called = words_of(one.noun)
+            if one.is_read and one.shape is not None and (words[: len(called)] == called or same(last, one.name)):
+                shown = shape.properties.keys() & one.shape.properties.keys()
+                if len(shown) >= _OVERLAP * len(shape.properties) and {*one.identity[:1]} <= shown:
+                    found.append(one)
+        return sorted(found, key=lambda one: one.depth)
 
     def _element(self, answer: Schema) -> Shape | None:
         shapes = self._stage.shapes

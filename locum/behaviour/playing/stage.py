@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from copy import deepcopy
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from locum.behaviour.playing.responses import Responder
@@ -11,7 +12,7 @@ from locum.behaviour.reading.words import stem
 from locum.behaviour.storing.keys import ALONE
 from locum.behaviour.storing.records import Record
 from locum.behaviour.storing.stamps import Stamps, stamp
-from locum.behaviour.storing.states import ABSENT, UNKNOWN, initial_value, unreached
+from locum.behaviour.storing.states import ABSENT, UNKNOWN, initial_value, turned, unreached
 from locum.refusals import Invalid, NotFound, Precondition
 from locum.synthesis.files.addresses import ORIGIN
 from locum.synthesis.values import Unsatisfiable
@@ -94,10 +95,11 @@ class Stage:
                 found = [(*parents, asked.path[source.at]) for parents in found]
                 continue
             assert source.of is not None  # noqa: S101 (it is one or the other)
+            most = 1 if source.is_callers else None
             found = [
                 (*parents, key)
                 for parents in found
-                for key in self.tables.all(source.of, parents[: source.of.depth], asked.world)
+                for key in islice(self.tables.all(source.of, parents[: source.of.depth], asked.world), most)
             ]
         return found or [("",) * len(placement.sources)]
 
@@ -247,6 +249,12 @@ class Stage:
         changed = {**members, **later}
         own = self.tables.find(resource, parents, key, asked.world)
         sent = [name for name, value in members.items() if own is None or own.members.get(name) is not value]
+        if own is not None and resource.shape is not None:
+            for name, is_now in turned(resource.shape, self.shapes, own.members, members).items():
+                place = self.shapes.of(resource.shape.properties[name])
+                changed.pop(name, None)
+                if is_now or place.schema.is_valid(None):
+                    changed[name] = stamp(place, asked.world.clock.now) if is_now else None
         changed = self.tables.referring(resource, parents, changed, sent, asked.world)
         record = Record(self.tables.connected(resource, parents, changed, sent, asked.world, is_change=True))
         self.tables.put(resource, parents, key, record, asked.world)
