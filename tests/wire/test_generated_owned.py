@@ -37,7 +37,12 @@ REMARK = {
         "moods": {
             "type": "array",
             "items": {"oneOf": [TEXT, {"type": "object", "properties": {"name": TEXT, "colour": TEXT}}]},
-        },  # fmt: skip
+        },
+        "scene": {
+            "type": "object",
+            "required": ["ref", "take"],
+            "properties": {"ref": TEXT, "take": {"type": "integer"}},
+        },
     },
 }
 MOOD = {"type": "object", "required": ["name"], "properties": {"name": TEXT, "colour": TEXT}}
@@ -58,9 +63,11 @@ MAKER_OF, TITLE, NUMBER = (
 )
 ONE = "/albums/{maker}/{album}"
 NEW = {"type": "object", "required": ["name"], "properties": {"name": TEXT, "notes": TEXT}}
-REMARKED = {"type": "object", "properties": {"text": TEXT, "state": TEXT, "moods": {"type": "array", "items": TEXT}}}
+MOODS = {"type": "array", "items": TEXT}
+REMARKED = {"type": "object", "properties": {"text": TEXT, "state": TEXT, "scene": TEXT, "moods": MOODS}}
 SEARCHED = {"type": "object", "required": ["total_count", "items"], "properties": {
     "total_count": {"type": "integer"}, "items": _several("album-search-result")}}  # fmt: skip
+MARK = {"204": {"description": "it is"}, "404": responses(404)["404"]}
 DOCUMENT = {
     "openapi": "3.0.3",
     "info": {"title": "Albums", "version": "1"},
@@ -84,6 +91,11 @@ DOCUMENT = {
             "parameters": [parameter("path", TEXT, "handle")],
             "get": {"responses": responses(schema=_several("album"))},
             "post": {"requestBody": body(NEW), "responses": responses(400, schema=_ref("full-album"), status=201)},
+        },
+        ONE + "/remarks/{remark_number}/close": {
+            "parameters": [MAKER_OF, TITLE, NUMBER],
+            "get": {"responses": MARK},
+            "put": {"responses": MARK},
         },
         "/search/albums": {
             "get": {"parameters": [parameter("query", TEXT, "q")], "responses": responses(schema=SEARCHED)}
@@ -216,3 +228,18 @@ def test_the_time_of_a_state_comes_and_goes_with_it(ask, dawn):
     assert ask("PATCH", path, {"state": "closed"}).json["closed_at"]
     assert ask("GET", path).json["closed_at"]
     assert ask("PATCH", path, {"state": "open"}).json["closed_at"] is None
+
+
+def test_a_mark_that_is_the_name_of_an_action_changes_the_record_too(ask, dawn):
+    made = ask("POST", dawn + "/remarks", {"text": "loud"}).json
+    path = f"{dawn}/remarks/{made['number']}"
+
+    assert ask("GET", path + "/close").status == 404
+    assert ask("PUT", path + "/close").status == 204
+    assert ask("GET", path + "/close").status == 204
+    assert ask("GET", path).json["state"] == "closed"
+    assert ask("GET", path).json["closed_at"]
+
+
+def test_a_text_that_is_sent_for_an_object_is_its_reference(ask, dawn):
+    assert ask("POST", dawn + "/remarks", {"text": "loud", "scene": "third"}).json["scene"]["ref"] == "third"

@@ -90,6 +90,10 @@ class Roles:
             found = self._listing(operation, resource)
             if found is not None:
                 return found
+        if part == "replace" and resource is not None and resource.shape is None and resource.singleton:
+            found = self._marking(operation, resource)
+            if found is not None:
+                return found
         if resource is None or part == "answer":
             return self._acting(operation, said) or self._content(operation) or self._answering(operation)
         return self._cast(operation, part, resource)
@@ -316,6 +320,21 @@ class Roles:
                     [f"its body is a list of {many.path}"],
                 )
         return None
+
+    def _marking(self, operation: Operation, mark: Resource) -> Role | None:
+        """Cast what marks a record and changes it: `PUT /pulls/{number}/merge`, if `GET` shows whether it is."""
+        head, _, verb = self._resources.slot(operation).path.rpartition("/")
+        resource = self._resources.item(head)
+        if resource is None or resource.shape is None or effect_of(verb, resource.shape, self._stage.shapes) is None:
+            return None
+        role, marked = self._action(operation, resource, verb), self._cast(operation, "replace", mark)
+
+        def play(asked: Asked) -> Answer:
+            answer = role.play(asked)
+            marked.play(asked)
+            return answer
+
+        return replace(role, play=play)
 
     def _action(self, operation: Operation, resource: Resource, verb: str) -> Role:
         effect = effect_of(verb, resource.shape, self._stage.shapes) if resource.shape is not None else None

@@ -12,7 +12,7 @@ from locum.behaviour.reading.words import stem
 from locum.behaviour.storing.keys import ALONE
 from locum.behaviour.storing.records import Record
 from locum.behaviour.storing.stamps import Stamps, stamp
-from locum.behaviour.storing.states import ABSENT, UNKNOWN, initial_value, turned, unreached
+from locum.behaviour.storing.states import ABSENT, UNKNOWN, agreed, initial_value, is_state, turned, unreached
 from locum.refusals import Invalid, NotFound, Precondition
 from locum.synthesis.files.addresses import ORIGIN
 from locum.synthesis.values import Unsatisfiable
@@ -202,11 +202,31 @@ class Stage:
                 )
             except Unsatisfiable:
                 continue
+            made = self._begun(resource, made, given)
             early = {*absent, *unreached(shape, self.shapes, made)} - given.keys() - shape.required
             # What the client sent beyond the schema stays; the rest is as the schema wants it.
             more = {name: value for name, value in given.items() if name not in made and name not in properties}
             return {name: value for name, value in {**made, **more}.items() if name not in early}
         return given
+
+    def _begun(self, resource: Resource, made: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a new record whose states that are objects are the first ones: `state.status` is `created`."""
+        assert resource.shape is not None  # noqa: S101 (looked at by the caller)
+        for name, value in made.items():
+            if name in given or not isinstance(value, dict) or not is_state(name):
+                continue
+            if name not in resource.shape.properties:
+                continue
+            shape = self.shapes.of(resource.shape.properties[name])
+            first: dict[str, Any] = {}
+            for one in [one for one in value if is_state(one) and one in shape.properties]:
+                schema = shape.properties[one]
+                found = initial_value(one, schema, self.shapes.of(schema), settable=False)
+                if found is not ABSENT and found is not UNKNOWN:
+                    first[one] = deepcopy(found)
+            if first:
+                made = {**made, name: agreed(shape, {**value, **first})}
+        return made
 
     def _described(self, resource: Resource, sent: Any, world: World) -> Any:
         """Return the object that identifies a record with what a server writes into it: when it was made, its version.

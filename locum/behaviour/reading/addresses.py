@@ -152,7 +152,7 @@ class Addresses:
         ends = r"(?=$|[/?#{])"
         found = re.match(pattern + ends, urlsplit(example[len(server) :]).geturl())
         if found is None and "{" not in resource.address.split("/")[-2]:
-            # Another path that leads there, as `/repositories/42/issues/1` does to `/repos/{owner}/{repo}/issues/{number}`.
+            # Another path that leads there: `/repositories/42/issues/1` beside `/repos/{owner}/{repo}/issues/{number}`.
             tail = "/".join(pattern.split("/")[-2:])
             found = re.match(rf"[^?#{{]*/{tail}{ends}", example[len(server) :])
         return None if found is None else example[len(server) :][found.end() :]

@@ -437,6 +437,11 @@ class Resources:
             return
         shown = [str(value) for value in parameter.examples if isinstance(value, str | int)]
         described = set(_CALLER.findall(parameter.description))
+        if resource.shape is not None and {"id", "name"} <= set(
+            words_of(parameter.description)
+        ):  # `ID or name of the job`
+            named = [name for name in resource.shape.properties if same(name, "name") and name not in resource.identity]
+            resource.alternates = tuple(dict.fromkeys([*resource.alternates, *named]))
         resource.callers = frozenset(described | {value for value in shown if value in _CALLERS})
         resource.examples = tuple(dict.fromkeys(value for value in shown if value not in _CALLERS))
 

@@ -202,6 +202,8 @@ class Connections:
             made = self._seeds.one(target, parents[: target.depth], value, world, first=False)
             return View(shape.schema, self._shapes, self._synthesiser, bare=True).body(made, target, world)
         steps = identity_of(None, name, shape, self._shapes)
+        if not steps:  # `head: "topic"` is the `ref` of what it holds
+            steps = tuple(one for one in ("ref", "value", "text") if one in shape.properties)[:1]
         return {steps[0]: value} if len(steps) == 1 else value
 
     def _alike(self, shape: Shape) -> list[Resource]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from locum.behaviour.reading.shapes import Shape, Shapes
     from locum.openapi.compile.schemas import Schema
 
-__all__ = ["ABSENT", "UNKNOWN", "defaults_of", "initial_value", "is_state", "turned", "unreached"]
+__all__ = ["ABSENT", "UNKNOWN", "agreed", "defaults_of", "initial_value", "is_state", "turned", "unreached"]
 
 _STATES = frozenset({"status", "state", "phase", "stage", "condition", "lifecycle"})
 
@@ -128,6 +128,26 @@ def defaults_of(resource: Resource) -> dict[str, Any]:
         and "default" in schema.raw
         and schema.is_valid(schema.raw["default"])
     }
+
+
+def agreed(shape: Shape, members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return members in which the flags that are called as one of the states say whether it is the present one.
+
+    `running` is true where `status` is `running`, and false where it is `exited`.
+    """
+    states: set[str] = set()
+    present = set()
+    for name, schema in shape.properties.items():
+        values = schema.raw.get("enum") if isinstance(schema.raw, dict) else None
+        if is_state(name) and isinstance(values, list) and isinstance(members.get(name), str):
+            states |= {"_".join(words_of(value)) for value in values if isinstance(value, str)}
+            present.add("_".join(words_of(members[name])))
+    flags = {
+        name: state in present
+        for name in members
+        if (state := "_".join(words_of(name))) in states and isinstance(members[name], bool)
+    }
+    return {**members, **flags}
 
 
 def turned(shape: Shape, shapes: Shapes, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, bool]:
