@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from locum.behaviour.playing.items import Update
 from locum.behaviour.reading.words import words_of
 from locum.behaviour.storing.stamps import stamp
-from locum.behaviour.storing.states import is_state
+from locum.behaviour.storing.states import agreed, is_state
 
 if TYPE_CHECKING:
     from locum.answers import Answer
@@ -25,6 +25,7 @@ _IRREGULAR = {
     "pause": "paused", "resume": "active", "start": "started", "stop": "stopped", "freeze": "frozen",
     "open": "open", "reopen": "open", "deactivate": "inactive", "activate": "active", "enable": "enabled",
     "disable": "disabled", "undo": "undone", "withdraw": "withdrawn", "submit": "submitted", "ship": "shipped",
+    "unpause": "running", "restart": "running",
     "win": "won", "lose": "lost", "sell": "sold", "void": "void", "draft": "draft", "capture": "captured",
 }  # fmt: skip
 _ALIKE = {
@@ -32,6 +33,9 @@ _ALIKE = {
     "started": ("started", "running", "in_progress", "active"),
     "active": ("active", "enabled", "running", "open"),
     "inactive": ("inactive", "deactivated", "disabled"),
+    "stopped": ("stopped", "exited", "terminated", "inactive", "halted"),
+    "killed": ("killed", "exited", "terminated", "stopped"),
+    "merged": ("merged", "closed", "completed"),
     "paid": ("paid", "succeeded", "settled"),
     "captured": ("captured", "succeeded"),
     "confirmed": ("confirmed", "succeeded", "processing", "active"),
@@ -42,7 +46,8 @@ _ALIKE = {
     "completed": ("completed", "complete", "done", "finished", "closed"),
 }
 _OPPOSITES = {"un": True, "dis": True, "de": True}
-_STEM = 4
+_SETS = (("rename",), ("update",), ("edit",), ("change",), ("set",), ("move",), ("resize",))
+"""Words of actions that give members the values that are sent."""
 
 
 class Effect:
@@ -77,6 +82,10 @@ def effect_of(verb: str, shape: Shape, shapes: Shapes) -> Effect | None:
             state = _state(wanted, [value for value in raw["enum"] if isinstance(value, str)])
             if state is not None:
                 values[name] = state
+        elif inner.is_object and is_state(name):
+            within = effect_of(verb, inner, shapes)
+            if within is not None and any(is_state(one) for one in within.values):
+                values[name] = within.values
         elif "boolean" in inner.kinds:
             said = _flag(words[0], name)
             if said is not None:
@@ -142,6 +151,20 @@ class Act(Update):
         self._effect = effect
         self._undo = undo
         self._shows = self.responder.shows(resource)
+        last = self.operation.path.rpartition("/")[2]
+        self._sets = words_of(last)[:1] in _SETS
+        """Whether it gives members the values that are sent, by its name: `POST /jobs/{id}/rename?name=`."""
+
+    def _changed(self, members: dict[str, Any], shape: Shape) -> dict[str, Any]:
+        """Return what the effect makes of members; one that is an object keeps what is not concerned."""
+        changed = dict[str, Any]()
+        for name, value in self._effect.values.items() if self._effect is not None else ():
+            former = members.get(name)
+            inner = self.stage.shapes.of(shape.properties[name])
+            kept = former if isinstance(former, dict) else {}
+            is_inside = isinstance(value, dict)
+            changed[name] = agreed(inner, {**kept, **value}) if is_inside else value
+        return changed
 
     def __call__(self, asked: Asked) -> Answer:
         """Change the record, and show it where the answer is one."""
@@ -157,8 +180,13 @@ class Act(Update):
             if self._undo:
                 members |= {name: not value for name, value in self._effect.values.items() if isinstance(value, bool)}
             else:
-                members |= self._effect.values
+                members |= self._changed(members, shape)
                 members |= {name: stamp(inner, now) for name, inner in self._effect.times.items()}
+            record = self.stage.change(self.resource, parents, key, members, asked)
+        elif self._sets and shape is not None:
+            named = {**self.sent.in_query(asked, shape.properties), **sent}
+            members |= {name: value for name, value in named.items() if name in shape.properties}
+            members = self.resource.with_key(members, self.resource.key_of(record.members))
             record = self.stage.change(self.resource, parents, key, members, asked)
         if self._shows:
             return self.responder.record(record, self.resource, asked)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Sent", "first_record"]
 
+_SEVERAL, _ALIKE = 3, 0.7
+"""Members that an object has at least, and the part of them that a body sends, to be what is sent."""
 _DEEPEST = 8
 """How far the names of members are looked at."""
 
@@ -30,9 +32,12 @@ class Sent:
         self._record = resource.shape if resource is not None else None
         self.place: tuple[str, ...] = ()
         """Where in the body the record stands."""
+        self._deeper: tuple[str, frozenset[str]] | None = None
+        """The object of the record in which members of the body stand, and which."""
         media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
         if media is not None and media.schema is not None and resource is not None:
             self.place = request_place(shapes, shapes.of(media.schema), resource)
+            self._deeper = _deeper(shapes.at(shapes.of(media.schema), self.place), resource, shapes)
         self._arguments = [(parameter.argument, stem(parameter.name)) for parameter in operation.by_location["query"]]
 
     def body(self, asked: Asked) -> Any:
@@ -52,6 +57,12 @@ class Sent:
         """Return what is sent under the names of the record: `FriendlyName` of a form is `friendly_name`."""
         if self._record is None:
             return {name: value for name, value in sent.items() if not is_key(name)}
+        if self._deeper is not None:
+            holder, names = self._deeper
+            inside = {name: value for name, value in sent.items() if name in names}
+            # Those that the record has at its top as well stand in both.
+            sent = {name: value for name, value in sent.items() if name not in names or name in self._record.properties}
+            sent |= {holder: inside} if inside else {}
         named = _renamed(sent, self._record, self._shapes, 0)
         return {name: value for name, value in named.items() if name in self._record.properties or not is_key(name)}
 
@@ -59,7 +70,32 @@ class Sent:
         """Return the query parameters that have the names of members: `?status=sold`."""
         known = {stem(name): name for name in properties}
         found = {known[name]: asked.arguments.get(argument) for argument, name in self._arguments if name in known}
-        return {name: value for name, value in found.items() if value is not None}
+        return {name: self._formed(name, value) for name, value in found.items() if value is not None}
+
+    def _formed(self, name: str, value: Any) -> Any:
+        """Return a value with the slash that the record's example begins with: `web` is kept as `/web`."""
+        schema = self._record.properties.get(name) if self._record is not None else None
+        shown = schema.raw.get("example") if schema is not None and isinstance(schema.raw, dict) else None
+        is_rooted = isinstance(shown, str) and shown.startswith("/") and shown.count("/") == 1
+        return f"/{value}" if is_rooted and isinstance(value, str) and not value.startswith("/") else value
+
+
+def _deeper(sent: Shape, resource: Resource, shapes: Shapes) -> tuple[str, frozenset[str]] | None:
+    """Find the object of a record in which a body's members stand: `image` of a job that shows it as `config.image`.
+
+    That is one that a client does not send itself, and whose members are those of the body.
+    """
+    if resource.shape is None:
+        return None
+    unknown = sent.properties.keys() - resource.shape.properties.keys()
+    for name, schema in resource.shape.properties.items():
+        inner = shapes.of(schema)
+        if name in sent.properties or not inner.is_object or len(inner.properties) < _SEVERAL:
+            continue
+        names = inner.properties.keys() & sent.properties.keys()
+        if names & unknown and len(names) >= _ALIKE * len(inner.properties):
+            return name, frozenset(names)
+    return None
 
 
 def _renamed(sent: Mapping[str, Any], shape: Shape, shapes: Shapes, depth: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from locum.behaviour.playing.echoes import Echo
 from locum.behaviour.playing.files import Download, Upload
 from locum.behaviour.playing.items import Finder, Item, Read, Remove, Replace, Update
 from locum.behaviour.playing.listing import Clear, Create, CreateMany, ListAll
+from locum.behaviour.reading.component_names import plain_name
 from locum.behaviour.reading.identities import request_place
 from locum.behaviour.reading.kinds import kinds_in
 from locum.behaviour.reading.list_places import list_place
@@ -96,6 +97,10 @@ class Roles:
             part = said["x-locum-part"]
         if part == "list" or (part == "answer" and operation.method == "GET"):
             found = self._listing(operation, resource)
+            if found is not None:
+                return found
+        if part == "replace" and resource is not None and resource.shape is None and resource.singleton:
+            found = self._marking(operation, resource)
             if found is not None:
                 return found
         if resource is None or part == "answer":
@@ -295,17 +300,36 @@ class Roles:
 
         Where records are made at this path too, they must be found by what it names.
         """
-        showing = self._resources.showing(schema)
+        others = [*self._searched(path, schema), *self._resources.showing(schema)]
+        if any(one.is_read and path.startswith(f"{one.item}/") for one in others):
+            # Forks below a repository are its own, if not found among the repositories.
+            others = [one for one in others if one.is_read]
         # Records that can be read come before what is only written, such as the picture of an item.
-        for other in sorted(
-            showing, key=lambda one: not one.item or self._resources.operation(one.item, "get") is None
-        ):
+        for other in sorted(others, key=lambda one: not one.is_read):
             if other.item is None or other.path == path or other.path.startswith(path + "/"):
                 continue
             placement = placed(path, other, self._resources, self._stage.shapes)
             if placement is not None and (not must_link or placement.is_linked):
                 return placement
         return None
+
+    def _searched(self, path: str, schema: Schema) -> list[Resource]:
+        """Return the collections that a search is about: `/search/repositories` shows records of `/repos/{owner}`.
+
+        What it shows of a record has a name that begins with that of the record, and most of its members.
+        """
+        if "search" not in path.split("/"):
+            return []
+        shape = self._stage.shapes.of(schema)
+        words, last = plain_name(shape, self._stage.shapes) or (), path.rpartition("/")[2]
+        found = []
+        for one in self._resources:
+            called = words_of(one.noun)
+            if one.is_read and one.shape is not None and (words[: len(called)] == called or same(last, one.name)):
+                shown = shape.properties.keys() & one.shape.properties.keys()
+                if len(shown) >= _OVERLAP * len(shape.properties) and {*one.identity[:1]} <= shown:
+                    found.append(one)
+        return sorted(found, key=lambda one: one.depth)
 
     def _element(self, answer: Schema) -> Shape | None:
         shapes = self._stage.shapes
@@ -352,6 +376,21 @@ class Roles:
                     [f"its body is a list of {many.path}"],
                 )
         return None
+
+    def _marking(self, operation: Operation, mark: Resource) -> Role | None:
+        """Cast what marks a record and changes it: `PUT /pulls/{number}/merge`, if `GET` shows whether it is."""
+        head, _, verb = self._resources.slot(operation).path.rpartition("/")
+        resource = self._resources.item(head)
+        if resource is None or resource.shape is None or effect_of(verb, resource.shape, self._stage.shapes) is None:
+            return None
+        role, marked = self._action(operation, resource, verb), self._cast(operation, "replace", mark)
+
+        def play(asked: Asked) -> Answer:
+            answer = role.play(asked)
+            marked.play(asked)
+            return answer
+
+        return replace(role, play=play)
 
     def _action(self, operation: Operation, resource: Resource, verb: str) -> Role:
         effect = effect_of(verb, resource.shape, self._stage.shapes) if resource.shape is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from copy import deepcopy
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from locum.behaviour.playing.expansion import Expansion
@@ -12,7 +13,7 @@ from locum.behaviour.reading.words import same, stem
 from locum.behaviour.storing.keys import ALONE
 from locum.behaviour.storing.records import Record
 from locum.behaviour.storing.stamps import Stamps, stamp
-from locum.behaviour.storing.states import ABSENT, UNKNOWN, initial_value, is_state, unreached
+from locum.behaviour.storing.states import ABSENT, UNKNOWN, agreed, initial_value, is_state, turned, unreached
 from locum.refusals import Conflict, Invalid, NotFound, Precondition
 from locum.synthesis.files.addresses import ORIGIN
 from locum.synthesis.values import Unsatisfiable
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from locum.behaviour.storing.keys import Parents
     from locum.behaviour.storing.tables import Tables
     from locum.openapi.compile.operations import Operation
-    from locum.openapi.compile.schemas import Schema
     from locum.state.worlds import World
     from locum.synthesis.values import Synthesiser
 
@@ -101,10 +101,11 @@ class Stage:
                 found = [(*parents, asked.path[source.at]) for parents in found]
                 continue
             assert source.of is not None  # noqa: S101 (it is one or the other)
+            most = 1 if source.is_callers else None
             found = [
                 (*parents, key)
                 for parents in found
-                for key in self.tables.all(source.of, parents[: source.of.depth], asked.world)
+                for key in islice(self.tables.all(source.of, parents[: source.of.depth], asked.world), most)
             ]
         return found or [("",) * len(placement.sources)]
 
@@ -241,11 +242,31 @@ class Stage:
                 )
             except Unsatisfiable:
                 continue
+            made = self._begun(resource, made, given)
             early = {*absent, *unreached(shape, self.shapes, made)} - given.keys() - shape.required
             # What the client sent beyond the schema stays; the rest is as the schema wants it.
             more = {name: value for name, value in given.items() if name not in made and name not in properties}
             return {name: value for name, value in {**made, **more}.items() if name not in early}
         return given
+
+    def _begun(self, resource: Resource, made: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a new record whose states that are objects are the first ones: `state.status` is `created`."""
+        assert resource.shape is not None  # noqa: S101 (looked at by the caller)
+        for name, value in made.items():
+            if name in given or not isinstance(value, dict) or not is_state(name):
+                continue
+            if name not in resource.shape.properties:
+                continue
+            shape = self.shapes.of(resource.shape.properties[name])
+            first: dict[str, Any] = {}
+            for one in [one for one in value if is_state(one) and one in shape.properties]:
+                schema = shape.properties[one]
+                found = initial_value(one, schema, self.shapes.of(schema), settable=False)
+                if found is not ABSENT and found is not UNKNOWN:
+                    first[one] = deepcopy(found)
+            if first:
+                made = {**made, name: agreed(shape, {**value, **first})}
+        return made
 
     def _described(self, resource: Resource, sent: Any, world: World) -> Any:
         """Return the object that identifies a record with what a server writes into it: when it was made, its version.
@@ -277,27 +298,12 @@ class Stage:
             if name not in names:
                 continue
             schema = resource.shape.properties[name]
-            if inner := self._nested_state(name, schema):
-                first[name] = inner
-                continue
             value = initial_value(name, schema, self.shapes.of(schema), settable=name in resource.settable)
             if value is ABSENT:
                 absent.add(name)
             elif value is not UNKNOWN:
                 first[name] = deepcopy(value)
         return first, absent
-
-    def _nested_state(self, name: str, schema: Schema) -> dict[str, Any]:
-        """Return what an object that is named for a state says of a new record: `status: {phase: Pending}`."""
-        shape = self.shapes.of(schema)
-        if not is_state(name) or not shape.is_object:
-            return {}
-        states = {
-            one: initial_value(one, inner, self.shapes.of(inner), settable=False)
-            for one, inner in shape.properties.items()
-            if is_state(one) and "string" in self.shapes.of(inner).kinds
-        }
-        return {one: value for one, value in states.items() if value is not UNKNOWN and value is not ABSENT}
 
     def change(
         self, resource: Resource, parents: Parents, key: str, members: Mapping[str, Any], asked: Asked
@@ -308,6 +314,12 @@ class Stage:
         changed = {**members, **later}
         own = self.tables.find(resource, parents, key, asked.world)
         sent = [name for name, value in members.items() if own is None or own.members.get(name) is not value]
+        if own is not None and resource.shape is not None:
+            for name, is_now in turned(resource.shape, self.shapes, own.members, members).items():
+                place = self.shapes.of(resource.shape.properties[name])
+                changed.pop(name, None)
+                if is_now or place.schema.is_valid(None):
+                    changed[name] = stamp(place, asked.world.clock.now) if is_now else None
         changed = self.tables.referring(resource, parents, changed, sent, asked.world)
         if own is not None:
             changed = _as_servers_keep_it(resource, own.members, changed)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.playing.outcomes import outcome_of
 from locum.behaviour.reading.identities import response_place
+from locum.behaviour.reading.words import singular
+from locum.behaviour.storing.states import is_state
 from locum.state.chance import chance
 from locum.synthesis.values import Unsatisfiable
 
@@ -49,6 +51,8 @@ class View:
         self._open = _is_open(shape.schema.raw)
         self.kinds: Mapping[str, Any] = {}
         """What is said of the kind of what is shown, where it is not that of the record."""
+        self._shapes = shapes
+        self._otherwise: tuple[Resource, dict[str, tuple[str, str | None]]] | None = None
 
     def body(self, members: Mapping[str, Any], resource: Resource, world: World) -> Any:
         """Return the body that shows a record of a resource.
@@ -72,6 +76,15 @@ class View:
         properties, schema = self.inner.properties, self.inner.schema
         known = resource.shape.properties if resource.shape is not None else {}
         shown = dict(members)
+        if self._otherwise is None or self._otherwise[0] is not resource:
+            self._otherwise = resource, self._written_otherwise(resource)
+        for other, (member, inner) in self._otherwise[1].items():
+            value = members.get(member)
+            if inner is not None and isinstance(value, dict) and inner in value:
+                shown[other] = value[inner]
+            elif inner is None and isinstance(value, str):
+                shown[other] = [value]
+        members = shown
         if properties:
             shown = {
                 name: value
@@ -102,6 +115,29 @@ class View:
                 continue
         message = f"No record can be shown by the schema at #{schema.pointer}."
         raise Unsatisfiable(message)
+
+    def _written_otherwise(self, resource: Resource) -> dict[str, tuple[str, str | None]]:
+        """Return the members that this schema writes in another way than the record has them.
+
+        A list of the one text that the record has, as `names` of its `name`; and a state that is an object in the
+        record, as `state` of its `state.status`. Each with the record's member, and with the one in that object.
+        """
+        if resource.shape is None or resource.shape is self.inner:
+            return {}
+        known, found = resource.shape.properties, dict[str, tuple[str, str | None]]()
+        for name, schema in self.inner.properties.items():
+            shape = self._shapes.of(schema)
+            one = next(
+                (other for other in known if name not in known and other.lower() == singular(name.lower())), None
+            )
+            if one is not None and shape.is_array and "string" in self._shapes.of(known[one]).kinds:
+                found[name] = one, None
+            held = self._shapes.of(known[name]) if name in known else None
+            if held is not None and held.is_object and is_state(name) and shape.kinds <= {"string", "null"}:
+                status = next((other for other in held.properties if is_state(other)), None)
+                if status is not None:
+                    found[name] = name, status
+        return found
 
 
 def _is_open(raw: Any) -> bool:

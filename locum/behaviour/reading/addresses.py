@@ -48,6 +48,7 @@ class Addresses:
         self._base = base_path.rstrip("/")
         self._shapes = shapes
         self._places: dict[Resource, list[_Place]] = {}
+        self._paths: dict[Resource, list[str]] = {}
 
     def of(self, resource: Resource, parents: tuple[str, ...], key: str) -> str | None:
         """Return the address of a record, as it is until a response is written; None where it has none."""
@@ -72,6 +73,9 @@ class Addresses:
             for place in self.places_in(resource):
                 if place.path[0] not in sent:
                     members = _replaced(members, place.path, own + place.behind)
+            for name in self._paths_in(resource):
+                if name in members and name not in sent:
+                    members = {**members, name: "/".join([*parents, key])}
         if self._servers:
             members = {name: value if name in sent else self.moved(value) for name, value in members.items()}
         return members
@@ -95,6 +99,20 @@ class Addresses:
             found = [] if resource.shape is None else list(self._found(resource, resource.shape, (), ""))
             self._places[resource] = found
         return self._places[resource]
+
+    def _paths_in(self, resource: Resource) -> list[str]:
+        """Return the members that hold the identifiers above a record and its own: `full_name`, as `ada/atlas`."""
+        if resource not in self._paths:
+            texts = resource.shape.properties if resource.shape is not None and resource.depth else {}
+            shown = {name: schema.raw.get("example") for name, schema in texts.items() if isinstance(schema.raw, dict)}
+            own = shown.get(resource.member or "")
+            ending, steps = f"/{own}", resource.depth
+            self._paths[resource] = [
+                name
+                for name, example in shown.items()
+                if own and isinstance(example, str) and example.endswith(ending) and example.count("/") == steps
+            ]
+        return self._paths[resource]
 
     def _found(self, resource: Resource, shape: Shape, path: tuple[str, ...], around: str) -> Iterator[_Place]:
         for name, schema in shape.properties.items():
@@ -131,7 +149,12 @@ class Addresses:
         if server is None:
             return None
         pattern = "/".join("[^/?#{]+" if "{" in step else re.escape(step) for step in resource.address.split("/"))
-        found = re.match(pattern + r"(?=$|[/?#{])", urlsplit(example[len(server) :]).geturl())
+        ends = r"(?=$|[/?#{])"
+        found = re.match(pattern + ends, urlsplit(example[len(server) :]).geturl())
+        if found is None and "{" not in resource.address.split("/")[-2]:
+            # Another path that leads there: `/repositories/42/issues/1` beside `/repos/{owner}/{repo}/issues/{number}`.
+            tail = "/".join(pattern.split("/")[-2:])
+            found = re.match(rf"[^?#{{]*/{tail}{ends}", example[len(server) :])
         return None if found is None else example[len(server) :][found.end() :]
 
 

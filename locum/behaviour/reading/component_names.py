@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from locum.behaviour.reading.words import singular, words_of
+from locum.openapi.pointers import pointer_of
 
 if TYPE_CHECKING:
     from locum.behaviour.reading.shapes import Shape, Shapes
@@ -24,5 +25,17 @@ def plain_name(shape: Shape, shapes: Shapes) -> tuple[str, ...] | None:
     pointer = shapes.identity(shape.schema)
     head, _, name = pointer.rpartition("/")
     if not head.endswith("/schemas"):
-        return None
+        names = {_plain(pointer_of(one)) for one in _alternatives(shape)}
+        return names.pop() if len(names) == 1 else None  # a PublicUser or a PrivateUser: a user
+    return _plain(name)
+
+
+def _alternatives(shape: Shape) -> list[str]:
+    raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
+    parts = [part for keyword in ("anyOf", "oneOf") for part in raw.get(keyword) or () if isinstance(part, dict)]
+    return [part["$ref"] for part in parts if isinstance(part.get("$ref"), str)] if "properties" not in raw else []
+
+
+def _plain(pointer: str) -> tuple[str, ...] | None:
+    name = pointer.rpartition("/")[2]
     return tuple(singular(word) for word in words_of(name) if word not in _EXTENTS) or None

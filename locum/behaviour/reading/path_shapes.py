@@ -7,6 +7,7 @@ Resources are inferred from paths such as `/volumes` and `/volumes/{name}`. Othe
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,6 +37,8 @@ _WRITES = {"post": ("POST", "PUT"), "patch": ("POST", "PUT", "PATCH"), "delete":
 """The methods by which an operation of a slot may be asked."""
 _READS = ("GET", "POST")
 """Those of an operation whose path names what it does after a dot."""
+_RARE = 10
+"""How many times as many paths have another name of an expression where this one is an exception."""
 
 
 class Slot(NamedTuple):
@@ -78,16 +81,20 @@ def slots_of(
 def _spelling(paths: Iterable[str]) -> Callable[[str], str]:
     """Return what writes equal paths alike: `/pets/{id}` and `/pets/{petId}/toys` are about the same pet.
 
-    Of several names of an expression the longest is taken, which is the most telling one.
+    Of several names of an expression the longest is taken, which is the most telling one, but no rare exception:
+    `/repos/{template_owner}/{template_repo}/generate` is one of many paths below `/repos/{owner}/{repo}`.
     """
-    longest: dict[str, str] = {}
+    counts: dict[str, Counter[str]] = {}
     split = {path: path.split("/") for path in paths}
     anonymous = {path: [_EXPRESSION.sub("{}", step) for step in steps] for path, steps in split.items()}
     for path, steps in split.items():
         for end, step in enumerate(steps, 1):
             if "{" in step:
-                key = "/".join(anonymous[path][:end])
-                longest[key] = max(longest.get(key, ""), step, key=len)
+                counts.setdefault("/".join(anonymous[path][:end]), Counter())[step] += 1
+    longest = {
+        key: max((step for step, count in found.items() if count * _RARE >= max(found.values())), key=len)
+        for key, found in counts.items()
+    }
 
     def spelled(path: str) -> str:
         steps = list(split[path])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.behaviour.lists.comparisons import equal
 from locum.behaviour.reading.relations import relations_of, same_member
-from locum.behaviour.reading.resources import expressions_of
+from locum.behaviour.reading.resources import answer_of, expressions_of
 from locum.openapi.paths import expressions_of as names_in
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ class Source(NamedTuple):
     at: int | None = None
     """The expression of the operation's own path."""
     of: Resource | None = None
-    """Else the resource whose identifiers are meant: all of them, or that of the caller."""
+    """Else the resource whose identifiers are meant."""
+    is_callers: bool = False
+    """Whether it is that of the caller alone: of `/user/repos`, where `/user` is one of the users."""
 
 
 class Owner(NamedTuple):
@@ -63,7 +65,7 @@ class Placement(NamedTuple):
     def is_linked(self) -> bool:
         """Whether what the operation's path names is found in the records."""
         used = {source.at for source in self.sources} | {owner.at for owner in self.owners}
-        return bool(used - {None}) or not self.sources
+        return bool(used - {None}) or not self.sources or any(source.is_callers for source in self.sources)
 
 
 def placed(path: str, other: Resource, resources: Resources, shapes: Shapes) -> Placement | None:
@@ -87,6 +89,9 @@ def placed(path: str, other: Resource, resources: Resources, shapes: Shapes) -> 
         for index in range(len(own))
         if index not in used and (owner := _owner(index, path, other, resources, shapes)) is not None
     ]
+    is_below = other.item is not None and path.startswith(other.item + "/")
+    if is_below and not any(owner.at == other.depth for owner in owners):
+        return None  # the forks of a repository are not all repositories of its owner
     return Placement(other, tuple(sources), tuple(owners))
 
 
@@ -122,7 +127,9 @@ def _by_relation(  # noqa: PLR0913, PLR0917 (an expression, and where it stands)
         above = resources.item("/".join(steps[:end])) if names_in(step) else None
         if above is not None and above.identity and above.identity[-1:] == target.identity[-1:]:
             return Source(above.depth)
-    return Source(of=target)
+    head = path.rpartition("/")[0]
+    shown = answer_of(resources.operation(head, "get")) if not names_in(head) else None
+    return Source(of=target, is_callers=shown is not None and target in resources.showing(shown))
 
 
 def _owner(index: int, path: str, other: Resource, resources: Resources, shapes: Shapes) -> Owner | None:

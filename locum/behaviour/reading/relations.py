@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Relation", "parent_members", "relations_of", "role_of", "same_member"]
 
 _NAMING = ("id", "uuid", "gid", "guid", "sid", "key", "ids", "uuids", "gids", "guids", "sids", "keys")
+_WORDS = (("name",), ("title",), ("label",), ("tag",))
+"""The last words of identifiers that a client makes up as it likes."""
 _ALIKE = 0.6
 """The part of the members of an object that the record has which it shows."""
 
@@ -38,6 +40,8 @@ class Relation:
     def is_certain(self) -> bool:
         """Whether its name or its schema leaves no doubt of what it refers to."""
         words = words_of(self.member)
+        if self.holds and words_of(self.target.identity[-1])[-1:] in _WORDS:
+            return False  # `labels: ["bug"]` makes a label where there is none
         return self.holds or self.expands or (len(words) > 1 and words[-1] in _NAMING)
 
     @property
@@ -68,7 +72,7 @@ def relations_of(resource: Resource, others: Iterable[Resource], shapes: Shapes)
         and other.depth <= resource.depth
     ]
     # Records that have a path of their own come before lists that only show them, such as a search.
-    reachable.sort(key=lambda other: other.item is None)
+    reachable.sort(key=lambda other: (not other.is_read, other.item is None))
     found = []
     for name, schema in shape.properties.items():
         if name in resource.identity[:1] or name in inherited:
@@ -120,12 +124,15 @@ def _expandable(name: str, shape: Shape, reachable: list[Resource], shapes: Shap
 def _held(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:
     if not shape.is_object:
         return None
-    for other in reachable:
-        assert other.shape is not None  # noqa: S101 (only such are reachable)
-        if shapes.identity(shape.schema) == shapes.identity(other.shape.schema):
-            return Relation(name, other, holds=True, many=many)
     schema = plain_name(shape, shapes)
     found: tuple[int, Resource] | None = None
+    exact = [
+        other
+        for other in reachable
+        if other.shape is not None and shapes.identity(shape.schema) == shapes.identity(other.shape.schema)
+    ]
+    if exact and (exact[0].is_read or not any(other.is_read and schema == words_of(other.noun) for other in reachable)):
+        return Relation(name, exact[0], holds=True, many=many)
     for other in reachable:
         assert other.shape is not None  # noqa: S101 (as above)
         alike = shape.properties.keys() & other.shape.properties.keys()
@@ -137,7 +144,9 @@ def _held(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *,
         rank = 2 * named + 2 * of_kind + called
         if rank and (found is None or rank > found[0]):
             found = rank, other
-    return None if found is None else Relation(name, found[1], holds=True, many=many)
+    if found is not None and (found[1].is_read or not exact):
+        return Relation(name, found[1], holds=True, many=many)
+    return Relation(name, exact[0], holds=True, many=many) if exact else None
 
 
 def _named(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:
@@ -200,8 +209,8 @@ def same_member(expression: str, path: str, index: int, resource: Resource) -> s
     steps = path.split("/")
     # A segment may have several expressions: `/points/{latitude},{longitude}`.
     at = [position for position, step in enumerate(steps) for _ in expressions_of(step)][index]
-    above = singular(steps[at - 1]) if at else ""
-    wanted = [expression, f"{above}_{expression}", f"{above}_id", above]
+    above = singular(steps[at - 1]) if at and "{" not in steps[at - 1] else ""
+    wanted = [expression, *([f"{above}_{expression}", f"{above}_id", above] if above else [])]
     for name in wanted:
         for member in resource.shape.properties:
             if member != resource.member and same(member, name):

@@ -64,6 +64,8 @@ class Resource:
     """Of the stored record, in the direction of an answer; None where only its existence is known."""
     settable: frozenset[str] = frozenset()
     """The members that a client may send."""
+    is_read: bool = False
+    """Whether its records are shown at a path of their own, and not only in lists or by marks."""
     found: bool = True
     """Whether a client can come to know its records: by a list, or by making them."""
     envelope: tuple[str | int, ...] = ()
@@ -219,8 +221,10 @@ class Resources:
         for one in [one for name in parts for one in self._by_record.get(name, ())]:
             if one not in found and one.identity and one.identity[0] in shape.properties:
                 found.append(one)
-        # A ProjectCompact is a project sooner than a ProjectBrief.
-        return sorted(found, key=lambda one: words_of(one.noun) not in parts) if parts else found
+        # What has a path of its own is kept there; a ProjectCompact is a project sooner than a ProjectBrief.
+        return sorted(
+            found, key=lambda one: (not one.is_read, words_of(one.noun) not in parts, one.is_read * one.depth)
+        )
 
     def _names_of(self, shape: Shape) -> list[Any]:
         plain = plain_name(shape, self._shapes)
@@ -268,6 +272,13 @@ class Resources:
         collection = self._at(head)
         candidates = [methods[method] for method in _MODEL if method in methods]
         candidates += [collection[method] for method in ("post", "put") if method in collection]
+        shown = answer_of(methods.get("get"))
+        every = answer_of(collection.get("get"))
+        resource.is_read = (
+            shown is not None
+            and self._shapes.of(shown).is_object
+            and (every is None or list_place(self._shapes, every) is not None)  # `GET /user` shows the caller alone
+        )
         resource.found = bool(collection.keys() & {"get", "post"} or "put" in methods)
         self._model(resource, expression, candidates, collection.get("get"))
         self._settable(resource, [*methods.values(), *collection.values()])
@@ -435,6 +446,11 @@ class Resources:
         shown = _ALWAYS.findall(parameter.description)
         shown += [str(value) for value in parameter.examples if isinstance(value, str | int)]
         described = set(_CALLER.findall(parameter.description))
+        if resource.shape is not None and {"id", "name"} <= set(
+            words_of(parameter.description)
+        ):  # `ID or name of the job`
+            named = [name for name in resource.shape.properties if same(name, "name") and name not in resource.identity]
+            resource.alternates = tuple(dict.fromkeys([*resource.alternates, *named]))
         resource.callers = frozenset(described | {value for value in shown if value in _CALLERS})
         resource.examples = tuple(dict.fromkeys(value for value in shown if value not in _CALLERS))
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from locum.behaviour.playing.views import View
 from locum.behaviour.reading.identities import identity_of
 from locum.behaviour.reading.relations import relations_of, role_of
+from locum.behaviour.reading.resources import expressions_of
+from locum.behaviour.reading.words import same
 from locum.state.chance import chance
 
 if TYPE_CHECKING:
@@ -61,6 +63,38 @@ class Connections:
                     members = {other: one for other, one in members.items() if other != name}
             elif place.is_valid(value):
                 members = {**members, name: value}
+
+        def find(target: Resource, above: Parents, key: str, world: World) -> dict[str, Any] | None:
+            return self._seeds.all(target, above, world).get(key)
+
+        return self._below(resource, parents, members, world, find)
+
+    def _below(
+        self,
+        resource: Resource,
+        parents: Parents,
+        members: dict[str, Any],
+        world: World,
+        find: Callable[[Resource, Parents, str, World], dict[str, Any] | None],
+    ) -> dict[str, Any]:
+        """Let an object be the one that the path names: `owner` of what is kept at `/repos/{owner}/{repo}`."""
+        above = dict(zip(expressions_of(resource.path), parents, strict=False))
+        for relation in self.relations_of(resource) if above and resource.shape is not None else ():
+            name, target = relation.member, relation.target
+            key = next((key for expression, key in above.items() if same(expression, name)), None)
+            if key is None or not relation.holds or relation.many or target.depth:
+                continue
+            alike = (one for one in self._resources if one.is_read and one.depth == 0 and one is not target)
+            for other in (target, *(one for one in alike if one.identity[-1:] == target.identity[-1:])):
+                found = find(other, (), key, world)
+                if found is not None:
+                    value = self._held(resource, relation, [found], world)[0]
+                    break
+            else:
+                value = members.get(name)
+            value = target.with_key(value, key) if isinstance(value, dict) else value
+            if resource.shape is not None and resource.shape.properties[name].is_valid(value):
+                members = {**members, name: value}
         return members
 
     def of_record(  # noqa: PLR0913 (the record, and where it is)
@@ -101,7 +135,12 @@ class Connections:
                 value = self._reference(resource, parents, members, relation, world, None, set())
             if value is not None and place.is_valid(value):
                 members = {**members, name: value}
-        return members
+
+        def known(target: Resource, above: Parents, key: str, world: World) -> dict[str, Any] | None:
+            record = find(target, above, key, world)
+            return dict(record.members) if record is not None else None
+
+        return members if is_change else self._below(resource, parents, members, world, known)
 
     def referring(  # noqa: PLR0913 (a record, where it is, and what was sent of it)
         self,
@@ -126,7 +165,9 @@ class Connections:
             if place is None or name not in members:
                 continue
             changed[name] = self._completed(resource, by_name.get(name), members[name], parents, world, find)
-            if changed[name] is not members[name] or place.is_valid(members[name]):
+            holds = name in by_name and by_name[name].holds  # names may be sent, and stand there as records
+            fits = place.is_valid(members[name]) and not (holds and isinstance(members[name], list))
+            if changed[name] is not members[name] or fits:
                 continue
             shape, value = self._shapes.of(place), members[name]
             several = isinstance(value, list)
@@ -184,7 +225,12 @@ class Connections:
             if record is not None:
                 view = View(shape.schema, self._shapes, self._synthesiser, bare=True)
                 return view.body(record.members, other, world)
+        if relation is not None and target is not None and relation.holds and not relation.is_certain:
+            made = self._seeds.one(target, parents[: target.depth], value, world, first=False)
+            return View(shape.schema, self._shapes, self._synthesiser, bare=True).body(made, target, world)
         steps = identity_of(None, name, shape, self._shapes)
+        if not steps:  # `head: "topic"` is the `ref` of what it holds
+            steps = tuple(one for one in ("ref", "value", "text") if one in shape.properties)[:1]
         return {steps[0]: value} if len(steps) == 1 else value
 
     def _alike(self, shape: Shape) -> list[Resource]:
@@ -267,6 +313,8 @@ class Connections:
         keys = list(others)
         # One after the other, so that each has some; two members of a record name two records.
         start = random.randrange(len(keys)) if index is None else index
+        if index is None and relation.role in _AUTHORS:
+            start = 0  # the caller is the first
         ordered = [keys[(start + step) % len(keys)] for step in range(len(keys))]
         free = [key for key in ordered if (target, key) not in used] or ordered
         chosen = free[:count]
@@ -282,5 +330,7 @@ class Connections:
 
 
 _NOT_THERE: Any = object()
+_AUTHORS = frozenset({"user", "author", "creator", "created_by", "sender", "uploader", "actor", "reporter"})
+"""What the caller is to a record that it makes."""
 _MOST_ALIKE = 20
 """Resources that are looked at for the record that an id names."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from locum.behaviour.reading.shapes import Shape, Shapes
     from locum.openapi.compile.schemas import Schema
 
-__all__ = ["ABSENT", "UNKNOWN", "defaults_of", "initial_value", "is_state", "unreached"]
+__all__ = ["ABSENT", "UNKNOWN", "agreed", "defaults_of", "initial_value", "is_state", "turned", "unreached"]
 
 _STATES = frozenset({"status", "state", "phase", "stage", "condition", "lifecycle"})
 
@@ -150,6 +150,49 @@ def defaults_of(resource: Resource) -> dict[str, Any]:
         and "default" in schema.raw
         and schema.is_valid(schema.raw["default"])
     }
+
+
+def agreed(shape: Shape, members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return members in which the flags that are called as one of the states say whether it is the present one.
+
+    `running` is true where `status` is `running`, and false where it is `exited`.
+    """
+    states: set[str] = set()
+    present = set()
+    for name, schema in shape.properties.items():
+        values = schema.raw.get("enum") if isinstance(schema.raw, dict) else None
+        if is_state(name) and isinstance(values, list) and isinstance(members.get(name), str):
+            states |= {"_".join(words_of(value)) for value in values if isinstance(value, str)}
+            present.add("_".join(words_of(members[name])))
+    flags = {
+        name: state in present
+        for name in members
+        if (state := "_".join(words_of(name))) in states and isinstance(members[name], bool)
+    }
+    return {**members, **flags}
+
+
+def turned(shape: Shape, shapes: Shapes, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, bool]:
+    """Name the members that tell when a record came into a state: true for the one that it is in from now on.
+
+    `closed_at` where `state` becomes `closed`; false where it is no longer.
+    """
+    entered, left = set(), set()
+    for name in shape.properties:
+        old, new = before.get(name), after.get(name)
+        if is_state(name) and isinstance(new, str) and new != old:
+            entered.add("_".join(words_of(new)))
+            left.add("_".join(words_of(str(old))))
+    if not entered:
+        return {}
+    found = {}
+    for name, schema in shape.properties.items():
+        words = words_of(name)
+        is_time = words[-1:] and words[-1] in _HAPPENED and "string" in shapes.of(schema).kinds
+        state = "_".join(words[:-1])
+        if is_time and state in entered | left and before.get(name) == after.get(name):
+            found[name] = state in entered
+    return found
 
 
 def unreached(shape: Shape, shapes: Shapes, members: Mapping[str, Any]) -> list[str]:

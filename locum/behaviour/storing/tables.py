@@ -237,7 +237,9 @@ class Tables:
     def by_alternate(self, resource: Resource, parents: Parents, value: str, world: World) -> str | None:
         """Return the key of the record that another identifying member names: its slug, the client's own id."""
         for key, record in self.all(resource, parents, world).items():
-            if any(record.members.get(name) == value for name in resource.alternates):
+            # `/web` is asked for as `web`
+            known = [record.members.get(name) for name in resource.alternates]
+            if any(one == value or (isinstance(one, str) and one == f"/{value}") for one in known):
                 return key
         return None
 
