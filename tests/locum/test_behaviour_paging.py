@@ -83,7 +83,7 @@ def test_a_list_without_paging_is_whole():
 
 @pytest.mark.parametrize("name", ["offset", "skip", "$skip", "start", "from", "startAt"])
 def test_an_offset_goes_by_many_names(name):
-    argument = {"$skip": "skip", "startAt": "start_at"}.get(name, name)
+    argument = {"$skip": "skip", "startAt": "start_at", "from": "from_"}.get(name, name)
 
     assert seen(paging((name, "integer"), SIZE).window(50, {argument: 7})) == (7, 17)
 
