@@ -33,7 +33,8 @@ class Row(NamedTuple):
 
 ROWS = [Row(*match) for match in _ROW.findall(_PAGE)]
 OPTIONS = re.findall(r"^\| (`-.+) \| ([^|]+) \|$", _PAGE, re.MULTILINE)
-VALUES = {"-p": "5000", "--port": "5000", "--allowed-host": "shop.test", "-h": "127.0.0.1", "--host": "127.0.0.1", "--seed": "any text", "-v": "debug",
+VALUES = {"-p": "5000", "--port": "5000", "--allowed-host": "shop.test",
+    "-h": "127.0.0.1", "--host": "127.0.0.1", "--seed": "any text", "-v": "debug",
     "--verboseLevel": "silent"}  # fmt: skip
 """Values for the options that take one."""
 
