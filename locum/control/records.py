@@ -10,6 +10,7 @@ from locum.openapi.wire.json_values import write_json
 from locum.refusals import Conflict, Invalid, NotFound
 from locum.state.differences import collection
 from locum.state.forms import form_of, read_form, write_form
+from locum.state.ledger import weigh
 from locum.state.record_types import name_of
 from locum.state.scalars import Unwritable
 
@@ -60,8 +61,9 @@ class Records:
         return _shown(shelf, _key(shelf, key))
 
     def put(self, world: World, kind: str, key: str, value: Any) -> Any:
-        """Put a record in the place of another, or add one. Raises NotFound, and Conflict where it is none."""
+        """Put a record in the place of another, or add one. Raises NotFound, Conflict, and as `World.grow`."""
         shelf = self._shelf(world, kind)
+        world.grow()
         known = next((found for found in shelf.table if _text(found) == key), None)
         record = _read(shelf, known, value)
         if isinstance(shelf.key, type):
@@ -69,6 +71,7 @@ class Records:
         else:
             name, path, parents = shelf.key
             self._behaviours[name].keep(path, parents, "" if key == _ALONE else key, record, world)
+        world.keep(weigh(value))
         world.stir()
         return self.one(world, kind, key)
 

@@ -24,6 +24,8 @@ PREFIX = "/~"
 
 
 _MOST_TOKENS = 1000
+_LONGEST_TOKEN = 4096
+"""Longer tokens are not remembered: all together would take too much."""
 
 
 class Picker:
@@ -68,9 +70,10 @@ class Picker:
                 f"claim {COOKIE} into the token."
             )
             raise Malformed(message, code="world_required")
-        if len(self._silent) >= _MOST_TOKENS:
-            self._silent.clear()
-        self._silent.add(token)
+        if token is None or len(token) <= _LONGEST_TOKEN:
+            if len(self._silent) >= _MOST_TOKENS:
+                self._silent.clear()
+            self._silent.add(token)
         return self.worlds.default
 
     def name(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
