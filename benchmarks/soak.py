@@ -37,7 +37,7 @@ FAULTS = (
     "truncated, probability=0.1",
     "slow=20000B/s, probability=0.1",
 )
-GROWTH = 1.10
+GROWTH = 1.15
 """After the first minute (at most a fifth of the time) memory may grow by this factor: the allocator's noise."""
 
 

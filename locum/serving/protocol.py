@@ -142,9 +142,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_reading = False
         """Whether a request has begun and is not whole."""
         self._is_postponed = False
-        # Bytes: of the present piece, from the piece on in which a request began or its body went on, and, of the
-        # first of these pieces, those that may belong to the request before.
-        self._piece = self._fed = self._before = self._others = 0
+        self._fed = self._before = 0
+        """The bytes since a request began, at least those of its head, and how many of them its body had come with."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin a connection."""
@@ -176,9 +175,12 @@ class BoundedProtocol(HttpToolsProtocol):
                 self.transport.abort()
             return
         self._unset_keepalive_if_required()
-        self._piece = size = len(data)
-        self._others = size if self._is_reading else 0
-        self._fed += size
+        if self._is_reading:
+            self._fed += len(data)
+        else:
+            self._is_reading = True
+            self._fed, self._before = len(data), 0
+            self.since = self.loop.time()
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -191,13 +193,6 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if self._is_reading and self._fed - self._before > self._limits.header:
             self._reject(self._too_large())
-
-    def on_message_begin(self) -> None:
-        """Begin a request."""
-        super().on_message_begin()
-        self._is_reading = True
-        self._fed, self._before = self._piece, self._others
-        self.since = self.loop.time()
 
     def on_headers_complete(self) -> None:
         """Check the head of a request, and begin to answer it."""
@@ -217,13 +212,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of a body."""
-        self._fed = self._before = 0
+        self._before = self._fed
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """End the reading of a request."""
         self._is_reading = False
-        self._others = self._piece
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
