@@ -10,6 +10,7 @@ from locum.refusals import Conflict, Malformed, NotFound, OutOfRoom, TooMany
 from locum.state.clock import Clock
 from locum.state.identifiers import NewId
 from locum.state.ledger import Ledger
+from locum.state.memory import give_back
 from locum.state.snapshots import revive
 from locum.state.store import Store
 from locum.state.world import MOST_BYTES as MOST_WORLD_BYTES
@@ -30,6 +31,7 @@ IDLE = 86_400.0
 
 DEFAULT = "default"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+_GIVEN_UP = 16 * 1024 * 1024
 _STEP = 16
 """Entries of journals are forgotten until this part of the bound is free, or the next look is so far away."""
 
@@ -71,6 +73,8 @@ class Worlds:
         self._most_bytes = most_bytes
         self._others = others
         self._ledger = Ledger()
+        self._given_up = 0
+        """Bytes that were given up since memory was returned to the system."""
         self._ledger.settle = self._settle
         self._idle = idle
         self._events = tuple((events or {}).values())
@@ -162,11 +166,15 @@ class Worlds:
     def all(self) -> list[World]:
         """Return the worlds that there are."""
         self._expire()
+        self._give_back()
         return list(self._worlds.values())
 
     def drop(self, name: str) -> None:
         """Forget a world, if it is known; its name begins anew at the next use."""
-        self._worlds.pop(name, None)
+        dropped = self._worlds.pop(name, None)
+        if dropped is not None:
+            self._given_up += dropped.bytes
+            self._give_back()
         self._ledger.reopen()
         if DEFAULT not in self._worlds:
             self._add(DEFAULT, self._baseline)
@@ -206,6 +214,7 @@ class Worlds:
         free = most // _STEP
         excess = self._total() + free - most
         if excess > free:
+            self._given_up += excess
             # A request that names no world does not note that the default one is used.
             for world in sorted(worlds.values(), key=lambda world: (world.name == DEFAULT, world.used)):
                 before = world.journal.bytes
@@ -213,9 +222,16 @@ class Worlds:
                 excess -= before - world.journal.bytes
                 if excess <= 0:
                     break
+        self._give_back()
         left = most - self._total()
         self._ledger.is_full = left < 0
         self._ledger.left = max(left, free // 4)
+
+    def _give_back(self) -> None:
+        """Return memory to the system, once in a while: it takes some milliseconds."""
+        if self._given_up > _GIVEN_UP:
+            self._given_up = 0
+            give_back()
 
     def _total(self) -> int:
         return self._others() + sum(world.bytes for world in self._worlds.values())
@@ -229,7 +245,7 @@ class Worlds:
         """Drop the worlds that nobody uses any more."""
         since = self._monotonic() - self._idle
         for name in [name for name, world in self._worlds.items() if world.used < since and name != DEFAULT]:
-            del self._worlds[name]
+            self._given_up += self._worlds.pop(name).bytes
             self._ledger.reopen()
 
     def _seeded(self, seed: int) -> World:
