@@ -358,6 +358,9 @@ def test_all_worlds_together_have_a_bound(served):
             break
     assert statuses[-1] in {429, 507}, statuses
     assert 10 < len(statuses) < 45
+    rejected = server("POST", "/notes", {"id": "b", "text": "a"}, world="w1")
+    assert rejected.status == 429  # the best of 507, 503 and 429 that the operation declares
+    assert "max-bytes" in rejected.json["reason"]
     total = sum(world.bytes for world in server.application.worlds.all())
     assert total < 5 * MIB
     for number in range(20):
