@@ -30,8 +30,8 @@ class Limits:
     header: int = 64 * 1024
     headers: int = 200
     url: int = 16 * 1024
-    idle: float = 60
-    request: float = 30
+    idle: float = 60.0
+    request: float = 30.0
     unread: int = 64 * 1024 * 1024
     connections: int = 1000
 

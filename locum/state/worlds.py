@@ -214,7 +214,6 @@ class Worlds:
         free = most // _STEP
         excess = self._total() + free - most
         if excess > free:
-            self._given_up += excess
             # A request that names no world does not note that the default one is used.
             for world in sorted(worlds.values(), key=lambda world: (world.name == DEFAULT, world.used)):
                 before = world.journal.bytes
@@ -222,10 +221,12 @@ class Worlds:
                 excess -= before - world.journal.bytes
                 if excess <= 0:
                     break
+        # What was kept since the last time took the place of something else, or soon will.
+        self._given_up += self._ledger.granted
         self._give_back()
         left = most - self._total()
         self._ledger.is_full = left < 0
-        self._ledger.left = max(left, free // 4)
+        self._ledger.left = self._ledger.granted = max(left, free // 4)
 
     def _give_back(self) -> None:
         """Return memory to the system, once in a while: it takes some milliseconds."""
