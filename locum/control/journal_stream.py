@@ -20,6 +20,8 @@ _PAUSE = 0.1
 _KEEP_ALIVE = 150
 """Looks without an event after which a comment is sent, so that nobody on the way gives up."""
 _AT_ONCE = 100
+_MOST_JOURNALS = 16
+"""Of so many journals something is kept, those that were followed last."""
 _MOST_BYTES = 256 * 1024
 """So many bytes are sent at once, and kept for the subscribers that follow; one entry may have more."""
 
@@ -79,7 +81,9 @@ class Broadcast:
 
     def _events(self, journal: Journal, after: int) -> tuple[int, bytes]:
         """Return the events that follow a number, not too many at once, and the number of the last of them."""
-        pieces = self._rendered.setdefault(journal, {})
+        pieces = self._rendered[journal] = self._rendered.pop(journal, {})
+        while len(self._rendered) > _MOST_JOURNALS:
+            del self._rendered[next(iter(self._rendered))]
         first, last, data = pieces.get(after, (0, after, b""))
         if first > journal.last - len(journal):  # none of it was forgotten since
             return last, data

@@ -449,6 +449,13 @@ def test_what_is_rendered_for_subscribers_is_bounded(notes):
 
     asyncio.run(follow())
     assert sum(len(data) for *_, data in broadcast._rendered[journal].values()) < 512 * 1024
+    wide = journal
+    for number in range(40):
+        notes("GET", "/notes", world=f"wide{number}")
+        journal = notes.application.worlds.named(f"wide{number}").journal
+        asyncio.run(follow())
+    assert len(broadcast._rendered) < 20
+    assert wide not in broadcast._rendered
 
 
 # The stop
