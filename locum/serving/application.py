@@ -168,6 +168,7 @@ def create(settings: Settings) -> Application:
         service.behaviour.dynamic = settings.dynamic
     callers = known_callers(settings.specs, settings.handlers)
     seeders = {service.name: service.api.seed for service in services if service.api.seed and not settings.empty}
+    fixtures = Fixtures(settings.state, settings.max_bytes // 2)
     try:
         worlds = Worlds(
             seeders,
@@ -176,12 +177,15 @@ def create(settings: Settings) -> Application:
             clock=RealClock() if settings.real_clock else Clock(),
             most=settings.max_worlds,
             most_records=settings.max_records,
+            most_world_bytes=settings.max_world_bytes,
+            most_bytes=settings.max_bytes,
+            others=lambda: fixtures.bytes,
+            idle=settings.world_idle,
             events={service.name: service.api.events for service in services if service.api.events},
             unfit=partial(_unfit, {service.name: service.behaviour for service in services}),
         )
     except Refusal as refusal:
         raise Unfit([refusal.message]) from None
-    fixtures = Fixtures(settings.state)
     if settings.fixture:
         try:
             worlds.begin_as(fixtures.get(settings.fixture))
