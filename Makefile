@@ -1,6 +1,6 @@
 # Everything that a contributor runs; CI runs the same.
 .DEFAULT_GOAL := help
-.PHONY: help run test attack check format fuzz corpus realism sdk bench bench-documents clean
+.PHONY: help run test attack check format fuzz corpus realism sdk bench bench-documents soak clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -59,6 +59,9 @@ bench: $(READY) ## Measure speed against the bare server, stock Connexion and Pr
 
 bench-documents: $(READY) ## Measure start and memory by the size of the document, beside Prism
 	$(BIN)/python benchmarks/documents.py $(ARGS)
+
+soak: $(READY) ## Ask a server for 30 minutes (ARGS='--minutes 5'), and look at memory, descriptors and the log
+	$(BIN)/python benchmarks/soak.py $(ARGS)
 
 clean: ## Remove what was set up
 	rm -rf $(VENV) .sdk .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

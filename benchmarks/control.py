@@ -41,6 +41,7 @@ def scope(path: str, token: str, **headers: str) -> dict:
         "root_path": "",
         "scheme": "http",
         "headers": pairs,
+        "locum.head_bytes": 400,  # as the protocol says it
     }
 
 

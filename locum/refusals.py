@@ -14,6 +14,7 @@
     ├── Conflict              409, 400, 422   the request clashes with the state
     ├── Precondition          412, 409, 428   the record is not in the state that the caller names
     ├── TooMany               429             this server's own limits
+    ├── OutOfRoom             507, 503, 429   this server keeps no more bytes
     └── Faulty                500             our own defect, said as such
 
 Each class carries candidate statuses, best first; the first one that the operation declares is
@@ -38,6 +39,7 @@ __all__ = [
     "NotAcceptable",
     "NotAllowed",
     "NotFound",
+    "OutOfRoom",
     "Precondition",
     "Refusal",
     "TooLarge",
@@ -199,6 +201,13 @@ class TooMany(Refusal):
 
     statuses: ClassVar[tuple[int, ...]] = (429,)
     code = "too_many"
+
+
+class OutOfRoom(Refusal):
+    """The server keeps as many bytes as it may (RFC 4918, section 11.5)."""
+
+    statuses = (507, 503, 429)
+    code = "out_of_room"
 
 
 class Faulty(Refusal):

@@ -13,10 +13,13 @@ from locum.files import read_text
 from locum.openapi.load.cache import default_cache
 from locum.serving.authentication import AuthMode
 from locum.serving.cross_site import CrossSite
+from locum.serving.limits import Limits
 from locum.serving.services import Sources, bundled
 from locum.serving.tokens import DEVELOPMENT_SECRET
 from locum.serving.validating import Validation
+from locum.state.world import MOST_BYTES as MOST_WORLD_BYTES
 from locum.state.world import MOST_RECORDS
+from locum.state.worlds import IDLE, MOST_BYTES
 from locum.synthesis.vocabulary.locales import Locale
 from locum.trust import settings_table, trusted_root
 
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["SECRET", "TABLE", "Settings", "from_project", "settings_of", "without_doors"]
+
+
+_LIMITS = Limits()
 
 
 def _setting(default: Any, explanation: str) -> Any:
@@ -126,8 +132,24 @@ class Settings:
         "sandbox), and forbid browsers to guess media types.",
     )
     max_body: int = _setting(4 * 1024 * 1024, "The most bytes of a request body.")
+    max_header: int = _setting(_LIMITS.header, "The most bytes of a request's URL and headers together.")
+    max_header_count: int = _setting(_LIMITS.headers, "The most headers of a request.")
+    max_url: int = _setting(_LIMITS.url, "The most bytes of a request's URL.")
+    idle_timeout: float = _setting(
+        _LIMITS.idle, "The seconds after which a connection is closed on which nothing is sent or read."
+    )
+    request_timeout: float = _setting(
+        _LIMITS.request, "The seconds in which a request must be sent, its body included."
+    )
+    max_connections: int = _setting(_LIMITS.connections, "The most connections at once.")
+    max_unread: int = _setting(
+        _LIMITS.unread, "The most bytes of responses that clients have not read yet, on all connections together."
+    )
     max_worlds: int = _setting(1000, "The most worlds kept at once.")
+    world_idle: float = _setting(IDLE, "The seconds after which a world that nobody used is dropped.")
     max_records: int = _setting(MOST_RECORDS, "The most records of a world.")
+    max_world_bytes: int = _setting(MOST_WORLD_BYTES, "The most bytes that a world keeps, its journal included.")
+    max_bytes: int = _setting(MOST_BYTES, "The most bytes that all worlds keep together.")
     state: Path | None = _setting(
         None, "Where fixtures are kept: a folder, or a file that ends in .json. Default: in memory."
     )
@@ -175,7 +197,7 @@ def _plain(value: Any) -> Any:
         return [str(part) for part in value]
     if isinstance(value, Enum):
         return value.value
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 TABLE = {setting.name: setting for setting in fields(Settings) if "help" in setting.metadata}
@@ -262,6 +284,9 @@ _HARMLESS = frozenset(
         "strict",
         "strict_worlds",
         "validate_requests",
+        "locale",
+        "read_only",
+        "unknown_ids",
         "world_header",
     }
 )

@@ -96,5 +96,9 @@ def _option(name: str) -> Callable[[Any], Any]:
         more["type"] = click.Choice(["debug", "info", "warning", "error"])
     if name == "port":
         more["type"] = click.IntRange(0, 65535)
+    elif name.startswith("max_"):
+        more["type"] = click.IntRange(1)
+    elif isinstance(default, float):
+        more["type"] = click.FloatRange(0, min_open=True)
     flags = [_SHORT[name], flag] if name in _SHORT else [flag]
     return click.option(*flags, name, envvar="LOCUM_" + name.upper(), show_envvar=True, **more)

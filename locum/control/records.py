@@ -11,6 +11,7 @@ from locum.openapi.wire.json_values import write_json
 from locum.refusals import Conflict, Invalid, NotFound
 from locum.state.differences import collection
 from locum.state.forms import form_of, read_form, write_form
+from locum.state.ledger import weigh
 from locum.state.record_types import name_of
 from locum.state.scalars import Unwritable
 
@@ -80,9 +81,11 @@ class Records:
     def put(self, world: World, kind: str, key: str, value: Any) -> Any:
         """Put a record in the place of another, or add one.
 
-        Raises NotFound, and Invalid where the value does not fit the type or breaks the schema of its records.
+        Raises NotFound, and Invalid where the value does not fit the type or breaks the schema of its records,
+        and as `World.grow`.
         """
         shelf = self._shelf(world, kind)
+        world.grow()
         known = next((found for found in shelf.table if _text(found) == key), None)
         former = None if known is None else _plain(shelf, known)
         value = self._redaction.restored(value, former, self._schemas(shelf.key))
@@ -93,6 +96,7 @@ class Records:
             name, path, parents = shelf.key
             self._behaviours[name].check(path, value, former)
             self._behaviours[name].keep(path, parents, "" if key == _ALONE else key, record, world)
+        world.keep(weigh(value))
         world.stir()
         return self.one(world, kind, key)
 

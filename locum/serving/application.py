@@ -173,6 +173,7 @@ def create(settings: Settings) -> Application:
         service.behaviour.synthesiser.locale = settings.locale.value
     callers = known_callers(settings.specs, settings.handlers)
     seeders = {service.name: service.api.seed for service in services if service.api.seed and not settings.empty}
+    fixtures = Fixtures(settings.state, settings.max_bytes // 2)
     try:
         worlds = Worlds(
             seeders,
@@ -181,6 +182,10 @@ def create(settings: Settings) -> Application:
             clock=RealClock() if settings.real_clock else Clock(),
             most=settings.max_worlds,
             most_records=settings.max_records,
+            most_world_bytes=settings.max_world_bytes,
+            most_bytes=settings.max_bytes,
+            others=lambda: fixtures.bytes,
+            idle=settings.world_idle,
             events={service.name: service.api.events for service in services if service.api.events},
             unfit=partial(_unfit, {service.name: service.behaviour for service in services}),
         )
@@ -190,7 +195,6 @@ def create(settings: Settings) -> Application:
         from locum.serving.seed_data import load_seed_data  # noqa: PLC0415 (most servers have none)
 
         load_seed_data(settings.seed_data, services, worlds.default)
-    fixtures = Fixtures(settings.state)
     if settings.fixture:
         try:
             worlds.begin_as(fixtures.get(settings.fixture))

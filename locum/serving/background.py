@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from locum.serving.application import create
+from locum.serving.limits import Limits
 from locum.serving.server import configuration
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Background:
         self.application = create(settings)
         listener = socket.create_server(("127.0.0.1", 0))
         self.url = "http://{}:{}".format(*listener.getsockname())
-        self._server = uvicorn.Server(configuration(self.application.app))
+        self._server = uvicorn.Server(configuration(self.application.app, Limits.of(settings)))
         # Whoever connects before the loop runs waits in the listener's queue.
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [listener]}, name="locum", daemon=True)
         self._thread.start()

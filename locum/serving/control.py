@@ -14,7 +14,7 @@ from locum.answers import Answer
 from locum.apis import Api
 from locum.control import layer
 from locum.control.access import Access
-from locum.control.journal_stream import stream
+from locum.control.journal_stream import Broadcast
 from locum.control.operations.clock import ClockOperations
 from locum.control.operations.faults import FaultOperations, PreferenceOperations
 from locum.control.operations.journal import JournalOperations
@@ -31,6 +31,7 @@ from locum.refusals import NotFound, Refusal
 from locum.serving.authentication import Authentication, AuthMode
 from locum.serving.choices import unfit_preference
 from locum.serving.connexion_edge import API, ConnexionMiddleware
+from locum.serving.faulting import CONNECTION
 from locum.serving.rendering import problem, problem_details
 from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
 from locum.serving.services import Service
@@ -65,6 +66,7 @@ class Control:
         self._assembly = assembly
         self._issuer = issuer
         self._picker = assembly.picker
+        self._broadcast = Broadcast()
         self._access = Access(assembly.settings.control_token, assembly.settings.control_cors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,13 +107,14 @@ class Control:
         head = [pair for pair in answer[0]["headers"] if pair[0] != b"content-length"]
         await send({**answer[0], "headers": [*head, (b"cache-control", b"no-store")]})
         gone = asyncio.ensure_future(_disconnect(receive))
+        connection = (scope.get("state") or {}).get(CONNECTION)
+
+        def is_over() -> bool:
+            return gone.done() or (connection is not None and connection.is_stopping)
+
         try:
-            async for piece in stream(lambda: self._journal(world), after, wait):
-                if gone.done():
-                    return
+            async for piece in self._broadcast.subscribe(lambda: self._journal(world), after, wait, is_over):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-        except asyncio.CancelledError:
-            pass  # the server stops: that is an end like any other
         finally:
             gone.cancel()
         await send({"type": "http.response.body", "body": b""})

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from asyncio import CancelledError
 from functools import partial
+from http import HTTPStatus
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from locum.openapi.wire.percent import percent_decode
 from locum.refusals import Forbidden, Refusal
 from locum.serving.cors import EXPOSED, exposed_by
 from locum.serving.faulting import HEADER, Strike
+from locum.serving.limits import HEAD_BYTES, head_bytes
 from locum.serving.negotiation import Acceptance, best
 from locum.serving.notices import notices
 from locum.serving.origins import PLACEHOLDER, with_origin
@@ -37,6 +39,7 @@ from locum.serving.streaming import media_type_for
 from locum.serving.validating import REJECTIONS, Tolerated, Validation, is_read_only, tolerate
 from locum.state.chance import chance
 from locum.state.journal import weight
+from locum.state.ledger import estimate, weigh
 from locum.synthesis.values import Synthesiser, Unsatisfiable
 
 if TYPE_CHECKING:
@@ -60,6 +63,10 @@ __all__ = ["Exchange"]
 logger = logging.getLogger("locum")
 
 _NO_HEADERS: Mapping[str, HeaderValue] = {}
+_LARGE = 64 * 1024
+"""So large a body is measured, not estimated."""
+_FEW = 3
+"""So many headers of a response are not measured."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 _NOTHING = DeclaredResponse("", "", {}, {})
 """What an operation answers that declares no answer that can be given."""
@@ -205,7 +212,7 @@ class Exchange:
         verdict: Verdict = ""
         tolerated: Tolerated | None = None
         unchanged: Sequence[Violation] = ()
-        note = ""
+        note, coming = "", 0
         asked: Preferences | None = None
         try:
             query = scope["query_string"]
@@ -262,7 +269,9 @@ class Exchange:
                     note = self._acceptance.judge(headers[b"accept"])
                 if self._grows:
                     stage = "room"
-                    world.grow()
+                    if sent:
+                        coming = estimate(sent) if len(sent) < _LARGE else weigh(body)
+                    world.grow(coming)
                 if asked is not None and asked.choose:
                     stage = "preferred"
                     answer, verdict = self._overrides.chosen(asked, scope, headers, world)
@@ -300,11 +309,15 @@ class Exchange:
         method = scope["method"]
         if method == "HEAD":
             data = b""
-        size = len(data)
+        size = (scope.get(HEAD_BYTES) or head_bytes(scope)) + len(data)
         if sent:
             size += len(sent)
         if verdict:
             size += weight(verdict)
+        if len(head) > _FEW:
+            size += sum(len(name) + len(value) for name, value in head)
+        if self._grows and status < HTTPStatus.BAD_REQUEST:
+            world.keep(coming + estimate(data))
         raw = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
         world.journal.record(
             (

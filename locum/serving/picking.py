@@ -25,6 +25,8 @@ PREFIX = "/~"
 
 
 _MOST_TOKENS = 1000
+_LONGEST_TOKEN = 4096
+"""Longer tokens are not remembered: all together would take too much."""
 
 
 class Picker:
@@ -62,9 +64,10 @@ class Picker:
         named = self._required_name(scope, headers)
         if named is not None:
             return self.worlds.named(named)
-        if len(self._silent) >= _MOST_TOKENS:
-            self._silent.clear()
-        self._silent.add(token)
+        if token is None or len(token) <= _LONGEST_TOKEN:
+            if len(self._silent) >= _MOST_TOKENS:
+                self._silent.clear()
+            self._silent.add(token)
         return self.worlds.default
 
     def copy(self, scope: Scope, headers: Mapping[bytes, bytes]) -> World:

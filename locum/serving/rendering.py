@@ -6,8 +6,6 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from locum.openapi.compile.headers import OF_CONNECTION, lines_of
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.styles import Unreadable
@@ -139,7 +137,7 @@ def problem(refusal: Refusal, status: int | None = None, *, prism: bool = False)
     With `prism` they have the type and the title that Prism gives them.
     """
     status = status or refusal.statuses[0]
-    data = orjson.dumps(problem_details(refusal, status) | (members(refusal) if prism else {}))
+    data = write_json(problem_details(refusal, status) | (members(refusal) if prism else {}))
     head = [
         (name.lower().encode("latin-1"), line.encode("latin-1"))
         for name, value in refusal.headers.items()

@@ -26,6 +26,7 @@ from locum.serving.connexion_edge import (
 )
 from locum.serving.cors import cross_origin
 from locum.serving.exchange import Exchange
+from locum.serving.limits import HEAD_BYTES, head_bytes
 from locum.serving.picking import PREFIX, without_prefix
 from locum.serving.rendering import Rendered, problem
 from locum.serving.validating import Validation
@@ -377,7 +378,8 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         path = scope["path"].encode("utf-8", "replace") if raw is None else raw
         asked = self._teller, world.clock.micros, method, path, scope["query_string"], headers, None, None
         took = perf_counter() - began
-        world.journal.record((*asked, template, "no_operation", *rendered, took, None), len(rendered[2]))
+        size = (scope.get(HEAD_BYTES) or head_bytes(scope)) + len(rendered[2])
+        world.journal.record((*asked, template, "no_operation", *rendered, took, None), size)
         return send_answer(send, rendered)
 
     def _near(self, method: str, path: str) -> list[NearMiss]:

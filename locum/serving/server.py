@@ -11,6 +11,7 @@ import socket
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -24,7 +25,8 @@ from locum.openapi.compile.security import compile_scheme
 from locum.serving.application import Application, create
 from locum.serving.authentication import ANYBODY, AuthMode
 from locum.serving.handlers import known_callers
-from locum.serving.protocol import OneWriteProtocol
+from locum.serving.limits import Limits, allow_descriptors
+from locum.serving.protocol import BoundedProtocol, Bounds
 from locum.serving.services import Service
 from locum.serving.tokens import DEVELOPMENT_SECRET, Tokens
 from locum.serving.watching import Watched
@@ -76,6 +78,7 @@ def run(settings: Settings, *, watch: bool = False) -> None:
 
 def _run(settings: Settings, *, watch: bool) -> None:
     application = create(settings)
+    allow_descriptors(settings.max_connections)
     listener = _listen(settings.host, settings.port)
     # What is made by now stays, and next to none of it is garbage: the collector need not look at it, not even once.
     gc.freeze()
@@ -86,7 +89,7 @@ def _run(settings: Settings, *, watch: bool) -> None:
     with contextlib.suppress(KeyboardInterrupt):
         # The layers themselves: one call less for each request.
         served = Watched(settings, application) if watch else application.app
-        uvicorn.Server(configuration(served)).run(sockets=[listener])
+        uvicorn.Server(configuration(served, Limits.of(settings))).run(sockets=[listener])
 
 
 def _guarded(settings: Settings) -> Settings:
@@ -96,12 +99,13 @@ def _guarded(settings: Settings) -> Settings:
     return replace(settings, control_token=secrets.token_urlsafe(18))
 
 
-def configuration(application: Any) -> uvicorn.Config:
+def configuration(application: Any, limits: Limits | None = None) -> uvicorn.Config:
     """Return how uvicorn serves an ASGI application."""
+    limits = limits or Limits()
     return uvicorn.Config(
         application,
         loop="uvloop",
-        http=OneWriteProtocol,
+        http=partial(BoundedProtocol, bounds=Bounds(limits)),  # type: ignore[arg-type]  # called like the class
         ws="none",
         proxy_headers=False,
         lifespan="on",
@@ -110,7 +114,8 @@ def configuration(application: Any) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         date_header=False,  # time is the world's, and the same requests give the same bytes
-        timeout_graceful_shutdown=2,
+        timeout_keep_alive=limits.idle,  # type: ignore[arg-type]  # any number of seconds
+        timeout_graceful_shutdown=2,  # the protocol needs a fraction of it
     )
 
 

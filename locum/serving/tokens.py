@@ -28,6 +28,7 @@ __all__ = ["DEVELOPMENT_SECRET", "Token", "Tokens", "challenge"]
 
 DEVELOPMENT_SECRET = "locum-development-secret-not-for-production"  # noqa: S105 (documented, and not a secret)
 _MOST_REMEMBERED = 1000
+_LONGEST_REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,10 @@ class Tokens:
         found = self._verified.get(token)
         if found is None:
             found = self._decode(token)
-            if len(self._verified) >= _MOST_REMEMBERED:
-                self._verified.clear()
-            self._verified[token] = found
+            if len(token) <= _LONGEST_REMEMBERED:
+                if len(self._verified) >= _MOST_REMEMBERED:
+                    self._verified.clear()
+                self._verified[token] = found
         expires_at = found.caller.expires_at
         if expires_at is not None and expires_at <= now:
             message = "The access token has expired."
@@ -107,9 +109,10 @@ class Tokens:
             except ValueError:
                 world = None
         found = world if isinstance(world, str) else None
-        if len(self._worlds) >= _MOST_REMEMBERED:
-            self._worlds.clear()
-        self._worlds[authorization] = found
+        if len(authorization) <= _LONGEST_REMEMBERED:
+            if len(self._worlds) >= _MOST_REMEMBERED:
+                self._worlds.clear()
+            self._worlds[authorization] = found
         return found
 
     def _decode(self, token: str) -> Token:

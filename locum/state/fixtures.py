@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from locum.files import PRIVATE_FOLDER, read_file, replace_file
-from locum.refusals import Conflict, NotFound, TooMany
+from locum.refusals import Conflict, NotFound, OutOfRoom, TooMany
+from locum.state.ledger import weigh
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,14 +31,21 @@ class Fixtures:
     git need not restart. Without a place they last as long as the server.
     """
 
-    def __init__(self, place: Path | None = None) -> None:
+    def __init__(self, place: Path | None = None, most_bytes: int = sys.maxsize) -> None:
         self._place = place
+        self._most_bytes = most_bytes
+        self._sizes: dict[str, int] = {}
         self._alone = place is not None and place.suffix == ".json"
         self._kept: dict[str, Any] = {}
 
+    @property
+    def bytes(self) -> int:
+        """About how many bytes they take in memory."""
+        return sum(self._sizes.values())
+
     def continues(self, other: Fixtures) -> None:
         """Go on with what another one keeps in memory."""
-        self._kept = other._kept
+        self._kept, self._sizes = other._kept, other._sizes
 
     def names(self) -> list[str]:
         """Return the names that there are, sorted. Raises Conflict for a file that cannot be read."""
@@ -59,12 +68,19 @@ class Fixtures:
         return found
 
     def keep(self, name: str, snapshot: Any) -> None:
-        """Keep a snapshot in the place of whatever has its name. Raises Conflict, TooMany."""
+        """Keep a snapshot in the place of whatever has its name. Raises Conflict, TooMany, OutOfRoom."""
         if name not in (names := self.names()) and len(names) >= _MOST:
             message = f"There are {_MOST} fixtures already, which is the most this server keeps. Delete one."
             raise TooMany(message, code="fixtures_full")
         if self._place is None:
+            size = weigh(snapshot)
+            if self.bytes + size > self._most_bytes:
+                message = (
+                    f"The fixtures have more than {self._most_bytes:,} bytes (max-bytes). Delete one, or use --state."
+                )
+                raise OutOfRoom(message, code="fixtures_full")
             self._kept[name] = snapshot
+            self._sizes[name] = size
         elif self._alone:
             _write(self._place, {**self._all(), name: snapshot})
         else:
@@ -75,6 +91,7 @@ class Fixtures:
         self.get(name)
         if self._place is None:
             del self._kept[name]
+            del self._sizes[name]
         elif self._alone:
             _write(self._place, {other: snapshot for other, snapshot in self._all().items() if other != name})
         else:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from locum.refusals import Violation
 from locum.state.entries import Entry
+from locum.state.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,10 @@ __all__ = ["MOST_BYTES", "MOST_ENTRIES", "Cut", "Entry", "Journal", "Record", "T
 
 MOST_ENTRIES = 1000
 MOST_BYTES = 16 * 1024 * 1024
+_SMALL = 2048
+"""The most bytes of what was sent, in an entry that is not measured."""
+_ENTRY = _SMALL + 1024
+"""Bytes that a small entry takes, at most: what was sent, and the objects around it."""
 _MOST_OF_A_BODY = 64 * 1024
 _MOST_VIOLATIONS = 50
 
@@ -60,58 +65,94 @@ class Cut:
 
 
 class Journal:
-    """The latest exchanges of a world, at most so many entries and bytes of bodies.
+    """The latest exchanges of a world, at most so many entries and bytes; the oldest go first.
 
-    Half of the bytes are for bodies that are small enough for all entries to have such ones, which need
-    no counting; the other half is for the larger ones. Headers count for nothing.
+    Everything counts that an entry keeps: URL, headers, bodies, verdict. Nearly all entries are small, and
+    count alike, so that they need not be measured.
     """
 
-    __slots__ = ("_half", "_large", "_large_bytes", "_plenty", "_records", "_share", "last")
+    __slots__ = (
+        "__weakref__",
+        "_is_full",
+        "_large",
+        "_large_bytes",
+        "_ledger",
+        "_most_bytes",
+        "_records",
+        "last",
+    )
 
-    def __init__(self, most: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, most: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES, ledger: Ledger | None = None) -> None:
         self.last = 0
         """The number of the latest entry, whether it is still there or not."""
+        self._ledger = ledger or Ledger()
         self._records: deque[Record] = deque()
+        self._large: deque[tuple[int, int]] = deque()
+        """The numbers of large records, and what they take beyond a small one."""
+        self._large_bytes = 0
         self.bound(most, most_bytes)
 
     def bound(self, most: int, most_bytes: int) -> None:
         """Keep at most so many entries and bytes from now on."""
-        self._half = most_bytes // 2
-        self._share = self._half // max(most, 1)
-        self._plenty = min(self._share, _MOST_OF_A_BODY)
-        first = max(self.last - min(len(self._records), most) + 1, 1)
+        most = min(most, most_bytes // 2 // _ENTRY)
+        self.shrink(most_bytes, most)
         self._records = deque(self._records, most)
-        self._large: deque[tuple[int, int]] = deque()
-        self._large_bytes = 0
-        for number, record in enumerate(list(self._records), first):
-            size = _size_of(record)
-            if size > self._share:
-                self._count(number, size)
+        self._is_full = len(self._records) == most
+        """Whether an entry goes with each that comes."""
+        self._most_bytes = most_bytes
+
+    @property
+    def bytes(self) -> int:
+        """About how many bytes all entries take."""
+        self._forget_large()
+        return len(self._records) * _ENTRY + self._large_bytes
+
+    def count_in(self, ledger: Ledger) -> None:
+        """Count what is kept, and what comes, in another ledger."""
+        self._ledger = ledger
+        self._take(self.bytes)
 
     def record(self, record: Record, size: int) -> None:
-        """Keep a record, whose bodies have so many bytes; the oldest go first."""
+        """Keep a record, whose request, response and verdict have so many bytes."""
         self.last += 1
         self._records.append(record)
-        if size > self._plenty:
-            self._make_room(record)
+        if size > _SMALL:
+            self._count(record, size)
+        if not self._is_full:
+            self._is_full = len(self._records) == self._records.maxlen
+            self._take(_ENTRY)
 
-    def _make_room(self, record: Record) -> None:
-        if self._records:
-            self._records[-1] = record = _cut(record)
-            size = _size_of(record)
-            if size > self._share:
-                self._count(self.last, size)
+    def shrink(self, most_bytes: int, most: int = MOST_ENTRIES) -> None:
+        """Forget the oldest entries, until there are at most so many, with so many bytes."""
+        before = self.bytes
+        while self._records and (self.bytes > most_bytes or len(self._records) > most):
+            self._records.popleft()
+            self._is_full = False
+        self._ledger.left += before - self.bytes
 
-    def _count(self, number: int, size: int) -> None:
-        """Count a large record, and let go of the oldest ones until it fits."""
-        large, records = self._large, self._records
-        large.append((number, size))
-        self._large_bytes += size
-        while large and (large[0][0] <= self.last - len(records) or self._large_bytes > self._half):
-            oldest, gone = large.popleft()
-            self._large_bytes -= gone
-            while self.last - len(records) < oldest:
-                records.popleft()
+    def _take(self, size: int) -> None:
+        ledger = self._ledger
+        ledger.left -= size
+        if ledger.left < 0:
+            ledger.settle()
+
+    def _count(self, record: Record, size: int) -> None:
+        """Count a large record, of which only the beginnings of what is long are kept."""
+        if not self._records:
+            return
+        self._records[-1], size = _cut(record, size)
+        if size > _SMALL:
+            self._large.append((self.last, size - _SMALL))
+            self._large_bytes += size - _SMALL
+            if self.bytes > self._most_bytes:
+                self.shrink(self._most_bytes)
+            self._take(size - _SMALL)
+
+    def _forget_large(self) -> None:
+        """Count large records no more that are gone."""
+        large, gone = self._large, self.last - len(self._records)
+        while large and large[0][0] <= gone:
+            self._large_bytes -= large.popleft()[1]
 
     def __len__(self) -> int:
         return len(self._records)
@@ -145,9 +186,7 @@ class Journal:
 
     def clear(self) -> None:
         """Forget everything; the numbers go on."""
-        self._records.clear()
-        self._large.clear()
-        self._large_bytes = 0
+        self.shrink(0)
 
 
 def _told(number: int, record: Record) -> Entry:
@@ -155,23 +194,20 @@ def _told(number: int, record: Record) -> Entry:
     return teller.tell(number, record)
 
 
-def _cut(record: Record) -> Record:
-    """Return a record with the beginnings of what is too long in it."""
+def _cut(record: Record, size: int) -> tuple[Record, int]:
+    """Return a record with the beginnings of what is too long in it, and what is left of its size."""
     values = list(record)
     for place in (_SENT, _ANSWERED):
         data = values[place]
         if isinstance(data, bytes) and len(data) > _MOST_OF_A_BODY:
             values[place] = Cut(data[:_MOST_OF_A_BODY], len(data))
+            size -= len(data) - _MOST_OF_A_BODY
     if isinstance(values[_VERDICT], tuple):
         code, message, violations = values[_VERDICT]
+        size -= weight(values[_VERDICT])
         values[_VERDICT] = code, message, violations[:_MOST_VIOLATIONS]
-    return tuple(values)
-
-
-def _size_of(record: Record) -> int:
-    """Return the bytes that a record counts for."""
-    bodies = [body.data if isinstance(body, Cut) else body or b"" for body in (record[_SENT], record[_ANSWERED])]
-    return sum(map(len, bodies)) + weight(record[_VERDICT])
+        size += weight(values[_VERDICT])
+    return tuple(values), size
 
 
 def weight(verdict: Verdict) -> int:

@@ -16,7 +16,7 @@ from datetime import datetime  # noqa: TC003
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from locum.openapi.wire.json_values import write_json
-from locum.refusals import Invalid
+from locum.refusals import Conflict, Invalid
 from locum.state.clock import Reading  # noqa: TC001 (as above)
 from locum.state.faults import Faults
 from locum.state.forms import form_of, read_form, write_form
@@ -126,7 +126,13 @@ def revive(data: Any, like: World, unfit: Unfit | None = None) -> World:
         began=head.began,
         events=like.events,
         most_records=like.most_records,
+        most_bytes=like.most_bytes,
+        ledger=like.ledger,
     )
+    world.measure()
+    if world.bytes > world.most_bytes:
+        message = f"The snapshot has more than {world.most_bytes:,} bytes, the most of a world (max-world-bytes)."
+        raise Conflict(message, code="world_full")
     world.faults, world.preferences, world.validation = faults, preferences, validation
     return world
 

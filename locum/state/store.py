@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from locum.state.ledger import weigh
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-__all__ = ["Store"]
+__all__ = ["Store", "weigh_tables"]
 
 R = TypeVar("R")
+
+_ROW = 120
+"""Bytes that a table takes for a record beside it and its key."""
 
 
 class Store:
@@ -91,3 +96,18 @@ class Store:
     def _share(self) -> None:
         self._shared |= self._tables
         self._tables = {}
+
+
+def weigh_tables(store: Store, other: Store | None) -> int:
+    """Return about how many bytes the records of a store take, but for those that another one has as well."""
+    before = {} if other is None else dict(other.tables())
+    total = 0
+    for key, table in store.tables():
+        known = before.get(key)
+        if table is known:
+            continue
+        total += _ROW + weigh(key)
+        for name, record in table.items():
+            if known is None or known.get(name) is not record:
+                total += _ROW + len(name) + weigh(record) if isinstance(name, str) else _ROW + weigh((name, record))
+    return total

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from locum.refusals import Invalid, TooMany
+from locum.refusals import Invalid, OutOfRoom, TooMany
 from locum.state.clock import END, timestamp
 from locum.state.events import pass_time
 from locum.state.faults import Faults
+from locum.state.journal import MOST_BYTES as MOST_JOURNAL_BYTES
 from locum.state.journal import Journal
+from locum.state.ledger import Ledger
+from locum.state.store import weigh_tables
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,13 +22,27 @@ if TYPE_CHECKING:
     from locum.state.identifiers import NewId
     from locum.state.store import Store
 
-__all__ = ["MOST_RECORDS", "World"]
+__all__ = ["MOST_BYTES", "MOST_RECORDS", "World"]
+
+MOST_BYTES = 64 * 1024 * 1024
+"""How many bytes a world keeps at most, unless it is told otherwise."""
 
 MOST_RECORDS = 100_000
 """How many records a world has at most, unless it is told otherwise."""
 
 _SELDOM = 255
 """Between two counts there are so many requests that may add a record."""
+
+_OFTEN = 15
+"""Between two looks at a full server there are so many rejected requests."""
+
+_STEP = 16
+"""After its records were measured a world may grow by this part of its bound until they are measured again."""
+
+_PREFERENCE = 512
+
+_WORLD = 8 * 1024
+"""Bytes that a world takes with nothing in it."""
 
 _MOST_AT_ONCE = 10_000
 """How many events there may be while the clock is moved once."""
@@ -47,7 +64,8 @@ class World:
     """
 
     __slots__ = (
-        "_is_full",
+        "_full_with",
+        "_measure_at",
         "_writes",
         "bare",
         "began",
@@ -56,6 +74,9 @@ class World:
         "events",
         "faults",
         "journal",
+        "kept",
+        "ledger",
+        "most_bytes",
         "most_records",
         "name",
         "new_id",
@@ -79,6 +100,8 @@ class World:
         began: datetime | None = None,
         events: tuple[Events, ...] = (),
         most_records: int = MOST_RECORDS,
+        most_bytes: int = MOST_BYTES,
+        ledger: Ledger | None = None,
     ) -> None:
         self.name = name
         self.seed = seed
@@ -90,13 +113,20 @@ class World:
         self.events = events
         self.origin: World | None = None
         self.used = 0.0
-        self.journal = Journal()
+        self.most_bytes = most_bytes
+        self.ledger = ledger or Ledger()
+        self.kept = 0
+        """About how many bytes its records take that are no other world's."""
+        self.journal = self._new_journal()
         self.faults = Faults()
         self.preferences: dict[str, str] = {}
         self.validation = ""
         self.most_records = most_records
-        self._writes, self._is_full = 0, False
+        self._writes, self._full_with, self._measure_at = 0, -1, most_bytes
         self.stir()
+
+    def _new_journal(self) -> Journal:
+        return Journal(most_bytes=min(MOST_JOURNAL_BYTES, self.most_bytes // 4), ledger=self.ledger)
 
     def tick(self) -> None:
         """Let the time of one request pass; what has fallen due until then happens first."""
@@ -116,20 +146,76 @@ class World:
                 event.wake(self.store, clock, self.new_id)
             self.due = self._happen(0, 0)
 
-    def grow(self) -> None:
-        """Take note that a record may be added. Raises TooMany where there are too many already.
+    def grow(self, size: int = 0) -> None:
+        """Take note that a record may be added, of about so many bytes. Raises TooMany or OutOfRoom.
 
-        They are counted once in a while only: a few more than the bound do no harm.
+        Records are counted and measured once in a while only: a few more than the bound do no harm.
         """
         self._writes += 1
-        if self._is_full or not self._writes & _SELDOM:
-            self._is_full = self.store.size > self.most_records
-            if self._is_full:
-                message = (
-                    f"The world {self.name} has more than {self.most_records:,} records, which is the most that this "
-                    "server keeps (max-records). Reset it, or delete some."
-                )
-                raise TooMany(message, code="world_full")
+        if self._full_with >= 0 or not self._writes & _SELDOM or self.bytes + size > self._measure_at:
+            self._measure(size)
+        if self.ledger.is_full and not self._writes & _OFTEN:
+            self.ledger.settle()  # records may have been deleted
+        if self.ledger.is_full:
+            message = (
+                "The worlds of this server keep more bytes than it may (max-bytes). Drop or reset some, delete records "
+                "or fixtures, or start it with a higher bound."
+            )
+            raise OutOfRoom(message, code="server_full")
+
+    def keep(self, size: int) -> None:
+        """Take note that records were added, which take about so many bytes."""
+        self.kept += size
+        self.ledger.left -= size
+        if self.ledger.left < 0:
+            self.ledger.settle()
+
+    def lose(self) -> None:
+        """Take note that records were removed, so that there may be room again."""
+        self._full_with = min(self._full_with, 0)
+
+    def measure(self) -> None:
+        """Measure the records, as what was noted of them may be too much.
+
+        Those of the origin stay as long as the world does, deleted or not.
+        """
+        origin = self.origin
+        self.kept = weigh_tables(self.store, None) if origin is None else self._beyond(origin)
+
+    def _beyond(self, origin: World) -> int:
+        return origin.kept + weigh_tables(self.store, origin.store)
+
+    @property
+    def bytes(self) -> int:
+        """About how many bytes this world takes."""
+        return _WORLD + self.kept + self.journal.bytes + self.faults.bytes + _PREFERENCE * len(self.preferences)
+
+    def _measure(self, size: int) -> None:
+        """Look whether there is room for so many bytes. Raises TooMany.
+
+        Entries of the journal go first. In a full world nothing is measured until a record is gone.
+        """
+        count, most = self.store.size, self.most_bytes
+        if self.bytes + size > self._measure_at and (count != self._full_with or not self._writes & _OFTEN):
+            self.measure()
+        too_many = self.bytes + size - most
+        if too_many > 0:
+            self.journal.shrink(max(self.journal.bytes - too_many, 0))
+        now = self.bytes
+        self._measure_at = max(most, now + most // _STEP)
+        self._full_with = -1
+        found, setting = "", "max-records"
+        if now + size > most:
+            found, setting = f"{most:,} bytes", "max-world-bytes"
+        elif count > self.most_records:
+            found = f"{self.most_records:,} records"
+        if found:
+            self._full_with, self._measure_at = count, 0
+            message = (
+                f"The world {self.name} would have more than {found}, which is the most that this server keeps "
+                f"({setting}). Reset it, or delete some."
+            )
+            raise TooMany(message, code="world_full")
 
     def stir(self) -> None:
         """Note that records were changed: something may be due earlier than was known."""
@@ -167,7 +253,10 @@ class World:
             began=self.began,
             events=self.events,
             most_records=self.most_records,
+            most_bytes=self.most_bytes,
+            ledger=self.ledger,
         )
+        twin.kept = self.kept
         twin.faults, twin.preferences = self.faults.fork(), self.preferences.copy()
         twin.validation = self.validation
         return twin
@@ -179,12 +268,17 @@ class World:
         self.seed, self.bare, self.began = origin.seed, origin.bare, origin.began
         self.faults, self.preferences = origin.faults.fork(), origin.preferences.copy()
         self.validation = origin.validation
-        self.journal = Journal()
+        self.journal.shrink(0)
+        self.ledger.reopen()
+        self.kept, self._full_with, self._measure_at = origin.kept, -1, self.most_bytes
+        self.journal = self._new_journal()
         self.stir()
 
     def continues(self, other: World) -> None:
         """Go on where another world is: its time, its choices, its journal, what it was told."""
         self.clock, self.new_id, self.journal = other.clock, other.new_id, other.journal
+        self.journal.count_in(self.ledger)
+        self.kept = other.kept
         self.faults, self.preferences, self.validation = other.faults, other.preferences, other.validation
         self.stir()
 

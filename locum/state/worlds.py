@@ -6,11 +6,14 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from locum.refusals import Conflict, Malformed, NotFound, TooMany
+from locum.refusals import Conflict, Malformed, NotFound, OutOfRoom, TooMany
 from locum.state.clock import Clock
 from locum.state.identifiers import NewId
+from locum.state.ledger import Ledger
+from locum.state.memory import give_back
 from locum.state.snapshots import revive
 from locum.state.store import Store
+from locum.state.world import MOST_BYTES as MOST_WORLD_BYTES
 from locum.state.world import MOST_RECORDS, World
 
 if TYPE_CHECKING:
@@ -19,11 +22,19 @@ if TYPE_CHECKING:
     from locum.apis import Events
     from locum.state.snapshots import Unfit
 
-__all__ = ["DEFAULT", "World", "Worlds"]
+__all__ = ["DEFAULT", "IDLE", "MOST_BYTES", "World", "Worlds"]
+
+MOST_BYTES = 128 * 1024 * 1024
+"""How many bytes all worlds keep at most together, unless it is told otherwise."""
+
+IDLE = 86_400.0
+"""The seconds after which a world that nobody used is dropped, unless it is told otherwise."""
 
 DEFAULT = "default"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
-_DAY = 86_400.0
+_GIVEN_UP = 16 * 1024 * 1024
+_STEP = 16
+"""Entries of journals are forgotten until this part of the bound is free, or the next look is so far away."""
 
 
 class Worlds:
@@ -32,6 +43,10 @@ class Worlds:
     Whatever its name, a world therefore gives the same answers to the same requests. There are at
     most `most` of them; those that nobody has asked for in `idle` seconds of the machine's time are
     dropped when a new one is made or all are listed, the default one never.
+
+    All together keep at most so many bytes (`most_bytes`), and those that something else keeps (`others`) count.
+    Where there are more, idle worlds are dropped, then the journals of the worlds that were not used for the
+    longest time lose their oldest entries. If records alone are too many, requests that may add some are rejected.
     """
 
     def __init__(  # noqa: PLR0913 (assembled in one place)
@@ -43,7 +58,10 @@ class Worlds:
         clock: Clock | None = None,
         most: int = 1000,
         most_records: int = MOST_RECORDS,
-        idle: float = _DAY,
+        most_world_bytes: int = MOST_WORLD_BYTES,
+        most_bytes: int = MOST_BYTES,
+        others: Callable[[], int] = lambda: 0,
+        idle: float = IDLE,
         events: Mapping[str, Events] | None = None,
         unfit: Unfit | None = None,
         monotonic: Callable[[], float] = time.monotonic,
@@ -53,12 +71,21 @@ class Worlds:
         self._clock = clock or Clock()
         self._most = most
         self._most_records = most_records
+        self._most_world_bytes = most_world_bytes
+        self._most_bytes = most_bytes
+        self._others = others
+        self._ledger = Ledger()
+        self._given_up = 0
+        """Bytes that were given up since memory was returned to the system."""
+        self._ledger.settle = self._settle
         self._idle = idle
         self._events = tuple((events or {}).values())
         self._unfit = unfit
         self._monotonic = monotonic
-        self._baseline = self._seeded(seed)
         self._worlds: dict[str, World] = {}
+        self._baseline = self._seeded(seed)
+        self._baseline.kept = 0  # all worlds share it
+        self._ledger.left = most_bytes
         self._add(DEFAULT, self._baseline)
 
     @property
@@ -142,17 +169,23 @@ class Worlds:
     def begin_as(self, data: Any) -> None:
         """Let every world begin as a snapshot says, from now on. Raises Invalid where it cannot be read."""
         self._baseline = self.revive(data)
+        self._baseline.kept = 0
         self._worlds.clear()
         self._add(DEFAULT, self._baseline)
 
     def all(self) -> list[World]:
         """Return the worlds that there are."""
         self._expire()
+        self._give_back()
         return list(self._worlds.values())
 
     def drop(self, name: str) -> None:
         """Forget a world, if it is known; its name begins anew at the next use."""
-        self._worlds.pop(name, None)
+        dropped = self._worlds.pop(name, None)
+        if dropped is not None:
+            self._given_up += dropped.bytes
+            self._give_back()
+        self._ledger.reopen()
         if DEFAULT not in self._worlds:
             self._add(DEFAULT, self._baseline)
 
@@ -164,18 +197,60 @@ class Worlds:
         if len(self._worlds) >= self._most:
             message = f"There are {self._most} worlds already, which is the most this server keeps. Drop one."
             raise TooMany(message, code="worlds_full")
+        if self._ledger.is_full:
+            self._settle()
+        if self._ledger.is_full:
+            message = "The worlds keep as many bytes as this server may (max-bytes). Drop or reset some."
+            raise OutOfRoom(message, code="server_full")
         return self._add(name, origin)
 
     def _add(self, name: str, origin: World) -> World:
         world = self._worlds[name] = origin.fork(name)
         world.origin = origin
         world.used = self._monotonic()
+        self._ledger.left -= world.bytes
+        if self._ledger.left < 0:
+            self._settle()
         return world
 
     def _require(self, name: str) -> None:
         if name not in self._worlds:
             message = "There is no world of this name: nobody has used it, or it was dropped."
             raise NotFound(message, code="no_such_world")
+
+    def _settle(self) -> None:
+        """Add up what is kept, and make room where that is too much."""
+        worlds, most = self._worlds, self._most_bytes
+        if self._total() > most:
+            self._expire()
+            for world in worlds.values():
+                if world.kept > most // _STEP // len(worlds):
+                    world.measure()
+        free = most // _STEP
+        excess = self._total() + free - most
+        if excess > free:
+            # A request that names no world does not note that the default one is used.
+            for world in sorted(worlds.values(), key=lambda world: (world.name == DEFAULT, world.used)):
+                before = world.journal.bytes
+                world.journal.shrink(max(before - excess, 0))
+                excess -= before - world.journal.bytes
+                if excess <= 0:
+                    break
+        # What was kept since the last time took the place of something else, or soon will.
+        self._given_up += self._ledger.granted
+        self._give_back()
+        left = most - self._total()
+        self._ledger.is_full = left < 0
+        self._ledger.left = self._ledger.granted = max(left, free // 4)
+
+    def _give_back(self) -> None:
+        """Return memory to the system, once in a while: it takes some milliseconds."""
+        if self._given_up > _GIVEN_UP:
+            self._given_up = 0
+            give_back()
+
+    def _total(self) -> int:
+        return self._others() + sum(world.bytes for world in self._worlds.values())
 
     def _refuse_taken(self, name: str) -> None:
         if name in self._worlds:
@@ -186,7 +261,8 @@ class Worlds:
         """Drop the worlds that nobody uses any more."""
         since = self._monotonic() - self._idle
         for name in [name for name, world in self._worlds.items() if world.used < since and name != DEFAULT]:
-            del self._worlds[name]
+            self._given_up += self._worlds.pop(name).bytes
+            self._ledger.reopen()
 
     def _seeded(self, seed: int) -> World:
         """Make the baseline of a seed."""
@@ -195,7 +271,7 @@ class Worlds:
             # Each API draws from its own source: adding one does not change the others' ids.
             seeder(store, clock, NewId(f"{seed}:{name}"))
         new_id = NewId(f"{seed}:requests")
-        return World(
+        world = World(
             "",
             store,
             clock,
@@ -204,4 +280,8 @@ class Worlds:
             bare=self._bare,
             events=self._events,
             most_records=self._most_records,
+            most_bytes=self._most_world_bytes,
+            ledger=self._ledger,
         )
+        world.measure()
+        return world

@@ -43,7 +43,17 @@ VALUES = {
     "allowed_host": "mock.example.test",
     "cross_site": "none",
     "max_body": "1000",
+    "max_header": "8000",
+    "max_header_count": "50",
+    "max_url": "4000",
+    "idle_timeout": "5",
+    "request_timeout": "5.5",
+    "max_connections": "20",
+    "max_unread": "1000000",
     "max_worlds": "5",
+    "world_idle": "60",
+    "max_world_bytes": "1000000",
+    "max_bytes": "2000000",
     "max_records": "500",
     "state": "state",
     "fixture": "busy",
@@ -178,7 +188,7 @@ def test_every_setting_is_read_from_the_environment(installed, folder, fixture):
 def test_every_setting_is_read_from_the_project(installed, folder, fixture):
     lines = []
     for name, value in plain_values().items():
-        number = isinstance(TABLE[name].default, int)
+        number = isinstance(TABLE[name].default, int | float)
         text = str(value).lower() if isinstance(value, bool) else value if number else f'"{value}"'
         lines.append(f"{name.replace('_', '-')} = {text}")
     (folder / "pyproject.toml").write_text("[tool.locum]\n" + "\n".join(lines))

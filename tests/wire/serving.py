@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from locum.serving.application import create
+from locum.serving.limits import Limits
 from locum.serving.server import configuration
 from locum.settings import Settings
 
@@ -124,7 +125,7 @@ class Server:
         self.application = create(settings)
         listener = socket.create_server(("127.0.0.1", 0))
         self.address = listener.getsockname()
-        self._server = uvicorn.Server(configuration(self.application.app))
+        self._server = uvicorn.Server(configuration(self.application.app, Limits.of(settings)))
         # Whoever connects before the loop runs waits in the listener's queue.
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [listener]})
         self._thread.start()
@@ -136,6 +137,11 @@ class Server:
         package = self.settings.handlers.name if self.settings.handlers else ""
         for name in [name for name in sys.modules if package and name.partition(".")[0] == package]:
             del sys.modules[name]
+
+    @property
+    def connections(self) -> set[Any]:
+        """The connections that the server keeps."""
+        return self._server.server_state.connections
 
     def connect(self) -> socket.socket:
         return socket.create_connection(self.address, timeout=10)

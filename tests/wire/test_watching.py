@@ -57,7 +57,7 @@ class Site:
         self.folder = folder
         self.path = folder / "pets.json"
         self.write(document())
-        settings = Settings(specs=(folder,), cache=False)
+        settings = Settings(specs=(folder,), handlers=folder, cache=False)
         self.watched = Watched(settings, create(settings))
 
     def write(self, content):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.wire.json_values import write_json
+from locum.state.ledger import weigh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,13 @@ class Record:
     bodies: dict[Any, Any] = field(default_factory=dict)
     """How views have shown it, so that the same is not made twice."""
     _tag: str | None = None
+    _bytes: int = 0
+
+    def kept_bytes(self) -> int:
+        """Return about how many bytes the members take, and the bodies, which have as many each."""
+        if not self._bytes:
+            self._bytes = weigh(self.members)
+        return self._bytes * (1 + len(self.bodies))
 
     @property
     def tag(self) -> str:

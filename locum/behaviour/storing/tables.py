@@ -80,6 +80,7 @@ class Tables:
         if len(removed) >= _MOST_REMEMBERED:
             del removed[next(iter(removed))]
         removed[key] = True
+        world.lose()
         below = self._paths_below(resource)
         if not below:
             return

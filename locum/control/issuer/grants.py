@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from locum.control.issuer.signatures import encoded
 from locum.state.chance import chance
+from locum.state.ledger import weigh
 
 if TYPE_CHECKING:
     from locum.state.world import World
@@ -62,6 +63,8 @@ class Session:
 
 def keep(world: World, record: R) -> str:
     """Remember a new grant or session; return the secret text that stands for it."""
+    world.grow()
+    world.keep(weigh(record))
     table = world.store[type(record)]
     number = str(int(next(reversed(table), "0")) + 1)
     while len(table) >= _MOST:

@@ -13,6 +13,7 @@ from locum.openapi.wire.styles import Unreadable
 
 __all__ = ["is_json", "read_json", "write_json"]
 
+_LARGE = 64 * 1024
 _DEEPEST = 200
 """The validator stops at 255 levels, and so does the writer."""
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
@@ -42,7 +43,9 @@ def read_json(data: bytes) -> Any:
 def write_json(value: Any) -> bytes:
     """Write a JSON text. Raises TypeError or ValueError for what is no JSON value."""
     try:
-        return orjson.dumps(value)
+        data = orjson.dumps(value)
+        # orjson keeps the whole of its buffer, 4 KiB at least, for as long as its text is kept, as in a journal.
+        return data if len(data) > _LARGE else b"%b" % data
     except TypeError:  # an integer beyond 64 bits, which a request may well have brought
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +17,9 @@ __all__ = ["Active", "Faults", "Hit", "Left"]
 
 _MOST = 100
 _MOST_BUCKETS = 10_000
+_FAULT, _BUCKET = 2048, 512
+"""Bytes that one takes."""
+_LONGEST_CALLER = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,11 @@ class Faults:
         self._made = 0
         self._buckets: dict[tuple[str, str], tuple[float, int]] = {}
         """By fault and caller: how much is in it, and at which moment, in microseconds since 1970."""
+
+    @property
+    def bytes(self) -> int:
+        """About how many bytes they take."""
+        return _FAULT * len(self.active) + _BUCKET * len(self._buckets)
 
     def add(self, fault: Fault) -> str:
         """Add a fault and return its id. Raises Conflict where there are too many."""
@@ -115,6 +124,8 @@ class Faults:
 
     def take(self, name: str, limit: Limit, caller: str, now: int) -> tuple[bool, Left]:
         """Take a request out of a caller's bucket at a moment; say whether there was one, and what is left."""
+        if len(caller) > _LONGEST_CALLER:
+            caller = hashlib.blake2b(caller.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         level, then = self._buckets.pop((name, caller), (float(limit.requests), now))
         rate = limit.requests / limit.seconds
         level = min(limit.requests, level + max(now - then, 0) / 1_000_000 * rate)

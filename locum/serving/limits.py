@@ -1,0 +1,69 @@
+"""Limits: how much of a connection's bytes and time the server takes."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
+
+    from locum.settings import Settings
+
+__all__ = ["HEAD_BYTES", "Limits", "allow_descriptors", "head_bytes"]
+
+HEAD_BYTES = "locum.head_bytes"
+"""Under which name a scope holds about how many bytes the head of its request has, and seldom fewer."""
+
+_BESIDE = 256
+"""Descriptors for what is no connection: files, the listener, the event loop."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The limits of every connection; `unread` and `connections` are those of all together.
+
+    Sizes are in bytes, times in seconds.
+    """
+
+    header: int = 64 * 1024
+    headers: int = 200
+    url: int = 16 * 1024
+    idle: float = 60.0
+    request: float = 30.0
+    unread: int = 64 * 1024 * 1024
+    connections: int = 1000
+
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        """Return the limits that the settings ask for."""
+        return cls(
+            header=settings.max_header,
+            headers=settings.max_header_count,
+            url=settings.max_url,
+            idle=settings.idle_timeout,
+            request=settings.request_timeout,
+            unread=settings.max_unread,
+            connections=settings.max_connections,
+        )
+
+
+def head_bytes(scope: Scope) -> int:
+    """Return how many bytes the head of a request has that came through no socket of ours."""
+    size = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
+    return size + sum(len(name) + len(value) for name, value in scope["headers"])
+
+
+def allow_descriptors(connections: int) -> None:
+    """Raise this process's soft limit of open files, as far as it may, so that so many connections fit."""
+    try:
+        import resource  # noqa: PLC0415 (there is none on Windows, nor such a limit)
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _BESIDE
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
