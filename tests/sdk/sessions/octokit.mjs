@@ -65,6 +65,7 @@ await step('list open issues: the closed one is not among them', async () => {
   equal([...new Set(found.map((one) => one.state))], ['open'], 'states')
 })
 await step('paginate issues to the end, each once', async () => {
+  for (const title of ['Third', 'Fourth']) await octokit.rest.issues.create({ ...here(), title })
   const pages = octokit.paginate.iterator(octokit.rest.issues.listForRepo, { ...here(), state: 'all', per_page: 3 })
   const all = async function* () { for await (const page of pages) yield* page.data }
   const found = await toTheEnd(all(), (one) => one.number)
