@@ -24,7 +24,7 @@ async def give_back_regularly() -> None:
     try:
         trim: Callable[[int], object] = ctypes.CDLL(None).malloc_trim
     except (AttributeError, OSError, TypeError):  # another C library, or Windows
-        return
+        trim = bool  # does nothing
     while True:
         await asyncio.sleep(_PAUSE)
         # Connections that broke off are circles; the collector's own thresholds are far apart (serving/server.py).
