@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ from locum.serving.services import load_services
 from locum.serving.tokens import Tokens
 from locum.state.clock import Clock, RealClock
 from locum.state.fixtures import Fixtures
+from locum.state.memory import give_back_regularly
 from locum.state.worlds import Worlds
 
 if TYPE_CHECKING:
@@ -236,7 +238,9 @@ def _keys(settings: Settings) -> Keys:
 async def _nothing(scope: Any, receive: Any, send: Any) -> None:
     """Stand at the end of the layers: there is only the lifespan left to answer."""
     if scope["type"] == "lifespan":
+        giving_back = asyncio.create_task(give_back_regularly())
         message = {"type": ""}
         while message["type"] != "lifespan.shutdown":
             message = await receive()
             await send({"type": message["type"] + ".complete"})
+        giving_back.cancel()

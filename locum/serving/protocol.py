@@ -174,7 +174,6 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._fed > _MOST_LINGERING:
                 self.transport.abort()
             return
-        self._unset_keepalive_if_required()
         if self._is_reading:
             self._fed += len(data)
         else:
@@ -216,13 +215,24 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """End the reading of a request."""
+        """End the reading of a request, as uvicorn does where nothing is upgraded."""
         self._is_reading = False
-        super().on_message_complete()
+        cycle = self.cycle
+        if not cycle.response_complete:
+            cycle.more_body = False
+            cycle.message_event.set()
 
     def on_response_complete(self) -> None:
-        """Begin to answer the request that was sent ahead, unless the client has not read the response before."""
-        if self.pipeline and self.flow.write_paused:
+        """Begin to answer the request that was sent ahead, unless the client has not read the response before.
+
+        Where there is none, uvicorn would set a timer for each response; the one of the connection does as well.
+        """
+        if not self.pipeline:
+            self.server_state.total_requests += 1
+            if not self.flow.write_paused:
+                self.flow.resume_reading()
+            self.since = self.loop.time()
+        elif self.flow.write_paused:
             self._is_postponed = True
         else:
             super().on_response_complete()
@@ -280,7 +290,7 @@ class BoundedProtocol(HttpToolsProtocol):
                 if wait <= 0:
                     self._reject(self._too_late())
                     return
-        elif self._is_waiting and self.timeout_keep_alive_task is None:
+        elif self._is_waiting:
             wait = limits.idle - passed
             if wait <= 0:
                 self.transport.close()

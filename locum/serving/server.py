@@ -114,7 +114,6 @@ def configuration(application: Any, limits: Limits | None = None) -> uvicorn.Con
         access_log=False,
         server_header=False,
         date_header=False,  # time is the world's, and the same requests give the same bytes
-        timeout_keep_alive=limits.idle,  # type: ignore[arg-type]  # any number of seconds
         timeout_graceful_shutdown=2,  # the protocol needs a fraction of it
     )
 

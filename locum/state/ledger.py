@@ -30,19 +30,16 @@ class Ledger:
     Whatever keeps something takes its bytes from `left`, and calls `settle` where that falls below zero.
     """
 
-    __slots__ = ("granted", "is_full", "left", "settle")
+    __slots__ = ("is_full", "left", "settle")
 
     def __init__(self) -> None:
         self.left = sys.maxsize
-        self.granted = 0
-        """How much of what may be kept is taken when nothing is left."""
         self.is_full = False
         """Whether records fill it, so that there is no room for more."""
         self.settle: Callable[[], None] = lambda: None
 
     def reopen(self) -> None:
         """Add up again what is kept as soon as more is: something was given up."""
-        self.granted -= max(self.left, 0)
         self.is_full, self.left = False, min(self.left, 0)
 
 

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
-from functools import cache
+import gc
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["give_back"]
+__all__ = ["give_back_regularly"]
+
+_PAUSE = 20.0
+"""Seconds between two times; each takes a few milliseconds."""
 
 
-def give_back() -> None:
-    """Return free memory to the system: glibc keeps the gaps that large entries leave between small ones."""
-    _trim()(0)
+async def give_back_regularly() -> None:
+    """Return free memory to the system, again and again.
 
-
-@cache
-def _trim() -> Callable[[int], object]:
+    glibc keeps the gaps that large responses and entries leave between small ones.
+    """
     try:
         trim: Callable[[int], object] = ctypes.CDLL(None).malloc_trim
     except (AttributeError, OSError, TypeError):  # another C library, or Windows
-        return lambda _: None
-    return trim
+        trim = bool  # does nothing
+    while True:
+        await asyncio.sleep(_PAUSE)
+        # Connections that broke off are circles; the collector's own thresholds are far apart (serving/server.py).
+        gc.collect(1)
+        trim(0)

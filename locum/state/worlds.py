@@ -10,7 +10,6 @@ from locum.refusals import Conflict, Malformed, NotFound, OutOfRoom, TooMany
 from locum.state.clock import Clock
 from locum.state.identifiers import NewId
 from locum.state.ledger import Ledger
-from locum.state.memory import give_back
 from locum.state.snapshots import revive
 from locum.state.store import Store
 from locum.state.world import MOST_BYTES as MOST_WORLD_BYTES
@@ -32,7 +31,6 @@ IDLE = 86_400.0
 
 DEFAULT = "default"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
-_GIVEN_UP = 16 * 1024 * 1024
 _STEP = 16
 """Entries of journals are forgotten until this part of the bound is free, or the next look is so far away."""
 
@@ -75,8 +73,6 @@ class Worlds:
         self._most_bytes = most_bytes
         self._others = others
         self._ledger = Ledger()
-        self._given_up = 0
-        """Bytes that were given up since memory was returned to the system."""
         self._ledger.settle = self._settle
         self._idle = idle
         self._events = tuple((events or {}).values())
@@ -176,15 +172,11 @@ class Worlds:
     def all(self) -> list[World]:
         """Return the worlds that there are."""
         self._expire()
-        self._give_back()
         return list(self._worlds.values())
 
     def drop(self, name: str) -> None:
         """Forget a world, if it is known; its name begins anew at the next use."""
-        dropped = self._worlds.pop(name, None)
-        if dropped is not None:
-            self._given_up += dropped.bytes
-            self._give_back()
+        self._worlds.pop(name, None)
         self._ledger.reopen()
         if DEFAULT not in self._worlds:
             self._add(DEFAULT, self._baseline)
@@ -236,18 +228,9 @@ class Worlds:
                 excess -= before - world.journal.bytes
                 if excess <= 0:
                     break
-        # What was kept since the last time took the place of something else, or soon will.
-        self._given_up += self._ledger.granted
-        self._give_back()
         left = most - self._total()
         self._ledger.is_full = left < 0
-        self._ledger.left = self._ledger.granted = max(left, free // 4)
-
-    def _give_back(self) -> None:
-        """Return memory to the system, once in a while: it takes some milliseconds."""
-        if self._given_up > _GIVEN_UP:
-            self._given_up = 0
-            give_back()
+        self._ledger.left = max(left, free // 4)
 
     def _total(self) -> int:
         return self._others() + sum(world.bytes for world in self._worlds.values())
@@ -261,7 +244,7 @@ class Worlds:
         """Drop the worlds that nobody uses any more."""
         since = self._monotonic() - self._idle
         for name in [name for name, world in self._worlds.items() if world.used < since and name != DEFAULT]:
-            self._given_up += self._worlds.pop(name).bytes
+            del self._worlds[name]
             self._ledger.reopen()
 
     def _seeded(self, seed: int) -> World:

@@ -268,13 +268,16 @@ def test_clients_that_do_not_read_are_reset_and_one_that_reads_is_served(served)
         assert len(server.connections) <= 2
 
 
-def test_a_client_that_does_not_read_gets_no_second_response_made(served):
+@pytest.mark.parametrize("ahead", [1, 2])
+def test_a_client_that_does_not_read_gets_no_second_response_made(served, ahead):
     server = served()
     fill(server, 4, 2 * MIB)
     world = server.application.worlds.default
     before = world.journal.last
     with small_reader(server.address) as connection:
-        connection.sendall((HEAD + b"\r\n") * 2 + HEAD + b"Connection: close\r\n\r\n")
+        connection.sendall((HEAD + b"\r\n") * ahead)
+        time.sleep(0.3)
+        connection.sendall((HEAD + b"\r\n") * (2 - ahead) + HEAD + b"Connection: close\r\n\r\n")
         time.sleep(0.3)
         assert world.journal.last - before == 1
         assert len(read_all(connection)) > 3 * 8 * MIB
