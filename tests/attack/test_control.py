@@ -156,10 +156,10 @@ def test_a_record_is_saved_as_it_was_shown_secrets_included(ask):
 def test_a_placeholder_is_not_saved_as_a_secret(ask):
     made = ask.post("/products", json={"name": "Kite", "price": 1}).json()
     path = f"/__locum/records/{KIND.replace('/', '%2F')}/{made['id']}"
-    refused = ask.put(path, json={"value": {**made, "token": "[redacted]"}})
+    refused = ask.put(path, json={"value": {**made, "password": "[redacted]"}})
 
     assert (refused.status_code, refused.json()["code"]) == (422, "record_redacted")
-    assert "token" in refused.json()["detail"]
+    assert "password" in refused.json()["detail"]
 
 
 def test_changes_do_not_show_secrets(ask, world):

@@ -277,7 +277,7 @@ class Pair:
             "raw_path": request.path,
             "query_string": request.query,
             "root_path": "",
-            "headers": request.wire_headers(),
+            "headers": [(b"host", b"localhost"), *request.wire_headers()],
             "client": ("127.0.0.1", 50000),
             "server": ("127.0.0.1", 4010),
             "state": {},

@@ -94,7 +94,7 @@ def outcomes(groups: list[Group], folder: Path, remotes: dict[str, Any] | None =
         f"suite-{part}": _document(numbered, f"/{part}", remotes) for part, numbered in enumerate(_packed(served))
     }
     application = create(settings_for(folder, documents, {}))
-    with TestClient(application, raise_server_exceptions=False) as client:
+    with TestClient(application, base_url="http://localhost", raise_server_exceptions=False) as client:
         for part, numbered in enumerate(_packed(served)):
             service = next(service for service in application.services if service.name == f"suite-{part}")
             synthesiser = Synthesiser(service.contract.schemas)

@@ -11,6 +11,7 @@ from handlers import api_keys
 from handlers.api_keys import create_api_key, get_api_key
 from locum import Answer
 from locum.serving.authentication import AuthMode
+from locum.serving.handlers import module_of
 from locum.serving.services import Sources, load_services
 from tests.conftest import ROOT, bearer, make_application
 from tests.contract.conftest import BODIES, KNOWN
@@ -75,7 +76,7 @@ def failed_checks(application, wanted):
 
 @pytest.mark.parametrize(("name", "mutant", "check"), MUTANTS)
 def test_a_broken_handler_fails_the_ring(only_api_keys, monkeypatch, name, mutant, check):
-    monkeypatch.setattr(api_keys, name, mutant)
+    monkeypatch.setattr(module_of(ROOT / "handlers", "api-keys"), name, mutant)
 
     assert check in failed_checks(make_application(**only_api_keys), {check})
 

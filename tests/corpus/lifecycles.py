@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from locum.behaviour.lists.paging_parameters import paging_parts
 from locum.behaviour.reading.identities import request_place, response_place
+from locum.behaviour.reading.relations import relations_of
 from locum.behaviour.reading.resources import answer_of
 from locum.behaviour.reading.shapes import Shapes
 from locum.behaviour.storing.stamps import Stamps
@@ -118,12 +120,28 @@ class _Life:
     def _send(self, part, path, seed=0, etag=None):
         operation = self.cast[part]
         request = Requests(self.service, self.world, seed, optional=0).to(operation, path)
+        self._refer(request)
         if etag is not None and "if-match" in request.headers:
             request.headers["if-match"] = etag
         reply = send(self.application, request, self.name)
         if server_error(operation, reply):
             self.failures.append(f"{operation.method} {operation.path}: {server_error(operation, reply)}")
         return request.value, reply
+
+    def _refer(self, request) -> None:
+        """Let the ids in a body of JSON name records that exist, as those of a client do."""
+        behaviour = self.service.behaviour
+        if (
+            self.resource is None
+            or not isinstance(request.value, dict)
+            or "json" not in request.headers.get("content-type", "")
+        ):
+            return
+        for relation in relations_of(self.resource, behaviour.resources, behaviour.shapes):
+            if relation.member in request.value and not relation.holds and relation.target.depth == 0:
+                key = next(iter(behaviour.keys(relation.target, self.world)), None)
+                request.value[relation.member] = [key] if relation.many else key
+        request.body = json.dumps(request.value).encode()
 
     def _ask(self, part, path, seed=0, etag=None):
         value, reply = self._send(part, path, seed, etag)

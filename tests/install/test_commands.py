@@ -214,6 +214,8 @@ def test_verify_coverage_and_drift_work_together(installed, folder):
         )
         assert drifted.returncode == 0, drifted.stdout + drifted.stderr
 
+    trusted = installed.run("trust", "--list", cwd=folder)
+    assert trusted.returncode == 0, trusted.stderr
     merged = installed.run("coverage", "seen.json", cwd=folder)
     assert merged.returncode == 0, merged.stderr
     assert "%" in merged.stdout

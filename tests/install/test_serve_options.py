@@ -32,6 +32,7 @@ VALUES = {
     "handlers": "handlers",
     "base_path": "/v2",
     "overlay": "overlay.yaml",
+    "seed_data": "records.json",
     "jwt_secret": "a secret of at least thirty-two bytes",
     "signing_key": "signing.pem",
     "redirect_uri": "https://app.example/back",
@@ -58,6 +59,9 @@ VALUES = {
     "state": "state",
     "fixture": "busy",
     "control_token": "a-control-token",
+    "locale": "de",
+    "read_only": "reject",
+    "unknown_ids": "404",
 }
 """A value of each option that is neither a flag nor a choice."""
 PATHS = {"base_path": "/v2/box"}
@@ -87,6 +91,7 @@ def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("served")
     (made / "box.yaml").write_text(DOCUMENT)
     (made / "overlay.yaml").write_text(OVERLAY)
+    (made / "records.json").write_text("{}")
     (made / "handlers").mkdir()
     (made / "handlers" / "box.py").write_text("def get_box():\n    return None\n")
     (made / "state").mkdir()

@@ -18,7 +18,7 @@ EXTENSIBLE = [path for part in ("behaviour", "proof/recipes") for path in (ROOT 
 """The code that reads extensions of documents."""
 
 _OPTION_OF_LOCUM = re.compile(r"(?<![\w-])--[a-z][A-Za-z-]+")
-_OTHERS = ("curl", "pytest", "grep", "prism ", "pip ")
+_OTHERS = ("curl", "pytest", "grep", "prism ", "pip ", "tests.")
 """Programs whose options are their own."""
 
 

@@ -230,7 +230,7 @@ def test_a_document_that_is_gone_is_said_to_be(tmp_path):
 
 
 def test_a_document_that_is_too_large_is_not_parsed(written, monkeypatch):
-    monkeypatch.setattr("locum.openapi.load.files._MOST_BYTES", 1024 * 1024)
+    monkeypatch.setattr("locum.openapi.load.files.MOST_BYTES", 1024 * 1024)
 
     with pytest.raises(BadDocument, match="larger than 1 MiB"):
         read(written(HEAD + "#" * 1024 * 1024))

@@ -107,9 +107,9 @@ def test_addresses_of_files_are_of_this_server_and_lead_to_files(server):
     products = server("GET", "/products").json
     for product in products:
         slug = product["name"].lower().replace(" ", "-")
-        assert product["image_url"] == f"http://test/__locum/files/{slug}.png"
-        assert product["avatar"].startswith("http://test/__locum/files/")
-    reply = server("GET", products[0]["image_url"].removeprefix("http://test"), Origin="http://localhost:3000")
+        assert product["image_url"] == f"http://localhost/__locum/files/{slug}.png"
+        assert product["avatar"].startswith("http://localhost/__locum/files/")
+    reply = server("GET", products[0]["image_url"].removeprefix("http://localhost"), Origin="http://localhost:3000")
     assert reply.headers["content-type"] == "image/png"
     assert reply.headers["access-control-allow-origin"] == "http://localhost:3000"
     assert "max-age" in reply.headers["cache-control"]

@@ -14,6 +14,8 @@ from unicodedata import combining, normalize
 
 import orjson
 
+from locum.files import read_file
+
 if TYPE_CHECKING:
     from locum.synthesis.runs import Run
 
@@ -68,7 +70,7 @@ class Lexicon:
 
     def __init__(self, locale: str) -> None:
         self.locale = locale
-        self._data: dict[str, Any] = orjson.loads((_FOLDER / f"{locale}.json").read_bytes())
+        self._data: dict[str, Any] = orjson.loads(read_file(_FOLDER / f"{locale}.json"))
         self._english = None if locale == "en" else lexicon("en")
         self._lists: dict[str, tuple[str, ...]] = {}
         self.places = tuple(Place(*place) for place in self._data["places"])
