@@ -85,7 +85,7 @@ LOCAL = {
     "token --permission sites:read --expires-in 15m": ".",
     "token --issuer http://127.0.0.1:4010": ".",
 }
-ELSEWHERE = {"serve", "mock", "verify", "coverage", "drift", "journal follow"}
+ELSEWHERE = {"trust", "serve", "mock", "verify", "coverage", "drift", "journal follow"}
 """Commands that the tests below, or those of the options, run."""
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from locum.openapi.wire.coercion import boolean_text, item_of, kinds_of, property_of, settled, shapes_of, typed
+from locum.openapi.wire.coercion import item_of, kinds_of, property_of, settled, shapes_of, typed
 from locum.openapi.wire.json_values import read_json
 from locum.openapi.wire.media_ranges import is_json, media_name
 from locum.openapi.wire.percent import query_decode
@@ -216,7 +216,7 @@ class _Field:
             except Unreadable:
                 if narrow == {"object"}:
                     raise
-        return typed(self.schema, part, boolean_text(self.schema, part, str(text)))
+        return typed(self.schema, part, str(text))
 
     def _is_json(self, text: str) -> bool:
         if isinstance(text, FieldText) and text.essence not in {"", "text/plain", "application/octet-stream"}:
