@@ -146,7 +146,7 @@ class Settings:
         _LIMITS.unread, "The most bytes of responses that clients have not read yet, on all connections together."
     )
     max_worlds: int = _setting(1000, "The most worlds kept at once.")
-    world_idle: float = _setting(IDLE, "The seconds after which a world that nobody used is dropped.")
+    world_idle: float = _setting(IDLE, "The seconds after which an unused world is dropped.")
     max_records: int = _setting(MOST_RECORDS, "The most records of a world.")
     max_world_bytes: int = _setting(MOST_WORLD_BYTES, "The most bytes that a world keeps, its journal included.")
     max_bytes: int = _setting(MOST_BYTES, "The most bytes that all worlds keep together.")
@@ -290,7 +290,7 @@ _HARMLESS = frozenset(
         "world_header",
     }
 )
-"""What a project file decides that nobody trusts. Every other setting opens a door: it runs code, lets others in, names
+"""What an untrusted project file decides. Every other setting opens a door: it runs code, lets others in, names
 secrets or files, or lifts a bound."""
 _WITHIN = frozenset({"specs", "overlay"})
 """What an untrusted project file names among its own files only."""

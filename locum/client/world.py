@@ -39,7 +39,7 @@ class World:
         return {"X-Locum-World": self.name}
 
     def describe(self) -> dict[str, Any]:
-        """Say how it stands. Raises Refused where nobody has used it."""
+        """Say how it stands. Raises Refused where it was not used yet."""
         return dict(self._at("GET"))
 
     def reset(self) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_BYTES", "MOST_RECORDS", "World"]
 
 MOST_BYTES = 64 * 1024 * 1024
-"""How many bytes a world keeps at most, unless it is told otherwise."""
+"""The most bytes that a world keeps, by default."""
 
 MOST_RECORDS = 100_000
 """How many records a world has at most, unless it is told otherwise."""

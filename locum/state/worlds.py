@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT", "IDLE", "MOST_BYTES", "World", "Worlds"]
 
 MOST_BYTES = 128 * 1024 * 1024
-"""How many bytes all worlds keep at most together, unless it is told otherwise."""
+"""The most bytes that all worlds keep together, by default."""
 
 IDLE = 86_400.0
-"""The seconds after which a world that nobody used is dropped, unless it is told otherwise."""
+"""The seconds after which an unused world is dropped, by default."""
 
 DEFAULT = "default"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
@@ -207,7 +207,7 @@ class Worlds:
 
     def _require(self, name: str) -> None:
         if name not in self._worlds:
-            message = "There is no world of this name: nobody has used it, or it was dropped."
+            message = "There is no world of this name: it was not used yet, or it was dropped."
             raise NotFound(message, code="no_such_world")
 
     def _settle(self) -> None:

@@ -334,7 +334,7 @@ def test_a_damaged_project_file_is_a_sentence_or_nothing(shop, text):
 
 
 def test_hooks_of_a_schemathesis_toml_that_was_only_found_are_not_imported(shop):
-    pytest.importorskip("schemathesis")
+    pytest.importorskip("schemathesis", reason="locum verify needs the extra verify")
     (shop / "hooks.py").write_text(MARK.format(str(shop.parent / "mark")))
     (shop / "schemathesis.toml").write_text("hooks = './hooks.py'\n[[project]]\ntitle = 'Shop'\nhooks = 'hooks'\n")
     done = locum("verify", "openapi.yaml", "--phases", "examples", "--max-examples", "1")

@@ -53,7 +53,7 @@ def test_worlds_are_listed_shown_forked_and_dropped(locum, ask, name):
     locum("world", "fork", name + "-2")
     assert name + "-2" in locum("world", "list")
     locum("world", "drop")
-    assert "nobody has used it" in locum("world", "show", ends=2)
+    assert "it was not used yet" in locum("world", "show", ends=2)
 
 
 def test_a_world_is_made_with_a_seed(locum, name):

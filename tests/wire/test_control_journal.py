@@ -231,7 +231,7 @@ def test_the_stream_goes_on_and_tells_of_a_reset(bundled, here, life):
 
 
 def test_a_stream_of_a_world_that_nobody_used_is_refused(here):
-    with pytest.raises(Refused, match="nobody has used it"):
+    with pytest.raises(Refused, match="it was not used yet"):
         here.ask("GET", "/journal/stream", wait=0)
 
 

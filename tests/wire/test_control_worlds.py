@@ -115,9 +115,9 @@ def test_contracts_and_operations_are_listed_with_what_was_answered(server, here
 
 
 def test_reading_a_world_that_nobody_used_is_refused_and_makes_none(server, here):
-    with pytest.raises(Refused, match="nobody has used it"):
+    with pytest.raises(Refused, match="it was not used yet"):
         here.describe()
-    with pytest.raises(Refused, match="nobody has used it"):
+    with pytest.raises(Refused, match="it was not used yet"):
         here.clock.describe()
 
     assert here.name not in [found["name"] for found in here.connection.ask("GET", "/worlds")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from locum.behaviour.lists.envelope_members import AROUND, Told, leads_on, saying
+from locum.behaviour.lists.envelope_members import AROUND, PageFacts, leads_on, saying
 from locum.behaviour.reading.words import stem
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _RELATIONS = ("self", "first", "prev", "next", "last")
 _ABSENT: Any = object()
 _BOUNDS = frozenset({"pattern", "enum", "minimum", "maximum", "minLength", "maxLength", "multipleOf", "format"})
 
-_Fill: TypeAlias = "Callable[[Told, bool], Any]"
+_Fill: TypeAlias = "Callable[[PageFacts, bool], Any]"
 """Makes a member; the second argument says whether to make what need not be there. `_ABSENT` for none."""
 
 
@@ -58,11 +58,11 @@ class Level:
             if fill is not None:
                 self._members.append((name, required, fill))
 
-    def fill(self, body: dict[str, Any], told: Told, *, whole: bool) -> dict[str, Any]:
+    def fill(self, body: dict[str, Any], facts: PageFacts, *, whole: bool) -> dict[str, Any]:
         """Add what is known to a body, and return it; unless it is to be whole, only what must be there."""
         for name, required, fill in self._members:
             if required or whole:
-                value = fill(told, whole)
+                value = fill(facts, whole)
                 if value is not _ABSENT:
                     body[name] = value
         return body
@@ -77,9 +77,9 @@ class Level:
         null = "null" in shape.kinds
         relation = AROUND.get(stem(name))
 
-        def fill(told: Told, whole: bool) -> Any:  # noqa: FBT001 (a flag, as in every other)
-            nowhere = relation is not None and relation not in told.links and relation not in told.window.turns
-            body = {} if nowhere else level.fill({}, told, whole=whole)
+        def fill(facts: PageFacts, whole: bool) -> Any:  # noqa: FBT001 (a flag, as in every other)
+            nowhere = relation is not None and relation not in facts.links and relation not in facts.window.turns
+            body = {} if nowhere else level.fill({}, facts, whole=whole)
             if body and all(required in body for required, _ in level.required):
                 return body
             return None if null else _ABSENT
@@ -127,8 +127,8 @@ def _fitting(say: Say, kinds: frozenset[str], form: str, *, required: bool) -> _
     """Return what says a value in a type that its schema admits."""
     numbers, text, null = bool(kinds & {"integer", "number"}), "string" in kinds, "null" in kinds
 
-    def fill(told: Told, _whole: bool) -> Any:  # noqa: FBT001 (a flag, as in every other)
-        value = say(told)
+    def fill(facts: PageFacts, _whole: bool) -> Any:  # noqa: FBT001 (a flag, as in every other)
+        value = say(facts)
         if value is None:
             if null:
                 return None
@@ -147,8 +147,8 @@ def _fitting(say: Say, kinds: frozenset[str], form: str, *, required: bool) -> _
 def _judged(fill: _Fill, schema: Schema) -> _Fill:
     """Return what leaves away a value that its schema refuses: Stripe's `url` must begin as the pattern says."""
 
-    def judged(told: Told, whole: bool) -> Any:  # noqa: FBT001 (a flag, as in every other)
-        value = fill(told, whole)
+    def judged(facts: PageFacts, whole: bool) -> Any:  # noqa: FBT001 (a flag, as in every other)
+        value = fill(facts, whole)
         return value if value is _ABSENT or schema.is_valid(value) else _ABSENT
 
     return judged
@@ -164,6 +164,6 @@ def _links(shapes: Shapes, shape: Shape) -> _Fill | None:
     if rel is None or href is None or not items.required <= {rel, href, "method"}:
         return None
     method = {"method": "GET"} if "method" in items.required else {}
-    return lambda told, _whole: [
-        {rel: relation, href: told.links[relation], **method} for relation in _RELATIONS if relation in told.links
+    return lambda facts, _whole: [
+        {rel: relation, href: facts.links[relation], **method} for relation in _RELATIONS if relation in facts.links
     ]

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from locum.behaviour.lists.paging import Window
 
-__all__ = ["AROUND", "Say", "Told", "leads_on", "saying"]
+__all__ = ["AROUND", "PageFacts", "Say", "leads_on", "saying"]
 
 
-class Told(NamedTuple):
+class PageFacts(NamedTuple):
     """What is known of one answer."""
 
     window: Window
@@ -28,7 +28,7 @@ class Told(NamedTuple):
     """Returns the version of the list."""
 
 
-Say: TypeAlias = "Callable[[Told], Any]"
+Say: TypeAlias = "Callable[[PageFacts], Any]"
 """Says what a member is in one answer; None where there is nothing to say."""
 
 _TOTALS = frozenset({
@@ -56,18 +56,18 @@ _FLAGS: dict[str, Say] = {
     **dict.fromkeys(
         ("hasmore", "hasnext", "hasnextpage", "more", "moreavailable", "istruncated", "truncated", "next", "nextpage",
          "hasmoreitem", "hasmoreresult", "hasmorepage"),
-        lambda told: told.window.has_next,
+        lambda facts: facts.window.has_next,
     ),
     **dict.fromkeys(
         ("hasprevious", "hasprev", "haspreviouspage", "hasprevpage", "previous", "prev"),
-        lambda told: told.window.has_previous,
+        lambda facts: facts.window.has_previous,
     ),
     **dict.fromkeys(
         ("islast", "last", "lastpage", "islastpage", "end", "done", "isdone", "complete"),
-        lambda told: not told.window.has_next,
+        lambda facts: not facts.window.has_next,
     ),
-    **dict.fromkeys(("isfirst", "first", "firstpage", "isfirstpage"), lambda told: not told.window.has_previous),
-    **dict.fromkeys(("empty", "isempty"), lambda told: told.window.count == 0),
+    **dict.fromkeys(("isfirst", "first", "firstpage", "isfirstpage"), lambda facts: not facts.window.has_previous),
+    **dict.fromkeys(("empty", "isempty"), lambda facts: facts.window.count == 0),
     **dict.fromkeys(("success", "ok", "successful", "paged"), lambda _: True),
     **dict.fromkeys(("unpaged", "incompleteresult", "error", "haserror", "iserror"), lambda _: False),
 }  # fmt: skip
@@ -103,15 +103,15 @@ def saying(name: str, kinds: frozenset[str], form: str, siblings: AbstractSet[st
     if not kinds & {"string", "integer", "number"}:
         return None
     if around in {"total", "totalhit", "hittotal"} and key in {"value", "count"}:
-        return lambda told: told.window.total
+        return lambda facts: facts.window.total
     if key in _FIRST:
-        return lambda told: told.first
+        return lambda facts: facts.first
     if key in _LAST:
-        return lambda told: told.last
+        return lambda facts: facts.last
     if around in AROUND:
         return _turn(key, AROUND[around])
     if key == "resourceversion":
-        return lambda told: told.version()
+        return lambda facts: facts.version()
     text = "string" in kinds
     return _number(key, words, siblings, around) or _address(key, words, form, siblings, text=text) or _position(key)
 
@@ -123,34 +123,34 @@ def _turn(key: str, relation: str) -> Say | None:
     if key == "path":
         return _path(relation)
     if key in {"offset", "cursor", "page", "token", "start", "number", "after", "before", "marker", "startingafter"}:
-        return lambda told: told.window.turns.get(relation, ("", None))[1]
+        return lambda facts: facts.window.turns.get(relation, ("", None))[1]
     return None
 
 
 def _number(key: str, words: tuple[str, ...], siblings: AbstractSet[str], around: str) -> Say | None:
     if key in _TOTALS or (key == "count" and not siblings & _TOTALS) or (key == "hit" and words[-1] == "hits"):
-        return lambda told: told.window.total
+        return lambda facts: facts.window.total
     if key in _COUNTS or key == "count":
-        return lambda told: told.window.count
+        return lambda facts: facts.window.count
     if key == "size":
         counts = bool(siblings & _SIZES) or not siblings & (_TOTALS | _PAGES | {"page", "number", "pagenumber"})
-        return (lambda told: told.window.count) if counts and around != "page" else (lambda told: told.window.size)
+        return (lambda facts: facts.window.count) if counts and around != "page" else (lambda facts: facts.window.size)
     if key in _SIZES:
-        return lambda told: told.window.size
+        return lambda facts: facts.window.size
     if key in _PAGES or words == ("pages",):
-        return lambda told: told.window.pages
+        return lambda facts: facts.window.pages
     if key in {"page", "currentpage", "pagenumber", "pageindex", "pageno", "pagenum", "current"}:
-        return lambda told: told.window.page
+        return lambda facts: facts.window.page
     if key == "number" and siblings & (_TOTALS | _PAGES | _SIZES | {"size"}):
-        return lambda told: told.window.page
+        return lambda facts: facts.window.page
     if key == "from" and "to" in siblings:
-        return lambda told: told.window.start + 1 if told.window.count else None
+        return lambda facts: facts.window.start + 1 if facts.window.count else None
     if key == "to" and "from" in siblings:
-        return lambda told: told.window.stop if told.window.count else None
+        return lambda facts: facts.window.stop if facts.window.count else None
     if key == "startindex":
-        return lambda told: told.window.start + 1
+        return lambda facts: facts.window.start + 1
     if key in {"offset", "skip", "start", "startat", "from", "pageoffset", "firstresult"}:
-        return lambda told: told.window.start
+        return lambda facts: facts.window.start
     return None
 
 
@@ -168,14 +168,14 @@ def _address(key: str, words: tuple[str, ...], form: str, siblings: AbstractSet[
     if "path" in rest and text:
         return _path(relation)
     if relation == "last":
-        return lambda told: told.window.base + max(0, told.window.pages - 1)
+        return lambda facts: facts.window.base + max(0, facts.window.pages - 1)
     if relation == "first":
-        return lambda told: told.window.base
+        return lambda facts: facts.window.base
     if relation == "self":
         return None
     if rest == {"page"} and not text:
-        return lambda told: _page(told.window, relation)
-    return lambda told: told.window.turns.get(relation, ("", None))[1]
+        return lambda facts: _page(facts.window, relation)
+    return lambda facts: facts.window.turns.get(relation, ("", None))[1]
 
 
 def _page(window: Window, relation: str) -> int | None:
@@ -186,21 +186,21 @@ def _page(window: Window, relation: str) -> int | None:
 
 def _position(key: str) -> Say | None:
     if key in {"nextoffset", "nextstart", "nextpageoffset"}:
-        return lambda told: told.window.stop if told.window.has_next else None
+        return lambda facts: facts.window.stop if facts.window.has_next else None
     if key in {"prevoffset", "previousoffset"}:
-        return lambda told: max(0, told.window.start - told.window.size) if told.window.has_previous else None
+        return lambda facts: max(0, facts.window.start - facts.window.size) if facts.window.has_previous else None
     if key == "remainingitemcount":
-        return lambda told: told.window.total - told.window.stop
+        return lambda facts: facts.window.total - facts.window.stop
     if key in _NEXT:
-        return lambda told: None if told.window.counted else told.window.next
+        return lambda facts: None if facts.window.counted else facts.window.next
     if key in _PREVIOUS:
-        return lambda told: None if told.window.counted else told.window.previous
+        return lambda facts: None if facts.window.counted else facts.window.previous
     return None
 
 
 def _own(*, path: bool) -> Say:
-    def say(told: Told) -> str | None:
-        url = told.links.get("self")
+    def say(facts: PageFacts) -> str | None:
+        url = facts.links.get("self")
         if url is None:
             return None
         bare = url.partition("?")[0]
@@ -210,12 +210,12 @@ def _own(*, path: bool) -> Say:
 
 
 def _link(relation: str) -> Say:
-    return lambda told: told.links.get(relation)
+    return lambda facts: facts.links.get(relation)
 
 
 def _path(relation: str) -> Say:
-    def say(told: Told) -> str | None:
-        url = told.links.get(relation)
+    def say(facts: PageFacts) -> str | None:
+        url = facts.links.get(relation)
         if url is None:
             return None
         parts = urlsplit(url)

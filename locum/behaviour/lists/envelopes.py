@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locum.behaviour.lists.envelope_levels import Level
-from locum.behaviour.lists.envelope_members import Told
+from locum.behaviour.lists.envelope_members import PageFacts
 from locum.behaviour.reading.kinds import kinds_in
 from locum.synthesis.values import Unsatisfiable
 
@@ -64,18 +64,18 @@ class Envelope:
         if not self._place:
             return elements
         first, last = (keys[0], keys[-1]) if keys else (None, None)
-        told = Told(window, links, first, last, version)
+        facts = PageFacts(window, links, first, last, version)
         for whole in (True, False):
             try:
-                body, holder = self._built(told, random, now, whole=whole)
+                body, holder = self._built(facts, random, now, whole=whole)
             except Unsatisfiable:
                 continue
             if self._fits(body, holder, elements):
                 return body
-        return self._made_up(elements, told, random, now)
+        return self._made_up(elements, facts, random, now)
 
     def _built(
-        self, told: Told, random: Random, now: datetime, *, whole: bool
+        self, facts: PageFacts, random: Random, now: datetime, *, whole: bool
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the body without its list, and the object in it that the list belongs in."""
         body: dict[str, Any] = dict(self._kinds) if whole else {}
@@ -85,7 +85,7 @@ class Envelope:
                 inner: dict[str, Any] = {}
                 holder[self._place[depth - 1]] = inner
                 holder = inner
-            level.fill(holder, told, whole=whole)
+            level.fill(holder, facts, whole=whole)
             for name, schema in level.required:
                 if name not in holder:
                     holder[name] = [] if schema.is_valid([]) else self._synthesiser.value(schema, random, now)
@@ -102,12 +102,12 @@ class Envelope:
         holder[last] = elements
         return bool(self._schema.is_valid(body))
 
-    def _made_up(self, elements: list[Any], told: Told, random: Random, now: datetime) -> Any:
+    def _made_up(self, elements: list[Any], facts: PageFacts, random: Random, now: datetime) -> Any:
         """Leave what is around to the synthesis, with as much of what is known as fits."""
         for known in (True, False):
             given: Any = elements
             for level, step in zip(reversed(self._levels), reversed(self._place), strict=True):
-                said = level.fill({}, told, whole=False) if known else {}
+                said = level.fill({}, facts, whole=False) if known else {}
                 given = {**said, step: given}
             try:
                 body = self._synthesiser.value(self._schema, random, now, given=given)

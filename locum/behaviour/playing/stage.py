@@ -80,8 +80,8 @@ class Stage:
             before = parents[: above.depth]
             if self.tables.find(above, before, key, asked.world) is None:
                 gone = self.tables.was_removed(above, before, key, asked.world)
-                told = _is_told(above) and operation.declares(404) is not None
-                if gone or told or self.unknown_is_missing:
+                is_known = _is_known(above) and operation.declares(404) is not None
+                if gone or is_known or self.unknown_is_missing:
                     raise missing(above, key)
                 self.tables.put(
                     above,
@@ -119,7 +119,7 @@ class Stage:
         if record is None:
             gone = self.tables.was_removed(resource, parents, key, world)
             declared = operation.declares(404) is not None or operation.declares(410) is not None
-            if gone or (_is_told(resource) and declared) or self.unknown_is_missing:
+            if gone or (_is_known(resource) and declared) or self.unknown_is_missing:
                 raise missing(resource, key)
             record = self.tables.made(resource, parents, self.tables.typed_key(resource, key), world)
             self.tables.put(resource, parents, key, record, world)
@@ -151,7 +151,7 @@ class Stage:
             return
         for relation in self.tables.relations_of(resource):
             target, value = relation.target, sent.get(relation.member)
-            if value is None or isinstance(value, dict | bool) or not (relation.is_certain and _is_told(target)):
+            if value is None or isinstance(value, dict | bool) or not (relation.is_certain and _is_known(target)):
                 continue
             for key in value if isinstance(value, list) else [value]:
                 known = not isinstance(key, str | int) or key in target.callers or not str(key)
@@ -394,7 +394,7 @@ class Dangling(NotFound):
     code = "no_such_reference"
 
 
-def _is_told(resource: Resource) -> bool:
+def _is_known(resource: Resource) -> bool:
     """Whether clients can know which records there are: by a list, by making them, or as they are mere marks."""
     return resource.found or resource.shape is None
 

@@ -121,16 +121,13 @@ class Connections:
             other = None if named is None else find(relation.target, parents[: relation.target.depth], named, world)
             if is_change and other is None:
                 continue
-            if name in resource.settable and other is None and not relation.holds:
-                value = self._reference(resource, parents, members, relation, world, None, set())
-            elif other is not None:
+            empty: Any = [] if relation.many else None
+            may_be_empty = relation.holds and name in resource.settable and name not in resource.shape.required
+            if other is not None:
                 value = self._held(resource, relation, [dict(other.members)], world)[0]
-            elif name not in resource.shape.required and relation.holds:
-                empty: Any = [] if relation.many else None
-                if place.is_valid(empty) and name in resource.settable:
-                    members = {**members, name: empty}
-                    continue
-                value = self._reference(resource, parents, members, relation, world, None, set())
+            elif may_be_empty and place.is_valid(empty):
+                members = {**members, name: empty}
+                continue
             else:
                 value = self._reference(resource, parents, members, relation, world, None, set())
             if value is not None and place.is_valid(value):

@@ -71,7 +71,7 @@ def fresh_world():
     try:
         urllib.request.urlopen(request).close()
     except urllib.error.HTTPError as refused:
-        refused.close()  # nobody has used it yet
+        refused.close()  # it was not used yet
 
 
 def test_the_same_answers_are_given_again():
