@@ -27,6 +27,7 @@ QUERY = {
     "filter": {"style": "deepObject", "explode": True, "schema": {"type": "object", "additionalProperties": True}},
     "tags": {"schema": {"type": "array", "items": {"type": "string"}}},
     "sort": {"schema": {"type": "string"}},
+    "q": {"schema": {"type": "string"}},
     "limit": {"schema": {"type": "integer"}},
     "price": {"schema": {"type": "number", "multipleOf": 0.01}},
 }
@@ -133,6 +134,23 @@ def test_a_query_path_or_header_is_read_in_bounded_time(app, name):
     target, headers = GETS[name]
 
     in_time(asked(app, [("GET", target, b"", headers), ("GET", "/__locum/journal?limit=2", b"", {})]))
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["tags=" + ",".join(map(str, range(100_000, 110_000))), "q=" + "+".join(f"tags:{99_999 - n}" for n in range(5000))],
+    ids=["a list", "words"],
+)
+def test_a_long_query_looks_through_long_records_in_bounded_time(tmp_path, query):
+    """The two lengths must not be multiplied."""
+    app = mocked(tmp_path, PATHS)
+    body = json.dumps({"tags": [str(number) for number in range(100_000)]}).encode()
+    stored = ("POST", "/things", body, {"content-type": "application/json"})
+
+    replies = asked(app, [stored, ("GET", f"/things?{query}", b"", {})])
+
+    assert [reply.status for reply in replies] == [201, 200]
+    in_time(replies)
 
 
 @pytest.mark.parametrize("name", POSTS)

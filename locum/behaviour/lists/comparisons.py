@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["DAY", "IDENTITIES", "equal", "is_day", "moment", "rank"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["DAY", "IDENTITIES", "Wanted", "equal", "is_day", "moment", "rank"]
 
 DAY = 86_400
 """Seconds."""
@@ -48,30 +52,51 @@ def is_day(value: Any) -> bool:
 
 
 def equal(member: Any, wanted: Any, *, date: bool = False) -> bool:
-    """Whether a member is what is wanted: a value alike, one of an array, an object of that id or name.
+    """Whether a member is what is wanted: see `Wanted`."""
+    return Wanted((wanted,), date=date).has(member)
+
+
+class Wanted:
+    """Values of which one is wanted, looked up at once: both a query and a record may list very many.
 
     Numbers are compared by value, dates by moment, text as it is written.
     """
-    if isinstance(member, list):
-        return any(equal(item, wanted, date=date) for item in member)
-    if isinstance(member, dict):
-        return any(equal(member[name], wanted) for name in IDENTITIES if member.get(name) is not None)
-    if isinstance(member, bool) or isinstance(wanted, bool):
-        return _truth(member) is not None and _truth(member) == _truth(wanted)
-    if member == wanted:
-        return True
-    if date:
-        return _same_moment(member, wanted)
-    if isinstance(member, int | float) and isinstance(wanted, str):
-        return _number(wanted) == member
-    return isinstance(member, str) and isinstance(wanted, int | float) and member == str(wanted)
 
+    def __init__(self, values: Iterable[Any], *, date: bool = False) -> None:
+        scalars = [value for value in values if not isinstance(value, dict | list)]
+        plain = [value for value in scalars if not isinstance(value, bool)]
+        self._date = date
+        self._truths = {truth for value in scalars if (truth := _truth(value)) is not None}
+        self._booleans = {value for value in scalars if isinstance(value, bool)}
+        self._plain = set(plain)
+        self._numbers = {_number(value) for value in plain if isinstance(value, str)} - {None}
+        self._texts = {str(value) for value in plain if isinstance(value, int | float)}
+        self._moments = {moment(value) for value in plain if not is_day(value)} - {None} if date else set()
+        self._days = sorted(moment(value) or 0.0 for value in plain if is_day(value)) if date else []
 
-def _same_moment(member: Any, wanted: Any) -> bool:
-    one, other = moment(member), moment(wanted)
-    if one is None or other is None:
-        return False
-    return other <= one < other + DAY if is_day(wanted) else one == other
+    def has(self, member: Any) -> bool:
+        """Whether a member is wanted: a value alike, one of an array, an object of that id or name."""
+        return self._is(member, date=self._date)
+
+    def _is(self, member: Any, *, date: bool) -> bool:
+        if isinstance(member, list):
+            return any(self._is(item, date=date) for item in member)
+        if isinstance(member, dict):
+            return any(self._is(member[name], date=False) for name in IDENTITIES if member.get(name) is not None)
+        if isinstance(member, bool):
+            return member in self._truths
+        if member in self._plain or (self._booleans and _truth(member) in self._booleans):
+            return True
+        if date:
+            return self._is_of_time(moment(member))
+        return member in (self._numbers if isinstance(member, int | float) else self._texts)
+
+    def _is_of_time(self, time: float | None) -> bool:
+        """Whether a time is wanted: itself, or the day that it is on."""
+        if time is None:
+            return False
+        last = bisect_right(self._days, time) - 1
+        return time in self._moments or (last >= 0 and time < self._days[last] + DAY)
 
 
 def _truth(value: Any) -> bool | None:

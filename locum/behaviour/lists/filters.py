@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from locum.behaviour.lists.comparisons import DAY, equal, is_day, moment
+from locum.behaviour.lists.comparisons import DAY, Wanted, is_day, moment
 from locum.behaviour.lists.properties import Property, enum_of
 from locum.openapi.wire.coercion import kinds_of
 
@@ -94,7 +94,10 @@ class Filter:
         if wanted is None or (self.operator == "without" and value is not True):
             return None
         negative = self.operator in {"not", "without"}
-        return lambda record: self._is(record, wanted) is not negative
+        empty = any(isinstance(item, str) and item.lower() in _NOTHING for item in wanted)
+        looked_up = Wanted(wanted, date=self.target.date)
+        choices = Wanted(self.choices) if self.choices and not self.target.enum else None
+        return lambda record: self._is(record, looked_up, choices, empty=empty) is not negative
 
     def _in(self, record: dict[str, Any]) -> list[Any]:
         values: list[Any] = []
@@ -118,17 +121,14 @@ class Filter:
                 wanted = [*wanted, *(part.strip() for part in text.split(",", _MOST_WANTED)[:_MOST_WANTED])]
         return wanted[:_MOST_WANTED]
 
-    def _is(self, record: dict[str, Any], wanted: Sequence[Any]) -> bool:
+    def _is(self, record: dict[str, Any], wanted: Wanted, choices: Wanted | None, *, empty: bool) -> bool:
         found = [value for value in self.target.values(record) if value not in (None, [])]
         if not found:
-            return any(isinstance(item, str) and item.lower() in _NOTHING for item in wanted)
-        if self.choices and not self.target.enum and not any(self._can_be_named(value) for value in found):
+            return empty
+        if choices is not None and not any(choices.has(value) for value in found):
+            # what the parameter's list cannot ask for, it cannot rule out
             return True
-        return any(equal(value, item, date=self.target.date) for value in found for item in wanted)
-
-    def _can_be_named(self, value: Any) -> bool:
-        """Whether the parameter's list has this value; one that it cannot ask for, it cannot rule out."""
-        return any(equal(value, choice) for choice in self.choices)
+        return any(wanted.has(value) for value in found)
 
     def _range(self, value: Any) -> Callable[[dict[str, Any]], bool]:
         ends = value if isinstance(value, list) else str(value).split(",")

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["matches", "selected"]
 
+_MOST_WORDS = 16
+"""Words or conditions that are looked for; each is compared with all that a record holds."""
+
 
 def matches(record: dict[str, Any], text: str) -> bool:
     """Whether every word of a text is somewhere in a record's text, in whatever case.
@@ -20,7 +23,7 @@ def matches(record: dict[str, Any], text: str) -> bool:
     """
     found = [member.casefold() for member in _texts(record)]
     words = []
-    for word in text.split():
+    for word in text.split(maxsplit=_MOST_WORDS)[:_MOST_WORDS]:
         name, colon, value = word.partition(":")
         if colon and name.isidentifier() and value and not value.startswith("//"):
             member = next((member for member in record if same(member, name)), None)
@@ -33,7 +36,7 @@ def matches(record: dict[str, Any], text: str) -> bool:
 
 def selected(record: dict[str, Any], text: str, place: tuple[str, ...]) -> bool:
     """Whether a record fulfils all conditions of a selector: `app=web,tier!=db,metadata.name=one`."""
-    for condition in text.split(","):
+    for condition in text.split(",", _MOST_WORDS)[:_MOST_WORDS]:
         name, operator, value = _condition(condition)
         found: Any = record
         for step in (*place, *([name] if place else name.split("."))):
