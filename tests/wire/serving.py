@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-import sys
 import uuid
 from dataclasses import dataclass
 from threading import Thread
@@ -131,12 +130,9 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop, and unload the modules of handlers."""
+        """Stop, and wait until the server has ended."""
         self._server.should_exit = True
         self._thread.join()
-        package = self.settings.handlers.name if self.settings.handlers else ""
-        for name in [name for name in sys.modules if package and name.partition(".")[0] == package]:
-            del sys.modules[name]
 
     @property
     def connections(self) -> set[Any]:
