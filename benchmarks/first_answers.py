@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from locum.generate.generator import Unsatisfiable
 from locum.openapi.load.documents import documents_in
 from locum.serving.application import create
 from locum.serving.authentication import AuthMode
 from locum.settings import Settings
-from locum.synthesis.values import Unsatisfiable
 from tests.corpus.requests import Request, Requests
 from tests.corpus.walks import send
 

@@ -127,7 +127,7 @@ def scopes(count: int) -> list[dict]:
     return [scope("GET", path.format(number)) for number in range(count // 2) for path in paths]
 
 
-async def play(served: Application, requests: Iterable[dict], status: int, body: bytes = b"") -> tuple[float, list]:
+async def respond(served: Application, requests: Iterable[dict], status: int, body: bytes = b"") -> tuple[float, list]:
     """Send requests one after the other; return the microseconds of one, and what was answered."""
     statuses, answers = [], []
 
@@ -158,7 +158,7 @@ async def measure(applications: dict[int, Application], spread: int) -> dict[int
         for count, served in applications.items():
             asked = scopes(count)
             asked = asked[:: max(1, count // spread)]
-            microseconds, _ = await play(served, islice(cycle(asked), REQUESTS), 200)
+            microseconds, _ = await respond(served, islice(cycle(asked), REQUESTS), 200)
             if number:  # the first round compiles the schemas
                 times[count].append(microseconds)
     return {count: statistics.median(found) for count, found in times.items()}
@@ -176,12 +176,12 @@ async def measure_generated(applications: dict[int, Application]) -> dict[str, d
             paths = [f"/things{place}" for place in (0, count // 5 - 1)]
             made = [scope("POST", path, content_type=b"application/json") for path in paths]
             found = {}
-            found["POST create"], answers = await play(served, islice(cycle(made), RECORDS), 201, NEW)
+            found["POST create"], answers = await respond(served, islice(cycle(made), RECORDS), 201, NEW)
             places = [f"{path}/{json.loads(answer)['id']}" for path, answer in zip(cycle(paths), answers, strict=False)]
-            found["GET one"], _ = await play(served, [scope("GET", place) for place in places], 200)
+            found["GET one"], _ = await respond(served, [scope("GET", place) for place in places], 200)
             lists = [scope("GET", path, b"limit=20") for path in paths]
-            found["GET list of 20"], _ = await play(served, islice(cycle(lists), LISTS), 200)
-            found["DELETE"], _ = await play(served, [scope("DELETE", place) for place in places], 204)
+            found["GET list of 20"], _ = await respond(served, islice(cycle(lists), LISTS), 200)
+            found["DELETE"], _ = await respond(served, [scope("DELETE", place) for place in places], 204)
             for kind, microseconds in found.items() if number else ():
                 times.setdefault(kind, {}).setdefault(count, []).append(microseconds)
     return {kind: {count: statistics.median(each) for count, each in counts.items()} for kind, counts in times.items()}

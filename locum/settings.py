@@ -8,8 +8,9 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from locum.behaviour.behaviour import ReadOnly, UnknownIds
 from locum.files import read_text
+from locum.generate.vocabulary.locales import Locale
+from locum.infer.behaviour import ReadOnly, UnknownIds
 from locum.openapi.load.cache import default_cache
 from locum.serving.authentication import AuthMode
 from locum.serving.cross_site import CrossSite
@@ -20,7 +21,6 @@ from locum.serving.validating import Validation
 from locum.state.world import MOST_BYTES as MOST_WORLD_BYTES
 from locum.state.world import MOST_RECORDS
 from locum.state.worlds import IDLE, MOST_BYTES
-from locum.synthesis.vocabulary.locales import Locale
 from locum.trust import settings_table, trusted_root
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ import click
 
 from locum.cli.loading import load
 from locum.cli.options import DOCUMENTS, options
+from locum.generate.feasibility import rule_findings, unsatisfiable_findings
 from locum.openapi.lint.counts import LARGE
 from locum.openapi.lint.diagnostics import Severity, grouped
 from locum.openapi.lint.formats import as_github, as_json, as_sarif
 from locum.serving.gate import disagreements_of
 from locum.serving.handlers import EXIT_FINDINGS
-from locum.synthesis.feasibility import rule_findings, unsatisfiable_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ def _further(service: Service) -> More:
     def find(proven: set[str]) -> Iterator[Finding]:
         yield from rule_findings(service.contract)
         if len(service.contract.as_read.source) <= LARGE:
-            yield from unsatisfiable_findings(service.contract, service.behaviour.synthesiser, proven)
+            yield from unsatisfiable_findings(service.contract, service.behaviour.generator, proven)
 
     return find
 

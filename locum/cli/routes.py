@@ -39,8 +39,8 @@ def routes(settings: Settings, *, explain: bool) -> None:
                 table.add_row(operation.method, path, *_explained(service, operation))
             else:
                 statuses = " ".join(operation.responses)
-                player = _handler(service, operation) or service.behaviour.role(operation).part
-                table.add_row(operation.method, path, operation.operation_id, statuses, player)
+                action_of = _handler(service, operation) or service.behaviour.inferred(operation).action
+                table.add_row(operation.method, path, operation.operation_id, statuses, action_of)
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
@@ -52,6 +52,6 @@ def _explained(service: Service, operation: Operation) -> tuple[str, str]:
     written = _handler(service, operation)
     if written:
         return written, "somebody wrote it"
-    role = service.behaviour.role(operation)
-    where = f" {role.resource.path}" if role.resource is not None else ""
-    return role.part + where, "; ".join(role.why)
+    inferred = service.behaviour.inferred(operation)
+    where = f" {inferred.resource.path}" if inferred.resource is not None else ""
+    return inferred.action + where, "; ".join(inferred.why)

@@ -17,8 +17,8 @@ from locum.state.entries import Entry
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from locum.behaviour.behaviour import Behaviour
     from locum.callers import Caller
+    from locum.infer.behaviour import Behaviour
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
     from locum.state.entries import Message
@@ -67,8 +67,8 @@ class OperationTeller:
         answer = secrets.message(answer_headers, answered, self._answered(status, answer_headers), {})
         if body is None and headers.get("content-length", "0") != "0":
             request = _unread(request)
-        part, why = self._played()
-        branch = trace.branch_of(stage, code, violations, part)
+        action, why = self._played()
+        branch = trace.branch_of(stage, code, violations, action)
         scheme = trace.schemes_of(operation, lambda name: self._was_sent(name, headers, _text(query)))
         scheme = scheme if self._guarded and caller is not None else ""
         told = [
@@ -130,9 +130,9 @@ class OperationTeller:
         """Name the part that plays the operation without a handler, and say why that one."""
         if self._behaviour is None:
             return "", []
-        role = self._behaviour.role(self._operation)
-        part = role.part if role.resource is None else f"{role.part} {role.resource.path}"
-        return part, [f"It is `{part}`, because {'; '.join(role.why)}."] if role.why else []
+        inferred = self._behaviour.inferred(self._operation)
+        action = inferred.action if inferred.resource is None else f"{inferred.action} {inferred.resource.path}"
+        return action, [f"It is `{action}`, because {'; '.join(inferred.why)}."] if inferred.why else []
 
     def _sent(self, headers: Mapping[str, str]) -> Place:
         """Return the place of a request body: of several media types, that of the one that was sent."""

@@ -9,9 +9,9 @@ from urllib.parse import parse_qs
 from locum.control.documentation import DOCUMENTATION
 from locum.control.inspector import SAFE, inspector_file
 from locum.control.page_policy import FILE, page_policy, style_hashes
+from locum.generate.files.addresses import FILES
+from locum.generate.files.making import file_named
 from locum.refusals import Refusal
-from locum.synthesis.files.addresses import FILES
-from locum.synthesis.files.making import file_named
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from locum.behaviour.storing.records import Record
+from locum.infer.records.records import Record
 from locum.openapi.pointers import split
 from locum.openapi.wire.json_values import write_json
 from locum.refusals import Conflict, Invalid, NotFound
@@ -18,8 +18,8 @@ from locum.state.scalars import Unwritable
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
 
-    from locum.behaviour.behaviour import Behaviour
     from locum.control.redaction import RecordRedaction
+    from locum.infer.behaviour import Behaviour
     from locum.openapi.compile.schemas import Schema
     from locum.state.differences import Change
     from locum.state.worlds import World

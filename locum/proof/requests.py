@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from locum.generate.generator import Generator, Unsatisfiable
 from locum.openapi.compile.security import compile_scheme
 from locum.openapi.paths import path_of
 from locum.openapi.pointers import at
@@ -15,7 +16,6 @@ from locum.proof.findings import Shown
 from locum.proof.telling import basic, is_credential
 from locum.state.chance import chance
 from locum.state.clock import EPOCH
-from locum.synthesis.values import Synthesiser, Unsatisfiable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,11 +42,11 @@ class Requests:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Headers of every request."""
     seed: int = 0
-    _synthesiser: Synthesiser = field(init=False)
+    _generator: Generator = field(init=False)
 
     def __post_init__(self) -> None:
         """Prepare to make values where the document has no examples."""
-        self._synthesiser = Synthesiser(self.contract.schemas)
+        self._generator = Generator(self.contract.schemas)
 
     @property
     def usual(self) -> dict[str, str]:
@@ -111,7 +111,7 @@ class Requests:
             media = next(iter(operation.body.media_types.values()))
             example = next(iter(media.fitting.values()), None)
             if example is None and media.schema is not None:
-                example = self._synthesiser.value(media.schema, chance(self.seed, operation.operation_id), EPOCH)
+                example = self._generator.value(media.schema, chance(self.seed, operation.operation_id), EPOCH)
             return self.of(operation, values, media.write(example), media.name)
         except (Unsatisfiable, TypeError, ValueError):
             return None
@@ -122,17 +122,17 @@ class Requests:
             if parameter.schema.is_valid(example):
                 return example
         random = chance(self.seed, operation.operation_id, parameter.location, parameter.name)
-        return self._synthesiser.value(parameter.schema, random, EPOCH)
+        return self._generator.value(parameter.schema, random, EPOCH)
 
     def made(self, schema: Schema) -> Any:
         """Return a value that fits a schema. Raises Unsatisfiable."""
-        return self._synthesiser.value(schema, chance(self.seed, schema.pointer), EPOCH)
+        return self._generator.value(schema, chance(self.seed, schema.pointer), EPOCH)
 
     def invented(self, operation: Operation, parameter: Parameter) -> Any:
         """Return a value that fits a parameter and is no example of it; None where none is found."""
         random = chance(self.seed, "invented", operation.operation_id, parameter.location, parameter.name)
         try:
-            return self._synthesiser.value(parameter.schema, random, EPOCH, examples=False)
+            return self._generator.value(parameter.schema, random, EPOCH, examples=False)
         except Unsatisfiable:
             return None
 

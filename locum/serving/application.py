@@ -12,13 +12,13 @@ import asyncio
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from locum.behaviour.behaviour import ReadOnly, UnknownIds
 from locum.control.documentation import Documentation
 
 # Not used here: a snapshot that holds logins finds their types among what is imported.
 from locum.control.issuer import grants as _grants  # noqa: F401
 from locum.control.issuer.keys import Keys
 from locum.control.layer import PREFIX, ControlLayer
+from locum.infer.behaviour import ReadOnly, UnknownIds
 from locum.openapi.compile.router import ClaimedTwice
 from locum.refusals import Refusal
 from locum.serving.assembly import Assembly
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from locum.behaviour.behaviour import Behaviour
     from locum.control.issuer.issuer import Issuer
+    from locum.infer.behaviour import Behaviour
     from locum.serving.services import Service
     from locum.settings import Settings
 
@@ -172,7 +172,7 @@ def create(settings: Settings) -> Application:
         service.behaviour.moves_addresses = not settings.like_prism
         service.behaviour.rejects_read_only = settings.read_only is ReadOnly.REJECT
         service.behaviour.unknown_is_missing = settings.unknown_ids is UnknownIds.MISSING
-        service.behaviour.synthesiser.locale = settings.locale.value
+        service.behaviour.generator.locale = settings.locale.value
     callers = known_callers(settings.specs, settings.handlers)
     seeders = {service.name: service.api.seed for service in services if service.api.seed and not settings.empty}
     fixtures = Fixtures(settings.state, settings.max_bytes // 2)

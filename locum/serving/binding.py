@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.operations import Operation
 
-__all__ = ["FROM_WORLD", "Binding", "bind", "bind_part", "disagreements"]
+__all__ = ["FROM_WORLD", "Binding", "bind", "bind_action", "disagreements"]
 
 FROM_WORLD = ("store", "clock", "new_id")
 """What a handler may ask for that the world holds under the same name."""
@@ -30,15 +30,15 @@ class Binding:
     arguments: frozenset[str]
     permission: str | None
     generated: bool = False
-    """Whether it is a part that the engine plays: it takes an `Asked`, and nothing by name."""
+    """Whether it is an inferred action: it takes a `Request`, and nothing by name."""
 
 
-def bind_part(operation: Operation, part: Callable[..., Any]) -> Binding:
-    """Bind what plays an operation for which there is no handler: it is told everything."""
+def bind_action(operation: Operation, action: Callable[..., Any]) -> Binding:
+    """Bind the inferred action of an operation without a handler: it receives the whole request."""
     arguments = {parameter.argument for parameter in operation.parameters}
     if operation.body is not None:
         arguments.add("body")
-    return Binding(part, (), frozenset(arguments), None, generated=True)
+    return Binding(action, (), frozenset(arguments), None, generated=True)
 
 
 def bind(handler: Callable[..., Any]) -> Binding:

@@ -15,7 +15,7 @@ from locum.state.chance import chance
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from locum.behaviour.playing.answers import Answering
+    from locum.infer.actions.generated import GenerateResponse
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.operations import Operation
     from locum.serving.preferences import Preferences
@@ -34,7 +34,7 @@ class Choices:
     def __init__(  # noqa: PLR0913 (assembled in one place)
         self,
         operation: Operation,
-        answering: Answering,
+        answering: GenerateResponse,
         *,
         worded: bool,
         must_suit: bool = True,

@@ -16,8 +16,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
-from locum.behaviour.asked import Asked
-from locum.behaviour.playing.answers import Answering, Made
+from locum.generate.generator import Generator, Unsatisfiable
+from locum.infer.actions.generated import GeneratedAnswer, GenerateResponse
+from locum.infer.request import Request
 from locum.openapi.compile.responses import DeclaredResponse
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.percent import percent_decode
@@ -40,7 +41,6 @@ from locum.serving.validating import REJECTIONS, Tolerated, Validation, is_read_
 from locum.state.chance import chance
 from locum.state.journal import weight
 from locum.state.ledger import estimate, weigh
-from locum.synthesis.values import Synthesiser, Unsatisfiable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -122,7 +122,7 @@ class Exchange:
         template: str,
         stand_in: Caller,
         most_bytes: int,
-        synthesiser: Synthesiser | None = None,
+        generator: Generator | None = None,
         dynamic: bool = False,
         stirs: bool = False,
         strict_accept: bool = False,
@@ -131,7 +131,7 @@ class Exchange:
         compares: bool = False,
         sandbox: bool = True,
     ) -> None:
-        """Assemble it. `synthesiser` makes what is made up here; `dynamic` passes over examples in that.
+        """Assemble it. `generator` makes what is made up here; `dynamic` passes over examples in that.
 
         With `is_changed`, which tells whether the records behind the operation are no longer as they were at
         first, it responds as Prism does (prism.py).
@@ -159,10 +159,10 @@ class Exchange:
         self._stirs = stirs and operation.method not in _SAFE
         self._talkative = logger.isEnabledFor(logging.DEBUG)
         self._reader = Reader(operation, template, binding.arguments, most_bytes)
-        self._answering = Answering(operation, synthesiser or Synthesiser(operation.schemas), dynamic=dynamic)
+        self._answering = GenerateResponse(operation, generator or Generator(operation.schemas), dynamic=dynamic)
         self._prism = is_changed is not None
         self._acceptance = Acceptance(operation, strict=strict_accept)
-        self._respond: Callable[[Asked], Answer] = binding.handler
+        self._respond: Callable[[Request], Answer] = binding.handler
         if is_changed is not None:
             self._respond = FirstResponses(operation, self._answering, binding.handler, is_changed, dynamic=dynamic)
         self._overrides = Overrides(
@@ -213,15 +213,15 @@ class Exchange:
         tolerated: Tolerated | None = None
         unchanged: Sequence[Violation] = ()
         note, coming = "", 0
-        asked: Preferences | None = None
+        request: Preferences | None = None
         try:
             query = scope["query_string"]
             caller = self._stand_in if self._guard is None else self._guard.admit(headers, query, world)
             if b"prefer" in headers or b"__" in query:
-                asked, query = preferences(headers.get(b"prefer", b""), query, self._names)
+                request, query = preferences(headers.get(b"prefer", b""), query, self._names)
             elif world.preferences:
                 told = world.preferences.get(self.operation.operation_id)
-                asked = None if told is None else preferences(told.encode("latin-1"), b"")[0]
+                request = None if told is None else preferences(told.encode("latin-1"), b"")[0]
             if world.faults.active or HEADER in headers:
                 told = strike = self._overrides.struck(world, headers, caller)
                 if strike is not None and strike.delay:
@@ -229,7 +229,7 @@ class Exchange:
             if strike is not None and strike.answers:
                 stage = "fault"
                 answer, verdict = self._overrides.fault(strike, scope, headers, world)
-            elif asked is None or not asked.choose or self._prism:
+            elif request is None or not request.choose or self._prism:
                 stage = "parameters"
                 try:
                     arguments = self._reader.parameters(values, query, headers)
@@ -264,7 +264,7 @@ class Exchange:
                 elif self._prism:
                     stage = "body"
                     reject_body(headers)
-                if self._prism and b"accept" in headers and (asked is None or not asked.choose):
+                if self._prism and b"accept" in headers and (request is None or not request.choose):
                     stage = "accept"
                     note = self._acceptance.judge(headers[b"accept"])
                 if self._grows:
@@ -272,14 +272,14 @@ class Exchange:
                     if sent:
                         coming = estimate(sent) if len(sent) < _LARGE else weigh(body)
                     world.grow(coming)
-                if asked is not None and asked.choose:
+                if request is not None and request.choose:
                     stage = "preferred"
-                    answer, verdict = self._overrides.chosen(asked, scope, headers, world)
+                    answer, verdict = self._overrides.chosen(request, scope, headers, world)
                 elif self._generated:
                     stage = "part"
                     path = tuple(map(percent_decode, values))
                     answer, verdict = self._improvise(
-                        Asked(arguments, path, world, caller, scope, headers, sent or b"", unchanged)
+                        Request(arguments, path, world, caller, scope, headers, sent or b"", unchanged)
                     )
                 else:
                     stage = "handler"
@@ -288,11 +288,11 @@ class Exchange:
                         world.stir()
             else:
                 stage = "preferred"
-                answer, verdict = self._overrides.chosen(asked, scope, headers, world)
+                answer, verdict = self._overrides.chosen(request, scope, headers, world)
         except (CancelledError, GeneratorExit):
             raise  # the server's own: the connection is gone, or the server stops
         except BaseException as problem_found:  # noqa: BLE001 (whatever it is, the client gets a response)
-            answer, verdict = self._rejected(problem_found, stage, tolerated, world, headers, asked)
+            answer, verdict = self._rejected(problem_found, stage, tolerated, world, headers, request)
         verdict = verdict or note
         status, head, data = answer
         if tolerated is not None and tolerated.is_marked:
@@ -347,39 +347,39 @@ class Exchange:
         if self._talkative:
             logger.debug("%s %s -> %s [%s]", method, self.template, status, world.name)
 
-    def _improvise(self, asked: Asked) -> tuple[Rendered, str]:
+    def _improvise(self, request: Request) -> tuple[Rendered, str]:
         """Let an action answer, in the media type that is wanted, where nothing fits with the closest value."""
-        result, unsatisfiable = self._acted(asked)
+        result, unsatisfiable = self._acted(request)
         status = result.status or self.operation.success
         declared = self.operation.declares(status)
         if declared is None and status == self.operation.success:
             declared = _NOTHING
-        media, body, made, fits, unfit = None, result.body, isinstance(result, Made), False, False
+        media, body, made, fits, unfit = None, result.body, isinstance(result, GeneratedAnswer), False, False
         if declared is not None and declared.usual is not None:
             usual = media = declared.usual
             if declared.is_negotiable:
-                media = media_type_for(declared, self.operation, asked.arguments, asked.headers.get(b"accept"))
+                media = media_type_for(declared, self.operation, request.arguments, request.headers.get(b"accept"))
             has_own = media is not usual and media.schema is None and bool(media.fitting)
             fits = not unsatisfiable and (not made or media is usual) and not has_own and media.fits(body)
             if not fits:
-                random = chance(asked.world.seed, self.operation.method, asked.target, media.name)
-                body, unfit = self._answering.value_or_closest(media, random, asked.world.began)
+                random = chance(request.world.seed, self.operation.method, request.target, media.name)
+                body, unfit = self._answering.value_or_closest(media, random, request.world.began)
             if self._prism:
                 body = serialized(media, body)
         unchecked = _NO_HEADERS
         if declared is not None and declared.headers:
-            unchecked = self._answering.closest_headers(declared, result.headers, asked.world)
+            unchecked = self._answering.closest_headers(declared, result.headers, request.world)
         answer = self._rendered(status, declared, body, result.headers, media, fits=fits or unfit, unchecked=unchecked)
         if unfit or unchecked:
             return answer, "contract_unsatisfiable"
-        return answer, "broken_example" if isinstance(result, Made) and result.passed_over else ""
+        return answer, "broken_example" if isinstance(result, GeneratedAnswer) and result.passed_over else ""
 
-    def _acted(self, asked: Asked) -> tuple[Answer, bool]:
+    def _acted(self, request: Request) -> tuple[Answer, bool]:
         """Return the answer of an action, and whether it is one without a body because nothing fitted."""
         try:
-            return self._respond(asked), False
+            return self._respond(request), False
         except Unsatisfiable:
-            return self._answering.without_body(asked), True
+            return self._answering.without_body(request), True
 
     def _play(
         self,
@@ -452,7 +452,7 @@ class Exchange:
         tolerated: Tolerated | None,
         world: World,
         headers: Mapping[bytes, bytes],
-        asked: Preferences | None,
+        request: Preferences | None,
     ) -> tuple[Rendered, Verdict]:
         """Return the response and the verdict of a request that an exception ended.
 
@@ -465,7 +465,7 @@ class Exchange:
         else:
             error = failed(stage, self.operation)
             logger.error("%s", error.message, exc_info=cause)
-        answer = self._refuse(error, world, headers, None if asked is None else asked.example)
+        answer = self._refuse(error, world, headers, None if request is None else request.example)
         return answer, (error.code, error.message, error.violations)
 
     def _refuse(

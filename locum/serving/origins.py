@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from locum.generate.files.addresses import ORIGIN
 from locum.openapi.wire.json_values import read_json
-from locum.synthesis.files.addresses import ORIGIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locum.behaviour.asked import Asked
+from locum.infer.request import Request
 from locum.serving.choices import Choices
 from locum.serving.faulting import Strike, struck
 from locum.serving.refusing import bearer_challenge
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
-    from locum.behaviour.playing.answers import Answering
     from locum.callers import Caller
+    from locum.infer.actions.generated import GenerateResponse
     from locum.openapi.compile.operations import Operation
     from locum.serving.authentication import Guard
     from locum.serving.preferences import Preferences
@@ -33,7 +33,7 @@ class Overrides:
     def __init__(  # noqa: PLR0913 (assembled in one place)
         self,
         operation: Operation,
-        answering: Answering,
+        answering: GenerateResponse,
         guard: Guard | None,
         stand_in: Caller,
         api_name: str,
@@ -55,7 +55,7 @@ class Overrides:
         self, asked: Preferences, scope: Scope, headers: Mapping[bytes, bytes], world: World
     ) -> tuple[Rendered, str]:
         """Return the declared response that a client prefers, and its verdict in the journal."""
-        request = Asked({}, (), world, self._stand_in, scope, headers)
+        request = Request({}, (), world, self._stand_in, scope, headers)
         return self._choices.answer(asked, headers.get(b"accept"), request.target, world)
 
     def struck(self, world: World, headers: Mapping[bytes, bytes], caller: Caller | None) -> Strike | None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from locum.answers import Answer
-    from locum.behaviour.asked import Asked
-    from locum.behaviour.playing.answers import Answering
+    from locum.infer.actions.generated import GenerateResponse
+    from locum.infer.request import Request
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.operations import Operation
     from locum.refusals import Refusal
@@ -64,8 +64,8 @@ class FirstResponses:
     def __init__(
         self,
         operation: Operation,
-        answering: Answering,
-        handler: Callable[[Asked], Answer],
+        answering: GenerateResponse,
+        handler: Callable[[Request], Answer],
         is_changed: Callable[[World], bool],
         *,
         dynamic: bool,
@@ -77,19 +77,19 @@ class FirstResponses:
         # Looked up at the first request: schemas are compiled then.
         self._shows = False if dynamic or operation.method != "GET" else None
 
-    def __call__(self, asked: Asked) -> Answer:
+    def __call__(self, request: Request) -> Answer:
         """Respond to a request. Raises what the handler raises."""
-        if self._is_changed(asked.world):
-            return self._handler(asked)
+        if self._is_changed(request.world):
+            return self._handler(request)
         if self._shows is None:
             declared = self._operation.declares(self._operation.success)
             self._shows = declared is not None and any(map(shown, declared.media_types.values()))
         if self._shows:
-            return self._answering(asked)
+            return self._answering(request)
         try:
-            return self._handler(asked)
+            return self._handler(request)
         except refusals.NotFound:
-            return self._answering(asked)
+            return self._answering(request)
 
 
 def shown(media: MediaType, name: str | None = None) -> list[Any]:

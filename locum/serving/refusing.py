@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from locum import refusals
+from locum.generate.generator import Unsatisfiable
 from locum.serving.negotiation import best
 from locum.serving.prism import shown
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
 from locum.serving.tokens import challenge
-from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

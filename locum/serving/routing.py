@@ -15,7 +15,7 @@ from locum.openapi.compile.router import ClaimedTwice, Route, Router
 from locum.openapi.pointers import at
 from locum.openapi.wire.percent import percent_decode
 from locum.refusals import NotAllowed, NotFound, Refusal
-from locum.serving.binding import bind, bind_part
+from locum.serving.binding import bind, bind_action
 from locum.serving.connexion_edge import (
     AbstractRoutingAPI,
     OpenAPIOperation,
@@ -88,7 +88,7 @@ class HandlerResolver(Resolver):  # type: ignore[misc]  # Connexion has no types
         """Return the handler, or the part that is played without one, under an id that no other document has."""
         service = self._service
         compiled = service.contract.operations[operation.path, operation.method]
-        handler = service.handlers.get(compiled.operation_id) or service.behaviour.player(compiled)
+        handler = service.handlers.get(compiled.operation_id) or service.behaviour.action_of(compiled)
         return Resolution(handler, f"{service.name}:{compiled.operation_id}")
 
 
@@ -147,7 +147,7 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
         guard = layer.authentication.guard(compiled.security, self._schemes, service.api)
         return Exchange(
             compiled,
-            bind(played) if written else bind_part(compiled, played),
+            bind(played) if written else bind_action(compiled, played),
             service.word,
             service.name,
             guard,
@@ -163,7 +163,7 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
             template=template,
             stand_in=layer.authentication.stand_in,
             most_bytes=layer.most_bytes,
-            synthesiser=service.behaviour.synthesiser,
+            generator=service.behaviour.generator,
             dynamic=service.behaviour.dynamic,
             stirs=service.api.events is not None,
             strict_accept=layer.prism,

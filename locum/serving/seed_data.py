@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from locum.behaviour.reading.relations import relations_of
 from locum.files import read_text
+from locum.infer.resources.relations import relations_of
 from locum.openapi.near_names import meant
 from locum.openapi.wire.coercion import typed
 from locum.serving.handlers import Unfit
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from locum.behaviour.behaviour import Behaviour
-    from locum.behaviour.reading.resources import Resource
+    from locum.infer.behaviour import Behaviour
+    from locum.infer.resources.resources import Resource
     from locum.serving.services import Service
     from locum.state.worlds import World
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from locum.apis import Api
-from locum.behaviour.behaviour import Behaviour
+from locum.infer.behaviour import Behaviour
 from locum.openapi.compile.contracts import Contract, compile_contract
 from locum.openapi.compile.operations import base_paths_of
 from locum.openapi.lint.counts import NONE, counts_of

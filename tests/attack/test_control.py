@@ -35,7 +35,7 @@ SHOP = {
     "paths": {
         "/products": {
             "get": {"responses": {"200": {"description": "All", **ALL}}},
-            "post": {"requestBody": ONE, "responses": {"201": {"description": "Made", **ONE}}},
+            "post": {"requestBody": ONE, "responses": {"201": {"description": "GeneratedAnswer", **ONE}}},
         },
         "/products/{id}": {
             "parameters": [ID],
@@ -46,7 +46,7 @@ SHOP = {
         "/products/{id}/parts": {
             "parameters": [ID],
             "get": {"responses": {"200": {"description": "All", **ALL}}},
-            "post": {"requestBody": ONE, "responses": {"201": {"description": "Made", **ONE}}},
+            "post": {"requestBody": ONE, "responses": {"201": {"description": "GeneratedAnswer", **ONE}}},
         },
         "/products/{id}/parts/{part}": {
             "parameters": [ID, {**ID, "name": "part"}],

@@ -14,6 +14,7 @@ import pytest
 import locum
 from locum.control.expectations import expectation_of
 from locum.control.redaction.texts import Texts
+from locum.generate.generator import Generator, Unsatisfiable
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.router import Router
 from locum.openapi.compile.schemas import Schemas
@@ -23,7 +24,6 @@ from locum.proof.recipes.matching import matched_part, problem_of
 from locum.refusals import Conflict
 from locum.state.clock import EPOCH
 from locum.state.faults.latency import read_latency
-from locum.synthesis.values import Synthesiser, Unsatisfiable
 from tests.attack.asking import asked, mocked
 
 MOST_SECONDS = 2.5
@@ -117,7 +117,7 @@ def test_generating_from_a_pattern_ends(pattern):
 
     def generate():
         with contextlib.suppress(Unsatisfiable):
-            Synthesiser(schemas).value(compiled, Random(1), EPOCH)
+            Generator(schemas).value(compiled, Random(1), EPOCH)
 
     assert seconds(generate) < 2 * MOST_SECONDS
 
@@ -307,8 +307,8 @@ def test_re_is_only_given_patterns_that_are_written_in_the_source():
 
 
 ALLOWED = {
-    "behaviour/reading/addresses.py": "the escaped steps of a path, and a class with one quantifier for each expression",
-    "synthesis/vocabulary/descriptions.py": "a pattern of the module itself",
+    "infer/resources/addresses.py": "the escaped steps of a path, and a class with one quantifier for each expression",
+    "generate/vocabulary/descriptions.py": "a pattern of the module itself",
     "control/redaction/texts.py": "the escaped prefix of a credential, and a class with one quantifier after it",
 }
 
@@ -339,5 +339,5 @@ def test_only_the_bounded_engine_is_given_patterns_of_documents():
         "openapi/compile/schemas.py",
         "openapi/lint/contradictions.py",  # without `pattern`
         "openapi/lint/metaschemas.py",  # of the specification
-        "synthesis/makers/strings.py",  # `format` only
+        "generate/generators/strings.py",  # `format` only
     }

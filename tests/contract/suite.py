@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from jsonschema_specifications import REGISTRY
 from starlette.testclient import TestClient
 
+from locum.generate.generator import Generator, Unsatisfiable
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.compile.resources import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMAS
 from locum.openapi.load.documents import BadDocument, read
 from locum.openapi.pointers import BrokenReference
 from locum.serving.application import create
 from locum.state.clock import EPOCH
-from locum.synthesis.values import Synthesiser, Unsatisfiable
 from tests.wire.serving import body, document, responses, settings_for
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def outcomes(groups: list[Group], folder: Path, remotes: dict[str, Any] | None =
     with TestClient(application, base_url="http://localhost", raise_server_exceptions=False) as client:
         for part, numbered in enumerate(_packed(served)):
             service = next(service for service in application.services if service.name == f"suite-{part}")
-            synthesiser = Synthesiser(service.contract.schemas)
+            generator = Generator(service.contract.schemas)
             for number, group in numbered:
 
                 def post(value: Any, path: str = f"/{part}/{number}") -> int:
@@ -105,11 +105,11 @@ def outcomes(groups: list[Group], folder: Path, remotes: dict[str, Any] | None =
                     return client.post(path, content=text, headers={"Content-Type": "application/json"}).status_code
 
                 schema = service.contract.operations[f"/{number}", "post"].body.media_types["application/json"].schema
-                _note(group, post, synthesiser, schema)
+                _note(group, post, generator, schema)
     return groups
 
 
-def _note(group: Group, post: Any, synthesiser: Synthesiser, schema: Any) -> None:
+def _note(group: Group, post: Any, generator: Generator, schema: Any) -> None:
     expected = {True: {200}, False: {400, 422}}
     for test in group.tests:
         status = post(test["data"])
@@ -117,7 +117,7 @@ def _note(group: Group, post: Any, synthesiser: Synthesiser, schema: Any) -> Non
             group.wrong.append(f"{test['description']}: {status}")
     if group.satisfiable:
         try:
-            value = synthesiser.value(schema, Random(1), EPOCH)
+            value = generator.value(schema, Random(1), EPOCH)
         except (Unsatisfiable, BrokenReference) as problem:
             group.valueless = str(problem)
         else:

@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from locum.behaviour.lists.paging_parameters import paging_parts
-from locum.behaviour.reading.identities import request_place, response_place
-from locum.behaviour.reading.relations import relations_of
-from locum.behaviour.reading.resources import answer_of
-from locum.behaviour.reading.shapes import Shapes
-from locum.behaviour.storing.stamps import Stamps
+from locum.infer.lists.paging_parameters import paging_parts
+from locum.infer.records.stamps import Stamps
+from locum.infer.resources.identities import request_place, response_place
+from locum.infer.resources.relations import relations_of
+from locum.infer.resources.resources import answer_of
+from locum.infer.resources.shapes import Shapes
 from locum.openapi.paths import expressions_of
 from tests.corpus.pages import Pages
 from tests.corpus.requests import Requests, Unsatisfiable, usual_media
@@ -48,19 +48,19 @@ def lifecycles(application, service, most=0) -> list[Lifecycle]:
     With `most`, of a seeded sample of at most so many collections.
     """
     shapes = Shapes(service.contract.schemas)
-    parts: dict = {}
+    actions: dict = {}
     for operation in service.contract.operations.values():
-        role = service.behaviour.role(operation)
-        if role.resource is None or role.resource.singleton or set(operation.path) & set("#?"):
+        inferred = service.behaviour.inferred(operation)
+        if inferred.resource is None or inferred.resource.singleton or set(operation.path) & set("#?"):
             continue
-        home = role.resource.path if role.part in {"list", "create"} else role.resource.item
+        home = inferred.resource.path if inferred.action in {"list", "create"} else inferred.resource.item
         if operation.path == home:
-            parts.setdefault(role.resource.path, {}).setdefault(role.part, (operation, role.resource))
+            actions.setdefault(inferred.resource.path, {}).setdefault(inferred.action, (operation, inferred.resource))
     found = []
-    living = [(path, cast) for path, cast in parts.items() if {"create", "read"} <= cast.keys()]
+    living = [(path, cast) for path, cast in actions.items() if {"create", "read"} <= cast.keys()]
     for number, (path, cast) in enumerate(sample(living, most)):
         name = f"life{number}"
-        life = _Life(application, service, shapes, name, {part: one for part, (one, _) in cast.items()})
+        life = _Life(application, service, shapes, name, {action: one for action, (one, _) in cast.items()})
         life.resource = cast["create"][1]
         found.append(life.lived(Lifecycle(path)))
         application.worlds.drop(name)
@@ -102,11 +102,11 @@ class _Life:
         done.append("read")
         if "list" in self.cast and self._listed(path, there=True):
             done.append("listed")
-        for part, past in (("update", "updated"), ("replace", "replaced")):
-            if part in self.cast:
+        for action, past in (("update", "updated"), ("replace", "replaced")):
+            if action in self.cast:
                 before = self._read(path)
-                sent, _ = self._ask(part, path, seed=1, etag=before.headers.get("etag"))
-                self._compare(sent, part, self._read(path))
+                sent, _ = self._ask(action, path, seed=1, etag=before.headers.get("etag"))
+                self._compare(sent, action, self._read(path))
                 done.append(past)
         if "delete" in self.cast:
             self._ask("delete", path, etag=self._read(path).headers.get("etag"))
@@ -117,8 +117,8 @@ class _Life:
                 self._listed(path, there=False)
             done.append("deleted")
 
-    def _send(self, part, path, seed=0, etag=None):
-        operation = self.cast[part]
+    def _send(self, action, path, seed=0, etag=None):
+        operation = self.cast[action]
         request = Requests(self.service, self.world, seed, optional=0).to(operation, path)
         self._refer(request)
         if etag is not None and "if-match" in request.headers:
@@ -143,10 +143,10 @@ class _Life:
                 request.value[relation.member] = [key] if relation.many else key
         request.body = json.dumps(request.value).encode()
 
-    def _ask(self, part, path, seed=0, etag=None):
-        value, reply = self._send(part, path, seed, etag)
+    def _ask(self, action, path, seed=0, etag=None):
+        value, reply = self._send(action, path, seed, etag)
         if reply.status >= 300:
-            raise Broken(f"{part} answers {reply.status}: {reply.body[:200].decode('utf-8', 'replace')}")
+            raise Broken(f"{action} answers {reply.status}: {reply.body[:200].decode('utf-8', 'replace')}")
         return value, reply
 
     def _read(self, path):
@@ -170,9 +170,9 @@ class _Life:
             return scalar(sent[self.resource.member])
         raise Untold("the answer to POST does not say what the new record is called")
 
-    def _compare(self, sent, part, reply) -> None:
+    def _compare(self, sent, action, reply) -> None:
         """Whether a record shows what was sent of it, as far as its schema knows that."""
-        operation = self.cast[part]
+        operation = self.cast[action]
         media, one = usual_media(operation.body) if operation.body is not None else ("", None)
         if not isinstance(sent, dict) or one is None or one.schema is None:
             return
@@ -194,11 +194,11 @@ class _Life:
                 continue
             wanted, shown = said(value), said(got.get(name))
             silent = said is sayable and wanted in EMPTY
-            removed = part == "update" and value is None  # RFC 7396, section 2
+            removed = action == "update" and value is None  # RFC 7396, section 2
             if silent or (removed and shown is None):
                 continue
-            if name not in got or not shows(shown, wanted, patched=part == "update"):
-                raise Broken(f"after {part}, GET shows {name} as {got.get(name)!r:.150}: sent was {value!r:.150}")
+            if name not in got or not shows(shown, wanted, patched=action == "update"):
+                raise Broken(f"after {action}, GET shows {name} as {got.get(name)!r:.150}: sent was {value!r:.150}")
 
     def _listed(self, path, *, there) -> bool:
         """Whether the list tells that a record is there; raises where it tells the contrary."""
@@ -220,7 +220,7 @@ class _Life:
 
     def _selecting(self, operation, record):
         """Return what the query must say so that a record is selected; None where that is not plain."""
-        paging = {part.parameter for part in paging_parts(operation.by_location["query"])}
+        paging = {action.parameter for action in paging_parts(operation.by_location["query"])}
         values = {}
         for parameter in operation.by_location["query"]:
             if parameter.required and parameter.name not in paging:

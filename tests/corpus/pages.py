@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
-from locum.behaviour.lists.paging_parameters import Role, paging_parts
-from locum.behaviour.reading.list_places import list_place
-from locum.behaviour.reading.resources import answer_of
+from locum.infer.lists.paging_parameters import PagingKind, paging_parts
+from locum.infer.resources.list_places import list_place
+from locum.infer.resources.resources import answer_of
 
 _MOST = 40
 _NEXT = re.compile(r'<([^>]*)>; rel="next"')
@@ -19,12 +19,12 @@ class Pages:
 
     def __init__(self, service, shapes, operation) -> None:
         schema = answer_of(operation)
-        resource = service.behaviour.role(operation).resource
+        resource = service.behaviour.kind(operation).resource
         shape = resource.shape
         hint = (lambda one: one.pointer == shape.schema.pointer) if shape is not None else None
         self._place = list_place(shapes, schema, hint) if schema is not None else None
         self._member = resource.member
-        self._parts = {part.role: part for part in paging_parts(operation.by_location["query"])}
+        self._parts = {part.kind: part for part in paging_parts(operation.by_location["query"])}
 
     def of(self, request, send):
         """Yield the elements of each page."""
@@ -51,15 +51,15 @@ class Pages:
         link = _NEXT.search(reply.headers.get("link", ""))
         if link:
             return relative(link[1])
-        for role, part in self._parts.items():
+        for kind, part in self._parts.items():
             value = None
-            if role is Role.PAGE:
+            if kind is PagingKind.PAGE:
                 value = part.base + number + 1
-            elif role is Role.OFFSET and not part.text:
+            elif kind is PagingKind.OFFSET and not part.text:
                 value = part.base + seen
-            elif role is Role.AFTER_RECORD and isinstance(elements[-1], dict):
+            elif kind is PagingKind.AFTER_RECORD and isinstance(elements[-1], dict):
                 value = elements[-1].get(self._member)
-            elif role in {Role.CURSOR, Role.AFTER, Role.OFFSET}:
+            elif kind in {PagingKind.CURSOR, PagingKind.AFTER, PagingKind.OFFSET}:
                 value = cursor_in(reply.json)
             if value is not None:
                 if str(value).startswith(("http:", "https:", "/")):

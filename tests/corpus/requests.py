@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from random import Random
 from urllib.parse import parse_qsl, quote, urlencode
 
+from locum.generate.generator import Unsatisfiable
 from locum.openapi.compile.security import compile_scheme
 from locum.openapi.paths import expressions_of, path_of
 from locum.openapi.wire.styles import to_text
-from locum.synthesis.values import Unsatisfiable
 
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "form": ",", "simple": ","}
 
@@ -56,7 +56,7 @@ class Requests:
             name, one = usual_media(operation.body)
             request.value = b"body"
             if one.schema is not None:
-                request.value = service.behaviour.synthesiser.value(one.schema, random, world.began, optional=0.5)
+                request.value = service.behaviour.generator.value(one.schema, random, world.began, optional=0.5)
             headers["content-type"], request.body = written(name, one, request.value)
         request.body = encoded(request.body, headers.get("content-encoding", ""))
         return request
@@ -75,7 +75,7 @@ class Requests:
         for name, value in zip(expressions, values, strict=False):
             text, parameter = quote(str(value), safe=""), known.get(name)
             if not given and parameter is not None and parameter.read_text(text)[1]:
-                made = self._service.behaviour.synthesiser.value(parameter.schema, random, self._world.began)
+                made = self._service.behaviour.generator.value(parameter.schema, random, self._world.began)
                 text = quote(to_text(made, name, parameter.style, explode=parameter.explode), safe=",;=.")
             target = target.replace("{" + name + "}", text, 1)
         return quote(target, safe="/%:@!$&'()*+,;=~")
@@ -89,7 +89,7 @@ class Requests:
         for parameter in operation.parameters:
             if parameter.location == "path" or not (parameter.required or random.random() < self._optional):
                 continue
-            value = self._service.behaviour.synthesiser.value(parameter.schema, random, self._world.began)
+            value = self._service.behaviour.generator.value(parameter.schema, random, self._world.began)
             if parameter.location == "query":
                 value = query.get(parameter.name, value)
             if not parameter.required and not is_expressible(parameter, value):

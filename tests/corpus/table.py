@@ -45,8 +45,12 @@ def row(path) -> Row:
     lives = lifecycles(application, service)
     small = len(service.contract.operations) <= SMALL
     bounds = Bounds(8 if small else 4, 0 if small else SAMPLE, SECONDS, stateful=small)
-    roles = [service.behaviour.role(operation) for operation in service.contract.operations.values()]
-    collections = {role.resource.path for role in roles if role.resource is not None and not role.resource.singleton}
+    roles = [service.behaviour.inferred(operation) for operation in service.contract.operations.values()]
+    collections = {
+        inferred.resource.path
+        for inferred in roles
+        if inferred.resource is not None and not inferred.resource.singleton
+    }
     return Row(path.name, walked, lives, fuzz(application, service, bounds), len(collections))
 
 
@@ -71,7 +75,7 @@ def written(rows) -> str:
 
 def _line(one) -> str:
     walked, fuzzed = one.walk, one.fuzzed
-    parts = ", ".join(f"{part} {count}" for part, count in sorted(walked.parts.items()))
+    actions = ", ".join(f"{action} {count}" for action, count in sorted(walked.actions.items()))
     answers = Counter(f"{status // 100}XX" for status in walked.statuses.elements())
     told = ", ".join(f"{name} {count}" for name, count in sorted(answers.items()))
     whole = sum(not (life.problem or life.untold) for life in one.lives)
@@ -88,7 +92,7 @@ def _line(one) -> str:
         + sum(bool(life.untold) for life in one.lives)
     )
     cells = [
-        one.name, walked.operations, parts, one.collections, told, f"{whole} of {len(one.lives)}",
+        one.name, walked.operations, actions, one.collections, told, f"{whole} of {len(one.lives)}",
         f"{fuzzed.operations} operations{many}", fuzzed.cases, sum(fuzzed.checks.values()), counted(failures), explained,
         f"{walked.first * 1000:.0f} ms", f"{walked.second * 1000:.1f} ms",
     ]  # fmt: skip

@@ -38,7 +38,7 @@ class Walk:
     """What every operation of a document answered to a valid request."""
 
     operations: int = 0
-    parts: Counter = field(default_factory=Counter)
+    actions: Counter = field(default_factory=Counter)
     statuses: Counter = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
     """What no document may lead to: a server error, a response that is not declared, an operation not routed."""
@@ -89,16 +89,16 @@ def timed_send(application, request, world) -> tuple[Reply, float]:
 
 
 async def _send(application, request, world) -> Reply:
-    parts = urlsplit(request.target)
+    actions = urlsplit(request.target)
     headers = {"host": "127.0.0.1", "x-locum-world": world, **request.headers}
     if request.body or "content-type" in headers:
         headers["content-length"] = str(len(request.body))
     scope = {
         "type": "http",
         "method": request.method,
-        "path": parts.path,
-        "raw_path": parts.path.encode(),
-        "query_string": parts.query.encode(),
+        "path": actions.path,
+        "raw_path": actions.path.encode(),
+        "query_string": actions.query.encode(),
         "headers": [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in headers.items()],
         "scheme": "http",
     }
@@ -123,7 +123,7 @@ def walk(application, service, most=0) -> Walk:
     operations = sample(service.contract.operations.values(), most)
     found, hidden = Walk(len(operations)), equals(service)
     for number, operation in enumerate(operations):
-        found.parts[service.behaviour.role(operation).part] += 1
+        found.actions[service.behaviour.inferred(operation).action] += 1
         name = f"w{number}"
         world = application.worlds.named(name)
         label = f"{operation.method} {operation.path}"

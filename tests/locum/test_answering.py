@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from locum.behaviour.playing.answers import Answering
+from locum.generate.files.making import file_of
+from locum.generate.generator import Generator
+from locum.infer.actions.generated import GenerateResponse
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
 from locum.state.chance import chance
-from locum.synthesis.files.making import file_of
-from locum.synthesis.values import Synthesiser
 
 TEXT, INTEGER = {"type": "string"}, {"type": "integer", "minimum": 100}
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -24,7 +24,7 @@ def response(**declared):
     document = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": operation}}}
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
     compiled = contract.operations["/a", "get"]
-    return compiled, compiled.responses["200"], Synthesiser(contract.schemas)
+    return compiled, compiled.responses["200"], Generator(contract.schemas)
 
 
 def content(media_type="application/json", schema=None, **media):
@@ -49,24 +49,24 @@ def content(media_type="application/json", schema=None, **media):
     ],
 )  # fmt: skip
 def test_the_first_example_that_fits_is_the_answer(declared, body):
-    operation, compiled, synthesiser = response(**declared)
+    operation, compiled, generator = response(**declared)
 
-    assert Answering(operation, synthesiser).body(compiled, chance(0), NOW) == body
+    assert GenerateResponse(operation, generator).body(compiled, chance(0), NOW) == body
 
 
 def test_an_example_that_breaks_its_schema_is_none():
-    operation, compiled, synthesiser = response(**content(schema=INTEGER, example=5))
+    operation, compiled, generator = response(**content(schema=INTEGER, example=5))
     media = compiled.media_types["application/json"]
 
     assert (media.examples, media.fitting) == ({"default": 5}, {})
-    assert Answering(operation, synthesiser).body(compiled, chance(0), NOW) >= 100
+    assert GenerateResponse(operation, generator).body(compiled, chance(0), NOW) >= 100
 
 
 def test_a_server_can_pass_over_all_examples():
     schema = {"type": "object", "required": ["a"], "properties": {"a": {**INTEGER, "example": 200}}}
     header = {"X-A": {"schema": INTEGER, "example": 300}}
-    operation, compiled, synthesiser = response(**content(schema=schema, example={"a": 100}), headers=header)
-    dynamic = Answering(operation, synthesiser, dynamic=True)
+    operation, compiled, generator = response(**content(schema=schema, example={"a": 100}), headers=header)
+    dynamic = GenerateResponse(operation, generator, dynamic=True)
     made = [dynamic.body(compiled, chance(0, number), NOW)["a"] for number in range(5)]
 
     assert len({100, 200, *made}) > 3
@@ -89,7 +89,7 @@ def test_a_server_can_pass_over_all_examples():
     ],
 )  # fmt: skip
 def test_a_header_is_written_from_its_example_or_its_schema(header, text):
-    operation, compiled, synthesiser = response(headers={"X-A": header})
-    made = Answering(operation, synthesiser).headers(compiled, chance(0), NOW)
+    operation, compiled, generator = response(headers={"X-A": header})
+    made = GenerateResponse(operation, generator).headers(compiled, chance(0), NOW)
 
     assert made == ({} if text is None else {"X-A": text})

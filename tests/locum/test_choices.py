@@ -7,7 +7,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from locum.behaviour.playing.answers import Answering
+from locum.generate.generator import Generator
+from locum.infer.actions.generated import GenerateResponse
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
 from locum.refusals import NotAcceptable, Refusal
@@ -17,7 +18,6 @@ from locum.state.clock import Clock
 from locum.state.identifiers import NewId
 from locum.state.store import Store
 from locum.state.worlds import World
-from locum.synthesis.values import Synthesiser
 
 INTEGER = {"type": "integer", "minimum": 100}
 SHOWN = {"content": {"application/json": {"schema": INTEGER, "example": 5000}}}
@@ -35,7 +35,7 @@ def chosen(asked, *, dynamic, worded=False, accept=None, world=WORLD):
     document = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": {"responses": RESPONSES}}}}
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
     operation = contract.operations["/a", "get"]
-    answering = Answering(operation, Synthesiser(contract.schemas), dynamic=dynamic)
+    answering = GenerateResponse(operation, Generator(contract.schemas), dynamic=dynamic)
     (status, head, data), verdict = Choices(operation, answering, worded=worded).answer(asked, accept, "/a", world)
     return status, orjson.loads(data), dict(head).get(b"x-a"), verdict
 
@@ -74,7 +74,7 @@ def test_an_unauthenticated_answer_says_how_to_authenticate():
     document = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": {"responses": RESPONSES}}}}
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
     operation = contract.operations["/a", "get"]
-    choices = Choices(operation, Answering(operation, Synthesiser(contract.schemas), dynamic=False), worded=False)
+    choices = Choices(operation, GenerateResponse(operation, Generator(contract.schemas), dynamic=False), worded=False)
     (status, head, data), _ = choices.answer(Preferences(code="401"), None, "/a", WORLD)
 
     assert (status, orjson.loads(data)) == (401, 5000)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from locum.behaviour.behaviour import Behaviour
-from locum.behaviour.refusing.meanings import best_of, canonical, plain, spellings, synonyms
+from locum.infer.behaviour import Behaviour
+from locum.infer.errors.meanings import best_of, canonical, plain, spellings, synonyms
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
 from locum.refusals import Conflict, Faulty, Invalid, NotFound, Unauthenticated, Violation

@@ -94,7 +94,7 @@ PETS = {
                 "produces": ["text/plain"],
                 "schemes": ["https"],
                 "parameters": [{"$ref": "#/parameters/pet"}],
-                "responses": {"201": {"description": "Made"}, "404": {"$ref": "#/responses/missing"}},
+                "responses": {"201": {"description": "GeneratedAnswer"}, "404": {"$ref": "#/responses/missing"}},
             },
         },
         "/pets/{id}/photo": {

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from locum.behaviour.behaviour import UnknownIds
+from locum.infer.behaviour import UnknownIds
 from tests.wire.generated import generated
 
 TEXT = {"type": "string"}

@@ -23,7 +23,7 @@ SECURITY = {
     "securitySchemes": {
         "Signed": {"type": "http", "scheme": "bearer"},
         "Keyed": {"type": "apiKey", "in": "header", "name": "X-Door"},
-        "Asked": {"type": "apiKey", "in": "query", "name": "door"},
+        "Request": {"type": "apiKey", "in": "query", "name": "door"},
     }
 }
 ITEM = {
@@ -48,7 +48,7 @@ DOCUMENTS = {
             "/doors": {
                 "get": {
                     "operationId": "idle_doors",
-                    "security": [{"Signed": []}, {"Keyed": []}, {"Asked": []}],
+                    "security": [{"Signed": []}, {"Keyed": []}, {"Request": []}],
                     "responses": responses(401),
                 }
             },
@@ -166,7 +166,7 @@ def test_the_branch_of_a_wrong_media_type_or_wish(entries):
     [
         ({"Authorization": bearer()["Authorization"]}, "/doors", "Signed"),
         ({"X_Door": bearer()["Authorization"].split()[1]}, "/doors", "Keyed"),
-        ({}, "/doors?door=" + bearer()["Authorization"].split()[1], "Asked"),
+        ({}, "/doors?door=" + bearer()["Authorization"].split()[1], "Request"),
     ],
 )
 def test_an_entry_tells_who_was_admitted_and_how(entries, headers, target, scheme):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locum.synthesis.values import Synthesiser
+from locum.generate.generator import Generator
 from tests.wire.generated import generated
 from tests.wire.serving import body, document, responses
 
@@ -146,7 +146,7 @@ def test_a_handlers_wrong_answer_is_a_500_even_where_nothing_fits(served):
 
 def test_an_unexpected_exception_names_the_step_and_no_handler(tmp_path, monkeypatch):
     with generated(tmp_path, DOCUMENT) as server:
-        monkeypatch.setattr(Synthesiser, "value", lambda *_, **__: 1 / 0)
+        monkeypatch.setattr(Generator, "value", lambda *_, **__: 1 / 0)
         reply = server("GET", "/endless")
 
     assert (reply.status, reply.json["code"]) == (500, "generation_failed")

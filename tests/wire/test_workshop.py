@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from locum.behaviour.behaviour import ReadOnly, UnknownIds
+from locum.infer.behaviour import ReadOnly, UnknownIds
 from locum.serving.application import create
 from locum.settings import Settings
 
@@ -116,7 +116,7 @@ def test_an_id_of_no_record_is_rejected_with_a_declared_status(ask):
 
 
 def test_equal_requests_with_one_key_make_one_record(ask):
-    sent = {"repair": {"title": "Once"}, "idempotency_key": "k"}
+    sent = {"repair": {"title": "Idempotent"}, "idempotency_key": "k"}
     first, second = (ask("POST", "/repairs", 201, json=sent).json() for _ in range(2))
     headers = {"Idempotency-Key": "undeclared"}
     third, fourth = (ask("POST", "/members", 201, json={"name": "Cy"}, headers=headers).json() for _ in range(2))

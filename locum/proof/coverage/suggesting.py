@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from locum.generate.generator import Unsatisfiable
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.pointers import join
 from locum.openapi.wire.media_ranges import key_of
@@ -15,7 +16,6 @@ from locum.proof.coverage.counting import filled
 from locum.proof.coverage.sentences import MARK, parted
 from locum.proof.directed.causes import Cause, causes_of
 from locum.proof.telling import curl_of
-from locum.synthesis.values import Unsatisfiable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -37,7 +37,7 @@ with step("filter customers by email"):
     found = v1.customers.list({"email": "ada@example.com"})
     equal([one.id for one in found.data], [have.customer], "ids")
 with step("an idempotency key creates once"):
-    one, two = (v1.customers.create({"name": "Once"}, {"idempotency_key": "key-1"}) for _ in range(2))
+    one, two = (v1.customers.create({"name": "Idempotent"}, {"idempotency_key": "key-1"}) for _ in range(2))
     equal(two.id, one.id, "the second id")
 with step("create a product and a price of it"):
     product = v1.products.create({"name": "Notebook", "description": "Ruled"})

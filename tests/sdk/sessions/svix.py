@@ -57,7 +57,9 @@ with step("an idempotency key creates once"):
     from svix.api import ApplicationCreateOptions
 
     one, two = (
-        client.application.create(ApplicationIn(name="Once"), ApplicationCreateOptions(idempotency_key="key-1")).id
+        client.application.create(
+            ApplicationIn(name="Idempotent"), ApplicationCreateOptions(idempotency_key="key-1")
+        ).id
         for _ in range(2)
     )
     equal(two, one, "the second id")

@@ -1,0 +1,100 @@
+"""Schemas of bodies that the generator finds no value for, though nothing proves that there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.generate.generation import Unsatisfiable
+from locum.generate.generators.rules import RULE, problem_of_rule
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.schemas import Schema
+from locum.openapi.lint.diagnostics import Finding, Severity
+from locum.openapi.pointers import BrokenReference, at, join, pointer_of
+from locum.state.chance import chance
+from locum.state.clock import EPOCH
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from locum.generate.generator import Generator
+    from locum.openapi.compile.contracts import Contract
+
+__all__ = ["rule_findings", "unsatisfiable_findings"]
+
+
+def unsatisfiable_findings(contract: Contract, generator: Generator, proven: Collection[str]) -> Iterator[Finding]:
+    """Yield the schemas of requests and responses for which no value is found.
+
+    `proven` are the pointers of contradictions that are reported already: what contains one is left out.
+    """
+    document = contract.document.content
+    for schema in _schemas(contract):
+        if _is_hopeless(generator, schema) and not _contains(document, schema.pointer, proven):
+            message = "no value was found that fits this schema."
+            yield Finding(schema.pointer, "unsatisfiable", Severity.WARNING, message, "The closest value is generated.")
+
+
+def rule_findings(contract: Contract) -> Iterator[Finding]:
+    """Yield every `x-locum-value` that cannot be used, with the reason and what to write instead."""
+    waiting: list[tuple[str, Any, dict[str, Any]]] = [("", contract.document.content, {})]
+    while waiting:
+        pointer, part, siblings = waiting.pop()
+        if isinstance(part, list):
+            waiting += [(join(pointer, index), inner, {}) for index, inner in enumerate(part)]
+        if not isinstance(part, dict):
+            continue
+        if RULE in part:
+            schema = Schema(contract.schemas, pointer, Direction.RESPONSE)
+            problem = problem_of_rule(part[RULE], schema.is_valid, siblings)
+            if problem is not None:
+                yield Finding(join(pointer, RULE), "value-rule", Severity.WARNING, problem, "The value is generated.")
+        for name, inner in part.items():
+            if name == "properties" and isinstance(inner, dict):
+                waiting += [(join(pointer, name, one), schema, inner) for one, schema in inner.items()]
+            elif isinstance(inner, dict | list):
+                waiting.append((join(pointer, name), inner, {}))
+
+
+def _is_hopeless(generator: Generator, schema: Schema) -> bool:
+    try:  # what is required alone takes a tenth of the time, and nearly always fits
+        generator.value(schema, chance(0, schema.pointer), EPOCH, optional=0.0)
+    except Unsatisfiable:
+        return generator.is_hopeless(schema)
+    return False
+
+
+def _schemas(contract: Contract) -> Iterator[Schema]:
+    seen: set[Schema] = set()
+    for operation in contract.operations.values():
+        bodies = [response.media_types for response in operation.responses.values()]
+        bodies += [operation.body.media_types] if operation.body is not None else []
+        for media_types in bodies:
+            for media in media_types.values():
+                if media.schema is not None and media.schema not in seen:
+                    seen.add(media.schema)
+                    yield media.schema
+
+
+def _contains(document: dict[str, Any], pointer: str, proven: Collection[str]) -> bool:
+    """Whether one of some places is in a schema, or in what it refers to."""
+    seen, awaited = set(), [pointer]
+    while awaited:
+        here = awaited.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        if any(place == here or place.startswith(here + "/") for place in proven):
+            return True
+        try:
+            parts: list[Any] = [at(document, here)]
+            while parts:
+                part = parts.pop()
+                if isinstance(part, dict):
+                    if isinstance(part.get("$ref"), str):
+                        awaited.append(pointer_of(part["$ref"]))
+                    parts += part.values()
+                elif isinstance(part, list):
+                    parts += part
+        except BrokenReference:
+            continue  # of data that looks like a reference
+    return False

@@ -1,0 +1,157 @@
+"""Amounts: price times quantity is the amount, and its parts add up to a total."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from locum.generate.generators.agreement import Draft
+
+    Rule = Callable[[Draft], None]
+
+__all__ = ["amount_rules"]
+
+_QUANTITIES = frozenset({"quantity", "qty", "units"})
+_PRICES = frozenset({"price", "unit_price", "unit_amount", "unit_cost", "price_per_unit", "rate", "item_price"})
+_PRODUCTS = ("line_total", "line_amount", "total_price", "total_amount", "amount_total", "amount", "subtotal", "total")
+_SUBTOTALS = frozenset(
+    {"subtotal", "sub_total", "amount_subtotal", "subtotal_amount", "net", "net_amount", "subtotal_price"}
+)
+_TOTALS = frozenset({"total", "amount_total", "total_amount", "grand_total", "gross", "gross_amount", "total_price"})
+_ADDED = frozenset(
+    {"tax", "total_tax", "tax_amount", "vat", "shipping", "shipping_cost", "shipping_amount", "delivery_fee", "tip"}
+)
+_TAKEN = frozenset({"discount", "total_discount", "discount_amount"})
+_LINES = frozenset({"items", "lines", "line_items", "lineitems", "positions", "order_items", "products", "entries"})
+_REST = (("due", "paid", "remaining"), ("total", "used", "available"), ("limit", "used", "remaining"))
+
+
+def amount_rules(words: Mapping[str, list[str]]) -> list[Rule]:
+    """Return the rules for the amounts among the members of an object, the inner ones first."""
+    names = {"_".join(said): name for name, said in words.items()}
+    found: list[Rule] = []
+    quantity = next((names[one] for one in names if one in _QUANTITIES), None)
+    price = next((names[one] for one in names if one in _PRICES), None)
+    product = next((names[one] for one in _PRODUCTS if one in names), None)
+    if quantity is not None and price is not None and product is not None:
+        found.append(_multiplied(quantity, price, product))
+    subtotal = next((names[one] for one in names if one in _SUBTOTALS), None)
+    total = next((names[one] for one in names if one in _TOTALS), None)
+    lines = next((names[one] for one in names if one in _LINES), None)
+    added = [names[one] for one in names if one in _ADDED]
+    taken = [names[one] for one in names if one in _TAKEN]
+    if lines is not None and (subtotal or (total and not added and not taken)):
+        found.append(_summed(lines, subtotal or str(total)))
+    if subtotal is not None and total is not None:
+        found.append(_added_up(subtotal, total, added, taken))
+    for wanted in _REST:
+        members = [next((names[one] for one in names if word in one.split("_")), None) for word in wanted]
+        if None not in members and len(set(members)) == len(wanted):
+            found.append(_left(*[str(member) for member in members]))
+    for word, usual in (("refunded", False), ("captured", True), ("received", True), ("paid", True)):
+        so_far = names.get(f"amount_{word}")
+        if so_far is not None and "amount" in names:
+            found.append(_so_far(names["amount"], so_far, names.get(word), usual=usual))
+    return found
+
+
+def _number(value: Any) -> Decimal | None:
+    """Return an amount; some APIs write it as text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def _as(amount: Decimal, like: Any) -> Any:
+    """Write an amount as another value is written."""
+    if isinstance(like, str):
+        _, point, cents = like.partition(".")
+        return f"{amount:.{len(cents)}f}" if point else f"{amount:.0f}"
+    rounded = round(amount, 2)
+    return int(rounded) if isinstance(like, int) or rounded == int(rounded) else float(rounded)
+
+
+def _set(draft: Draft, name: str, amount: Decimal) -> bool:
+    return name in draft.members and draft.set(name, _as(amount, draft.members[name]))
+
+
+def _of(draft: Draft, name: str) -> Decimal | None:
+    return _number(draft.members.get(name))
+
+
+def _multiplied(quantity: str, price: str, product: str) -> Rule:
+    def rule(draft: Draft) -> None:
+        count, each, amount = _of(draft, quantity), _of(draft, price), _of(draft, product)
+        if count is None or each is None or amount is None or _set(draft, product, count * each):
+            return
+        if count and _as(amount / count, draft.members[price]) == amount / count and _set(draft, price, amount / count):
+            return
+        if draft.set(quantity, 1):
+            _set(draft, price, amount)
+
+    return rule
+
+
+def _summed(lines: str, total: str) -> Rule:
+    def rule(draft: Draft) -> None:
+        items = draft.members.get(lines)
+        if not isinstance(items, list) or not items:
+            return
+        amounts = [
+            next((one for name in _PRODUCTS if (one := _number(item.get(name))) is not None), None)
+            for item in items
+            if isinstance(item, dict)
+        ]
+        if len(amounts) == len(items) and None not in amounts:
+            _set(draft, total, sum((one for one in amounts if one is not None), Decimal(0)))
+
+    return rule
+
+
+def _added_up(subtotal: str, total: str, added: list[str], taken: list[str]) -> Rule:
+    def rule(draft: Draft) -> None:
+        net, gross = _of(draft, subtotal), _of(draft, total)
+        if net is None or gross is None:
+            return
+        for name in (*added, *taken):
+            part = _of(draft, name)
+            if part is not None and part > net and draft.is_open(name):  # no tax is more than what is taxed
+                _set(draft, name, round(net / 5, 2 if part != int(part) else 0))
+        more = sum((_of(draft, name) or Decimal(0) for name in added), Decimal(0))
+        less = sum((_of(draft, name) or Decimal(0) for name in taken), Decimal(0))
+        if not _set(draft, total, net + more - less):
+            _set(draft, subtotal, gross - more + less)
+
+    return rule
+
+
+def _left(whole: str, part: str, rest: str) -> Rule:
+    def rule(draft: Draft) -> None:
+        all_of_it, some = _of(draft, whole), _of(draft, part)
+        if all_of_it is None or some is None or _of(draft, rest) is None:
+            return
+        if some > all_of_it and _set(draft, part, all_of_it):
+            some = all_of_it
+        _set(draft, rest, max(all_of_it - some, Decimal(0)))
+
+    return rule
+
+
+def _so_far(amount: str, part: str, flag: str | None, *, usual: bool) -> Rule:
+    """Let as much of an amount be refunded or captured as its flag says: all or nothing."""
+
+    def rule(draft: Draft) -> None:
+        whole, some = _of(draft, amount), _of(draft, part)
+        if whole is None or some is None:
+            return
+        is_done = draft.members.get(flag) if flag else usual
+        _set(draft, part, whole if is_done is True else Decimal(0))
+
+    return rule

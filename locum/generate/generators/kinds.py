@@ -1,0 +1,164 @@
+"""Kinds: the types that a value may have, and how one of each is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.generate.generation import DEEP, ENDLESS, SELDOM, Unsatisfiable
+from locum.generate.generators.arrays import ArrayGenerator
+from locum.generate.generators.constants import own_name, says_kind
+from locum.generate.generators.numbers import number_generator
+from locum.generate.generators.objects import ObjectGenerator
+from locum.generate.generators.strings import string_generator
+from locum.generate.vocabulary.hints import tokens
+from locum.generate.vocabulary.names import text_for
+from locum.generate.vocabulary.ranges import usual_range
+from locum.generate.vocabulary.words import listed
+
+if TYPE_CHECKING:
+    from locum.generate.generation import Generation, Make
+    from locum.generate.planning.nodes import Node, Planner
+    from locum.generate.planning.parts import Merged
+    from locum.generate.vocabulary.hints import Hint
+
+__all__ = ["KindsGenerator"]
+
+_RARELY_TRUE = frozenset(
+    listed(
+        "deleted disabled archived blocked banned hidden expired locked suspended cancelled canceled failed draft "
+        "dry error revoked refunded private trashed removed livemode disputed voided terminated closed spam muted"
+    )
+)
+_LATER = frozenset(
+    listed(
+        "paid captured completed complete done finished resolved merged shipped delivered fulfilled accepted approved "
+        "published read seen sent opened verified confirmed locked used redeemed starred flagged started submitted "
+        "reviewed processed settled signed billed invoiced attempted claimed watched answered"
+    )
+)
+"""What has not happened to a record that is made now."""
+_LIMITS = {
+    "object": ("minProperties", "maxProperties"),
+    "array": ("minItems", "maxItems"),
+    "string": ("minLength", "maxLength"),
+}
+
+
+class KindsGenerator:
+    """Makes values of one of the types that a schema admits."""
+
+    def __init__(self, merged: Merged, planner: Planner, hint: Hint) -> None:
+        kinds = [kind for kind in merged.types if kind != "integer" or "number" not in merged.types]
+        self._may_be_null = "null" in kinds
+        self._seldom = SELDOM if merged.typed and not hint.identifies else 0.0
+        self._parts: list[ObjectGenerator | ArrayGenerator | None] = []
+        usual = kinds if merged.typed else _suggested(merged, hint)
+        others = [kind for kind in kinds if kind not in usual]
+        self._usual = self._generators(usual, merged, planner, hint)
+        self._others = self._generators(others, merged, planner, hint)
+        if not self._usual and not self._others and not self._may_be_null:
+            raise Unsatisfiable
+        alone = len(self._usual) == 1 and not self._others and not self._may_be_null
+        self.make: Make = self._usual[0] if alone else self._any
+
+    def _generators(self, kinds: list[str], merged: Merged, planner: Planner, hint: Hint) -> list[Make]:
+        found = []
+        for kind in kinds:
+            try:
+                make, part = _generator(kind, merged, planner, hint)
+            except Unsatisfiable:
+                continue
+            if make is not None:
+                found.append(make)
+                self._parts.append(part)
+        return found
+
+    def _any(self, run: Generation, depth: int) -> Any:
+        if run.completes(depth):
+            return self._completed(run)
+        if self._may_be_null and self._usual and run.uniform() < self._seldom:
+            return None
+        if depth >= DEEP and self._may_be_null and self.height({}, even_null=False) > 0:
+            return None
+        start = int(run.uniform() * len(self._usual))
+        for make in (*self._usual[start:], *self._usual[:start], *self._others):
+            try:
+                return make(run, depth)
+            except Unsatisfiable:
+                continue
+        if self._may_be_null:
+            return None
+        raise Unsatisfiable
+
+    def _completed(self, run: Generation) -> Any:
+        """Make an object or an array, the only kinds of what is given in part."""
+        for make, part in zip((*self._usual, *self._others), self._parts, strict=True):
+            if part is not None and isinstance(part, ObjectGenerator) is isinstance(run.given, dict):
+                return make(run, 0)
+        raise Unsatisfiable
+
+    @property
+    def ways(self) -> list[Make]:
+        """Return the generators of every kind, for when any of them is tried."""
+        return [*self._usual, *self._others, *([_null] if self._may_be_null else [])]
+
+    def height(self, known: dict[Node, int], *, even_null: bool = True) -> int:
+        """Return how many objects and arrays the flattest value has inside one another."""
+        if self._may_be_null and even_null:
+            return 0
+        return min((_height(part, known) for part in self._parts), default=ENDLESS)
+
+
+def _height(part: ObjectGenerator | ArrayGenerator | None, known: dict[Node, int]) -> int:
+    if part is None:
+        return 0
+    return min(1 + max((node.height(known) for node in part.needs()), default=0), ENDLESS)
+
+
+def _null(_run: Generation, _depth: int) -> None:
+    return None
+
+
+def _generator(
+    kind: str, merged: Merged, planner: Planner, hint: Hint
+) -> tuple[Make | None, ObjectGenerator | ArrayGenerator | None]:
+    """Return how a value of one kind is made, and the generator of its parts if it has any."""
+    if kind == "object":
+        objects = ObjectGenerator(merged, planner, hint)
+        return objects.make, objects
+    if kind == "array":
+        arrays = ArrayGenerator(merged, planner, hint)
+        return arrays.make, arrays
+    if kind == "string":
+        own = None
+        if says_kind(hint):
+            word = own_name(hint, planner.schemas)
+            own = lambda _: word  # noqa: E731 (a text like the others)
+        text = string_generator(merged, hint, own)
+        return (lambda run, _: text(run)), None
+    if kind in {"number", "integer"}:
+        number = number_generator(merged, hint, whole=kind == "integer")
+        return (lambda run, _: number(run)), None
+    if kind == "boolean":
+        said = tokens(hint.name)
+        rarely = not _RARELY_TRUE.isdisjoint(said)
+        often, later = 0.1 if rarely else 0.6, rarely or not _LATER.isdisjoint(said)
+        return (lambda run, _: run.uniform() < often and not (later and run.fresh)), None
+    return None, None  # null, which is no kind to choose
+
+
+def _suggested(merged: Merged, hint: Hint) -> list[str]:
+    """Say of which kind a value without a type is likely to be, by the keywords that limit it."""
+    if merged.objects or merged.required or merged.names or merged.dependents:
+        return ["object"]
+    if merged.arrays or merged.contains or merged.unique:
+        return ["array"]
+    limits = {*merged.least, *merged.most}
+    for kind, keywords in _LIMITS.items():
+        if limits.intersection(keywords):
+            return [kind]
+    if merged.low or merged.high or merged.multiples:
+        return ["number"]
+    if not (merged.patterns or merged.formats) and usual_range(hint) and text_for(hint) is None:
+        return ["number"]
+    return ["string"]

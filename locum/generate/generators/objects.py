@@ -1,0 +1,225 @@
+"""Objects: properties that must be there, those that may, and more where the limits ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.generate.generation import Unsatisfiable
+from locum.generate.generators.agreement import agreement_of
+from locum.generate.generators.copies import copier
+from locum.generate.generators.given import person_of, place_of
+from locum.generate.generators.properties import Properties
+from locum.generate.generators.rules import fill_template
+from locum.generate.vocabulary.hints import tokens
+from locum.generate.vocabulary.names import PERSONAL, PLACED, role_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from locum.generate.generation import Generation
+    from locum.generate.planning.nodes import Node, Planner
+    from locum.generate.planning.parts import Merged
+    from locum.generate.vocabulary.hints import Hint
+
+__all__ = ["ObjectGenerator"]
+
+
+def _about(names: Iterable[str]) -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
+    """Return which members describe a person (and which one), and which a place."""
+    people, places = {}, {}
+    for name in names:
+        said = tokens(name)
+        for start in range(len(said)):
+            word = "_".join(said[start:])
+            if word in PERSONAL:
+                people[name] = role_of(said), PERSONAL[word]
+            elif word in PLACED:
+                places[name] = PLACED[word]
+            else:
+                continue
+            break
+    return people, places
+
+
+_ROUNDS = 2
+"""How often an object is within itself, before only what must be there is made of it."""
+
+_MOST = 10_000
+"""Properties that are made at most."""
+
+
+class ObjectGenerator:
+    """Makes the objects that schemas admit."""
+
+    def __init__(self, merged: Merged, planner: Planner, hint: Hint) -> None:
+        self._properties = Properties(merged, planner, hint)
+        self._least = merged.least.get("minProperties", 0)
+        self._most = merged.most.get("maxProperties", _MOST)
+        self._dependents = merged.dependents
+        self._tied = {name for names in merged.dependents.values() for name in names}
+        self._plain = [(name, node, needed) for name, (node, needed) in self._properties.named.items()]
+        self._fixed = [name for name, _, needed in self._plain if needed]
+        if max(len(self._fixed), self._least) > self._most:
+            raise Unsatisfiable
+        counted = self._least or "maxProperties" in merged.most
+        self._people, self._places = _about(self._properties.named)
+        self._settle = agreement_of(self._properties.named)
+        self._templates = self._properties.templates
+        self._is_plain = not (counted or self._dependents or self._properties.is_map)
+
+    def needs(self) -> list[Node]:
+        """Return what the smallest of these objects holds."""
+        return [node for _, node, needed in self._plain if needed]
+
+    def make(self, run: Generation, depth: int) -> dict[str, Any]:
+        """Make one object; at the outset of a run that is given members, around these."""
+        path = run.path
+        bare = run.enter(depth) or path.count(self) >= _ROUNDS
+        before = run.begin(placed=bool(self._places))
+        path.append(self)
+        try:
+            if run.completes(depth):
+                return self._completed(run, run.given)
+            made = (self._all if self._is_plain else self._limited)(run, depth + 1, bare=bare)
+            if self._settle is not None:
+                self._settle(run, made, ())
+            if self._templates:
+                self._fill_in(made, ())
+            return made
+        finally:
+            path.pop()
+            run.resume(before)
+
+    def _all(self, run: Generation, depth: int, *, bare: bool) -> dict[str, Any]:
+        result = {}
+        for name, node, needed in self._plain:
+            if needed:
+                result[name] = node.make(run, depth)
+            elif run.uniform() < run.optional and not (bare and (run.lean or not node.simple)):
+                try:
+                    result[name] = node.make(run, depth)
+                except Unsatisfiable:
+                    continue
+        return result
+
+    def _limited(self, run: Generation, depth: int, *, bare: bool) -> dict[str, Any]:
+        """Make an object whose properties are counted, depend on each other, or are named as it goes."""
+        chosen = self._chosen(self._fixed)
+        for name, node, needed in self._plain:
+            if not needed and run.uniform() < run.optional and not (bare and (run.lean or not node.simple)):
+                self._choose(name, chosen)
+        more = 0 if bare or not self._properties.is_map else len(chosen) + run.between(1, 3)
+        self._fill_up(run, chosen, more)
+        return self._made(run, depth, chosen)
+
+    def _completed(self, run: Generation, given: Any) -> dict[str, Any]:
+        """Make an object around the members that are given.
+
+        What it must have, what only the server sets, what is wished for and what has a default is added.
+        """
+        properties = self._properties
+        if not isinstance(given, dict) or not (run.dropping or properties.foreign.isdisjoint(given)):
+            raise Unsatisfiable
+        kept = {name: value for name, value in given.items() if name not in properties.foreign}
+        chosen = self._chosen((*kept, *self._fixed))
+        if run.careful and not all(
+            isinstance(value, dict | list) or chosen[name].fits(value) for name, value in kept.items()
+        ):
+            raise Unsatisfiable  # before all the rest is made: of many alternatives most end here
+        defaults = {} if run.lean else properties.defaults
+        for name, _, _ in self._plain:
+            wished = name in run.wanted or name in properties.server_made or name in defaults
+            if wished or run.uniform() < run.rest:
+                self._choose(name, chosen)
+        self._fill_up(run, chosen, 0)
+        kept |= {name: copier(value)() for name, value in defaults.items() if name in chosen and name not in kept}
+        self._adopt(run, kept)
+        made = self._made(run, 1, chosen, kept)
+        if self._settle is not None:
+            self._settle(run, made, kept)
+        if self._templates:
+            self._fill_in(made, kept)
+        return made
+
+    def _adopt(self, run: Generation, given: Mapping[str, Any]) -> None:
+        """Take from members that are given whom and where the rest is about."""
+        if given.keys() >= self._people.keys() and given.keys() >= self._places.keys():
+            return
+        people: dict[str, dict[str, str]] = {}
+        for name, (role, part) in self._people.items():
+            if isinstance(given.get(name), str) and given[name]:
+                people.setdefault(role, {})[part] = given[name]
+        for role, parts in people.items():
+            run.adopt(role, person_of(run, parts), None)
+        place = {part: given[name] for name, part in self._places.items() if isinstance(given.get(name), str | float)}
+        if place:
+            run.adopt("", None, place_of(run, place))
+
+    def _fill_in(self, made: dict[str, Any], kept: Collection[str]) -> None:
+        """Let members be as their templates say, over the others."""
+        for name, template in self._templates.items():
+            if name in made and name not in kept:
+                value = fill_template(template, made)
+                if value is not None and self._properties.named[name][0].fits(value):
+                    made[name] = value
+
+    def _chosen(self, names: Mapping[str, Any] | list[str] | tuple[str, ...]) -> dict[str, Node]:
+        """Choose properties that must be there. Raises Unsatisfiable."""
+        chosen: dict[str, Node] = {}
+        for name in names:
+            if not self._choose(name, chosen):
+                raise Unsatisfiable
+        return chosen
+
+    def _choose(self, name: str, chosen: dict[str, Node]) -> bool:
+        """Add a property, and all that depend on its being there, if there is room."""
+        added: dict[str, Node] = {}
+        waiting = [name]
+        while waiting:
+            name = waiting.pop()
+            if name in chosen or name in added:
+                continue
+            node = self._properties.node(name)
+            if node is None:
+                return False
+            added[name] = node
+            waiting += self._dependents.get(name, ())
+        if len(chosen) + len(added) > self._most:
+            return False
+        chosen |= added
+        return True
+
+    def _fill_up(self, run: Generation, chosen: dict[str, Node], wanted: int) -> None:
+        """Choose further properties, until there are as many as there must be, or are wanted."""
+        for name, _, needed in self._plain:
+            if not needed and len(chosen) < self._least:
+                self._choose(name, chosen)
+        wanted = max(self._least, wanted)
+        for name in self._properties.further(run, wanted) if len(chosen) < wanted else ():
+            self._choose(name, chosen)
+            if len(chosen) >= min(wanted, self._most):
+                break
+        if len(chosen) < self._least:
+            raise Unsatisfiable
+
+    def _made(
+        self, run: Generation, depth: int, chosen: dict[str, Node], kept: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Make the properties that were chosen, in the order in which the schema names them."""
+        kept = kept or {}
+        result = {}
+        order = {name: chosen[name] for name, _, _ in self._plain if name in chosen} | chosen
+        for name, node in order.items():
+            try:
+                if name not in kept:
+                    result[name] = node.make(run, depth)
+                elif run.suspects is None or name in run.suspects:
+                    result[name] = node.kept(run, kept[name])
+                else:
+                    result[name] = copier(kept[name])()
+            except Unsatisfiable:
+                if name in kept or name in self._fixed or name in self._tied:
+                    raise
+        if len(result) < self._least:
+            raise Unsatisfiable
+        return result

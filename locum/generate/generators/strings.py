@@ -1,0 +1,153 @@
+"""Strings: texts that fit a length, patterns and formats."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import jsonschema_rs
+
+from locum.generate.generation import Unsatisfiable
+from locum.generate.patterns.matches import match_of
+from locum.generate.vocabulary import texts
+from locum.generate.vocabulary.descriptions import REFINEMENTS, examples_in, text_of_description
+from locum.generate.vocabulary.formats import content_text, fitting, format_text
+from locum.generate.vocabulary.likeness import form_of, like
+from locum.generate.vocabulary.names import OPAQUE, REFINED, is_generic, is_prose, text_for
+from locum.openapi.patterns import matcher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from locum.generate.generation import Generation
+    from locum.generate.planning.parts import Merged
+    from locum.generate.vocabulary.hints import Hint
+    from locum.generate.vocabulary.texts import Text
+
+__all__ = ["string_generator"]
+
+_LONGEST = 1 << 20
+"""Characters; a longer string is not made."""
+
+_ROOM = 12
+_TRIES = 40
+"""Strings that are tried for a pattern, before none is found."""
+
+
+@cache
+def _has_format(name: str) -> Callable[[Any], bool]:
+    judge: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True).is_valid
+    return judge
+
+
+def string_generator(merged: Merged, hint: Hint, own: Text | None = None) -> Text:
+    """Return the generator of the strings that a schema admits: by format, name, description, then pattern and length.
+
+    `own` is what stands there for certain, if the schema admits it.
+    """
+    low, high = merged.least.get("minLength", 0), min(merged.most.get("maxLength", _LONGEST), _LONGEST)
+    if low > high:
+        raise Unsatisfiable
+    formats = merged.formats or (["byte"] if merged.encoding == "base64" else [])
+    text = own or _usual(merged, formats, hint)
+    if not merged.patterns and (low, high) == (0, _LONGEST) and len(formats) <= 1:
+        return text
+    limits = _Limits(merged.patterns, formats, low, high)
+    judges = [matcher(pattern) for pattern in merged.patterns] + [_has_format(name) for name in formats]
+
+    def make(run: Generation) -> str:
+        for candidate in _candidates(run, text, limits):
+            if low <= len(candidate) <= high and all(judge(candidate) for judge in judges):
+                return candidate
+        raise Unsatisfiable
+
+    return make
+
+
+def _usual(merged: Merged, formats: list[str], hint: Hint) -> Text:
+    """Return what is believable there: by the format, the name, the description, or the form of the examples."""
+    text = next((text for name in formats if (text := format_text(name, hint, merged.media_type))), None)
+    if merged.media_type and text is None:
+        return content_text(merged.media_type)
+    named = None if text else text_for(hint)
+    schemas = [*merged.described, *merged.fragments]
+    if text is None and (named is None or is_generic(named) or named in OPAQUE):
+        said = [schema["description"] for schema in schemas if isinstance(schema.get("description"), str)]
+        text = next((found for one in said if (found := text_of_description(one))), None)
+        quoted = [] if text or named else [value for one in said for value in examples_in(one)]
+        text = text or named or _quoted(quoted) or texts.word
+    elif named in REFINED:
+        said = [schema["description"] for schema in schemas if isinstance(schema.get("description"), str)]
+        text = next((found for one in said if (found := text_of_description(one)) in REFINEMENTS), None)
+    text = text or named or texts.word
+    shown = [value for schema in schemas for value in _strings(schema)]
+    if not shown:
+        return text
+    if named is None or is_generic(named) or named in OPAQUE:
+        formed = form_of(shown[0], hint.name) if not formats else None
+        if formed is not None:
+            return formed
+        if not formats or text is texts.url:
+            return _alike(shown, text)
+    return text
+
+
+def _strings(schema: dict[str, Any]) -> Iterator[str]:
+    examples = schema.get("examples")
+    for value in [schema.get("example"), *(examples if isinstance(examples, list) else ())]:
+        if isinstance(value, str) and value:
+            yield value
+
+
+def _quoted(values: list[str]) -> Text | None:
+    return (lambda run: run.pick(values)) if values else None
+
+
+def _alike(shown: list[str], text: Text) -> Text:
+    """Return the generator of texts in the form of examples, where that is asked for."""
+
+    def alike(run: Generation) -> str:
+        if not run.alike:
+            return text(run)
+        example = run.pick(shown)
+        made = like(run, example)
+        return f"{made}-{run.between(2, 999)}" if made == example and text is texts.identifier else made
+
+    return alike
+
+
+class _Limits(NamedTuple):
+    """What a string has to fit."""
+
+    patterns: list[str]
+    formats: list[str]
+    low: int
+    high: int
+
+
+def _candidates(run: Generation, text: Text, limits: _Limits) -> Iterator[str]:
+    """Yield strings that may fit, the believable ones first."""
+    patterns, formats, low, high = limits
+    usual = text(run)
+    yield usual
+    if not patterns and not formats:
+        size = min(max(len(usual), low), high)
+        if is_prose(text) or " " in usual:
+            yield texts.sized(run, usual, low, high)
+            yield texts.prose(run, low, high)
+        else:
+            yield usual[:high] if len(usual) > high and not usual[high - 1 : high].isspace() else usual
+            yield texts.token(run, size)
+    for name in formats:
+        yield from fitting(name, run, low, high)
+    for attempt in range(_TRIES if patterns else 0):
+        odd = attempt > 1 and attempt % 2 == 1
+        # A pattern that is open at an end leaves room for what a format wants there.
+        room = min(high, low + _ROOM * (attempt % 4)) if formats else low
+        made = [match.string(run, room, high, odd=odd) for match in map(match_of, patterns) if match is not None]
+        yield from made
+        if len(made) > 1:  # one may say how it begins, and another how it ends
+            yield "".join(made)
+            yield "".join(reversed(made))
+    if patterns:  # one that is not read, or that looks around
+        yield from (texts.token(run, size) for size in (0, low, low + 1, low + 4, low + 12) for _ in range(4))

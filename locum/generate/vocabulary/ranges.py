@@ -1,0 +1,64 @@
+"""Ranges of numbers that suit the names of properties."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from locum.generate.vocabulary.hints import tokens
+from locum.generate.vocabulary.words import ANIMALS, listed
+
+if TYPE_CHECKING:
+    from locum.generate.vocabulary.hints import Hint
+
+__all__ = ["is_counted", "is_moment", "usual_range"]
+
+_USUAL = {
+    "age": (18, 80), "year": (2015, 2026), "month": (1, 12), "day": (1, 28), "hour": (0, 23), "minute": (0, 59),
+    "page": (1, 5), "limit": (10, 100), "offset": (0, 100), "size": (1, 5_000), "per_page": (10, 100),
+    "quantity": (1, 12), "count": (0, 60), "total": (1, 500), "rating": (1, 5), "stars": (1, 5), "score": (1, 100),
+    "percent": (0, 100), "percentage": (0, 100), "progress": (0, 100), "ratio": (0, 1), "rate": (0, 1),
+    "probability": (0, 1), "confidence": (0, 1), "discount": (0, 50), "tax": (1, 40),
+    "latitude": (-60, 70), "lat": (-60, 70), "longitude": (-170, 170), "lng": (-170, 170), "lon": (-170, 170),
+    "port": (1024, 65_535), "priority": (1, 5), "position": (1, 20), "order": (1, 20), "index": (0, 20),
+    "level": (1, 10), "version": (1, 12), "retries": (0, 5), "replicas": (1, 5), "generation": (1, 12),
+    "progress_deadline": (60, 600), "seconds": (5, 900),
+    "minutes": (5, 120), "hours": (1, 48), "days": (1, 60), "bytes": (1_000, 5_000_000), "followers": (3, 900),
+    "likes": (0, 400), "views": (10, 9_000), "comments": (0, 40), "forks": (0, 80),
+    "stargazers_count": (0, 900), "watchers": (0, 90),
+    "attempts": (1, 5), "id": (1, 99_999),
+    "price": (1, 400), "amount": (1, 4_000), "cost": (1, 400), "balance": (0, 10_000), "salary": (28_000, 120_000),
+    "weight": (1, 120), "height": (1, 250), "width": (1, 250), "length": (1, 250), "distance": (1, 900),
+    "exp_year": (2027, 2031), "duration": (1, 600), "timeout": (1, 60), "temperature": (-10, 35),
+    "status_code": (200, 204), "status": (200, 204),
+}  # fmt: skip
+"""Believable ranges, by the name or its end."""
+
+_COUNTED = frozenset(
+    listed(
+        "age year month day hour minute page limit offset size quantity count stars port position order index level "
+        "version retries attempts id"
+    )
+)
+_MOMENTS = frozenset(listed("at on created updated modified expires expiry timestamp date time birthday"))
+_UNITS = frozenset(listed("kg g lb lbs cm mm m km miles px s ms sec seconds minutes hours days eur usd gbp"))
+_AGE_OF_ANIMALS = (1, 15)
+
+
+def usual_range(hint: Hint) -> tuple[int, int] | None:
+    """Return the range that the name of a number suggests, if it suggests one."""
+    said = tokens(hint.name)
+    if said[-1:] == ["age"] and not ANIMALS.isdisjoint(tokens(hint.holder)):
+        return _AGE_OF_ANIMALS
+    names = [said, said[:-1]] if said[-1:] and said[-1] in _UNITS else [said]
+    found = (_USUAL.get("_".join(name[start:])) for name in names for start in range(len(name)))
+    return next((range_ for range_ in found if range_ is not None), None)
+
+
+def is_counted(hint: Hint) -> bool:
+    """Whether a number that may have a fraction is believable only without one."""
+    return not _COUNTED.isdisjoint(tokens(hint.name)[-1:])
+
+
+def is_moment(hint: Hint) -> bool:
+    """Whether a whole number is likely to be seconds since 1970."""
+    return not _MOMENTS.isdisjoint(tokens(hint.name)[-1:])

@@ -1,0 +1,193 @@
+"""Custom actions: change one thing about a record, as `POST /orders/{orderId}/cancel` does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.infer.actions.items import Update
+from locum.infer.records.stamps import stamp
+from locum.infer.records.states import agreed, is_state
+from locum.infer.resources.words import words_of
+
+if TYPE_CHECKING:
+    from locum.answers import Answer
+    from locum.infer.actions.context import Context
+    from locum.infer.actions.items import Finder
+    from locum.infer.request import Request
+    from locum.infer.resources.resources import Resource
+    from locum.infer.resources.shapes import Shape, Shapes
+    from locum.openapi.compile.operations import Operation
+
+__all__ = ["CustomAction", "Effect", "effect_of"]
+
+_IRREGULAR = {
+    "pay": "paid", "send": "sent", "begin": "begun", "run": "running", "hold": "held", "unhold": "released",
+    "pause": "paused", "resume": "active", "start": "started", "stop": "stopped", "freeze": "frozen",
+    "open": "open", "reopen": "open", "deactivate": "inactive", "activate": "active", "enable": "enabled",
+    "disable": "disabled", "undo": "undone", "withdraw": "withdrawn", "submit": "submitted", "ship": "shipped",
+    "unpause": "running", "restart": "running",
+    "win": "won", "lose": "lost", "sell": "sold", "void": "void", "draft": "draft", "capture": "captured",
+}  # fmt: skip
+_ALIKE = {
+    "running": ("started", "running", "in_progress", "active"),
+    "started": ("started", "running", "in_progress", "active"),
+    "active": ("active", "enabled", "running", "open"),
+    "inactive": ("inactive", "deactivated", "disabled"),
+    "stopped": ("stopped", "exited", "terminated", "inactive", "halted"),
+    "killed": ("killed", "exited", "terminated", "stopped"),
+    "merged": ("merged", "closed", "completed"),
+    "paid": ("paid", "succeeded", "settled"),
+    "captured": ("captured", "succeeded"),
+    "confirmed": ("confirmed", "succeeded", "processing", "active"),
+    "finalized": ("finalized", "final", "open"),
+    "approved": ("approved", "accepted"),
+    "terminated": ("terminated", "canceled", "cancelled"),
+    "cancelled": ("canceled", "cancelled"),
+    "completed": ("completed", "complete", "done", "finished", "closed"),
+}
+_OPPOSITES = {"un": True, "dis": True, "de": True}
+_SETS = (("rename",), ("update",), ("edit",), ("change",), ("set",), ("move",), ("resize",))
+"""Words of actions that give members the values that are sent."""
+
+
+class Effect:
+    """What an action does: members that get a value, and members that get the time."""
+
+    def __init__(self, values: dict[str, Any], times: dict[str, Shape]) -> None:
+        self.values = values
+        self.times = times
+
+    @property
+    def sentence(self) -> str:
+        """Say it in words."""
+        parts = [f"{name} becomes {value!r}" for name, value in self.values.items()]
+        return ", ".join([*parts, *(f"{name} becomes the time" for name in self.times)])
+
+
+def effect_of(verb: str, shape: Shape, shapes: Shapes) -> Effect | None:
+    """Infer from a verb which members of a record it plainly means; None where it means none.
+
+    `cancel`: the state `cancelled`, `isCancelled` true, `cancelledAt` the time. `unlock`: `locked` false.
+    """
+    words = words_of(verb)
+    if not words:
+        return None
+    wanted = _participles(words[0])
+    values: dict[str, Any] = {}
+    times: dict[str, Shape] = {}
+    for name, schema in shape.properties.items():
+        inner = shapes.of(schema)
+        raw = schema.raw if isinstance(schema.raw, dict) else {}
+        if isinstance(raw.get("enum"), list) and is_state(name):
+            state = _state(wanted, [value for value in raw["enum"] if isinstance(value, str)])
+            if state is not None:
+                values[name] = state
+        elif inner.is_object and is_state(name):
+            within = effect_of(verb, inner, shapes)
+            if within is not None and any(is_state(one) for one in within.values):
+                values[name] = within.values
+        elif "boolean" in inner.kinds:
+            said = _flag(words[0], name)
+            if said is not None:
+                values[name] = said
+        elif raw.get("format") == "date-time" and len(words_of(name)) > 1 and _means(wanted, words_of(name)[0]):
+            times[name] = inner
+    return Effect(values, times) if values or times else None
+
+
+def _participles(verb: str) -> tuple[str, ...]:
+    """Return the states that a verb leads to, the plainest first."""
+    known = _IRREGULAR.get(verb)
+    if known is not None:
+        return (known, *_ALIKE.get(known, ()), verb)
+    regular = verb + "d" if verb.endswith("e") else verb[:-1] + "ied" if verb.endswith("y") else verb + "ed"
+    return (regular, verb + verb[-1] + "ed", *_ALIKE.get(regular, ()), verb)
+
+
+def _state(wanted: tuple[str, ...], states: list[str]) -> str | None:
+    plain = {"_".join(words_of(state)): state for state in reversed(states)}
+    return next((plain[word] for word in wanted if word in plain), None) or next(
+        (state for state in states for word in wanted[:2] if words_of(state)[:1] == (word,)), None
+    )
+
+
+def _means(wanted: tuple[str, ...], word: str) -> bool:
+    return word in wanted[:2]
+
+
+def _flag(verb: str, name: str) -> bool | None:
+    """Say which value of a boolean member a verb means."""
+    words = [word for word in words_of(name) if word not in {"is", "has", "was"}]
+    if len(words) != 1:
+        return None
+    if words[0] in _participles(verb):
+        return True
+    for prefix in _OPPOSITES:
+        if verb.startswith(prefix) and words[0] in _participles(verb.removeprefix(prefix)):
+            return False
+        if words[0].startswith(prefix) and words[0].removeprefix(prefix) in _participles(verb):
+            return False
+    pairs = {("enable", "enabled"): True, ("disable", "enabled"): False, ("activate", "active"): True}
+    pairs |= {("deactivate", "active"): False, ("star", "starred"): True, ("close", "open"): False}
+    return pairs.get((verb, words[0]))
+
+
+class CustomAction(Update):
+    """Does to a record what the last word of the path says."""
+
+    preferred: tuple[int, ...] = (200, 201, 202, 204)
+
+    def __init__(  # noqa: PLR0913 (an action, and what it does)
+        self,
+        operation: Operation,
+        resource: Resource,
+        context: Context,
+        finder: Finder,
+        effect: Effect | None,
+        *,
+        undo: bool = False,
+    ) -> None:
+        super().__init__(operation, resource, context, finder)
+        self._effect = effect
+        self._undo = undo
+        self._shows = self.responder.shows(resource)
+        last = self.operation.path.rpartition("/")[2]
+        self._sets = words_of(last)[:1] in _SETS
+        """Whether it gives members the values that are sent, by its name: `POST /jobs/{id}/rename?name=`."""
+
+    def _changed(self, members: dict[str, Any], shape: Shape) -> dict[str, Any]:
+        """Return what the effect makes of members; one that is an object keeps what is not concerned."""
+        changed = dict[str, Any]()
+        for name, value in self._effect.values.items() if self._effect is not None else ():
+            former = members.get(name)
+            inner = self.context.shapes.of(shape.properties[name])
+            kept = former if isinstance(former, dict) else {}
+            is_inside = isinstance(value, dict)
+            changed[name] = agreed(inner, {**kept, **value}) if is_inside else value
+        return changed
+
+    def __call__(self, request: Request) -> Answer:
+        """Change the record, and show it where the answer is one."""
+        parents, key, record = self.found(request)
+        shape = self.resource.shape
+        members = dict(record.members)
+        sent = {**self.sent.members(request)}
+        if self._effect is not None and shape is not None:
+            members |= {
+                name: value for name, value in sent.items() if name in shape.properties and name != self.resource.member
+            }
+            now = request.world.clock.now
+            if self._undo:
+                members |= {name: not value for name, value in self._effect.values.items() if isinstance(value, bool)}
+            else:
+                members |= self._changed(members, shape)
+                members |= {name: stamp(inner, now) for name, inner in self._effect.times.items()}
+            record = self.context.change(self.resource, parents, key, members, request)
+        elif self._sets and shape is not None:
+            named = {**self.sent.in_query(request, shape.properties), **sent}
+            members |= {name: value for name, value in named.items() if name in shape.properties}
+            members = self.resource.with_key(members, self.resource.key_of(record.members))
+            record = self.context.change(self.resource, parents, key, members, request)
+        if self._shows:
+            return self.responder.record(record, self.resource, request)
+        return self.responder.echo(sent, request)

@@ -1,0 +1,131 @@
+"""Files: what a client uploads is kept with its name, size and type, and given back when it is downloaded."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from locum.answers import Answer
+from locum.infer.actions.items import Item
+from locum.infer.resources.words import stem
+from locum.openapi.wire.forms import FieldText, read_multipart
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from locum.infer.actions.context import Context
+    from locum.infer.actions.generated import GenerateResponse
+    from locum.infer.records.keys import Parents
+    from locum.infer.request import Request
+    from locum.infer.resources.resources import Resource
+    from locum.infer.resources.shapes import Shapes
+    from locum.openapi.compile.operations import Operation
+    from locum.state.worlds import World
+
+__all__ = ["Download", "Upload", "Uploaded", "described", "keep", "uploaded_in"]
+
+_NAMES = ("filename", "file_name", "original_filename", "name", "title")
+_SIZES = frozenset({"byte", "size", "filesize", "length", "contentlength", "contentsize", "bytesize", "sizeinbyte"})
+_TYPES = frozenset({"contenttype", "mimetype", "mediatype", "mime", "filemimetype"})
+_DIGESTS = {"md5": "md5", "sha1": "sha1", "sha256": "sha256", "checksum": "sha256"}
+
+
+class Uploaded(NamedTuple):
+    """A file that a client sent."""
+
+    member: str
+    """The field of the form that held it."""
+    name: str
+    essence: str
+    data: bytes
+
+
+def uploaded_in(request: Request) -> Uploaded | None:
+    """Return the first file in a form that was sent; None where there is none."""
+    content_type = request.headers.get(b"content-type", b"")
+    if not content_type.lower().startswith(b"multipart/form-data"):
+        return None
+    for name, values in read_multipart(request.sent, content_type).items():
+        for value in values:
+            if isinstance(value, FieldText) and value.filename is not None:
+                essence = value.essence or "application/octet-stream"
+                return Uploaded(name.removesuffix("[]"), value.filename, essence, value.data)
+    return None
+
+
+def described(file: Uploaded, resource: Resource, shapes: Shapes) -> dict[str, Any]:
+    """Return the members of a record that say what a file is: its name, its size, its type, its digest."""
+    found: dict[str, Any] = {}
+    if resource.shape is None:
+        return found
+    properties = resource.shape.properties
+    by_stem = {stem(name): name for name in properties}
+    called = next((by_stem[stem(name)] for name in _NAMES if stem(name) in by_stem), None)
+    if called is not None and file.name:
+        found[called] = file.name
+    for name, schema in properties.items():
+        kinds, key = shapes.of(schema).kinds, stem(name)
+        if key in _SIZES and kinds & {"integer", "number", "string"}:
+            found[name] = len(file.data) if kinds & {"integer", "number"} else str(len(file.data))
+        elif key in _TYPES and "string" in kinds:
+            found[name] = file.essence
+        elif key in _DIGESTS and "string" in kinds:
+            found[name] = hashlib.new(_DIGESTS[key], file.data, usedforsecurity=False).hexdigest()
+    return {name: value for name, value in found.items() if properties[name].is_valid(value)}
+
+
+def keep(  # noqa: PLR0913, PLR0917 (a file, and the record that it belongs to)
+    file: Uploaded, resource: Resource, parents: Parents, key: str, contract: str, world: World
+) -> None:
+    """Keep the content of a file with the record that it belongs to."""
+    place = (contract, _FILES + resource.path, parents)
+    files = world.store.table(place)
+    if files is None:
+        files = world.store.keep(place, {})
+    # As JSON has it, for snapshots.
+    files[key] = {"type": file.essence, "content": base64.b64encode(file.data).decode()}
+
+
+def _kept(resource: Resource, parents: Parents, key: str, contract: str, world: World) -> Mapping[str, str] | None:
+    files = world.store.table((contract, _FILES + resource.path, parents))
+    return None if files is None else files.get(key)
+
+
+_FILES = "files of "
+"""What stands before a path in the key of a table of files."""
+
+
+class Download(Item):
+    """Gives back the bytes of a file."""
+
+    def __init__(self, operation: Operation, resource: Resource, context: Context, answering: GenerateResponse) -> None:
+        super().__init__(operation, resource, context)
+        self._answering = answering
+
+    def __call__(self, request: Request) -> Answer:
+        """Answer with what was uploaded; where nothing was, with what the contract describes."""
+        parents, key, _ = self.found(request)
+        file = _kept(self.resource, parents, key, self.context.name, request.world)
+        if file is None:
+            return self._answering(request)
+        return Answer(base64.b64decode(file["content"]), {}, self.responder.status)
+
+
+class Upload(Item):
+    """Takes the content of a file that has a record already: `PUT /files/{id}/content`."""
+
+    preferred = (200, 204, 201, 202)
+
+    def __call__(self, request: Request) -> Answer:
+        """Keep the bytes of the body, and show the record."""
+        parents, key, record = self.found(request)
+        file = uploaded_in(request)
+        if file is None and request.sent:
+            essence = (request.header("content-type") or "application/octet-stream").partition(";")[0].strip()
+            file = Uploaded("", "", essence, request.sent)
+        if file is not None:
+            keep(file, self.resource, parents, key, self.context.name, request.world)
+            members = {**record.members, **described(file, self.resource, self.context.shapes)}
+            record = self.context.change(self.resource, parents, key, members, request)
+        return self.responder.record(record, self.resource, request)

@@ -1,0 +1,104 @@
+"""Idempotency: the same request, sent again under the same key, is carried out once."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from locum.infer.records.kept import ANSWERS
+from locum.infer.resources.words import words_of
+from locum.openapi.wire.coercion import properties_of
+from locum.openapi.wire.json_values import write_json
+from locum.refusals import Conflict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from locum.answers import Answer
+    from locum.infer.request import Request
+    from locum.openapi.compile.operations import Operation
+
+__all__ = ["Idempotent", "is_key"]
+
+_NAMES = ({"idempotency", "key"}, {"idempotence", "key"}, {"idempotency", "id"})
+_MOST_KEPT = 1000
+
+
+def is_key(name: str) -> bool:
+    """Whether a name is that of an idempotency key: `Idempotency-Key`, `idempotency_key`, `X-Idempotence-Key`."""
+    return set(words_of(name)) - {"x"} in _NAMES
+
+
+class Idempotent:
+    """Plays a part once for each key (draft-ietf-httpapi-idempotency-key-header)."""
+
+    def __init__(
+        self,
+        respond: Callable[[Request], Answer],
+        operation: Operation,
+        argument: str | None,
+        member: str | None,
+        name: str,
+    ) -> None:
+        self._respond = respond
+        self._argument = argument
+        self._member = member
+        self._table = (name, ANSWERS, operation.operation_id)
+        self.explain = [f"{one} lets it be carried out once" for one in (argument, member) if one is not None]
+
+    @classmethod
+    def of(cls, respond: Callable[[Request], Answer], operation: Operation, name: str) -> Idempotent | None:
+        """Return an action that runs once for each key; None for one that changes nothing.
+
+        The key is a header, declared or not, or a member of the body that is declared.
+        """
+        if operation.method not in {"POST", "PUT", "PATCH", "DELETE"}:
+            return None
+        headers = (one.argument for one in operation.by_location["header"] if is_key(one.name))
+        media = list(operation.body.media_types.values()) if operation.body is not None else []
+        members = (
+            name
+            for one in media
+            if one.schema is not None
+            for name in properties_of(one.schema, one.schema.raw)
+            if is_key(name)
+        )
+        argument, member = next(headers, None), next(members, None)
+        if argument is None and member is None and operation.method != "POST":
+            return None
+        return cls(respond, operation, argument, member, name)
+
+    def _key(self, request: Request) -> Any:
+        key = None if self._argument is None else request.arguments.get(self._argument)
+        if key is None and self._member is not None and isinstance(request.body, dict):
+            key = request.body.get(self._member)
+        if key is None and self._argument is None:
+            key = request.headers.get(b"idempotency-key")
+        return key
+
+    def __call__(self, request: Request) -> Answer:
+        """Answer as before where the key was used before; Conflict where it was for something else."""
+        key = self._key(request)
+        if not key:
+            return self._respond(request)
+        store = request.world.store
+        answers = store.table(self._table)
+        if answers is None:
+            answers = store.keep(self._table, {})
+        digest = hashlib.blake2b(write_json([request.path, _plain(request.body)]), digest_size=16).hexdigest()
+        known = answers.get(str(key))
+        if known is not None:
+            if known[0] != digest:
+                message = "This idempotency key was used for another request."
+                raise Conflict(message, code="idempotency_key_reused")
+            before: Answer = known[1]
+            return before
+        answer = self._respond(request)
+        if len(answers) >= _MOST_KEPT:
+            del answers[next(iter(answers))]
+        answers[str(key)] = (digest, answer)
+        return answer
+
+
+def _plain(body: object) -> object:
+    return body.hex() if isinstance(body, bytes) else body

@@ -1,0 +1,480 @@
+"""Inference: which action each operation of a contract has, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from locum.infer.actions.custom import CustomAction, Effect, effect_of
+from locum.infer.actions.echoes import Echo
+from locum.infer.actions.files import Download, Upload
+from locum.infer.actions.generated import GenerateResponse
+from locum.infer.actions.items import Finder, Item, Read, Remove, Replace, Update
+from locum.infer.actions.listing import Clear, Create, CreateMany, ListAll
+from locum.infer.resources.component_names import plain_name
+from locum.infer.resources.identities import request_place
+from locum.infer.resources.kinds import kinds_in
+from locum.infer.resources.list_places import list_place
+from locum.infer.resources.placement import placed
+from locum.infer.resources.relations import same_member
+from locum.infer.resources.resources import Resource, Resources, answer_of, expressions_of, item_expression
+from locum.infer.resources.words import same, singular, words_of
+from locum.openapi.pointers import at
+from locum.state.chance import chance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from locum.answers import Answer
+    from locum.infer.actions.context import Context
+    from locum.infer.request import Request
+    from locum.infer.resources.placement import Placement
+    from locum.infer.resources.shapes import Shape
+    from locum.openapi.compile.bodies import MediaType
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
+    from locum.openapi.compile.schemas import Schema
+    from locum.state.worlds import World
+
+__all__ = ["ACTIONS", "Inference", "InferredOperation"]
+
+ACTIONS = ("list", "create", "read", "replace", "update", "delete", "clear", "custom", "generated")
+"""The values of `x-locum-action`."""
+
+_FORMER = {"action": "custom", "answer": "generated"}
+"""Values that `x-locum-part` had, the name of `x-locum-action` in version 0.1."""
+
+_ON_ITEMS = {"get": "read", "put": "replace", "patch": "update", "post": "update", "delete": "delete"}
+_CALLERS = frozenset({"me", "self", "current", "authenticated", "whoami", "@me", "~", "myself", "viewer"})
+"""Last steps of paths that name the caller's own record."""
+_ENDINGS = frozenset({"cancel", "terminate", "close", "deactivate", "disable", "archive", "revoke", "void"})
+"""Words for a DELETE after which the record is there, in another state."""
+_REVERSIBLE = frozenset({"disable", "deactivate"})
+"""Those of which it is certain, whatever the response shows."""
+_OVERLAP = 0.7
+_COMMON = 3
+
+
+@dataclass(slots=True)
+class InferredOperation:
+    """The action of one operation."""
+
+    action: str
+    respond: Callable[[Request], Answer]
+    resource: Resource | None = None
+    why: list[str] = field(default_factory=list)
+
+
+def _named_action(declared: Mapping[str, object]) -> str | None:
+    """Return the action that the document names for an operation; None where it names none that there is."""
+    value = declared.get("x-locum-action", declared.get("x-locum-part"))
+    name = _FORMER.get(value, value) if isinstance(value, str) else None
+    return name if name in ACTIONS else None
+
+
+def _is_file(media: MediaType) -> bool:
+    """Whether a body of a media type is the bytes of a file, or a form that holds one."""
+    if media.essence == "multipart/form-data":
+        raw = media.schema.raw if media.schema is not None and isinstance(media.schema.raw, dict) else {}
+        actions = (
+            (media.schema.resolve(action) for action in (raw.get("properties") or {}).values()) if media.schema else ()
+        )
+        return any(isinstance(action, dict) and action.get("format") == "binary" for action in actions)
+    return not media.json and "xml" not in media.essence and "urlencoded" not in media.essence
+
+
+class Inference:
+    """Casts the operations of a contract."""
+
+    def __init__(self, contract: Contract, resources: Resources, context: Context) -> None:
+        self._contract = contract
+        self._resources = resources
+        self._context = context
+
+    def of(self, operation: Operation) -> InferredOperation:
+        """Return the action of an operation: the one that the document names, else what path and method mean."""
+        said = at(self._contract.document.content, operation.pointer)
+        named = said.get("x-locum-resource")
+        wanted = _named_action(said)
+        if not isinstance(named, str) and wanted is None:
+            found = self._aliased(operation)
+            if found is not None:
+                return found
+            found = self._facet(operation)
+            if found is not None:
+                return found
+        resource, action = self._place(operation)
+        if isinstance(named, str):
+            resource = self._resources.at(named) or resource
+        if wanted is not None:
+            action = wanted
+        if action == "list" or (action == "generated" and operation.method == "GET"):
+            found = self._listing(operation, resource)
+            if found is not None:
+                return found
+        if action == "replace" and resource is not None and resource.shape is None and resource.singleton:
+            found = self._marking(operation, resource)
+            if found is not None:
+                return found
+        if resource is None or action == "generated":
+            return self._acting(operation, said) or self._content(operation) or self._answering(operation)
+        return self._inferred_of(operation, action, resource)
+
+    def path_values(self, operation: Operation, world: World) -> tuple[str, ...]:
+        """Return values for the template expressions of a path: of records that exist, where it names records."""
+        values: tuple[str, ...] = ()
+        steps = self._resources.slot(operation).path.split("/")
+        by_name = {parameter.name: parameter for parameter in operation.by_location["path"]}
+        names = iter(expressions_of(operation.path))
+        for end, step in enumerate(steps, 1):
+            for _ in expressions_of(step):
+                expression = next(names, None)
+                if expression is None:
+                    return values
+                resource = self._resources.item("/".join(steps[:end]))
+                known = self._context.tables.all(resource, values, world) if resource is not None else {}
+                parameter = by_name.get(expression)
+                key = next(iter(known), None)
+                if key is None and parameter is not None:
+                    random = chance(world.seed, operation.path, expression)
+                    key = str(self._context.generator.value(parameter.schema, random, world.began))
+                values = (*values, key or "1")
+        return values
+
+    def _place(self, operation: Operation) -> tuple[Resource | None, str]:
+        """Return the resource at an operation's path, and the action of its method there."""
+        path, method, _ = self._resources.slot(operation)
+        resource = self._resources.item(path)
+        if resource is not None:
+            return resource, _ON_ITEMS.get(method, "generated")
+        resource = self._resources.at(path)
+        if resource is None:
+            return None, "generated"
+        if resource.singleton:
+            return resource, _ON_ITEMS.get(method, "generated")
+        actions = {"get": "list", "post": "create", "put": "replace", "patch": "update", "delete": "clear"}
+        action = actions.get(method, "generated")
+        if action in {"replace", "update"} and not self._names_record(operation, resource):
+            action = "generated"
+        return resource, action
+
+    def _aliased(self, operation: Operation) -> InferredOperation | None:
+        """Cast what shows a record of a collection at another path: `/users/me`, `/releases/tags/{tag}`."""
+        path, method, _ = self._resources.slot(operation)
+        head, _, last = path.rpartition("/")
+        action = _ON_ITEMS.get(method)
+        get = self._resources.operation(path, "get")
+        schema = answer_of(get) if get is not None else None
+        if action is None or schema is None:
+            return None
+        shown = self._context.shapes.of(schema)
+        if "{" not in last:
+            if last.lower() not in _CALLERS and not self._is_one_of_a_kind(path):
+                return None
+            for other in self._resources.showing(schema):
+                own = last.lower() in _CALLERS and head in {"", other.path}
+                if other.depth == 0 and other.item is not None and (own or same(last, other.noun)):
+                    why = [f"{path} is a record of {other.path}: the first is the caller's"]
+                    return self._inferred_of(operation, action, other, Finder(is_callers=True), why)
+            return None
+        if action != "read" or item_expression(path) is None or self._resources.operation(head, "get") is not None:
+            return None
+        others = [one for one in self._resources.showing(schema) if head.startswith(one.path + "/")]
+        for other in others:
+            index = len(expressions_of(path)) - 1
+            member = same_member(last[1:-1], path, index, other)
+            if member is not None and other.depth == index and shown.is_object:
+                why = [f"{{{last[1:-1]}}} finds a record of {other.path} by its member {member}"]
+                return self._inferred_of(operation, action, other, Finder(member=member), why)
+        return None
+
+    def _facet(self, operation: Operation) -> InferredOperation | None:
+        """Cast what shows members of the record above it, and changes them: `/deployments/{name}/scale`.
+
+        It can be neither made nor removed by itself, has the identifier of the record, and nearly no other members.
+        """
+        path, method, _ = self._resources.slot(operation)
+        above, alone = self._resources.item(path.rpartition("/")[0]), None
+        if above is not None and above.identity and method in {"get", "put", "patch"}:
+            alone = self._resources.at(path)
+        if above is None or above.shape is None or alone is None or not alone.singleton or alone.shape is None:
+            return None
+        if any(self._resources.operation(path, other) is not None for other in ("post", "delete")):
+            return None
+        shapes, names = self._context.shapes, alone.shape.properties.keys()
+        if not shapes.has(alone.shape, above.identity) or len(names & above.shape.properties.keys()) < _OVERLAP * len(
+            names
+        ):
+            return None
+        action = "read" if method == "get" else "update"
+        inferred = self._inferred_of(operation, action, above, why=[f"it shows members of the record of {above.path}"])
+        if isinstance(inferred.respond, Item):
+            inferred.respond.show_as(kinds_in(alone.shape, self._context.generator))
+        return inferred
+
+    def _is_one_of_a_kind(self, path: str) -> bool:
+        """Whether a path names one thing of a kind of which there are several elsewhere: `/user` beside `/users`."""
+        last = path.rpartition("/")[2]
+        return singular(last.lower()) == last.lower() and self._resources.operation(path, "post") is None
+
+    def _content(self, operation: Operation) -> InferredOperation | None:
+        """Cast what gives back the bytes that were uploaded: `GET /files/{id}/content`."""
+        head = self._resources.slot(operation).path.rpartition("/")[0]
+        resource = self._resources.item(head) if operation.method == "GET" else None
+        declared = operation.declares(operation.success)
+        if resource is None or declared is None or any(media.json for media in declared.media_types.values()):
+            return None
+        answering = GenerateResponse(operation, self._context.generator, dynamic=self._context.dynamic)
+        respond = Download(operation, resource, self._context, answering)
+        return InferredOperation(
+            "generated", respond, resource, [f"what was uploaded to {resource.path}, else generated from the contract"]
+        )
+
+    def _inferred_of(
+        self,
+        operation: Operation,
+        action: str,
+        resource: Resource,
+        finder: Finder | None = None,
+        why: Sequence[str] = (),
+    ) -> InferredOperation:
+        context = self._context
+        why = [*(why or resource.why)]
+        finder = finder or Finder(self._resources.slot(operation).key)
+        respond: Callable[[Request], Answer]
+        if action == "create":
+            place = self._many(operation, resource)
+            if place is not None:
+                why.append("its body is a list of records")
+                return InferredOperation("create", CreateMany(operation, resource, context, place), resource, why)
+            respond = Create(operation, resource, context)
+            made = self._resources.record_in(operation, resource) if resource.item is None else None
+            path = self._resources.slot(operation).path
+            placement = None if made is None else self._elsewhere(path, made.schema, must_link=True)
+            if placement is not None:
+                other = placement.resource
+                why = [f"it makes a record of {other.path}"]
+                return InferredOperation("create", Create(operation, other, context, placement), other, why)
+        elif action == "replace":
+            makes = not self._has(resource, "post") or "201" in operation.responses
+            if not makes and self._is_partial(operation, resource):
+                why.append("no member is required, and there is no PATCH: members that are not sent stay")
+                return InferredOperation(action, Update(operation, resource, context, finder), resource, why)
+            respond = Replace(operation, resource, context, finder, makes=makes)
+        elif action == "read":
+            respond = Read(operation, resource, context, finder)
+        elif action == "update":
+            respond = Update(operation, resource, context, finder)
+        elif action == "delete" and (ending := self._ending(operation, resource)) is not None:
+            why.append(f"its record stays, and {ending.sentence}")
+            respond = CustomAction(operation, resource, context, finder, ending)
+        elif action == "delete":
+            respond = Remove(operation, resource, context, finder)
+        elif action == "clear":
+            respond = Clear(operation, resource, context)
+        elif action == "custom":
+            return self._action(operation, resource, self._resources.slot(operation).path.rpartition("/")[2])
+        else:
+            return self._answering(operation)
+        return InferredOperation(action, respond, resource, why)
+
+    def _ending(self, operation: Operation, resource: Resource) -> Effect | None:
+        """Return what becomes of a record that a DELETE ends and does not remove: a subscription is cancelled."""
+        if resource.shape is None:
+            return None
+        names = [*words_of(operation.operation_id), *words_of(operation.summary)[:1]]
+        verb = next((word for word in names if word in _ENDINGS), None)
+        shows = self._context.responder(operation, 200, resource=resource).shows(resource)
+        if not shows and verb not in _REVERSIBLE:
+            return None
+        return None if verb is None else effect_of(verb, resource.shape, self._context.shapes)
+
+    def _listing(self, operation: Operation, resource: Resource | None) -> InferredOperation | None:
+        """Cast a list: of the resource at its path, or of another whose records it shows."""
+        answer = answer_of(operation)
+        if answer is None:
+            return None
+        element = self._element(answer)
+        path = self._resources.slot(operation).path
+        if element is not None and (resource is None or resource.item is None):
+            placement = self._elsewhere(
+                path, element.schema, must_link=resource is not None and self._has(resource, "post")
+            )
+            if placement is not None:
+                other = placement.resource
+                respond = ListAll(operation, other, self._context, placement)
+                if respond.fits:
+                    return InferredOperation(
+                        "list", respond, other, [f"its elements are those of {other.path}", *respond.explain]
+                    )
+        if resource is None or element is None or item_expression(path) is not None:
+            return None
+        respond = ListAll(operation, resource, self._context)
+        return InferredOperation("list", respond, resource, [*resource.why, *respond.explain]) if respond.fits else None
+
+    def _elsewhere(self, path: str, schema: Schema, *, must_link: bool) -> Placement | None:
+        """Find the collection at another path whose records a schema describes.
+
+        Where records are made at this path too, they must be found by what it names.
+        """
+        others = [*self._searched(path, schema), *self._resources.showing(schema)]
+        if any(one.is_read and path.startswith(f"{one.item}/") for one in others):
+            # Forks below a repository are its own, if not found among the repositories.
+            others = [one for one in others if one.is_read]
+        # Records that can be read come before what is only written, such as the picture of an item.
+        for other in sorted(others, key=lambda one: not one.is_read):
+            if other.item is None or other.path == path or other.path.startswith(path + "/"):
+                continue
+            placement = placed(path, other, self._resources, self._context.shapes)
+            if placement is not None and (not must_link or placement.is_linked):
+                return placement
+        return None
+
+    def _searched(self, path: str, schema: Schema) -> list[Resource]:
+        """Return the collections that a search is about: `/search/repositories` shows records of `/repos/{owner}`.
+
+        What it shows of a record has a name that begins with that of the record, and most of its members.
+        """
+        if "search" not in path.split("/"):
+            return []
+        shape = self._context.shapes.of(schema)
+        words, last = plain_name(shape, self._context.shapes) or (), path.rpartition("/")[2]
+        found = []
+        for one in self._resources:
+            called = words_of(one.noun)
+            if one.is_read and one.shape is not None and (words[: len(called)] == called or same(last, one.name)):
+                shown = shape.properties.keys() & one.shape.properties.keys()
+                if len(shown) >= _OVERLAP * len(shape.properties) and {*one.identity[:1]} <= shown:
+                    found.append(one)
+        return sorted(found, key=lambda one: one.depth)
+
+    def _element(self, answer: Schema) -> Shape | None:
+        shapes = self._context.shapes
+        place = list_place(shapes, answer)
+        if place is None:
+            return None
+        shape = shapes.of(answer)
+        for step in place:
+            shape = shapes.of(shape.properties[step])
+        return shapes.of(shape.items) if shape.items is not None else None
+
+    def _acting(self, operation: Operation, said: Mapping[str, object]) -> InferredOperation | None:
+        """Cast what acts on a record: a word after the path of an item, or after a colon."""
+        if operation.method == "GET" or _named_action(said) == "generated":
+            return None
+        head, _, last = self._resources.slot(operation).path.rpartition("/")
+        above, colon, verb = last.partition("}:")
+        if colon:
+            resource = self._resources.item(f"{head}/{above}}}")
+            return self._action(operation, resource, verb) if resource is not None else None
+        resource = self._resources.item(head)
+        alone = self._resources.at(head) if resource is None else None
+        if alone is not None and alone.singleton:
+            resource = alone
+        if resource is not None and "{" not in last:
+            media = list(operation.body.media_types.values()) if operation.body is not None else []
+            if operation.method != "DELETE" and media and all(_is_file(one) for one in media):
+                why = [f"the bytes of one of {resource.path}"]
+                return InferredOperation("custom", Upload(operation, resource, self._context), resource, why)
+            return self._action(operation, resource, last)
+        many = self._resources.at(head)
+        if many is not None and not many.singleton and operation.method == "POST" and "{" not in last:
+            media = list(operation.body.media_types.values()) if operation.body is not None else []
+            shows = self._context.responder(operation, 201, 200, resource=many).shows(many)
+            if shows and media and all(_is_file(one) for one in media):
+                why = [f"what is uploaded is one of {many.path}"]
+                return InferredOperation("create", Create(operation, many, self._context), many, why)
+            place = self._many(operation, many)
+            if place is not None:
+                return InferredOperation(
+                    "create",
+                    CreateMany(operation, many, self._context, place),
+                    many,
+                    [f"its body is a list of {many.path}"],
+                )
+        return None
+
+    def _marking(self, operation: Operation, mark: Resource) -> InferredOperation | None:
+        """Cast what marks a record and changes it: `PUT /pulls/{number}/merge`, if `GET` shows whether it is."""
+        head, _, verb = self._resources.slot(operation).path.rpartition("/")
+        resource = self._resources.item(head)
+        if resource is None or resource.shape is None or effect_of(verb, resource.shape, self._context.shapes) is None:
+            return None
+        inferred, marked = self._action(operation, resource, verb), self._inferred_of(operation, "replace", mark)
+
+        def respond(request: Request) -> Answer:
+            answer = inferred.respond(request)
+            marked.respond(request)
+            return answer
+
+        return replace(inferred, respond=respond)
+
+    def _action(self, operation: Operation, resource: Resource, verb: str) -> InferredOperation:
+        effect = effect_of(verb, resource.shape, self._context.shapes) if resource.shape is not None else None
+        undo = operation.method == "DELETE"
+        why = [f"{verb} is done to one of {resource.path}"]
+        why.append(effect.sentence if effect is not None else "no member of the record plainly means it")
+        return InferredOperation(
+            "custom",
+            CustomAction(
+                operation, resource, self._context, Finder(self._resources.slot(operation).key), effect, undo=undo
+            ),
+            resource,
+            why,
+        )
+
+    def _answering(self, operation: Operation) -> InferredOperation:
+        if operation.body is not None:
+            why = ["generated from the contract, with what is sent where it fits"]
+            return InferredOperation("generated", Echo(operation, self._context), None, why)
+        answering = GenerateResponse(operation, self._context.generator, dynamic=self._context.dynamic)
+        moved = self._context.tables.addresses.moved
+
+        def respond(request: Request) -> Answer:
+            answer = answering(request)
+            return replace(answer, body=moved(answer.body))
+
+        return InferredOperation("generated", respond, None, ["generated from the contract"])
+
+    def _many(self, operation: Operation, resource: Resource) -> tuple[str, ...] | None:
+        """Return where in a body several records of a resource are; None where there is one, or none."""
+        media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
+        if media is None or media.schema is None:
+            return None
+        shapes = self._context.shapes
+        shape = shapes.of(media.schema)
+        if shape.is_array:
+            return ()
+        place = list_place(shapes, media.schema)
+        if place is None or len(shape.properties) > 2:  # noqa: PLR2004 (the list and a word about it)
+            return None
+        for step in place:
+            shape = shapes.of(shape.properties[step])
+        return place if shape.items is not None and self._alike(shapes.of(shape.items), resource) else None
+
+    @staticmethod
+    def _alike(shape: Shape, resource: Resource) -> bool:
+        names = shape.properties.keys()
+        known = set(resource.settable) | (set(resource.shape.properties) if resource.shape is not None else set())
+        return bool(names) and len(names & known) >= _OVERLAP * len(names)
+
+    def _is_partial(self, operation: Operation, resource: Resource) -> bool:
+        """Whether a PUT changes only what it sends: nothing must be sent, and there is no PATCH beside it."""
+        media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
+        path = self._resources.slot(operation).path
+        if media is None or media.schema is None or self._resources.operation(path, "patch") is not None:
+            return False
+        shapes = self._context.shapes
+        shape = shapes.of(media.schema)
+        shape = shapes.at(shape, request_place(shapes, shape, resource))
+        return shape.is_object and bool(shape.properties) and not shape.required - set(resource.identity[:1])
+
+    def _names_record(self, operation: Operation, resource: Resource) -> bool:
+        """Whether a body says which record it is about: `PUT /pet` with an id."""
+        media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
+        if media is None or media.schema is None or resource.member is None:
+            return False
+        return resource.member in self._context.shapes.of(media.schema).properties
+
+    def _has(self, resource: Resource, method: str) -> bool:
+        return self._resources.operation(resource.path, method) is not None

@@ -1,0 +1,231 @@
+"""Actions on one record: read, replace, update, delete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from locum.answers import Answer
+from locum.infer.actions.bodies import Sent, first_record
+from locum.infer.actions.context import missing, require
+from locum.infer.actions.patches import is_json_patch, json_patch, merge_patch
+from locum.infer.lists.comparisons import equal
+from locum.infer.records.keys import ALONE
+from locum.infer.records.states import defaults_of
+from locum.openapi.compile.parameters import snake_case
+from locum.refusals import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from locum.infer.actions.context import Context
+    from locum.infer.records.keys import Parents
+    from locum.infer.records.records import Record
+    from locum.infer.request import Request
+    from locum.infer.resources.resources import Resource
+    from locum.openapi.compile.operations import Operation
+
+__all__ = ["Finder", "Item", "Read", "Remove", "Replace", "Update"]
+
+
+class Finder(NamedTuple):
+    """How a request names a record: by the path, unless something else is said here."""
+
+    argument: str | None = None
+    """The parameter or the member of the body that holds the identifier."""
+    member: str | None = None
+    """The member of the record that the last expression of the path is: `tag_name` for `/releases/tags/{tag}`."""
+    is_callers: bool = False
+    """Whether it is the caller's own record: `/users/me`."""
+
+
+class Item:
+    """An action on one record."""
+
+    preferred: tuple[int, ...] = (200,)
+
+    def __init__(
+        self, operation: Operation, resource: Resource, context: Context, finder: Finder | None = None
+    ) -> None:
+        self.operation = operation
+        self.resource = resource
+        self.context = context
+        self.responder = context.responder(operation, *self.preferred, resource=resource)
+        self.sent = Sent(operation, context.shapes, resource)
+        self._finder = finder or Finder()
+        self._ignored: frozenset[str] = frozenset()
+        """Members that are sent and are not those of the record."""
+
+    def show_as(self, kinds: Mapping[str, Any]) -> None:
+        """Show the record as something of another kind, which is not that of the record: a deployment as its scale."""
+        self._ignored = frozenset(kinds)
+        if self.responder.view is not None:
+            self.responder.view.kinds = kinds
+
+    def place(self, request: Request) -> tuple[Parents, str]:
+        """Return where the record is: the values above it, and its key."""
+        resource, tables, finder = self.resource, self.context.tables, self._finder
+        parents = self.context.parents(resource, self.operation, request)
+        if resource.singleton:
+            return parents, ALONE
+        if finder.member is not None:
+            return parents, self._with_member(finder.member, parents, request)
+        if finder.is_callers:
+            return parents, self._callers(parents, request)
+        if finder.argument is None and len(request.path) > resource.depth:
+            key = request.path[resource.depth]
+            if tables.find(resource, parents, key, request.world) is None:
+                if key in resource.callers:
+                    key = self._callers(parents, request)
+                elif resource.alternates:
+                    key = tables.by_alternate(resource, parents, key, request.world) or key
+            return parents, key
+        # The path is the collection's: `PUT /pet` names the record in its body.
+        body = request.body if isinstance(request.body, dict) else {}
+        for name in (finder.argument, finder.argument and snake_case(finder.argument)):
+            if name is not None and (value := request.arguments.get(name, body.get(name))) is not None:
+                return parents, str(value)
+        return parents, str(resource.key_of(self.sent.members(request)))
+
+    def found(self, request: Request) -> tuple[Parents, str, Record]:
+        """Return the record that a request is about. Raises NotFound."""
+        parents, key = self.place(request)
+        return parents, key, self.context.record(self.resource, parents, key, self.operation, request.world)
+
+    def _callers(self, parents: Parents, request: Request) -> str:
+        """Return the key of the caller's own record, which is the first."""
+        key = next(iter(self.context.tables.all(self.resource, parents, request.world)), None)
+        if key is None:
+            raise missing(self.resource, "me")
+        return key
+
+    def _with_member(self, member: str, parents: Parents, request: Request) -> str:
+        """Return the key of the record of which a member is what the path says. Raises NotFound."""
+        wanted, resource, world = request.path[-1], self.resource, request.world
+        table = self.context.tables.all(resource, parents, world)
+        found = next((key for key, record in table.items() if equal(record.members.get(member), wanted)), None)
+        if found is not None:
+            return found
+        if self.operation.declares(404) is not None or self.context.unknown_is_missing:
+            raise missing(resource, wanted)
+        made = self.context.tables.made_with(resource, parents, member, wanted, world)
+        key = str(resource.key_of(made.members) or wanted)
+        self.context.tables.put(resource, parents, key, made, world)
+        return key
+
+
+class Read(Item):
+    """Shows a record."""
+
+    def __call__(self, request: Request) -> Answer:
+        """Answer with the record, or with 304 where the caller has it (RFC 9110, section 13.1.2)."""
+        _, _, record = self.found(request)
+        known = request.header("if-none-match")
+        if known is not None and self.operation.declares(304) is not None and _names(known, record.tag):
+            return Answer(None, {"ETag": record.tag} if "etag" in _headers(self.operation, 304) else {}, 304)
+        return self.responder.record(record, self.resource, request)
+
+
+class Replace(Item):
+    """Puts a record in the place of another, or where none was."""
+
+    preferred: tuple[int, ...] = (200, 204, 202)
+
+    def __init__(
+        self, operation: Operation, resource: Resource, context: Context, finder: Finder | None = None, *, makes: bool
+    ) -> None:
+        super().__init__(operation, resource, context, finder)
+        self._makes = makes
+        self._created = context.responder(operation, 201, *self.preferred, resource=resource)
+
+    def __call__(self, request: Request) -> Answer:
+        """Keep what a server makes, and take the rest from the body."""
+        parents, key = self.place(request)
+        tables, resource = self.context.tables, self.resource
+        former = tables.find(resource, parents, key, request.world)
+        sent = self.context.without_read_only(self.sent.members(request), former, self.sent.place, request)
+        self.context.require_references(resource, parents, sent, self.operation, request.world)
+        if former is None:
+            if not self._makes and self.operation.declares(404) is not None:
+                raise missing(resource, key)
+            if request.header("if-match") is not None and self.operation.declares(412) is not None:
+                raise missing(resource, key)
+            typed = tables.typed_key(resource, key)
+            _, record = self.context.create(resource, parents, sent, request, key=typed)
+            self.context.link(resource, parents, key, request, is_there=True)
+            return self._created.record(record, resource, request, {"Location": request.url})
+        require(former, request)
+        self.context.require_version(resource, former, sent, self.operation)
+        kept = {name: value for name, value in former.members.items() if name not in resource.settable}
+        kept |= defaults_of(resource)
+        sent = {**kept, **sent}
+        identity = resource.key_of(former.members)
+        if identity is not None:
+            sent = resource.with_key(sent, identity)
+        record = self.context.change(resource, parents, key, sent, request)
+        return self.responder.record(record, resource, request)
+
+
+class Update(Item):
+    """Changes some members of a record."""
+
+    preferred: tuple[int, ...] = (200, 204, 202)
+
+    def __call__(self, request: Request) -> Answer:
+        """Apply JSON Patch (RFC 6902) where the body is one, else JSON Merge Patch (RFC 7396).
+
+        Of a list of records the first is merged.
+        """
+        parents, key, record = self.found(request)
+        require(record, request)
+        body = self.sent.body(request)
+        members: Any = dict(record.members)
+        if is_json_patch(body, request.header("content-type") or ""):
+            members = json_patch(members, body)
+        elif (first := first_record(body)) is not None:
+            sent = self.context.without_read_only(self.sent.named(first), record, self.sent.place, request)
+            sent = {name: value for name, value in sent.items() if name not in self._ignored}
+            self.context.require_version(self.resource, record, sent, self.operation)
+            self.context.require_references(self.resource, parents, sent, self.operation, request.world)
+            members = {**merge_patch(members, sent), **self._emptied(sent)}
+            members = self.context.tables.referring(self.resource, parents, members, sent, request.world)
+        if self.resource.shape is not None and isinstance(members, dict):
+            members = {**members, **self.sent.in_query(request, self.resource.shape.properties)}
+        if not isinstance(members, dict):
+            message = "The patch leaves no object behind."
+            raise Invalid(message)
+        identity = self.resource.key_of(record.members)
+        if identity is not None:
+            members = self.resource.with_key(members, identity)
+        return self.responder.record(
+            self.context.change(self.resource, parents, key, members, request), self.resource, request
+        )
+
+    def _emptied(self, body: Mapping[str, Any]) -> dict[str, None]:
+        """Return the members that become null, and do not go: those for which the record's schema has a null."""
+        known = self.resource.shape.properties if self.resource.shape is not None else {}
+        return {
+            name: None for name, value in body.items() if value is None and name in known and known[name].is_valid(None)
+        }
+
+
+class Remove(Item):
+    """Removes a record and all that is below it."""
+
+    preferred: tuple[int, ...] = (204, 200, 202)
+
+    def __call__(self, request: Request) -> Answer:
+        """Answer with nothing, or with what was removed where the contract wants to see it."""
+        parents, key, record = self.found(request)
+        require(record, request)
+        self.context.tables.remove(self.resource, parents, key, request.world)
+        self.context.link(self.resource, parents, key, request, is_there=False)
+        return self.responder.removed(record, key, self.resource, request)
+
+
+def _names(condition: str, tag: str) -> bool:
+    return condition == "*" or tag in {part.strip().removeprefix("W/") for part in condition.split(",")}
+
+
+def _headers(operation: Operation, status: int) -> Any:
+    declared = operation.declares(status)
+    return declared.headers if declared is not None else {}

@@ -1,0 +1,310 @@
+"""Actions on a collection: list, create, clear."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from locum.generate.files.addresses import ORIGIN
+from locum.generate.generator import Unsatisfiable
+from locum.infer.actions.bodies import Sent
+from locum.infer.actions.context import version_in
+from locum.infer.actions.files import described, keep, uploaded_in
+from locum.infer.actions.views import View
+from locum.infer.lists.envelopes import Envelope
+from locum.infer.lists.orders import says_newest_first
+from locum.infer.lists.paging import Paging
+from locum.infer.lists.selection import Selection
+from locum.infer.resources.list_places import list_place
+from locum.infer.resources.resources import expressions_of
+from locum.refusals import Conflict
+from locum.state.chance import chance
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+
+    from locum.answers import Answer
+    from locum.infer.actions.context import Context
+    from locum.infer.actions.responses import Responder
+    from locum.infer.records.keys import Parents
+    from locum.infer.records.records import Record
+    from locum.infer.request import Request
+    from locum.infer.resources.placement import Placement
+    from locum.infer.resources.resources import Resource
+    from locum.openapi.compile.operations import Operation
+    from locum.state.worlds import World
+
+__all__ = ["Clear", "Create", "CreateMany", "ListAll"]
+
+_MOST_GATHERED = 100
+"""Elements of a page that gathers records from below several others, where no size is asked for or declared."""
+_UNIQUE = frozenset({"email", "username", "login", "slug", "handle"})
+"""What no two records have alike, where the contract speaks of conflicts."""
+
+
+def keys_of(records: list[Record], resource: Resource) -> list[str | int]:
+    """Return the identifiers of records, in their order."""
+    keys = (resource.key_of(record.members) for record in records)
+    return [index if key is None else key for index, key in enumerate(keys)]
+
+
+def _latest_version(records: list[Record], resource: Resource) -> str | None:
+    """Return the highest version of some records, which is that of a list of them; None where they have none."""
+    found = [version_in(resource, record.members) for record in records]
+    return max((str(one[1]) for one in found if one is not None), key=lambda text: (len(text), text), default=None)
+
+
+class Elements:
+    """Writes lists of records into the answers of one operation."""
+
+    def __init__(self, responder: Responder, resource: Resource, context: Context) -> None:
+        self._responder = responder
+        self._resource = resource
+        self._envelope: Envelope | None = None
+        self._view: View | None = None
+        self._most: int | None = None
+        schema = responder.media.schema if responder.media is not None else None
+        place = list_place(context.shapes, schema, self._accepts) if schema is not None else None
+        if schema is not None and place is not None:
+            shape = context.shapes.of(schema)
+            for step in place:
+                shape = context.shapes.of(shape.properties[step])
+            self._envelope = Envelope(context.shapes, context.generator, schema, place)
+            raw = shape.schema.raw
+            self._most = raw.get("maxItems") if isinstance(raw, dict) else None
+            if shape.items is not None:
+                self._view = View(shape.items, context.shapes, context.generator, resource, bare=True)
+
+    @property
+    def has_cursor(self) -> bool:
+        """Whether the response says where the next page begins: in a member, or in the header Link."""
+        declared = self._responder.declared
+        linked = declared is not None and "link" in declared.headers
+        return linked or (self._envelope is not None and self._envelope.has_cursor)
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is a list in the answer."""
+        return self._envelope is not None
+
+    def _accepts(self, schema: Any) -> bool:
+        shape = self._resource.shape
+        return shape is not None and schema.pointer == shape.schema.pointer
+
+    def answer(self, records: list[Record], window: Any, links: Mapping[str, str], request: Request) -> Answer:
+        """Show records as a list, with what its envelope says of the whole."""
+        if self._envelope is None:  # another media type than the usual one describes the list
+            return self._responder.echo({}, request)
+        random = chance(request.world.seed, self._responder.operation.operation_id, request.target)
+        now = request.world.began
+        bodies = [self._shown(record, request.world) for record in records[: self._most]]
+        expansion = self._responder.expansion
+        if expansion is not None and self._view is not None and expansion.is_asked(request):
+            schema = self._view.schema
+            bodies = [expansion.shown(body, schema, request.path, request) for body in bodies]
+        try:
+            ends = keys_of([records[0], records[-1]], self._resource) if records else ()
+            versions = partial(_latest_version, records, self._resource)
+            body = self._envelope.fill(bodies, window, links, random, now, ends, versions)
+        except Unsatisfiable:  # such as nothing, where the contract wants one at least
+            return self._responder.echo({}, request)
+        headers = {"X-Total-Count": str(window.total), "Total-Count": str(window.total), "X-Total": str(window.total)}
+        if window.turns:
+            turns = [f'<{url}>; rel="{relation}"' for relation, url in links.items() if relation != "self"]
+            headers["Link"] = ", ".join(turns)
+        return self._responder.say(body, request, headers)
+
+    def _shown(self, record: Record, world: World) -> Any:
+        view = self._view
+        if view is None:
+            return dict(record.members)
+        body = record.bodies.get(view)
+        if body is None:
+            body = record.bodies[view] = view.body(record.members, self._resource, world)
+        return body
+
+
+class ListAll:
+    """Lists the records of a collection: those that the parameters select, page by page."""
+
+    def __init__(
+        self, operation: Operation, resource: Resource, context: Context, placement: Placement | None = None
+    ) -> None:
+        self.operation = operation
+        self.resource = resource
+        self._context = context
+        self._placement = placement
+        self._elements = Elements(context.responder(operation, 200, resource=resource), resource, context)
+        query = [*operation.by_location["query"], *operation.by_location["header"]]
+        gathers = placement is not None and any(source.of is not None for source in placement.sources)
+        self._paging = Paging(
+            query,
+            _MOST_GATHERED if gathers else None,
+            by_records=bool(resource.identity) and not self._elements.has_cursor,
+        )
+        self._selection = (
+            None
+            if resource.shape is None
+            else Selection(query, resource.shape, context.shapes, newest=says_newest_first(operation))
+        )
+        self.explain = [*self._paging.explain, *(self._selection.explain if self._selection is not None else ())]
+        for owner in placement.owners if placement is not None else ():
+            name = expressions_of(operation.path)[owner.at]
+            self.explain.append(f"{{{name}}} selects by {owner.member}")
+
+    @property
+    def fits(self) -> bool:
+        """Whether the media type that is usually sent holds a list; another one of the response may hold one alone."""
+        return self._elements.fits
+
+    def __call__(self, request: Request) -> Answer:
+        """Answer with one page."""
+        resource = self.resource
+        records = self._records(request)
+        if self._selection is not None:
+            every = [record.members for record in records]
+            chosen = self._selection.apply(every, request.arguments)  # type: ignore[arg-type]
+            if chosen is not every:
+                by_members = {id(record.members): record for record in records}
+                records = [by_members[id(members)] for members in chosen]
+        keys = keys_of(records, resource) if self._paging.names_records else len(records)
+        window = self._paging.window(keys, request.arguments)
+        links = self._paging.links(window, request.url, request.scope.get("query_string", b""))
+        return self._elements.answer(records[window.start : window.stop], window, links, request)
+
+    def _records(self, request: Request) -> list[Record]:
+        """Return the records that the path is about."""
+        context, resource, placement = self._context, self.resource, self._placement
+        if placement is None:
+            parents = context.parents(resource, self.operation, request)
+            return list(context.tables.all(resource, parents, request.world).values())
+        records = [
+            record
+            for parents in context.parents_of(placement, request)
+            for record in context.tables.all(resource, parents, request.world).values()
+        ]
+        for owner in placement.owners:
+            records = [one for one in records if owner.has(one.members, request.path[owner.at])]
+        return records
+
+
+class Create:
+    """Adds a record; `placement` says where, if not in the collection at its path."""
+
+    def __init__(
+        self, operation: Operation, resource: Resource, context: Context, placement: Placement | None = None
+    ) -> None:
+        self.operation = operation
+        self.resource = resource
+        self._context = context
+        self._placement = placement
+        self._responder = context.responder(operation, 201, 200, 202, 204, resource=resource)
+        self._sent = Sent(operation, context.shapes, resource)
+
+    def __call__(self, request: Request) -> Answer:
+        """Answer with the new record, and where it is."""
+        context, resource = self._context, self.resource
+        properties = resource.shape.properties if resource.shape is not None else ()
+        sent = {**self._sent.in_query(request, properties), **self._sent.members(request)}
+        placement = self._placement
+        if placement is None:
+            parents = context.parents(resource, self.operation, request)
+        else:
+            parents = context.parents_of(placement, request)[0]
+            for owner in placement.owners:
+                value = request.path[owner.at]
+                sent.setdefault(owner.member, [value] if owner.many else value)
+        file = uploaded_in(request)
+        if file is not None:
+            sent = {**described(file, resource, context.shapes), **_unpacked(sent, properties)}
+            if file.member not in properties:
+                sent.pop(file.member, None)
+        self._check(sent, parents, request)
+        context.require_references(resource, parents, sent, self.operation, request.world)
+        key, record = context.create(resource, parents, sent, request)
+        if file is not None:
+            keep(file, resource, parents, key, context.name, request.world)
+        own = context.tables.addresses.of(resource, parents, key)
+        location = request.url.rstrip("/") + ("" if resource.singleton else "/" + key)
+        if own is not None:
+            location = request.root + own.removeprefix(ORIGIN)
+        return self._responder.record(record, resource, request, {"Location": location})
+
+    def _check(self, sent: Mapping[str, Any], parents: Parents, request: Request) -> None:
+        """Raise Conflict for an identifier or a name that is taken, where the contract has a status for that."""
+        if not self._context.has_conflicts(self.operation):
+            return
+        resource = self.resource
+        table = self._context.tables.all(resource, parents, request.world)
+        key = resource.key_of(sent)
+        if isinstance(key, str | int) and str(key) in table and not self._context.tables.is_shown(resource, key, table):
+            raise Conflict(f"There is a {resource.noun} {key!r} already.", code="already_exists")
+        if "409" not in self.operation.responses:
+            return
+        for name in [name for name in sent if name.lower() in _UNIQUE]:
+            if any(record.members.get(name) == sent[name] for record in table.values()):
+                raise Conflict(f"There is a {resource.noun} with this {name} already.", code="already_exists")
+
+
+def _unpacked(sent: dict[str, Any], properties: Container[str]) -> dict[str, Any]:
+    """Return the parts of a form in which an object of the record's members stands for these: `attributes`."""
+    found: dict[str, Any] = {}
+    for name, value in sent.items():
+        known = name in properties or not isinstance(value, dict) or not value
+        found |= {name: value} if known or not all(inner in properties for inner in value) else value
+    return found
+
+
+class CreateMany:
+    """Adds several records at once."""
+
+    def __init__(self, operation: Operation, resource: Resource, context: Context, place: tuple[str, ...]) -> None:
+        self.operation = operation
+        self.resource = resource
+        self._context = context
+        self._place = place
+        self._responder = context.responder(operation, 201, 200, 202, 204, resource=resource)
+        self._elements = Elements(self._responder, resource, context)
+        self._paging = Paging(())
+
+    def __call__(self, request: Request) -> Answer:
+        """Answer with the new records where the contract has a list for them."""
+        context, resource = self._context, self.resource
+        parents = request.path[: resource.depth]
+        body = request.body
+        for step in self._place:
+            body = body.get(step) if isinstance(body, dict) else None
+        made = [
+            context.create(resource, parents, item, request)[1]
+            for item in (body if isinstance(body, list) else [])
+            if isinstance(item, dict)
+        ]
+        if not self._elements.fits:
+            return self._responder.echo({}, request)
+        window = self._paging.window(keys_of(made, resource), {})
+        return self._elements.answer(made, window, {}, request)
+
+
+class Clear:
+    """Removes all records of a collection, or those that the parameters select."""
+
+    def __init__(self, operation: Operation, resource: Resource, context: Context) -> None:
+        self.operation = operation
+        self.resource = resource
+        self._context = context
+        self._responder = context.responder(operation, 204, 200, 202, resource=resource)
+        query = operation.by_location["query"]
+        self._selection = None if resource.shape is None else Selection(query, resource.shape, context.shapes)
+
+    def __call__(self, request: Request) -> Answer:
+        """Answer as the contract says."""
+        context, resource = self._context, self.resource
+        parents = context.parents(resource, self.operation, request)
+        table = dict(context.tables.all(resource, parents, request.world))
+        members = [record.members for record in table.values()]
+        chosen = members if self._selection is None else self._selection.apply(members, request.arguments)  # type: ignore[arg-type]
+        doomed = {id(one) for one in chosen}
+        for key, record in table.items():
+            if id(record.members) in doomed:
+                context.tables.remove(resource, parents, key, request.world)
+        return self._responder.echo({}, request)

@@ -1,0 +1,166 @@
+"""Responses: how a part answers: which declared success, which body, which headers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from locum.answers import Answer
+from locum.generate.generator import Unsatisfiable
+from locum.infer.actions.generated import GenerateResponse, is_file
+from locum.infer.actions.outcomes import outcome_of
+from locum.infer.actions.views import View
+from locum.state.chance import chance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from locum.generate.generator import Generator
+    from locum.infer.actions.expansion import Expansion
+    from locum.infer.records.records import Record
+    from locum.infer.request import Request
+    from locum.infer.resources.resources import Resource
+    from locum.infer.resources.shapes import Shapes
+    from locum.openapi.compile.bodies import MediaType
+    from locum.openapi.compile.headers import HeaderValue
+    from locum.openapi.compile.operations import DeclaredResponse, Operation
+
+__all__ = ["Responder"]
+
+
+class Responder:
+    """Gives the answers of one operation."""
+
+    def __init__(
+        self,
+        operation: Operation,
+        shapes: Shapes,
+        generator: Generator,
+        *preferred: int,
+        resource: Resource | None = None,
+        dynamic: bool = False,
+    ) -> None:
+        """Choose the declared success: the first of those preferred, else the first that there is."""
+        declared = {status: operation.declares(status) for status in preferred if str(status) in operation.responses}
+        self.operation = operation
+        self.status = next(iter(declared), operation.success)
+        self.declared: DeclaredResponse | None = operation.declares(self.status)
+        self.generator = generator
+        self.media = _usual(self.declared)
+        self._answering = GenerateResponse(operation, generator, dynamic=dynamic)
+        schema = self.media.schema if self.media is not None else None
+        self._shapes = shapes
+        self.expansion: Expansion | None = None
+        """Shows the record as a request asks for it."""
+        self.view: View | None = None
+        """How a body shows a record; None where it is no object."""
+        if schema is not None and shapes.of(schema).is_object:
+            self.view = View(schema, shapes, generator, resource)
+
+    def shows(self, resource: Resource) -> bool:
+        """Whether the body is the record itself, more or less, and not only a word about it."""
+        if self.view is None or resource.shape is None:
+            return False
+        names = self.view.inner.properties.keys()
+        return self.view.inner is resource.shape or (
+            bool(resource.identity)
+            and self._shapes.has(self.view.inner, resource.identity)
+            and len(names & resource.shape.properties.keys()) > 1
+        )
+
+    def record(
+        self, record: Record, resource: Resource, request: Request, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Show one record."""
+        if self.media is None:
+            return self.say(None, request, headers)
+        if self.view is None:
+            shown: Any = dict(record.members)
+            if (
+                not shown or is_file(self.media) or not self.media.fits(shown)
+            ):  # a text, a picture: what its example or its schema says
+                random = chance(request.world.seed, self.operation.operation_id, request.target)
+                shown = self._answering.value(self.media, random, request.world.began)
+            return self.say(shown, request, headers)
+        body = record.bodies.get(self.view)
+        if body is None:
+            body = record.bodies[self.view] = self.view.body(record.members, resource, request.world)
+        if self.expansion is not None and self.expansion.is_asked(request):
+            body = self._expanded(body, self.expansion, self.view, request)
+        return self.say(body, request, {"ETag": record.tag, **(headers or {})})
+
+    def _expanded(self, body: Any, expansion: Expansion, view: View, request: Request) -> Any:
+        """Return a body in which the record is shown as the request asks for it."""
+        if not view.place:
+            return expansion.shown(body, view.schema, request.path, request)
+        if len(view.place) > 1 or not isinstance(body, dict):
+            return body
+        step = view.place[0]
+        inner = (
+            expansion.shown(body.get(step), view.inner.schema, request.path, request) if isinstance(step, str) else None
+        )
+        return body if inner is None else {**body, str(step): inner}
+
+    def removed(self, record: Record, key: str, resource: Resource, request: Request) -> Answer:
+        """Show a record that is gone, or say that it is."""
+        if self.view is None:
+            return self.record(record, resource, request)
+        known = resource.key_of(record.members)
+        outcome = outcome_of(
+            self.view.inner, self._shapes, is_removal=True, key=key if known is None else known, resource=resource
+        )
+        if self.shows(resource):
+            return self.say(self.view.body({**record.members, **outcome}, resource, request.world), request)
+        return self.echo(outcome, request)
+
+    def echo(self, members: Mapping[str, Any], request: Request) -> Answer:
+        """Say what the contract says, in which what was sent stands where it fits."""
+        fitting: dict[str, Any] = {}
+        if self.view is not None:
+            properties = self.view.inner.properties
+            fitting = outcome_of(self.view.inner, self._shapes)
+            fitting |= {name: value for name, value in members.items() if name in properties}
+        if fitting and self.view is not None:
+            random = chance(request.world.seed, self.operation.operation_id, request.target)
+            try:
+                body: Any = self.generator.value(
+                    self.view.inner.schema, random, request.world.began, given=fitting, optional=1.0
+                )
+                for step in reversed(self.view.place):
+                    body = [body] if isinstance(step, int) else {step: body}
+                if self.view.schema.is_valid(body):
+                    return self.say(body, request)
+            except Unsatisfiable:
+                pass
+        return self._answering(request)
+
+    def say(self, body: Any, request: Request, headers: Mapping[str, str] | None = None) -> Answer:
+        """Answer with a body and those of the headers that are declared; what else is declared is generated."""
+        if self.declared is None or not self.declared.headers:
+            return Answer(body, {}, self.status)
+        random = chance(request.world.seed, self.operation.operation_id, request.target)
+        made = self._answering.headers(self.declared, random, request.world.began, request.world.clock.now)
+        given = {name.lower(): value for name, value in (headers or {}).items()}
+        unknown = {"etag", "location", "link"} - given.keys()
+        told: dict[str, HeaderValue] = {}
+        for name, header in self.declared.headers.items():
+            fitting = next((text for text in _forms(name, given.get(name)) if header.admits(text)), None)
+            if fitting is not None:
+                told[header.name] = fitting
+            elif header.name in made and (header.required or name not in unknown):
+                told[header.name] = made[header.name]
+        return Answer(body, told, self.status)
+
+
+def _forms(name: str, value: str | None) -> list[str]:
+    """Return the ways to say a header: Location is a URI, or one without scheme and host (RFC 9110, 10.2.2)."""
+    if value is None:
+        return []
+    return [value, urlsplit(value).path] if name == "location" else [value]
+
+
+def _usual(declared: DeclaredResponse | None) -> MediaType | None:
+    if declared is None or not declared.media_types:
+        return None
+    media = list(declared.media_types.values())
+    return next((one for one in media if one.json), media[0])

@@ -1,0 +1,194 @@
+"""Behaviour: the inferred operations of one contract, for all that have no handler."""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from locum.generate.generator import Generator
+from locum.infer.actions.context import Context
+from locum.infer.actions.idempotency import Idempotent
+from locum.infer.actions.inference import Inference, InferredOperation
+from locum.infer.errors.rendering import word
+from locum.infer.records.connections import Connections
+from locum.infer.records.examples import Examples
+from locum.infer.records.keys import Keys
+from locum.infer.records.seeds import Seeds
+from locum.infer.records.tables import Tables
+from locum.infer.resources.addresses import Addresses
+from locum.infer.resources.resources import Resources
+from locum.infer.resources.shapes import Shapes
+from locum.refusals import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from locum.answers import Answer
+    from locum.infer.records.keys import Parents
+    from locum.infer.records.records import Record
+    from locum.infer.request import Request
+    from locum.infer.resources.resources import Resource
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import DeclaredResponse, Operation
+    from locum.openapi.compile.schemas import Schema
+    from locum.refusals import Refusal
+    from locum.state.store import Store
+    from locum.state.worlds import World
+
+__all__ = ["Behaviour", "ReadOnly", "UnknownIds"]
+
+
+class ReadOnly(Enum):
+    """What happens to read-only members of a PUT or PATCH."""
+
+    COMPARE = "compare"
+    REJECT = "reject"
+
+
+class UnknownIds(Enum):
+    """What an identifier is that no client can have come to know."""
+
+    GENERATE = "generate"
+    MISSING = "404"
+
+
+class Behaviour:
+    """The inferred behaviour of one contract; nothing is inferred before the first request needs it."""
+
+    def __init__(self, contract: Contract, base_path: str | None = None) -> None:
+        """`base_path` is where the operations are; by default the path of the document's first server."""
+        self.contract = contract
+        self._base_path = contract.document.base_path if base_path is None else base_path
+        self.generator = Generator(contract.schemas)
+        self.dynamic = False
+        """Whether declared examples are passed over; to be set before the first request."""
+        self.rejects_read_only = False
+        """Whether members that are read only are rejected in a request, also where they are sent as they are."""
+        self.moves_addresses = True
+        """Whether addresses below the document's servers are moved to this one; to be set before the first request."""
+        self.unknown_is_missing = False
+        """Whether an identifier that nothing has is 404, also where no client can know which there are."""
+        self._by_operation: dict[tuple[str, str], InferredOperation] = {}
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """What schemas mean for records."""
+        return Shapes(self.contract.schemas)
+
+    @cached_property
+    def resources(self) -> Resources:
+        """The collections and singletons of the contract."""
+        return Resources(self.contract, self.shapes)
+
+    @cached_property
+    def _tables(self) -> Tables:
+        examples = None if self.dynamic else Examples(self.resources, self.shapes, self.generator)
+        name, resources, keys = self.contract.name, self.resources, Keys(self.shapes, self.generator)
+        seeds = Seeds(name, keys, self.shapes, self.generator, examples)
+        connections = Connections(name, resources, self.shapes, self.generator, seeds)
+        return Tables(name, resources, keys, seeds, connections, self._addresses)
+
+    @cached_property
+    def _addresses(self) -> Addresses:
+        servers = self.contract.document.content.get("servers")
+        urls = [one["url"] for one in servers or () if isinstance(one, dict) and isinstance(one.get("url"), str)]
+        return Addresses(urls if self.moves_addresses else [], self._base_path, self.shapes)
+
+    @cached_property
+    def _inference(self) -> Inference:
+        context = Context(self.contract.name, self.shapes, self.generator, self._tables, dynamic=self.dynamic)
+        context.unknown_is_missing = self.unknown_is_missing
+        return Inference(self.contract, self.resources, context)
+
+    def inferred(self, operation: Operation) -> InferredOperation:
+        """Return the inferred operation; it is inferred at its first use."""
+        inferred = self._by_operation.get((operation.path, operation.method))
+        if inferred is None:
+            inferred = self._by_operation[operation.path, operation.method] = self._inference.of(operation)
+            once = Idempotent.of(inferred.respond, operation, self.contract.name)
+            if once is not None:
+                inferred.respond = once
+                inferred.why += once.explain
+        return inferred
+
+    def action_of(self, operation: Operation) -> Callable[[Request], Answer]:
+        """Return the action of an operation."""
+        return lambda request: self.inferred(operation).respond(request)
+
+    def path_values(self, operation: Operation, world: World) -> tuple[str, ...]:
+        """Return values for the template expressions of a path: of records that exist, where it names records."""
+        return self._inference.path_values(operation, world)
+
+    def keys(self, resource: Resource, world: World) -> list[str]:
+        """Return the keys of the records of a resource that is below no other."""
+        return list(self._tables.all(resource, (), world))
+
+    def look(self, world: World) -> None:
+        """Seed the records of all top-level resources, as the first request for one does."""
+        for resource in self.resources:
+            if resource.depth == 0:
+                self._tables.all(resource, (), world)
+
+    def schemas_of(self, path: str) -> list[Schema]:
+        """Return the schemas by which records of the resource at a path are shown and sent."""
+        resource = self.resources.at(path)
+        if resource is None:
+            return []
+        operations = self.contract.operations.values()
+        bodies = [one.body for one in operations if one.body is not None and one.path in {resource.path, resource.item}]
+        sent = [media.schema for body in bodies for media in body.media_types.values() if media.schema is not None]
+        return [*([resource.shape.schema] if resource.shape is not None else []), *dict.fromkeys(sent)]
+
+    def check(self, path: str, members: dict[str, Any], former: Mapping[str, Any] | None) -> None:
+        """Raise Invalid where members break the schema of the resource's records, and the former ones did not.
+
+        What a record broke before may stay as it is: an example of a document need not fit its own schema.
+        """
+        shape = self._known(path).shape
+        if shape is None:
+            return
+        violations = shape.schema.violations(members, "body", ("value",))
+        if violations and former is not None:
+            known = {(one.path, one.keyword) for one in shape.schema.violations(dict(former), "body", ("value",))}
+            violations = [one for one in violations if (one.path, one.keyword) not in known]
+        if violations:
+            count = "a rule" if len(violations) == 1 else f"{len(violations)} rules"
+            message = (
+                f"The record breaks {count} of its schema, the first at {violations[0].field}. Nothing was changed."
+            )
+            raise Invalid(message, code="record_unfit", violations=violations)
+
+    def keep(self, path: str, parents: Parents, key: str, record: Record, world: World) -> None:
+        """Store a record of the resource at a path, or replace it."""
+        self._tables.put(self._known(path), parents, key, record, world)
+
+    def forget(self, path: str, parents: Parents, key: str, world: World) -> None:
+        """Remove a record of the resource at a path, and all that is below it."""
+        self._tables.remove(self._known(path), parents, key, world)
+
+    def _known(self, path: str) -> Resource:
+        resource = self.resources.at(path)
+        assert resource is not None  # noqa: S101 (its records are in the store)
+        return resource
+
+    def is_changed(self, operation: Operation, world: World) -> bool:
+        """Whether a client has made, changed or removed a record of the resource that an operation is about."""
+        resource = self.inferred(operation).resource
+        return resource is not None and self._tables.is_changed(resource, world)
+
+    def unfit(self, key: tuple[Any, ...], table: Mapping[Any, Any]) -> tuple[Any, str] | None:
+        """Say what of a table of a snapshot cannot be one of this contract: the key of a record or None, and why."""
+        return self._tables.unfit(key, table)
+
+    def level(self, world: World, other: World) -> None:
+        """Generate in a world what another one has generated by now, so that the two can be compared."""
+        self._tables.level(world, other)
+
+    def take_over(self, former: Store, world: World) -> int:
+        """Take over what clients have made and removed, of resources that still exist; return how many."""
+        return self._tables.take_over(former, world)
+
+    def word(self, refusal: Refusal, status: int, declared: DeclaredResponse, world: World) -> Answer:
+        """Say a refusal in the declared error schema."""
+        return word(refusal, status, declared, world, self.shapes, self.generator)

@@ -1,0 +1,131 @@
+"""Meanings: what the members of an error body are called, and which word of a list says a refusal best."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from locum.infer.resources.words import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = [
+    "CODES",
+    "FIELDS",
+    "FLAGS",
+    "LISTS",
+    "LOCATIONS",
+    "MESSAGES",
+    "NESTED",
+    "PATHS",
+    "POINTERS",
+    "STATUSES",
+    "SUBJECTS",
+    "TIMES",
+    "TITLES",
+    "best_of",
+    "canonical",
+    "plain",
+    "spellings",
+    "synonyms",
+]
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Names as `plain` gives them: `error_description` is `errordescription`.
+MESSAGES = _names(
+    "message msg detail details description errordescription errormessage errormsg reason text error errors info "
+    "explanation usermessage developermessage statusmessage statustext messagetext longmessage fault faultstring "
+    "cause why"
+)
+TITLES = _names("title summary heading shortmessage statusdescription")
+CODES = _names(
+    "code errorcode errcode type errortype kind error errorname name key slug reason errorid category exception "
+    "faultcode keyword rule constraint"
+)
+STATUSES = _names("status statuscode httpstatus httpstatuscode httpcode code errorcode responsecode")
+FLAGS = {"success": False, "ok": False, "successful": False, "error": True, "iserror": True, "failed": True}
+TIMES = _names("timestamp time date datetime at occurredat createdat")
+LISTS = _names(
+    "errors details validation validations validationerrors violations fielderrors detail invalidparams "
+    "invalidparameters issues problems causes fields constraintviolations suberrors errordetails messages "
+    "fieldviolations"
+)
+NESTED = _names("error errors fault exception problem detail details status response")
+FIELDS = _names(
+    "field name param parameter property attribute target fieldname propertyname element source key subject"
+)
+SUBJECTS = _names("field param parameter property attribute target fieldname propertyname")
+LOCATIONS = _names("location in where locationtype source loc domain")
+PATHS = _names("path loc location propertypath jsonpath fieldpath")
+POINTERS = _names("pointer jsonpointer instancepath datapath")
+
+_SYNONYMS: dict[int, tuple[str, ...]] = {
+    400: ("bad request", "invalid request", "invalid argument", "validation error", "invalid", "malformed"),
+    401: ("unauthorized", "unauthenticated", "authentication error", "not authenticated", "invalid token"),
+    403: ("forbidden", "permission denied", "access denied", "authorization error", "unauthorized"),
+    404: ("not found", "resource missing", "no such", "missing", "unknown"),
+    405: ("method not allowed", "not allowed", "unsupported method"),
+    406: ("not acceptable",),
+    409: ("conflict", "already exists", "duplicate", "aborted", "state conflict"),
+    410: ("gone", "not found"),
+    413: ("payload too large", "request too large", "too large"),
+    415: ("unsupported media type", "unsupported"),
+    422: ("unprocessable entity", "validation error", "invalid request", "invalid argument", "invalid", "bad request"),
+    429: ("too many requests", "rate limit", "resource exhausted", "throttled"),
+    500: ("internal server error", "internal error", "server error", "api error", "unknown error"),
+    503: ("service unavailable", "unavailable"),
+}
+_CANONICAL = {
+    401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 409: "ALREADY_EXISTS", 410: "NOT_FOUND",
+    412: "FAILED_PRECONDITION", 429: "RESOURCE_EXHAUSTED", 499: "CANCELLED", 500: "INTERNAL", 501: "UNIMPLEMENTED",
+    503: "UNAVAILABLE", 504: "DEADLINE_EXCEEDED",
+}  # fmt: skip
+"""The status codes of gRPC, as Google's HTTP mapping has them."""
+_ANY = ("error", "fail", "failed", "failure", "other", "unknown")
+_NOISE = frozenset(
+    {"error", "errors", "request", "exception", "err", "e", "is", "the", "a", "of", "resource", "server"}
+)
+"""Words that say little: two names that have only these in common are not alike."""
+
+
+def plain(name: str) -> str:
+    """Return a name without case and separators."""
+    return re.sub(r"[\W_]+", "", name).lower()
+
+
+def synonyms(status: int) -> tuple[str, ...]:
+    """Return the phrases by which a status is known, the usual one first."""
+    return _SYNONYMS.get(status, _SYNONYMS[400 if status < 500 else 500])  # noqa: PLR2004 (the classes of HTTP)
+
+
+def canonical(status: int) -> str:
+    """Return the status code of gRPC that goes with one of HTTP."""
+    return _CANONICAL.get(status, "INVALID_ARGUMENT" if status < 500 else "UNKNOWN")  # noqa: PLR2004 (as above)
+
+
+def spellings(phrase: str) -> list[str]:
+    """Spell a phrase as codes are spelt: not_found, NOT_FOUND, not-found, NotFound, notFound."""
+    words = words_of(phrase)
+    pascal = "".join(word.capitalize() for word in words)
+    return ["_".join(words), "_".join(words).upper(), "-".join(words), pascal, pascal[:1].lower() + pascal[1:]]
+
+
+def best_of(offered: Iterable[object], phrases: Sequence[str]) -> str | None:
+    """Choose the word of a list that says one of the phrases best, an earlier phrase before a later one."""
+    known = [(word, frozenset(words_of(word))) for word in offered if isinstance(word, str)]
+    for phrase in phrases:
+        wanted = frozenset(words_of(phrase))
+        exact = next((word for word, words in known if words - _NOISE == wanted - _NOISE and words & wanted), None)
+        if exact is not None:
+            return exact
+    for phrase in phrases:
+        wanted = frozenset(words_of(phrase)) - _NOISE
+        near = max(known, key=lambda pair: len(pair[1] & wanted), default=None)
+        if near is not None and near[1] & wanted:
+            return near[0]
+    return next((word for usual in _ANY for word, words in known if usual in words), None)

@@ -1,0 +1,180 @@
+"""Properties: which property of a record a name in a query means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from locum.infer.resources.words import stem, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from locum.infer.resources.shapes import Shape, Shapes
+    from locum.openapi.compile.schemas import Schema
+
+__all__ = ["Properties", "Property", "enum_of"]
+
+_IDS = frozenset({"id", "ids", "gid", "gids", "uuid", "uuids", "guid", "guids"})
+_TIMES = frozenset({"at", "on", "date", "time", "datetime", "timestamp", "utc", "ts", "day"})
+_WHETHER = frozenset({"is", "has", "was", "only"})
+_ALIKE = {"creation": "created", "create": "created", "added": "created", "inserted": "created", "updation": "updated",
+          "update": "updated", "modified": "updated", "modification": "updated", "changed": "updated",
+          "edited": "updated", "publication": "published", "completion": "completed", "deletion": "deleted",
+          "expiry": "expires", "expiration": "expires", "expired": "expires"}  # fmt: skip
+_WRAPPERS = ("attributes", "fields", "properties")
+"""What holds the members of a record beside its id (JSON:API, Airtable)."""
+
+_DEEPEST = 6
+"""How far compositions are looked through for an enum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property of the records, or of an object in them."""
+
+    path: tuple[str, ...]
+    kinds: frozenset[str]
+    enum: frozenset[str]
+    """Its values as text, where they are listed."""
+    date: bool
+    """Whether its values are times."""
+
+    @property
+    def name(self) -> str:
+        """The name, dotted where it stands in an object."""
+        return ".".join(self.path)
+
+    def values(self, record: Any) -> list[Any]:
+        """Return what stands there in a record; several values where an array is on the way."""
+        found = [record]
+        for step in self.path:
+            inner = [item for value in found for item in (value if isinstance(value, list) else [value])]
+            found = [value[step] for value in inner if isinstance(value, dict) and step in value]
+        return found
+
+    def value(self, record: dict[str, Any]) -> Any:
+        """Return the one value that stands there in a record; None where none does."""
+        found = self.values(record)
+        return found[0] if found else None
+
+
+class Properties:
+    """The properties of one kind of records, by the words of their names."""
+
+    def __init__(self, element: Shape, shapes: Shapes) -> None:
+        self._shapes = shapes
+        self._top = self._index(element, ())
+        self._wrapped: dict[str, tuple[Property, Shape]] = {}
+        for name in _WRAPPERS:
+            if name in element.properties:
+                self._wrapped |= self._index(self._within(element.properties[name]), (name,))
+
+    @property
+    def dates(self) -> list[Property]:
+        """The properties whose values are times."""
+        return [found for found, _ in (*self._top.values(), *self._wrapped.values()) if found.date]
+
+    def find(self, words: Sequence[str]) -> Property | None:
+        """Return the property that these words name, in whatever style, as an id or in an object."""
+        if not words:
+            return None
+        return self._named(words) or self._inner(words) or self._related(words) or self.date(words)
+
+    def date(self, words: Sequence[str]) -> Property | None:
+        """Return the time that these words name: `created` and `creationDate` are `created_at`."""
+        wanted = _moment_words(words)
+        return next(
+            (found for found in self.dates if wanted and _moment_words(words_of(found.path[-1])) == wanted), None
+        )
+
+    def begins_with(self, words: Sequence[str]) -> Property | None:
+        """Return the property whose name begins with these words, if one alone does: `forks` is `forks_count`."""
+        wanted = [stem(word) for word in words]
+        found = [
+            one
+            for one, _ in self._top.values()
+            if [stem(word) for word in words_of(one.path[-1])][: len(wanted)] == wanted
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def _named(self, words: Sequence[str]) -> Property | None:
+        name = stem("_".join(words))
+        found = self._top.get(name) or self._wrapped.get(name)
+        return found[0] if found else None
+
+    def _inner(self, words: Sequence[str]) -> Property | None:
+        """Find `address.city` and `owner_login`."""
+        for cut in range(len(words) - 1, 0, -1):
+            name = stem("_".join(words[:cut]))
+            outer = self._top.get(name) or self._wrapped.get(name)
+            if outer is None:
+                continue
+            outer_property, shape = outer
+            inner = self._index(shape, outer_property.path)
+            found = inner.get(stem("_".join(words[cut:])))
+            if found is not None:
+                return found[0]
+        return None
+
+    def _related(self, words: Sequence[str]) -> Property | None:
+        """Find `owner` for `ownerId`, `customer_id` for `customer`, `archived` for `is_archived`, and the other way."""
+        if words[-1] in _IDS and len(words) > 1:
+            return self._named(words[:-1])
+        if words[0] in _WHETHER and len(words) > 1:
+            found = self._named(words[1:])
+            return found if found and "boolean" in found.kinds else None
+        found = next(
+            (one for word in ("id", "gid", "uuid", "code", "key") if (one := self._named((*words, word)))), None
+        )
+        if found is None:
+            found = next((one for word in ("is", "has") if (one := self._named((word, *words)))), None)
+        if found is None:
+            found = self.begins_with(words)
+            return found if found and "boolean" in found.kinds and "string" not in found.kinds else None
+        return found
+
+    def _index(self, shape: Shape, path: tuple[str, ...]) -> dict[str, tuple[Property, Shape]]:
+        found: dict[str, tuple[Property, Shape]] = {}
+        for name, schema in shape.properties.items():
+            inner = self._within(schema)
+            kinds = self._shapes.of(schema).kinds
+            date = _is_date(name, self._shapes.of(inner.schema).kinds, inner.schema)
+            found.setdefault(stem(name), (Property((*path, name), kinds, enum_of(inner.schema), date), inner))
+        return found
+
+    def _within(self, schema: Schema) -> Shape:
+        """Return the shape of a property's values; of an array's items."""
+        shape = self._shapes.of(schema)
+        return self._shapes.of(shape.items) if shape.is_array and shape.items is not None else shape
+
+
+def _is_date(name: str, kinds: frozenset[str], schema: Schema) -> bool:
+    form = next((part["format"] for part in _parts(schema, schema.raw) if isinstance(part.get("format"), str)), "")
+    if form in {"date", "date-time", "unix-time", "timestamp", "datetime"}:
+        return True
+    words = words_of(name)
+    if ("object" in kinds - {"null"} and kinds <= {"object", "null"}) or not words:
+        return False
+    if not kinds & {"string", "integer", "number"} or "boolean" in kinds:
+        return False
+    return words[-1] in {"at", "timestamp", "datetime"} or name in {"created", "updated", "modified", "date"}
+
+
+def _moment_words(words: Sequence[str]) -> frozenset[str]:
+    return frozenset(_ALIKE.get(word, word) for word in words if word not in _TIMES)
+
+
+def enum_of(schema: Schema) -> frozenset[str]:
+    """Return the values that a schema lists, as text; nothing where it lists none."""
+    listed = [value for part in _parts(schema, schema.raw) for value in part.get("enum") or ()]
+    return frozenset(str(value) for value in listed if value is not None)
+
+
+def _parts(schema: Schema, part: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    part = schema.resolve(part)
+    if isinstance(part, dict) and depth <= _DEEPEST:
+        yield part
+        for composition in ("allOf", "anyOf", "oneOf"):
+            for branch in part.get(composition) or ():
+                yield from _parts(schema, branch, depth + 1)

@@ -1,0 +1,333 @@
+"""Connections: records refer to records that exist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.infer.actions.views import View
+from locum.infer.resources.identities import identity_of
+from locum.infer.resources.relations import relations_of, role_of
+from locum.infer.resources.resources import expressions_of
+from locum.infer.resources.words import same
+from locum.state.chance import chance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from locum.generate.generator import Generator
+    from locum.infer.records.keys import Parents
+    from locum.infer.records.records import Record
+    from locum.infer.records.seeds import Seeds
+    from locum.infer.resources.relations import Relation
+    from locum.infer.resources.resources import Resource, Resources
+    from locum.infer.resources.shapes import Shape, Shapes
+    from locum.state.worlds import World
+
+    Find = Callable[[Resource, Parents, str, World], Record | None]
+
+__all__ = ["Connections"]
+
+
+class Connections:
+    """Gives the records of one contract what they have of others."""
+
+    def __init__(self, name: str, resources: Resources, shapes: Shapes, generator: Generator, seeds: Seeds) -> None:
+        self._name = name
+        self._resources = resources
+        self._shapes = shapes
+        self._generator = generator
+        self._seeds = seeds
+        self._relations: dict[Resource, list[Relation]] = {}
+        self._views: dict[tuple[Resource, str], View] = {}
+
+    def of_seed(
+        self, resource: Resource, parents: Parents, members: dict[str, Any], world: World, index: int | None = None
+    ) -> dict[str, Any]:
+        """Let a seeded record refer to records that exist; `index` is its place among them."""
+        used: set[tuple[Resource, str]] = set()
+        for relation in self.relations_of(resource):
+            name = relation.member
+            if resource.shape is None or (members.get(name) is None and relation.target is resource):
+                continue
+            place = resource.shape.properties[name]
+            if relation.target is resource and not relation.many:
+                value = self._earlier(resource, parents, members, relation, world, index)
+                if value is None:  # the first has none above it, and none is another's own parent
+                    value = None if place.is_valid(None) else _NOT_THERE
+            else:
+                value = self._reference(resource, parents, members, relation, world, index, used)
+                if value is None:
+                    continue
+            if value is _NOT_THERE:
+                if name not in resource.shape.required:
+                    members = {other: one for other, one in members.items() if other != name}
+            elif place.is_valid(value):
+                members = {**members, name: value}
+
+        def find(target: Resource, above: Parents, key: str, world: World) -> dict[str, Any] | None:
+            return self._seeds.all(target, above, world).get(key)
+
+        return self._below(resource, parents, members, world, find)
+
+    def _below(
+        self,
+        resource: Resource,
+        parents: Parents,
+        members: dict[str, Any],
+        world: World,
+        find: Callable[[Resource, Parents, str, World], dict[str, Any] | None],
+    ) -> dict[str, Any]:
+        """Let an object be the one that the path names: `owner` of what is kept at `/repos/{owner}/{repo}`."""
+        above = dict(zip(expressions_of(resource.path), parents, strict=False))
+        for relation in self.relations_of(resource) if above and resource.shape is not None else ():
+            name, target = relation.member, relation.target
+            key = next((key for expression, key in above.items() if same(expression, name)), None)
+            if key is None or not relation.holds or relation.many or target.depth:
+                continue
+            alike = (one for one in self._resources if one.is_read and one.depth == 0 and one is not target)
+            for other in (target, *(one for one in alike if one.identity[-1:] == target.identity[-1:])):
+                found = find(other, (), key, world)
+                if found is not None:
+                    value = self._held(resource, relation, [found], world)[0]
+                    break
+            else:
+                value = members.get(name)
+            value = target.with_key(value, key) if isinstance(value, dict) else value
+            if resource.shape is not None and resource.shape.properties[name].is_valid(value):
+                members = {**members, name: value}
+        return members
+
+    def of_record(  # noqa: PLR0913 (the record, and where it is)
+        self,
+        resource: Resource,
+        parents: Parents,
+        members: dict[str, Any],
+        *,
+        sent: Collection[str],
+        world: World,
+        find: Find,
+        is_change: bool = False,
+    ) -> dict[str, Any]:
+        """Let what a server adds to a record be of records that exist: `owner` is the one that `ownerId` names.
+
+        What nothing names is some record, where it must be one. Of a record that is changed it stays as it is.
+        """
+        for relation in self.relations_of(resource):
+            name = relation.member
+            if name in sent or members.get(name) is None or resource.shape is None:
+                continue
+            place = resource.shape.properties[name]
+            named = self._named(relation, members) if relation.holds else None
+            other = None if named is None else find(relation.target, parents[: relation.target.depth], named, world)
+            if is_change and other is None:
+                continue
+            empty: Any = [] if relation.many else None
+            may_be_empty = relation.holds and name in resource.settable and name not in resource.shape.required
+            if other is not None:
+                value = self._held(resource, relation, [dict(other.members)], world)[0]
+            elif may_be_empty and place.is_valid(empty):
+                members = {**members, name: empty}
+                continue
+            else:
+                value = self._reference(resource, parents, members, relation, world, None, set())
+            if value is not None and place.is_valid(value):
+                members = {**members, name: value}
+
+        def known(target: Resource, above: Parents, key: str, world: World) -> dict[str, Any] | None:
+            record = find(target, above, key, world)
+            return dict(record.members) if record is not None else None
+
+        return members if is_change else self._below(resource, parents, members, world, known)
+
+    def referring(  # noqa: PLR0913 (a record, where it is, and what was sent of it)
+        self,
+        resource: Resource,
+        parents: Parents,
+        members: dict[str, Any],
+        *,
+        sent: Collection[str],
+        world: World,
+        find: Find,
+    ) -> dict[str, Any]:
+        """Return members in which an id that was sent is the record that it names, where the schema wants an object.
+
+        And an object that was sent is its id, where the schema wants that.
+        """
+        if resource.shape is None:
+            return members
+        by_name = {relation.member: relation for relation in self.relations_of(resource)}
+        changed = dict(members)
+        for name in sent:
+            place = resource.shape.properties.get(name)
+            if place is None or name not in members:
+                continue
+            changed[name] = self._completed(resource, by_name.get(name), members[name], parents, world, find)
+            holds = name in by_name and by_name[name].holds  # names may be sent, and stand there as records
+            fits = place.is_valid(members[name]) and not (holds and isinstance(members[name], list))
+            if changed[name] is not members[name] or fits:
+                continue
+            shape, value = self._shapes.of(place), members[name]
+            several = isinstance(value, list)
+            if several != shape.is_array:
+                continue
+            inner = self._shapes.of(shape.items) if several and shape.items is not None else shape
+            items = value if several else [value]
+            referred = [self._referred(name, inner, item, by_name.get(name), parents, world, find) for item in items]
+            changed[name] = referred if several else referred[0]
+        return changed
+
+    def _completed(  # noqa: PLR0913, PLR0917 (what is sent, and what it is to be)
+        self,
+        resource: Resource,
+        relation: Relation | None,
+        value: Any,
+        parents: Parents,
+        world: World,
+        find: Find,
+    ) -> Any:
+        """Return an object that was sent to name a record, with the members of the record: `{"id": "7"}`."""
+        if relation is None or not relation.holds or relation.many or not isinstance(value, dict):
+            return value
+        target, key = relation.target, relation.target.key_of(value)
+        if not isinstance(key, str | int) or target.shape is None or not value.keys() < target.shape.properties.keys():
+            return value
+        record = find(target, parents[: target.depth], str(key), world)
+        if record is None:
+            return value
+        whole = {**self._held(resource, relation, [dict(record.members)], world)[0], **value}
+        return (
+            whole
+            if resource.shape is not None and resource.shape.properties[relation.member].is_valid(whole)
+            else value
+        )
+
+    def _referred(  # noqa: PLR0913, PLR0917 (what is sent, and what it is to be)
+        self,
+        name: str,
+        shape: Shape,
+        value: Any,
+        relation: Relation | None,
+        parents: Parents,
+        world: World,
+        find: Find,
+    ) -> Any:
+        if isinstance(value, dict) and not shape.is_object:
+            key = next((value[one] for one in ("id", "gid", "uuid", "key", "sid", "name") if one in value), None)
+            return key if key is not None and shape.schema.is_valid(key) else value
+        if not isinstance(value, str | int) or isinstance(value, bool) or not shape.is_object:
+            return value
+        target = relation.target if relation is not None else None
+        for other in [target] if target is not None else self._alike(shape):
+            record = find(other, parents[: other.depth], str(value), world)
+            if record is not None:
+                view = View(shape.schema, self._shapes, self._generator, bare=True)
+                return view.body(record.members, other, world)
+        if relation is not None and target is not None and relation.holds and not relation.is_certain:
+            made = self._seeds.one(target, parents[: target.depth], value, world, first=False)
+            return View(shape.schema, self._shapes, self._generator, bare=True).body(made, target, world)
+        steps = identity_of(None, name, shape, self._shapes)
+        if not steps:  # `head: "topic"` is the `ref` of what it holds
+            steps = tuple(one for one in ("ref", "value", "text") if one in shape.properties)[:1]
+        return {steps[0]: value} if len(steps) == 1 else value
+
+    def _alike(self, shape: Shape) -> list[Resource]:
+        """Return resources at the top whose records may be what an object shows."""
+        return [
+            other
+            for other in self._resources
+            if other.depth == 0
+            and other.shape is not None
+            and other.identity
+            and other.identity[0] in shape.properties
+            and shape.properties.keys() <= other.shape.properties.keys()
+        ][:_MOST_ALIKE]
+
+    def relations_of(self, resource: Resource) -> list[Relation]:
+        """Return the relations of a resource to others."""
+        if resource not in self._relations:
+            self._relations[resource] = relations_of(resource, self._resources, self._shapes)
+        return self._relations[resource]
+
+    @staticmethod
+    def _named(relation: Relation, members: Mapping[str, Any]) -> str | None:
+        """Return the key that another member for the same record holds."""
+        for name, value in members.items():
+            if name != relation.member and isinstance(value, str | int) and role_of(name) == relation.inferred:
+                return str(value)
+        return None
+
+    def _held(
+        self, resource: Resource, relation: Relation, others: Iterable[dict[str, Any]], world: World
+    ) -> list[Any]:
+        """Show records as a member of another holds them."""
+        assert resource.shape is not None  # noqa: S101 (a relation comes from a shape)
+        view = self._views.get((resource, relation.member))
+        if view is None:
+            shape = self._shapes.of(resource.shape.properties[relation.member])
+            inner = shape.items if relation.many and shape.items is not None else shape.schema
+            view = View(inner, self._shapes, self._generator, bare=True)
+            self._views[resource, relation.member] = view
+        return [view.body(members, relation.target, world) for members in others]
+
+    def _earlier(  # noqa: PLR0913, PLR0917 (a record, and where it is)
+        self,
+        resource: Resource,
+        parents: Parents,
+        members: Mapping[str, Any],
+        relation: Relation,
+        world: World,
+        index: int | None,
+    ) -> Any:
+        """Return the record above another of the same kind: one that comes before it, so that there is no circle."""
+        others = self._seeds.all(resource, parents[: resource.depth], world)
+        keys = list(others)
+        own = str(resource.key_of(members))
+        at = keys.index(own) if own in keys else (index or 0)
+        if at <= 0 or at > len(keys):
+            return None
+        chosen = others[keys[(at - 1) // 2]]
+        within = {relation.member for relation in self.relations_of(resource) if relation.target is resource}
+        bare = {name: value for name, value in chosen.items() if name not in within}
+        return self._held(resource, relation, [bare], world)[0] if relation.holds else resource.key_of(chosen)
+
+    def _reference(  # noqa: PLR0913, PLR0917 (a record, and where it is)
+        self,
+        resource: Resource,
+        parents: Parents,
+        members: Mapping[str, Any],
+        relation: Relation,
+        world: World,
+        index: int | None,
+        used: set[tuple[Resource, str]],
+    ) -> Any:
+        target = relation.target
+        others = self._seeds.all(target, parents[: target.depth], world)
+        present = members.get(relation.member, [] if relation.many else None)
+        if not others or (not relation.holds and not relation.many and str(present) in others):
+            return None
+        random = chance(world.seed, self._name, resource.path, *parents, resource.key_of(members), relation.inferred)
+        count = min(len(others), len(present) or 1) if isinstance(present, list) else 1
+        keys = list(others)
+        # One after the other, so that each has some; two members of a record name two records.
+        start = random.randrange(len(keys)) if index is None else index
+        if index is None and relation.inferred in _AUTHORS:
+            start = 0  # the caller is the first
+        ordered = [keys[(start + step) % len(keys)] for step in range(len(keys))]
+        free = [key for key in ordered if (target, key) not in used] or ordered
+        chosen = free[:count]
+        named = self._named(relation, members) if relation.holds and not relation.many else None
+        if named in others:
+            chosen = [str(named)]
+        used.update((target, key) for key in chosen)
+        if relation.holds:
+            values = self._held(resource, relation, [others[key] for key in chosen], world)
+        else:
+            values = [target.key_of(others[key]) for key in chosen]
+        return values if isinstance(present, list) else values[0]
+
+
+_NOT_THERE: Any = object()
+_AUTHORS = frozenset({"user", "author", "creator", "created_by", "sender", "uploader", "actor", "reporter"})
+"""What the caller is to a record that it makes."""
+_MOST_ALIKE = 20
+"""Resources that are looked at for the record that an id names."""

@@ -1,0 +1,196 @@
+"""Seeds: the records that a resource has at first, and the one that a key always stands for."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from locum.generate.generator import Unsatisfiable
+from locum.generate.vocabulary.hints import Hint
+from locum.generate.vocabulary.names import enumerated_text
+from locum.infer.actions.views import pruned
+from locum.infer.records.keys import ALONE
+from locum.infer.records.states import unreached
+from locum.openapi.compile.examples import is_inferred
+from locum.state.chance import chance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from random import Random
+
+    from locum.generate.generator import Generator
+    from locum.infer.records.examples import Examples
+    from locum.infer.records.keys import Keys, Parents
+    from locum.infer.resources.resources import Resource
+    from locum.infer.resources.shapes import Shapes
+    from locum.openapi.compile.schemas import Schema
+    from locum.state.worlds import World
+
+__all__ = ["FIRST", "Seeds"]
+
+FIRST = "first "
+"""What stands before a path in the key of a table of seeds that are half made."""
+
+_TRIES = 20
+"""How often another record is made where one is equal to one that there is."""
+
+_GONE = (None, "deleted", "DELETED", "removed", "trashed")
+"""Values that no record has that is there at first."""
+
+_MANY, _FEW = 10, 3
+"""How many records a resource has at first: at the top, and under each of its parents."""
+
+
+class Seeds:
+    """Makes the seed data of one contract, without what records have of others.
+
+    Relations are added to these (connections.py): so two resources may refer to each other.
+    """
+
+    def __init__(self, name: str, keys: Keys, shapes: Shapes, generator: Generator, examples: Examples | None) -> None:
+        self._name = name
+        self._shapes = shapes
+        self._keys = keys
+        self._generator = generator
+        self._examples = examples
+
+    def all(self, resource: Resource, parents: Parents, world: World) -> dict[str, dict[str, Any]]:
+        """Return the records that there are at first, by key."""
+        name = (self._name, FIRST + resource.path, parents)
+        known = world.store.table(name)
+        if known is not None:
+            return known
+        made: dict[str, dict[str, Any]] = {}
+        random = chance(world.seed, self._name, resource.path, *parents)
+        for members in self._shown(resource, parents, random, world):
+            shown = str(resource.key_of(members)) if resource.identity else str(len(made))
+            made.setdefault(
+                ALONE if resource.singleton else shown, {**members, **self._keys.inherited(resource, parents)}
+            )
+        count = self._count(resource, len(made))
+        start = chance(world.seed, "turn", self._name, resource.path, *parents).randrange(1_000)
+        for key in self._keys.shown(resource) if not isinstance(resource.seed, list) else ():
+            if len(made) < count and str(key) not in made and not resource.singleton:
+                made[str(key)] = self.one(resource, parents, key, world, first=not made, turn=start + len(made))
+        for attempt in range(count + _TRIES):
+            if len(made) >= count:
+                break
+            first = not made and self._examples is not None
+            key = None if resource.singleton else self._seed_key(resource, made, random, world)
+            name_of_it = ALONE if resource.singleton else str(len(made)) if key is None else str(key)
+            members = self.one(resource, parents, key, world, first=first, turn=start + attempt)
+            if resource.identity or members not in made.values():
+                made[name_of_it] = members
+        return world.store.keep(name, made, lasting=False)
+
+    def _count(self, resource: Resource, shown: int) -> int:
+        if resource.singleton:
+            return 1
+        if isinstance(resource.seed, int):
+            return resource.seed
+        if isinstance(resource.seed, list):
+            return 0
+        if shown and resource.shape is not None and is_inferred(resource.shape.schema):
+            return shown  # nothing but the examples says what a record is
+        return _MANY if resource.parent is None else _FEW
+
+    def _shown(self, resource: Resource, parents: Parents, random: Random, world: World) -> list[dict[str, Any]]:
+        """Return the records that are given, by seed data or `x-locum-seed`, else those of the examples."""
+        if isinstance(resource.seed, list):
+            above = self._keys.inherited(resource, parents)
+            own = [
+                record
+                for record in resource.seed
+                if isinstance(record, dict)
+                and all(str(record.get(name, key)) == str(key) for name, key in above.items())
+            ]
+            taken: dict[str, Any] = {str(key): record for record in own if (key := resource.key_of(record)) is not None}
+            return [self._whole(resource, {**record, **above}, taken, random, world) for record in own]
+        return [] if self._examples is None else self._examples.of(resource, random, world.began)
+
+    def _seed_key(self, resource: Resource, made: Mapping[str, Any], random: Random, world: World) -> Any:
+        try:
+            return self._keys.new(resource, made, random, world.began)
+        except Unsatisfiable:
+            return None
+
+    def one(  # noqa: PLR0913 (a record, and where it is)
+        self,
+        resource: Resource,
+        parents: Parents,
+        key: Any,
+        world: World,
+        *,
+        first: bool,
+        turn: int | None = None,
+    ) -> dict[str, Any]:
+        """Make the members of a record, whose key decides everything; `turn` is its place among those made at first."""
+        if resource.shape is None:
+            return {}
+        random = chance(world.seed, self._name, resource.path, *parents, (turn or 0) if key is None else key)
+        schema = resource.shape.schema
+        given = self._keys.inherited(resource, parents)
+        if resource.member is not None and key is not None:
+            given[resource.member] = key
+        example = None if self._examples is None else self._examples.without_identity(resource)
+        if example is not None and not first and (resource.identity or resource.singleton or turn is None):
+            # As much as the example shows; other optional members would be invented.
+            with suppress(Unsatisfiable):
+                return self._named(resource, parents, self._around(schema, {**example, **given}, random, world), key)
+        states = {} if first else {name: random.choice(values) for name, values in self._states(resource).items()}
+        for attempt in ({**states, **given}, given, None):
+            try:
+                value = self._generator.value(
+                    schema,
+                    random,
+                    world.began,
+                    examples=first,
+                    optional=1.0,
+                    given=attempt or None,
+                    alike=self._examples is not None,
+                    turn=turn,
+                )
+            except Unsatisfiable:
+                continue
+            if not isinstance(value, dict):
+                return {}
+            early = unreached(resource.shape, self._shapes, value)
+            kept = {name: item for name, item in value.items() if name not in early}
+            return self._named(resource, parents, kept, key)
+        return given
+
+    def _named(self, resource: Resource, parents: Parents, members: dict[str, Any], key: Any) -> dict[str, Any]:
+        """Return members with the key in its place, where that is further in: `metadata.name`."""
+        if key is None or len(resource.identity) < 2:  # noqa: PLR2004 (at the top it was given)
+            return members
+        return self._keys.placed(resource, parents, resource.with_key(members, key))
+
+    def _whole(
+        self, resource: Resource, given: dict[str, Any], taken: dict[str, Any], random: Random, world: World
+    ) -> dict[str, Any]:
+        """Return a given record with what it lacks: an identifier, and what the schema requires."""
+        if resource.identity and resource.key_of(given) is None and not resource.singleton:
+            key = self._seed_key(resource, taken, random, world)
+            given = resource.with_key(given, key) if key is not None else given
+            taken[str(key)] = given
+        with suppress(Unsatisfiable):
+            return given if resource.shape is None else self._around(resource.shape.schema, given, random, world)
+        return given
+
+    def _around(self, schema: Schema, given: dict[str, Any], random: Random, world: World) -> dict[str, Any]:
+        """Return members that are given, with those that the schema requires. Raises Unsatisfiable."""
+        if schema.is_valid(given):
+            return given
+        made = self._generator.value(schema, random, world.began, optional=0.0, given=pruned(schema, given))
+        assert isinstance(made, dict)  # noqa: S101 (what is given is one)
+        return made
+
+    def _states(self, resource: Resource) -> dict[str, list[Any]]:
+        """Return the members that have a few possible values: records differ in them, whatever the default is."""
+        properties = resource.shape.properties if resource.shape is not None else {}
+        enums = {name: schema.raw.get("enum") for name, schema in properties.items() if isinstance(schema.raw, dict)}
+        return {
+            name: [value for value in values if value not in _GONE] or [value for value in values if value is not None]
+            for name, values in enums.items()
+            if isinstance(values, list) and len(values) > 1 and enumerated_text(Hint(name)) is None
+        }

@@ -1,0 +1,227 @@
+"""Relations: which members of a record name or hold records of other resources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from locum.infer.resources.component_names import plain_name
+from locum.infer.resources.resources import expressions_of
+from locum.infer.resources.words import same, singular, words_of
+from locum.openapi.pointers import pointer_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from locum.infer.resources.resources import Resource
+    from locum.infer.resources.shapes import Shape, Shapes
+
+__all__ = ["Relation", "parent_members", "relations_of", "role_of", "same_member"]
+
+_NAMING = ("id", "uuid", "gid", "guid", "sid", "key", "ids", "uuids", "gids", "guids", "sids", "keys")
+_WORDS = (("name",), ("title",), ("label",), ("tag",))
+"""The last words of identifiers that a client makes up as it likes."""
+_ALIKE = 0.6
+"""The part of the members of an object that the record has which it shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A member that refers to records of another resource: by id or by holding them, one or many."""
+
+    member: str
+    target: Resource
+    holds: bool
+    many: bool
+    expands: bool = False
+    """Whether it may hold the record where its id stands."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether its name or its schema leaves no doubt of what it refers to."""
+        words = words_of(self.member)
+        if self.holds and words_of(self.target.identity[-1])[-1:] in _WORDS:
+            return False  # `labels: ["bug"]` makes a label where there is none
+        return self.holds or self.expands or (len(words) > 1 and words[-1] in _NAMING)
+
+    @property
+    def inferred(self) -> str:
+        """What the other is to this one: `owner` for `ownerId`; members with the same word name one record."""
+        return role_of(self.member)
+
+
+def role_of(member: str) -> str:
+    """Return what a member's name says without its id: `owner` for `ownerId` and for `owner`."""
+    words = words_of(member)
+    return "_".join(words[:-1] if len(words) > 1 and words[-1] in _NAMING else words)
+
+
+def relations_of(resource: Resource, others: Iterable[Resource], shapes: Shapes) -> list[Relation]:
+    """Infer the relations of a resource to those that it can reach: the same parents, or none."""
+    shape = resource.shape
+    if shape is None:
+        return []
+    inherited = parent_members(resource, expressions_of(resource.path), shapes)
+    reachable = [
+        other
+        for other in others
+        if other.shape is not None
+        and not other.singleton
+        and other.identity
+        and (other.depth == 0 or resource.path.startswith(other.path.rpartition("/")[0] + "/"))
+        and other.depth <= resource.depth
+    ]
+    # Records that have a path of their own come before lists that only show them, such as a search.
+    reachable.sort(key=lambda other: (not other.is_read, other.item is None))
+    found = []
+    for name, schema in shape.properties.items():
+        if name in resource.identity[:1] or name in inherited:
+            continue
+        inner = shapes.of(schema)
+        many = inner.is_array
+        if many:
+            if inner.items is None:
+                continue
+            inner = shapes.of(inner.items)
+        relation = None
+        if "string" in inner.kinds and inner.is_object:
+            relation = _expandable(name, inner, reachable, shapes, many=many)
+        relation = (
+            relation
+            or _held(name, inner, reachable, shapes, many=many)
+            or _named(name, inner, reachable, shapes, many=many)
+        )
+        if relation is not None and not (relation.target is resource and not relation.holds):
+            found.append(relation)
+    # `ownerId` beside `owner`, which holds a person: it names that person.
+    named = {relation.member for relation in found}
+    for held in [relation for relation in found if relation.holds and not relation.many]:
+        for name, schema in shape.properties.items():
+            plain = shapes.of(schema).kinds & {"string", "integer"} and not shapes.of(schema).is_array
+            if (
+                plain
+                and name not in named | set(inherited)
+                and name != resource.member
+                and role_of(name) == held.inferred
+            ):
+                found.append(Relation(name, held.target, holds=False, many=False))
+    # Ids first: what holds a record then holds the one that they name.
+    return sorted(found, key=lambda relation: relation.holds)
+
+
+def _expandable(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:
+    """Read a member that is an id, or the record itself where a client asks for that (Stripe)."""
+    raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
+    branches = [part for keyword in ("anyOf", "oneOf") for part in raw.get(keyword) or () if isinstance(part, dict)]
+    pointers = {pointer_of(part["$ref"]) for part in branches if isinstance(part.get("$ref"), str)}
+    found = [
+        other
+        for other in reachable
+        if other.shape is not None
+        and (other.shape.schema.pointer in pointers or shapes.identity(other.shape.schema) in pointers)
+    ]
+    if not found:
+        return None
+    named = [other for other in found if same(role_of(name).rpartition("_")[2], other.noun.rpartition(" ")[2])]
+    return Relation(name, (named or found)[0], holds=False, many=many, expands=True)
+
+
+def _held(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:
+    if not shape.is_object:
+        return None
+    schema = plain_name(shape, shapes)
+    found: tuple[int, Resource] | None = None
+    exact = [
+        other
+        for other in reachable
+        if other.shape is not None and shapes.identity(shape.schema) == shapes.identity(other.shape.schema)
+    ]
+    if exact and (exact[0].is_read or not any(other.is_read and schema == words_of(other.noun) for other in reachable)):
+        return Relation(name, exact[0], holds=True, many=many)
+    for other in reachable:
+        assert other.shape is not None  # noqa: S101 (as above)
+        alike = shape.properties.keys() & other.shape.properties.keys()
+        if other.identity[0] not in alike or len(alike) < _ALIKE * len(shape.properties):
+            continue
+        called = schema is not None and schema == plain_name(other.shape, shapes)
+        named = same(name, other.name) or same(name, other.noun.replace(" ", "_"))
+        of_kind = called and schema == words_of(other.noun)  # a ProjectCompact is a project sooner than a ProjectBrief
+        rank = 2 * named + 2 * of_kind + called
+        if rank and (found is None or rank > found[0]):
+            found = rank, other
+    if found is not None and (found[1].is_read or not exact):
+        return Relation(name, found[1], holds=True, many=many)
+    return Relation(name, exact[0], holds=True, many=many) if exact else None
+
+
+def _named(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:
+    words = words_of(name)
+    if not words or shape.is_object or not shape.kinds & {"string", "integer"}:
+        return None
+    for other in reachable:
+        assert other.shape is not None  # noqa: S101 (only such are reachable)
+        base = words[:-1] if words[-1] in _NAMING or same(words[-1], other.identity[-1]) else words
+        if not base:
+            continue
+        if not same("_".join(base), other.name) and not same("_".join(base), singular(other.name)):
+            continue
+        place = other.shape.properties.get(other.identity[0])
+        for step in other.identity[1:]:
+            place = shapes.of(place).properties.get(step) if place is not None else None
+        key = shapes.of(place) if place is not None else None
+        # `status: string` beside `/status` is no reference; one that says so by its name, or is nothing else, is.
+        raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
+        says_more = bool(raw.keys() & {"format", "pattern", "example", "enum", "default"})  # `email` beside `/emails`
+        if (
+            key is not None
+            and key.kinds & shape.kinds - {"null"}
+            and (len(base) < len(words) or (key.kinds - {"null"} == shape.kinds - {"null"} and not says_more))
+        ):
+            return Relation(name, other, holds=False, many=many)
+    return None
+
+
+def parent_members(resource: Resource, expressions: list[str], shapes: Shapes) -> dict[str, int]:
+    """Return the members that name the records above: `petId` of a toy, by the expression's index in the path."""
+    if resource.shape is None:
+        return {}
+    found = {}
+    for index, expression in enumerate(expressions):
+        for name, schema in resource.shape.properties.items():
+            if (
+                name != resource.member
+                and shapes.of(schema).kinds & {"string", "integer"}
+                and _names(name, expression, resource, index)
+            ):
+                found[name] = index
+    return found
+
+
+def _names(member: str, expression: str, resource: Resource, index: int) -> bool:
+    if words_of(expression)[-1:] == words_of(expression) and words_of(expression)[0] in _NAMING:
+        above = resource.parent
+        return above is not None and index == above.depth and same(member, f"{above.noun}_id")
+    return same(member, expression)
+
+
+def same_member(expression: str, path: str, index: int, resource: Resource) -> str | None:
+    """Return the member of a record that an expression of another resource's path names.
+
+    `{userId}` of `/users/{userId}/orders` names `userId` of an order, or `user`; `{tag}` names `tag_name`.
+    """
+    if resource.shape is None:
+        return None
+    steps = path.split("/")
+    # A segment may have several expressions: `/points/{latitude},{longitude}`.
+    at = [position for position, step in enumerate(steps) for _ in expressions_of(step)][index]
+    above = singular(steps[at - 1]) if at and "{" not in steps[at - 1] else ""
+    wanted = [expression, *([f"{above}_{expression}", f"{above}_id", above] if above else [])]
+    for name in wanted:
+        for member in resource.shape.properties:
+            if member != resource.member and same(member, name):
+                return member
+    words = words_of(expression)
+    for member in resource.shape.properties:
+        if member != resource.member and words and words_of(member)[: len(words)] == words:
+            return member
+    return None

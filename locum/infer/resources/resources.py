@@ -1,0 +1,489 @@
+"""Resources: what the paths of a contract are about, inferred from paths, methods, schemas and names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from locum.infer.resources.component_names import plain_name
+from locum.infer.resources.identities import identity_of, record_place, request_place, response_place
+from locum.infer.resources.list_places import list_place
+from locum.infer.resources.path_shapes import Slot, slots_of
+from locum.infer.resources.words import same, singular, stem, words_of
+from locum.openapi.paths import expressions_of
+from locum.openapi.pointers import at, join, pointer_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from locum.infer.resources.shapes import Shape, Shapes
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import DeclaredResponse, Operation
+    from locum.openapi.compile.parameters import Parameter
+    from locum.openapi.compile.schemas import Schema
+
+__all__ = ["Methods", "Resource", "Resources", "answer_of", "expressions_of", "item_expression", "success_of"]
+
+_EXPRESSION = re.compile(r"\{([^{}]+)\}")
+_MODEL = ("get", "put", "patch", "post")
+"""The methods of an item whose answer shows the record, the most telling first."""
+_ALTERNATES = frozenset({"uid", "slug", "externalid", "externalref", "handle", "lookupkey"})
+"""Members, beside the one that a path names, by which a record is found as well; as stems."""
+_OF_ITEMS = frozenset({"get", "put", "patch", "delete"})
+_CALLERS = frozenset({"me", "self", "current", "@me", "~", "@self"})
+"""What stands in a path for the caller's own record."""
+_CALLER = re.compile(r"[\"'`](me|self|current|@me|~)[\"'`]")
+_ALWAYS = re.compile(r"\balways\b[^.`]*\b(?:id|identifier)\b[^.`]*`([^`\s{}]+)`", re.IGNORECASE)
+"""What a description says of an identifier that always exists: the root folder is always represented by the ID `0`."""
+
+Methods = dict[str, "Operation"]
+"""The operations of one path by method, in lower case."""
+
+
+@dataclass(eq=False, slots=True)
+class Resource:
+    """Something that is stored: a collection of records, or one record at a path of its own.
+
+    `path` is that of the collection or of the singleton. `identity` leads to the record's member that the
+    last template expression of an item names: `("id",)`, `("metadata", "name")`; () where no record holds it.
+    """
+
+    path: str
+    item: str | None = None
+    """The path of one record; None for a singleton, and for a collection whose records have none."""
+    address: str | None = None
+    """The path, as the document has it, at which one record is found."""
+    singleton: bool = False
+    parent: Resource | None = None
+    identity: tuple[str, ...] = ()
+    key: Schema | None = None
+    """What the path's parameter wants of an identifier."""
+    shape: Shape | None = None
+    """Of the stored record, in the direction of an answer; None where only its existence is known."""
+    settable: frozenset[str] = frozenset()
+    """The members that a client may send."""
+    is_read: bool = False
+    """Whether its records are shown at a path of their own, and not only in lists or by marks."""
+    found: bool = True
+    """Whether a client can come to know its records: by a list, or by making them."""
+    envelope: tuple[str | int, ...] = ()
+    """Where in responses the record stands: `("order",)` in `{"order": {...}}`."""
+    examples: tuple[str, ...] = ()
+    """The identifiers that the path parameter shows as examples; records of these exist."""
+    callers: frozenset[str] = frozenset()
+    """What stands for the caller's own record instead of an identifier: `me`."""
+    alternates: tuple[str, ...] = ()
+    """Other members that identify a record: `slug`, `external_id`."""
+    seed: Any = None
+    """What `x-locum-seed` says: how many records there are at first, or which."""
+    why: list[str] = field(default_factory=list)
+    depth: int = field(init=False)
+    """The number of template expressions above the record's own."""
+
+    def __post_init__(self) -> None:
+        """Count the template expressions."""
+        self.depth = len(expressions_of(self.path))
+
+    @property
+    def expression(self) -> str | None:
+        """The template expression that names one record."""
+        return None if self.item is None else item_expression(self.item)
+
+    @property
+    def member(self) -> str | None:
+        """The member of the record that identifies it; None where none does, or one further in."""
+        return self.identity[0] if len(self.identity) == 1 else None
+
+    def key_of(self, members: Any) -> Any:
+        """Return the identifier in the members of a record; None where there is none."""
+        if not self.identity:
+            return None
+        for step in self.identity:
+            if not isinstance(members, Mapping):
+                return None
+            members = members.get(step)
+        return members
+
+    def with_key(self, members: Mapping[str, Any], key: Any) -> dict[str, Any]:
+        """Return the members of a record with an identifier in its place."""
+        return _with(members, self.identity, key) if self.identity else dict(members)
+
+    @property
+    def name(self) -> str:
+        """What its records are called: `toys` for `/pets/{petId}/toys`, `repos` for `/repos/{owner}`."""
+        steps = [step for step in self.path.split("/") if step and "{" not in step]
+        return steps[-1] if steps else "items"
+
+    @property
+    def noun(self) -> str:
+        """What one record is called: `toy`."""
+        return " ".join(
+            singular(word) if word is words[-1] else word for words in [words_of(self.name)] for word in words
+        )
+
+
+def _with(members: Mapping[str, Any], steps: tuple[str, ...], value: Any) -> dict[str, Any]:
+    step, rest = steps[0], steps[1:]
+    if not rest:
+        return {**members, step: value}
+    inner = members.get(step)
+    return {**members, step: _with(inner if isinstance(inner, Mapping) else {}, rest, value)}
+
+
+def item_expression(path: str) -> str | None:
+    """Return the name of the last segment's template expression, if it is nothing but that."""
+    found = _EXPRESSION.fullmatch(path.rpartition("/")[2])
+    return found[1] if found else None
+
+
+def success_of(operation: Operation) -> DeclaredResponse | None:
+    """Return the first declared success that has a body, else the first one."""
+    declared = [
+        response
+        for status, response in operation.responses.items()
+        if status[:1] == "2" or (status == "default" and not any(other[:1] == "2" for other in operation.responses))
+    ]
+    return next((response for response in declared if response.media_types), declared[0] if declared else None)
+
+
+def answer_of(operation: Operation | None) -> Schema | None:
+    """Return the schema of an operation's success, of its JSON if there is some; what is streamed is no record."""
+    declared = success_of(operation) if operation is not None else None
+    if declared is None:
+        return None
+    media = [one for one in declared.media_types.values() if one.stream is None]
+    return next((one.schema for one in [*(each for each in media if each.json), *media] if one.schema), None)
+
+
+class Resources:
+    """The resources of a contract, each inferred when something at its path is first asked."""
+
+    def __init__(self, contract: Contract, shapes: Shapes) -> None:
+        self._contract = contract
+        self._shapes = shapes
+        self._slots = slots_of(contract.operations, self._argument)
+        self._methods: dict[str, dict[str, tuple[str, str]]] = {}
+        """The operations at each path in the usual style, by method."""
+        self._items: dict[str, list[str]] = {}
+        """The paths that may be those of items, by what stands before their last segment."""
+        for key, (path, method, _) in self._slots.items():
+            if path not in self._methods and item_expression(path) is not None and path.count("/") > 1:
+                self._items.setdefault(path.rpartition("/")[0], []).append(path)
+            self._methods.setdefault(path, {}).setdefault(method, key)
+        self._found: dict[str, Resource | None] = {}
+        self._by_record: dict[Any, list[Resource]] | None = None
+
+    def __iter__(self) -> Iterator[Resource]:
+        """Yield all resources: first those whose records have paths, each in the order of the document."""
+        for path in dict.fromkeys([*self._items, *self._methods]):
+            resource = self.at(path)
+            if resource is not None:
+                yield resource
+
+    def slot(self, operation: Operation) -> Slot:
+        """Return the path and the method of an operation in the usual style."""
+        return self._slots[operation.path, operation.method.lower()]
+
+    def operation(self, path: str, method: str) -> Operation | None:
+        """Return the operation at a path in the usual style."""
+        key = self._methods.get(path, {}).get(method)
+        return None if key is None else self._contract.operations[key]
+
+    def at(self, path: str) -> Resource | None:
+        """Return the resource at the path of a collection or of a singleton."""
+        if path not in self._found:
+            found = self._collection_of_items(path)
+            if found is None and path in self._methods and not self._is_item(path):
+                found = self._collection(path) or self._singleton(path)
+            self._found[path] = found
+            if found is not None:
+                found.parent = self._parent_of(path)
+        return self._found[path]
+
+    def item(self, path: str) -> Resource | None:
+        """Return the resource of which a path names one record."""
+        head = path.rpartition("/")[0]
+        return self.at(head) if path in self._items.get(head, ()) and self._is_item(path) else None
+
+    def showing(self, schema: Schema) -> list[Resource]:
+        """Return the collections whose records a schema describes, or shows in part: `TaskCompact` shows a task."""
+        if self._by_record is None:
+            self._by_record = {}
+            for resource in self:
+                if resource.shape is not None and not resource.singleton:
+                    for name in self._names_of(resource.shape):
+                        self._by_record.setdefault(name, []).append(resource)
+        shape = self._shapes.of(schema)
+        identity, *parts = self._names_of(shape)
+        found = list(self._by_record.get(identity, ()))
+        for one in [one for name in parts for one in self._by_record.get(name, ())]:
+            if one not in found and one.identity and one.identity[0] in shape.properties:
+                found.append(one)
+        # What has a path of its own is kept there; a ProjectCompact is a project sooner than a ProjectBrief.
+        return sorted(
+            found, key=lambda one: (not one.is_read, words_of(one.noun) not in parts, one.is_read * one.depth)
+        )
+
+    def _names_of(self, shape: Shape) -> list[Any]:
+        plain = plain_name(shape, self._shapes)
+        return [self._shapes.identity(shape.schema), *([plain] if plain is not None else [])]
+
+    def record_in(self, operation: Operation, resource: Resource | None = None) -> Shape | None:
+        """Return the shape of the record that an operation responds with; None where it is no object."""
+        schema = answer_of(operation)
+        if schema is None:
+            return None
+        shape = self._shapes.of(schema)
+        shape = self._shapes.at(shape, response_place(self._shapes, shape, resource))
+        return shape if shape.is_object else None
+
+    def _argument(self, key: tuple[str, str], names: list[str]) -> str | None:
+        """Return the first of some names that an operation has as a parameter or as a member of its body."""
+        operation = self._contract.operations[key]
+        known = [parameter.name for parameter in operation.by_location["query"]]
+        for media in operation.body.media_types.values() if operation.body is not None else ():
+            if media.schema is not None:
+                known += self._shapes.of(media.schema).properties
+        return next((one for name in names for one in known if same(one, name)), None)
+
+    def _at(self, path: str) -> Methods:
+        return {method: self._contract.operations[key] for method, key in self._methods.get(path, {}).items()}
+
+    def _is_item(self, path: str) -> bool:
+        """Whether a path that ends in an expression names one record, and not a list."""
+        methods = self._methods.get(path, {})
+        if item_expression(path) is None or path.count("/") < 2 or not methods.keys() & _OF_ITEMS:  # noqa: PLR2004
+            return False
+        answer = answer_of(self._contract.operations[methods["get"]]) if "get" in methods else None
+        return answer is None or not self._shapes.of(answer).is_array
+
+    def _collection_of_items(self, head: str) -> Resource | None:
+        """Infer the collection whose records have paths; of `/users/{id}` and `/users/{name}` the first is meant."""
+        path = next((path for path in self._items.get(head, ()) if self._is_item(path)), None)
+        if path is None:
+            return None
+        methods, expression = self._at(path), str(item_expression(path))
+        parameter = self._parameter(expression, methods)
+        resource = Resource(head, item=path, key=None if parameter is None else parameter.schema)
+        resource.address = next((methods[method].path for method in ("get", *_MODEL) if method in methods), None)
+        resource.why.append(f"{path} names one of {head}")
+        collection = self._at(head)
+        candidates = [methods[method] for method in _MODEL if method in methods]
+        candidates += [collection[method] for method in ("post", "put") if method in collection]
+        shown = answer_of(methods.get("get"))
+        every = answer_of(collection.get("get"))
+        resource.is_read = (
+            shown is not None
+            and self._shapes.of(shown).is_object
+            and (every is None or list_place(self._shapes, every) is not None)  # `GET /user` shows the caller alone
+        )
+        resource.found = bool(collection.keys() & {"get", "post"} or "put" in methods)
+        self._model(resource, expression, candidates, collection.get("get"))
+        self._settable(resource, [*methods.values(), *collection.values()])
+        self._shown_keys(resource, parameter)
+        self._extensions(resource, [*methods.values(), *collection.values()])
+        return resource
+
+    def _collection(self, path: str) -> Resource | None:
+        """Take a path that answers with a list for a collection, though none of its records has a path."""
+        if item_expression(path) is not None:
+            return None
+        methods = self._at(path)
+        get = methods.get("get")
+        resource = Resource(path)
+        if get is None:
+            if not self._makes(path, methods.get("post")):
+                return None
+            resource.why.append(f"POST {path} makes something that has an identifier")
+        else:
+            answer = answer_of(get)
+            place = list_place(self._shapes, answer) if answer is not None else None
+            if place is None or (place and methods.keys() & {"put", "patch"}):
+                return None
+            resource.why.append(f"GET {path} answers with a list")
+        self._model(resource, None, [methods[method] for method in ("post",) if method in methods], get)
+        self._settable(resource, list(methods.values()))
+        self._extensions(resource, list(methods.values()))
+        return resource
+
+    def _singleton(self, path: str) -> Resource | None:
+        """Take a path that is read and written for one record of its own."""
+        methods = self._at(path)
+        answer = answer_of(methods.get("get"))
+        if "get" not in methods or not methods.keys() & {"put", "patch", "delete", "post"}:
+            return None
+        if answer is None and not methods.keys() & {"put", "delete"}:
+            return None
+        resource = Resource(path, singleton=True, address=methods["get"].path if "get" in methods else None)
+        resource.why.append(f"{path} is read and written, and is one thing")
+        if answer is not None:
+            if not self._shapes.of(answer).is_object:
+                return None
+            self._model(resource, None, [methods["get"]], None)
+        self._settable(resource, list(methods.values()))
+        self._extensions(resource, list(methods.values()))
+        return resource
+
+    def _makes(self, path: str, operation: Operation | None) -> bool:
+        """Whether an operation says that it has created something, and what it is called."""
+        answer = answer_of(operation)
+        if operation is None or answer is None or "201" not in operation.responses:
+            return False
+        shape = self._shapes.of(answer)
+        name = path.rpartition("/")[2]
+        shape = self._shapes.at(shape, record_place(self._shapes, shape, name) or ())
+        return shape.is_object and bool(identity_of(None, name, shape, self._shapes))
+
+    def _parent_of(self, path: str) -> Resource | None:
+        """Find the resource of the longest item or singleton path that a path begins with."""
+        steps = path.split("/")
+        for end in range(len(steps) - 1, 1, -1):
+            head = "/".join(steps[:end])
+            found = self.item(head)
+            if found is None and head in self._methods:
+                found = self.at(head)
+                found = found if found is not None and found.singleton else None
+            if found is not None and found.path != path:
+                return found
+        return None
+
+    def _model(
+        self, resource: Resource, expression: str | None, operations: list[Operation], listing: Operation | None
+    ) -> None:
+        """Find the schema of the record and the member that identifies it."""
+        best: tuple[Shape, tuple[str, ...], tuple[str | int, ...]] | None = None
+        for shape, envelope in self._shown(resource, expression, operations, listing):
+            identity = () if resource.singleton else self._identity(resource, expression, operations, shape)
+            if best is None or (not best[1] and identity):
+                best = (shape, identity, envelope)
+            if resource.singleton or identity:
+                break
+        if best is not None:
+            resource.shape, resource.identity, resource.envelope = best
+            resource.alternates = tuple(
+                name for name in best[0].properties if stem(name) in _ALTERNATES and (name,) != best[1]
+            )
+            if best[1]:
+                named = f"{{{expression}}}" if expression else "a record"
+                resource.why.append(f"{named} is its member {'.'.join(best[1])}")
+
+    def _shown(
+        self, resource: Resource, expression: str | None, operations: list[Operation], listing: Operation | None
+    ) -> Iterator[tuple[Shape, tuple[str | int, ...]]]:
+        """Yield the shapes that a record has in responses, and where it stands there, the most telling first."""
+        answer = answer_of(listing)
+        element = self.element(answer) if answer is not None else None
+        for operation in operations:
+            answer = answer_of(operation)
+            if answer is not None:
+                shape = self._shapes.of(answer)
+                place = record_place(self._shapes, shape, resource.name, expression, element) or ()
+                shape = self._shapes.at(shape, place)
+                if element is not None and self._shapes.identity(element.schema) in alternatives_of(shape):
+                    shape = element  # the record, or a note that it was deleted
+                if shape.is_object:
+                    yield shape, place
+        if element is not None:
+            yield element, ()
+
+    def element(self, answer: Schema) -> Shape | None:
+        """Return the shape of the elements of the list in an answer."""
+        place = list_place(self._shapes, answer)
+        if place is None:
+            return None
+        shape = self._shapes.at(self._shapes.of(answer), place)
+        return self._shapes.of(shape.items) if shape.items is not None else None
+
+    def _identity(
+        self, resource: Resource, expression: str | None, operations: list[Operation], shape: Shape
+    ) -> tuple[str, ...]:
+        for operation in operations:
+            linked = self._linked(operation, expression)
+            if linked in shape.properties:
+                return (linked,)
+        # `/namespaces/{name}` is spelled `{namespace}` for what is below it; its own name says which member it is.
+        own = None if resource.address is None else item_expression(resource.address)
+        if own is not None and own != expression:
+            found = identity_of(own, resource.name, shape, self._shapes, resource.key)
+            if found:
+                return found
+        return identity_of(expression, resource.name, shape, self._shapes, resource.key)
+
+    def _linked(self, operation: Operation, expression: str | None) -> str | None:
+        """Return the member that a link says goes into an expression: `$response.body#/id`."""
+        document = self._contract.document.content
+        for response in operation.responses.values():
+            for name, link in (at(document, response.pointer).get("links") or {}).items():
+                if "$ref" in link:
+                    link = self._contract.schemas.resolve(at(document, join(response.pointer, "links", name)))  # noqa: PLW2901
+                source = (link.get("parameters") or {}).get(expression)
+                if isinstance(source, str) and source.startswith("$response.body#/"):
+                    return source.rpartition("/")[2]
+        return None
+
+    def _settable(self, resource: Resource, operations: list[Operation]) -> None:
+        names: set[str] = set()
+        known = {stem(name): name for name in resource.shape.properties} if resource.shape is not None else {}
+        for operation in operations:
+            for media in operation.body.media_types.values() if operation.body is not None else ():
+                if media.schema is None:
+                    continue
+                shape = self._shapes.of(media.schema)
+                shape = self._shapes.at(shape, request_place(self._shapes, shape, resource))
+                if shape.is_array and shape.items is not None:
+                    shape = self._shapes.of(shape.items)
+                for name, schema in shape.properties.items():
+                    if not _is_read_only(schema):
+                        names |= {name, known.get(stem(name), name)}
+        resource.settable = frozenset(names)
+
+    def _shown_keys(self, resource: Resource, parameter: Parameter | None) -> None:
+        """Note the identifiers that a path parameter shows, and what it takes for the caller's own record."""
+        if parameter is None:
+            return
+        shown = _ALWAYS.findall(parameter.description)
+        shown += [str(value) for value in parameter.examples if isinstance(value, str | int)]
+        described = set(_CALLER.findall(parameter.description))
+        if resource.shape is not None and {"id", "name"} <= set(
+            words_of(parameter.description)
+        ):  # `ID or name of the job`
+            named = [name for name in resource.shape.properties if same(name, "name") and name not in resource.identity]
+            resource.alternates = tuple(dict.fromkeys([*resource.alternates, *named]))
+        resource.callers = frozenset(described | {value for value in shown if value in _CALLERS})
+        resource.examples = tuple(dict.fromkeys(value for value in shown if value not in _CALLERS))
+
+    def _extensions(self, resource: Resource, operations: Iterable[Operation]) -> None:
+        """Let `x-locum-id` and `x-locum-seed` of the path items correct what was inferred."""
+        document = self._contract.document.content
+        for path in dict.fromkeys(operation.path for operation in operations):
+            item = document.get("paths", {}).get(path) or {}
+            if isinstance(item.get("x-locum-id"), str):
+                resource.identity = tuple(item["x-locum-id"].split("."))
+                resource.why.append(f"x-locum-id says {item['x-locum-id']}")
+            if "x-locum-seed" in item:
+                resource.seed = item["x-locum-seed"]
+
+    @staticmethod
+    def _parameter(expression: str, methods: Methods) -> Parameter | None:
+        """Return the path parameter that names a record: by its name, else the last one of the path."""
+        for operation in methods.values():
+            declared = operation.by_location["path"]
+            own = expressions_of(operation.path)[-1:]
+            for parameter in declared:
+                if parameter.name == expression or [parameter.name] == own:
+                    return parameter
+        return None
+
+
+def alternatives_of(shape: Shape) -> set[str]:
+    """Return the pointers of the schemas of which a value fits one."""
+    raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
+    parts = [part for keyword in ("anyOf", "oneOf") for part in raw.get(keyword) or () if isinstance(part, dict)]
+    return {pointer_of(part["$ref"]) for part in parts if isinstance(part.get("$ref"), str)}
+
+
+def _is_read_only(schema: Schema) -> bool:
+    raw = schema.raw
+    return isinstance(raw, dict) and raw.get("readOnly") is True

@@ -1,0 +1,155 @@
+"""Shapes: the properties and items of schemas, references and compositions looked through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from locum.openapi.pointers import at, join, pointer_of
+from locum.openapi.wire.coercion import kinds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from locum.openapi.compile.dialects import Direction
+    from locum.openapi.compile.schemas import Schema, Schemas
+
+__all__ = ["Shape", "Shapes"]
+
+_DEEPEST = 16
+"""How far compositions are looked through; a circular one ends here."""
+
+
+@dataclass(slots=True)
+class _Form:
+    """What the parts of a schema say together."""
+
+    properties: dict[str, Schema] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    items: Schema | None = None
+
+
+class Shape:
+    """What a schema says of the form of its values; its parts are read at the first use."""
+
+    __slots__ = ("_form", "_shapes", "kinds", "schema")
+
+    def __init__(self, schema: Schema, shapes: Shapes) -> None:
+        self.schema = schema
+        self.kinds = kinds_of(schema, schema.raw)
+        self._shapes = shapes
+        self._form: _Form | None = None
+
+    @property
+    def properties(self) -> dict[str, Schema]:
+        """The properties that its values may have, by name."""
+        return self._looked_through().properties
+
+    @property
+    def required(self) -> frozenset[str]:
+        """The names of the properties that its values always have."""
+        return self._looked_through().required
+
+    @property
+    def items(self) -> Schema | None:
+        """The schema of the elements of its arrays; None where nothing is said of them."""
+        return self._looked_through().items
+
+    @property
+    def is_object(self) -> bool:
+        """Whether its values are objects, or nothing else that has properties."""
+        return "object" in self.kinds and (self.kinds <= {"object", "null"} or bool(self.properties))
+
+    @property
+    def is_array(self) -> bool:
+        """Whether its values are arrays."""
+        return "array" in self.kinds and (self.kinds <= {"array", "null"} or self.items is not None)
+
+    def _looked_through(self) -> _Form:
+        if self._form is None:
+            self._form = _Form()  # kept at once: a circle of references comes back to it
+            self._shapes.fill(self._form, self.schema)
+        return self._form
+
+
+class Shapes:
+    """The shapes of a document's schemas, each made once."""
+
+    def __init__(self, schemas: Schemas) -> None:
+        self.schemas = schemas
+        self._shapes: dict[Schema, Shape] = {}
+
+    def of(self, schema: Schema) -> Shape:
+        """Return the shape of a schema."""
+        shape = self._shapes.get(schema)
+        if shape is None:
+            shape = self._shapes[schema] = Shape(schema, self)
+        return shape
+
+    def at(self, shape: Shape, place: Iterable[str | int]) -> Shape:
+        """Return the shape of what stands at a place; a number is an element of a list."""
+        for step in place:
+            inner = shape.items if isinstance(step, int) else shape.properties.get(step)
+            assert inner is not None  # noqa: S101 (places are found in shapes)
+            shape = self.of(inner)
+        return shape
+
+    def has(self, shape: Shape, place: Iterable[str]) -> bool:
+        """Whether there is a member at the end of a way through objects."""
+        for step in place:
+            if step not in shape.properties:
+                return False
+            shape = self.of(shape.properties[step])
+        return True
+
+    def fill(self, form: _Form, schema: Schema) -> None:
+        """Write into a form what the parts of a schema say."""
+        required: set[str] = set()
+        for part, pointer, certain in self._parts(schema.pointer, schema.direction, 0, certain=True):
+            for name, value in (part.get("properties") or {}).items():
+                place = self.schemas.schema(join(pointer, "properties", name), schema.direction, value)
+                known = form.properties.setdefault(name, place)
+                if known is not place and certain and self._detail(place) > self._detail(known):
+                    form.properties[name] = place
+            if certain:
+                required.update(part.get("required") or ())
+            if form.items is None and isinstance(part.get("items"), dict):
+                form.items = self.schemas.schema(join(pointer, "items"), schema.direction, part["items"])
+        form.required = frozenset(required)
+
+    def _detail(self, schema: Schema) -> tuple[int, bool]:
+        """Return how much a schema says of its values: branches of `allOf` may differ in it."""
+        shape = self.of(schema)
+        inner = self.of(shape.items) if shape.items is not None else shape
+        raw = schema.raw if isinstance(schema.raw, dict) else {}
+        return len(inner.properties), "enum" in raw or "const" in raw
+
+    def identity(self, schema: Schema) -> str:
+        """Return the pointer by which a schema is known, through an `allOf` that only annotates it."""
+        pointer = schema.pointer
+        for _ in range(_DEEPEST):
+            part = at(self.schemas.document, pointer)
+            branches = part.get("allOf") if isinstance(part, dict) else None
+            if not isinstance(branches, list) or len(branches) != 1 or "properties" in part:
+                break
+            pointer = self.schemas.schema(join(pointer, "allOf", 0), schema.direction).pointer
+        return pointer
+
+    def _parts(
+        self, pointer: str, direction: Direction, depth: int, *, certain: bool
+    ) -> Iterator[tuple[dict[str, Any], str, bool]]:
+        """Yield the schema objects that a schema is composed of, and whether each always holds."""
+        part = at(self.schemas.document, pointer)
+        if not isinstance(part, dict) or depth > _DEEPEST:
+            return
+        reference = part.get("$ref")
+        if isinstance(reference, str):
+            home = self.schemas.schema(pointer_of(reference), direction).pointer
+            yield from self._parts(home, direction, depth + 1, certain=certain)
+            if self.schemas.legacy:
+                return
+        yield part, pointer, certain
+        for composition in ("allOf", "oneOf", "anyOf"):
+            for index in range(len(part.get(composition) or ())):
+                inner = join(pointer, composition, index)
+                yield from self._parts(inner, direction, depth + 1, certain=certain and composition == "allOf")

@@ -1,0 +1,338 @@
+"""Envelopes: where a list stands in an answer, and what is truthfully said around it."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from locum.generate.generator import Generator, Unsatisfiable
+from locum.infer.lists.envelopes import Envelope
+from locum.infer.lists.paging import Paging
+from locum.infer.resources.list_places import list_place
+from locum.infer.resources.shapes import Shapes
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.parameters import compile_parameters
+from locum.openapi.compile.schemas import Schemas
+from locum.state.clock import EPOCH
+
+TEXT, WHOLE, YES_OR_NO = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
+MAYBE = {"type": "string", "nullable": True}
+URL = {"type": "string", "format": "uri", "nullable": True}
+PET = {"type": "object", "required": ["id"], "properties": {"id": WHOLE, "name": TEXT}}
+PETS = {"type": "array", "items": PET}
+URL_OF = "http://127.0.0.1:4010/pets"
+
+
+def shut(required=None, **properties):
+    """Return an object schema; all its properties are required unless others are named."""
+    return {"type": "object", "properties": properties, "required": list(properties if required is None else required)}
+
+
+def schema_of(schema):
+    schemas = Schemas({"openapi": "3.0.3", "components": {"schemas": {"Answer": schema}}})
+    return Shapes(schemas), schemas.schema("/components/schemas/Answer", Direction.RESPONSE)
+
+
+@pytest.mark.parametrize(
+    ("schema", "place"),
+    [
+        (PETS, ()),
+        (shut(data=PETS), ("data",)),
+        (shut(total=WHOLE, items=PETS), ("items",)),
+        (shut(pets=PETS), ("pets",)),
+        (shut(pets=PETS, errors=PETS), ("pets",)),
+        (shut(included=PETS, data=PETS), ("data",)),
+        (shut(_embedded=shut(pets=PETS), page=shut(size=WHOLE)), ("_embedded", "pets")),
+        (shut(result=shut(items=PETS, total=WHOLE)), ("result", "items")),
+        (shut(data=shut(pets=PETS)), ("data", "pets")),
+        ({"allOf": [shut(total=WHOLE), shut(results=PETS)]}, ("results",)),
+        (shut(results={"type": "array"}), ("results",)),
+        (shut(name=TEXT), None),
+        (shut(cats=PETS, dogs=PETS), None),
+        (shut(data=shut(id=WHOLE, pets=PETS)), None),
+        (shut(id=WHOLE, name=TEXT, pets=PETS), None),
+        (shut(id=WHOLE, items=shut(data=PETS)), None),
+        (shut(names={"type": "array", "items": TEXT}), None),
+        (shut(a=TEXT, b=TEXT, c=TEXT, d=TEXT, e=TEXT, f=TEXT, pets=PETS), None),
+        (TEXT, None),
+        ({}, None),
+    ],
+)
+def test_where_the_list_stands(schema, place):
+    shapes, compiled = schema_of(schema)
+
+    assert list_place(shapes, compiled) == place
+
+
+@pytest.mark.parametrize(
+    ("schema", "place"),
+    [
+        (shut(data={"type": "array", "items": shut(code=TEXT)}, dogs=PETS), ("dogs",)),
+        (shut(id=WHOLE, dogs=PETS), ("dogs",)),
+        (shut(data={"type": "array", "items": shut(code=TEXT)}, more=shut(dogs=PETS)), ("more", "dogs")),
+    ],
+)
+def test_a_list_of_what_is_wanted_is_preferred(schema, place):
+    shapes, compiled = schema_of(schema)
+
+    assert list_place(shapes, compiled, lambda items: "name" in shapes.of(items).properties) == place
+
+
+PAGES = (("page", WHOLE), ("per_page", {"type": "integer", "default": 10}))
+CURSORS = (("cursor", TEXT), ("limit", {"type": "integer", "default": 10}))
+OFFSETS = (("offset", WHOLE), ("limit", {"type": "integer", "default": 10}))
+IDS = (("starting_after", TEXT), ("limit", {"type": "integer", "default": 10}))
+
+
+def fill(schema, declared=PAGES, query=b"", count=25, place=None, **asked) -> Any:
+    """Fill one page of records into a schema."""
+    parameters = [{"name": name, "in": "query", "schema": raw} for name, raw in declared]
+    document = {"openapi": "3.0.3", "paths": {"/pets": {"get": {"parameters": parameters}}}}
+    paging = Paging(compile_parameters(Schemas(document), "/paths/~1pets", "/paths/~1pets/get"))
+    shapes, compiled = schema_of(schema)
+    records = [{"id": number, "name": "x"} for number in range(count)]
+    window = paging.window([record["id"] for record in records], asked)
+    place = list_place(shapes, compiled) if place is None else place
+    assert place is not None
+    envelope = Envelope(shapes, Generator(shapes.schemas), compiled, place)
+    elements = records[window.start : window.stop]
+    body = envelope.fill(elements, window, paging.links(window, URL_OF, query), Random(1), EPOCH)
+    assert compiled.is_valid(body)
+    found = body
+    for step in place:
+        found = found[step]
+    assert found is elements
+    return body
+
+
+def around(schema, *arguments, **asked):
+    """Return what is said around the list at the top."""
+    body = fill(schema, *arguments, **asked)
+    return {name: value for name, value in body.items() if not isinstance(value, list)}
+
+
+def test_a_bare_list_is_only_the_list():
+    assert len(fill(PETS, page=2)) == 10
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["total", "total_count", "totalCount", "totalElements", "totalItems", "total_results", "count", "total_pets"],
+)
+def test_a_total_is_that_of_the_whole_list(name):
+    assert around(shut(**{name: WHOLE}, pets=PETS), page=3) == {name: 25}
+
+
+def test_a_count_beside_a_total_is_that_of_the_page():
+    assert around(shut(total=WHOLE, count=WHOLE, pets=PETS), page=3) == {"total": 25, "count": 5}
+
+
+def test_spring_pages_say_what_they_are():
+    schema = shut(
+        content=PETS, totalElements=WHOLE, totalPages=WHOLE, number=WHOLE, size=WHOLE, numberOfElements=WHOLE,
+        first=YES_OR_NO, last=YES_OR_NO, empty=YES_OR_NO,
+    )  # fmt: skip
+    zero = (("page", {"type": "integer", "default": 0}), ("size", {"type": "integer", "default": 10}))
+
+    assert around(schema, zero, page=2) == {
+        "totalElements": 25, "totalPages": 3, "number": 2, "size": 10, "numberOfElements": 5,
+        "first": False, "last": True, "empty": False,
+    }  # fmt: skip
+
+
+def test_pages_and_sizes_have_many_names():
+    schema = shut(
+        data=PETS,
+        meta=shut(currentPage=WHOLE, per_page=WHOLE, last_page=WHOLE, page_count=WHOLE, **{"from": WHOLE}, to=WHOLE),
+    )
+
+    assert around(schema, page=2)["meta"] == {
+        "currentPage": 2, "per_page": 10, "last_page": 3, "page_count": 3, "from": 11, "to": 20,
+    }  # fmt: skip
+
+
+def test_a_size_beside_a_limit_is_that_of_the_page():
+    assert around(shut(values=PETS, size=WHOLE, limit=WHOLE, isLastPage=YES_OR_NO, start=WHOLE), OFFSETS, offset=20) == {
+        "size": 5, "limit": 10, "isLastPage": True, "start": 20,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("page", "next_page", "previous"), [(1, 2, None), (2, 3, 1), (3, None, 2)])
+def test_the_next_page_has_a_number(page, next_page, previous):
+    number = {"type": "integer", "nullable": True}
+    schema = shut(items=PETS, has_more=YES_OR_NO, hasPrevious=YES_OR_NO, next_page=number, prevPage=number)
+
+    assert around(schema, page=page) == {
+        "has_more": next_page is not None, "hasPrevious": previous is not None, "next_page": next_page, "prevPage": previous,
+    }  # fmt: skip
+
+
+def test_links_are_whole_urls_and_keep_the_query():
+    schema = shut(results=PETS, next=URL, previous=URL, first=TEXT, lastPageUrl=TEXT, self=TEXT)
+
+    assert around(schema, PAGES, b"page=2&name=a", page=2) == {
+        "next": URL_OF + "?name=a&page=3",
+        "previous": URL_OF + "?name=a&page=1",
+        "first": URL_OF + "?name=a&page=1",
+        "lastPageUrl": URL_OF + "?name=a&page=3",
+        "self": URL_OF + "?page=2&name=a",
+    }
+
+
+def test_a_link_that_leads_nowhere_is_null_or_left_out_or_empty():
+    assert around(shut(results=PETS, next=URL), page=3) == {"next": None}
+    assert around(shut(["results"], results=PETS, next=TEXT), page=3) == {}
+    assert around(shut(results=PETS, next=TEXT), page=3) == {"next": ""}
+
+
+def test_hal_links_are_objects_with_href():
+    link = shut(href={"type": "string", "format": "uri"})
+    schema = shut(
+        ["_embedded", "_links"], _embedded=shut(pets=PETS), _links=shut(["self"], self=link, next=link, prev=link),
+        page=shut(size=WHOLE, totalElements=WHOLE, totalPages=WHOLE, number=WHOLE),
+    )  # fmt: skip
+    body = around(schema)
+
+    assert body["_links"] == {"self": {"href": URL_OF}, "next": {"href": URL_OF + "?page=2"}}
+    assert body["page"] == {"size": 10, "totalElements": 25, "totalPages": 3, "number": 1}
+    assert around(schema, page=3)["_links"].keys() == {"self", "prev"}
+
+
+def test_json_api_links_are_text():
+    assert around(shut(data=PETS, links=shut(self=TEXT, next=URL, prev=URL)), page=2)["links"] == {
+        "self": URL_OF, "next": URL_OF + "?page=3", "prev": URL_OF + "?page=1",
+    }  # fmt: skip
+
+
+def test_links_may_be_a_list():
+    links = {"type": "array", "items": shut(rel=TEXT, href=TEXT)}
+
+    assert fill(shut(items=PETS, links=links), page=3)["links"] == [
+        {"rel": "self", "href": URL_OF},
+        {"rel": "first", "href": URL_OF + "?page=1"},
+        {"rel": "prev", "href": URL_OF + "?page=2"},
+        {"rel": "last", "href": URL_OF + "?page=3"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["next_cursor", "nextCursor", "next_page_token", "nextPageToken", "cursor", "continuation", "next_marker"]
+)
+def test_a_cursor_leads_to_the_next_page_and_ends(name):
+    schema, pets = shut(items=PETS, **{name: MAYBE}), []
+    cursor = None
+    while True:
+        body = fill(schema, CURSORS, cursor=cursor)
+        pets += [pet["id"] for pet in body["items"]]
+        cursor = body[name]
+        if cursor is None:
+            break
+
+    assert pets == list(range(25))
+
+
+def test_a_cursor_that_must_be_text_is_empty_at_the_end():
+    assert around(shut(items=PETS, next_cursor=TEXT), CURSORS, count=5) == {"next_cursor": ""}
+    assert around(shut(["items"], items=PETS, next_cursor=TEXT), CURSORS, count=5) == {}
+
+
+def test_graphql_page_info_is_filled():
+    schema = shut(nodes=PETS, pageInfo=shut(endCursor=MAYBE, hasNextPage=YES_OR_NO, hasPreviousPage=YES_OR_NO))
+    info = around(schema, (("after", TEXT), ("first", WHOLE)), first=10)["pageInfo"]
+
+    assert (info["hasNextPage"], info["hasPreviousPage"]) == (True, False)
+    assert fill(schema, (("after", TEXT), ("first", WHOLE)), first=10, after=info["endCursor"])["nodes"][0]["id"] == 10
+
+
+def test_a_cursor_is_none_where_offsets_are_in_use():
+    declared = (*OFFSETS, ("marker", TEXT))
+
+    assert around(shut(entries=PETS, offset=WHOLE, next_marker=MAYBE), declared, offset=10) == {
+        "offset": 10, "next_marker": None,
+    }  # fmt: skip
+
+
+def test_an_offset_leads_on():
+    number = {"type": "integer", "nullable": True}
+
+    assert around(shut(items=PETS, next_offset=number, skip=WHOLE), OFFSETS, offset=5) == {"next_offset": 15, "skip": 5}
+    assert around(shut(items=PETS, next_offset=number), OFFSETS, offset=20) == {"next_offset": None}
+
+
+def test_an_object_is_about_the_next_page():
+    schema = shut(
+        ["data"],
+        data=PETS,
+        next_page={**shut(offset=TEXT, path=TEXT, uri=TEXT), "nullable": True},
+    )
+
+    assert around(schema, (("offset", TEXT), ("limit", WHOLE)), limit=10)["next_page"] == {
+        "offset": "10", "path": "/pets?offset=10", "uri": URL_OF + "?offset=10",
+    }  # fmt: skip
+    assert around(schema, (("offset", TEXT), ("limit", WHOLE)), limit=50) == {"next_page": None}
+
+
+def test_stripe_lists_are_what_they_are():
+    schema = shut(
+        object={"type": "string", "enum": ["list"]}, data=PETS, has_more=YES_OR_NO, url={**TEXT, "pattern": "^/pets"}
+    )
+
+    assert around(schema, IDS) == {"object": "list", "has_more": True, "url": "/pets"}
+
+
+def test_what_a_schema_refuses_is_made_up_or_left_out():
+    tight = {"type": "integer", "maximum": 5}
+
+    assert around(shut(["items"], items=PETS, limit=tight, total=WHOLE)) == {"total": 25}
+    assert around(shut(items=PETS, limit=tight, total=WHOLE))["limit"] <= 5
+
+
+def test_what_is_unknown_and_must_be_there_is_made_up():
+    schema = shut(
+        ["items", "request_id", "facets", "took"], items=PETS, request_id={**TEXT, "format": "uuid"},
+        facets={"type": "array", "items": TEXT}, took=WHOLE, note=TEXT,
+    )  # fmt: skip
+    body = fill(schema)
+
+    assert body.keys() == {"items", "request_id", "facets", "took"}
+    assert body["facets"] == []
+    assert body == fill(schema)
+
+
+def test_success_is_success():
+    assert around(shut(success=YES_OR_NO, error=YES_OR_NO, data=PETS)) == {"success": True, "error": False}
+
+
+def test_text_takes_numbers_as_text():
+    assert around(shut(items=PETS, total=TEXT)) == {"total": "25"}
+
+
+def test_what_is_said_around_the_inner_object_counts_too():
+    schema = shut(status={"type": "string", "enum": ["ok"]}, result=shut(items=PETS, total=WHOLE))
+
+    assert fill(schema, page=3)["result"]["total"] == 25
+    assert fill(schema, page=3)["status"] == "ok"
+
+
+def test_rules_between_members_are_kept_by_synthesis():
+    schema = {**shut(["items"], items=PETS, total=WHOLE, spare=WHOLE), "minProperties": 3, "maxProperties": 3}
+    body = fill(schema)
+
+    assert body.keys() == {"items", "total", "spare"}
+
+
+def test_a_list_that_cannot_be_is_unsatisfiable():
+    shapes, compiled = schema_of(shut(items={**PETS, "maxItems": 1}))
+    envelope = Envelope(shapes, Generator(shapes.schemas), compiled, ("items",))
+    paging = Paging(())
+
+    with pytest.raises(Unsatisfiable):
+        envelope.fill([{"id": 1}, {"id": 2}], paging.window(2, {}), {}, Random(1), EPOCH)
+
+
+def test_an_empty_list_is_said_to_be_empty():
+    assert around(shut(items=PETS, total=WHOLE, empty=YES_OR_NO, pages=WHOLE), count=0) == {
+        "total": 0, "empty": True, "pages": 0,
+    }  # fmt: skip

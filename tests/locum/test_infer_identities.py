@@ -1,0 +1,48 @@
+"""Which member of a record a path names."""
+
+from __future__ import annotations
+
+import pytest
+
+from locum.infer.resources.identities import identity_of
+from locum.infer.resources.shapes import Shapes
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.schemas import Schemas
+
+NUMBER, TEXT = {"type": "integer"}, {"type": "string"}
+
+
+def named(expression, collection, key=TEXT, **properties):
+    document = {
+        "openapi": "3.0.3",
+        "components": {"schemas": {"Key": key, "Record": {"type": "object", "properties": properties}}},
+    }
+    schemas = Schemas(document)
+    shapes = Shapes(schemas)
+    record = shapes.of(schemas.schema("/components/schemas/Record", Direction.RESPONSE))
+    found = identity_of(
+        expression, collection, record, shapes, schemas.schema("/components/schemas/Key", Direction.REQUEST)
+    )
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(
+    ("expression", "collection", "properties", "member"),
+    [
+        ("petId", "pets", {"petId": TEXT, "id": TEXT}, "petId"),
+        ("petId", "pets", {"id": TEXT, "name": TEXT}, "id"),
+        ("pet_id", "pets", {"petId": TEXT}, "petId"),
+        ("task_gid", "tasks", {"gid": TEXT, "name": TEXT}, "gid"),
+        ("username", "users", {"id": NUMBER, "username": TEXT}, "username"),
+        ("repo", "repos", {"id": NUMBER, "name": TEXT, "full_name": TEXT}, "name"),
+        ("customer", "customers", {"id": TEXT, "name": TEXT}, "id"),
+        ("customer", "customers", {"id": NUMBER}, "id"),
+        ("orderId", "orders", {"total": NUMBER}, None),
+    ],
+)
+def test_a_path_names_the_member_that_it_plainly_means(expression, collection, properties, member):
+    assert named(expression, collection, **properties) == member
+
+
+def test_a_number_is_no_text_of_the_same_name():
+    assert named("gpg_key_id", "keys", NUMBER, key_id=TEXT, id=NUMBER) == "id"
