@@ -19,7 +19,7 @@ class Pages:
 
     def __init__(self, service, shapes, operation) -> None:
         schema = answer_of(operation)
-        resource = service.behaviour.kind(operation).resource
+        resource = service.behaviour.inferred(operation).resource
         shape = resource.shape
         hint = (lambda one: one.pointer == shape.schema.pointer) if shape is not None else None
         self._place = list_place(shapes, schema, hint) if schema is not None else None

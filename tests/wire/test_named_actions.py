@@ -1,0 +1,56 @@
+"""`x-locum-action`, by which a document names what an operation does."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.corpus.requests import Request
+from tests.corpus.walks import send, started
+
+PET = {
+    "type": "object",
+    "required": ["id", "name"],
+    "properties": {"id": {"type": "string"}, "name": {"type": "string"}},
+}
+
+
+def answered(status, schema):
+    return {status: {"description": "fine", "content": {"application/json": {"schema": schema}}}}
+
+
+def served(folder, **extensions):
+    """Serve pets, and `POST /pets/find`, whose operation has extensions."""
+    paths = {
+        "/pets": {"get": {"responses": answered("200", {"type": "array", "items": PET})}},
+        "/pets/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+            "get": {"responses": answered("200", PET)},
+        },
+        "/pets/find": {"post": {"responses": answered("200", {"type": "array", "items": PET}), **extensions}},
+    }
+    path = folder / "pets.json"
+    path.write_text(json.dumps({"openapi": "3.0.3", "info": {"title": "Pets", "version": "1"}, "paths": paths}))
+    application, _ = started(path)
+    return application
+
+
+def ids(application, method, path):
+    return [pet["id"] for pet in json.loads(send(application, Request(method, path, {}, b"")).body)]
+
+
+@pytest.mark.parametrize("name", ["x-locum-action", "x-locum-part"])
+def test_a_list_at_another_path_shows_the_records(tmp_path, name):
+    application = served(tmp_path, **{name: "list", "x-locum-resource": "/pets"})
+
+    assert ids(application, "POST", "/pets/find") == ids(application, "GET", "/pets")
+
+
+@pytest.mark.parametrize(
+    "extension", [{"x-locum-action": "generated"}, {"x-locum-part": "answer"}, {"x-locum-action": "no such"}]
+)
+def test_a_generated_response_shows_no_records(tmp_path, extension):
+    application = served(tmp_path, **extension)
+
+    assert set(ids(application, "POST", "/pets/find")).isdisjoint(ids(application, "GET", "/pets"))
