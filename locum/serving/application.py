@@ -33,7 +33,7 @@ from locum.serving.connexion_edge import (
 from locum.serving.control import Control
 from locum.serving.cors import cross_origin
 from locum.serving.gate import disagreements_of
-from locum.serving.handlers import EXIT_FINDINGS, Unfit, known_callers
+from locum.serving.handlers import EXIT_FINDINGS, Unfit, bundled, known_callers
 from locum.serving.hosts import host_problems
 from locum.serving.rendering import problem
 from locum.serving.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
@@ -41,6 +41,7 @@ from locum.serving.services import load_services
 from locum.serving.tokens import Tokens
 from locum.state.clock import Clock, RealClock
 from locum.state.fixtures import Fixtures
+from locum.state.forms import form_of, tagged_place, write_form
 from locum.state.memory import give_back_regularly
 from locum.state.worlds import Worlds
 
@@ -134,10 +135,21 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
 
 def _unfit(behaviours: Mapping[str, Behaviour], key: Hashable, table: dict[Any, Any]) -> tuple[Any, str] | None:
     """Say what of a table of a snapshot cannot be served: the key of a record or None for all of it, and why."""
+    if isinstance(key, type):
+        return _unfit_bundled(key, table) if key.__module__.partition(".")[0] == bundled("handlers").name else None
     if not isinstance(key, tuple):
         return None
     behaviour = behaviours.get(key[0]) if key and isinstance(key[0], str) else None
     return (None, "is of a document that is not served here") if behaviour is None else behaviour.unfit(key, table)
+
+
+def _unfit_bundled(kind: type, table: dict[Any, Any]) -> tuple[Any, str] | None:
+    """Return the first record whose members are not what their annotations say: the bundled handlers rely on these."""
+    for key, record in table.items():
+        place = tagged_place(write_form(form_of(kind), record, ""))
+        if place is not None:
+            return key, f"has another value at {place or '/'} than a {kind.__qualname__} has there"
+    return None
 
 
 def _server_urls(services: Sequence[Service]) -> Iterator[str]:

@@ -19,7 +19,7 @@ from locum.state.leaves import BY_TAG, Form, leaf_of
 from locum.state.record_types import OwnForm, find_type, is_record_type, members_of, name_of
 from locum.state.scalars import SCALARS, Unwritable, damaged, is_plain, kind_of, step
 
-__all__ = ["form_of", "read_form", "write_form"]
+__all__ = ["form_of", "read_form", "tagged_place", "write_form"]
 
 _VALUE, _TYPE, _ENUM, _DICT = "$value", "$type", "$enum", "$dict"
 _LISTS: dict[type, str] = {list: "$list", tuple: "$tuple", set: "$set", frozenset: "$frozenset"}
@@ -36,6 +36,19 @@ def read_form(form: Form, written: Any, place: str) -> Any:
     if type(written) is dict and written.keys() == {_VALUE}:
         return _untagged(written[_VALUE], place)
     return form.value(written, place)
+
+
+def tagged_place(written: Any, place: str = "") -> str | None:
+    """Return where a written value names a type that no annotation tells, as a JSON pointer; None for nowhere."""
+    if type(written) is dict:
+        if any(name.startswith("$") for name in written):
+            return place
+        found = (tagged_place(item, step(place, name)) for name, item in written.items())
+    elif type(written) is list:
+        found = (tagged_place(item, step(place, index)) for index, item in enumerate(written))
+    else:
+        return None
+    return next((one for one in found if one is not None), None)
 
 
 class _Anything(Form):

@@ -377,6 +377,28 @@ def test_the_tag_for_values_of_another_type_opens_no_way_around_the_types(name, 
     assert str(place[-1]) in refused.text
 
 
+@pytest.mark.parametrize(
+    "value", [{"$value": 7}, {"$tuple": []}, {"$dict": []}, {"$type": "handlers.api_keys.KeySecret"}]
+)
+def test_no_member_of_a_bundled_record_takes_another_type(bundled, value):
+    """A list of texts is still one with a tagged value in it, and an object of anything holds anything."""
+    ask = TestClient(bundled.app, headers={"X-Locum-World": "inner", **bearer(ADA)})
+    source = real_snapshot(bundled, [one for one in uses(bundled) if one[0] != "DELETE"])
+    tried = 0
+    for place in places(source):
+        if place[:1] != ("tables",) or place[4:5] != ("record",) or not place[5:]:
+            continue
+        content = copy.deepcopy(source)
+        holder = content
+        for step in place[:-1]:
+            holder = holder[step]
+        holder[place[-1]] = value
+        refused = ask.put("/__locum/worlds/inner/snapshot", json=content)
+        assert refused.status_code == 422, (place, refused.text)
+        tried += 1
+    assert tried > 40
+
+
 # Tokens
 
 
