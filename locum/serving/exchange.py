@@ -40,7 +40,7 @@ from locum.serving.streaming import media_type_for
 from locum.serving.validating import REJECTIONS, Tolerated, Validation, is_read_only, tolerate
 from locum.state.chance import chance
 from locum.state.journal import weight
-from locum.state.ledger import estimate, weigh
+from locum.state.ledger import estimate, weigh_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -270,7 +270,7 @@ class Exchange:
                 if self._grows:
                     stage = "room"
                     if sent:
-                        coming = estimate(sent) if len(sent) < _LARGE else weigh(body)
+                        coming = estimate(sent) if len(sent) < _LARGE else weigh_json(body)
                     world.grow(coming)
                 if request is not None and request.choose:
                     stage = "preferred"

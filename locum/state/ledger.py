@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sys
 from enum import Enum
+from sys import getsizeof
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-__all__ = ["Ledger", "estimate", "weigh"]
+__all__ = ["Ledger", "estimate", "weigh", "weigh_json"]
 
 _RECORD = 1024
 """Bytes that a record takes beside its values."""
@@ -21,7 +22,9 @@ _RECORD = 1024
 _VALUE = 72
 """Bytes that a list, an object or a short text takes beside its content."""
 
-_LEAVES = (str, bytes, int, float)
+_LEAVES = frozenset({str, bytes, int, float})
+_SINGLE = _LEAVES | {bool, type(None)}
+"""Types of values that hold no others; what takes no bytes of its own is no leaf."""
 
 
 class Ledger:
@@ -48,30 +51,56 @@ def estimate(data: bytes) -> int:
     return _RECORD + 2 * len(data) + _VALUE * (data.count(b",") + data.count(b"[") + data.count(b"{"))
 
 
+def weigh_json(value: Any) -> int:
+    """Return about how many bytes a value takes that was read from JSON: nothing in it is there twice."""
+    total, level = 0, [value]
+    while level:
+        total += sum(map(getsizeof, level))
+        inner: list[Any] = []
+        for one in level:
+            if type(one) is dict:
+                inner += one
+                inner += one.values()
+            elif type(one) is list:
+                inner += one
+        level = inner
+    return total
+
+
 def weigh(value: Any) -> int:
     """Return about how many bytes a value takes, with all that it holds.
 
     Of an object whose class has a method `kept_bytes` that says it.
     """
-    total, rest = 0, [value]
+    total, level = 0, [value]
     seen: set[int] = set()
-    while rest:
-        one = rest.pop()
-        kind = type(one)
-        if one is None or kind is bool or isinstance(one, type | Enum):
-            continue
-        total += sys.getsizeof(one, _VALUE)
-        if kind in _LEAVES or id(one) in seen:
-            continue
-        seen.add(id(one))
-        if kind is dict:
-            rest.extend(one)
-            rest.extend(one.values())
-        elif isinstance(one, list | tuple | set | frozenset):
-            rest.extend(one)
-        elif hasattr(kind, "kept_bytes"):
-            total += one.kept_bytes()
-        else:
-            rest.extend(getattr(one, name, None) for name in getattr(kind, "__slots__", ()))
-            rest.extend(getattr(one, "__dict__", {}).values())
+    while level:
+        total += sum([getsizeof(one) for one in level if type(one) in _LEAVES])
+        holders = {id(one): one for one in level if type(one) not in _SINGLE}
+        level = []
+        for name in holders.keys() - seen:
+            one = holders[name]
+            kind = type(one)
+            if kind is dict:
+                total += getsizeof(one)
+                level += one
+                level += one.values()
+            elif kind is list:
+                total += getsizeof(one)
+                level += one
+            elif not isinstance(one, type | Enum):
+                total += getsizeof(one, _VALUE)
+                if hasattr(kind, "kept_bytes"):
+                    total += one.kept_bytes()
+                else:
+                    level += _held(one)
+        seen.update(holders)
     return total
+
+
+def _held(one: Any) -> Iterable[Any]:
+    """Return what an object holds: its items, or its attributes."""
+    if isinstance(one, list | tuple | set | frozenset):
+        return one
+    slots = [getattr(one, name, None) for name in getattr(type(one), "__slots__", ())]
+    return [*slots, *getattr(one, "__dict__", {}).values()]

@@ -100,6 +100,12 @@ POSTS = {
     "unique numbers": (json.dumps({"tags": list(range(100_000))}).encode(), "application/json"),
     "unique objects": (json.dumps({"tags": [{"a": number} for number in range(50_000)]}).encode(), "application/json"),
     "unique lists": (json.dumps({"tags": [[number] for number in range(50_000)]}).encode(), "application/json"),
+    "a million objects": (b'{"any":[' + b",".join([b"{}"] * 1_300_000) + b"]}", "application/json"),
+    "lists within lists": (b'{"any":[' + b",".join([b"[" * 60 + b"]" * 60] * 30_000) + b"]}", "application/json"),
+    "objects within objects": (
+        b'{"any":[' + b",".join([b'{"a":' * 60 + b"1" + b"}" * 60] * 10_000) + b"]}",
+        "application/json",
+    ),
     "entities": (DOCTYPE, "application/xml"),
     "deep XML": (b"<a>" * 100_000 + b"</a>" * 100_000, "application/xml"),
     "many elements": (b"<Thing>" + b"<tags>1</tags>" * 60_000 + b"</Thing>", "application/xml"),

@@ -316,7 +316,7 @@ def test_what_is_said_around_the_inner_object_counts_too():
     assert fill(schema, page=3)["status"] == "ok"
 
 
-def test_rules_between_members_are_kept_by_synthesis():
+def test_rules_between_members_are_kept_by_generation():
     schema = {**shut(["items"], items=PETS, total=WHOLE, spare=WHOLE), "minProperties": 3, "maxProperties": 3}
     body = fill(schema)
 

@@ -19,7 +19,7 @@ _EMITTING = {"keep", "set", "remove", "append", "_replace", "Finding", "Problem"
 def emitted():
     """Return the codes that stand in calls that make a diagnostic, or are given a name first."""
     found = set()
-    for folder in ("openapi/lint", "openapi/load", "openapi/repair", "synthesis"):
+    for folder in ("openapi/lint", "openapi/load", "openapi/repair", "generate"):
         for path in sorted((ROOT / "locum" / folder).glob("*.py")):
             for node in ast.walk(ast.parse(path.read_text())):
                 texts = []

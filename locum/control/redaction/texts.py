@@ -60,6 +60,15 @@ _FLAG = re.compile(r"(?<![\w-])--(?P<name>[A-Za-z][\w-]{1,80}+)[ \t]{1,8}+(?P<qu
 _USER = re.compile(
     r"(?<=[ \t]-u )[\"']?[^\s\"':]{0,200}:([^\s\"']{1,200})|(?<=[ \t]--user )[\"']?[^\s\"':]{0,200}:([^\s\"']{1,200})"
 )
+_SENTENCE = re.compile(
+    r"\b(?:pass(?:word|wd|phrase|code)|pin|otp|cvc2?|cvv2?|secret|token|(?:api|access|secret|private)[ -]?key"
+    r"|(?:one-time|security|verification)[ -]code)[ \t]{1,4}(?:is|was)(?:[ \t]{1,4}now)?(?:[ \t]{1,4}|:[ \t]{0,4})"
+    r"(?P<quote>[\"'`])?+(?P<value>[^\s\"'`<>]{3,}+)",
+    re.IGNORECASE,
+)
+"""A secret in a sentence: `my password is hunter2`."""
+_ORDINARY = re.compile(r"[A-Za-z]++(?:-[A-Za-z]++)*+|\d{1,3}|\d{1,6}-[A-Za-z]++|\d{1,9}(?:ms|s|h|d)")
+"""What a sentence says of a secret and is none: `required`, `4-digit`, `3600s`."""
 _CARD = re.compile(r"(?<![\w-])\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}(?![\w-])")
 _WORD_OF_TEXT = re.compile(r"[^&\s;\"'<>]*+")
 _BARE = re.compile(r"[^,}\]\r\n]*+")
@@ -111,6 +120,8 @@ class Texts:
             text = _cut(text, _encoded_members(text))
         for shape in self._shapes:
             text = shape.sub(REDACTED, text)
+        if " is" in text or " was" in text:
+            text = _cut(text, _sentences(text))
         if "asic" in text:
             text = _BASIC.sub(_hide_basic, text)
         text = _CARD.sub(_hide_card, text)
@@ -313,6 +324,14 @@ def _flags(text: str) -> Iterator[tuple[int, int]]:
         if is_secret(found["name"]):
             rest = _QUOTED_LINES[found["quote"]] if found["quote"] else _WORD_OF_TEXT
             yield found.end(), rest.match(text, found.end()).end()  # type: ignore[union-attr] # (an empty match, too)
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where sentences name a secret: a value in quotes, or one that is no ordinary word."""
+    for found in _SENTENCE.finditer(text):
+        value = found["value"].rstrip(".,;:!?)]}")
+        if found["quote"] or not _ORDINARY.fullmatch(value):
+            yield found.start("value"), found.start("value") + len(value)
 
 
 def _hide_card(found: re.Match[str]) -> str:
