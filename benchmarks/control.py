@@ -20,8 +20,8 @@ from pathlib import Path
 
 from handlers.people import CALLERS
 from locum.callers import Caller
-from locum.serving.application import create
-from locum.serving.tokens import Tokens
+from locum.server.application import create
+from locum.server.tokens import Tokens
 from locum.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -82,8 +82,8 @@ def requests(application, settings) -> dict[str, dict]:
     key = json.loads(asyncio.run(first_body(application.app, scope("/api/keys", plain))))[0]["id"]
     ways = {"nothing of it": scope(f"/api/keys/{key}", plain)}
     if hasattr(application, "control"):  # the other checkout may be from before
-        from locum.control.issuer.claims import claims_of  # noqa: PLC0415 (as above)
-        from locum.state.faults import fault_of  # noqa: PLC0415 (as above)
+        from locum.oidc.tokens import claims_of  # noqa: PLC0415 (as above)
+        from locum.world.faults import fault_of  # noqa: PLC0415 (as above)
 
         claimed = tokens.seal(claims_of(CALLERS[0], 0, locum_world="w"))
         ways |= {

@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from locum.generate.generator import Unsatisfiable
 from locum.openapi.load.documents import documents_in
-from locum.serving.application import create
-from locum.serving.authentication import AuthMode
+from locum.server.application import create
+from locum.server.authentication import AuthMode
 from locum.settings import Settings
 from tests.corpus.requests import Request, Requests
 from tests.corpus.walks import send
@@ -26,8 +26,8 @@ from tests.corpus.walks import send
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.serving.application import Application
-    from locum.serving.services import Service
+    from locum.server.application import Application
+    from locum.server.services import Service
 
 FIRST, AFTER = 1.0, 0.05
 """The targets, in seconds."""

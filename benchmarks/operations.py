@@ -21,13 +21,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from locum import Answer, Api
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
-from locum.serving.application import Application
-from locum.serving.assembly import Assembly
-from locum.serving.authentication import Authentication, AuthMode
-from locum.serving.services import Service
-from locum.serving.tokens import Tokens
+from locum.server.application import Application, Assembly
+from locum.server.authentication import Authentication, AuthMode
+from locum.server.services import Service
+from locum.server.tokens import Tokens
 from locum.settings import Settings
-from locum.state.worlds import Worlds
+from locum.world.worlds import Worlds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

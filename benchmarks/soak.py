@@ -25,7 +25,7 @@ import urllib.request
 from pathlib import Path
 
 from handlers.people import CALLERS
-from locum.serving.tokens import Tokens
+from locum.server.tokens import Tokens
 
 WORLDS = 2000
 ASKING = 16

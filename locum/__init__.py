@@ -24,9 +24,9 @@ from locum.refusals import (
     UnsupportedMediaType,
     Violation,
 )
-from locum.state.clock import Clock, timestamp
-from locum.state.identifiers import BASE62, CROCKFORD, NewId
-from locum.state.store import Store
+from locum.world.clock import Clock, timestamp
+from locum.world.identifiers import BASE62, CROCKFORD, NewId
+from locum.world.store import Store
 
 __version__ = "0.1.0"
 

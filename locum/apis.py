@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from locum.answers import Answer, Page
     from locum.callers import Caller
     from locum.refusals import Refusal
-    from locum.state.clock import Clock
-    from locum.state.identifiers import NewId
-    from locum.state.store import Store
+    from locum.world.clock import Clock
+    from locum.world.identifiers import NewId
+    from locum.world.store import Store
 
 __all__ = ["Api", "Events", "Key", "is_stub", "permission_of", "requires", "stub"]
 

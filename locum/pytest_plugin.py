@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import httpx
     import httpx2
 
-    from locum.serving.application import Application
+    from locum.server.application import Application
 
 __all__ = ["LocumServer", "LocumWorld", "locum_contract", "locum_server", "locum_settings", "locum_world"]
 
@@ -132,7 +132,7 @@ def locum_contract(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any
             from locum.openapi.compile.contracts import compile_contract  # noqa: PLC0415 (as above)
             from locum.openapi.compile.operations import base_paths_of  # noqa: PLC0415 (as above)
             from locum.openapi.load.documents import read  # noqa: PLC0415 (as above)
-            from locum.proof.observed.observing import Observer, observing  # noqa: PLC0415 (as above)
+            from locum.verify.observed.observer import Observer, observing  # noqa: PLC0415 (as above)
 
             contract = compile_contract(read(Path(spec), None))
             document = contract.document
@@ -192,7 +192,7 @@ def locum_server(request: pytest.FixtureRequest, locum_settings: dict[str, Any])
     if url:
         yield LocumServer(url, token)
         return
-    from locum.serving.background import Background  # noqa: PLC0415 (loaded when a test asks for it)
+    from locum.server.uvicorn_server import Background  # noqa: PLC0415 (loaded when a test asks for it)
     from locum.settings import settings_of  # noqa: PLC0415 (as above)
     from locum.trust import allow_in_this_process  # noqa: PLC0415 (as above)
 

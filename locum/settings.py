@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from locum.files import read_text
-from locum.generate.vocabulary.locales import Locale
+from locum.generate.vocabulary.lexicon import Locale
 from locum.infer.behaviour import ReadOnly, UnknownIds
-from locum.openapi.load.cache import default_cache
-from locum.serving.authentication import AuthMode
-from locum.serving.cross_site import CrossSite
-from locum.serving.limits import Limits
-from locum.serving.services import Sources, bundled
-from locum.serving.tokens import DEVELOPMENT_SECRET
-from locum.serving.validating import Validation
-from locum.state.world import MOST_BYTES as MOST_WORLD_BYTES
-from locum.state.world import MOST_RECORDS
-from locum.state.worlds import IDLE, MOST_BYTES
+from locum.openapi.load.files import default_cache
+from locum.server.authentication import AuthMode
+from locum.server.limits import Limits
+from locum.server.origins import CrossSite
+from locum.server.services import Sources, bundled
+from locum.server.tokens import DEVELOPMENT_SECRET
+from locum.server.validation import Validation
 from locum.trust import settings_table, trusted_root
+from locum.world.world import MOST_BYTES as MOST_WORLD_BYTES
+from locum.world.world import MOST_RECORDS
+from locum.world.worlds import IDLE, MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

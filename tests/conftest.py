@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from handlers.people import CALLERS  # noqa: E402 (needs the path)
-from locum.serving.application import create  # noqa: E402
-from locum.serving.tokens import Tokens  # noqa: E402
+from locum.server.application import create  # noqa: E402
+from locum.server.tokens import Tokens  # noqa: E402
 from locum.settings import Settings  # noqa: E402
 
 ADA, BRAM, CHIARA, DELE = CALLERS

@@ -10,18 +10,18 @@ import click
 from locum.cli.loading import load
 from locum.cli.options import DOCUMENTS, options
 from locum.generate.feasibility import rule_findings, unsatisfiable_findings
-from locum.openapi.lint.counts import LARGE
 from locum.openapi.lint.diagnostics import Severity, grouped
 from locum.openapi.lint.formats import as_github, as_json, as_sarif
-from locum.serving.gate import disagreements_of
-from locum.serving.handlers import EXIT_FINDINGS
+from locum.openapi.lint.linting import LARGE
+from locum.server.binding import disagreements_of
+from locum.server.handlers import EXIT_FINDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.openapi.lint.diagnostics import Diagnostic, Finding
     from locum.openapi.lint.linting import More
-    from locum.serving.services import Service
+    from locum.server.services import Service
     from locum.settings import Settings
 
 __all__ = ["check"]

@@ -15,12 +15,12 @@ from locum.cli.loading import stop
 from locum.cli.options import DOCUMENTS, PLACE, options
 from locum.cli.traffic import Traffic, journals_of
 from locum.files import read_text, replace_file
-from locum.proof.coverage.coverage import KINDS, Coverage, Unmergeable
-from locum.proof.coverage.sentences import of_request, sentence_of
-from locum.proof.coverage.suggesting import Suggestions
-from locum.proof.observed.archives import is_archive
-from locum.proof.requests import Requests
-from locum.proof.telling import TOKEN
+from locum.verify.coverage.cells import of_request, sentence_of
+from locum.verify.coverage.coverage import KINDS, Coverage, Unmergeable
+from locum.verify.coverage.suggestions import Suggestions
+from locum.verify.observed.har_files import is_archive
+from locum.verify.printing import TOKEN
+from locum.verify.requests import Requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from locum.cli.options import DOCUMENTS, PLACE, options
-from locum.cli.verify_plan import report_of, write_report
-from locum.proof.reports import DRIFT_REPORTS
-from locum.proof.reports.proofs import Results
+from locum.cli.verify_options import report_of, write_report
+from locum.verify.reports import DRIFT_REPORTS
+from locum.verify.reports.report import Results
 
 if TYPE_CHECKING:
     from locum.settings import Settings
@@ -48,7 +48,7 @@ def drift(  # noqa: PLR0913 (one argument per option)
     the server cannot be reached.
     """
     from locum.cli.drifting import Gone, comparisons, tell  # noqa: PLC0415 (only this command needs it)
-    from locum.cli.verify_directions import inputs_of  # noqa: PLC0415 (as above)
+    from locum.cli.verify_options import inputs_of  # noqa: PLC0415 (as above)
 
     wanted = [report_of(text, DRIFT_REPORTS) for text in reports]
     settings = replace(settings, specs=specs) if specs else settings

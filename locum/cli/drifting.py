@@ -11,31 +11,28 @@ import httpx
 
 from locum.cli.coverage import STANDIN
 from locum.cli.loading import stop
-from locum.cli.minting import Wish, token_of
-from locum.cli.verify_directions import directions_of
-from locum.control.redaction import Known
-from locum.control.redaction.known import SHORT
+from locum.cli.token import Wish, token_of
+from locum.cli.verify_options import directions_of
 from locum.files import read_text
 from locum.openapi.load.documents import BadDocument
-from locum.proof.drift.comparing import compared
-from locum.proof.drift.replaying import replay
-from locum.proof.drift.scenarios import Unreadable, read_scenario
-from locum.proof.observed.archives import is_archive
-from locum.proof.reaching import base_of
-from locum.proof.recipes.expressions import NoValue
-from locum.proof.recipes.walking import walked
-from locum.proof.requests import Requests
-from locum.proof.sending import asking, sending
-from locum.serving.application import create
-from locum.serving.handlers import Unfit, known_callers
+from locum.redaction import Known
+from locum.redaction.known import SHORT
+from locum.server.application import create
+from locum.server.handlers import Unfit, known_callers
+from locum.verify.drift import Unreadable, compared, read_scenario
+from locum.verify.observed.har_files import is_archive
+from locum.verify.plans import base_of
+from locum.verify.requests import Requests, asking, sending
+from locum.verify.scenarios.expressions import NoValue
+from locum.verify.scenarios.replay import replay, walked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from locum.proof.drift.comparing import Compared
-    from locum.proof.findings import Shown
     from locum.settings import Settings
+    from locum.verify.drift import Compared
+    from locum.verify.exchanges import Shown
 
     Walk = tuple[str, Iterable[Shown], Iterable[Shown]]
 

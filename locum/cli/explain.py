@@ -6,7 +6,7 @@ import click
 
 from locum.cli.loading import stop
 from locum.openapi.lint.codes import CODES as DIAGNOSTICS
-from locum.proof.codes.codes import CODES, code_of
+from locum.verify.codes.codes import CODES, code_of
 
 __all__ = ["explain"]
 

@@ -13,14 +13,14 @@ import click
 from locum.cli.loading import load, stop
 from locum.cli.options import options
 from locum.files import replace_file
-from locum.openapi.wire.coercion import kinds_of
+from locum.openapi.wire.parameters import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.openapi.compile.operations import Operation
     from locum.openapi.compile.schemas import Schema
-    from locum.serving.services import Service
+    from locum.server.services import Service
     from locum.settings import Settings
 
 __all__ = ["init", "stubs"]

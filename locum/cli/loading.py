@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from locum.openapi.load.documents import BadDocument
-from locum.serving.handlers import EXIT_UNREADABLE, Unfit
-from locum.serving.services import load_services
+from locum.server.handlers import EXIT_UNREADABLE, Unfit
+from locum.server.services import load_services
 
 if TYPE_CHECKING:
-    from locum.serving.services import Service
+    from locum.server.services import Service
     from locum.settings import Settings
 
 __all__ = ["load", "note_lenient", "stop"]

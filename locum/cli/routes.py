@@ -12,7 +12,7 @@ from locum.cli.options import DOCUMENTS, options
 
 if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
-    from locum.serving.services import Service
+    from locum.server.services import Service
     from locum.settings import Settings
 
 __all__ = ["routes"]

@@ -14,7 +14,7 @@ from locum.cli.loading import note_lenient, stop
 from locum.cli.options import PLACE, options
 from locum.cli.yargs import YargsCommand
 from locum.openapi.load.documents import BadDocument
-from locum.serving.handlers import Unfit
+from locum.server.handlers import Unfit
 from locum.settings import TABLE, Settings
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def mock(context: click.Context, /, document: Path | str, **given: Any) -> None:
 def _serve(settings: Settings, *, watch: bool) -> None:
     gc.disable()  # what a start makes stays; the server turns it on again
     with lean_imports():
-        from locum.serving.server import Busy, run  # noqa: PLC0415 (only serving needs the server)
+        from locum.server.uvicorn_server import Busy, run  # noqa: PLC0415 (only serving needs the server)
 
     note_lenient(settings)
     try:

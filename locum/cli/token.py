@@ -1,4 +1,4 @@
-"""`locum token`: a credential for the seeded people, or for anybody."""
+"""Minting: a token of locum's own for another command than `locum token`."""
 
 from __future__ import annotations
 
@@ -9,18 +9,31 @@ import click
 
 from locum.cli.loading import stop
 from locum.cli.options import options
-from locum.control.issuer.claims import for_access
-from locum.control.issuer.keys import Keys
+from locum.oidc.keys import Keys
+from locum.oidc.tokens import Wish, for_access, mint
 from locum.refusals import Refusal
-from locum.serving.handlers import Unfit, known_callers
-from locum.serving.tokens import Tokens
-from locum.state.clock import Clock, RealClock
-from locum.state.worlds import Worlds
+from locum.server.handlers import Unfit, known_callers
+from locum.server.tokens import Tokens
+from locum.world.clock import Clock, RealClock
+from locum.world.worlds import Worlds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from locum.callers import Caller
     from locum.settings import Settings
 
-__all__ = ["token"]
+__all__ = ["Wish", "token", "token_of"]
+
+
+def token_of(settings: Settings, wish: Wish, known: Sequence[Caller]) -> str:
+    """Return the token that is wished for, by default that of the first of the people, or stop with what is wrong."""
+    now = (RealClock() if settings.real_clock else Clock()).seconds
+    try:
+        return mint(wish, known, now, Tokens(settings.jwt_secret).seal)
+    except Refusal as refusal:
+        stop([refusal.message])
+
 
 _DURATIONS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -62,7 +75,7 @@ def token(  # noqa: PLR0913 (one argument per option)
     Time is the world's: unless --real-clock is set, a world begins on 2026-01-01 at 09:00 UTC, and
     --expires-in counts from there.
     """
-    from locum.control.issuer.minting import Wish, mint  # noqa: PLC0415 (only this command needs it)
+    from locum.oidc.tokens import Wish, mint  # noqa: PLC0415 (only this command needs it)
 
     named = [*permission, *filter(None, map(str.strip, (permissions or "").split(",")))]
     wish = Wish(

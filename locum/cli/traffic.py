@@ -11,16 +11,16 @@ import click
 
 from locum.cli.loading import load, stop
 from locum.client import Connection, Refused, Unreachable, World
-from locum.proof.observed.archives import NoArchive, archived
-from locum.proof.observed.observing import Observer
+from locum.verify.observed.har_files import NoArchive, archived
+from locum.verify.observed.observer import Observer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from locum.openapi.compile.contracts import Contract
-    from locum.proof.coverage.coverage import Coverage
-    from locum.proof.findings import Shown
     from locum.settings import Settings
+    from locum.verify.coverage.coverage import Coverage
+    from locum.verify.exchanges import Shown
 
 __all__ = ["Traffic", "journals_of"]
 

@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from locum.control.page_policy import page_policy, style_hashes
 from locum.openapi.wire.json_values import write_json
+from locum.page_policy import page_policy, style_hashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

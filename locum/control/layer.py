@@ -8,9 +8,8 @@ from urllib.parse import parse_qs
 
 from locum.control.documentation import DOCUMENTATION
 from locum.control.inspector import SAFE, inspector_file
-from locum.control.page_policy import FILE, page_policy, style_hashes
-from locum.generate.files.addresses import FILES
-from locum.generate.files.making import file_named
+from locum.generate.files.making import FILES, file_named
+from locum.page_policy import FILE, page_policy, style_hashes
 from locum.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from locum.answers import Page
     from locum.apis import Api
     from locum.control.documentation import Documentation
-    from locum.state.worlds import Worlds
+    from locum.world.worlds import Worlds
 
 __all__ = ["PAGES", "PREFIX", "ControlLayer", "is_own"]
 

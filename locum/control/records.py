@@ -9,20 +9,19 @@ from locum.infer.records.records import Record
 from locum.openapi.pointers import split
 from locum.openapi.wire.json_values import write_json
 from locum.refusals import Conflict, Invalid, NotFound
-from locum.state.differences import collection
-from locum.state.forms import form_of, read_form, write_form
-from locum.state.ledger import weigh
-from locum.state.record_types import name_of
-from locum.state.scalars import Unwritable
+from locum.world.differences import collection
+from locum.world.forms import Unwritable, form_of, read_form, write_form
+from locum.world.ledger import weigh
+from locum.world.record_types import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
 
-    from locum.control.redaction import RecordRedaction
     from locum.infer.behaviour import Behaviour
     from locum.openapi.compile.schemas import Schema
-    from locum.state.differences import Change
-    from locum.state.worlds import World
+    from locum.redaction import RecordRedaction
+    from locum.world.differences import Change
+    from locum.world.worlds import World
 
 __all__ = ["Records"]
 

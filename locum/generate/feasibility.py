@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locum.generate.generation import Unsatisfiable
-from locum.generate.generators.rules import RULE, problem_of_rule
+from locum.generate.generators.examples import RULE, problem_of_rule
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.schemas import Schema
 from locum.openapi.lint.diagnostics import Finding, Severity
 from locum.openapi.pointers import BrokenReference, at, join, pointer_of
-from locum.state.chance import chance
-from locum.state.clock import EPOCH
+from locum.world.clock import EPOCH
+from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

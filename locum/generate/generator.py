@@ -6,12 +6,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from locum.generate.generation import Generation, Unsatisfiable, Wishes
-from locum.generate.planning.nodes import Planner
-from locum.generate.planning.relaxations import RelaxedPlanner
+from locum.generate.planning.nodes import Planner, RelaxedPlanner
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.patterns import allowance
-from locum.state.chance import chance
-from locum.state.clock import EPOCH
+from locum.world.clock import EPOCH
+from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

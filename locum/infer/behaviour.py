@@ -12,11 +12,10 @@ from locum.infer.actions.idempotency import Idempotent
 from locum.infer.actions.inference import Inference, InferredOperation
 from locum.infer.errors.rendering import word
 from locum.infer.records.connections import Connections
-from locum.infer.records.examples import Examples
 from locum.infer.records.keys import Keys
-from locum.infer.records.seeds import Seeds
+from locum.infer.records.seeds import Examples, Seeds
 from locum.infer.records.tables import Tables
-from locum.infer.resources.addresses import Addresses
+from locum.infer.resources.paths import Addresses
 from locum.infer.resources.resources import Resources
 from locum.infer.resources.shapes import Shapes
 from locum.refusals import Invalid
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import DeclaredResponse, Operation
     from locum.openapi.compile.schemas import Schema
     from locum.refusals import Refusal
-    from locum.state.store import Store
-    from locum.state.worlds import World
+    from locum.world.store import Store
+    from locum.world.worlds import World
 
 __all__ = ["Behaviour", "ReadOnly", "UnknownIds"]
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from locum.callers import Caller
     from locum.refusals import Violation
-    from locum.state.worlds import World
+    from locum.world.worlds import World
 
 __all__ = ["Request"]
 

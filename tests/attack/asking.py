@@ -8,7 +8,7 @@ from time import thread_time
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from locum.serving.application import create
+from locum.server.application import create
 from locum.settings import Settings
 
 __all__ = ["Reply", "asked", "mocked"]

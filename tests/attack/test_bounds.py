@@ -13,11 +13,11 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from locum.control import journal_stream
-from locum.control.journal_stream import Broadcast
+from locum.journal import stream as journal_stream
+from locum.journal.stream import Broadcast
 from locum.refusals import Conflict, OutOfRoom
-from locum.state.journal import Journal
-from locum.state.worlds import Worlds
+from locum.world.journal import Journal
+from locum.world.worlds import Worlds
 from tests.wire.generated import generated
 
 NOTE = {

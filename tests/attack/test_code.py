@@ -15,18 +15,17 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 from locum.cli import main
-from locum.control.journal_exports.curl import curl
-from locum.control.journal_exports.pytest_module import pytest_module
+from locum.journal.exports.pytest_module import pytest_module
+from locum.journal.exports.requests import curl
 from locum.openapi.compile.parameters import snake_case
-from locum.proof.findings import Shown
-from locum.proof.telling import curl_of
-from locum.serving.application import create
-from locum.serving.handlers import Unfit
-from locum.serving.imports import forget_modules
-from locum.serving.server import _greeting
+from locum.server.application import create
+from locum.server.handlers import Unfit, forget_modules
+from locum.server.uvicorn_server import _greeting
 from locum.settings import Settings
-from locum.state.entries import Entry, Message
 from locum.trust import allow_in_this_process, reason_against, trust_folder, trusted_folders, trusted_root
+from locum.verify.exchanges import Shown
+from locum.verify.printing import curl_of
+from locum.world.journal import Entry, Message
 from tests.conftest import ROOT
 
 DOCUMENT = """
@@ -54,7 +53,7 @@ def home(tmp_path_factory, monkeypatch):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(place / name.lower()))
     monkeypatch.delenv("LOCUM_HANDLERS", raising=False)
     monkeypatch.setattr("locum.trust._allowed", set())
-    monkeypatch.setattr("locum.serving.handlers._warned", set())
+    monkeypatch.setattr("locum.server.handlers._warned", set())
     return place
 
 
@@ -297,7 +296,7 @@ def test_an_untrusted_project_file_opens_no_door_and_the_start_says_which_were_i
         seen["settings"] = settings
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("locum.serving.server.run", run)
+        patch.setattr("locum.server.uvicorn_server.run", run)
         done = locum("serve")
 
     settings, usual = seen["settings"], Settings()
@@ -317,7 +316,7 @@ def test_a_trusted_project_file_sets_all_but_handlers_elsewhere_that_are_not_tru
     locum("trust")
     with pytest.MonkeyPatch.context() as patch:
         seen = []
-        patch.setattr("locum.serving.server.run", lambda settings, **_: seen.append(settings))
+        patch.setattr("locum.server.uvicorn_server.run", lambda settings, **_: seen.append(settings))
         done = locum("serve")
 
     assert (seen[0].handlers, seen[0].jwt_secret) == (None, "long enough, and ours")

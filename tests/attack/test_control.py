@@ -252,7 +252,7 @@ ODD = [
         "stepping",
         "running",
         "handlers.workflows.world.Seeder",
-        "locum.state.world.World",
+        "locum.world.world.World",
         "builtins.object",
         float("nan"),
         math.inf,

@@ -17,20 +17,19 @@ from click.testing import CliRunner
 from locum import files
 from locum.cli import main
 from locum.cli.coverage import keep
-from locum.cli.verify_plan import write_report
-from locum.control.issuer.keys import Keys
+from locum.cli.verify_options import write_report
 from locum.files import Locked, NotReadable, PlaceLock, append_file, read_file, replace_file, state_folder
-from locum.openapi.load.cache import default_cache, recall, remember
+from locum.oidc.keys import Keys
 from locum.openapi.load.documents import read
-from locum.openapi.load.files import BadDocument
-from locum.proof.drift.scenarios import Unreadable, read_scenario
-from locum.proof.engine.configured import configured_credentials
-from locum.proof.plans import Plan
-from locum.proof.recipes.reading import read_recipes
+from locum.openapi.load.files import BadDocument, default_cache, recall, remember
 from locum.refusals import Conflict, Refusal
-from locum.serving.server import Busy, run
+from locum.server.uvicorn_server import Busy, run
 from locum.settings import Settings
-from locum.state.fixtures import Fixtures
+from locum.verify.drift import Unreadable, read_scenario
+from locum.verify.engine.configuration import configured_credentials
+from locum.verify.plans import Plan
+from locum.verify.scenarios.arazzo import read_recipes
+from locum.world.fixtures import Fixtures
 from tests.conftest import ROOT
 
 DOCUMENT = "openapi: 3.0.3\ninfo: {title: A, version: '1'}\npaths: {}\n"
@@ -197,10 +196,10 @@ def test_only_the_module_of_files_opens_files():
     """Reading and writing go through locum/files.py; what is not read there is part of the package."""
     ours = {
         "locum/files.py",
-        "locum/openapi/lint/metaschemas.py",
+        "locum/openapi/lint/structure.py",
         "locum/control/documentation.py",
         "locum/control/inspector/__init__.py",
-        "locum/control/issuer/pages.py",
+        "locum/oidc/authorization.py",
     }
     words = (".read_text(encoding", ".read_bytes()", ".write_text(", ".write_bytes(", " open(", '.open("', "tempfile")
     found = {

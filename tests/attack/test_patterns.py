@@ -12,18 +12,18 @@ from time import thread_time
 import pytest
 
 import locum
-from locum.control.expectations import expectation_of
-from locum.control.redaction.texts import Texts
 from locum.generate.generator import Generator, Unsatisfiable
+from locum.journal.verification import expectation_of
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.router import Router
 from locum.openapi.compile.schemas import Schemas
 from locum.openapi.lint.rules import rule_findings
 from locum.openapi.patterns import TOO_COSTLY, is_pattern, trial
-from locum.proof.recipes.matching import matched_part, problem_of
+from locum.redaction.texts import Texts
 from locum.refusals import Conflict
-from locum.state.clock import EPOCH
-from locum.state.faults.latency import read_latency
+from locum.verify.scenarios.expressions import matched_part, problem_of
+from locum.world.clock import EPOCH
+from locum.world.faults.fault import read_latency
 from tests.attack.asking import asked, mocked
 
 MOST_SECONDS = 2.5
@@ -307,9 +307,9 @@ def test_re_is_only_given_patterns_that_are_written_in_the_source():
 
 
 ALLOWED = {
-    "infer/resources/addresses.py": "the escaped steps of a path, and a class with one quantifier for each expression",
-    "generate/vocabulary/descriptions.py": "a pattern of the module itself",
-    "control/redaction/texts.py": "the escaped prefix of a credential, and a class with one quantifier after it",
+    "infer/resources/paths.py": "the escaped steps of a path, and a class with one quantifier for each expression",
+    "generate/vocabulary/likeness.py": "a pattern of the module itself",
+    "redaction/texts.py": "the escaped prefix of a credential, and a class with one quantifier after it",
 }
 
 
@@ -335,9 +335,8 @@ def test_only_the_bounded_engine_is_given_patterns_of_documents():
 
     assert makers == {
         "openapi/patterns.py",
-        "openapi/compile/bounded.py",  # an error of our own
-        "openapi/compile/schemas.py",
+        "openapi/compile/schemas.py",  # an error of our own
         "openapi/lint/contradictions.py",  # without `pattern`
-        "openapi/lint/metaschemas.py",  # of the specification
+        "openapi/lint/structure.py",  # of the specification
         "generate/generators/strings.py",  # `format` only
     }

@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from locum.control.journal_bodies import salvaged
 from locum.openapi.wire.codings import decode
-from locum.openapi.wire.styles import Unreadable
+from locum.openapi.wire.parameters import Unreadable
+from locum.redaction.bodies import salvaged
 from tests.attack.asking import asked, mocked
 
 MOST_SECONDS = 4

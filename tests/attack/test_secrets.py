@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 
-from locum.control.redaction import REDACTED, Place, Redaction, Secrets
+from locum.redaction import REDACTED, Place, Redaction, Secrets
 
 CORPUS = yaml.safe_load(Path(__file__).with_name("secrets.yaml").read_text(encoding="utf-8"))
 NOWHERE = Place(None)
@@ -151,8 +151,8 @@ def test_no_output_of_a_server_holds_a_planted_secret(outputs):
 
 
 def test_only_the_credential_of_the_caller_becomes_a_variable():
-    from locum.control.journal_exports import curl, pytest_module
-    from locum.state.entries import Entry, Message
+    from locum.journal.exports import curl, pytest_module
+    from locum.world.journal import Entry, Message
 
     headers = {"authorization": f"Bearer {REDACTED}", "x-csrf-token": REDACTED, "content-type": "application/json"}
     request = Message(headers, {"card": {"number": REDACTED}, "street": "1 Main St"}, "json", 9)
@@ -174,7 +174,7 @@ def test_only_the_credential_of_the_caller_becomes_a_variable():
 def test_redaction_takes_time_in_proportion_to_the_text(piece):
     from time import process_time
 
-    from locum.control.redaction.texts import Texts
+    from locum.redaction.texts import Texts
 
     times = []
     for size in (2**14, 2**17):
@@ -189,7 +189,7 @@ def test_redaction_takes_time_in_proportion_to_the_text(piece):
 def test_the_log_holds_no_secret():
     import logging
 
-    from locum.serving.server import RedactingFormatter
+    from locum.server.uvicorn_server import RedactingFormatter
 
     record = logging.LogRecord("locum", 40, "", 1, "GET /x failed: Authorization: Bearer %s", ("pl4nted-s3cret",), None)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from starlette.testclient import TestClient
 
-from locum.state.faults import Faults, fault_of
-from locum.state.snapshots import snapshot
+from locum.world.faults import Faults, fault_of
+from locum.world.snapshots import snapshot
 from tests.contract.ring import Scenery
 
 _MOST_WORLDS = 50

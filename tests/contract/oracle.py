@@ -29,13 +29,12 @@ from handlers.credentials.accounts import DEVELOPMENT_KEY
 from locum import Answer, Api
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
-from locum.serving.application import Application
-from locum.serving.assembly import Assembly
-from locum.serving.authentication import Authentication, AuthMode
-from locum.serving.services import Service, Sources, bundled, load_services
-from locum.serving.tokens import Tokens
+from locum.server.application import Application, Assembly
+from locum.server.authentication import Authentication, AuthMode
+from locum.server.services import Service, Sources, bundled, load_services
+from locum.server.tokens import Tokens
 from locum.settings import Settings
-from locum.state.worlds import Worlds
+from locum.world.worlds import Worlds
 from tests.conftest import token
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.compile.resources import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMAS
 from locum.openapi.load.documents import BadDocument, read
 from locum.openapi.pointers import BrokenReference
-from locum.serving.application import create
-from locum.state.clock import EPOCH
+from locum.server.application import create
+from locum.world.clock import EPOCH
 from tests.wire.serving import body, document, responses, settings_for
 
 if TYPE_CHECKING:

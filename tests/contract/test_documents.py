@@ -8,8 +8,8 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.lint.diagnostics import Severity
-from locum.openapi.lint.examples import UNFIT_EXAMPLE, example_places
 from locum.openapi.lint.linting import lint
+from locum.openapi.lint.values import UNFIT_EXAMPLE, example_places
 from locum.openapi.load.documents import read
 from locum.openapi.pointers import at, resolve
 from tests.conftest import ROOT

@@ -8,9 +8,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from locum import Answer
-from locum.serving.authentication import AuthMode
-from locum.serving.handlers import module_of
-from locum.serving.services import Sources, load_services
+from locum.server.authentication import AuthMode
+from locum.server.handlers import module_of
+from locum.server.services import Sources, load_services
 from tests.conftest import ROOT, bearer, make_application
 from tests.contract.conftest import BODIES, KNOWN
 from tests.contract.ring import Scenery, run

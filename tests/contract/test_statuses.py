@@ -16,14 +16,14 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.testclient import TestClient
 
-from locum.cli.verify_directions import directions_of
-from locum.proof.coverage.coverage import Coverage
-from locum.proof.directed.directing import Seen, SoFar, directed
-from locum.proof.exchanges import Ended, Exchange
-from locum.proof.judging.answers import judge_answer
-from locum.proof.plans import Plan
-from locum.proof.standin import Standin
+from locum.cli.verify_options import directions_of
 from locum.settings import Settings
+from locum.verify.coverage.coverage import Coverage
+from locum.verify.directed.directing import Seen, SoFar, directed
+from locum.verify.exchanges import Ended, Exchange
+from locum.verify.judging.responses import judge_answer
+from locum.verify.plans import Plan
+from locum.verify.run import Standin
 from tests.conftest import token
 
 APIS = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("api-keys", "credentials", "workflows")]

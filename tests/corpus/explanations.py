@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from locum.openapi.wire.coercion import kinds_of, typed
+from locum.openapi.wire.parameters import kinds_of, typed
 
 __all__ = ["explain"]
 

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from locum.infer.lists.paging_parameters import paging_parts
-from locum.infer.records.stamps import Stamps
+from locum.infer.lists.paging import paging_parts
+from locum.infer.records.states import Stamps
 from locum.infer.resources.identities import request_place, response_place
 from locum.infer.resources.relations import relations_of
 from locum.infer.resources.resources import answer_of

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
-from locum.infer.lists.paging_parameters import PagingKind, paging_parts
-from locum.infer.resources.list_places import list_place
+from locum.infer.lists.paging import PagingKind, paging_parts
+from locum.infer.resources.identities import list_place
 from locum.infer.resources.resources import answer_of
 
 _MOST = 40

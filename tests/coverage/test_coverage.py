@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from locum.cli import main
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
-from locum.proof.coverage.branches import MOST_BRANCHES
-from locum.proof.coverage.coverage import Coverage, Unmergeable
-from locum.proof.findings import Shown
+from locum.verify.coverage.cells import MOST_BRANCHES
+from locum.verify.coverage.coverage import Coverage, Unmergeable
+from locum.verify.exchanges import Shown
 
 PET = {
     "type": "object",

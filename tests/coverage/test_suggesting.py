@@ -10,11 +10,10 @@ import pytest
 
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document, read
-from locum.proof.coverage.counting import filled
-from locum.proof.coverage.coverage import Coverage
-from locum.proof.coverage.sentences import of_request, sentence_of
-from locum.proof.coverage.suggesting import Suggestions
-from locum.proof.requests import Requests
+from locum.verify.coverage.cells import of_request, sentence_of
+from locum.verify.coverage.coverage import Coverage, filled
+from locum.verify.coverage.suggestions import Suggestions
+from locum.verify.requests import Requests
 
 ROOT = Path(__file__).parents[2]
 

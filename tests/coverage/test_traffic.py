@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from locum.cli import main
-from locum.proof.observed.archives import NoArchive, archived
 from locum.settings import Settings
+from locum.verify.observed.har_files import NoArchive, archived
 from tests.conftest import bearer
 from tests.wire.serving import Server
 

@@ -12,7 +12,7 @@ from handlers.workflows.courses import status_of
 from handlers.workflows.records import Authorization, Run, Workflow
 from handlers.workflows.schedules import Schedule, duration
 from locum import Invalid
-from locum.state.worlds import Worlds
+from locum.world.worlds import Worlds
 from tests.handlers.test_workflows_world import ACTING, World, node, output
 
 START = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)

@@ -12,12 +12,11 @@ from locum.infer.actions.generated import GenerateResponse
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
 from locum.refusals import NotAcceptable, Refusal
-from locum.serving.choices import Choices
-from locum.serving.preferences import Preferences
-from locum.state.clock import Clock
-from locum.state.identifiers import NewId
-from locum.state.store import Store
-from locum.state.worlds import World
+from locum.server.preferences import Choices, Preferences
+from locum.world.clock import Clock
+from locum.world.identifiers import NewId
+from locum.world.store import Store
+from locum.world.worlds import World
 
 INTEGER = {"type": "integer", "minimum": 100}
 SHOWN = {"content": {"application/json": {"schema": INTEGER, "example": 5000}}}

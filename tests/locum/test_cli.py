@@ -13,7 +13,7 @@ import urllib.request
 import jwt
 import pytest
 
-from locum.serving.tokens import DEVELOPMENT_SECRET
+from locum.server.tokens import DEVELOPMENT_SECRET
 from tests.conftest import ROOT
 
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locum.refusals import Conflict, Invalid, NotFound
-from locum.state.faults import Fault, Faults, Limit, fault_of, plain_of, text_of
-from locum.state.faults.forms import METHODS
-from locum.state.faults.latency import read_latency
+from locum.world.faults import Fault, Faults, Limit, fault_of, plain_of, text_of
+from locum.world.faults.fault import read_latency
+from locum.world.faults.forms import METHODS
 
 NAMES = st.text("abcXYZ*_-.é ", min_size=1, max_size=12).map(str.strip).filter(bool)
 DURATIONS = st.sampled_from(["0s", "1ms", "200ms", "1s 500ms", "2m", "10m"])

@@ -7,8 +7,8 @@ import textwrap
 import pytest
 
 from locum.openapi.load.documents import BadDocument
-from locum.serving.application import create
-from locum.serving.services import Unfit
+from locum.server.application import create
+from locum.server.services import Unfit
 from locum.settings import Settings
 
 DOCUMENT = """

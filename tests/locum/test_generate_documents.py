@@ -12,7 +12,7 @@ import pytest
 from locum.generate.generator import Generator, Unsatisfiable
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
-from locum.state.clock import EPOCH
+from locum.world.clock import EPOCH
 from tests.corpus.sources import MISSING, corpus_file
 
 if TYPE_CHECKING:

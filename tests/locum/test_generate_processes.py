@@ -13,7 +13,7 @@ import json
 from random import Random
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.schemas import Schemas
-from locum.state.clock import EPOCH
+from locum.world.clock import EPOCH
 from locum.generate.generator import Generator, Unsatisfiable
 from tests.locum.test_generate_sources import TEXT
 from tests.locum.test_generate_strings import FORMATS, PATTERNS

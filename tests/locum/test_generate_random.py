@@ -13,7 +13,7 @@ from locum.generate.generator import Generator, Unsatisfiable
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.schemas import Schemas
 from locum.openapi.patterns import matcher
-from locum.state.clock import EPOCH
+from locum.world.clock import EPOCH
 
 QUICK = settings(
     derandomize=True, database=None, deadline=None, max_examples=100, suppress_health_check=list(HealthCheck)

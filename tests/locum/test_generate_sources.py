@@ -9,13 +9,12 @@ import pytest
 
 from locum.generate.generation import Generation, Wishes
 from locum.generate.generators.numbers import number_generator
-from locum.generate.planning.parts import Bound, Merged
+from locum.generate.planning.keywords import Bound, Merged
 from locum.generate.vocabulary.hints import NOTHING, Hint, tokens
-from locum.generate.vocabulary.lexicon import lexicon
-from locum.generate.vocabulary.moments import days_of
-from locum.generate.vocabulary.words import SPECIES
+from locum.generate.vocabulary.lexicon import SPECIES, lexicon
+from locum.generate.vocabulary.ranges import days_of
 from locum.openapi.compile.dialects import Direction
-from locum.state.clock import EPOCH
+from locum.world.clock import EPOCH
 from tests.locum.test_generate_values import make, named
 
 TEXT = {"type": "string"}

@@ -8,10 +8,10 @@ from time import process_time
 import pytest
 
 from locum.generate.generator import Generator
-from locum.generate.planning.distinctions import distinctions, excludes
+from locum.generate.planning.choices import distinctions, excludes
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.schemas import Schemas
-from locum.state.clock import EPOCH
+from locum.world.clock import EPOCH
 
 TEXT = {"type": "string"}
 MANY = 25

@@ -10,12 +10,10 @@ import pytest
 
 from locum.generate.generation import Generation, Wishes
 from locum.generate.generator import Unsatisfiable
-from locum.generate.patterns.alphabets import alphabet_without
-from locum.generate.patterns.matches import match_of
-from locum.generate.patterns.parser import Unreadable, parse
+from locum.generate.patterns import Unreadable, alphabet_without, match_of, parse
 from locum.generate.vocabulary.formats import _FORMATS
 from locum.openapi.patterns import matcher
-from locum.state.clock import EPOCH
+from locum.world.clock import EPOCH
 from tests.locum.test_generate_values import make
 
 PATTERNS = [

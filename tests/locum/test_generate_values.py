@@ -14,7 +14,7 @@ import pytest
 from locum.generate.generator import Generator, Unsatisfiable
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.schemas import Schemas
-from locum.state.clock import EPOCH
+from locum.world.clock import EPOCH
 
 NODE = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
 CAT = {"allOf": [{"$ref": "#/components/schemas/Pet"}, {"properties": {"lives": {"type": "integer"}}}]}

@@ -10,12 +10,12 @@ import pytest
 from locum.generate.generator import Generator, Unsatisfiable
 from locum.infer.lists.envelopes import Envelope
 from locum.infer.lists.paging import Paging
-from locum.infer.resources.list_places import list_place
+from locum.infer.resources.identities import list_place
 from locum.infer.resources.shapes import Shapes
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.parameters import compile_parameters
 from locum.openapi.compile.schemas import Schemas
-from locum.state.clock import EPOCH
+from locum.world.clock import EPOCH
 
 TEXT, WHOLE, YES_OR_NO = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
 MAYBE = {"type": "string", "nullable": True}

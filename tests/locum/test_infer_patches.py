@@ -6,7 +6,7 @@ from copy import deepcopy
 
 import pytest
 
-from locum.infer.actions.patches import is_json_patch, json_patch, merge_patch
+from locum.infer.actions.bodies import is_json_patch, json_patch, merge_patch
 from locum.refusals import Conflict, Invalid
 
 # RFC 7396, appendix A

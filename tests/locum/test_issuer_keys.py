@@ -12,8 +12,8 @@ from pathlib import Path
 import jwt
 import pytest
 
-from locum.control.issuer.keys import Keys
 from locum.files import state_folder
+from locum.oidc.keys import Keys
 from locum.refusals import Faulty
 from tests.conftest import ROOT
 
@@ -41,7 +41,7 @@ def test_looking_for_a_key_makes_none(tmp_path):
 
 
 def test_processes_that_begin_at_once_agree_on_one_key(tmp_path):
-    code = "from locum.control.issuer.keys import Keys; print(Keys().own().kid)"
+    code = "from locum.oidc.keys import Keys; print(Keys().own().kid)"
     environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
     started = [
         subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from locum import Invalid
-from locum.control.issuer.minting import Wish, mint
+from locum.oidc.tokens import Wish, mint
 from tests.conftest import ADA, BRAM, CALLERS, CHIARA
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from locum.refusals import Violation
-from locum.state.entries import Entry, Message
-from locum.state.journal import Cut, Journal, weight
+from locum.world.journal import Cut, Entry, Journal, Message, weight
 
 KILO = 1024
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locum.control.near_misses import Offered, near_misses
+from locum.journal.near_misses import Offered, near_misses
 
 OFFERED = [
     Offered("GET", "/api/keys", "keys:list", "/api"),

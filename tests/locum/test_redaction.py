@@ -7,14 +7,14 @@ import json
 
 import pytest
 
-from locum.control.journal_bodies import content_of, salvaged
-from locum.control.redaction import Redaction, Secrets
-from locum.control.redaction.names import holds_secret, is_secret
-from locum.control.redaction.places import Place
-from locum.control.redaction.texts import Texts
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.schemas import Schemas
-from locum.state.journal import Cut
+from locum.redaction import Redaction, Secrets
+from locum.redaction.bodies import content_of, salvaged
+from locum.redaction.names import holds_secret, is_secret
+from locum.redaction.places import Place
+from locum.redaction.texts import Texts
+from locum.world.journal import Cut
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl"
 NOWHERE = Place(None)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from locum.serving.server import _greeting, _guarded
+from locum.server.uvicorn_server import _greeting, _guarded
 from locum.settings import Settings
 from tests.conftest import make_application
 

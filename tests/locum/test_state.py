@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from locum import Clock, Malformed, NewId, Store, TooMany, timestamp
-from locum.state.clock import RealClock
-from locum.state.worlds import Worlds
+from locum.world.clock import RealClock
+from locum.world.worlds import Worlds
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from locum import Clock, Invalid
-from locum.state.clock import END, EPOCH, FROZEN, RUNNING, STEPPING, Reading, RealClock
+from locum.world.clock import END, EPOCH, FROZEN, RUNNING, STEPPING, Reading, RealClock
 
 SECOND = timedelta(seconds=1)
 LATER = datetime(2026, 3, 1, tzinfo=UTC)

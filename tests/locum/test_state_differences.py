@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from locum.state.differences import ADDED, CHANGED, REMOVED, Change, difference
-from locum.state.snapshots import snapshot
-from locum.state.worlds import Worlds
+from locum.world.differences import ADDED, CHANGED, REMOVED, Change, difference
+from locum.world.snapshots import snapshot
+from locum.world.worlds import Worlds
 
 NAME = f"{__name__}.Thing"
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from locum import Clock, Events, Invalid
-from locum.state.clock import EPOCH
-from locum.state.worlds import Worlds
+from locum.world.clock import EPOCH
+from locum.world.worlds import Worlds
 from tests.locum.test_state_clock import Machine
 
 HOUR = timedelta(hours=1)

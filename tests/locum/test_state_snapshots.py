@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from locum import Invalid, NewId, Store
-from locum.state.clock import FROZEN, RUNNING, Clock
-from locum.state.snapshots import Unwritable, restore, snapshot
-from locum.state.worlds import World, Worlds
+from locum.world.clock import FROZEN, RUNNING, Clock
+from locum.world.snapshots import Unwritable, restore, snapshot
+from locum.world.worlds import World, Worlds
 from tests.locum.test_state_clock import Machine
 
 if TYPE_CHECKING:

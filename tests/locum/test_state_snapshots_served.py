@@ -7,8 +7,8 @@ import json
 import pytest
 from starlette.testclient import TestClient
 
-from locum.state.differences import ADDED, CHANGED, REMOVED, difference
-from locum.state.snapshots import snapshot
+from locum.world.differences import ADDED, CHANGED, REMOVED, difference
+from locum.world.snapshots import snapshot
 from tests.conftest import bearer, make_application
 from tests.handlers.test_workflows_world import ACTING, definition, node
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from locum import Conflict, Malformed, NotFound, Store, TooMany
-from locum.state.worlds import Worlds
+from locum.world.worlds import Worlds
 
 
 @dataclass(frozen=True)

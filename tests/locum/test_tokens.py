@@ -6,7 +6,7 @@ import jwt
 import pytest
 
 from locum import Caller, Unauthenticated
-from locum.serving.tokens import DEVELOPMENT_SECRET, Tokens
+from locum.server.tokens import DEVELOPMENT_SECRET, Tokens
 
 ADA = Caller("usr_1", "org_1", role="admin", permissions=frozenset({"a:read"}), name="Ada", email="a@b.example")
 

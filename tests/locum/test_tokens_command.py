@@ -5,8 +5,8 @@ from __future__ import annotations
 import jwt
 import pytest
 
-from locum.control.issuer.keys import Keys
-from locum.serving.tokens import DEVELOPMENT_SECRET, Tokens
+from locum.oidc.keys import Keys
+from locum.server.tokens import DEVELOPMENT_SECRET, Tokens
 from tests.locum.test_cli import claims, locum
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from locum.control.expectations import Expectation, expectation_of
-from locum.control.journal_filters import Filter, has_status, selected
-from locum.control.verification import Rules, verify
+from locum.journal.filters import Filter, has_status, selected
+from locum.journal.verification import Expectation, Rules, expectation_of, verify
 from locum.refusals import Conflict
-from locum.state.entries import Entry, Message
-from locum.state.journal import Journal
+from locum.world.journal import Entry, Journal, Message
 
 
 class Teller:

@@ -11,10 +11,10 @@ from locum.infer.errors.meanings import best_of, canonical, plain, spellings, sy
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
 from locum.refusals import Conflict, Faulty, Invalid, NotFound, Unauthenticated, Violation
-from locum.state.clock import Clock
-from locum.state.identifiers import NewId
-from locum.state.store import Store
-from locum.state.worlds import World
+from locum.world.clock import Clock
+from locum.world.identifiers import NewId
+from locum.world.store import Store
+from locum.world.worlds import World
 
 TEXT, INTEGER = {"type": "string"}, {"type": "integer"}
 STRIPE = ["api_error", "card_error", "idempotency_error", "invalid_request_error"]

@@ -24,8 +24,8 @@ from locum.openapi.load.parsing import parse
 from locum.openapi.pointers import BrokenReference, at, pointer_of, split
 from locum.openapi.repair.documents import repairs_of
 from locum.openapi.repair.repairs import Change
-from locum.serving.application import create
-from locum.serving.handlers import Unfit
+from locum.server.application import create
+from locum.server.handlers import Unfit
 from locum.settings import Settings
 from tests.conftest import ROOT
 from tests.corpus.requests import Request, Requests, Unsatisfiable

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from locum.openapi.compile.contracts import compile_contract
-from locum.openapi.lint.examples import example_findings
+from locum.openapi.lint.values import example_findings
 from locum.openapi.load.documents import Document, read
 
 KEY = {"type": "string", "pattern": "^api_key_[0-9A-Za-z]{27}$"}

@@ -118,7 +118,7 @@ def test_a_value_goes_before_a_file(tmp_path):
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("locum.openapi.load.external_examples._MOST_BYTES", 8)
+    monkeypatch.setattr("locum.openapi.load.references._MOST_BYTES", 8)
     loaded = load(tmp_path, document("application/json", {"externalValue": "a.json"}))
 
     assert "larger" in unread(loaded)[0].message

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from locum.openapi.lint.linting import lint
-from locum.serving.application import create
+from locum.server.application import create
 from locum.settings import Settings
 from tests.corpus.requests import Request
 from tests.corpus.walks import send

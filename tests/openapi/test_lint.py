@@ -8,10 +8,9 @@ import pytest
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.lint import counts as counts_module
 from locum.openapi.lint import linting
-from locum.openapi.lint.counts import NONE, Counts, counts_of
 from locum.openapi.lint.diagnostics import Diagnostic, Severity, grouped
-from locum.openapi.lint.keywords import is_one_edit_away
-from locum.openapi.lint.linting import lint
+from locum.openapi.lint.linting import NONE, Counts, counts_of, lint
+from locum.openapi.lint.structure import is_one_edit_away
 from locum.openapi.load.documents import read
 from tests.conftest import ROOT
 from tests.openapi.linted import GOOD, Written, operation, paths, schema

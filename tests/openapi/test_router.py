@@ -6,8 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from locum.openapi.compile.router import ClaimedTwice, Router
-from locum.openapi.compile.segments import Segment
+from locum.openapi.compile.router import ClaimedTwice, Router, Segment
 from locum.openapi.paths import path_of
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.schemas import Schemas
-from locum.openapi.wire.styles import Unreadable
+from locum.openapi.wire.parameters import Unreadable
 from locum.openapi.wire.xml import read_xml, write_xml
 
 TEXT, INTEGER = {"type": "string"}, {"type": "integer"}

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from locum.openapi.load.yaml_events import compose
-from locum.openapi.load.yaml_scalars import NotParsed
+from locum.openapi.load.parsing import NotParsed, compose
 
 LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{name}: &{name} [{','.join(['*' + before] * 10)}]\n"
@@ -134,7 +133,7 @@ def test_the_documents_at_hand_are_what_pyyaml_makes_of_them(path):
 
 
 def test_without_the_parser_in_c_all_is_the_same(monkeypatch):
-    monkeypatch.setattr("locum.openapi.load.yaml_events._Loader", yaml.SafeLoader)
+    monkeypatch.setattr("locum.openapi.load.parsing._Loader", yaml.SafeLoader)
 
     assert compose("a: &x {b: 012}\nc: [*x, no]") == {"a": {"b": "012"}, "c": [{"b": "012"}, "no"]}
     with pytest.raises(NotParsed, match="nests deeper"):

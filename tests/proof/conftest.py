@@ -6,8 +6,8 @@ import pytest
 
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
-from locum.proof.plans import Plan
-from locum.proof.run import prove
+from locum.verify.plans import Plan
+from locum.verify.run import prove
 from tests.proof.planted import CONTRACT, TOKEN, Planted
 
 

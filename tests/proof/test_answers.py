@@ -8,9 +8,9 @@ import pytest
 
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
-from locum.proof.findings import Shown
-from locum.proof.judging.answers import judge_answer
-from locum.proof.telling import Secrets, curl_of
+from locum.verify.exchanges import Shown
+from locum.verify.judging.responses import judge_answer
+from locum.verify.printing import Secrets, curl_of
 
 DOCUMENT = """
 openapi: 3.1.0

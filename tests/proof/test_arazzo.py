@@ -12,12 +12,11 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from locum.openapi.load.documents import BadDocument
-from locum.proof.findings import Shown
-from locum.proof.recipes.criteria import Criterion, Malformed
-from locum.proof.recipes.expressions import Known, NoValue, value_of
-from locum.proof.recipes.playing import played
-from locum.proof.recipes.reading import read_recipes
-from locum.proof.requests import Requests
+from locum.verify.exchanges import Shown
+from locum.verify.requests import Requests
+from locum.verify.scenarios.arazzo import read_recipes
+from locum.verify.scenarios.expressions import Criterion, Known, Malformed, NoValue, value_of
+from locum.verify.scenarios.replay import played
 from tests.conftest import ROOT
 
 KNOWN = Known(

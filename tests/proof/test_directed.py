@@ -8,14 +8,13 @@ import pytest
 from click.testing import CliRunner
 
 from locum.cli import main
-from locum.proof.directed.causes import Cause, causes_of
-from locum.proof.exchanges import Exchange
-from locum.proof.findings import Shown
-from locum.proof.plans import Choice, Directions, Plan
-from locum.proof.recipes.reading import read_recipes
-from locum.proof.recipes.recorded import recorded
-from locum.proof.requests import Requests
-from locum.proof.run import prove
+from locum.verify.coverage.suggestions import Cause, causes_of
+from locum.verify.exchanges import Exchange, Shown
+from locum.verify.plans import Choice, Directions, Plan
+from locum.verify.requests import Requests
+from locum.verify.run import prove
+from locum.verify.scenarios.arazzo import read_recipes
+from locum.verify.scenarios.replay import recorded
 from tests.proof.planted import CONTRACT, TOKEN
 
 RECIPES = """

@@ -10,13 +10,13 @@ from click.testing import CliRunner
 
 from locum.cli import main
 from locum.client import Connection, World
-from locum.proof.drift.differing import differences
-from locum.proof.drift.kinds import is_volatile, kind_of
-from locum.proof.findings import Shown
-from locum.serving.tokens import Tokens
+from locum.server.tokens import Tokens
 from locum.settings import Settings
-from locum.state.clock import EPOCH
-from locum.state.faults import fault_of
+from locum.verify.drift import differences
+from locum.verify.exchanges import Shown
+from locum.verify.scenarios.replay import is_volatile, kind_of
+from locum.world.clock import EPOCH
+from locum.world.faults import fault_of
 from tests.conftest import ADA, ROOT, bearer, token
 from tests.wire.serving import Server
 

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from locum.control.redaction import Redaction
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
-from locum.proof.findings import Shown
-from locum.proof.reports.hiding import hidden
+from locum.redaction import Redaction
+from locum.verify.exchanges import Shown
+from locum.verify.reports.report import hidden
 
 DOCUMENT = """
 openapi: 3.1.0

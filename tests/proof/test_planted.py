@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from locum.proof.plans import Choice
+from locum.verify.plans import Choice
 from tests.conftest import ROOT
 from tests.proof.planted import DEFECTS, OTHER_TOKEN, TOKEN
 

@@ -12,10 +12,10 @@ from referencing import Registry, Resource
 
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
-from locum.proof.plans import Plan
-from locum.proof.reports import REPORTS
-from locum.proof.reports.proofs import Proof, Results
-from locum.proof.run import prove
+from locum.verify.plans import Plan
+from locum.verify.reports import REPORTS
+from locum.verify.reports.report import Proof, Results
+from locum.verify.run import prove
 
 FOLDER = Path(__file__).parent / "schemas" / "har"
 PARTS = [json.loads(file.read_text()) for file in FOLDER.glob("*.json")]

@@ -16,14 +16,13 @@ import pytest
 import xmlschema
 from jsonschema import Draft202012Validator
 
-from locum.proof.codes.codes import CODES
-from locum.proof.drift.comparing import Compared, Parting
-from locum.proof.drift.differing import Difference
-from locum.proof.observed.archives import archived
-from locum.proof.plans import Choice
-from locum.proof.reports import REPORTS
-from locum.proof.reports.proofs import Proof, Results
-from locum.proof.run import Times
+from locum.verify.codes.codes import CODES
+from locum.verify.drift import Compared, Difference, Parting
+from locum.verify.observed.har_files import archived
+from locum.verify.plans import Choice
+from locum.verify.reports import REPORTS
+from locum.verify.reports.report import Proof, Results
+from locum.verify.run import Times
 from tests.proof.planted import TOKEN
 
 
@@ -45,7 +44,7 @@ def proved(proof, contract, run_of):
 
 
 DEFECTS = ("crash", "comma", "page")
-SCHEMA = files("locum.proof.reports") / "report.schema.json"
+SCHEMA = files("locum.verify.reports") / "report.schema.json"
 SCHEMAS = Path(__file__).parent / "schemas"
 DRIFT = (
     Compared(

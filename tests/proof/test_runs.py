@@ -8,15 +8,13 @@ import pytest
 import schemathesis
 
 from locum.openapi.pointers import at
-from locum.proof.codes.codes import CODES, code_of
-from locum.proof.engine.preparation import Unfit
-from locum.proof.exchanges import Complaint, Exchange
-from locum.proof.findings import Shown
-from locum.proof.judging.complaints import breach_of
-from locum.proof.plans import Choice, Plan
-from locum.proof.run import prove
-from locum.proof.standin import Standin
 from locum.settings import Settings
+from locum.verify.codes.codes import CODES, code_of
+from locum.verify.engine.preparation import Unfit
+from locum.verify.exchanges import Complaint, Exchange, Shown
+from locum.verify.judging.complaints import breach_of
+from locum.verify.plans import Choice, Plan
+from locum.verify.run import Standin, prove
 from tests.conftest import ROOT, token
 from tests.proof.planted import TOKEN, Planted
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from locum.proof.engine.configured import configured_credentials
-from locum.proof.findings import Shown
-from locum.proof.plans import Plan
-from locum.proof.telling import Secrets, curl_of
+from locum.verify.engine.configuration import configured_credentials
+from locum.verify.exchanges import Shown
+from locum.verify.plans import Plan
+from locum.verify.printing import Secrets, curl_of
 
 CONFIGURATION = """
 headers = {"X-Api-Key" = "of-all", "X-Tenant" = "acme", Authorization = "Bearer ${OF_THE_SHELL}"}

@@ -17,7 +17,7 @@ import uvicorn
 from click.testing import CliRunner
 
 from locum.cli import main
-from locum.proof.codes.codes import CODES
+from locum.verify.codes.codes import CODES
 from tests.conftest import BRAM, ROOT
 from tests.proof.planted import CONTRACT, TOKEN, Planted
 

@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
-from locum.proof.observed import wrapping
-from locum.proof.observed.observing import Observer, observing
+from locum.verify.observed import observer as wrapping
+from locum.verify.observed.observer import Observer, observing
 
 PET = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
 CONTENT = {"content": {"application/json": {"schema": PET}}}

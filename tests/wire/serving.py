@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from locum.serving.application import create
-from locum.serving.limits import Limits
-from locum.serving.server import configuration
+from locum.server.application import create
+from locum.server.limits import Limits
+from locum.server.uvicorn_server import configuration
 from locum.settings import Settings
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from click.testing import CliRunner
 
 from locum.cli import main
 from locum.client import Connection, Refused, World
-from locum.serving.tokens import Tokens
+from locum.server.tokens import Tokens
 from locum.settings import Settings
-from locum.state.clock import EPOCH
+from locum.world.clock import EPOCH
 from tests.conftest import ADA
 from tests.wire.serving import Server
 

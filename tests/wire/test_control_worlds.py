@@ -9,9 +9,9 @@ from starlette.testclient import TestClient
 
 from locum.client import Connection, Refused, Unreachable, World
 from locum.openapi.lint.linting import lint
-from locum.serving.application import create
-from locum.serving.gate import disagreements_of
-from locum.serving.services import Unfit
+from locum.server.application import create
+from locum.server.binding import disagreements_of
+from locum.server.services import Unfit
 from tests.conftest import bearer, make_application
 from tests.wire.serving import Server, body, document, settings_for
 

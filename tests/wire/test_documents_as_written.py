@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locum.serving.services import Unfit
+from locum.server.services import Unfit
 from tests.wire.serving import body, document, responses
 
 WRITTEN = """

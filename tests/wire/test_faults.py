@@ -9,7 +9,7 @@ import socket
 
 import pytest
 
-from locum.state.faults import fault_of
+from locum.world.faults import fault_of
 from tests.conftest import bearer, make_application
 from tests.wire.serving import body, document
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from locum.callers import Caller
-from locum.control.issuer.claims import claims_of
-from locum.serving.authentication import AuthMode
-from locum.serving.tokens import Tokens
+from locum.oidc.tokens import claims_of
+from locum.server.authentication import AuthMode
+from locum.server.tokens import Tokens
 from tests.wire.serving import document, responses
 
 SCHEMES = {

@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from locum.control.issuer.grants import Grant, Session
-from locum.control.issuer.minting import Wish
+from locum.oidc.token_endpoint import Grant, Session
+from locum.oidc.tokens import Wish
 from locum.settings import Settings
-from locum.state.snapshots import restore, snapshot
+from locum.world.snapshots import restore, snapshot
 from tests.conftest import ADA, BRAM, make_application
 from tests.wire.test_issuer import ASKED, REDEEMED, claims_of
 
@@ -147,7 +147,7 @@ def test_a_snapshot_holds_logins_and_no_secret_of_them(application, ask):
 
 
 def test_logins_are_bounded(application, ask, monkeypatch):
-    monkeypatch.setattr("locum.control.issuer.grants._MOST", 3)
+    monkeypatch.setattr("locum.oidc.token_endpoint._MOST", 3)
     world = application.worlds.named("one")
     codes = [sign_in(ask, world).said["code"] for _ in range(5)]
 
@@ -206,8 +206,8 @@ def test_a_secure_page_gets_a_secure_cookie(application):
 
 
 def test_a_bad_key_that_is_given_stops_the_start(tmp_path):
-    from locum.serving.application import create
-    from locum.serving.handlers import Unfit
+    from locum.server.application import create
+    from locum.server.handlers import Unfit
 
     (tmp_path / "key.pem").write_text("no key")
     with pytest.raises(Unfit, match=r"key\.pem: this is no RSA private key in PEM"):

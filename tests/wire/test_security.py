@@ -11,13 +11,13 @@ import pytest
 
 from locum.apis import Api
 from locum.refusals import Unauthenticated
-from locum.serving.authentication import ANYBODY, Authentication, AuthMode
-from locum.serving.server import _greeting
-from locum.serving.tokens import Tokens
-from locum.state.clock import Clock
-from locum.state.identifiers import NewId
-from locum.state.store import Store
-from locum.state.worlds import World
+from locum.server.authentication import ANYBODY, Authentication, AuthMode
+from locum.server.tokens import Tokens
+from locum.server.uvicorn_server import _greeting
+from locum.world.clock import Clock
+from locum.world.identifiers import NewId
+from locum.world.store import Store
+from locum.world.worlds import World
 from tests.conftest import token
 from tests.wire.generated import generated
 from tests.wire.serving import document, responses

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from locum.serving.application import create
-from locum.serving.handlers import Unfit
+from locum.server.application import create
+from locum.server.handlers import Unfit
 from locum.settings import Settings
 from tests.conftest import ROOT
 from tests.wire.serving import Server

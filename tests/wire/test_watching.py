@@ -9,10 +9,10 @@ import sys
 
 import pytest
 
-from locum.serving.application import create
-from locum.serving.watching import Watched
+from locum.server.application import create
+from locum.server.reloading import Watched
 from locum.settings import Settings
-from locum.state.faults import fault_of
+from locum.world.faults import fault_of
 from tests.corpus.requests import Request
 from tests.corpus.walks import send
 

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from locum.infer.behaviour import ReadOnly, UnknownIds
-from locum.serving.application import create
+from locum.server.application import create
 from locum.settings import Settings
 
 DOCUMENT = Path(__file__).with_name("workshop.yaml")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from locum.control.page_policy import page_policy
+from locum.page_policy import page_policy
 
 __all__ = ["SAFE", "inspector_file"]
 

@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from locum.refusals import Conflict, Invalid
-from locum.state.clock import timestamp
-from locum.state.durations import read_duration
+from locum.world.clock import read_duration, timestamp
 
 if TYPE_CHECKING:
-    from locum.state.clock import Clock
-    from locum.state.worlds import Worlds
+    from locum.world.clock import Clock
+    from locum.world.worlds import Worlds
 
 __all__ = ["ClockOperations", "described"]
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
 from locum.refusals import Conflict, Invalid, NotFound
-from locum.state.faults import fault_of, plain_of, text_of
+from locum.world.faults import fault_of, plain_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from locum.openapi.compile.operations import Operation
-    from locum.state.faults import Faults
-    from locum.state.worlds import Worlds
+    from locum.world.faults import Faults
+    from locum.world.worlds import Worlds
 
 __all__ = ["FaultOperations", "PreferenceOperations"]
 

@@ -6,18 +6,16 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from locum import __version__
-from locum.control.expectations import Expectation, expectation_of
-from locum.control.journal_exports import arazzo, curl, har, pytest_module
-from locum.control.journal_filters import Filter, selected
-from locum.control.verification import Rules, verify
+from locum.journal.exports import arazzo, curl, har, pytest_module
+from locum.journal.filters import Filter, selected
+from locum.journal.verification import Expectation, Rules, expectation_of, verify
 from locum.refusals import Conflict, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from locum.state.entries import Entry
-    from locum.state.journal import Journal
-    from locum.state.worlds import Worlds
+    from locum.world.journal import Entry, Journal
+    from locum.world.worlds import Worlds
 
 __all__ = ["JournalOperations"]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from locum.control.records import Records
-    from locum.state.worlds import Worlds
+    from locum.world.worlds import Worlds
 
 __all__ = ["RecordOperations"]
 

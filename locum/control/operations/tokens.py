@@ -6,17 +6,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from locum.answers import Answer
-from locum.control.issuer.calls import ROOT
-from locum.control.issuer.minting import Wish, everybody
+from locum.oidc.calls import ROOT
+from locum.oidc.tokens import Wish, everybody
 from locum.refusals import Conflict, Faulty, Invalid
-from locum.state.clock import timestamp
-from locum.state.durations import read_duration
+from locum.world.clock import read_duration, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from locum.control.issuer.issuer import Issuer
-    from locum.state.worlds import Worlds
+    from locum.oidc.issuer import Issuer
+    from locum.world.worlds import Worlds
 
 __all__ = ["TokenOperations"]
 

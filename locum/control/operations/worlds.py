@@ -9,16 +9,16 @@ from locum.answers import Answer
 from locum.control.operations.clock import described
 from locum.openapi.wire.json_values import write_json
 from locum.refusals import Conflict, Invalid, NotFound
-from locum.state.clock import timestamp
-from locum.state.differences import ADDED, REMOVED, difference
-from locum.state.snapshots import Unwritable, snapshot
+from locum.world.clock import timestamp
+from locum.world.differences import ADDED, REMOVED, difference
+from locum.world.snapshots import Unwritable, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.control.records import Records
-    from locum.state.fixtures import Fixtures
-    from locum.state.worlds import World, Worlds
+    from locum.world.fixtures import Fixtures
+    from locum.world.worlds import World, Worlds
 
 __all__ = ["FixtureOperations", "WorldOperations"]
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from locum.generate.files.addresses import FILES, ORIGIN
+from locum.generate.files.making import FILES, ORIGIN
 from locum.generate.generation import Unsatisfiable
 from locum.generate.generators.amounts import amount_rules
 from locum.generate.vocabulary.hints import tokens

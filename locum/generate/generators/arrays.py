@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locum.generate.generation import Unsatisfiable
-from locum.generate.planning.parts import Part, canonical
+from locum.generate.planning.keywords import Part, canonical
 
 if TYPE_CHECKING:
     from locum.generate.generation import Generation
+    from locum.generate.planning.keywords import Merged
     from locum.generate.planning.nodes import Node, Planner
-    from locum.generate.planning.parts import Merged
     from locum.generate.vocabulary.hints import Hint
 
 __all__ = ["ArrayGenerator"]

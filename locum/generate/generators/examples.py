@@ -1,20 +1,107 @@
-"""Examples: what a document declares, as far as it fits, then what `x-faker` and `x-locum-value` lay down."""
+"""Rules: values that `x-locum-value` of a schema lays down: one of a list, a template, or a faker's name."""
 
 from __future__ import annotations
 
+import re
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from locum.generate.generators.copies import copier
-from locum.generate.generators.rules import is_template, rule_generator
+from locum.generate.generators.constants import copier
 from locum.generate.vocabulary.fakers import faker_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from locum.generate.generation import Generation, Make
-    from locum.generate.planning.parts import Merged
+    from locum.generate.planning.keywords import Merged
 
-__all__ = ["named"]
+__all__ = ["RULE", "fill_template", "is_template", "members_of_template", "named", "problem_of_rule", "rule_generator"]
+
+
+RULE = "x-locum-value"
+_MEMBER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+
+
+def is_template(rule: Any) -> bool:
+    """Whether a rule is a template over other members: `{{first_name}} {{last_name}}`."""
+    return isinstance(rule, str) and "{{" in rule
+
+
+def members_of_template(rule: str) -> list[str]:
+    """Return the members that a template names, in its order; `owner.name` is a member of a member."""
+    return _MEMBER.findall(rule)
+
+
+def fill_template(rule: str, members: Mapping[str, Any]) -> Any:
+    """Return a template with the values of members; None where one of them is not there.
+
+    A template that is one member alone has that member's value, whatever its type.
+    """
+    values: dict[str, Any] = {}
+    for name in members_of_template(rule):
+        value: Any = members
+        for step in name.split("."):
+            value = value.get(step) if isinstance(value, dict) else None
+        if value is None or isinstance(value, dict | list):
+            return None
+        values[name] = value
+    alone = _MEMBER.fullmatch(rule.strip())
+    if alone is not None:
+        return values[alone[1]]
+    return _MEMBER.sub(lambda match: _text(values[match[1]]), rule)
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def rule_generator(rule: Any) -> Callable[[Generation], Any] | None:
+    """Return how a value is made by a rule that is no template; None where the rule means nothing."""
+    if isinstance(rule, list):
+        weighted = [_weighted(one) for one in rule]
+        ends = list(accumulate(weight for _, weight in weighted))
+        if not ends or ends[-1] <= 0:
+            return None
+        copies = [copier(value) for value, _ in weighted]
+
+        def one_of(run: Generation) -> Any:
+            at = run.uniform() * ends[-1]
+            return copies[next(index for index, end in enumerate(ends) if at < end)]()
+
+        return one_of
+    return faker_for(rule)
+
+
+def _weighted(one: Any) -> tuple[Any, float]:
+    if isinstance(one, dict) and one.keys() == {"value", "weight"}:
+        weight = one["weight"]
+        return one["value"], float(weight) if isinstance(weight, int | float) and weight >= 0 else -1.0
+    return one, 1.0
+
+
+def problem_of_rule(rule: Any, fits: Callable[[Any], bool], siblings: Mapping[str, Any]) -> str | None:
+    """Return why a rule cannot be used, and what to write instead; None where it can."""
+    if is_template(rule):
+        unknown = [name for name in members_of_template(rule) if name.split(".")[0] not in siblings]
+        if unknown:
+            known = ", ".join(siblings) or "none"
+            return f"the template names '{unknown[0]}', which is no member beside it. Members: {known}."
+        return None
+    if isinstance(rule, list):
+        if not rule:
+            return "the list is empty. Write at least one value."
+        weights = [weight for _, weight in map(_weighted, rule)]
+        if min(weights) < 0 or not sum(weights):
+            return "a weight is not a positive number. Write {value: ..., weight: 3}."
+        unfit = [value for value, _ in map(_weighted, rule) if not fits(value)]
+        return f"{unfit[0]!r} does not fit the schema. Write values that the schema admits." if unfit else None
+    if faker_for(rule) is None:
+        return (
+            f"{rule!r} is neither a list of values, nor a template such as '{{{{first_name}}}} {{{{last_name}}}}', "
+            "nor the name of a faker such as 'person.firstName'."
+        )
+    return None
+
 
 _FAKER_TRIES = 3
 

@@ -9,18 +9,16 @@ from sys import float_info
 from typing import TYPE_CHECKING, Any
 
 from locum.generate.generation import Unsatisfiable
-from locum.generate.vocabulary.descriptions import amounts, epoch_scale
 from locum.generate.vocabulary.hints import tokens
-from locum.generate.vocabulary.likeness import number_like
-from locum.generate.vocabulary.moments import days_of
+from locum.generate.vocabulary.likeness import amounts, epoch_scale, number_like
 from locum.generate.vocabulary.names import PLACED
-from locum.generate.vocabulary.ranges import is_counted, is_moment, usual_range
+from locum.generate.vocabulary.ranges import days_of, is_counted, is_moment, usual_range
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from locum.generate.generation import Generation
-    from locum.generate.planning.parts import Bound, Merged
+    from locum.generate.planning.keywords import Bound, Merged
     from locum.generate.vocabulary.hints import Hint
 
 __all__ = ["number_generator", "whole_numbers"]

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import jsonschema_rs
 
 from locum.generate.generation import Unsatisfiable
-from locum.generate.patterns.matches import match_of
+from locum.generate.patterns import match_of
 from locum.generate.vocabulary import texts
-from locum.generate.vocabulary.descriptions import REFINEMENTS, examples_in, text_of_description
 from locum.generate.vocabulary.formats import content_text, fitting, format_text
-from locum.generate.vocabulary.likeness import form_of, like
+from locum.generate.vocabulary.likeness import REFINEMENTS, examples_in, form_of, like, text_of_description
 from locum.generate.vocabulary.names import OPAQUE, REFINED, is_generic, is_prose, text_for
 from locum.openapi.patterns import matcher
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from locum.generate.generation import Generation
-    from locum.generate.planning.parts import Merged
+    from locum.generate.planning.keywords import Merged
     from locum.generate.vocabulary.hints import Hint
     from locum.generate.vocabulary.texts import Text
 

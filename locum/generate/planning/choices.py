@@ -1,22 +1,238 @@
-"""Choices: the keywords that leave several ways open, each with its alternatives."""
+"""Distinctions: what a value of one schema has that another schema excludes, as far as that is seen at a glance."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from locum.generate.planning.distinctions import distinctions, excludes
-from locum.generate.planning.merging import component_of
-from locum.generate.planning.negations import negations
-from locum.generate.planning.parts import Part
+from locum.generate.planning.keywords import REPEATS, TYPES, Part, canonical, component_of
 from locum.openapi.discriminators import COMPONENTS, names_of
 from locum.openapi.pointers import as_fragment, at, follow, join, split
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from locum.openapi.compile.dialects import Direction
     from locum.openapi.compile.schemas import Schemas
 
-__all__ = ["Choice", "Choices"]
+__all__ = ["Choice", "Choices", "Distinctions", "distinctions", "excludes", "negations"]
+
+
+_DEEPEST = 8
+"""How far an `allOf` in an `allOf` is looked into; a circular one ends here."""
+
+
+class Distinctions(NamedTuple):
+    """What is seen of a schema: its types (empty where any may be), and which values its properties may have."""
+
+    types: frozenset[str]
+    values: dict[str, frozenset[Any]]
+    required: frozenset[str]
+
+
+def excludes(one: Distinctions, other: Distinctions) -> bool:
+    """Return whether a value that fits one schema cannot fit the other, as far as is seen."""
+    if one.types and other.types and one.types.isdisjoint(other.types):
+        return not {"number", "integer"} <= one.types | other.types
+    return any(
+        name in other.values and values.isdisjoint(other.values[name])
+        for name, values in one.values.items()
+        if name in one.required and one.types == {"object"}
+    )
+
+
+def distinctions(schema: Any, schemas: Schemas, depth: int = _DEEPEST) -> Distinctions:
+    """Return what is seen of a schema, with all parts of its `allOf`."""
+    schema = schemas.resolve(schema)
+    if not isinstance(schema, dict) or not depth:
+        return Distinctions(frozenset(), {}, frozenset())
+    kinds = schema.get("type") or ()
+    types = frozenset([kinds] if isinstance(kinds, str) else kinds)
+    types |= {"null"} if types and schemas.legacy and schema.get("nullable") is True else frozenset()
+    values, required = {}, set(schema.get("required") or ())
+    for name, part in (schema.get("properties") or {}).items():
+        named = schemas.resolve(part)
+        if isinstance(named, dict) and ("const" in named or isinstance(named.get("enum"), list)):
+            each = [named["const"]] if "const" in named else named["enum"]
+            nothing = [None] if schemas.legacy and named.get("nullable") is True else []
+            values[name] = frozenset(map(canonical, [*each, *nothing]))
+    for part in schema.get("allOf") or ():
+        inner = distinctions(part, schemas, depth - 1)
+        types = types & inner.types if types and inner.types else types or inner.types
+        required |= inner.required
+        for name, each in inner.values.items():
+            values[name] = values[name] & each if name in values else each
+    return Distinctions(types, values, frozenset(required))
+
+
+_OTHER = "another"
+"""A property that no schema names."""
+
+
+def negations(schema: Any, schemas: Schemas) -> list[dict[str, Any]]:
+    """Return schemas of which a value has to fit one, so as not to fit this one.
+
+    They are hints: whether a value fits is always judged in the end.
+    """
+    schema = schema if schemas.legacy is False and _has_siblings(schema) else follow(schemas.document, schema)
+    if isinstance(schema, bool):
+        return [] if schema else [{}]
+    return list(_of_keywords(schema))
+
+
+def _has_siblings(schema: Any) -> bool:
+    return isinstance(schema, dict) and "$ref" in schema and len(schema) > 1
+
+
+def _of_keywords(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for keyword, value in schema.items():
+        rule = _RULES.get(keyword)
+        if rule is not None:
+            yield from rule(value, schema)
+
+
+def _type(value: Any, _: Any) -> Iterator[dict[str, Any]]:
+    types = [value] if isinstance(value, str) else value
+    others = [kind for kind in TYPES if kind not in types and not (kind == "integer" and "number" in types)]
+    if others:
+        yield {"type": others}
+
+
+def _sized(kind: str, opposite: str, by: int) -> Callable[[Any, Any], Iterator[dict[str, Any]]]:
+    def rule(value: Any, _: Any) -> Iterator[dict[str, Any]]:
+        if value + by >= 0:
+            yield {"type": kind, opposite: int(value) + by}
+
+    return rule
+
+
+def _bounded(exclusive: str, opposite: str) -> Callable[[Any, Any], Iterator[dict[str, Any]]]:
+    beyond = "exclusiveMaximum" if opposite == "maximum" else "exclusiveMinimum"
+
+    def rule(value: Any, schema: Any) -> Iterator[dict[str, Any]]:
+        if not isinstance(value, bool):
+            yield {"type": "number", (opposite if schema.get(exclusive) is True else beyond): value}
+
+    return rule
+
+
+def _unbounded(opposite: str) -> Callable[[Any, Any], Iterator[dict[str, Any]]]:
+    def rule(value: Any, _: Any) -> Iterator[dict[str, Any]]:
+        if not isinstance(value, bool):
+            yield {"type": "number", opposite: value}
+
+    return rule
+
+
+def _only(kind: str) -> Callable[[Any, Any], Iterator[dict[str, Any]]]:
+    def rule(_value: Any, _: Any) -> Iterator[dict[str, Any]]:
+        yield {"type": kind}
+
+    return rule
+
+
+def _unique(value: Any, _: Any) -> Iterator[dict[str, Any]]:
+    if value is True:
+        yield {"type": "array", "minItems": 2, REPEATS: True}
+
+
+def _required(value: Any, _: Any) -> Iterator[dict[str, Any]]:
+    for name in value if isinstance(value, list) else ():
+        yield {"type": "object", "properties": {name: False}}
+
+
+def _properties(value: Any, _: Any) -> Iterator[dict[str, Any]]:
+    for name, inner in value.items():
+        yield {"type": "object", "required": [name], "properties": {name: {"not": inner}}}
+
+
+def _additional(value: Any, schema: Any) -> Iterator[dict[str, Any]]:
+    declared = schema.get("properties") or {}
+    name = _OTHER
+    while name in declared:
+        name += "_"
+    yield {"type": "object", "required": [name], "properties": {name: {"not": value}}}
+    # Where no other name may be: each that is there and not declared.
+    free: dict[str, Any] = {each: {} for each in declared}
+    yield {"type": "object", "minProperties": 1, "properties": free, "additionalProperties": {"not": value}}
+
+
+def _patterns(value: Any, _: Any) -> Iterator[dict[str, Any]]:
+    for pattern, inner in value.items():
+        names = {"propertyNames": {"pattern": pattern}}
+        yield {"type": "object", "minProperties": 1, **names, "additionalProperties": {"not": inner}}
+
+
+def _items(value: Any, schema: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, list):
+        yield from _prefix(value, schema)
+    else:
+        before = len(schema.get("prefixItems") or ())
+        yield {"type": "array", "minItems": before + 1, "items": {"not": value}}
+
+
+def _prefix(value: Any, _: Any) -> Iterator[dict[str, Any]]:
+    for index, inner in enumerate(value):
+        yield {"type": "array", "minItems": index + 1, "prefixItems": [*({} for _ in range(index)), {"not": inner}]}
+
+
+def _one_of(value: Any, _: Any) -> Iterator[dict[str, Any]]:
+    yield {"allOf": [{"not": inner} for inner in value]}
+    for index, inner in enumerate(value):
+        yield from ({"allOf": [inner, other]} for other in value[:index])
+
+
+def _negated_conditional(value: Any, schema: Any) -> Iterator[dict[str, Any]]:
+    if "then" in schema:
+        yield {"allOf": [value, {"not": schema["then"]}]}
+    if "else" in schema:
+        yield {"allOf": [{"not": value}, {"not": schema["else"]}]}
+
+
+def _negated_dependent(value: Any, _: Any) -> Iterator[dict[str, Any]]:
+    for name, others in value.items():
+        yield from (
+            {"type": "object", "required": [name], "properties": {other: False}}
+            for other in (others if isinstance(others, list) else ())
+        )
+
+
+_RULES: dict[str, Callable[[Any, Any], Iterator[dict[str, Any]]]] = {
+    "$ref": lambda value, _: iter(({"not": {"$ref": value}},)),
+    "type": _type,
+    "enum": lambda value, _: iter(({"not": {"enum": value}},)),
+    "const": lambda value, _: iter(({"not": {"const": value}},)),
+    "minimum": _bounded("exclusiveMinimum", "maximum"),
+    "maximum": _bounded("exclusiveMaximum", "minimum"),
+    "exclusiveMinimum": _unbounded("maximum"),
+    "exclusiveMaximum": _unbounded("minimum"),
+    "multipleOf": _only("number"),
+    "minLength": _sized("string", "maxLength", -1),
+    "maxLength": _sized("string", "minLength", 1),
+    "pattern": _only("string"),
+    "format": _only("string"),
+    "minItems": _sized("array", "maxItems", -1),
+    "maxItems": _sized("array", "minItems", 1),
+    "uniqueItems": _unique,
+    "items": _items,
+    "prefixItems": _prefix,
+    "contains": lambda value, _: iter(({"type": "array", "items": {"not": value}},)),
+    "minProperties": _sized("object", "maxProperties", -1),
+    "maxProperties": _sized("object", "minProperties", 1),
+    "required": _required,
+    "properties": _properties,
+    "patternProperties": _patterns,
+    "additionalProperties": _additional,
+    "unevaluatedProperties": _additional,
+    "dependentRequired": _negated_dependent,
+    "dependencies": _negated_dependent,
+    "allOf": lambda value, _: iter([{"not": inner} for inner in value]),
+    "anyOf": lambda value, _: iter(({"allOf": [{"not": inner} for inner in value]},)),
+    "oneOf": _one_of,
+    "not": lambda value, _: iter(({"allOf": [value]},)),
+    "if": _negated_conditional,
+}
+
 
 Alternative: TypeAlias = "tuple[Part, ...]"
 

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from locum.generate.generation import ENDLESS, Unsatisfiable
-from locum.generate.generators.alternatives import ChoiceGenerator, tried
-from locum.generate.generators.constants import constant_of, says_kind
-from locum.generate.generators.copies import copier
-from locum.generate.generators.enumerations import counted, declared, other_than
+from locum.generate.generation import ENDLESS, Generation, Unsatisfiable, Wishes
+from locum.generate.generators.constants import constant_of, copier, counted, declared, other_than, says_kind
 from locum.generate.generators.examples import named
-from locum.generate.generators.kinds import KindsGenerator
+from locum.generate.generators.kinds import ChoiceGenerator, KindsGenerator, tried
+from locum.generate.generators.numbers import whole_numbers
 from locum.generate.planning.choices import Choices, kinds_at_a_glance
-from locum.generate.planning.merging import component_of, merge
-from locum.generate.planning.parts import Part
+from locum.generate.planning.keywords import TYPES, Part, component_of, merge
 from locum.generate.vocabulary.hints import NOTHING, Hint
 from locum.generate.vocabulary.names import enumerated_text
 from locum.openapi.compile.schemas import Schema
 from locum.openapi.pointers import at, join, pointer_of, split
+from locum.world.clock import EPOCH
+from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from locum.generate.generation import Generation, Make
+    from locum.generate.generation import Make
     from locum.generate.planning.choices import Choice
-    from locum.generate.planning.parts import Merged
+    from locum.generate.planning.keywords import Merged
     from locum.openapi.compile.dialects import Direction
     from locum.openapi.compile.schemas import Schemas
 
-__all__ = ["Decided", "Node", "Planner", "impossible"]
+__all__ = ["Decided", "Node", "Planner", "RelaxedPlanner", "impossible"]
+
 
 Decided: TypeAlias = "tuple[tuple[tuple[int, str], int], ...]"
 
@@ -233,3 +233,97 @@ Planner.node_type = Node
 def impossible(_run: Generation, _depth: int) -> Any:
     """Make nothing: it is known that nothing fits."""
     raise Unsatisfiable
+
+
+_PAIRS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
+
+
+def _cross(merged: Merged) -> None:
+    """Let an upper bound give way that is below the lower one, and an enumeration that is empty."""
+    span = whole_numbers(merged) if merged.low and merged.high and "number" not in merged.types else None
+    if merged.low and merged.high and (merged.high.value < merged.low.value or (span and span[1] < span[0])):
+        merged.high = None
+    for low, high in _PAIRS:
+        if merged.most.get(high, merged.least.get(low, 0)) < merged.least.get(low, 0):
+            del merged.most[high]
+    merged.enum = merged.enum or None
+
+
+def _loosen(merged: Merged) -> None:
+    """Let the rules for single texts, numbers, items and names give way."""
+    merged.patterns, merged.formats, merged.multiples = [], [], []
+    merged.excluded, merged.contains, merged.names = set(), [], []
+    merged.dependents, merged.unique, merged.repeats = {}, False, False
+
+
+def _unbound(merged: Merged) -> None:
+    """Let every bound give way."""
+    merged.low = merged.high = None
+    merged.least, merged.most = {}, {}
+
+
+def _open(merged: Merged) -> None:
+    """Let what is forbidden be there where it is required."""
+    merged.open, merged.never = True, False
+    merged.types = merged.types or TYPES
+
+
+def _undemanding(merged: Merged) -> None:
+    """Let alternatives give way, and what must be there."""
+    merged.choices, merged.required = [], {}
+
+
+_RELAXATIONS = (_cross, _loosen, _unbound, _open, _undemanding)
+
+
+class RelaxedPlanner(Planner):
+    """Plans the closest values: as `strict` does where it can."""
+
+    def __init__(self, strict: Planner) -> None:
+        super().__init__(strict.schemas, strict.direction)
+        self.strict = strict
+
+
+class _RelaxedNode(Node):
+    """One place, of which a value is made in any case."""
+
+    __slots__ = ()
+
+    def _plan(self) -> Make:
+        planner = self._planner
+        assert isinstance(planner, RelaxedPlanner)  # noqa: S101 (it alone makes such nodes)
+        self.make = impossible  # within itself, until it is planned
+        strict = planner.strict.node(self._roots, self._hint, self._decided)
+        if _works(strict.make):
+            self._generator, self._values = strict._generator, strict._values  # noqa: SLF001 (one of its own kind)
+            return strict.make
+        for count in range(len(_RELAXATIONS) + 1):
+            merged = merge(self._roots, dict(self._decided), planner.choices, relaxed=count > 0)
+            merged.uncertain = False
+            for relax in _RELAXATIONS[:count]:
+                relax(merged)
+            try:
+                make = self._make_of(merged, _anything)
+            except Unsatisfiable:
+                continue
+            if _works(make):
+                return make
+        raise Unsatisfiable
+
+
+RelaxedPlanner.node_type = _RelaxedNode
+
+
+def _anything(_value: Any) -> bool:
+    return True
+
+
+def _works(make: Callable[[Generation, int], Any]) -> bool:
+    """Whether a value comes of it. That depends on the schemas alone, whatever is asked for first."""
+    for lean in (False, True):
+        try:
+            make(Generation(chance(0), EPOCH, Wishes(), careful=True, lean=lean), 0)
+        except (Unsatisfiable, RecursionError):
+            continue
+        return True
+    return False

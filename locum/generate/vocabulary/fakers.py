@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from locum.generate.vocabulary import texts
 from locum.generate.vocabulary.hints import Hint
-from locum.generate.vocabulary.moments import date_time
 from locum.generate.vocabulary.names import text_for
+from locum.generate.vocabulary.ranges import date_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,8 @@ from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from locum.generate.files.making import file_of, media_type_of
-from locum.generate.vocabulary import moments, texts
+from locum.generate.vocabulary import ranges as moments
+from locum.generate.vocabulary import texts
 from locum.generate.vocabulary.hints import tokens
 from locum.generate.vocabulary.names import text_for
 from locum.generate.vocabulary.texts import FileUrl, PageUrl

@@ -1,12 +1,9 @@
-"""The words of one language, from which names, addresses and prose are made.
-
-The lists are files of our own (lexicons/*.json), not those of a generator library: the same seed gives the same bytes
-after any update, and a list is read when the first value of its language is generated (docs/decisions/0019).
-"""
+"""Locales: the languages that generated names and prose can have."""
 
 from __future__ import annotations
 
 import re
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,7 +16,46 @@ from locum.files import read_file
 if TYPE_CHECKING:
     from locum.generate.generation import Generation
 
-__all__ = ["Home", "Lexicon", "Person", "Place", "lexicon", "plain"]
+__all__ = [
+    "ANIMALS",
+    "DOMAINS",
+    "KEYS",
+    "MEDIA_TYPES",
+    "SPECIES",
+    "Home",
+    "Lexicon",
+    "Locale",
+    "Person",
+    "Place",
+    "lexicon",
+    "listed",
+    "plain",
+]
+
+
+class Locale(Enum):
+    """A language of generated values."""
+
+    EN = "en"
+    DE = "de"
+    FR = "fr"
+    ES = "es"
+    JA = "ja"
+
+
+def listed(text: str, between: str | None = None) -> tuple[str, ...]:
+    """Return the words of a text."""
+    return tuple(text.split(between))
+
+
+DOMAINS = ("example.com", "example.net", "example.org")
+"""Kept for examples by RFC 2606, section 3."""
+
+ANIMALS = frozenset(listed("animal cat dog horse kitten pet pets puppy rabbit"))
+SPECIES = listed("canary cat dog ferret goldfish hamster parrot pony rabbit tortoise")
+MEDIA_TYPES = ("application/json", "application/pdf", "image/jpeg", "image/png", "text/csv", "text/plain")
+KEYS = ("colour", "region", "channel", "priority", "source", "team", "stage", "origin", "segment", "tier")
+
 
 _FOLDER = Path(__file__).parent / "lexicons"
 _PLACEHOLDER = re.compile(r"\{(?:(\d+)-(\d+)|(\w+))\}")

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from locum.generate.vocabulary import texts
 from locum.generate.vocabulary.hints import tokens
-from locum.generate.vocabulary.lexicon import lexicon
-from locum.generate.vocabulary.moments import date, date_time, duration, time_of_day
+from locum.generate.vocabulary.lexicon import MEDIA_TYPES, SPECIES, lexicon, listed
+from locum.generate.vocabulary.ranges import date, date_time, duration, time_of_day
 from locum.generate.vocabulary.texts import FileUrl, Listed, PageUrl
-from locum.generate.vocabulary.words import MEDIA_TYPES, SPECIES, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from locum.generate.files.addresses import address_of
-from locum.generate.vocabulary.lexicon import plain
-from locum.generate.vocabulary.words import DOMAINS
-from locum.state.identifiers import BASE62
+from locum.generate.files.making import address_of
+from locum.generate.vocabulary.lexicon import DOMAINS, plain
+from locum.world.identifiers import BASE62
 
 if TYPE_CHECKING:
     from collections.abc import Callable

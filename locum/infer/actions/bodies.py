@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from locum.infer.actions.idempotency import is_key
 from locum.infer.resources.identities import request_place
 from locum.infer.resources.words import stem
+from locum.refusals import Conflict, Invalid, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from locum.answers import Answer
+    from locum.infer.actions.context import Context
     from locum.infer.request import Request
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.compile.operations import Operation
 
-__all__ = ["Sent", "first_record"]
+__all__ = ["Echo", "Sent", "first_record", "is_json_patch", "json_patch", "merge_patch"]
+
 
 _SEVERAL, _ALIKE = 3, 0.7
 """Members that an object has at least, and the part of them that a body sends, to be what is sent."""
@@ -127,3 +132,174 @@ def first_record(body: Any) -> dict[str, Any] | None:
     """Return the record that a body is, or the first of a list; None where there is none."""
     items = body if isinstance(body, list) else [body]
     return next((item for item in items if isinstance(item, dict)), None)
+
+
+_OPERATIONS = ("add", "remove", "replace", "move", "copy", "test")
+_DEEPEST_PATCH = 200
+"""How far a merge patch may be nested."""
+
+
+def merge_patch(target: Any, patch: Any) -> Any:
+    """Return the target with a merge patch applied (RFC 7396, section 2).
+
+    Raises Invalid where it is nested too deep.
+    """
+    return _merged(target, patch, 0)
+
+
+def _merged(target: Any, patch: Any, depth: int) -> Any:
+    if not isinstance(patch, dict):
+        return deepcopy(patch)
+    if depth > _DEEPEST_PATCH:
+        raise Invalid(f"The merge patch is nested more than {_DEEPEST_PATCH} objects deep.")
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = _merged(merged.get(name), value, depth + 1)
+    return merged
+
+
+def is_json_patch(body: Any, media_type: str) -> bool:
+    """Return whether a body is a JSON Patch: its media type says so, or it is a list of which an item has an `op`.
+
+    Any other list holds records, as in Xero's `POST /Employees/{EmployeeID}`. An object is none, whatever its media
+    type: it comes here only where the contract declares an object, as Kubernetes does for all its patches.
+    """
+    if isinstance(body, dict):
+        return False
+    if media_type.partition(";")[0].strip().lower() == "application/json-patch+json":
+        return True
+    return isinstance(body, list) and any(isinstance(item, dict) and "op" in item for item in body)
+
+
+def json_patch(target: Any, operations: Any) -> Any:
+    """Return the target with all operations of a JSON Patch applied, or none (RFC 6902, section 5).
+
+    Raises Invalid for a patch that is malformed, Conflict for one that does not fit the target.
+    """
+    if not isinstance(operations, list):
+        raise _invalid((), "type", "array", "A JSON Patch is an array of operations.")
+    patched = deepcopy(target)
+    for index, operation in enumerate(operations):
+        patched = _Operation(index, operation).apply(patched)
+    return patched
+
+
+class _Operation:
+    """One operation of a JSON Patch."""
+
+    def __init__(self, index: int, raw: Any) -> None:
+        self.index = index
+        if not isinstance(raw, dict):
+            raise _invalid((index,), "type", "object", "Each operation of a JSON Patch is an object.")
+        self.raw = raw
+        self.op = raw.get("op")
+        if self.op not in _OPERATIONS:
+            known = ", ".join(_OPERATIONS)
+            raise _invalid((index, "op"), "enum", list(_OPERATIONS), f"The operation must be one of {known}.")
+        self.path = self._pointer("path")
+
+    def apply(self, target: Any) -> Any:
+        if self.op == "test":
+            if not _equal(self._get(target, self.path, "path"), self._value()):
+                self._conflict("path", f"The test failed: {self.raw['path'] or 'the whole'} has another value.")
+            return target
+        if self.op == "add":
+            return self._add(target, deepcopy(self._value()))
+        if self.op == "remove":
+            return self._removed(target, self.path, "path")
+        if self.op == "replace":
+            self._get(target, self.path, "path")
+            value = deepcopy(self._value())
+            return self._add(self._removed(target, self.path, "path"), value) if self.path else value
+        source = self._pointer("from")
+        value = self._get(target, source, "from")
+        if self.op == "copy":
+            return self._add(target, deepcopy(value))
+        if self.path == source:
+            return target
+        if self.path[: len(source)] == source:
+            self._conflict("path", "A value cannot be moved into itself.")
+        return self._add(self._removed(target, source, "from"), value)
+
+    def _value(self) -> Any:
+        if "value" not in self.raw:
+            raise _invalid((self.index, "value"), "required", "value", f"The operation {self.op} needs a value.")
+        return self.raw["value"]
+
+    def _pointer(self, member: str) -> list[str]:
+        pointer = self.raw.get(member)
+        if pointer is None:
+            raise _invalid((self.index, member), "required", member, f"The operation {self.op} needs a {member}.")
+        if not isinstance(pointer, str) or (pointer and not pointer.startswith("/")):
+            sentence = f"The {member} must be a JSON Pointer, which is empty or begins with a slash."
+            raise _invalid((self.index, member), "format", "json-pointer", sentence)
+        return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+
+    def _get(self, target: Any, path: list[str], member: str) -> Any:
+        for step in path:
+            if isinstance(target, dict) and step in target:
+                target = target[step]
+            elif isinstance(target, list):
+                target = target[self._index(step, len(target) - 1, member)]
+            else:
+                self._conflict(member, f"{self.raw[member]} leads nowhere: there is no {step!r}.")
+        return target
+
+    def _add(self, target: Any, value: Any) -> Any:
+        if not self.path:
+            return value
+        parent = self._get(target, self.path[:-1], "path")
+        last = self.path[-1]
+        if isinstance(parent, dict):
+            parent[last] = value
+        elif isinstance(parent, list):
+            parent.insert(len(parent) if last == "-" else self._index(last, len(parent), "path"), value)
+        else:
+            self._conflict("path", f"{self.raw['path']} leads nowhere: there is no {last!r}.")
+        return target
+
+    def _removed(self, target: Any, path: list[str], member: str) -> Any:
+        if not path:
+            return None
+        self._get(target, path, member)
+        parent = self._get(target, path[:-1], member)
+        parent.pop(int(path[-1]) if isinstance(parent, list) else path[-1])
+        return target
+
+    def _index(self, step: str, last: int, member: str) -> int:
+        plain = step.isascii() and step.isdigit() and (step == "0" or not step.startswith("0"))
+        if not plain or len(step) > len(str(last)) or int(step) > last:
+            self._conflict(member, f"{self.raw[member]} leads nowhere: {step!r} is no index of the array.")
+        return int(step)
+
+    def _conflict(self, member: str, sentence: str) -> NoReturn:
+        violation = Violation("body", (self.index, member), "patch", None, sentence)
+        raise Conflict(f"The JSON Patch does not apply. {sentence}", violations=[violation])
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Whether two JSON values are equal (RFC 6902, section 4.6): 1 is 1.0, and is not true."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_equal(value, b[name]) for name, value in a.items())
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(_equal, a, b))
+    return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
+
+
+def _invalid(path: tuple[str | int, ...], keyword: str, expected: object, sentence: str) -> Invalid:
+    return Invalid(sentence, violations=[Violation("body", path, keyword, expected, sentence)])
+
+
+class Echo:
+    """Plays an operation of which nothing can be inferred, and which is sent something."""
+
+    def __init__(self, operation: Operation, context: Context) -> None:
+        self._responder = context.responder(operation)
+        self._sent = Sent(operation, context.shapes)
+
+    def __call__(self, request: Request) -> Answer:
+        """Answer with the members that were sent, and with others that are generated."""
+        return self._responder.echo(self._sent.members(request), request)

@@ -7,14 +7,22 @@ from copy import deepcopy
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from locum.generate.files.addresses import ORIGIN
+from locum.generate.files.making import ORIGIN
 from locum.generate.generator import Unsatisfiable
-from locum.infer.actions.expansion import Expansion
-from locum.infer.actions.responses import Responder
+from locum.infer.actions.responses import Expansion, Responder
 from locum.infer.records.keys import ALONE
 from locum.infer.records.records import Record
-from locum.infer.records.stamps import Stamps, stamp
-from locum.infer.records.states import ABSENT, UNKNOWN, agreed, initial_value, is_state, turned, unreached
+from locum.infer.records.states import (
+    ABSENT,
+    UNKNOWN,
+    Stamps,
+    agreed,
+    initial_value,
+    is_state,
+    stamp,
+    turned,
+    unreached,
+)
 from locum.infer.resources.words import same, stem
 from locum.refusals import Conflict, Invalid, NotFound, Precondition
 
@@ -26,11 +34,11 @@ if TYPE_CHECKING:
     from locum.infer.records.keys import Parents
     from locum.infer.records.tables import Tables
     from locum.infer.request import Request
-    from locum.infer.resources.placement import Placement
+    from locum.infer.resources.relations import Placement
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shapes
     from locum.openapi.compile.operations import Operation
-    from locum.state.worlds import World
+    from locum.world.worlds import World
 
 __all__ = ["Context", "require", "version_in"]
 

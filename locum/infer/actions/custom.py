@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locum.infer.actions.items import Update
-from locum.infer.records.stamps import stamp
-from locum.infer.records.states import agreed, is_state
+from locum.infer.records.states import agreed, is_state, stamp
 from locum.infer.resources.words import words_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from locum.answers import Answer
 from locum.infer.actions.items import Item
 from locum.infer.resources.words import stem
-from locum.openapi.wire.forms import FieldText, read_multipart
+from locum.openapi.wire.media_types import FieldText, read_multipart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shapes
     from locum.openapi.compile.operations import Operation
-    from locum.state.worlds import World
+    from locum.world.worlds import World
 
 __all__ = ["Download", "Upload", "Uploaded", "described", "keep", "uploaded_in"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from locum.infer.records.kept import ANSWERS
+from locum.infer.records.records import ANSWERS
 from locum.infer.resources.words import words_of
-from locum.openapi.wire.coercion import properties_of
 from locum.openapi.wire.json_values import write_json
+from locum.openapi.wire.parameters import properties_of
 from locum.refusals import Conflict
 
 if TYPE_CHECKING:

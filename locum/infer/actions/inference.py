@@ -5,22 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from locum.infer.actions.bodies import Echo
 from locum.infer.actions.custom import CustomAction, Effect, effect_of
-from locum.infer.actions.echoes import Echo
 from locum.infer.actions.files import Download, Upload
 from locum.infer.actions.generated import GenerateResponse
 from locum.infer.actions.items import Finder, Item, Read, Remove, Replace, Update
 from locum.infer.actions.listing import Clear, Create, CreateMany, ListAll
-from locum.infer.resources.component_names import plain_name
-from locum.infer.resources.identities import request_place
-from locum.infer.resources.kinds import kinds_in
-from locum.infer.resources.list_places import list_place
-from locum.infer.resources.placement import placed
-from locum.infer.resources.relations import same_member
+from locum.infer.resources.identities import kinds_in, list_place, request_place
+from locum.infer.resources.relations import placed, same_member
 from locum.infer.resources.resources import Resource, Resources, answer_of, expressions_of, item_expression
-from locum.infer.resources.words import same, singular, words_of
+from locum.infer.resources.words import plain_name, same, singular, words_of
 from locum.openapi.pointers import at
-from locum.state.chance import chance
+from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,13 +24,13 @@ if TYPE_CHECKING:
     from locum.answers import Answer
     from locum.infer.actions.context import Context
     from locum.infer.request import Request
-    from locum.infer.resources.placement import Placement
+    from locum.infer.resources.relations import Placement
     from locum.infer.resources.shapes import Shape
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
     from locum.openapi.compile.schemas import Schema
-    from locum.state.worlds import World
+    from locum.world.worlds import World
 
 __all__ = ["ACTIONS", "Inference", "InferredOperation"]
 

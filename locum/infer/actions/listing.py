@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from locum.generate.files.addresses import ORIGIN
+from locum.generate.files.making import ORIGIN
 from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.bodies import Sent
 from locum.infer.actions.context import version_in
@@ -15,10 +15,10 @@ from locum.infer.lists.envelopes import Envelope
 from locum.infer.lists.orders import says_newest_first
 from locum.infer.lists.paging import Paging
 from locum.infer.lists.selection import Selection
-from locum.infer.resources.list_places import list_place
+from locum.infer.resources.identities import list_place
 from locum.infer.resources.resources import expressions_of
 from locum.refusals import Conflict
-from locum.state.chance import chance
+from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from locum.infer.records.keys import Parents
     from locum.infer.records.records import Record
     from locum.infer.request import Request
-    from locum.infer.resources.placement import Placement
+    from locum.infer.resources.relations import Placement
     from locum.infer.resources.resources import Resource
     from locum.openapi.compile.operations import Operation
-    from locum.state.worlds import World
+    from locum.world.worlds import World
 
 __all__ = ["Clear", "Create", "CreateMany", "ListAll"]
 

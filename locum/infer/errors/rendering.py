@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from locum.answers import Answer
 from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.generated import GenerateResponse
-from locum.infer.errors.details import entries
 from locum.infer.errors.meanings import (
     CODES,
     FLAGS,
@@ -29,12 +28,13 @@ from locum.infer.errors.meanings import (
     TITLES,
     best_of,
     canonical,
+    entries,
     plain,
     spellings,
     synonyms,
 )
 from locum.openapi.pointers import at, join
-from locum.state.chance import chance
+from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import DeclaredResponse, Operation
     from locum.openapi.compile.schemas import Schema
     from locum.refusals import Refusal
-    from locum.state.worlds import World
+    from locum.world.worlds import World
 
 __all__ = ["word"]
 

@@ -1,25 +1,389 @@
-"""Envelopes: what is said around a list, and the answer that holds both."""
+"""Envelope levels: the objects around a list, member by member."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
 
 from locum.generate.generator import Unsatisfiable
-from locum.infer.lists.envelope_levels import Level
-from locum.infer.lists.envelope_members import PageFacts
-from locum.infer.resources.kinds import kinds_in
+from locum.infer.resources.identities import kinds_in
+from locum.infer.resources.words import stem, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
     from random import Random
 
     from locum.generate.generator import Generator
     from locum.infer.lists.paging import Window
-    from locum.infer.resources.shapes import Shapes
+    from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.compile.schemas import Schema
 
-__all__ = ["Envelope"]
+__all__ = ["AROUND", "Envelope", "Level", "PageFacts", "Say", "leads_on", "saying"]
+
+
+_DEEPEST = 3
+"""Objects in one another: `meta: {page: {next: {href}}}`."""
+
+_NAMED = ("total", "page", "pagin", "paging", "meta", "link", "cursor", "info")
+"""What the names of objects have in them that are about the list."""
+
+_KINDS = frozenset({"object", "type", "kind", "resourcetype", "apiversion"})
+_LEVEL_RELATIONS = ("self", "first", "prev", "next", "last")
+_ABSENT: Any = object()
+_LEVEL_BOUNDS = frozenset({"pattern", "enum", "minimum", "maximum", "minLength", "maxLength", "multipleOf", "format"})
+
+_Fill: TypeAlias = "Callable[[PageFacts, bool], Any]"
+"""Makes a member; the second argument says whether to make what need not be there. `_ABSENT` for none."""
+
+
+class Level:
+    """One object around a list: what is known of its members, and which must be there."""
+
+    def __init__(self, shapes: Shapes, shape: Shape, around: str, step: str | None, depth: int = 0) -> None:
+        self._members: list[tuple[str, bool, _Fill]] = []
+        self.has_cursor = False
+        """Whether a member, here or further in, says where the next page begins."""
+        self.required = [(name, schema) for name, schema in shape.properties.items() if name in shape.required]
+        """What must be there, the list excepted."""
+        siblings = {stem(name) for name in shape.properties}
+        around = stem(around)
+        total = "" if step is None else "total" + stem(step)
+        for name, schema in shape.properties.items():
+            if name == step:
+                self.required = [pair for pair in self.required if pair[0] != name]
+                continue
+            inner = shapes.of(schema)
+            said = "total" if stem(name) == total else name
+            required = name in shape.required
+            if inner.kinds & {"string", "integer"} and leads_on(name, stem(around)):
+                self.has_cursor = True
+            fill = _constant(name, schema) or _scalar(schema, inner, said, siblings, around, required=required)
+            if fill is None and depth < _DEEPEST and _is_about_the_list(name):
+                fill = _links(shapes, inner) or self._nested(shapes, inner, name, depth)
+            if fill is not None:
+                self._members.append((name, required, fill))
+
+    def fill(self, body: dict[str, Any], facts: PageFacts, *, whole: bool) -> dict[str, Any]:
+        """Add what is known to a body, and return it; unless it is to be whole, only what must be there."""
+        for name, required, fill in self._members:
+            if required or whole:
+                value = fill(facts, whole)
+                if value is not _ABSENT:
+                    body[name] = value
+        return body
+
+    def _nested(self, shapes: Shapes, shape: Shape, name: str, depth: int) -> _Fill | None:
+        if not shape.is_object or not shape.properties:
+            return None
+        level = Level(shapes, shape, name, None, depth + 1)
+        self.has_cursor = self.has_cursor or level.has_cursor
+        if not level.is_known:
+            return None
+        null = "null" in shape.kinds
+        relation = AROUND.get(stem(name))
+
+        def fill(facts: PageFacts, whole: bool) -> Any:  # noqa: FBT001 (a flag, as in every other)
+            nowhere = relation is not None and relation not in facts.links and relation not in facts.window.turns
+            body = {} if nowhere else level.fill({}, facts, whole=whole)
+            if body and all(required in body for required, _ in level.required):
+                return body
+            return None if null else _ABSENT
+
+        return fill
+
+    @property
+    def is_known(self) -> bool:
+        """Whether any member is known."""
+        return bool(self._members)
+
+
+def _is_about_the_list(name: str) -> bool:
+    key = stem(name)
+    return key in AROUND or any(part in key for part in _NAMED)
+
+
+def _constant(name: str, schema: Schema) -> _Fill | None:
+    """Return what says the only value there is: Stripe's `object: list`, or that a kind is given as an example."""
+    raw = schema.raw if isinstance(schema.raw, dict) else {}
+    choices = raw.get("enum")
+    if "const" in raw:
+        choices = [raw["const"]]
+    if choices is None and stem(name) in _KINDS and isinstance(raw.get("example"), str):
+        choices = [raw["example"]]
+    if not isinstance(choices, list) or len(choices) != 1 or isinstance(choices[0], dict | list):
+        return None
+    [value] = choices
+    return lambda _told, _whole: value
+
+
+def _scalar(  # noqa: PLR0913 (each is a fact about the member)
+    schema: Schema, shape: Shape, name: str, siblings: set[str], around: str, *, required: bool
+) -> _Fill | None:
+    raw = schema.raw if isinstance(schema.raw, dict) else {}
+    form = str(raw.get("format", ""))
+    say = saying(name, shape.kinds, form, siblings, around)
+    if say is None:
+        return None
+    fill = _fitting(say, shape.kinds, form, required=required)
+    return _judged(fill, schema) if _LEVEL_BOUNDS & raw.keys() else fill
+
+
+def _fitting(say: Say, kinds: frozenset[str], form: str, *, required: bool) -> _Fill:
+    """Return what says a value in a type that its schema admits."""
+    numbers, text, null = bool(kinds & {"integer", "number"}), "string" in kinds, "null" in kinds
+
+    def fill(facts: PageFacts, _whole: bool) -> Any:  # noqa: FBT001 (a flag, as in every other)
+        value = say(facts)
+        if value is None:
+            if null:
+                return None
+            return "" if required and text and not form else _ABSENT
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, int):
+            return value if numbers else str(value)
+        if text:
+            return value
+        return int(value) if value.isascii() and value.isdigit() else _ABSENT
+
+    return fill
+
+
+def _judged(fill: _Fill, schema: Schema) -> _Fill:
+    """Return what leaves away a value that its schema refuses: Stripe's `url` must begin as the pattern says."""
+
+    def judged(facts: PageFacts, whole: bool) -> Any:  # noqa: FBT001 (a flag, as in every other)
+        value = fill(facts, whole)
+        return value if value is _ABSENT or schema.is_valid(value) else _ABSENT
+
+    return judged
+
+
+def _links(shapes: Shapes, shape: Shape) -> _Fill | None:
+    """Return what says an array of links: `[{rel: next, href: ...}]`."""
+    items = shapes.of(shape.items) if shape.is_array and shape.items is not None else None
+    if items is None:
+        return None
+    rel = next((name for name in items.properties if stem(name) in {"rel", "relation"}), None)
+    href = next((name for name in items.properties if stem(name) in {"href", "url", "uri"}), None)
+    if rel is None or href is None or not items.required <= {rel, href, "method"}:
+        return None
+    method = {"method": "GET"} if "method" in items.required else {}
+    return lambda facts, _whole: [
+        {rel: relation, href: facts.links[relation], **method}
+        for relation in _LEVEL_RELATIONS
+        if relation in facts.links
+    ]
+
+
+class PageFacts(NamedTuple):
+    """What is known of one answer."""
+
+    window: Window
+    links: Mapping[str, str]
+    first: Any = None
+    """The identifier of the first record of the page."""
+    last: Any = None
+    version: Callable[[], Any] = lambda: None
+    """Returns the version of the list."""
+
+
+Say: TypeAlias = "Callable[[PageFacts], Any]"
+"""Says what a member is in one answer; None where there is nothing to say."""
+
+_TOTALS = frozenset({
+    "total", "totalcount", "totalelement", "totalitem", "totalresult", "totalrecord", "totalhit", "totalentry",
+    "totalrow", "totalsize", "totalnumber", "totalobject", "totalamount", "totalavailable", "numfound", "numresult",
+    "recordtotal", "counttotal", "itemtotal", "odatacount", "resultcount", "recordcount", "itemcount", "totaldoc",
+    "totaldocument", "totallength", "numitem", "fullcount", "found", "recordfiltered", "filteredcount",
+    "totalmatches", "totalmatch", "matchcount", "totalhits", "totalcounts", "nbhit", "estimatedtotalhit",
+})  # fmt: skip
+_COUNTS = frozenset({"numberofelement", "numberofitem", "numberofresult", "currentitemcount", "returned", "resultsize",
+                     "returnedcount", "itemsinpage", "length", "currentcount", "pageitemcount"})  # fmt: skip
+_SIZES = frozenset({"perpage", "limit", "pagesize", "pagelimit", "itemperpage", "resultperpage", "maxresult", "top",
+                    "take", "pagelength", "maxitem", "requestedlimit"})  # fmt: skip
+_PAGES = frozenset({"totalpage", "pagecount", "numpage", "numberofpage", "pagetotal", "countpage", "maxpage"})
+_NEXT = frozenset({
+    "nextcursor", "nextpagetoken", "nexttoken", "nextmarker", "nextpagecursor", "nextstreamposition", "nextkey",
+    "nextid", "cursor", "endcursor", "after", "pagetoken", "paginationtoken", "continuation", "continuationtoken",
+    "continue", "marker", "scrollid", "iterator", "nextiterator", "nextpage", "nextpageid",
+})  # fmt: skip
+_PREVIOUS = frozenset({
+    "prevcursor", "previouscursor", "prevpagetoken", "previouspagetoken", "prevtoken", "previoustoken", "prevmarker",
+    "previousmarker", "startcursor", "before",
+})  # fmt: skip
+_FLAGS: dict[str, Say] = {
+    **dict.fromkeys(
+        ("hasmore", "hasnext", "hasnextpage", "more", "moreavailable", "istruncated", "truncated", "next", "nextpage",
+         "hasmoreitem", "hasmoreresult", "hasmorepage"),
+        lambda facts: facts.window.has_next,
+    ),
+    **dict.fromkeys(
+        ("hasprevious", "hasprev", "haspreviouspage", "hasprevpage", "previous", "prev"),
+        lambda facts: facts.window.has_previous,
+    ),
+    **dict.fromkeys(
+        ("islast", "last", "lastpage", "islastpage", "end", "done", "isdone", "complete"),
+        lambda facts: not facts.window.has_next,
+    ),
+    **dict.fromkeys(("isfirst", "first", "firstpage", "isfirstpage"), lambda facts: not facts.window.has_previous),
+    **dict.fromkeys(("empty", "isempty"), lambda facts: facts.window.count == 0),
+    **dict.fromkeys(("success", "ok", "successful", "paged"), lambda _: True),
+    **dict.fromkeys(("unpaged", "incompleteresult", "error", "haserror", "iserror"), lambda _: False),
+}  # fmt: skip
+_RELATIONS = {"next": "next", "prev": "prev", "previous": "prev", "first": "first", "last": "last", "self": "self"}
+AROUND = _RELATIONS | {"nextpage": "next", "prevpage": "prev", "previouspage": "prev", "nextlink": "next"}
+"""Objects that are about one other page, by the stem of their name."""
+
+_FIRST = frozenset({"firstid", "firstkey", "firstgid"})
+_LAST = frozenset({"lastid", "lastkey", "lastgid"})
+_ADDRESSES = frozenset({"url", "uri", "link", "href", "odata"})
+
+
+def leads_on(name: str, around: str) -> bool:
+    """Whether a member says where the next page begins: a cursor, a link, the number of a page."""
+    key = stem(name)
+    return key in _NEXT or "next" in words_of(name) or AROUND.get(around) == "next"
+
+
+def saying(name: str, kinds: frozenset[str], form: str, siblings: AbstractSet[str], around: str) -> Say | None:
+    """Return what a member says, by its name and the types it may have; None for one that is not known.
+
+    Args:
+        name: As the schema has it.
+        kinds: The JSON types that its schema admits.
+        form: The `format` of its schema.
+        siblings: The stems of the names of the members beside it.
+        around: The stem of the name of the object that it stands in.
+
+    """
+    key, words = stem(name), words_of(name)
+    if "boolean" in kinds and not kinds & {"string", "integer"}:
+        return _FLAGS.get(key)
+    if not kinds & {"string", "integer", "number"}:
+        return None
+    if around in {"total", "totalhit", "hittotal"} and key in {"value", "count"}:
+        return lambda facts: facts.window.total
+    if key in _FIRST:
+        return lambda facts: facts.first
+    if key in _LAST:
+        return lambda facts: facts.last
+    if around in AROUND:
+        return _turn(key, AROUND[around])
+    if key == "resourceversion":
+        return lambda facts: facts.version()
+    text = "string" in kinds
+    return _number(key, words, siblings, around) or _address(key, words, form, siblings, text=text) or _position(key)
+
+
+def _turn(key: str, relation: str) -> Say | None:
+    """Say a member of an object that is about one other page: `next: {href, offset}`."""
+    if key in {"href", "uri", "url", "link"}:
+        return _link(relation)
+    if key == "path":
+        return _path(relation)
+    if key in {"offset", "cursor", "page", "token", "start", "number", "after", "before", "marker", "startingafter"}:
+        return lambda facts: facts.window.turns.get(relation, ("", None))[1]
+    return None
+
+
+def _number(key: str, words: tuple[str, ...], siblings: AbstractSet[str], around: str) -> Say | None:
+    if key in _TOTALS or (key == "count" and not siblings & _TOTALS) or (key == "hit" and words[-1] == "hits"):
+        return lambda facts: facts.window.total
+    if key in _COUNTS or key == "count":
+        return lambda facts: facts.window.count
+    if key == "size":
+        counts = bool(siblings & _SIZES) or not siblings & (_TOTALS | _PAGES | {"page", "number", "pagenumber"})
+        return (lambda facts: facts.window.count) if counts and around != "page" else (lambda facts: facts.window.size)
+    if key in _SIZES:
+        return lambda facts: facts.window.size
+    if key in _PAGES or words == ("pages",):
+        return lambda facts: facts.window.pages
+    if key in {"page", "currentpage", "pagenumber", "pageindex", "pageno", "pagenum", "current"}:
+        return lambda facts: facts.window.page
+    if key == "number" and siblings & (_TOTALS | _PAGES | _SIZES | {"size"}):
+        return lambda facts: facts.window.page
+    if key == "from" and "to" in siblings:
+        return lambda facts: facts.window.start + 1 if facts.window.count else None
+    if key == "to" and "from" in siblings:
+        return lambda facts: facts.window.stop if facts.window.count else None
+    if key == "startindex":
+        return lambda facts: facts.window.start + 1
+    if key in {"offset", "skip", "start", "startat", "from", "pageoffset", "firstresult"}:
+        return lambda facts: facts.window.start
+    return None
+
+
+def _address(key: str, words: tuple[str, ...], form: str, siblings: AbstractSet[str], *, text: bool) -> Say | None:
+    """Say a link: `next`, `self`, `first_page_url`, `@odata.nextLink`; a page's number where it is none."""
+    if text and key in {"url", "path"} and siblings & {"hasmore", "object", "to", "currentpage"}:
+        return _own(path="object" in siblings)  # Stripe's lists say their path, Laravel's their whole address
+    relations = [word for word in words if word in _RELATIONS]
+    rest = {word for word in words if word not in _RELATIONS}
+    if len(relations) != 1 or not rest <= _ADDRESSES | {"page", "path"}:
+        return None
+    relation = _RELATIONS[relations[0]]
+    if text and (not rest or rest & _ADDRESSES or form.startswith(("uri", "url", "iri"))):
+        return _link(relation)
+    if "path" in rest and text:
+        return _path(relation)
+    if relation == "last":
+        return lambda facts: facts.window.base + max(0, facts.window.pages - 1)
+    if relation == "first":
+        return lambda facts: facts.window.base
+    if relation == "self":
+        return None
+    if rest == {"page"} and not text:
+        return lambda facts: _page(facts.window, relation)
+    return lambda facts: facts.window.turns.get(relation, ("", None))[1]
+
+
+def _page(window: Window, relation: str) -> int | None:
+    if relation == "next":
+        return window.page + 1 if window.has_next else None
+    return window.page - 1 if window.has_previous else None
+
+
+def _position(key: str) -> Say | None:
+    if key in {"nextoffset", "nextstart", "nextpageoffset"}:
+        return lambda facts: facts.window.stop if facts.window.has_next else None
+    if key in {"prevoffset", "previousoffset"}:
+        return lambda facts: max(0, facts.window.start - facts.window.size) if facts.window.has_previous else None
+    if key == "remainingitemcount":
+        return lambda facts: facts.window.total - facts.window.stop
+    if key in _NEXT:
+        return lambda facts: None if facts.window.counted else facts.window.next
+    if key in _PREVIOUS:
+        return lambda facts: None if facts.window.counted else facts.window.previous
+    return None
+
+
+def _own(*, path: bool) -> Say:
+    def say(facts: PageFacts) -> str | None:
+        url = facts.links.get("self")
+        if url is None:
+            return None
+        bare = url.partition("?")[0]
+        return urlsplit(bare).path if path else bare
+
+    return say
+
+
+def _link(relation: str) -> Say:
+    return lambda facts: facts.links.get(relation)
+
+
+def _path(relation: str) -> Say:
+    def say(facts: PageFacts) -> str | None:
+        url = facts.links.get(relation)
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+    return say
 
 
 _BOUNDS = frozenset({"minItems", "maxItems", "uniqueItems", "contains", "allOf", "anyOf", "oneOf"})

@@ -6,8 +6,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from locum.infer.lists.comparisons import rank
-from locum.infer.lists.properties import enum_of
+from locum.infer.lists.properties import enum_of, rank
 from locum.infer.resources.words import stem, words_of
 
 if TYPE_CHECKING:

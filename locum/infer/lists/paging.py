@@ -1,22 +1,307 @@
-"""Paging: which part of a list an answer holds, and where the other parts are."""
+"""Windows: the part of a list that an answer holds."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_plus
 
-from locum.infer.lists.cursors import cursor_at, offset_of, whole_number
-from locum.infer.lists.paging_parameters import PagingKind, paging_parts
-from locum.infer.lists.windows import Window
+from locum.infer.resources.words import stem
+from locum.openapi.wire.parameters import kinds_of, property_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from locum.infer.lists.paging_parameters import PagingParameter
     from locum.openapi.compile.parameters import Parameter
 
-__all__ = ["Paging", "Window"]
+__all__ = [
+    "Paging",
+    "PagingKind",
+    "PagingParameter",
+    "Window",
+    "cursor_at",
+    "offset_of",
+    "paging_parts",
+    "whole_number",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of a list: the records from `start` until before `stop`."""
+
+    start: int
+    stop: int
+    size: int
+    """How many records a full part has."""
+    total: int
+    """How many records the whole list has."""
+    base: int = 1
+    """The number of the first page."""
+    number: int | None = None
+    """The number of the page that was asked for, where pages are counted."""
+    counted: bool = False
+    """Whether pages or offsets are in use where cursors could be."""
+    turns: Mapping[str, tuple[str, str | int | None]] = field(default_factory=dict)
+    """Where the other parts are: relation (next, prev, first, last) -> the query parameter and its value.
+
+    The value is None where the parameter is left out.
+    """
+
+    @property
+    def count(self) -> int:
+        """How many records this part has."""
+        return self.stop - self.start
+
+    @property
+    def page(self) -> int:
+        """The number of this page, as the API counts; beyond the end too, where there is nothing."""
+        if self.number is not None:
+            return self.number
+        return self.base + (self.start // self.size if self.size else 0)
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return -(-self.total // self.size) if self.size else 0
+
+    @property
+    def has_next(self) -> bool:
+        """Whether records follow."""
+        return self.stop < self.total and self.size > 0
+
+    @property
+    def has_previous(self) -> bool:
+        """Whether records go before."""
+        return self.start > 0 and self.total > 0
+
+    @property
+    def next(self) -> str | int | None:
+        """The value of the parameter that leads to the next part; None at the end."""
+        return self.turns["next"][1] if "next" in self.turns else None
+
+    @property
+    def previous(self) -> str | int | None:
+        """The value of the parameter that leads to the part before; None at the beginning."""
+        return self.turns["prev"][1] if "prev" in self.turns else None
+
+
+_PREFIX = "offset:"
+"""What a cursor says when it is decoded, before the offset."""
+
+_LONGEST = 18
+"""Digits of a number that is read; none that counts records has more."""
+
+
+def cursor_at(offset: int) -> str:
+    """Return the cursor of an offset: opaque text, the same for the same offset."""
+    return urlsafe_b64encode(f"{_PREFIX}{offset}".encode()).decode().rstrip("=")
+
+
+def offset_of(cursor: Any) -> int | None:
+    """Return what a cursor holds; None where this is none of ours."""
+    if isinstance(cursor, int):
+        return cursor
+    try:
+        text = urlsafe_b64decode(str(cursor).encode("ascii") + b"==").decode("ascii")
+    except (NotBase64, ValueError):
+        return None
+    offset = whole_number(text.removeprefix(_PREFIX)) if text.startswith(_PREFIX) else None
+    return offset if offset is not None and cursor_at(offset) == cursor else None
+
+
+def whole_number(value: Any) -> int | None:
+    """Return a whole number, also one that is written as text; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    return (
+        int(value)
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _LONGEST
+        else None
+    )
+
+
+class PagingKind(Enum):
+    """What a parameter says."""
+
+    PAGE = "counts pages"
+    OFFSET = "skips records"
+    SIZE = "is the size of a page"
+    CURSOR = "is the cursor of a page"
+    AFTER = "is the cursor of what follows"
+    BEFORE = "is the cursor of what goes before"
+    AFTER_RECORD = "is the id of the record before the page"
+    BEFORE_RECORD = "is the id of the record after the page"
+    SWITCH = "turns cursors on"
+
+    @property
+    def is_position(self) -> bool:
+        """Whether it says where a page begins or ends."""
+        return self not in {PagingKind.SIZE, PagingKind.SWITCH}
+
+
+@dataclass(frozen=True, slots=True)
+class PagingParameter:
+    """One parameter, or one member of a parameter that is an object, that has a meaning for paging."""
+
+    kind: PagingKind
+    key: str
+    """How the query names it: `page`, `page[number]`."""
+    parameter: str
+    argument: str
+    member: str | None
+    base: int
+    """The number of the first page, or of the first record."""
+    text: bool
+    """Whether its value is text."""
+    default: int | None
+    maximum: int | None
+
+    def value(self, arguments: Mapping[str, Any]) -> Any:
+        """Return what a request says; None where it says nothing."""
+        value = arguments.get(self.argument)
+        if self.member is None or value is None:
+            return value
+        return value.get(self.member) if isinstance(value, dict) else None
+
+    @property
+    def explain(self) -> str:
+        """Say what it was taken for."""
+        more = ""
+        if self.kind is PagingKind.PAGE:
+            more = f" from {self.base}"
+        elif self.kind is PagingKind.SIZE:
+            said = [f"{self.default} by default"] if self.default is not None else []
+            said += [f"at most {self.maximum}"] if self.maximum is not None else []
+            more = f" ({', '.join(said)})" if said else ""
+        return f"{self.key} {self.kind.value}{more}"
+
+
+_SIZES = (
+    "perpage", "pagesize", "pagelimit", "limit", "maxresult", "maxitem", "maxpagesize", "itemperpage", "resultperpage",
+    "pagelength", "batchsize", "maxcount", "numresult",
+)  # fmt: skip
+_NAMES = {
+    **dict.fromkeys(("page", "pagenumber", "pagenum", "pageno", "pagenr", "pageindex", "currentpage"), PagingKind.PAGE),
+    **dict.fromkeys(_SIZES, PagingKind.SIZE),
+    **dict.fromkeys(("offset", "skip", "pageoffset"), PagingKind.OFFSET),
+    **dict.fromkeys(
+        (
+            "cursor", "pagecursor", "nextcursor", "pagetoken", "nextpagetoken", "nexttoken", "marker", "continuation",
+            "continuationtoken", "paginationtoken", "paginationcursor", "skiptoken", "scrollid", "bookmark",
+            "continue", "iterator", "startcursor", "paginationkey", "pagekey", "nextkey", "exclusivestartkey",
+        ),
+        PagingKind.CURSOR,
+    ),
+    **dict.fromkeys(("after", "pageafter", "aftercursor", "endcursor"), PagingKind.AFTER),
+    **dict.fromkeys(("before", "pagebefore", "beforecursor"), PagingKind.BEFORE),
+    **dict.fromkeys(("startingafter", "afterid", "sinceid", "lastid", "startafter"), PagingKind.AFTER_RECORD),
+    **dict.fromkeys(("endingbefore", "beforeid"), PagingKind.BEFORE_RECORD),
+    **dict.fromkeys(("usemarker", "usecursor"), PagingKind.SWITCH),
+}  # fmt: skip
+_INTEGERS = {
+    # names that say so only of a whole number
+    **dict.fromkeys(("size", "count", "first", "last", "top", "row", "take", "num", "n"), PagingKind.SIZE),
+    **dict.fromkeys(("start", "from", "startindex", "startat", "firstresult", "firstrecord"), PagingKind.OFFSET),
+    "p": PagingKind.PAGE,
+}
+_MEMBERS = {"number": "page", "size": "size", "limit": "limit", "offset": "offset", "cursor": "cursor",
+            "after": "after", "before": "before"}  # fmt: skip
+_RECORD_WORDS = {
+    PagingKind.AFTER: PagingKind.AFTER_RECORD,
+    PagingKind.BEFORE: PagingKind.BEFORE_RECORD,
+    PagingKind.CURSOR: PagingKind.CURSOR,
+}
+_OF_RECORD = re.compile(r"\b(?:the )?(?:id|identifier|gid|uuid)\b(?! token)", re.IGNORECASE)
+"""What a description says of a cursor that is the identifier of a record."""
+_FROM_ONE = frozenset({"startindex"})
+"""SCIM (RFC 7644, section 3.4.2.4) counts records from 1."""
+
+
+def paging_parts(parameters: Sequence[Parameter]) -> list[PagingParameter]:
+    """Find the parameters that page, in the order in which they are declared."""
+    found: list[PagingParameter] = []
+    for parameter in parameters:
+        if parameter.location == "query":
+            found += _object_parts(parameter) if parameter.shape == "object" else _parts(parameter)
+    return found
+
+
+def _parts(parameter: Parameter) -> Iterator[PagingParameter]:
+    part = _part(parameter, stem(parameter.name), parameter.schema.raw, parameter.name, None)
+    if part is not None:
+        yield part
+
+
+def _object_parts(parameter: Parameter) -> Iterator[PagingParameter]:
+    """Read `page[number]` and `page[size]`, where `page` is one parameter."""
+    if stem(parameter.name) not in {"page", "pagination", "paging"}:
+        return
+    schema = parameter.schema
+    for member, meant in _MEMBERS.items():
+        raw = property_of(schema, schema.raw, member)
+        if raw:
+            deep = parameter.style == "deepObject"
+            key = f"{parameter.name}[{member}]" if deep or not parameter.explode else member
+            part = _part(parameter, meant, schema.resolve(raw), key, member)
+            if part is not None:
+                yield part
+
+
+def _part(parameter: Parameter, name: str, raw: Any, key: str, member: str | None) -> PagingParameter | None:
+    kinds = kinds_of(parameter.schema, raw) - {"null"}
+    raw = raw if isinstance(raw, dict) else {}
+    kind = _kind(name, kinds, raw, parameter.description)
+    if kind is None:
+        return None
+    least, default = raw.get("minimum"), raw.get("default")
+    default = default if isinstance(default, int) and not isinstance(default, bool) else None
+    counted = kind in {PagingKind.PAGE, PagingKind.OFFSET}
+    base = 1 if kind is PagingKind.PAGE or name in _FROM_ONE else 0
+    if counted and (least in {0, 1} or default in {0, 1}):
+        base = default if default in {0, 1} else least
+        if kind is PagingKind.OFFSET and name not in _FROM_ONE:
+            base = 0
+    elif kind is PagingKind.PAGE and (raw.get("example") == 0 or 0 in parameter.examples):
+        base = 0
+    most = raw.get("maximum")
+    return PagingParameter(
+        kind=kind,
+        key=key,
+        parameter=parameter.name,
+        argument=parameter.argument,
+        member=member,
+        base=int(base),
+        text="integer" not in kinds,
+        default=default,
+        maximum=int(most) if isinstance(most, int | float) else None,
+    )
+
+
+def _kind(name: str, kinds: frozenset[str], raw: dict[str, Any], description: str) -> PagingKind | None:
+    kind = _NAMES.get(name)
+    if kind is None:
+        return _INTEGERS.get(name) if "integer" in kinds and "string" not in kinds else None
+    if kind is PagingKind.SWITCH:
+        return kind if "boolean" in kinds else None
+    if not kinds & {"integer", "string"} or "enum" in raw:
+        return None
+    if kind in _RECORD_WORDS:
+        if str(raw.get("format", "")).startswith("date"):
+            return None  # `before` and `after` a day
+        of_record = "integer" in kinds or raw.get("format") == "uuid" or _OF_RECORD.search(description) is not None
+        if kind is not PagingKind.CURSOR and of_record:
+            return _RECORD_WORDS[kind]
+    return kind
+
 
 _DEFAULT_SIZE = 20
 

@@ -9,7 +9,7 @@ from locum.infer.resources.identities import identity_of
 from locum.infer.resources.relations import relations_of, role_of
 from locum.infer.resources.resources import expressions_of
 from locum.infer.resources.words import same
-from locum.state.chance import chance
+from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.relations import Relation
     from locum.infer.resources.resources import Resource, Resources
     from locum.infer.resources.shapes import Shape, Shapes
-    from locum.state.worlds import World
+    from locum.world.worlds import World
 
     Find = Callable[[Resource, Parents, str, World], Record | None]
 

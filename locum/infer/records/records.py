@@ -1,4 +1,4 @@
-"""Records: what the store keeps of a resource, and how a new one is made."""
+"""Kept: responses that are given again under the same idempotency key."""
 
 from __future__ import annotations
 
@@ -6,13 +6,23 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from locum.answers import Answer
 from locum.openapi.wire.json_values import write_json
-from locum.state.ledger import weigh
+from locum.world.ledger import weigh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Record"]
+__all__ = ["ANSWERS", "Record", "is_kept"]
+
+
+ANSWERS = "answers of"
+"""What stands in the place of a path in the key of a table of responses."""
+
+
+def is_kept(pair: Any) -> bool:
+    """Whether something is what is kept under a key: the digest of the request, and its response."""
+    return isinstance(pair, tuple) and len(pair) == len(("digest", "answer")) and isinstance(pair[1], Answer)
 
 
 @dataclass(eq=False, slots=True)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import ChainMap
 from typing import TYPE_CHECKING, Any, cast
 
-from locum.infer.records.kept import ANSWERS, is_kept
 from locum.infer.records.keys import ALONE
-from locum.infer.records.records import Record
+from locum.infer.records.records import ANSWERS, Record, is_kept
 from locum.infer.records.seeds import FIRST
 from locum.openapi.wire.json_values import is_json
-from locum.state.chance import chance
+from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -18,11 +17,11 @@ if TYPE_CHECKING:
     from locum.infer.records.connections import Connections
     from locum.infer.records.keys import Keys, Parents
     from locum.infer.records.seeds import Seeds
-    from locum.infer.resources.addresses import Addresses
+    from locum.infer.resources.paths import Addresses
     from locum.infer.resources.relations import Relation
     from locum.infer.resources.resources import Resource, Resources
-    from locum.state.store import Store
-    from locum.state.worlds import World
+    from locum.world.store import Store
+    from locum.world.worlds import World
 
 __all__ = ["Tables"]
 

@@ -1,20 +1,146 @@
-"""Identities: which member of a record identifies it, and where in a body the record stands."""
+"""Kinds: what the members of a schema say of which kind its objects are."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
-from locum.infer.resources.words import same, singular, words_of
+from locum.generate.generator import Unsatisfiable
+from locum.infer.resources.words import same, singular, stem, words_of
 from locum.openapi.compile.examples import is_inferred
+from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
+    from locum.generate.generator import Generator
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.compile.schemas import Schema
 
-__all__ = ["identity_of", "record_place", "request_place", "response_place"]
+__all__ = ["identity_of", "kinds_in", "list_place", "record_place", "request_place", "response_place"]
+
+
+_NAMES = frozenset({"kind", "apiversion", "object", "resourcetype", "objecttype"})
+_ANY_TIME = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def kinds_in(shape: Shape, generator: Generator) -> dict[str, Any]:
+    """Return the members that say of which kind an object is, and are the same in all of a schema: `kind: PodList`."""
+    names = [name for name, schema in shape.properties.items() if stem(name) in _NAMES and _is_text(schema)]
+    if not names:
+        return {}
+    with suppress(Unsatisfiable):
+        one, other = (
+            generator.value(
+                shape.schema, chance(0, turn), _ANY_TIME, examples=False, optional=0.0, given={}, wanted=names
+            )
+            for turn in (0, 1)
+        )
+        return {name: one[name] for name in names if name in one and one[name] == other.get(name)}
+    return {}
+
+
+def _is_text(schema: Any) -> bool:
+    return isinstance(schema.raw, dict) and schema.raw.get("type") == "string"
+
+
+_USUAL_LISTS = (
+    "data",
+    "item",
+    "result",
+    "value",
+    "record",
+    "entry",
+    "element",
+    "content",
+    "member",
+    "resource",
+    "list",
+    "hit",
+)
+"""What the list is called, whatever is in it; as stems."""
+
+_LIST_WRAPPERS = frozenset(
+    {"data", "embedded", "result", "response", "payload", "body", "content", "list", "collection"}
+)
+"""What is around the list, where it stands two levels deep."""
+
+_ASIDE = frozenset(
+    {"error", "warning", "message", "link", "included", "facet", "aggregation", "order", "sort", "filter", "include"}
+)
+"""Arrays that stand beside the list."""
+
+_IDENTITIES = frozenset({"id", "uuid", "gid", "guid", "sha", "number"})
+_COUNTED = ("total", "page", "numberofelement")
+"""What a page of a list says of itself, that no record does."""
+
+_MOST_ASIDE = 6
+"""Members around a list; what has more is a record with a list in it."""
+
+
+def list_place(shapes: Shapes, schema: Schema, hint: Callable[[Schema], bool] | None = None) -> tuple[str, ...] | None:
+    """Return the path to the list of objects in an answer, at most two steps: () for a bare array; None without one.
+
+    Preferred is a list whose items `hint` accepts; then one that is called as lists are; then the only one.
+    """
+    shape = shapes.of(schema)
+    if shape.is_array:
+        return ()
+    if not shape.is_object:
+        return None
+    outer = list(_lists(shapes, shape))
+    inner = [
+        (name, one, items)
+        for name, place in shape.properties.items()
+        if (within := shapes.of(place)).is_object
+        for one, items in _lists(shapes, within)
+    ]
+    if hint is not None:
+        hinted: list[tuple[str, ...]] = [(name,) for name, items in outer if items is not None and hint(items)]
+        hinted += [(name, one) for name, one, items in inner if items is not None and hint(items)]
+        if hinted:
+            return hinted[0]
+    if _is_listed_record(shape):
+        return None
+    found = _best(shapes, outer)
+    if found is not None and (stem(found) in _USUAL_LISTS or len(shape.properties) <= _MOST_ASIDE):
+        return (found,)
+    for name, place in shape.properties.items():
+        if stem(name) in _LIST_WRAPPERS and not _is_listed_record(shapes.of(place)):
+            best = _best(shapes, [(one, items) for outer_name, one, items in inner if outer_name == name])
+            if best is not None:
+                return name, best
+    return None
+
+
+def _lists(shapes: Shapes, shape: Shape) -> Iterator[tuple[str, Schema | None]]:
+    for name, schema in shape.properties.items():
+        inner = shapes.of(schema)
+        # `{name, children: [itself]}` is a tree, and no list of its own kind.
+        if inner.is_array and (inner.items is None or inner.items.pointer != shape.schema.pointer):
+            yield name, inner.items
+
+
+def _best(shapes: Shapes, lists: list[tuple[str, Schema | None]]) -> str | None:
+    """Return the list that is called as lists are, else the only one."""
+    objects = [name for name, items in lists if items is None or "object" in shapes.of(items).kinds]
+    for usual in _USUAL_LISTS:
+        for name in objects:
+            if stem(name) == usual:
+                return name
+    telling = [name for name in objects if stem(name) not in _ASIDE]
+    if not telling:  # `{messages: [...]}` is a list of messages
+        telling = [name for name in objects if stem(name) not in {"error", "warning"}]
+    return telling[0] if len(telling) == 1 else None
+
+
+def _is_listed_record(shape: Shape) -> bool:
+    """Whether an object is a record itself, and its lists are its own."""
+    names = {stem(name) for name in shape.properties}
+    return bool(names & _IDENTITIES) and not any(name.startswith(_COUNTED) for name in names)
+
 
 _IDS = ("id", "uuid", "gid", "guid", "sid")
 _USUAL = (*_IDS, "key", "slug", "sku", "code", "number", "username", "login", "name")

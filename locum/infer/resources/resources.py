@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from locum.infer.resources.component_names import plain_name
-from locum.infer.resources.identities import identity_of, record_place, request_place, response_place
-from locum.infer.resources.list_places import list_place
-from locum.infer.resources.path_shapes import Slot, slots_of
-from locum.infer.resources.words import same, singular, stem, words_of
+from locum.infer.resources.identities import identity_of, list_place, record_place, request_place, response_place
+from locum.infer.resources.paths import Slot, slots_of
+from locum.infer.resources.words import plain_name, same, singular, stem, words_of
 from locum.openapi.paths import expressions_of
 from locum.openapi.pointers import at, join, pointer_of
 

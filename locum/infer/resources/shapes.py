@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.pointers import at, join, pointer_of
-from locum.openapi.wire.coercion import kinds_of
+from locum.openapi.wire.parameters import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,10 +6,10 @@ import base64
 import re
 from typing import TYPE_CHECKING, Any
 
-from locum.openapi.load.external_examples import BYTES
+from locum.openapi.load.references import BYTES
 from locum.openapi.pointers import home_of, join
 from locum.openapi.wire.json_values import read_json
-from locum.openapi.wire.styles import Unreadable
+from locum.openapi.wire.parameters import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,12 +13,23 @@ from urllib.parse import parse_qsl
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.examples import INFERRED, examples_of
 from locum.openapi.pointers import at, home_of, join
-from locum.openapi.wire.coercion import boolean_text, fitted, kinds_of, properties_of, shape_of, shapes_of
-from locum.openapi.wire.forms import read_urlencoded, shaped
 from locum.openapi.wire.json_values import read_json
-from locum.openapi.wire.media_types import essence_of, is_json
-from locum.openapi.wire.percent import percent_decode, query_decode
-from locum.openapi.wire.styles import DEFAULT_STYLES, Unreadable, from_pairs, from_text, has_delimiter
+from locum.openapi.wire.media_types import essence_of, is_json, read_urlencoded, shaped
+from locum.openapi.wire.parameters import (
+    DEFAULT_STYLES,
+    Unreadable,
+    boolean_text,
+    fitted,
+    from_pairs,
+    from_text,
+    has_delimiter,
+    kinds_of,
+    percent_decode,
+    properties_of,
+    query_decode,
+    shape_of,
+    shapes_of,
+)
 from locum.refusals import Violation
 
 if TYPE_CHECKING:

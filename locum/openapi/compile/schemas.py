@@ -1,26 +1,133 @@
-"""The schemas of one document: compiled at first use, validated by jsonschema_rs."""
+"""Violations: a validator's error in words that never repeat the offending value."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import jsonschema_rs
 import orjson
 
-from locum.openapi.compile.bounded import BoundedValidator
 from locum.openapi.compile.dialects import Direction, rewrite
 from locum.openapi.compile.examples import INFERRED, kinds_of_inferred
 from locum.openapi.compile.resources import Resources, resources_of
-from locum.openapi.compile.violations import describe
-from locum.openapi.patterns import PATTERN_OPTIONS, BoundedPattern, is_cheap
+from locum.openapi.patterns import (
+    PATTERN_OPTIONS,
+    TOO_COSTLY,
+    BoundedPattern,
+    allowance,
+    as_written,
+    is_cheap,
+    names_are_too_costly,
+)
 from locum.openapi.pointers import BrokenReference, as_fragment, at, join, pointer_of
+from locum.refusals import Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
-    from locum.refusals import Violation
+__all__ = ["BoundedValidator", "Schema", "Schemas", "describe"]
 
-__all__ = ["Schema", "Schemas"]
+
+_SURPLUS = "is not allowed here"
+
+_SENTENCES = {
+    "additionalItems": "must not have more items than are declared",
+    "anyOf": "must match at least one of the declared alternatives",
+    "const": "must be {expected}",
+    "enum": "must be one of {expected}",
+    "exclusiveMaximum": "must be less than {expected}",
+    "exclusiveMinimum": "must be greater than {expected}",
+    "falseSchema": _SURPLUS,
+    "format": "must be a valid {expected}",
+    "maxItems": "must have at most {expected} items",
+    "maxLength": "must have at most {expected} characters",
+    "maxProperties": "must have at most {expected} properties",
+    "maximum": "must be at most {expected}",
+    "minItems": "must have at least {expected} items",
+    "minLength": "must have at least {expected} characters",
+    "minProperties": "must have at least {expected} properties",
+    "minimum": "must be at least {expected}",
+    "multipleOf": "must be a multiple of {expected}",
+    "not": "must not match what is excluded",
+    "oneOf": "must match exactly one of the declared alternatives",
+    "pattern": "must match the pattern {expected}",
+    "required": "is required",
+    "type": "must be of type {expected}",
+    "unevaluatedItems": "must not have items that are not declared",
+    "uniqueItems": "must not have equal items",
+}
+
+
+_SURPLUS_RULES = frozenset({"additionalProperties", "unevaluatedProperties"})
+_WHOLE_SCHEMAS = frozenset({"oneOf", "anyOf", "not", "unevaluatedItems"})
+"""Rules whose expectation is too long for a sentence, or is what was sent."""
+
+
+def describe(error: Any, location: str, prefix: tuple[str | int, ...]) -> list[Violation]:
+    """Return the violations that a jsonschema_rs error stands for: one, or one for each surplus property.
+
+    A missing or surplus property is named by its own path, not by its parent's.
+    """
+    kind = error.kind
+    keyword: str = kind.name
+    path = (*prefix, *error.instance_path)
+    if keyword in _SURPLUS_RULES:
+        return [Violation(location, (*path, name), keyword, None, _SURPLUS) for name in kind.unexpected]
+    expected: object = None if keyword in _WHOLE_SCHEMAS else getattr(kind, "value", None)
+    if keyword == "required":
+        path = (*path, str(expected))
+    elif keyword == "pattern":
+        expected = as_written(expected)
+    sentence = _SENTENCES.get(keyword, "breaks the rule " + keyword)
+    if getattr(kind, "message", None) == TOO_COSTLY:
+        sentence = f"{TOO_COSTLY} {{expected}}" if keyword == "pattern" else f"has names that {TOO_COSTLY}"
+    if keyword == "not" and kind.schema == {}:
+        sentence = "must not be sent"  # so a property that travels the other way only is written (dialects)
+    return [Violation(location, path, keyword, expected, sentence)]
+
+
+class BoundedValidator:
+    """A validator of jsonschema_rs, with the methods of it that are used."""
+
+    def __init__(self, validator: Any, names: Collection[str]) -> None:
+        """`names` are the patterns of `patternProperties`, which the validator matches by itself."""
+        self._validator = validator
+        self._names = names
+
+    def is_valid(self, value: Any) -> bool:
+        """Return whether a value fits."""
+        with allowance():
+            return bool(self._of(value).is_valid(value))
+
+    def validate(self, value: Any) -> None:
+        """Raise the first error of a value."""
+        with allowance():
+            self._of(value).validate(value)
+
+    def iter_errors(self, value: Any) -> Iterator[Any]:
+        """Return all errors of a value."""
+        with allowance():
+            return iter(list(self._of(value).iter_errors(value)))
+
+    def _of(self, value: Any) -> Any:
+        return _refusal() if self._names and names_are_too_costly(value, self._names) else self._validator
+
+
+class _TooCostly:
+    """A keyword whose error says that the names of a value are not matched."""
+
+    def __init__(self, *_: Any) -> None:
+        pass
+
+    def validate(self, _value: Any) -> None:
+        raise ValueError(TOO_COSTLY)
+
+
+@cache
+def _refusal() -> Any:
+    return jsonschema_rs.Draft202012Validator({"patternProperties": {}}, keywords={"patternProperties": _TooCostly})
+
 
 _FORMATS_BEYOND_DRAFT_4 = ("date", "time", "duration", "uuid", "uri-reference", "iri", "json-pointer", "regex")
 """Formats that OpenAPI 3.0 documents use and that Draft 4 does not know."""

@@ -12,11 +12,11 @@ import jsonschema_rs
 
 from locum.openapi.grammar import Node, nodes, version_of
 from locum.openapi.lint.diagnostics import Finding, Severity
-from locum.openapi.lint.keywords import keyword_findings
-from locum.openapi.lint.ranges import NUMERIC, counts_of, gap_in, range_of
+from locum.openapi.lint.structure import keyword_findings
+from locum.openapi.lint.values import NUMERIC, counts_of, gap_in, range_of
 from locum.openapi.patterns import trial
 from locum.openapi.pointers import BrokenReference, at, home_of, join, pointer_of
-from locum.openapi.repair.values import shortly
+from locum.openapi.repair.repairs import shortly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -1,21 +1,24 @@
-"""The way in: all that is wrong with a document, located and sorted."""
+"""How many problems a document has: what a start of the server prints, remembered from one to the next."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
 
 from locum.openapi.lint.contradictions import schema_findings
-from locum.openapi.lint.counts import Counts, keep_counts
 from locum.openapi.lint.diagnostics import Diagnostic, Finding, Severity
-from locum.openapi.lint.duplicates import repeated_keys
-from locum.openapi.lint.examples import UNFIT_EXAMPLE, example_findings
-from locum.openapi.lint.formal import formal_findings
 from locum.openapi.lint.rules import rule_findings
-from locum.openapi.lint.styles import style_findings
-from locum.openapi.load.bundles import PLACE, Part
+from locum.openapi.lint.structure import formal_findings
+from locum.openapi.lint.values import UNFIT_EXAMPLE, example_findings, style_findings
+from locum.openapi.load.files import recall, remember
+from locum.openapi.load.parsing import Repeated, is_json
+from locum.openapi.load.places import json_marks
+from locum.openapi.load.references import PLACE, Part
 from locum.openapi.pointers import at, join
 from locum.openapi.repair.repairs import Change
 
@@ -27,7 +30,130 @@ if TYPE_CHECKING:
     from locum.openapi.load.documents import Document
     from locum.openapi.repair.repairs import Repair
 
-__all__ = ["counted", "lint", "quick_counts"]
+__all__ = ["LARGE", "NONE", "Counts", "counted", "counts_of", "keep_counts", "lint", "quick_counts", "repeated_keys"]
+
+
+_EDITION = "3"
+"""Raise it when linting changes: what was counted before is then counted again."""
+LARGE = 1024 * 1024
+"""Bytes of a document whose examples and contradictions are not looked for at the start of a server.
+
+`locum check` tries to generate values for smaller ones only: every validator of Stripe's takes 5 s."""
+
+
+class Counts(NamedTuple):
+    """How many diagnostics a document has; `are_all` says whether everything was looked for."""
+
+    errors: int
+    warnings: int
+    blocking: int
+    """Those that a strict start refuses: all but examples that do not fit, which are not used."""
+    are_all: bool = True
+
+    @property
+    def text(self) -> str:
+        """The counts in words: `23 problems, 2 of them errors`."""
+        number = self.errors + self.warnings
+        text = f"{number} problem{'s' * (number != 1)}"
+        if self.errors == number:
+            text = f"{number} error{'s' * (number != 1)}"
+        elif self.errors:
+            text += f", {self.errors} of them {'errors' if self.errors > 1 else 'an error'}"
+        return text if self.are_all else f"at least {text}"
+
+
+NONE = Counts(0, 0, 0)
+
+
+def counts_of(contract: Contract, cache: Path | None) -> Counts:
+    """Return how many diagnostics a contract's document has, from the cache where it was counted before.
+
+    Of a large document that was never linted, only what is found quickly counts.
+    """
+    known = recall(cache, _name(contract.as_read))
+    if known is not None:
+        try:
+            errors, warnings, blocking, are_all = map(int, orjson.loads(known))
+            return Counts(errors, warnings, blocking, bool(are_all))
+        except (ValueError, TypeError):
+            pass
+    # Imported here: most starts find the counts in the cache.
+    from locum.openapi.lint.linting import counted, lint, quick_counts  # noqa: PLC0415
+
+    if len(contract.as_read.source) > LARGE:
+        counts = quick_counts(contract)
+        keep_counts(cache, contract.as_read, counts)
+        return counts
+    return counted(lint(contract, cache))
+
+
+def keep_counts(cache: Path | None, document: Document, counts: Counts) -> None:
+    """Remember the counts of a document."""
+    remember(cache, _name(document), orjson.dumps(list(counts)))
+
+
+def _name(document: Document) -> str:
+    return f"lint-{_EDITION}-{document.digest}.json"
+
+
+_COLON, _ESCAPED = re.compile(rb'"\s*:'), re.compile(rb'\\"\s*:')
+"""What follows a key, and the same within a string; two searches of plain texts are faster than one that looks back."""
+
+
+def repeated_keys(part: Part, value: Any) -> Iterator[Finding]:
+    """Yield the keys that a file gives twice; `value` is what was parsed of it."""
+    for pointer, line, column in (*part.repeated, *_in_json(part, value)):
+        message = f"is given twice: again in line {line}, column {column}."
+        yield Finding(part.pointer + pointer, "repeated-key", Severity.ERROR, message, "The last one counts.")
+
+
+def _in_json(part: Part, value: Any) -> Iterator[Repeated]:
+    """Yield the keys that a JSON file gives twice; it is only looked through where it has more keys than `value`."""
+    source = part.source
+    if not is_json(part.place, source):
+        return
+    if len(_COLON.findall(source)) - len(_ESCAPED.findall(source)) == _keys(value):
+        return
+    stack: list[_Open] = []
+    for mark in json_marks(source):
+        top = stack[-1] if stack else None
+        if mark.kind in "]}":
+            stack.pop()
+            continue
+        if top is not None and top.names is not None and top.key is None:
+            top.key = mark.text
+            if mark.text in top.names:
+                yield Repeated(join(top.pointer, mark.text), *mark.place)
+            top.names.add(mark.text)
+            continue
+        pointer = "" if top is None else join(top.pointer, top.index if top.key is None else top.key)
+        if top is not None:
+            top.key, top.index = None, top.index + 1
+        if mark.kind in "[{":
+            stack.append(_Open(pointer, set() if mark.kind == "{" else None))
+
+
+@dataclass(slots=True)
+class _Open:
+    """An object, with the names that it has so far, or an array."""
+
+    pointer: str
+    names: set[str] | None
+    key: str | None = None
+    index: int = 0
+
+
+def _keys(value: Any) -> int:
+    count, awaited = 0, [value]
+    while awaited:
+        found = awaited.pop()
+        if isinstance(found, dict):
+            count += len(found)
+            awaited += found.values()
+        elif isinstance(found, list):
+            awaited += found
+    return count
+
 
 More = Callable[[set[str]], Iterable[Finding]]
 _PROVEN = frozenset({"contradictory-bounds", "contradictory-choices", "contradictory-types", "required-and-forbidden"})

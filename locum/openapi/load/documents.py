@@ -9,24 +9,28 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from locum.openapi.grammar import Node, version_of
-from locum.openapi.load.bundles import Bundle, Part, bundle, refers_out
-from locum.openapi.load.external_examples import names_examples, read_external_examples
 from locum.openapi.load.files import BadDocument, is_url, place_of, read_bytes
-from locum.openapi.load.folders import documents_in
 from locum.openapi.load.overlays import Overlay, read_overlay
-from locum.openapi.load.parsing import parse
+from locum.openapi.load.parsing import documents_in, parse
 from locum.openapi.load.places import places_of
-from locum.openapi.load.problems import Problem
-from locum.openapi.load.swagger import convert
-from locum.openapi.load.swagger_schemas import original_pointer, original_text
+from locum.openapi.load.references import (
+    Bundle,
+    Part,
+    Problem,
+    bundle,
+    names_examples,
+    read_external_examples,
+    refers_out,
+)
+from locum.openapi.load.swagger import convert, original_pointer, original_text
 from locum.openapi.pointers import at
-from locum.openapi.repair.values import shortly
+from locum.openapi.repair.repairs import shortly
 from locum.openapi.servers import base_path_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from locum.openapi.load.yaml_scalars import Repeated
+    from locum.openapi.load.parsing import Repeated
 
 __all__ = ["BadDocument", "Document", "Location", "Problem", "documents_in", "read"]
 

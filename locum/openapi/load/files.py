@@ -1,17 +1,52 @@
-"""Files: bytes of documents, from where reading is allowed and from nowhere else."""
+"""Addresses: documents that another server on this machine holds."""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import ipaddress
 import os
 import re
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-from locum.files import MOST_BYTES, read_file
+from locum.files import MOST_BYTES, is_private, private_folder, read_file, read_private, replace_file, user_folder
 
-__all__ = ["BadDocument", "Library", "Unreadable", "is_url", "place_of", "read_bytes"]
+__all__ = [
+    "BadDocument",
+    "Library",
+    "Unreadable",
+    "default_cache",
+    "fetched",
+    "is_url",
+    "place_of",
+    "read_bytes",
+    "recall",
+    "remember",
+]
+
+
+_SECONDS = 10.0
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """An address on this machine must not lead to another one."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def fetched(url: str, most: int) -> bytes:
+    """Return the first bytes, at most so many, of what is at an address. Raises OSError."""
+    # No proxies: they would ask another machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
+    with opener.open(url, timeout=_SECONDS) as answer:
+        data: bytes = answer.read(most)
+    return data
+
 
 _ADDRESS = re.compile(r"\A(https?):/+")
 
@@ -51,7 +86,7 @@ def read_bytes(place: str) -> bytes:
 
 def _fetched(url: str) -> bytes:
     # Imported here: documents are files nearly always.
-    from locum.openapi.load.addresses import fetched  # noqa: PLC0415
+    from locum.openapi.load.files import fetched  # noqa: PLC0415
 
     if not _is_loopback(url):
         raise BadDocument(
@@ -128,3 +163,43 @@ class Library:
             return [] if is_url(place) else sorted(other.name for other in folder.iterdir() if other.is_file())
         except OSError:
             return []
+
+
+_SIZE = 32
+_MOST_BYTES = 512 * 1024 * 1024
+"""The largest entry: a document as JSON may be larger than its YAML."""
+
+
+def default_cache() -> Path:
+    """Return the user's cache folder for locum (XDG Base Directory Specification)."""
+    return user_folder("XDG_CACHE_HOME", Path.home() / ".cache") / "locum"
+
+
+def recall(cache: Path | None, name: str) -> bytes | None:
+    """Return what is remembered under a name, or None."""
+    if cache is None or not is_private(cache):
+        return None
+    try:
+        entry = read_private(cache / name, _MOST_BYTES)
+    except OSError:
+        return None
+    data = entry[_SIZE:]
+    return data if entry[:_SIZE] == _digest(name, data) else None
+
+
+def remember(cache: Path | None, name: str, data: bytes) -> None:
+    """Remember something, whole or not at all: two processes may do so at once, and a disk be full."""
+    if cache is None:
+        return
+    with contextlib.suppress(OSError):
+        private_folder(cache)
+        place = cache / name
+        if place.is_symlink() or (place.exists() and not place.is_file()):
+            place.unlink()
+        replace_file(place, _digest(name, data) + data, private=True)
+
+
+def _digest(name: str, data: bytes) -> bytes:
+    digest = hashlib.sha256(name.encode() + b"\0")
+    digest.update(data)
+    return digest.digest()

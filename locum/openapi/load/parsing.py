@@ -1,26 +1,290 @@
-"""Parsing: YAML or JSON text as a value, or a sentence that says where it is neither."""
+"""Scalars of YAML, by the JSON schema of YAML 1.2 (section 10.2): dates, `no`, `012` and `12:30` are text."""
 
 from __future__ import annotations
 
 import contextlib
+import copy
 import gc
 import hashlib
-from typing import TYPE_CHECKING, Any
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import orjson
+import yaml
 
-from locum.openapi.load.cache import recall, remember
-from locum.openapi.load.files import BadDocument
-from locum.openapi.load.yaml_events import DEEPEST, compose
-from locum.openapi.load.yaml_scalars import NotParsed
+from locum.openapi.load.files import BadDocument, is_url, place_of, read_bytes, recall, remember
+from locum.openapi.pointers import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from locum.openapi.load.yaml_scalars import Repeated
+__all__ = [
+    "DEEPEST",
+    "TAG",
+    "NotParsed",
+    "Repeated",
+    "compose",
+    "documents_in",
+    "events_of",
+    "is_json",
+    "key_text",
+    "parse",
+    "refuse",
+    "resolved",
+    "text_of",
+]
 
-__all__ = ["is_json", "parse", "text_of"]
+
+_LONGEST_INTEGER = 400
+"""Digits: a float has 309 of them at most, and Python refuses to read 4,300."""
+
+_WORDS = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
+}
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+TAG = "tag:yaml.org,2002:"
+"""How the tags that YAML itself defines begin."""
+
+
+class NotParsed(ValueError):  # noqa: N818 (named for what it is, as every refusal is)
+    """A text that is not YAML or not JSON; `line` and `column` count from 1."""
+
+    def __init__(self, reason: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(reason)
+        self.reason, self.line, self.column = reason, line, column
+
+
+class Repeated(NamedTuple):
+    """A key that an object has twice: its pointer in the file, and where it stands again (both from 1)."""
+
+    pointer: str
+    line: int
+    column: int
+
+
+def resolved(event: Any) -> Any:
+    """Return the value of a scalar. Raises NotParsed for a tag that is not of JSON, and for a number too large."""
+    text = event.value
+    if event.tag == "!" or (event.implicit[1] and not event.implicit[0]):
+        return text
+    value = _plain(event, text)
+    if event.implicit[0]:
+        return value
+    kind = event.tag.removeprefix(TAG)
+    if kind == "str":
+        return text
+    kinds: dict[str, Any] = {"int": int, "float": (int, float), "bool": bool, "null": type(None)}
+    if event.tag == kind or kind not in kinds:
+        refuse(event, f"could not determine a constructor for the tag '{event.tag}'")
+    if not isinstance(value, kinds[kind]) or (kind in {"int", "float"} and isinstance(value, bool)):
+        refuse(event, f"{text!r} is not of the tag !!{kind}")
+    return float(value) if kind == "float" else value
+
+
+def _plain(event: Any, text: str) -> Any:
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in "-0123456789":
+        return text
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return text
+    if match[1] is None and match[2] is None:
+        if len(text) > _LONGEST_INTEGER:
+            refuse(event, f"an integer of more than {_LONGEST_INTEGER} digits")
+        return int(text)
+    number = float(text)
+    if math.isinf(number):
+        refuse(event, f"{text} is too large for a number")
+    return number
+
+
+def key_text(event: Any, value: Any) -> str:
+    """Return a key as text, as JSON would write it: YAML reads the status `200:` as a number."""
+    if isinstance(value, dict | list):
+        refuse(event, "found unhashable key: a key must be text")
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # an integer beyond 64 bits
+        return str(value)
+
+
+def refuse(event: Any, reason: str) -> NoReturn:
+    """Raise NotParsed at an event."""
+    raise NotParsed(reason, event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+DEEPEST = 200
+"""How deep a document may nest; documents that people write stay below 40."""
+
+_MOST_ALIASED = 1_000_000
+"""How many values the aliases of a document may stand for, all together."""
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_STARTS = frozenset({yaml.MappingStartEvent, yaml.SequenceStartEvent})
+_ENDS = frozenset({yaml.MappingEndEvent, yaml.SequenceEndEvent})
+_NONE: Any = object()
+_MERGE: Any = object()
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A sequence or mapping whose end has not come yet."""
+
+    container: Any
+    anchor: str | None
+    key: Any = _NONE
+    size: int = 1
+    merged: list[dict[str, Any]] = field(default_factory=list)
+
+
+def events_of(text: str) -> Iterator[Any]:
+    """Yield the parser's events of one document.
+
+    Raises NotParsed where the text is not YAML, nests too deep or holds a second document.
+    """
+    depth, documents = 0, 0
+    kind: type | None = None
+    try:
+        loader = _Loader(text)
+        while kind is not yaml.StreamEndEvent:
+            event = loader.get_event()
+            kind = type(event)
+            if kind in _STARTS:
+                depth += 1
+                if depth > DEEPEST:
+                    refuse(event, f"nests deeper than {DEEPEST} levels")
+            elif kind in _ENDS:
+                depth -= 1
+            elif kind is yaml.DocumentStartEvent:
+                documents += 1
+                if documents > 1:
+                    refuse(event, "a second document begins, and a file may hold only one")
+            yield event
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        reason = getattr(problem, "problem", None) or str(problem).splitlines()[0]
+        raise NotParsed(reason, *((mark.line + 1, mark.column + 1) if mark else ())) from None
+
+
+def compose(text: str, repeated: list[Repeated] | None = None) -> Any:
+    """Return the value of a YAML text, every key as text and dates, `no`, `012` and `12:30` too.
+
+    Keys that are given twice are added to `repeated`, and the last one counts.
+
+    Raises NotParsed, which has the line and the column; for such a key too where there is no such list.
+    """
+    return _Composer(repeated).compose(text)
+
+
+class _Composer:
+    """Turns events into values without recursion, so that no nesting can exhaust the stack."""
+
+    def __init__(self, repeated: list[Repeated] | None) -> None:
+        self._repeated = repeated
+        self._stack: list[_Frame] = []
+        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._aliased = 0
+        self._root: Any = None
+
+    def compose(self, text: str) -> Any:
+        for event in events_of(text):
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                self._scalar(event)
+            elif kind is yaml.MappingStartEvent:
+                self._open(event, {}, "map")
+            elif kind is yaml.SequenceStartEvent:
+                self._open(event, [], "seq")
+            elif kind in _ENDS:
+                self._close(event)
+            elif kind is yaml.AliasEvent:
+                self._alias(event)
+        return self._root
+
+    def _open(self, event: Any, container: Any, tag: str) -> None:
+        if event.tag not in {None, "!", TAG + tag}:
+            refuse(event, f"could not determine a constructor for the tag '{event.tag}'")
+        if self._stack and self._stack[-1].key is _NONE and type(self._stack[-1].container) is dict:
+            refuse(event, "found unhashable key: a key must be text")
+        self._stack.append(_Frame(container, event.anchor))
+        if event.anchor:
+            self._anchors[event.anchor] = (_NONE, 0)
+
+    def _close(self, event: Any) -> None:
+        frame = self._stack.pop()
+        if frame.merged:
+            own = frame.container.copy()
+            frame.container.clear()
+            for part in (*frame.merged, own):
+                frame.container.update(part)
+        if frame.anchor:
+            self._anchors[frame.anchor] = (frame.container, frame.size)
+        self._place(event, frame.container, frame.size)
+
+    def _scalar(self, event: Any) -> None:
+        frame = self._stack[-1] if self._stack else None
+        if event.implicit[0] and event.value == "<<" and frame and type(frame.container) is dict and frame.key is _NONE:
+            frame.key = _MERGE
+            return
+        value = resolved(event)
+        if event.anchor:
+            self._anchors[event.anchor] = (value, 1)
+        self._place(event, value, 1)
+
+    def _alias(self, event: Any) -> None:
+        if event.anchor not in self._anchors:
+            refuse(event, f"found undefined alias '{event.anchor}'")
+        value, size = self._anchors[event.anchor]
+        if value is _NONE:
+            refuse(event, f"the alias '{event.anchor}' stands inside of what it stands for")
+        self._aliased += size
+        if self._aliased > _MOST_ALIASED:
+            refuse(event, f"the aliases of this file stand for more than {_MOST_ALIASED:,} values")
+        self._place(event, copy.deepcopy(value) if size > 1 else value, size)
+
+    def _place(self, event: Any, value: Any, size: int) -> None:
+        """Put a value where it belongs: under the key that awaits it, as a key, or in a list."""
+        if not self._stack:
+            self._root = value
+            return
+        frame = self._stack[-1]
+        frame.size += size
+        container = frame.container
+        if type(container) is list:
+            container.append(value)
+        elif frame.key is _NONE:
+            frame.key = key = value if type(value) is str else key_text(event, value)
+            if key in container:
+                self._repeat(event, key)
+            container[key] = None  # holds the place in the order
+        elif frame.key is _MERGE:
+            frame.merged += _mappings(event, value)
+            frame.key = _NONE
+        else:
+            container[frame.key] = value
+            frame.key = _NONE
+
+    def _repeat(self, event: Any, key: str) -> None:
+        if self._repeated is None:
+            refuse(event, f"the key {key!r} is given twice")
+        steps = [len(frame.container) if type(frame.container) is list else frame.key for frame in self._stack]
+        mark = event.start_mark
+        self._repeated.append(Repeated(join("", *steps), mark.line + 1, mark.column + 1))
+
+
+def _mappings(event: Any, value: Any) -> list[dict[str, Any]]:
+    """Return what `<<` merges, the strongest last."""
+    parts = value if isinstance(value, list) else [value]
+    if not all(isinstance(part, dict) for part in parts):
+        refuse(event, "expected a mapping, or a list of mappings, to merge")
+    return parts[::-1]
+
 
 _EDITION = "2"
 """Raise it when parsing changes: what was parsed before is then parsed again."""
@@ -123,3 +387,47 @@ def _uncollected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+_PLAINLY_DOCUMENT = re.compile(
+    rb"""\A(?:\xef\xbb\xbf)?\s*\{\s*"(?:openapi|swagger)"\s*:|^(?:openapi|swagger|"openapi"|"swagger")\s*:""",
+    re.MULTILINE,
+)
+_PERHAPS_DOCUMENT = re.compile(rb"""\b(?:openapi|swagger)["']?\s*:""")
+
+
+def documents_in(folder: Path) -> list[Path]:
+    """List the documents of a folder (or the one file or address given), by name.
+
+    The folder's other files, such as overlays and those that its documents refer to, are passed over.
+
+    Raises BadDocument where there is none.
+    """
+    if folder.is_file() or is_url(place_of(folder)):
+        return [folder]
+    if not folder.is_dir():
+        raise BadDocument(f"{folder}: there is no such file or folder. Name one with --specs.")
+    files = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
+    if not files:
+        raise BadDocument(f"{folder}: no OpenAPI document (.yaml, .yml or .json) is in this folder.")
+    documents = [path for path in files if _is_document(path)]
+    if not documents:
+        raise BadDocument(
+            f"{folder}: none of its files is an OpenAPI document, which has the key `openapi` at its top."
+        )
+    return documents
+
+
+def _is_document(path: Path) -> bool:
+    """Say whether the key `openapi` or `swagger` is at a file's top; it is parsed only where its bytes leave doubt."""
+    try:
+        source = read_bytes(str(path))
+        if _PLAINLY_DOCUMENT.search(source):
+            return True
+        if not _PERHAPS_DOCUMENT.search(source):
+            return False
+        content = parse(str(path), source)
+    except BadDocument:
+        return True  # whoever reads it says what is wrong
+    return isinstance(content, dict) and not content.keys().isdisjoint(("openapi", "swagger"))

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 import yaml
 
-from locum.openapi.load.parsing import is_json, text_of
-from locum.openapi.load.yaml_events import events_of
-from locum.openapi.load.yaml_scalars import NotParsed
+from locum.openapi.load.parsing import NotParsed, events_of, is_json, text_of
 from locum.openapi.pointers import join, split
 
 if TYPE_CHECKING:

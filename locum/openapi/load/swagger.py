@@ -1,20 +1,276 @@
-"""Swagger 2.0 documents as OpenAPI 3.0.3."""
+"""Schemas of Swagger 2.0, and what parameters say instead of one, as schemas of OpenAPI 3.0."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.openapi.grammar import methods_of
-from locum.openapi.load.swagger_parameters import Parameters, Placed
-from locum.openapi.load.swagger_schemas import converted_schema, list_of, object_of, parameter_schema, rest_of
 from locum.openapi.pointers import BrokenReference, home_of, join
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from locum.openapi.grammar import Node
 
-__all__ = ["Converted", "convert"]
+__all__ = [
+    "Converted",
+    "Parameters",
+    "Placed",
+    "convert",
+    "converted_reference",
+    "converted_schema",
+    "list_of",
+    "object_of",
+    "original_pointer",
+    "original_text",
+    "parameter_schema",
+    "rest_of",
+]
+
+
+_PLACES = {
+    "/components/schemas/": "/definitions/",
+    "/components/parameters/": "/parameters/",
+    "/components/responses/": "/responses/",
+    "/components/securitySchemes/": "/securityDefinitions/",
+}
+_NEW_PLACES = {"#/definitions/": "#/components/schemas/", "#/responses/": "#/components/responses/"}
+_NEW_PLACES["#/parameters/"] = "#/components/parameters/"
+
+_SCHEMA_KEYWORDS = frozenset(
+    {"type", "format", "items", "default", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum"}
+    | {"maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "enum", "multipleOf", "x-nullable"}
+)
+"""What a parameter, a header or an item of Swagger 2.0 says of its value, beside which it has no schema."""
+
+
+def object_of(value: Any) -> dict[str, Any]:
+    """Return a value that should be an object, or an empty one: what is wrong with it is told elsewhere."""
+    return value if isinstance(value, dict) else {}
+
+
+def list_of(value: Any) -> list[Any]:
+    """Return a value that should be a list, or an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def converted_reference(reference: str) -> str:
+    """Return where what a reference leads to stands in OpenAPI 3."""
+    for old, new in _NEW_PLACES.items():
+        if reference.startswith(old):
+            return new + reference.removeprefix(old)
+    return reference
+
+
+def original_pointer(pointer: str, origins: Mapping[str, str]) -> str:
+    """Return where what stands at a pointer of the converted document stood before.
+
+    `origins` has the pieces that moved, by their new pointers.
+    """
+    whole, rest = pointer, ""
+    while whole:
+        if whole in origins:
+            return origins[whole] + rest
+        whole, _, step = whole.rpartition("/")
+        rest = f"/{step}{rest}"
+    for new, old in _PLACES.items():
+        if f"{pointer}/".startswith(new):
+            return (old + f"{pointer}/".removeprefix(new)).removesuffix("/")
+    return pointer
+
+
+def original_text(text: str) -> str:
+    """Return a text that names places of the converted document with those of the original."""
+    for new, old in _PLACES.items():
+        text = text.replace(new.rstrip("/"), old.rstrip("/"))
+    return text
+
+
+def converted_schema(schema: Any) -> Any:
+    """Return the schema of OpenAPI 3.0 that says what one of Swagger 2.0 says."""
+    if not isinstance(schema, dict):
+        return schema
+    result: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        if keyword == "$ref" and isinstance(value, str):
+            result[keyword] = converted_reference(value)
+        elif keyword in {"items", "additionalProperties", "not"}:
+            result[keyword] = converted_schema(value)
+        elif keyword in {"allOf", "anyOf", "oneOf"} and isinstance(value, list):
+            result[keyword] = [converted_schema(part) for part in value]
+        elif keyword == "properties" and isinstance(value, dict):
+            result[keyword] = {name: converted_schema(part) for name, part in value.items()}
+        elif keyword == "discriminator" and isinstance(value, str):
+            result[keyword] = {"propertyName": value}
+        elif keyword == "x-nullable":
+            result["nullable"] = value
+        else:
+            result[keyword] = value
+    if result.get("type") == "file":
+        result |= {"type": "string", "format": "binary"}
+    _admit_null(result)
+    return result
+
+
+def _admit_null(schema: dict[str, Any]) -> None:
+    """Say a list of types with null by `nullable`: Swagger 2.0 has neither, and many documents the first."""
+    types = schema.get("type")
+    if isinstance(types, list) and "null" in types:
+        others = [kind for kind in types if kind != "null"]
+        schema["nullable"] = True
+        del schema["type"]
+        if len(others) == 1:
+            schema["type"] = others[0]
+        elif others:
+            schema["anyOf"] = [{"type": kind} for kind in others]
+
+
+def parameter_schema(parameter: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a parameter, a header or an item, which says it by keywords of its own."""
+    said = {keyword: value for keyword, value in parameter.items() if keyword in _SCHEMA_KEYWORDS}
+    if isinstance(said.get("items"), dict):
+        said["items"] = parameter_schema(said["items"])
+    schema: dict[str, Any] = converted_schema(said)
+    return schema
+
+
+def rest_of(parameter: dict[str, Any]) -> dict[str, Any]:
+    """Return what a parameter or header says beside its schema."""
+    return {name: value for name, value in parameter.items() if name not in {*_SCHEMA_KEYWORDS, "collectionFormat"}}
+
+
+_STYLES: dict[tuple[str, str], dict[str, Any]] = {
+    ("query", "csv"): {"style": "form", "explode": False},
+    ("query", "multi"): {"style": "form", "explode": True},
+    ("query", "ssv"): {"style": "spaceDelimited", "explode": False},
+    ("query", "pipes"): {"style": "pipeDelimited", "explode": False},
+    ("path", "csv"): {"style": "simple"},
+    ("header", "csv"): {"style": "simple"},
+}
+_URLENCODED, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+
+
+class Placed(NamedTuple):
+    """A parameter, references followed, and where it stands."""
+
+    value: dict[str, Any]
+    pointer: str
+
+
+class Parameters:
+    """The parameters of one document; `notes` collects what OpenAPI 3 has no form for, `origins` what moved."""
+
+    def __init__(self, document: dict[str, Any], origins: dict[str, str]) -> None:
+        self._document = document
+        self._origins = origins
+        self.notes: list[str] = []
+
+    def followed(self, parameters: Any, pointer: str) -> list[Placed]:
+        """Return the parameters of a list, references followed; what is none is left out."""
+        found = (self._followed(parameter, join(pointer, at)) for at, parameter in enumerate(list_of(parameters)))
+        return [placed for placed in found if placed is not None]
+
+    def _followed(self, parameter: Any, pointer: str) -> Placed | None:
+        try:
+            value, home = home_of(self._document, parameter, pointer)
+        except BrokenReference:
+            return None
+        return Placed(value, home) if isinstance(value, dict) else None
+
+    def plain(self, parameters: Any, pointer: str, home: str) -> Any:
+        """Convert those of path, query and header at a pointer; references to shared ones are kept.
+
+        `home` is where the list stood. What is not a list, and an item that is not a parameter, is left as it is.
+        """
+        if not isinstance(parameters, list):
+            return parameters
+        result: list[Any] = []
+        for index, parameter in enumerate(parameters):
+            placed = self._followed(parameter, join(home, index))
+            place = join(pointer, len(result))
+            reference = object_of(parameter).get("$ref")
+            if placed is None:
+                self._origins[place] = join(home, index)
+                result.append(parameter)
+            elif placed.value.get("in") in ("body", "formData"):
+                continue
+            elif isinstance(reference, str) and reference.startswith("#/parameters/"):
+                self._origins[place] = join(home, index)
+                result.append({"$ref": "#/components" + reference.removeprefix("#")})
+            else:
+                result.append(self.parameter(placed.value, place, placed.pointer))
+        return result
+
+    def parameter(self, parameter: dict[str, Any], pointer: str, home: str) -> dict[str, Any]:
+        """Convert a parameter of path, query or header to one at a pointer; `home` is where it stood."""
+        self._origins[pointer] = self._origins[join(pointer, "schema")] = home
+        schema = parameter_schema(parameter)
+        result = {**rest_of(parameter), "schema": schema}
+        if schema.get("type") == "array":
+            written = str(parameter.get("collectionFormat", "csv"))
+            style = _STYLES.get((str(parameter.get("in")), written))
+            if style is None or object_of(schema.get("items")).get("type") == "array":
+                result["schema"] = self._as_text(parameter, written)
+            else:
+                result |= style
+        return result
+
+    def _as_text(self, parameter: dict[str, Any], written: str) -> dict[str, Any]:
+        self.notes.append(
+            f"the {parameter.get('in')} parameter {parameter.get('name')!r}: OpenAPI 3 cannot say its "
+            f"collectionFormat ({written}); its value is taken as text"
+        )
+        return {"type": "string"}
+
+    def body(self, parameters: list[Placed], consumes: list[str], pointer: str) -> dict[str, Any] | None:
+        """Make the request body at a pointer of what is `in: body` or `in: formData`; None where nothing is."""
+        for placed in parameters:
+            if placed.value.get("in") == "body":
+                return self._whole_body(placed, consumes, pointer)
+        form = [placed for placed in parameters if placed.value.get("in") == "formData"]
+        return self._form(form, consumes, pointer) if form else None
+
+    def _whole_body(self, placed: Placed, consumes: list[str], pointer: str) -> dict[str, Any]:
+        self._origins[pointer] = placed.pointer
+        parameter = placed.value
+        media = {"schema": converted_schema(parameter.get("schema", {}))}
+        rest = {key: value for key, value in parameter.items() if key not in {"name", "in", "schema"}}
+        names = consumes or ["application/json"]
+        for name in names:
+            self._origins[join(pointer, "content", name, "schema")] = join(placed.pointer, "schema")
+        return {**rest, "content": dict.fromkeys(names, media)}
+
+    def _form(self, form: list[Placed], consumes: list[str], pointer: str) -> dict[str, Any]:
+        properties, encoding = {}, {}
+        names = _form_types([placed.value for placed in form], consumes)
+        self._origins[pointer] = form[0].pointer
+        for parameter, home in form:
+            at_schema = [join(pointer, "content", media, "schema", "properties") for media in names]
+            self._origins.update((join(place, str(parameter.get("name"))), home) for place in at_schema)
+            name, rest = str(parameter.get("name")), rest_of(parameter)
+            said = {
+                key: value for key, value in rest.items() if key not in {"name", "in", "required", "allowEmptyValue"}
+            }
+            properties[name] = {**parameter_schema(parameter), **said}
+            style = _STYLES.get(("query", str(parameter.get("collectionFormat", "csv"))))
+            if properties[name].get("type") == "array":
+                if style is None:
+                    properties[name] = {**self._as_text(parameter, "tsv"), **said}
+                else:
+                    encoding[name] = style
+        schema: dict[str, Any] = {"type": "object", "properties": properties}
+        required = [str(placed.value.get("name")) for placed in form if placed.value.get("required") is True]
+        if required:
+            schema["required"] = required
+        media = {"schema": schema, **({"encoding": encoding} if encoding else {})}
+        return {"required": bool(required), "content": dict.fromkeys(names, media)}
+
+
+def _form_types(form: list[dict[str, Any]], consumes: list[str]) -> list[str]:
+    if any(parameter.get("type") == "file" for parameter in form):
+        return [_MULTIPART]
+    return [name for name in consumes if name in {_URLENCODED, _MULTIPART}] or [_URLENCODED]
+
 
 _FLOWS = {
     "implicit": "implicit",

@@ -10,7 +10,7 @@ from locum.openapi.near_names import meant
 from locum.openapi.paths import expressions_of, path_of, query_expressions_of
 from locum.openapi.pointers import BrokenReference, at, home_of, join
 from locum.openapi.repair.objects import ObjectRepairs
-from locum.openapi.repair.values import shortly
+from locum.openapi.repair.repairs import shortly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from locum.openapi.grammar import version_of
 from locum.openapi.pointers import join
-from locum.openapi.repair.references import References, article
+from locum.openapi.repair.references import TOKEN, References, article, unusable
+from locum.openapi.repair.repairs import Collector, shortly
 from locum.openapi.repair.schemas import SchemaRepairs
-from locum.openapi.repair.usable import TOKEN, unusable
-from locum.openapi.repair.values import Collector, shortly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

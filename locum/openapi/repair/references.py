@@ -1,17 +1,140 @@
-"""Whether a reference leads to an object of the kind that is wanted where it stands."""
+"""What a parameter or a security scheme needs so that it can be used at all, wherever it is referred to."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from locum.openapi.grammar import kind_of, version_of
+from locum.openapi.grammar import Node, kind_of, nodes, references_of, version_of
+from locum.openapi.near_names import meant
 from locum.openapi.pointers import BrokenReference, at, pointer_of, why_lost
-from locum.openapi.repair.usable import unusable
+from locum.openapi.repair.repairs import shortly
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["References", "article"]
+    from locum.openapi.repair.repairs import Repair
+
+__all__ = ["TOKEN", "References", "affected", "article", "unusable"]
+
+
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""RFC 9110, section 5.6.2: what the name of a header is made of."""
+
+_LOCATIONS = ("path", "query", "header", "cookie")
+_SCHEME_FIELDS = {"apiKey": ("name", "in"), "http": ("scheme",)}
+_SCHEME_TYPES = ("apiKey", "http", "mutualTLS", "oauth2", "openIdConnect")
+_KEY_LOCATIONS = ("query", "header", "cookie")
+
+
+def unusable(kind: str, value: dict[str, Any], version: str) -> tuple[str, str] | None:
+    """Return the member that is at fault (empty for the object itself) and why; None for what can be used."""
+    if kind == "parameter":
+        return _parameter(value, version)
+    return _scheme(value) if kind == "security scheme" else None
+
+
+def _parameter(value: dict[str, Any], version: str) -> tuple[str, str] | None:
+    name, location = value.get("name"), value.get("in")
+    locations = (*_LOCATIONS, "querystring") if version == "3.2" else _LOCATIONS
+    if not isinstance(name, str):
+        return "", "a parameter needs a `name`, which is text."
+    if "in" not in value:
+        return "", f"a parameter needs `in`: {', '.join(locations)}."
+    if location not in locations:
+        hint = meant(str(location), locations)
+        hint = hint if hint.startswith(" Did") else ""
+        if location in ("body", "formData"):
+            hint = " OpenAPI 3 has `requestBody` for it."
+        return "in", f"{shortly(location)} is not one of {', '.join(locations)}.{hint}"
+    if location == "header" and not TOKEN.fullmatch(name):
+        return "name", f"{shortly(name)} is not a valid header name."
+    return None
+
+
+def _scheme(value: dict[str, Any]) -> tuple[str, str] | None:
+    kind = value.get("type")
+    if "type" not in value:
+        return "", "'type' is missing."
+    if kind not in _SCHEME_TYPES:
+        hint = meant(str(kind), _SCHEME_TYPES)
+        hint = hint if hint.startswith(" Did") else ""
+        return "type", f"{shortly(kind)} is not one of {', '.join(_SCHEME_TYPES)}.{hint}"
+    for name in _SCHEME_FIELDS.get(str(kind), ()):
+        if not isinstance(value.get(name), str):
+            return "", f"{name!r} is missing."
+    if kind == "apiKey" and value["in"] not in _KEY_LOCATIONS:
+        return "in", f"{shortly(value['in'])} is not one of {', '.join(_KEY_LOCATIONS)}."
+    if kind == "apiKey" and value["in"] == "header" and not TOKEN.fullmatch(value["name"]):
+        return "name", f"{shortly(value['name'])} is not a valid header name."
+    return None
+
+
+Key = tuple[str, str]
+"""An operation, by its path and method."""
+
+
+def affected(
+    content: dict[str, Any], operations: Mapping[Key, str], repairs: Iterable[Repair]
+) -> dict[Key, list[Repair]]:
+    """Return the repairs that change what an operation does, by operation; `operations` are pointers by key.
+
+    `content` is the repaired document. Harmless repairs change nothing.
+    """
+    grave = [repair for repair in repairs if not repair.is_harmless]
+    if not grave:
+        return {}
+    reach = _Reach(content)
+    found: dict[Key, list[Repair]] = {}
+    for key, pointer in operations.items():
+        held = reach.of(pointer)
+        repaired = [repair for repair in grave if _is_within(repair.pointer, held)]
+        if repaired:
+            found[key] = repaired
+    return found
+
+
+def _is_within(pointer: str, places: set[str]) -> bool:
+    while pointer:
+        if pointer in places:
+            return True
+        pointer = pointer.rpartition("/")[0]
+    return False
+
+
+class _Reach:
+    def __init__(self, content: dict[str, Any]) -> None:
+        self._content = content
+        self._targets: dict[str, list[tuple[str, str]]] = {}
+
+    def of(self, pointer: str) -> set[str]:
+        """Return the pointers of an operation, of its path item's parameters, and of all that they refer to."""
+        item = pointer.rpartition("/")[0].removesuffix("/additionalOperations")
+        found: set[str] = set()
+        awaited = [(pointer, "operation"), (f"{item}/parameters", "path item")]
+        while awaited:
+            place, kind = awaited.pop()
+            if place not in found:
+                found.add(place)
+                if place not in self._targets:
+                    self._targets[place] = list(self._referred(place, kind))
+                awaited += self._targets[place]
+        return found
+
+    def _referred(self, pointer: str, kind: str) -> Iterator[tuple[str, str]]:
+        """Yield where the references within an object lead, and to which kinds."""
+        try:
+            value = at(self._content, pointer)
+        except BrokenReference:
+            return
+        root = Node(pointer, kind, {"parameters": value} if isinstance(value, list) else value)
+        if not isinstance(root.value, dict):
+            return
+        for node in nodes(root):
+            for reference in references_of(node):
+                if reference.text.startswith("#/"):
+                    yield pointer_of(reference.text), reference.kind
+
 
 _ALIKE = {("header", "parameter"), ("parameter", "header")}
 """A header says what a parameter says, but for its name and location."""

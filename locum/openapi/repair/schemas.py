@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from locum.openapi.near_names import meant
 from locum.openapi.patterns import is_pattern
 from locum.openapi.pointers import as_fragment, join
+from locum.openapi.repair.repairs import shortly
 from locum.openapi.repair.scalars import as_number, canonical, hashable, is_number
-from locum.openapi.repair.values import shortly
 
 if TYPE_CHECKING:
     from locum.openapi.repair.references import References
-    from locum.openapi.repair.values import Collector
+    from locum.openapi.repair.repairs import Collector
 
 __all__ = ["SchemaRepairs"]
 

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import zlib
+from datetime import UTC
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
 
-from locum.openapi.wire.styles import Unreadable
+from locum.openapi.wire.parameters import Unreadable
 
-__all__ = ["ACCEPTED", "Bomb", "UnknownCoding", "decode", "unknown_coding"]
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["ACCEPTED", "Bomb", "UnknownCoding", "decode", "http_date", "unknown_coding"]
+
 
 ACCEPTED = ("gzip", "deflate")
 """The codings that are read; `identity` is none."""
@@ -75,3 +82,8 @@ def _inflate(data: bytes, wrapping: int, most: int) -> bytes:
     except zlib.error:
         message = "is not compressed as its Content-Encoding says"
         raise Unreadable(message) from None
+
+
+def http_date(moment: datetime) -> str:
+    """Write a moment as `Sun, 06 Nov 1994 08:49:37 GMT`; one without a zone is taken as UTC."""
+    return format_datetime(moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC), usegmt=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from locum.openapi.wire.coercion import typed
 from locum.openapi.wire.json_values import write_json
+from locum.openapi.wire.parameters import typed
 
 if TYPE_CHECKING:
     from locum.openapi.compile.schemas import Schema

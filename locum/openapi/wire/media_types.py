@@ -1,23 +1,447 @@
-"""Representations: from bytes to a value and back, as a media type says (RFC 9110, section 8)."""
+"""Forms: the fields of an urlencoded or a multipart body, shaped as their schema says."""
 
 from __future__ import annotations
 
+import itertools
 import re
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from urllib.parse import parse_qsl, urlencode
 
-from locum.openapi.wire.coercion import kinds_of, typed
+from python_multipart.multipart import MultipartParser, parse_options_header
+
 from locum.openapi.wire.csv import read_csv, write_csv
-from locum.openapi.wire.forms import read_multipart, read_urlencoded, shaped
 from locum.openapi.wire.json_values import read_json, write_json
-from locum.openapi.wire.media_ranges import is_json
-from locum.openapi.wire.styles import Unreadable
+from locum.openapi.wire.parameters import (
+    Unreadable,
+    from_pairs,
+    has_delimiter,
+    item_of,
+    kinds_of,
+    property_of,
+    query_decode,
+    settled,
+    shapes_of,
+    typed,
+)
 from locum.openapi.wire.xml import read_xml, write_xml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from locum.openapi.compile.schemas import Schema
 
-__all__ = ["essence_of", "is_json", "is_text", "is_xml", "kind_of", "read", "write"]
+__all__ = [
+    "FieldText",
+    "MediaName",
+    "are_compatible",
+    "concrete_of",
+    "essence_of",
+    "find_media_type",
+    "is_json",
+    "is_text",
+    "is_xml",
+    "key_of",
+    "kind_of",
+    "media_name",
+    "read",
+    "read_multipart",
+    "read_urlencoded",
+    "shaped",
+    "write",
+]
+
+
+_MOST_FIELDS = 1000
+
+
+class FieldText(str):
+    """The text of one field: `sent` is its text in an urlencoded form, still percent-encoded.
+
+    Of a part of a multipart form `essence` is the media type that the client gave it, and `filename` the name of
+    its file, None where it is no file.
+    """
+
+    __slots__ = ("data", "essence", "filename", "sent")
+
+    sent: str
+    essence: str
+    data: bytes
+    filename: str | None
+
+    @classmethod
+    def of(
+        cls, text: str, *, sent: str = "", essence: str = "", data: bytes = b"", filename: str | None = None
+    ) -> FieldText:
+        """Make one."""
+        field = cls(text)
+        field.sent, field.essence, field.data, field.filename = sent, essence, data, filename
+        return field
+
+
+Fields = dict[str, list[str]]
+
+
+def read_urlencoded(data: bytes) -> Fields:
+    """Read the fields of an urlencoded form (WHATWG URL). Raises Unreadable."""
+    try:
+        text = data.decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        message = "is not a valid form"
+        raise Unreadable(message) from None
+    fields: Fields = {}
+    for (name, value), pair in zip(pairs, filter(None, text.split("&")), strict=True):
+        fields.setdefault(name, []).append(FieldText.of(value, sent=pair.partition("=")[2], data=value.encode()))
+    return fields
+
+
+def read_multipart(data: bytes, content_type: bytes) -> Fields:
+    """Read the parts of a multipart form (RFC 7578). Raises Unreadable.
+
+    A file is text of one character for each of its bytes, and so is a part of a media type that is no text; every
+    other part is UTF-8.
+    """
+    _, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary")
+    if not boundary:
+        message = "has no boundary in its Content-Type"
+        raise Unreadable(message)
+    fields: Fields = {}
+    headers: dict[str, bytes] = {}
+    name, value, part = bytearray(), bytearray(), bytearray()
+    ended = []
+    count = itertools.count(1)
+
+    def header_end() -> None:
+        headers[bytes(name).decode("latin-1").lower()] = bytes(value)
+        name.clear()
+        value.clear()
+
+    def part_end() -> None:
+        if next(count) > _MOST_FIELDS:
+            message = f"has more than {_MOST_FIELDS} parts"
+            raise Unreadable(message)
+        _, disposition = parse_options_header(headers.get("content-disposition", b""))
+        field = disposition.get(b"name", b"").decode("utf-8")
+        essence = media_name(headers.get("content-type", b"").decode("latin-1"))
+        given = essence.essence if essence.sub else ""
+        is_text = not given or essence.main == "text" or is_json(given) or "xml" in given
+        text = part.decode("utf-8" if is_text and b"filename" not in disposition else "latin-1")
+        file = disposition.get(b"filename")
+        filename = None if file is None else file.decode("utf-8", "replace")
+        fields.setdefault(field, []).append(FieldText.of(text, essence=given, data=bytes(part), filename=filename))
+        headers.clear()
+        part.clear()
+
+    try:
+        parser = MultipartParser(
+            boundary,
+            {
+                "on_header_field": lambda chunk, start, end: name.extend(chunk[start:end]),
+                "on_header_value": lambda chunk, start, end: value.extend(chunk[start:end]),
+                "on_header_end": header_end,
+                "on_part_data": lambda chunk, start, end: part.extend(chunk[start:end]),
+                "on_part_end": part_end,
+                "on_end": lambda: ended.append(True),
+            },
+        )
+        parser.write(data)
+        parser.finalize()
+    except Unreadable:
+        raise
+    except ValueError:
+        ended.clear()
+    if not ended:
+        message = "is not a valid multipart form"
+        raise Unreadable(message)
+    return fields
+
+
+def shaped(fields: Fields, schema: Schema | None, encoding: dict[str, Any]) -> Any:
+    """Shape the fields of a form as its schema and its `encoding` say (OpenAPI 3.0.3, 4.7.15).
+
+    Where they leave open what a field is, the first of its readings is taken that fits. Raises Unreadable.
+    """
+    if schema is None:
+        return {name: _one_or_all([_untyped(value) for value in values]) for name, values in fields.items()}
+    raw = schema.raw
+    found: dict[str, Any] = {}
+    alternatives: dict[tuple[str | int, ...], list[Any]] = {}
+    for name, values in fields.items():
+        base = name.partition("[")[0]
+        if (encoding.get(base) or {}).get("style") == "deepObject":
+            if base not in found:
+                deep = from_pairs(fields, base, "deepObject", "object", explode=True)
+                found[base] = typed(schema, property_of(schema, raw, base), _plain(deep), alternatives, (base,))
+        else:
+            field = _Field(name, values, schema, property_of(schema, raw, name), encoding.get(name) or {})
+            found[name], *alternatives[name,] = field.readings()
+    return settled(schema, found, alternatives)
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """One field of a form, and what is declared of it."""
+
+    name: str
+    values: list[str]
+    schema: Schema
+    part: Any
+    encoding: dict[str, Any]
+
+    def readings(self) -> list[Any]:
+        """Return what the field may stand for, the likeliest first. Raises Unreadable."""
+        shapes = shapes_of(kinds_of(self.schema, self.part))
+        if shapes == ("array",):
+            return self._lists()
+        if "array" not in shapes:
+            return self._single()
+        return [*self._lists(), *self._single()] if self._is_split() else [*self._single(), *self._lists()]
+
+    def _lists(self) -> list[Any]:
+        """Read a list: one part or pair for each item, one text with delimiters, or the JSON of the whole."""
+        values = self.values
+        if len(values) == 1 and self._is_json(values[0]):
+            try:
+                whole = read_json(_data(values[0]))
+            except Unreadable:
+                pass
+            else:
+                return [whole, [whole]] if isinstance(whole, list) else [[whole]]
+        style, explode = self._style()
+        if explode or not all(isinstance(value, FieldText) and value.sent for value in values):
+            explode = explode or len(values) > 1  # several parts of a multipart form are an item each (RFC 7578, 4.3)
+            items = from_pairs({self.name: values}, self.name, style, "array", explode=explode)
+        else:
+            sent = {self.name: [value.sent for value in values if isinstance(value, FieldText)]}
+            items = from_pairs(sent, self.name, style, "array", explode=explode, decode=query_decode)
+            whole = from_pairs({self.name: values}, self.name, style, "array", explode=explode)
+            if len(items) == 1 < len(whole):  # many clients encode a whole list, its delimiters too
+                return [self._items(items), self._items(whole)]
+        return [self._items(items)]
+
+    def _items(self, items: list[str]) -> list[Any]:
+        return [self._value(item, item_of(self.schema, self.part, index)) for index, item in enumerate(items)]
+
+    def _single(self) -> list[Any]:
+        values = [self._value(value, self.part) for value in self.values]
+        if len(values) > 1:
+            return [values]
+        text = str(self.values[0])
+        return values if values[0] == text else [values[0], text]
+
+    def _style(self) -> tuple[str, bool]:
+        style = self.encoding.get("style", "form")
+        return style, bool(self.encoding.get("explode", style == "form"))
+
+    def _is_split(self) -> bool:
+        style, explode = self._style()
+        return len(self.values) > 1 or (not explode and has_delimiter(self.values[0], style, explode=False))
+
+    def _value(self, text: str, part: Any) -> Any:
+        """Read one text: JSON where it is declared or sent as that, and where it is an object (4.7.14.4)."""
+        narrow = kinds_of(self.schema, part) - {"null"}
+        if narrow == {"object"} or self._is_json(text):
+            try:
+                return read_json(_data(text))
+            except Unreadable:
+                if narrow == {"object"}:
+                    raise
+        return typed(self.schema, part, str(text))
+
+    def _is_json(self, text: str) -> bool:
+        if isinstance(text, FieldText) and text.essence not in {"", "text/plain", "application/octet-stream"}:
+            return is_json(text.essence)
+        declared = str(self.encoding.get("contentType", ""))
+        return any(is_json(media_name(one).essence) for one in declared.split(","))
+
+
+def _data(text: str) -> bytes:
+    return text.data if isinstance(text, FieldText) else text.encode()
+
+
+def _untyped(text: str) -> Any:
+    """Read a field of which nothing is declared: JSON where its part says so."""
+    if isinstance(text, FieldText) and is_json(text.essence):
+        try:
+            return read_json(text.data)
+        except Unreadable:
+            pass
+    return str(text)
+
+
+def _plain(value: Any) -> Any:
+    """Return texts as they are, without what is known of how they were sent."""
+    if isinstance(value, dict):
+        return {name: _plain(member) for name, member in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else str(value) if value is not None else None
+
+
+def _one_or_all(values: list[Any]) -> Any:
+    return values[0] if len(values) == 1 else values
+
+
+Found = TypeVar("Found")
+
+_PARAMETER = re.compile(r';\s*([^\s;="]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
+_OF_NO_CONSEQUENCE = frozenset({"charset", "boundary"})
+"""Parameters that say how the bytes are written, not what they are."""
+_STRUCTURES = {
+    "application/json": "json",
+    "text/json": "json",
+    "application/xml": "xml",
+    "text/xml": "xml",
+    "application/yaml": "yaml",
+    "application/x-yaml": "yaml",
+    "text/yaml": "yaml",
+    "application/cbor": "cbor",
+}
+_CONCRETE = {
+    "*": "application/json",
+    "application": "application/json",
+    "text": "text/plain",
+    "image": "image/png",
+    "audio": "audio/mpeg",
+    "video": "video/mp4",
+    "font": "font/woff2",
+    "multipart": "multipart/mixed",
+    "message": "message/rfc822",
+    "model": "model/stl",
+}
+
+
+class MediaName(NamedTuple):
+    """A media type or a range of them, in lower case; `parameters` are those that distinguish it."""
+
+    main: str
+    sub: str
+    parameters: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def essence(self) -> str:
+        """The media type without its parameters."""
+        return f"{self.main}/{self.sub}"
+
+    @property
+    def is_range(self) -> bool:
+        """Whether it stands for several media types: `*/*`, `image/*`, `application/*+json`."""
+        return "*" in self.sub or self.main == "*"
+
+    def admits(self, essence: str) -> bool:
+        """Whether a range, or a media type, takes a media type."""
+        if self.main == "*":
+            return True
+        main, _, sub = essence.partition("/")
+        if main != self.main:
+            return False
+        head, star, tail = self.sub.partition("*")
+        return sub == self.sub if not star else sub.startswith(head) and sub.endswith(tail)
+
+    def conflicts(self, other: MediaName) -> bool:
+        """Whether a parameter of both has two values."""
+        values = dict(self.parameters)
+        return any(values.get(name, value) != value for name, value in other.parameters)
+
+
+@lru_cache(maxsize=1024)
+def media_name(text: str) -> MediaName:
+    """Parse a media type as a document or a header has it; what is none has an empty subtype."""
+    essence, _, _ = text.partition(";")
+    main, _, sub = essence.strip().lower().partition("/")
+    found = {name.lower(): _unquoted(value.strip()) for name, value in _PARAMETER.findall(text[len(essence) :])}
+    return MediaName(
+        main, sub, frozenset((name, value) for name, value in found.items() if name not in _OF_NO_CONSEQUENCE)
+    )
+
+
+def _unquoted(value: str) -> str:
+    return re.sub(r"\\(.)", r"\1", value[1:-1]) if value[:1] == value[-1:] == '"' and len(value) > 1 else value
+
+
+def key_of(text: str) -> str:
+    """Return how a declared media type is known: its essence and the parameters that distinguish it, sorted."""
+    name = media_name(text)
+    essence = text.partition(";")[0].strip().lower()
+    return essence + "".join(f"; {parameter}={value}" for parameter, value in sorted(name.parameters))
+
+
+def is_json(essence: str) -> bool:
+    """Whether a media type is JSON (RFC 6838, section 4.2.8 for the suffix)."""
+    return essence in {"application/json", "text/json"} or essence.endswith("+json")
+
+
+def are_compatible(one: str, other: str) -> bool:
+    """Whether one of two media types is a structure and the other is written in it.
+
+    They are `application/json` and `application/vnd.shop.v2+json`; two that have only the suffix in common
+    are not.
+    """
+    first, second = _structure(one), _structure(other)
+    return bool(first) and first == second and (one in _STRUCTURES or other in _STRUCTURES)
+
+
+def _structure(essence: str) -> str:
+    main, _, suffix = essence.rpartition("+")
+    if main.startswith(("application/", "text/")):
+        return suffix
+    return _STRUCTURES.get(essence, "")
+
+
+def concrete_of(text: str, *, binary: bool = False) -> str:
+    """Return the media type that is sent where a document has a range: no Content-Type may be one.
+
+    `binary` is whether the value is bytes.
+    """
+    name = media_name(text)
+    if not name.is_range:
+        return text
+    _, plus, suffix = name.sub.rpartition("+")
+    if plus:
+        return next(
+            (one for one, structure in _STRUCTURES.items() if structure == suffix), name.essence.replace("*", "x")
+        )
+    if binary and name.main in {"*", "application"}:
+        return "application/octet-stream"
+    return _CONCRETE.get(name.main, name.essence.replace("*", "x"))
+
+
+def find_media_type(declared: Mapping[str, Found], content_type: str, *, compatible: bool = True) -> Found | None:
+    """Find what is declared for a Content-Type: the nearest name, and of one name the one that shares its parameters.
+
+    Without several of one name the parameters do not matter. `compatible` is whether JSON that a vendor has
+    named stands for JSON, and the reverse.
+    """
+    sent = media_name(content_type)
+    if not sent.sub:
+        return None
+    best: tuple[Any, ...] | None = None
+    found = None
+    for key, media in declared.items():
+        name = media_name(key)
+        level = _nearness(name, sent.essence)
+        if not level or (level == _COMPATIBLE and not compatible):
+            continue
+        if name.conflicts(sent):
+            if sum(media_name(other)[:2] == name[:2] for other in declared) > 1:
+                continue
+            rank = (level, False, 0)
+        else:
+            rank = (level, name.parameters <= sent.parameters, len(name.parameters & sent.parameters))
+        if best is None or rank > best:
+            best, found = rank, media
+    return found
+
+
+_SAME, _COMPATIBLE = 5, 4
+
+
+def _nearness(declared: MediaName, essence: str) -> int:
+    if not declared.is_range:
+        return _SAME if declared.essence == essence else _COMPATIBLE if are_compatible(declared.essence, essence) else 0
+    return 0 if not declared.admits(essence) else 1 if declared.main == "*" else 2 if declared.sub == "*" else 3
+
 
 _CHARSET = re.compile(rb';\s*charset\s*=\s*"?([^";\s]+)', re.IGNORECASE)
 _CHARSETS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})

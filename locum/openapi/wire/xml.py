@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from locum.openapi.pointers import split
-from locum.openapi.wire.coercion import item_of, kinds_of, property_of, typed
 from locum.openapi.wire.json_values import write_json
-from locum.openapi.wire.styles import Unreadable
+from locum.openapi.wire.parameters import Unreadable, item_of, kinds_of, property_of, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,0 +1,220 @@
+"""What the options of `locum verify` say: a plan, and the reports that are wanted."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from locum.cli.loading import stop
+from locum.files import append_file, replace_file
+from locum.openapi.load.documents import BadDocument
+from locum.openapi.load.files import read_bytes
+from locum.openapi.load.parsing import parse
+from locum.server.handlers import Unfit, home_of, known_callers
+from locum.verify.drift import Unreadable, read_scenario
+from locum.verify.engine.preparation import Renewal
+from locum.verify.plans import PHASES, Choice, Directions, Plan
+from locum.verify.reports import REPORTS
+from locum.verify.scenarios.arazzo import is_arazzo, read_recipes
+from locum.verify.scenarios.replay import recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from locum.server.services import Service
+    from locum.settings import Settings
+    from locum.verify.scenarios.arazzo import Recipe
+    from locum.verify.scenarios.replay import Recorded
+
+__all__ = ["directions_of", "inputs_of", "plan_of", "report_of", "write_report"]
+
+
+def plan_of(settings: Settings, given: dict[str, Any]) -> Plan:
+    """Return the plan that the options say, or stop with what is wrong."""
+    token, command = _token(settings, given), given["token_command"]
+    return Plan(
+        base_url="",
+        token=token,
+        renewal=Renewal(token, lambda: _printed(command)) if command and not given["token"] else None,
+        headers=dict(_header(text) for text in given["headers"]),
+        choice=Choice(
+            operations=given["include_operation"],
+            tags=given["include_tag"],
+            paths=given["include_path"],
+            without_operations=given["exclude_operation"],
+            without_tags=given["exclude_tag"],
+            without_paths=given["exclude_path"],
+        ),
+        phases=_listed(given["phases"], PHASES, "--phases"),
+        checks=_listed(given["checks"], None, "--checks"),
+        seed=given["seed"],
+        workers=given["workers"],
+        max_examples=given["max_examples"],
+        seconds=given["seconds"],
+        request_timeout=given["request_timeout"],
+    )
+
+
+def report_of(text: str, known: Collection[str] = REPORTS) -> tuple[str, Path]:
+    """Return the kind and the file of a report. Raises click.BadParameter."""
+    kind, equals, place = text.partition("=")
+    if kind not in known or not equals or not place:
+        message = f"{text!r} is no report: write KIND=FILE, where KIND is one of {', '.join(known)}."
+        raise click.BadParameter(message, param_hint="--report")
+    return kind, Path(place)
+
+
+def write_report(file: Path, text: str) -> None:
+    """Write a report; what others have put into a summary before stays."""
+    try:
+        if str(file) == os.environ.get("GITHUB_STEP_SUMMARY"):
+            append_file(file, text)
+        else:
+            replace_file(file, text)
+    except OSError as problem:
+        stop([f"{file}: cannot be written: {problem.strerror}."])
+
+
+def _listed(text: str | None, known: tuple[str, ...] | None, option: str) -> tuple[str, ...]:
+    names = tuple(filter(None, map(str.strip, (text or "").split(","))))
+    strange = [name for name in names if known is not None and name not in known]
+    if strange:
+        raise click.BadParameter(f"{strange[0]} is none of {', '.join(known or ())}.", param_hint=option)
+    return () if names == ("all",) else names
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise click.BadParameter(f"{text!r} is no header: write 'Name: value'.", param_hint="--header")
+    return name.strip(), value.strip()
+
+
+def _token(settings: Settings, given: dict[str, Any]) -> str:
+    """Return what operations with security are asked with: what is given, else against the stand-in its own."""
+    if given["token"]:
+        return str(given["token"])
+    if given["token_command"]:
+        try:
+            return _printed(given["token_command"])
+        except ValueError as problem:
+            raise click.BadParameter(str(problem), param_hint="--token-command") from None
+    if given["user"] is None and given["url"]:
+        return ""
+    from locum.cli.token import Wish, token_of  # noqa: PLC0415 (only this command needs it)
+
+    try:
+        return token_of(settings, Wish(user=given["user"]), known_callers(settings.specs, settings.handlers))
+    except Unfit as unfit:
+        stop(unfit.sentences)
+
+
+def _printed(command: str) -> str:
+    """Return the token that a command prints. Raises ValueError."""
+    try:
+        done = subprocess.run(  # noqa: S603 (the user's own command)
+            shlex.split(command), capture_output=True, check=True, text=True
+        )
+    except (OSError, ValueError, subprocess.CalledProcessError) as problem:
+        said = (getattr(problem, "stderr", "") or str(problem)).strip()
+        message = f"{command!r} gave no token: {said}"
+        raise ValueError(message) from None
+    token = done.stdout.strip()
+    if not token:
+        message = f"{command!r} printed nothing."
+        raise ValueError(message)
+    return token
+
+
+_FOLDER = "recipes"
+"""Beside the handlers: what they are asked in order to show all their answers."""
+
+
+def inputs_of(texts: Iterable[str]) -> dict[str, str]:
+    """Return what `--input NAME=VALUE` says. Raises click.BadParameter."""
+    found = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise click.BadParameter(f"{text!r} is no input: write NAME=VALUE.", param_hint="--input")
+        found[name] = value
+    return found
+
+
+def directions_of(  # noqa: PLR0913 (two of them say what the rest is for)
+    settings: Settings,
+    services: Sequence[Service],
+    files: Sequence[Path],
+    inputs: dict[str, str],
+    *,
+    ours: bool,
+    beside: bool = True,
+) -> dict[str, Directions]:
+    """Return what leads each contract's run, by name, or stop with what is wrong.
+
+    `ours` is whether the stand-in is proved: it has recipes of its own beside the handlers (unless not `beside`), gives
+    tokens to anybody, and any answer to what nobody has written a handler for.
+    """
+    recipes: dict[str, list[Recipe | Recorded]] = {service.name: [] for service in services}
+    try:
+        for file in [*(_beside(settings, services) if ours and beside else ()), *files]:
+            for name, found in _read(file, services).items():
+                recipes[name] += found
+    except (BadDocument, Unreadable) as problem:
+        stop([str(problem)])
+    wanted = {name: one for found in recipes.values() for recipe in found for name, one in _inputs(recipe).items()}
+    strange = [name for name in inputs if name not in wanted]
+    if strange:
+        known = f" There are: {', '.join(wanted)}." if wanted else " No recipe wants any."
+        raise click.BadParameter(f"No recipe has an input {strange[0]!r}.{known}", param_hint="--input")
+    return {
+        service.name: Directions(
+            recipes=tuple(recipes[service.name]),
+            inputs={**(_tokens(settings, wanted) if ours else {}), **inputs},
+            tokens=frozenset(name for name, one in wanted.items() if one.token is not None),
+            powerless=_token_of_direction(settings, {"permissions": [], "scope": None}) if ours else "",
+            prefers=ours,
+            handled=frozenset(service.handlers),
+        )
+        for service in services
+    }
+
+
+def _beside(settings: Settings, services: Sequence[Service]) -> Iterable[Path]:
+    homes = dict.fromkeys(home_of(place, settings.handlers) for place in settings.specs)
+    for home in homes:
+        for service in services:
+            file = home / _FOLDER / f"{service.name}.yaml"
+            if file.is_file():
+                yield file
+
+
+def _read(file: Path, services: Sequence[Service]) -> dict[str, list[Any]]:
+    """Return the recipes of a file: an Arazzo document, or an HTTP Archive."""
+    content = parse(str(file), read_bytes(str(file)))
+    if is_arazzo(content):
+        return dict(read_recipes(file, [service.contract for service in services]))
+    if not (isinstance(content, dict) and "log" in content):
+        raise Unreadable(f"{file}: holds no recipes. Write an Arazzo document, or an HTTP Archive.")
+    scenario = read_scenario(file)
+    found = {service.name: recorded(file.name, scenario, service.contract, service.base_path) for service in services}
+    return {name: [one] for name, one in found.items() if one.exchanges}
+
+
+def _inputs(recipe: Any) -> dict[str, Any]:
+    return getattr(recipe, "inputs", {})
+
+
+def _tokens(settings: Settings, wanted: dict[str, Any]) -> dict[str, str]:
+    return {name: _token_of_direction(settings, one.token) for name, one in wanted.items() if one.token is not None}
+
+
+def _token_of_direction(settings: Settings, claims: dict[str, Any]) -> str:
+    from locum.cli.token import Wish, token_of  # noqa: PLC0415 (only this command needs it)
+
+    return token_of(settings, Wish(**claims), known_callers(settings.specs, settings.handlers))

@@ -1,1 +1,0 @@
-"""Which strings match a regular expression."""

@@ -1,0 +1,299 @@
+"""Path shapes: what the paths of an API are about, in whatever style they are written.
+
+Resources are inferred from paths such as `/volumes` and `/volumes/{name}`. Others are read as if they were written so:
+`/Messages.json`, `POST /volumes/create`, `POST /projects.create`, `GET /containers/{id}/json`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote, urlsplit
+
+from locum.generate.files.making import ORIGIN
+from locum.infer.resources.words import plural, singular, stem, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from locum.infer.resources.resources import Resource
+    from locum.infer.resources.shapes import Shape, Shapes
+
+__all__ = ["Addresses", "Slot", "slots_of"]
+
+
+_SUFFIX = re.compile(r"\.(json|xml|ya?ml|csv|php|do)\Z", re.IGNORECASE)
+_EXPRESSION_IN_PATH = re.compile(r"\{[^{}]*\}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
+
+_ON_COLLECTION = {
+    **dict.fromkeys(("list", "all", "index", "json"), "get"),
+    **dict.fromkeys(("create", "new", "add", "insert"), "post"),
+}
+"""Words behind a collection that name what is done with it."""
+_ON_ITEM = {
+    **dict.fromkeys(("info", "get", "show", "json", "details", "retrieve", "inspect", "read", "view"), "get"),
+    **dict.fromkeys(("update", "edit", "modify", "patch"), "patch"),
+    **dict.fromkeys(("delete", "remove", "destroy"), "delete"),
+}
+"""Words behind a record, or behind the name of a collection and a dot, that name what is done with one record."""
+_WRITES = {"post": ("POST", "PUT"), "patch": ("POST", "PUT", "PATCH"), "delete": ("POST", "DELETE"), "get": ("GET",)}
+"""The methods by which an operation of a slot may be asked."""
+_READS = ("GET", "POST")
+"""Those of an operation whose path names what it does after a dot."""
+_RARE = 10
+"""How many times as many paths have another name of an expression where this one is an exception."""
+
+
+class Slot(NamedTuple):
+    """The path and the method, in lower case, that an operation would have in the usual style."""
+
+    path: str
+    method: str
+    key: str | None = None
+    """The parameter or the member of the body that names the record, where the path of the operation does not."""
+
+
+def slots_of(
+    operations: Iterable[tuple[str, str]], argument_of: Callable[[tuple[str, str], list[str]], str | None]
+) -> dict[tuple[str, str], Slot]:
+    """Return the slot of each operation, by its path and method.
+
+    What another operation is at already stays where it is. `argument_of` returns the first of some names by which an
+    operation has a parameter or a member of its body.
+    """
+    keys = list(operations)
+    found = {key: Slot(*key) for key in keys}
+    taken = set(keys)
+    suffixed = [key for key in keys if _SUFFIX.search(key[0].rpartition("/")[2])]
+    for key in suffixed:
+        slot = Slot(_SUFFIX.sub("", key[0]), key[1])
+        if slot[:2] not in taken:
+            found[key] = slot
+            taken.add(slot[:2])
+    paths = {slot.path for slot in found.values()}
+    for key in keys:
+        path, method, _ = found[key]
+        usual = _behind_a_dot(path, method, partial(argument_of, key)) or _behind_a_slash(path, method, paths)
+        if usual is not None and usual[:2] not in taken:
+            found[key] = usual
+            taken.add(usual[:2])
+    spelling = _spelling(slot.path for slot in found.values())
+    return {key: slot._replace(path=spelling(slot.path)) for key, slot in found.items()}
+
+
+def _spelling(paths: Iterable[str]) -> Callable[[str], str]:
+    """Return what writes equal paths alike: `/pets/{id}` and `/pets/{petId}/toys` are about the same pet.
+
+    Of several names of an expression the longest is taken, which is the most telling one, but no rare exception:
+    `/repos/{template_owner}/{template_repo}/generate` is one of many paths below `/repos/{owner}/{repo}`.
+    """
+    counts: dict[str, Counter[str]] = {}
+    split = {path: path.split("/") for path in paths}
+    anonymous = {path: [_EXPRESSION_IN_PATH.sub("{}", step) for step in steps] for path, steps in split.items()}
+    for path, steps in split.items():
+        for end, step in enumerate(steps, 1):
+            if "{" in step:
+                counts.setdefault("/".join(anonymous[path][:end]), Counter())[step] += 1
+    longest = {
+        key: max((step for step, count in found.items() if count * _RARE >= max(found.values())), key=len)
+        for key, found in counts.items()
+    }
+
+    def spelled(path: str) -> str:
+        steps = list(split[path])
+        for end, step in enumerate(steps, 1):
+            if "{" in step:
+                steps[end - 1] = longest["/".join(anonymous[path][:end])]
+        return "/".join(steps)
+
+    return spelled
+
+
+def _behind_a_slash(path: str, method: str, paths: set[str]) -> Slot | None:
+    """Read `POST /volumes/create` as `POST /volumes`, and `GET /containers/{id}/json` as `GET /containers/{id}`."""
+    head, _, last = path.rpartition("/")
+    before = head.rpartition("/")[2]
+    if not before or "{" in last:
+        return None
+    if before.startswith("{") and before.endswith("}"):
+        meant = _ON_ITEM.get(last.lower())
+    else:
+        meant = _ON_COLLECTION.get(last.lower())
+        known = head in paths or any(other.startswith(f"{head}/{{") for other in paths)
+        if not known and (meant is None or plural(words_of(before)[-1] if words_of(before) else "") != before.lower()):
+            return None
+    return Slot(head, meant) if meant is not None and method.upper() in _WRITES[meant] else None
+
+
+def _behind_a_dot(path: str, method: str, argument: Callable[[list[str]], str | None]) -> Slot | None:
+    """Read `POST /projects.create` as `POST /projects`, and `conversations.info?channel=` as one of the records."""
+    head, _, last = path.rpartition("/")
+    noun, dot, verb = last.rpartition(".")
+    if not dot or method.upper() not in _READS or not all(map(_NAME.match, [*noun.split("."), verb])):
+        return None
+    collection = f"{head}/{noun}"
+    on_all = _ON_COLLECTION.get(verb.lower())
+    if on_all is not None and verb.lower() != "json":
+        return Slot(collection, on_all)
+    one = "_".join(singular(word) for word in words_of(noun.rpartition(".")[2]))
+    key = argument(["id", f"{one}_id", one, "key", "uuid", "name"])
+    if key is None:
+        return None
+    item = f"{collection}/{{{key}}}"
+    meant = _ON_ITEM.get(verb.lower())
+    return Slot(item, meant, key) if meant is not None else Slot(f"{item}/{verb}", "post", key)
+
+
+_OWN = frozenset({
+    "url", "href", "self", "uri", "selfurl", "selflink", "selfhref", "selfuri", "apiurl", "resourceurl", "resourceuri",
+    "apihref", "canonicalurl", "link",
+})  # fmt: skip
+_HOLDERS = frozenset({"link", "self"})
+"""Objects that hold addresses: `_links: {self: {href}}`."""
+_ELSEWHERE = re.compile(
+    r"webhook|callback|redirect|website|homepage|external|web page|browser|image|avatar|endpoint"
+    r"|source|target|download|upload|receiver|payload",
+    re.IGNORECASE,
+)
+_EXPRESSION = re.compile(r"\{[^{}]*\}")
+_DEEPEST = 2
+
+
+class _Place(NamedTuple):
+    """A member that holds an address: its path, and what comes behind the address of the record."""
+
+    path: tuple[str, ...]
+    behind: str
+
+
+class Addresses:
+    """Says where the records of one contract are found on this server."""
+
+    def __init__(self, servers: list[str], base_path: str, shapes: Shapes) -> None:
+        """`servers` are the absolute URLs of the document's servers; `base_path` is where the operations are here."""
+        self._servers = sorted({server.rstrip("/") for server in servers if "://" in server}, key=len, reverse=True)
+        self._base = base_path.rstrip("/")
+        self._shapes = shapes
+        self._places: dict[Resource, list[_Place]] = {}
+        self._paths: dict[Resource, list[str]] = {}
+
+    def of(self, resource: Resource, parents: tuple[str, ...], key: str) -> str | None:
+        """Return the address of a record, as it is until a response is written; None where it has none."""
+        if resource.address is None:
+            return None
+        values = iter([*parents, *([] if resource.singleton else [key])])
+        try:
+            path = _EXPRESSION.sub(lambda _: quote(next(values), safe=""), resource.address)
+        except StopIteration:
+            return None
+        return ORIGIN + self._base + path
+
+    def located(
+        self, resource: Resource, parents: tuple[str, ...], key: str, members: dict[str, Any], sent: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the members of a record with its own addresses in them, and others that are below a server moved here.
+
+        What a client has sent stays.
+        """
+        own = self.of(resource, parents, key)
+        if own is not None:
+            for place in self.places_in(resource):
+                if place.path[0] not in sent:
+                    members = _replaced(members, place.path, own + place.behind)
+            for name in self._paths_in(resource):
+                if name in members and name not in sent:
+                    members = {**members, name: "/".join([*parents, key])}
+        if self._servers:
+            members = {name: value if name in sent else self.moved(value) for name, value in members.items()}
+        return members
+
+    def moved(self, value: Any) -> Any:
+        """Return a value in which addresses below a server of the document are below this one."""
+        if isinstance(value, str):
+            for server in self._servers if "://" in value else ():
+                if value.startswith(server) and value[len(server) :][:1] in {"", "/", "?", "#", "{"}:
+                    return ORIGIN + self._base + value[len(server) :]
+            return value
+        if isinstance(value, dict):
+            return {name: self.moved(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self.moved(item) for item in value]
+        return value
+
+    def places_in(self, resource: Resource) -> list[_Place]:
+        """Return where in the records of a resource their own address stands, and addresses behind it."""
+        if resource not in self._places:
+            found = [] if resource.shape is None else list(self._found(resource, resource.shape, (), ""))
+            self._places[resource] = found
+        return self._places[resource]
+
+    def _paths_in(self, resource: Resource) -> list[str]:
+        """Return the members that hold the identifiers above a record and its own: `full_name`, as `ada/atlas`."""
+        if resource not in self._paths:
+            texts = resource.shape.properties if resource.shape is not None and resource.depth else {}
+            shown = {name: schema.raw.get("example") for name, schema in texts.items() if isinstance(schema.raw, dict)}
+            own = shown.get(resource.member or "")
+            ending, steps = f"/{own}", resource.depth
+            self._paths[resource] = [
+                name
+                for name, example in shown.items()
+                if own and isinstance(example, str) and example.endswith(ending) and example.count("/") == steps
+            ]
+        return self._paths[resource]
+
+    def _found(self, resource: Resource, shape: Shape, path: tuple[str, ...], around: str) -> Iterator[_Place]:
+        for name, schema in shape.properties.items():
+            inner, key = self._shapes.of(schema), stem(name)
+            if inner.is_object and len(path) < _DEEPEST and key in _HOLDERS:
+                yield from self._found(resource, inner, (*path, name), key)
+                continue
+            raw = schema.raw if isinstance(schema.raw, dict) else {}
+            if "string" not in inner.kinds or inner.is_array or raw.keys() & {"enum", "const", "default"}:
+                continue
+            behind = self._behind(resource, raw.get("example"))
+            if behind is not None:
+                yield _Place((*path, name), behind)
+            elif "example" not in raw and self._is_own(resource, key, path, around, name, raw):
+                yield _Place((*path, name), "")
+
+    @staticmethod
+    def _is_own(  # noqa: PLR0913, PLR0917 (a member, and where it stands)
+        resource: Resource, key: str, path: tuple[str, ...], around: str, name: str, raw: Mapping[str, Any]
+    ) -> bool:
+        if path:
+            return key == "self" or (around == "self" and key in _OWN)
+        if key not in _OWN or name in resource.settable:
+            return False
+        return _ELSEWHERE.search(str(raw.get("description", ""))) is None and (
+            key != "link" or raw.get("format") in {"uri", "url"}
+        )
+
+    def _behind(self, resource: Resource, example: Any) -> str | None:
+        """Return what an example has behind the address of a record; None for an address of something else."""
+        if not isinstance(example, str) or resource.address is None:
+            return None
+        server = next((one for one in self._servers if example.startswith(one)), None)
+        if server is None:
+            return None
+        pattern = "/".join("[^/?#{]+" if "{" in step else re.escape(step) for step in resource.address.split("/"))
+        ends = r"(?=$|[/?#{])"
+        found = re.match(pattern + ends, urlsplit(example[len(server) :]).geturl())
+        if found is None and "{" not in resource.address.split("/")[-2]:
+            # Another path that leads there: `/repositories/42/issues/1` beside `/repos/{owner}/{repo}/issues/{number}`.
+            tail = "/".join(pattern.split("/")[-2:])
+            found = re.match(rf"[^?#{{]*/{tail}{ends}", example[len(server) :])
+        return None if found is None else example[len(server) :][found.end() :]
+
+
+def _replaced(members: dict[str, Any], path: tuple[str, ...], value: str) -> dict[str, Any]:
+    """Return members with a text put at a path; where nothing is there, nothing is put."""
+    name, rest = path[0], path[1:]
+    if name not in members:
+        return members
+    if not rest:
+        return {**members, name: value}
+    inner = members[name]
+    return {**members, name: _replaced(inner, rest, value)} if isinstance(inner, dict) else members

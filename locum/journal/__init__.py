@@ -1,0 +1,1 @@
+"""The journal as others see it: formatted entries, filters, exports, verification, near misses."""

@@ -1,0 +1,150 @@
+"""Entries as an Arazzo document (OpenAPI Initiative, Arazzo 1.0.1): recipes, which `locum verify` and `drift` play.
+
+What an answer gave out and a later request says again becomes an output of its step, so that the sequence
+can be asked of a server that gives out identifiers of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from locum.openapi.pointers import join
+from locum.redaction.texts import REDACTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from locum.world.journal import Entry
+
+__all__ = ["arazzo"]
+
+_TOLD = re.compile(r"(?:if-|x-|prefer\Z|idempotency-key\Z|accept-language\Z)")
+"""Headers that are a part of what is asked; others are the client's own."""
+_OURS = re.compile(r"x-(?:locum|request-id|forwarded|real-ip)")
+_SHORT = 4
+"""Shorter texts than this are no identifiers."""
+_UNAUTHENTICATED = 401
+
+
+def arazzo(entries: Iterable[Entry], files: Mapping[str, str]) -> str:
+    """Return the document: a workflow for each API that was asked; `files` are the names of their documents.
+
+    Left out is what no operation was asked by, and what cannot be asked again: a body that is not all there.
+    """
+    by_api: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.operation and entry.status and not entry.request.cut and entry.request.form in _WHOLE:
+            by_api.setdefault(entry.api, []).append(entry)
+    content = {
+        "arazzo": "1.0.1",
+        "info": {"title": "What a journal of locum tells", "version": "1.0.0"},
+        "sourceDescriptions": [
+            {"name": _name(api), "url": files.get(api, f"{api}.yaml"), "type": "openapi"} for api in by_api
+        ],
+        "workflows": [_Workflow(api).told(found) for api, found in by_api.items()],
+    }
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+
+
+_WHOLE = frozenset({"json", "form", "text", "none"})
+
+
+class _Workflow:
+    """One API's entries, and what their answers gave out."""
+
+    def __init__(self, api: str) -> None:
+        self._api = api
+        self._given: dict[str | int, tuple[dict[str, Any], str]] = {}
+        """Each value that an answer gave out first: the step, and the place in its body."""
+        self._said: set[str | int] = set()
+        """The values that a client made itself."""
+
+    def told(self, entries: list[Entry]) -> dict[str, Any]:
+        steps = []
+        for entry in entries:
+            step = self._step(entry)
+            steps.append(step)
+            self._said.update(value for _, value in _scalars(entry.request.body, "") if value not in self._given)
+            if entry.answer.form == "json" and not entry.answer.cut:
+                for pointer, value in _scalars(entry.answer.body, ""):
+                    if value not in self._said and value != REDACTED:
+                        self._given.setdefault(value, (step, pointer))
+        return {"workflowId": f"recorded-{_name(self._api)}", "steps": steps}
+
+    def _step(self, entry: Entry) -> dict[str, Any]:
+        step: dict[str, Any] = {"stepId": f"s{entry.number}-{_name(entry.operation)}", "operationId": entry.operation}
+        parameters = [
+            {"name": name, "in": "path", "value": self._value(value)}
+            for name, value in entry.parameters.get("path", {}).items()
+        ]
+        parameters += [
+            {"name": name, "in": "query", "value": self._value(values[0] if len(values) == 1 else values)}
+            for name, values in entry.parameters.get("query", {}).items()
+        ]
+        parameters += [
+            {"name": name, "in": "header", "value": self._value(value)}
+            for name, value in entry.request.headers.items()
+            if _TOLD.match(name) and not _OURS.match(name)
+        ]
+        if entry.status == _UNAUTHENTICATED and "authorization" not in entry.request.headers:
+            parameters.append({"name": "Authorization", "in": "header", "value": ""})
+        if parameters:
+            step["parameters"] = parameters
+        if entry.request.form != "none":
+            media_type = entry.request.headers.get("content-type", "application/json")
+            step["requestBody"] = {"contentType": media_type, "payload": self._value(entry.request.body)}
+        step["successCriteria"] = [{"condition": f"$statusCode == {entry.status}"}]
+        return step
+
+    def _value(self, value: Any) -> Any:
+        """Return a value with what earlier answers gave out as what leads there."""
+        if isinstance(value, dict):
+            return {name: self._value(member) for name, member in value.items()}
+        if isinstance(value, list):
+            return [self._value(item) for item in value]
+        known = (
+            value if value in self._given else int(value) if _is_number(value) and int(value) in self._given else None
+        )
+        if known is None or isinstance(value, bool) or (isinstance(known, str) and len(known) < _SHORT):
+            return value
+        step, pointer = self._given[known]
+        return f"$steps.{step['stepId']}.outputs.{_output(step, pointer)}"
+
+
+def _output(step: dict[str, Any], pointer: str) -> str:
+    """Return the name of the output that a place of a step's answer is; it is made when it is first wanted."""
+    outputs = step.setdefault("outputs", {})
+    expression = f"$response.body#{pointer}"
+    for name, known in outputs.items():
+        if known == expression:
+            return str(name)
+    base = _name(pointer.rpartition("/")[2]) or "value"
+    name, number = base, 2
+    while name in outputs:
+        name, number = f"{base}-{number}", number + 1
+    outputs[name] = expression
+    return name
+
+
+def _scalars(value: Any, pointer: str) -> Iterator[tuple[str, str | int]]:
+    """Yield the texts and whole numbers in a value, and where each stands."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from _scalars(member, join(pointer, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _scalars(item, join(pointer, index))
+    elif isinstance(value, str | int) and not isinstance(value, bool):
+        yield pointer, value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isdigit()
+
+
+def _name(text: str) -> str:
+    """Return a text as a name in Arazzo: letters, digits, `_` and `-`."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")

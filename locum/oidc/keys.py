@@ -1,0 +1,229 @@
+"""Signatures: JSON Web Signatures (RFC 7515) in their compact form.
+
+A verifier decides by itself which algorithm goes with its key: a token only says what it claims to be.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import hashlib
+import hmac
+import logging
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from locum.files import PRIVATE_FILE, private_folder, read_file, read_private, replace_file, state_folder
+from locum.refusals import Faulty
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+__all__ = ["Key", "Keys", "Sealed", "decoded", "encoded", "hs256", "object_of", "sealed", "unsealed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A token taken apart; nothing of it is verified yet."""
+
+    header: dict[str, Any]
+    payload: bytes
+    signed: bytes
+    """What the signature is of."""
+    signature: bytes
+
+
+def sealed(header: Mapping[str, Any], claims: Mapping[str, Any], sign: Callable[[bytes], bytes]) -> str:
+    """Write a token: header, claims, and what `sign` says of them."""
+    signed = f"{encoded(orjson.dumps(header))}.{encoded(orjson.dumps(claims))}"
+    return f"{signed}.{encoded(sign(signed.encode()))}"
+
+
+def unsealed(token: str) -> Sealed:
+    """Take a token apart. Raises ValueError for what is none, and for one with extensions that must be understood."""
+    head, payload, signature = token.split(".")
+    header = object_of(decoded(head))
+    if "crit" in header:
+        message = "no extension is known here"
+        raise ValueError(message)
+    return Sealed(header, decoded(payload), f"{head}.{payload}".encode(), decoded(signature))
+
+
+def object_of(data: bytes) -> dict[str, Any]:
+    """Read a JSON object. Raises ValueError."""
+    found = orjson.loads(data)
+    if not isinstance(found, dict):
+        message = "is no object"
+        raise ValueError(message)  # noqa: TRY004 (one error for whatever is no token)
+    return found
+
+
+def hs256(secret: str) -> Callable[[bytes], bytes]:
+    """Return what signs with HMAC and SHA-256."""
+    key = secret.encode()
+    return lambda data: hmac.digest(key, data, hashlib.sha256)
+
+
+def encoded(data: bytes) -> str:
+    """Write bytes in base64url without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def decoded(text: str) -> bytes:
+    """Read base64url without padding. Raises ValueError for what is written otherwise: each value has one spelling."""
+    try:
+        data = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_")
+    except (UnicodeEncodeError, binascii.Error):
+        data = b""
+    if encoded(data) != text:
+        message = "is not written in base64url"
+        raise ValueError(message)
+    return data
+
+
+logger = logging.getLogger("locum")
+
+_NAME = "signing-key.pem"
+_BITS = 2048
+_EXPONENT = 65537
+_MOST_BYTES = 64 * 1024
+
+
+class Key:
+    """One RSA key pair."""
+
+    def __init__(self, private: RSAPrivateKey) -> None:
+        self._private = private
+        self._public = private.public_key()
+
+    @cached_property
+    def jwk(self) -> dict[str, str]:
+        """The public half as a JSON Web Key (RFC 7517)."""
+        numbers = self._public.public_numbers()
+        return {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid, **_members(numbers.n, numbers.e)}
+
+    @cached_property
+    def kid(self) -> str:
+        """The name of the key: its thumbprint (RFC 7638)."""
+        numbers = self._public.public_numbers()
+        members = orjson.dumps({"kty": "RSA", **_members(numbers.n, numbers.e)}, option=orjson.OPT_SORT_KEYS)
+        return encoded(hashlib.sha256(members).digest())
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign with RSASSA-PKCS1-v1_5 and SHA-256: the same data has the same signature each time."""
+        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 (not at the start)
+        from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 (as above)
+
+        return self._private.sign(data, PKCS1v15(), SHA256())
+
+    def signed(self, data: bytes, signature: bytes) -> bool:
+        """Whether this key made the signature of the data."""
+        from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 (not at the start)
+        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 (as above)
+        from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 (as above)
+
+        try:
+            self._public.verify(signature, data, PKCS1v15(), SHA256())
+        except InvalidSignature:
+            return False
+        return True
+
+
+class Keys:
+    """The key of this server: the one that was given, else that of the user's state folder.
+
+    It is read when it is first needed; the latter is made when something is first to be signed.
+    """
+
+    def __init__(self, given: Path | None = None, folder: Path | None = None) -> None:
+        self._given = given
+        self._folder = folder
+        self._key: Key | None = None
+
+    @property
+    def place(self) -> Path:
+        """The file of the key."""
+        return self._given or (self._folder or state_folder()) / _NAME
+
+    def known(self) -> Key | None:
+        """Return the key, None where none has been made yet. Raises Faulty where its file holds none."""
+        if self._key is None and (self._given is not None or self.place.exists()):
+            self._key = _read(self.place, ours=self._given is None)
+        return self._key
+
+    def own(self) -> Key:
+        """Return the key, made if need be. Raises Faulty where its file holds none."""
+        key = self.known()
+        if key is None:
+            key = self._key = self._make()
+        return key
+
+    def seal(self, claims: dict[str, Any]) -> str:
+        """Return a token (RFC 7519) that says this, signed with the key. Raises Faulty as `own` does."""
+        key = self.own()
+        return sealed({"alg": "RS256", "typ": "JWT", "kid": key.kid}, claims, key.sign)
+
+    def _make(self) -> Key:
+        """Make a key and keep it; where another process was faster, take that one's."""
+        from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 (not at the start)
+        from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 (as above)
+
+        private = rsa.generate_private_key(_EXPONENT, _BITS)
+        pem = private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        try:
+            _keep(self.place, pem)
+        except OSError as problem:
+            reason = problem.strerror
+            logger.warning(
+                "%s: the signing key cannot be kept (%s); it lives as long as this server.", self.place, reason
+            )
+            return Key(private)
+        return _read(self.place, ours=True)
+
+
+def _read(place: Path, *, ours: bool) -> Key:
+    """Read a key. One of ours counts only where no other user can have written it, or read it."""
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 (not at the start)
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 (as above)
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 (as above)
+
+    private: Any = None
+    reason = ""
+    # What is wrong is said below: the library's words may hold what is in the file.
+    try:
+        pem = read_private(place, _MOST_BYTES) if ours else read_file(place, _MOST_BYTES)
+        if ours:
+            place.chmod(PRIVATE_FILE)  # one that others can read lets them sign
+        private = load_pem_private_key(pem, password=None)
+    except OSError as problem:
+        reason = f" ({problem.strerror})"
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        pass
+    if not isinstance(private, RSAPrivateKey) or private.key_size < _BITS:
+        message = f"{place}: this is no RSA private key in PEM, without a password and of {_BITS} bits or more{reason}."
+        raise Faulty(message + " Make one with: openssl genrsa -out FILE 2048", code="signing_key")
+    return Key(private)
+
+
+def _keep(place: Path, pem: bytes) -> None:
+    """Write a file that only its owner may read: whole or not at all, and never over one that is there."""
+    private_folder(place.parent)
+    with contextlib.suppress(FileExistsError):
+        replace_file(place, pem, private=True, new=True)
+
+
+def _members(modulus: int, exponent: int) -> dict[str, str]:
+    return {name: encoded(_bytes(number)) for name, number in (("n", modulus), ("e", exponent))}
+
+
+def _bytes(number: int) -> bytes:
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")

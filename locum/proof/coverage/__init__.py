@@ -1,5 +1,0 @@
-"""Coverage: how much of a contract was tried, cell by cell, and what was never seen."""
-
-from locum.proof.coverage.coverage import Coverage
-
-__all__ = ["Coverage"]

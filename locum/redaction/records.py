@@ -1,0 +1,72 @@
+"""Records: what the control API shows of the records of a world, and how what it showed is saved again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum.openapi.pointers import join
+from locum.redaction.exchanges import Redaction, Secrets
+from locum.redaction.places import Place, Places
+from locum.redaction.texts import REDACTED
+from locum.refusals import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from locum.openapi.compile.schemas import Schema
+
+__all__ = ["RecordRedaction"]
+
+
+class RecordRedaction:
+    """Hides in records what their schemas or the names of their members mark as secrets."""
+
+    def __init__(self, redaction: Redaction) -> None:
+        self._redaction = redaction
+
+    def shown(self, value: Any, schemas: Sequence[Schema]) -> Any:
+        """Return a record without its secrets."""
+        (found,) = self.alike([value], schemas)
+        return found
+
+    def alike(self, values: Sequence[Any], schemas: Sequence[Schema]) -> list[Any]:
+        """Return records without the secrets of any of them: what is one in the first is one in the others."""
+        secrets, place = Secrets(self._redaction), Places([Place(schema) for schema in schemas])
+        shown = [secrets.value(value, place) for value in values]
+        return [secrets.elsewhere(value) for value in shown]
+
+    def restored(self, value: Any, former: Any, schemas: Sequence[Schema]) -> Any:
+        """Return a record that is to be saved with the secrets of the former one where they were hidden.
+
+        Raises Invalid where there was nothing to hide, or where a text was changed of which a part is hidden.
+        """
+        return _restored(value, former, None if former is None else self.shown(former, schemas), "")
+
+
+def _restored(value: Any, former: Any, shown: Any, pointer: str) -> Any:
+    if isinstance(value, dict):
+        known = isinstance(shown, dict) and isinstance(former, dict)
+        return {
+            name: _restored(
+                member, former.get(name) if known else None, shown.get(name) if known else None, join(pointer, name)
+            )
+            for name, member in value.items()
+        }
+    if isinstance(value, list):
+        known = isinstance(shown, list) and isinstance(former, list)
+        return [
+            _restored(
+                item,
+                former[index] if known and index < len(former) else None,
+                shown[index] if known and index < len(shown) else None,
+                join(pointer, index),
+            )
+            for index, item in enumerate(value)
+        ]
+    if not isinstance(value, str) or REDACTED not in value:
+        return value
+    if value == shown:
+        return former
+    where = pointer or "The record"
+    message = f"{where} holds {REDACTED}, which stands for a secret that was not there before. Write the value."
+    raise Invalid(message, code="record_redacted")

@@ -1,0 +1,275 @@
+"""An assembly: what a server is made of, before it is put into layers."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+import locum.oidc.token_endpoint  # noqa: F401 (a snapshot that holds logins finds their types)
+from locum.control.documentation import Documentation
+from locum.control.layer import PREFIX, ControlLayer
+from locum.infer.behaviour import ReadOnly, UnknownIds
+from locum.oidc.keys import Keys
+from locum.openapi.compile.router import ClaimedTwice
+from locum.refusals import Refusal
+from locum.server.authentication import ANYBODY, Authentication
+from locum.server.binding import disagreements_of
+from locum.server.connexion_api import (
+    API,
+    ConnexionMiddleware,
+    ExceptionMiddleware,
+    LifespanMiddleware,
+    ServerErrorMiddleware,
+)
+from locum.server.control import Control
+from locum.server.handlers import EXIT_FINDINGS, Unfit, bundled, known_callers
+from locum.server.limits import Admission
+from locum.server.origins import ForeignPages, Hosts, cross_origin, host_problems
+from locum.server.responses import problem
+from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
+from locum.server.services import load_services
+from locum.server.tokens import Tokens
+from locum.server.world_selection import Picker
+from locum.world.clock import Clock, RealClock
+from locum.world.fixtures import Fixtures
+from locum.world.forms import form_of, tagged_place, write_form
+from locum.world.ledger import give_back_regularly
+from locum.world.worlds import Worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
+
+    from starlette.types import Receive, Scope, Send
+
+    from locum.infer.behaviour import Behaviour
+    from locum.oidc.issuer import Issuer
+    from locum.server.services import Service
+    from locum.settings import Settings
+
+__all__ = ["Application", "Assembly", "create"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assembly:
+    """The services that are served, the worlds in which they are, who may ask, and how all of it is set."""
+
+    settings: Settings
+    services: list[Service]
+    worlds: Worlds
+    authentication: Authentication
+    fixtures: Fixtures = field(default_factory=Fixtures)
+
+    @cached_property
+    def picker(self) -> Picker:
+        """Finds the world of a request."""
+        settings, claimed = self.settings, self.authentication.tokens.world_of
+        return Picker(self.worlds, claimed, header=settings.world_header, strict=settings.strict_worlds)
+
+    @cached_property
+    def admission(self) -> Admission:
+        """Judges which requests are served at all."""
+        settings = self.settings
+        hosts = Hosts(settings.host, settings.allowed_host)
+        return Admission(hosts, ForeignPages(settings.cors, settings.cross_site), settings.world_header)
+
+
+class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has no types
+    """The ASGI application that serves a list of services."""
+
+    def __init__(self, assembly: Assembly) -> None:
+        settings, worlds = assembly.settings, assembly.worlds
+        self.services = assembly.services
+        self.worlds = worlds
+        self.fixtures = assembly.fixtures
+        self.control = Control(assembly, lambda: self.issuer)
+        self._assembly = assembly
+        documentation = Documentation(
+            [(service.contract.document, service.base_path, service.base_paths) for service in self.services],
+            lambda: self.control.service.contract.document,
+        )
+        layers: list[Any] = [
+            partial(
+                ContractLayer,
+                picker=assembly.picker,
+                copier=assembly.picker.copy,
+                authentication=assembly.authentication,
+                most_bytes=settings.max_body,
+                origins=settings.cors,
+                validation=settings.validate_requests,
+                prism=settings.like_prism,
+                sandbox=settings.sandbox_pages,
+                admission=assembly.admission,
+            ),
+            ServerErrorMiddleware,
+            ExceptionMiddleware,
+            partial(
+                ControlLayer,
+                documentation=documentation,
+                worlds=worlds,
+                apis={service.name: service.api for service in self.services},
+                control=self.control,
+                issuer=self._issue,
+                share=partial(cross_origin, origins=settings.cors),
+            ),
+            LifespanMiddleware,
+        ]
+        super().__init__(_nothing, import_name="locum", middlewares=layers)
+        for service in self.services:
+            self.apis.append(
+                API(
+                    LoadedSpecification(service.contract, service.base_path),
+                    base_path=service.base_path,
+                    resolver=HandlerResolver(service),
+                    service=service,
+                )
+            )
+        # Built now, not at the first request: what is wrong must stop the start.
+        self.app, self.middleware_stack = self._build_middleware_stack()
+
+    @cached_property
+    def issuer(self) -> Issuer:
+        """The OpenID provider, made when it is first asked."""
+        # Many servers are never asked for a login.
+        from locum.oidc.clients import Desk, Redirects  # noqa: PLC0415
+        from locum.oidc.issuer import Issuer  # noqa: PLC0415
+
+        settings, authentication = self._assembly.settings, self._assembly.authentication
+        tokens = authentication.tokens
+        desk = Desk(authentication.known, tokens.keys, Redirects(settings.cors, settings.redirect_uri), tokens.claims)
+        return Issuer(desk, partial(cross_origin, origins=settings.cors))
+
+    async def _issue(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the OpenID provider answer, in the world of the request."""
+        try:
+            world = self._assembly.picker(scope, dict(scope["headers"]))
+        except Refusal as refusal:
+            await send_answer(send, problem(refusal))
+            return
+        await self.issuer(scope, receive, send, world, scope["path"])
+
+
+def _unfit(behaviours: Mapping[str, Behaviour], key: Hashable, table: dict[Any, Any]) -> tuple[Any, str] | None:
+    """Say what of a table of a snapshot cannot be served: the key of a record or None for all of it, and why."""
+    if isinstance(key, type):
+        return _unfit_bundled(key, table) if key.__module__.partition(".")[0] == bundled("handlers").name else None
+    if not isinstance(key, tuple):
+        return None
+    behaviour = behaviours.get(key[0]) if key and isinstance(key[0], str) else None
+    return (None, "is of a document that is not served here") if behaviour is None else behaviour.unfit(key, table)
+
+
+def _unfit_bundled(kind: type, table: dict[Any, Any]) -> tuple[Any, str] | None:
+    """Return the first record whose members are not what their annotations say: the bundled handlers rely on these."""
+    for key, record in table.items():
+        place = tagged_place(write_form(form_of(kind), record, ""))
+        if place is not None:
+            return key, f"has another value at {place or '/'} than a {kind.__qualname__} has there"
+    return None
+
+
+def _server_urls(services: Sequence[Service]) -> Iterator[str]:
+    """Yield where documents say that their APIs are: for a client, that is the name of what it asks a token for."""
+    for service in services:
+        servers = service.contract.document.content.get("servers")
+        for server in servers if isinstance(servers, list) else ():
+            if isinstance(server, dict) and "://" in str(server.get("url")):
+                yield str(server["url"])
+
+
+def create(settings: Settings) -> Application:
+    """Read, check and assemble everything.
+
+    Raises BadDocument or Unfit, whose sentences say what is wrong.
+    """
+    found = host_problems(settings.allowed_host)
+    if found:
+        raise Unfit(found)
+    services = load_services(settings.sources)
+    found = disagreements_of(services)
+    found += [
+        f"{service.contract.document.path}: {path} is below {PREFIX}, which is locum's own."
+        for service in services
+        for path, _, place in service.places()
+        if (place + "/").startswith(PREFIX)
+    ]
+    if found:
+        raise Unfit(found, code=EXIT_FINDINGS)
+    for service in services:
+        service.behaviour.dynamic = settings.dynamic
+        service.behaviour.moves_addresses = not settings.like_prism
+        service.behaviour.rejects_read_only = settings.read_only is ReadOnly.REJECT
+        service.behaviour.unknown_is_missing = settings.unknown_ids is UnknownIds.MISSING
+        service.behaviour.generator.locale = settings.locale.value
+    callers = known_callers(settings.specs, settings.handlers)
+    seeders = {service.name: service.api.seed for service in services if service.api.seed and not settings.empty}
+    fixtures = Fixtures(settings.state, settings.max_bytes // 2)
+    try:
+        worlds = Worlds(
+            seeders,
+            seed=settings.seed,
+            bare=settings.empty,
+            clock=RealClock() if settings.real_clock else Clock(),
+            most=settings.max_worlds,
+            most_records=settings.max_records,
+            most_world_bytes=settings.max_world_bytes,
+            most_bytes=settings.max_bytes,
+            others=lambda: fixtures.bytes,
+            idle=settings.world_idle,
+            events={service.name: service.api.events for service in services if service.api.events},
+            unfit=partial(_unfit, {service.name: service.behaviour for service in services}),
+        )
+    except Refusal as refusal:
+        raise Unfit([refusal.message]) from None
+    if settings.seed_data:
+        from locum.server.seed_data import load_seed_data  # noqa: PLC0415 (most servers have none)
+
+        load_seed_data(settings.seed_data, services, worlds.default)
+    if settings.fixture:
+        try:
+            worlds.begin_as(fixtures.get(settings.fixture))
+        except Refusal as refusal:
+            raise Unfit([f"--fixture {settings.fixture}: {refusal.message}"]) from None
+    authentication = Authentication(
+        mode=settings.auth,
+        tokens=Tokens(settings.jwt_secret, _keys(settings)),
+        keys=tuple(key for service in services for key in service.api.keys),
+        stand_in=callers[0] if callers else ANYBODY,
+        known=callers,
+        audiences=frozenset(one.rstrip("/") for one in (*settings.audience, *_server_urls(services))),
+    )
+    try:
+        return Application(
+            Assembly(
+                settings=settings,
+                services=services,
+                worlds=worlds,
+                authentication=authentication,
+                fixtures=fixtures,
+            )
+        )
+    except ClaimedTwice as claimed:
+        raise Unfit([str(claimed)]) from None
+
+
+def _keys(settings: Settings) -> Keys:
+    """Return the key that signs; one that is given is read at once, so that a bad one stops the start."""
+    keys = Keys(settings.signing_key)
+    if settings.signing_key is not None:
+        try:
+            keys.known()
+        except Refusal as refusal:
+            raise Unfit([refusal.message]) from None
+    return keys
+
+
+async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+    """Stand at the end of the layers: there is only the lifespan left to answer."""
+    if scope["type"] == "lifespan":
+        giving_back = asyncio.create_task(give_back_regularly())
+        message = {"type": ""}
+        while message["type"] != "lifespan.shutdown":
+            message = await receive()
+            await send({"type": message["type"] + ".complete"})
+        giving_back.cancel()

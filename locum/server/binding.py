@@ -1,0 +1,153 @@
+"""Binding: which function plays an operation, and whether the two agree."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from locum import refusals
+from locum.apis import permission_of
+from locum.refusals import Refusal, Violation
+from locum.server.errors import declared_for, refuse
+from locum.server.responses import BrokenAnswer
+from locum.server.tokens import challenge
+from locum.world.clock import Clock
+from locum.world.identifiers import NewId
+from locum.world.record_types import full_name
+from locum.world.store import Store
+from locum.world.worlds import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from locum.openapi.compile.operations import Operation
+    from locum.server.services import Service
+
+__all__ = ["FROM_WORLD", "Binding", "bind", "bind_action", "disagreements", "disagreements_of"]
+
+
+FROM_WORLD = ("store", "clock", "new_id")
+"""What a handler may ask for that the world holds under the same name."""
+_FROM_ENGINE = frozenset({*FROM_WORLD, "caller", "page_url"})
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A handler and what it asks for."""
+
+    handler: Callable[..., Any]
+    from_world: tuple[str, ...]
+    arguments: frozenset[str]
+    permission: str | None
+    generated: bool = False
+    """Whether it is an inferred action: it takes a `Request`, and nothing by name."""
+
+
+def bind_action(operation: Operation, action: Callable[..., Any]) -> Binding:
+    """Bind the inferred action of an operation without a handler: it receives the whole request."""
+    arguments = {parameter.argument for parameter in operation.parameters}
+    if operation.body is not None:
+        arguments.add("body")
+    return Binding(action, (), frozenset(arguments), None, generated=True)
+
+
+def bind(handler: Callable[..., Any]) -> Binding:
+    """Read from a handler's signature what it asks for."""
+    names = inspect.signature(handler).parameters
+    return Binding(
+        handler,
+        tuple(name for name in FROM_WORLD if name in names),
+        frozenset(names),
+        permission_of(handler),
+    )
+
+
+def disagreements(operation: Operation, handler: Callable[..., Any]) -> list[str]:
+    """Say in sentences where a handler's parameters and the operation's do not fit."""
+    offered = {parameter.argument for parameter in operation.parameters}
+    if operation.body is not None:
+        offered.add("body")
+    name = f"the handler {full_name(handler)}"
+    found = []
+    for parameter in inspect.signature(handler).parameters.values():
+        if parameter.kind in {parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY}:
+            found.append(f"{name} must name its arguments one by one: {parameter} says nothing")
+        elif parameter.name not in offered | _FROM_ENGINE:
+            known = ", ".join(sorted(offered | _FROM_ENGINE))
+            found.append(f"{name} asks for {parameter.name!r}, which is none of {known}")
+    taken = inspect.signature(handler).parameters
+    found.extend(
+        f"{name} does not take the path parameter {parameter.argument!r}"
+        for parameter in operation.by_location["path"]
+        if parameter.argument not in taken
+    )
+    clash = _FROM_ENGINE & offered
+    found.extend(f"the parameter {argument!r} has a name that the engine uses itself" for argument in sorted(clash))
+    return found
+
+
+_KINDS: tuple[type[Refusal], ...] = (
+    refusals.Malformed,
+    refusals.Invalid,
+    refusals.Unauthenticated,
+    refusals.Forbidden,
+    refusals.NotFound,
+    refusals.UnsupportedMediaType,
+    refusals.TooLarge,
+    refusals.Limited,
+    refusals.Conflict,
+    refusals.Faulty,
+)
+
+
+def disagreements_of(services: list[Service]) -> list[str]:
+    """Return where handlers and the API's error format do not fit the contracts, in sentences."""
+    return [
+        sentence
+        for service in services
+        if service.handlers or service.api.word is not None
+        for sentence in _unfit_handlers(service)
+    ]
+
+
+def _unfit_handlers(service: Service) -> list[str]:
+    found = []
+    for operation in service.contract.operations.values():
+        place = f"{service.contract.document.path}: {operation.pointer} ({operation.operation_id})"
+        handler = service.handlers.get(operation.operation_id)
+        if handler is not None:
+            found += [f"{place}: {fault}." for fault in disagreements(operation, handler)]
+        if service.api.word is not None:
+            found += [f"{place}: {fault}." for fault in _misworded(service, operation)]
+    return found
+
+
+def _misworded(service: Service, operation: Operation) -> list[str]:
+    """Try every refusal that may happen, in the API's own words, against the declared error schemas."""
+    world = World("gate", Store(), Clock(), NewId(0))
+    found = []
+    for kind in _KINDS:
+        for refusal in (kind("A sample."), _detailed(kind)):
+            if declared_for(refusal, operation) is None:
+                continue
+            try:
+                refuse(refusal, operation, service.word, world)
+            except BrokenAnswer as breach:
+                found.append(f"the API's words for {kind.__name__} do not fit: {breach}")
+                break
+            except Exception as problem:  # noqa: BLE001 (whatever the API's function raises is its fault)
+                found.append(f"the API's words for {kind.__name__} fail: {type(problem).__name__}: {problem}")
+                break
+    return found
+
+
+def _detailed(kind: type[Refusal]) -> Refusal:
+    violations = [
+        Violation("body", ("items", 0, "name"), "required", "name", "is required"),
+        Violation("body", (), "json", None, "is not valid JSON"),
+        Violation("path", ("id",), "pattern", "^a$", "must match the pattern ^a$"),
+        Violation("query", ("page",), "type", ["integer", "null"], "must be of type integer, null"),
+    ]
+    headers = challenge("invalid_token", "A sample.") if kind is refusals.Unauthenticated else None
+    return kind("A sample.", violations=violations, headers=headers)

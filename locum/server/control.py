@@ -1,0 +1,212 @@
+"""The control API: control.yaml, played by the same engine, beside the APIs that are served."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from functools import cached_property, partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, quote
+
+from locum.answers import Answer
+from locum.apis import Api
+from locum.control import layer
+from locum.control.access import Access
+from locum.control.operations.clock import ClockOperations
+from locum.control.operations.faults import FaultOperations, PreferenceOperations
+from locum.control.operations.journal import JournalOperations
+from locum.control.operations.records import RecordOperations
+from locum.control.operations.server import ServerOperations, ValidationOperations
+from locum.control.operations.tokens import TokenOperations
+from locum.control.operations.worlds import FixtureOperations, WorldOperations
+from locum.control.records import Records
+from locum.journal.stream import Broadcast
+from locum.openapi.compile.contracts import compile_contract
+from locum.openapi.load.documents import read
+from locum.redaction import RecordRedaction, Redaction
+from locum.refusals import NotFound, Refusal
+from locum.server.authentication import Authentication, AuthMode
+from locum.server.connexion_api import API, ConnexionMiddleware
+from locum.server.fault_injection import CONNECTION
+from locum.server.preferences import unfit_preference
+from locum.server.responses import problem, problem_details
+from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
+from locum.server.services import Service
+from locum.server.tokens import Tokens
+from locum.world.worlds import DEFAULT, Worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import Message, Receive, Scope, Send
+
+    from locum.oidc.issuer import Issuer
+    from locum.server.application import Assembly
+    from locum.world.clock import Clock
+    from locum.world.identifiers import NewId
+    from locum.world.journal import Journal
+
+__all__ = ["Control"]
+
+_DOCUMENT = Path(layer.__file__).with_name("control.yaml")
+
+
+class Control:
+    """Answers what is asked of the control API; it is assembled when somebody first asks.
+
+    Its requests happen in a world of its own: what a mock is told about a world moves neither that
+    world's clock nor its journal.
+    """
+
+    def __init__(self, assembly: Assembly, issuer: Callable[[], Issuer]) -> None:
+        """Prepare it; `issuer` gives the OpenID provider, which makes tokens."""
+        self._assembly = assembly
+        self._issuer = issuer
+        self._picker = assembly.picker
+        self._broadcast = Broadcast()
+        self._access = Access(assembly.settings.control_token, assembly.settings.control_cors)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers = dict(scope["headers"])
+        try:
+            self._access.admit(scope["method"], headers)
+        except Refusal as refusal:
+            await send_answer(send, problem(refusal))
+            return
+        query, name = scope["query_string"], self._picker.name(scope, headers)
+        if name is not None and not _NAMED.search(query):
+            # An operation on a world reads its name from the query; a request may say it as any other does.
+            query += (b"&" if query else b"") + b"world=" + quote(name).encode()
+        scope = {**scope, "query_string": query, "root_path": ""}
+        if scope["path"] == _STREAM and scope["method"] == "GET":
+            await self._stream(scope, receive, send)
+        else:
+            await self._layers(scope, receive, send)
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Follow a journal, once the contract has admitted the request: an answer without an end is no value."""
+        answer: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            answer.append(message)
+
+        await self._layers(scope, receive, keep)
+        if answer[0]["status"] != HTTPStatus.OK:
+            for message in answer:
+                await send(message)
+            return
+        asked = parse_qs(scope["query_string"].decode("latin-1"))
+        headers = dict(scope["headers"])
+        after = int(headers.get(b"last-event-id") or asked.get("after", ["0"])[0])
+        wait = float(asked["wait"][0]) if "wait" in asked else None
+        world = asked.get("world", [DEFAULT])[0]
+        head = [pair for pair in answer[0]["headers"] if pair[0] != b"content-length"]
+        await send({**answer[0], "headers": [*head, (b"cache-control", b"no-store")]})
+        gone = asyncio.ensure_future(_disconnect(receive))
+        connection = (scope.get("state") or {}).get(CONNECTION)
+
+        def is_over() -> bool:
+            return gone.done() or (connection is not None and connection.is_stopping)
+
+        try:
+            async for piece in self._broadcast.subscribe(lambda: self._journal(world), after, wait, is_over):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        finally:
+            gone.cancel()
+        await send({"type": "http.response.body", "body": b""})
+
+    def _journal(self, world: str) -> Journal | None:
+        """Return the journal of a world; None where it was dropped, which whoever follows it does not undo."""
+        try:
+            return self._picker.worlds.existing(world).journal
+        except NotFound:
+            return None
+
+    @cached_property
+    def records(self) -> Records:
+        """The records of the APIs that are served."""
+        services = self._assembly.services
+        generated = {service.name: service.behaviour for service in services}
+        redaction = Redaction()
+        for service in services:
+            service.describe_secrets(redaction)
+        browsed = {service.name: service.behaviour for service in services if not service.handlers}
+        return Records(browsed, generated, RecordRedaction(redaction))
+
+    @cached_property
+    def service(self) -> Service:
+        """The control API as a service."""
+        return _service(self._assembly, self.records, self._issuer())
+
+    @cached_property
+    def _layers(self) -> Any:
+        own = Worlds({}, most=1)
+        own.default.journal.bound(0, 0)
+        layer = partial(
+            ContractLayer,
+            picker=lambda *_: own.default,
+            authentication=Authentication(AuthMode.OFF, Tokens(), ()),
+            most_bytes=_MOST_BYTES,
+            origins=self._assembly.settings.control_cors,
+            passes=lambda _: False,
+        )
+        service = self.service
+        application = ConnexionMiddleware(_nothing, import_name="locum", middlewares=[layer])
+        specification = LoadedSpecification(service.contract, service.base_path)
+        resolver = HandlerResolver(service)
+        application.apis.append(API(specification, base_path=service.base_path, resolver=resolver, service=service))
+        return application._build_middleware_stack()[0]  # noqa: SLF001 (as Application does, which is one)
+
+
+async def _disconnect(receive: Receive) -> None:
+    """Wait until the client is gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+_STREAM = "/__locum/journal/stream"
+_NAMED = re.compile(rb"(^|&)world=")
+_MOST_BYTES = 64 * 1024 * 1024
+"""The most bytes of a request: a snapshot is a whole world."""
+
+
+def _service(assembly: Assembly, records: Records, issuer: Issuer) -> Service:
+    """Read the control API's document, and find what plays each of its operations."""
+    settings, services, worlds, fixtures = assembly.settings, assembly.services, assembly.worlds, assembly.fixtures
+    document = read(_DOCUMENT, settings.sources.cache)
+    contract = compile_contract(document)
+    operations = [operation for served in services for operation in served.contract.operations.values()]
+    parts = (
+        ServerOperations(services, worlds, settings.plain()),
+        WorldOperations(worlds, fixtures, records),
+        FixtureOperations(worlds, fixtures, records),
+        RecordOperations(worlds, records),
+        ClockOperations(worlds),
+        FaultOperations(worlds, operations),
+        JournalOperations(
+            worlds,
+            {operation.operation_id for operation in operations},
+            {served.name: served.contract.document.path.name for served in services},
+        ),
+        PreferenceOperations(worlds, operations, unfit_preference),
+        ValidationOperations(worlds, settings.validate_requests.value),
+        TokenOperations(worlds, issuer),
+    )
+    handlers: dict[str, Callable[..., Any]] = {
+        operation.operation_id: getattr(part, operation.handler_name)
+        for operation in contract.operations.values()
+        for part in parts
+        if hasattr(part, operation.handler_name)
+    }
+    return Service(contract, Api(word=_word, accepts=None), document.base_path, handlers)
+
+
+def _word(refusal: Refusal, status: int, new_id: NewId, clock: Clock) -> Answer:  # noqa: ARG001 (as every API's)
+    return Answer(problem_details(refusal, status), headers=refusal.headers)
+
+
+async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+    """Stand at the end of the layers: the contract layer lets nothing through."""

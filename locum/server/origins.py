@@ -1,0 +1,281 @@
+"""Hosts: the names by which a server may be addressed.
+
+A page of the internet can make its own name lead to this machine (DNS rebinding). The browser then takes the mock for
+that page's own server, but it still sends the name in the `Host` header. An IP address cannot be rebound.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from enum import Enum
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+from starlette.middleware.cors import CORSMiddleware
+
+from locum.control.access import LOOPBACK_ORIGIN, Pages, is_loopback, origin_of
+from locum.control.layer import PAGES
+from locum.generate.files.making import ORIGIN
+from locum.oidc.calls import ROOT
+from locum.openapi.wire.json_values import read_json
+from locum.refusals import Forbidden, Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from starlette.datastructures import Headers
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from locum.openapi.compile.operations import Operation
+    from locum.server.responses import Rendered
+
+__all__ = [
+    "EXPOSED",
+    "PLACEHOLDER",
+    "CrossSite",
+    "ForeignPages",
+    "Hosts",
+    "cross_origin",
+    "exposed_by",
+    "host_problems",
+    "with_origin",
+]
+
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._~-]+)(?::\d{0,5})?", re.IGNORECASE)
+"""A name or an address, and a port (RFC 9110, section 7.2)."""
+_PATTERN = re.compile(r"\*|(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?", re.IGNORECASE)
+_MOST_KNOWN = 1000
+
+
+class Hosts:
+    """Admits the loopback names, every IP address, the name that the server is bound to, and those that are allowed.
+
+    `allowed` has names, `*.example.test` for all names below one, and `*` for every name.
+    """
+
+    __slots__ = ("_endings", "_every", "_names", "known")
+
+    def __init__(self, bound: str, allowed: Sequence[str] = ()) -> None:
+        names = [name.lower().rstrip(".") for name in allowed]
+        self._every = "*" in names
+        self._names = {bound.lower().rstrip("."), *names} - {""}
+        self._endings = tuple(name.removeprefix("*") for name in names if name.startswith("*."))
+        self.known: set[bytes] = set()
+        """Host headers that were admitted before, as they were sent."""
+
+    def admit(self, host: bytes | None, http_version: str = "") -> None:
+        """Remember a host that is served. Raises Malformed for one that is no host, Forbidden for another name."""
+        if host is None:
+            if http_version == "1.1":
+                message = "The header Host is missing. HTTP/1.1 requires it (RFC 9112, section 3.2)."
+                raise Malformed(message, code="host_missing")
+            return
+        text = host.decode("latin-1")
+        found = _HOST.fullmatch(text)
+        if found is None:
+            message = f"The header Host is {text[:100]!r}, which is not a host name with an optional port."
+            raise Malformed(message, code="host_invalid")
+        name = found[1].lower().rstrip(".")
+        if not self._serves(name):
+            message = (
+                f"This server does not answer to the name {name[:100]}. Use 127.0.0.1 or localhost, or start locum "
+                f"with --allowed-host {name[:100]} to allow the name."
+            )
+            raise Forbidden(message, code="foreign_host")
+        if len(self.known) >= _MOST_KNOWN:
+            self.known.clear()
+        self.known.add(host)
+
+    def _serves(self, name: str) -> bool:
+        return (
+            self._every
+            or is_loopback(name)
+            or name in self._names
+            or name.endswith(self._endings)
+            or _is_address(name.removeprefix("[").removesuffix("]"))
+        )
+
+
+def host_problems(allowed: Sequence[str]) -> list[str]:
+    """Return a sentence for each allowed host that is not a name, a wildcard subdomain or an address."""
+    return [
+        f"--allowed-host {name}: this is not a host name. Write the name alone, without scheme, port or path: web, "
+        "mock.example.test, *.example.test for all names below one, or * for every name."
+        for name in allowed
+        if not _PATTERN.fullmatch(name) and not _is_address(name.removeprefix("[").removesuffix("]"))
+    ]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+PLACEHOLDER = ORIGIN.encode()
+
+
+def with_origin(
+    response: Rendered, operation: Operation, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]
+) -> Rendered:
+    """Put the server's own origin, and the path prefix of the world, in the place of `http://locum.invalid`.
+
+    A body that its schema does not admit so (because of a `maxLength`, say) stays as it is: it was validated before.
+    """
+    status, head, data = response
+    host = headers.get(b"host", b"127.0.0.1").decode("latin-1")
+    root = f"{scope.get('scheme', 'http')}://{host}{scope.get('root_path', '')}".encode("latin-1")
+    located = data.replace(PLACEHOLDER, root)
+    if not _fits(located, status, head, operation):
+        return response
+    length = b"%d" % len(located)
+    return status, [(name, length if name == b"content-length" else value) for name, value in head], located
+
+
+def _fits(data: bytes, status: int, head: list[tuple[bytes, bytes]], operation: Operation) -> bool:
+    declared = operation.declares(status)
+    for media in declared.media_types.values() if declared is not None else ():
+        if media.header in head and media.json and media.schema is not None:
+            return bool(media.schema.is_valid(read_json(data)))
+    return True
+
+
+EXPOSED = "locum.exposed"
+"""The key of an ASGI scope under which an operation says what it exposes."""
+
+_METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
+_ALWAYS = ("Location", "ETag", "Link", "X-Request-ID", "Allow")
+_LIMITS = ("Retry-After", "RateLimit", "RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+"""What an injected rate limit adds to a response."""
+_OF_LOCUM = ("Preference-Applied", "Deprecation", "Sunset", "WWW-Authenticate")
+
+
+def exposed_by(operation: Operation) -> bytes:
+    """Return the response headers that scripts of other origins may read: those that any response declares.
+
+    They are listed by name, for `*` means nothing to requests with credentials.
+    """
+    declared = [header.name for response in operation.responses.values() for header in response.headers.values()]
+    names = {name.lower(): name for name in (*declared, *_ALWAYS, *_LIMITS, *_OF_LOCUM)}
+    return ", ".join(names.values()).encode("latin-1")
+
+
+class _CrossOrigin(CORSMiddleware):
+    """Starlette's protocol, in which each operation exposes headers of its own."""
+
+    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
+        super().__init__(
+            app,
+            allow_origins=list(origins),
+            allow_origin_regex=LOOPBACK_ORIGIN,
+            allow_methods=_METHODS,
+            allow_headers=["*"],
+            allow_credentials="*" not in origins,
+            max_age=600,
+        )
+        self._exposed = b"*" if "*" in origins else ", ".join((*_ALWAYS, *_LIMITS, *_OF_LOCUM)).encode()
+
+    async def simple_response(self, scope: Scope, receive: Receive, send: Send, request_headers: Headers) -> None:
+        """Add the headers of the protocol to a response.
+
+        Those that a document declares give way: they would let in pages that this server does not admit.
+        """
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                head = [pair for pair in message.get("headers", ()) if not pair[0].startswith(b"access-control-")]
+                exposed = self._exposed if self.allow_all_origins else scope.get(EXPOSED, self._exposed)
+                message["headers"] = [*head, (b"access-control-expose-headers", exposed)]
+            await self.send(message, send, request_headers)
+
+        await self.app(scope, receive, answer)
+
+
+def cross_origin(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
+    """Return an app that lets browsers on any loopback origin in, and on those that are named.
+
+    A page of the internet cannot read the mock of whoever visits it.
+    """
+    return _CrossOrigin(app, origins)
+
+
+logger = logging.getLogger("locum")
+
+_LOGIN = (f"{ROOT}/authorize", f"{ROOT}/end_session")
+_READING = frozenset({"GET", "HEAD"})
+_MOST_WARNED = 100
+
+
+class CrossSite(Enum):
+    """What requests of pages on other sites, which `--cors` does not name, can do.
+
+    `PAGES`: open login, logout and consent pages as a whole window, and read without leaving a trace. `NONE`:
+    nothing. `ALL`: everything that an admitted page can.
+    """
+
+    PAGES = "pages"
+    NONE = "none"
+    ALL = "all"
+
+
+class ForeignPages:
+    """Finds the requests of foreign pages, and rejects those that could change something."""
+
+    def __init__(self, origins: Sequence[str], mode: CrossSite) -> None:
+        self._pages = Pages(("*",) if mode is CrossSite.ALL else origins, loopback=True)
+        self._mode = mode
+        self._warned: set[str] = set()
+
+    def sent(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Return whether a foreign page sent a request, and log its origin once."""
+        if self._pages.admit(headers):
+            return False
+        origin = origin_of(headers) or "another site, which names no origin"
+        if origin not in self._warned and len(self._warned) < _MOST_WARNED:
+            self._warned.add(origin)
+            logger.warning("Requests of pages on %.100s change nothing: it is not one of --cors.", origin)
+        return True
+
+    def admit_own(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
+        """Raise Forbidden for a request to one of locum's own paths that could change something.
+
+        The control API judges its requests itself, by origins of its own.
+        """
+        path, method = scope["path"].rstrip("/"), scope["method"]
+        if path.startswith(PAGES):
+            # The own form of a page: under its policy `no-referrer` a browser without Fetch Metadata, as over plain
+            # HTTP in a network, sends `Origin: null` with it.
+            is_own_form = headers.get(b"origin") == b"null" and b"sec-fetch-site" not in headers
+            admitted = is_own_form or (method in _READING and self._opens(headers))
+        elif path in _LOGIN:
+            admitted = self._opens(headers)
+        else:
+            admitted = not path.startswith(ROOT)
+        if not admitted:
+            raise _rejected(headers)
+
+    def admit_operation(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
+        """Raise Forbidden for a request to an operation that does more than read."""
+        if self._mode is CrossSite.NONE or scope["method"] not in _READING:
+            raise _rejected(headers)
+
+    def _opens(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Return whether a request opens a page in a window, not in a frame or as an image."""
+        mode, target = headers.get(b"sec-fetch-mode", b"navigate"), headers.get(b"sec-fetch-dest", b"document")
+        return self._mode is CrossSite.PAGES and mode == b"navigate" and target == b"document"
+
+
+def _rejected(headers: Mapping[bytes, bytes]) -> Forbidden:
+    origin = origin_of(headers)[:100]
+    named = (
+        f"The page's origin, {origin}, is" if origin else "The page is on another site and names no origin, so it is"
+    )
+    advice = origin if "://" in origin else "and its origin"
+    message = (
+        f"{named} not one of --cors. Start locum with --cors {advice} to admit the page, or open this address directly."
+    )
+    return Forbidden(message, code="cross_site")

@@ -1,0 +1,78 @@
+"""Overrides: responses that are chosen by a preference or a fault, instead of by the operation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from locum.infer.request import Request
+from locum.server.errors import bearer_challenge
+from locum.server.fault_injection import Strike, struck
+from locum.server.preferences import Choices
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.types import Scope
+
+    from locum.callers import Caller
+    from locum.infer.actions.generated import GenerateResponse
+    from locum.openapi.compile.operations import Operation
+    from locum.server.authentication import Guard
+    from locum.server.preferences import Preferences
+    from locum.server.responses import Rendered
+    from locum.world.worlds import World
+
+__all__ = ["Overrides"]
+
+
+class Overrides:
+    """The responses of one operation that are chosen for it."""
+
+    __slots__ = ("_api_name", "_choices", "_guard", "_operation", "_stand_in")
+
+    def __init__(  # noqa: PLR0913 (assembled in one place)
+        self,
+        operation: Operation,
+        answering: GenerateResponse,
+        guard: Guard | None,
+        stand_in: Caller,
+        api_name: str,
+        *,
+        worded: bool,
+        must_suit: bool,
+        prism: bool,
+    ) -> None:
+        """Prepare them; `worded`, `must_suit` and `prism` as in Choices."""
+        self._operation = operation
+        self._guard = guard
+        self._stand_in = stand_in
+        self._api_name = api_name
+        self._choices = Choices(
+            operation, answering, worded=worded, must_suit=must_suit, challenge=self._challenge, prism=prism
+        )
+
+    def chosen(
+        self, asked: Preferences, scope: Scope, headers: Mapping[bytes, bytes], world: World
+    ) -> tuple[Rendered, str]:
+        """Return the declared response that a client prefers, and its verdict in the journal."""
+        request = Request({}, (), world, self._stand_in, scope, headers)
+        return self._choices.answer(asked, headers.get(b"accept"), request.target, world)
+
+    def struck(self, world: World, headers: Mapping[bytes, bytes], caller: Caller | None) -> Strike | None:
+        """Return the faults that are injected into a request."""
+        operation = self._operation
+        return struck(operation.operation_id, operation.method, self._api_name, world, headers, caller)
+
+    def fault(self, strike: Strike, scope: Scope, headers: Mapping[bytes, bytes], world: World) -> tuple[Rendered, str]:
+        """Return the response of a fault: the declared one of its status, else problem details."""
+        return strike.answer(
+            self._operation,
+            lambda asked: self.chosen(asked, scope, headers, world)[0],
+            lambda: self._challenge(world),
+        )
+
+    def _challenge(self, world: World) -> dict[str, str]:
+        """Return the WWW-Authenticate header of a 401 that was asked for."""
+        if self._guard is None:
+            return bearer_challenge()
+        return self._guard.challenge(world, "invalid_token", "This answer was asked for.")

@@ -1,0 +1,488 @@
+"""The one pass: a request to one operation, from its bytes to the answer's.
+
+In this order: authenticate, chosen answer, path, query, headers and cookies (reading.py),
+permission, acceptable media type, body (reading.py), handle, validate the answer (rendering.py),
+send, journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from asyncio import CancelledError
+from functools import partial
+from http import HTTPStatus
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from locum.answers import Answer
+from locum.generate.generator import Generator, Unsatisfiable
+from locum.infer.actions.generated import GeneratedAnswer, GenerateResponse
+from locum.infer.request import Request
+from locum.openapi.compile.operations import DeclaredResponse
+from locum.openapi.wire.json_values import write_json
+from locum.openapi.wire.parameters import percent_decode
+from locum.refusals import Forbidden, Refusal
+from locum.server.errors import broken, failed, refuse
+from locum.server.fault_injection import HEADER, Strike
+from locum.server.limits import HEAD_BYTES, head_bytes
+from locum.server.origins import EXPOSED, PLACEHOLDER, exposed_by, with_origin
+from locum.server.overrides import Overrides
+from locum.server.preferences import Preferences, preferences
+from locum.server.prism import FirstResponses, reject_body, serialized
+from locum.server.responses import (
+    Acceptance,
+    BrokenAnswer,
+    Rendered,
+    best,
+    is_bare,
+    media_type_for,
+    needs_sandbox,
+    only_json,
+    problem,
+    render,
+    sandboxed,
+)
+from locum.server.validation import REJECTIONS, Reader, Tolerated, Validation, is_read_only, tolerate
+from locum.server.world_selection import notices
+from locum.world.identifiers import chance
+from locum.world.journal import weight
+from locum.world.ledger import estimate, weigh_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from starlette.types import Receive, Scope, Send
+
+    from locum.callers import Caller
+    from locum.openapi.compile.bodies import MediaType
+    from locum.openapi.compile.headers import HeaderValue
+    from locum.openapi.compile.operations import Operation
+    from locum.refusals import Violation
+    from locum.server.authentication import Guard
+    from locum.server.binding import Binding
+    from locum.server.errors import Word
+    from locum.world.journal import Teller, Verdict
+    from locum.world.worlds import World
+
+__all__ = ["Exchange"]
+
+logger = logging.getLogger("locum")
+
+_NO_HEADERS: Mapping[str, HeaderValue] = {}
+_LARGE = 64 * 1024
+"""So large a body is measured, not estimated."""
+_FEW = 3
+"""So many headers of a response are not measured."""
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
+_NOTHING = DeclaredResponse("", "", {}, {})
+"""What an operation answers that declares no answer that can be given."""
+
+
+class Exchange:
+    """Plays one operation."""
+
+    __slots__ = (
+        "_acceptable",
+        "_acceptance",
+        "_acceptance",
+        "_answering",
+        "_api_name",
+        "_asks_body",
+        "_asks_caller",
+        "_asks_page_url",
+        "_binding",
+        "_compares",
+        "_empty",
+        "_exposed",
+        "_generated",
+        "_grows",
+        "_guard",
+        "_names",
+        "_notices",
+        "_overrides",
+        "_prism",
+        "_reader",
+        "_respond",
+        "_sandbox",
+        "_stand_in",
+        "_stirs",
+        "_success",
+        "_talkative",
+        "_teller",
+        "_tolerate",
+        "_usual",
+        "_word",
+        "operation",
+        "template",
+    )
+
+    def __init__(  # noqa: PLR0913, PLR0917 (assembled in one place)
+        self,
+        operation: Operation,
+        binding: Binding,
+        word: Word,
+        api_name: str,
+        guard: Guard | None,
+        teller: Teller,
+        *,
+        template: str,
+        stand_in: Caller,
+        most_bytes: int,
+        generator: Generator | None = None,
+        dynamic: bool = False,
+        stirs: bool = False,
+        strict_accept: bool = False,
+        validation: Validation = Validation.ENFORCE,
+        is_changed: Callable[[World], bool] | None = None,
+        compares: bool = False,
+        sandbox: bool = True,
+    ) -> None:
+        """Assemble it. `generator` makes what is made up here; `dynamic` passes over examples in that.
+
+        With `is_changed`, which tells whether the records behind the operation are no longer as they were at
+        first, it responds as Prism does (prism.py).
+
+        An operation that `compares` takes members that are read only where they are sent as they are.
+        With `sandbox` responses that a browser could show as a page have headers against that (sandbox.py).
+
+        After an operation that `stirs`, something may happen by itself earlier than was known. With
+        `strict_accept` an Accept header that nothing suits is 406 even where that is not declared.
+        """
+        self.operation = operation
+        self.template = template
+        self._binding = binding
+        self._generated = binding.generated
+        self._asks_body = "body" in binding.arguments
+        self._asks_caller = "caller" in binding.arguments
+        self._asks_page_url = "page_url" in binding.arguments
+        self._word = word
+        self._api_name = api_name
+        self._guard = guard
+        self._teller = teller
+        self._stand_in = stand_in
+        self._compares = compares and binding.generated and operation.method in {"PUT", "PATCH"}
+        self._grows = operation.method in {"POST", "PUT", "PATCH"}
+        self._stirs = stirs and operation.method not in _SAFE
+        self._talkative = logger.isEnabledFor(logging.DEBUG)
+        self._reader = Reader(operation, template, binding.arguments, most_bytes)
+        self._answering = GenerateResponse(operation, generator or Generator(operation.schemas), dynamic=dynamic)
+        self._prism = is_changed is not None
+        self._acceptance = Acceptance(operation, strict=strict_accept)
+        self._respond: Callable[[Request], Answer] = binding.handler
+        if is_changed is not None:
+            self._respond = FirstResponses(operation, self._answering, binding.handler, is_changed, dynamic=dynamic)
+        self._overrides = Overrides(
+            operation,
+            self._answering,
+            guard,
+            stand_in,
+            api_name,
+            worded=not binding.generated,
+            must_suit=self._acceptance.must_suit,
+            prism=self._prism,
+        )
+        self._names = frozenset(parameter.name for parameter in operation.by_location["query"])
+        self._notices = notices(operation)
+        self._exposed = exposed_by(operation)
+        self._sandbox: bool | None = needs_sandbox(operation) if sandbox else None
+        """Whether some declared response needs it (a fault can change any); None where none is wanted."""
+        self._tolerate = partial(tolerate, validation, self._prism, operation, template, binding.arguments)
+        self._success = operation.declares(operation.success)
+        # What nearly every operation answers: one media type, which is JSON, and no headers.
+        self._usual = only_json(self._success)
+        self._empty = operation.success == 204 and self._success is not None and is_bare(self._success)  # noqa: PLR2004
+        self._acceptable = self._acceptance.known
+
+    async def __call__(  # noqa: PLR0913, PLR0915, PLR0917 (ASGI's three, and what the router found; one pass in a row)
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        world: World,
+        values: tuple[str, ...],
+        headers: Mapping[bytes, bytes],
+    ) -> None:
+        """Answer one request. `values` are the template expressions of its path, as they were sent."""
+        clock = world.clock
+        clock.tick()
+        if clock.micros >= world.due:
+            world.wake()
+        if b"origin" in headers:
+            scope[EXPOSED] = self._exposed
+        began = perf_counter()
+        # What the journal tells of: how far the request came, what was read of it, who was admitted, and what
+        # the world was told to do with it.
+        stage, caller, sent = "credentials", None, None
+        strike: Strike | None = None
+        told: Strike | str | None = None
+        verdict: Verdict = ""
+        tolerated: Tolerated | None = None
+        unchanged: Sequence[Violation] = ()
+        note, coming = "", 0
+        request: Preferences | None = None
+        try:
+            query = scope["query_string"]
+            caller = self._stand_in if self._guard is None else self._guard.admit(headers, query, world)
+            if b"prefer" in headers or b"__" in query:
+                request, query = preferences(headers.get(b"prefer", b""), query, self._names)
+            elif world.preferences:
+                told = world.preferences.get(self.operation.operation_id)
+                request = None if told is None else preferences(told.encode("latin-1"), b"")[0]
+            if world.faults.active or HEADER in headers:
+                told = strike = self._overrides.struck(world, headers, caller)
+                if strike is not None and strike.delay:
+                    await asyncio.sleep(strike.delay)
+            if strike is not None and strike.answers:
+                stage = "fault"
+                answer, verdict = self._overrides.fault(strike, scope, headers, world)
+            elif request is None or not request.choose or self._prism:
+                stage = "parameters"
+                try:
+                    arguments = self._reader.parameters(values, query, headers)
+                except REJECTIONS as rejection:
+                    tolerated = self._tolerate(rejection.violations, world, headers)
+                    if tolerated is None:
+                        raise
+                    arguments = tolerated.parameters(values, query, headers)
+                permission = self._binding.permission
+                if permission is not None and not caller.may(permission):
+                    stage = "permission"
+                    message = f"This needs the permission {permission}, which you do not hold."
+                    raise Forbidden(message, code="permission_denied")  # noqa: TRY301 (judged in order, refused below)
+                if b"accept" in headers and headers[b"accept"] not in self._acceptable and not self._prism:
+                    stage = "accept"
+                    note = self._acceptance.judge(headers[b"accept"])
+                if self.operation.body is not None:
+                    stage = "body"
+                    sent = await self._reader.bytes_of_body(headers, receive)
+                    try:
+                        body = self._reader.body(headers, sent)
+                    except REJECTIONS as rejection:
+                        if self._compares and is_read_only(rejection.violations):
+                            body, unchanged = self._reader.parsed(headers, sent), rejection.violations
+                        else:
+                            tolerated = tolerated or self._tolerate(rejection.violations, world, headers)
+                            if tolerated is None:
+                                raise
+                            body = tolerated.body(headers, sent, rejection)
+                    if self._asks_body:
+                        arguments["body"] = body
+                elif self._prism:
+                    stage = "body"
+                    reject_body(headers)
+                if self._prism and b"accept" in headers and (request is None or not request.choose):
+                    stage = "accept"
+                    note = self._acceptance.judge(headers[b"accept"])
+                if self._grows:
+                    stage = "room"
+                    if sent:
+                        coming = estimate(sent) if len(sent) < _LARGE else weigh_json(body)
+                    world.grow(coming)
+                if request is not None and request.choose:
+                    stage = "preferred"
+                    answer, verdict = self._overrides.chosen(request, scope, headers, world)
+                elif self._generated:
+                    stage = "part"
+                    path = tuple(map(percent_decode, values))
+                    answer, verdict = self._improvise(
+                        Request(arguments, path, world, caller, scope, headers, sent or b"", unchanged)
+                    )
+                else:
+                    stage = "handler"
+                    answer = self._play(arguments, caller, world, scope, headers)
+                    if self._stirs:
+                        world.stir()
+            else:
+                stage = "preferred"
+                answer, verdict = self._overrides.chosen(request, scope, headers, world)
+        except (CancelledError, GeneratorExit):
+            raise  # the server's own: the connection is gone, or the server stops
+        except BaseException as problem_found:  # noqa: BLE001 (whatever it is, the client gets a response)
+            answer, verdict = self._rejected(problem_found, stage, tolerated, world, headers, request)
+        verdict = verdict or note
+        status, head, data = answer
+        if tolerated is not None and tolerated.is_marked:
+            verdict, head = tolerated.marked(verdict), [*head, tolerated.header]
+        if self._notices:
+            said = {name for name, _ in head}
+            head = [*head, *(notice for notice in self._notices if notice[0] not in said)]
+        if PLACEHOLDER in data:
+            status, head, data = with_origin((status, head, data), self.operation, scope, headers)
+        if strike is not None:
+            status, head, data = strike.spoil((status, head, data))
+        if self._sandbox or (strike is not None and self._sandbox is not None):
+            head = sandboxed(head)
+        method = scope["method"]
+        if method == "HEAD":
+            data = b""
+        size = (scope.get(HEAD_BYTES) or head_bytes(scope)) + len(data)
+        if sent:
+            size += len(sent)
+        if verdict:
+            size += weight(verdict)
+        if len(head) > _FEW:
+            size += sum(len(name) + len(value) for name, value in head)
+        if self._grows and status < HTTPStatus.BAD_REQUEST:
+            world.keep(coming + estimate(data))
+        raw = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
+        world.journal.record(
+            (
+                self._teller,
+                clock.micros,
+                method,
+                raw,
+                scope["query_string"],
+                headers,
+                sent,
+                caller,
+                stage,
+                verdict,
+                status,
+                head,
+                data,
+                perf_counter() - began,
+                told,
+            ),
+            size,
+        )
+        if strike is not None:
+            await strike.deliver((status, head, data), scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": status, "headers": head})
+        await send({"type": "http.response.body", "body": data})
+        if self._talkative:
+            logger.debug("%s %s -> %s [%s]", method, self.template, status, world.name)
+
+    def _improvise(self, request: Request) -> tuple[Rendered, str]:
+        """Let an action answer, in the media type that is wanted, where nothing fits with the closest value."""
+        result, unsatisfiable = self._acted(request)
+        status = result.status or self.operation.success
+        declared = self.operation.declares(status)
+        if declared is None and status == self.operation.success:
+            declared = _NOTHING
+        media, body, made, fits, unfit = None, result.body, isinstance(result, GeneratedAnswer), False, False
+        if declared is not None and declared.usual is not None:
+            usual = media = declared.usual
+            if declared.is_negotiable:
+                media = media_type_for(declared, self.operation, request.arguments, request.headers.get(b"accept"))
+            has_own = media is not usual and media.schema is None and bool(media.fitting)
+            fits = not unsatisfiable and (not made or media is usual) and not has_own and media.fits(body)
+            if not fits:
+                random = chance(request.world.seed, self.operation.method, request.target, media.name)
+                body, unfit = self._answering.value_or_closest(media, random, request.world.began)
+            if self._prism:
+                body = serialized(media, body)
+        unchecked = _NO_HEADERS
+        if declared is not None and declared.headers:
+            unchecked = self._answering.closest_headers(declared, result.headers, request.world)
+        answer = self._rendered(status, declared, body, result.headers, media, fits=fits or unfit, unchecked=unchecked)
+        if unfit or unchecked:
+            return answer, "contract_unsatisfiable"
+        return answer, "broken_example" if isinstance(result, GeneratedAnswer) and result.passed_over else ""
+
+    def _acted(self, request: Request) -> tuple[Answer, bool]:
+        """Return the answer of an action, and whether it is one without a body because nothing fitted."""
+        try:
+            return self._respond(request), False
+        except Unsatisfiable:
+            return self._answering.without_body(request), True
+
+    def _play(
+        self,
+        arguments: dict[str, Any],
+        caller: Caller,
+        world: World,
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
+    ) -> Rendered:
+        """Let the handler act, and check what it gives back."""
+        binding = self._binding
+        for name in binding.from_world:
+            arguments[name] = getattr(world, name)
+        if self._asks_caller:
+            arguments["caller"] = caller
+        if self._asks_page_url:
+            arguments["page_url"] = self._page_url(scope, headers, world)
+        result = binding.handler(**arguments)
+        declared: DeclaredResponse | None = self._success
+        status, extra = self.operation.success, _NO_HEADERS
+        if isinstance(result, Answer):
+            extra, status = result.headers, result.status or status
+            declared = self.operation.declares(status)
+            result = result.body
+        elif self._usual is not None and self._usual[0].is_valid(result):
+            data = write_json(result)
+            return status, [self._usual[1], (b"content-length", b"%d" % len(data))], data
+        elif result is None and self._empty:
+            return status, [], b""
+        media = None
+        accept = headers.get(b"accept")
+        if declared is not None and declared.is_negotiable:
+            if declared.streams:
+                media = media_type_for(declared, self.operation, arguments, accept)
+            elif accept is not None:
+                media = best(accept, declared.media_types.values())
+        return self._rendered(status, declared, result, extra, media)
+
+    def _rendered(  # noqa: PLR0913 (an answer, and what is known of it)
+        self,
+        status: int,
+        declared: DeclaredResponse | None,
+        body: Any,
+        headers: Mapping[str, HeaderValue],
+        media: MediaType | None,
+        *,
+        fits: bool = False,
+        unchecked: Mapping[str, HeaderValue] = _NO_HEADERS,
+    ) -> Rendered:
+        """Check an answer and write it. Raises Faulty for one that breaks the contract."""
+        try:
+            if declared is None:
+                message = f"response {status} is not declared"
+                raise BrokenAnswer(message)  # noqa: TRY301 (one way out for every breach)
+            return render(status, declared, body, headers, media, fits=fits, unchecked=unchecked)
+        except BrokenAnswer as breach:
+            refusal = broken(breach, self.operation)
+            logger.exception("%s", refusal.message)
+            raise refusal from None
+
+    def _page_url(self, scope: Scope, headers: Mapping[bytes, bytes], world: World) -> Callable[[str, str], str]:
+        host = headers.get(b"host", b"127.0.0.1").decode("latin-1")
+        root = f"{scope.get('scheme', 'http')}://{host}/__locum/pages/{world.name}/{self._api_name}"
+        return lambda page, token: f"{root}/{page}/{token}"
+
+    def _rejected(  # noqa: PLR0913, PLR0917 (an error, and all that was known when it was raised)
+        self,
+        cause: BaseException,
+        stage: str,
+        tolerated: Tolerated | None,
+        world: World,
+        headers: Mapping[bytes, bytes],
+        request: Preferences | None,
+    ) -> tuple[Rendered, Verdict]:
+        """Return the response and the verdict of a request that an exception ended.
+
+        The caller keeps no name for the exception: with its traceback it would be a circle for the collector.
+        """
+        if tolerated is not None:
+            error = tolerated.rejection(cause)
+        elif isinstance(cause, Refusal):
+            error = cause
+        else:
+            error = failed(stage, self.operation)
+            logger.error("%s", error.message, exc_info=cause)
+        answer = self._refuse(error, world, headers, None if request is None else request.example)
+        return answer, (error.code, error.message, error.violations)
+
+    def _refuse(
+        self, refusal: Refusal, world: World, headers: Mapping[bytes, bytes], example: str | None = None
+    ) -> Rendered:
+        accept = headers.get(b"accept")
+        try:
+            flags = {"generated": self._generated, "prism": self._prism}
+            return refuse(refusal, self.operation, self._word, world, accept=accept, example=example, **flags)
+        except Exception as breach:
+            logger.exception("%s: the API's own words for a refusal failed.", self.operation.operation_id)
+            reason = breach if isinstance(breach, BrokenAnswer) else BrokenAnswer("its words for a refusal failed")
+            return problem(broken(reason, self.operation))

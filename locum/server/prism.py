@@ -1,0 +1,126 @@
+"""Prism: where `locum mock` responds as Prism does, and `locum serve` otherwise.
+
+- Until a record of its resource changes, a GET operation responds with its declared example, and any record that
+  a request names exists.
+- An invalid request is rejected before `Prefer` chooses a response, and is 422 where only `default` is declared.
+- The declared example of an error response is that response.
+- A body that is sent to an operation without one is 415; properties that are read only are left out of one.
+- Accept is judged last.
+- XML has the root that Prism gives it, where the schema names none.
+- Problem details have the `type` and `title` that Prism gives them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locum import refusals
+from locum.openapi.wire.media_types import is_xml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from locum.answers import Answer
+    from locum.infer.actions.generated import GenerateResponse
+    from locum.infer.request import Request
+    from locum.openapi.compile.bodies import MediaType
+    from locum.openapi.compile.operations import Operation
+    from locum.refusals import Refusal
+    from locum.world.worlds import World
+
+__all__ = ["FirstResponses", "members", "reject_body", "serialized", "shown"]
+
+_TYPES: dict[type[Refusal], tuple[str, str]] = {
+    refusals.Unauthenticated: ("UNAUTHORIZED", "Invalid security scheme used"),
+    refusals.NotFound: ("NOT_FOUND", "The server cannot find the requested content"),
+    refusals.NotAllowed: ("NO_METHOD_MATCHED_ERROR", "Route resolved, but no method matched"),
+    refusals.NotAcceptable: (
+        "NOT_ACCEPTABLE",
+        "The server cannot produce a representation for your accept header",
+    ),
+    refusals.UnsupportedMediaType: ("INVALID_CONTENT_TYPE", "Invalid content type"),
+    refusals.Malformed: ("UNPROCESSABLE_ENTITY", "Invalid request"),
+    refusals.Invalid: ("UNPROCESSABLE_ENTITY", "Invalid request"),
+}
+_NO_PATH = ("NO_PATH_MATCHED_ERROR", "Route not resolved, no path matched")
+
+
+def members(refusal: Refusal) -> dict[str, Any]:
+    """Return the `type` and the `title` that Prism gives an error; none for errors that Prism does not know."""
+    found = _NO_PATH if refusal.code == "no_such_path" else _TYPES.get(type(refusal))
+    if found is None:
+        return {}
+    return {"type": f"https://stoplight.io/prism/errors#{found[0]}", "title": found[1]}
+
+
+class FirstResponses:
+    """The responses of an operation until a record of its resource changes.
+
+    To GET that is the declared example; and any record that a request names exists.
+    """
+
+    __slots__ = ("_answering", "_handler", "_is_changed", "_operation", "_shows")
+
+    def __init__(
+        self,
+        operation: Operation,
+        answering: GenerateResponse,
+        handler: Callable[[Request], Answer],
+        is_changed: Callable[[World], bool],
+        *,
+        dynamic: bool,
+    ) -> None:
+        self._operation = operation
+        self._answering = answering
+        self._handler = handler
+        self._is_changed = is_changed
+        # Looked up at the first request: schemas are compiled then.
+        self._shows = False if dynamic or operation.method != "GET" else None
+
+    def __call__(self, request: Request) -> Answer:
+        """Respond to a request. Raises what the handler raises."""
+        if self._is_changed(request.world):
+            return self._handler(request)
+        if self._shows is None:
+            declared = self._operation.declares(self._operation.success)
+            self._shows = declared is not None and any(map(shown, declared.media_types.values()))
+        if self._shows:
+            return self._answering(request)
+        try:
+            return self._handler(request)
+        except refusals.NotFound:
+            return self._answering(request)
+
+
+def shown(media: MediaType, name: str | None = None) -> list[Any]:
+    """Return the examples of a media type that fit, beside its schema and in it; the one of the name first."""
+    beside = list(media.fitting.values())
+    if name in media.fitting:
+        return [media.fitting[name], *beside]
+    raw = media.schema.raw if media.schema is not None else None
+    if not isinstance(raw, dict):
+        return beside
+    examples = raw.get("examples")
+    inside = [raw[keyword] for keyword in ("example", "x-example") if keyword in raw]
+    return beside + [
+        value for value in (*inside, *(examples if isinstance(examples, list) else ())) if media.fits(value)
+    ]
+
+
+def reject_body(headers: Mapping[bytes, bytes]) -> None:
+    """Reject a request with a body to an operation that declares none. Raises UnsupportedMediaType."""
+    if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
+        message = "This operation takes no request body, and one was sent."
+        raise refusals.UnsupportedMediaType(message)
+
+
+def serialized(media: MediaType, body: Any) -> Any:
+    """Return a body as it is, and XML without a name for its root with the one that Prism gives it: `<xml>`."""
+    if not is_xml(media.essence) or isinstance(body, str | bytes) or body is None:
+        return body
+    data = media.write(body)
+    start, end = b"<root>", b"</root>"
+    _, mark, rest = data.partition(start)
+    if not mark or not rest.endswith(end):
+        return body
+    return b"<xml>" + rest[: -len(end)] + b"</xml>"

@@ -1,0 +1,161 @@
+"""Watching: changed documents and handlers are served at once, with the state that still fits."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from locum.openapi.load.documents import BadDocument
+from locum.openapi.pointers import at
+from locum.server.application import create
+from locum.server.handlers import Unfit, bundled, forget_modules, home_of
+from locum.trust import allow_in_this_process, trusted_root
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from starlette.types import Receive, Scope, Send
+
+    from locum.server.application import Application
+    from locum.server.services import Service
+    from locum.settings import Settings
+    from locum.world.worlds import Worlds
+
+__all__ = ["Watched"]
+
+logger = logging.getLogger("locum")
+
+_ENDINGS = (".yaml", ".yml", ".json", ".py")
+
+
+class Watched:
+    """The application as the files say at present.
+
+    A new one takes the place of the old between two requests, so that no connection is dropped. A
+    change that cannot be served is told, and the old application goes on.
+    """
+
+    def __init__(self, settings: Settings, application: Application) -> None:
+        self._settings = settings
+        self.application = application
+        # Whoever watches wants what he changes to run: what was trusted at the start stays so.
+        homes = {home_of(place, settings.handlers) for place in settings.specs}
+        allow_in_this_process(filter(None, map(trusted_root, homes)))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the present application answer; watch for as long as the server lives."""
+        if scope["type"] != "lifespan":
+            await self.application.app(scope, receive, send)
+            return
+        watching = asyncio.create_task(self._watch())
+        try:
+            await self.application.app(scope, receive, send)
+        finally:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+
+    async def _watch(self) -> None:
+        import watchfiles  # noqa: PLC0415 (only this needs it)
+
+        async for changes in watchfiles.awatch(*self._places()):
+            changed = {Path(name) for _, name in changes if name.endswith(_ENDINGS)}
+            if changed:
+                await self.renew(changed)
+
+    def _places(self) -> list[Path]:
+        """Return the folders to watch: an editor that saves replaces the file."""
+        places = [place for place in (*self._settings.specs, *self._settings.overlay) if isinstance(place, Path)]
+        folders = {place if place.is_dir() else place.parent for place in places}
+        handlers = self._settings.handlers
+        if handlers is not None or bundled("specs") in folders:
+            folders.add(handlers or bundled("handlers"))
+        return sorted(folders)
+
+    async def renew(self, changed: Iterable[Path]) -> None:
+        """Make the application anew of changed files, and let it take over."""
+        if any(path.suffix == ".py" for path in changed):
+            self._forget_modules()
+        try:
+            application = await asyncio.to_thread(create, self._settings)
+        except BadDocument as problem:
+            logger.error("Not served anew: %s", problem)  # noqa: TRY400 (the sentence says it all)
+            return
+        except Unfit as unfit:
+            logger.error("Not served anew: %s", " ".join(unfit.sentences))  # noqa: TRY400 (as above)
+            return
+        former, self.application = self.application, application
+        kept = _take_over(application, former)
+        logger.warning("Served anew: %s. %s kept.", _differences(former.services, application.services), _count(kept))
+
+    def _forget_modules(self) -> None:
+        forget_modules()
+        for name in [name for name in sys.modules if name.partition(".")[0] == bundled("handlers").name]:
+            place = getattr(sys.modules[name], "__file__", None)
+            if place and Path(place).resolve().is_relative_to(bundled("handlers").resolve()):
+                del sys.modules[name]
+
+
+def _take_over(application: Application, former: Application) -> int:
+    """Give the new application the worlds of the old; return how many records a client had made."""
+    before = {service.name: service for service in former.services}
+    unchanged = {
+        service.name
+        for service in application.services
+        if service.name in before and service.contract.document.digest == before[service.name].contract.document.digest
+    }
+    application.fixtures.continues(former.fixtures)
+    worlds: Worlds = application.worlds
+    kept = 0
+    for world in former.worlds.all():
+        twin = worlds.named(world.name)
+        twin.continues(world)
+        twin.store.take(world.store, lambda key: _fits(key, unchanged))
+        for service in application.services:
+            if service.name not in unchanged:
+                kept += service.behaviour.take_over(world.store, twin)
+    return kept
+
+
+def _fits(key: Hashable, unchanged: set[str]) -> bool:
+    """Whether records may stay as they are: of types that still exist, or of an unchanged document."""
+    if isinstance(key, type):
+        return getattr(sys.modules.get(key.__module__), key.__qualname__, None) is key
+    return isinstance(key, tuple) and key[0] in unchanged
+
+
+def _differences(former: list[Service], services: list[Service]) -> str:
+    before = {service.name: service for service in former}
+    parts = []
+    for service in services:
+        old = before.pop(service.name, None)
+        if old is None:
+            parts.append(f"{service.name} is new")
+            continue
+        now, then = _operations(service), _operations(old)
+        added, gone = len(now.keys() - then.keys()), len(then.keys() - now.keys())
+        changed = sum(1 for key in now.keys() & then.keys() if now[key] != then[key])
+        said = [
+            f"{number} operation{'s' * (number != 1)} {what}"
+            for number, what in ((added, "added"), (gone, "removed"), (changed, "changed"))
+            if number
+        ]
+        if said:
+            parts.append(f"{service.name}: {', '.join(said)}")
+        elif service.contract.document.digest != old.contract.document.digest:
+            parts.append(f"{service.name}: the same operations, other words or schemas")
+    parts += [f"{name} is gone" for name in before]
+    return "; ".join(parts) or "the handlers"
+
+
+def _operations(service: Service) -> dict[Any, Any]:
+    document = service.contract.document.content
+    return {key: at(document, operation.pointer) for key, operation in service.contract.operations.items()}
+
+
+def _count(kept: int) -> str:
+    return f"{kept} changed record{'s are' if kept != 1 else ' is'}"

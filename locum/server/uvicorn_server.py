@@ -1,0 +1,227 @@
+"""A server in the background of a program that goes on: of tests, above all."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import logging
+import secrets
+import shlex
+import socket
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from itertools import takewhile
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import click
+import uvicorn
+
+from locum.files import Locked, PlaceLock
+from locum.openapi.compile.security import compile_scheme
+from locum.redaction.texts import Texts
+from locum.server.application import Application, create
+from locum.server.authentication import ANYBODY, AuthMode
+from locum.server.handlers import known_callers
+from locum.server.limits import Limits, allow_descriptors
+from locum.server.protocol import BoundedProtocol, Bounds
+from locum.server.reloading import Watched
+from locum.server.tokens import DEVELOPMENT_SECRET, Tokens
+
+if TYPE_CHECKING:
+    from locum.openapi.compile.operations import Operation
+    from locum.server.services import Service
+    from locum.settings import Settings
+
+__all__ = ["Background", "Busy", "configuration", "run"]
+
+
+class Background:
+    """Serves in a thread, on loopback and a free port, until it is stopped.
+
+    Raises BadDocument or Unfit, whose sentences say what cannot be served.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.application = create(settings)
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.url = "http://{}:{}".format(*listener.getsockname())
+        self._server = uvicorn.Server(configuration(self.application.app, Limits.of(settings)))
+        # Whoever connects before the loop runs waits in the listener's queue.
+        self._thread = Thread(target=self._server.run, kwargs={"sockets": [listener]}, name="locum", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer what was asked, and end."""
+        self._server.should_exit = True
+        self._thread.join()
+
+
+_COLLECTOR = (50_000, 20, 50)
+"""Requests leave no circles behind, so there is seldom anything to collect."""
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_LIFETIME = timedelta(days=365)
+
+
+class RedactingFormatter(logging.Formatter):
+    """Writes a record of the log, its traceback too, without what looks like a secret."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the text of a record."""
+        return Texts().without(super().format(record))
+
+
+class Busy(OSError):  # noqa: N818 (named for what it is, as every refusal is)
+    """The address cannot be listened on, or another server has the place of the state."""
+
+
+def run(settings: Settings, *, watch: bool = False) -> None:
+    """Serve until told to stop; with `watch`, changed files are served at once.
+
+    Raises BadDocument, Unfit or Busy before anything is served.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(RedactingFormatter("%(levelname)s %(message)s"))
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
+    for noisy in ("connexion", "asyncio", "watchfiles"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    settings = _guarded(settings)
+    with contextlib.ExitStack() as held:
+        if settings.state is not None:
+            try:
+                held.enter_context(PlaceLock(settings.state))
+            except Locked as taken:
+                raise Busy(str(taken)) from None
+        _run(settings, watch=watch)
+
+
+def _run(settings: Settings, *, watch: bool) -> None:
+    application = create(settings)
+    allow_descriptors(settings.max_connections)
+    listener = _listen(settings.host, settings.port)
+    # What is made by now stays, and next to none of it is garbage: the collector need not look at it, not even once.
+    gc.freeze()
+    gc.set_threshold(*_COLLECTOR)
+    gc.enable()
+    port = listener.getsockname()[1]
+    click.echo(_greeting(application, settings, port))
+    with contextlib.suppress(KeyboardInterrupt):
+        # The layers themselves: one call less for each request.
+        served = Watched(settings, application) if watch else application.app
+        uvicorn.Server(configuration(served, Limits.of(settings))).run(sockets=[listener])
+
+
+def _guarded(settings: Settings) -> Settings:
+    """Give a server that others can reach a control token, if it has none."""
+    if settings.control_token or settings.host in _LOOPBACK:
+        return settings
+    return replace(settings, control_token=secrets.token_urlsafe(18))
+
+
+def configuration(application: Any, limits: Limits | None = None) -> uvicorn.Config:
+    """Return how uvicorn serves an ASGI application."""
+    limits = limits or Limits()
+    return uvicorn.Config(
+        application,
+        loop="uvloop",
+        http=partial(BoundedProtocol, bounds=Bounds(limits)),  # type: ignore[arg-type]  # called like the class
+        ws="none",
+        proxy_headers=False,
+        lifespan="on",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,  # time is the world's, and the same requests give the same bytes
+        timeout_graceful_shutdown=2,  # the protocol needs a fraction of it
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        # From here on whoever connects is served, though perhaps not at once.
+        listener.listen(2048)
+    except OSError as problem:
+        listener.close()
+        advice = "Choose another port with --port, or 0 for a free one."
+        message = f"Cannot listen on {host}:{port}: {problem.strerror}. {advice}"
+        raise Busy(message) from None
+    return listener
+
+
+def _greeting(application: Application, settings: Settings, port: int) -> str:
+    """Say what is served where, with a curl line that works when pasted."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    root = f"http://{host}:{port}"
+    apis = f"{len(application.services)} API" + ("s" if len(application.services) > 1 else "")
+    lines = ["", click.style(f"  locum stands in for {apis} at {root}", bold=True), ""]
+    for service in application.services:
+        count = len(service.contract.operations)
+        title = "".join(one if one.isprintable() else " " for one in service.contract.document.title)
+        noun = "operation" + "s" * (count != 1)
+        lines.append(f"    {title:<36} {count:>3} {noun}  {root}{_home(service)}")
+        lines += [f"      {note}" for note in service.notes]
+    token = f"#token={settings.control_token}" if settings.control_token else ""
+    lines += ["", f"  Inspector      {root}/__locum/{token}", f"  Documentation  {root}/__locum/docs/"]
+    example = _example(application, settings, root)
+    if example:
+        lines += ["", "  Try it:", "", f"    {example}", ""]
+    if settings.control_token:
+        lines += [f"  Control token  {settings.control_token}", ""]
+    if settings.host not in _LOOPBACK:
+        lines += [f"  Warning: {settings.host} is not loopback: others can reach this server.", ""]
+        if not settings.allowed_host:
+            lines += ["  It answers to IP addresses. To use a host name, allow it with --allowed-host.", ""]
+        if settings.jwt_secret == DEVELOPMENT_SECRET and settings.auth is AuthMode.STRICT:
+            lines += ["  Warning: tokens are signed with the documented development secret. Set --jwt-secret.", ""]
+    return "\n".join(lines)
+
+
+def _home(service: Service) -> str:
+    """Return what the paths of a service have in common: `/api/keys`."""
+    paths = [place.partition("{")[0].split("/") for _, _, place in service.places()]
+    common = takewhile(lambda steps: len(set(steps)) == 1, zip(*paths, strict=False))
+    return "/".join(steps[0] for steps in common) or "/"
+
+
+def _example(application: Application, settings: Settings, root: str) -> str:
+    """Return a curl line for the first operation that needs nothing but a credential."""
+    for service in application.services:
+        for (path, method), operation in service.contract.operations.items():
+            if method == "get" and "{" not in path and not any(item.required for item in operation.parameters):
+                query, options = _credential(application, settings, service, operation)
+                return f"curl {options}{shlex.quote(root + service.base_path_of(path, method) + path + query)}"
+    return ""
+
+
+def _credential(
+    application: Application, settings: Settings, service: Service, operation: Operation
+) -> tuple[str, str]:
+    """Return what a request must add to its query and to curl's options to be let in."""
+    if not operation.security or {} in operation.security or settings.auth is AuthMode.OFF:
+        return "", ""
+    secret = "anything"  # noqa: S105 (any is good where nobody issues them)
+    if service.api.accepts is not None:
+        callers = known_callers(settings.specs, settings.handlers) or (ANYBODY,)
+        seconds = application.worlds.default.clock.seconds
+        caller = replace(callers[0], expires_at=seconds + _LIFETIME.total_seconds())
+        secret = Tokens(settings.jwt_secret).sign(caller, seconds)
+    query, options = "", ""
+    for name in operation.security[0]:
+        scheme = compile_scheme(service.contract.security_schemes.get(name))
+        if scheme.word in {"basic", "digest"}:
+            options += f"{'--digest ' if scheme.word == 'digest' else ''}-u {shlex.quote(f'{secret}:{secret}')} "
+        elif scheme.kind != "mutualTLS":
+            header, text = scheme.example(secret)
+            if header.startswith("?"):
+                query += f"{'&' if query else '?'}{quote(header[1:])}={text}"
+            else:
+                options += f"-H {shlex.quote(f'{header}: {text}')} "
+    return query, options

@@ -1,0 +1,534 @@
+"""Reading: the parameters and the body of a request, parsed and judged by the contract."""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from dataclasses import replace
+from enum import Enum
+from itertools import islice
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from locum.openapi.compile.parameters import cookies_of, encoded_pairs, query_pairs
+from locum.openapi.paths import expressions_of
+from locum.openapi.wire.codings import ACCEPTED, Bomb, UnknownCoding, decode, unknown_coding
+from locum.openapi.wire.parameters import Unreadable, kinds_of, percent_decode, typed
+from locum.refusals import Faulty, Invalid, Malformed, Refusal, TooLarge, UnsupportedMediaType, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from starlette.types import Receive
+
+    from locum.openapi.compile.operations import Operation
+    from locum.openapi.compile.parameters import Parameter
+    from locum.openapi.compile.schemas import Schema
+    from locum.world.journal import Verdict
+    from locum.world.worlds import World
+
+__all__ = ["HEADER", "REJECTIONS", "Reader", "Tolerated", "Validation", "is_read_only", "tolerate"]
+
+
+class Reader:
+    """Reads what one operation declares, and what its handler asks for of it."""
+
+    __slots__ = (
+        "_body",
+        "_cookies",
+        "_defaults",
+        "_delimited",
+        "_headers",
+        "_most_bytes",
+        "_path",
+        "_query",
+        "_takes_codings",
+        "_wanted",
+        "_whole_query",
+    )
+
+    def __init__(self, operation: Operation, template: str, wanted: frozenset[str], most_bytes: int) -> None:
+        self._wanted = wanted
+        self._most_bytes = most_bytes
+        by_name = {parameter.name: parameter for parameter in operation.by_location["path"]}
+        self._path = [by_name.get(name) for name in expressions_of(template)]
+        self._query = operation.by_location["query"]
+        self._delimited = any(parameter.delimited for parameter in self._query)
+        self._whole_query = operation.by_location.get("querystring", ())
+        self._headers = operation.by_location["header"]
+        self._cookies = operation.by_location["cookie"]
+        self._body = operation.body
+        self._takes_codings = any(parameter.name == "content-encoding" for parameter in self._headers)
+        # What a handler asks for and a request may leave out.
+        self._defaults = {
+            parameter.argument: parameter.default for parameter in operation.parameters if parameter.argument in wanted
+        }
+        if "body" in wanted:
+            self._defaults["body"] = None
+
+    def parameters(self, values: tuple[str, ...], query: bytes, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
+        """Read all parameters; `values` are those of the path as they were sent.
+
+        Raises Malformed, for the path first, and Invalid for what is no text.
+        """
+        arguments = self._defaults.copy()
+        wanted = self._wanted
+        violations: list[Violation] = []
+        if values:
+            for parameter, text in zip(self._path, values, strict=True):
+                if parameter is None:
+                    continue
+                is_encoded = "%" in text
+                if is_encoded or not text.isascii():
+                    _check_text(percent_decode(text), "path", parameter.name)
+                if parameter.plain and not is_encoded and parameter.schema.is_valid(text):
+                    value: Any = text
+                else:
+                    value, found = parameter.read_text(text)
+                    violations += found
+                if parameter.argument in wanted:
+                    arguments[parameter.argument] = value
+            if violations:
+                raise _malformed(violations)
+        if self._query:
+            try:
+                pairs = query_pairs(query) if query else {}
+            except ValueError:
+                message = "The query string is not valid percent-encoded UTF-8."
+                problems = [Violation("query", (), "encoding", "UTF-8", "must be percent-encoded UTF-8")]
+                raise Malformed(message, violations=problems) from None
+            encoded = encoded_pairs(query) if self._delimited else None
+            for parameter in self._query:
+                value, found = parameter.read_pairs(pairs, encoded)
+                violations += found
+                if parameter.argument in wanted:
+                    arguments[parameter.argument] = value
+        for parameter in self._whole_query:
+            value, found = parameter.read_query(query)
+            violations += found
+            if parameter.argument in wanted:
+                arguments[parameter.argument] = value
+        if self._headers or self._cookies:
+            violations += self._read_headers(arguments, headers)
+        if violations:
+            raise _malformed(violations)
+        return arguments
+
+    def _read_headers(self, arguments: dict[str, Any], headers: Mapping[bytes, bytes]) -> list[Violation]:
+        violations: list[Violation] = []
+        cookies = headers.get(b"cookie", b"").decode("latin-1")
+        for parameter in (*self._headers, *self._cookies):
+            if parameter.location == "cookie":
+                value, found = parameter.read_cookies(cookies)
+            else:
+                raw = headers.get(parameter.name.encode("latin-1"))
+                value, found = parameter.read_text(None if raw is None else raw.decode("latin-1").strip())
+            violations += found
+            if parameter.argument in self._wanted:
+                arguments[parameter.argument] = value
+        return violations
+
+    async def bytes_of_body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+        """Read the body, without its content codings.
+
+        Raises TooLarge, UnsupportedMediaType for a coding that is not read, and Malformed where it breaks off.
+        """
+        length = headers.get(b"content-length")
+        if length is not None and length.isdigit() and int(length) > self._most_bytes:
+            raise self._too_large()
+        message = await receive()
+        data: bytes = message.get("body", b"")
+        if message.get("more_body"):
+            data = await self._rest(data, receive)
+        elif message["type"] == "http.disconnect":
+            raise _broken_off()
+        if len(data) > self._most_bytes:
+            raise self._too_large()
+        return self._decoded(data, headers[b"content-encoding"]) if b"content-encoding" in headers else data
+
+    def _decoded(self, data: bytes, content_encoding: bytes) -> bytes:
+        """Undo the content codings of a body.
+
+        An operation that declares the header Content-Encoding may be for bytes in any coding, as a store of files is.
+        """
+        coding = content_encoding.decode("latin-1")
+        if not data or (self._takes_codings and unknown_coding(coding) is not None):
+            return data
+        try:
+            return decode(data, coding, self._most_bytes)
+        except UnknownCoding as unknown:
+            message = f"The content coding {unknown} is not supported; {' and '.join(ACCEPTED)} are."
+            # RFC 9110, section 15.5.16
+            raise UnsupportedMediaType(
+                message, code="unsupported_content_coding", headers={"Accept-Encoding": ", ".join(ACCEPTED)}
+            ) from None
+        except Bomb:
+            raise self._too_large() from None
+        except Unreadable as problem:
+            raise Malformed(f"The request body {problem}.", code="malformed_body") from None
+
+    def body(self, headers: Mapping[bytes, bytes], data: bytes) -> Any:
+        """Parse and judge the body. Raises UnsupportedMediaType, Malformed, Invalid."""
+        declared = self._body
+        assert declared is not None  # noqa: S101 (the caller looked)
+        if not data:
+            if declared.required:
+                raise Invalid(
+                    "A request body is required.",
+                    code="body_required",
+                    violations=[Violation("body", (), "required", "body", "is required")],
+                )
+            return None
+        content_type = headers.get(b"content-type")
+        media, essence = declared.select(content_type)
+        value = declared.parse(media, essence, content_type or b"", data)
+        violations = declared.judge(media, value)
+        if violations:
+            raise Invalid("The request body breaks its schema.", violations=violations)
+        return value
+
+    def parsed(self, headers: Mapping[bytes, bytes], data: bytes) -> Any:
+        """Parse the body, and leave its rules alone. Raises UnsupportedMediaType, Malformed."""
+        declared = self._body
+        assert declared is not None  # noqa: S101 (the caller looked)
+        content_type = headers.get(b"content-type")
+        media, essence = declared.select(content_type)
+        return declared.parse(media, essence, content_type or b"", data)
+
+    async def _rest(self, data: bytes, receive: Receive) -> bytes:
+        parts, size = [data], len(data)
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _broken_off()
+            part = message.get("body", b"")
+            parts.append(part)
+            size += len(part)
+            if size > self._most_bytes:
+                raise self._too_large()
+            more = message.get("more_body", False)
+        return b"".join(parts)
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"The request body is larger than {self._most_bytes} bytes, the most this server reads.")
+
+
+def _broken_off() -> Malformed:
+    """Nobody reads this refusal; it keeps half a body from the handler."""
+    return Malformed("The request broke off before its body was whole.", code="body_incomplete")
+
+
+def _malformed(violations: list[Violation]) -> Malformed:
+    first = violations[0]
+    return Malformed(f"The {first.location} parameter {first.field} {first.message}.", violations=violations)
+
+
+def _check_text(text: str, location: str, name: str) -> None:
+    """Refuse a value whose bytes were not UTF-8 (the router marks them as lone surrogates)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        found = Violation(location, (name,), "encoding", "UTF-8", "must be percent-encoded UTF-8")
+        message = f"The {location} parameter {name} {found.message}."
+        raise Invalid(message, violations=[found]) from None
+
+
+HEADER = b"x-locum-validate"
+"""The request header with the mode of one request."""
+
+REJECTIONS = (Malformed, Invalid, UnsupportedMediaType)
+"""The errors of a request that breaks its contract."""
+
+_MOST_ROUNDS = 4
+"""How often a body is judged again after what does not fit was taken out of it."""
+
+_MOST_ERRORS = 1000
+"""How many errors of a body are handled in one round."""
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,400}\Z")
+_WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+_KINDS: tuple[tuple[type, str], ...] = (
+    (bool, "boolean"),
+    (int, "integer"),
+    (float, "number"),
+    (str, "string"),
+    (list, "array"),
+    (dict, "object"),
+)
+_CLOSED = frozenset({"enum", "const"})
+_SURPLUS = frozenset({"additionalProperties", "unevaluatedProperties"})
+_MISSING = frozenset({"required", "minProperties", "dependentRequired", "minItems", "contains"})
+"""The rules for which there is nothing to take out."""
+
+
+class Validation(Enum):
+    """What happens to a request that breaks its contract."""
+
+    ENFORCE = "enforce"
+    REPORT = "report"
+    OFF = "off"
+
+
+_MODES = {mode.value: mode for mode in Validation}
+
+
+def tolerate(  # noqa: PLR0913, PLR0917 (an operation, and a request to it)
+    usual: Validation,
+    prism: bool,  # noqa: FBT001 (given once, in advance)
+    operation: Operation,
+    template: str,
+    wanted: frozenset[str],
+    violations: Sequence[Violation],
+    world: World,
+    headers: Mapping[bytes, bytes],
+) -> Tolerated | None:
+    """Serve a request that breaks its contract, by the mode of its header, else of its world, else the usual one.
+
+    Return None where the contract is enforced.
+
+    With `prism` a body with properties that are read only is served in any mode, without these.
+
+    Raises Malformed for an unknown mode.
+    """
+    text = headers.get(HEADER, world.validation.encode()).decode("latin-1").strip().lower()
+    mode = usual if not text else _MODES.get(text)
+    if mode is None:
+        message = f"The header X-Locum-Validate is none of {', '.join(_MODES)}."
+        raise Malformed(message, code="validation_unknown") from None
+    if mode is Validation.ENFORCE:
+        if prism and is_read_only(violations):
+            return Tolerated(operation, template, wanted, is_marked=False)
+        return None
+    return Tolerated(operation, template, wanted, is_marked=mode is Validation.REPORT)
+
+
+def _is_no_text(violation: Violation) -> bool:
+    return violation.location == "path" and violation.keyword == "encoding"
+
+
+def is_read_only(violations: Sequence[Violation]) -> bool:
+    """Whether nothing is wrong with a body but that it has properties that are read only."""
+    return bool(violations) and all(map(_is_read_only, violations))
+
+
+def _is_read_only(violation: Violation) -> bool:
+    return violation.keyword == "not" and violation.sentence == "must not be sent"
+
+
+class Tolerated:
+    """A request that breaks its contract and is served all the same."""
+
+    def __init__(self, operation: Operation, template: str, wanted: frozenset[str], *, is_marked: bool) -> None:
+        """`wanted` are the arguments that the operation is given; a request that `is_marked` is reported."""
+        self.is_marked = is_marked
+        self.found: list[Violation] = []
+        self._operation = operation
+        self._template = template
+        self._wanted = wanted
+
+    def parameters(self, values: tuple[str, ...], query: bytes, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
+        """Return the arguments: valid ones as ever, of the others what can be understood.
+
+        Raises Invalid for a path that is not UTF-8, which names nothing.
+        """
+        try:
+            query_pairs(query)
+        except ValueError:
+            query = b""
+            self._note([Violation("query", (), "encoding", "UTF-8", "must be percent-encoded UTF-8")])
+        broken: set[tuple[str, str]] = set()
+        arguments: dict[str, Any] | None = None
+        while arguments is None:
+            try:
+                arguments = self._reader(broken).parameters(values, query, headers)
+            except REJECTIONS as rejection:
+                named = {(found.location, str(found.path[0])) for found in rejection.violations if found.path}
+                if named <= broken or any(map(_is_no_text, rejection.violations)):
+                    raise  # each round leaves parameters out, so that the rounds come to an end
+                self._note(rejection.violations)
+                broken |= named
+        texts = _Texts(self._template, values, query, headers)
+        for parameter in self._operation.parameters:
+            if (parameter.location, parameter.name) in broken and parameter.argument in self._wanted:
+                arguments[parameter.argument] = _understood(parameter, texts.of(parameter))
+        return arguments
+
+    def body(self, headers: Mapping[bytes, bytes], data: bytes, rejection: Refusal) -> Any:
+        """Return what can be understood of a body that was rejected; None where it is nothing."""
+        kind = Violation("header", ("content-type",), "mediaType", None, rejection.message)
+        self._note(rejection.violations or [kind])
+        declared, content_type = self._operation.body, headers.get(b"content-type", b"")
+        assert declared is not None  # noqa: S101 (it was read)
+        if not data:
+            return None
+        candidates = [(media, media.essence) for media in declared.media_types.values()]
+        try:
+            candidates.insert(0, declared.select(content_type))
+        except UnsupportedMediaType:
+            candidates.sort(key=lambda pair: not pair[0].json)
+        for media, essence in candidates:
+            try:
+                value = declared.parse(media, essence, content_type, data)
+            except Malformed:
+                continue
+            return value if media.schema is None or isinstance(value, bytes) else _reduced(media.schema, value)
+        return None
+
+    def rejection(self, cause: BaseException) -> Refusal:
+        """Return the error of a request that could not be carried out: it, not the handler, is at fault."""
+        if isinstance(cause, Refusal) and not isinstance(cause, Faulty):
+            return cause
+        return Malformed("The request breaks its contract, and cannot be carried out as it is.", violations=self.found)
+
+    def marked(self, verdict: Verdict) -> Verdict:
+        """Return the journal's verdict: that of an error with the broken rules added, else one of its own."""
+        if isinstance(verdict, str):
+            return (
+                "request_violations",
+                "The request breaks its contract, and was served all the same.",
+                tuple(self.found),
+            )
+        code, message, violations = verdict
+        return code, message, (*violations, *(found for found in self.found if found not in violations))
+
+    @property
+    def header(self) -> tuple[bytes, bytes]:
+        """The response header that counts the broken rules."""
+        return b"x-locum-violations", b"%d" % len(self.found)
+
+    def _note(self, violations: list[Violation] | tuple[Violation, ...]) -> None:
+        self.found += [violation for violation in violations if violation not in self.found]
+
+    def _reader(self, without: set[tuple[str, str]]) -> Reader:
+        kept = [found for found in self._operation.parameters if (found.location, found.name) not in without]
+        by_location = {
+            location: [parameter for parameter in kept if parameter.location == location]
+            for location in self._operation.by_location
+        }
+        operation = replace(self._operation, parameters=kept, by_location=by_location)
+        return Reader(operation, self._template, self._wanted, 0)
+
+
+class _Texts:
+    """The texts of a request that stand for its parameters."""
+
+    def __init__(self, template: str, values: tuple[str, ...], query: bytes, headers: Mapping[bytes, bytes]) -> None:
+        names = [piece.partition("}")[0] for piece in template.split("{")[1:]]
+        self._path = dict(zip(names, values, strict=False))
+        self._query = query_pairs(query)
+        self._headers = headers
+        self._cookies = cookies_of(headers.get(b"cookie", b"").decode("latin-1"))
+
+    def of(self, parameter: Parameter) -> list[str]:
+        """Return the texts of a parameter; none where it is absent."""
+        name = parameter.name
+        if parameter.location == "query":
+            return self._query.get(name, [])
+        if parameter.location == "path":
+            return [unquote(self._path[name], errors="replace")] if name in self._path else []
+        if parameter.location == "cookie":
+            return [self._cookies[name]] if name in self._cookies else []
+        raw = self._headers.get(name.encode("latin-1"))
+        return [] if raw is None else [raw.decode("latin-1").strip()]
+
+
+def _understood(parameter: Parameter, texts: list[str]) -> Any:
+    """Return what the texts of a broken parameter stand for, in a type that its schema knows; else its default.
+
+    A word that an enum does not have stands for nothing; what is in a path stands for itself.
+    """
+    schema, kinds = parameter.schema, kinds_of(parameter.schema, parameter.schema.raw)
+    if texts:
+        parts = texts if len(texts) > 1 else texts[0].split(",")
+        raw: Any = parts if "array" in kinds and "string" not in kinds else texts[0]
+        value = typed(schema, schema.raw, raw)
+        if not _is_of(kinds, value):
+            value = _converted(value, kinds)
+        if _is_of(kinds, value) and not any(found.keyword in _CLOSED for found in schema.violations(value, "")):
+            return value
+        if parameter.location == "path":
+            return texts[0]
+    return deepcopy(parameter.default)
+
+
+def _reduced(schema: Schema, value: Any) -> Any:
+    """Return a value without what breaks its schema, numbers and booleans that are given as text read as such.
+
+    None where the whole has a type that the schema does not know.
+    """
+    for _ in range(_MOST_ROUNDS):
+        errors = list(islice(schema.errors(value), _MOST_ERRORS))
+        held = {"": value}
+        # From the last to the first, so that the places of a list's items stay as they are until they are reached.
+        if not [True for error in reversed(errors) if _take_out(held, ["", *error.instance_path], error.kind)]:
+            break
+        if not held:
+            return None
+        value = held[""]
+    return value
+
+
+def _take_out(held: Any, path: list[str | int], rule: Any) -> bool:
+    """Convert or remove what breaks a rule; return whether anything was changed."""
+    *above, last = path
+    try:
+        for step in above:
+            held = held[step]
+        value = held[last]
+    except (KeyError, IndexError, TypeError):
+        return False  # it went with something else
+    if rule.name in _MISSING:
+        return False
+    if rule.name in _SURPLUS:
+        surplus = [name for name in rule.unexpected if name in value]
+        for name in surplus:
+            del value[name]
+        return bool(surplus)
+    if rule.name == "type":
+        wanted = frozenset(rule.types)
+        found = _converted(value, wanted | ({"integer"} if "number" in wanted else frozenset()))
+        if found is not value and _is_of(wanted, found):
+            held[last] = found
+            return True
+    if not above and rule.name != "type":
+        return False  # the whole breaks a rule, and has nothing to take out
+    del held[last]
+    return True
+
+
+def _converted(value: Any, kinds: frozenset[str]) -> Any:
+    """Return a value in one of the types, where it stands for one: `1` for true, `"5"` for 5, 5 for `"5"`."""
+    if isinstance(value, list | dict):
+        return value
+    text = "" if value is None else str(value).strip()
+    if "boolean" in kinds and text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    if not isinstance(value, bool):
+        number = _number(text, kinds)
+        if number is not None:
+            return number
+    if "string" in kinds and value is not None:
+        return str(value).lower() if isinstance(value, bool) else text
+    return [value] if "array" in kinds and value is not None else value
+
+
+def _number(text: str, kinds: frozenset[str]) -> int | float | None:
+    """Return the number that a text stands for, an integer if the types have one; None where it is none."""
+    if "integer" in kinds and _INTEGER.match(text):
+        return int(text)
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    if "integer" in kinds and number.is_integer():
+        return int(number)
+    return number if "number" in kinds and isfinite(number) else None
+
+
+def _is_of(kinds: frozenset[str], value: Any) -> bool:
+    if value is None:
+        return "null" in kinds
+    name = next((name for kind, name in _KINDS if isinstance(value, kind)), "")
+    return name in kinds or (name == "integer" and "number" in kinds)

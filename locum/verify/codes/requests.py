@@ -1,0 +1,167 @@
+"""Codes of how a request is treated: what is let in (L050s), who is (L060s), and what becomes of it (L070s)."""
+
+from __future__ import annotations
+
+from locum.verify.codes.code import Code
+
+__all__ = ["REQUESTS"]
+
+_NEGATIVE = "negative_data_rejection"
+_LET_IN = "Who lets in what the contract forbids stores it, fails on it later, or ignores it without saying so."
+_REFUSE = "Refuse it with 400 or 422, before anything is done; or declare that it is allowed."
+
+REQUESTS = (
+    Code(
+        "L050",
+        "invalid_body_accepted",
+        _NEGATIVE,
+        "A body that breaks its schema is taken.",
+        _LET_IN,
+        "OpenAPI, Request Body Object.",
+        _REFUSE,
+        'POST /things {"name": 7} answers 201, and `name` is a string.',
+    ),
+    Code(
+        "L051",
+        "invalid_query_accepted",
+        _NEGATIVE,
+        "A query that breaks its parameters is taken.",
+        _LET_IN,
+        "OpenAPI, Parameter Object, `in: query`.",
+        _REFUSE,
+        "GET /things?limit=0 answers 200, and `minimum` is 1.",
+    ),
+    Code(
+        "L052",
+        "invalid_path_accepted",
+        _NEGATIVE,
+        "A path that breaks its parameters is taken.",
+        _LET_IN,
+        "OpenAPI, Parameter Object, `in: path`.",
+        "Refuse it with 400, 404 or 422; or declare that it is allowed.",
+        "GET /things/none answers 200, and the id is an integer.",
+    ),
+    Code(
+        "L053",
+        "invalid_header_accepted",
+        _NEGATIVE,
+        "A header or cookie that breaks its parameter is taken.",
+        _LET_IN,
+        "OpenAPI, Parameter Object, `in: header` and `in: cookie`.",
+        _REFUSE,
+        "X-Version: none answers 200, and it is declared as an integer.",
+    ),
+    Code(
+        "L054",
+        "header_not_required",
+        "missing_required_header",
+        "A request without a required header is taken.",
+        "The contract says that every request must carry the header; the server does without it.",
+        "OpenAPI, Parameter Object, `required`.",
+        "Refuse it with 400, or do not require the header.",
+        "GET /things without X-Tenant answers 200.",
+    ),
+    Code(
+        "L055",
+        "valid_refused",
+        "positive_data_acceptance",
+        "A request that keeps the contract is refused as malformed.",
+        "The server has a rule that the contract does not say: no client can know it.",
+        "OpenAPI: a request that fits the declared parameters and body is a valid one.",
+        "Say the rule in the schema (a pattern, a bound, an enum), or drop it. Refuse for reasons of state with 409, "
+        "404 or 403.",
+        "POST /things with a name of 60 characters answers 422, and no `maxLength` is declared.",
+    ),
+    Code(
+        "L056",
+        "media_type_accepted",
+        "",
+        "A body of a media type that is not declared is taken.",
+        "The server reads a body as something that it does not claim to be.",
+        "OpenAPI, Request Body Object, `content`; RFC 9110, section 15.5.16.",
+        "Refuse it with 415, or declare the media type.",
+        "POST /things as text/plain answers 201; declared is application/json.",
+    ),
+    Code(
+        "L057",
+        "method_accepted",
+        "unsupported_method",
+        "A method that is not declared is not refused.",
+        "Behind an undeclared method there is something that no contract tells of, or an answer that misleads.",
+        "RFC 9110, section 15.5.6: 405 for a method that the resource does not have.",
+        "Answer 405 with Allow; or declare the operation.",
+        "DELETE /things answers 200, and only GET is declared.",
+    ),
+    Code(
+        "L060",
+        "auth_ignored",
+        "ignored_auth",
+        "An operation that needs credentials works without them.",
+        "The contract declares security here, and whoever knows the address can do without.",
+        "OpenAPI, Operation Object, `security`.",
+        "Check credentials before all else, and answer 401; or declare `security: []`.",
+        "GET /things without Authorization answers 200.",
+    ),
+    Code(
+        "L061",
+        "auth_not_verified",
+        "ignored_auth",
+        "Credentials that nobody gave out are good enough.",
+        "The server sees that there are credentials, and does not verify them.",
+        "OpenAPI, Operation Object, `security`.",
+        "Verify signature, expiry and issuer of a token; look a key up.",
+        "GET /things with `Authorization: Bearer x` answers 200.",
+    ),
+    Code(
+        "L062",
+        "missing_credentials_misjudged",
+        "missing_required_header",
+        "Missing credentials are not answered with 401.",
+        "A client signs in anew when it sees 401, and only then.",
+        "RFC 9110, section 15.5.2.",
+        "Check credentials before parameters and bodies, and answer 401.",
+        "GET /things without Authorization answers 400.",
+    ),
+    Code(
+        "L063",
+        "object_unprotected",
+        "object_level_authorization",
+        "Somebody sees what is another's.",
+        "Of two people who are configured, one reads an object that the other one made.",
+        "OWASP API Security 2023, API1: broken object level authorization.",
+        "Ask who the owner is, in every operation that takes an id.",
+        "Bram reads GET /things/7, which Ada made.",
+    ),
+    Code(
+        "L070",
+        "used_after_free",
+        "use_after_free",
+        "What was deleted is still there.",
+        "A DELETE succeeded, and the same thing answers afterwards.",
+        "RFC 9110, section 9.3.5.",
+        "Delete before the answer is sent; look for caches and replicas; answer 202 where it takes time.",
+        "DELETE /things/7 answers 204, then GET /things/7 answers 200.",
+    ),
+    Code(
+        "L071",
+        "created_unavailable",
+        "ensure_resource_availability",
+        "What was just created is not there.",
+        "A POST succeeded, and what it told of is not found at its address.",
+        "RFC 9110, section 15.3.2: 201 says that it exists.",
+        "Store before the answer is sent; answer with the id under which it is found.",
+        "POST /things answers 201 with id 7, then GET /things/7 answers 404.",
+    ),
+    Code(
+        "L072",
+        "recipe_failed",
+        "",
+        "A step of a recipe is not answered as it must be.",
+        "A recipe tells a sequence of requests, and what must be true of each answer. One was answered otherwise; what "
+        "follows in the recipe was not asked.",
+        "your recipe: the `successCriteria` of an Arazzo document.",
+        "Mend the server, or the recipe where it is out of date; the finding shows all requests up to that step.",
+        "The step `pay` wants $statusCode == 409, and is answered 200.",
+    ),
+)
+"""In order."""

@@ -1,0 +1,260 @@
+"""Counting: which cells of an operation one exchange fills, whose answer was found to keep the contract."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from locum.openapi.compile.bodies import Stream
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.parameters import query_pairs
+from locum.openapi.compile.router import Segment
+from locum.openapi.paths import expressions_of, path_of
+from locum.openapi.wire.media_types import essence_of, read
+from locum.openapi.wire.parameters import Unreadable
+from locum.openapi.wire.streams import is_stream
+from locum.verify.coverage.cells import body_places, cells_of, taken
+from locum.verify.judging.responses import declared_media_type, judge_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
+    from locum.openapi.compile.parameters import Parameter
+    from locum.verify.exchanges import Shown
+
+__all__ = ["FORM", "KINDS", "Coverage", "Unmergeable", "filled"]
+
+
+_REFUSED = 400
+_CONSIDERED = frozenset({404, 409, 410, 412})
+"""Refusals that say that the request was well formed: what it names is not there, or in another state."""
+
+
+def filled(operation: Operation, shown: Shown) -> set[str]:
+    """Return the cells that an exchange fills.
+
+    What is wrong in a request fills none, and nor does a request that was refused before anybody looked at
+    it: of a 401 only the answer counts.
+    """
+    found = set(_answer(operation, shown))
+    if shown.status >= _REFUSED and shown.status not in _CONSIDERED:
+        return found
+    url = urlsplit(shown.url)
+    values = _path_values(operation, url.path)
+    try:
+        pairs = query_pairs(url.query.encode("ascii", "replace"))
+    except ValueError:
+        pairs = {}
+    texts = {"path": values, "header": shown.headers}
+    for parameter in operation.parameters:
+        if parameter.location == "query":
+            present = any(name == parameter.name or name.startswith(parameter.name + "[") for name in pairs)
+            value, violations = parameter.read_pairs(pairs)
+        elif parameter.location == "cookie":
+            value, violations = parameter.read_cookies(shown.headers.get("cookie", ""))
+            present = value is not None
+        elif parameter.location == "querystring":
+            value, violations = parameter.read_query(url.query.encode("ascii", "replace"))
+            present = value is not None
+        else:
+            name = parameter.name.lower() if parameter.location == "header" else parameter.name
+            text = texts[parameter.location].get(name)
+            present = text is not None
+            value, violations = parameter.read_text(text)
+        found.update(_parameter(operation, parameter, value, present=present and not violations, right=not violations))
+    found.update(_request(operation, shown))
+    return found
+
+
+def _answer(operation: Operation, shown: Shown) -> Iterator[str]:
+    declared = operation.declares(shown.status)
+    if declared is None:
+        return
+    names = [media.declared for media in declared.media_types.values()]
+    if not names:
+        yield f"answer {declared.status}"
+        return
+    name = declared_media_type(names, shown.answer_headers.get("content-type", ""))
+    if name is None:
+        return
+    yield f"answer {declared.status} {name}"
+    yield from _body(operation, declared.status, name, shown.answer, shown.answer_headers, Direction.RESPONSE)
+
+
+def _request(operation: Operation, shown: Shown) -> Iterator[str]:
+    if operation.body is None:
+        return
+    if not operation.body.required:
+        yield "request:present" if shown.body else "request:absent"
+    if shown.body:
+        names = [name for name, _ in body_places(operation, "request")]
+        header = shown.headers.get("content-type", "")
+        name = declared_media_type([name.split(" ", 1)[1].strip() for name in names], header)
+        if name is not None:
+            yield from _body(operation, "request", name, shown.body, shown.headers, Direction.REQUEST)
+
+
+def _body(  # noqa: PLR0913, PLR0917 (a body, and what it is)
+    operation: Operation, status: str, name: str, data: bytes, headers: dict[str, str], direction: Direction
+) -> Iterator[str]:
+    place = next((found for found in body_places(operation, status) if found[0].split(" ", 1)[1].strip() == name), None)
+    if place is None or not data:
+        return
+    schema = operation.schemas.schema(place[1], direction)
+    header = headers.get("content-type", "")
+    essence = essence_of(header)
+    try:
+        if direction is Direction.RESPONSE and is_stream(essence):
+            stream = Stream(essence, schema)
+            values = [stream.read(data)] if stream.of_item is None else stream.read(data)
+        else:
+            values = [read(data, essence, header.encode("latin-1", "replace"), schema, {})]
+    except Unreadable:
+        return
+    for value in values:
+        if not isinstance(value, bytes) and schema.is_valid(value):
+            yield from (place[0] + branch for branch in taken(operation.schemas, place[1], direction, value))
+
+
+def _parameter(operation: Operation, parameter: Parameter, value: Any, *, present: bool, right: bool) -> Iterator[str]:
+    name = f"{parameter.location} {parameter.name}"
+    if not parameter.required and right:
+        yield f"{name}:{'present' if present else 'absent'}"
+    if present:
+        branches = taken(operation.schemas, parameter.schema.pointer, Direction.REQUEST, value)
+        yield from (name + branch for branch in branches)
+
+
+def _path_values(operation: Operation, path: str) -> dict[str, str]:
+    """Return the values of the template expressions, as they were sent; the operation may be below any base path."""
+    expected = path_of(operation.path).split("/")[1:]
+    values: dict[str, str] = {}
+    for step, wanted in zip(path.rstrip("/").split("/")[-len(expected) :], expected, strict=False):
+        names = expressions_of(wanted)
+        caught = Segment.of(wanted).match(step) if names else ()
+        if caught is None:
+            return {}
+        values.update(zip(names, caught, strict=True))
+    return values
+
+
+FORM = 1
+"""The version of the written form."""
+
+
+KINDS = ("answers", "parameters", "requests", "responses")
+
+
+class Unmergeable(Exception):  # noqa: N818 (named for what is so)
+    """Two figures are of different contracts, or one is no figure at all."""
+
+
+@dataclass(slots=True)
+class Coverage:
+    """The cells of every operation, and how often each was seen.
+
+    Only an exchange counts whose answer keeps the contract; those that do not are counted apart. The order
+    in which exchanges are counted, and figures merged, does not matter.
+    """
+
+    api: str
+    digest: str
+    """Of the document: figures of another one are not merged."""
+    cells: dict[str, dict[str, int]]
+    """By operation (`GET /things`) and name."""
+    wrong: int = 0
+
+    @classmethod
+    def of(cls, contract: Contract) -> Coverage:
+        """Return the coverage of a contract of which nothing was tried yet."""
+        cells = {_label(operation): dict.fromkeys(cells_of(operation), 0) for operation in contract.operations.values()}
+        return cls(contract.name, contract.document.digest, cells)
+
+    def count(self, operation: Operation, shown: Shown, *, kept: bool | None = None) -> None:
+        """Count an exchange; `kept` says whether its answer keeps the contract, where that is known."""
+        if kept is None:
+            kept = shown.status > 0 and not judge_answer(operation, shown)
+        if not kept:
+            self.wrong += 1
+            return
+        cells = self.cells[_label(operation)]
+        for cell in filled(operation, shown):
+            if cell in cells:
+                cells[cell] += 1
+
+    def merge(self, other: Coverage) -> None:
+        """Add what another run saw of the same contract. Raises Unmergeable."""
+        if (self.api, self.digest) != (other.api, other.digest):
+            raise Unmergeable(f"{other.api} is another contract than {self.api}, or another version of it.")
+        for label, cells in other.cells.items():
+            mine = self.cells.setdefault(label, {})
+            for cell, seen in cells.items():
+                mine[cell] = mine.get(cell, 0) + seen
+        self.wrong += other.wrong
+
+    @property
+    def total(self) -> int:
+        """How many cells there are."""
+        return sum(map(len, self.cells.values()))
+
+    @property
+    def seen(self) -> int:
+        """How many of them were seen."""
+        return sum(1 for cells in self.cells.values() for seen in cells.values() if seen)
+
+    def percent(self, kind: str = "all") -> float:
+        """Return how much was seen, of 100: of everything, or of one kind of cells."""
+        seen, there = (self.seen, self.total) if kind == "all" else self.kinds().get(kind, (0, 0))
+        return 100 * seen / there if there else 100.0
+
+    def missing(self) -> Iterator[tuple[str, str]]:
+        """Yield the operation and the name of every cell that was never seen."""
+        for label, cells in self.cells.items():
+            yield from ((label, cell) for cell, seen in cells.items() if not seen)
+
+    def kinds(self) -> dict[str, tuple[int, int]]:
+        """Return how many cells were seen, and how many there are, of each kind: answers, parameters, bodies."""
+        seen: Counter[str] = Counter()
+        there: Counter[str] = Counter()
+        for cells in self.cells.values():
+            for cell, count in cells.items():
+                kind = _kind(cell)
+                there[kind] += 1
+                seen[kind] += count > 0
+        return {kind: (seen[kind], there[kind]) for kind in KINDS if there[kind]}
+
+    def plain(self) -> dict[str, Any]:
+        """Return the figures as JSON, always in the same order."""
+        cells = {label: dict(sorted(cells.items())) for label, cells in sorted(self.cells.items())}
+        return {"form": FORM, "api": self.api, "digest": self.digest, "wrong": self.wrong, "cells": cells}
+
+    @classmethod
+    def from_plain(cls, written: Any) -> Coverage:
+        """Return the coverage that was written so. Raises Unmergeable."""
+        if not isinstance(written, dict) or written.get("form") != FORM or not isinstance(written.get("cells"), dict):
+            raise Unmergeable("This is no coverage of a contract, or of another version of locum.")
+        try:
+            cells = {
+                str(label): {str(cell): int(seen) for cell, seen in cells.items()}
+                for label, cells in written["cells"].items()
+            }
+            return cls(str(written["api"]), str(written["digest"]), cells, int(written["wrong"]))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise Unmergeable("This coverage is damaged.") from None
+
+
+def _label(operation: Operation) -> str:
+    return f"{operation.method} {operation.path}"
+
+
+def _kind(cell: str) -> str:
+    first = cell.partition(" ")[0].partition(":")[0]
+    if first == "answer":
+        return "answers"
+    if first == "request":
+        return "requests"
+    return "parameters" if first in {"path", "query", "header", "cookie"} else "responses"

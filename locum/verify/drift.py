@@ -1,0 +1,162 @@
+"""Comparing: one scenario on two servers, answer by answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from locum.files import read_text
+from locum.openapi.pointers import join
+from locum.openapi.wire.media_types import essence_of
+from locum.redaction import Redaction, Secrets
+from locum.redaction.names import is_secret
+from locum.verify.observed.har_files import NoArchive, archived
+from locum.verify.scenarios.replay import as_json, is_volatile, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from locum.redaction import Known
+    from locum.verify.exchanges import Shown
+
+__all__ = ["Compared", "Difference", "Parting", "Unreadable", "compared", "differences", "read_scenario"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """Where two answers part: the step, counted from 1, what was asked of the stand-in, and how they differ."""
+
+    step: int
+    method: str
+    url: str
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A scenario, how many of its requests both servers were asked, and where their answers part."""
+
+    name: str
+    requests: int
+    partings: tuple[Parting, ...]
+
+
+def compared(name: str, ours: Iterable[Shown], theirs: Iterable[Shown], known: Known | None = None) -> Compared:
+    """Ask one step of the stand-in and of the server in turn, and compare the answers, without secrets."""
+    found: list[Parting] = []
+    requests = 0
+    for step, (mine, other) in enumerate(zip_longest(ours, theirs), 1):
+        found += (_hidden(Parting(step, shown.method, shown.url, one), known) for shown, one in _partings(mine, other))
+        requests += mine is not None and other is not None
+    return Compared(name, requests, tuple(found))
+
+
+def _hidden(parting: Parting, known: Known | None) -> Parting:
+    """Return a difference without the values of members that are named for secrets, and without known ones."""
+    secrets, place = Secrets(Redaction()), parting.difference.place
+    path, mark, query = parting.url.partition("?")
+    url, sentence = secrets.text(path) + mark + secrets.query(query, {}), secrets.text(parting.difference.sentence)
+    if any(is_secret(step) for step in place.split("/")) and sentence.startswith("it is "):
+        sentence = "its values, which are secrets, differ"
+    if known is not None:
+        url, sentence = known.text(url), known.text(sentence)
+    return replace(parting, url=url, difference=replace(parting.difference, sentence=sentence))
+
+
+def _partings(mine: Shown | None, other: Shown | None) -> Iterator[tuple[Shown, Difference]]:
+    if mine is not None and other is not None:
+        yield from ((mine, difference) for difference in differences(mine, other))
+    elif mine is not None:
+        yield mine, Difference("step", "only the stand-in got so far")
+    elif other is not None:
+        yield other, Difference("step", "only the server got so far")
+
+
+_EVERYWHERE = frozenset(
+    {
+        "date", "server", "content-length", "connection", "keep-alive", "transfer-encoding", "vary", "x-request-id",
+        "content-type", "x-powered-by", "via", "alt-svc", "cache-control", "etag",
+    }
+)  # fmt: skip
+"""Headers that say nothing of an API, or are compared by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place at which answers differ: `status`, a header's name, or a JSON pointer into the body."""
+
+    place: str
+    sentence: str
+
+
+def differences(ours: Shown, theirs: Shown) -> Iterator[Difference]:
+    """Yield where the stand-in's answer and the server's part; values that every server makes anew by their kind."""
+    if ours.status != theirs.status:
+        yield Difference("status", f"the stand-in answers {ours.status}, the server {theirs.status}")
+        return
+    types = [essence_of(shown.answer_headers.get("content-type", "")) for shown in (ours, theirs)]
+    if types[0] != types[1]:
+        yield Difference(
+            "content-type", f"the stand-in says {types[0] or 'nothing'}, the server {types[1] or 'nothing'}"
+        )
+    only = [
+        (ours.answer_headers.keys() - theirs.answer_headers.keys() - _EVERYWHERE, "the stand-in"),
+        (theirs.answer_headers.keys() - ours.answer_headers.keys() - _EVERYWHERE, "the server"),
+    ]
+    for names, whose in only:
+        yield from (Difference(name, f"only {whose} sends this header") for name in sorted(names))
+    yield from _body(as_json(ours.answer), as_json(theirs.answer), "")
+
+
+def _body(ours: Any, theirs: Any, pointer: str) -> Iterator[Difference]:
+    place = pointer or "/"
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for name in [*ours, *(name for name in theirs if name not in ours)]:
+            if name not in theirs:
+                yield Difference(join(pointer, name), f"only the stand-in has it ({kind_of(ours[name])})")
+            elif name not in ours:
+                yield Difference(join(pointer, name), f"only the server has it ({kind_of(theirs[name])})")
+            else:
+                yield from _body(ours[name], theirs[name], join(pointer, name))
+    elif isinstance(ours, list) and isinstance(theirs, list):
+        if bool(ours) != bool(theirs):
+            yield Difference(place, f"the stand-in lists {len(ours)}, the server {len(theirs)}")
+        elif ours:
+            yield from _body(ours[0], theirs[0], join(pointer, 0))
+    elif kind_of(ours) != kind_of(theirs):
+        yield Difference(place, f"it is {kind_of(ours)} from the stand-in, and {kind_of(theirs)} from the server")
+    elif ours != theirs and not (is_volatile(ours) and is_volatile(theirs)):
+        yield Difference(place, f"it is {_said(ours)} from the stand-in, and {_said(theirs)} from the server")
+
+
+def _said(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 (a sentence, not a dump)
+
+
+_OF_THE_CONNECTION = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent"})
+_CREDENTIALS = frozenset({"authorization", "cookie", "x-api-key", "x-locum-world"})
+
+
+class Unreadable(Exception):  # noqa: N818 (named for what it is)
+    """A file holds no scenario."""
+
+
+def read_scenario(file: Path) -> list[Shown]:
+    """Return the exchanges of an HTTP Archive (HAR 1.2), without credentials. Raises Unreadable."""
+    try:
+        return [_to_be_asked(shown) for shown in archived(json.loads(read_text(file)))]
+    except OSError as problem:
+        raise Unreadable(f"{file}: cannot be read: {problem.strerror}.") from None
+    except (ValueError, RecursionError, NoArchive):
+        raise Unreadable(f"{file}: is no HTTP Archive. `locum journal export har` writes one.") from None
+
+
+def _to_be_asked(shown: Shown) -> Shown:
+    url = urlsplit(shown.url)
+    headers = {name: text for name, text in shown.headers.items() if name not in _OF_THE_CONNECTION | _CREDENTIALS}
+    return replace(shown, url=url.path + (f"?{url.query}" if url.query else ""), headers=headers)

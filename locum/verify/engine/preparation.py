@@ -1,0 +1,307 @@
+"""Worlds: letting what Schemathesis sends begin anew, again and again, where the stand-in is what is proved."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from locum.files import private_folder
+from locum.openapi.compile.security import compile_scheme
+from locum.openapi.load.files import default_cache
+from locum.verify.engine.configuration import configuration_of
+from locum.verify.plans import DIRECTED, PHASES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from locum.openapi.compile.contracts import Contract
+    from locum.verify.exchanges import Shown
+    from locum.verify.plans import Choice, Plan
+
+__all__ = ["Missing", "Renewal", "Unfit", "in_worlds", "prepared", "renewed", "renewing", "tidy"]
+
+
+WORLD_HEADER = "X-Locum-World"
+
+
+@contextmanager
+def in_worlds(schema: Any, world: Callable[[], str] | None) -> Iterator[None]:
+    """Let every case of its own, and every walk, begin in a new world, so that what came before refuses nothing."""
+    if world is None:
+        yield
+        return
+    import schemathesis  # noqa: PLC0415 (an extra, and a second to import)
+
+    build, new = schema.build_state_machine, world
+
+    def in_a_world(**given: Any) -> Any:
+        class Walk(build(**given)):  # type: ignore[misc]  # Schemathesis makes one for each document
+            def __init__(self) -> None:
+                super().__init__()
+                self._world = new()
+
+            def before_call(self, case: Any) -> None:
+                case.headers[WORLD_HEADER] = self._world
+                super().before_call(case)
+
+        return Walk
+
+    def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 (what hooks are called with)
+        if case.operation.schema is schema and WORLD_HEADER not in case.headers:
+            case.headers[WORLD_HEADER] = new()
+
+    schema.build_state_machine = in_a_world
+    schemathesis.hook("before_call")(before_call)  # this hook exists for all schemas at once only
+    try:
+        yield
+    finally:
+        schemathesis.hooks.unregister(before_call)
+
+
+_UNAUTHENTICATED = 401
+_KNOWN = frozenset({*range(200, 300), 403})
+"""The answers to somebody who is known; other ones may come before anybody looks at a token."""
+_MOST_IN_VAIN = 3
+
+
+class Renewal:
+    """The tokens of a run: the first one, and those that came in its place.
+
+    A token that was answered otherwise before, and is answered with 401, has run out. Where one after another is good
+    for nothing, no more is asked for.
+    """
+
+    def __init__(self, first: str, ask: Callable[[], str]) -> None:
+        """`ask` gives a token. Raises ValueError where it has none."""
+        self.tokens = [first]
+        self.problem = ""
+        """Why there is no other token, once one was wanted in vain."""
+        self._ask = ask
+        self._was_good = False
+        self._in_vain = 0
+        self._lock = Lock()
+
+    @property
+    def token(self) -> str:
+        """The token that is good now."""
+        return self.tokens[-1]
+
+    def answered(self, token: str, status: int) -> None:
+        """Learn how a request with a token was answered; ask for another one where that has run out."""
+        with self._lock:
+            if token != self.token or self.problem:
+                return
+            if status != _UNAUTHENTICATED:
+                self._was_good = True
+                self._in_vain = 0 if status in _KNOWN else self._in_vain
+            elif self._was_good:
+                self._renew()
+
+    def _renew(self) -> None:
+        self._was_good = False
+        self._in_vain += 1
+        if self._in_vain > _MOST_IN_VAIN:
+            self.problem = f"{_MOST_IN_VAIN} tokens in a row were good for nothing"
+            return
+        try:
+            self.tokens.append(self._ask())
+        except ValueError as problem:
+            self.problem = str(problem)
+
+
+@contextmanager
+def renewing(schema: Any, renewal: Renewal | None) -> Iterator[None]:
+    """Let every request of a run have the token that is good when it is sent, wherever it stands."""
+    if renewal is None:
+        yield
+        return
+    import schemathesis  # noqa: PLC0415 (an extra, and a second to import)
+
+    first = renewal.tokens[0]
+
+    def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 (what hooks are called with)
+        if case.operation.schema is schema and renewal.token != first:
+            for part in (case.headers, case.query, case.cookies, kwargs.get("headers"), kwargs.get("params")):
+                _replace(part, first, renewal.token)
+
+    def after_call(context: Any, case: Any, response: Any) -> None:  # noqa: ARG001 (as above)
+        if case.operation.schema is schema:
+            sent = f"{response.request.url} {' '.join(map(str, response.request.headers.values()))}"
+            probe = response.request.method.upper() != case.operation.method.upper()
+            if renewal.token in sent and not probe:
+                renewal.answered(renewal.token, response.status_code)
+
+    schemathesis.hook("before_call")(before_call)  # these hooks exist for all schemas at once only
+    schemathesis.hook("after_call")(after_call)
+    try:
+        yield
+    finally:
+        schemathesis.hooks.unregister(before_call)
+        schemathesis.hooks.unregister(after_call)
+
+
+def renewed(send: Callable[[Shown], Shown], renewal: Renewal | None) -> Callable[[Shown], Shown]:
+    """Return a function that sends as another one does, with the token that is good when it is sent."""
+    if renewal is None:
+        return send
+    first = renewal.tokens[0]
+
+    def sent(asked: Shown) -> Shown:
+        token, told = renewal.token, dict(asked.headers)
+        _replace(told, first, token)
+        answered = send(replace(asked, url=asked.url.replace(first, token), headers=told))
+        if any(token in text for text in (answered.url, *answered.headers.values())):
+            renewal.answered(token, answered.status)
+        return answered
+
+    return sent
+
+
+def _replace(part: Any, old: str, new: str) -> None:
+    if part:
+        for name, value in list(part.items()):
+            if isinstance(value, str) and old in value:
+                part[name] = value.replace(old, new)
+
+
+_INSTALL = "pip install 'schemathesis>=4.32,<5'"
+"""What the extra `verify` adds: this command works however locum itself was installed."""
+_MAJOR = "4"
+
+
+class Missing(Exception):  # noqa: N818 (named for what it is, as every refusal is)
+    """Schemathesis is not installed, or not in a version that is known."""
+
+
+class Unfit(Exception):  # noqa: N818 (as above)
+    """What Schemathesis is told, or a document, is nothing that it can use."""
+
+
+def tidy() -> None:
+    """Let Hypothesis keep its tables of characters in the user's cache folder, and not in the current one."""
+    if os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY"):
+        return
+    with contextlib.suppress(ModuleNotFoundError):
+        from hypothesis.configuration import set_hypothesis_home_dir  # noqa: PLC0415 (an extra)
+
+        with contextlib.suppress(OSError):
+            private_folder(default_cache())
+        set_hypothesis_home_dir(default_cache() / "hypothesis")
+
+
+def prepared(contract: Contract, plan: Plan) -> Any:
+    """Return Schemathesis' schema of a document, set as planned. Raises Missing and Unfit."""
+    try:
+        import schemathesis  # noqa: PLC0415 (an extra, and a second to import)
+        from schemathesis.config import ConfigError, SchemathesisConfig  # noqa: PLC0415 (as above)
+        from schemathesis.core.errors import SchemathesisError  # noqa: PLC0415 (as above)
+    except ModuleNotFoundError as missing:
+        raise Missing(f"Proving needs Schemathesis ({missing.name} is not installed): {_INSTALL}") from None
+    if schemathesis.__version__.split(".")[0] != _MAJOR:
+        raise Missing(f"Proving needs Schemathesis 4, and {schemathesis.__version__} is installed: {_INSTALL}")
+    known = schemathesis.checks.CHECKS.get_all_names()
+    strange = [name for name in plan.checks if name not in known]
+    if strange:
+        raise Unfit(f"{strange[0]} is no check of Schemathesis'. There are: {', '.join(sorted(known))}.")
+    try:
+        given, place = configuration_of(plan)
+        folder = str(place.parent) if place else None
+        config = SchemathesisConfig.from_dict(_settings(given, contract, plan), base_dir=folder)
+        schema = schemathesis.openapi.from_dict(contract.document.content, config=config)
+        schema.filter_set = schema.config.operations.create_filter_set(**_filters(plan.choice))
+    except (ConfigError, SchemathesisError, OSError, ValueError) as problem:
+        raise Unfit(f"{contract.document.place}: {' '.join(str(problem).split())[:500]}") from None
+    if plan.application is not None:
+        schema.app = plan.application
+    return schema
+
+
+def _settings(given: dict[str, Any], contract: Contract, plan: Plan) -> dict[str, Any]:
+    """Return what a configuration file says, with what is planned before it."""
+    usual: dict[str, Any] = {
+        "seed": random.SystemRandom().randrange(2**31),  # told in the summary, and short enough to be typed again
+        "continue-on-failure": True,
+        "cache": {"enabled": False},
+        "generation": {"database": "none"},
+        "checks": {"enabled": True},
+        "phases": {name: {"enabled": True} for name in PHASES if name != DIRECTED},
+    }
+    planned: dict[str, Any] = {
+        "base-url": plan.base_url,
+        # Findings are redacted here, and an answer is judged as a whole.
+        "output": {"sanitization": {"enabled": False}, "truncation": {"max-recorded-payload-size": 0}},
+        "headers": _headers(contract, plan),
+    }
+    numbers = {
+        "seed": plan.seed,
+        "max-time": plan.seconds,
+        "workers": plan.workers,
+        "request-timeout": plan.request_timeout,
+    }
+    planned |= {name: number for name, number in numbers.items() if number is not None}
+    if plan.max_examples is not None:
+        planned["generation"] = {"max-examples": plan.max_examples}
+    if plan.phases:
+        planned["phases"] = {name: {"enabled": name in plan.phases} for name in usual["phases"]}
+    if plan.checks:
+        planned["checks"] = {"enabled": False} | {name: {"enabled": True} for name in plan.checks}
+    schemes = _schemes(contract, plan.token)
+    if schemes and "auth" not in given:
+        planned["auth"] = {"openapi": schemes}
+    settings = _over(_over(usual, given), planned)
+    settings["project"] = [_over(project, {"base-url": plan.base_url}) for project in given.get("project", [])]
+    return settings
+
+
+def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Return two tables as one: what stands above goes before what stands below."""
+    merged = dict(below)
+    for name, value in above.items():
+        under = below.get(name)
+        merged[name] = _over(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _schemes(contract: Contract, token: str) -> dict[str, Any]:
+    """Say the token to every declared scheme that has a place for it, so that it can be taken away again."""
+    found: dict[str, Any] = {}
+    for name, scheme in contract.security_schemes.items() if token else ():
+        if scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "bearer":
+            found[name] = {"bearer": token}
+        elif scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic":
+            user, _, password = token.partition(":")
+            found[name] = {"username": user, "password": password or user}
+        elif scheme.get("type") == "apiKey":
+            found[name] = {"api_key": token}
+    return found
+
+
+def _headers(contract: Contract, plan: Plan) -> dict[str, str]:
+    """Return the headers of every request: those that are given, and the token where no declared scheme carries it."""
+    headers = dict(plan.headers)
+    if plan.token and not _schemes(contract, plan.token):
+        schemes = map(compile_scheme, contract.security_schemes.values())
+        # Digest, Hawk and the like: Schemathesis has no place for them.
+        own = next((scheme.example(plan.token)[1] for scheme in schemes if scheme.word), f"Bearer {plan.token}")
+        headers.setdefault("Authorization", own)
+    return headers
+
+
+def _filters(choice: Choice) -> dict[str, Any]:
+    filters: dict[str, Any] = {"include_by": None, "exclude_by": None, "exclude_deprecated": False}
+    for mode in ("include", "exclude"):
+        for by in ("path", "method", "name", "tag", "operation_id"):
+            filters |= {f"{mode}_{by}": (), f"{mode}_{by}_regex": None}
+    return filters | {
+        "include_operation_id": choice.operations,
+        "include_tag": choice.tags,
+        "include_path": choice.paths,
+        "exclude_operation_id": choice.without_operations,
+        "exclude_tag": choice.without_tags,
+        "exclude_path": choice.without_paths,
+    }

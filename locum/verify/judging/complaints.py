@@ -1,0 +1,198 @@
+"""Culprits: whether the server or its contract is the likelier to be wrong, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from locum.openapi.pointers import BrokenReference, at, join
+from locum.openapi.wire.media_types import essence_of
+from locum.openapi.wire.streams import is_stream
+from locum.verify.judging.responses import Breach
+
+if TYPE_CHECKING:
+    from locum.openapi.compile.operations import Operation
+    from locum.verify.exchanges import Complaint, Exchange
+
+__all__ = ["CONFORMITY", "breach_of", "culprit_of", "is_ours_alone", "taken_media_type"]
+
+
+_USUAL = {
+    400: "a request that breaks the contract has to be refused somehow",
+    401: "the server knows credentials that are not good, so it should be said",
+    403: "the server knows people who may not, so it should be said",
+    404: "an id that does not exist has to be answered somehow",
+    405: "HTTP itself has this answer",
+    406: "HTTP itself has this answer",
+    413: "HTTP itself has this answer",
+    415: "HTTP itself has this answer",
+    422: "a request that breaks the contract has to be refused somehow",
+    429: "whoever limits rates answers so",
+}
+_BODIES = range(20, 33)
+
+
+def culprit_of(operation: Operation, exchange: Exchange, breach: Breach) -> tuple[str, str]:
+    """Return `server` or `contract`, and the reason in a sentence."""
+    status = exchange.shown.status
+    if breach.code == "L001" and status in _USUAL and _is_expected(operation, exchange, status):
+        return "contract", f"It does not declare {status}, and {_USUAL[status]}."
+    if breach.code == "L055":
+        return "contract", "It lets through what the server has a rule against, so the rule is not said in it."
+    if breach.code == "L014" and status != 204:  # noqa: PLR2004 (no content)
+        return "contract", "It says nothing of a body that is there."
+    if int(breach.code[1:]) in _BODIES:
+        if _breaks_its_own_example(operation, status):
+            return "contract", "Its own example of this answer breaks the schema, too."
+        return "server", "The contract is what was promised, and its examples keep it."
+    if breach.code == "L012" and status >= 400:  # noqa: PLR2004 (errors begin there)
+        return "server", "An error was answered by a framework or a proxy, and not by the API."
+    if breach.code.startswith("L06"):
+        return "server", "Declared security is a promise to whoever owns the data."
+    return "server", "The contract is what was promised."
+
+
+def _is_expected(operation: Operation, exchange: Exchange, status: int) -> bool:
+    """Whether this status is what such a request is to be answered with."""
+    if status == 404:  # noqa: PLR2004 (not found)
+        return "{" in operation.path
+    if status in {400, 422}:
+        return exchange.positive is not True
+    return True
+
+
+def _breaks_its_own_example(operation: Operation, status: int) -> bool:
+    declared = operation.declares(status)
+    if declared is None:
+        return False
+    try:
+        content = at(operation.schemas.document, declared.pointer).get("content") or {}
+    except BrokenReference:
+        return False
+    medias = declared.media_types.values() if content else ()
+    return any(media.examples and len(media.fitting) < len(media.examples) for media in medias)
+
+
+CONFORMITY = frozenset(
+    {
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_headers_conformance",
+        "response_schema_conformance",
+    }
+)
+"""The checks that say what our own judgement says: they count only where it is silent."""
+
+_BY_KIND = {
+    "UndefinedStatusCode": "L001",
+    "ServerError": "L002",
+    "ContentTypeServerError": "L002",
+    "MissingContentType": "L010",
+    "MalformedMediaType": "L011",
+    "UndefinedContentType": "L012",
+    "ContentDeserializationError": "L013",
+    "MalformedJson": "L013",
+    "DiscriminatorMismatch": "L029",
+    "MissingHeaders": "L040",
+    "JsonSchemaError": "L032",
+    "AllowHeaderMismatch": "L044",
+    "RejectedPositiveData": "L055",
+    "ObjectLevelAuthorizationViolation": "L063",
+    "UseAfterFree": "L070",
+    "EnsureResourceAvailability": "L071",
+    "RecipeFailed": "L072",
+    "ResponseTimeExceeded": "L080",
+}
+_BY_PLACE = {"body": "L050", "query": "L051", "path": "L052", "header": "L053", "cookie": "L053"}
+_NOT_ALLOWED = 405
+_SUCCESS = range(200, 300)
+
+
+def breach_of(operation: Operation, complaint: Complaint) -> Breach:
+    """Say a failed check as a breach."""
+    code = _code(complaint)
+    return Breach(code, _sentence(code, complaint), _pointer(operation, code))
+
+
+def is_ours_alone(complaint: Complaint, operation: Operation) -> bool:
+    """Whether a check does not know what our own judgement knows, which then counts alone.
+
+    The items of a stream are judged one by one, `Set-Cookie` line by line, and headers that describe the bytes of a
+    message are not required.
+    """
+    shown = complaint.exchange.shown
+    if complaint.check == "response_schema_conformance":
+        return is_stream(essence_of(shown.answer_headers.get("content-type", "")))
+    declared = operation.declares(shown.status)
+    if complaint.check != "response_headers_conformance" or declared is None:
+        return False
+    if complaint.kind == "MissingHeaders":
+        return bool(declared.framing - shown.answer_headers.keys())
+    return any(header.repeats for header in declared.headers.values())
+
+
+def _code(complaint: Complaint) -> str:
+    exchange, kind = complaint.exchange, complaint.kind
+    taken = exchange.shown.status in _SUCCESS
+    if kind == "AcceptedNegativeData":
+        code = _BY_PLACE.get(exchange.broken, "L050")
+        if code == "L053" and "missing" in exchange.broken_by.lower():
+            return "L060" if "authorization" in exchange.broken_by.lower() else "L054"
+        return code
+    if kind == "MissingHeaderNotRejected":
+        if "authorization" not in complaint.message.lower():
+            return "L054"
+        return "L060" if taken else "L062"
+    if kind == "UnsupportedMethodResponse":
+        return "L043" if exchange.shown.status == _NOT_ALLOWED else "L057"
+    if kind == "IgnoredAuth":
+        without = "without authentication" in complaint.title
+        return "L062" if without and not taken else "L060" if without else "L061"
+    return _BY_KIND.get(kind, "L081")
+
+
+def _sentence(code: str, complaint: Complaint) -> str:
+    exchange = complaint.exchange
+    shown = exchange.shown
+    said = " ".join(complaint.message.split())
+    if code in _BY_PLACE.values():
+        how = f" ({exchange.broken_by})" if exchange.broken_by else ""
+        return f"It answers {shown.status} to a request whose {exchange.broken or 'body'} breaks the contract{how}."
+    if code == "L054":
+        how = exchange.broken_by or said
+        return f"It answers {shown.status} to a request without a required header ({how})."
+    if code == "L055":
+        words = " ".join(shown.answer[:160].decode("utf-8", "replace").split())
+        return f"It answers {shown.status} to a request that keeps the contract: {words}"
+    if code == "L002":
+        return f"It answers {shown.status} to {shown.method}."
+    if code == "L043":
+        return f"It answers 405 to {shown.method} without Allow."
+    if code == "L057":
+        return f"It answers {shown.status} to {shown.method}, which is not declared."
+    if code in {"L060", "L061", "L062"}:
+        without = "without credentials" if code != "L061" else "with credentials that nobody gave out"
+        return f"It answers {shown.status} to a request {without}."
+    return (f"{complaint.check}: {said}" if code == "L081" else said)[:400]
+
+
+def _pointer(operation: Operation, code: str) -> str:
+    if code in {"L050", "L056"} and operation.body is not None:
+        return join(operation.pointer, "requestBody")
+    if code in {"L051", "L052", "L053", "L054"}:
+        return join(operation.pointer, "parameters")
+    if code in {"L060", "L061", "L062"}:
+        return join(operation.pointer, "security")
+    if code in {"L043", "L044", "L057"}:
+        return operation.pointer.rpartition("/")[0]
+    return operation.pointer
+
+
+def taken_media_type(operation: Operation, exchange: Exchange) -> Breach | None:
+    """Say that a body of a media type that is not declared was taken, where it was."""
+    shown = exchange.shown
+    if exchange.probe != "media_type" or shown.status not in _SUCCESS or operation.body is None or not shown.body:
+        return None
+    media = shown.headers.get("content-type", "")
+    declared = " or ".join(operation.body.media_types)
+    message = f"It answers {shown.status} to a body of {media[:60] or 'no media type'}; declared is {declared}."
+    return Breach("L056", message, _pointer(operation, "L056"))

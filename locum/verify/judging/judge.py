@@ -1,0 +1,217 @@
+"""Judging: what a run sees becomes findings; equal ones are one, counted, and shown by the smallest request."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from locum.redaction import Redaction
+from locum.verify.codes.codes import CODES
+from locum.verify.engine.configuration import configured_credentials
+from locum.verify.exchanges import Finding
+from locum.verify.judging.complaints import CONFORMITY, breach_of, culprit_of, is_ours_alone, taken_media_type
+from locum.verify.judging.responses import Breach, judge_answer
+from locum.verify.printing import Secrets, curl_of, given_out, without_given
+
+if TYPE_CHECKING:
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
+    from locum.verify.exchanges import Complaint, Exchange, Shown, Trouble
+    from locum.verify.plans import Plan
+
+__all__ = ["Judge"]
+
+_INDEX = re.compile(r"/\d+(?=/|$)")
+_UNAUTHENTICATED = 401
+_MOST_WAYS = 12
+
+
+@dataclass(slots=True)
+class _Case:
+    """All exchanges that break one rule of one operation."""
+
+    breach: Breach
+    operation: Operation
+    smallest: Exchange
+    steps: tuple[Exchange, ...] = ()
+    count: int = 0
+    last: int = 0
+    """The number of the exchange that was counted last."""
+    ways: Counter[str] = field(default_factory=Counter)
+
+
+class Judge:
+    """Judges what a run of one contract sees."""
+
+    def __init__(self, contract: Contract, plan: Plan) -> None:
+        self._contract = contract
+        self._plan = plan
+        self._checks = frozenset(plan.checks)
+        self._redaction = Redaction()
+        self._redaction.add(contract, [path for path, _ in contract.operations])
+        self._secrets = Secrets(plan.tokens, plan.headers, plan.secrets, configured_credentials(plan))
+        self._cases: dict[tuple[str, ...], _Case] = {}
+        self._broken: set[int] = set()
+        """The numbers of exchanges whose answers break the contract."""
+        self._troubles: Counter[tuple[str, str, str]] = Counter()
+
+    def exchange(self, exchange: Exchange) -> bool:
+        """Judge an exchange; say whether its answer keeps the contract."""
+        operation = self._operation(exchange)
+        shown = exchange.shown
+        if exchange.probe:
+            taken = taken_media_type(operation, exchange)
+            if taken is not None:
+                self._add(taken, operation, exchange)
+            return True
+        breaches = judge_answer(operation, shown)
+        if shown.status == _UNAUTHENTICATED and "www-authenticate" not in shown.answer_headers:
+            breaches += self._without_challenge(operation)
+        if shown.status >= 500:  # noqa: PLR2004 (a server error has a code of its own)
+            breaches = [breach for breach in breaches if breach.code != "L001"]
+        kept = [breach for breach in breaches if self._counts(breach, exchange)]
+        for breach in kept:
+            self._add(breach, operation, exchange)
+        if breaches:
+            self._broken.add(exchange.number)
+        return not breaches
+
+    def complaint(self, complaint: Complaint) -> bool:
+        """Take a failed check, and say whether it counts: what our own judgement says already does not."""
+        exchange = complaint.exchange
+        if complaint.check in CONFORMITY and (exchange.number in self._broken or exchange.probe):
+            return False
+        if complaint.check in CONFORMITY and exchange.shown.status >= 500:  # noqa: PLR2004 (as above)
+            return False
+        operation = self._labelled(complaint.blamed) or self._operation(exchange)
+        if is_ours_alone(complaint, operation):
+            return False
+        breach = breach_of(operation, complaint)
+        if self._is_beside_the_point(breach, operation, exchange):
+            return False
+        self._add(breach, operation, exchange, complaint.steps)
+        return True
+
+    def _is_beside_the_point(self, breach: Breach, operation: Operation, exchange: Exchange) -> bool:
+        """Whether a failed check says nothing of this server: it takes any credential, or the body was left out."""
+        if breach.code == "L061":
+            return self._plan.any_credential
+        # An empty form is sent as no body at all.
+        optional = operation.body is not None and not operation.body.required
+        return breach.code == "L050" and not exchange.shown.body and optional
+
+    def trouble(self, trouble: Trouble) -> None:
+        """Take what kept the engine from proving."""
+        code = "L093" if trouble.unreachable else "L003" if trouble.unanswered else "L090"
+        self._troubles[code, trouble.operation, trouble.message] += 1
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether requests were not answered."""
+        return any(code in {"L003", "L093"} for code, _, _ in self._troubles)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what was found, by operation and code."""
+        found = [self._finding(case) for case in self._cases.values()]
+        found += [
+            self.about_run(code, message, operation, n) for (code, operation, message), n in self._troubles.items()
+        ]
+        return tuple(sorted(found, key=lambda one: (one.path, one.method, one.code, one.contract_pointer, one.message)))
+
+    def about_run(
+        self, code: str, message: str, operation: str = "", count: int = 1, *, contract_pointer: str = ""
+    ) -> Finding:
+        """Return a finding that is about no exchange; the operation is written as `GET /things`.
+
+        With a pointer into the contract it is the contract's mistake.
+        """
+        known = self._labelled(operation)
+        return Finding(
+            code=code,
+            rule=CODES[code].rule,
+            api=self._contract.name,
+            operation=known.operation_id if known else "",
+            method=known.method if known else "",
+            path=known.path if known else "",
+            message=message if known or not operation else f"{operation}: {message}",
+            contract_pointer=contract_pointer,
+            culprit="contract" if contract_pointer else "server",
+            because="The document does not say what would have to be verified."
+            if contract_pointer
+            else "The contract is not proved by what was not answered.",
+            count=count,
+        )
+
+    def without_secrets(self, exchange: Exchange) -> Shown:
+        """Return what was exchanged as it may be shown."""
+        shown = self._secrets.without(exchange.shown)
+        return without_given(shown, given_out([shown], self._redaction))
+
+    def _operation(self, exchange: Exchange) -> Operation:
+        return self._contract.operations[exchange.path, exchange.method]
+
+    def _labelled(self, label: str) -> Operation | None:
+        method, _, path = label.partition(" ")
+        return self._contract.operations.get((path, method.lower()))
+
+    def _without_challenge(self, operation: Operation) -> list[Breach]:
+        schemes = self._contract.security_schemes
+        named = {name for requirement in operation.security for name in requirement}
+        if not any(schemes.get(name, {}).get("type") in {"http", "oauth2", "openIdConnect"} for name in named):
+            return []
+        return [Breach("L042", "It answers 401 without WWW-Authenticate.", operation.pointer + "/security")]
+
+    def _counts(self, breach: Breach, exchange: Exchange) -> bool:
+        check = CODES[breach.code].check
+        return check not in exchange.off and (not self._checks or check in self._checks)
+
+    def _add(self, breach: Breach, operation: Operation, exchange: Exchange, steps: tuple[Exchange, ...] = ()) -> None:
+        place = _INDEX.sub("/*", breach.answer_pointer)
+        status = str(exchange.shown.status) if breach.code in {"L001", "L002", "L055"} else ""
+        key = (breach.code, operation.path, operation.method, breach.contract_pointer, place, status)
+        case = self._cases.get(key)
+        if case is None:
+            case = self._cases[key] = _Case(breach, operation, exchange, steps)
+        elif exchange.size < case.smallest.size:
+            case.breach, case.smallest, case.steps = breach, exchange, steps
+        # Ten items of one list that break one rule are one answer that does.
+        if case.last != exchange.number:
+            case.count += 1
+            case.last = exchange.number
+        if exchange.broken_by:
+            case.ways[exchange.broken_by] += 1
+
+    def _finding(self, case: _Case) -> Finding:
+        breach, operation = case.breach, case.operation
+        culprit, because = culprit_of(operation, case.smallest, breach)
+        shown = self._secrets.without(case.smallest.shown)
+        extra: dict[str, object] = {"phase": case.smallest.phase}
+        if case.ways:
+            extra["ways"] = [self._secrets.words(way) for way in sorted(case.ways)[:_MOST_WAYS]]
+        steps = tuple(self._secrets.without(step.shown) for step in case.steps) if len(case.steps) > 1 else ()
+        # What the server gave out is a secret of the server's, in whichever form a report is.
+        given = given_out([*steps, shown], self._redaction)
+        steps = tuple(without_given(step, given) for step in steps)
+        shown = without_given(shown, given)
+        if steps:
+            extra["steps"] = list(map(curl_of, steps))
+        return Finding(
+            code=breach.code,
+            rule=CODES[breach.code].rule,
+            api=self._contract.name,
+            operation=operation.operation_id,
+            method=operation.method,
+            path=operation.path,
+            message=given.text(self._secrets.words(breach.message)),
+            contract_pointer=breach.contract_pointer,
+            answer_pointer=breach.answer_pointer,
+            culprit=culprit,
+            because=because,
+            shown=shown,
+            steps=steps,
+            curl=curl_of(shown),
+            count=case.count,
+            extra=extra,
+        )

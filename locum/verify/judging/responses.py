@@ -1,0 +1,235 @@
+"""A breach: one rule that one exchange breaks, before it is told with all others of its kind."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from locum.openapi.compile.bodies import Stream
+from locum.openapi.compile.dialects import Direction
+from locum.openapi.compile.schemas import describe
+from locum.openapi.pointers import BrokenReference, at, join, split
+from locum.openapi.wire.media_types import essence_of, find_media_type, read
+from locum.openapi.wire.parameters import Unreadable
+from locum.openapi.wire.streams import is_stream
+from locum.verify.codes.bodies import CODE_OF_KEYWORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from locum.openapi.compile.operations import DeclaredResponse, Operation
+    from locum.openapi.compile.schemas import Schema, Schemas
+    from locum.verify.exchanges import Shown
+
+__all__ = ["Breach", "breaches_of", "declared_media_type", "judge_answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One broken rule: its code, a sentence, and where it stands in the contract and in the answer."""
+
+    code: str
+    message: str
+    contract_pointer: str = ""
+    answer_pointer: str = ""
+
+
+_MOST = 50
+_SCOPE = re.compile(r"(?: [^ =/]+=/[^ ]*)+\Z")
+"""What the name of a definition says beside the place (see Schemas): which dynamic anchors led there."""
+
+
+def breaches_of(schema: Schema, value: Any, document: Any) -> Iterator[Breach]:
+    """Say the rules that a value breaks, the first fifty of them."""
+    for error in islice(schema.errors(value), _MOST):
+        yield from _told(error, schema.pointer, document)
+
+
+def _told(error: Any, home: str, document: Any) -> Iterator[Breach]:
+    meant = _meant(error)
+    if meant:
+        for inner in meant:
+            yield from _told(inner, home, document)
+        return
+    leaked = error.kind.name == "not" and getattr(error.kind, "schema", None) == {}
+    for found in describe(error, "body", ()):
+        pointer = join("", *found.path)
+        shown = "" if leaked or found.keyword == "required" else _shown(error.instance)
+        yield Breach(
+            "L031" if leaked else CODE_OF_KEYWORD.get(found.keyword, "L032"),
+            f"{pointer or 'The body'} {found.message}{shown}.",
+            _place(error.schema_path, home, document),
+            pointer,
+        )
+
+
+def _meant(error: Any) -> Sequence[Any]:
+    """Return what is wrong with the one alternative that is meant, where the value is of no other's type or kind."""
+    branches = getattr(error.kind, "context", None) or ()
+    depth = len(error.instance_path)
+    likely = [branch for branch in branches if not any(_excludes(inner, depth) for inner in branch)]
+    return likely[0] if len(likely) == 1 and likely[0] else ()
+
+
+def _excludes(error: Any, depth: int) -> bool:
+    """Whether an alternative is not meant: another type, or another value of what tells alternatives apart."""
+    below = len(error.instance_path) - depth
+    return (error.kind.name == "type" and below == 0) or (error.kind.name in {"const", "enum"} and below <= 1)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return ""
+    return f"; it is {json.dumps(value, ensure_ascii=False)[:60]}"
+
+
+def _place(path: Sequence[str | int], home: str, document: Any) -> str:
+    """Return where a rule stands in the document: its pointers are the names of the definitions that are compiled."""
+    if len(path) > 1 and path[0] == "definitions":
+        pointer = join(_SCOPE.sub("", str(path[1])), *path[2:])
+    else:
+        pointer = join(home, *path)
+    while pointer:
+        try:
+            at(document, pointer)
+        except BrokenReference:  # a rule that was made of another one: `not` of `writeOnly`
+            pointer = join("", *split(pointer)[:-1])
+        else:
+            return pointer
+    return home
+
+
+_WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+_MALFORMED = "L011"
+
+
+def judge_answer(operation: Operation, shown: Shown) -> list[Breach]:
+    """Say every rule of the contract that an answer breaks; nothing where there was no answer."""
+    if not shown.status:
+        return []
+    declared = operation.declares(shown.status)
+    if declared is None:
+        known = ", ".join(operation.responses) or "nothing"
+        return [
+            Breach(
+                "L001",
+                f"It answers {shown.status}, and declares {known}.",
+                join(operation.pointer, "responses"),
+            )
+        ]
+    breaches = list(_headers(declared, shown))
+    if not shown.cut and shown.method != "HEAD":
+        breaches += _content(operation, declared, shown)
+    return breaches
+
+
+def _headers(declared: DeclaredResponse, shown: Shown) -> Iterator[Breach]:
+    for header in declared.headers.values():
+        pointer = join(declared.pointer, "headers", header.name)
+        text = shown.answer_headers.get(header.name.lower())
+        if text is None:
+            if header.required:
+                yield Breach("L040", f"The answer {shown.status} comes without {header.name}.", pointer, header.name)
+            continue
+        if header.schema is None:
+            continue
+        try:
+            values = header.values(text)
+        except Unreadable as problem:
+            yield Breach("L041", f"{header.name} {problem}.", pointer, header.name)
+            continue
+        broken = [found for value in values for found in header.schema.violations(value, "header")]
+        if broken:
+            said = "; ".join(found.message for found in broken)
+            yield Breach("L041", f"{header.name} {said}; it is {text[:60]!r}.", pointer, header.name)
+
+
+def _content(operation: Operation, declared: DeclaredResponse, shown: Shown) -> Iterator[Breach]:
+    names = list(at(operation.schemas.document, declared.pointer).get("content") or {})
+    if not shown.answer:
+        if names and shown.status not in _WITHOUT_BODY and not _may_be_empty(operation, declared, names):
+            yield Breach("L015", f"The answer {shown.status} has no body.", join(declared.pointer, "content"))
+        return
+    if not names or shown.status in _WITHOUT_BODY:
+        message = f"The answer {shown.status} has a body of {len(shown.answer)} bytes."
+        yield Breach("L014", message, declared.pointer)
+        return
+    header = shown.answer_headers.get("content-type", "")
+    essence = essence_of(header)
+    pointer = join(declared.pointer, "content")
+    if not header:
+        yield Breach("L010", f"The answer {shown.status} does not say its media type.", pointer, "Content-Type")
+        essence = essence_of(names[0])
+    elif essence.count("/") != 1 or essence.startswith("/") or essence.endswith("/"):
+        yield Breach(_MALFORMED, f"{header[:60]!r} is no media type.", pointer, "Content-Type")
+        return
+    name = declared_media_type(names, header or names[0])
+    if name is None:
+        message = f"The answer {shown.status} is {essence}, and declared is {' or '.join(names)}."
+        yield Breach("L012", message, pointer, "Content-Type")
+        return
+    yield from _body(operation, join(pointer, name), essence, header, shown)
+
+
+def _body(operation: Operation, place: str, essence: str, header: str, shown: Shown) -> Iterator[Breach]:
+    if is_stream(essence):
+        yield from _stream(operation, place, essence, shown)
+        return
+    schema = _schema(operation, place)
+    encoding = at(operation.schemas.document, place).get("encoding") or {}
+    try:
+        value = read(shown.answer, essence, header.encode("latin-1", "replace"), schema, encoding)
+    except Unreadable as problem:
+        yield Breach("L013", f"The body of the answer {shown.status} {problem}.", place)
+        return
+    if schema is not None and not isinstance(value, bytes) and not schema.is_valid(value):
+        yield from breaches_of(schema, value, operation.schemas.document)
+
+
+def _stream(operation: Operation, place: str, essence: str, shown: Shown) -> Iterator[Breach]:
+    """Yield what is wrong in the items of a stream, each of which its schema describes."""
+    stream = stream_at(operation.schemas, place, essence)
+    try:
+        items = stream.read(shown.answer)
+    except Unreadable as problem:
+        yield Breach("L013", f"The body of the answer {shown.status} {problem}.", place)
+        return
+    schema, values = (stream.schema, [items]) if stream.of_item is None else (stream.of_item, items)
+    if schema is None:
+        return
+    for value in values:
+        yield from breaches_of(schema, value, operation.schemas.document)
+
+
+def stream_at(schemas: Schemas, place: str, essence: str) -> Stream:
+    """Return what the media type at a place says of the items of a stream."""
+    media = at(schemas.document, place)
+    schema, item = (
+        schemas.schema(join(place, keyword), Direction.RESPONSE) if keyword in media else None
+        for keyword in ("schema", "itemSchema")
+    )
+    return Stream(essence, schema, item)
+
+
+def _schema(operation: Operation, place: str) -> Schema | None:
+    media = at(operation.schemas.document, place)
+    return operation.schemas.schema(join(place, "schema"), Direction.RESPONSE) if "schema" in media else None
+
+
+def declared_media_type(names: list[str], content_type: str) -> str | None:
+    """Find the declared media type that a media type is: itself, else its range, else any."""
+    return find_media_type({name: name for name in names}, content_type, compatible=False)
+
+
+def _may_be_empty(operation: Operation, declared: DeclaredResponse, names: list[str]) -> bool:
+    """Whether no bytes are a body that is declared: an empty text, or one of which nothing is said."""
+    for name in names:
+        essence = essence_of(name)
+        schema: Any = _schema(operation, join(declared.pointer, "content", name))
+        if "json" not in essence and "xml" not in essence and (schema is None or schema.is_valid("")):
+            return True
+    return False

@@ -1,0 +1,68 @@
+"""Archives: exchanges that were recorded as an HTTP Archive (HAR 1.2), by the journal, a browser or a proxy."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any
+
+from locum.verify.exchanges import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["NoArchive", "archived", "is_archive"]
+
+
+class NoArchive(ValueError):  # noqa: N818 (named for what it is)
+    """A value is no HTTP Archive."""
+
+
+def is_archive(content: Any) -> bool:
+    """Whether a value looks like an HTTP Archive."""
+    return isinstance(content, dict) and isinstance(content.get("log"), dict) and "entries" in content["log"]
+
+
+def archived(content: Any) -> list[Shown]:
+    """Return the exchanges of an archive, in its order. Raises NoArchive."""
+    if not is_archive(content):
+        raise NoArchive
+    try:
+        return [_archived(entry) for entry in content["log"]["entries"]]
+    except (KeyError, TypeError, AttributeError, ValueError, binascii.Error):
+        raise NoArchive from None
+
+
+def _archived(entry: dict[str, Any]) -> Shown:
+    request, answer = entry["request"], entry["response"]
+    content = answer.get("content") or {}
+    text = request.get("postData", {}).get("text", "")
+    body = _bytes(content)
+    # A browser says how large the body was; the journal says whether it is all there, as it writes JSON anew.
+    size = content.get("size", -1)
+    whole = entry["_locum"]["whole"] if "_locum" in entry else size <= 0 or len(body) >= size
+    return Shown(
+        method=request["method"],
+        url=request["url"],
+        headers=_headers(request["headers"]),
+        body=text.encode() if text else None,
+        status=answer["status"],
+        answer_headers=_headers(answer["headers"]),
+        answer=body,
+        cut=not whole,
+        seconds=max(float(entry.get("time", 0)), 0) / 1000,
+    )
+
+
+def _bytes(content: dict[str, Any]) -> bytes:
+    text = content.get("text") or ""
+    return base64.b64decode(text) if content.get("encoding") == "base64" else text.encode("utf-8", "replace")
+
+
+def _headers(pairs: Iterable[dict[str, str]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for pair in pairs:
+        name = pair["name"].lower()
+        if not name.startswith(":"):  # what HTTP/2 has instead of a request line
+            found[name] = f"{found[name]}, {pair['value']}" if name in found else pair["value"]
+    return found

@@ -1,0 +1,350 @@
+"""Routes: the operation of a contract that an exchange was with, by its method and address."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from locum.openapi.compile.router import ClaimedTwice, Router
+from locum.openapi.pointers import BrokenReference, at
+from locum.openapi.wire.json_values import read_json
+from locum.openapi.wire.parameters import Unreadable
+from locum.redaction.texts import REDACTED
+from locum.verify.coverage.coverage import Coverage
+from locum.verify.exchanges import MOST_BYTES, Shown
+from locum.verify.judging.responses import judge_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
+    from locum.verify.judging.responses import Breach
+
+__all__ = ["Observer", "Routes", "asgi", "observing", "wsgi"]
+
+
+class Routes:
+    """Finds operations of a contract below a base path."""
+
+    def __init__(
+        self, contract: Contract, base_path: str = "", base_paths: Mapping[tuple[str, str], str] | None = None
+    ) -> None:
+        """`base_paths` says where the operations are that have servers of their own."""
+        self._router: Router[Operation] = Router()
+        for (path, method), operation in contract.operations.items():
+            base = (base_paths or {}).get((path, method), base_path)
+            with suppress(ClaimedTwice):  # the first of two equal paths counts
+                self._router.add(method.upper(), base + path, operation)
+
+    def operation(self, shown: Shown) -> Operation | None:
+        """Return the operation that was asked; None where the contract declares none. HEAD is asked of GET."""
+        url = urlsplit(shown.url)
+        match = self._router.match(url.path)
+        return match.route.target(shown.method, url.query.encode()) if match is not None else None
+
+    def allowed(self, shown: Shown) -> str:
+        """Return the methods that its path has (`GET, HEAD`); nothing where there is no such path."""
+        match = self._router.match(urlsplit(shown.url).path)
+        return match.route.allow if match is not None else ""
+
+
+def asgi(application: Any, take: Callable[[Shown], None]) -> Any:
+    """Return an ASGI application that passes everything on, and has each exchange taken once its answer has ended."""
+
+    async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await application(scope, receive, send)
+            return
+        asked, answered = _Kept(), _Kept()
+        head: dict[str, Any] = {}
+
+        async def received() -> Any:
+            message = await receive()
+            asked.add(message.get("body", b""))
+            return message
+
+        async def sent(message: Any) -> None:
+            await send(message)
+            if message["type"] == "http.response.start":
+                head.update(message)
+            elif message["type"] == "http.response.body":
+                answered.add(message.get("body", b""))
+                if not message.get("more_body"):
+                    take(_of_scope(scope, asked, head, answered))
+
+        await application(scope, received, sent)
+
+    return wrapped
+
+
+def wsgi(application: Any, take: Callable[[Shown], None]) -> Any:
+    """Return a WSGI application (PEP 3333) that does the same."""
+
+    def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        length = environ.get("CONTENT_LENGTH") or "0"
+        body = environ["wsgi.input"].read(int(length)) if length.isdigit() else b""
+        head: list[Any] = []
+
+        def started(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            head[:] = [status, headers]
+            return start_response(status, headers, *more)
+
+        answered = _Kept()
+        parts = application({**environ, "wsgi.input": BytesIO(body)}, started)
+        return _parts(parts, answered, lambda: take(_of_environ(environ, body, head, answered)))
+
+    return wrapped
+
+
+class _Kept:
+    """As much of a body as can be judged."""
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.cut = False
+
+    def add(self, part: bytes) -> None:
+        self.cut = self.cut or len(self.data) + len(part) > MOST_BYTES
+        if not self.cut:
+            self.data += part
+
+
+def _parts(parts: Iterable[bytes], answered: _Kept, end: Callable[[], None]) -> Iterator[bytes]:
+    try:
+        for part in parts:
+            answered.add(part)
+            yield part
+    finally:
+        close = getattr(parts, "close", None)
+        if close is not None:
+            close()
+    end()
+
+
+def _of_scope(scope: Any, asked: _Kept, head: dict[str, Any], answered: _Kept) -> Shown:
+    headers = _joined((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    path = (scope.get("raw_path") or quote(scope["path"]).encode()).partition(b"?")[0].decode("latin-1")
+    query = scope.get("query_string", b"").decode("latin-1")
+    return Shown(
+        method=scope["method"],
+        url=f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}{path}"
+        + (f"?{query}" if query else ""),
+        headers=headers,
+        body=asked.data or None,
+        status=head["status"],
+        answer_headers=_joined((name.decode("latin-1"), value.decode("latin-1")) for name, value in head["headers"]),
+        answer=answered.data,
+        cut=answered.cut,
+    )
+
+
+def _of_environ(environ: dict[str, Any], body: bytes, head: list[Any], answered: _Kept) -> Shown:
+    headers = {
+        name.removeprefix("HTTP_").replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_") or (name in {"CONTENT_TYPE", "CONTENT_LENGTH"} and value)
+    }
+    # PEP 3333: the path is decoded, and its bytes stand as Latin-1.
+    path = quote((environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1"))
+    query = environ.get("QUERY_STRING", "")
+    host = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "localhost")
+    return Shown(
+        method=environ["REQUEST_METHOD"],
+        url=f"{environ['wsgi.url_scheme']}://{host}{path}" + (f"?{query}" if query else ""),
+        headers=headers,
+        body=body or None,
+        status=int(head[0].split(" ", 1)[0]),
+        answer_headers=_joined(head[1]),
+        answer=answered.data,
+        cut=answered.cut,
+    )
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        key = name.lower()
+        found[key] = f"{found[key]}, {value}" if key in found else value
+    return found
+
+
+_MOST_AT_ONCE = 100
+"""Requests that are under way between one application and its clients."""
+
+
+@dataclass(slots=True)
+class Observer:
+    """Judges exchanges by one contract. Paths that are not below `base_path` are not its concern."""
+
+    contract: Contract
+    base_path: str = ""
+    base_paths: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Where the operations are that have servers of their own."""
+    breaches: list[str] = field(default_factory=list)
+    """A sentence for each answer that breaks the contract, and each request to nothing that it declares."""
+    coverage: Coverage = field(init=False)
+    _routes: Routes = field(init=False)
+    _wrapped: deque[tuple[object, ...]] = field(init=False)
+    """What wrapped applications answered last, which a client may tell of, too."""
+
+    def __post_init__(self) -> None:
+        """Prepare to find operations."""
+        self.coverage = Coverage.of(self.contract)
+        self._routes = Routes(self.contract, self.base_path, self.base_paths)
+        self._wrapped = deque(maxlen=_MOST_AT_ONCE)
+
+    def asgi(self, application: Any) -> Any:
+        """Return an ASGI application that has everything judged that it answers, to whatever client."""
+        return asgi(application, self._take_wrapped)
+
+    def wsgi(self, application: Any) -> Any:
+        """Return a WSGI application that has everything judged that it answers, to whatever client."""
+        return wsgi(application, self._take_wrapped)
+
+    def _take_wrapped(self, shown: Shown) -> None:
+        self._wrapped.append(_key(shown))
+        self.take(shown)
+
+    def observe(self, shown: Shown) -> None:
+        """Take what a client saw, unless the application that it asked has told of it already."""
+        key = _key(shown)
+        if key in self._wrapped:
+            self._wrapped.remove(key)
+        else:
+            self.take(shown)
+
+    def operation_of(self, shown: Shown) -> Operation | None:
+        """Find the operation that a request is to; None where the contract declares none."""
+        return self._routes.operation(shown)
+
+    def take(self, shown: Shown) -> None:
+        """Judge an exchange, and count it. Secrets that a journal has redacted break no rule."""
+        path = urlsplit(shown.url).path
+        operation = self.operation_of(shown)
+        if operation is None:
+            if self.base_path and not path.startswith(self.base_path + "/"):
+                return
+            allowed = self._routes.allowed(shown)
+            known = f" {allowed} are." if allowed else ""
+            self.breaches.append(f"{shown.method} {path} is not declared by {self.contract.name}.{known}")
+            return
+        found = [breach for breach in judge_answer(operation, shown) if not _is_redacted(shown, breach)]
+        self.breaches += [
+            f"{shown.method} {path} ({operation.operation_id}), {breach.code}: {breach.message}" for breach in found
+        ]
+        self.coverage.count(operation, shown, kept=not found and shown.status > 0)
+
+
+def _key(shown: Shown) -> tuple[object, ...]:
+    url = urlsplit(shown.url)
+    return shown.method, url.path, url.query, shown.status, shown.answer
+
+
+def _is_redacted(shown: Shown, breach: Breach) -> bool:
+    """Whether what breaks a rule is only what the journal wrote in the place of a secret."""
+    place = breach.answer_pointer
+    if not place.startswith("/"):
+        return shown.answer_headers.get(place.lower()) == REDACTED
+    try:
+        return bool(at(read_json(shown.answer), place) == REDACTED)
+    except (BrokenReference, Unreadable):
+        return False
+
+
+@contextmanager
+def observing(take: Callable[[Shown], None]) -> Iterator[None]:
+    """Take whatever httpx, httpx2 and requests send and receive meanwhile; Starlette's test client is one of these.
+
+    Only what is installed is observed. httpx2 is httpx's successor, with the same classes; a project that calls
+    `httpx2.alias_httpx()` has one module under both names, which is observed once.
+    """
+    undo: list[tuple[Any, Any]] = []
+    try:
+        for name in ("httpx", "httpx2"):
+            client_library = _installed(name)
+            if client_library is not None:
+                for client, observed in (
+                    (client_library.Client, _observed),
+                    (client_library.AsyncClient, _observed_async),
+                ):
+                    if client not in [owner for owner, _ in undo]:
+                        undo.append((client, client.send))
+                        client.send = observed(client.send, take)
+        requests = _installed("requests")
+        if requests is not None:
+            undo.append((requests.Session, requests.Session.send))
+            requests.Session.send = _observed_session(requests.Session.send, take)
+        yield
+    finally:
+        for owner, send in undo:
+            owner.send = send
+
+
+def _installed(name: str) -> Any:
+    """Import a library if it is installed; None where it is not."""
+    return import_module(name) if find_spec(name) else None
+
+
+def _observed(send: Callable[..., Any], take: Callable[[Shown], None]) -> Callable[..., Any]:
+    def observed(self: Any, request: Any, **given: Any) -> Any:
+        response = send(self, request, **given)
+        if not given.get("stream"):
+            _take_all(response, take)
+        return response
+
+    return observed
+
+
+def _observed_async(send: Callable[..., Any], take: Callable[[Shown], None]) -> Callable[..., Any]:
+    async def observed(self: Any, request: Any, **given: Any) -> Any:
+        response = await send(self, request, **given)
+        if not given.get("stream"):
+            _take_all(response, take)
+        return response
+
+    return observed
+
+
+def _observed_session(send: Callable[..., Any], take: Callable[[Shown], None]) -> Callable[..., Any]:
+    def observed(self: Any, request: Any, **given: Any) -> Any:
+        response = send(self, request, **given)
+        if not given.get("stream"):
+            first = [*response.history, response][0]  # requests sends a redirected request by this function, too
+            body = request.body.encode() if isinstance(request.body, str) else request.body
+            take(_shown(first, request, body if isinstance(body, bytes) else None))
+        return response
+
+    return observed
+
+
+def _take_all(response: Any, take: Callable[[Shown], None]) -> None:
+    """Take a response of httpx or httpx2, after the redirects and challenges that led to it."""
+    for one in (*response.history, response):
+        try:
+            body = one.request.content or None
+        except Exception:  # noqa: BLE001 (a streamed body is gone; httpx and httpx2 raise each its own RequestNotRead)
+            body = None
+        take(_shown(one, one.request, body))
+
+
+def _shown(response: Any, request: Any, body: bytes | None) -> Shown:
+    return Shown(
+        method=str(request.method),
+        url=str(request.url),
+        headers=_lower(request.headers),
+        body=body,
+        status=response.status_code,
+        answer_headers=_lower(response.headers),
+        answer=response.content,
+    )
+
+
+def _lower(headers: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}

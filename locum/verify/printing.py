@@ -1,0 +1,182 @@
+"""Telling: an exchange without its secrets, and as a curl line."""
+
+from __future__ import annotations
+
+import base64
+import re
+import shlex
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from locum.redaction import REDACTED, Known, Place
+from locum.redaction import Secrets as Hidden
+from locum.redaction.known import SHORT, parts_of
+from locum.redaction.names import is_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from locum.redaction import Redaction
+    from locum.verify.exchanges import Shown
+
+__all__ = [
+    "TOKEN",
+    "Secrets",
+    "basic",
+    "curl_of",
+    "given_out",
+    "is_credential",
+    "stands_for_a_secret",
+    "without_credentials",
+    "without_given",
+]
+
+TOKEN = "$LOCUM_TOKEN"  # noqa: S105 (the name of a variable)
+_FORM = re.compile(r"(?:accept|content|user-agent|prefer\Z|x-locum|host\Z|connection\Z|te\Z)", re.IGNORECASE)
+"""Headers that are no secrets, whatever they say."""
+_OF_THE_CLIENT = frozenset(
+    {"user-agent", "accept-encoding", "connection", "content-length", "host", "x-schemathesis-testcaseid"}
+)
+_INVENTED = "SCHEMATHESIS"
+"""Stands in credentials that the engine makes up, and that a finding must show."""
+_VARIABLE = re.compile(r"(\$LOCUM_[A-Z0-9_]+)")
+
+
+def is_credential(name: str) -> bool:
+    """Whether a header has the name of a credential."""
+    return is_secret(name)
+
+
+def basic(token: str) -> str:
+    """Return the credentials of a user (`ada:secret`; a password alone is its own user), as RFC 7617 has them."""
+    user, _, password = token.partition(":")
+    return base64.b64encode(f"{user}:{password or user}".encode()).decode()
+
+
+def stands_for_a_secret(value: str) -> bool:
+    """Whether a value shows that there was a secret, and not which: one of our variables, or what was made up."""
+    return bool(_VARIABLE.search(value)) or _INVENTED in value
+
+
+def without_credentials(headers: dict[str, str]) -> dict[str, str]:
+    """Return headers without the credentials in them, but for those that the engine makes up."""
+    return {
+        name: REDACTED if is_credential(name) and _INVENTED not in value else value for name, value in headers.items()
+    }
+
+
+class Secrets:
+    """What must not be shown: the token, the values of headers and inputs that have the name of a credential."""
+
+    def __init__(
+        self,
+        tokens: Sequence[str],
+        headers: Mapping[str, str],
+        named: Mapping[str, str] | None = None,
+        others: Iterable[str] = (),
+    ) -> None:
+        """`tokens` may grow. `named` are further secrets, each by the name of the variable that stands in its place.
+
+        The value of every header is one, save of those that only say in which form a response is wanted.
+        """
+        self._tokens = tokens
+        self._headers = {name.lower(): value for name, value in headers.items() if not _FORM.match(name)}
+        long = [part for name, value in self._headers.items() for part in parts_of(value, name)]
+        self._others = {value: REDACTED for value in (*long, *others) if len(value) >= SHORT} | {
+            value: f"$LOCUM_{re.sub(r'[^A-Z0-9]+', '_', name.upper())}" for name, value in (named or {}).items()
+        }
+        self._known: dict[tuple[int, bool], Known] = {}
+
+    def _every(self, *, long: bool) -> Known:
+        """Return the secrets by what stands in their places; only those that are `long` enough to be looked for."""
+        key = (len(self._tokens), long)
+        if key not in self._known:
+            every = self._others | dict.fromkeys(self._tokens, TOKEN)
+            self._known[key] = Known(
+                {secret: shown for secret, shown in every.items() if secret and not (long and len(secret) < SHORT)}
+            )
+        return self._known[key]
+
+    def without(self, shown: Shown) -> Shown:
+        """Return an exchange without them."""
+        known = self._every(long=False)
+        headers = {
+            name: REDACTED if self._headers.get(name) == value and TOKEN not in known.text(value) else known.text(value)
+            for name, value in shown.headers.items()
+        }
+        return replace(
+            shown,
+            url=known.text(shown.url),
+            headers=headers,
+            body=None if shown.body is None else known.data(shown.body),
+            answer_headers=known.value(shown.answer_headers),
+            answer=known.data(shown.answer),
+        )
+
+    def words(self, text: str) -> str:
+        """Return words without them, but for what is too short to be told from other words."""
+        return self._every(long=True).text(text)
+
+
+def given_out(exchanges: Iterable[Shown], redaction: Redaction) -> Known:
+    """Return the secrets that a server gave out: what its responses hold and the request before each did not.
+
+    What a request held was made up for it, or was given out before.
+    """
+    found: set[str] = set()
+    for shown in exchanges:
+        secrets = Hidden(redaction)
+        headers = shown.answer_headers
+        secrets.message(dict(headers), shown.answer, Place(None), {})
+        sent = " ".join([shown.url, *shown.headers.values(), (shown.body or b"").decode("utf-8", "replace")])
+        found |= {one for one in secrets.found if one not in sent and not stands_for_a_secret(one)}
+    return Known(one for one in found if len(one) >= SHORT)
+
+
+def without_given(shown: Shown, given: Known) -> Shown:
+    """Return an exchange without the secrets that a server gave out."""
+    if not given:
+        return shown
+    return replace(
+        shown,
+        url=given.text(shown.url),
+        headers=given.value(shown.headers),
+        body=None if shown.body is None else given.data(shown.body),
+        answer_headers=given.value(shown.answer_headers),
+        answer=given.data(shown.answer),
+    )
+
+
+def curl_of(shown: Shown) -> str:
+    """Return the line that sends a request again; the token is the variable LOCUM_TOKEN."""
+    parts = ["curl -i"]
+    if shown.method != "GET":
+        parts.append(f"-X {shlex.quote(shown.method)}")
+    parts.append(_quoted(shown.url))
+    for name, value in shown.headers.items():
+        if name not in _OF_THE_CLIENT and (name, value) != ("accept", "*/*"):
+            parts.append(f"-H {_quoted(f'{name}: {value}')}")
+    if shown.body:
+        parts.append(f"--data-binary {_data(shown.body)}")
+    return " ".join(parts)
+
+
+def _quoted(text: str) -> str:
+    """Quote for a shell; only the names of our variables are left to it."""
+    pieces = _VARIABLE.split(text)
+    return "".join(f'"{piece}"' if _VARIABLE.fullmatch(piece) else shlex.quote(piece) for piece in pieces if piece)
+
+
+def _data(body: bytes) -> str:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    if text and text.isprintable() and not text.startswith("@"):
+        return shlex.quote(text)
+    return "$'" + "".join(_escaped(byte) for byte in body) + "'"
+
+
+def _escaped(byte: int) -> str:
+    plain = 0x20 <= byte < 0x7F and byte not in b"'\\"  # noqa: PLR2004 (printable ASCII)
+    return chr(byte) if plain else f"\\x{byte:02x}"

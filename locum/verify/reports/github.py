@@ -1,0 +1,73 @@
+"""GitHub: annotations as workflow commands, and a job summary in Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from locum.verify.reports.report import Results
+
+__all__ = ["job_summary", "workflow_commands"]
+
+_MOST = 50
+"""GitHub shows no more annotations of a job."""
+
+
+def workflow_commands(results: Results) -> str:
+    """Return a workflow command for each finding."""
+    lines = []
+    for proof in results.proofs:
+        for finding in proof.run.findings:
+            where = f"{finding.method} {finding.path}".strip() or finding.api
+            properties = (
+                f"file={_property(str(proof.contract.document.place))},title={_property(f'{finding.code} {where}')}"
+            )
+            lines.append(f"::error {properties}::{_data(finding.message)}")
+    return "".join(f"{line}\n" for line in lines[:_MOST])
+
+
+def job_summary(results: Results) -> str:
+    """Return the summary, to be appended to the file that GITHUB_STEP_SUMMARY names."""
+    lines = [
+        "## locum verify",
+        "",
+        "| contract | findings | operations | requests | answers seen | of all cells |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for proof in results.proofs:
+        run, (seen, there) = proof.run, proof.coverage.kinds().get("answers", (0, 0))
+        cells = (
+            _cell(proof.contract.name),
+            len(run.findings),
+            f"{len(run.tried)} of {len(proof.asked)}",
+            run.exchanges,
+            f"{seen} of {there}",
+            f"{proof.coverage.percent():.0f} %",
+        )
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    findings = [finding for proof in results.proofs for finding in proof.run.findings]
+    if findings:
+        lines += ["", "| code | operation | what |", "|---|---|---|"]
+    for finding in findings:
+        where = f"`{finding.method} {finding.path}`" if finding.path else finding.api
+        lines.append(f"| {finding.code} | {_cell(where)} | {_cell(finding.message)} |")
+    partings = [(one.name, parting) for one in results.drift for parting in one.partings]
+    if partings:
+        lines += ["", "| scenario | step | request | place | drift |", "|---|---:|---|---|---|"]
+    for name, parting in partings:
+        request, place = f"`{parting.method} {parting.url}`", f"`{parting.difference.place}`"
+        words = (_cell(name), str(parting.step), _cell(request), _cell(place), _cell(parting.difference.sentence))
+        lines.append(f"| {' | '.join(words)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

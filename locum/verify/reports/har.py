@@ -1,0 +1,73 @@
+"""An HTTP Archive (HAR 1.2): the exchanges that show findings, and one of each operation and status."""
+
+from __future__ import annotations
+
+import json
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from locum import __version__
+from locum.journal.exports.har import har as archive
+from locum.verify.reports.report import hiding
+from locum.world.journal import Entry, Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from locum.verify.exchanges import Shown
+    from locum.verify.reports.report import Proof, Results
+
+__all__ = ["har"]
+
+
+def har(results: Results) -> str:
+    """Return the archive. It holds no more than a run keeps: what came a thousand times is there once."""
+    entries = list(chain.from_iterable(map(_hidden, results.proofs)))
+    numbered = [_entry(number, *found) for number, found in enumerate(entries, 1)]
+    return json.dumps(archive(numbered, "", __version__), indent=1, ensure_ascii=False) + "\n"
+
+
+def _hidden(proof: Proof) -> Iterator[tuple[Shown, str, str]]:
+    """Yield the same as `_entries`, as the journal would show it: a login gives out tokens that nobody told the run."""
+    hide = hiding(proof.contract, proof.run.base_url)
+    for shown, api, wrong in _entries(proof):
+        yield hide(shown), api, wrong
+
+
+def _entries(proof: Proof) -> Iterator[tuple[Shown, str, str]]:
+    """Yield each exchange, its contract, and what is wrong with it: what shows a finding first."""
+    told = set()
+    for finding in proof.run.findings:
+        for shown in finding.steps or ((finding.shown,) if finding.shown is not None else ()):
+            told.add(_key(shown))
+            yield shown, proof.contract.name, f"{finding.code} {finding.rule}: {finding.message}"
+    for shown in proof.run.samples:
+        if _key(shown) not in told:
+            yield shown, proof.contract.name, ""
+
+
+def _key(shown: Shown) -> tuple[str, str, bytes | None, int]:
+    return shown.method, shown.url, shown.body, shown.status
+
+
+def _entry(number: int, shown: Shown, api: str, wrong: str) -> Entry:
+    return Entry(
+        number=number,
+        at=shown.at,
+        method=shown.method,
+        path=shown.url,
+        api=api,
+        request=_message(shown.headers, shown.body or b""),
+        status=shown.status,
+        answer=_message(shown.answer_headers, shown.answer),
+        verdict=wrong.partition(" ")[0],
+        trace=(wrong,) if wrong else (),
+        microseconds=round(shown.seconds * 1_000_000),
+    )
+
+
+def _message(headers: dict[str, str], body: bytes) -> Message:
+    try:
+        return Message(headers, body.decode("utf-8"), "text" if body else "none", len(body))
+    except UnicodeDecodeError:
+        return Message(headers, None, "binary", len(body))

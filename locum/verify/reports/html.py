@@ -1,0 +1,180 @@
+"""One HTML file that holds everything: a matrix of operations and statuses, findings, times, gaps, drift."""
+
+from __future__ import annotations
+
+from html import escape
+from math import ceil
+from typing import TYPE_CHECKING
+
+from locum.page_policy import style_hashes
+from locum.verify.coverage.cells import sentence_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from locum.openapi.compile.operations import Operation
+    from locum.verify.drift import Compared
+    from locum.verify.exchanges import Finding
+    from locum.verify.reports.report import Proof, Results
+
+__all__ = ["html"]
+
+_MOST_MISSING = 500
+_MOST_SLOW = 10
+
+_STYLE = """
+:root{color-scheme:light dark;--back:#f6f4ef;--card:#fffefb;--ink:#1c2126;--soft:#5b6570;--line:#e2ddd2;--mark:#0b6b5b;
+--bad:#b3261e;--code:#f0ece3;--heat:11 107 91}
+@media(prefers-color-scheme:dark){:root{--back:#12161a;--card:#1a2026;--ink:#e7eaed;--soft:#9aa5b1;--line:#2b333b;
+--mark:#5ad1ba;--bad:#ff8f87;--code:#11161a;--heat:90 209 186}}
+*{box-sizing:border-box}body{margin:0 auto;max-width:80rem;padding:2rem 1.2rem;background:var(--back);color:var(--ink);
+font:15px/1.5 system-ui,sans-serif}h1{font-size:1.6rem;margin:0}h2{font-size:1.2rem;margin:0 0 .6rem}
+h3{font-size:1rem;margin:1.2rem 0 .4rem}p{margin:.3rem 0;color:var(--soft)}section{background:var(--card);
+border:1px solid var(--line);border-radius:.9rem;padding:1.1rem 1.3rem;margin-top:1.2rem;overflow-x:auto}
+table{border-collapse:collapse;width:100%}th{text-align:left;font-size:.8rem;color:var(--soft);padding:.25rem .5rem}
+td{padding:.3rem .5rem;border-top:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
+.cell{display:inline-block;min-width:3.2rem;text-align:center;margin:0 .2rem .2rem 0;padding:.05rem .4rem;
+border-radius:.35rem;font-size:.82rem;border:1px dashed var(--line);color:var(--soft)}
+.seen{border:1px solid transparent;color:var(--ink)}.wrong{outline:2px solid var(--bad)}
+.good{color:var(--mark);font-weight:650}.bad{color:var(--bad);font-weight:650}
+code,pre{font:.86em ui-monospace,monospace}
+pre{background:var(--code);border-radius:.5rem;padding:.6rem .8rem;margin:.4rem 0;white-space:pre-wrap}
+article{border-top:1px solid var(--line);padding:.7rem 0}details{margin-top:.7rem}
+summary{cursor:pointer;color:var(--soft)}
+"""
+_SHADES = 10
+_STYLE += "".join(
+    f".heat{shade}{{background:rgb(var(--heat)/{0.15 + 0.45 * shade / _SHADES:.2f})}}\n"
+    for shade in range(1, _SHADES + 1)
+)
+_POLICY = f"default-src 'none'; {style_hashes(f'<style>{_STYLE}</style>')}; base-uri 'none'; form-action 'none'"
+"""A report is a file, so its policy is in the page. Texts of servers and documents in it are escaped besides."""
+
+
+def html(results: Results) -> str:
+    """Return the page. It loads nothing, runs nothing, and follows the reader in being dark or light."""
+    counts = [
+        (sum(len(proof.run.findings) for proof in results.proofs), "finding"),
+        (sum(len(one.partings) for one in results.drift), "difference"),
+    ]
+    said = [f"{count} {word}{'s' * (count != 1)}" for count, word in counts if count]
+    verdict = f'<span class="bad">{", ".join(said)}</span>' if said else '<span class="good">clean</span>'
+    title = "locum verify" if results.proofs else "locum drift"
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        '<meta name="referrer" content="no-referrer">'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{title}</title>'
+        f"<style>{_STYLE}</style></head><body><h1>{title}: {verdict}</h1>"
+        + "".join(map(_contract, results.proofs))
+        + (_drift(results.drift) if results.drift else "")
+        + "</body></html>\n"
+    )
+
+
+def _contract(proof: Proof) -> str:
+    run, coverage = proof.run, proof.coverage
+    where = escape(run.url) if run.url else "the stand-in"
+    kinds = ", ".join(f"{kind} {seen} of {there}" for kind, (seen, there) in coverage.kinds().items())
+    rows = "".join(_row(proof, operation) for operation in proof.asked)
+    left_out = "".join(f"<p>Left out: {escape(sentence)}.</p>" for sentence in run.skipped)
+    return (
+        f"<section><h2>{escape(proof.contract.document.title)}</h2>"
+        f"<p>{escape(run.api)} against {where}: {run.exchanges} requests in {run.seconds:.1f} s, seed {run.seed}. "
+        f"{coverage.percent():.1f} % of the contract was seen ({kinds}).</p>{left_out}"
+        f"<table><tr><th>operation</th><th>answers, and how often each came</th><th>findings</th></tr>{rows}</table>"
+        + "".join(map(_finding, run.findings))
+        + _slowest(proof)
+        + _missing(proof)
+        + "</section>"
+    )
+
+
+def _slowest(proof: Proof) -> str:
+    rows = "".join(
+        f"<tr><td><code>{operation.method} {escape(operation.path)}</code></td><td>{times.count}</td>"
+        f"<td>{_milliseconds(times.median)}</td><td>{_milliseconds(times.nearly_all)}</td>"
+        f"<td>{_milliseconds(times.most)}</td></tr>"
+        for operation, times in proof.slowest[:_MOST_SLOW]
+    )
+    heads = "".join(f"<th>{name}</th>" for name in ("operation", "answers", "median", "95 of 100 within", "longest"))
+    return f"<details><summary>The slowest operations</summary><table><tr>{heads}</tr>{rows}</table></details>"
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def _missing(proof: Proof) -> str:
+    missing = list(proof.coverage.missing())
+    rows = "".join(
+        f"<tr><td><code>{escape(label)}</code></td><td>{escape(sentence_of(cell))}</td></tr>"
+        for label, cell in missing[:_MOST_MISSING]
+    )
+    more = f"<p>and {len(missing) - _MOST_MISSING} more</p>" if len(missing) > _MOST_MISSING else ""
+    return f"<details><summary>{len(missing)} cells were never seen</summary><table>{rows}</table>{more}</details>"
+
+
+def _drift(compared: Sequence[Compared]) -> str:
+    rows = "".join(
+        f"<tr><td>{escape(one.name)}</td><td>{parting.step}</td>"
+        f"<td><code>{escape(f'{parting.method} {parting.url}')}</code></td>"
+        f"<td><code>{escape(parting.difference.place)}</code></td><td>{escape(parting.difference.sentence)}</td></tr>"
+        for one in compared
+        for parting in one.partings
+    )
+    heads = "".join(f"<th>{name}</th>" for name in ("scenario", "step", "request", "place", "how they differ"))
+    asked = ", ".join(f"{escape(one.name)} ({one.requests})" for one in compared)
+    alike = '<p class="good">The stand-in and the server answer alike.</p>'
+    return (
+        f"<section><h2>Drift</h2><p>Asked of the stand-in and of the server, with how many requests: {asked}.</p>"
+        + (f"<table><tr>{heads}</tr>{rows}</table>" if rows else alike)
+        + "</section>"
+    )
+
+
+def _row(proof: Proof, operation: Operation) -> str:
+    cells = proof.coverage.cells.get(f"{operation.method} {operation.path}", {})
+    most = max((seen for cell, seen in cells.items() if cell.startswith("answer ")), default=0) or 1
+    came = proof.run.statuses.get(operation.operation_id, {})
+    shown = []
+    for status, response in operation.responses.items():
+        seen = sum(n for cell, n in cells.items() if cell == f"answer {status}" or cell.startswith(f"answer {status} "))
+        all_ = sum(n for one, n in came.items() if operation.declares(one) is response)
+        shown.append(_cell(status, seen, all_, most))
+    undeclared = [
+        status
+        for status in proof.run.statuses.get(operation.operation_id, {})
+        if status and operation.declares(status) is None
+    ]
+    shown += [f'<span class="cell wrong" title="not declared">{status}</span>' for status in undeclared]
+    found = len(list(proof.of(operation)))
+    return (
+        f"<tr><td><code>{operation.method} {escape(operation.path)}</code></td><td>{''.join(shown)}</td>"
+        f'<td>{f"""<span class="bad">{found}</span>""" if found else "none"}</td></tr>'
+    )
+
+
+def _cell(status: str, seen: int, came: int, most: int) -> str:
+    """Show a declared answer: how often it came and kept the contract, the more often the darker."""
+    heat = f" heat{ceil(_SHADES * seen / most)}" if seen else ""
+    if came > seen:
+        title = f"{came} times, of which {came - seen} broke the contract"
+        return f'<span class="cell wrong{heat}" title="{title}">{escape(status)} · {seen} of {came}</span>'
+    return f'<span class="cell{" seen" if seen else ""}{heat}" title="{seen} times">{escape(status)} · {seen}</span>'
+
+
+def _finding(finding: Finding) -> str:
+    where = escape(f"{finding.method} {finding.path}".strip() or finding.api)
+    places = "".join(
+        f"<p>{name}: <code>{escape(pointer)}</code></p>"
+        for name, pointer in (("contract", finding.contract_pointer), ("answer", finding.answer_pointer))
+        if pointer
+    )
+    likelier = f"<p>Likelier: the {escape(finding.culprit)}. {escape(finding.because)}</p>" if finding.because else ""
+    lines = finding.extra.get("steps") or [finding.curl]
+    curl = f"<pre>{escape(chr(10).join(lines))}</pre>" if finding.curl else ""
+    return (
+        f'<article><b class="bad">{finding.code}</b> <b>{escape(finding.rule.replace("_", " "))}</b> · '
+        f"<code>{where}</code> · {finding.count} times<br>{escape(finding.message)}{places}{likelier}{curl}</article>"
+    )

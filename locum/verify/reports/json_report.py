@@ -1,0 +1,86 @@
+"""JSON for programs; `report.schema.json` beside this file says what is in it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from locum import __version__
+from locum.verify.reports.report import hiding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from locum.verify.drift import Compared
+    from locum.verify.exchanges import Finding, Shown
+    from locum.verify.reports.report import Proof, Results
+
+__all__ = ["FORM", "json_report"]
+
+FORM = 1
+"""The version of the form."""
+
+
+def json_report(results: Results) -> str:
+    """Return the report; `report.schema.json` describes it."""
+    told = {
+        "form": FORM,
+        "locum": __version__,
+        "clean": results.clean,
+        "contracts": [_told(proof) for proof in results.proofs],
+        "drift": [_drift(one) for one in results.drift],
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+
+
+def _drift(one: Compared) -> dict[str, Any]:
+    partings = [
+        {
+            "step": parting.step,
+            "method": parting.method,
+            "url": parting.url,
+            "place": parting.difference.place,
+            "sentence": parting.difference.sentence,
+        }
+        for parting in one.partings
+    ]
+    return {"scenario": one.name, "requests": one.requests, "partings": partings}
+
+
+def _told(proof: Proof) -> dict[str, Any]:
+    run, coverage, hide = proof.run, proof.coverage, hiding(proof.contract, proof.run.base_url)
+    return {
+        "api": run.api,
+        "url": run.url,
+        "seed": run.seed,
+        "seconds": round(run.seconds, 3),
+        "requests": run.exchanges,
+        "requests_by_phase": run.by_phase,
+        "ended": run.reason,
+        "tried": list(run.tried),
+        "never_tried": list(run.never_tried),
+        "left_out": list(run.skipped),
+        "statuses": {name: {str(status): n for status, n in found.items()} for name, found in run.statuses.items()},
+        "seconds_by_operation": {
+            name: {"answers": one.count, "median": one.median, "p95": one.nearly_all, "max": one.most}
+            for name, one in run.times.items()
+        },
+        "coverage": {
+            "percent": round(coverage.percent(), 2),
+            "kinds": {kind: {"seen": seen, "cells": there} for kind, (seen, there) in coverage.kinds().items()},
+            "wrong": coverage.wrong,
+        },
+        "findings": [_finding(finding, hide) for finding in run.findings],
+    }
+
+
+def _finding(finding: Finding, hide: Callable[[Shown], Shown]) -> dict[str, Any]:
+    exchange = hide(finding.shown) if finding.shown is not None else None
+    told = asdict(replace(finding, shown=exchange, steps=()))  # as curl lines they are among what is `extra`
+    shown = told.pop("shown")
+    del told["steps"]
+    if shown is not None:
+        for name in ("body", "answer"):
+            shown[name] = None if shown[name] is None else shown[name].decode("utf-8", "replace")
+    return {**told, "shown": shown}

@@ -1,0 +1,154 @@
+"""Hiding: an exchange without anything in it that is a secret by its name, its form, or its contract."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+from locum.openapi.wire.media_types import find_media_type
+from locum.redaction import REDACTED, Redaction, Secrets
+from locum.redaction.bodies import content_of
+from locum.redaction.places import Place
+from locum.verify.observed.observer import Routes
+from locum.verify.printing import stands_for_a_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from locum.openapi.compile.bodies import MediaType
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
+    from locum.verify.coverage.coverage import Coverage
+    from locum.verify.drift import Compared
+    from locum.verify.exchanges import Finding, Shown
+    from locum.verify.run import Run, Times
+
+__all__ = ["Proof", "Results", "hidden", "hiding"]
+
+
+_ANYWHERE = Place(None)
+_COOKIES = frozenset({"cookie", "set-cookie"})
+
+
+def hiding(contract: Contract, base_url: str) -> Callable[[Shown], Shown]:
+    """Return a function that hides what is secret in exchanges with a contract's server."""
+    redaction, routes = Redaction(), Routes(contract, urlsplit(base_url).path.rstrip("/"))
+    redaction.add(contract, [path for path, _ in contract.operations])
+    return lambda shown: hidden(shown, routes.operation(shown), redaction)
+
+
+def hidden(shown: Shown, operation: Operation | None, redaction: Redaction) -> Shown:
+    """Return an exchange as the journal would show it: also without credentials that nobody told the run.
+
+    A login gives out tokens, and a configuration file may hold some. What stands for the run's own token stays.
+    """
+    secrets = Secrets(redaction)
+    declared = operation.declares(shown.status) if operation is not None else None
+    sent = operation.body.media_types if operation is not None and operation.body is not None else {}
+    one = replace(
+        shown,
+        url=_url(secrets, shown.url),
+        headers=_headers(secrets, shown.headers),
+        body=shown.body and _body(secrets, shown.body, shown.headers, sent),
+        answer_headers=_headers(secrets, shown.answer_headers),
+        answer=_body(secrets, shown.answer, shown.answer_headers, declared.media_types if declared else {}),
+    )
+    return replace(
+        one,
+        url=secrets.elsewhere(one.url),
+        headers=secrets.elsewhere(one.headers),
+        body=one.body and _elsewhere(secrets, one.body),
+        answer_headers=secrets.elsewhere(one.answer_headers),
+        answer=_elsewhere(secrets, one.answer),
+    )
+
+
+def _url(secrets: Secrets, text: str) -> str:
+    url = urlsplit(text)
+    return urlunsplit(url._replace(path=secrets.text(url.path), query=secrets.query(url.query, {})))
+
+
+def _headers(secrets: Secrets, headers: dict[str, str]) -> dict[str, str]:
+    return {
+        name: value if stands_for_a_secret(value) and name not in _COOKIES else secrets.header(name, value)
+        for name, value in headers.items()
+    }
+
+
+def _body(secrets: Secrets, data: bytes, headers: dict[str, str], declared: Mapping[str, MediaType]) -> bytes:
+    """Return a body; to the byte as it was where there is nothing to hide."""
+    media_type = headers.get("content-type", "")
+    media = find_media_type(declared, media_type) or next(iter(declared.values()), None)
+    place = Place(media.schema) if media is not None and media.schema is not None else _ANYWHERE
+    content = content_of(data, media_type)
+    if content.form in {"json", "form"}:
+        value = secrets.value(content.value, place)
+        if value == content.value:
+            return data
+        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") if content.form == "json" else _WITHHELD
+    if content.form == "text" and place.holds_secrets():
+        return _WITHHELD
+    return secrets.string(content.value).encode() if content.form == "text" else data
+
+
+def _elsewhere(secrets: Secrets, data: bytes) -> bytes:
+    try:
+        return str(secrets.elsewhere(data.decode())).encode()
+    except UnicodeDecodeError:
+        return data
+
+
+_WITHHELD = REDACTED.encode()
+"""Stands for a body in which a secret cannot be told from the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a report tells of."""
+
+    contract: Contract
+    run: Run
+
+    @property
+    def coverage(self) -> Coverage:
+        """How much of the contract was seen."""
+        return self.run.coverage
+
+    @property
+    def asked(self) -> list[Operation]:
+        """The operations that were chosen, in the order of the document."""
+        chosen = {*self.run.tried, *self.run.never_tried}
+        return [one for one in self.contract.operations.values() if one.operation_id in chosen]
+
+    @property
+    def slowest(self) -> list[tuple[Operation, Times]]:
+        """The operations that answered, the slowest one first: by what 95 of 100 answers keep to."""
+        by_id = {operation.operation_id: operation for operation in self.contract.operations.values()}
+        found = sorted(self.run.times.items(), key=lambda pair: (-pair[1].nearly_all, pair[0]))
+        return [(by_id[name], times) for name, times in found if name in by_id]
+
+    def of(self, operation: Operation) -> Iterator[Finding]:
+        """Yield the findings of an operation."""
+        for finding in self.run.findings:
+            if (finding.method.upper(), finding.path) == (operation.method, operation.path):
+                yield finding
+
+    @property
+    def of_none(self) -> list[Finding]:
+        """The findings that are about no operation."""
+        return [finding for finding in self.run.findings if not finding.path]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """All that a report tells of: the proof of each contract, and the scenarios that were compared."""
+
+    proofs: Sequence[Proof] = ()
+    drift: Sequence[Compared] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was found, and no answers part."""
+        return all(proof.run.clean for proof in self.proofs) and not any(one.partings for one in self.drift)

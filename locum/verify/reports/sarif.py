@@ -1,0 +1,69 @@
+"""SARIF 2.1.0, which code scanning shows beside the line of the document whose rule is broken."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from locum import __version__
+from locum.openapi.load.places import places_of
+from locum.verify.codes.codes import CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from locum.verify.exchanges import Finding
+    from locum.verify.reports.report import Proof, Results
+
+__all__ = ["sarif"]
+
+
+def sarif(results: Results) -> str:
+    """Return the report."""
+    found = [result for proof in results.proofs for result in _results(proof)]
+    used = sorted({result["ruleId"] for result in found})
+    driver = {"name": "locum verify", "version": __version__, "rules": [_rule(code) for code in used]}
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": found}],
+    }
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule(code: str) -> dict[str, Any]:
+    found = CODES[code]
+    return {"id": code, "name": found.rule, "shortDescription": {"text": found.rule.replace("_", " ")}}
+
+
+def _results(proof: Proof) -> list[dict[str, Any]]:
+    document = proof.contract.document
+    pointers = {finding.contract_pointer for finding in proof.run.findings}
+    try:
+        places = places_of(document.path.name, document.source, pointers)
+    except (ValueError, KeyError):  # a document that was made of several files
+        places = {}
+    return [_result(finding, str(document.place), places) for finding in proof.run.findings]
+
+
+def _result(finding: Finding, uri: str, places: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
+    line, column = places.get(finding.contract_pointer, (1, 1))
+    where = f"{finding.method} {finding.path}".strip() or finding.api
+    return {
+        "ruleId": finding.code,
+        "level": "error",
+        "message": {"text": f"{where}: {finding.message}"},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": quote(uri)},
+                    "region": {"startLine": max(line, 1), "startColumn": max(column, 1)},
+                },
+                "logicalLocations": [{"fullyQualifiedName": f"{finding.api}:{where}", "kind": "function"}],
+            }
+        ],
+        "partialFingerprints": {
+            "locum/v1": f"{finding.code}|{where}|{finding.contract_pointer}|{finding.answer_pointer}"
+        },
+    }

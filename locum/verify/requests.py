@@ -1,0 +1,281 @@
+"""Requests: an operation with values for its parameters and its body, as what is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from time import perf_counter, time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote, urlsplit
+
+import httpx
+
+from locum.generate.generator import Generator, Unsatisfiable
+from locum.openapi.compile.security import compile_scheme
+from locum.openapi.paths import path_of
+from locum.openapi.pointers import at
+from locum.openapi.wire.json_values import write_json
+from locum.openapi.wire.parameters import to_pairs, to_text
+from locum.verify.exchanges import MOST_BYTES, Shown, late
+from locum.verify.printing import basic, is_credential
+from locum.world.clock import EPOCH
+from locum.world.identifiers import chance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
+    from locum.openapi.compile.parameters import Parameter
+    from locum.openapi.compile.schemas import Schema
+
+__all__ = ["Requests", "asking", "sending"]
+
+
+_UNRESERVED = "-._~"
+_OF_A_STYLE = {"path": ",;=.", "query": ",|[]", "header": ",=", "cookie": ","}
+"""What may stand in a value as a style has written it, without being percent-encoded."""
+
+
+@dataclass(slots=True)
+class Requests:
+    """Makes the requests of one contract, for a server at a base address, with or without credentials."""
+
+    contract: Contract
+    base_url: str
+    token: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Headers of every request."""
+    seed: int = 0
+    _generator: Generator = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare to make values where the document has no examples."""
+        self._generator = Generator(self.contract.schemas)
+
+    @property
+    def usual(self) -> dict[str, str]:
+        """The headers of every request, their names in lower case."""
+        return {name.lower(): value for name, value in self.headers.items()}
+
+    def of(
+        self,
+        operation: Operation,
+        values: Mapping[tuple[str, str], Any],
+        body: bytes | None = None,
+        content_type: str = "",
+        token: str | None = None,
+    ) -> Shown:
+        """Return the request with these values, by location and name of their parameters.
+
+        What the operation does not declare is sent all the same, written simply. `token` stands in the place of the
+        usual one; an empty one is no credentials.
+        """
+        declared = {(parameter.location, parameter.name): parameter for parameter in operation.parameters}
+        headers = self.usual
+        if content_type:
+            headers["content-type"] = content_type
+        path = path_of(operation.path)
+        query, cookies = (
+            [pair for pair in operation.path[len(path) + 1 :].split("&") if pair and "{" not in pair],
+            list[str](),
+        )
+        path = quote(path, safe="/%{}:@!$&'()*+,;=~")
+        pairs = [*values.items(), *self._credentials(operation, self.token if token is None else token)]
+        for (location, name), value in pairs:
+            parameter = declared.get((location, name.lower() if location == "header" else name))
+            if location == "path":
+                path = path.replace("{" + name + "}", _encoded(_text(parameter, name, value, "simple"), "path"))
+            elif location == "query":
+                query += [
+                    f"{_encoded(key, 'query')}={_encoded(text, 'query')}"
+                    for key, text in _pairs(parameter, name, value)
+                ]
+            elif location == "cookie":
+                cookies.append(f"{name}={_encoded(_text(parameter, name, value, 'form'), 'cookie')}")
+            else:
+                headers[name.lower()] = _text(parameter, name, value, "simple")
+        if cookies:
+            headers["cookie"] = "; ".join(filter(None, [headers.get("cookie", ""), *cookies]))
+        url = self.base_url + path + ("?" + "&".join(query) if query else "")
+        return Shown(method=operation.method, url=url, headers=headers, body=body)
+
+    def documented(self, operation: Operation) -> Shown | None:
+        """Return the request as the contract shows it: its examples, and values made for what has none.
+
+        None where no value can be made.
+        """
+        try:
+            values = {
+                (parameter.location, parameter.name): self.value(operation, parameter)
+                for parameter in operation.parameters
+                if parameter.required
+            }
+            if operation.body is None or not operation.body.media_types:
+                return self.of(operation, values)
+            media = next(iter(operation.body.media_types.values()))
+            example = next(iter(media.fitting.values()), None)
+            if example is None and media.schema is not None:
+                example = self._generator.value(media.schema, chance(self.seed, operation.operation_id), EPOCH)
+            return self.of(operation, values, media.write(example), media.name)
+        except (Unsatisfiable, TypeError, ValueError):
+            return None
+
+    def value(self, operation: Operation, parameter: Parameter) -> Any:
+        """Return the example of a parameter that keeps its schema, else a value made for it. Raises Unsatisfiable."""
+        for example in _examples(self.contract, parameter):
+            if parameter.schema.is_valid(example):
+                return example
+        random = chance(self.seed, operation.operation_id, parameter.location, parameter.name)
+        return self._generator.value(parameter.schema, random, EPOCH)
+
+    def made(self, schema: Schema) -> Any:
+        """Return a value that fits a schema. Raises Unsatisfiable."""
+        return self._generator.value(schema, chance(self.seed, schema.pointer), EPOCH)
+
+    def invented(self, operation: Operation, parameter: Parameter) -> Any:
+        """Return a value that fits a parameter and is no example of it; None where none is found."""
+        random = chance(self.seed, "invented", operation.operation_id, parameter.location, parameter.name)
+        try:
+            return self._generator.value(parameter.schema, random, EPOCH, examples=False)
+        except Unsatisfiable:
+            return None
+
+    def without_credentials(self, operation: Operation, shown: Shown) -> Shown:
+        """Return a request without what the declared security schemes, and usual headers, say of who asks."""
+        headers = {name: value for name, value in shown.headers.items() if not is_credential(name)}
+        keys = {name for (location, name), _ in self._credentials(operation, "x") if location == "query"}
+        url, mark, query = shown.url.partition("?")
+        pairs = [pair for pair in query.split("&") if pair.partition("=")[0] not in keys] if mark else []
+        return replace(shown, url=url + ("?" + "&".join(pairs) if pairs else ""), headers=headers)
+
+    def with_credentials(self, operation: Operation, shown: Shown) -> Shown:
+        """Return a request with the usual credentials, as the operation wants them."""
+        signed = self.of(operation, {})
+        query = signed.url.partition("?")[2]
+        url = shown.url + (("&" if "?" in shown.url else "?") + query if query else "")
+        credentials = {name: value for name, value in signed.headers.items() if is_credential(name)}
+        return replace(shown, url=url, headers={**shown.headers, **credentials})
+
+    def _credentials(self, operation: Operation, token: str) -> list[tuple[tuple[str, str], str]]:
+        """Say a token as the operation's first security requirement wants it; where none is declared, as a bearer's."""
+        if not token:
+            return []
+        schemes = self.contract.security_schemes
+        if not schemes:
+            return [(("header", "authorization"), f"Bearer {token}")]
+        found = []
+        for name in operation.security[0] if operation.security else ():
+            scheme = compile_scheme(schemes.get(name))
+            if scheme.is_key:
+                found.append(((scheme.location, scheme.name), token))
+            elif scheme.word == "basic":
+                found.append((("header", "authorization"), f"Basic {basic(token)}"))
+            elif scheme.kind != "mutualTLS":
+                found.append((("header", "authorization"), scheme.example(token)[1]))
+        return found
+
+
+def _examples(contract: Contract, parameter: Parameter) -> list[Any]:
+    """Return the examples beside the schema of a parameter, and in it."""
+    beside = at(contract.document.content, parameter.schema.pointer.rpartition("/")[0])
+    raw = parameter.schema.raw if isinstance(parameter.schema.raw, dict) else {}
+    found = []
+    for place in (beside, raw):
+        found += [place["example"]] if "example" in place else []
+        examples = place.get("examples")
+        if isinstance(examples, dict):
+            found += [one["value"] for one in examples.values() if isinstance(one, dict) and "value" in one]
+        elif isinstance(examples, list):
+            found += examples
+    return found
+
+
+def _text(parameter: Parameter | None, name: str, value: Any, style: str) -> str:
+    if parameter is None:
+        return to_text(value, name, style, explode=False)
+    if parameter.json:
+        return write_json(value).decode()
+    return to_text(value, name, parameter.style, explode=parameter.explode)
+
+
+def _pairs(parameter: Parameter | None, name: str, value: Any) -> list[tuple[str, str]]:
+    if parameter is None:
+        return to_pairs(value, name, "form", explode=True)
+    if parameter.json:
+        return [(name, write_json(value).decode())]
+    return to_pairs(value, name, parameter.style, explode=parameter.explode)
+
+
+def _encoded(text: str, location: str) -> str:
+    return quote(text, safe=_UNRESERVED + _OF_A_STYLE[location])
+
+
+def asking(application: Any, headers: Mapping[str, str]) -> Callable[[Shown], Shown]:
+    """Return a function that asks an ASGI application with these headers, and gives the exchange with its answer."""
+
+    def send(asked: Shown) -> Shown:
+        return asyncio.run(_asked(application, replace(asked, headers={**asked.headers, **headers})))
+
+    return send
+
+
+def sending(client: httpx.Client, headers: Mapping[str, str], seconds: float) -> Callable[[Shown], Shown]:
+    """Return a function that asks a server with these headers, and gives the exchange with its answer.
+
+    An answer that is too large to be judged is cut. The function raises httpx.HTTPError, for an answer that does not
+    end within some seconds ReadTimeout.
+    """
+
+    def send(asked: Shown) -> Shown:
+        told = {name.lower(): value for name, value in {**asked.headers, **headers}.items()}
+        began, at, data, cut = perf_counter(), time(), b"", False
+        with client.stream(asked.method, asked.url, content=asked.body, headers=told) as answer:
+            for chunk in answer.iter_bytes():
+                data += chunk
+                if perf_counter() - began > seconds:
+                    raise httpx.ReadTimeout(late(seconds))
+                cut = len(data) > MOST_BYTES
+                if cut:
+                    break
+        return replace(
+            asked,
+            headers=told,
+            status=answer.status_code,
+            answer_headers={name.lower(): value for name, value in answer.headers.items()},
+            answer=data,
+            cut=cut,
+            seconds=perf_counter() - began,
+            at=at,
+        )
+
+    return send
+
+
+async def _asked(application: Any, asked: Shown) -> Shown:
+    url = urlsplit(asked.url)
+    path, query, body = url.path, url.query, asked.body or b""
+    pairs = {"host": "127.0.0.1", **asked.headers, **({"content-length": str(len(body))} if body else {})}
+    scope = {
+        "type": "http",
+        "method": asked.method,
+        "path": unquote(path),
+        "raw_path": path.encode("latin-1", "replace"),
+        "query_string": query.encode("latin-1", "replace"),
+        "root_path": "",
+        "scheme": "http",
+        "headers": [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in pairs.items()],
+    }
+    told: dict[str, Any] = {"status": 0, "headers": [], "body": b""}
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        told["status"] = message.get("status", told["status"])
+        told["headers"] = message.get("headers", told["headers"])
+        told["body"] += message.get("body", b"")
+
+    await application(scope, receive, send)
+    given = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in told["headers"]}
+    return replace(asked, status=told["status"], answer_headers=given, answer=told["body"])

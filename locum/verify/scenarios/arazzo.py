@@ -1,0 +1,327 @@
+"""A recipe: a workflow of an Arazzo document, its operations found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import unquote, urlsplit
+
+from locum.openapi.load.files import BadDocument, place_of, read_bytes
+from locum.openapi.load.parsing import parse
+from locum.openapi.load.places import places_of
+from locum.openapi.near_names import meant
+from locum.openapi.pointers import join, split
+from locum.verify.scenarios.expressions import (
+    TYPES,
+    Criterion,
+    Malformed,
+    expressions_in,
+    expressions_of,
+    form_of,
+    problem_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
+
+__all__ = ["Input", "Recipe", "Step", "is_arazzo", "read_recipes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What a recipe is given from outside."""
+
+    name: str
+    default: Any = None
+    """None where there is none."""
+    token: dict[str, Any] | None = None
+    """Of whom it is a token (`x-locum-token`), for the stand-in, which makes one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One request of a recipe. Its values may hold runtime expressions."""
+
+    name: str
+    operation: Operation
+    parameters: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """By location and name."""
+    payload: Any = None
+    has_body: bool = False
+    content_type: str = ""
+    criteria: tuple[Criterion, ...] = ()
+    """What must be true of the answer; where nothing is said, any answer will do."""
+    outputs: dict[str, str] = field(default_factory=dict)
+    """Runtime expressions, by the name under which later steps know their values."""
+    matches: dict[str, str] = field(default_factory=dict)
+    """Regular expressions by output (`x-locum-match`): of its text only the part that matches counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """A sequence of steps. The first one that is not answered as it must be ends it."""
+
+    name: str
+    summary: str = ""
+    inputs: dict[str, Input] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+
+
+_VERSIONS = ("1.0", "1.1")
+_LOCATIONS = ("path", "query", "header", "cookie")
+_WORKFLOW = ("workflowId", "summary", "description", "inputs", "steps", "outputs", "parameters")
+_STEP = (
+    "stepId",
+    "description",
+    "operationId",
+    "operationPath",
+    "parameters",
+    "requestBody",
+    "successCriteria",
+    "outputs",
+)
+_CLAIMS = ("user", "organization", "role", "permissions", "kind", "scope")
+"""What `x-locum-token` may say of whom a token stands for."""
+
+
+def is_arazzo(content: Any) -> bool:
+    """Whether the value of a file is an Arazzo document."""
+    return isinstance(content, dict) and "arazzo" in content
+
+
+def read_recipes(path: Path | str, contracts: Sequence[Contract]) -> dict[str, list[Recipe]]:
+    """Return the recipes of a file by the name of the contract that they are about.
+
+    Raises BadDocument, which has the line, for what is no Arazzo document, or cannot be followed.
+    """
+    place = place_of(path)
+    source = read_bytes(place)
+    content = parse(place, source)
+    reader = _Reader(place, source, contracts)
+    if not is_arazzo(content):
+        reader.refuse("", "this is no Arazzo document, which is an object with the key `arazzo`.")
+    return reader.recipes(content)
+
+
+class _Reader:
+    """Reads one file; knows where everything in it stands."""
+
+    def __init__(self, place: str, source: bytes, contracts: Sequence[Contract]) -> None:
+        self._place = place
+        self._source = source
+        self._contracts = contracts
+        self._by_source: dict[str, Contract] = {}
+
+    def refuse(self, pointer: str, reason: str) -> NoReturn:
+        line, column = places_of(self._place, self._source, [pointer])[pointer]
+        raise BadDocument(f"{self._place}:{line}:{column}: #{pointer}: {reason}")
+
+    def recipes(self, content: dict[str, Any]) -> dict[str, list[Recipe]]:
+        version = content["arazzo"]
+        if not isinstance(version, str) or not version.startswith(_VERSIONS):
+            self.refuse("/arazzo", f"must say 1.0.1 or 1.1.0 in quotes, not {version!r}.")
+        files = {contract.document.path.name: contract for contract in self._contracts}
+        for index, described in enumerate(self._list(content, "sourceDescriptions", "")):
+            pointer = join("/sourceDescriptions", index)
+            self._object(described, pointer)
+            file = unquote(urlsplit(str(described.get("url", ""))).path).rpartition("/")[2]
+            if file in files:
+                self._by_source[str(described.get("name", ""))] = files[file]
+        found: dict[str, list[Recipe]] = {}
+        for index, workflow in enumerate(self._list(content, "workflows", "")):
+            pointer = join("/workflows", index)
+            recipe, contract = self._workflow(self._object(workflow, pointer), pointer)
+            if any(recipe.name == other.name for others in found.values() for other in others):
+                self.refuse(join(pointer, "workflowId"), f"{recipe.name!r} is there already.")
+            found.setdefault(contract.name, []).append(recipe)
+        return found
+
+    def _workflow(self, workflow: dict[str, Any], pointer: str) -> tuple[Recipe, Contract]:
+        name = self._text(workflow, "workflowId", pointer)
+        self._known(workflow, _WORKFLOW, pointer, "a workflow")
+        inputs = self._inputs(
+            self._object(workflow.get("inputs", {}), join(pointer, "inputs")), join(pointer, "inputs")
+        )
+        steps: list[Step] = []
+        contract: Contract | None = None
+        for index, described in enumerate(self._list(workflow, "steps", pointer)):
+            place = join(pointer, "steps", index)
+            self._object(described, place)
+            operation, owner, said = self._operation(described, place)
+            if contract is not None and contract is not owner:
+                self.refuse(join(place, said), "the steps of one workflow ask the operations of one document here.")
+            contract = owner
+            everywhere = self._parameters(workflow, operation, pointer)
+            step = self._step(described, operation, everywhere, place)
+            self._lead(described, place, inputs, steps)
+            if any(step.name == other.name for other in steps):
+                self.refuse(join(place, "stepId"), f"{step.name!r} is there already.")
+            steps.append(step)
+        if contract is None:
+            self.refuse(join(pointer, "steps"), "there are no steps.")
+        return Recipe(name=name, summary=str(workflow.get("summary", "")), inputs=inputs, steps=tuple(steps)), contract
+
+    def _inputs(self, schema: dict[str, Any], pointer: str) -> dict[str, Input]:
+        found = {}
+        for name, said in self._object(schema.get("properties", {}), join(pointer, "properties")).items():
+            place = join(pointer, "properties", name)
+            token = self._object(said, place).get("x-locum-token")
+            if token is not None:
+                for claim in self._object(token, join(place, "x-locum-token")):
+                    if claim not in _CLAIMS:
+                        self.refuse(
+                            join(place, "x-locum-token", claim), f"{claim!r} is no claim.{meant(claim, _CLAIMS)}"
+                        )
+            found[name] = Input(name, said.get("default"), token)
+        return found
+
+    def _operation(self, step: dict[str, Any], pointer: str) -> tuple[Operation, Contract, str]:
+        """Return the operation of a step, the contract that has it, and the key that says so."""
+        if isinstance(step.get("operationPath"), str):
+            place = join(pointer, "operationPath")
+            before, _, fragment = step["operationPath"].partition("#")
+            steps = split(unquote(fragment))
+            contracts = self._named(before.strip("{}"), place) if before else self._contracts
+            for contract in contracts:
+                if len(steps) == 3 and (steps[1], steps[2]) in contract.operations:  # noqa: PLR2004 (paths, path, method)
+                    return contract.operations[steps[1], steps[2]], contract, "operationPath"
+            self.refuse(place, f"#{fragment} leads to no operation; one is at #/paths/~1pets/get.")
+        wanted = self._text(step, "operationId", pointer)
+        place = join(pointer, "operationId")
+        source, dot, name = wanted.rpartition(".")
+        contracts = self._named(source, place) if dot and source.startswith("$") else self._contracts
+        name = name if dot and source.startswith("$") else wanted
+        found = [
+            (operation, contract)
+            for contract in contracts
+            for operation in contract.operations.values()
+            if operation.operation_id == name
+        ]
+        if len(found) > 1:
+            self.refuse(place, f"{name!r} is in several documents: write $sourceDescriptions.NAME.{name}.")
+        if not found:
+            known = [one.operation_id for contract in contracts for one in contract.operations.values()]
+            self.refuse(place, f"there is no operation {name!r}.{meant(name, known)}")
+        return *found[0], "operationId"
+
+    def _named(self, source: str, pointer: str) -> list[Contract]:
+        """Return the contract that a source description names: `$sourceDescriptions.pets` or `... .url`."""
+        name = source.removeprefix("$sourceDescriptions.").removesuffix(".url")
+        if name not in self._by_source:
+            self.refuse(pointer, f"{source} is the description of no document that is proved.")
+        return [self._by_source[name]]
+
+    def _step(
+        self, step: dict[str, Any], operation: Operation, everywhere: dict[tuple[str, str], Any], pointer: str
+    ) -> Step:
+        self._known(step, _STEP, pointer, "a step")
+        body = self._object(step.get("requestBody", {}), join(pointer, "requestBody"))
+        self._known(body, ("contentType", "payload"), join(pointer, "requestBody"), "a request body")
+        outputs = self._object(step.get("outputs", {}), join(pointer, "outputs"))
+        medias = operation.body.media_types if operation.body is not None else {}
+        usual = next(iter(medias.values())).name if medias else "application/json"
+        return Step(
+            name=self._text(step, "stepId", pointer),
+            operation=operation,
+            parameters={**everywhere, **self._parameters(step, operation, pointer)},
+            payload=body.get("payload"),
+            has_body="payload" in body,
+            content_type=str(body.get("contentType", usual)),
+            criteria=tuple(self._criteria(step, pointer)),
+            outputs={name: str(expression) for name, expression in outputs.items()},
+            matches=self._matches(step, outputs, join(pointer, "x-locum-match")),
+        )
+
+    def _matches(self, step: dict[str, Any], outputs: dict[str, Any], pointer: str) -> dict[str, str]:
+        matches = self._object(step.get("x-locum-match", {}), pointer)
+        for name, pattern in matches.items():
+            if name not in outputs:
+                self.refuse(join(pointer, name), f"the step has no such output.{meant(name, outputs)}")
+            problem = problem_of(pattern)
+            if problem:
+                self.refuse(join(pointer, name), f"{pattern!r} is no regular expression: {problem}.")
+        return matches
+
+    def _parameters(self, owner: dict[str, Any], operation: Operation, pointer: str) -> dict[tuple[str, str], Any]:
+        found = {}
+        for index, parameter in enumerate(self._list(owner, "parameters", pointer, needed=False)):
+            place = join(pointer, "parameters", index)
+            name = self._text(self._object(parameter, place), "name", place)
+            location = parameter.get("in")
+            if location not in _LOCATIONS:
+                self.refuse(place, f"a parameter needs `in`: one of {', '.join(_LOCATIONS)}.")
+            if "value" not in parameter:
+                self.refuse(place, "a parameter needs a `value`.")
+            if location == "path" and "{" + name + "}" not in operation.path:
+                self.refuse(join(place, "name"), f"{operation.path} has no {name!r}.")
+            found[location, name] = parameter["value"]
+        return found
+
+    def _criteria(self, step: dict[str, Any], pointer: str) -> Iterable[Criterion]:
+        for index, criterion in enumerate(self._list(step, "successCriteria", pointer, needed=False)):
+            place = join(pointer, "successCriteria", index)
+            condition = self._text(self._object(criterion, place), "condition", place)
+            kind = criterion.get("type", "simple")
+            kind = kind.get("type") if isinstance(kind, dict) else kind
+            if kind not in TYPES:
+                self.refuse(join(place, "type"), f"{kind!r} is none of {', '.join(TYPES)}.")
+            if kind != "simple" and "context" not in criterion:
+                self.refuse(place, f"a {kind} needs a `context`, such as $response.body.")
+            try:
+                yield Criterion(condition, kind, str(criterion.get("context", "")))
+            except Malformed as problem:
+                self.refuse(join(place, "condition"), f"{problem}.")
+
+    def _lead(self, step: dict[str, Any], pointer: str, inputs: dict[str, Input], before: list[Step]) -> None:
+        """Refuse expressions that lead nowhere, before anything is sent."""
+        outputs = {earlier.name: earlier.outputs for earlier in before}
+        places = {key: step.get(key) for key in ("parameters", "requestBody", "outputs")}
+        for key, value in places.items():
+            for expression in expressions_in(value):
+                self._leads(expression, join(pointer, key), inputs, outputs)
+        for index, criterion in enumerate(self._criteria(step, pointer)):
+            for expression in expressions_of(criterion):
+                self._leads(expression, join(pointer, "successCriteria", index), inputs, outputs)
+
+    def _leads(
+        self, expression: str, pointer: str, inputs: dict[str, Input], outputs: dict[str, dict[str, str]]
+    ) -> None:
+        parts = form_of(expression)
+        if parts is None:
+            self.refuse(
+                pointer, f"{expression} is no runtime expression that is known here, such as $response.body#/id."
+            )
+        if "input" in parts and parts["input"] not in inputs:
+            self.refuse(pointer, f"{expression}: there is no such input.{meant(parts['input'], inputs)}")
+        if "step" in parts:
+            if parts["step"] not in outputs:
+                self.refuse(pointer, f"{expression}: no earlier step has this name.{meant(parts['step'], outputs)}")
+            if parts["output"] not in outputs[parts["step"]]:
+                known = outputs[parts["step"]]
+                self.refuse(pointer, f"{expression}: the step has no such output.{meant(parts['output'], known)}")
+
+    def _known(self, value: dict[str, Any], keys: Sequence[str], pointer: str, what: str) -> None:
+        for key in value:
+            if key not in keys and not key.startswith("x-"):
+                self.refuse(join(pointer, key), f"{key!r} of {what} is not followed here.{meant(key, keys)}")
+
+    def _object(self, value: Any, pointer: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            self.refuse(pointer, "must be an object.")
+        return value
+
+    def _list(self, owner: dict[str, Any], key: str, pointer: str, *, needed: bool = True) -> list[Any]:
+        value = owner.get(key, None if needed else [])
+        if not isinstance(value, list) or (needed and not value):
+            self.refuse(join(pointer, key) if key in owner else pointer, f"needs `{key}`: a list.")
+        return value
+
+    def _text(self, owner: dict[str, Any], key: str, pointer: str) -> str:
+        value = owner.get(key)
+        if not isinstance(value, str) or not value:
+            self.refuse(join(pointer, key) if key in owner else pointer, f"needs `{key}`: a text.")
+        return value

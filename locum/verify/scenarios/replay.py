@@ -1,0 +1,249 @@
+"""Kinds: which values differ from server to server, and as what they are compared."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+from locum.openapi.wire.media_types import essence_of, find_media_type, is_json
+from locum.redaction.texts import REDACTED
+from locum.verify.observed.observer import Routes
+from locum.verify.scenarios.expressions import Known, NoValue, matched_part, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from locum.openapi.compile.contracts import Contract
+    from locum.openapi.compile.operations import Operation
+    from locum.verify.exchanges import Shown
+    from locum.verify.requests import Requests
+    from locum.verify.scenarios.arazzo import Recipe, Step
+
+__all__ = ["Played", "Recorded", "is_volatile", "kind_of", "played", "recorded", "replay", "replayed", "walked"]
+
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?\Z")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
+_TOKEN = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_\-.]{8,}\Z")
+_URL = re.compile(r"https?://\S+\Z")
+
+
+def kind_of(value: Any) -> str:
+    """Return in a word what a value is: its JSON type, and of texts a finer one."""
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return next((kind for kind, pattern in _KINDS.items() if pattern.match(value)), "a text")
+    return "a list" if isinstance(value, list) else "an object" if isinstance(value, dict) else "null"
+
+
+def is_volatile(value: Any) -> bool:
+    """Whether a value is one that every server, or every run, makes anew: a moment, an identifier, a secret."""
+    if isinstance(value, bool) or value is None:
+        return False
+    return isinstance(value, int) or (isinstance(value, str) and (value == REDACTED or kind_of(value) != "a text"))
+
+
+_KINDS = {"a moment": _TIME, "a date": _DATE, "a UUID": _UUID, "a URL": _URL, "an identifier": _TOKEN}
+
+
+def replay(scenario: Iterable[Shown], send: Callable[[Shown], Shown]) -> Iterator[Shown]:
+    """Send every request of a scenario, and yield it with the answer that it got.
+
+    What a recorded answer gave out and a later request says again - an identifier, above all - is replaced
+    by what this server gave out in its place.
+    """
+    renamed: dict[Any, Any] = {}
+    for recorded in scenario:
+        got = send(_renamed(recorded, renamed))
+        yield got
+        before, now = as_json(recorded.answer), as_json(got.answer)
+        renamed.update({old: new for old, new in _pairs(before, now) if old != new and is_volatile(old)})
+
+
+def as_json(data: bytes) -> Any:
+    """Return the JSON value of a body; None for what is none."""
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None
+
+
+def _pairs(before: Any, now: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the scalars that stand at the same place of two values."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        for name in before.keys() & now.keys():
+            yield from _pairs(before[name], now[name])
+    elif isinstance(before, list) and isinstance(now, list):
+        for old, new in zip(before, now, strict=False):
+            yield from _pairs(old, new)
+    elif isinstance(before, str | int) and isinstance(now, str | int):
+        yield before, now
+
+
+def _renamed(recorded: Shown, renamed: dict[Any, Any]) -> Shown:
+    path, mark, query = recorded.url.partition("?")
+    steps = [_text(unquote(step), renamed) for step in path.split("/")]
+    pairs = [pair.partition("=") for pair in query.split("&")] if mark else []
+    told = "&".join(f"{name}{sign}{_text(unquote(value), renamed) if sign else ''}" for name, sign, value in pairs)
+    body = recorded.body
+    value = as_json(body) if body else None
+    if value is not None:
+        body = json.dumps(_value(value, renamed)).encode()
+    return replace(recorded, url="/".join(steps) + mark + told, body=body)
+
+
+def _text(text: str, renamed: dict[Any, Any]) -> str:
+    found = renamed.get(text, renamed.get(int(text)) if text.isdigit() else None)
+    return quote(text if found is None else str(found), safe="")
+
+
+def _value(value: Any, renamed: dict[Any, Any]) -> Any:
+    if isinstance(value, dict):
+        return {name: _value(member, renamed) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_value(item, renamed) for item in value]
+    return renamed.get(value, value) if isinstance(value, str) else value
+
+
+_AUTHORIZATION = ("header", "authorization")
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A step that was asked, and what is wrong with its answer, by the recipe; empty where nothing is."""
+
+    step: Step
+    shown: Shown
+    problem: str = ""
+
+
+def played(
+    recipe: Recipe, inputs: Mapping[str, Any], requests: Requests, send: Callable[[Shown], Shown]
+) -> Iterator[Played]:
+    """Ask the steps of a recipe one after another, and yield each; the first that fails is the last.
+
+    Raises NoValue for an input that is not given, before anything is sent.
+    """
+    known = Known(inputs=_given(recipe, inputs))
+    for step in recipe.steps:
+        try:
+            asked = _asked(step, known, requests)
+        except NoValue as nothing:
+            yield Played(step, requests.of(step.operation, {}), f"It cannot be asked: {nothing}.")
+            return
+        known.shown = shown = send(asked)
+        problem = _problem(step, known)
+        if not problem:
+            try:
+                known.steps[step.name] = {name: _output(step, name, known) for name in step.outputs}
+            except NoValue as nothing:
+                problem = f"{nothing}."
+        yield Played(step, shown, problem)
+        if problem:
+            return
+
+
+def _given(recipe: Recipe, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    found = {}
+    for name, described in recipe.inputs.items():
+        if name not in inputs and described.default is None:
+            raise NoValue(f"the input {name!r} is not given")
+        found[name] = inputs.get(name, described.default)
+    return found
+
+
+def _asked(step: Step, known: Known, requests: Requests) -> Shown:
+    values = {key: value_of(value, known) for key, value in step.parameters.items()}
+    known.path = {name: str(value) for (location, name), value in values.items() if location == "path"}
+    names = {(location, name.lower()) for location, name in values}
+    body = None
+    if step.has_body:
+        payload = value_of(step.payload, known)
+        body = _written(step, payload)
+    # A recipe that says whom it asks as is taken at its word, an empty text is nobody.
+    token = "" if _AUTHORIZATION in names else None
+    return requests.of(step.operation, values, body, step.content_type if step.has_body else "", token)
+
+
+def _written(step: Step, payload: Any) -> bytes:
+    essence = essence_of(step.content_type)
+    if isinstance(payload, str) and not is_json(essence):
+        return payload.encode()
+    medias = step.operation.body.media_types if step.operation.body is not None else {}
+    media = find_media_type(medias, step.content_type)
+    return media.write(payload) if media is not None else json.dumps(payload, ensure_ascii=False).encode()
+
+
+def _output(step: Step, name: str, known: Known) -> Any:
+    value = value_of(step.outputs[name], known)
+    if name not in step.matches:
+        return value
+    found = matched_part(step.matches[name], str(value))
+    if found is None:
+        raise NoValue(f"the output {name!r} has nothing that matches {step.matches[name]}")
+    return found
+
+
+def _problem(step: Step, known: Known) -> str:
+    for criterion in step.criteria:
+        try:
+            if not criterion.holds(known):
+                return f"It wants {criterion}, and {criterion.seen(known)}."
+        except NoValue as nothing:
+            return f"It wants {criterion}, and {nothing}."
+    return ""
+
+
+def walked(
+    recipe: Recipe | Recorded, inputs: Mapping[str, str], requests: Requests, send: Callable[[Shown], Shown]
+) -> Iterator[Shown]:
+    """Ask the steps of a recipe, and yield each exchange; the first step that fails is the last.
+
+    Raises NoValue for an input that is not given.
+    """
+    if isinstance(recipe, Recorded):
+        yield from (shown for _, shown in replayed(recipe, requests, send))
+    else:
+        yield from (step.shown for step in played(recipe, inputs, requests, send))
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recorded sequence: each operation, and the exchange, whose address is its path below the base path."""
+
+    name: str
+    exchanges: tuple[tuple[Operation, Shown], ...]
+
+
+def recorded(name: str, scenario: Sequence[Shown], contract: Contract, base_path: str) -> Recorded:
+    """Return what of a scenario is about a contract, whose operations are below a base path."""
+    routes = Routes(contract)
+    found = []
+    for shown in scenario:
+        if not shown.url.startswith(base_path + "/"):
+            continue
+        below = replace(shown, url=shown.url.removeprefix(base_path))
+        operation = routes.operation(below)
+        if operation is not None:
+            found.append((operation, below))
+    return Recorded(name, tuple(found))
+
+
+def replayed(recipe: Recorded, requests: Requests, send: Callable[[Shown], Shown]) -> Iterator[tuple[Operation, Shown]]:
+    """Ask everything again, with credentials where they are wanted, and yield it with its answers."""
+    asked = iter(recipe.exchanges)
+
+    def sent(shown: Shown) -> Shown:
+        operation = next(asked)[0]
+        whole = replace(shown, url=requests.base_url + shown.url, headers={**requests.usual, **shown.headers})
+        return send(requests.with_credentials(operation, whole))
+
+    answers = replay([shown for _, shown in recipe.exchanges], sent)
+    yield from zip((operation for operation, _ in recipe.exchanges), answers, strict=True)

@@ -1,0 +1,270 @@
+"""Worlds: all the universes of a server, by name."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+from locum.refusals import Conflict, Malformed, NotFound, OutOfRoom, TooMany
+from locum.world.clock import Clock
+from locum.world.identifiers import NewId
+from locum.world.ledger import Ledger
+from locum.world.snapshots import revive
+from locum.world.store import Store
+from locum.world.world import MOST_BYTES as MOST_WORLD_BYTES
+from locum.world.world import MOST_RECORDS, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from locum.apis import Events
+    from locum.world.snapshots import Unfit
+
+__all__ = ["DEFAULT", "IDLE", "MOST_BYTES", "World", "Worlds"]
+
+MOST_BYTES = 128 * 1024 * 1024
+"""The most bytes that all worlds keep together, by default."""
+
+IDLE = 86_400.0
+"""The seconds after which an unused world is dropped, by default."""
+
+DEFAULT = "default"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+_STEP = 16
+"""Entries of journals are forgotten until this part of the bound is free, or the next look is so far away."""
+
+
+class Worlds:
+    """All worlds of a server; each begins as the same seeded baseline, unless it is told otherwise.
+
+    Whatever its name, a world therefore gives the same answers to the same requests. There are at
+    most `most` of them; those that nobody has asked for in `idle` seconds of the machine's time are
+    dropped when a new one is made or all are listed, the default one never.
+
+    All together keep at most so many bytes (`most_bytes`), and those that something else keeps (`others`) count.
+    Where there are more, idle worlds are dropped, then the journals of the worlds that were not used for the
+    longest time lose their oldest entries. If records alone are too many, requests that may add some are rejected.
+    """
+
+    def __init__(  # noqa: PLR0913 (assembled in one place)
+        self,
+        seeders: Mapping[str, Callable[[Store, Clock, NewId], None]],
+        *,
+        seed: int = 0,
+        bare: bool = False,
+        clock: Clock | None = None,
+        most: int = 1000,
+        most_records: int = MOST_RECORDS,
+        most_world_bytes: int = MOST_WORLD_BYTES,
+        most_bytes: int = MOST_BYTES,
+        others: Callable[[], int] = lambda: 0,
+        idle: float = IDLE,
+        events: Mapping[str, Events] | None = None,
+        unfit: Unfit | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._seeders = seeders
+        self._bare = bare
+        self._clock = clock or Clock()
+        self._most = most
+        self._most_records = most_records
+        self._most_world_bytes = most_world_bytes
+        self._most_bytes = most_bytes
+        self._others = others
+        self._ledger = Ledger()
+        self._ledger.settle = self._settle
+        self._idle = idle
+        self._events = tuple((events or {}).values())
+        self._unfit = unfit
+        self._monotonic = monotonic
+        self._worlds: dict[str, World] = {}
+        self._baseline = self._seeded(seed)
+        self._baseline.kept = 0  # all worlds share it
+        self._ledger.left = most_bytes
+        self._add(DEFAULT, self._baseline)
+
+    @property
+    def default(self) -> World:
+        """The world of requests that name none."""
+        return self._worlds[DEFAULT]
+
+    def named(self, name: str) -> World:
+        """Return the world of a name, made on first use.
+
+        Raises Malformed for an impossible name, TooMany where the house is full.
+        """
+        world = self._worlds.get(name)
+        if world is None:
+            return self._make(name, self._baseline)
+        world.used = self._monotonic()
+        return world
+
+    def existing(self, name: str) -> World:
+        """Return the world of a name. Raises NotFound where there is none."""
+        self._require(name)
+        return self.named(name)
+
+    def copy(self, name: str) -> World:
+        """Return a copy of a world, which is not kept, and does not count as a use. Raises NotFound."""
+        self._require(name)
+        return self._worlds[name].fork(name)
+
+    def make(self, name: str, seed: int | None = None) -> World:
+        """Make a world; another seed gives it other identifiers, and other seed data.
+
+        Raises Conflict where there is one of this name, and as `named` does.
+        """
+        self._refuse_taken(name)
+        return self._make(name, self._baseline if seed in {None, self._baseline.seed} else self._seeded(int(seed or 0)))
+
+    def fork(self, name: str, into: str) -> World:
+        """Make a world that goes on as another one, on its own.
+
+        Raises NotFound where there is none to fork, Conflict where there is one already to fork
+        into, and as `named` does.
+        """
+        world = self.existing(name)
+        self._refuse_taken(into)
+        return self._make(into, world.fork(""))
+
+    def reset(self, name: str) -> World:
+        """Put a world back to how it began, its journal too. Raises NotFound.
+
+        That is the baseline of its seed, the moment at which it was forked, or the snapshot that was
+        restored into it last: whoever prepares a world for his tests resets it to what he prepared.
+        A world that is dropped begins as the baseline.
+        """
+        world = self.existing(name)
+        world.begin(world.origin or self._baseline)
+        return world
+
+    def restore(self, name: str, data: Any) -> World:
+        """Make a world what a snapshot says, or replace it by that; a reset leads back to there.
+
+        Raises Invalid where the snapshot cannot be read, and as `named` does; then nothing is changed.
+        """
+        origin = self.revive(data)
+        world = self.named(name)
+        world.begin(origin)
+        return world
+
+    def revive(self, data: Any) -> World:
+        """Return the world of a snapshot, which is none of these. Raises Invalid where it cannot be read."""
+        return revive(data, self._baseline, self._unfit)
+
+    def make_from(self, name: str, data: Any) -> World:
+        """Make a world of a snapshot. Raises Invalid where it cannot be read, and as `make` does."""
+        self._refuse_taken(name)
+        return self._make(name, self.revive(data))
+
+    def origin(self, name: str) -> World:
+        """Return how a world began, to read. Raises NotFound."""
+        return self.existing(name).origin or self._baseline
+
+    def begin_as(self, data: Any) -> None:
+        """Let every world begin as a snapshot says, from now on. Raises Invalid where it cannot be read."""
+        self._baseline = self.revive(data)
+        self._baseline.kept = 0
+        self._worlds.clear()
+        self._add(DEFAULT, self._baseline)
+
+    def all(self) -> list[World]:
+        """Return the worlds that there are."""
+        self._expire()
+        return list(self._worlds.values())
+
+    def drop(self, name: str) -> None:
+        """Forget a world, if it is known; its name begins anew at the next use."""
+        self._worlds.pop(name, None)
+        self._ledger.reopen()
+        if DEFAULT not in self._worlds:
+            self._add(DEFAULT, self._baseline)
+
+    def _make(self, name: str, origin: World) -> World:
+        if not _NAME.match(name):
+            message = "A world's name has 1 to 64 letters, digits, dots, dashes or underscores."
+            raise Malformed(message, code="world_name")
+        self._expire()
+        if len(self._worlds) >= self._most:
+            message = f"There are {self._most} worlds already, which is the most this server keeps. Drop one."
+            raise TooMany(message, code="worlds_full")
+        if self._ledger.is_full:
+            self._settle()
+        if self._ledger.is_full:
+            message = "The worlds keep as many bytes as this server may (max-bytes). Drop or reset some."
+            raise OutOfRoom(message, code="server_full")
+        return self._add(name, origin)
+
+    def _add(self, name: str, origin: World) -> World:
+        world = self._worlds[name] = origin.fork(name)
+        world.origin = origin
+        world.used = self._monotonic()
+        self._ledger.left -= world.bytes
+        if self._ledger.left < 0:
+            self._settle()
+        return world
+
+    def _require(self, name: str) -> None:
+        if name not in self._worlds:
+            message = "There is no world of this name: it was not used yet, or it was dropped."
+            raise NotFound(message, code="no_such_world")
+
+    def _settle(self) -> None:
+        """Add up what is kept, and make room where that is too much."""
+        worlds, most = self._worlds, self._most_bytes
+        if self._total() > most:
+            self._expire()
+            for world in worlds.values():
+                if world.kept > most // _STEP // len(worlds):
+                    world.measure()
+        free = most // _STEP
+        excess = self._total() + free - most
+        if excess > free:
+            # A request that names no world does not note that the default one is used.
+            for world in sorted(worlds.values(), key=lambda world: (world.name == DEFAULT, world.used)):
+                before = world.journal.bytes
+                world.journal.shrink(max(before - excess, 0))
+                excess -= before - world.journal.bytes
+                if excess <= 0:
+                    break
+        left = most - self._total()
+        self._ledger.is_full = left < 0
+        self._ledger.left = max(left, free // 4)
+
+    def _total(self) -> int:
+        return self._others() + sum(world.bytes for world in self._worlds.values())
+
+    def _refuse_taken(self, name: str) -> None:
+        if name in self._worlds:
+            message = "There is a world of this name already."
+            raise Conflict(message, code="world_exists")
+
+    def _expire(self) -> None:
+        """Drop the worlds that nobody uses any more."""
+        since = self._monotonic() - self._idle
+        for name in [name for name, world in self._worlds.items() if world.used < since and name != DEFAULT]:
+            del self._worlds[name]
+            self._ledger.reopen()
+
+    def _seeded(self, seed: int) -> World:
+        """Make the baseline of a seed."""
+        store, clock = Store(), self._clock.fork()
+        for name, seeder in self._seeders.items():
+            # Each API draws from its own source: adding one does not change the others' ids.
+            seeder(store, clock, NewId(f"{seed}:{name}"))
+        new_id = NewId(f"{seed}:requests")
+        world = World(
+            "",
+            store,
+            clock,
+            new_id,
+            seed=seed,
+            bare=self._bare,
+            events=self._events,
+            most_records=self._most_records,
+            most_bytes=self._most_world_bytes,
+            ledger=self._ledger,
+        )
+        world.measure()
+        return world
