@@ -48,7 +48,7 @@ def test_it_finds_the_bundled_pair_from_an_empty_folder(unpacked, tmp_path):
 @pytest.mark.parametrize(
     ("place", "source"),
     [
-        ("proof/reports/report.schema.json", "locum/verify/reports/report.schema.json"),
+        ("verify/reports/report.schema.json", "locum/verify/reports/report.schema.json"),
         ("control/control.yaml", "locum/control/control.yaml"),
         ("bundled/handlers/recipes/workflows.yaml", "handlers/recipes/workflows.yaml"),
     ],

@@ -6,8 +6,8 @@ import openapi_spec_validator
 import pytest
 
 from locum.openapi.compile.contracts import compile_contract
-from locum.openapi.lint import counts as counts_module
 from locum.openapi.lint import linting
+from locum.openapi.lint import linting as counts_module
 from locum.openapi.lint.diagnostics import Diagnostic, Severity, grouped
 from locum.openapi.lint.linting import NONE, Counts, counts_of, lint
 from locum.openapi.lint.structure import is_one_edit_away

@@ -15,7 +15,7 @@ from locum.verify.requests import Requests
 from locum.verify.run import prove
 from locum.verify.scenarios.arazzo import read_recipes
 from locum.verify.scenarios.replay import recorded
-from tests.proof.planted import CONTRACT, TOKEN
+from tests.verify.planted import CONTRACT, TOKEN
 
 RECIPES = """
 arazzo: 1.0.1

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from locum.cli import main
 from locum.verify.codes.codes import CODES
 from tests.conftest import BRAM, ROOT
-from tests.proof.planted import CONTRACT, TOKEN, Planted
+from tests.verify.planted import CONTRACT, TOKEN, Planted
 
 QUICK = ("--seed", "7", "--phases", "coverage", "--no-cache")
 

@@ -16,7 +16,7 @@ from locum.verify.judging.complaints import breach_of
 from locum.verify.plans import Choice, Plan
 from locum.verify.run import Standin, prove
 from tests.conftest import ROOT, token
-from tests.proof.planted import TOKEN, Planted
+from tests.verify.planted import TOKEN, Planted
 
 LIST = Choice(operations=("listThings",))
 

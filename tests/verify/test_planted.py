@@ -8,7 +8,7 @@ import pytest
 
 from locum.verify.plans import Choice
 from tests.conftest import ROOT
-from tests.proof.planted import DEFECTS, OTHER_TOKEN, TOKEN
+from tests.verify.planted import DEFECTS, OTHER_TOKEN, TOKEN
 
 
 @pytest.mark.parametrize("name", DEFECTS)

@@ -8,7 +8,7 @@ from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
 from locum.verify.plans import Plan
 from locum.verify.run import prove
-from tests.proof.planted import CONTRACT, TOKEN, Planted
+from tests.verify.planted import CONTRACT, TOKEN, Planted
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from locum.verify.plans import Choice
 from locum.verify.reports import REPORTS
 from locum.verify.reports.report import Proof, Results
 from locum.verify.run import Times
-from tests.proof.planted import TOKEN
+from tests.verify.planted import TOKEN
 
 
 @pytest.fixture(scope="module")
