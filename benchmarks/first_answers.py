@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from locum.generate.generator import Unsatisfiable
 from locum.openapi.load.documents import documents_in
+from locum.options import AuthMode
 from locum.server.application import create
-from locum.server.authentication import AuthMode
 from locum.settings import Settings
 from tests.corpus.requests import Request, Requests
 from tests.corpus.walks import send

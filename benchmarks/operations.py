@@ -21,8 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from locum import Answer, Api
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
+from locum.options import AuthMode
 from locum.server.application import Application, Assembly
-from locum.server.authentication import Authentication, AuthMode
+from locum.server.authentication import Authentication
 from locum.server.services import Service
 from locum.server.tokens import Tokens
 from locum.settings import Settings

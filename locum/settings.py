@@ -9,15 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from locum.files import read_text
-from locum.generate.vocabulary.lexicon import Locale
-from locum.infer.behaviour import ReadOnly, UnknownIds
 from locum.openapi.load.files import default_cache
-from locum.server.authentication import AuthMode
+from locum.options import DEVELOPMENT_SECRET, AuthMode, CrossSite, Locale, ReadOnly, UnknownIds, Validation, bundled
 from locum.server.limits import Limits
-from locum.server.origins import CrossSite
-from locum.server.services import Sources, bundled
-from locum.server.tokens import DEVELOPMENT_SECRET
-from locum.server.validation import Validation
+from locum.server.services import Sources
 from locum.trust import settings_table, trusted_root
 from locum.world.world import MOST_BYTES as MOST_WORLD_BYTES
 from locum.world.world import MOST_RECORDS

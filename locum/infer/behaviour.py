@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -35,21 +34,9 @@ if TYPE_CHECKING:
     from locum.world.store import Store
     from locum.world.worlds import World
 
-__all__ = ["Behaviour", "ReadOnly", "UnknownIds"]
-
-
-class ReadOnly(Enum):
-    """What happens to read-only members of a PUT or PATCH."""
-
-    COMPARE = "compare"
-    REJECT = "reject"
-
-
-class UnknownIds(Enum):
-    """What an identifier is that no client can have come to know."""
-
-    GENERATE = "generate"
-    MISSING = "404"
+__all__ = [
+    "Behaviour",
+]
 
 
 class Behaviour:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import locum.oidc.token_endpoint  # noqa: F401 (a snapshot that holds logins finds their types)
 from locum.control.documentation import Documentation
 from locum.control.layer import PREFIX, ControlLayer
-from locum.infer.behaviour import ReadOnly, UnknownIds
 from locum.oidc.keys import Keys
 from locum.openapi.compile.router import ClaimedTwice
+from locum.options import ReadOnly, UnknownIds, bundled
 from locum.refusals import Refusal
 from locum.server.authentication import ANYBODY, Authentication
 from locum.server.binding import disagreements_of
@@ -24,7 +24,7 @@ from locum.server.connexion_api import (
     ServerErrorMiddleware,
 )
 from locum.server.control import Control
-from locum.server.handlers import EXIT_FINDINGS, Unfit, bundled, known_callers
+from locum.server.handlers import EXIT_FINDINGS, Unfit, known_callers
 from locum.server.limits import Admission
 from locum.server.origins import ForeignPages, Hosts, cross_origin, host_problems
 from locum.server.responses import problem

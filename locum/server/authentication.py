@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from locum.callers import Caller
 from locum.oidc.challenges import insufficient
 from locum.openapi.compile.security import SecurityScheme, compile_scheme
+from locum.options import AuthMode
 from locum.refusals import Forbidden, Unauthenticated
 from locum.server.tokens import Tokens, challenge
 from locum.world.identifiers import chance
@@ -19,20 +19,12 @@ if TYPE_CHECKING:
     from locum.apis import Api, Key
     from locum.world.worlds import World
 
-__all__ = ["AuthMode", "Authentication", "Guard"]
+__all__ = ["Authentication", "Guard"]
 
 ANYBODY = Caller(subject="anybody", organization="default", role="anybody")
 """Who asks where nobody is asked for."""
 
 _MOST_REMEMBERED = 1000
-
-
-class AuthMode(Enum):
-    """How strictly credentials are judged."""
-
-    STRICT = "strict"
-    ANY = "any"
-    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,10 @@ from locum.control.records import Records
 from locum.journal.stream import Broadcast
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
+from locum.options import AuthMode
 from locum.redaction import RecordRedaction, Redaction
 from locum.refusals import NotFound, Refusal
-from locum.server.authentication import Authentication, AuthMode
+from locum.server.authentication import Authentication
 from locum.server.connexion_api import API, ConnexionMiddleware
 from locum.server.fault_injection import CONNECTION
 from locum.server.preferences import unfit_preference

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from locum.apis import Events, is_stub
 from locum.callers import Caller
 from locum.files import read_file
+from locum.options import bundled
 from locum.refusals import Faulty
 from locum.trust import is_passed_over, reason_against, trusted_root
 from locum.world.record_types import PRIVATE, full_name
@@ -42,7 +43,6 @@ __all__ = [
     "EXIT_FINDINGS",
     "MOST_SOURCE",
     "Unfit",
-    "bundled",
     "contained",
     "contained_api",
     "forget_modules",
@@ -217,13 +217,6 @@ class Unfit(Exception):  # noqa: N818 (named for what it is, as every refusal is
         super().__init__("\n".join(sentences))
         self.sentences = sentences
         self.code = code
-
-
-def bundled(kind: str) -> Path:
-    """Return the folder of the bundled `specs` or `handlers`: in the package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "bundled" / kind
-    return inside if inside.is_dir() else package.parent / kind
 
 
 def home_of(place: Path | str, handlers: Path | None) -> Path:

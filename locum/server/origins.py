@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import re
-from enum import Enum
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from locum.control.layer import PAGES
 from locum.generate.files.making import ORIGIN
 from locum.oidc.calls import ROOT
 from locum.openapi.wire.json_values import read_json
+from locum.options import CrossSite
 from locum.refusals import Forbidden, Malformed
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = [
     "EXPOSED",
     "PLACEHOLDER",
-    "CrossSite",
     "ForeignPages",
     "Hosts",
     "cross_origin",
@@ -208,18 +207,6 @@ logger = logging.getLogger("locum")
 _LOGIN = (f"{ROOT}/authorize", f"{ROOT}/end_session")
 _READING = frozenset({"GET", "HEAD"})
 _MOST_WARNED = 100
-
-
-class CrossSite(Enum):
-    """What requests of pages on other sites, which `--cors` does not name, can do.
-
-    `PAGES`: open login, logout and consent pages as a whole window, and read without leaving a trace. `NONE`:
-    nothing. `ALL`: everything that an admitted page can.
-    """
-
-    PAGES = "pages"
-    NONE = "none"
-    ALL = "all"
 
 
 class ForeignPages:

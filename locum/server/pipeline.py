@@ -22,6 +22,7 @@ from locum.infer.request import Request
 from locum.openapi.compile.operations import DeclaredResponse
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.parameters import percent_decode
+from locum.options import Validation
 from locum.refusals import Forbidden, Refusal
 from locum.server.errors import broken, failed, refuse
 from locum.server.fault_injection import HEADER, Strike
@@ -43,7 +44,7 @@ from locum.server.responses import (
     render,
     sandboxed,
 )
-from locum.server.validation import REJECTIONS, Reader, Tolerated, Validation, is_read_only, tolerate
+from locum.server.validation import REJECTIONS, Reader, Tolerated, is_read_only, tolerate
 from locum.server.world_selection import notices
 from locum.world.identifiers import chance
 from locum.world.journal import weight

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from locum.openapi.load.documents import BadDocument
 from locum.openapi.pointers import at
+from locum.options import bundled
 from locum.server.application import create
-from locum.server.handlers import Unfit, bundled, forget_modules, home_of
+from locum.server.handlers import Unfit, forget_modules, home_of
 from locum.trust import allow_in_this_process, trusted_root
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from locum.journal.near_misses import NearMiss, Offered, near_misses
 from locum.openapi.compile.router import ClaimedTwice, Route, Router
 from locum.openapi.pointers import at
 from locum.openapi.wire.parameters import percent_decode
+from locum.options import Validation
 from locum.redaction import Redaction
 from locum.refusals import NotAllowed, NotFound, Refusal
 from locum.server.binding import bind, bind_action
@@ -27,7 +28,6 @@ from locum.server.limits import HEAD_BYTES, head_bytes
 from locum.server.origins import cross_origin
 from locum.server.pipeline import Exchange
 from locum.server.responses import Rendered, problem
-from locum.server.validation import Validation
 from locum.server.world_selection import PREFIX, without_prefix
 
 if TYPE_CHECKING:

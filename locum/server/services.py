@@ -13,10 +13,10 @@ from locum.openapi.compile.operations import base_paths_of
 from locum.openapi.lint.linting import NONE, counts_of
 from locum.openapi.load.documents import Document, documents_in, read
 from locum.openapi.load.overlays import concerns, read_overlay
+from locum.options import bundled
 from locum.server.handlers import (
     EXIT_FINDINGS,
     Unfit,
-    bundled,
     contained,
     contained_api,
     handlers_in,

@@ -15,6 +15,7 @@ from locum.oidc.calls import ROOT
 from locum.oidc.challenges import challenge
 from locum.oidc.keys import Keys, hs256, object_of, sealed, unsealed
 from locum.oidc.tokens import ACCESS, claims_of, scopes_of
+from locum.options import DEVELOPMENT_SECRET
 from locum.refusals import Unauthenticated
 
 if TYPE_CHECKING:
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
 
     from locum.oidc.keys import Sealed
 
-__all__ = ["DEVELOPMENT_SECRET", "Token", "Tokens", "challenge"]
+__all__ = ["Token", "Tokens", "challenge"]
 
-DEVELOPMENT_SECRET = "locum-development-secret-not-for-production"  # noqa: S105 (documented, and not a secret)
 _MOST_REMEMBERED = 1000
 _LONGEST_REMEMBERED = 4096
 

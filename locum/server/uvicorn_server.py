@@ -22,14 +22,15 @@ import uvicorn
 
 from locum.files import Locked, PlaceLock
 from locum.openapi.compile.security import compile_scheme
+from locum.options import DEVELOPMENT_SECRET, AuthMode
 from locum.redaction.texts import Texts
 from locum.server.application import Application, create
-from locum.server.authentication import ANYBODY, AuthMode
+from locum.server.authentication import ANYBODY
 from locum.server.handlers import known_callers
 from locum.server.limits import Limits, allow_descriptors
 from locum.server.protocol import BoundedProtocol, Bounds
 from locum.server.reloading import Watched
-from locum.server.tokens import DEVELOPMENT_SECRET, Tokens
+from locum.server.tokens import Tokens
 
 if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation

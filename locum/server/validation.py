@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 from dataclasses import replace
-from enum import Enum
 from itertools import islice
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from locum.openapi.compile.parameters import cookies_of, encoded_pairs, query_pa
 from locum.openapi.paths import expressions_of
 from locum.openapi.wire.codings import ACCEPTED, Bomb, UnknownCoding, decode, unknown_coding
 from locum.openapi.wire.parameters import Unreadable, kinds_of, percent_decode, typed
+from locum.options import Validation
 from locum.refusals import Faulty, Invalid, Malformed, Refusal, TooLarge, UnsupportedMediaType, Violation
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from locum.world.journal import Verdict
     from locum.world.worlds import World
 
-__all__ = ["HEADER", "REJECTIONS", "Reader", "Tolerated", "Validation", "is_read_only", "tolerate"]
+__all__ = ["HEADER", "REJECTIONS", "Reader", "Tolerated", "is_read_only", "tolerate"]
 
 
 class Reader:
@@ -261,14 +261,6 @@ _CLOSED = frozenset({"enum", "const"})
 _SURPLUS = frozenset({"additionalProperties", "unevaluatedProperties"})
 _MISSING = frozenset({"required", "minProperties", "dependentRequired", "minItems", "contains"})
 """The rules for which there is nothing to take out."""
-
-
-class Validation(Enum):
-    """What happens to a request that breaks its contract."""
-
-    ENFORCE = "enforce"
-    REPORT = "report"
-    OFF = "off"
 
 
 _MODES = {mode.value: mode for mode in Validation}

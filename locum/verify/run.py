@@ -10,8 +10,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from locum.openapi.repair.references import affected
+from locum.options import CrossSite
 from locum.server.application import create
-from locum.server.origins import CrossSite
 from locum.verify.coverage.coverage import Coverage
 from locum.verify.directed.directing import Seen, SoFar, directed
 from locum.verify.engine.schemathesis_engine import events_of

@@ -15,8 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from locum.cli import main
+from locum.options import CrossSite
 from locum.server.application import create
-from locum.server.origins import CrossSite
 from locum.settings import Settings
 from tests.conftest import bearer, make_application
 

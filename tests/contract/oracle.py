@@ -29,9 +29,10 @@ from handlers.credentials.accounts import DEVELOPMENT_KEY
 from locum import Answer, Api
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
+from locum.options import AuthMode, bundled
 from locum.server.application import Application, Assembly
-from locum.server.authentication import Authentication, AuthMode
-from locum.server.services import Service, Sources, bundled, load_services
+from locum.server.authentication import Authentication
+from locum.server.services import Service, Sources, load_services
 from locum.server.tokens import Tokens
 from locum.settings import Settings
 from locum.world.worlds import Worlds

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from locum import Answer
-from locum.server.authentication import AuthMode
+from locum.options import AuthMode
 from locum.server.handlers import module_of
 from locum.server.services import Sources, load_services
 from tests.conftest import ROOT, bearer, make_application

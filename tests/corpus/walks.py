@@ -11,8 +11,8 @@ from random import Random
 from time import process_time
 from urllib.parse import urlsplit
 
+from locum.options import AuthMode
 from locum.server.application import create
-from locum.server.authentication import AuthMode
 from locum.settings import Settings
 from tests.corpus.requests import Requests, Unsatisfiable
 

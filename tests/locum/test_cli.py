@@ -13,7 +13,7 @@ import urllib.request
 import jwt
 import pytest
 
-from locum.server.tokens import DEVELOPMENT_SECRET
+from locum.options import DEVELOPMENT_SECRET
 from tests.conftest import ROOT
 
 

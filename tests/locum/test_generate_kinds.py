@@ -7,9 +7,10 @@ from random import Random
 import pytest
 
 from locum.generate.generator import Generator
-from locum.generate.vocabulary.lexicon import Locale, lexicon
+from locum.generate.vocabulary.lexicon import lexicon
 from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.schemas import Schemas
+from locum.options import Locale
 from locum.world.clock import EPOCH
 
 TEXT = {"type": "string"}

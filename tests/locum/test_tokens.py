@@ -6,7 +6,8 @@ import jwt
 import pytest
 
 from locum import Caller, Unauthenticated
-from locum.server.tokens import DEVELOPMENT_SECRET, Tokens
+from locum.options import DEVELOPMENT_SECRET
+from locum.server.tokens import Tokens
 
 ADA = Caller("usr_1", "org_1", role="admin", permissions=frozenset({"a:read"}), name="Ada", email="a@b.example")
 

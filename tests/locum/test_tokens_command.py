@@ -6,7 +6,8 @@ import jwt
 import pytest
 
 from locum.oidc.keys import Keys
-from locum.server.tokens import DEVELOPMENT_SECRET, Tokens
+from locum.options import DEVELOPMENT_SECRET
+from locum.server.tokens import Tokens
 from tests.locum.test_cli import claims, locum
 
 

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from handlers.credentials.accounts import DEVELOPMENT_KEY
-from locum.server.authentication import AuthMode
+from locum.options import AuthMode
 from tests.conftest import ADA, CHIARA, DELE, bearer, make_application
 
 KEY = {"name": "Reports", "permissions": ["workflows:read"]}

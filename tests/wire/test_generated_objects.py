@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from locum.infer.behaviour import UnknownIds
+from locum.options import UnknownIds
 from tests.wire.generated import generated
 
 TEXT = {"type": "string"}

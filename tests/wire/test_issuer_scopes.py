@@ -6,7 +6,7 @@ import pytest
 
 from locum.callers import Caller
 from locum.oidc.tokens import claims_of
-from locum.server.authentication import AuthMode
+from locum.options import AuthMode
 from locum.server.tokens import Tokens
 from tests.wire.serving import document, responses
 

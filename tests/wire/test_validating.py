@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from locum.cli import main
-from locum.server.validation import Validation
+from locum.options import Validation
 from locum.settings import Settings
 from tests.wire.generated import generated
 from tests.wire.serving import Server, body, document, parameter, settings_for

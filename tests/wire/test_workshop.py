@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from locum.infer.behaviour import ReadOnly, UnknownIds
+from locum.options import ReadOnly, UnknownIds
 from locum.server.application import create
 from locum.settings import Settings
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,23 +23,12 @@ __all__ = [
     "SPECIES",
     "Home",
     "Lexicon",
-    "Locale",
     "Person",
     "Place",
     "lexicon",
     "listed",
     "plain",
 ]
-
-
-class Locale(Enum):
-    """A language of generated values."""
-
-    EN = "en"
-    DE = "de"
-    FR = "fr"
-    ES = "es"
-    JA = "ja"
 
 
 def listed(text: str, between: str | None = None) -> tuple[str, ...]:
