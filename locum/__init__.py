@@ -4,7 +4,7 @@ The names here are all that handlers need; everything else is the engine's own.
 """
 
 from locum.answers import Answer, Page
-from locum.apis import Api, Events, Key, requires, stub
+from locum.apis import Api, Key, requires, stub
 from locum.callers import USER, Caller
 from locum.refusals import (
     Conflict,
@@ -25,6 +25,7 @@ from locum.refusals import (
     Violation,
 )
 from locum.world.clock import Clock, timestamp
+from locum.world.events import Events
 from locum.world.identifiers import BASE62, CROCKFORD, NewId
 from locum.world.store import Store
 

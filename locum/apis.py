@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from locum.callers import USER
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from locum.answers import Answer, Page
     from locum.callers import Caller
     from locum.refusals import Refusal
     from locum.world.clock import Clock
+    from locum.world.events import Events
     from locum.world.identifiers import NewId
     from locum.world.store import Store
 
-__all__ = ["Api", "Events", "Key", "is_stub", "permission_of", "requires", "stub"]
+__all__ = ["Api", "Key", "is_stub", "permission_of", "requires", "stub"]
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -34,19 +33,6 @@ class Key:
     scheme: str
     prefix: str
     owner: Callable[[Store, Clock, str], Caller | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Events:
-    """What happens in an API by itself, when its moment has come.
-
-    `due(store)` returns the next moment at which something happens, None where nothing will;
-    `wake(store, clock, new_id)` does what is due at the clock's present, so that the next moment is
-    a later one.
-    """
-
-    due: Callable[[Store], datetime | None]
-    wake: Callable[[Store, Clock, NewId], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ __all__ = [
     "NotReadable",
     "PlaceLock",
     "append_file",
+    "default_cache",
     "is_private",
     "private_folder",
     "read_file",
@@ -276,3 +277,8 @@ def state_folder() -> Path:
         "darwin": home / "Library" / "Application Support",
     }
     return user_folder("XDG_STATE_HOME", usual.get(sys.platform, home / ".local" / "state")) / "locum"
+
+
+def default_cache() -> Path:
+    """Return the user's cache folder for locum (XDG Base Directory Specification)."""
+    return user_folder("XDG_CACHE_HOME", Path.home() / ".cache") / "locum"

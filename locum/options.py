@@ -2,12 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-__all__ = ["DEVELOPMENT_SECRET", "AuthMode", "CrossSite", "Locale", "ReadOnly", "UnknownIds", "Validation", "bundled"]
+__all__ = [
+    "DEVELOPMENT_SECRET",
+    "MOST_BYTES",
+    "MOST_RECORDS",
+    "MOST_WORLD_BYTES",
+    "WORLD_IDLE",
+    "AuthMode",
+    "CrossSite",
+    "Limits",
+    "Locale",
+    "ReadOnly",
+    "UnknownIds",
+    "Validation",
+    "bundled",
+]
 
 DEVELOPMENT_SECRET = "locum-development-secret-not-for-production"  # noqa: S105 (documented, and not a secret)
+
+MOST_WORLD_BYTES = 64 * 1024 * 1024
+"""The most bytes that a world keeps, by default."""
+
+MOST_RECORDS = 100_000
+"""How many records a world has at most, unless it is told otherwise."""
+
+MOST_BYTES = 128 * 1024 * 1024
+"""The most bytes that all worlds keep together, by default."""
+
+WORLD_IDLE = 86_400.0
+"""The seconds after which an unused world is dropped, by default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The limits of every connection; `unread` and `connections` are those of all together.
+
+    Sizes are in bytes, times in seconds.
+    """
+
+    header: int = 64 * 1024
+    headers: int = 200
+    url: int = 16 * 1024
+    idle: float = 60.0
+    request: float = 30.0
+    unread: int = 64 * 1024 * 1024
+    connections: int = 1000
 
 
 class AuthMode(Enum):

@@ -9,14 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from locum.files import read_text
-from locum.openapi.load.files import default_cache
-from locum.options import DEVELOPMENT_SECRET, AuthMode, CrossSite, Locale, ReadOnly, UnknownIds, Validation, bundled
-from locum.server.limits import Limits
-from locum.server.services import Sources
+from locum.options import (
+    DEVELOPMENT_SECRET,
+    MOST_BYTES,
+    MOST_RECORDS,
+    MOST_WORLD_BYTES,
+    WORLD_IDLE,
+    AuthMode,
+    CrossSite,
+    Limits,
+    Locale,
+    ReadOnly,
+    UnknownIds,
+    Validation,
+    bundled,
+)
 from locum.trust import settings_table, trusted_root
-from locum.world.world import MOST_BYTES as MOST_WORLD_BYTES
-from locum.world.world import MOST_RECORDS
-from locum.world.worlds import IDLE, MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,7 +149,7 @@ class Settings:
         _LIMITS.unread, "The most bytes of responses that clients have not read yet, on all connections together."
     )
     max_worlds: int = _setting(1000, "The most worlds kept at once.")
-    world_idle: float = _setting(IDLE, "The seconds after which an unused world is dropped.")
+    world_idle: float = _setting(WORLD_IDLE, "The seconds after which an unused world is dropped.")
     max_records: int = _setting(MOST_RECORDS, "The most records of a world.")
     max_world_bytes: int = _setting(MOST_WORLD_BYTES, "The most bytes that a world keeps, its journal included.")
     max_bytes: int = _setting(MOST_BYTES, "The most bytes that all worlds keep together.")
@@ -158,21 +166,6 @@ class Settings:
     """Whether documents are served as Prism serves them. It is no option: `locum mock` sets it."""
     together: bool = False
     """Whether operations with servers of their own are below that of the document as well. `locum verify` sets it."""
-
-    @property
-    def sources(self) -> Sources:
-        """Where documents and handlers come from."""
-        return Sources(
-            places=self.specs,
-            handlers=self.handlers,
-            cache=default_cache() if self.cache else None,
-            base_path=self.base_path,
-            overlays=self.overlay,
-            allow_refs=self.allow_refs,
-            strict=self.strict,
-            like_prism=self.like_prism,
-            together=self.together,
-        )
 
     def plain(self) -> dict[str, Any]:
         """Return every setting by name as JSON, without the secrets."""

@@ -15,6 +15,7 @@ from locum.openapi.lint.formats import as_github, as_json, as_sarif
 from locum.openapi.lint.linting import LARGE
 from locum.server.binding import disagreements_of
 from locum.server.handlers import EXIT_FINDINGS
+from locum.server.services import sources_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ def check(settings: Settings, *, fail_on: str, form: str, each: bool) -> None:
     from locum.openapi.lint.linting import lint  # noqa: PLC0415 (only this command needs all of it)
 
     services = load(settings, imports=False)
-    diagnostics = [lint(service.contract, settings.sources.cache, _further(service)) for service in services]
+    diagnostics = [lint(service.contract, sources_of(settings).cache, _further(service)) for service in services]
     disagreements = disagreements_of(services)
     if form == "text":
         for service, found in zip(services, diagnostics, strict=True):

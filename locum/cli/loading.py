@@ -10,7 +10,7 @@ import click
 
 from locum.openapi.load.documents import BadDocument
 from locum.server.handlers import EXIT_UNREADABLE, Unfit
-from locum.server.services import load_services
+from locum.server.services import load_services, sources_of
 
 if TYPE_CHECKING:
     from locum.server.services import Service
@@ -23,7 +23,7 @@ def load(settings: Settings, *, imports: bool = True) -> list[Service]:
     """Read the documents and their handlers, or stop with what is wrong; without `imports` no code of theirs runs."""
     note_lenient(settings)
     try:
-        return load_services(replace(settings.sources, imports=imports))
+        return load_services(replace(sources_of(settings), imports=imports))
     except BadDocument as problem:
         stop([str(problem)])
     except Unfit as unfit:

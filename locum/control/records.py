@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
 
     from locum.infer.behaviour import Behaviour
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
     from locum.redaction import RecordRedaction
     from locum.world.differences import Change
     from locum.world.worlds import World

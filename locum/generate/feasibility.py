@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from locum.generate.generation import Unsatisfiable
 from locum.generate.generators.examples import RULE, problem_of_rule
-from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.schemas import Schema
 from locum.openapi.lint.diagnostics import Finding, Severity
 from locum.openapi.pointers import BrokenReference, at, join, pointer_of
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import Schema
 from locum.world.clock import EPOCH
 from locum.world.identifiers import chance
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from locum.generate.generation import Generation, Unsatisfiable, Wishes
 from locum.generate.planning.nodes import Planner, RelaxedPlanner
-from locum.openapi.compile.dialects import Direction
 from locum.openapi.patterns import allowance
+from locum.openapi.schemas.dialects import Direction
 from locum.world.clock import EPOCH
 from locum.world.identifiers import chance
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from locum.generate.planning.nodes import Node
-    from locum.openapi.compile.schemas import Schema, Schemas
+    from locum.openapi.schemas.schemas import Schema, Schemas
 
 __all__ = ["Generator", "Unsatisfiable"]
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.resources import Resource
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import DeclaredResponse, Operation
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
     from locum.refusals import Refusal
     from locum.world.store import Store
     from locum.world.worlds import World

@@ -13,7 +13,7 @@ from locum.redaction.names import is_secret, words_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
 
 __all__ = ["REDACTED", "Place", "Places", "SecretPaths"]
 

@@ -13,7 +13,7 @@ from locum.refusals import Invalid
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
 
 __all__ = ["RecordRedaction"]
 

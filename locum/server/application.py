@@ -29,7 +29,7 @@ from locum.server.limits import Admission
 from locum.server.origins import ForeignPages, Hosts, cross_origin, host_problems
 from locum.server.responses import problem
 from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
-from locum.server.services import load_services
+from locum.server.services import load_services, sources_of
 from locum.server.tokens import Tokens
 from locum.server.world_selection import Picker
 from locum.world.clock import Clock, RealClock
@@ -186,7 +186,7 @@ def create(settings: Settings) -> Application:
     found = host_problems(settings.allowed_host)
     if found:
         raise Unfit(found)
-    services = load_services(settings.sources)
+    services = load_services(sources_of(settings))
     found = disagreements_of(services)
     found += [
         f"{service.contract.document.path}: {path} is below {PREFIX}, which is locum's own."

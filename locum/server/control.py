@@ -34,7 +34,7 @@ from locum.server.fault_injection import CONNECTION
 from locum.server.preferences import unfit_preference
 from locum.server.responses import problem, problem_details
 from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
-from locum.server.services import Service
+from locum.server.services import Service, sources_of
 from locum.server.tokens import Tokens
 from locum.world.worlds import DEFAULT, Worlds
 
@@ -177,7 +177,7 @@ _MOST_BYTES = 64 * 1024 * 1024
 def _service(assembly: Assembly, records: Records, issuer: Issuer) -> Service:
     """Read the control API's document, and find what plays each of its operations."""
     settings, services, worlds, fixtures = assembly.settings, assembly.services, assembly.worlds, assembly.fixtures
-    document = read(_DOCUMENT, settings.sources.cache)
+    document = read(_DOCUMENT, sources_of(settings).cache)
     contract = compile_contract(document)
     operations = [operation for served in services for operation in served.contract.operations.values()]
     parts = (

@@ -24,12 +24,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from locum.apis import Events, is_stub
+from locum.apis import Api, is_stub
 from locum.callers import Caller
 from locum.files import read_file
 from locum.options import bundled
 from locum.refusals import Faulty
 from locum.trust import is_passed_over, reason_against, trusted_root
+from locum.world.events import Events
 from locum.world.record_types import PRIVATE, full_name
 
 if TYPE_CHECKING:

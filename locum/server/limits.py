@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from locum.options import Limits
 from locum.refusals import Malformed
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from locum.server.origins import ForeignPages, Hosts
     from locum.settings import Settings
 
-__all__ = ["HEAD_BYTES", "Admission", "Limits", "allow_descriptors", "head_bytes"]
+__all__ = ["HEAD_BYTES", "Admission", "allow_descriptors", "head_bytes", "limits_of"]
 
 
 class Admission:
@@ -61,35 +61,6 @@ _BESIDE = 256
 """Descriptors for what is no connection: files, the listener, the event loop."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """The limits of every connection; `unread` and `connections` are those of all together.
-
-    Sizes are in bytes, times in seconds.
-    """
-
-    header: int = 64 * 1024
-    headers: int = 200
-    url: int = 16 * 1024
-    idle: float = 60.0
-    request: float = 30.0
-    unread: int = 64 * 1024 * 1024
-    connections: int = 1000
-
-    @classmethod
-    def of(cls, settings: Settings) -> Limits:
-        """Return the limits that the settings ask for."""
-        return cls(
-            header=settings.max_header,
-            headers=settings.max_header_count,
-            url=settings.max_url,
-            idle=settings.idle_timeout,
-            request=settings.request_timeout,
-            unread=settings.max_unread,
-            connections=settings.max_connections,
-        )
-
-
 def head_bytes(scope: Scope) -> int:
     """Return how many bytes the head of a request has that came through no socket of ours."""
     size = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
@@ -108,3 +79,16 @@ def allow_descriptors(connections: int) -> None:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return the limits of connections that the settings give."""
+    return Limits(
+        header=settings.max_header,
+        headers=settings.max_header_count,
+        url=settings.max_url,
+        idle=settings.idle_timeout,
+        request=settings.request_timeout,
+        unread=settings.max_unread,
+        connections=settings.max_connections,
+    )

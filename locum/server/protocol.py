@@ -26,7 +26,7 @@ from locum.server.responses import problem
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, TimerHandle, Transport
 
-    from locum.server.limits import Limits
+    from locum.options import Limits
 
 __all__ = ["BoundedProtocol", "Bounds"]
 
@@ -90,7 +90,9 @@ class _OneWrite:
     def _flush(self) -> None:
         if self._held:
             held, self._held = self._held, b""
-            self._transport.write(held)
+            # The client may have gone since: uvloop raises RuntimeError for a write to a closed transport.
+            if not self._transport.is_closing():
+                self._transport.write(held)
 
 
 class Bounds:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from locum.apis import Api
+from locum.files import default_cache
 from locum.infer.behaviour import Behaviour
 from locum.openapi.compile.contracts import Contract, compile_contract
 from locum.openapi.compile.operations import base_paths_of
@@ -38,9 +39,10 @@ if TYPE_CHECKING:
     from locum.openapi.lint.linting import Counts
     from locum.redaction import Redaction
     from locum.refusals import Refusal
+    from locum.settings import Settings
     from locum.world.worlds import World
 
-__all__ = ["Service", "Sources", "Unfit", "bundled", "load_services"]
+__all__ = ["Service", "Sources", "Unfit", "bundled", "load_services", "sources_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,3 +218,18 @@ def _renamed(document: Document, services: list[Service]) -> Document:
             name, number = f"{document.name}-{number}", number + 1
         document = replace(document, name=name)
     return document
+
+
+def sources_of(settings: Settings) -> Sources:
+    """Return where the settings say that documents and handlers come from."""
+    return Sources(
+        places=settings.specs,
+        handlers=settings.handlers,
+        cache=default_cache() if settings.cache else None,
+        base_path=settings.base_path,
+        overlays=settings.overlay,
+        allow_refs=settings.allow_refs,
+        strict=settings.strict,
+        like_prism=settings.like_prism,
+        together=settings.together,
+    )

@@ -22,12 +22,12 @@ import uvicorn
 
 from locum.files import Locked, PlaceLock
 from locum.openapi.compile.security import compile_scheme
-from locum.options import DEVELOPMENT_SECRET, AuthMode
+from locum.options import DEVELOPMENT_SECRET, AuthMode, Limits
 from locum.redaction.texts import Texts
 from locum.server.application import Application, create
 from locum.server.authentication import ANYBODY
 from locum.server.handlers import known_callers
-from locum.server.limits import Limits, allow_descriptors
+from locum.server.limits import allow_descriptors, limits_of
 from locum.server.protocol import BoundedProtocol, Bounds
 from locum.server.reloading import Watched
 from locum.server.tokens import Tokens
@@ -50,7 +50,7 @@ class Background:
         self.application = create(settings)
         listener = socket.create_server(("127.0.0.1", 0))
         self.url = "http://{}:{}".format(*listener.getsockname())
-        self._server = uvicorn.Server(configuration(self.application.app, Limits.of(settings)))
+        self._server = uvicorn.Server(configuration(self.application.app, limits_of(settings)))
         # Whoever connects before the loop runs waits in the listener's queue.
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [listener]}, name="locum", daemon=True)
         self._thread.start()
@@ -112,7 +112,7 @@ def _run(settings: Settings, *, watch: bool) -> None:
     with contextlib.suppress(KeyboardInterrupt):
         # The layers themselves: one call less for each request.
         served = Watched(settings, application) if watch else application.app
-        uvicorn.Server(configuration(served, Limits.of(settings))).run(sockets=[listener])
+        uvicorn.Server(configuration(served, limits_of(settings))).run(sockets=[listener])
 
 
 def _guarded(settings: Settings) -> Settings:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.operations import Operation
     from locum.openapi.compile.parameters import Parameter
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
     from locum.world.journal import Verdict
     from locum.world.worlds import World
 

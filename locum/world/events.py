@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from locum.world.clock import micros_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
 
-    from locum.apis import Events
     from locum.world.clock import Clock
     from locum.world.identifiers import NewId
     from locum.world.store import Store
 
-__all__ = ["next_due", "pass_time"]
+__all__ = ["Events", "next_due", "pass_time"]
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """What happens in an API by itself, when its moment has come.
+
+    `due(store)` returns the next moment at which something happens, None where nothing will;
+    `wake(store, clock, new_id)` does what is due at the clock's present, so that the next moment is
+    a later one.
+    """
+
+    due: Callable[[Store], datetime | None]
+    wake: Callable[[Store, Clock, NewId], None]
 
 
 def next_due(events: Iterable[Events], store: Store) -> tuple[int, Events] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from locum.options import MOST_RECORDS, MOST_WORLD_BYTES
 from locum.refusals import Invalid, OutOfRoom, TooMany
 from locum.world.clock import END, timestamp
 from locum.world.events import pass_time
@@ -17,18 +18,13 @@ from locum.world.store import weigh_tables
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from locum.apis import Events
     from locum.world.clock import Clock
+    from locum.world.events import Events
     from locum.world.identifiers import NewId
     from locum.world.store import Store
 
-__all__ = ["MOST_BYTES", "MOST_RECORDS", "World"]
+__all__ = ["World"]
 
-MOST_BYTES = 64 * 1024 * 1024
-"""The most bytes that a world keeps, by default."""
-
-MOST_RECORDS = 100_000
-"""How many records a world has at most, unless it is told otherwise."""
 
 _SELDOM = 255
 """Between two counts there are so many requests that may add a record."""
@@ -100,7 +96,7 @@ class World:
         began: datetime | None = None,
         events: tuple[Events, ...] = (),
         most_records: int = MOST_RECORDS,
-        most_bytes: int = MOST_BYTES,
+        most_bytes: int = MOST_WORLD_BYTES,
         ledger: Ledger | None = None,
     ) -> None:
         self.name = name

@@ -6,28 +6,23 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from locum.options import MOST_BYTES, MOST_RECORDS, MOST_WORLD_BYTES, WORLD_IDLE
 from locum.refusals import Conflict, Malformed, NotFound, OutOfRoom, TooMany
 from locum.world.clock import Clock
 from locum.world.identifiers import NewId
 from locum.world.ledger import Ledger
 from locum.world.snapshots import revive
 from locum.world.store import Store
-from locum.world.world import MOST_BYTES as MOST_WORLD_BYTES
-from locum.world.world import MOST_RECORDS, World
+from locum.world.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from locum.apis import Events
+    from locum.world.events import Events
     from locum.world.snapshots import Unfit
 
-__all__ = ["DEFAULT", "IDLE", "MOST_BYTES", "World", "Worlds"]
+__all__ = ["DEFAULT", "World", "Worlds"]
 
-MOST_BYTES = 128 * 1024 * 1024
-"""The most bytes that all worlds keep together, by default."""
-
-IDLE = 86_400.0
-"""The seconds after which an unused world is dropped, by default."""
 
 DEFAULT = "default"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
@@ -59,7 +54,7 @@ class Worlds:
         most_world_bytes: int = MOST_WORLD_BYTES,
         most_bytes: int = MOST_BYTES,
         others: Callable[[], int] = lambda: 0,
-        idle: float = IDLE,
+        idle: float = WORLD_IDLE,
         events: Mapping[str, Events] | None = None,
         unfit: Unfit | None = None,
         monotonic: Callable[[], float] = time.monotonic,

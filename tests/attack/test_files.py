@@ -18,10 +18,19 @@ from locum import files
 from locum.cli import main
 from locum.cli.coverage import keep
 from locum.cli.verify_options import write_report
-from locum.files import Locked, NotReadable, PlaceLock, append_file, read_file, replace_file, state_folder
+from locum.files import (
+    Locked,
+    NotReadable,
+    PlaceLock,
+    append_file,
+    default_cache,
+    read_file,
+    replace_file,
+    state_folder,
+)
 from locum.oidc.keys import Keys
 from locum.openapi.load.documents import read
-from locum.openapi.load.files import BadDocument, default_cache, recall, remember
+from locum.openapi.load.files import BadDocument, recall, remember
 from locum.refusals import Conflict, Refusal
 from locum.server.uvicorn_server import Busy, run
 from locum.settings import Settings

@@ -14,11 +14,11 @@ import pytest
 import locum
 from locum.generate.generator import Generator, Unsatisfiable
 from locum.journal.verification import expectation_of
-from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.router import Router
-from locum.openapi.compile.schemas import Schemas
 from locum.openapi.lint.rules import rule_findings
 from locum.openapi.patterns import TOO_COSTLY, is_pattern, trial
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import Schemas
 from locum.redaction.texts import Texts
 from locum.refusals import Conflict
 from locum.verify.scenarios.expressions import matched_part, problem_of
@@ -335,7 +335,7 @@ def test_only_the_bounded_engine_is_given_patterns_of_documents():
 
     assert makers == {
         "openapi/patterns.py",
-        "openapi/compile/schemas.py",  # an error of our own
+        "openapi/schemas/schemas.py",  # an error of our own
         "openapi/lint/contradictions.py",  # without `pattern`
         "openapi/lint/structure.py",  # of the specification
         "generate/generators/strings.py",  # `format` only

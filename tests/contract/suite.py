@@ -12,9 +12,9 @@ from starlette.testclient import TestClient
 
 from locum.generate.generator import Generator, Unsatisfiable
 from locum.openapi.compile.contracts import compile_contract
-from locum.openapi.compile.resources import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMAS
 from locum.openapi.load.documents import BadDocument, read
 from locum.openapi.pointers import BrokenReference
+from locum.openapi.schemas.resources import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMAS
 from locum.server.application import create
 from locum.world.clock import EPOCH
 from tests.wire.serving import body, document, responses, settings_for

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.openapi.compile.contracts import Contract
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
 
 MANY_BYTES = 100_000
 ROOT = Path(__file__).resolve().parent.parent.parent

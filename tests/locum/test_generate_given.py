@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from locum.generate.generator import Unsatisfiable
-from locum.openapi.compile.dialects import Direction
+from locum.openapi.schemas.dialects import Direction
 from tests.locum.test_generate_values import make, ref
 
 TEXT = {"type": "string"}

@@ -8,8 +8,8 @@ import pytest
 
 from locum.generate.generator import Generator
 from locum.generate.vocabulary.lexicon import lexicon
-from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.schemas import Schemas
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import Schemas
 from locum.options import Locale
 from locum.world.clock import EPOCH
 

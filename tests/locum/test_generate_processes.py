@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SCRIPT = """
 import json
 from random import Random
-from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.schemas import Schemas
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import Schemas
 from locum.world.clock import EPOCH
 from locum.generate.generator import Generator, Unsatisfiable
 from tests.locum.test_generate_sources import TEXT

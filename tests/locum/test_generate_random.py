@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from locum.generate.generator import Generator, Unsatisfiable
-from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.schemas import Schemas
 from locum.openapi.patterns import matcher
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import Schemas
 from locum.world.clock import EPOCH
 
 QUICK = settings(

@@ -13,7 +13,7 @@ from locum.generate.planning.keywords import Bound, Merged
 from locum.generate.vocabulary.hints import NOTHING, Hint, tokens
 from locum.generate.vocabulary.lexicon import SPECIES, lexicon
 from locum.generate.vocabulary.ranges import days_of
-from locum.openapi.compile.dialects import Direction
+from locum.openapi.schemas.dialects import Direction
 from locum.world.clock import EPOCH
 from tests.locum.test_generate_values import make, named
 

@@ -9,8 +9,8 @@ import pytest
 
 from locum.generate.generator import Generator
 from locum.generate.planning.choices import distinctions, excludes
-from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.schemas import Schemas
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import Schemas
 from locum.world.clock import EPOCH
 
 TEXT = {"type": "string"}

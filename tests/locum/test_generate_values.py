@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from locum.generate.generator import Generator, Unsatisfiable
-from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.schemas import Schemas
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import Schemas
 from locum.world.clock import EPOCH
 
 NODE = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}

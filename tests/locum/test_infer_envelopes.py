@@ -12,9 +12,9 @@ from locum.infer.lists.envelopes import Envelope
 from locum.infer.lists.paging import Paging
 from locum.infer.resources.identities import list_place
 from locum.infer.resources.shapes import Shapes
-from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.parameters import compile_parameters
-from locum.openapi.compile.schemas import Schemas
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import Schemas
 from locum.world.clock import EPOCH
 
 TEXT, WHOLE, YES_OR_NO = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}

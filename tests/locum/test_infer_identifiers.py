@@ -9,7 +9,7 @@ import pytest
 
 from locum.infer.resources.identities import record_place
 from locum.infer.resources.shapes import Shapes
-from locum.openapi.compile.dialects import Direction
+from locum.openapi.schemas.dialects import Direction
 from tests.corpus.walks import started
 
 PATTERN = "^[a-z]{3}-[0-9]{4}$"

@@ -6,8 +6,8 @@ import pytest
 
 from locum.infer.resources.identities import identity_of
 from locum.infer.resources.shapes import Shapes
-from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.schemas import Schemas
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import Schemas
 
 NUMBER, TEXT = {"type": "integer"}, {"type": "string"}
 

@@ -6,7 +6,7 @@ import pytest
 
 from locum.infer.lists.paging import Paging
 from locum.openapi.compile.parameters import compile_parameters
-from locum.openapi.compile.schemas import Schemas
+from locum.openapi.schemas.schemas import Schemas
 
 KEYS = [f"k{number}" for number in range(50)]
 

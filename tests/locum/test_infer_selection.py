@@ -6,9 +6,9 @@ import pytest
 
 from locum.infer.lists.selection import Selection
 from locum.infer.resources.shapes import Shapes
-from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.parameters import compile_parameters
-from locum.openapi.compile.schemas import Schemas
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import Schemas
 
 TEXT, NUMBER, YES_OR_NO = {"type": "string"}, {"type": "number"}, {"type": "boolean"}
 WHEN = {"type": "string", "format": "date-time"}

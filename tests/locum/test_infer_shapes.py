@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from locum.infer.resources.shapes import Shapes
-from locum.openapi.compile.dialects import Direction
+from locum.openapi.schemas.dialects import Direction
 from tests.corpus.walks import started
 
 

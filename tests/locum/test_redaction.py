@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.schemas import Schemas
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import Schemas
 from locum.redaction import Redaction, Secrets
 from locum.redaction.bodies import content_of, salvaged
 from locum.redaction.names import holds_secret, is_secret

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from locum.openapi.compile.bodies import Body, MediaType, essence_of, is_json, is_text
-from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.schemas import Schemas
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import Schemas
 from locum.openapi.wire.json_values import read_json, write_json
 from locum.openapi.wire.media_types import read_multipart, read_urlencoded, shaped
 from locum.openapi.wire.parameters import Unreadable

@@ -8,10 +8,10 @@ import re
 import pytest
 
 from locum.openapi.compile.contracts import compile_contract
-from locum.openapi.compile.dialects import Direction
 from locum.openapi.lint.linting import lint
 from locum.openapi.load.documents import read
 from locum.openapi.pointers import at, pointer_of, resolve
+from locum.openapi.schemas.dialects import Direction
 
 HEAD = "openapi: 3.1.0\ninfo: {title: Pets, version: '1'}\n"
 PETS = {

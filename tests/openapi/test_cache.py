@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from locum.files import default_cache
 from locum.openapi.load.documents import read
-from locum.openapi.load.files import default_cache, recall, remember
+from locum.openapi.load.files import recall, remember
 
 TEXT = "openapi: 3.0.3\ninfo: {title: A, version: '1'}\npaths: {}\n"
 

@@ -6,7 +6,7 @@ from copy import deepcopy
 
 import pytest
 
-from locum.openapi.compile.dialects import Direction, rewrite
+from locum.openapi.schemas.dialects import Direction, rewrite
 
 REQUEST, RESPONSE = Direction
 NEVER = {"not": {}}

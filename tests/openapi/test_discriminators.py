@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.schemas import Schemas
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import Schemas
 
 KIND = {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}
 NUMBER = KIND | {"properties": {"kind": {"type": "string"}, "n": {"type": "number"}}}

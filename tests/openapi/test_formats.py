@@ -28,7 +28,7 @@ def test_json_has_the_counts_and_every_diagnostic():
 
 @pytest.mark.parametrize("found", [FOUND, []])
 def test_sarif_is_valid_by_its_schema(found):
-    schema = json.loads((ROOT / "tests" / "proof" / "schemas" / "sarif-2.1.0.json").read_text())
+    schema = json.loads((ROOT / "tests" / "verify" / "schemas" / "sarif-2.1.0.json").read_text())
 
     jsonschema.validate(json.loads(as_sarif(found)), schema)
 

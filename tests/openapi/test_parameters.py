@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from locum.openapi.compile.parameters import compile_parameters, cookies_of, query_pairs, snake_case
-from locum.openapi.compile.schemas import Schemas
 from locum.openapi.pointers import BrokenReference
+from locum.openapi.schemas.schemas import Schemas
 
 
 def compiled(own, inherited=(), **components):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import jsonschema_rs
 import pytest
 
-from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.schemas import Schemas
 from locum.openapi.patterns import PATTERN_OPTIONS, as_written, compiled, is_pattern, matcher
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import Schemas
 
 
 @pytest.mark.parametrize(

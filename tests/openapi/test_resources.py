@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.resources import resources_of
-from locum.openapi.compile.schemas import Schemas
 from locum.openapi.pointers import BrokenReference, pointer_of
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.resources import resources_of
+from locum.openapi.schemas.schemas import Schemas
 
 WHOLE, TEXT = {"type": "integer"}, {"type": "string"}
 

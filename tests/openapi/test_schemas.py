@@ -5,9 +5,9 @@ from __future__ import annotations
 import jsonschema_rs
 import pytest
 
-from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.schemas import Schemas
 from locum.openapi.pointers import BrokenReference
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import Schemas
 
 REQUEST, RESPONSE = Direction
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from locum.openapi.compile.bodies import MediaType, is_written_example
-from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.schemas import Schemas
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import Schemas
 from locum.openapi.wire.parameters import Unreadable
 from locum.openapi.wire.streams import is_stream, read_stream, write_stream
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jsonschema_rs
 import pytest
 
-from locum.openapi.compile.schemas import describe
+from locum.openapi.schemas.schemas import describe
 
 # A schema, a value that breaks it, and then: the path, the keyword and the words.
 RULES = [

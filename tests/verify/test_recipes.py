@@ -67,7 +67,7 @@ def test_a_hook_passes_a_right_document_and_stops_a_wrong_one(name, tmp_path, mo
     """As pre-commit runs it: the entry, and then the names of the files that it is for."""
     monkeypatch.chdir(tmp_path)
     hook, (program, *words) = HOOKS[name], shlex.split(HOOKS[name]["entry"])
-    (tmp_path / "openapi.yaml").write_text((ROOT / "tests" / "proof" / "planted.yaml").read_text())
+    (tmp_path / "openapi.yaml").write_text((ROOT / "tests" / "verify" / "planted.yaml").read_text())
     (tmp_path / "openapi-wrong.yaml").write_text(
         "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {/a: {get: 5}}\n"
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from locum.server.application import create
-from locum.server.limits import Limits
+from locum.server.limits import limits_of
 from locum.server.uvicorn_server import configuration
 from locum.settings import Settings
 
@@ -124,7 +124,7 @@ class Server:
         self.application = create(settings)
         listener = socket.create_server(("127.0.0.1", 0))
         self.address = listener.getsockname()
-        self._server = uvicorn.Server(configuration(self.application.app, Limits.of(settings)))
+        self._server = uvicorn.Server(configuration(self.application.app, limits_of(settings)))
         # Whoever connects before the loop runs waits in the listener's queue.
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [listener]})
         self._thread.start()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from locum.generate.planning.keywords import Merged
     from locum.generate.vocabulary.hints import Hint
     from locum.generate.vocabulary.texts import Text
-    from locum.openapi.compile.schemas import Schemas
+    from locum.openapi.schemas.schemas import Schemas
 
 __all__ = ["constant_of", "copier", "counted", "declared", "other_than", "own_name", "says_kind"]
 

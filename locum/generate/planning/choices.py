@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from locum.generate.planning.keywords import REPEATS, TYPES, Part, canonical, component_of
-from locum.openapi.discriminators import COMPONENTS, names_of
 from locum.openapi.pointers import as_fragment, at, follow, join, split
+from locum.openapi.schemas.discriminators import COMPONENTS, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from locum.openapi.compile.dialects import Direction
-    from locum.openapi.compile.schemas import Schemas
+    from locum.openapi.schemas.dialects import Direction
+    from locum.openapi.schemas.schemas import Schemas
 
 __all__ = ["Choice", "Choices", "Distinctions", "distinctions", "excludes", "negations"]
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from locum.generate.planning.choices import Choice, Choices
-    from locum.openapi.compile.dialects import Direction
-    from locum.openapi.compile.schemas import Schemas
+    from locum.openapi.schemas.dialects import Direction
+    from locum.openapi.schemas.schemas import Schemas
 
 __all__ = [
     "REPEATS",

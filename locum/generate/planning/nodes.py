@@ -13,8 +13,8 @@ from locum.generate.planning.choices import Choices, kinds_at_a_glance
 from locum.generate.planning.keywords import TYPES, Part, component_of, merge
 from locum.generate.vocabulary.hints import NOTHING, Hint
 from locum.generate.vocabulary.names import enumerated_text
-from locum.openapi.compile.schemas import Schema
 from locum.openapi.pointers import at, join, pointer_of, split
+from locum.openapi.schemas.schemas import Schema
 from locum.world.clock import EPOCH
 from locum.world.identifiers import chance
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from locum.generate.generation import Make
     from locum.generate.planning.choices import Choice
     from locum.generate.planning.keywords import Merged
-    from locum.openapi.compile.dialects import Direction
-    from locum.openapi.compile.schemas import Schemas
+    from locum.openapi.schemas.dialects import Direction
+    from locum.openapi.schemas.schemas import Schemas
 
 __all__ = ["Decided", "Node", "Planner", "RelaxedPlanner", "impossible"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from locum.generate.generator import Generator
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shape, Shapes
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
     from locum.world.worlds import World
 
 __all__ = ["View", "outcome_of", "pruned"]

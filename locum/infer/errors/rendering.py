@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.operations import DeclaredResponse, Operation
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
     from locum.refusals import Refusal
     from locum.world.worlds import World
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from locum.generate.generator import Generator
     from locum.infer.lists.paging import Window
     from locum.infer.resources.shapes import Shape, Shapes
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
 
 __all__ = ["AROUND", "Envelope", "Level", "PageFacts", "Say", "leads_on", "saying"]
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from locum.generate.generator import Generator
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shape, Shapes
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
 
     class Taken(Container[str], Sized, Protocol):
         """The keys that are in use, or were."""

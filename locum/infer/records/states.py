@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shape, Shapes
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
 
 __all__ = [
     "ABSENT",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from locum.generate.generator import Generator
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shape, Shapes
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
 
 __all__ = ["identity_of", "kinds_in", "list_place", "record_place", "request_place", "response_place"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import DeclaredResponse, Operation
     from locum.openapi.compile.parameters import Parameter
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
 
 __all__ = ["Methods", "Resource", "Resources", "answer_of", "expressions_of", "item_expression", "success_of"]
 

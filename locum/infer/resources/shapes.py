@@ -11,8 +11,8 @@ from locum.openapi.wire.parameters import kinds_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from locum.openapi.compile.dialects import Direction
-    from locum.openapi.compile.schemas import Schema, Schemas
+    from locum.openapi.schemas.dialects import Direction
+    from locum.openapi.schemas.schemas import Schema, Schemas
 
 __all__ = ["Shape", "Shapes"]
 

@@ -27,7 +27,7 @@ from locum.refusals import Malformed, UnsupportedMediaType, Violation
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from locum.openapi.compile.schemas import Schema, Schemas
+    from locum.openapi.schemas.schemas import Schema, Schemas
 
 __all__ = [
     "Body",

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.operations import Operation, compile_operation, operations_of
-from locum.openapi.compile.schemas import Schemas
 from locum.openapi.grammar import Node
 from locum.openapi.load.files import recall, remember
 from locum.openapi.pointers import BrokenReference, at, follow
 from locum.openapi.repair.documents import repairs_of
 from locum.openapi.repair.repairs import Repair, apply
+from locum.openapi.schemas.schemas import Schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,28 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 from locum.openapi.load.references import BYTES
 from locum.openapi.pointers import home_of, join
+from locum.openapi.schemas.schemas import INFERRED, kinds_of_inferred
 from locum.openapi.wire.json_values import read_json
 from locum.openapi.wire.parameters import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from locum.openapi.compile.dialects import Direction
-    from locum.openapi.compile.schemas import Schema, Schemas
+    from locum.openapi.schemas.dialects import Direction
+    from locum.openapi.schemas.schemas import Schema, Schemas
 
 __all__ = [
-    "INFERRED",
     "described",
     "examples_of",
     "is_inferred",
-    "kinds_of_inferred",
     "parsed_example",
     "schema_of_values",
 ]
 
-INFERRED = "x-locum-inferred"
-"""A keyword of a media type: the schema that its examples have, where the declared one says nothing. It describes
-records and generated values; every value that the declared schema admits is still valid."""
 
 _MOST_VALUES = 200
 """How many of the values of one place are looked at."""
@@ -107,12 +103,6 @@ def parsed_example(example: Any, schema: Schema | None) -> Any:
 def is_inferred(schema: Schema) -> bool:
     """Whether a schema is that of examples, and not a declared one."""
     return f"/{INFERRED}" in schema.pointer
-
-
-def kinds_of_inferred(raw: dict[str, Any]) -> list[str]:
-    """Return the types of an inferred schema; none where it says nothing."""
-    kinds = raw.get("type", [])
-    return [*([kinds] if isinstance(kinds, str) else kinds), *(["null"] if raw.get("nullable") else [])]
 
 
 def _says_nothing(raw: Any, schemas: Schemas, depth: int = 0) -> bool:

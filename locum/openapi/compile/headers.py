@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from locum.openapi.compile.bodies import MediaType
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
 
 __all__ = ["FRAMING", "OF_CONNECTION", "Header", "HeaderValue", "lines_of"]
 

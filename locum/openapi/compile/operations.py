@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.bodies import Body, MediaType, essence_of, is_json, key_of
-from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.examples import described, examples_of
 from locum.openapi.compile.headers import FRAMING, Header
 from locum.openapi.compile.parameters import Parameter, compile_parameters, snake_case
 from locum.openapi.grammar import methods_of
 from locum.openapi.paths import query_expressions_of
 from locum.openapi.pointers import at, chain_of, follow, home_of, join, resolve
+from locum.openapi.schemas.dialects import Direction
 from locum.openapi.servers import base_path_of
 from locum.openapi.wire.media_types import concrete_of
 from locum.openapi.wire.parameters import kinds_of, shape_of
@@ -21,7 +21,7 @@ from locum.openapi.wire.parameters import kinds_of, shape_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from locum.openapi.compile.schemas import Schemas
+    from locum.openapi.schemas.schemas import Schemas
 
 __all__ = [
     "DeclaredResponse",

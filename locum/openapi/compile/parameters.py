@@ -10,9 +10,10 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.examples import INFERRED, examples_of
+from locum.openapi.compile.examples import examples_of
 from locum.openapi.pointers import at, home_of, join
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import INFERRED
 from locum.openapi.wire.json_values import read_json
 from locum.openapi.wire.media_types import essence_of, is_json, read_urlencoded, shaped
 from locum.openapi.wire.parameters import (
@@ -35,7 +36,7 @@ from locum.refusals import Violation
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from locum.openapi.compile.schemas import Schema, Schemas
+    from locum.openapi.schemas.schemas import Schema, Schemas
 
 __all__ = ["Parameter", "compile_parameters", "cookies_of", "encoded_pairs", "query_pairs", "snake_case"]
 

@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.openapi.compile.bodies import is_written_example
-from locum.openapi.compile.dialects import Direction
 from locum.openapi.grammar import Node, children, nodes
 from locum.openapi.lint.diagnostics import Finding, Severity
 from locum.openapi.pointers import home_of, join, resolve
 from locum.openapi.repair.repairs import shortly
+from locum.openapi.schemas.dialects import Direction
 from locum.openapi.wire.parameters import DEFAULT_STYLES
 
 if TYPE_CHECKING:

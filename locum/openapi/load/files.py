@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-from locum.files import MOST_BYTES, is_private, private_folder, read_file, read_private, replace_file, user_folder
+from locum.files import MOST_BYTES, is_private, private_folder, read_file, read_private, replace_file
 
 __all__ = [
     "BadDocument",
     "Library",
     "Unreadable",
-    "default_cache",
     "fetched",
     "is_url",
     "place_of",
@@ -168,11 +167,6 @@ class Library:
 _SIZE = 32
 _MOST_BYTES = 512 * 1024 * 1024
 """The largest entry: a document as JSON may be larger than its YAML."""
-
-
-def default_cache() -> Path:
-    """Return the user's cache folder for locum (XDG Base Directory Specification)."""
-    return user_folder("XDG_CACHE_HOME", Path.home() / ".cache") / "locum"
 
 
 def recall(cache: Path | None, name: str) -> bytes | None:

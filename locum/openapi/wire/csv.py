@@ -9,7 +9,7 @@ from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.parameters import typed
 
 if TYPE_CHECKING:
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
 
 __all__ = ["read_csv", "write_csv"]
 

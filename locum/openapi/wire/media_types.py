@@ -30,7 +30,7 @@ from locum.openapi.wire.xml import read_xml, write_xml
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
 
 __all__ = [
     "FieldText",

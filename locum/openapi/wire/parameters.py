@@ -9,7 +9,7 @@ from urllib.parse import unquote, unquote_to_bytes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
 
 __all__ = [
     "DEFAULT_STYLES",

@@ -16,7 +16,7 @@ from locum.openapi.wire.parameters import Unreadable, item_of, kinds_of, propert
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
 
 __all__ = ["read_xml", "write_xml"]
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from locum.openapi.compile.dialects import Direction
 from locum.openapi.pointers import at, home_of, join, pointer_of
+from locum.openapi.schemas.dialects import Direction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from locum.openapi.compile.operations import Operation
-    from locum.openapi.compile.schemas import Schema, Schemas
+    from locum.openapi.schemas.schemas import Schema, Schemas
 
 __all__ = [
     "MARK",

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from locum.openapi.compile.bodies import Stream
-from locum.openapi.compile.dialects import Direction
 from locum.openapi.compile.parameters import query_pairs
 from locum.openapi.compile.router import Segment
 from locum.openapi.paths import expressions_of, path_of
+from locum.openapi.schemas.dialects import Direction
 from locum.openapi.wire.media_types import essence_of, read
 from locum.openapi.wire.parameters import Unreadable
 from locum.openapi.wire.streams import is_stream

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from locum.generate.generator import Unsatisfiable
-from locum.openapi.compile.dialects import Direction
 from locum.openapi.paths import path_of
 from locum.openapi.pointers import join
+from locum.openapi.schemas.dialects import Direction
 from locum.openapi.wire.media_types import essence_of, key_of, read
 from locum.openapi.wire.parameters import Unreadable
 from locum.verify.coverage.cells import MARK, parted, parts_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
     from locum.openapi.compile.parameters import Parameter
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
     from locum.verify.exchanges import Shown
     from locum.verify.requests import Requests
 

@@ -10,9 +10,8 @@ from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from locum.files import private_folder
+from locum.files import default_cache, private_folder
 from locum.openapi.compile.security import compile_scheme
-from locum.openapi.load.files import default_cache
 from locum.verify.engine.configuration import configuration_of
 from locum.verify.plans import DIRECTED, PHASES
 

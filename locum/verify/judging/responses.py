@@ -10,9 +10,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.bodies import Stream
-from locum.openapi.compile.dialects import Direction
-from locum.openapi.compile.schemas import describe
 from locum.openapi.pointers import BrokenReference, at, join, split
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import describe
 from locum.openapi.wire.media_types import essence_of, find_media_type, read
 from locum.openapi.wire.parameters import Unreadable
 from locum.openapi.wire.streams import is_stream
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from locum.openapi.compile.operations import DeclaredResponse, Operation
-    from locum.openapi.compile.schemas import Schema, Schemas
+    from locum.openapi.schemas.schemas import Schema, Schemas
     from locum.verify.exchanges import Shown
 
 __all__ = ["Breach", "breaches_of", "declared_media_type", "judge_answer"]

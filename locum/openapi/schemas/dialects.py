@@ -11,9 +11,9 @@ from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from locum.openapi.compile.resources import HOME, SCHEMA_LISTS, SCHEMA_MAPS, SCHEMAS
-from locum.openapi.discriminators import names_of, overlap
 from locum.openapi.patterns import compiled, for_names
+from locum.openapi.schemas.discriminators import names_of, overlap
+from locum.openapi.schemas.resources import HOME, SCHEMA_LISTS, SCHEMA_MAPS, SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import jsonschema_rs
 import orjson
 
-from locum.openapi.compile.dialects import Direction, rewrite
-from locum.openapi.compile.examples import INFERRED, kinds_of_inferred
-from locum.openapi.compile.resources import Resources, resources_of
 from locum.openapi.patterns import (
     PATTERN_OPTIONS,
     TOO_COSTLY,
@@ -21,12 +18,18 @@ from locum.openapi.patterns import (
     names_are_too_costly,
 )
 from locum.openapi.pointers import BrokenReference, as_fragment, at, join, pointer_of
+from locum.openapi.schemas.dialects import Direction, rewrite
+from locum.openapi.schemas.resources import Resources, resources_of
 from locum.refusals import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-__all__ = ["BoundedValidator", "Schema", "Schemas", "describe"]
+__all__ = ["INFERRED", "BoundedValidator", "Schema", "Schemas", "describe", "kinds_of_inferred"]
+
+INFERRED = "x-locum-inferred"
+"""A keyword of a media type: the schema that its examples have, where the declared one says nothing. It describes
+records and generated values; every value that the declared schema admits is still valid."""
 
 
 _SURPLUS = "is not allowed here"
@@ -398,3 +401,9 @@ def _is_vast(value: Any) -> bool:
         return len(orjson.dumps(value)) > _VAST
     except TypeError:  # an integer beyond 64 bits, or a deep nesting: so not a usual one
         return True
+
+
+def kinds_of_inferred(raw: dict[str, Any]) -> list[str]:
+    """Return the types of an inferred schema; none where it says nothing."""
+    kinds = raw.get("type", [])
+    return [*([kinds] if isinstance(kinds, str) else kinds), *(["null"] if raw.get("nullable") else [])]
