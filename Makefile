@@ -1,6 +1,6 @@
 # Everything that a contributor runs; CI runs the same.
 .DEFAULT_GOAL := help
-.PHONY: help run test attack check format fuzz corpus realism sdk bench bench-documents soak clean
+.PHONY: help run test attack check format fuzz corpus realism data sdk bench bench-documents soak clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -50,6 +50,9 @@ corpus: $(READY) ## Try whole documents: ours, and those in LOCUM_CORPUS or ../s
 
 realism: $(READY) ## Measure how real the records of whole documents are, and write it to docs/corpus.md
 	$(BIN)/python -m tests.corpus.realism $(ARGS)
+
+data: $(READY) ## Draw the data of five documents for docs/data.md (needs Chromium)
+	$(BIN)/python -m tests.corpus.tables
 
 sdk: $(READY) ## Run sessions with official SDKs, and write them to docs/sdk.md (needs pip and npm)
 	$(BIN)/python -m tests.sdk.run $(ARGS)

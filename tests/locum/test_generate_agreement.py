@@ -131,3 +131,35 @@ def test_nothing_has_happened_to_a_record_that_is_made_now():
     flags = ("deleted", "is_archived", "paid", "completed", "livemode")
     for made in records(dict.fromkeys(flags, FLAG), fresh=True, given={}):
         assert not any(made.values())
+
+
+def test_money_is_received_or_capturable_as_the_status_has_it():
+    states = ["requires_payment_method", "requires_capture", "succeeded", "refunded"]
+    members = dict.fromkeys(
+        ("amount", "amount_received", "amount_capturable", "amount_refunded"), WHOLE | {"minimum": 1}
+    )
+    amounts = {name: schema if name == "amount" else WHOLE for name, schema in members.items()}
+    found = records({**amounts, "status": TEXT | {"enum": states}})
+
+    assert {made["status"] for made in found} == set(states)
+    for made in found:
+        whole = made["amount"]
+        assert made["amount_received"] == (whole if made["status"] == "succeeded" else 0)
+        assert made["amount_capturable"] == (whole if made["status"] == "requires_capture" else 0)
+        assert made["amount_refunded"] == (whole if made["status"] == "refunded" else 0)
+
+
+def test_a_flag_says_it_where_there_is_one():
+    properties = {"amount": WHOLE, "amount_refunded": WHOLE, "refunded": FLAG, "status": TEXT | {"enum": ["paid"]}}
+
+    for made in records(properties):
+        assert made["amount_refunded"] == (made["amount"] if made["refunded"] else 0)
+
+
+def test_a_name_with_a_city_is_of_the_place_that_the_record_is_at():
+    station = {"type": "object", "title": "Station", "required": ["name", "city", "country_code", "timezone"]}
+    station["properties"] = dict.fromkeys(station["required"], TEXT)
+    schema = {"type": "object", "required": ["station"], "properties": {"station": station}}
+    named = [make(schema, seed)["station"] for seed in SEEDS]
+
+    assert all(made["city"] in made["name"] for made in named)

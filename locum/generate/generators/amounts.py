@@ -24,6 +24,24 @@ _TOTALS = frozenset({"total", "amount_total", "total_amount", "grand_total", "gr
 _ADDED = frozenset(
     {"tax", "total_tax", "tax_amount", "vat", "shipping", "shipping_cost", "shipping_amount", "delivery_fee", "tip"}
 )
+_STATES = ("status", "state", "payment_status")
+_DONE = frozenset(
+    [
+        "succeeded",
+        "success",
+        "successful",
+        "paid",
+        "captured",
+        "completed",
+        "complete",
+        "settled",
+        "processed",
+        "finished",
+    ]
+)
+_AUTHORIZED = frozenset(["requires_capture", "authorized", "authorised", "uncaptured", "capturable", "approved"])
+_REFUNDED = frozenset({"refunded"})
+"""Values of a status in which money has been received, may be received, and was given back."""
 _TAKEN = frozenset({"discount", "total_discount", "discount_amount"})
 _LINES = frozenset({"items", "lines", "line_items", "lineitems", "positions", "order_items", "products", "entries"})
 _REST = (("due", "paid", "remaining"), ("total", "used", "available"), ("limit", "used", "remaining"))
@@ -51,10 +69,13 @@ def amount_rules(words: Mapping[str, list[str]]) -> list[Rule]:
         members = [next((names[one] for one in names if word in one.split("_")), None) for word in wanted]
         if None not in members and len(set(members)) == len(wanted):
             found.append(_left(*[str(member) for member in members]))
-    for word, usual in (("refunded", False), ("captured", True), ("received", True), ("paid", True)):
+    state = next((names[one] for one in _STATES if one in names), None)
+    for word, when in (
+        ("refunded", _REFUNDED), ("captured", _DONE), ("received", _DONE), ("paid", _DONE), ("capturable", _AUTHORIZED)
+    ):  # fmt: skip
         so_far = names.get(f"amount_{word}")
         if so_far is not None and "amount" in names:
-            found.append(_so_far(names["amount"], so_far, names.get(word), usual=usual))
+            found.append(_so_far(names["amount"], so_far, names.get(word), state, when))
     return found
 
 
@@ -144,14 +165,15 @@ def _left(whole: str, part: str, rest: str) -> Rule:
     return rule
 
 
-def _so_far(amount: str, part: str, flag: str | None, *, usual: bool) -> Rule:
-    """Let as much of an amount be refunded or captured as its flag says: all or nothing."""
+def _so_far(amount: str, part: str, flag: str | None, state: str | None, when: frozenset[str]) -> Rule:
+    """Let as much of an amount be refunded or captured as its flag says, else its status: all or nothing."""
 
     def rule(draft: Draft) -> None:
         whole, some = _of(draft, amount), _of(draft, part)
         if whole is None or some is None:
             return
-        is_done = draft.members.get(flag) if flag else usual
-        _set(draft, part, whole if is_done is True else Decimal(0))
+        status = draft.members.get(state) if state else None
+        is_all = draft.members.get(flag) if flag else status in when if isinstance(status, str) else when is _DONE
+        _set(draft, part, whole if is_all is True else Decimal(0))
 
     return rule

@@ -135,7 +135,11 @@ class Lexicon:
         return self.filled(run, chosen, kind) if "{" in chosen else chosen
 
     def filled(self, run: Generation, text: str, kind: str = "") -> str:
-        """Fill in the placeholders of a text: `{city}`, `{1-99}`; `{kind}` is the kind of record in words."""
+        """Fill in the placeholders of a text: `{city}`, `{1-99}`; `{kind}` is the kind of record in words.
+
+        The only city in a text about an object that has a place is the city of that place.
+        """
+        is_here = run.is_placed and text.count("{city}") == 1
 
         def part(match: re.Match[str]) -> str:
             low, high, name = match.groups()
@@ -144,7 +148,7 @@ class Lexicon:
             if name in {"kind", "Kind"}:
                 words = kind or "entry"
                 return words[:1].upper() + words[1:] if name == "Kind" else words
-            return self._part(run, name)
+            return run.place.city if is_here and name == "city" else self._part(run, name)
 
         return _PLACEHOLDER.sub(part, text)
 
