@@ -163,3 +163,12 @@ def test_a_name_with_a_city_is_of_the_place_that_the_record_is_at():
     named = [make(schema, seed)["station"] for seed in SEEDS]
 
     assert all(made["city"] in made["name"] for made in named)
+
+
+def test_what_is_open_was_not_closed_though_no_states_are_declared():
+    properties = {"state": TEXT | {"example": "open"}, "closed_at": OR_NULL, "merged_at": OR_NULL, "opened_at": OR_NULL}
+
+    for made in records(properties):
+        assert made["state"] == "open"
+        assert made["closed_at"] is None
+        assert made["merged_at"] is None

@@ -140,6 +140,9 @@ def _happened(words: Mapping[str, list[str]]) -> list[Rule]:
     return [*found, _absent(gone)] if gone else found
 
 
+_FINAL = frozenset(
+    {"closed", "completed", "cancelled", "merged", "resolved", "archived", "finished", "ended", "failed", "rejected"}
+)
 _GONE = frozenset({"deleted", "deletion", "removed"})
 """What is gone is not shown, so nothing that is shown says when it went."""
 
@@ -197,10 +200,11 @@ def _made_again(draft: Draft, name: str) -> bool:
 def _reached(state: str, events: Mapping[str, list[str]]) -> Rule:
     def rule(draft: Draft) -> None:
         present = draft.members.get(state)
-        values = draft.named[state][0].values()
-        if not isinstance(present, str) or not values:
+        if not isinstance(present, str):
             return
-        reached = {"_".join(tokens(str(value))) for value in values}
+        values = draft.named[state][0].values()
+        # Where no values are declared, a status is one of the usual words: `open` is not `closed`.
+        reached = {"_".join(tokens(str(value))) for value in values} if values else _FINAL
         reached = {_DONE.get(value, value) for value in reached}
         now = "_".join(tokens(present))
         for event, stamps in events.items():
