@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from locum.generate.planning.keywords import REPEATS, TYPES, Part, canonical, component_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Choice", "Choices", "Distinctions", "distinctions", "excludes", "negations"]
 
 
-_DEEPEST = 8
+_DEEPEST_DISTINCTION = 8
 """How far an `allOf` in an `allOf` is looked into; a circular one ends here."""
 
 
@@ -41,7 +42,7 @@ def excludes(one: Distinctions, other: Distinctions) -> bool:
     )
 
 
-def distinctions(schema: Any, schemas: Schemas, depth: int = _DEEPEST) -> Distinctions:
+def distinctions(schema: Any, schemas: Schemas, depth: int = _DEEPEST_DISTINCTION) -> Distinctions:
     """Return what is seen of a schema, with all parts of its `allOf`."""
     schema = schemas.resolve(schema)
     if not isinstance(schema, dict) or not depth:
@@ -238,6 +239,10 @@ Alternative: TypeAlias = "tuple[Part, ...]"
 
 _NULL = Part({"type": "null"})
 _NOTHING = Part({"enum": []})
+_DEEPEST = 4
+"""How far `allOf` is looked through for the names of properties."""
+_TEXTS = ("text", "output_text")
+_ONE_TEXT = (["text"], ["output_text"])
 _MOST_HELD_APART = 200
 """Of how many alternatives of a `oneOf` each is held apart from each other one."""
 
@@ -273,6 +278,38 @@ class Choices:
             # The schema is kept: while it lives, no other object has its id.
             found = self._found[key] = part.schema, self._find(part, owner)
         return found[1]
+
+    def names_of(self, choice: Choice) -> Callable[[int], frozenset[str]]:
+        """Return what gives the names of the properties that an alternative of a choice has."""
+
+        @cache
+        def names(index: int) -> frozenset[str]:
+            found: set[str] = set()
+            awaited: list[tuple[Any, int]] = [(part.schema, 0) for part in choice.alternatives[index]]
+            while awaited:
+                schema, depth = awaited.pop()
+                schema = self.schemas.resolve(schema)
+                if isinstance(schema, dict) and depth < _DEEPEST:
+                    found.update(schema.get("properties") or ())
+                    awaited += [(one, depth + 1) for one in schema.get("allOf") or ()]
+            return frozenset(found)
+
+        return names
+
+    def is_text_of(self, choice: Choice) -> Callable[[int], bool]:
+        """Return what says whether an alternative is a part of the type `text`: of a message that has parts."""
+
+        def is_text(index: int) -> bool:
+            for part in choice.alternatives[index]:
+                schema = self.schemas.resolve(part.schema)
+                properties = schema.get("properties") if isinstance(schema, dict) else None
+                kind = properties.get("type") if isinstance(properties, dict) and "text" in properties else None
+                kind = self.schemas.resolve(kind) if kind is not None else None
+                if isinstance(kind, dict) and (kind.get("const") in _TEXTS or kind.get("enum") in _ONE_TEXT):
+                    return True
+            return False
+
+        return is_text
 
     def _find(self, part: Part, owner: str | None) -> list[Choice]:
         schema = part.schema

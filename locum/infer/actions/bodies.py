@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.idempotency import is_key
 from locum.infer.resources.identities import request_place
-from locum.infer.resources.words import stem
+from locum.infer.resources.words import stem, words_of
 from locum.refusals import Conflict, Invalid, Violation
+from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.compile.operations import Operation
+    from locum.openapi.compile.schemas import Schema
 
 __all__ = ["Echo", "Sent", "first_record", "is_json_patch", "json_patch", "merge_patch"]
 
@@ -35,8 +39,8 @@ class Sent:
     def __init__(self, operation: Operation, shapes: Shapes, resource: Resource | None = None) -> None:
         self._shapes = shapes
         self._record = resource.shape if resource is not None else None
-        self.place: tuple[str, ...] = ()
-        """Where in the body the record stands."""
+        self.place: tuple[str | int, ...] = ()
+        """Where in the body the record stands; a number is an element of a list."""
         self._deeper: tuple[str, frozenset[str]] | None = None
         """The object of the record in which members of the body stand, and which."""
         media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
@@ -49,6 +53,8 @@ class Sent:
         """Return the body without its envelope."""
         body = request.body
         for step in self.place:
+            if isinstance(step, int):
+                return body  # the list of the one record
             if not isinstance(body, dict) or step not in body:
                 break
             body = body[step]
@@ -69,7 +75,22 @@ class Sent:
             sent = {name: value for name, value in sent.items() if name not in names or name in self._record.properties}
             sent |= {holder: inside} if inside else {}
         named = _renamed(sent, self._record, self._shapes, 0)
+        named = {self._longer(name, named): value for name, value in named.items()}
         return {name: value for name, value in named.items() if name in self._record.properties or not is_key(name)}
+
+    def _longer(self, name: str, sent: Mapping[str, Any]) -> str:
+        """Return the one member of the record whose name ends as that of a member that it does not have.
+
+        `dataset_id` is its `input_dataset_id`.
+        """
+        assert self._record is not None  # noqa: S101 (looked at by the caller)
+        words = words_of(name)
+        if name in self._record.properties or len(words) < 2:  # noqa: PLR2004 (`name` is the end of many)
+            return name
+        alike = [one for one in self._record.properties if words_of(one)[-len(words) :] == words]
+        if len(alike) > 1:
+            alike = [one for one in alike if words_of(one)[: -len(words)] == ("input",)]
+        return alike[0] if len(alike) == 1 and alike[0] not in sent else name
 
     def in_query(self, request: Request, properties: Iterable[str]) -> dict[str, Any]:
         """Return the query parameters that have the names of members: `?status=sold`."""
@@ -122,6 +143,8 @@ def _renamed(sent: Mapping[str, Any], shape: Shape, shapes: Shapes, depth: int) 
 def _inside(value: Any, shape: Shape, shapes: Shapes, depth: int) -> Any:
     if isinstance(value, dict):
         return _renamed(value, shape, shapes, depth + 1) if shape.is_object else value
+    if isinstance(value, int | float) and not isinstance(value, bool) and shape.kinds - {"null"} == {"string"}:
+        return str(value)  # an amount that the record has as a text
     if isinstance(value, list) and shape.is_array and shape.items is not None:
         inner = shapes.of(shape.items)
         return [_renamed(item, inner, shapes, depth + 1) if isinstance(item, dict) else item for item in value]
@@ -293,13 +316,66 @@ def _invalid(path: tuple[str | int, ...], keyword: str, expected: object, senten
     return Invalid(sentence, violations=[Violation("body", path, keyword, expected, sentence)])
 
 
+_INPUTS = ("input", "inputs", "texts", "text", "sentences", "documents", "queries", "prompts", "instances")
+"""Lists of which each element has a result of its own."""
+_MOST = ("top_n", "top_k", "n")
+"""How many results there are at most, or exactly where nothing else counts them."""
+_RESULTS = ("data", "results", "choices", "embeddings", "translations", "predictions", "classifications", "matches")
+_SCORES = ("relevance_score", "score", "similarity")
+_MOST_RESULTS = 256
+
+
 class Echo:
     """Plays an operation of which nothing can be inferred, and which is sent something."""
 
     def __init__(self, operation: Operation, context: Context) -> None:
         self._responder = context.responder(operation)
         self._sent = Sent(operation, context.shapes)
+        self._context = context
+        view = self._responder.view
+        names = [name for name in _RESULTS if view is not None and not view.place and name in view.inner.properties]
+        shapes = [context.shapes.of(view.inner.properties[name]) for name in names] if view is not None else []
+        self._results = next(
+            ((name, shape.items) for name, shape in zip(names, shapes, strict=True) if shape.is_array and shape.items),
+            None,
+        )
+        """The list in the response that has a result for each element that is sent."""
 
     def __call__(self, request: Request) -> Answer:
         """Answer with the members that were sent, and with others that are generated."""
-        return self._responder.echo(self._sent.members(request), request)
+        sent = self._sent.members(request)
+        answer = self._responder.echo(sent, request)
+        count = _count(sent) if self._results is not None else None
+        if self._results is None or count is None or not isinstance(answer.body, dict):
+            return answer
+        name, schema = self._results
+        known = answer.body.get(name)
+        results = self._counted(known if isinstance(known, list) else [], schema, count, request)
+        body = {**answer.body, name: results}
+        view = self._responder.view
+        return replace(answer, body=body) if view is not None and view.schema.is_valid(body) else answer
+
+    def _counted(self, known: list[Any], schema: Schema, count: int, request: Request) -> list[Any]:
+        """Return as many results as are wanted: numbered from zero, the best first."""
+        results = known[:count]
+        while len(results) < count:
+            random = chance(request.world.seed, self._responder.operation.operation_id, request.target, len(results))
+            try:
+                results.append(self._context.generator.value(schema, random, request.world.began))
+            except Unsatisfiable:
+                return known
+        if all(isinstance(one, dict) and isinstance(one.get("index"), int) for one in results):
+            results = [{**one, "index": index} for index, one in enumerate(results)]
+            score = next((name for name in _SCORES if all(name in one for one in results)), None)
+            if score is not None:
+                scores = sorted((one[score] for one in results), reverse=True)
+                results = [{**one, score: value} for one, value in zip(results, scores, strict=True)]
+        return results
+
+
+def _count(sent: Mapping[str, Any]) -> int | None:
+    """Return how many results a request wants; None where it does not say so."""
+    most = next((sent[name] for name in _MOST if isinstance(sent.get(name), int) and sent[name] > 0), None)
+    given = next((sent[name] for name in _INPUTS if isinstance(sent.get(name), list)), None)
+    many = [one for one in (most, len(given) if given else None) if one is not None]
+    return min(*many, _MOST_RESULTS) if many else None

@@ -10,6 +10,7 @@ from locum.infer.actions.context import missing, require
 from locum.infer.lists.properties import equal
 from locum.infer.records.keys import ALONE
 from locum.infer.records.states import defaults_of
+from locum.infer.resources.identities import kinds_in
 from locum.openapi.compile.parameters import snake_case
 from locum.refusals import Invalid
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.resources import Resource
     from locum.openapi.compile.operations import Operation
 
-__all__ = ["Finder", "Item", "Read", "Remove", "Replace", "Update"]
+__all__ = ["Copy", "Finder", "Item", "Read", "Remove", "Replace", "Update"]
 
 
 class Finder(NamedTuple):
@@ -134,6 +135,7 @@ class Replace(Item):
     ) -> None:
         super().__init__(operation, resource, context, finder)
         self._makes = makes
+        self._kinds = kinds_in(resource.shape, context.generator) if resource.shape is not None else {}
         self._created = context.responder(operation, 201, *self.preferred, resource=resource)
 
     def __call__(self, request: Request) -> Answer:
@@ -156,10 +158,12 @@ class Replace(Item):
         self.context.require_version(resource, former, sent, self.operation)
         kept = {name: value for name, value in former.members.items() if name not in resource.settable}
         kept |= defaults_of(resource)
+        kept |= {name: value for name, value in former.members.items() if name in self._kinds}
         sent = {**kept, **sent}
         identity = resource.key_of(former.members)
         if identity is not None:
             sent = resource.with_key(sent, identity)
+        sent = tables.placed(resource, parents, sent)
         record = self.context.change(resource, parents, key, sent, request)
         return self.responder.record(record, resource, request)
 
@@ -205,6 +209,23 @@ class Update(Item):
         return {
             name: None for name, value in body.items() if value is None and name in known and known[name].is_valid(None)
         }
+
+
+class Copy(Item):
+    """Makes another record like one that exists, with what is sent in place of its members."""
+
+    preferred: tuple[int, ...] = (201, 200, 202)
+
+    def __call__(self, request: Request) -> Answer:
+        """Answer with the new record."""
+        parents, _, record = self.found(request)
+        resource, stamps = self.resource, self.context.stamps(self.resource)
+        own = {*resource.identity[:1], *resource.alternates}
+        own |= {*stamps.created, *stamps.changed} if stamps is not None else set()
+        members = {name: value for name, value in record.members.items() if name not in own}
+        key, made = self.context.create(resource, parents, {**members, **self.sent.members(request)}, request)
+        location = request.url.rpartition("/")[0].rpartition("/")[0] + "/" + key
+        return self.responder.record(made, resource, request, {"Location": location})
 
 
 class Remove(Item):

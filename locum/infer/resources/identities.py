@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.schemas.schemas import Schema
 
-__all__ = ["identity_of", "kinds_in", "list_place", "record_place", "request_place", "response_place"]
+__all__ = ["identity_of", "is_remark", "kinds_in", "list_place", "record_place", "request_place", "response_place"]
 
 
 _NAMES = frozenset({"kind", "apiversion", "object", "resourcetype", "objecttype"})
@@ -77,7 +77,11 @@ _COUNTED = ("total", "page", "numberofelement")
 """What a page of a list says of itself, that no record does."""
 
 _MOST_ASIDE = 6
-"""Members around a list; what has more is a record with a list in it."""
+"""Members around a list that say nothing of a page; what has more is a record with a list in it."""
+_OF_PAGES = frozenset({
+    "page", "pages", "next", "previous", "prev", "first", "last", "total", "start", "end", "limit", "offset", "count",
+    "cursor", "more",
+})  # fmt: skip
 
 
 def list_place(shapes: Shapes, schema: Schema, hint: Callable[[Schema], bool] | None = None) -> tuple[str, ...] | None:
@@ -105,7 +109,8 @@ def list_place(shapes: Shapes, schema: Schema, hint: Callable[[Schema], bool] | 
     if _is_listed_record(shape):
         return None
     found = _best(shapes, outer)
-    if found is not None and (stem(found) in _USUAL_LISTS or len(shape.properties) <= _MOST_ASIDE):
+    aside = [name for name in shape.properties if _OF_PAGES.isdisjoint(words_of(name))]
+    if found is not None and (stem(found) in _USUAL_LISTS or len(aside) <= _MOST_ASIDE):
         return (found,)
     for name, place in shape.properties.items():
         if stem(name) in _LIST_WRAPPERS and not _is_listed_record(shapes.of(place)):
@@ -200,13 +205,22 @@ def _id_member(expression: str | None, collection: str, shape: Shape, shapes: Sh
     # `{repo}` is text, and so no `id` that is a number; `{customer}` may be either.
     text = [name for name in fitting if "string" in shapes.of(shape.properties[name]).kinds]
     plain = text if words and words[-1] not in _IDS else fitting
+    is_noun = len(words) > 1 and words == (*words_of(collection)[:-1], noun)  # `{promotion_code}` is no `code`
     return (
-        _named(words, fitting)
+        (_first(_IDS, fitting) if is_noun else None)
+        or _named(words, fitting)
         or _named(tuple(word for word in words if word != noun), fitting)  # {external_customer_id}: external_id
         or _first(usual, plain)
         or _first(usual, fitting)
         or _named(words, scalars)
+        or (_only_id(fitting) if words[-1:] and words[-1] in _IDS else None)
     )
+
+
+def _only_id(names: list[str]) -> str | None:
+    """Return the one member that is an identifier, whatever it is called: `own_id`."""
+    found = [name for name in names if words_of(name)[-1:] and words_of(name)[-1] in _IDS]
+    return found[0] if len(found) == 1 else None
 
 
 def _named(words: tuple[str, ...], names: list[str]) -> str | None:
@@ -219,6 +233,11 @@ def _named(words: tuple[str, ...], names: list[str]) -> str | None:
 
 def _first(wanted: Iterable[str], names: list[str]) -> str | None:
     return next((name for one in wanted for name in names if same(name, one)), None)
+
+
+def is_remark(name: str) -> bool:
+    """Whether a member of a body has the name of what stands beside the records: `pagination`, `warnings`."""
+    return name.lower() in _REMARKS
 
 
 def record_place(
@@ -252,16 +271,12 @@ def record_place(
     noun = singular(words_of(name)[-1]) if words_of(name) else ""
     named = [one for one in objects if same(one, name) or same(one, noun)]
     if len(named) != 1:
-        plain = [one for one in scalars if one.lower() not in _REMARKS]
+        plain = [one for one in scalars if not is_remark(one)]
         named = [one for one in objects if one.lower() in _WRAPPERS and not plain]
     if len(named) != 1 and not scalars:
-        others = [one for one in shape.properties if one.lower() not in _REMARKS]
+        others = [one for one in shape.properties if not is_remark(one)]
         named = others if others == objects else named
-    if (
-        len(named) != 1
-        and len(objects) == 1
-        and all(one == objects[0] or one.lower() in _REMARKS for one in shape.properties)
-    ):
+    if len(named) != 1 and len(objects) == 1 and all(one == objects[0] or is_remark(one) for one in shape.properties):
         named = objects
     if len(named) != 1 or named[0].lower() in {"metadata", "meta", "links", "error"}:
         return ()
@@ -281,6 +296,9 @@ def _same_schema(shapes: Shapes, shape: Shape, record: Shape) -> tuple[str | int
     wanted = shapes.identity(record.schema)
     if shapes.identity(shape.schema) == wanted:
         return ()
+    names = record.properties.keys()
+    if names and len(names & shape.properties.keys()) >= _SAME * len(names):
+        return ()  # all of the record, of which the elements of a list show a part
     inner = [(name, shapes.of(schema)) for name, schema in shape.properties.items()]
     found: list[tuple[str | int, ...]] = [
         (name,) for name, one in inner if one.is_object and shapes.identity(one.schema) == wanted
@@ -309,22 +327,23 @@ def response_place(shapes: Shapes, shape: Shape, resource: Resource | None) -> t
     return record_place(shapes, shape, resource.name, resource.expression, resource.shape) or ()
 
 
-def request_place(shapes: Shapes, shape: Shape, resource: Resource) -> tuple[str, ...]:
+def request_place(shapes: Shapes, shape: Shape, resource: Resource) -> tuple[str | int, ...]:
     """Return the path to the record in the body of a request: () for the body itself.
 
     Taken off is what responses wrap the record in, and what has its name where nearly all that is in it are members of
     the record; never a member that the record has itself.
     """
     known = resource.shape.properties if resource.shape is not None else {}
-    place: tuple[str, ...] = ()
+    place: tuple[str | int, ...] = ()
     for step in resource.envelope:
-        if isinstance(step, int):
-            return ()
-        if step in known or step not in shape.properties or not shapes.of(shape.properties[step]).is_object:
+        found = shape.items if isinstance(step, int) else None if step in known else shape.properties.get(step)
+        if found is None:
             return ()
         place = (*place, step)
-        shape = shapes.of(shape.properties[step])
-    if place or not shape.is_object:
+        shape = shapes.of(found)
+    if not shape.is_object:
+        return ()
+    if place:
         return place
     noun = singular(words_of(resource.name)[-1]) if words_of(resource.name) else ""
     for name, schema in shape.properties.items():
