@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from locum.answers import Answer
     from locum.openapi.compile.headers import HeaderValue
     from locum.openapi.compile.operations import DeclaredResponse, Operation
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
     from locum.refusals import Refusal
     from locum.world.worlds import World
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.compile.operations import Operation
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
 
 __all__ = ["Echo", "Sent", "first_record", "is_json_patch", "json_patch", "merge_patch"]
 

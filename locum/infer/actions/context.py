@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shapes
     from locum.openapi.compile.operations import Operation
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
     from locum.world.worlds import World
 
 __all__ = ["Context", "missing", "require", "titled", "version_in"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.relations import Referring, Relation
     from locum.infer.resources.resources import Resource, Resources
     from locum.infer.resources.shapes import Shape, Shapes
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
     from locum.world.worlds import World
 
     Find = Callable[[Resource, Parents, str, World], Record | None]

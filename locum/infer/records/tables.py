@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.paths import Addresses
     from locum.infer.resources.relations import Relation
     from locum.infer.resources.resources import Resource, Resources
-    from locum.openapi.compile.schemas import Schema
+    from locum.openapi.schemas.schemas import Schema
     from locum.world.store import Store
     from locum.world.worlds import World
 
