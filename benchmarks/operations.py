@@ -18,7 +18,7 @@ from generated import document as generated
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from locum import Answer, Api
+from locum import Api, Response
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
 from locum.options import AuthMode
@@ -87,7 +87,7 @@ def application(count: int) -> Application:
     def get_part(id, part):  # noqa: A002 (as above)
         return {"id": id, "name": part}
 
-    api = Api(word=lambda refusal, *_: Answer({"message": refusal.message}))
+    api = Api(word=lambda refusal, *_: Response({"message": refusal.message}))
     service = Service(compile_contract(document(count)), api, "")
     for operation in service.contract.operations.values():
         handler = get_part if "part" in operation.path.rpartition("/")[2] else get_thing

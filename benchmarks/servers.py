@@ -41,7 +41,7 @@ PATIENCE = 60
 """Seconds until a server that does not answer has failed."""
 
 
-class Wanting(Exception):  # noqa: N818 (named for what it is)
+class Wanting(Exception):
     """Something that the benchmark needs is not there, or does not behave; says what and what to do."""
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from handlers.people import CALLERS, SOUTHBAY
 from locum import (
     BASE62,
-    Answer,
     Api,
+    ApiError,
     Caller,
     Clock,
     Forbidden,
@@ -18,7 +18,7 @@ from locum import (
     Malformed,
     NewId,
     NotFound,
-    Refusal,
+    Response,
     Store,
     requires,
     timestamp,
@@ -178,7 +178,7 @@ _REASONS = {
 }
 
 
-def _word(refusal: Refusal, status: int, new_id: NewId, clock: Clock) -> Answer:  # noqa: ARG001 (one form for all)
+def _word(refusal: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:  # noqa: ARG001 (one form for all)
     """Say a refusal as this family does: a message, and the messages of each field."""
     errors: dict[str, list[str]] = {}
     for violation in refusal.violations:
@@ -194,7 +194,7 @@ def _word(refusal: Refusal, status: int, new_id: NewId, clock: Clock) -> Answer:
         errors["permissions"] = [f"You do not hold the permission {name}." for name in refusal.missing]
     broken = isinstance(refusal, Invalid | Malformed) and errors
     message = "The given data was invalid." if broken else refusal.message
-    return Answer({"message": message, "errors": errors} if errors else {"message": message})
+    return Response({"message": message, "errors": errors} if errors else {"message": message})
 
 
 def _seed(store: Store, clock: Clock, new_id: NewId) -> None:

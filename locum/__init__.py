@@ -3,10 +3,10 @@
 The names here are all that handlers need; everything else is the engine's own.
 """
 
-from locum.answers import Answer, Page
 from locum.apis import Api, Key, requires, stub
 from locum.callers import USER, Caller
-from locum.refusals import (
+from locum.errors import (
+    ApiError,
     Conflict,
     Faulty,
     Forbidden,
@@ -17,17 +17,20 @@ from locum.refusals import (
     NotAllowed,
     NotFound,
     Precondition,
-    Refusal,
     TooLarge,
     TooMany,
     Unauthenticated,
     UnsupportedMediaType,
     Violation,
 )
+from locum.responses import Page, Response
 from locum.world.clock import Clock, timestamp
 from locum.world.events import Events
 from locum.world.identifiers import BASE62, CROCKFORD, NewId
 from locum.world.store import Store
+
+Answer, Refusal = Response, ApiError
+"""Former names of `Response` and `ApiError`."""
 
 __version__ = "0.1.0"
 
@@ -37,6 +40,7 @@ __all__ = [
     "USER",
     "Answer",
     "Api",
+    "ApiError",
     "Caller",
     "Clock",
     "Conflict",
@@ -54,6 +58,7 @@ __all__ = [
     "Page",
     "Precondition",
     "Refusal",
+    "Response",
     "Store",
     "TooLarge",
     "TooMany",

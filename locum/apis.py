@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from locum.callers import USER
 
 if TYPE_CHECKING:
-    from locum.answers import Answer, Page
     from locum.callers import Caller
-    from locum.refusals import Refusal
+    from locum.errors import ApiError
+    from locum.responses import Page, Response
     from locum.world.clock import Clock
     from locum.world.events import Events
     from locum.world.identifiers import NewId
@@ -49,7 +49,7 @@ class Api:
     - `events` is what happens by itself, while time goes by.
     """
 
-    word: Callable[[Refusal, int, NewId, Clock], Answer] | None = None
+    word: Callable[[ApiError, int, NewId, Clock], Response] | None = None
     accepts: frozenset[str] | None = frozenset({USER})
     seed: Callable[[Store, Clock, NewId], None] | None = None
     keys: tuple[Key, ...] = ()

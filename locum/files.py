@@ -57,7 +57,7 @@ _KINDS = {
 }
 
 
-class NotReadable(OSError):  # noqa: N818 (named for what it is)
+class NotReadable(OSError):
     """A file is of the wrong kind, or too large; `strerror` is the reason, as for every OSError."""
 
     def __init__(self, reason: str) -> None:
@@ -186,7 +186,7 @@ def user_folder(variable: str, usual: Path) -> Path:
     return Path(named) if named and Path(named).is_absolute() else usual
 
 
-class Locked(OSError):  # noqa: N818 (named for what it is)
+class Locked(OSError):
     """Another process keeps its state in this place."""
 
 

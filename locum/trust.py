@@ -44,7 +44,7 @@ _allowed: set[Path] = set()
 """Folders that this process may use whatever becomes of them: pytest's own project, and what `--watch` began with."""
 
 
-class Untrusted(ValueError):  # noqa: N818 (named for what it is)
+class Untrusted(ValueError):
     """A folder cannot be trusted; says why."""
 
 

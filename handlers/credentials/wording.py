@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handlers.credentials.records import PROVIDERS
-from locum import Answer
+from locum import Response
 
 if TYPE_CHECKING:
-    from locum import Clock, NewId, Refusal, Violation
+    from locum import ApiError, Clock, NewId, Violation
 
 __all__ = ["word"]
 
@@ -71,11 +71,11 @@ _FORMATS = {
 }
 
 
-def word(refusal: Refusal, status: int, new_id: NewId, clock: Clock) -> Answer:
+def word(refusal: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:
     """Say a refusal as the contract declares it for a status."""
     details: list[Any] = [_detail(violation) for violation in refusal.violations]
     if status == _UNPROCESSABLE:
-        return Answer(body={"detail": details or [_whole(refusal)]})
+        return Response(body={"detail": details or [_whole(refusal)]})
     request_id = new_id.ulid(clock.seconds)
     message = _message(refusal, status)
     error = {
@@ -84,10 +84,10 @@ def word(refusal: Refusal, status: int, new_id: NewId, clock: Clock) -> Answer:
         # Where the contract's own sentence stands above, the engine's, which says more, is here.
         "details": details or (None if message == refusal.message else [refusal.message]),
     }
-    return Answer(body={"error": error, "request_id": request_id}, headers={"X-Request-ID": request_id})
+    return Response(body={"error": error, "request_id": request_id}, headers={"X-Request-ID": request_id})
 
 
-def _message(refusal: Refusal, status: int) -> str:
+def _message(refusal: ApiError, status: int) -> str:
     """Return the sentence that the contract has for a refusal, or else the refusal's own."""
     if status == _UNAUTHORIZED:
         return _TOKENS.get(refusal.code, "Authentication required")
@@ -99,7 +99,7 @@ def _message(refusal: Refusal, status: int) -> str:
     return refusal.message
 
 
-def _whole(refusal: Refusal) -> dict[str, Any]:
+def _whole(refusal: ApiError) -> dict[str, Any]:
     """Say a refusal that names no place, as that of a body in a media type which is not taken."""
     return {"loc": ["body"], "msg": refusal.message, "type": refusal.code}
 

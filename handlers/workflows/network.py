@@ -26,7 +26,7 @@ _CARRIERS = {0, int(IPv6Address("64:ff9b::")) >> 32}
 """The first 96 bits of IPv6 addresses that end in an IPv4 address: compatible ones, and NAT64."""
 
 
-class Unreachable(Exception):  # noqa: N818 (named for what happened)
+class Unreachable(Exception):
     """A request without a usable answer, in words for the run's error message."""
 
 

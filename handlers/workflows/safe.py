@@ -22,7 +22,7 @@ MASK = "***"
 VAULT_ID = re.compile(r"vlt_[0-9a-z]{26}", re.ASCII)
 
 
-class Unusable(Exception):  # noqa: N818 (named for what happened)
+class Unusable(Exception):
     """A secret that a run cannot use: deleted, never there, expired, or empty."""
 
 

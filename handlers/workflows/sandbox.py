@@ -36,7 +36,7 @@ _RANGE = 1_000
 _BITS = 256
 
 
-class Overspent(Exception):  # noqa: N818 (named for what happened)
+class Overspent(Exception):
     """A template that wants more work or more room than it gets."""
 
 

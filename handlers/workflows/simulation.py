@@ -43,7 +43,7 @@ _LONGEST = 3_652 * 86_400_000
 _UNKNOWN = Component()
 
 
-class _Ended(Exception):  # noqa: N818 (not an error: the run is over)
+class _Ended(Exception):
     def __init__(self, outcome: str, message: str | None) -> None:
         super().__init__(message)
         self.outcome = outcome

@@ -27,7 +27,7 @@ _MISSING = object()
 _FALSY = frozenset({"", "0", "false", "no", "off", "null", "none", "nil"})
 
 
-class NodeFailed(Exception):  # noqa: N818 (named for what happened)
+class NodeFailed(Exception):
     """A node that cannot do its work; the message goes into the log and the run's error message."""
 
     def __init__(self, message: str, milliseconds: int | None = None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from locum import (
-    Answer,
     Conflict,
     Faulty,
     Forbidden,
@@ -15,6 +14,7 @@ from locum import (
     NotAcceptable,
     NotAllowed,
     NotFound,
+    Response,
     TooLarge,
     TooMany,
     Unauthenticated,
@@ -22,13 +22,13 @@ from locum import (
 )
 
 if TYPE_CHECKING:
-    from locum import Clock, NewId, Refusal, Violation
+    from locum import ApiError, Clock, NewId, Violation
 
 __all__ = ["word"]
 
 _DOCS = "https://docs.altostrat.io/errors/"
 
-_KINDS: dict[type[Refusal], tuple[str, str]] = {
+_KINDS: dict[type[ApiError], tuple[str, str]] = {
     Malformed: ("invalid_request_error", "parameter_invalid"),
     Invalid: ("invalid_request_error", "parameter_invalid"),
     Unauthenticated: ("authentication_error", "authentication_required"),
@@ -45,7 +45,7 @@ _KINDS: dict[type[Refusal], tuple[str, str]] = {
 }
 
 
-def word(refusal: Refusal, status: int, new_id: NewId, clock: Clock) -> Answer:  # noqa: ARG001 (the engine's interface)
+def word(refusal: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:  # noqa: ARG001 (the engine's interface)
     """Say a refusal as an ErrorResponse."""
     kind, code = next((_KINDS[c] for c in type(refusal).__mro__ if c in _KINDS), ("api_error", "internal_error"))
     message = refusal.message
@@ -58,7 +58,7 @@ def word(refusal: Refusal, status: int, new_id: NewId, clock: Clock) -> Answer: 
     elif refusal.code != type(refusal).code:
         code = refusal.code
     body = {"type": kind, "code": code, "message": message, "doc_url": _DOCS + code}
-    return Answer(body=body, headers=dict(refusal.headers))
+    return Response(body=body, headers=dict(refusal.headers))
 
 
 def _first(violations: tuple[Violation, ...]) -> tuple[str, str]:

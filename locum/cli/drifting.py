@@ -41,7 +41,7 @@ __all__ = ["Gone", "comparisons", "tell"]
 _SECONDS = 60
 
 
-class Gone(Exception):  # noqa: N818 (named for what is so)
+class Gone(Exception):
     """The server cannot be reached; says why."""
 
 

@@ -9,9 +9,9 @@ import click
 
 from locum.cli.loading import stop
 from locum.cli.options import options
+from locum.errors import ApiError
 from locum.oidc.keys import Keys
 from locum.oidc.tokens import Wish, for_access, mint
-from locum.refusals import Refusal
 from locum.server.handlers import Unfit, known_callers
 from locum.server.tokens import Tokens
 from locum.world.clock import Clock, RealClock
@@ -31,7 +31,7 @@ def token_of(settings: Settings, wish: Wish, known: Sequence[Caller]) -> str:
     now = (RealClock() if settings.real_clock else Clock()).seconds
     try:
         return mint(wish, known, now, Tokens(settings.jwt_secret).seal)
-    except Refusal as refusal:
+    except ApiError as refusal:
         stop([refusal.message])
 
 
@@ -99,7 +99,7 @@ def token(  # noqa: PLR0913 (one argument per option)
         click.echo(mint(wish, known_callers(settings.specs, settings.handlers), now, seal))
     except Unfit as unfit:
         stop(unfit.sentences)
-    except Refusal as refusal:
+    except ApiError as refusal:
         stop([refusal.message])
 
 

@@ -17,11 +17,11 @@ _TIMEOUT = 60
 _ERRORS = 400
 
 
-class Unreachable(Exception):  # noqa: N818 (named for what is so)
+class Unreachable(Exception):
     """There is no locum at a URL, or nothing that answers as one does."""
 
 
-class Refused(Exception):  # noqa: N818 (named for what happened)
+class Refused(Exception):
     """The server refused what it was told; the message says what is wrong and what to do."""
 
     def __init__(self, status: int, code: str, message: str) -> None:

@@ -6,7 +6,7 @@ import hmac
 import re
 from typing import TYPE_CHECKING
 
-from locum.refusals import Forbidden, Unauthenticated
+from locum.errors import Forbidden, Unauthenticated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,16 +8,16 @@ from urllib.parse import parse_qs
 
 from locum.control.documentation import DOCUMENTATION
 from locum.control.inspector import SAFE, inspector_file
+from locum.errors import ApiError
 from locum.generate.files.making import FILES, file_named
 from locum.page_policy import FILE, page_policy, style_hashes
-from locum.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from locum.answers import Page
     from locum.apis import Api
     from locum.control.documentation import Documentation
+    from locum.responses import Page
     from locum.world.worlds import Worlds
 
 __all__ = ["PAGES", "PREFIX", "ControlLayer", "is_own"]
@@ -98,7 +98,7 @@ class ControlLayer:
             return
         try:
             world = self._worlds.existing(steps[0])
-        except Refusal as refusal:
+        except ApiError as refusal:
             await _send(send, refusal.statuses[0], "text/plain", refusal.message.encode())
             return
         world.tick()

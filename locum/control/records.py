@@ -5,10 +5,10 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from locum.errors import Conflict, Invalid, NotFound
 from locum.infer.records.records import Record
 from locum.openapi.pointers import split
 from locum.openapi.wire.json_values import write_json
-from locum.refusals import Conflict, Invalid, NotFound
 from locum.world.differences import collection
 from locum.world.forms import Unwritable, form_of, read_form, write_form
 from locum.world.ledger import weigh
@@ -81,10 +81,10 @@ class Records:
         """Put a record in the place of another, or add one.
 
         Raises NotFound, and Invalid where the value does not fit the type or breaks the schema of its records,
-        and as `World.grow`.
+        and as `World.check_capacity`.
         """
         shelf = self._shelf(world, kind)
-        world.grow()
+        world.check_capacity()
         known = next((found for found in shelf.table if _text(found) == key), None)
         former = None if known is None else _plain(shelf, known)
         value = self._redaction.restored(value, former, self._schemas(shelf.key))
@@ -96,7 +96,7 @@ class Records:
             self._behaviours[name].check(path, value, former)
             self._behaviours[name].keep(path, parents, "" if key == _ALONE else key, record, world)
         world.keep(weigh(value))
-        world.stir()
+        world.reschedule()
         return self.one(world, kind, key)
 
     def remove(self, world: World, kind: str, key: str) -> None:
@@ -108,7 +108,7 @@ class Records:
         else:
             name, path, parents = shelf.key
             self._behaviours[name].forget(path, parents, found, world)
-        world.stir()
+        world.reschedule()
 
     def shown_change(self, change: Change) -> tuple[Any, Any]:
         """Return what a change shows before and after, without the secrets of the record."""

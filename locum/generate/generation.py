@@ -40,7 +40,7 @@ _MOST = 1_500
 """Objects, arrays and choices, those of failed attempts included, before a value is given up."""
 
 
-class Unsatisfiable(LookupError):  # noqa: N818 (named for what it is, as every refusal is)
+class Unsatisfiable(LookupError):
     """No value was found that fits a schema."""
 
 

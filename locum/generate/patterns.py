@@ -189,7 +189,7 @@ _LONG_NAMES = {
 }
 
 
-class Unreadable(ValueError):  # noqa: N818 (named for what it is, as every refusal is)
+class Unreadable(ValueError):
     """A pattern that is not read: not a regular expression, or beyond what is known here."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from locum.errors import Invalid
 from locum.generate.generator import Generator
 from locum.infer.actions.context import Context
 from locum.infer.actions.idempotency import Idempotent
@@ -17,12 +18,11 @@ from locum.infer.records.tables import Tables
 from locum.infer.resources.paths import Addresses
 from locum.infer.resources.resources import Resources
 from locum.infer.resources.shapes import Shapes
-from locum.refusals import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from locum.answers import Answer
+    from locum.errors import ApiError
     from locum.infer.records.keys import Parents
     from locum.infer.records.records import Record
     from locum.infer.request import Request
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import DeclaredResponse, Operation
     from locum.openapi.schemas.schemas import Schema
-    from locum.refusals import Refusal
+    from locum.responses import Response
     from locum.world.store import Store
     from locum.world.worlds import World
 
@@ -98,7 +98,7 @@ class Behaviour:
                 inferred.why += once.explain
         return inferred
 
-    def action_of(self, operation: Operation) -> Callable[[Request], Answer]:
+    def action_of(self, operation: Operation) -> Callable[[Request], Response]:
         """Return the action of an operation."""
         return lambda request: self.inferred(operation).respond(request)
 
@@ -175,6 +175,6 @@ class Behaviour:
         """Take over what clients have made and removed, of resources that still exist; return how many."""
         return self._tables.take_over(former, world)
 
-    def word(self, refusal: Refusal, status: int, declared: DeclaredResponse, world: World) -> Answer:
+    def word(self, refusal: ApiError, status: int, declared: DeclaredResponse, world: World) -> Response:
         """Say a refusal in the declared error schema."""
         return word(refusal, status, declared, world, self.shapes, self.generator)

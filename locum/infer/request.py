@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from locum.callers import Caller
-    from locum.refusals import Violation
+    from locum.errors import Violation
     from locum.world.worlds import World
 
 __all__ = ["Request"]

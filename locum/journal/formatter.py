@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from locum.callers import Caller
+    from locum.errors import Violation
     from locum.infer.behaviour import Behaviour
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
-    from locum.refusals import Violation
     from locum.world.journal import Message, Record
 
 __all__ = [
     "NowhereTeller",
-    "OperationTeller",
+    "OperationFormatter",
     "Stage",
     "branch_of",
     "caller_said",
@@ -152,7 +152,7 @@ _ANYWHERE = Place(None)
 _ERRORS = 400
 
 
-class OperationTeller:
+class OperationFormatter:
     """Tells of the exchanges of one operation."""
 
     def __init__(  # noqa: PLR0913 (assembled in one place)

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from locum.errors import Conflict
 from locum.journal.filters import has_status
 from locum.openapi.patterns import is_pattern, trial
-from locum.refusals import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

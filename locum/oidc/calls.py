@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from locum.refusals import Refusal
+from locum.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ _UNSAID = {"cache-control": "no-store", "pragma": "no-cache"}
 """Who is signed in, and with which token, is nobody else's business (RFC 6749, section 5.1)."""
 
 
-class Declined(Refusal):
+class Declined(ApiError):
     """A request that the issuer does not grant: `code` is one of the words of RFC 6749, sections 4.1.2.1 and 5.2."""
 
     def __init__(self, code: str, message: str, status: int = 400, headers: dict[str, str] | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from locum.refusals import Forbidden
+from locum.errors import Forbidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

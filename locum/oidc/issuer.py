@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from locum.errors import ApiError
 from locum.oidc.authorization import authorize, metadata, revoke, sign_out
 from locum.oidc.calls import ROOT, Call, Declined, Reply, as_json, read_call
 from locum.oidc.telling import introspect, userinfo
 from locum.oidc.token_endpoint import redeem
 from locum.oidc.tokens import Wish, for_access, mint
-from locum.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +71,7 @@ class Issuer:
             return endpoint(call, self.desk)
         except Declined as declined:
             return _refused(declined.code, declined.message, declined.status, declined.headers)
-        except Refusal as refusal:
+        except ApiError as refusal:
             code = refusal.code if refusal.code != "expired_token" else "invalid_token"
             return _refused(code, refusal.message, refusal.statuses[0], refusal.headers)
 

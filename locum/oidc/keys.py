@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from locum.errors import Faulty
 from locum.files import PRIVATE_FILE, private_folder, read_file, read_private, replace_file, state_folder
-from locum.refusals import Faulty
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locum.callers import Caller
+from locum.errors import Unauthenticated
 from locum.oidc.calls import Declined, as_json
 from locum.oidc.challenges import challenge, insufficient
 from locum.oidc.clients import client_of
 from locum.oidc.token_endpoint import REFRESH, Grant, find
 from locum.oidc.tokens import person_claims, scopes_of
-from locum.refusals import Unauthenticated
 
 if TYPE_CHECKING:
     from locum.oidc.calls import Call, Reply

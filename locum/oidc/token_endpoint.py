@@ -193,7 +193,7 @@ class Session:
 
 def keep(world: World, record: R) -> str:
     """Remember a new grant or session; return the secret text that stands for it."""
-    world.grow()
+    world.check_capacity()
     world.keep(weigh(record))
     table = world.store[type(record)]
     number = str(int(next(reversed(table), "0")) + 1)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from locum.callers import Caller
+from locum.errors import Invalid
 from locum.oidc.keys import encoded
-from locum.refusals import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

@@ -27,7 +27,7 @@ _OCTAL = re.compile(r"[0-3][0-7]{0,2}|[4-7][0-7]?")
 """The digits of an octal escape (section B.1.2): up to 0o377."""
 
 
-class NotEcma(ValueError):  # noqa: N818 (named for what the text is)
+class NotEcma(ValueError):
     """A text that is no regular expression of ECMA 262."""
 
 

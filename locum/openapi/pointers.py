@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-class BrokenReference(LookupError):  # noqa: N818 (named for what it is, as every refusal is)
+class BrokenReference(LookupError):
     """A reference that leads nowhere, or in circles."""
 
 

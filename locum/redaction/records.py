@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from locum.errors import Invalid
 from locum.openapi.pointers import join
 from locum.redaction.exchanges import Redaction, Secrets
 from locum.redaction.places import Place, Places
 from locum.redaction.texts import REDACTED
-from locum.refusals import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

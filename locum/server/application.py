@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import locum.oidc.token_endpoint  # noqa: F401 (a snapshot that holds logins finds their types)
 from locum.control.documentation import Documentation
 from locum.control.layer import PREFIX, ControlLayer
+from locum.errors import ApiError
 from locum.oidc.keys import Keys
 from locum.openapi.compile.router import ClaimedTwice
 from locum.options import ReadOnly, UnknownIds, bundled
-from locum.refusals import Refusal
 from locum.server.authentication import ANYBODY, Authentication
 from locum.server.binding import disagreements_of
 from locum.server.connexion_api import (
@@ -144,7 +144,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
         """Let the OpenID provider answer, in the world of the request."""
         try:
             world = self._assembly.picker(scope, dict(scope["headers"]))
-        except Refusal as refusal:
+        except ApiError as refusal:
             await send_answer(send, problem(refusal))
             return
         await self.issuer(scope, receive, send, world, scope["path"])
@@ -220,7 +220,7 @@ def create(settings: Settings) -> Application:
             events={service.name: service.api.events for service in services if service.api.events},
             unfit=partial(_unfit, {service.name: service.behaviour for service in services}),
         )
-    except Refusal as refusal:
+    except ApiError as refusal:
         raise Unfit([refusal.message]) from None
     if settings.seed_data:
         from locum.server.seed_data import load_seed_data  # noqa: PLC0415 (most servers have none)
@@ -229,13 +229,13 @@ def create(settings: Settings) -> Application:
     if settings.fixture:
         try:
             worlds.begin_as(fixtures.get(settings.fixture))
-        except Refusal as refusal:
+        except ApiError as refusal:
             raise Unfit([f"--fixture {settings.fixture}: {refusal.message}"]) from None
     authentication = Authentication(
         mode=settings.auth,
         tokens=Tokens(settings.jwt_secret, _keys(settings)),
         keys=tuple(key for service in services for key in service.api.keys),
-        stand_in=callers[0] if callers else ANYBODY,
+        anonymous=callers[0] if callers else ANYBODY,
         known=callers,
         audiences=frozenset(one.rstrip("/") for one in (*settings.audience, *_server_urls(services))),
     )
@@ -259,7 +259,7 @@ def _keys(settings: Settings) -> Keys:
     if settings.signing_key is not None:
         try:
             keys.known()
-        except Refusal as refusal:
+        except ApiError as refusal:
             raise Unfit([refusal.message]) from None
     return keys
 

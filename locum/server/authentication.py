@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from locum.callers import Caller
+from locum.errors import Forbidden, Unauthenticated
 from locum.oidc.challenges import insufficient
 from locum.openapi.compile.security import SecurityScheme, compile_scheme
 from locum.options import AuthMode
-from locum.refusals import Forbidden, Unauthenticated
 from locum.server.tokens import Tokens, challenge
 from locum.world.identifiers import chance
 
@@ -34,7 +34,7 @@ class Authentication:
     mode: AuthMode
     tokens: Tokens
     keys: tuple[Key, ...]
-    stand_in: Caller = ANYBODY
+    anonymous: Caller = ANYBODY
     known: tuple[Caller, ...] = ()
     audiences: frozenset[str] = frozenset()
     """For whom tokens of the issuer may be meant, beside its own server: without a slash at the end."""
@@ -95,7 +95,7 @@ class Guard:
         first: Unauthenticated | None = None
         lacking: Forbidden | None = None
         offered = False
-        stand_in = self._authentication.stand_in
+        anonymous = self._authentication.anonymous
         for schemes, needs in zip(self._alternatives, self._needs, strict=True):
             caller: Caller | None = None
             try:
@@ -106,7 +106,7 @@ class Guard:
                     offered = True
                     found = self._judge(scheme, needed, credential, world)
                     # Of several schemes the one that names a caller counts, not one that takes anything.
-                    caller = found if caller is None or found is not stand_in else caller
+                    caller = found if caller is None or found is not anonymous else caller
                 else:
                     if caller is not None:
                         self._remember(schemes, headers, caller)
@@ -150,13 +150,13 @@ class Guard:
                 token = authentication.tokens.read(credential, world.clock.seconds)
             except Unauthenticated as error:
                 if trusting:
-                    return authentication.stand_in
+                    return authentication.anonymous
                 if not scheme.is_bearer:
                     error.headers |= self.challenge(world, "invalid_token", error.message)
                 raise
             if not token.is_for(authentication.audiences):
                 if trusting:
-                    return authentication.stand_in
+                    return authentication.anonymous
                 message = "The access token is for another audience (claim aud) than the APIs of this server."
                 raise Unauthenticated(
                     message, code="invalid_token", headers=self.challenge(world, "invalid_token", message)
@@ -167,7 +167,7 @@ class Guard:
                 if not needed <= held:
                     raise insufficient(needed)
         if caller is None and trusting:
-            return authentication.stand_in
+            return authentication.anonymous
         if caller is None or (self._accepts is not None and caller.kind not in self._accepts):
             message = (
                 "This key is not known, or no longer valid."

@@ -6,11 +6,11 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from locum import refusals
+from locum import errors
 from locum.apis import permission_of
-from locum.refusals import Refusal, Violation
+from locum.errors import ApiError, Violation
 from locum.server.errors import declared_for, refuse
-from locum.server.responses import BrokenAnswer
+from locum.server.responses import BrokenResponse
 from locum.server.tokens import challenge
 from locum.world.clock import Clock
 from locum.world.identifiers import NewId
@@ -87,17 +87,17 @@ def disagreements(operation: Operation, handler: Callable[..., Any]) -> list[str
     return found
 
 
-_KINDS: tuple[type[Refusal], ...] = (
-    refusals.Malformed,
-    refusals.Invalid,
-    refusals.Unauthenticated,
-    refusals.Forbidden,
-    refusals.NotFound,
-    refusals.UnsupportedMediaType,
-    refusals.TooLarge,
-    refusals.Limited,
-    refusals.Conflict,
-    refusals.Faulty,
+_KINDS: tuple[type[ApiError], ...] = (
+    errors.Malformed,
+    errors.Invalid,
+    errors.Unauthenticated,
+    errors.Forbidden,
+    errors.NotFound,
+    errors.UnsupportedMediaType,
+    errors.TooLarge,
+    errors.Limited,
+    errors.Conflict,
+    errors.Faulty,
 )
 
 
@@ -133,7 +133,7 @@ def _misworded(service: Service, operation: Operation) -> list[str]:
                 continue
             try:
                 refuse(refusal, operation, service.word, world)
-            except BrokenAnswer as breach:
+            except BrokenResponse as breach:
                 found.append(f"the API's words for {kind.__name__} do not fit: {breach}")
                 break
             except Exception as problem:  # noqa: BLE001 (whatever the API's function raises is its fault)
@@ -142,12 +142,12 @@ def _misworded(service: Service, operation: Operation) -> list[str]:
     return found
 
 
-def _detailed(kind: type[Refusal]) -> Refusal:
+def _detailed(kind: type[ApiError]) -> ApiError:
     violations = [
         Violation("body", ("items", 0, "name"), "required", "name", "is required"),
         Violation("body", (), "json", None, "is not valid JSON"),
         Violation("path", ("id",), "pattern", "^a$", "must match the pattern ^a$"),
         Violation("query", ("page",), "type", ["integer", "null"], "must be of type integer, null"),
     ]
-    headers = challenge("invalid_token", "A sample.") if kind is refusals.Unauthenticated else None
+    headers = challenge("invalid_token", "A sample.") if kind is errors.Unauthenticated else None
     return kind("A sample.", violations=violations, headers=headers)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote
 
-from locum.answers import Answer
 from locum.apis import Api
 from locum.control import layer
 from locum.control.access import Access
@@ -22,12 +21,13 @@ from locum.control.operations.server import ServerOperations, ValidationOperatio
 from locum.control.operations.tokens import TokenOperations
 from locum.control.operations.worlds import FixtureOperations, WorldOperations
 from locum.control.records import Records
+from locum.errors import ApiError, NotFound
 from locum.journal.stream import Broadcast
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
 from locum.options import AuthMode
 from locum.redaction import RecordRedaction, Redaction
-from locum.refusals import NotFound, Refusal
+from locum.responses import Response
 from locum.server.authentication import Authentication
 from locum.server.connexion_api import API, ConnexionMiddleware
 from locum.server.fault_injection import CONNECTION
@@ -74,7 +74,7 @@ class Control:
         headers = dict(scope["headers"])
         try:
             self._access.admit(scope["method"], headers)
-        except Refusal as refusal:
+        except ApiError as refusal:
             await send_answer(send, problem(refusal))
             return
         query, name = scope["query_string"], self._picker.name(scope, headers)
@@ -205,8 +205,8 @@ def _service(assembly: Assembly, records: Records, issuer: Issuer) -> Service:
     return Service(contract, Api(word=_word, accepts=None), document.base_path, handlers)
 
 
-def _word(refusal: Refusal, status: int, new_id: NewId, clock: Clock) -> Answer:  # noqa: ARG001 (as every API's)
-    return Answer(problem_details(refusal, status), headers=refusal.headers)
+def _word(refusal: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:  # noqa: ARG001 (as every API's)
+    return Response(problem_details(refusal, status), headers=refusal.headers)
 
 
 async def _nothing(scope: Any, receive: Any, send: Any) -> None:

@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from locum import refusals
+from locum import errors
 from locum.generate.generator import Unsatisfiable
 from locum.infer.errors.meanings import plain
 from locum.infer.resources.words import words_of
 from locum.server.prism import shown
-from locum.server.responses import BrokenAnswer, Rendered, best, problem, render
+from locum.server.responses import BrokenResponse, Rendered, best, problem, render
 from locum.server.tokens import challenge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from locum.answers import Answer
+    from locum.errors import ApiError
     from locum.openapi.compile.headers import HeaderValue
     from locum.openapi.compile.operations import DeclaredResponse, Operation
     from locum.openapi.schemas.schemas import Schema
-    from locum.refusals import Refusal
+    from locum.responses import Response
     from locum.world.worlds import World
 
-    Word = Callable[[Refusal, int, DeclaredResponse, World], Answer]
+    Word = Callable[[ApiError, int, DeclaredResponse, World], Response]
 
 _DEEPEST = 3
 """Levels of an error's schema that are looked at for the kinds that it lists."""
@@ -32,7 +32,7 @@ __all__ = ["Word", "bearer_challenge", "broken", "declared_for", "failed", "pref
 
 
 def declared_for(
-    refusal: Refusal, operation: Operation, *, generated: bool = False, prism: bool = False
+    refusal: ApiError, operation: Operation, *, generated: bool = False, prism: bool = False
 ) -> tuple[int, DeclaredResponse] | None:
     """Return the first candidate status that the operation declares, and its response; None for none.
 
@@ -55,7 +55,7 @@ def declared_for(
     declared = operation.responses.get("default")
     if declared is None:
         return None
-    is_invalid = _is_invalid(refusal) or (isinstance(refusal, refusals.Conflict) and _names_no_conflict(declared))
+    is_invalid = _is_invalid(refusal) or (isinstance(refusal, errors.Conflict) and _names_no_conflict(declared))
     return (400 if is_invalid and not prism else candidates[0]), declared
 
 
@@ -83,7 +83,7 @@ def _kinds(schema: Schema) -> list[str]:
     return found
 
 
-def _borrowed(refusal: Refusal, operation: Operation) -> tuple[int, DeclaredResponse] | None:
+def _borrowed(refusal: ApiError, operation: Operation) -> tuple[int, DeclaredResponse] | None:
     """Return the first status of an error that is not declared, in the form of another error that is.
 
     A client that reads the errors of this API then reads this one as well.
@@ -96,18 +96,18 @@ def _borrowed(refusal: Refusal, operation: Operation) -> tuple[int, DeclaredResp
     return None
 
 
-def _is_invalid(refusal: Refusal) -> bool:
+def _is_invalid(refusal: ApiError) -> bool:
     """Whether a request is rejected for what it says, with no status that was chosen for it."""
-    return isinstance(refusal, refusals.Malformed | refusals.Invalid) and "statuses" not in vars(refusal)
+    return isinstance(refusal, errors.Malformed | errors.Invalid) and "statuses" not in vars(refusal)
 
 
-def _candidates(refusal: Refusal, *, prism: bool) -> tuple[int, ...]:
+def _candidates(refusal: ApiError, *, prism: bool) -> tuple[int, ...]:
     """Return the statuses of an error of a generated operation: an invalid request is 422, else 400.
 
     A path that is wrong may be 404 as well, but not with `prism`.
     """
     if not _is_invalid(refusal):
-        is_conflict = isinstance(refusal, refusals.Conflict) and "statuses" not in vars(refusal)
+        is_conflict = isinstance(refusal, errors.Conflict) and "statuses" not in vars(refusal)
         return (409, 422, 400) if is_conflict else refusal.statuses
     if prism:
         return 422, 400
@@ -116,7 +116,7 @@ def _candidates(refusal: Refusal, *, prism: bool) -> tuple[int, ...]:
 
 
 def refuse(  # noqa: PLR0913 (a refusal, and what decides its form)
-    refusal: Refusal,
+    refusal: ApiError,
     operation: Operation,
     word: Word,
     world: World,
@@ -154,7 +154,7 @@ def refuse(  # noqa: PLR0913 (a refusal, and what decides its form)
         return render(status, declared, answer.body, headers)
     except Unsatisfiable:
         return problem(refusal, status, prism=prism)
-    except BrokenAnswer:
+    except BrokenResponse:
         if generated:
             return problem(refusal, status, prism=prism)
         raise
@@ -175,20 +175,20 @@ def _in_one_form(declared: DeclaredResponse, accept: bytes | None, *, generated:
     return replace(declared, media_types={media.name: media})
 
 
-def broken(problem_found: BrokenAnswer, operation: Operation) -> refusals.Faulty:
+def broken(problem_found: BrokenResponse, operation: Operation) -> errors.Faulty:
     """Return the refusal that says that this server broke its own contract."""
     message = f"{operation.operation_id} gave an answer that its contract does not declare: {problem_found}."
-    return refusals.Faulty(message, code="contract_broken")
+    return errors.Faulty(message, code="contract_broken")
 
 
-def failed(stage: str, operation: Operation) -> refusals.Faulty:
+def failed(stage: str, operation: Operation) -> errors.Faulty:
     """Return the error for an unexpected exception, which names the step that failed by the journal's stage.
 
     It never speaks of a handler where there is none.
     """
     step, code = _STEPS.get(stage, ("Reading the request to {}", "server_failed"))
     message = f"{step.format(operation.operation_id)} failed; the server's log has the trace."
-    return refusals.Faulty(message, code=code)
+    return errors.Faulty(message, code=code)
 
 
 _STEPS = {
@@ -199,18 +199,18 @@ _STEPS = {
 }
 
 
-_BY_STATUS: dict[int, type[Refusal]] = {
-    400: refusals.Malformed,
-    401: refusals.Unauthenticated,
-    403: refusals.Forbidden,
-    404: refusals.NotFound,
-    406: refusals.NotAcceptable,
-    409: refusals.Conflict,
-    413: refusals.TooLarge,
-    415: refusals.UnsupportedMediaType,
-    422: refusals.Invalid,
-    429: refusals.TooMany,
-    500: refusals.Faulty,
+_BY_STATUS: dict[int, type[ApiError]] = {
+    400: errors.Malformed,
+    401: errors.Unauthenticated,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    406: errors.NotAcceptable,
+    409: errors.Conflict,
+    413: errors.TooLarge,
+    415: errors.UnsupportedMediaType,
+    422: errors.Invalid,
+    429: errors.TooMany,
+    500: errors.Faulty,
 }
 
 
@@ -219,12 +219,12 @@ def bearer_challenge() -> dict[str, str]:
     return challenge("invalid_token", "This answer was asked for.")
 
 
-def preferred(status: int, headers: Mapping[str, HeaderValue]) -> Refusal:
+def preferred(status: int, headers: Mapping[str, HeaderValue]) -> ApiError:
     """Return the refusal that `Prefer: code=STATUS` asks for, which carries these headers."""
-    kind = _BY_STATUS.get(status, refusals.Faulty if status >= 500 else refusals.Refusal)  # noqa: PLR2004
+    kind = _BY_STATUS.get(status, errors.Faulty if status >= 500 else errors.ApiError)  # noqa: PLR2004
     refusal = kind(f"This answer was asked for: Prefer: code={status}.")
     refusal.statuses = (status,)  # type: ignore[misc]  # this one instance stands for this one status
-    if kind is refusals.Unauthenticated and "www-authenticate" not in map(str.lower, headers):
+    if kind is errors.Unauthenticated and "www-authenticate" not in map(str.lower, headers):
         refusal.headers |= bearer_challenge()
     refusal.headers |= headers
     return refusal

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from locum.refusals import Invalid, Malformed, Refusal
+from locum.errors import ApiError, Invalid, Malformed
 from locum.server.errors import preferred
 from locum.server.preferences import Preferences
 from locum.server.responses import problem
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from locum.server.responses import Rendered
     from locum.world.worlds import World
 
-__all__ = ["CONNECTION", "HEADER", "Strike", "struck"]
+__all__ = ["CONNECTION", "HEADER", "InjectedFault", "injected_fault"]
 
 HEADER = b"x-locum-fault"
 """The header with the fault of one request."""
@@ -45,7 +45,7 @@ _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER that makes closing a connection a reset."""
 
 
-class Strike:
+class InjectedFault:
     """All that hits one request.
 
     `status` is what it is answered with instead of being carried out, `reset` whether it gets no
@@ -112,13 +112,13 @@ class Strike:
             return problem(refusal), refusal.code
         try:
             status, head, data = choose(Preferences(code=str(self.status)))
-        except Refusal as refusal:
+        except ApiError as refusal:
             refusal.message, refusal.code = because, verdict
             refusal.headers.pop("Preference-Applied", None)
             raise
         return (status, [pair for pair in head if pair[0] != b"preference-applied"], data), verdict
 
-    def spoil(self, answer: Rendered) -> Rendered:
+    def apply(self, answer: Rendered) -> Rendered:
         """Return an answer as it is sent: with what a limit says, and broken as the fault wants it."""
         status, head, data = answer
         said = {name for name, _ in self.headers}
@@ -157,11 +157,11 @@ class Strike:
         await send({"type": "http.response.body", "body": data})
 
 
-def struck(  # noqa: PLR0913, PLR0917 (a request, as its operation knows it)
+def injected_fault(  # noqa: PLR0913, PLR0917 (a request, as its operation knows it)
     operation: str, method: str, api: str, world: World, headers: Mapping[bytes, bytes], caller: Caller | None
-) -> Strike | None:
+) -> InjectedFault | None:
     """Return what hits a request, if anything does. Raises Malformed for a header that says no fault."""
-    hits = world.faults.strike(operation, method, api, world.seed)
+    hits = world.faults.injected(operation, method, api, world.seed)
     if HEADER in headers:
         fault = _said(headers[HEADER].decode("latin-1"))
         random = chance(world.seed, "fault", "header", world.journal.last, operation)
@@ -169,7 +169,7 @@ def struck(  # noqa: PLR0913, PLR0917 (a request, as its operation knows it)
             delay = 0.0 if fault.latency is None else fault.latency.draw(random)
             hits = [*(hit for hit in hits if not (hit.fault.answers and fault.answers))]
             hits.append(Hit("X-Locum-Fault", fault, 1, delay))
-    return Strike(sorted(hits, key=lambda hit: hit.fault.answers), world, caller) if hits else None
+    return InjectedFault(sorted(hits, key=lambda hit: hit.fault.answers), world, caller) if hits else None
 
 
 def _said(text: str) -> Any:

@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING, Any
 
 from locum.apis import Api, is_stub
 from locum.callers import Caller
+from locum.errors import Faulty
 from locum.files import read_file
 from locum.options import bundled
-from locum.refusals import Faulty
 from locum.trust import is_passed_over, reason_against, trusted_root
 from locum.world.events import Events
 from locum.world.record_types import PRIVATE, full_name
@@ -152,7 +152,7 @@ def forget_modules() -> None:
         del sys.modules[name]
 
 
-class Escaped(RuntimeError):  # noqa: N818 (named for what it is)
+class Escaped(RuntimeError):
     """A handler module raised what is no Exception, such as SystemExit, which must not end the server."""
 
 
@@ -211,7 +211,7 @@ EXIT_FINDINGS, EXIT_UNREADABLE = 1, 2
 """Exit codes of every command: something was found, or its input cannot be read or used."""
 
 
-class Unfit(Exception):  # noqa: N818 (named for what it is, as every refusal is)
+class Unfit(Exception):
     """What was found cannot be served; `sentences` say where and what to do, `code` is the exit code."""
 
     def __init__(self, sentences: list[str], code: int = EXIT_UNREADABLE) -> None:

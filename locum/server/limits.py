@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from locum.errors import Malformed
 from locum.options import Limits
-from locum.refusals import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,11 +15,11 @@ from starlette.middleware.cors import CORSMiddleware
 
 from locum.control.access import LOOPBACK_ORIGIN, Pages, is_loopback, origin_of
 from locum.control.layer import PAGES
+from locum.errors import Forbidden, Malformed
 from locum.generate.files.making import ORIGIN
 from locum.oidc.calls import ROOT
 from locum.openapi.wire.json_values import read_json
 from locum.options import CrossSite
-from locum.refusals import Forbidden, Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

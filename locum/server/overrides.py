@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from locum.infer.request import Request
 from locum.server.errors import bearer_challenge
-from locum.server.fault_injection import Strike, struck
+from locum.server.fault_injection import InjectedFault, injected_fault
 from locum.server.preferences import Choices
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ __all__ = ["Overrides"]
 class Overrides:
     """The responses of one operation that are chosen for it."""
 
-    __slots__ = ("_api_name", "_choices", "_guard", "_operation", "_stand_in")
+    __slots__ = ("_anonymous", "_api_name", "_choices", "_guard", "_operation")
 
     def __init__(  # noqa: PLR0913 (assembled in one place)
         self,
         operation: Operation,
         answering: GenerateResponse,
         guard: Guard | None,
-        stand_in: Caller,
+        anonymous: Caller,
         api_name: str,
         *,
         worded: bool,
@@ -45,7 +45,7 @@ class Overrides:
         """Prepare them; `worded`, `must_suit` and `prism` as in Choices."""
         self._operation = operation
         self._guard = guard
-        self._stand_in = stand_in
+        self._anonymous = anonymous
         self._api_name = api_name
         self._choices = Choices(
             operation, answering, worded=worded, must_suit=must_suit, challenge=self._challenge, prism=prism
@@ -55,17 +55,21 @@ class Overrides:
         self, asked: Preferences, scope: Scope, headers: Mapping[bytes, bytes], world: World
     ) -> tuple[Rendered, str]:
         """Return the declared response that a client prefers, and its verdict in the journal."""
-        request = Request({}, (), world, self._stand_in, scope, headers)
+        request = Request({}, (), world, self._anonymous, scope, headers)
         return self._choices.answer(asked, headers.get(b"accept"), request.target, world)
 
-    def struck(self, world: World, headers: Mapping[bytes, bytes], caller: Caller | None) -> Strike | None:
+    def injected_fault(
+        self, world: World, headers: Mapping[bytes, bytes], caller: Caller | None
+    ) -> InjectedFault | None:
         """Return the faults that are injected into a request."""
         operation = self._operation
-        return struck(operation.operation_id, operation.method, self._api_name, world, headers, caller)
+        return injected_fault(operation.operation_id, operation.method, self._api_name, world, headers, caller)
 
-    def fault(self, strike: Strike, scope: Scope, headers: Mapping[bytes, bytes], world: World) -> tuple[Rendered, str]:
+    def fault(
+        self, injected: InjectedFault, scope: Scope, headers: Mapping[bytes, bytes], world: World
+    ) -> tuple[Rendered, str]:
         """Return the response of a fault: the declared one of its status, else problem details."""
-        return strike.answer(
+        return injected.answer(
             self._operation,
             lambda asked: self.chosen(asked, scope, headers, world)[0],
             lambda: self._challenge(world),

@@ -15,17 +15,17 @@ from http import HTTPStatus
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from locum.answers import Answer
+from locum.errors import ApiError, Forbidden
 from locum.generate.generator import Generator, Unsatisfiable
-from locum.infer.actions.generated import GeneratedAnswer, GenerateResponse
+from locum.infer.actions.generated import GeneratedResponse, GenerateResponse
 from locum.infer.request import Request
 from locum.openapi.compile.operations import DeclaredResponse
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.parameters import percent_decode
 from locum.options import Validation
-from locum.refusals import Forbidden, Refusal
+from locum.responses import Response
 from locum.server.errors import broken, failed, refuse
-from locum.server.fault_injection import HEADER, Strike
+from locum.server.fault_injection import HEADER, InjectedFault
 from locum.server.limits import HEAD_BYTES, head_bytes
 from locum.server.origins import EXPOSED, PLACEHOLDER, exposed_by, with_origin
 from locum.server.overrides import Overrides
@@ -33,7 +33,7 @@ from locum.server.preferences import Preferences, preferences
 from locum.server.prism import FirstResponses, reject_body, serialized
 from locum.server.responses import (
     Acceptance,
-    BrokenAnswer,
+    BrokenResponse,
     Rendered,
     best,
     is_bare,
@@ -56,17 +56,17 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from locum.callers import Caller
+    from locum.errors import Violation
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.headers import HeaderValue
     from locum.openapi.compile.operations import Operation
-    from locum.refusals import Violation
     from locum.server.authentication import Guard
     from locum.server.binding import Binding
     from locum.server.errors import Word
-    from locum.world.journal import Teller, Verdict
+    from locum.world.journal import Formatter, Verdict
     from locum.world.worlds import World
 
-__all__ = ["Exchange"]
+__all__ = ["OperationPipeline"]
 
 logger = logging.getLogger("locum")
 
@@ -80,13 +80,15 @@ _NOTHING = DeclaredResponse("", "", {}, {})
 """What an operation answers that declares no answer that can be given."""
 
 
-class Exchange:
+class OperationPipeline:
     """Plays one operation."""
 
     __slots__ = (
         "_acceptable",
         "_acceptance",
         "_acceptance",
+        "_adds",
+        "_anonymous",
         "_answering",
         "_api_name",
         "_asks_body",
@@ -97,7 +99,6 @@ class Exchange:
         "_empty",
         "_exposed",
         "_generated",
-        "_grows",
         "_guard",
         "_names",
         "_notices",
@@ -106,8 +107,7 @@ class Exchange:
         "_reader",
         "_respond",
         "_sandbox",
-        "_stand_in",
-        "_stirs",
+        "_schedules",
         "_success",
         "_talkative",
         "_teller",
@@ -125,14 +125,14 @@ class Exchange:
         word: Word,
         api_name: str,
         guard: Guard | None,
-        teller: Teller,
+        teller: Formatter,
         *,
         template: str,
-        stand_in: Caller,
+        anonymous: Caller,
         most_bytes: int,
         generator: Generator | None = None,
         dynamic: bool = False,
-        stirs: bool = False,
+        schedules: bool = False,
         strict_accept: bool = False,
         validation: Validation = Validation.ENFORCE,
         is_changed: Callable[[World], bool] | None = None,
@@ -161,23 +161,23 @@ class Exchange:
         self._api_name = api_name
         self._guard = guard
         self._teller = teller
-        self._stand_in = stand_in
+        self._anonymous = anonymous
         self._compares = compares and binding.generated and operation.method in {"PUT", "PATCH"}
-        self._grows = operation.method in {"POST", "PUT", "PATCH"}
-        self._stirs = stirs and operation.method not in _SAFE
+        self._adds = operation.method in {"POST", "PUT", "PATCH"}
+        self._schedules = schedules and operation.method not in _SAFE
         self._talkative = logger.isEnabledFor(logging.DEBUG)
         self._reader = Reader(operation, template, binding.arguments, most_bytes)
         self._answering = GenerateResponse(operation, generator or Generator(operation.schemas), dynamic=dynamic)
         self._prism = is_changed is not None
         self._acceptance = Acceptance(operation, strict=strict_accept)
-        self._respond: Callable[[Request], Answer] = binding.handler
+        self._respond: Callable[[Request], Response] = binding.handler
         if is_changed is not None:
             self._respond = FirstResponses(operation, self._answering, binding.handler, is_changed, dynamic=dynamic)
         self._overrides = Overrides(
             operation,
             self._answering,
             guard,
-            stand_in,
+            anonymous,
             api_name,
             worded=not binding.generated,
             must_suit=self._acceptance.must_suit,
@@ -208,15 +208,15 @@ class Exchange:
         clock = world.clock
         clock.tick()
         if clock.micros >= world.due:
-            world.wake()
+            world.run_due_events()
         if b"origin" in headers:
             scope[EXPOSED] = self._exposed
         began = perf_counter()
         # What the journal tells of: how far the request came, what was read of it, who was admitted, and what
         # the world was told to do with it.
         stage, caller, sent = "credentials", None, None
-        strike: Strike | None = None
-        told: Strike | str | None = None
+        injected: InjectedFault | None = None
+        told: InjectedFault | str | None = None
         verdict: Verdict = ""
         tolerated: Tolerated | None = None
         unchanged: Sequence[Violation] = ()
@@ -224,19 +224,19 @@ class Exchange:
         request: Preferences | None = None
         try:
             query = scope["query_string"]
-            caller = self._stand_in if self._guard is None else self._guard.admit(headers, query, world)
+            caller = self._anonymous if self._guard is None else self._guard.admit(headers, query, world)
             if b"prefer" in headers or b"__" in query:
                 request, query = preferences(headers.get(b"prefer", b""), query, self._names)
             elif world.preferences:
                 told = world.preferences.get(self.operation.operation_id)
                 request = None if told is None else preferences(told.encode("latin-1"), b"")[0]
             if world.faults.active or HEADER in headers:
-                told = strike = self._overrides.struck(world, headers, caller)
-                if strike is not None and strike.delay:
-                    await asyncio.sleep(strike.delay)
-            if strike is not None and strike.answers:
+                told = injected = self._overrides.injected_fault(world, headers, caller)
+                if injected is not None and injected.delay:
+                    await asyncio.sleep(injected.delay)
+            if injected is not None and injected.answers:
                 stage = "fault"
-                answer, verdict = self._overrides.fault(strike, scope, headers, world)
+                answer, verdict = self._overrides.fault(injected, scope, headers, world)
             elif request is None or not request.choose or self._prism:
                 stage = "parameters"
                 try:
@@ -275,25 +275,25 @@ class Exchange:
                 if self._prism and b"accept" in headers and (request is None or not request.choose):
                     stage = "accept"
                     note = self._acceptance.judge(headers[b"accept"])
-                if self._grows:
+                if self._adds:
                     stage = "room"
                     if sent:
                         coming = estimate(sent) if len(sent) < _LARGE else weigh_json(body)
-                    world.grow(coming)
+                    world.check_capacity(coming)
                 if request is not None and request.choose:
                     stage = "preferred"
                     answer, verdict = self._overrides.chosen(request, scope, headers, world)
                 elif self._generated:
                     stage = "part"
                     path = tuple(map(percent_decode, values))
-                    answer, verdict = self._improvise(
+                    answer, verdict = self._run_action(
                         Request(arguments, path, world, caller, scope, headers, sent or b"", unchanged)
                     )
                 else:
                     stage = "handler"
-                    answer = self._play(arguments, caller, world, scope, headers)
-                    if self._stirs:
-                        world.stir()
+                    answer = self._call_handler(arguments, caller, world, scope, headers)
+                    if self._schedules:
+                        world.reschedule()
             else:
                 stage = "preferred"
                 answer, verdict = self._overrides.chosen(request, scope, headers, world)
@@ -310,9 +310,9 @@ class Exchange:
             head = [*head, *(notice for notice in self._notices if notice[0] not in said)]
         if PLACEHOLDER in data:
             status, head, data = with_origin((status, head, data), self.operation, scope, headers)
-        if strike is not None:
-            status, head, data = strike.spoil((status, head, data))
-        if self._sandbox or (strike is not None and self._sandbox is not None):
+        if injected is not None:
+            status, head, data = injected.apply((status, head, data))
+        if self._sandbox or (injected is not None and self._sandbox is not None):
             head = sandboxed(head)
         method = scope["method"]
         if method == "HEAD":
@@ -324,7 +324,7 @@ class Exchange:
             size += weight(verdict)
         if len(head) > _FEW:
             size += sum(len(name) + len(value) for name, value in head)
-        if self._grows and status < HTTPStatus.BAD_REQUEST:
+        if self._adds and status < HTTPStatus.BAD_REQUEST:
             world.keep(coming + estimate(data))
         raw = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
         world.journal.record(
@@ -347,22 +347,22 @@ class Exchange:
             ),
             size,
         )
-        if strike is not None:
-            await strike.deliver((status, head, data), scope, receive, send)
+        if injected is not None:
+            await injected.deliver((status, head, data), scope, receive, send)
             return
         await send({"type": "http.response.start", "status": status, "headers": head})
         await send({"type": "http.response.body", "body": data})
         if self._talkative:
             logger.debug("%s %s -> %s [%s]", method, self.template, status, world.name)
 
-    def _improvise(self, request: Request) -> tuple[Rendered, str]:
+    def _run_action(self, request: Request) -> tuple[Rendered, str]:
         """Let an action answer, in the media type that is wanted, where nothing fits with the closest value."""
         result, unsatisfiable = self._acted(request)
         status = result.status or self.operation.success
         declared = self.operation.declares(status)
         if declared is None and status == self.operation.success:
             declared = _NOTHING
-        media, body, made, fits, unfit = None, result.body, isinstance(result, GeneratedAnswer), False, False
+        media, body, made, fits, unfit = None, result.body, isinstance(result, GeneratedResponse), False, False
         if declared is not None and declared.usual is not None:
             usual = media = declared.usual
             if declared.is_negotiable:
@@ -380,16 +380,16 @@ class Exchange:
         answer = self._rendered(status, declared, body, result.headers, media, fits=fits or unfit, unchecked=unchecked)
         if unfit or unchecked:
             return answer, "contract_unsatisfiable"
-        return answer, "broken_example" if isinstance(result, GeneratedAnswer) and result.passed_over else ""
+        return answer, "broken_example" if isinstance(result, GeneratedResponse) and result.passed_over else ""
 
-    def _acted(self, request: Request) -> tuple[Answer, bool]:
+    def _acted(self, request: Request) -> tuple[Response, bool]:
         """Return the answer of an action, and whether it is one without a body because nothing fitted."""
         try:
             return self._respond(request), False
         except Unsatisfiable:
             return self._answering.without_body(request), True
 
-    def _play(
+    def _call_handler(
         self,
         arguments: dict[str, Any],
         caller: Caller,
@@ -408,7 +408,7 @@ class Exchange:
         result = binding.handler(**arguments)
         declared: DeclaredResponse | None = self._success
         status, extra = self.operation.success, _NO_HEADERS
-        if isinstance(result, Answer):
+        if isinstance(result, Response):
             extra, status = result.headers, result.status or status
             declared = self.operation.declares(status)
             result = result.body
@@ -441,9 +441,9 @@ class Exchange:
         try:
             if declared is None:
                 message = f"response {status} is not declared"
-                raise BrokenAnswer(message)  # noqa: TRY301 (one way out for every breach)
+                raise BrokenResponse(message)  # noqa: TRY301 (one way out for every breach)
             return render(status, declared, body, headers, media, fits=fits, unchecked=unchecked)
-        except BrokenAnswer as breach:
+        except BrokenResponse as breach:
             refusal = broken(breach, self.operation)
             logger.exception("%s", refusal.message)
             raise refusal from None
@@ -468,7 +468,7 @@ class Exchange:
         """
         if tolerated is not None:
             error = tolerated.rejection(cause)
-        elif isinstance(cause, Refusal):
+        elif isinstance(cause, ApiError):
             error = cause
         else:
             error = failed(stage, self.operation)
@@ -477,7 +477,7 @@ class Exchange:
         return answer, (error.code, error.message, error.violations)
 
     def _refuse(
-        self, refusal: Refusal, world: World, headers: Mapping[bytes, bytes], example: str | None = None
+        self, refusal: ApiError, world: World, headers: Mapping[bytes, bytes], example: str | None = None
     ) -> Rendered:
         accept = headers.get(b"accept")
         try:
@@ -485,5 +485,5 @@ class Exchange:
             return refuse(refusal, self.operation, self._word, world, accept=accept, example=example, **flags)
         except Exception as breach:
             logger.exception("%s: the API's own words for a refusal failed.", self.operation.operation_id)
-            reason = breach if isinstance(breach, BrokenAnswer) else BrokenAnswer("its words for a refusal failed")
+            reason = breach if isinstance(breach, BrokenResponse) else BrokenResponse("its words for a refusal failed")
             return problem(broken(reason, self.operation))

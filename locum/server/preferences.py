@@ -10,10 +10,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_plus
 
+from locum.errors import Faulty, NotAcceptable, NotFound
 from locum.openapi.compile.operations import DeclaredResponse
-from locum.refusals import Faulty, NotAcceptable, NotFound
 from locum.server.errors import bearer_challenge, preferred
-from locum.server.responses import BrokenAnswer, Rendered, liked, problem, render
+from locum.server.responses import BrokenResponse, Rendered, liked, problem, render
 from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class Choices:
         try:
             head = made | applied(said)
             return render(status, response, body, head, media, fits=unfit, unchecked=unchecked), verdict
-        except BrokenAnswer as breach:
+        except BrokenResponse as breach:
             message = f"No answer could be made that fits the declared one: {breach}."
             raise Faulty(message, code="contract_broken") from None
 

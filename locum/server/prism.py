@@ -14,38 +14,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locum import refusals
+from locum import errors
 from locum.openapi.wire.media_types import is_xml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from locum.answers import Answer
+    from locum.errors import ApiError
     from locum.infer.actions.generated import GenerateResponse
     from locum.infer.request import Request
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.operations import Operation
-    from locum.refusals import Refusal
+    from locum.responses import Response
     from locum.world.worlds import World
 
 __all__ = ["FirstResponses", "members", "reject_body", "serialized", "shown"]
 
-_TYPES: dict[type[Refusal], tuple[str, str]] = {
-    refusals.Unauthenticated: ("UNAUTHORIZED", "Invalid security scheme used"),
-    refusals.NotFound: ("NOT_FOUND", "The server cannot find the requested content"),
-    refusals.NotAllowed: ("NO_METHOD_MATCHED_ERROR", "Route resolved, but no method matched"),
-    refusals.NotAcceptable: (
+_TYPES: dict[type[ApiError], tuple[str, str]] = {
+    errors.Unauthenticated: ("UNAUTHORIZED", "Invalid security scheme used"),
+    errors.NotFound: ("NOT_FOUND", "The server cannot find the requested content"),
+    errors.NotAllowed: ("NO_METHOD_MATCHED_ERROR", "Route resolved, but no method matched"),
+    errors.NotAcceptable: (
         "NOT_ACCEPTABLE",
         "The server cannot produce a representation for your accept header",
     ),
-    refusals.UnsupportedMediaType: ("INVALID_CONTENT_TYPE", "Invalid content type"),
-    refusals.Malformed: ("UNPROCESSABLE_ENTITY", "Invalid request"),
-    refusals.Invalid: ("UNPROCESSABLE_ENTITY", "Invalid request"),
+    errors.UnsupportedMediaType: ("INVALID_CONTENT_TYPE", "Invalid content type"),
+    errors.Malformed: ("UNPROCESSABLE_ENTITY", "Invalid request"),
+    errors.Invalid: ("UNPROCESSABLE_ENTITY", "Invalid request"),
 }
 _NO_PATH = ("NO_PATH_MATCHED_ERROR", "Route not resolved, no path matched")
 
 
-def members(refusal: Refusal) -> dict[str, Any]:
+def members(refusal: ApiError) -> dict[str, Any]:
     """Return the `type` and the `title` that Prism gives an error; none for errors that Prism does not know."""
     found = _NO_PATH if refusal.code == "no_such_path" else _TYPES.get(type(refusal))
     if found is None:
@@ -65,7 +65,7 @@ class FirstResponses:
         self,
         operation: Operation,
         answering: GenerateResponse,
-        handler: Callable[[Request], Answer],
+        handler: Callable[[Request], Response],
         is_changed: Callable[[World], bool],
         *,
         dynamic: bool,
@@ -77,7 +77,7 @@ class FirstResponses:
         # Looked up at the first request: schemas are compiled then.
         self._shows = False if dynamic or operation.method != "GET" else None
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Respond to a request. Raises what the handler raises."""
         if self._is_changed(request.world):
             return self._handler(request)
@@ -88,7 +88,7 @@ class FirstResponses:
             return self._answering(request)
         try:
             return self._handler(request)
-        except refusals.NotFound:
+        except errors.NotFound:
             return self._answering(request)
 
 
@@ -111,7 +111,7 @@ def reject_body(headers: Mapping[bytes, bytes]) -> None:
     """Reject a request with a body to an operation that declares none. Raises UnsupportedMediaType."""
     if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
         message = "This operation takes no request body, and one was sent."
-        raise refusals.UnsupportedMediaType(message)
+        raise errors.UnsupportedMediaType(message)
 
 
 def serialized(media: MediaType, body: Any) -> Any:

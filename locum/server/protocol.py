@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from locum.refusals import Refusal
+from locum.errors import ApiError
 from locum.server.fault_injection import CONNECTION
 from locum.server.limits import HEAD_BYTES
 from locum.server.responses import problem
@@ -117,7 +117,7 @@ class Bounds:
             connection.transport.abort()
 
 
-class _Rejected(Exception):  # noqa: N818 (named for what happened to the request)
+class _Rejected(Exception):
     """A request that goes beyond a limit; raised through the parser, to stop it."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
@@ -349,7 +349,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
 def _written(rejection: _Rejected) -> bytes:
     """Return a response as it is sent."""
-    refusal = Refusal(rejection.message, code=rejection.code)
+    refusal = ApiError(rejection.message, code=rejection.code)
     status, head, data = problem(refusal, rejection.status)
     lines = [name + b": " + value + b"\r\n" for name, value in [*head, (b"connection", b"close")]]
     return b"".join([STATUS_LINE[status], *lines, b"\r\n", data])

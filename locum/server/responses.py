@@ -7,6 +7,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from locum.errors import NotAcceptable
 from locum.openapi.compile.headers import OF_CONNECTION, lines_of
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.media_types import (
@@ -19,21 +20,20 @@ from locum.openapi.wire.media_types import (
     media_name,
 )
 from locum.openapi.wire.parameters import Unreadable, property_of
-from locum.refusals import NotAcceptable
 from locum.server.prism import members
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from locum.errors import ApiError
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.headers import Header, HeaderValue
     from locum.openapi.compile.operations import DeclaredResponse, Operation
     from locum.openapi.schemas.schemas import Schema
-    from locum.refusals import Refusal
 
 __all__ = [
     "Acceptance",
-    "BrokenAnswer",
+    "BrokenResponse",
     "Offer",
     "Rendered",
     "best",
@@ -67,7 +67,7 @@ _WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 """RFC 9110, sections 15.3.5 and 15.4.5."""
 
 
-class BrokenAnswer(Exception):  # noqa: N818 (named for what it is, as every refusal is)
+class BrokenResponse(Exception):
     """An answer that its contract does not declare: which response, which pointer, which rule."""
 
 
@@ -96,14 +96,14 @@ def render(  # noqa: PLR0913 (an answer, and what is known of it)
     if not declared.media_types:
         if body is not None:
             message = f"response {status} declares no body, and there is one"
-            raise BrokenAnswer(message)
+            raise BrokenResponse(message)
         if status >= HTTPStatus.OK and status not in _WITHOUT_CONTENT:
             head.append((b"content-length", b"0"))
         return status, head, b""
     if media is None:
         media = next(iter(declared.media_types.values()))
     if not fits and type(body) is not bytes and not media.fits(body):
-        raise BrokenAnswer(_sentence(status, "body", media.violations(body)))
+        raise BrokenResponse(_sentence(status, "body", media.violations(body)))
     data = write_json(body) if media.json else media.write(body)
     head.append(media.header)
     head.append((b"content-length", b"%d" % len(data)))
@@ -124,7 +124,7 @@ def _head(
         for line in lines_of(value):
             if _UNSENDABLE.search(name + line):
                 message = f"response {status}: the header {name} holds what no header can"
-                raise BrokenAnswer(message)
+                raise BrokenResponse(message)
             if lower not in OF_CONNECTION:
                 head.append((lower.encode("latin-1"), line.encode("latin-1")))
     for header in declared.headers.values():
@@ -132,13 +132,13 @@ def _head(
         if name not in sent:
             if header.required:
                 message = f"response {status} must carry the header {header.name}"
-                raise BrokenAnswer(message)
+                raise BrokenResponse(message)
         elif header.schema is not None and header.name not in unchecked:
             _check_header(status, header, header.schema, sent[name])
     undeclared = sent.keys() - declared.known - _PROTOCOL
     if undeclared:
         message = f"response {status} does not declare the header {min(undeclared)}"
-        raise BrokenAnswer(message)
+        raise BrokenResponse(message)
     return head
 
 
@@ -147,10 +147,10 @@ def _check_header(status: int, header: Header, schema: Schema, value: HeaderValu
         values = header.values(value)
     except Unreadable as problem:
         message = f"response {status}, {header.name}: {problem}"
-        raise BrokenAnswer(message) from None
+        raise BrokenResponse(message) from None
     for found in values:
         if not schema.is_valid(found):
-            raise BrokenAnswer(_sentence(status, header.name, schema.violations(found, "header")))
+            raise BrokenResponse(_sentence(status, header.name, schema.violations(found, "header")))
 
 
 def _sentence(status: int, place: str, violations: list[Any]) -> str:
@@ -159,7 +159,7 @@ def _sentence(status: int, place: str, violations: list[Any]) -> str:
     return f"response {status}, {place} at '{pointer}' ({first.keyword}): {first.message}"
 
 
-def problem(refusal: Refusal, status: int | None = None, *, prism: bool = False) -> Rendered:
+def problem(refusal: ApiError, status: int | None = None, *, prism: bool = False) -> Rendered:
     """Write an error as problem details (RFC 9457), for where no contract declares a shape.
 
     With `prism` they have the type and the title that Prism gives them.
@@ -175,7 +175,7 @@ def problem(refusal: Refusal, status: int | None = None, *, prism: bool = False)
     return status, head, data
 
 
-def problem_details(refusal: Refusal, status: int) -> dict[str, Any]:
+def problem_details(refusal: ApiError, status: int) -> dict[str, Any]:
     """Return a refusal as the members of problem details (RFC 9457, section 3)."""
     body: dict[str, Any] = {
         "type": "about:blank",

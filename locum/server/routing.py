@@ -7,14 +7,14 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.control.layer import is_own
-from locum.journal.formatter import NowhereTeller, OperationTeller, name_of
+from locum.errors import ApiError, NotAllowed, NotFound
+from locum.journal.formatter import NowhereTeller, OperationFormatter, name_of
 from locum.journal.near_misses import NearMiss, Offered, near_misses
 from locum.openapi.compile.router import ClaimedTwice, Route, Router
 from locum.openapi.pointers import at
 from locum.openapi.wire.parameters import percent_decode
 from locum.options import Validation
 from locum.redaction import Redaction
-from locum.refusals import NotAllowed, NotFound, Refusal
 from locum.server.binding import bind, bind_action
 from locum.server.connexion_api import (
     AbstractRoutingAPI,
@@ -26,7 +26,7 @@ from locum.server.connexion_api import (
 )
 from locum.server.limits import HEAD_BYTES, head_bytes
 from locum.server.origins import cross_origin
-from locum.server.pipeline import Exchange
+from locum.server.pipeline import OperationPipeline
 from locum.server.responses import Rendered, problem
 from locum.server.world_selection import PREFIX, without_prefix
 
@@ -91,7 +91,7 @@ class HandlerResolver(Resolver):  # type: ignore[misc]  # Connexion has no types
         return Resolution(handler, f"{service.name}:{compiled.operation_id}")
 
 
-class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Connexion has no types
+class _ContractApi(AbstractRoutingAPI[OperationPipeline]):  # type: ignore[misc]  # Connexion has no types
     """One document on the layer."""
 
     def __init__(
@@ -117,14 +117,14 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
     def _base(self, path: str, method: str) -> str:
         return self._service.base_path_of(path, method)
 
-    def _claim_later(self, path: str, method: str, base: str, router: Router[Exchange | _Later]) -> None:
+    def _claim_later(self, path: str, method: str, base: str, router: Router[OperationPipeline | _Later]) -> None:
         """Register an operation that is made when it is first asked."""
         later = _Later(partial(self._made, path, method, base))
         later.route = self._claim(method, base, path, later, f"{self._service.name}: {method.upper()} {path}", router)
 
-    def _made(self, path: str, method: str, base: str) -> Exchange:
+    def _made(self, path: str, method: str, base: str) -> OperationPipeline:
         """Let Connexion make one operation, as `add_operation` does, and compile the exchange around it."""
-        return self._exchange(
+        return self._pipeline(
             self.specification.operation_cls.from_spec(
                 self.specification,
                 path=path,
@@ -135,22 +135,22 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
             base + path,
         )
 
-    def make_operation(self, operation: OpenAPIOperation) -> Exchange:
+    def make_operation(self, operation: OpenAPIOperation) -> OperationPipeline:
         """Compile the exchange of an operation around what Connexion resolved."""
-        return self._exchange(operation, self._base(operation.path, operation.method) + operation.path)
+        return self._pipeline(operation, self._base(operation.path, operation.method) + operation.path)
 
-    def _exchange(self, operation: OpenAPIOperation, template: str) -> Exchange:
+    def _pipeline(self, operation: OpenAPIOperation, template: str) -> OperationPipeline:
         compiled = self._contract.operations[operation.path, operation.method]
         layer, service, played = self._layer, self._service, operation.function
         written = compiled.operation_id in service.handlers
         guard = layer.authentication.guard(compiled.security, self._schemes, service.api)
-        return Exchange(
+        return OperationPipeline(
             compiled,
             bind(played) if written else bind_action(compiled, played),
             service.word,
             service.name,
             guard,
-            OperationTeller(
+            OperationFormatter(
                 compiled,
                 service.contract,
                 template,
@@ -160,11 +160,11 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
                 guarded=guard is not None,
             ),
             template=template,
-            stand_in=layer.authentication.stand_in,
+            anonymous=layer.authentication.anonymous,
             most_bytes=layer.most_bytes,
             generator=service.behaviour.generator,
             dynamic=service.behaviour.dynamic,
-            stirs=service.api.events is not None,
+            schedules=service.api.events is not None,
             strict_accept=layer.prism,
             validation=layer.validation,
             is_changed=partial(service.behaviour.is_changed, compiled) if layer.prism and not written else None,
@@ -176,7 +176,9 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
     def _framework_path_and_name(operation: OpenAPIOperation, path: str) -> tuple[str, str]:
         return path, operation.operation_id
 
-    def _add_operation_internal(self, method: str, path: str, operation: Exchange, name: str | None = None) -> None:
+    def _add_operation_internal(
+        self, method: str, path: str, operation: OperationPipeline, name: str | None = None
+    ) -> None:
         self._claim(method, self._base(path, method), path, operation, str(name), self._layer.router)
 
     def _claim(  # noqa: PLR0913, PLR0917 (an operation, and where it is)
@@ -184,10 +186,10 @@ class _ContractApi(AbstractRoutingAPI[Exchange]):  # type: ignore[misc]  # Conne
         method: str,
         base: str,
         path: str,
-        operation: Exchange | _Later,
+        operation: OperationPipeline | _Later,
         name: str,
-        router: Router[Exchange | _Later],
-    ) -> Route[Exchange | _Later] | None:
+        router: Router[OperationPipeline | _Later],
+    ) -> Route[OperationPipeline | _Later] | None:
         """Register an operation; return None where an earlier one of the same document has its method and path.
 
         Of places besides the declared ones it may be one of any document.
@@ -222,9 +224,9 @@ class Claim(NamedTuple):
 class _Later:
     """Stands for an operation until it is first asked, and is then replaced by it."""
 
-    route: Route[Exchange | _Later] | None
+    route: Route[OperationPipeline | _Later] | None
 
-    def __init__(self, make: Callable[[], Exchange]) -> None:
+    def __init__(self, make: Callable[[], OperationPipeline]) -> None:
         self._make = make
 
     async def __call__(self, scope: Scope, *asked: Any) -> None:
@@ -259,8 +261,8 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         """Assemble it. Paths that it `passes` are not its own; without an `admission` requests were admitted before."""
         self.app = app
         self._passes = passes
-        self.router: Router[Exchange | _Later] = Router()
-        self.more: Router[Exchange | _Later] = Router()
+        self.router: Router[OperationPipeline | _Later] = Router()
+        self.more: Router[OperationPipeline | _Later] = Router()
         """Places besides those that are declared, which go before them."""
         self.claims: dict[tuple[str, str], Claim] = {}
         """What is served under each method and path."""
@@ -317,7 +319,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         if self._admission is not None:
             try:
                 changes_nothing = self._admission.admit(scope, headers, is_own=is_own)
-            except Refusal as refusal:
+            except ApiError as refusal:
                 await send_answer(send, problem(refusal, prism=self.prism))
                 return
         if is_own:
@@ -346,7 +348,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             headers = _joined(scope["headers"])
         try:
             world = (pick or self._pick)(scope, headers)
-        except Refusal as refusal:
+        except ApiError as refusal:
             return send_answer(send, problem(refusal))
         method: str = scope["method"]
         raw: bytes | None = scope.get("raw_path")
@@ -402,7 +404,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         return message if "" in bases else f"{message} Those that are here begin with {' or '.join(bases)}."
 
     @staticmethod
-    def _other_query(method: str, route: Route[Exchange | _Later]) -> str:
+    def _other_query(method: str, route: Route[OperationPipeline | _Later]) -> str:
         """Say which queries the operations of a path are for."""
         templates = [variant.template for variant in route.variants[method]]
         return f"No operation has this path with this query. Did you mean {' or '.join(templates)}?"

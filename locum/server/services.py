@@ -33,12 +33,12 @@ from locum.world.record_types import full_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from locum.answers import Answer
+    from locum.errors import ApiError
     from locum.openapi.compile.operations import DeclaredResponse
     from locum.openapi.lint.diagnostics import Diagnostic
     from locum.openapi.lint.linting import Counts
     from locum.redaction import Redaction
-    from locum.refusals import Refusal
+    from locum.responses import Response
     from locum.settings import Settings
     from locum.world.worlds import World
 
@@ -129,7 +129,7 @@ class Service:
         """The name of the document's file: `api-keys`."""
         return self.contract.name
 
-    def word(self, refusal: Refusal, status: int, declared: DeclaredResponse, world: World) -> Answer:
+    def word(self, refusal: ApiError, status: int, declared: DeclaredResponse, world: World) -> Response:
         """Say a refusal in the API's own words, or in those of the declared error schema."""
         if self.api.word is not None:
             return self.api.word(refusal, status, world.new_id, world.clock)

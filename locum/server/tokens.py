@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from locum.callers import USER, Caller
+from locum.errors import Unauthenticated
 from locum.oidc.calls import ROOT
 from locum.oidc.challenges import challenge
 from locum.oidc.keys import Keys, hs256, object_of, sealed, unsealed
 from locum.oidc.tokens import ACCESS, claims_of, scopes_of
 from locum.options import DEVELOPMENT_SECRET
-from locum.refusals import Unauthenticated
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -75,7 +75,7 @@ class RedactingFormatter(logging.Formatter):
         return Texts().without(super().format(record))
 
 
-class Busy(OSError):  # noqa: N818 (named for what it is, as every refusal is)
+class Busy(OSError):
     """The address cannot be listened on, or another server has the place of the state."""
 
 

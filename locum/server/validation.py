@@ -10,12 +10,12 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from locum.errors import ApiError, Faulty, Invalid, Malformed, TooLarge, UnsupportedMediaType, Violation
 from locum.openapi.compile.parameters import cookies_of, encoded_pairs, query_pairs
 from locum.openapi.paths import expressions_of
 from locum.openapi.wire.codings import ACCEPTED, Bomb, UnknownCoding, decode, unknown_coding
 from locum.openapi.wire.parameters import Unreadable, kinds_of, percent_decode, typed
 from locum.options import Validation
-from locum.refusals import Faulty, Invalid, Malformed, Refusal, TooLarge, UnsupportedMediaType, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -347,7 +347,7 @@ class Tolerated:
                 arguments[parameter.argument] = _understood(parameter, texts.of(parameter))
         return arguments
 
-    def body(self, headers: Mapping[bytes, bytes], data: bytes, rejection: Refusal) -> Any:
+    def body(self, headers: Mapping[bytes, bytes], data: bytes, rejection: ApiError) -> Any:
         """Return what can be understood of a body that was rejected; None where it is nothing."""
         kind = Violation("header", ("content-type",), "mediaType", None, rejection.message)
         self._note(rejection.violations or [kind])
@@ -368,9 +368,9 @@ class Tolerated:
             return value if media.schema is None or isinstance(value, bytes) else _reduced(media.schema, value)
         return None
 
-    def rejection(self, cause: BaseException) -> Refusal:
+    def rejection(self, cause: BaseException) -> ApiError:
         """Return the error of a request that could not be carried out: it, not the handler, is at fault."""
-        if isinstance(cause, Refusal) and not isinstance(cause, Faulty):
+        if isinstance(cause, ApiError) and not isinstance(cause, Faulty):
             return cause
         return Malformed("The request breaks its contract, and cannot be carried out as it is.", violations=self.found)
 

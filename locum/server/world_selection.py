@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from locum.errors import Forbidden, Malformed, NotFound
 from locum.openapi.compile.parameters import cookies_of
 from locum.openapi.wire.codings import http_date
-from locum.refusals import Forbidden, Malformed, NotFound
 from locum.world.worlds import DEFAULT
 
 if TYPE_CHECKING:

@@ -142,7 +142,7 @@ _OF_THE_CONNECTION = frozenset({"host", "content-length", "connection", "accept-
 _CREDENTIALS = frozenset({"authorization", "cookie", "x-api-key", "x-locum-world"})
 
 
-class Unreadable(Exception):  # noqa: N818 (named for what it is)
+class Unreadable(Exception):
     """A file holds no scenario."""
 
 

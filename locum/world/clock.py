@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from locum.refusals import Invalid
+from locum.errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable

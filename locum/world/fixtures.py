@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from locum.errors import Conflict, NotFound, OutOfRoom, TooMany
 from locum.files import PRIVATE_FOLDER, read_file, replace_file
-from locum.refusals import Conflict, NotFound, OutOfRoom, TooMany
 from locum.world.ledger import weigh
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Union, get_args, get_origin
 
+from locum.errors import Invalid
 from locum.openapi.wire.json_values import write_json
-from locum.refusals import Invalid
 from locum.world.record_types import OwnForm, find_type, is_record_type, members_of, name_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ __all__ = [
 _MICROSECOND = timedelta(microseconds=1)
 
 
-class Unwritable(Exception):  # noqa: N818 (named for what happened)
+class Unwritable(Exception):
     """Something is in a world that no snapshot can hold."""
 
     def __init__(self, place: str, value: object) -> None:

@@ -7,14 +7,25 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from locum.refusals import Violation
+from locum.errors import Violation
 from locum.world.clock import timestamp
 from locum.world.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MOST_BYTES", "MOST_ENTRIES", "Cut", "Entry", "Journal", "Message", "Record", "Teller", "Verdict", "weight"]
+__all__ = [
+    "MOST_BYTES",
+    "MOST_ENTRIES",
+    "Cut",
+    "Entry",
+    "Formatter",
+    "Journal",
+    "Message",
+    "Record",
+    "Verdict",
+    "weight",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +143,7 @@ Verdict: TypeAlias = str | tuple[str, str, tuple[Violation, ...]]
 """A word, empty for a plain success; of a refusal its code, message and violations."""
 
 
-class Teller(Protocol):
+class Formatter(Protocol):
     """Makes entries of the records that begin with it, without the secrets in them."""
 
     @property
@@ -279,7 +290,7 @@ class Journal:
 
 
 def _told(number: int, record: Record) -> Entry:
-    teller: Teller = record[0]
+    teller: Formatter = record[0]
     return teller.tell(number, record)
 
 

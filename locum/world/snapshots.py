@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from locum.errors import Conflict, Invalid
 from locum.openapi.wire.json_values import write_json
-from locum.refusals import Conflict, Invalid
 from locum.world.clock import Reading  # noqa: TC001 (as above)
 from locum.world.faults import Faults
 from locum.world.forms import Unwritable, damaged, form_of, read_form, step, write_form

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from locum.errors import Invalid, OutOfRoom, TooMany
 from locum.options import MOST_RECORDS, MOST_WORLD_BYTES
-from locum.refusals import Invalid, OutOfRoom, TooMany
 from locum.world.clock import END, timestamp
 from locum.world.events import pass_time
 from locum.world.faults import Faults
@@ -119,7 +119,7 @@ class World:
         self.validation = ""
         self.most_records = most_records
         self._writes, self._full_with, self._measure_at = 0, -1, most_bytes
-        self.stir()
+        self.reschedule()
 
     def _new_journal(self) -> Journal:
         return Journal(most_bytes=min(MOST_JOURNAL_BYTES, self.most_bytes // 4), ledger=self.ledger)
@@ -129,9 +129,9 @@ class World:
         clock = self.clock
         clock.tick()
         if clock.micros >= self.due:
-            self.wake()
+            self.run_due_events()
 
-    def wake(self) -> None:
+    def run_due_events(self) -> None:
         """Let happen what the time of a request has brought; where that is too much, the rest of it at once."""
         clock = self.clock
         goal = clock.micros = min(clock.micros, END)
@@ -142,7 +142,7 @@ class World:
                 event.wake(self.store, clock, self.new_id)
             self.due = self._happen(0, 0)
 
-    def grow(self, size: int = 0) -> None:
+    def check_capacity(self, size: int = 0) -> None:
         """Take note that a record may be added, of about so many bytes. Raises TooMany or OutOfRoom.
 
         Records are counted and measured once in a while only: a few more than the bound do no harm.
@@ -213,7 +213,7 @@ class World:
             )
             raise TooMany(message, code="world_full")
 
-    def stir(self) -> None:
+    def reschedule(self) -> None:
         """Note that records were changed: something may be due earlier than was known."""
         self.due = 0 if self.events else END
 
@@ -268,7 +268,7 @@ class World:
         self.ledger.reopen()
         self.kept, self._full_with, self._measure_at = origin.kept, -1, self.most_bytes
         self.journal = self._new_journal()
-        self.stir()
+        self.reschedule()
 
     def continues(self, other: World) -> None:
         """Go on where another world is: its time, its choices, its journal, what it was told."""
@@ -276,12 +276,12 @@ class World:
         self.journal.count_in(self.ledger)
         self.kept = other.kept
         self.faults, self.preferences, self.validation = other.faults, other.preferences, other.validation
-        self.stir()
+        self.reschedule()
 
     def _go(self, goal: int) -> None:
         """Move to a moment, in microseconds since 1970."""
         if goal < self.clock.micros:
-            self.stir()
+            self.reschedule()
         elif goal >= self.due:
             # On a fork, which takes over where all goes well: nothing is left half done.
             ahead = self.fork("")

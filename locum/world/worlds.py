@@ -6,8 +6,8 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from locum.errors import Conflict, Malformed, NotFound, OutOfRoom, TooMany
 from locum.options import MOST_BYTES, MOST_RECORDS, MOST_WORLD_BYTES, WORLD_IDLE
-from locum.refusals import Conflict, Malformed, NotFound, OutOfRoom, TooMany
 from locum.world.clock import Clock
 from locum.world.identifiers import NewId
 from locum.world.ledger import Ledger

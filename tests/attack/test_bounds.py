@@ -13,9 +13,9 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
+from locum.errors import Conflict, OutOfRoom
 from locum.journal import stream as journal_stream
 from locum.journal.stream import Broadcast
-from locum.refusals import Conflict, OutOfRoom
 from locum.world.journal import Journal
 from locum.world.worlds import Worlds
 from tests.wire.generated import generated

@@ -18,6 +18,7 @@ from locum import files
 from locum.cli import main
 from locum.cli.coverage import keep
 from locum.cli.verify_options import write_report
+from locum.errors import ApiError, Conflict
 from locum.files import (
     Locked,
     NotReadable,
@@ -31,7 +32,6 @@ from locum.files import (
 from locum.oidc.keys import Keys
 from locum.openapi.load.documents import read
 from locum.openapi.load.files import BadDocument, recall, remember
-from locum.refusals import Conflict, Refusal
 from locum.server.uvicorn_server import Busy, run
 from locum.settings import Settings
 from locum.verify.drift import Unreadable, read_scenario
@@ -178,9 +178,9 @@ def test_archives_recipes_fixtures_and_configurations_of_it_are_errors(tmp_path,
         with pytest.raises(Conflict):
             Fixtures(place).names()
     if odd is not dangling:
-        with pytest.raises(Refusal):
+        with pytest.raises(ApiError):
             Fixtures(tmp_path).get("odd")
-    with pytest.raises(Refusal):
+    with pytest.raises(ApiError):
         Keys(given=place).known()
 
 
@@ -333,7 +333,7 @@ def test_a_signing_key_that_others_can_read_is_closed_and_one_that_they_can_writ
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
 
     place.chmod(0o666)
-    with pytest.raises(Refusal, match="others may write"):
+    with pytest.raises(ApiError, match="others may write"):
         Keys(folder=tmp_path).own()
 
 
@@ -343,7 +343,7 @@ def test_a_signing_key_behind_a_link_is_none_of_ours(tmp_path):
     own.mkdir()
     (own / "signing-key.pem").symlink_to(elsewhere / "signing-key.pem")
 
-    with pytest.raises(Refusal, match="symbolic link"):
+    with pytest.raises(ApiError, match="symbolic link"):
         Keys(folder=own).own()
 
 

@@ -12,6 +12,7 @@ from time import thread_time
 import pytest
 
 import locum
+from locum.errors import Conflict
 from locum.generate.generator import Generator, Unsatisfiable
 from locum.journal.verification import expectation_of
 from locum.openapi.compile.router import Router
@@ -20,7 +21,6 @@ from locum.openapi.patterns import TOO_COSTLY, is_pattern, trial
 from locum.openapi.schemas.dialects import Direction
 from locum.openapi.schemas.schemas import Schemas
 from locum.redaction.texts import Texts
-from locum.refusals import Conflict
 from locum.verify.scenarios.expressions import matched_part, problem_of
 from locum.world.clock import EPOCH
 from locum.world.faults.fault import read_latency

@@ -26,7 +26,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from handlers.credentials.accounts import DEVELOPMENT_KEY
-from locum import Answer, Api
+from locum import Api, Response
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
 from locum.options import AuthMode, bundled
@@ -177,7 +177,7 @@ def services() -> list[Service]:
     """Return the bundled services, and the sampler of what they do not use."""
     sampler = Service(
         compile_contract(read(SAMPLER)),
-        Api(word=lambda refusal, *_: Answer({"message": refusal.message})),
+        Api(word=lambda refusal, *_: Response({"message": refusal.message})),
         base_path="/sampler",
     )
     return [*load_services(Sources(places=(bundled("specs"),))), sampler]

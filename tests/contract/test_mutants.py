@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-from locum import Answer
+from locum import Response
 from locum.options import AuthMode
 from locum.server.handlers import module_of
 from locum.server.services import Sources, load_services
@@ -57,7 +57,7 @@ def _confide(module):
     get = module.get_api_key
 
     def get_api_key(store, caller, id):  # noqa: A002
-        return Answer(get(store, caller, id), headers={"X-Secret": "yes"})
+        return Response(get(store, caller, id), headers={"X-Secret": "yes"})
 
     return get_api_key
 

@@ -21,11 +21,11 @@ EMPTY = (None, "", [], {})
 """What a form cannot say."""
 
 
-class Broken(Exception):  # noqa: N818 (a lifecycle that is broken off is no error of ours)
+class Broken(Exception):
     """Something is not as a client expects it."""
 
 
-class Untold(Exception):  # noqa: N818 (as above)
+class Untold(Exception):
     """The document leaves a client without what it must know."""
 
 

@@ -16,6 +16,7 @@ from handlers.credentials.records import PROVIDERS, Credential
 from handlers.credentials.seeding import DOCUMENTED_ID
 from handlers.people import CALLERS, NORTHWIND, SOUTHBAY
 from locum import (
+    ApiError,
     Caller,
     Clock,
     Conflict,
@@ -26,7 +27,6 @@ from locum import (
     Malformed,
     NewId,
     NotFound,
-    Refusal,
     Store,
     Unauthenticated,
     UnsupportedMediaType,
@@ -628,7 +628,7 @@ def test_two_worlds_of_one_seed_are_equal() -> None:
 # The wording of refusals
 
 
-def _words(refusal: Refusal, status: int) -> tuple[Any, dict[str, str]]:
+def _words(refusal: ApiError, status: int) -> tuple[Any, dict[str, str]]:
     answer = credentials.api.word(refusal, status, NewId(0), Clock())
     return answer.body, answer.headers
 
@@ -644,7 +644,7 @@ def _words(refusal: Refusal, status: int) -> tuple[Any, dict[str, str]]:
         (UnsupportedMediaType("not this"), 415, "unsupported_media_type"),
     ],
 )
-def test_a_refusal_is_an_error_with_a_request_id(refusal: Refusal, status: int, code: str) -> None:
+def test_a_refusal_is_an_error_with_a_request_id(refusal: ApiError, status: int, code: str) -> None:
     body, headers = _words(refusal, status)
 
     request_id = NewId(0).ulid(Clock().seconds)

@@ -215,7 +215,7 @@ class Living(World):
     def schedule(self, kind: str, value: str | None = None, *more, **fields) -> str:
         """Create a scheduled workflow, as a request does."""
         made = self.make(SCHEDULED, *more, schedule_type=kind, schedule_value=value, **fields)
-        self.living.stir()
+        self.living.reschedule()
         return made
 
     def runs(self, *workflow_ids: str) -> list[Run]:
@@ -299,7 +299,7 @@ def test_a_paused_workflow_does_not_run_until_it_is_switched_on():
     world.living.advance(timedelta(days=1))
     paused = world.runs()
     world.update_workflow(workflow_id=workflow_id, body={"is_active": True})
-    world.living.stir()
+    world.living.reschedule()
     world.living.advance(timedelta(hours=1))
 
     assert paused == []

@@ -13,6 +13,7 @@ from handlers import workflows
 from handlers.workflows.components import COMPONENTS
 from handlers.workflows.records import VaultItem
 from locum import (
+    ApiError,
     Clock,
     Conflict,
     Faulty,
@@ -23,7 +24,6 @@ from locum import (
     NotAcceptable,
     NotAllowed,
     NotFound,
-    Refusal,
     TooLarge,
     TooMany,
     Unauthenticated,
@@ -37,7 +37,7 @@ MISSING = Violation("body", ("name",), "required", "name", "is required")
 WRONG = Violation("body", ("nodes", 0, "id"), "type", "string", "must be of type string")
 
 
-def said(refusal: Refusal, status: int = 0) -> dict[str, str]:
+def said(refusal: ApiError, status: int = 0) -> dict[str, str]:
     return workflows.api.word(refusal, status or refusal.statuses[0], NewId(0), Clock()).body
 
 
@@ -86,7 +86,7 @@ def test_a_missing_body_and_a_wrong_parameter_are_said():
         (TooLarge("x"), "invalid_request_error", "request_too_large"),
         (TooMany("x"), "rate_limit_error", "rate_limited"),
         (Faulty("x"), "api_error", "internal_error"),
-        (Refusal("x"), "api_error", "internal_error"),
+        (ApiError("x"), "api_error", "internal_error"),
     ],
 )
 def test_every_refusal_has_its_type_and_code(refusal, kind, code):
@@ -192,7 +192,7 @@ def test_odd_configuration_is_refused_or_runs_and_shows_no_secret(seed):
     def attempt(call: Any, **given: Any) -> Any:
         try:
             answer = call(**given)
-        except Refusal as refusal:
+        except ApiError as refusal:
             answer = {"message": refusal.message}
         seen.append(answer)
         return answer

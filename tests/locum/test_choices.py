@@ -7,11 +7,11 @@ from pathlib import Path
 import orjson
 import pytest
 
+from locum.errors import ApiError, NotAcceptable
 from locum.generate.generator import Generator
 from locum.infer.actions.generated import GenerateResponse
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
-from locum.refusals import NotAcceptable, Refusal
 from locum.server.preferences import Choices, Preferences
 from locum.world.clock import Clock
 from locum.world.identifiers import NewId
@@ -52,7 +52,7 @@ def test_a_server_is_set_to_pass_over_examples_and_a_request_says_otherwise():
 def test_errors_are_worded_unless_they_are_shown_or_asked_to_be_made():
     assert chosen(Preferences(code="404"), dynamic=False)[:2] == (404, 5000)
     assert chosen(Preferences(code="404", dynamic=True), dynamic=False, worded=True)[1] >= 100
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ApiError) as refused:
         chosen(Preferences(code="404"), dynamic=False, worded=True)
     assert refused.value.statuses == (404,)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locum.refusals import Conflict, Invalid, NotFound
+from locum.errors import Conflict, Invalid, NotFound
 from locum.world.faults import Fault, Faults, Limit, fault_of, plain_of, text_of
 from locum.world.faults.fault import read_latency
 from locum.world.faults.forms import METHODS
@@ -118,7 +118,7 @@ def test_what_says_no_fault_is_refused_in_words(said, told):
 
 
 def struck(faults, count, operation="a", seed=0):
-    return [[hit.name for hit in faults.strike(operation, "GET", "x", seed)] for _ in range(count)]
+    return [[hit.name for hit in faults.injected(operation, "GET", "x", seed)] for _ in range(count)]
 
 
 def test_it_fails_twice_and_then_works():

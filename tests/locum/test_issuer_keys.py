@@ -12,9 +12,9 @@ from pathlib import Path
 import jwt
 import pytest
 
+from locum.errors import Faulty
 from locum.files import state_folder
 from locum.oidc.keys import Keys
-from locum.refusals import Faulty
 from tests.conftest import ROOT
 
 

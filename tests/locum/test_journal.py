@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from locum.refusals import Violation
+from locum.errors import Violation
 from locum.world.journal import Cut, Entry, Journal, Message, weight
 
 KILO = 1024
 
 
-class Teller:
+class Formatter:
     """Tells of the bodies of a record, and of nothing else."""
 
     def tell(self, number, record):
@@ -21,7 +21,7 @@ class Teller:
 
 
 def record(journal, sent=b"", answered=b"", verdict=""):
-    record = Teller(), 0, "GET", b"/", b"", {}, sent, None, "handler", verdict, 200, [], answered, 0.0
+    record = Formatter(), 0, "GET", b"/", b"", {}, sent, None, "handler", verdict, 200, [], answered, 0.0
     journal.record(record, len(sent) + len(answered) + weight(verdict))
 
 

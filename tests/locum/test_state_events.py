@@ -105,7 +105,7 @@ def test_something_new_is_noticed_when_the_world_is_stirred():
     world.store[Alarm]["new"] = Alarm("new", EPOCH)
     world.tick()
     asleep = rings(world)
-    world.stir()
+    world.reschedule()
     world.tick()
 
     assert not asleep

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from locum.errors import Conflict
 from locum.journal.filters import Filter, has_status, selected
 from locum.journal.verification import Expectation, Rules, expectation_of, verify
-from locum.refusals import Conflict
 from locum.world.journal import Entry, Journal, Message
 
 
-class Teller:
+class Formatter:
     """Tells of records that hold their entry."""
 
     asked = ("", "")
@@ -38,7 +38,7 @@ def entry(number, operation="", **members):
 def journal_of(*make):
     journal = Journal()
     for one in make:
-        journal.record((Teller(), one, *[None] * 7, "", 200, [], b"", 0, None), 0)
+        journal.record((Formatter(), one, *[None] * 7, "", 200, [], b"", 0, None), 0)
     return journal
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from locum.errors import Conflict, Faulty, Invalid, NotFound, Unauthenticated, Violation
 from locum.infer.behaviour import Behaviour
 from locum.infer.errors.meanings import best_of, canonical, plain, spellings, synonyms
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
-from locum.refusals import Conflict, Faulty, Invalid, NotFound, Unauthenticated, Violation
 from locum.world.clock import Clock
 from locum.world.identifiers import NewId
 from locum.world.store import Store

@@ -21,11 +21,11 @@ MOST = 300
 """Elements after which a list is taken for endless."""
 
 
-class Wrong(AssertionError):  # noqa: N818 (as below)
+class Wrong(AssertionError):
     """A step saw something that the vendor's own service does not show."""
 
 
-class Missing(Exception):  # noqa: N818 (a step is wrong, nothing is broken)
+class Missing(Exception):
     """An earlier step did not leave what this one needs."""
 
 

@@ -79,7 +79,7 @@ DEFECTS = {
 }
 
 
-class Crash(Exception):  # noqa: N818 (named for what it is)
+class Crash(Exception):
     """What the server does not catch."""
 
 

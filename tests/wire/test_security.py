@@ -10,8 +10,8 @@ import subprocess
 import pytest
 
 from locum.apis import Api
+from locum.errors import Unauthenticated
 from locum.options import AuthMode
-from locum.refusals import Unauthenticated
 from locum.server.authentication import ANYBODY, Authentication
 from locum.server.tokens import Tokens
 from locum.server.uvicorn_server import _greeting

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from locum.refusals import Conflict, Invalid
+from locum.errors import Conflict, Invalid
 from locum.world.clock import read_duration, timestamp
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from locum.answers import Answer
-from locum.refusals import Conflict, Invalid, NotFound
+from locum.errors import Conflict, Invalid, NotFound
+from locum.responses import Response
 from locum.world.faults import fault_of, plain_of, text_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class FaultOperations:
         faults = self._worlds.existing(world).faults
         return [_described(faults, name) for name in faults.active]
 
-    def add_fault(self, world: str, body: dict[str, Any]) -> Answer:
+    def add_fault(self, world: str, body: dict[str, Any]) -> Response:
         """Let something go wrong."""
         try:
             fault = fault_of(body.get("text", body))
@@ -40,7 +40,7 @@ class FaultOperations:
         if fault.operation and not any(fault.concerns(name, fault.method, fault.api) for name in self._operations):
             raise _unknown(Conflict, fault.operation, self._operations)
         faults = self._worlds.named(world).faults
-        return Answer(_described(faults, faults.add(fault)))
+        return Response(_described(faults, faults.add(fault)))
 
     def get_fault(self, world: str, fault: str) -> dict[str, Any]:
         """Return one fault."""

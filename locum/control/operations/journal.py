@@ -6,10 +6,10 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from locum import __version__
+from locum.errors import Conflict, NotFound
 from locum.journal.exports import arazzo, curl, har, pytest_module
 from locum.journal.filters import Filter, selected
 from locum.journal.verification import Expectation, Rules, expectation_of, verify
-from locum.refusals import Conflict, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from locum import __version__
+from locum.errors import NotFound
 from locum.openapi.pointers import at
-from locum.refusals import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from locum.answers import Answer
+from locum.errors import Conflict, Faulty, Invalid
 from locum.oidc.calls import ROOT
 from locum.oidc.tokens import Wish, everybody
-from locum.refusals import Conflict, Faulty, Invalid
+from locum.responses import Response
 from locum.world.clock import read_duration, timestamp
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class TokenOperations:
 
     def create_token(
         self, world: str, page_url: Callable[[str, str], str], body: dict[str, Any] | None = None
-    ) -> Answer:
+    ) -> Response:
         """Make a token for a user, a role, a scope and a lifetime."""
         told = dict(body or {})
         found = self._worlds.named(world)
@@ -67,4 +67,4 @@ class TokenOperations:
             made["scope"] = told["scope"]
         if wish.lifetime is not None:
             made["expires_at"] = timestamp(datetime.fromtimestamp(found.clock.seconds, UTC) + wish.lifetime)
-        return Answer(made)
+        return Response(made)

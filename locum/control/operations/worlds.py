@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from locum.answers import Answer
 from locum.control.operations.clock import described
+from locum.errors import Conflict, Invalid, NotFound
 from locum.openapi.wire.json_values import write_json
-from locum.refusals import Conflict, Invalid, NotFound
+from locum.responses import Response
 from locum.world.clock import timestamp
 from locum.world.differences import ADDED, REMOVED, difference
 from locum.world.snapshots import Unwritable, snapshot
@@ -35,7 +35,7 @@ class WorldOperations:
         """Return the worlds, in the order in which they were made."""
         return [self._described(world) for world in self._worlds.all()]
 
-    def create_world(self, body: dict[str, Any]) -> Answer:
+    def create_world(self, body: dict[str, Any]) -> Response:
         """Make a world, of a seed or of a fixture."""
         name = body["name"]
         if "fixture" not in body:
@@ -57,7 +57,7 @@ class WorldOperations:
         """Put a world back to how it began."""
         return self._described(self._worlds.reset(name))
 
-    def fork_world(self, name: str, body: dict[str, Any]) -> Answer:
+    def fork_world(self, name: str, body: dict[str, Any]) -> Response:
         """Make a world that goes on as another one."""
         return self._made(self._worlds.fork(name, body["into"]))
 
@@ -98,8 +98,8 @@ class WorldOperations:
         except NotFound as refusal:
             raise Conflict(refusal.message, code=refusal.code) from None
 
-    def _made(self, world: World) -> Answer:
-        return Answer(self._described(world), headers={"Location": f"/__locum/worlds/{world.name}"})
+    def _made(self, world: World) -> Response:
+        return Response(self._described(world), headers={"Location": f"/__locum/worlds/{world.name}"})
 
     def _described(self, world: World) -> dict[str, Any]:
         return {

@@ -6,23 +6,23 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from locum.errors import Conflict, Invalid, Violation
 from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.idempotency import is_key
 from locum.infer.resources.identities import request_place
 from locum.infer.resources.words import stem, words_of
-from locum.refusals import Conflict, Invalid, Violation
 from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from locum.answers import Answer
     from locum.infer.actions.context import Context
     from locum.infer.request import Request
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.compile.operations import Operation
     from locum.openapi.schemas.schemas import Schema
+    from locum.responses import Response
 
 __all__ = ["Echo", "Sent", "first_record", "is_json_patch", "json_patch", "merge_patch"]
 
@@ -341,7 +341,7 @@ class Echo:
         )
         """The list in the response that has a result for each element that is sent."""
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Answer with the members that were sent, and with others that are generated."""
         sent = self._sent.members(request)
         answer = self._responder.echo(sent, request)

@@ -7,6 +7,7 @@ from copy import deepcopy
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from locum.errors import Conflict, Invalid, NotFound, Precondition
 from locum.generate.files.making import ORIGIN
 from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.responses import Expansion, Responder
@@ -25,7 +26,6 @@ from locum.infer.records.states import (
 )
 from locum.infer.resources.identities import list_place
 from locum.infer.resources.words import same, stem
-from locum.refusals import Conflict, Invalid, NotFound, Precondition
 from locum.world.identifiers import chance
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from locum.answers import Answer
     from locum.infer.actions.context import Context
     from locum.infer.actions.items import Finder
     from locum.infer.request import Request
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.compile.operations import Operation
+    from locum.responses import Response
 
 __all__ = ["CustomAction", "Effect", "effect_of"]
 
@@ -167,7 +167,7 @@ class CustomAction(Update):
         self._sets = words_of(last)[:1] in _SETS
         """Whether it gives members the values that are sent, by its name: `POST /jobs/{id}/rename?name=`."""
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Change the record, and show it where the answer is one."""
         parents, key, record = self.found(request)
         shape = self.resource.shape

@@ -6,10 +6,10 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from locum.answers import Answer
 from locum.infer.actions.items import Item
 from locum.infer.resources.words import stem
 from locum.openapi.wire.media_types import FieldText, read_multipart
+from locum.responses import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,13 +103,13 @@ class Download(Item):
         super().__init__(operation, resource, context)
         self._answering = answering
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Answer with what was uploaded; where nothing was, with what the contract describes."""
         parents, key, _ = self.found(request)
         file = _kept(self.resource, parents, key, self.context.name, request.world)
         if file is None:
             return self._answering(request)
-        return Answer(base64.b64decode(file["content"]), {}, self.responder.status)
+        return Response(base64.b64decode(file["content"]), {}, self.responder.status)
 
 
 class Upload(Item):
@@ -117,7 +117,7 @@ class Upload(Item):
 
     preferred = (200, 204, 201, 202)
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Keep the bytes of the body, and show the record."""
         parents, key, record = self.found(request)
         file = uploaded_in(request)

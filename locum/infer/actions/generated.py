@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from locum.answers import Answer
 from locum.generate.files.making import file_of, has_files_of
 from locum.generate.generator import Unsatisfiable
 from locum.generate.vocabulary.hints import tokens
 from locum.openapi.compile.headers import lines_of
 from locum.openapi.wire.codings import http_date
 from locum.openapi.wire.parameters import kinds_of
+from locum.responses import Response
 from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import DeclaredResponse, Operation
     from locum.world.worlds import World
 
-__all__ = ["UNSENDABLE", "GenerateResponse", "GeneratedAnswer", "ResponseHeaders", "is_file"]
+__all__ = ["UNSENDABLE", "GenerateResponse", "GeneratedResponse", "ResponseHeaders", "is_file"]
 
 
 _ATTEMPTS = 5
@@ -155,7 +155,7 @@ _OF_FILES = (frozenset({"string"}), frozenset({"string", "null"}))
 
 
 @dataclass(frozen=True, slots=True)
-class GeneratedAnswer(Answer):
+class GeneratedResponse(Response):
     """An answer made from nothing but the contract, so that one in another media type does as well."""
 
     passed_over: bool = False
@@ -174,25 +174,25 @@ class GenerateResponse:
         self._generator = generator
         self._dynamic = dynamic
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Answer a request."""
         operation, world = self._operation, request.world
         random = chance(world.seed, operation.method, request.target, sorted(request.arguments.items(), key=str))
         declared = operation.declares(operation.success)
         if declared is None:
-            return GeneratedAnswer()
+            return GeneratedResponse()
         body = self.body(declared, random, world.began)
         media = declared.media_types[declared.by_usage[0]] if declared.by_usage else None
         passed_over = media is not None and not self._dynamic and bool(media.examples) and not media.fitting
-        return GeneratedAnswer(
+        return GeneratedResponse(
             body, self.headers(declared, random, world.began, world.clock.now), passed_over=passed_over
         )
 
-    def without_body(self, request: Request) -> GeneratedAnswer:
+    def without_body(self, request: Request) -> GeneratedResponse:
         """Return the headers of the declared success, for where no body was found that fits."""
         declared, world = self._operation.declares(self._operation.success), request.world
         random = chance(world.seed, self._operation.method, request.target)
-        return GeneratedAnswer(None, {} if declared is None else self.headers(declared, random, world.began))
+        return GeneratedResponse(None, {} if declared is None else self.headers(declared, random, world.began))
 
     def body(self, declared: DeclaredResponse, random: Random, now: datetime) -> Any:
         """Make a body of a declared response, of JSON if it may be: its example if that fits, else one from the schema.

@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from locum.errors import Conflict
 from locum.infer.records.records import ANSWERS
 from locum.infer.resources.words import words_of
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.parameters import properties_of
-from locum.refusals import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from locum.answers import Answer
     from locum.infer.request import Request
     from locum.openapi.compile.operations import Operation
+    from locum.responses import Response
 
 __all__ = ["Idempotent", "is_key"]
 
@@ -34,7 +34,7 @@ class Idempotent:
 
     def __init__(
         self,
-        respond: Callable[[Request], Answer],
+        respond: Callable[[Request], Response],
         operation: Operation,
         argument: str | None,
         member: str | None,
@@ -47,7 +47,7 @@ class Idempotent:
         self.explain = [f"{one} lets it be carried out once" for one in (argument, member) if one is not None]
 
     @classmethod
-    def of(cls, respond: Callable[[Request], Answer], operation: Operation, name: str) -> Idempotent | None:
+    def of(cls, respond: Callable[[Request], Response], operation: Operation, name: str) -> Idempotent | None:
         """Return an action that runs once for each key; None for one that changes nothing.
 
         The key is a header, declared or not, or a member of the body that is declared.
@@ -76,7 +76,7 @@ class Idempotent:
             key = request.headers.get(b"idempotency-key")
         return key
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Answer as before where the key was used before; Conflict where it was for something else."""
         key = self._key(request)
         if not key:
@@ -91,7 +91,7 @@ class Idempotent:
             if known[0] != digest:
                 message = "This idempotency key was used for another request."
                 raise Conflict(message, code="idempotency_key_reused")
-            before: Answer = known[1]
+            before: Response = known[1]
             return before
         answer = self._respond(request)
         if len(answers) >= _MOST_KEPT:

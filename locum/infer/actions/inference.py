@@ -30,7 +30,6 @@ from locum.world.identifiers import chance
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from locum.answers import Answer
     from locum.infer.actions.context import Context
     from locum.infer.request import Request
     from locum.infer.resources.relations import Placement
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
     from locum.openapi.schemas.schemas import Schema
+    from locum.responses import Response
     from locum.world.worlds import World
 
 __all__ = ["ACTIONS", "Inference", "InferredOperation"]
@@ -71,7 +71,7 @@ class InferredOperation:
     """The action of one operation."""
 
     action: str
-    respond: Callable[[Request], Answer]
+    respond: Callable[[Request], Response]
     resource: Resource | None = None
     why: list[str] = field(default_factory=list)
 
@@ -398,7 +398,7 @@ class Inference:
         context = self._context
         why = [*(why or resource.why)]
         finder = finder or Finder(self._resources.slot(operation).key)
-        respond: Callable[[Request], Answer]
+        respond: Callable[[Request], Response]
         if action == "create":
             place = self._many(operation, resource)
             if place is not None:
@@ -614,7 +614,7 @@ class Inference:
             return None
         inferred, marked = self._action(operation, resource, verb), self._inferred_of(operation, "replace", mark)
 
-        def respond(request: Request) -> Answer:
+        def respond(request: Request) -> Response:
             answer = inferred.respond(request)
             marked.respond(request)
             return answer
@@ -671,7 +671,7 @@ class Inference:
         answering = GenerateResponse(operation, self._context.generator, dynamic=self._context.dynamic)
         moved = self._context.tables.addresses.moved
 
-        def respond(request: Request) -> Answer:
+        def respond(request: Request) -> Response:
             answer = answering(request)
             return replace(answer, body=moved(answer.body))
 

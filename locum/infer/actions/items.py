@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from locum.answers import Answer
+from locum.errors import Invalid
 from locum.infer.actions.bodies import Sent, first_record, is_json_patch, json_patch, merge_patch
 from locum.infer.actions.context import missing, require
 from locum.infer.lists.properties import equal
@@ -12,7 +12,7 @@ from locum.infer.records.keys import ALONE
 from locum.infer.records.states import defaults_of
 from locum.infer.resources.identities import kinds_in
 from locum.openapi.compile.parameters import snake_case
-from locum.refusals import Invalid
+from locum.responses import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,12 +116,12 @@ class Item:
 class Read(Item):
     """Shows a record."""
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Answer with the record, or with 304 where the caller has it (RFC 9110, section 13.1.2)."""
         _, _, record = self.found(request)
         known = request.header("if-none-match")
         if known is not None and self.operation.declares(304) is not None and _names(known, record.tag):
-            return Answer(None, {"ETag": record.tag} if "etag" in _headers(self.operation, 304) else {}, 304)
+            return Response(None, {"ETag": record.tag} if "etag" in _headers(self.operation, 304) else {}, 304)
         return self.responder.record(record, self.resource, request)
 
 
@@ -138,7 +138,7 @@ class Replace(Item):
         self._kinds = kinds_in(resource.shape, context.generator) if resource.shape is not None else {}
         self._created = context.responder(operation, 201, *self.preferred, resource=resource)
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Keep what a server makes, and take the rest from the body."""
         parents, key = self.place(request)
         tables, resource = self.context.tables, self.resource
@@ -173,7 +173,7 @@ class Update(Item):
 
     preferred: tuple[int, ...] = (200, 204, 202)
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Apply JSON Patch (RFC 6902) where the body is one, else JSON Merge Patch (RFC 7396).
 
         Of a list of records the first is merged.
@@ -216,7 +216,7 @@ class Copy(Item):
 
     preferred: tuple[int, ...] = (201, 200, 202)
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Answer with the new record."""
         parents, _, record = self.found(request)
         resource, stamps = self.resource, self.context.stamps(self.resource)
@@ -233,7 +233,7 @@ class Remove(Item):
 
     preferred: tuple[int, ...] = (204, 200, 202)
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Answer with nothing, or with what was removed where the contract wants to see it."""
         parents, key, record = self.found(request)
         require(record, request)

@@ -6,6 +6,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from locum.errors import Conflict
 from locum.generate.files.making import ORIGIN
 from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.bodies import Sent, merge_patch
@@ -22,13 +23,11 @@ from locum.infer.resources.resources import expressions_of
 from locum.infer.resources.words import words_of
 from locum.openapi.compile.parameters import Parameter
 from locum.openapi.pointers import at
-from locum.refusals import Conflict
 from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
-    from locum.answers import Answer
     from locum.infer.actions.context import Context
     from locum.infer.actions.custom import Effect
     from locum.infer.actions.responses import Responder
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.relations import Placement
     from locum.infer.resources.resources import Resource
     from locum.openapi.compile.operations import Operation
+    from locum.responses import Response
     from locum.world.worlds import World
 
 __all__ = ["Clear", "Create", "CreateMany", "ListAll", "Search"]
@@ -109,7 +109,7 @@ class Elements:
         shape = self._resource.shape
         return shape is not None and schema.pointer == shape.schema.pointer
 
-    def answer(self, records: list[Record], window: Any, links: Mapping[str, str], request: Request) -> Answer:
+    def answer(self, records: list[Record], window: Any, links: Mapping[str, str], request: Request) -> Response:
         """Show records as a list, with what its envelope says of the whole."""
         if self._envelope is None:  # another media type than the usual one describes the list
             return self._responder.echo({}, request)
@@ -186,7 +186,7 @@ class ListAll:
         """Whether the media type that is usually sent holds a list; another one of the response may hold one alone."""
         return self._elements.fits
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Answer with one page."""
         resource, arguments = self.resource, self._arguments(request)
         records = self._records(request)
@@ -285,7 +285,7 @@ class Create:
         self._sent = Sent(operation, context.shapes, resource)
         self._upserts = _says_upsert(operation, context)
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Answer with the new record, and where it is.
 
         Where the contract says that what exists is updated, a record with the identifier that is sent is changed.
@@ -386,7 +386,7 @@ class CreateMany:
         self._one = Create(operation, resource, context)
         self._sent = Sent(operation, context.shapes, resource)
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Answer with the new records where the contract has a list for them.
 
         A body without the list is one record, where the schema lets a client choose.
@@ -420,7 +420,7 @@ class Clear:
         query = operation.by_location["query"]
         self._selection = None if resource.shape is None else Selection(query, resource.shape, context.shapes)
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Answer as the contract says."""
         context, resource = self._context, self.resource
         parents = context.parents(resource, self.operation, request)

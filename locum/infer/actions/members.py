@@ -15,13 +15,13 @@ from locum.infer.resources.words import same, words_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from locum.answers import Answer
     from locum.infer.actions.context import Context
     from locum.infer.request import Request
     from locum.infer.resources.relations import Owner
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.compile.operations import Operation
+    from locum.responses import Response
 
 __all__ = ["Change", "ChangeMember", "ListMember", "Place", "verb_of"]
 
@@ -88,7 +88,7 @@ class ChangeMember(Item):
         shape = context.shapes.at(context.shapes.of(schema), self.sent.place) if schema is not None else None
         self._argument = None if shape is None else argument_in(shape, place.member, context.shapes)
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Change the record, or those that name it, and show what the contract wants to see."""
         parents, key, record = self.found(request)
         values, member = self._values(request), self._place.member
@@ -151,7 +151,7 @@ class ListMember(Item):
         context: Context,
         place: tuple[str, ...],
         listed: Resource,
-        otherwise: Callable[[Request], Answer] | None = None,
+        otherwise: Callable[[Request], Response] | None = None,
     ) -> None:
         """Show what stands at a place in a record; where nothing does, respond as `otherwise`."""
         super().__init__(operation, resource, context, Finder())
@@ -164,7 +164,7 @@ class ListMember(Item):
         """Whether the response is a list."""
         return self._elements.fits
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Answer with one page."""
         _, _, record = self.found(request)
         held: Any = record.members
@@ -175,7 +175,7 @@ class ListMember(Item):
         return listed(held, self._elements, self._paging, request)
 
 
-def listed(values: Any, elements: Elements, paging: Paging, request: Request) -> Answer:
+def listed(values: Any, elements: Elements, paging: Paging, request: Request) -> Response:
     """Show the values of a member as a list."""
     records = [Record(one if isinstance(one, dict) else {"name": one}) for one in values or ()]
     window = paging.window(len(records), request.arguments)

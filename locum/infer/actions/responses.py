@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from locum.answers import Answer
 from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.generated import GenerateResponse, is_file
 from locum.infer.actions.views import View, outcome_of
 from locum.infer.resources.words import stem, words_of
 from locum.openapi.pointers import pointer_of
+from locum.responses import Response
 from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class Responder:
 
     def record(
         self, record: Record, resource: Resource, request: Request, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> Response:
         """Show one record."""
         if self.media is None:
             return self.say(None, request, headers)
@@ -203,7 +203,7 @@ class Responder:
         )
         return body if inner is None else {**body, str(step): inner}
 
-    def removed(self, record: Record, key: str, resource: Resource, request: Request) -> Answer:
+    def removed(self, record: Record, key: str, resource: Resource, request: Request) -> Response:
         """Show a record that is gone, or say that it is."""
         if self.view is None:
             return self.record(record, resource, request)
@@ -215,7 +215,7 @@ class Responder:
             return self.say(self.view.body({**record.members, **outcome}, resource, request.world), request)
         return self.echo(outcome, request)
 
-    def echo(self, members: Mapping[str, Any], request: Request) -> Answer:
+    def echo(self, members: Mapping[str, Any], request: Request) -> Response:
         """Say what the contract says, in which what was sent stands where it fits."""
         fitting: dict[str, Any] = {}
         if self.view is not None:
@@ -237,10 +237,10 @@ class Responder:
                 pass
         return self._answering(request)
 
-    def say(self, body: Any, request: Request, headers: Mapping[str, str] | None = None) -> Answer:
+    def say(self, body: Any, request: Request, headers: Mapping[str, str] | None = None) -> Response:
         """Answer with a body and those of the headers that are declared; what else is declared is generated."""
         if self.declared is None or not self.declared.headers:
-            return Answer(body, {}, self.status)
+            return Response(body, {}, self.status)
         random = chance(request.world.seed, self.operation.operation_id, request.target)
         made = self._answering.headers(self.declared, random, request.world.began, request.world.clock.now)
         given = {name.lower(): value for name, value in (headers or {}).items()}
@@ -252,7 +252,7 @@ class Responder:
                 told[header.name] = fitting
             elif header.name in made and (header.required or name not in unknown):
                 told[header.name] = made[header.name]
-        return Answer(body, told, self.status)
+        return Response(body, told, self.status)
 
 
 def _whole(schema: Schema, shapes: Shapes) -> Schema:

@@ -11,8 +11,8 @@ from locum.openapi.pointers import join
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from locum.errors import ApiError, Violation
     from locum.infer.resources.shapes import Shape, Shapes
-    from locum.refusals import Refusal, Violation
 
 __all__ = [
     "CODES",
@@ -145,7 +145,7 @@ _KEYWORDS = {
 _SEVERITIES = ("severity", "level")
 
 
-def entries(refusal: Refusal, status: int, shape: Shape, shapes: Shapes) -> Iterator[Any]:
+def entries(refusal: ApiError, status: int, shape: Shape, shapes: Shapes) -> Iterator[Any]:
     """Yield an entry for each broken rule: an object by the names of its members, or a sentence."""
     for violation in refusal.violations:
         if "object" not in shape.kinds:

@@ -11,7 +11,6 @@ from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from locum.answers import Answer
 from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.generated import GenerateResponse
 from locum.infer.errors.meanings import (
@@ -34,17 +33,18 @@ from locum.infer.errors.meanings import (
     synonyms,
 )
 from locum.openapi.pointers import at, join
+from locum.responses import Response
 from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from locum.errors import ApiError
     from locum.generate.generator import Generator
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.operations import DeclaredResponse, Operation
     from locum.openapi.schemas.schemas import Schema
-    from locum.refusals import Refusal
     from locum.world.worlds import World
 
 __all__ = ["word"]
@@ -56,14 +56,14 @@ _NOTHING: Any = object()
 
 
 def word(  # noqa: PLR0913, PLR0917 (a refusal, where it is declared, and what fills the gaps)
-    refusal: Refusal,
+    refusal: ApiError,
     status: int,
     declared: DeclaredResponse,
     world: World,
     shapes: Shapes,
     generator: Generator,
     operation: Operation | None = None,
-) -> Answer:
+) -> Response:
     """Say a refusal as a declared response wants it: its body, and the headers that it declares.
 
     Raises Unsatisfiable where nothing is found that fits.
@@ -75,13 +75,13 @@ def word(  # noqa: PLR0913, PLR0917 (a refusal, where it is declared, and what f
     answering = GenerateResponse(operation, generator)  # type: ignore[arg-type]  # asked for headers only
     said = {name.lower() for name in refusal.headers}
     made = answering.headers(declared, speaker.random, world.began, world.clock.now)
-    return Answer(body, {name: text for name, text in made.items() if name.lower() not in said})
+    return Response(body, {name: text for name, text in made.items() if name.lower() not in said})
 
 
 class _Speaker:
     """Says one refusal."""
 
-    def __init__(self, refusal: Refusal, status: int, world: World, shapes: Shapes, generator: Generator) -> None:
+    def __init__(self, refusal: ApiError, status: int, world: World, shapes: Shapes, generator: Generator) -> None:
         self.refusal = refusal
         self.status = status
         self.message = refusal.message
@@ -282,7 +282,7 @@ class _Speaker:
         return places | self._object(shape, depth + 1)
 
 
-def _told(refusal: Refusal) -> str:
+def _told(refusal: ApiError) -> str:
     """Return the message with the broken rules that it does not tell itself."""
     told = [f"{found.field} {found.message}" for found in refusal.violations if found.message not in refusal.message]
     if not told:

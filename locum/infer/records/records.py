@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from locum.answers import Answer
 from locum.openapi.wire.json_values import write_json
+from locum.responses import Response
 from locum.world.ledger import weigh
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ ANSWERS = "answers of"
 
 def is_kept(pair: Any) -> bool:
     """Whether something is what is kept under a key: the digest of the request, and its response."""
-    return isinstance(pair, tuple) and len(pair) == len(("digest", "answer")) and isinstance(pair[1], Answer)
+    return isinstance(pair, tuple) and len(pair) == len(("digest", "answer")) and isinstance(pair[1], Response)
 
 
 @dataclass(eq=False, slots=True)

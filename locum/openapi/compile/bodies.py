@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from locum.errors import Malformed, UnsupportedMediaType, Violation
 from locum.openapi.compile.examples import parsed_example
 from locum.openapi.pointers import at, split
 from locum.openapi.wire.json_values import write_json
@@ -22,7 +23,6 @@ from locum.openapi.wire.media_types import (
 )
 from locum.openapi.wire.parameters import Unreadable, kinds_of
 from locum.openapi.wire.streams import EVENTS, is_stream, looks_written, read_stream, write_stream
-from locum.refusals import Malformed, UnsupportedMediaType, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

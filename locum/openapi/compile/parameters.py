@@ -10,6 +10,7 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from locum.errors import Violation
 from locum.openapi.compile.examples import examples_of
 from locum.openapi.pointers import at, home_of, join
 from locum.openapi.schemas.dialects import Direction
@@ -31,7 +32,6 @@ from locum.openapi.wire.parameters import (
     shape_of,
     shapes_of,
 )
-from locum.refusals import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -48,7 +48,7 @@ _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 """OpenAPI 3.0.3, 4.7.12.2: header parameters of these names are ignored."""
 
 
-class UndecodableQuery(ValueError):  # noqa: N818 (named for what it is, as every refusal is)
+class UndecodableQuery(ValueError):
     """A query that is not percent-encoded UTF-8, or has too many pairs."""
 
 

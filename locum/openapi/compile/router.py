@@ -115,7 +115,7 @@ _SPANNING = re.compile(r"\{(?:\w*[pP]ath|ref)\}")
 """Expressions whose values have slashes, which clients send as they are."""
 
 
-class ClaimedTwice(ValueError):  # noqa: N818 (named for what it is, as every refusal is)
+class ClaimedTwice(ValueError):
     """Two operations have the same method and path."""
 
     def __init__(self, method: str, template: str, first: str, message: str = "") -> None:

@@ -50,11 +50,11 @@ def fetched(url: str, most: int) -> bytes:
 _ADDRESS = re.compile(r"\A(https?):/+")
 
 
-class BadDocument(ValueError):  # noqa: N818 (named for what it is, as every refusal is)
+class BadDocument(ValueError):
     """A document that cannot be served; says the file, the place and what to do."""
 
 
-class Unreadable(LookupError):  # noqa: N818 (named for what it is, as every refusal is)
+class Unreadable(LookupError):
     """A referred file that is not there or must not be read; says why."""
 
 

@@ -51,7 +51,7 @@ TAG = "tag:yaml.org,2002:"
 """How the tags that YAML itself defines begin."""
 
 
-class NotParsed(ValueError):  # noqa: N818 (named for what it is, as every refusal is)
+class NotParsed(ValueError):
     """A text that is not YAML or not JSON; `line` and `column` count from 1."""
 
     def __init__(self, reason: str, line: int = 1, column: int = 1) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import jsonschema_rs
 import orjson
 
+from locum.errors import Violation
 from locum.openapi.patterns import (
     PATTERN_OPTIONS,
     TOO_COSTLY,
@@ -20,7 +21,6 @@ from locum.openapi.patterns import (
 from locum.openapi.pointers import BrokenReference, as_fragment, at, join, pointer_of
 from locum.openapi.schemas.dialects import Direction, rewrite
 from locum.openapi.schemas.resources import Resources, resources_of
-from locum.refusals import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -25,11 +25,11 @@ _MOST_MEMBERS = 100
 """Members of gzip data (RFC 1952, section 2.2): empty ones would be without end, and the rest is copied for each."""
 
 
-class UnknownCoding(ValueError):  # noqa: N818 (named for what it is, as its neighbours are)
+class UnknownCoding(ValueError):
     """A coding that is not read."""
 
 
-class Bomb(ValueError):  # noqa: N818 (as above)
+class Bomb(ValueError):
     """Data that grows beyond the limit when it is decoded."""
 
 

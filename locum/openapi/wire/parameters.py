@@ -58,7 +58,7 @@ _DEEPEST_NAME = 64
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 
 
-class Unreadable(ValueError):  # noqa: N818 (named for what it is, as every refusal is)
+class Unreadable(ValueError):
     """The text does not have the form that the style asks for."""
 
 

@@ -149,7 +149,7 @@ FORM = 1
 KINDS = ("answers", "parameters", "requests", "responses")
 
 
-class Unmergeable(Exception):  # noqa: N818 (named for what is so)
+class Unmergeable(Exception):
     """Two figures are of different contracts, or one is no figure at all."""
 
 

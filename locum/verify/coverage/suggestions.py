@@ -166,7 +166,7 @@ _TAKEN = 200
 """What a server would answer to a request that it takes."""
 
 
-class _NoSuggestion(LookupError):  # noqa: N818 (named for what it is)
+class _NoSuggestion(LookupError):
     """There is no request of which one could say so."""
 
 

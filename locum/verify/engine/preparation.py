@@ -173,11 +173,11 @@ _INSTALL = "pip install 'schemathesis>=4.32,<5'"
 _MAJOR = "4"
 
 
-class Missing(Exception):  # noqa: N818 (named for what it is, as every refusal is)
+class Missing(Exception):
     """Schemathesis is not installed, or not in a version that is known."""
 
 
-class Unfit(Exception):  # noqa: N818 (as above)
+class Unfit(Exception):
     """What Schemathesis is told, or a document, is nothing that it can use."""
 
 

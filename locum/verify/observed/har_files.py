@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["NoArchive", "archived", "is_archive"]
 
 
-class NoArchive(ValueError):  # noqa: N818 (named for what it is)
+class NoArchive(ValueError):
     """A value is no HTTP Archive."""
 
 

@@ -81,7 +81,7 @@ _FORMS = re.compile(
 )  # fmt: skip
 
 
-class NoValue(LookupError):  # noqa: N818 (named for what it is)
+class NoValue(LookupError):
     """An expression that leads to nothing here; says why."""
 
 
@@ -206,7 +206,7 @@ _Node = tuple[Any, ...]
 _Reader: TypeAlias = "Callable[[list[tuple[str, str]], str], _Node]"
 
 
-class Malformed(ValueError):  # noqa: N818 (named for what it is)
+class Malformed(ValueError):
     """A condition that cannot be read; says why."""
 
 

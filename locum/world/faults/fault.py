@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from math import exp, log
 from typing import TYPE_CHECKING
 
-from locum.refusals import Invalid
+from locum.errors import Invalid
 from locum.world.clock import read_duration, write_duration
 
 if TYPE_CHECKING:

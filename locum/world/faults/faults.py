@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from locum.refusals import Conflict, Invalid, NotFound
+from locum.errors import Conflict, Invalid, NotFound
 from locum.world.faults.forms import fault_of, plain_of, text_of
 from locum.world.identifiers import chance
 
@@ -101,7 +101,7 @@ class Faults:
         twin.active, twin._made, twin._buckets = self.active.copy(), self._made, self._buckets.copy()
         return twin
 
-    def strike(self, operation: str, method: str, api: str, seed: int) -> list[Hit]:
+    def injected(self, operation: str, method: str, api: str, seed: int) -> list[Hit]:
         """Return what hits a request to an operation: all that delay it, up to the first that answers it.
 
         The same requests in worlds of one seed are hit at the same places.

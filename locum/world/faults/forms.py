@@ -12,7 +12,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from locum.refusals import Invalid
+from locum.errors import Invalid
 from locum.world.clock import read_duration, write_duration
 from locum.world.faults.fault import OUTCOMES, Fault, Limit, read_latency
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = [
+    "ApiError",
     "Conflict",
     "Faulty",
     "Forbidden",
@@ -41,7 +42,6 @@ __all__ = [
     "NotFound",
     "OutOfRoom",
     "Precondition",
-    "Refusal",
     "TooLarge",
     "TooMany",
     "Unauthenticated",
@@ -86,7 +86,7 @@ def _words(expected: object) -> str:
     return "null" if expected is None else str(expected)
 
 
-class Refusal(Exception):  # noqa: N818 (named for what happened to the caller, as every refusal is)
+class ApiError(Exception):
     """A request that is not answered with success; raised by handlers and by the engine.
 
     `code` is a short stable word for programs, `violations` the broken rules one by one, and
@@ -112,105 +112,105 @@ class Refusal(Exception):  # noqa: N818 (named for what happened to the caller, 
             self.code = code
 
 
-class Malformed(Refusal):
+class Malformed(ApiError):
     """A parameter breaks its schema, or the body cannot be parsed."""
 
     statuses: ClassVar[tuple[int, ...]] = (400, 422, 404)
     code = "malformed"
 
 
-class Invalid(Refusal):
+class Invalid(ApiError):
     """The body breaks its schema, or a parameter cannot be read at all."""
 
     statuses: ClassVar[tuple[int, ...]] = (422, 400, 404)
     code = "invalid"
 
 
-class Unauthenticated(Refusal):
+class Unauthenticated(ApiError):
     """Who is asking is not known; carries the challenge of RFC 6750, section 3."""
 
     statuses: ClassVar[tuple[int, ...]] = (401, 403)
     code = "unauthenticated"
 
 
-class Forbidden(Refusal):
+class Forbidden(ApiError):
     """The caller is known and may not do this."""
 
     statuses: ClassVar[tuple[int, ...]] = (403, 404, 401)
     code = "forbidden"
 
 
-class NotFound(Refusal):
+class NotFound(ApiError):
     """The thing named does not exist, or not for this caller."""
 
     statuses: ClassVar[tuple[int, ...]] = (404, 410)
     code = "not_found"
 
 
-class NotAllowed(Refusal):
+class NotAllowed(ApiError):
     """The path exists, the method does not."""
 
     statuses: ClassVar[tuple[int, ...]] = (405,)
     code = "method_not_allowed"
 
 
-class NotAcceptable(Refusal):
+class NotAcceptable(ApiError):
     """No declared media type of the answer suits the Accept header."""
 
     statuses: ClassVar[tuple[int, ...]] = (406,)
     code = "not_acceptable"
 
 
-class UnsupportedMediaType(Refusal):
+class UnsupportedMediaType(ApiError):
     """The body's media type is not one that the operation takes."""
 
     statuses: ClassVar[tuple[int, ...]] = (415, 400, 422)
     code = "unsupported_media_type"
 
 
-class TooLarge(Refusal):
+class TooLarge(ApiError):
     """The body is larger than this server reads."""
 
     statuses: ClassVar[tuple[int, ...]] = (413, 400, 422)
     code = "too_large"
 
 
-class Limited(Refusal):
+class Limited(ApiError):
     """A documented quota is used up."""
 
     statuses: ClassVar[tuple[int, ...]] = (400, 403, 409)
     code = "limit_reached"
 
 
-class Conflict(Refusal):
+class Conflict(ApiError):
     """The request fits its schema and clashes with the state or with a rule."""
 
     statuses: ClassVar[tuple[int, ...]] = (409, 400, 422)
     code = "conflict"
 
 
-class Precondition(Refusal):
+class Precondition(ApiError):
     """A condition of the request does not hold (RFC 9110, section 13)."""
 
     statuses: ClassVar[tuple[int, ...]] = (412, 409, 428)
     code = "precondition_failed"
 
 
-class TooMany(Refusal):
+class TooMany(ApiError):
     """A limit of this server itself, not of the API that it plays."""
 
     statuses: ClassVar[tuple[int, ...]] = (429,)
     code = "too_many"
 
 
-class OutOfRoom(Refusal):
+class OutOfRoom(ApiError):
     """The server keeps as many bytes as it may (RFC 4918, section 11.5)."""
 
     statuses = (507, 503, 429)
     code = "out_of_room"
 
 
-class Faulty(Refusal):
+class Faulty(ApiError):
     """The server, not the caller, is at fault."""
 
     statuses: ClassVar[tuple[int, ...]] = (500,)

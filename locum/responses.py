@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Answer", "Page"]
+__all__ = ["Page", "Response"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A body with headers, and with a status where the operation declares several successes.
 
     `status` None means the operation's first declared success. A list as the value of a header is
