@@ -31,6 +31,9 @@ WORLDS = 2000
 ASKING = 16
 STREAMS = 40
 SLOW = 20
+FILLING = 8
+"""Connections that fill the worlds at first, with EACH requests to every world."""
+EACH = 40
 FAULTS = (
     "status=503, probability=0.2",
     "latency=20ms, probability=0.3",
@@ -69,10 +72,9 @@ class Soak:
             lines += ["Content-Type: application/json", f"Content-Length: {len(data)}"]
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + data
 
-    def any_request(self) -> bytes:
-        """Return some request."""
-        # Some worlds are asked often, so that their faults hit.
-        world = f"soak-{int(WORLDS * self.random.random() ** 4)}"
+    def any_request(self, number: int | None = None) -> bytes:
+        """Return some request to a world; without a number, some worlds get many, so that their faults hit."""
+        world = f"soak-{int(WORLDS * self.random.random() ** 4) if number is None else number}"
         chance = self.random.random()
         if chance < 0.02:
             fault = {"text": self.random.choice(FAULTS) + ", times=5"}
@@ -105,14 +107,16 @@ class Soak:
                         if not await self.read(reader) or self.is_over:
                             break
 
-    async def fill(self) -> None:
-        """Fill the journals of all worlds, so that the bound of bytes is reached at once."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        with contextlib.closing(writer):
-            for number in range(3 * WORLDS):
-                world = f"soak-{number % WORLDS}"
-                writer.write(self.request("GET", "/api/keys", X_Locum_World=world, X_Large="a" * 30_000))
-                await self.read(reader)
+    async def fill(self, first: int) -> None:
+        """Send the same mixture to every world from `first` on, so that all hold what they will hold later on."""
+        for number in range(first, WORLDS, FILLING):
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, ValueError):
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                with contextlib.closing(writer):
+                    for _ in range(EACH):
+                        writer.write(self.any_request(number))
+                        if not await self.read(reader):
+                            break
 
     async def read(self, reader: asyncio.StreamReader) -> bool:
         """Read one response; return whether the connection goes on."""
@@ -156,7 +160,7 @@ class Soak:
 
     async def run(self, watch: object) -> None:
         """Let all clients do what they do."""
-        await self.fill()
+        await asyncio.gather(*(self.fill(first) for first in range(FILLING)))
         clients = [self.ask() for _ in range(ASKING)] + [self.follow() for _ in range(STREAMS)]
         await asyncio.gather(watch, *clients, *(self.dawdle() for _ in range(SLOW)))
 

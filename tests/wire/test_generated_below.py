@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from locum.infer.behaviour import UnknownIds
+from locum.options import UnknownIds
 from tests.wire.generated import generated
 from tests.wire.serving import body, parameter, responses
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locum.infer.behaviour import UnknownIds
+from locum.options import UnknownIds
 from tests.wire.generated import generated
 from tests.wire.serving import body, parameter, responses
 
