@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.infer.actions.views import View
 from locum.infer.resources.identities import identity_of
-from locum.infer.resources.relations import relations_of, role_of
+from locum.infer.resources.relations import references_of, relations_of, role_of
 from locum.infer.resources.resources import expressions_of
 from locum.infer.resources.words import same
 from locum.state.chance import chance
@@ -18,14 +18,29 @@ if TYPE_CHECKING:
     from locum.infer.records.keys import Parents
     from locum.infer.records.records import Record
     from locum.infer.records.seeds import Seeds
-    from locum.infer.resources.relations import Relation
+    from locum.infer.resources.relations import Referring, Relation
     from locum.infer.resources.resources import Resource, Resources
     from locum.infer.resources.shapes import Shape, Shapes
+    from locum.openapi.compile.schemas import Schema
     from locum.state.worlds import World
 
     Find = Callable[[Resource, Parents, str, World], Record | None]
 
 __all__ = ["Connections"]
+
+
+class _Place(NamedTuple):
+    """An object of a record that is connected with others."""
+
+    resource: Resource
+    parents: Parents
+    record: Mapping[str, Any]
+    referring: Referring
+    world: World
+    turn: int | None
+    """The place of the record among those that there are at first."""
+    chosen: dict[tuple[Resource, str], str]
+    """The keys that are referred to by now, by what each is to the record."""
 
 
 class Connections:
@@ -38,36 +53,51 @@ class Connections:
         self._generator = generator
         self._seeds = seeds
         self._relations: dict[Resource, list[Relation]] = {}
-        self._views: dict[tuple[Resource, str], View] = {}
+        self._references: dict[Resource, list[Referring]] = {}
+        self._views: dict[Schema, View] = {}
 
     def of_seed(
         self, resource: Resource, parents: Parents, members: dict[str, Any], world: World, index: int | None = None
     ) -> dict[str, Any]:
         """Let a seeded record refer to records that exist; `index` is its place among them."""
-        used: set[tuple[Resource, str]] = set()
-        for relation in self.relations_of(resource):
-            name = relation.member
-            if resource.shape is None or (members.get(name) is None and relation.target is resource):
+        chosen: dict[tuple[Resource, str], str] = {}
+        for referring in self._references_of(resource):
+            inner = members if referring.within is None else members.get(referring.within)
+            if not isinstance(inner, dict):
                 continue
-            place = resource.shape.properties[name]
-            if relation.target is resource and not relation.many:
-                value = self._earlier(resource, parents, members, relation, world, index)
-                if value is None:  # the first has none above it, and none is another's own parent
-                    value = None if place.is_valid(None) else _NOT_THERE
-            else:
-                value = self._reference(resource, parents, members, relation, world, index, used)
-                if value is None:
-                    continue
-            if value is _NOT_THERE:
-                if name not in resource.shape.required:
-                    members = {other: one for other, one in members.items() if other != name}
-            elif place.is_valid(value):
-                members = {**members, name: value}
+            at = _Place(resource, parents, members, referring, world, index, chosen)
+            changed = self._of_seed(at, inner)
+            members = changed if referring.within is None else _with_valid(resource, members, referring.within, changed)
 
         def find(target: Resource, above: Parents, key: str, world: World) -> dict[str, Any] | None:
             return self._seeds.all(target, above, world).get(key)
 
         return self._below(resource, parents, members, world, find)
+
+    def _of_seed(self, at: _Place, members: dict[str, Any]) -> dict[str, Any]:
+        """Let the members of one object of a seeded record refer to records that exist."""
+        resource, shape = at.resource, at.referring.shape
+        for relation in at.referring.relations:
+            name = relation.member
+            if members.get(name) is None and relation.target is resource:
+                continue
+            place = shape.properties[name]
+            if relation.target is resource and at.referring.within is not None:
+                value = self._value(relation, at.record)
+            elif relation.target is resource and not relation.many:
+                value = self._earlier(at, relation)
+                if value is None:  # the first has none above it, and none is another's own parent
+                    value = None if place.is_valid(None) else _NOT_THERE
+            else:
+                value = self._reference(at, members, relation)
+                if value is None:
+                    continue
+            if value is _NOT_THERE:
+                if name not in shape.required:
+                    members = {other: one for other, one in members.items() if other != name}
+            elif place.is_valid(value):
+                members = {**members, name: value}
+        return members
 
     def _below(
         self,
@@ -79,7 +109,9 @@ class Connections:
     ) -> dict[str, Any]:
         """Let an object be the one that the path names: `owner` of what is kept at `/repos/{owner}/{repo}`."""
         above = dict(zip(expressions_of(resource.path), parents, strict=False))
-        for relation in self.relations_of(resource) if above and resource.shape is not None else ():
+        if not above or resource.shape is None:
+            return members
+        for relation in self.relations_of(resource):
             name, target = relation.member, relation.target
             key = next((key for expression, key in above.items() if same(expression, name)), None)
             if key is None or not relation.holds or relation.many or target.depth:
@@ -88,12 +120,12 @@ class Connections:
             for other in (target, *(one for one in alike if one.identity[-1:] == target.identity[-1:])):
                 found = find(other, (), key, world)
                 if found is not None:
-                    value = self._held(resource, relation, [found], world)[0]
+                    value = self._held(resource.shape, relation, [found], world)[0]
                     break
             else:
                 value = members.get(name)
             value = target.with_key(value, key) if isinstance(value, dict) else value
-            if resource.shape is not None and resource.shape.properties[name].is_valid(value):
+            if resource.shape.properties[name].is_valid(value):
                 members = {**members, name: value}
         return members
 
@@ -112,32 +144,53 @@ class Connections:
 
         What nothing names is some record, where it must be one. Of a record that is changed it stays as it is.
         """
-        for relation in self.relations_of(resource):
-            name = relation.member
-            if name in sent or members.get(name) is None or resource.shape is None:
-                continue
-            place = resource.shape.properties[name]
-            named = self._named(relation, members) if relation.holds else None
-            other = None if named is None else find(relation.target, parents[: relation.target.depth], named, world)
-            if is_change and other is None:
-                continue
-            empty: Any = [] if relation.many else None
-            may_be_empty = relation.holds and name in resource.settable and name not in resource.shape.required
-            if other is not None:
-                value = self._held(resource, relation, [dict(other.members)], world)[0]
-            elif may_be_empty and place.is_valid(empty):
-                members = {**members, name: empty}
-                continue
-            else:
-                value = self._reference(resource, parents, members, relation, world, None, set())
-            if value is not None and place.is_valid(value):
-                members = {**members, name: value}
+        chosen: dict[tuple[Resource, str], str] = {}
+        for referring in self._references_of(resource):
+            inner = members if referring.within is None else members.get(referring.within)
+            if isinstance(inner, dict) and referring.within not in sent:
+                at = _Place(resource, parents, members, referring, world, None, chosen)
+                changed = self._of_record(
+                    at, inner, sent if referring.within is None else (), find, is_change=is_change
+                )
+                members = (
+                    changed if referring.within is None else _with_valid(resource, members, referring.within, changed)
+                )
 
         def known(target: Resource, above: Parents, key: str, world: World) -> dict[str, Any] | None:
             record = find(target, above, key, world)
             return dict(record.members) if record is not None else None
 
         return members if is_change else self._below(resource, parents, members, world, known)
+
+    def _of_record(
+        self, at: _Place, members: dict[str, Any], sent: Collection[str], find: Find, *, is_change: bool
+    ) -> dict[str, Any]:
+        """Let what a server adds to one object of a record be of records that exist."""
+        resource, shape = at.resource, at.referring.shape
+        for relation in at.referring.relations:
+            name = relation.member
+            if name in sent or members.get(name) is None:
+                continue
+            place = shape.properties[name]
+            is_named = relation.holds or relation.named_by is not None
+            named = _named(at.referring, relation, members) if is_named else None
+            other = (
+                None if named is None else find(relation.target, at.parents[: relation.target.depth], named, at.world)
+            )
+            if is_change and other is None:
+                continue
+            empty: Any = [] if relation.many else None
+            may_be_empty = relation.holds and name in resource.settable and name not in shape.required
+            if other is not None:
+                value = self._shown(at, relation, dict(other.members))
+            elif may_be_empty and place.is_valid(empty):
+                members = {**members, name: empty}
+                continue
+            else:
+                value = self._reference(at, members, relation)
+            if value is not None and place.is_valid(value):
+                members = {**members, name: value}
+        return members
 
     def referring(  # noqa: PLR0913 (a record, where it is, and what was sent of it)
         self,
@@ -188,18 +241,16 @@ class Connections:
         """Return an object that was sent to name a record, with the members of the record: `{"id": "7"}`."""
         if relation is None or not relation.holds or relation.many or not isinstance(value, dict):
             return value
+        if resource.shape is None:
+            return value
         target, key = relation.target, relation.target.key_of(value)
         if not isinstance(key, str | int) or target.shape is None or not value.keys() < target.shape.properties.keys():
             return value
         record = find(target, parents[: target.depth], str(key), world)
         if record is None:
             return value
-        whole = {**self._held(resource, relation, [dict(record.members)], world)[0], **value}
-        return (
-            whole
-            if resource.shape is not None and resource.shape.properties[relation.member].is_valid(whole)
-            else value
-        )
+        whole = {**self._held(resource.shape, relation, [dict(record.members)], world)[0], **value}
+        return whole if resource.shape.properties[relation.member].is_valid(whole) else value
 
     def _referred(  # noqa: PLR0913, PLR0917 (what is sent, and what it is to be)
         self,
@@ -248,82 +299,99 @@ class Connections:
             self._relations[resource] = relations_of(resource, self._resources, self._shapes)
         return self._relations[resource]
 
-    @staticmethod
-    def _named(relation: Relation, members: Mapping[str, Any]) -> str | None:
-        """Return the key that another member for the same record holds."""
-        for name, value in members.items():
-            if name != relation.member and isinstance(value, str | int) and role_of(name) == relation.inferred:
-                return str(value)
-        return None
+    def _references_of(self, resource: Resource) -> list[Referring]:
+        if resource not in self._references:
+            self._references[resource] = references_of(resource, self._resources, self._shapes)
+        return self._references[resource]
 
-    def _held(
-        self, resource: Resource, relation: Relation, others: Iterable[dict[str, Any]], world: World
-    ) -> list[Any]:
-        """Show records as a member of another holds them."""
-        assert resource.shape is not None  # noqa: S101 (a relation comes from a shape)
-        view = self._views.get((resource, relation.member))
+    def _held(self, shape: Shape, relation: Relation, others: Iterable[dict[str, Any]], world: World) -> list[Any]:
+        """Show records as a member of an object holds them."""
+        place = shape.properties[relation.member]
+        view = self._views.get(place)
         if view is None:
-            shape = self._shapes.of(resource.shape.properties[relation.member])
-            inner = shape.items if relation.many and shape.items is not None else shape.schema
-            view = View(inner, self._shapes, self._generator, bare=True)
-            self._views[resource, relation.member] = view
+            inner = self._shapes.of(place)
+            schema = inner.items if relation.many and inner.items is not None else inner.schema
+            view = self._views[place] = View(schema, self._shapes, self._generator, bare=True)
         return [view.body(members, relation.target, world) for members in others]
 
-    def _earlier(  # noqa: PLR0913, PLR0917 (a record, and where it is)
-        self,
-        resource: Resource,
-        parents: Parents,
-        members: Mapping[str, Any],
-        relation: Relation,
-        world: World,
-        index: int | None,
-    ) -> Any:
-        """Return the record above another of the same kind: one that comes before it, so that there is no circle."""
-        others = self._seeds.all(resource, parents[: resource.depth], world)
-        keys = list(others)
-        own = str(resource.key_of(members))
-        at = keys.index(own) if own in keys else (index or 0)
-        if at <= 0 or at > len(keys):
-            return None
-        chosen = others[keys[(at - 1) // 2]]
-        within = {relation.member for relation in self.relations_of(resource) if relation.target is resource}
-        bare = {name: value for name, value in chosen.items() if name not in within}
-        return self._held(resource, relation, [bare], world)[0] if relation.holds else resource.key_of(chosen)
+    def _shown(self, at: _Place, relation: Relation, members: dict[str, Any]) -> Any:
+        """Return what a member has of another record: the record itself, or what names it."""
+        if relation.holds:
+            return self._held(at.referring.shape, relation, [members], at.world)[0]
+        return self._value(relation, members)
 
-    def _reference(  # noqa: PLR0913, PLR0917 (a record, and where it is)
-        self,
-        resource: Resource,
-        parents: Parents,
-        members: Mapping[str, Any],
-        relation: Relation,
-        world: World,
-        index: int | None,
-        used: set[tuple[Resource, str]],
-    ) -> Any:
-        target = relation.target
-        others = self._seeds.all(target, parents[: target.depth], world)
-        present = members.get(relation.member, [] if relation.many else None)
-        if not others or (not relation.holds and not relation.many and str(present) in others):
+    @staticmethod
+    def _value(relation: Relation, members: Mapping[str, Any]) -> Any:
+        """Return what names a record in a member that does not hold it."""
+        return relation.target.key_of(members) if relation.named_by is None else members.get(relation.named_by)
+
+    def _earlier(self, at: _Place, relation: Relation) -> Any:
+        """Return the record above another of the same kind: one that comes before it, so that there is no circle."""
+        resource = at.resource
+        others = self._seeds.all(resource, at.parents[: resource.depth], at.world)
+        keys = list(others)
+        own = str(resource.key_of(at.record))
+        index = keys.index(own) if own in keys else (at.turn or 0)
+        if index <= 0 or index > len(keys):
             return None
-        random = chance(world.seed, self._name, resource.path, *parents, resource.key_of(members), relation.inferred)
+        chosen = others[keys[(index - 1) // 2]]
+        within = {relation.member for relation in self.relations_of(resource) if relation.target is resource}
+        return self._shown(at, relation, {name: value for name, value in chosen.items() if name not in within})
+
+    def _reference(self, at: _Place, members: Mapping[str, Any], relation: Relation) -> Any:
+        """Return what a member has of a record that exists; None where it stays as it is."""
+        target, role = relation.target, relation.inferred
+        others = self._seeds.all(target, at.parents[: target.depth], at.world)
+        present = members.get(relation.member, [] if relation.many else None)
+        is_key = not relation.holds and not relation.many and relation.named_by is None
+        if not others or (is_key and str(present) in others):
+            if others:
+                at.chosen.setdefault((target, role), str(present))
+            return None
+        random = chance(at.world.seed, self._name, at.resource.path, *at.parents, at.resource.key_of(at.record), role)
         count = min(len(others), len(present) or 1) if isinstance(present, list) else 1
         keys = list(others)
         # One after the other, so that each has some; two members of a record name two records.
-        start = random.randrange(len(keys)) if index is None else index
-        if index is None and relation.inferred in _AUTHORS:
+        start = random.randrange(len(keys)) if at.turn is None else at.turn
+        if at.turn is None and role in _AUTHORS:
             start = 0  # the caller is the first
         ordered = [keys[(start + step) % len(keys)] for step in range(len(keys))]
-        free = [key for key in ordered if (target, key) not in used] or ordered
-        chosen = free[:count]
-        named = self._named(relation, members) if relation.holds and not relation.many else None
-        if named in others:
-            chosen = [str(named)]
-        used.update((target, key) for key in chosen)
-        if relation.holds:
-            values = self._held(resource, relation, [others[key] for key in chosen], world)
-        else:
-            values = [target.key_of(others[key]) for key in chosen]
+        used = {key for (one, other), key in at.chosen.items() if one is target and other != role}
+        free = [key for key in ordered if key not in used] or ordered
+        named = _named(at.referring, relation, members) if not relation.many else None
+        if named is None and not relation.many:
+            named = at.chosen.get((target, role)) or _above(at, relation)
+        picked = [named] if named in others else free[:count]
+        at.chosen.setdefault((target, role), picked[0])
+        values = [self._shown(at, relation, others[key]) for key in picked]
         return values if isinstance(present, list) else values[0]
+
+
+def _with_valid(resource: Resource, members: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
+    """Return members with another value where it is valid."""
+    is_valid = resource.shape is not None and resource.shape.properties[name].is_valid(value)
+    return {**members, name: value} if is_valid else members
+
+
+def _named(referring: Referring, relation: Relation, members: Mapping[str, Any]) -> str | None:
+    """Return the key that another member for the same record holds."""
+    roles = {one.member: one.inferred for one in referring.relations if one.named_by is None}
+    names_none = {one.member for one in referring.relations if one.named_by is not None}
+    for name, value in members.items():
+        if name == relation.member or name in names_none or not isinstance(value, str | int):
+            continue
+        if roles.get(name, role_of(name)) == relation.inferred:
+            return str(value)
+    return None
+
+
+def _above(at: _Place, relation: Relation) -> str | None:
+    """Return the key of the record below which a record is, where a member is about that: `customer_id` of an order."""
+    target, above = relation.target, at.resource.parent
+    while above is not None and above is not target:
+        above = above.parent
+    is_about = above is not None and not target.singleton and same(relation.inferred, target.noun.replace(" ", "_"))
+    return at.parents[target.depth] if is_about else None
 
 
 _NOT_THERE: Any = object()

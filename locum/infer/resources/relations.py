@@ -16,13 +16,20 @@ if TYPE_CHECKING:
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shape, Shapes
 
-__all__ = ["Relation", "parent_members", "relations_of", "role_of", "same_member"]
+__all__ = ["Referring", "Relation", "parent_members", "references_of", "relations_of", "role_of", "same_member"]
 
 _NAMING = ("id", "uuid", "gid", "guid", "sid", "key", "ids", "uuids", "gids", "guids", "sids", "keys")
 _WORDS = (("name",), ("title",), ("label",), ("tag",))
 """The last words of identifiers that a client makes up as it likes."""
+_ELSEWHERE = frozenset({
+    "provider", "external", "remote", "foreign", "third", "party", "vendor", "processor", "gateway", "legacy",
+    "upstream", "stripe", "paypal", "github", "gitlab", "google", "facebook", "aws", "azure", "salesforce",
+})  # fmt: skip
+"""Words before an identifier of another system: `provider_customer_id` is no customer of this one."""
 _ALIKE = 0.6
 """The part of the members of an object that the record has which it shows."""
+_FEW = 3
+"""Members of an object that only names a record: `account: {id, network}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,10 @@ class Relation:
     many: bool
     expands: bool = False
     """Whether it may hold the record where its id stands."""
+    named_by: str | None = None
+    """The member of the other that it has, where that is not its key: `lago_id` for `lago_customer_id`."""
+    role: str = ""
+    """What the other is to this one, where the name alone does not tell: `customer` for `lago_customer_id`."""
 
     @property
     def is_certain(self) -> bool:
@@ -47,7 +58,17 @@ class Relation:
     @property
     def inferred(self) -> str:
         """What the other is to this one: `owner` for `ownerId`; members with the same word name one record."""
-        return role_of(self.member)
+        return self.role or role_of(self.member)
+
+
+@dataclass(frozen=True, slots=True)
+class Referring:
+    """An object whose members refer to records: a record of a resource, or an object in it."""
+
+    within: str | None
+    """The member of the record that is the object; None for the record itself."""
+    shape: Shape
+    relations: list[Relation]
 
 
 def role_of(member: str) -> str:
@@ -58,10 +79,44 @@ def role_of(member: str) -> str:
 
 def relations_of(resource: Resource, others: Iterable[Resource], shapes: Shapes) -> list[Relation]:
     """Infer the relations of a resource to those that it can reach: the same parents, or none."""
+    if resource.shape is None:
+        return []
+    return _relations_in(resource.shape, _skipped(resource, shapes), _reachable(resource, others), shapes, resource)
+
+
+def references_of(resource: Resource, others: Iterable[Resource], shapes: Shapes) -> list[Referring]:
+    """Infer all that the records of a resource refer to.
+
+    Beside its relations these are what only a part of a name says (`input_dataset_id`), and what stands in an object:
+    `discount.coupon`.
+    """
     shape = resource.shape
     if shape is None:
         return []
-    inherited = parent_members(resource, expressions_of(resource.path), shapes)
+    reachable, skipped = _reachable(resource, others), _skipped(resource, shapes)
+    own = relations_of(resource, others, shapes)
+    roles = _of_roles(shape, own, skipped, reachable, shapes)
+    own += [one for one in roles if one.target is not resource or not one.role]
+    found = [Referring(None, shape, sorted(own, key=lambda relation: relation.holds))]
+    held = {relation.member for relation in own}
+    for name, schema in shape.properties.items():
+        inner = shapes.of(schema)
+        if name in held or inner.is_array or not inner.is_object or inner.schema is shape.schema:
+            continue
+        relations = [one for one in _relations_in(inner, frozenset(), reachable, shapes) if one.is_certain]
+        relations += _of_roles(inner, relations, frozenset(), reachable, shapes)
+        relations = [one for one in relations if not (one.holds and one.target is resource)]
+        if relations:
+            found.append(Referring(name, inner, relations))
+    return found
+
+
+def _skipped(resource: Resource, shapes: Shapes) -> frozenset[str]:
+    """Return the members that say which record it is, and below which ones."""
+    return frozenset({*resource.identity[:1], *parent_members(resource, expressions_of(resource.path), shapes)})
+
+
+def _reachable(resource: Resource, others: Iterable[Resource]) -> list[Resource]:
     reachable = [
         other
         for other in others
@@ -72,10 +127,15 @@ def relations_of(resource: Resource, others: Iterable[Resource], shapes: Shapes)
         and other.depth <= resource.depth
     ]
     # Records that have a path of their own come before lists that only show them, such as a search.
-    reachable.sort(key=lambda other: (not other.is_read, other.item is None))
+    return sorted(reachable, key=lambda other: (not other.is_read, other.item is None))
+
+
+def _relations_in(
+    shape: Shape, skipped: frozenset[str], reachable: list[Resource], shapes: Shapes, own: Resource | None = None
+) -> list[Relation]:
     found = []
     for name, schema in shape.properties.items():
-        if name in resource.identity[:1] or name in inherited:
+        if name in skipped:
             continue
         inner = shapes.of(schema)
         many = inner.is_array
@@ -91,22 +151,55 @@ def relations_of(resource: Resource, others: Iterable[Resource], shapes: Shapes)
             or _held(name, inner, reachable, shapes, many=many)
             or _named(name, inner, reachable, shapes, many=many)
         )
-        if relation is not None and not (relation.target is resource and not relation.holds):
+        if relation is not None and (relation.target is not own or relation.holds or relation.expands):
             found.append(relation)
     # `ownerId` beside `owner`, which holds a person: it names that person.
     named = {relation.member for relation in found}
     for held in [relation for relation in found if relation.holds and not relation.many]:
         for name, schema in shape.properties.items():
             plain = shapes.of(schema).kinds & {"string", "integer"} and not shapes.of(schema).is_array
-            if (
-                plain
-                and name not in named | set(inherited)
-                and name != resource.member
-                and role_of(name) == held.inferred
-            ):
+            if plain and name not in named | skipped and role_of(name) == held.inferred:
                 found.append(Relation(name, held.target, holds=False, many=False))
     # Ids first: what holds a record then holds the one that they name.
     return sorted(found, key=lambda relation: relation.holds)
+
+
+def _of_roles(
+    shape: Shape, known: list[Relation], skipped: frozenset[str], reachable: list[Resource], shapes: Shapes
+) -> list[Relation]:
+    """Return the relations of which a part of the name tells, beside those that are known."""
+    skipped |= {relation.member for relation in known}
+    names = [name for name in shape.properties if name not in skipped]
+    found = [_of_role(name, shapes.of(shape.properties[name]), reachable, shapes) for name in names]
+    return [relation for relation in found if relation is not None]
+
+
+def _of_role(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes) -> Relation | None:
+    """Read a name that says what another is to the record, or by which of its members it is named.
+
+    `input_dataset_id` is a dataset; `lago_customer_id` is the `lago_id` of a customer whose path has another key.
+    """
+    words = words_of(name)
+    if len(words) < 2 or words[-1] not in _NAMING or not shape.kinds & {"string", "integer"}:  # noqa: PLR2004 (a noun and `id`)
+        return None
+    for start in range(len(words) - 1):
+        role, noun = words[:start], "_".join(words[start:-1])
+        for other in reachable:
+            assert other.shape is not None  # noqa: S101 (only such are reachable)
+            if not same(noun, other.name) and not same(noun, singular(other.name)):
+                continue
+            wanted = "_".join((*role, words[-1]))
+            member = next((one for one in other.shape.properties if same(one, wanted)), None)
+            if member is None and (not role or _ELSEWHERE & {*role}):
+                return None
+            place = other.shape.properties.get(member or other.identity[0])
+            if place is None or (member is None and len(other.identity) > 1):
+                return None
+            if shapes.of(place).kinds & shape.kinds - {"null"}:
+                named_by = None if member in (None, other.identity[0]) else member
+                return Relation(name, other, holds=False, many=False, named_by=named_by, role=noun if member else "")
+            return None
+    return None
 
 
 def _expandable(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:
@@ -141,10 +234,11 @@ def _held(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *,
     for other in reachable:
         assert other.shape is not None  # noqa: S101 (as above)
         alike = shape.properties.keys() & other.shape.properties.keys()
-        if other.identity[0] not in alike or len(alike) < _ALIKE * len(shape.properties):
+        named = same(name, other.name) or same(name, other.noun.replace(" ", "_"))
+        is_note = named and len(shape.properties) <= _FEW
+        if other.identity[0] not in alike or (len(alike) < _ALIKE * len(shape.properties) and not is_note):
             continue
         called = schema is not None and schema == plain_name(other.shape, shapes)
-        named = same(name, other.name) or same(name, other.noun.replace(" ", "_"))
         of_kind = called and schema == words_of(other.noun)  # a ProjectCompact is a project sooner than a ProjectBrief
         rank = 2 * named + 2 * of_kind + called
         if rank and (found is None or rank > found[0]):

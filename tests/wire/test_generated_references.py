@@ -1,0 +1,134 @@
+"""References of generated records: each names a record that exists, whatever form its name has and wherever it stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.wire.generated import generated
+
+TEXT = {"type": "string"}
+
+
+def crud(name, schema, expression):
+    """Return the paths of a collection: list, create, read."""
+    ref = {"$ref": f"#/components/schemas/{schema}"}
+    shown = {"content": {"application/json": {"schema": ref}}}
+    listed = {"content": {"application/json": {"schema": {"type": "array", "items": ref}}}}
+    missing = {"404": {"description": "Missing"}}
+    return {
+        f"/{name}": {
+            "get": {"responses": {"200": {"description": "OK", **listed}}},
+            "post": {"requestBody": shown, "responses": {"201": {"description": "Created", **shown}}},
+        },
+        f"/{name}/{{{expression}}}": {
+            "parameters": [{"name": expression, "in": "path", "required": True, "schema": TEXT}],
+            "get": {"responses": {"200": {"description": "OK", **shown}, **missing}},
+        },
+    }
+
+
+def listed_below(path, schema, expression):
+    items = {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}
+    return {
+        path: {
+            "parameters": [{"name": expression, "in": "path", "required": True, "schema": TEXT}],
+            "get": {"responses": {"200": {"description": "OK", "content": {"application/json": {"schema": items}}}}},
+        }
+    }
+
+
+def record(*required, **properties):
+    return {"type": "object", "required": [*required], "properties": properties}
+
+
+CLINIC = {
+    "openapi": "3.0.3",
+    "info": {"title": "Clinic", "version": "1"},
+    "paths": {
+        **crud("doctors", "Doctor", "id"),
+        **crud("patients", "Patient", "external_id"),
+        **crud("visits", "Visit", "id"),
+        **listed_below("/patients/{external_id}/notes", "Note", "external_id"),
+    },
+    "components": {
+        "schemas": {
+            "Doctor": record("id", id=TEXT, name=TEXT),
+            "Patient": record("external_id", "own_id", external_id=TEXT, own_id={**TEXT, "format": "uuid"}, name=TEXT),
+            "Visit": record(
+                "id",
+                id=TEXT,
+                referring_doctor_id=TEXT,
+                own_patient_id=TEXT,
+                external_patient_id=TEXT,
+                provider_doctor_id={**TEXT, "enum": ["outside"]},
+                earlier={"anyOf": [TEXT, {"$ref": "#/components/schemas/Visit"}], "nullable": True},
+                billing=record("doctor_id", doctor_id=TEXT, doctor=record("id", id=TEXT, desk=TEXT), amount={"type": "integer"}),
+            ),
+            "Note": record("id", id=TEXT, own_patient_id=TEXT, text=TEXT),
+        }
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory):
+    with generated(tmp_path_factory.mktemp("clinic"), CLINIC) as server:
+        yield server
+
+
+@pytest.fixture
+def ask(clinic, world):
+    return lambda method, path, body=None: clinic(method, path, body, world=world)
+
+
+@pytest.fixture
+def visits(ask):
+    return ask("GET", "/visits").json
+
+
+def test_a_part_of_a_name_says_what_is_named(ask, visits):
+    assert {ask("GET", f"/doctors/{one['referring_doctor_id']}").status for one in visits} == {200}
+
+
+def test_a_name_may_tell_by_which_member_a_record_is_named(ask, visits):
+    known = {one["external_id"]: one["own_id"] for one in ask("GET", "/patients").json}
+
+    assert all(one["own_patient_id"] == known[one["external_patient_id"]] for one in visits)
+
+
+def test_what_is_below_a_record_names_that_record(ask):
+    patient = ask("GET", "/patients").json[1]
+    notes = ask("GET", f"/patients/{patient['external_id']}/notes").json
+
+    assert {one["own_patient_id"] for one in notes} == {patient["own_id"]}
+
+
+def test_an_identifier_of_another_system_stays(visits):
+    assert {one["provider_doctor_id"] for one in visits} == {"outside"}
+
+
+def test_an_object_in_a_record_refers_to_records_that_exist(ask, visits):
+    assert {ask("GET", f"/doctors/{one['billing']['doctor_id']}").status for one in visits} == {200}
+    assert all(one["billing"]["doctor"]["id"] == one["billing"]["doctor_id"] for one in visits)
+
+
+def test_a_reference_to_the_same_resource_is_to_an_earlier_record(visits):
+    keys = [one["id"] for one in visits]
+    later = [one for one in visits if one.get("earlier")]
+
+    assert later
+    assert all(keys.index(one["earlier"]) < keys.index(one["id"]) for one in later)
+
+
+def test_what_a_server_adds_to_a_new_record_is_of_the_one_that_was_sent(ask):
+    patient = ask("GET", "/patients").json[2]
+    made = ask("POST", "/visits", {"id": "v1", "external_patient_id": patient["external_id"]}).json
+
+    assert made["own_patient_id"] == patient["own_id"]
+    assert ask("GET", f"/doctors/{made['billing']['doctor_id']}").status == 200
+
+
+def test_an_object_that_was_sent_stays_as_it_is(ask):
+    made = ask("POST", "/visits", {"id": "v2", "billing": {"doctor_id": "nobody", "amount": 7}}).json
+
+    assert made["billing"]["doctor_id"] == "nobody"
