@@ -30,8 +30,8 @@ class Sent:
     def __init__(self, operation: Operation, shapes: Shapes, resource: Resource | None = None) -> None:
         self._shapes = shapes
         self._record = resource.shape if resource is not None else None
-        self.place: tuple[str, ...] = ()
-        """Where in the body the record stands."""
+        self.place: tuple[str | int, ...] = ()
+        """Where in the body the record stands; a number is an element of a list."""
         self._deeper: tuple[str, frozenset[str]] | None = None
         """The object of the record in which members of the body stand, and which."""
         media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
@@ -44,6 +44,8 @@ class Sent:
         """Return the body without its envelope."""
         body = request.body
         for step in self.place:
+            if isinstance(step, int):
+                return body  # the list of the one record
             if not isinstance(body, dict) or step not in body:
                 break
             body = body[step]
@@ -117,6 +119,8 @@ def _renamed(sent: Mapping[str, Any], shape: Shape, shapes: Shapes, depth: int) 
 def _inside(value: Any, shape: Shape, shapes: Shapes, depth: int) -> Any:
     if isinstance(value, dict):
         return _renamed(value, shape, shapes, depth + 1) if shape.is_object else value
+    if isinstance(value, int | float) and not isinstance(value, bool) and shape.kinds - {"null"} == {"string"}:
+        return str(value)  # an amount that the record has as a text
     if isinstance(value, list) and shape.is_array and shape.items is not None:
         inner = shapes.of(shape.items)
         return [_renamed(item, inner, shapes, depth + 1) if isinstance(item, dict) else item for item in value]

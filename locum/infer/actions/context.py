@@ -159,7 +159,7 @@ class Context:
                     raise DanglingReference(f"{relation.member}: there is no {target.noun} {key!r}.")
 
     def without_read_only(
-        self, sent: dict[str, Any], record: Record | None, place: tuple[str, ...], request: Request
+        self, sent: dict[str, Any], record: Record | None, place: tuple[str | int, ...], request: Request
     ) -> dict[str, Any]:
         """Return what was sent without the members that are read only, which are as they were.
 
@@ -224,11 +224,13 @@ class Context:
         properties = shape.properties
         fitting = {name: value for name, value in given.items() if name in properties}
         valid = {name: value for name, value in fitting.items() if properties[name].is_valid(value)}
+        # An object of which only a part was sent is not valid, and is completed.
+        partial = {name: value for name, value in fitting.items() if name in valid or isinstance(value, dict)}
         alone = {name: value for name, value in valid.items() if resource.identity and name == resource.identity[0]}
         if len(resource.identity) > 1:
             fitting[resource.identity[0]] = self._described(resource, fitting.get(resource.identity[0]), world)
         first, absent = self._initial(resource, properties.keys() - given.keys())
-        for attempt in ({**first, **fitting}, {**first, **valid}, valid, alone):
+        for attempt in ({**first, **fitting}, {**first, **partial}, {**first, **valid}, valid, alone):
             try:
                 made = self.generator.value(
                     shape.schema,

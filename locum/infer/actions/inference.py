@@ -12,7 +12,7 @@ from locum.infer.actions.generated import GenerateResponse
 from locum.infer.actions.items import Finder, Item, Read, Remove, Replace, Update
 from locum.infer.actions.listing import Clear, Create, CreateMany, ListAll
 from locum.infer.resources.component_names import plain_name
-from locum.infer.resources.identities import request_place
+from locum.infer.resources.identities import is_remark, request_place
 from locum.infer.resources.kinds import kinds_in
 from locum.infer.resources.list_places import list_place
 from locum.infer.resources.placement import placed
@@ -446,7 +446,7 @@ class Inference:
         if shape.is_array:
             return ()
         place = list_place(shapes, media.schema)
-        if place is None or len(shape.properties) > 2:  # noqa: PLR2004 (the list and a word about it)
+        if place is None or len([name for name in shape.properties if not is_remark(name)]) > 2:  # noqa: PLR2004 (the list and a word about it)
             return None
         for step in place:
             shape = shapes.of(shape.properties[step])

@@ -11,6 +11,7 @@ from locum.infer.actions.patches import is_json_patch, json_patch, merge_patch
 from locum.infer.lists.comparisons import equal
 from locum.infer.records.keys import ALONE
 from locum.infer.records.states import defaults_of
+from locum.infer.resources.kinds import kinds_in
 from locum.openapi.compile.parameters import snake_case
 from locum.refusals import Invalid
 
@@ -135,6 +136,7 @@ class Replace(Item):
     ) -> None:
         super().__init__(operation, resource, context, finder)
         self._makes = makes
+        self._kinds = kinds_in(resource.shape, context.generator) if resource.shape is not None else {}
         self._created = context.responder(operation, 201, *self.preferred, resource=resource)
 
     def __call__(self, request: Request) -> Answer:
@@ -157,10 +159,12 @@ class Replace(Item):
         self.context.require_version(resource, former, sent, self.operation)
         kept = {name: value for name, value in former.members.items() if name not in resource.settable}
         kept |= defaults_of(resource)
+        kept |= {name: value for name, value in former.members.items() if name in self._kinds}
         sent = {**kept, **sent}
         identity = resource.key_of(former.members)
         if identity is not None:
             sent = resource.with_key(sent, identity)
+        sent = tables.placed(resource, parents, sent)
         record = self.context.change(resource, parents, key, sent, request)
         return self.responder.record(record, resource, request)
 

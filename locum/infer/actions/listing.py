@@ -83,6 +83,11 @@ class Elements:
         return linked or (self._envelope is not None and self._envelope.has_cursor)
 
     @property
+    def counts(self) -> bool:
+        """Whether the response says with a number where the next page begins."""
+        return self._envelope is not None and self._envelope.counts
+
+    @property
     def fits(self) -> bool:
         """Whether there is a list in the answer."""
         return self._envelope is not None
@@ -141,6 +146,7 @@ class ListAll:
             query,
             _MOST_GATHERED if gathers else None,
             by_records=bool(resource.identity) and not self._elements.has_cursor,
+            counts=self._elements.counts,
         )
         self._selection = (
             None
@@ -266,16 +272,23 @@ class CreateMany:
         self._responder = context.responder(operation, 201, 200, 202, 204, resource=resource)
         self._elements = Elements(self._responder, resource, context)
         self._paging = Paging(())
+        self._one = Create(operation, resource, context)
+        self._sent = Sent(operation, context.shapes, resource)
 
     def __call__(self, request: Request) -> Answer:
-        """Answer with the new records where the contract has a list for them."""
+        """Answer with the new records where the contract has a list for them.
+
+        A body without the list is one record, where the schema lets a client choose.
+        """
         context, resource = self._context, self.resource
         parents = request.path[: resource.depth]
         body = request.body
+        if self._place and isinstance(body, dict) and body and self._place[0] not in body:
+            return self._one(request)
         for step in self._place:
             body = body.get(step) if isinstance(body, dict) else None
         made = [
-            context.create(resource, parents, item, request)[1]
+            context.create(resource, parents, self._sent.named(item), request)[1]
             for item in (body if isinstance(body, list) else [])
             if isinstance(item, dict)
         ]

@@ -36,8 +36,8 @@ class Level:
 
     def __init__(self, shapes: Shapes, shape: Shape, around: str, step: str | None, depth: int = 0) -> None:
         self._members: list[tuple[str, bool, _Fill]] = []
-        self.has_cursor = False
-        """Whether a member, here or further in, says where the next page begins."""
+        self.cursor_kinds: frozenset[str] = frozenset()
+        """The JSON types of the members, here or further in, that say where the next page begins."""
         self.required = [(name, schema) for name, schema in shape.properties.items() if name in shape.required]
         """What must be there, the list excepted."""
         siblings = {stem(name) for name in shape.properties}
@@ -51,7 +51,7 @@ class Level:
             said = "total" if stem(name) == total else name
             required = name in shape.required
             if inner.kinds & {"string", "integer"} and leads_on(name, stem(around)):
-                self.has_cursor = True
+                self.cursor_kinds |= inner.kinds
             fill = _constant(name, schema) or _scalar(schema, inner, said, siblings, around, required=required)
             if fill is None and depth < _DEEPEST and _is_about_the_list(name):
                 fill = _links(shapes, inner) or self._nested(shapes, inner, name, depth)
@@ -71,7 +71,7 @@ class Level:
         if not shape.is_object or not shape.properties:
             return None
         level = Level(shapes, shape, name, None, depth + 1)
-        self.has_cursor = self.has_cursor or level.has_cursor
+        self.cursor_kinds |= level.cursor_kinds
         if not level.is_known:
             return None
         null = "null" in shape.kinds

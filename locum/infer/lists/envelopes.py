@@ -45,7 +45,12 @@ class Envelope:
     @property
     def has_cursor(self) -> bool:
         """Whether any level says where the next page begins."""
-        return any(level.has_cursor for level in self._levels)
+        return any(level.cursor_kinds for level in self._levels)
+
+    @property
+    def counts(self) -> bool:
+        """Whether what says where the next page begins is a number."""
+        return self.has_cursor and not any("string" in level.cursor_kinds for level in self._levels)
 
     def fill(  # noqa: PLR0913, PLR0917 (a page, and what is known of it)
         self,

@@ -25,10 +25,20 @@ class Paging:
     """The paging of one operation, as its query parameters have it; without any, a list is whole."""
 
     def __init__(
-        self, parameters: Sequence[Parameter], default_size: int | None = None, *, by_records: bool = False
+        self,
+        parameters: Sequence[Parameter],
+        default_size: int | None = None,
+        *,
+        by_records: bool = False,
+        counts: bool = False,
     ) -> None:
-        """`by_records` is whether no response holds a cursor, so that what a page comes after is a record."""
+        """`by_records` is whether no response holds a cursor, so that what a page comes after is a record.
+
+        `counts` is whether responses have a cursor as a number: it is the offset, also where the query has a text.
+        """
         self._parts = paging_parts(parameters)
+        if counts:
+            self._parts = [replace(part, text=False) if part.kind in _CURSORS else part for part in self._parts]
         if by_records:
             self._parts = [replace(part, kind=_RECORDS.get(part.kind, part.kind)) for part in self._parts]
         self._switches = [part for part in self._parts if part.kind is PagingKind.SWITCH]
@@ -123,11 +133,7 @@ class Paging:
             found = (index for index, key in enumerate(keys) if str(key) == str(value))
             index = next(found, None)
             return nowhere if index is None else index + (part.kind is PagingKind.AFTER_RECORD)
-        number = (
-            offset_of(value)
-            if part.kind in {PagingKind.CURSOR, PagingKind.AFTER, PagingKind.BEFORE}
-            else whole_number(value)
-        )
+        number = offset_of(value) if part.kind in _CURSORS and part.text else whole_number(value)
         if number is None:
             return nowhere
         return number - part.base if part.kind is PagingKind.OFFSET else number
@@ -179,3 +185,4 @@ _STYLES = (
 _RECORDS = {PagingKind.AFTER: PagingKind.AFTER_RECORD, PagingKind.BEFORE: PagingKind.BEFORE_RECORD}
 _BACKWARDS = {PagingKind.BEFORE: PagingKind.AFTER, PagingKind.BEFORE_RECORD: PagingKind.AFTER_RECORD}
 _COUNTED = (PagingKind.PAGE, PagingKind.OFFSET)
+_CURSORS = frozenset({PagingKind.CURSOR, PagingKind.AFTER, PagingKind.BEFORE})

@@ -15,7 +15,8 @@ __all__ = ["plain_name"]
 _EXTENTS = frozenset({
     "compact", "simple", "minimal", "nullable", "public", "private", "base", "brief", "ref", "reference", "summary",
     "response", "full", "mini", "short", "basic", "detail", "details", "detailed", "request", "dto", "entity", "model",
-    "output", "read", "object", "resource", "item", "expanded", "extended", "with", "info",
+    "output", "read", "object", "resource", "item", "expanded", "extended", "with", "info", "simplified", "normal",
+    "partial", "slim", "lite",
 })  # fmt: skip
 """Words in the name of a schema that say how much of a record it shows."""
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.compile.schemas import Schema
 
-__all__ = ["identity_of", "record_place", "request_place", "response_place"]
+__all__ = ["identity_of", "is_remark", "record_place", "request_place", "response_place"]
 
 _IDS = ("id", "uuid", "gid", "guid", "sid")
 _USUAL = (*_IDS, "key", "slug", "sku", "code", "number", "username", "login", "name")
@@ -74,8 +74,10 @@ def _id_member(expression: str | None, collection: str, shape: Shape, shapes: Sh
     # `{repo}` is text, and so no `id` that is a number; `{customer}` may be either.
     text = [name for name in fitting if "string" in shapes.of(shape.properties[name]).kinds]
     plain = text if words and words[-1] not in _IDS else fitting
+    is_noun = len(words) > 1 and words == (*words_of(collection)[:-1], noun)  # `{promotion_code}` is no `code`
     return (
-        _named(words, fitting)
+        (_first(_IDS, fitting) if is_noun else None)
+        or _named(words, fitting)
         or _named(tuple(word for word in words if word != noun), fitting)  # {external_customer_id}: external_id
         or _first(usual, plain)
         or _first(usual, fitting)
@@ -93,6 +95,11 @@ def _named(words: tuple[str, ...], names: list[str]) -> str | None:
 
 def _first(wanted: Iterable[str], names: list[str]) -> str | None:
     return next((name for one in wanted for name in names if same(name, one)), None)
+
+
+def is_remark(name: str) -> bool:
+    """Whether a member of a body has the name of what stands beside the records: `pagination`, `warnings`."""
+    return name.lower() in _REMARKS
 
 
 def record_place(
@@ -126,16 +133,12 @@ def record_place(
     noun = singular(words_of(name)[-1]) if words_of(name) else ""
     named = [one for one in objects if same(one, name) or same(one, noun)]
     if len(named) != 1:
-        plain = [one for one in scalars if one.lower() not in _REMARKS]
+        plain = [one for one in scalars if not is_remark(one)]
         named = [one for one in objects if one.lower() in _WRAPPERS and not plain]
     if len(named) != 1 and not scalars:
-        others = [one for one in shape.properties if one.lower() not in _REMARKS]
+        others = [one for one in shape.properties if not is_remark(one)]
         named = others if others == objects else named
-    if (
-        len(named) != 1
-        and len(objects) == 1
-        and all(one == objects[0] or one.lower() in _REMARKS for one in shape.properties)
-    ):
+    if len(named) != 1 and len(objects) == 1 and all(one == objects[0] or is_remark(one) for one in shape.properties):
         named = objects
     if len(named) != 1 or named[0].lower() in {"metadata", "meta", "links", "error"}:
         return ()
@@ -183,22 +186,23 @@ def response_place(shapes: Shapes, shape: Shape, resource: Resource | None) -> t
     return record_place(shapes, shape, resource.name, resource.expression, resource.shape) or ()
 
 
-def request_place(shapes: Shapes, shape: Shape, resource: Resource) -> tuple[str, ...]:
+def request_place(shapes: Shapes, shape: Shape, resource: Resource) -> tuple[str | int, ...]:
     """Return the path to the record in the body of a request: () for the body itself.
 
     Taken off is what responses wrap the record in, and what has its name where nearly all that is in it are members of
     the record; never a member that the record has itself.
     """
     known = resource.shape.properties if resource.shape is not None else {}
-    place: tuple[str, ...] = ()
+    place: tuple[str | int, ...] = ()
     for step in resource.envelope:
-        if isinstance(step, int):
-            return ()
-        if step in known or step not in shape.properties or not shapes.of(shape.properties[step]).is_object:
+        found = shape.items if isinstance(step, int) else None if step in known else shape.properties.get(step)
+        if found is None:
             return ()
         place = (*place, step)
-        shape = shapes.of(shape.properties[step])
-    if place or not shape.is_object:
+        shape = shapes.of(found)
+    if not shape.is_object:
+        return ()
+    if place:
         return place
     noun = singular(words_of(resource.name)[-1]) if words_of(resource.name) else ""
     for name, schema in shape.properties.items():

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from locum.infer.lists.paging_parameters import paging_parts
 from locum.infer.resources.component_names import plain_name
 from locum.infer.resources.identities import identity_of, record_place, request_place, response_place
 from locum.infer.resources.list_places import list_place
@@ -217,13 +218,20 @@ class Resources:
                         self._by_record.setdefault(name, []).append(resource)
         shape = self._shapes.of(schema)
         identity, *parts = self._names_of(shape)
-        found = list(self._by_record.get(identity, ()))
+        exact = self._by_record.get(identity, ())
+        found = list(exact)
         for one in [one for name in parts for one in self._by_record.get(name, ())]:
             if one not in found and one.identity and one.identity[0] in shape.properties:
                 found.append(one)
         # What has a path of its own is kept there; a ProjectCompact is a project sooner than a ProjectBrief.
         return sorted(
-            found, key=lambda one: (not one.is_read, words_of(one.noun) not in parts, one.is_read * one.depth)
+            found,
+            key=lambda one: (
+                not one.is_read,
+                one not in exact,
+                words_of(one.noun) not in parts,
+                one.is_read * one.depth,
+            ),
         )
 
     def _names_of(self, shape: Shape) -> list[Any]:
@@ -300,7 +308,8 @@ class Resources:
         else:
             answer = answer_of(get)
             place = list_place(self._shapes, answer) if answer is not None else None
-            if place is None or (place and methods.keys() & {"put", "patch"}):
+            # What holds a list and is written as a whole is one record, unless its list has pages.
+            if place is None or (place and methods.keys() & {"put", "patch"} and not _has_pages(get)):
                 return None
             resource.why.append(f"GET {path} answers with a list")
         self._model(resource, None, [methods[method] for method in ("post",) if method in methods], get)
@@ -356,7 +365,9 @@ class Resources:
         best: tuple[Shape, tuple[str, ...], tuple[str | int, ...]] | None = None
         for shape, envelope in self._shown(resource, expression, operations, listing):
             identity = () if resource.singleton else self._identity(resource, expression, operations, shape)
-            if best is None or (not best[1] and identity):
+            # What a create responds with may be a note: `{snapshot_id}` beside a list of tracks.
+            is_note = best is not None and best[0].properties.keys().isdisjoint(shape.properties)
+            if best is None or (not best[1] and (identity or is_note)):
                 best = (shape, identity, envelope)
             if resource.singleton or identity:
                 break
@@ -475,6 +486,11 @@ class Resources:
                 if parameter.name == expression or [parameter.name] == own:
                     return parameter
         return None
+
+
+def _has_pages(operation: Operation) -> bool:
+    """Whether a query says which part of a list is wanted."""
+    return any(part.kind.is_position for part in paging_parts(operation.by_location["query"]))
 
 
 def alternatives_of(shape: Shape) -> set[str]:

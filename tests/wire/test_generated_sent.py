@@ -1,0 +1,192 @@
+"""What a client has sent stands in the record, in whichever form the body has it; and lists that are written, too."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.wire.generated import generated
+
+TEXT, NUMBER = {"type": "string"}, {"type": "number"}
+NAMED = {name: {"$ref": f"#/components/schemas/{name}"} for name in ("Order", "Alert", "Track", "Code")}
+
+
+def answers(schema, status="200"):
+    return {status: {"description": "Fine", "content": {"application/json": {"schema": schema}}}}
+
+
+def takes(schema):
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def several(name, schema):
+    listed = {"type": "array", "items": schema}
+    remarks = {"pagination": {"type": "object"}, "warnings": {"type": "array", "items": {"type": "object"}}}
+    return {"type": "object", "required": [name], "properties": {**remarks, name: listed}}
+
+
+def at(expression, **methods):
+    parameter = {"name": expression, "in": "path", "required": True, "schema": TEXT}
+    return {"parameters": [parameter], **methods}
+
+
+ORDERS = several("orders", NAMED["Order"])
+ONE_ALERT = {"type": "object", "required": ["alert"], "properties": {"alert": NAMED["Alert"]}}
+ALERTS = {
+    "type": "object",
+    "required": ["alerts"],
+    "properties": {"alerts": {"type": "array", "items": NAMED["Alert"]}},
+}
+PLACE = {"room": TEXT, "floor": {"type": "integer"}}
+SENT_ALERT = {
+    "type": "object",
+    "properties": {"code": TEXT, "limit": NUMBER, "level": TEXT, "place": {"type": "object", "properties": PLACE}},
+}
+SENT_ALERTS = [
+    {"type": "object", "required": ["alert"], "properties": {"alert": SENT_ALERT}},
+    {"type": "object", "required": ["alerts"], "properties": {"alerts": {"type": "array", "items": SENT_ALERT}}},
+]
+PAGE = {
+    "type": "object",
+    "required": ["entries"],
+    "properties": {
+        "entries": {"type": "array", "items": NAMED["Code"]},
+        "next_marker": {"type": "integer", "nullable": True},
+    },
+}
+TRACKS = {"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": NAMED["Track"]}}}
+QUERY = [{"name": name, "in": "query", "schema": {"type": "integer"}} for name in ("limit", "offset")]
+MARKER = [
+    {"name": "limit", "in": "query", "schema": {"type": "integer"}},
+    {"name": "marker", "in": "query", "schema": TEXT},
+]
+NOTE = {"type": "object", "properties": {"snapshot": TEXT}}
+
+SHOP = {
+    "openapi": "3.0.3",
+    "info": {"title": "Shop", "version": "1"},
+    "paths": {
+        "/orders": {"get": {"responses": answers(ORDERS)}, "post": {"requestBody": takes(ORDERS), "responses": answers(ORDERS)}},
+        "/orders/{id}": at(
+            "id",
+            get={"responses": answers(ORDERS)},
+            post={"requestBody": takes(ORDERS), "responses": answers(ORDERS)},
+            put={"requestBody": takes(NAMED["Order"]), "responses": answers(ORDERS)},
+        ),
+        "/alerts": {
+            "get": {"responses": answers(ALERTS)},
+            "post": {"requestBody": takes({"oneOf": SENT_ALERTS}), "responses": answers({"oneOf": [ONE_ALERT, ALERTS]})},
+        },
+        "/alerts/{code}": at("code", get={"responses": answers(ONE_ALERT)}),
+        "/tracks": {
+            "get": {"parameters": QUERY, "responses": answers(TRACKS)},
+            "put": {"requestBody": takes(NOTE), "responses": answers(NOTE)},
+            "post": {"requestBody": takes(NOTE), "responses": answers(NOTE, "201")},
+        },
+        "/promotion_codes": {"get": {"parameters": MARKER, "responses": answers(PAGE)}},
+        "/promotion_codes/{promotion_code}": at("promotion_code", get={"responses": answers(NAMED["Code"])}),
+    },
+    "components": {
+        "schemas": {
+            "Order": {
+                "type": "object",
+                "required": ["id"],
+                "properties": {
+                    "id": TEXT,
+                    "object": {**TEXT, "enum": ["order"]},
+                    "status": {**TEXT, "enum": ["open", "done"]},
+                    "title": TEXT,
+                },
+            },
+            "Alert": {
+                "type": "object",
+                "required": ["code"],
+                "properties": {
+                    "code": TEXT,
+                    "limit": TEXT,
+                    "level": {**TEXT, "enum": ["low", "high"]},
+                    "place": {"type": "object", "required": ["room", "floor"], "properties": PLACE},
+                },
+            },
+            "Track": {"type": "object", "required": ["added"], "properties": {"added": {**TEXT, "format": "date-time"}}},
+            "Code": {"type": "object", "required": ["id", "code"], "properties": {"id": TEXT, "code": TEXT}},
+        }
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    with generated(tmp_path_factory.mktemp("shop"), SHOP) as server:
+        yield server
+
+
+@pytest.fixture
+def ask(shop, world):
+    return lambda method, path, body=None: shop(method, path, body, world=world)
+
+
+@pytest.fixture
+def order(ask):
+    """An order that the client has made."""
+    return ask("POST", "/orders", {"pagination": {}, "orders": [{"id": "o1", "title": "Tea"}]}).json["orders"][0]
+
+
+def test_a_list_of_records_is_made_whatever_stands_beside_it(ask, order):
+    assert order["title"] == "Tea"
+    assert ask("GET", "/orders/o1").json["orders"][0]["title"] == "Tea"
+
+
+def test_a_change_is_read_from_the_list_of_the_one_record(ask, order):
+    changed = ask("POST", f"/orders/{order['id']}", {"orders": [{"id": "o1", "title": "Milk"}]}).json["orders"]
+
+    assert [one["title"] for one in changed] == ["Milk"]
+
+
+def test_put_keeps_of_which_kind_a_record_is(ask, order):
+    ask("PUT", f"/orders/{order['id']}", {"id": "o1", "title": "Milk"})
+
+    assert ask("GET", "/orders/o1").json["orders"][0]["object"] == "order"
+
+
+def test_a_part_of_an_object_stays_beside_a_value_that_the_record_cannot_have(ask):
+    made = ask("POST", "/alerts", {"alert": {"code": "a0", "level": "odd", "place": {"room": "R 4"}}}).json["alert"]
+
+    assert made["level"] in {"low", "high"}
+    assert made["place"]["room"] == "R 4"
+    assert isinstance(made["place"]["floor"], int)
+
+
+def test_one_record_is_made_where_a_client_may_send_one_or_several(ask):
+    one = ask("POST", "/alerts", {"alert": {"code": "a1", "limit": 99}}).json
+    both = ask("POST", "/alerts", {"alerts": [{"code": "a2", "limit": 98}, {"code": "a3"}]}).json
+
+    assert one["alert"]["code"] == "a1"
+    assert [each["code"] for each in both["alerts"]] == ["a2", "a3"]
+
+
+def test_a_number_is_a_text_where_the_record_has_a_text(ask):
+    ask("POST", "/alerts", {"alerts": [{"code": "a4", "limit": 97}]})
+
+    assert ask("GET", "/alerts/a4").json["alert"]["limit"] == "97"
+
+
+def test_a_list_with_pages_is_a_list_though_it_is_written(ask):
+    pages = [ask("GET", f"/tracks?limit=2&offset={offset}").json["items"] for offset in (0, 2)]
+
+    assert len(pages[0]) == 2
+    assert pages[0] != pages[1]
+    assert all("added" in one for page in pages for one in page)
+
+
+def test_a_name_that_is_the_resources_own_is_its_identifier(ask):
+    code = ask("GET", "/promotion_codes").json["entries"][0]
+
+    assert ask("GET", f"/promotion_codes/{code['id']}").json == code
+
+
+def test_a_marker_that_is_a_number_leads_on(ask):
+    first = ask("GET", "/promotion_codes?limit=3").json
+    second = ask("GET", f"/promotion_codes?limit=3&marker={first['next_marker']}").json
+
+    assert first["next_marker"] == 3
+    assert not {one["id"] for one in first["entries"]} & {one["id"] for one in second["entries"]}
