@@ -24,6 +24,13 @@ _ALIASES = {"username": ("login",), "org": ("login",), "organization": ("login",
 """What identifies an account where the path calls it otherwise."""
 _SUFFIXES = ("/json", "/list", ".json", ".list", ".xml", "/all")
 _CREATES = ("", "/create", "/new", "/add", ".create")
+_ALIKE = 0.7
+"""The part of the members of an element that its item has."""
+_EXTENTS = {
+    "compact", "simple", "simplified", "minimal", "nullable", "public", "private", "base", "summary", "response", "full",
+    "object", "resource", "normal", "detail", "short", "brief", "extended", "model", "dto",
+}  # fmt: skip
+"""Words in the name of a schema that say how much of a record it shows."""
 _PLACES = 2
 """How deep in a response a list or a record is looked for."""
 
@@ -35,7 +42,7 @@ def norm(name: str) -> str:
 
 def words(name: str) -> list[str]:
     """Return the words of a name, in lower case."""
-    return [one.lower() for one in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
+    return [one.lower() for one in re.findall(r"[A-Z]+s?(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
 
 
 def singular(word: str) -> str:
@@ -111,10 +118,14 @@ class Collection:
         literal = [one for one in _stripped(self.operation.path).split("/") if one and "{" not in one]
         return norm(singular(literal[-1].rpartition(".")[2] if literal else ""))
 
+    has_id: bool = False
+    """Whether its records have a member `id`."""
+
     @property
     def parameter(self) -> str:
-        """The name of the parameter that names a record."""
-        return expressions_of(self.item.path)[-1] if self.item is not None else "id"
+        """The name of the parameter that names a record; `id` where that is only the name of the resource."""
+        name = expressions_of(self.item.path)[-1] if self.item is not None else "id"
+        return "id" if self.has_id and norm(name) == self.name else name
 
 
 class Reading:
@@ -153,6 +164,27 @@ class Reading:
                     found.setdefault(name, schema)
             self._members[id(raw)] = found
         return self._members[id(raw)]
+
+    def members_of(self, raw: Any, record: Any, depth: int = 0) -> dict[str, Any]:
+        """Return the members that are declared for a record: without the alternatives that are of another kind.
+
+        A card or a bank account: what only a bank account has is no member of the card.
+        """
+        found: dict[str, Any] = {}
+        schema = self.resolve(raw)
+        for name, one in (schema.get("properties") or {}).items():
+            found.setdefault(name, one)
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            for branch in (schema.get(keyword) or ()) if depth < 6 else ():
+                inner = self.members_of(branch, record, depth + 1)
+                if keyword == "allOf" or not isinstance(record, dict) or self._is_of(inner, record):
+                    found = {**inner, **found}
+        return found
+
+    def _is_of(self, members: dict[str, Any], record: dict) -> bool:
+        """Whether a record has no other value where members name one: `object: card`."""
+        named = {name: self.values(schema) for name, schema in members.items() if name in record}
+        return all(len(values) != 1 or record[name] in values for name, values in named.items() if values)
 
     def types(self, raw: Any) -> set[str]:
         """Return the JSON types that a schema names; none where it leaves that open."""
@@ -207,6 +239,7 @@ class Reading:
         for step in place:
             inner = self.members(inner)[step]
         one = Collection(operation, place, self.elements(inner))
+        one.has_id = "id" in self.members(one.element)
         self._relate(one, path)
         return one
 
@@ -244,10 +277,28 @@ class Reading:
             operation
             for (method, place), operation in self.by_place.items()
             if method == "GET" and place.endswith(f"/{last}/{{}}") and len(expressions_of(operation.path)) == 1
-            if self._is_item(operation)
+            if self._is_item(operation) and self._is_alike(one.element, operation)
         ]
         if len(others) == 1:
             one.item = others[0]
+
+    def _is_alike(self, element: Any, item) -> bool:
+        """Whether an item at another path shows what a list holds, and not something else that is called so.
+
+        That is where their schemas have one name, but for words such as `Compact`, or where most members are the same
+        and no other name speaks against it.
+        """
+        raw = self.success(item)
+        inner = [self.elements(one) or one for one in (raw, *self.members(raw).values())]
+        own, members = _called(element), self.members(element).keys()
+        for one in inner:
+            other = _called(one)
+            if own and own == other:
+                return True
+            is_near = not own or not other or own <= other or other <= own
+            if is_near and len(members & self.members(one).keys()) >= _ALIKE * len(members):
+                return True
+        return False
 
     def _is_item(self, operation) -> bool:
         """Whether a GET answers one record: in JSON, and not the list in a form that the path chooses."""
@@ -260,6 +311,12 @@ class Reading:
         at = _anonymous(item.path)
         changes = [self.by_place.get((method, at)) for method in ("PATCH", "PUT", "POST")]
         one.changes = [change for change in changes if change is not None]
+
+
+def _called(schema: Any) -> set[str]:
+    """Return the words in the name of a schema that say of what it is; none where it has no name."""
+    name = schema.get("$ref", "").rpartition("/")[2] if isinstance(schema, dict) else ""
+    return {singular(one) for one in words(name)} - _EXTENTS
 
 
 def _stripped(path: str) -> str:

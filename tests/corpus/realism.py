@@ -18,8 +18,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from locum.generate.files.addresses import ORIGIN
+from locum.openapi.paths import expressions_of
 from tests.corpus.page import REALISM, put
 from tests.corpus.reading import Reading, find_identifier, norm, singular, step_into, words
 from tests.corpus.requests import Requests, Unsatisfiable, usual_media, written
@@ -68,8 +71,11 @@ _SERVER_SETS = (
     "revision",
     "href",
     "self",
+    "generation",
 )
 """Words of members that a server sets whatever is sent."""
+_ELSEWHERE = {"provider", "external", "remote", "foreign", "vendor", "processor", "gateway", "legacy"}
+"""Words before an identifier that another system gave."""
 _ABSENT = object()
 
 
@@ -129,12 +135,17 @@ class _Measuring:
         self.reading = Reading(service)
         self.pool: dict[str, tuple] = {}
         """The resources of the top level: their item operation and collection, by name."""
+        self.lists: dict[str, Any] = {}
+        """All lists of the top level, also of records that have no path of their own, by name."""
         self.ids: dict[str, list] = {}
+        self.other_ids: dict[tuple[str, str], set] = {}
 
     def run(self) -> None:
         collections = self.reading.collections()
         self.figures.lists = len(collections)
         for one in collections:
+            if "{" not in one.operation.path:
+                self.lists.setdefault(one.name, one)
             if one.is_below and one.item.path.count("{") == 1 + one.operation.path.count("{") == 1:
                 self.pool.setdefault(one.name, one)
         for one in sample(collections, MOST_LISTS):
@@ -240,7 +251,7 @@ class _Measuring:
                 continue
             if isinstance(element, dict):
                 tried["same"] += 1
-                other = difference(element, record)
+                other = difference(self._comparable(collection, element), record)
                 if other is not None:
                     wrong["same"] = (
                         f"a member differs: {other[0]}",
@@ -249,6 +260,18 @@ class _Measuring:
         for rate, offence in wrong.items():
             if tried[rate]:
                 self.figures.count(rate, collection.label, *(offence or ()))
+
+    def _comparable(self, collection, element) -> dict:
+        """Return an element without the members that the item declares with another type: `state`, a text or an object."""
+        listed = self.reading.members(collection.element)
+        shown = self.reading.members(self.reading.success(collection.item))
+        kinds = {
+            name: (self.reading.types(listed[name]), self.reading.types(shown[name]))
+            for name in listed
+            if name in shown
+        }
+        other = {name for name, (one, two) in kinds.items() if one and two and one.isdisjoint(two)}
+        return {name: value for name, value in element.items() if name not in other}
 
     def _values_above(self, collection) -> list:
         """Return the values of the list's own path, as a request to it has them."""
@@ -405,54 +428,112 @@ class _Measuring:
     def _references(self, collection, elements) -> None:
         seen: dict[str, None] = {}
         for element in few(elements):
-            for member, target, key in self._named(collection, element):
+            for member, target, called, key in self._named(collection, element):
                 place = f"{collection.label} {member}"
                 if place in seen:
                     continue
                 seen[place] = None
                 reply = self._get(target.item, (key,))
-                if reply is None or reply.status < 300:
+                if reply is None or reply.status < 300 or scalar(key) in self._others(target, called):
                     self.figures.count("references", place)
                 else:
                     kind = f"a reference answers {reply.status}"
                     self.figures.count("references", place, kind, f"{key!r} at {target.item.path}")
 
-    def _named(self, collection, element, under=""):
-        """Yield the members of a record that name records of top-level resources: the member, resource and key."""
+    def _others(self, target, called: str) -> set[str]:
+        """Return what the records of a resource have in a member that is not in their path.
+
+        `lago_customer_id` names the `lago_id` of a customer, whose path has another identifier.
+        """
+        if (target.name, called) not in self.other_ids:
+            request = self._request(target.operation)
+            turning = Turning(self.reading, target.operation)
+            reply = self._send(replace(request, target=with_query(request.target, turning.sized(1000))))
+            found = self._elements(target, reply) if reply.status < 300 else None
+            known = [one for one in found or () if isinstance(one, dict)]
+            self.other_ids[target.name, called] = {
+                scalar(value) for one in known for name, value in one.items() if norm(name) == called
+            }
+        return self.other_ids[target.name, called]
+
+    def _named(self, collection, element, declared=None, under=""):
+        """Yield the members of a record that name records of top-level resources: the member, resource and key.
+
+        Beside the resource is what its records may call the identifier: `lagoid` for `lago_customer_id`.
+        """
         if not isinstance(element, dict):
             return
-        declared = self.reading.members(collection.element)
+        declared = self.reading.members_of(collection.element, element) if declared is None else declared
+        around = {norm(one) for one in expressions_of(collection.operation.path)}
         for name, value in element.items():
-            member = f"{under}{name}"
+            member, spoken, raw = f"{under}{name}", words(name), declared.get(name, {})
             if isinstance(value, dict):
-                target = self._target(name)
+                target = self._held(name, raw) or self._target(name)
                 if target is not None and target.name != collection.name:
                     where, key = find_identifier(value, target.parameter)
                     if where in (("id",), ("gid",), ("sid",)):
-                        yield f"{member}.{where[0]}", target, key
-                if under.count(".") < 1:
-                    yield from self._named(collection, value, f"{member}.")
+                        yield f"{member}.{where[0]}", target, where[0], key
+                if not under:
+                    yield from self._named(collection, value, self.reading.members_of(raw, value), f"{member}.")
                 continue
-            if not isinstance(value, str | int) or isinstance(value, bool) or value == "":
-                continue
-            spoken = words(name)
+            if not isinstance(value, str | int) or isinstance(value, bool) or value == "" or norm(name) in around:
+                continue  # what is named in the path of the list is the record above
             if len(spoken) > 1 and spoken[-1] in {"id", "gid", "sid", "uuid"}:
                 target = self._target("_".join(spoken[:-1]))
-                if target is not None and not (target.name == collection.name and not under):
-                    yield member, target, value
-            elif not under and {"string", "object"} <= self.reading.types(declared.get(name, {})):
-                target = self._target(name)  # an identifier that `expand` makes an object
-                if target is not None:
-                    yield member, target, value
+                if target is None or self._is_own(collection, under, spoken[:-1]):
+                    continue
+                called = self._called(target, spoken)
+                if called is not None:
+                    yield member, target, called, value
+            elif not under and {"string", "object"} <= self.reading.types(raw):
+                target = self._held(name, raw) or (None if self._pointers(raw) else self._target(name))
+                if target is not None:  # an identifier that `expand` makes an object
+                    yield member, target, "id", value
+
+    def _is_own(self, collection, under: str, spoken) -> bool:
+        """Whether an identifier is that of the record itself, or of the object in which it stands: `key_id` of a key."""
+        holder = norm(under) if under else collection.name
+        return holder.endswith(norm("".join(spoken))) or norm("".join(spoken)).endswith(holder)
+
+    def _called(self, target, spoken) -> str | None:
+        """Return what the records of a resource call an identifier; None where it is one of another system.
+
+        That is what the name has beside theirs: `lago_id` for `lago_customer_id`. An `index_id` is none of an index that
+        is known by its name, and a `provider_customer_id` is one of a payment provider, who is not mocked.
+        """
+        spoken = list(spoken)
+        known = {norm(name) for name in self.reading.members(target.element)} | {norm(target.parameter)}
+        count = next(
+            each for each in range(1, len(spoken)) if norm(singular("".join(spoken[-1 - each : -1]))) == target.name
+        )
+        role = spoken[: -1 - count]
+        called = norm("".join([*role, spoken[-1]]))
+        if called in known:
+            return called
+        ids = {"id", norm(f"{target.name}id"), "gid", "sid", "uuid", "guid", "uid"}
+        takes_id = any(words(part)[-1:] == ["id"] for part in (target.parameter,))
+        return None if set(role) & _ELSEWHERE or not (ids & known or takes_id) else "id"
+
+    def _pointers(self, raw) -> set[str]:
+        """Return the schemas that a schema refers to, itself or as an alternative."""
+        found = {raw["$ref"]} if isinstance(raw, dict) and "$ref" in raw else set()
+        for one in self.reading.branches(raw):
+            for keyword in ("allOf", "anyOf", "oneOf"):
+                found |= {branch["$ref"] for branch in one.get(keyword) or () if "$ref" in branch}
+        return found
+
+    def _held(self, name, raw):
+        """Return the top-level resource whose records a schema describes, sooner the one that has the member's name."""
+        pointers = self._pointers(raw)
+        known = [one for one in self.pool.values() if isinstance(one.element, dict)]
+        found = [one for one in known if one.element.get("$ref", "") in pointers]
+        return next((one for one in found if norm(name).endswith(one.name)), next(iter(found), None))
 
     def _target(self, name):
         """Return the top-level resource that a member names: `billing_customer` names `customer`."""
         spoken = words(name)
-        for count in (len(spoken), 1):
-            found = self.pool.get(norm("".join(spoken[-count:]))) if spoken else None
-            if found is not None:
-                return found
-        return None
+        ends = ("".join(spoken[start:]) for start in range(len(spoken)))
+        return next((self.pool[end] for end in ends if end in self.pool), None)
 
     # Creates and changes
 
@@ -460,7 +541,9 @@ class _Measuring:
         place = f"{collection.create.method} {collection.create.path}"
         try:
             above = list(self.service.behaviour.path_values(collection.create, self.application.worlds.named("write")))
-            request = self._filled(self._request(collection.create, above, "write"), collection.create)
+            request = self._filled(
+                self._request(collection.create, above, "write"), collection.create, above, collection
+            )
         except Unsatisfiable:
             return
         reply = self._send(request, "write")
@@ -488,7 +571,7 @@ class _Measuring:
             missing = sorted(name for name in wanted & set(known) if name not in record)
             kind = "a create answers without members of the record" if missing else ""
             self.figures.count("whole", place, kind, f"missing {', '.join(missing)}")
-        self._kept(collection.create, request, record, shown, place)
+        self._kept(collection, collection.create, request, record, shown)
         if shown is None:
             return
         for change in collection.changes:
@@ -497,7 +580,7 @@ class _Measuring:
     def _change(self, collection, change, path) -> None:
         place = f"{change.method} {change.path}"
         try:
-            request = self._filled(self._request(change, path, "write"), change)
+            request = self._filled(self._request(change, path, "write"), change, path, collection)
         except Unsatisfiable:
             return
         before = self._get(collection.item, path, "write")
@@ -515,7 +598,7 @@ class _Measuring:
             body = None
         record, _ = self._record_of(body, self.reading.success(change), collection)
         got = self._get(collection.item, path, "write")
-        self._kept(change, request, record, self._shown(collection, got), place)
+        self._kept(collection, change, request, record, self._shown(collection, got))
 
     def _shown(self, collection, reply):
         if reply is None or reply.status >= 300:
@@ -532,14 +615,19 @@ class _Measuring:
                 return body, {}
             members = self.reading.members(raw)
             inner = [name for name in members if isinstance(body.get(name), dict)]
+            inner = [name for name in inner if self.reading.members(members[name])]  # `data` of texts wraps no record
+            several = collection.place[-1] if collection.place else ""
+            if isinstance(body.get(several), list) and body[several] and several in members:  # a list of the one record
+                body, raw = body[several][0], self.reading.elements(members[several])
+                return body, self.reading.members_of(raw, body)
             named = [
                 name for name in inner if norm(name) == collection.name or norm(name) in {"data", "result", "response"}
             ]
             others = [name for name in members if name not in inner and find_identifier({name: "x"}, "id")[1]]
             if len(named) != 1 or (others and len(members) > 3):
-                return body, members
+                return body, self.reading.members_of(raw, body)
             body, raw = body[named[0]], members[named[0]]
-        return body, self.reading.members(raw)
+        return body, self.reading.members_of(raw, body)
 
     def _seeded(self, collection, above, path) -> set:
         """Return the members that all of the first seeded records show."""
@@ -555,38 +643,63 @@ class _Measuring:
                 common = set(shown) if common is None else common & set(shown)
         return common or set()
 
-    def _filled(self, request, operation):
-        """Put identifiers of records that exist where a body names others."""
+    def _filled(self, request, operation, path, collection):
+        """Put identifiers of records that exist where a body names others, and the values of the path where it has them.
+
+        And the address of the server where a text has that of none: responses have it, so a client sends it, too.
+        """
         if not isinstance(request.value, dict):
             return request
-        value = self._referring(request.value)
+        binary = {name: one for name, one in request.value.items() if self._is_file(operation, name)}
+        value = {**self._referring(request.value, collection), **binary}
+        named = dict(zip(map(norm, expressions_of(operation.path)), path, strict=False))
+        own = norm(expressions_of(operation.path)[-1]) if operation.path.endswith("}") else None
+        above = {name: one for name, one in named.items() if not (own or "").endswith(name)}
+        value = {name: above.get(norm(name), one) for name, one in value.items()}
+        for name, inner in value.items():
+            if isinstance(inner, dict) and (len(value) == 1 or name == "metadata"):
+                # In Kubernetes `metadata` repeats all values of the path.
+                known = named if name == "metadata" else above
+                value[name] = {each: known.get(norm(each), one) for each, one in inner.items()}
+        value = json.loads(json.dumps(value).replace(ORIGIN, "http://127.0.0.1"))
         if value == request.value:
             return request
         name, media = usual_media(operation.body)
         kind, body = written(name, media, value)
         return replace(request, value=value, body=body, headers={**request.headers, "content-type": kind})
 
-    def _referring(self, value, depth=0):
+    def _is_file(self, operation, name) -> bool:
+        """Whether a member of a body is the bytes of a file, whatever it is called."""
+        schema = usual_media(operation.body)[1].schema
+        raw = self.reading.members(schema.raw).get(name, {}) if schema is not None else {}
+        return any(one.get("format") == "binary" for one in self.reading.branches(raw))
+
+    def _referring(self, value, collection, depth=0):
         if not isinstance(value, dict) or depth > 2:
             return value
-        return {name: self._reference(name, one, depth) for name, one in value.items()}
+        return {name: self._reference(name, one, collection, depth) for name, one in value.items()}
 
-    def _reference(self, name, value, depth):
+    def _reference(self, name, value, collection, depth):
         """Return an identifier of a record that exists, in the form of a value, where a member names another resource."""
         spoken = words(name)
         if len(spoken) > 1 and spoken[-1] in {"id", "ids", "gid", "sid"}:
             spoken = spoken[:-1]
-        target = self.pool.get(norm("".join(spoken))) or self.pool.get(singular(norm("".join(spoken))))
+        called = norm("".join(spoken))
+        target = self.pool.get(called) or self.pool.get(singular(called)) or self.lists.get(called)
         if target is None and isinstance(value, dict):
             target = self._target(str(value.get("type", "")))
+        if target is not None and target.name == collection.name and isinstance(value, str | int):
+            return value  # its own
         keys = self._keys_of(target) if target is not None else []
+        if value == "" or (is_uuid(value) and not any(map(is_uuid, keys))):
+            return value  # nothing, or an identifier of another form than the path has
         if keys and isinstance(value, str | int) and type(value) is type(keys[0]):
             return keys[0]
         if keys and isinstance(value, list) and value and all(type(one) is type(keys[0]) for one in value):
             return keys[:1]
         if keys and isinstance(value, dict) and type(value.get("id")) is type(keys[0]):
             return {**value, "id": keys[0]}
-        return self._referring(value, depth + 1)
+        return self._referring(value, collection, depth + 1)
 
     def _keys_of(self, collection, world="write") -> list:
         if collection.name not in self.ids:
@@ -596,25 +709,28 @@ class _Measuring:
             self.ids[collection.name] = [one for one in found if one is not None]
         return self.ids[collection.name]
 
-    def _kept(self, operation, request, record, shown, place) -> None:
+    def _kept(self, collection, operation, request, record, shown) -> None:
+        place = f"{operation.method} {operation.path}"
         sent = request.value
         if not isinstance(sent, dict) or not (isinstance(record, dict) or isinstance(shown, dict)):
             return
         media, one = usual_media(operation.body)
         declared = self.reading.members(one.schema.raw) if one.schema is not None else {}
         answer = {norm(name): name for name in (shown if isinstance(shown, dict) else record)}
-        sent, declared = self._unwrapped(sent, declared, answer)
-        raw = self.reading.success(operation)
-        known = self._known_of(raw)
+        sent, declared = self._unwrapped(sent, declared, answer, collection)
+        known = self._known_of(
+            self.reading.success(operation), collection, record if isinstance(record, dict) else shown
+        )
         for name, value in sent.items():
             schema = known.get(norm(name))
-            if schema is None or self._is_set_by_server(name, schema, declared.get(name)):
+            is_own = norm(name) == norm(collection.parameter) and norm(name).endswith("id")
+            if schema is None or is_own or self._is_set_by_server(name, schema, declared.get(name)):
                 continue
             if not self._is_possible(schema, value) or ("form" in media and is_mute(value)):
                 continue
             if self._is_unknown(schema, value):
                 continue
-            wrong = ""
+            wrong, detail = "", f"sent {value!r:.110}"
             for view, where in ((record, "the response"), (shown, "the later GET")):
                 if not isinstance(view, dict):
                     continue
@@ -623,17 +739,19 @@ class _Measuring:
                     continue
                 if member is None:
                     wrong = wrong or f"a sent member is missing in {where}"
-                elif not stands(value, view[member], is_form="form" in media):
-                    wrong = wrong or f"a sent member is other in {where}"
-                    seen = view[member]
-            detail = f"sent {value!r:.110}" + (f", shown {seen!r:.110}" if "other" in wrong else "")
+                elif (found := lost(value, view[member], name, is_form="form" in media)) is not None and not wrong:
+                    wrong = f"a sent member is other in {where}"
+                    detail = "sent {1!r:.110}, shown {2!r:.110} at {0}".format(*found)
             self.figures.count("kept", f"{place} {name}", wrong, detail)
 
-    def _known_of(self, raw) -> dict:
+    def _known_of(self, raw, collection, record) -> dict:
         """Return the members that the record in a response has, by their bare names."""
         if raw is None:
             return {}
-        members = self.reading.members(raw)
+        members = self.reading.members_of(raw, record)
+        several = self.reading.elements(members.get(collection.place[-1], {})) if collection.place else None
+        if several is not None:
+            members = self.reading.members_of(several, record)
         found = {norm(name): schema for name, schema in members.items()}
         if len(members) <= 3:
             for schema in members.values():
@@ -642,11 +760,19 @@ class _Measuring:
                     found = {norm(name): one for name, one in inner} | found
         return found
 
-    def _unwrapped(self, sent, declared, answer) -> tuple:
-        """Return what a request says of the record: without the one member that wraps it."""
+    def _unwrapped(self, sent, declared, answer, collection) -> tuple:
+        """Return what a request says of the record: without the one member that wraps it, or the list around it."""
+        several = sent.get(collection.place[-1]) if collection.place else None
+        if isinstance(several, list) and several and isinstance(several[0], dict):
+            inner = self.reading.elements(declared.get(collection.place[-1], {}))
+            return several[0], self.reading.members(inner or {})
         for name in ("data", *sent):
             value = sent.get(name)
-            if isinstance(value, dict) and norm(name) not in answer and len(sent) <= 2:
+            if (
+                isinstance(value, dict)
+                and norm(name) not in answer
+                and (len(sent) <= 2 or norm(name) == collection.name)
+            ):
                 return value, self.reading.members(declared.get(name, {}))
         return sent, declared
 
@@ -655,7 +781,7 @@ class _Measuring:
             one.get("readOnly") or one.get("writeOnly") for raw in schemas if raw for one in self.reading.branches(raw)
         ):
             return True
-        return norm(name) in IDENTITY or bool(set(words(name)) & set(_SERVER_SETS))
+        return is_servers(name)
 
     def _is_unknown(self, schema, value) -> bool:
         """Whether a value stands for a record that does not exist: an identifier where the response has an object."""
@@ -678,8 +804,13 @@ class _Measuring:
         return not types or kind_of(value) in types or (isinstance(value, str | int) and "object" in types)
 
 
-IDENTITY = {"id", "gid", "sid", "uuid", "key", "object", "url", "links", "status", "state"}
+IDENTITY = {"id", "gid", "sid", "uid", "uuid", "key", "object", "url", "links", "status", "state"}
 """Members that are the server's even where a request may hold them."""
+
+
+def is_servers(name: str) -> bool:
+    """Whether the name of a member says that the server sets it."""
+    return norm(name) in IDENTITY or bool(set(words(name)) & set(_SERVER_SETS))
 
 
 def canonical(value) -> str:
@@ -714,6 +845,22 @@ def kind_of(value) -> str:
     return "null" if value is None else kinds[type(value)]
 
 
+def is_number(text, wanted) -> bool:
+    """Whether a text is a number as digits."""
+    try:
+        return float(text) == wanted
+    except ValueError:
+        return False
+
+
+def is_uuid(value) -> bool:
+    """Whether a text has the form of a UUID."""
+    return (
+        isinstance(value, str)
+        and re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value) is not None
+    )
+
+
 def moment(value):
     """Return a time as a number where a text is one."""
     if isinstance(value, str) and len(value) >= 10 and value[:4].isdigit():
@@ -737,21 +884,33 @@ def difference(one, other, under=""):
 
 def stands(sent, shown, *, is_form=False) -> bool:
     """Whether a value stands in a record: itself, the record that it names, or an object that completes it."""
+    return lost(sent, shown, is_form=is_form) is None
+
+
+def lost(sent, shown, under="", *, is_form=False):
+    """Return the first part of a value that does not stand in a record: its place, and both values; None for none."""
     if sent == shown or (isinstance(sent, str) and moment(sent) == moment(shown)):
-        return True
+        return None
     if is_form and scalar(sent).lower() == scalar(shown).lower():
-        return True
+        return None
+    if isinstance(sent, int | float) and isinstance(shown, str) and is_number(shown, sent):
+        return None  # an amount that the response has as a text
     if isinstance(sent, dict) and isinstance(shown, dict):
         named = {norm(name): value for name, value in shown.items()}
-        return all(
-            (norm(name) in named and stands(value, named[norm(name)], is_form=is_form)) or value in (None, [], {})
+        parts = [
+            (value, named.get(norm(name), _ABSENT), f"{under}.{name}".strip("."))
             for name, value in sent.items()
-        )
-    if isinstance(sent, list) and isinstance(shown, list):
-        return len(sent) == len(shown) and all(stands(*both, is_form=is_form) for both in zip(sent, shown, strict=True))
-    if isinstance(sent, str | int) and isinstance(shown, dict):
-        return any(scalar(one) == scalar(sent) for one in shown.values())
-    return isinstance(sent, dict) and isinstance(shown, str | int) and any(one == shown for one in sent.values())
+            if value not in (None, [], {}) and not (norm(name) in named and value == named[norm(name)])
+            if not (under == "metadata" and is_servers(name))
+        ]
+    elif isinstance(sent, list) and isinstance(shown, list) and len(sent) == len(shown):
+        parts = [(*both, f"{under}[]") for both in zip(sent, shown, strict=True)]
+    else:
+        named_by = isinstance(sent, str | int) and isinstance(shown, dict)
+        is_named = named_by and any(scalar(one) == scalar(sent) for one in shown.values())
+        names = isinstance(sent, dict) and isinstance(shown, str | int) and any(one == shown for one in sent.values())
+        return None if is_named or names else (under, sent, "nothing" if shown is _ABSENT else shown)
+    return next((one for part in parts if (one := lost(*part, is_form=is_form)) is not None), None)
 
 
 # The report

@@ -172,7 +172,10 @@ def test_names_are_compared_without_their_style():
 
 class _Reading:
     def members(self, raw):
-        return {}
+        return raw.get("properties", {})
+
+    def success(self, operation):
+        return {"type": "object", "properties": {"next_cursor": {"type": "string"}}}
 
     def branches(self, raw):
         return [raw]
@@ -184,10 +187,14 @@ class _Reading:
 class _Operation:
     def __init__(self, **types):
         self.by_location = {"query": [_Parameter(name, kind) for name, kind in types.items()]}
+        self.success = 200
+
+    def declares(self, status):
+        return None
 
 
 class _Parameter:
-    style = "form"
+    style, required = "form", False
 
     def __init__(self, name, kind):
         self.name, self.schema = name, type("Schema", (), {"raw": {"type": kind}})

@@ -41,6 +41,8 @@ class Turning:
     def __init__(self, reading, operation) -> None:
         keys: dict[str, _Key] = {}
         for parameter in operation.by_location["query"]:
+            if parameter.required:
+                continue  # a page is never required: `from` is a time then
             raw = parameter.schema.raw
             members = reading.members(raw) if parameter.style == "deepObject" else {}
             for name, schema in members.items():
@@ -52,6 +54,7 @@ class Turning:
                 keys.setdefault(norm(parameter.name), found)
         keys = {name: key for name, key in keys.items() if "date" not in str(key.schema.get("format"))}
         self._keys = keys
+        self._says_next = _declares_next(reading, operation)
         self.size = next((keys[name] for name in SIZES if name in keys and "integer" in keys[name].types), None)
         if self.size is None:
             self.size = next((keys[name] for name in SIZES if name in keys and keys[name].types & {"number"}), None)
@@ -89,8 +92,16 @@ class Turning:
 
     @property
     def can_turn(self) -> bool:
-        """Whether the query has a key that says where a page begins."""
-        return any(name in self._keys for name in (*NUMBERS, *OFFSETS, *RECORDS, *CURSORS))
+        """Whether the query has a key that says where a page begins, and a client can know what to say there.
+
+        A token comes from a response. Where none is declared that has one, no client gets beyond the first page.
+        """
+        if any(name in self._keys for name in RECORDS):
+            return True
+        counted = [name for name in (*NUMBERS, *OFFSETS) if name in self._keys]
+        if any(self._keys[name].types & {"integer", "number"} for name in counted):
+            return True
+        return self._says_next and any(name in self._keys for name in (*counted, *CURSORS))
 
     def _next(self, target, reply, elements, number, seen):
         link = _NEXT.search(reply.headers.get("link", ""))
@@ -105,7 +116,7 @@ class Turning:
                 return relative(cursor)
             if "=" in cursor and cursor.startswith("?"):
                 return target.partition("?")[0] + cursor
-            name = next((one for one in CURSORS if one in self._keys), None)
+            name = next((one for one in (*CURSORS, "page") if one in self._keys), None)
             return with_query(target, {self._keys[name].key: cursor}) if name else None
         for name in RECORDS:
             key = find_identifier(elements[-1], "id")[1]
@@ -114,13 +125,23 @@ class Turning:
         for name in NUMBERS:
             if name in self._keys and self._keys[name].types & {"integer", "number"}:
                 key = self._keys[name]
-                base = key.schema.get("default", key.schema.get("minimum", 1))
+                base = key.schema.get("default", key.schema.get("minimum", min(key.schema.get("example", 1), 1)))
                 return with_query(target, {key.key: int(base) + number + 1})
         for name in OFFSETS:
             if name in self._keys and self._keys[name].types & {"integer", "number"}:
                 base = 1 if name == "startindex" else 0
                 return with_query(target, {self._keys[name].key: base + seen})
         return None
+
+
+def _declares_next(reading, operation) -> bool:
+    """Whether a response declares where the next page begins: in a header, or in what is around the list."""
+    declared = operation.declares(operation.success)
+    if declared is not None and "link" in declared.headers:
+        return True
+    outer = reading.members(reading.success(operation))
+    names = [*outer, *(name for schema in outer.values() for name in reading.members(schema))]
+    return any("next" in norm(name) or norm(name) in CURSORS for name in names)
 
 
 def _merged(reading, raw) -> dict:
@@ -138,6 +159,9 @@ def _named_like(keys, body):
             for name, value in level.items():
                 if norm(name) in keys and norm(name) in CURSORS and isinstance(value, str) and value:
                     return value
+            for name, value in level.items():  # `next_marker` may be a number, which `marker` takes
+                if "next" in norm(name) and type(value) is int and not keys.keys().isdisjoint(CURSORS):
+                    return str(value)
     return None
 
 
