@@ -70,7 +70,7 @@ class Connections:
             members = changed if referring.within is None else _with_valid(resource, members, referring.within, changed)
 
         def find(target: Resource, above: Parents, key: str, world: World) -> dict[str, Any] | None:
-            return self._seeds.all(target, above, world).get(key)
+            return self._seeds.find(target, above, key, world)
 
         return self._below(resource, parents, members, world, find)
 
@@ -328,20 +328,21 @@ class Connections:
     def _earlier(self, at: _Place, relation: Relation) -> Any:
         """Return the record above another of the same kind: one that comes before it, so that there is no circle."""
         resource = at.resource
-        others = self._seeds.all(resource, at.parents[: resource.depth], at.world)
-        keys = list(others)
+        above = at.parents[: resource.depth]
+        keys = list(self._seeds.keys(resource, above, at.world))
         own = str(resource.key_of(at.record))
         index = keys.index(own) if own in keys else (at.turn or 0)
         if index <= 0 or index > len(keys):
             return None
-        chosen = others[keys[(index - 1) // 2]]
+        chosen = self._seeds.find(resource, above, keys[(index - 1) // 2], at.world) or {}
         within = {relation.member for relation in self.relations_of(resource) if relation.target is resource}
         return self._shown(at, relation, {name: value for name, value in chosen.items() if name not in within})
 
     def _reference(self, at: _Place, members: Mapping[str, Any], relation: Relation) -> Any:
         """Return what a member has of a record that exists; None where it stays as it is."""
         target, role = relation.target, relation.inferred
-        others = self._seeds.all(target, at.parents[: target.depth], at.world)
+        above = at.parents[: target.depth]
+        others = self._seeds.keys(target, above, at.world)
         present = members.get(relation.member, [] if relation.many else None)
         is_key = not relation.holds and not relation.many and relation.named_by is None
         if not others or (is_key and str(present) in others):
@@ -361,9 +362,12 @@ class Connections:
         named = _named(at.referring, relation, members) if not relation.many else None
         if named is None and not relation.many:
             named = at.chosen.get((target, role)) or _above(at, relation)
-        picked = [named] if named in others else free[:count]
+        picked = [named] if named is not None and named in others else free[:count]
         at.chosen.setdefault((target, role), picked[0])
-        values = [self._shown(at, relation, others[key]) for key in picked]
+        if relation.holds or relation.named_by is not None:
+            values = [self._shown(at, relation, self._seeds.find(target, above, key, at.world) or {}) for key in picked]
+        else:
+            values = [self._seeds.identifier(target, above, key, at.world) for key in picked]
         return values if isinstance(present, list) else values[0]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.generate.generator import Unsatisfiable
 from locum.generate.vocabulary.hints import Hint
@@ -15,7 +15,7 @@ from locum.openapi.compile.examples import is_inferred
 from locum.state.chance import chance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from random import Random
 
     from locum.generate.generator import Generator
@@ -41,6 +41,15 @@ _MANY, _FEW = 10, 3
 """How many records a resource has at first: at the top, and under each of its parents."""
 
 
+class _Seed(NamedTuple):
+    """What decides one record: its members where they are known, else its key and its place among the others."""
+
+    members: dict[str, Any] | None
+    key: Any = None
+    first: bool = False
+    turn: int = 0
+
+
 class Seeds:
     """Makes the seed data of one contract, without what records have of others.
 
@@ -56,31 +65,65 @@ class Seeds:
 
     def all(self, resource: Resource, parents: Parents, world: World) -> dict[str, dict[str, Any]]:
         """Return the records that there are at first, by key."""
-        name = (self._name, FIRST + resource.path, parents)
+        return {
+            key: self._made(seed, key, resource, parents, world)
+            for key, seed in self._plan(resource, parents, world).items()
+        }
+
+    def keys(self, resource: Resource, parents: Parents, world: World) -> Collection[str]:
+        """Return the keys of these records, in their order; the records themselves are not made yet."""
+        return self._plan(resource, parents, world).keys()
+
+    def find(self, resource: Resource, parents: Parents, key: str, world: World) -> dict[str, Any] | None:
+        """Return one of these records, if it exists."""
+        seed = self._plan(resource, parents, world).get(key)
+        return None if seed is None else self._made(seed, key, resource, parents, world)
+
+    def identifier(self, resource: Resource, parents: Parents, key: str, world: World) -> Any:
+        """Return the identifier of one of these records in the type that it has."""
+        seed = self._plan(resource, parents, world)[key]
+        return seed.key if seed.members is None else resource.key_of(seed.members)
+
+    def _made(self, seed: _Seed, name: str, resource: Resource, parents: Parents, world: World) -> dict[str, Any]:
+        if seed.members is not None:
+            return seed.members
+        place = (self._name, FIRST + resource.path, parents)
+        table = world.store.table(place)
+        if table is None:
+            table = world.store.keep(place, {}, lasting=False)
+        found: dict[str, Any] | None = table.get(name)
+        if found is None:
+            found = table[name] = self.one(resource, parents, seed.key, world, first=seed.first, turn=seed.turn)
+        return found
+
+    def _plan(self, resource: Resource, parents: Parents, world: World) -> dict[str, _Seed]:
+        """Return what decides each of the records that there are at first, by key."""
+        name = (self._name, FIRST + FIRST + resource.path, parents)
         known = world.store.table(name)
         if known is not None:
             return known
-        made: dict[str, dict[str, Any]] = {}
+        made: dict[str, _Seed] = {}
         random = chance(world.seed, self._name, resource.path, *parents)
         for members in self._shown(resource, parents, random, world):
             shown = str(resource.key_of(members)) if resource.identity else str(len(made))
-            made.setdefault(
-                ALONE if resource.singleton else shown, {**members, **self._keys.inherited(resource, parents)}
-            )
+            seed = _Seed({**members, **self._keys.inherited(resource, parents)})
+            made.setdefault(ALONE if resource.singleton else shown, seed)
         count = self._count(resource, len(made))
         start = chance(world.seed, "turn", self._name, resource.path, *parents).randrange(1_000)
         for key in self._keys.shown(resource) if not isinstance(resource.seed, list) else ():
             if len(made) < count and str(key) not in made and not resource.singleton:
-                made[str(key)] = self.one(resource, parents, key, world, first=not made, turn=start + len(made))
+                made[str(key)] = _Seed(None, key, first=not made, turn=start + len(made))
         for attempt in range(count + _TRIES):
             if len(made) >= count:
                 break
             first = not made and self._examples is not None
             key = None if resource.singleton else self._seed_key(resource, made, random, world)
             name_of_it = ALONE if resource.singleton else str(len(made)) if key is None else str(key)
-            members = self.one(resource, parents, key, world, first=first, turn=start + attempt)
-            if resource.identity or members not in made.values():
-                made[name_of_it] = members
+            seed = _Seed(None, key, first=first, turn=start + attempt)
+            if not resource.identity:  # such records differ, so that they are made at once
+                seed = _Seed(self.one(resource, parents, key, world, first=first, turn=seed.turn))
+            if resource.identity or seed not in made.values():
+                made[name_of_it] = seed
         return world.store.keep(name, made, lasting=False)
 
     def _count(self, resource: Resource, shown: int) -> int:
