@@ -9,8 +9,8 @@ from functools import cache
 import pytest
 
 from tests.corpus import realism
-from tests.corpus.reading import find_identifier, norm, singular
-from tests.corpus.realism import RATES, _Measuring, difference, stands
+from tests.corpus.reading import Reading, find_identifier, norm, singular, words
+from tests.corpus.realism import RATES, _Measuring, difference, lost, stands
 from tests.corpus.sources import DOCUMENTS
 from tests.corpus.turning import Turning
 from tests.corpus.walks import Reply, send, started
@@ -223,3 +223,50 @@ def test_pages_are_turned_in_every_way(query, around):
     pages = list(turning.pages("/things", 3, lambda reply: reply.json["data"], ask))
 
     assert [one["id"] for page in pages for one in page] == [str(one) for one in range(1, 11)]
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown", "part"),
+    [
+        ({"a": {"b": [1, 2]}}, {"a": {"b": [1, 3], "c": 4}}, ("of.a.b[]", 2, 3)),
+        ({"a": 99}, {"a": "99.0"}, None),
+        ({"a": 99}, {"a": "98"}, ("of.a", 99, "98")),
+        ({"a": None, "b": []}, {}, None),
+        ("7", {"id": "7", "name": "Tea"}, None),
+    ],
+)
+def test_the_part_that_is_not_kept_is_named(sent, shown, part):
+    assert lost(sent, shown, "of") == part
+
+
+def test_what_the_server_sets_in_the_metadata_of_a_record_may_be_other():
+    assert lost({"name": "a", "uid": "1"}, {"name": "a", "uid": "2"}, "metadata") is None
+    assert lost({"name": "a"}, {"name": "b"}, "metadata") == ("metadata.name", "a", "b")
+
+
+class _Plain:
+    """A contract that has no references."""
+
+    def __init__(self):
+        self.contract = self
+        self.schemas = self
+        self.operations = {}
+
+    @staticmethod
+    def resolve(raw):
+        return raw
+
+
+CARD = {"properties": {"object": {"enum": ["card"]}, "brand": {}}}
+BANK = {"properties": {"object": {"enum": ["bank_account"]}, "iban": {}}}
+
+
+def test_a_record_has_the_members_of_the_alternative_that_it_is():
+    reading = Reading(_Plain())
+
+    assert reading.members_of({"anyOf": [CARD, BANK]}, {"object": "card"}).keys() == {"object", "brand"}
+    assert reading.members_of({"anyOf": [CARD, BANK]}, None).keys() == {"object", "brand", "iban"}
+
+
+def test_names_have_the_words_of_abbreviations_in_the_plural():
+    assert words("edgeGroupIDs") == ["edge", "group", "ids"]

@@ -70,6 +70,18 @@ CLINIC = {
 }  # fmt: skip
 
 
+CLINIC["paths"]["/favourites"] = {"get": crud("favourites", "Ward", "id")["/favourites"]["get"]}
+CLINIC["paths"]["/moves"] = crud("moves", "Move", "id")["/moves"]
+CLINIC["paths"]["/moves"]["post"]["requestBody"] = {
+    "content": {"application/json": {"schema": record(wards={"type": "array", "items": TEXT})}}
+}
+CLINIC["paths"]["/moves"]["post"]["responses"]["422"] = {"description": "Wrong"}
+CLINIC["components"]["schemas"] |= {
+    "Ward": record("id", id=TEXT, floor={"type": "integer"}),
+    "Move": record("id", id=TEXT, wards={"type": "array", "items": {"$ref": "#/components/schemas/Ward"}}),
+}
+
+
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory):
     with generated(tmp_path_factory.mktemp("clinic"), CLINIC) as server:
@@ -126,6 +138,13 @@ def test_what_a_server_adds_to_a_new_record_is_of_the_one_that_was_sent(ask):
 
     assert made["own_patient_id"] == patient["own_id"]
     assert ask("GET", f"/doctors/{made['billing']['doctor_id']}").status == 200
+
+
+def test_a_list_that_only_shows_records_does_not_say_which_there_are(ask):
+    made = ask("POST", "/moves", {"wards": ["w 1", "w 2"]})
+
+    assert made.status == 201
+    assert [one["id"] for one in made.json["wards"]] == ["w 1", "w 2"]
 
 
 def test_an_object_that_was_sent_stays_as_it_is(ask):

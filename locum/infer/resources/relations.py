@@ -53,6 +53,8 @@ class Relation:
         words = words_of(self.member)
         if self.holds and words_of(self.target.identity[-1])[-1:] in _WORDS:
             return False  # `labels: ["bug"]` makes a label where there is none
+        if self.holds and not self.target.is_read:
+            return False  # `/user/starred` lists repositories, and is not where they are kept
         return self.holds or self.expands or (len(words) > 1 and words[-1] in _NAMING)
 
     @property
