@@ -45,7 +45,7 @@ RATES = {
     "ordered": "the pages of a list, turned to the end, hold each element of the whole list once, and a parameter that "
     "sorts by a member sorts by it",
     "kinds": "a member `object`, `type`, `kind` or the like is a declared value or a word of the schema's, member's or "
-    "path's name, never prose, and is the same in all records where the document names no choice",
+    "path's name, never prose, and is the same in all records where the document names no choice and shows none in its examples",
     "references": "an identifier in a record that names a record of another top-level resource is answered there",
 }
 """What each rate counts: lists for filled, distinct, found, same, limited and ordered; creates for whole; members for
@@ -57,6 +57,12 @@ EXPLAINED: dict[tuple[str, str, str], str] = {
     ),
     ("stripe.yaml", "kept", "POST /v1/plans product"): (
         "what is sent describes a product that is to be made, and the response names that product by its identifier"
+    ),
+    ("lago.yaml", "found", "GET /billing_entities"): (
+        "the path takes a `code` that is a UUID, and the `code` of a record is `acme_corp`"
+    ),
+    ("resend.yaml", "kinds", "GET /contact-properties type"): (
+        "the type of a property is `string` or `number`, which only the schema of the create says"
     ),
     **{
         (
@@ -406,7 +412,11 @@ class _Measuring:
                 self.figures.count("kinds", place, "a kind is prose", wrong)
             elif wrong is not None and not {norm(one) for one in words(wrong)} & around and norm(wrong) not in around:
                 self.figures.count("kinds", place, "a kind is a word of nothing around it", wrong)
-            elif choice is None and not self._mapped(collection.element) and len(set(found)) > 1:
+            elif (
+                choice is None
+                and not self._mapped(collection.element)
+                and len({*found} - known) + bool({*found} & known) > 1
+            ):
                 self.figures.count(
                     "kinds", place, "a kind differs between records of one schema", sorted(set(found))[:4]
                 )
@@ -486,7 +496,11 @@ class _Measuring:
                 target = self._held(name, raw) or self._target(name)
                 if target is not None and target.name != collection.name:
                     where, key = find_identifier(value, target.parameter)
-                    if where in (("id",), ("gid",), ("sid",)):
+                    usual = find_identifier(dict.fromkeys(self.reading.members(target.element), "x"), target.parameter)[
+                        0
+                    ]
+                    # What has not the identifier of the resource is no record of it: an enterprise beside users.
+                    if where in (("id",), ("gid",), ("sid",)) and where == usual:
                         yield f"{member}.{where[0]}", target, where[0], key
                 if not under:
                     yield from self._named(collection, value, self.reading.members_of(raw, value), f"{member}.")

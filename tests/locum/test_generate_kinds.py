@@ -58,6 +58,7 @@ def test_kinds_are_written_as_the_api_writes_them():
     }
     assert records("TaxRate", {"apiVersion": TEXT, "kind": TEXT})[0] == {"apiVersion": "v1", "kind": "TaxRate"}
     assert records("BlogEntry", {"type": TEXT, "attributes": {"type": "object"}})[0]["type"] == "blog-entries"
+    assert records("BlogEntry", {"type": TEXT, "title": TEXT, "attributes": {}})[0]["type"] == "blog_entry"
     assert records("PullRequestResponse", {"type": TEXT})[0]["type"] == "pull_request"
 
 

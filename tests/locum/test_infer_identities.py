@@ -31,6 +31,9 @@ def named(expression, collection, key=TEXT, **properties):
     [
         ("petId", "pets", {"petId": TEXT, "id": TEXT}, "petId"),
         ("petId", "pets", {"id": TEXT, "name": TEXT}, "id"),
+        ("filter_id", "filters", {"own_id": TEXT, "charge": TEXT}, "own_id"),
+        ("filter_id", "filters", {"own_id": TEXT, "charge_id": TEXT}, None),
+        ("promotion_code", "promotion_codes", {"id": TEXT, "code": TEXT}, "id"),
         ("pet_id", "pets", {"petId": TEXT}, "petId"),
         ("task_gid", "tasks", {"gid": TEXT, "name": TEXT}, "gid"),
         ("username", "users", {"id": NUMBER, "username": TEXT}, "username"),

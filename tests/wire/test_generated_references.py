@@ -151,3 +151,20 @@ def test_an_object_that_was_sent_stays_as_it_is(ask):
     made = ask("POST", "/visits", {"id": "v2", "billing": {"doctor_id": "nobody", "amount": 7}}).json
 
     assert made["billing"]["doctor_id"] == "nobody"
+
+
+def test_a_generated_record_is_of_a_kind_that_the_examples_show(tmp_path):
+    event = {"$ref": "#/components/schemas/Event"}
+    shown = [{"id": f"e{number}", "type": kind} for number, kind in enumerate(("PushEvent", "ForkEvent"))]
+    media = {"schema": {"type": "array", "items": event}, "example": shown}
+    content = {
+        "openapi": "3.0.3",
+        "info": {"title": "Events", "version": "1"},
+        "paths": {"/events": {"get": {"responses": {"200": {"description": "OK", "content": {"application/json": media}}}}}},
+        "components": {"schemas": {"Event": record("id", "type", id=TEXT, type=TEXT)}},
+    }  # fmt: skip
+    with generated(tmp_path, content) as server:
+        events = server("GET", "/events").json
+
+    assert len(events) > 2
+    assert {one["type"] for one in events} == {"PushEvent", "ForkEvent"}

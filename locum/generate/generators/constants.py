@@ -24,6 +24,8 @@ _NAMES = frozenset(
     }
 )  # fmt: skip
 _GROUP = "x-kubernetes-group-version-kind"
+_JSON_API = frozenset({"id", "type", "attributes", "relationships", "links", "meta"})
+"""The members of a record in JSON:API, whose `type` is a plural: `articles`."""
 
 
 def says_kind(hint: Hint) -> bool:
@@ -88,7 +90,7 @@ def own_name(hint: Hint, schemas: Schemas) -> str:
     if said == ("typename",) or hint.name in {"@type", "resourceType"} or "apiVersion" in properties:
         last = hint.holder.rpartition(".")[2]
         return last if last.isalnum() and last[:1].isupper() else "".join(map(str.capitalize, words))
-    if "attributes" in properties:
+    if "attributes" in properties and properties.keys() <= _JSON_API:
         return "-".join([*words[:-1], _plural(words[-1])])
     return "_".join(words)
 

@@ -9,6 +9,7 @@ from locum.infer.actions.views import pruned
 from locum.infer.resources.identities import response_place
 from locum.infer.resources.list_places import list_place
 from locum.infer.resources.resources import success_of
+from locum.infer.resources.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Examples"]
 
+_KINDS = (("type",), ("kind",), ("object",))
+"""The last words of members that say of which kind a record is."""
+
 
 class Examples:
     """Finds the records in the examples of the operations that list and show a resource."""
@@ -32,6 +36,7 @@ class Examples:
         self._shapes = shapes
         self._generator = generator
         self._nameless: dict[Resource, dict[str, Any] | None] = {}
+        self._kinds: dict[Resource, dict[str, list[str]]] = {}
 
     def of(self, resource: Resource, random: Random, now: datetime) -> list[dict[str, Any]]:
         """Return the records of a resource that examples show, each once, completed to fit its schema."""
@@ -52,6 +57,17 @@ class Examples:
                 (one for one in self._of_one(resource) if resource.key_of(one) is None), None
             )
         return self._nameless[resource]
+
+    def kinds(self, resource: Resource) -> dict[str, list[str]]:
+        """Return what the records in the examples are of, by the members that say so: `type: PushEvent`."""
+        if resource not in self._kinds:
+            found: dict[str, dict[str, None]] = {}
+            for shown in self._shown(resource):
+                for name, value in shown.items():
+                    if words_of(name)[-1:] in _KINDS and isinstance(value, str):
+                        found.setdefault(name, {})[value] = None
+            self._kinds[resource] = {name: list(values) for name, values in found.items()}
+        return self._kinds[resource]
 
     def _shown(self, resource: Resource) -> Iterator[dict[str, Any]]:
         listing = self._resources.operation(resource.path, "get") if not resource.singleton else None

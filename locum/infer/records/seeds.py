@@ -229,10 +229,14 @@ class Seeds:
         return made
 
     def _states(self, resource: Resource) -> dict[str, list[Any]]:
-        """Return the members that have a few possible values: records differ in them, whatever the default is."""
+        """Return the members that have a few possible values: records differ in them, whatever the default is.
+
+        Those are the values that the schema lists, and the kinds of the records in the examples.
+        """
         properties = resource.shape.properties if resource.shape is not None else {}
+        kinds = self._examples.kinds(resource) if self._examples is not None else {}
         enums = {name: schema.raw.get("enum") for name, schema in properties.items() if isinstance(schema.raw, dict)}
-        return {
+        return {name: values for name, values in kinds.items() if name in properties and enums.get(name) is None} | {
             name: [value for value in values if value not in _GONE] or [value for value in values if value is not None]
             for name, values in enums.items()
             if isinstance(values, list) and len(values) > 1 and enumerated_text(Hint(name)) is None

@@ -82,7 +82,14 @@ def _id_member(expression: str | None, collection: str, shape: Shape, shapes: Sh
         or _first(usual, plain)
         or _first(usual, fitting)
         or _named(words, scalars)
+        or (_only_id(fitting) if words[-1:] and words[-1] in _IDS else None)
     )
+
+
+def _only_id(names: list[str]) -> str | None:
+    """Return the one member that is an identifier, whatever it is called: `own_id`."""
+    found = [name for name in names if words_of(name)[-1:] and words_of(name)[-1] in _IDS]
+    return found[0] if len(found) == 1 else None
 
 
 def _named(words: tuple[str, ...], names: list[str]) -> str | None:
