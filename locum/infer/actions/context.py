@@ -246,7 +246,12 @@ class Context:
             early = {*absent, *unreached(shape, self.shapes, made)} - given.keys() - shape.required
             # What the client sent beyond the schema stays; the rest is as the schema wants it.
             more = {name: value for name, value in given.items() if name not in made and name not in properties}
-            return {name: value for name, value in {**made, **more}.items() if name not in early}
+            nulls = {name for name in early if name in made and properties[name].is_valid(None)}
+            return {
+                name: None if name in nulls else value
+                for name, value in {**made, **more}.items()
+                if name not in early or name in nulls
+            }
         return given
 
     def _begun(self, resource: Resource, made: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -298,7 +303,8 @@ class Context:
             if name not in names:
                 continue
             schema = resource.shape.properties[name]
-            value = initial_value(name, schema, self.shapes.of(schema), settable=name in resource.settable)
+            settable = name in resource.settable or name in resource.grown
+            value = initial_value(name, schema, self.shapes.of(schema), settable=settable)
             if value is ABSENT:
                 absent.add(name)
             elif value is not UNKNOWN:

@@ -183,7 +183,7 @@ class CustomAction(Update):
                 members |= self._changed(members, shape)
                 members |= {name: stamp(inner, now) for name, inner in self._effect.times.items()}
             record = self.context.change(self.resource, parents, key, members, request)
-        elif self._sets and shape is not None:
+        elif (self._sets or self._shows) and shape is not None:
             named = {**self.sent.in_query(request, shape.properties), **sent}
             members |= {name: value for name, value in named.items() if name in shape.properties}
             members = self.resource.with_key(members, self.resource.key_of(record.members))

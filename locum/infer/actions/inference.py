@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from locum.infer.actions.files import Download, Upload
 from locum.infer.actions.generated import GenerateResponse
 from locum.infer.actions.items import Finder, Item, Read, Remove, Replace, Update
 from locum.infer.actions.listing import Clear, Create, CreateMany, ListAll
+from locum.infer.actions.members import Change, ChangeMember, ListMember, Place, verb_of
 from locum.infer.resources.component_names import plain_name
 from locum.infer.resources.identities import request_place
 from locum.infer.resources.kinds import kinds_in
@@ -18,7 +20,7 @@ from locum.infer.resources.list_places import list_place
 from locum.infer.resources.placement import placed
 from locum.infer.resources.relations import same_member
 from locum.infer.resources.resources import Resource, Resources, answer_of, expressions_of, item_expression
-from locum.infer.resources.words import same, singular, words_of
+from locum.infer.resources.words import plural, same, singular, words_of
 from locum.openapi.pointers import at
 from locum.state.chance import chance
 
@@ -51,6 +53,9 @@ _ENDINGS = frozenset({"cancel", "terminate", "close", "deactivate", "disable", "
 """Words for a DELETE after which the record is there, in another state."""
 _REVERSIBLE = frozenset({"disable", "deactivate"})
 """Those of which it is certain, whatever the response shows."""
+_TAGS = re.compile(r"<[^<>]*>")
+_ADDS = (("create",), ("add",))
+"""First words of the operationId of a PUT that adds to a list, and does not replace it."""
 _OVERLAP = 0.7
 _COMMON = 3
 
@@ -100,7 +105,7 @@ class Inference:
             found = self._aliased(operation)
             if found is not None:
                 return found
-            found = self._facet(operation)
+            found = self._facet(operation) or self._member(operation)
             if found is not None:
                 return found
         resource, action = self._place(operation)
@@ -212,6 +217,77 @@ class Inference:
             inferred.respond.show_as(kinds_in(alone.shape, self._context.generator))
         return inferred
 
+    def _member(self, operation: Operation) -> InferredOperation | None:
+        """Infer what changes or lists one member of the record above: `/tasks/{id}/addTag`, `/issues/{n}/labels`."""
+        path, method, _ = self._resources.slot(operation)
+        head, _, last = path.rpartition("/")
+        key = item_expression(path) is not None
+        if key:
+            head, _, last = head.rpartition("/")
+        above = self._resources.item(head)
+        if above is None or above.shape is None or "{" in last:
+            return None
+        verb = None if key or method == "get" else verb_of(last)
+        if verb is not None:
+            place = self._place_of(verb[1], head, above)
+            return None if place is None else self._changing(operation, above, place, verb[0])
+        listed, properties = self._resources.at(f"{head}/{last}"), above.shape.properties
+        shapes = self._context.shapes
+        member = next((one for one in properties if same(one, last) and shapes.of(properties[one]).is_array), None)
+        if member is None:
+            return None
+        if listed is not None and (listed.is_read or listed.singleton):
+            return None
+        if not any(self._takes_keys(f"{head}/{last}", other, member) for other in ("post", "put")):
+            return None
+        if method == "get":
+            if key or listed is None:
+                return None
+            respond = ListMember(operation, above, self._context, member, listed)
+            why = [f"it lists the {member} of a record of {above.path}"]
+            return InferredOperation("list", respond, above, why) if respond.fits else None
+        adds = key or words_of(operation.operation_id)[:1] in _ADDS
+        changes = {"post": Change.ADD, "put": Change.ADD if adds else Change.SET, "delete": Change.REMOVE}
+        change = changes.get(method)
+        if change is Change.REMOVE and not key and operation.body is None:
+            change = Change.SET
+        return None if change is None else self._changing(operation, above, Place(member), change, listed)
+
+    def _changing(
+        self, operation: Operation, above: Resource, place: Place, change: Change, listed: Resource | None = None
+    ) -> InferredOperation:
+        respond = ChangeMember(operation, above, self._context, place, change, listed)
+        where = above.path if place.other is None else place.other.path
+        return InferredOperation("custom", respond, above, [f"it {change.value} {place.member} of a record of {where}"])
+
+    def _place_of(self, name: str, head: str, above: Resource) -> Place | None:
+        """Find the member that a verb is about, of the record itself or of the others that are listed below it."""
+        properties = above.shape.properties if above.shape is not None else {}
+        member = next((one for one in properties if same(one, name)), None)
+        if member is not None:
+            return Place(member)
+        words = name.split("_")
+        path = "/".join((head, "_".join((*words[:-1], plural(words[-1])))))
+        answer = answer_of(self._resources.operation(path, "get"))
+        element = self._element(answer) if answer is not None else None
+        placement = self._elsewhere(path, element.schema, must_link=True) if element is not None else None
+        owners = placement.owners if placement is not None else ()
+        owner = next((one for one in owners if one.at == above.depth), None)
+        if placement is None or owner is None:
+            return None
+        return Place(owner.member, placement.resource, owner)
+
+    def _takes_keys(self, path: str, method: str, member: str) -> bool:
+        """Whether what is sent to a path are values of a member of the record above, and no record of its own."""
+        operation = self._resources.operation(path, method)
+        media = next(iter(operation.body.media_types.values()), None) if operation and operation.body else None
+        if media is None or media.schema is None:
+            return False
+        shape = self._context.shapes.of(media.schema)
+        if any(same(name, member) for name in shape.properties):
+            return True
+        return shape.is_array and shape.items is not None and "string" in self._context.shapes.of(shape.items).kinds
+
     def _is_one_of_a_kind(self, path: str) -> bool:
         """Whether a path names one thing of a kind of which there are several elsewhere: `/user` beside `/users`."""
         last = path.rpartition("/")[2]
@@ -282,7 +358,8 @@ class Inference:
         """Return what becomes of a record that a DELETE ends and does not remove: a subscription is cancelled."""
         if resource.shape is None:
             return None
-        names = [*words_of(operation.operation_id), *words_of(operation.summary)[:1]]
+        first = [text.split(maxsplit=1)[:1] for text in (operation.summary, _TAGS.sub(" ", operation.description))]
+        names = [*words_of(operation.operation_id), *(singular(word[0].lower()) for word in first if word)]
         verb = next((word for word in names if word in _ENDINGS), None)
         shows = self._context.responder(operation, 200, resource=resource).shows(resource)
         if not shows and verb not in _REVERSIBLE:

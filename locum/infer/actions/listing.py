@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.bodies import Sent
 from locum.infer.actions.context import version_in
 from locum.infer.actions.files import described, keep, uploaded_in
+from locum.infer.actions.patches import merge_patch
 from locum.infer.actions.views import View
 from locum.infer.lists.envelopes import Envelope
 from locum.infer.lists.orders import says_newest_first
@@ -17,6 +19,8 @@ from locum.infer.lists.paging import Paging
 from locum.infer.lists.selection import Selection
 from locum.infer.resources.list_places import list_place
 from locum.infer.resources.resources import expressions_of
+from locum.infer.resources.words import words_of
+from locum.openapi.pointers import at
 from locum.refusals import Conflict
 from locum.state.chance import chance
 
@@ -40,6 +44,13 @@ _MOST_GATHERED = 100
 """Elements of a page that gathers records from below several others, where no size is asked for or declared."""
 _UNIQUE = frozenset({"email", "username", "login", "slug", "handle"})
 """What no two records have alike, where the contract speaks of conflicts."""
+
+
+_UPSERTS = re.compile(
+    r"\b(?:upsert\w*|creat(?:e|es|ed) (?:or|and/or) (?:update|updates|updated|replace|replaces|modify|modifies)\b)",
+    re.IGNORECASE,
+)
+"""How a contract says that a record that exists is changed."""
 
 
 def keys_of(records: list[Record], resource: Resource) -> list[str | int]:
@@ -200,9 +211,13 @@ class Create:
         self._placement = placement
         self._responder = context.responder(operation, 201, 200, 202, 204, resource=resource)
         self._sent = Sent(operation, context.shapes, resource)
+        self._upserts = _says_upsert(operation, context)
 
     def __call__(self, request: Request) -> Answer:
-        """Answer with the new record, and where it is."""
+        """Answer with the new record, and where it is.
+
+        Where the contract says that what exists is updated, a record with the identifier that is sent is changed.
+        """
         context, resource = self._context, self.resource
         properties = resource.shape.properties if resource.shape is not None else ()
         sent = {**self._sent.in_query(request, properties), **self._sent.members(request)}
@@ -219,9 +234,16 @@ class Create:
             sent = {**described(file, resource, context.shapes), **_unpacked(sent, properties)}
             if file.member not in properties:
                 sent.pop(file.member, None)
-        self._check(sent, parents, request)
+        known = self._known(sent, parents, request) if self._upserts else None
+        if known is None:
+            self._check(sent, parents, request)
         context.require_references(resource, parents, sent, self.operation, request.world)
-        key, record = context.create(resource, parents, sent, request)
+        if known is not None:
+            key, former = known
+            members = merge_patch(dict(former.members), sent)
+            record = context.change(resource, parents, key, members, request)
+        else:
+            key, record = context.create(resource, parents, sent, request)
         if file is not None:
             keep(file, resource, parents, key, context.name, request.world)
         own = context.tables.addresses.of(resource, parents, key)
@@ -229,6 +251,17 @@ class Create:
         if own is not None:
             location = request.root + own.removeprefix(ORIGIN)
         return self._responder.record(record, resource, request, {"Location": location})
+
+    def _known(self, sent: Mapping[str, Any], parents: Parents, request: Request) -> tuple[str, Record] | None:
+        """Return the record that has the identifier that is sent, or another one by which it is found."""
+        tables, resource = self._context.tables, self.resource
+        for value in (resource.key_of(sent), *(sent.get(name) for name in resource.alternates)):
+            if isinstance(value, str | int):
+                key = tables.by_alternate(resource, parents, str(value), request.world) or str(value)
+                record = tables.find(resource, parents, key, request.world)
+                if record is not None:
+                    return key, record
+        return None
 
     def _check(self, sent: Mapping[str, Any], parents: Parents, request: Request) -> None:
         """Raise Conflict for an identifier or a name that is taken, where the contract has a status for that."""
@@ -241,9 +274,17 @@ class Create:
             raise Conflict(f"There is a {resource.noun} {key!r} already.", code="already_exists")
         if "409" not in self.operation.responses:
             return
-        for name in [name for name in sent if name.lower() in _UNIQUE]:
+        for name in [name for name in sent if name.lower() in _UNIQUE or name in resource.alternates]:
             if any(record.members.get(name) == sent[name] for record in table.values()):
                 raise Conflict(f"There is a {resource.noun} with this {name} already.", code="already_exists")
+
+
+def _says_upsert(operation: Operation, context: Context) -> bool:
+    """Whether a contract says that an operation creates a record or changes the one that there is."""
+    document = context.shapes.schemas.document
+    told = [at(document, one.pointer).get("description") for one in operation.responses.values()]
+    texts = [" ".join(words_of(operation.operation_id)), operation.summary, operation.description, *told]
+    return any(_UPSERTS.search(text) for text in texts if isinstance(text, str))
 
 
 def _unpacked(sent: dict[str, Any], properties: Container[str]) -> dict[str, Any]:

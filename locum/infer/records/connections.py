@@ -122,7 +122,8 @@ class Connections:
             if is_change and other is None:
                 continue
             empty: Any = [] if relation.many else None
-            may_be_empty = relation.holds and name in resource.settable and name not in resource.shape.required
+            settable = name in resource.settable or name in resource.grown
+            may_be_empty = relation.holds and settable and name not in resource.shape.required
             if other is not None:
                 value = self._held(resource, relation, [dict(other.members)], world)[0]
             elif may_be_empty and place.is_valid(empty):

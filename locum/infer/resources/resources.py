@@ -31,6 +31,9 @@ _MODEL = ("get", "put", "patch", "post")
 """The methods of an item whose answer shows the record, the most telling first."""
 _ALTERNATES = frozenset({"uid", "slug", "externalid", "externalref", "handle", "lookupkey"})
 """Members, beside the one that a path names, by which a record is found as well; as stems."""
+_IDENTIFIERS = frozenset({"id", "identifier", "uuid", "gid"})
+_NAMES = frozenset({"id", "uuid", "name", "email", "alias", "slug", "username", "login", "handle", "code", "key"})
+"""What a path parameter may be instead of an identifier, where its name or its description says so."""
 _OF_ITEMS = frozenset({"get", "put", "patch", "delete"})
 _CALLERS = frozenset({"me", "self", "current", "@me", "~", "@self"})
 """What stands in a path for the caller's own record."""
@@ -64,6 +67,8 @@ class Resource:
     """Of the stored record, in the direction of an answer; None where only its existence is known."""
     settable: frozenset[str] = frozenset()
     """The members that a client may send."""
+    grown: frozenset[str] = frozenset()
+    """The lists that operations below a record add to, so that they are empty at first."""
     is_read: bool = False
     """Whether its records are shown at a path of their own, and not only in lists or by marks."""
     found: bool = True
@@ -174,6 +179,8 @@ class Resources:
             self._methods.setdefault(path, {}).setdefault(method, key)
         self._found: dict[str, Resource | None] = {}
         self._by_record: dict[Any, list[Resource]] | None = None
+        self._below: dict[str, set[str]] | None = None
+        """What may be added to a record, by its path."""
 
     def __iter__(self) -> Iterator[Resource]:
         """Yield all resources: first those whose records have paths, each in the order of the document."""
@@ -282,6 +289,7 @@ class Resources:
         resource.found = bool(collection.keys() & {"get", "post"} or "put" in methods)
         self._model(resource, expression, candidates, collection.get("get"))
         self._settable(resource, [*methods.values(), *collection.values()])
+        resource.grown = self._grown(resource)
         self._shown_keys(resource, parameter)
         self._extensions(resource, [*methods.values(), *collection.values()])
         return resource
@@ -439,6 +447,21 @@ class Resources:
                         names |= {name, known.get(stem(name), name)}
         resource.settable = frozenset(names)
 
+    def _grown(self, resource: Resource) -> frozenset[str]:
+        """Return the lists of a record that a path below adds to: `/cards/{id}/watchers`, `/cards/{id}/addTag`."""
+        if self._below is None:
+            self._below = {}
+            for path, methods in self._methods.items():
+                head, _, last = path.rpartition("/")
+                if "{" not in last and methods.keys() & {"post", "put"}:
+                    words = words_of(last)
+                    self._below.setdefault(head, set()).add(stem("_".join(words[words[0] == "add" :])) if words else "")
+        steps = self._below.get(resource.item or "", set())
+        properties = resource.shape.properties if resource.shape is not None and steps else {}
+        return frozenset(
+            name for name, schema in properties.items() if stem(name) in steps and self._shapes.of(schema).is_array
+        )
+
     def _shown_keys(self, resource: Resource, parameter: Parameter | None) -> None:
         """Note the identifiers that a path parameter shows, and what it takes for the caller's own record."""
         if parameter is None:
@@ -446,10 +469,13 @@ class Resources:
         shown = _ALWAYS.findall(parameter.description)
         shown += [str(value) for value in parameter.examples if isinstance(value, str | int)]
         described = set(_CALLER.findall(parameter.description))
-        if resource.shape is not None and {"id", "name"} <= set(
-            words_of(parameter.description)
-        ):  # `ID or name of the job`
-            named = [name for name in resource.shape.properties if same(name, "name") and name not in resource.identity]
+        words = {*words_of(parameter.description), *words_of(parameter.name)}
+        if resource.shape is not None and "or" in words and words & _IDENTIFIERS:  # `ID or name of the job`
+            named = [
+                name
+                for name in resource.shape.properties
+                if name not in resource.identity and stem(name) in words & _NAMES
+            ]
             resource.alternates = tuple(dict.fromkeys([*resource.alternates, *named]))
         resource.callers = frozenset(described | {value for value in shown if value in _CALLERS})
         resource.examples = tuple(dict.fromkeys(value for value in shown if value not in _CALLERS))
