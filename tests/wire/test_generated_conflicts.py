@@ -27,7 +27,7 @@ SCHEMAS = {
 }
 
 
-def paths(path, expression, name, *, refused=None, made=None, described="made", **operations):
+def paths(path, expression, name, *, refused=None, made=None, described="made", **operations):  # noqa: PLR0913
     shown = {
         "description": described,
         "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}},

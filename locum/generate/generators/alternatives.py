@@ -29,8 +29,16 @@ class ChoiceGenerator:
     """Makes values of one of the alternatives of a choice."""
 
     def __init__(
-        self, choice: Choice, nodes: Sequence[Node], judge: Callable[[Any], bool], *, never_null: bool
+        self,
+        choice: Choice,
+        nodes: Sequence[Node],
+        judge: Callable[[Any], bool],
+        names: Callable[[int], frozenset[str]],
+        *,
+        never_null: bool,
     ) -> None:
+        """Choose among nodes; `names` are the properties that the schemas of an alternative have."""
+        self._names = names
         self._nodes = nodes
         self._likely = choice.likely
         self._null = choice.null
@@ -70,8 +78,11 @@ class ChoiceGenerator:
         likely = self._flattest() if depth >= _INSIDE else range(self._likely)
         if likely:
             start = int(run.uniform() * len(likely))
-            yield from likely[start:]
-            yield from likely[:start]
+            order = [*likely[start:], *likely[:start]]
+            if run.completes(depth) and isinstance(run.given, dict) and len(order) > 1:
+                given = run.given.keys()  # the alternative that has most of them is meant
+                order.sort(key=lambda index: -len(given & self._names(index)))
+            yield from order
         if null is not None and not seldom:
             yield null
         for index in range(len(self._nodes)):

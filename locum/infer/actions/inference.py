@@ -10,7 +10,7 @@ from locum.infer.actions.custom import CustomAction, Effect, effect_of
 from locum.infer.actions.echoes import Echo
 from locum.infer.actions.files import Download, Upload
 from locum.infer.actions.generated import GenerateResponse
-from locum.infer.actions.items import Finder, Item, Read, Remove, Replace, Update
+from locum.infer.actions.items import Copy, Finder, Item, Read, Remove, Replace, Update
 from locum.infer.actions.listing import Clear, Create, CreateMany, ListAll
 from locum.infer.actions.members import Change, ChangeMember, ListMember, Place, verb_of
 from locum.infer.resources.component_names import plain_name
@@ -54,6 +54,8 @@ _ENDINGS = frozenset({"cancel", "terminate", "close", "deactivate", "disable", "
 _REVERSIBLE = frozenset({"disable", "deactivate"})
 """Those of which it is certain, whatever the response shows."""
 _TAGS = re.compile(r"<[^<>]*>")
+_COPIES = frozenset({"copy", "clone", "duplicate"})
+_OPPOSITES = {"detach": "attach", "unassign": "assign", "unlink": "link", "disconnect": "connect"}
 _ADDS = (("create",), ("add",))
 """First words of the operationId of a PUT that adds to a list, and does not replace it."""
 _OVERLAP = 0.7
@@ -105,7 +107,7 @@ class Inference:
             found = self._aliased(operation)
             if found is not None:
                 return found
-            found = self._facet(operation) or self._member(operation)
+            found = self._facet(operation) or self._member(operation) or self._nested(operation)
             if found is not None:
                 return found
         resource, action = self._place(operation)
@@ -232,6 +234,8 @@ class Inference:
             place = self._place_of(verb[1], head, above)
             return None if place is None else self._changing(operation, above, place, verb[0])
         listed, properties = self._resources.at(f"{head}/{last}"), above.shape.properties
+        if method == "get" and not key and (found := self._held(operation, above, listed)) is not None:
+            return found
         shapes = self._context.shapes
         member = next((one for one in properties if same(one, last) and shapes.of(properties[one]).is_array), None)
         if member is None:
@@ -243,7 +247,7 @@ class Inference:
         if method == "get":
             if key or listed is None:
                 return None
-            respond = ListMember(operation, above, self._context, member, listed)
+            respond = ListMember(operation, above, self._context, (member,), listed)
             why = [f"it lists the {member} of a record of {above.path}"]
             return InferredOperation("list", respond, above, why) if respond.fits else None
         adds = key or words_of(operation.operation_id)[:1] in _ADDS
@@ -252,6 +256,47 @@ class Inference:
         if change is Change.REMOVE and not key and operation.body is None:
             change = Change.SET
         return None if change is None else self._changing(operation, above, Place(member), change, listed)
+
+    def _held(self, operation: Operation, above: Resource, listed: Resource | None) -> InferredOperation | None:
+        """Infer what only lists what a member of the record above holds: `/sessions/{id}/line_items`."""
+        if listed is None or listed.item is not None or listed.singleton or above.shape is None or listed.shape is None:
+            return None
+        if any(self._resources.operation(listed.path, method) is not None for method in ("post", "put", "delete")):
+            return None
+        shapes = self._context.shapes
+        for name, schema in above.shape.properties.items():
+            place = list_place(shapes, schema) if same(name, listed.name) else None
+            items = shapes.at(shapes.of(schema), place).items if place is not None else None
+            if items is None or place is None or shapes.identity(items) != shapes.identity(listed.shape.schema):
+                continue
+            otherwise = ListAll(operation, listed, self._context)
+            respond = ListMember(operation, above, self._context, (name, *place), listed, otherwise)
+            why = [f"it lists the {name} of a record of {above.path}"]
+            return InferredOperation("list", respond, above, why) if respond.fits else None
+        return None
+
+    def _nested(self, operation: Operation) -> InferredOperation | None:
+        """Infer what shows records below others that are made elsewhere: `/customers/{id}/cards`, beside `/cards`."""
+        path, method, _ = self._resources.slot(operation)
+        resource = self._resources.item(path)
+        own = resource if resource is not None else self._resources.at(path)
+        if method != "get" or own is None or own.singleton or own.shape is None or not own.depth or own.item is None:
+            return None
+        changes = [(place, other) for place in (own.path, own.item) for other in ("post", "put", "patch", "delete")]
+        if any(self._resources.operation(place, other) is not None for place, other in changes):
+            return None
+        placement = self._elsewhere(own.path, own.shape.schema, must_link=True)
+        if placement is None or placement.resource.depth or not self._has(placement.resource, "post"):
+            return None
+        if not same(own.name, placement.resource.name):
+            return None
+        why = [f"it shows records of {placement.resource.path}"]
+        if resource is not None:
+            finder = Finder(item_expression(operation.path))
+            return self._inferred_of(operation, "read", placement.resource, finder, why)
+        respond = ListAll(operation, placement.resource, self._context, placement)
+        why += respond.explain
+        return InferredOperation("list", respond, placement.resource, why) if respond.fits else None
 
     def _changing(
         self, operation: Operation, above: Resource, place: Place, change: Change, listed: Resource | None = None
@@ -323,7 +368,7 @@ class Inference:
             if place is not None:
                 why.append("its body is a list of records")
                 return InferredOperation("create", CreateMany(operation, resource, context, place), resource, why)
-            respond = Create(operation, resource, context)
+            respond = Create(operation, resource, context, flags=self._flags(operation, resource))
             made = self._resources.record_in(operation, resource) if resource.item is None else None
             path = self._resources.slot(operation).path
             placement = None if made is None else self._elsewhere(path, made.schema, must_link=True)
@@ -487,7 +532,11 @@ class Inference:
         return replace(inferred, respond=respond)
 
     def _action(self, operation: Operation, resource: Resource, verb: str) -> InferredOperation:
-        effect = effect_of(verb, resource.shape, self._context.shapes) if resource.shape is not None else None
+        if verb.lower() in _COPIES and self._context.responder(operation, 201, 200, resource=resource).shows(resource):
+            finder = Finder(self._resources.slot(operation).key)
+            why = [f"it makes another record of {resource.path} like the one that the path names"]
+            return InferredOperation("custom", Copy(operation, resource, self._context, finder), resource, why)
+        effect = self._effect(verb, resource) if resource.shape is not None else None
         undo = operation.method == "DELETE"
         why = [f"{verb} is done to one of {resource.path}"]
         why.append(effect.sentence if effect is not None else "no member of the record plainly means it")
@@ -499,6 +548,35 @@ class Inference:
             resource,
             why,
         )
+
+    def _effect(self, verb: str, resource: Resource) -> Effect | None:
+        """Return what a verb means for a record; `detach` takes away what the body of `attach` gives."""
+        if resource.shape is None:
+            return None
+        effect = effect_of(verb, resource.shape, self._context.shapes)
+        opposite = _OPPOSITES.get(verb.lower())
+        if effect is not None or opposite is None:
+            return effect
+        sent = self._sent_to(f"{resource.item}/{opposite}")
+        properties = resource.shape.properties
+        values = {name: None for name in sent if name in properties and properties[name].is_valid(None)}
+        return Effect(values, {}) if values else None
+
+    def _flags(self, operation: Operation, resource: Resource) -> dict[str, Effect]:
+        """Return what flags of a new record do at once: `confirm: true`, where there is `/payments/{id}/confirm`."""
+        path, shapes = self._resources.slot(operation).path, self._context.shapes
+        found = {}
+        for name, schema in self._sent_to(path).items():
+            acts = self._resources.operation(f"{resource.item}/{name}", "post") is not None
+            if acts and "boolean" in shapes.of(schema).kinds and (effect := self._effect(name, resource)) is not None:
+                found[name] = effect
+        return found
+
+    def _sent_to(self, path: str) -> dict[str, Schema]:
+        """Return the members of the body that is posted to a path."""
+        operation = self._resources.operation(path, "post")
+        media = next(iter(operation.body.media_types.values()), None) if operation and operation.body else None
+        return {} if media is None or media.schema is None else self._context.shapes.of(media.schema).properties
 
     def _answering(self, operation: Operation) -> InferredOperation:
         if operation.body is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from locum.generate.files.addresses import ORIGIN
 from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.bodies import Sent
-from locum.infer.actions.context import version_in
+from locum.infer.actions.context import titled, version_in
 from locum.infer.actions.files import described, keep, uploaded_in
 from locum.infer.actions.patches import merge_patch
 from locum.infer.actions.views import View
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from locum.answers import Answer
     from locum.infer.actions.context import Context
+    from locum.infer.actions.custom import Effect
     from locum.infer.actions.responses import Responder
     from locum.infer.records.keys import Parents
     from locum.infer.records.records import Record
@@ -203,12 +204,20 @@ class Create:
     """Adds a record; `placement` says where, if not in the collection at its path."""
 
     def __init__(
-        self, operation: Operation, resource: Resource, context: Context, placement: Placement | None = None
+        self,
+        operation: Operation,
+        resource: Resource,
+        context: Context,
+        placement: Placement | None = None,
+        *,
+        flags: Mapping[str, Effect] | None = None,
     ) -> None:
+        """Make records where `placement` says; `flags` are members of the body that do something to them at once."""
         self.operation = operation
         self.resource = resource
         self._context = context
         self._placement = placement
+        self._flags = flags or {}
         self._responder = context.responder(operation, 201, 200, 202, 204, resource=resource)
         self._sent = Sent(operation, context.shapes, resource)
         self._upserts = _says_upsert(operation, context)
@@ -244,6 +253,10 @@ class Create:
             record = context.change(resource, parents, key, members, request)
         else:
             key, record = context.create(resource, parents, sent, request)
+        for effect in [effect for flag, effect in self._flags.items() if sent.get(flag) is True]:
+            assert resource.shape is not None  # noqa: S101 (an effect is on its members)
+            done = effect.on(record.members, resource.shape, context.shapes, request.world.clock.now)
+            record = context.change(resource, parents, key, {**record.members, **done}, request)
         if file is not None:
             keep(file, resource, parents, key, context.name, request.world)
         own = context.tables.addresses.of(resource, parents, key)
@@ -271,12 +284,12 @@ class Create:
         table = self._context.tables.all(resource, parents, request.world)
         key = resource.key_of(sent)
         if isinstance(key, str | int) and str(key) in table and not self._context.tables.is_shown(resource, key, table):
-            raise Conflict(f"There is a {resource.noun} {key!r} already.", code="already_exists")
+            raise Conflict(f"{titled(resource)} {key!r} already exists.", code="already_exists")
         if "409" not in self.operation.responses:
             return
         for name in [name for name in sent if name.lower() in _UNIQUE or name in resource.alternates]:
             if any(record.members.get(name) == sent[name] for record in table.values()):
-                raise Conflict(f"There is a {resource.noun} with this {name} already.", code="already_exists")
+                raise Conflict(f"A {resource.noun} with this {name} already exists.", code="already_exists")
 
 
 def _says_upsert(operation: Operation, context: Context) -> bool:

@@ -13,7 +13,7 @@ from locum.infer.resources.resources import item_expression
 from locum.infer.resources.words import same, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from locum.answers import Answer
     from locum.infer.actions.context import Context
@@ -144,11 +144,18 @@ class ChangeMember(Item):
 class ListMember(Item):
     """Lists what a member of a record holds."""
 
-    def __init__(
-        self, operation: Operation, resource: Resource, context: Context, member: str, listed: Resource
+    def __init__(  # noqa: PLR0913, PLR0917 (a member, and how it is shown)
+        self,
+        operation: Operation,
+        resource: Resource,
+        context: Context,
+        place: tuple[str, ...],
+        listed: Resource,
+        otherwise: Callable[[Request], Answer] | None = None,
     ) -> None:
+        """Show what stands at a place in a record; where nothing does, respond as `otherwise`."""
         super().__init__(operation, resource, context, Finder())
-        self._member = member
+        self._place, self._otherwise = place, otherwise
         self._elements = Elements(context.responder(operation, 200, resource=listed), listed, context)
         self._paging = Paging([*operation.by_location["query"], *operation.by_location["header"]])
 
@@ -160,7 +167,12 @@ class ListMember(Item):
     def __call__(self, request: Request) -> Answer:
         """Answer with one page."""
         _, _, record = self.found(request)
-        return listed(record.members.get(self._member), self._elements, self._paging, request)
+        held: Any = record.members
+        for step in self._place:
+            held = held.get(step) if isinstance(held, dict) else None
+        if held is None and self._otherwise is not None:
+            return self._otherwise(request)
+        return listed(held, self._elements, self._paging, request)
 
 
 def listed(values: Any, elements: Elements, paging: Paging, request: Request) -> Answer:

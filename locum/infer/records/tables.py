@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.addresses import Addresses
     from locum.infer.resources.relations import Relation
     from locum.infer.resources.resources import Resource, Resources
+    from locum.openapi.compile.schemas import Schema
     from locum.state.store import Store
     from locum.state.worlds import World
 
@@ -288,6 +289,10 @@ class Tables:
     ) -> dict[str, Any]:
         """Let ids that were sent be the records that they name, where the schema wants objects."""
         return self._connections.referring(resource, parents, members, sent=sent, world=world, find=self.find)
+
+    def showing(self, schema: Schema) -> list[Resource]:
+        """Return the collections whose records a schema describes."""
+        return self._resources.showing(schema)
 
     def relations_of(self, resource: Resource) -> list[Relation]:
         """Return the relations of a resource to others."""

@@ -264,7 +264,10 @@ class Resources:
         if item_expression(path) is None or path.count("/") < 2 or not methods.keys() & _OF_ITEMS:  # noqa: PLR2004
             return False
         answer = answer_of(self._contract.operations[methods["get"]]) if "get" in methods else None
-        return answer is None or not self._shapes.of(answer).is_array
+        if answer is None:
+            return True
+        shape = self._shapes.of(answer)
+        return not shape.is_array or (shape.is_object and "put" in methods)  # a file, or the files in a folder
 
     def _collection_of_items(self, head: str) -> Resource | None:
         """Infer the collection whose records have paths; of `/users/{id}` and `/users/{name}` the first is meant."""

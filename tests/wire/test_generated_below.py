@@ -1,0 +1,179 @@
+"""Records below others: made with them, listed below them, moved, copied, and acted on at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from locum.infer.behaviour import UnknownIds
+from tests.wire.generated import generated
+from tests.wire.serving import body, parameter, responses
+
+TEXT = {"type": "string"}
+WHOLE = {"type": "integer"}
+
+
+def thing(**properties):
+    return {"type": "object", "required": ["id"], "properties": {"id": TEXT, **properties}}
+
+
+def ref(name):
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def page(name):
+    members = {"object": {**TEXT, "enum": ["list"]}, "data": {"type": "array", "items": ref(name)}}
+    return {
+        "type": "object",
+        "required": ["data", "has_more", "object"],
+        "properties": {**members, "has_more": {"type": "boolean"}},
+    }
+
+
+def shows(schema):
+    return {"responses": responses(404, schema=schema)}
+
+
+def takes(schema, **sent):
+    return {"requestBody": body({"type": "object", "properties": sent}), **shows(schema)}
+
+
+RENT = parameter("path", TEXT, "rental")
+OWNER = parameter("path", TEXT, "member")
+CARD = parameter("path", TEXT, "card")
+PLACE = [parameter("path", TEXT, "folder"), parameter("path", TEXT, "path", **{"x-multi-segment": True})]
+LINES = {"type": "array", "items": {"type": "object", "properties": {"bike": TEXT, "days": WHOLE}}}
+FILE = {
+    "type": "object",
+    "required": ["kind", "path", "content", "encoding"],
+    "properties": {"kind": {**TEXT, "enum": ["file"]}, "path": TEXT, "content": TEXT, "encoding": TEXT},
+}
+LINK = {
+    "type": "object",
+    "required": ["kind", "path", "target"],
+    "properties": {"kind": {**TEXT, "enum": ["link"]}, "path": TEXT, "target": TEXT},
+}
+DOCUMENT = {
+    "openapi": "3.0.3",
+    "info": {"title": "Below", "version": "1"},
+    "paths": {
+        "/members": {"get": shows(page("Member")), "post": takes(ref("Member"), name=TEXT)},
+        "/members/{member}": {"parameters": [OWNER], "get": shows(ref("Member"))},
+        "/members/{member}/cards": {"parameters": [OWNER], "get": shows(page("Card"))},
+        "/members/{member}/cards/{card}": {"parameters": [OWNER, CARD], "get": shows(ref("Card"))},
+        "/cards": {"get": shows(page("Card")), "post": takes(ref("Card"), label=TEXT)},
+        "/cards/{card}": {"parameters": [CARD], "get": shows(ref("Card"))},
+        "/cards/{card}/attach": {"parameters": [CARD], "post": takes(ref("Card"), member=TEXT)},
+        "/cards/{card}/detach": {"parameters": [CARD], "post": shows(ref("Card"))},
+        "/bikes": {"get": shows(page("Bike")), "post": takes(ref("Bike"), name=TEXT)},
+        "/bikes/{bike}": {"parameters": [parameter("path", TEXT, "bike")], "get": shows(ref("Bike"))},
+        "/bikes/{bike}/copy": {
+            "parameters": [parameter("path", TEXT, "bike")],
+            "post": takes(ref("Bike"), name=TEXT),
+        },
+        "/rental_lines": {"get": {"parameters": [parameter("query", TEXT, "rental")], **shows(page("Line"))}},
+        "/rental_lines/{line}": {"parameters": [parameter("path", TEXT, "line")], "get": shows(ref("Line"))},
+        "/rentals": {
+            "get": shows(page("Rental")),
+            "post": takes(ref("Rental"), member=TEXT, lines=LINES, confirm={"type": "boolean"}),
+        },
+        "/rentals/{rental}": {"parameters": [RENT], "get": shows(ref("Rental"))},
+        "/rentals/{rental}/confirm": {"parameters": [RENT], "post": shows(ref("Rental"))},
+        "/rentals/{rental}/lines": {"parameters": [RENT], "get": shows(page("Line"))},
+        "/racks": {"get": shows(page("Rack")), "post": takes(ref("Rack"), places=WHOLE)},
+        "/racks/{rack}": {"parameters": [parameter("path", TEXT, "rack")], "get": shows(ref("Rack"))},
+        "/folders/{folder}/files/{path}": {
+            "parameters": PLACE,
+            "get": shows({"oneOf": [{"type": "array", "items": LINK}, LINK, FILE]}),
+            "put": {"requestBody": body({"type": "object", "properties": {"content": TEXT}}), **shows(FILE)},
+        },
+    },
+    "components": {
+        "schemas": {
+            "Member": thing(name=TEXT),
+            "Card": thing(label=TEXT, member={**TEXT, "nullable": True}),
+            "Bike": thing(name=TEXT, colour=TEXT, created={**WHOLE, "format": "unix-time"}),
+            "Line": thing(rental=TEXT, bike=ref("Bike"), days=WHOLE),
+            "Rental": thing(
+                member=TEXT, lines=page("Line"), status={**TEXT, "enum": ["draft", "confirmed", "returned"]}
+            ),
+            "Rack": thing(places=WHOLE, open_places=WHOLE, taken_places=WHOLE, broken_places=WHOLE),
+        }
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with generated(tmp_path_factory.mktemp("below"), DOCUMENT, unknown_ids=UnknownIds.MISSING) as running:
+        yield running
+
+
+@pytest.fixture
+def ask(server, world):
+    def asked(method, path, sent=None):
+        reply = server(method, path, sent, world=world)
+        assert reply.status < 300, (method, path, reply.status, reply.body)
+        return reply.json
+
+    return asked
+
+
+def test_elements_that_are_sent_with_a_record_are_records_of_their_own(ask):
+    bike = ask("POST", "/bikes", {"name": "Grey"})
+    rental = ask("POST", "/rentals", {"lines": [{"bike": bike["id"], "days": 3}, {"bike": bike["id"], "days": 4}]})
+    lines = rental["lines"]["data"]
+
+    assert [(one["bike"]["id"], one["days"], one["rental"]) for one in lines] == [
+        (bike["id"], 3, rental["id"]),
+        (bike["id"], 4, rental["id"]),
+    ]
+    assert (rental["lines"]["object"], rental["lines"]["has_more"]) == ("list", False)
+    assert ask("GET", f"/rental_lines/{lines[1]['id']}")["days"] == 4
+    assert ask("GET", f"/rental_lines?rental={rental['id']}")["data"] == lines
+    assert ask("GET", f"/rentals/{rental['id']}/lines")["data"] == lines
+
+
+def test_a_flag_does_at_once_what_its_action_does(ask):
+    assert ask("POST", "/rentals", {"lines": []})["status"] == "draft"
+    assert ask("POST", "/rentals", {"lines": [], "confirm": True})["status"] == "confirmed"
+
+
+def test_records_are_shown_below_what_they_name(ask):
+    member, card = ask("POST", "/members", {"name": "Mia"}), ask("POST", "/cards", {"label": "Blue"})
+    path = f"/members/{member['id']}/cards"
+
+    assert ask("GET", path)["data"] == []
+    assert ask("POST", f"/cards/{card['id']}/attach", {"member": member["id"]})["member"] == member["id"]
+    assert [one["id"] for one in ask("GET", path)["data"]] == [card["id"]]
+    assert ask("GET", f"{path}/{card['id']}")["label"] == "Blue"
+    assert ask("POST", f"/cards/{card['id']}/detach")["member"] is None
+    assert ask("GET", path)["data"] == []
+
+
+def test_a_copy_is_another_record(ask):
+    bike = ask("POST", "/bikes", {"name": "Grey"})
+    copy = ask("POST", f"/bikes/{bike['id']}/copy", {"name": "Grey again"})
+
+    assert copy["id"] != bike["id"]
+    assert (copy["name"], copy["colour"]) == ("Grey again", bike["colour"])
+    assert ask("GET", f"/bikes/{copy['id']}") == copy
+    assert ask("GET", f"/bikes/{bike['id']}") == bike
+
+
+def test_nothing_is_used_of_what_is_new(ask):
+    rack = ask("POST", "/racks", {"places": 12})
+    old = [one for one in ask("GET", "/racks")["data"] if one["id"] != rack["id"]]
+
+    assert (rack["open_places"], rack["taken_places"], rack["broken_places"]) == (12, 0, 0)
+    assert all(one["open_places"] == max(one["places"] - one["taken_places"] - one["broken_places"], 0) for one in old)
+
+
+def test_of_several_schemas_that_of_what_was_sent_is_shown(ask):
+    ask("PUT", "/folders/a/files/notes.txt", {"content": "cmVkCg=="})
+    seen = ask("GET", "/folders/a/files/notes.txt")
+    ask("PUT", "/folders/a/files/plain.txt", {"content": "red, blue"})
+
+    assert (seen["kind"], seen["path"], seen["content"], seen["encoding"]) == (
+        "file", "notes.txt", "cmVkCg==", "base64",
+    )  # fmt: skip
+    assert ask("GET", "/folders/a/files/plain.txt")["encoding"] == "utf-8"
