@@ -107,7 +107,8 @@ class Inference:
             found = self._aliased(operation)
             if found is not None:
                 return found
-            found = self._facet(operation) or self._member(operation) or self._nested(operation)
+            found = self._facet(operation) or self._copy(operation)
+            found = found or self._member(operation) or self._nested(operation)
             if found is not None:
                 return found
         resource, action = self._place(operation)
@@ -218,6 +219,16 @@ class Inference:
         if isinstance(inferred.respond, Item):
             inferred.respond.show_as(kinds_in(alone.shape, self._context.generator))
         return inferred
+
+    def _copy(self, operation: Operation) -> InferredOperation | None:
+        """Infer what makes another record like one that exists: `POST /files/{id}/copy`."""
+        path, method, _ = self._resources.slot(operation)
+        head, _, last = path.rpartition("/")
+        above = self._resources.item(head) if method == "post" and last.lower() in _COPIES else None
+        if above is None or not self._context.responder(operation, 201, 200, resource=above).shows(above):
+            return None
+        why = [f"it makes another record of {above.path} like the one that the path names"]
+        return InferredOperation("custom", Copy(operation, above, self._context), above, why)
 
     def _member(self, operation: Operation) -> InferredOperation | None:
         """Infer what changes or lists one member of the record above: `/tasks/{id}/addTag`, `/issues/{n}/labels`."""
@@ -532,10 +543,6 @@ class Inference:
         return replace(inferred, respond=respond)
 
     def _action(self, operation: Operation, resource: Resource, verb: str) -> InferredOperation:
-        if verb.lower() in _COPIES and self._context.responder(operation, 201, 200, resource=resource).shows(resource):
-            finder = Finder(self._resources.slot(operation).key)
-            why = [f"it makes another record of {resource.path} like the one that the path names"]
-            return InferredOperation("custom", Copy(operation, resource, self._context, finder), resource, why)
         effect = self._effect(verb, resource) if resource.shape is not None else None
         undo = operation.method == "DELETE"
         why = [f"{verb} is done to one of {resource.path}"]
