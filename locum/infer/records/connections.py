@@ -21,11 +21,19 @@ if TYPE_CHECKING:
     from locum.infer.resources.relations import Relation
     from locum.infer.resources.resources import Resource, Resources
     from locum.infer.resources.shapes import Shape, Shapes
+    from locum.openapi.compile.schemas import Schema
     from locum.state.worlds import World
 
     Find = Callable[[Resource, Parents, str, World], Record | None]
 
 __all__ = ["Connections"]
+
+
+def _parts(text: str, schema: Schema) -> list[dict[str, Any]]:
+    """Return a text as the one part that a schema wants of a list of such: `{"type": "text", "text": "Hello"}`."""
+    whole = {"value": text, "annotations": []}
+    ways = ({"type": "text", "text": text}, {"type": "text", "text": whole}, {"text": text})
+    return next(([way] for way in ways if schema.is_valid(way)), [])
 
 
 class Connections:
@@ -169,6 +177,8 @@ class Connections:
                 continue
             shape, value = self._shapes.of(place), members[name]
             several = isinstance(value, list)
+            if isinstance(value, str) and shape.is_array and shape.items is not None:
+                changed[name] = _parts(value, shape.items) or value
             if several != shape.is_array:
                 continue
             inner = self._shapes.of(shape.items) if several and shape.items is not None else shape

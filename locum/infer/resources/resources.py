@@ -29,7 +29,7 @@ __all__ = ["Methods", "Resource", "Resources", "answer_of", "expressions_of", "i
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 _MODEL = ("get", "put", "patch", "post")
 """The methods of an item whose answer shows the record, the most telling first."""
-_ALTERNATES = frozenset({"uid", "slug", "externalid", "externalref", "handle", "lookupkey"})
+_ALTERNATES = frozenset({"uid", "slug", "externalid", "externalref", "handle", "lookupkey", "uniquename"})
 """Members, beside the one that a path names, by which a record is found as well; as stems."""
 _IDENTIFIERS = frozenset({"id", "identifier", "uuid", "gid"})
 _NAMES = frozenset({"id", "uuid", "name", "email", "alias", "slug", "username", "login", "handle", "code", "key"})
@@ -168,6 +168,7 @@ class Resources:
     def __init__(self, contract: Contract, shapes: Shapes) -> None:
         self._contract = contract
         self._shapes = shapes
+        self._wrapped: dict[str, list[str]] = {}
         self._slots = slots_of(contract.operations, self._argument)
         self._methods: dict[str, dict[str, tuple[str, str]]] = {}
         """The operations at each path in the usual style, by method."""
@@ -249,11 +250,23 @@ class Resources:
     def _argument(self, key: tuple[str, str], names: list[str]) -> str | None:
         """Return the first of some names that an operation has as a parameter or as a member of its body."""
         operation = self._contract.operations[key]
+        names = [*names[:-2], *self._wrappers(key[0].rpartition(".")[0]), *names[-2:]]
         known = [parameter.name for parameter in operation.by_location["query"]]
         for media in operation.body.media_types.values() if operation.body is not None else ():
             if media.schema is not None:
                 known += self._shapes.of(media.schema).properties
         return next((one for name in names for one in known if same(one, name)), None)
+
+    def _wrappers(self, noun: str) -> list[str]:
+        """Return what responses wrap a record in that paths with dots are about: `channel` of `conversations.info`."""
+        if noun not in self._wrapped:
+            found = dict[str, None]()
+            for key in ((f"{noun}.{verb}", method) for verb in ("info", "get", "create") for method in ("get", "post")):
+                answer = answer_of(self._contract.operations.get(key))
+                properties = self._shapes.of(answer).properties if answer is not None else {}
+                found |= {name: None for name, schema in properties.items() if self._shapes.of(schema).is_object}
+            self._wrapped[noun] = list(found) if len(found) == 1 else []
+        return self._wrapped[noun]
 
     def _at(self, path: str) -> Methods:
         return {method: self._contract.operations[key] for method, key in self._methods.get(path, {}).items()}
