@@ -49,6 +49,18 @@ DOCUMENT = {
             "get": reads({"type": "object", "properties": {"letters": {"type": "array", "items": ref("Letter")}, **PAGE}}),
             "post": takes(ref("Letter"), content=TEXT),
         },
+        "/guests": {
+            "get": reads({"type": "array", "items": ref("Guest")}),
+            "post": takes(ref("Guest"), name=TEXT, town=TEXT),
+        },
+        "/guests/{guest}": {"get": reads(ref("Guest"), parameter("path", TEXT, "guest"))},
+        "/guests/search": {
+            "post": takes(
+                thing("guests", guests={"type": "array", "items": ref("Guest")}, cursor={**TEXT, "nullable": True}),
+                query={"type": "object"}, filters={"type": "array", "items": {"type": "object"}}, town=TEXT,
+                letters={"type": "object"}, limit=WHOLE, cursor=TEXT,
+            )
+        },
         "/letters/{letter}": {"get": reads(ref("Letter"), parameter("path", TEXT, "letter"))},
         "/crews.create": {"post": takes(thing("ok", ok={"type": "boolean"}, team=ref("Team")), name=TEXT)},
         "/crews.info": {"get": reads(thing("ok", ok={"type": "boolean"}, team=ref("Team")), parameter("query", TEXT, "team"))},
@@ -77,6 +89,7 @@ DOCUMENT = {
                 "id", id=TEXT,
                 content={"type": "array", "items": thing("type", "text", type={**TEXT, "enum": ["text"]}, text=TEXT)},
             ),
+            "Guest": thing("id", id=TEXT, name=TEXT, town=TEXT),
             "Team": thing("id", "name", id=TEXT, name=TEXT),
             "Repository": thing("name", name=TEXT, default_branch=TEXT),
             "Branch": thing("name", name=TEXT, commit=TEXT),
@@ -109,6 +122,36 @@ def test_each_element_that_is_sent_has_a_result(ask, sent, count):
 
     assert [one["index"] for one in results] == list(range(count))
     assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("sent", "names"),
+    [
+        ({"query": {"filter": {"town": {"exact": "Oslo"}}}}, ["Ann", "Ben"]),
+        ({"query": {"town": {"eq": "Oslo"}, "name": {"in": ["Ben", "Cid"]}}}, ["Ben"]),
+        ({"filters": [{"property": "name", "operator": "contains", "value": "AN"}]}, ["Ann"]),
+        ({"filters": [{"filters": [{"field": "town", "op": "ne", "value": "Oslo"}]}], "town": "Riga"}, ["Cid"]),
+        ({"town": "Oslo", "letters": {"name": "Other"}}, ["Ann", "Ben"]),
+    ],
+)
+def test_a_search_lists_the_records_that_its_body_describes(ask, sent, names):
+    people = (("Ann", "Oslo"), ("Ben", "Oslo"), ("Cid", "Riga"))
+    known = {ask("POST", "/guests", {"name": name, "town": town})["id"] for name, town in people}
+    found = ask("POST", "/guests/search", {"limit": 100, **sent})["guests"]
+
+    assert [one["name"] for one in found if one["id"] in known] == names
+
+
+def test_a_search_has_pages(ask):
+    seen, cursor = [], {}
+    for _ in range(20):
+        page = ask("POST", "/guests/search", {"limit": 3, **cursor})
+        seen += [one["id"] for one in page["guests"]]
+        if not page.get("cursor"):
+            break
+        cursor = {"cursor": page["cursor"]}
+
+    assert seen == [one["id"] for one in ask("GET", "/guests")]
 
 
 def test_what_is_no_part_of_a_stream_is_shown_whole(ask):

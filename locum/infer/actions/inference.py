@@ -11,7 +11,7 @@ from locum.infer.actions.echoes import Echo
 from locum.infer.actions.files import Download, Upload
 from locum.infer.actions.generated import GenerateResponse
 from locum.infer.actions.items import Copy, Finder, Item, Read, Remove, Replace, Update
-from locum.infer.actions.listing import Clear, Create, CreateMany, ListAll
+from locum.infer.actions.listing import Clear, Create, CreateMany, ListAll, Search
 from locum.infer.actions.members import Change, ChangeMember, ListMember, Place, verb_of
 from locum.infer.resources.component_names import plain_name
 from locum.infer.resources.identities import request_place
@@ -20,7 +20,7 @@ from locum.infer.resources.list_places import list_place
 from locum.infer.resources.placement import placed
 from locum.infer.resources.relations import same_member
 from locum.infer.resources.resources import Resource, Resources, answer_of, expressions_of, item_expression
-from locum.infer.resources.words import plural, same, singular, words_of
+from locum.infer.resources.words import plural, same, singular, stem, words_of
 from locum.openapi.pointers import at
 from locum.state.chance import chance
 
@@ -54,6 +54,7 @@ _ENDINGS = frozenset({"cancel", "terminate", "close", "deactivate", "disable", "
 _REVERSIBLE = frozenset({"disable", "deactivate"})
 """Those of which it is certain, whatever the response shows."""
 _TAGS = re.compile(r"<[^<>]*>")
+_SEARCHES = frozenset({"search", "query", "filter", "list", "find"})
 _COPIES = frozenset({"copy", "clone", "duplicate"})
 _OPPOSITES = {"detach": "attach", "unassign": "assign", "unlink": "link", "disconnect": "connect"}
 _ADDS = (("create",), ("add",))
@@ -512,6 +513,9 @@ class Inference:
             return self._action(operation, resource, last)
         many = self._resources.at(head)
         if many is not None and not many.singleton and operation.method == "POST" and "{" not in last:
+            found = self._searching(operation, many) if last.lower() in _SEARCHES else None
+            if found is not None:
+                return found
             media = list(operation.body.media_types.values()) if operation.body is not None else []
             shows = self._context.responder(operation, 201, 200, resource=many).shows(many)
             if shows and media and all(_is_file(one) for one in media):
@@ -526,6 +530,19 @@ class Inference:
                     [f"its body is a list of {many.path}"],
                 )
         return None
+
+    def _searching(self, operation: Operation, many: Resource) -> InferredOperation | None:
+        """Infer what lists the records of a collection that a body describes: `POST /customers/search`."""
+        answer = answer_of(operation)
+        element = self._element(answer) if answer is not None else None
+        if element is None or many.shape is None or operation.body is None:
+            return None
+        if many not in self._resources.showing(element.schema) and not self._alike(element, many):
+            return None
+        respond = Search(operation, many, self._context)
+        others = {stem(one.name) for one in self._resources if not one.singleton and one.name != many.name}
+        respond.others = frozenset(others - {"filter", "query"})
+        return InferredOperation("list", respond, many, [f"it searches {many.path}", *respond.explain])
 
     def _marking(self, operation: Operation, mark: Resource) -> InferredOperation | None:
         """Cast what marks a record and changes it: `PUT /pulls/{number}/merge`, if `GET` shows whether it is."""

@@ -13,6 +13,7 @@ from locum.infer.actions.context import titled, version_in
 from locum.infer.actions.files import described, keep, uploaded_in
 from locum.infer.actions.patches import merge_patch
 from locum.infer.actions.views import View
+from locum.infer.lists.conditions import conditions_in
 from locum.infer.lists.envelopes import Envelope
 from locum.infer.lists.orders import says_newest_first
 from locum.infer.lists.paging import Paging
@@ -20,6 +21,7 @@ from locum.infer.lists.selection import Selection
 from locum.infer.resources.list_places import list_place
 from locum.infer.resources.resources import expressions_of
 from locum.infer.resources.words import words_of
+from locum.openapi.compile.parameters import Parameter
 from locum.openapi.pointers import at
 from locum.refusals import Conflict
 from locum.state.chance import chance
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.state.worlds import World
 
-__all__ = ["Clear", "Create", "CreateMany", "ListAll"]
+__all__ = ["Clear", "Create", "CreateMany", "ListAll", "Search"]
 
 _MOST_GATHERED = 100
 """Elements of a page that gathers records from below several others, where no size is asked for or declared."""
@@ -147,7 +149,7 @@ class ListAll:
         self._context = context
         self._placement = placement
         self._elements = Elements(context.responder(operation, 200, resource=resource), resource, context)
-        query = [*operation.by_location["query"], *operation.by_location["header"]]
+        query = self._parameters()
         gathers = placement is not None and any(source.of is not None for source in placement.sources)
         self._paging = Paging(
             query,
@@ -164,6 +166,14 @@ class ListAll:
             name = expressions_of(operation.path)[owner.at]
             self.explain.append(f"{{{name}}} selects by {owner.member}")
 
+    def _parameters(self) -> list[Parameter]:
+        """Return the parameters that say which records are wanted."""
+        return [*self.operation.by_location["query"], *self.operation.by_location["header"]]
+
+    def _arguments(self, request: Request) -> Mapping[str, Any]:
+        """Return their values."""
+        return request.arguments
+
     @property
     def fits(self) -> bool:
         """Whether the media type that is usually sent holds a list; another one of the response may hold one alone."""
@@ -171,16 +181,16 @@ class ListAll:
 
     def __call__(self, request: Request) -> Answer:
         """Answer with one page."""
-        resource = self.resource
+        resource, arguments = self.resource, self._arguments(request)
         records = self._records(request)
         if self._selection is not None:
             every = [record.members for record in records]
-            chosen = self._selection.apply(every, request.arguments)  # type: ignore[arg-type]
+            chosen = self._selection.apply(every, arguments)  # type: ignore[arg-type]
             if chosen is not every:
                 by_members = {id(record.members): record for record in records}
                 records = [by_members[id(members)] for members in chosen]
         keys = keys_of(records, resource) if self._paging.names_records else len(records)
-        window = self._paging.window(keys, request.arguments)
+        window = self._paging.window(keys, arguments)
         links = self._paging.links(window, request.url, request.scope.get("query_string", b""))
         return self._elements.answer(records[window.start : window.stop], window, links, request)
 
@@ -198,6 +208,47 @@ class ListAll:
         for owner in placement.owners:
             records = [one for one in records if owner.has(one.members, request.path[owner.at])]
         return records
+
+
+class Search(ListAll):
+    """Lists the records that fulfil the conditions of a body, page by page: `POST /customers/search`."""
+
+    others: frozenset[str] = frozenset()
+    """Members of the body that are about the records of other collections, as stems."""
+
+    def _parameters(self) -> list[Parameter]:
+        """Return the members of the body as if they were parameters: `limit`, `cursor`, `email`."""
+        found = super()._parameters()
+        for media in self.operation.body.media_types.values() if self.operation.body is not None else ():
+            members = self._context.shapes.of(media.schema).properties if media.schema is not None else {}
+            found += [
+                Parameter(
+                    name=name,
+                    location="query",
+                    argument=name,
+                    required=False,
+                    style="form",
+                    explode=True,
+                    shape="primitive",
+                    shapes=("primitive",),
+                    plain=True,
+                    default=None,
+                    schema=schema,
+                    json=False,
+                )
+                for name, schema in members.items()
+            ]
+        return found
+
+    def _arguments(self, request: Request) -> Mapping[str, Any]:
+        """Return the values of both."""
+        return {**request.arguments, **(request.body if isinstance(request.body, dict) else {})}
+
+    def _records(self, request: Request) -> list[Record]:
+        """Return the records that fulfil what the body says deeper in."""
+        records, shape = super()._records(request), self.resource.shape
+        conditions = conditions_in(request.body, shape.properties if shape is not None else {}, self.others)
+        return [one for one in records if all(condition.holds(one.members) for condition in conditions)]
 
 
 class Create:
