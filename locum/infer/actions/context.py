@@ -84,7 +84,7 @@ class Context:
             if self.tables.find(above, before, key, request.world) is None:
                 gone = self.tables.was_removed(above, before, key, request.world)
                 is_known = _is_known(above) and operation.declares(404) is not None
-                if gone or is_known or self.unknown_is_missing:
+                if gone or ((is_known or self.unknown_is_missing) and not _is_always_there(above, key)):
                     raise missing(above, key)
                 self.tables.put(
                     above,
@@ -122,7 +122,8 @@ class Context:
         if record is None:
             gone = self.tables.was_removed(resource, parents, key, world)
             declared = operation.declares(404) is not None or operation.declares(410) is not None
-            if gone or (_is_known(resource) and declared) or self.unknown_is_missing:
+            is_missing = (_is_known(resource) and declared) or self.unknown_is_missing
+            if gone or (is_missing and not _is_always_there(resource, key)):
                 raise missing(resource, key)
             record = self.tables.made(resource, parents, self.tables.typed_key(resource, key), world)
             self.tables.put(resource, parents, key, record, world)
@@ -447,6 +448,11 @@ class DanglingReference(NotFound):
 def _is_known(resource: Resource) -> bool:
     """Whether clients can know which records there are: by a list, by making them, or as they are mere marks."""
     return resource.found or resource.shape is None
+
+
+def _is_always_there(resource: Resource, key: str) -> bool:
+    """Whether a record exists by convention: the namespace, the project or the queue that is named `default`."""
+    return key == "default" and resource.identity[-1:] in {("name",), ("slug",), ("key",)} and not resource.depth
 
 
 def titled(resource: Resource) -> str:

@@ -210,15 +210,17 @@ class Inference:
             return None
         if any(self._resources.operation(path, other) is not None for other in ("post", "delete")):
             return None
-        shapes, names = self._context.shapes, alone.shape.properties.keys()
-        if not shapes.has(alone.shape, above.identity) or len(names & above.shape.properties.keys()) < _OVERLAP * len(
-            names
-        ):
+        shapes, answer = self._context.shapes, answer_of(self._resources.operation(path, "get"))
+        shape = alone.shape
+        if answer is not None and shapes.identity(answer) == shapes.identity(above.shape.schema):
+            shape = above.shape  # `/pods/{name}/status` shows the pod, which has a member of that name
+        names = shape.properties.keys()
+        if not shapes.has(shape, above.identity) or len(names & above.shape.properties.keys()) < _OVERLAP * len(names):
             return None
         action = "read" if method == "get" else "update"
         inferred = self._inferred_of(operation, action, above, why=[f"it shows members of the record of {above.path}"])
-        if isinstance(inferred.respond, Item):
-            inferred.respond.show_as(kinds_in(alone.shape, self._context.generator))
+        if isinstance(inferred.respond, Item) and shape is alone.shape:
+            inferred.respond.show_as(kinds_in(shape, self._context.generator))
         return inferred
 
     def _copy(self, operation: Operation) -> InferredOperation | None:

@@ -101,6 +101,8 @@ def _guess(words: tuple[str, ...], shape: Shape, *, settable: bool) -> Any:  # (
         return None
     if kinds == {"array"} and settable:
         return []
+    if kinds == {"object"} and settable and not shape.properties:
+        return {}
     if kinds <= {"integer", "number"} and kinds and not settable and core[-1:] and core[-1] in _COUNTS:
         return 0
     return UNKNOWN
