@@ -52,6 +52,20 @@ LINK = {
     "required": ["kind", "path", "target"],
     "properties": {"kind": {**TEXT, "enum": ["link"]}, "path": TEXT, "target": TEXT},
 }
+PARTS = {
+    "type": "array",
+    "minItems": 1,
+    "items": {
+        "oneOf": [
+            {
+                "type": "object",
+                "required": ["type"],
+                "properties": {"type": {**TEXT, "enum": [kind]}, ("text" if kind == "text" else "reason"): TEXT},
+            }
+            for kind in ("picture", "text")
+        ]
+    },
+}
 DOCUMENT = {
     "openapi": "3.0.3",
     "info": {"title": "Below", "version": "1"},
@@ -79,6 +93,29 @@ DOCUMENT = {
         "/rentals/{rental}": {"parameters": [RENT], "get": shows(ref("Rental"))},
         "/rentals/{rental}/confirm": {"parameters": [RENT], "post": shows(ref("Rental"))},
         "/rentals/{rental}/lines": {"parameters": [RENT], "get": shows(page("Line"))},
+        "/boxes": {"get": shows(page("Box")), "post": takes(ref("Box"), name=TEXT, parent={"type": "object"})},
+        "/boxes/{box}": {"parameters": [parameter("path", TEXT, "box")], "get": shows(ref("Box"))},
+        "/boxes/{box}/content": {
+            "parameters": [parameter("path", TEXT, "box")],
+            "get": shows(
+                {
+                    "type": "object",
+                    "properties": {"data": {"type": "array", "items": {"oneOf": [ref("Box"), ref("Tool")]}}},
+                }
+            ),
+        },
+        "/tools": {"get": shows(page("Tool")), "post": takes(ref("Tool"), name=TEXT, parent={"type": "object"})},
+        "/tools/{tool}": {"parameters": [parameter("path", TEXT, "tool")], "get": shows(ref("Tool"))},
+        "/tools/{tool}/repairs": {
+            "parameters": [parameter("path", TEXT, "tool")],
+            "get": shows(page("Repair")),
+            "post": takes(ref("Repair"), text=TEXT),
+        },
+        "/tools/{tool}/repairs/{repair}": {
+            "parameters": [parameter("path", TEXT, "tool"), parameter("path", TEXT, "repair")],
+            "get": shows(ref("Repair")),
+        },
+        "/repairs/of-tool/{tool}": {"parameters": [parameter("path", TEXT, "tool")], "get": shows(page("Repair"))},
         "/racks": {"get": shows(page("Rack")), "post": takes(ref("Rack"), places=WHOLE)},
         "/racks/{rack}": {"parameters": [parameter("path", TEXT, "rack")], "get": shows(ref("Rack"))},
         "/folders/{folder}/files/{path}": {
@@ -96,6 +133,10 @@ DOCUMENT = {
             "Rental": thing(
                 member=TEXT, lines=page("Line"), status={**TEXT, "enum": ["draft", "confirmed", "returned"]}
             ),
+            "Box": thing(kind={**TEXT, "enum": ["box"]}, name=TEXT, parent=ref("BoxMini")),
+            "BoxMini": thing(name=TEXT),
+            "Tool": thing(kind={**TEXT, "enum": ["tool"]}, name=TEXT, parent=ref("BoxMini"), weight=WHOLE),
+            "Repair": thing(text=TEXT, parts=PARTS),
             "Rack": thing(places=WHOLE, open_places=WHOLE, taken_places=WHOLE, broken_places=WHOLE),
         }
     },
@@ -177,3 +218,30 @@ def test_of_several_schemas_that_of_what_was_sent_is_shown(ask):
         "file", "notes.txt", "cmVkCg==", "base64",
     )  # fmt: skip
     assert ask("GET", "/folders/a/files/plain.txt")["encoding"] == "utf-8"
+
+
+def test_a_list_of_several_kinds_has_the_records_that_name_the_one_above(ask):
+    box = ask("POST", "/boxes", {"name": "Red"})
+    inner = ask("POST", "/boxes", {"name": "Small", "parent": {"id": box["id"]}})
+    tool = ask("POST", "/tools", {"name": "Saw", "parent": {"id": box["id"]}})
+    ask("POST", "/tools", {"name": "Axe", "parent": {"id": inner["id"]}})
+    seen = ask("GET", f"/boxes/{box['id']}/content")["data"]
+
+    assert {(one["kind"], one["id"], one["name"]) for one in seen} == {
+        ("box", inner["id"], "Small"),
+        ("tool", tool["id"], "Saw"),
+    }
+
+
+def test_the_end_of_a_path_may_name_the_record_above_those_that_are_listed(ask):
+    tool = ask("POST", "/tools", {"name": "Saw"})
+    repair = ask("POST", f"/tools/{tool['id']}/repairs", {"text": "New blade"})
+
+    assert ask("GET", f"/repairs/of-tool/{tool['id']}")["data"] == [repair]
+
+
+def test_the_parts_of_what_is_generated_are_texts(ask):
+    tool = ask("GET", "/tools")["data"][0]
+    repairs = ask("GET", f"/tools/{tool['id']}/repairs")["data"]
+
+    assert {part["type"] for repair in repairs for part in repair["parts"]} == {"text"}

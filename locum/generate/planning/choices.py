@@ -27,6 +27,8 @@ _NULL = Part({"type": "null"})
 _NOTHING = Part({"enum": []})
 _DEEPEST = 4
 """How far `allOf` is looked through for the names of properties."""
+_TEXTS = ("text", "output_text")
+_ONE_TEXT = (["text"], ["output_text"])
 _MOST_HELD_APART = 200
 """Of how many alternatives of a `oneOf` each is held apart from each other one."""
 
@@ -79,6 +81,21 @@ class Choices:
             return frozenset(found)
 
         return names
+
+    def is_text_of(self, choice: Choice) -> Callable[[int], bool]:
+        """Return what says whether an alternative is a part of the type `text`: of a message that has parts."""
+
+        def is_text(index: int) -> bool:
+            for part in choice.alternatives[index]:
+                schema = self.schemas.resolve(part.schema)
+                properties = schema.get("properties") if isinstance(schema, dict) else None
+                kind = properties.get("type") if isinstance(properties, dict) and "text" in properties else None
+                kind = self.schemas.resolve(kind) if kind is not None else None
+                if isinstance(kind, dict) and (kind.get("const") in _TEXTS or kind.get("enum") in _ONE_TEXT):
+                    return True
+            return False
+
+        return is_text
 
     def _find(self, part: Part, owner: str | None) -> list[Choice]:
         schema = part.schema

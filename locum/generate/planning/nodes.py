@@ -205,7 +205,8 @@ class Node:
                 for index in range(len(choice.alternatives))
             ]
             names = planner.choices.names_of(choice)
-            self._generator = ChoiceGenerator(choice, nodes, judge, names, never_null=self._hint.identifies)
+            is_text = planner.choices.is_text_of(choice)
+            self._generator = ChoiceGenerator(choice, nodes, judge, names, is_text, never_null=self._hint.identifies)
             make: Make = self._generator.make
         else:
             self._generator = KindsGenerator(merged, planner, self._hint)

@@ -19,7 +19,14 @@ from locum.infer.resources.kinds import kinds_in
 from locum.infer.resources.list_places import list_place
 from locum.infer.resources.placement import placed
 from locum.infer.resources.relations import same_member
-from locum.infer.resources.resources import Resource, Resources, answer_of, expressions_of, item_expression
+from locum.infer.resources.resources import (
+    Resource,
+    Resources,
+    alternatives_of,
+    answer_of,
+    expressions_of,
+    item_expression,
+)
 from locum.infer.resources.words import plural, same, singular, stem, words_of
 from locum.openapi.pointers import at
 from locum.state.chance import chance
@@ -109,7 +116,7 @@ class Inference:
             if found is not None:
                 return found
             found = self._facet(operation) or self._copy(operation)
-            found = found or self._member(operation) or self._nested(operation)
+            found = found or self._member(operation) or self._nested(operation) or self._listed_by(operation)
             if found is not None:
                 return found
         resource, action = self._place(operation)
@@ -312,6 +319,25 @@ class Inference:
         why += respond.explain
         return InferredOperation("list", respond, placement.resource, why) if respond.fits else None
 
+    def _listed_by(self, operation: Operation) -> InferredOperation | None:
+        """Infer what lists the records below one that the end of a path names: `/attempts/by-message/{message_id}`."""
+        path, method, _ = self._resources.slot(operation)
+        index = len(expressions_of(path)) - 1
+        if method != "get" or item_expression(path) is None:
+            return None
+        if any(self._resources.operation(path, other) is not None for other in ("post", "put", "patch", "delete")):
+            return None
+        answer = answer_of(operation)
+        element = self._element(answer) if answer is not None else None
+        placement = self._elsewhere(path, element.schema, must_link=True) if element is not None else None
+        if placement is None or placement.resource.path == path.rpartition("/")[0]:
+            return None
+        if index not in {source.at for source in placement.sources} | {owner.at for owner in placement.owners}:
+            return None
+        respond = ListAll(operation, placement.resource, self._context, placement)
+        why = [f"its elements are those of {placement.resource.path}", *respond.explain]
+        return InferredOperation("list", respond, placement.resource, why) if respond.fits else None
+
     def _changing(
         self, operation: Operation, above: Resource, place: Place, change: Change, listed: Resource | None = None
     ) -> InferredOperation:
@@ -432,6 +458,9 @@ class Inference:
             return None
         element = self._element(answer)
         path = self._resources.slot(operation).path
+        found = self._gathered(operation, element) if element is not None else None
+        if found is not None:
+            return found
         if element is not None and (resource is None or resource.item is None):
             placement = self._elsewhere(
                 path, element.schema, must_link=resource is not None and self._has(resource, "post")
@@ -447,6 +476,26 @@ class Inference:
             return None
         respond = ListAll(operation, resource, self._context)
         return InferredOperation("list", respond, resource, [*resource.why, *respond.explain]) if respond.fits else None
+
+    def _gathered(self, operation: Operation, element: Shape) -> InferredOperation | None:
+        """Infer a list of records of several kinds that name the record above: the files and folders in a folder."""
+        path, shapes = self._resources.slot(operation).path, self._context.shapes
+        found: dict[str, Placement] = {}
+        for pointer in sorted(alternatives_of(element)):
+            schema = shapes.schemas.schema(pointer, element.schema.direction)
+            for other in self._resources.showing(schema):
+                if other.is_read and not other.depth:
+                    placement = placed(path, other, self._resources, shapes)
+                    if placement is not None and placement.owners:
+                        found.setdefault(other.path, placement)
+                    break
+        if len(found) < 2:  # noqa: PLR2004 (of one kind it is a list of those)
+            return None
+        first, *more = found.values()
+        respond = ListAll(operation, first.resource, self._context, first)
+        respond.more = more
+        why = [f"its elements are those of {' and '.join(found)}", *respond.explain]
+        return InferredOperation("list", respond, first.resource, why) if respond.fits else None
 
     def _elsewhere(self, path: str, schema: Schema, *, must_link: bool) -> Placement | None:
         """Find the collection at another path whose records a schema describes.

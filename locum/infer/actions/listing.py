@@ -27,7 +27,7 @@ from locum.refusals import Conflict
 from locum.state.chance import chance
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Mapping, Sequence
 
     from locum.answers import Answer
     from locum.infer.actions.context import Context
@@ -148,6 +148,8 @@ class ListAll:
         self.resource = resource
         self._context = context
         self._placement = placement
+        self.more: Sequence[Placement] = ()
+        """Where records of other kinds are that are listed as well."""
         self._elements = Elements(context.responder(operation, 200, resource=resource), resource, context)
         query = self._parameters()
         gathers = placement is not None and any(source.of is not None for source in placement.sources)
@@ -200,10 +202,15 @@ class ListAll:
         if placement is None:
             parents = context.parents(resource, self.operation, request)
             return list(context.tables.all(resource, parents, request.world).values())
+        return [record for one in (placement, *self.more) for record in self._placed(one, request)]
+
+    def _placed(self, placement: Placement, request: Request) -> list[Record]:
+        """Return the records of one collection that the path is about."""
+        context = self._context
         records = [
             record
             for parents in context.parents_of(placement, request)
-            for record in context.tables.all(resource, parents, request.world).values()
+            for record in context.tables.all(placement.resource, parents, request.world).values()
         ]
         for owner in placement.owners:
             records = [one for one in records if owner.has(one.members, request.path[owner.at])]

@@ -42,6 +42,8 @@ _BEGINNINGS = (
 )  # fmt: skip
 """The states in which a record begins, the earliest first."""
 _PLAIN_BEGINNINGS = frozenset({"draft", "new", "created", "initial", "pending", "queued", "open", "todo"})
+_CERTAIN_BEGINNINGS = _PLAIN_BEGINNINGS - {"pending"}
+"""Those before which an example does not go."""
 _HAVE_HAPPENED = frozenset({
     "deleted", "archived", "canceled", "cancelled", "completed", "closed", "ended", "failed", "merged", "finished",
     "revoked", "resolved", "removed", "expired", "paid", "refunded", "voided", "suspended", "disabled", "blocked",
@@ -76,8 +78,9 @@ def initial_value(name: str, schema: Schema, shape: Shape, *, settable: bool) ->
     values = _choices(raw, schema) or (_described(raw) if is_state(name) and "string" in shape.kinds else [])
     if len(values) > 1:
         shown = raw.get("example")
+        first = _first_state(name, values)
         is_beginning = is_state(name) and shown in values and "_".join(words_of(shown)) in _BEGINNINGS
-        return shown if is_beginning else _first_state(name, values)
+        return shown if is_beginning and next(iter(words_of(first)), "") not in _CERTAIN_BEGINNINGS else first
     if values:
         return UNKNOWN
     if is_state(name) and isinstance(raw.get("example"), str):

@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from locum.openapi.compile.parameters import Parameter
     from locum.openapi.compile.schemas import Schema
 
-__all__ = ["Methods", "Resource", "Resources", "answer_of", "expressions_of", "item_expression", "success_of"]
+__all__ = [
+    "Methods",
+    "Resource",
+    "Resources",
+    "alternatives_of",
+    "answer_of",
+    "expressions_of",
+    "item_expression",
+    "success_of",
+]
 
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 _MODEL = ("get", "put", "patch", "post")
