@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from locum.infer.behaviour import UnknownIds
@@ -14,6 +16,10 @@ WHOLE = {"type": "integer"}
 
 def thing(**properties):
     return {"type": "object", "required": ["id"], "properties": {"id": TEXT, **properties}}
+
+
+def thing_with(name):
+    return {"type": "object", "required": [name], "properties": {name: TEXT}}
 
 
 def ref(name):
@@ -116,6 +122,21 @@ DOCUMENT = {
             "get": shows(ref("Repair")),
         },
         "/repairs/of-tool/{tool}": {"parameters": [parameter("path", TEXT, "tool")], "get": shows(page("Repair"))},
+        "/tools/{tool}/loans": {
+            "parameters": [parameter("path", TEXT, "tool")],
+            "post": {
+                "requestBody": body({"type": "object", "properties": {"days": WHOLE}}),
+                "responses": responses(404, schema=thing_with("Id"), status=201),
+            },
+        },
+        "/loans/{id}": {
+            "parameters": [parameter("path", TEXT, "id")],
+            "get": {
+                "responses": responses(
+                    404, schema={"type": "object", "properties": {"ID": TEXT, "ToolID": TEXT, "days": WHOLE}}
+                )
+            },
+        },
         "/racks": {"get": shows(page("Rack")), "post": takes(ref("Rack"), places=WHOLE)},
         "/racks/{rack}": {"parameters": [parameter("path", TEXT, "rack")], "get": shows(ref("Rack"))},
         "/folders/{folder}/files/{path}": {
@@ -141,6 +162,10 @@ DOCUMENT = {
         }
     },
 }
+
+
+LOAN = DOCUMENT["paths"]["/loans/{id}"]["get"]["responses"]["200"]["content"]["application/json"]
+LOAN["example"] = {"ID": "loan_4xK9b2Qz71mT", "ToolID": "t-1", "days": 3}
 
 
 @pytest.fixture(scope="module")
@@ -245,3 +270,11 @@ def test_the_parts_of_what_is_generated_are_texts(ask):
     repairs = ask("GET", f"/tools/{tool['id']}/repairs")["data"]
 
     assert {part["type"] for repair in repairs for part in repair["parts"]} == {"text"}
+
+
+def test_what_responds_with_an_identifier_alone_makes_a_record_of_the_collection_of_that_name(ask):
+    tool = ask("POST", "/tools", {"name": "Saw"})
+    made = ask("POST", f"/tools/{tool['id']}/loans", {"days": 5})
+
+    assert re.fullmatch(r"loan_[0-9A-Za-z]{12}", made["Id"])
+    assert ask("GET", f"/loans/{made['Id']}") == {"ID": made["Id"], "ToolID": tool["id"], "days": 5}

@@ -412,6 +412,8 @@ class Inference:
             made = self._resources.record_in(operation, resource) if resource.item is None else None
             path = self._resources.slot(operation).path
             placement = None if made is None else self._elsewhere(path, made.schema, must_link=True)
+            if placement is None and made is not None and len(made.properties) == 1:
+                placement = self._namesake(path)
             if placement is not None:
                 other = placement.resource
                 why = [f"it makes a record of {other.path}"]
@@ -438,6 +440,19 @@ class Inference:
         else:
             return self._answering(operation)
         return InferredOperation(action, respond, resource, why)
+
+    def _namesake(self, path: str) -> Placement | None:
+        """Find the collection at the top whose records are made below others: `/runs/{id}` by `/jobs/{id}/runs`.
+
+        What makes one responds with its identifier alone.
+        """
+        last = path.rpartition("/")[2]
+        for other in self._resources if expressions_of(path) else ():
+            if other.is_read and not other.depth and other.path.rpartition("/")[2] == last:
+                placement = placed(path, other, self._resources, self._context.shapes)
+                if placement is not None and placement.owners and not self._has(other, "post"):
+                    return placement
+        return None
 
     def _ending(self, operation: Operation, resource: Resource) -> Effect | None:
         """Return what becomes of a record that a DELETE ends and does not remove: a subscription is cancelled."""

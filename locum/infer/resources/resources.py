@@ -86,6 +86,8 @@ class Resource:
     """Where in responses the record stands: `("order",)` in `{"order": {...}}`."""
     examples: tuple[str, ...] = ()
     """The identifiers that the path parameter shows as examples; records of these exist."""
+    forms: tuple[str, ...] = ()
+    """The identifiers in examples of responses that show one record, which say what identifiers look like."""
     callers: frozenset[str] = frozenset()
     """What stands for the caller's own record instead of an identifier: `me`."""
     alternates: tuple[str, ...] = ()
@@ -315,6 +317,7 @@ class Resources:
         self._model(resource, expression, candidates, collection.get("get"))
         self._settable(resource, [*methods.values(), *collection.values()])
         resource.grown = self._grown(resource)
+        resource.forms = self._forms(resource, methods.get("get"))
         self._shown_keys(resource, parameter)
         self._extensions(resource, [*methods.values(), *collection.values()])
         return resource
@@ -471,6 +474,19 @@ class Resources:
                     if not _is_read_only(schema):
                         names |= {name, known.get(stem(name), name)}
         resource.settable = frozenset(names)
+
+    def _forms(self, resource: Resource, operation: Operation | None) -> tuple[str, ...]:
+        """Return the identifiers in the examples of a response that shows one record."""
+        declared = success_of(operation) if operation is not None else None
+        found = dict[str, None]()
+        for media in declared.media_types.values() if declared is not None else ():
+            for example in media.examples.values():
+                value: Any = example
+                for step in resource.envelope:
+                    value = value.get(step) if isinstance(value, dict) else None
+                key = resource.key_of(value)
+                found |= {key: None} if isinstance(key, str) and key else {}
+        return tuple(found)
 
     def _grown(self, resource: Resource) -> frozenset[str]:
         """Return the lists of a record that a path below adds to: `/cards/{id}/watchers`, `/cards/{id}/addTag`."""
