@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from locum import refusals
 from locum.generate.generator import Unsatisfiable
+from locum.infer.errors.meanings import plain
+from locum.infer.resources.words import words_of
 from locum.serving.negotiation import best
 from locum.serving.prism import shown
 from locum.serving.rendering import BrokenAnswer, Rendered, problem, render
@@ -18,10 +20,14 @@ if TYPE_CHECKING:
     from locum.answers import Answer
     from locum.openapi.compile.headers import HeaderValue
     from locum.openapi.compile.operations import DeclaredResponse, Operation
+    from locum.openapi.compile.schemas import Schema
     from locum.refusals import Refusal
     from locum.state.worlds import World
 
     Word = Callable[[Refusal, int, DeclaredResponse, World], Answer]
+
+_DEEPEST = 3
+"""Levels of an error's schema that are looked at for the kinds that it lists."""
 
 __all__ = ["Word", "bearer_challenge", "broken", "declared_for", "failed", "preferred", "refuse"]
 
@@ -50,7 +56,32 @@ def declared_for(
     declared = operation.responses.get("default")
     if declared is None:
         return None
-    return (400 if _is_invalid(refusal) and not prism else candidates[0]), declared
+    is_invalid = _is_invalid(refusal) or (isinstance(refusal, refusals.Conflict) and _names_no_conflict(declared))
+    return (400 if is_invalid and not prism else candidates[0]), declared
+
+
+def _names_no_conflict(declared: DeclaredResponse) -> bool:
+    """Whether the kinds of errors that a response lists have an invalid request among them, and no conflict."""
+    words = [words_of(kind) for media in declared.media_types.values() if media.schema for kind in _kinds(media.schema)]
+    has_invalid = any("invalid" in kind and "request" in kind for kind in words)
+    return has_invalid and not any({"conflict", "exists", "duplicate"} & set(kind) for kind in words)
+
+
+def _kinds(schema: Schema) -> list[str]:
+    """Return the types of errors, as far as the schema of one lists them."""
+    found: list[str] = []
+    parts = [(schema.raw, 0)]
+    while parts:
+        part, depth = parts.pop()
+        part = schema.resolve(part)
+        if not isinstance(part, dict) or depth > _DEEPEST:
+            continue
+        for name, inner in (part.get("properties") or {}).items():
+            listed = schema.resolve(inner)
+            if plain(name) in {"type", "kind", "errortype"} and isinstance(listed, dict):
+                found += [one for one in listed.get("enum") or () if isinstance(one, str)]
+            parts.append((inner, depth + 1))
+    return found
 
 
 def _borrowed(refusal: Refusal, operation: Operation) -> tuple[int, DeclaredResponse] | None:
@@ -77,7 +108,8 @@ def _candidates(refusal: Refusal, *, prism: bool) -> tuple[int, ...]:
     A path that is wrong may be 404 as well, but not with `prism`.
     """
     if not _is_invalid(refusal):
-        return refusal.statuses
+        is_conflict = isinstance(refusal, refusals.Conflict) and "statuses" not in vars(refusal)
+        return (409, 422, 400) if is_conflict else refusal.statuses
     if prism:
         return 422, 400
     in_path = any(violation.location == "path" for violation in refusal.violations)

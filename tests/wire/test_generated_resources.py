@@ -277,4 +277,4 @@ def test_what_is_not_there_is_told_by_name(ask):
     missing = ask("GET", f"/customers/{'0' * 8}-0000-4000-8000-{'0' * 12}")
 
     assert missing.status == 404
-    assert "There is no customer" in missing.json["message"]
+    assert missing.json["message"].startswith("Customer '")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from locum.generate.files.addresses import FILES, ORIGIN
 from locum.generate.generation import Unsatisfiable
 from locum.generate.generators.amounts import amount_rules
+from locum.generate.generators.quantities import quantity_rules
 from locum.generate.vocabulary.hints import tokens
 from locum.generate.vocabulary.texts import slugged
 
@@ -79,6 +80,7 @@ def agreement_of(
         *_counts(words),
         *_slugs(words),
         *_qualified(words),
+        *quantity_rules(words),
     ]
     if not rules:
         return None

@@ -28,9 +28,20 @@ _LOOKED_AT = 60
 class ChoiceGenerator:
     """Makes values of one of the alternatives of a choice."""
 
-    def __init__(
-        self, choice: Choice, nodes: Sequence[Node], judge: Callable[[Any], bool], *, never_null: bool
+    def __init__(  # noqa: PLR0913 (a choice, and what is known of its alternatives)
+        self,
+        choice: Choice,
+        nodes: Sequence[Node],
+        judge: Callable[[Any], bool],
+        names: Callable[[int], frozenset[str]],
+        is_text: Callable[[int], bool],
+        *,
+        never_null: bool,
     ) -> None:
+        """Choose among nodes; `names` are the properties that the schemas of an alternative have."""
+        self._names, self._is_text = names, is_text
+        self._text: frozenset[int] | None = None
+        """The alternatives that are a text among parts of other kinds, which most of them are."""
         self._nodes = nodes
         self._likely = choice.likely
         self._null = choice.null
@@ -70,8 +81,15 @@ class ChoiceGenerator:
         likely = self._flattest() if depth >= _INSIDE else range(self._likely)
         if likely:
             start = int(run.uniform() * len(likely))
-            yield from likely[start:]
-            yield from likely[:start]
+            order = [*likely[start:], *likely[:start]]
+            text = self._text
+            if text is None:
+                text = self._text = frozenset(index for index in range(self._likely) if self._is_text(index))
+            order.sort(key=lambda index: index not in text)
+            if run.completes(depth) and isinstance(run.given, dict) and len(order) > 1:
+                given = run.given.keys()  # the alternative that has most of them is meant
+                order.sort(key=lambda index: -len(given & self._names(index)))
+            yield from order
         if null is not None and not seldom:
             yield null
         for index in range(len(self._nodes)):

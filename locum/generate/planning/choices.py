@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from locum.generate.planning.distinctions import distinctions, excludes
@@ -13,6 +14,8 @@ from locum.openapi.discriminators import COMPONENTS, names_of
 from locum.openapi.pointers import as_fragment, at, follow, join, split
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from locum.openapi.compile.dialects import Direction
     from locum.openapi.compile.schemas import Schemas
 
@@ -22,6 +25,10 @@ Alternative: TypeAlias = "tuple[Part, ...]"
 
 _NULL = Part({"type": "null"})
 _NOTHING = Part({"enum": []})
+_DEEPEST = 4
+"""How far `allOf` is looked through for the names of properties."""
+_TEXTS = ("text", "output_text")
+_ONE_TEXT = (["text"], ["output_text"])
 _MOST_HELD_APART = 200
 """Of how many alternatives of a `oneOf` each is held apart from each other one."""
 
@@ -57,6 +64,38 @@ class Choices:
             # The schema is kept: while it lives, no other object has its id.
             found = self._found[key] = part.schema, self._find(part, owner)
         return found[1]
+
+    def names_of(self, choice: Choice) -> Callable[[int], frozenset[str]]:
+        """Return what gives the names of the properties that an alternative of a choice has."""
+
+        @cache
+        def names(index: int) -> frozenset[str]:
+            found: set[str] = set()
+            awaited: list[tuple[Any, int]] = [(part.schema, 0) for part in choice.alternatives[index]]
+            while awaited:
+                schema, depth = awaited.pop()
+                schema = self.schemas.resolve(schema)
+                if isinstance(schema, dict) and depth < _DEEPEST:
+                    found.update(schema.get("properties") or ())
+                    awaited += [(one, depth + 1) for one in schema.get("allOf") or ()]
+            return frozenset(found)
+
+        return names
+
+    def is_text_of(self, choice: Choice) -> Callable[[int], bool]:
+        """Return what says whether an alternative is a part of the type `text`: of a message that has parts."""
+
+        def is_text(index: int) -> bool:
+            for part in choice.alternatives[index]:
+                schema = self.schemas.resolve(part.schema)
+                properties = schema.get("properties") if isinstance(schema, dict) else None
+                kind = properties.get("type") if isinstance(properties, dict) and "text" in properties else None
+                kind = self.schemas.resolve(kind) if kind is not None else None
+                if isinstance(kind, dict) and (kind.get("const") in _TEXTS or kind.get("enum") in _ONE_TEXT):
+                    return True
+            return False
+
+        return is_text
 
     def _find(self, part: Part, owner: str | None) -> list[Choice]:
         schema = part.schema

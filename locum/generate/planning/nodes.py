@@ -204,7 +204,9 @@ class Node:
                 planner.node(self._roots, self._hint_of(choice, index), (*self._decided, (choice.key, index)))
                 for index in range(len(choice.alternatives))
             ]
-            self._generator = ChoiceGenerator(choice, nodes, judge, never_null=self._hint.identifies)
+            names = planner.choices.names_of(choice)
+            is_text = planner.choices.is_text_of(choice)
+            self._generator = ChoiceGenerator(choice, nodes, judge, names, is_text, never_null=self._hint.identifies)
             make: Make = self._generator.make
         else:
             self._generator = KindsGenerator(merged, planner, self._hint)

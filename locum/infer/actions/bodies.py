@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.infer.actions.idempotency import is_key
 from locum.infer.resources.identities import request_place
-from locum.infer.resources.words import stem
+from locum.infer.resources.words import stem, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,7 +66,22 @@ class Sent:
             sent = {name: value for name, value in sent.items() if name not in names or name in self._record.properties}
             sent |= {holder: inside} if inside else {}
         named = _renamed(sent, self._record, self._shapes, 0)
+        named = {self._longer(name, named): value for name, value in named.items()}
         return {name: value for name, value in named.items() if name in self._record.properties or not is_key(name)}
+
+    def _longer(self, name: str, sent: Mapping[str, Any]) -> str:
+        """Return the one member of the record whose name ends as that of a member that it does not have.
+
+        `dataset_id` is its `input_dataset_id`.
+        """
+        assert self._record is not None  # noqa: S101 (looked at by the caller)
+        words = words_of(name)
+        if name in self._record.properties or len(words) < 2:  # noqa: PLR2004 (`name` is the end of many)
+            return name
+        alike = [one for one in self._record.properties if words_of(one)[-len(words) :] == words]
+        if len(alike) > 1:
+            alike = [one for one in alike if words_of(one)[: -len(words)] == ("input",)]
+        return alike[0] if len(alike) == 1 and alike[0] not in sent else name
 
     def in_query(self, request: Request, properties: Iterable[str]) -> dict[str, Any]:
         """Return the query parameters that have the names of members: `?status=sold`."""

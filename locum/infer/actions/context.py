@@ -15,11 +15,13 @@ from locum.infer.records.keys import ALONE
 from locum.infer.records.records import Record
 from locum.infer.records.stamps import Stamps, stamp
 from locum.infer.records.states import ABSENT, UNKNOWN, agreed, initial_value, is_state, turned, unreached
+from locum.infer.resources.list_places import list_place
 from locum.infer.resources.words import same, stem
 from locum.refusals import Conflict, Invalid, NotFound, Precondition
+from locum.state.chance import chance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
     from locum.generate.generator import Generator
@@ -30,9 +32,10 @@ if TYPE_CHECKING:
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shapes
     from locum.openapi.compile.operations import Operation
+    from locum.openapi.compile.schemas import Schema
     from locum.state.worlds import World
 
-__all__ = ["Context", "require", "version_in"]
+__all__ = ["Context", "missing", "require", "titled", "version_in"]
 
 
 _OF_SERVERS = frozenset({"uid", "resourceversion", "generation", "etag", "version"})
@@ -81,7 +84,7 @@ class Context:
             if self.tables.find(above, before, key, request.world) is None:
                 gone = self.tables.was_removed(above, before, key, request.world)
                 is_known = _is_known(above) and operation.declares(404) is not None
-                if gone or is_known or self.unknown_is_missing:
+                if gone or ((is_known or self.unknown_is_missing) and not _is_always_there(above, key)):
                     raise missing(above, key)
                 self.tables.put(
                     above,
@@ -119,7 +122,8 @@ class Context:
         if record is None:
             gone = self.tables.was_removed(resource, parents, key, world)
             declared = operation.declares(404) is not None or operation.declares(410) is not None
-            if gone or (_is_known(resource) and declared) or self.unknown_is_missing:
+            is_missing = (_is_known(resource) and declared) or self.unknown_is_missing
+            if gone or (is_missing and not _is_always_there(resource, key)):
                 raise missing(resource, key)
             record = self.tables.made(resource, parents, self.tables.typed_key(resource, key), world)
             self.tables.put(resource, parents, key, record, world)
@@ -210,11 +214,51 @@ class Context:
         stamps = self.stamps(resource)
         if stamps is not None:
             given |= stamps.at_creation(world.clock.now)
+        given = self._with_lists(resource, name, given, sent, request)
         given = tables.referring(resource, parents, given, sent, world)
         completed = tables.connected(resource, parents, self._completed(resource, given, world), sent, world)
         record = Record(tables.addresses.located(resource, parents, name, completed, sent))
         tables.put(resource, parents, name, record, world)
         return name, record
+
+    def _with_lists(
+        self, resource: Resource, key: str, members: dict[str, Any], sent: Iterable[str], request: Request
+    ) -> dict[str, Any]:
+        """Return members in which an array that was sent is the list that the schema wants: `{"data": [...]}` (Stripe).
+
+        Its elements are records where these have a path of their own, and name the record that they were sent with.
+        """
+        properties = resource.shape.properties if resource.shape is not None else {}
+        for name in sent:
+            value, place = members.get(name), properties.get(name)
+            if not isinstance(value, list) or place is None or self.shapes.of(place).is_array:
+                continue
+            step = list_place(self.shapes, place)
+            items = self.shapes.at(self.shapes.of(place), step).items if step else None
+            if step is None or len(step) != 1 or items is None:
+                continue
+            elements = [self._element(resource, key, one, items, request) for one in value if isinstance(one, dict)]
+            given = {step[0]: elements, "has_more": False, "hasMore": False}
+            given = {one: value for one, value in given.items() if one in self.shapes.of(place).properties}
+            random = chance(request.world.seed, resource.path, key, name)
+            with suppress(Unsatisfiable):
+                made = self.generator.value(place, random, request.world.clock.now, given=given, optional=0.0)
+                members = {**members, name: made}
+        return members
+
+    def _element(
+        self, resource: Resource, key: str, sent: dict[str, Any], schema: Schema, request: Request
+    ) -> dict[str, Any]:
+        """Make or change the record that an element of a list is, if it has a path of its own."""
+        target = next((one for one in self.tables.showing(schema) if not one.depth and one is not resource), None)
+        if target is None or target.shape is None:
+            return sent
+        known = self.tables.find(target, (), str(target.key_of(sent)), request.world)
+        if known is not None:
+            return dict(self.change(target, (), str(target.key_of(sent)), {**known.members, **sent}, request).members)
+        above = next((one for one in target.shape.properties if same(one, resource.noun.replace(" ", "_"))), None)
+        given = {above: key, **sent} if above is not None else sent
+        return dict(self.create(target, (), given, request)[1].members)
 
     def _completed(self, resource: Resource, given: dict[str, Any], world: World) -> dict[str, Any]:
         """Return a new record with all the members that its schema describes, around those that are known."""
@@ -248,7 +292,12 @@ class Context:
             early = {*absent, *unreached(shape, self.shapes, made)} - given.keys() - shape.required
             # What the client sent beyond the schema stays; the rest is as the schema wants it.
             more = {name: value for name, value in given.items() if name not in made and name not in properties}
-            return {name: value for name, value in {**made, **more}.items() if name not in early}
+            nulls = {name for name in early if name in made and properties[name].is_valid(None)}
+            return {
+                name: None if name in nulls else value
+                for name, value in {**made, **more}.items()
+                if name not in early or name in nulls
+            }
         return given
 
     def _begun(self, resource: Resource, made: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -300,7 +349,8 @@ class Context:
             if name not in names:
                 continue
             schema = resource.shape.properties[name]
-            value = initial_value(name, schema, self.shapes.of(schema), settable=name in resource.settable)
+            settable = name in resource.settable or name in resource.grown
+            value = initial_value(name, schema, self.shapes.of(schema), settable=settable)
             if value is ABSENT:
                 absent.add(name)
             elif value is not UNKNOWN:
@@ -322,6 +372,7 @@ class Context:
                 changed.pop(name, None)
                 if is_now or place.schema.is_valid(None):
                     changed[name] = stamp(place, request.world.clock.now) if is_now else None
+        changed = self._with_lists(resource, key, changed, sent, request)
         changed = self.tables.referring(resource, parents, changed, sent, request.world)
         if own is not None:
             changed = _as_servers_keep_it(resource, own.members, changed)
@@ -401,10 +452,21 @@ def _is_known(resource: Resource) -> bool:
     return resource.found or resource.shape is None
 
 
+def _is_always_there(resource: Resource, key: str) -> bool:
+    """Whether a record exists by convention: the namespace, the project or the queue that is named `default`."""
+    return key == "default" and resource.identity[-1:] in {("name",), ("slug",), ("key",)} and not resource.depth
+
+
+def titled(resource: Resource) -> str:
+    """Return what a record is called at the beginning of a sentence."""
+    return resource.noun[:1].upper() + resource.noun[1:]
+
+
 def missing(resource: Resource, key: str) -> NotFound:
     """Return the refusal that says that a record does not exist."""
-    what = f"There is no {resource.noun}" if key == ALONE else f"There is no {resource.noun} {key!r}"
-    return NotFound(what + ".")
+    noun = titled(resource)
+    # Clients look for these two words: PyGithub, for one, takes no other 404 for an unknown object.
+    return NotFound(f"{noun} not found." if key == ALONE else f"{noun} {key!r} not found.")
 
 
 def require(record: Record, request: Request) -> None:

@@ -10,6 +10,9 @@ from locum.infer.records.states import agreed, is_state
 from locum.infer.resources.words import words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from locum.answers import Answer
     from locum.infer.actions.context import Context
     from locum.infer.actions.items import Finder
@@ -56,6 +59,16 @@ class Effect:
     def __init__(self, values: dict[str, Any], times: dict[str, Shape]) -> None:
         self.values = values
         self.times = times
+
+    def on(self, members: Mapping[str, Any], shape: Shape, shapes: Shapes, now: datetime) -> dict[str, Any]:
+        """Return what it makes of members; one that is an object keeps what is not concerned."""
+        changed = dict[str, Any]()
+        for name, value in self.values.items():
+            former = members.get(name)
+            kept = former if isinstance(former, dict) else {}
+            is_inside = isinstance(value, dict)
+            changed[name] = agreed(shapes.of(shape.properties[name]), {**kept, **value}) if is_inside else value
+        return changed | {name: stamp(inner, now) for name, inner in self.times.items()}
 
     @property
     def sentence(self) -> str:
@@ -155,17 +168,6 @@ class CustomAction(Update):
         self._sets = words_of(last)[:1] in _SETS
         """Whether it gives members the values that are sent, by its name: `POST /jobs/{id}/rename?name=`."""
 
-    def _changed(self, members: dict[str, Any], shape: Shape) -> dict[str, Any]:
-        """Return what the effect makes of members; one that is an object keeps what is not concerned."""
-        changed = dict[str, Any]()
-        for name, value in self._effect.values.items() if self._effect is not None else ():
-            former = members.get(name)
-            inner = self.context.shapes.of(shape.properties[name])
-            kept = former if isinstance(former, dict) else {}
-            is_inside = isinstance(value, dict)
-            changed[name] = agreed(inner, {**kept, **value}) if is_inside else value
-        return changed
-
     def __call__(self, request: Request) -> Answer:
         """Change the record, and show it where the answer is one."""
         parents, key, record = self.found(request)
@@ -180,10 +182,9 @@ class CustomAction(Update):
             if self._undo:
                 members |= {name: not value for name, value in self._effect.values.items() if isinstance(value, bool)}
             else:
-                members |= self._changed(members, shape)
-                members |= {name: stamp(inner, now) for name, inner in self._effect.times.items()}
+                members |= self._effect.on(members, shape, self.context.shapes, now)
             record = self.context.change(self.resource, parents, key, members, request)
-        elif self._sets and shape is not None:
+        elif (self._sets or self._shows) and shape is not None:
             named = {**self.sent.in_query(request, shape.properties), **sent}
             members |= {name: value for name, value in named.items() if name in shape.properties}
             members = self.resource.with_key(members, self.resource.key_of(record.members))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -9,16 +10,24 @@ from locum.infer.actions.custom import CustomAction, Effect, effect_of
 from locum.infer.actions.echoes import Echo
 from locum.infer.actions.files import Download, Upload
 from locum.infer.actions.generated import GenerateResponse
-from locum.infer.actions.items import Finder, Item, Read, Remove, Replace, Update
-from locum.infer.actions.listing import Clear, Create, CreateMany, ListAll
+from locum.infer.actions.items import Copy, Finder, Item, Read, Remove, Replace, Update
+from locum.infer.actions.listing import Clear, Create, CreateMany, ListAll, Search
+from locum.infer.actions.members import Change, ChangeMember, ListMember, Place, verb_of
 from locum.infer.resources.component_names import plain_name
 from locum.infer.resources.identities import is_remark, request_place
 from locum.infer.resources.kinds import kinds_in
 from locum.infer.resources.list_places import list_place
 from locum.infer.resources.placement import placed
 from locum.infer.resources.relations import same_member
-from locum.infer.resources.resources import Resource, Resources, answer_of, expressions_of, item_expression
-from locum.infer.resources.words import same, singular, words_of
+from locum.infer.resources.resources import (
+    Resource,
+    Resources,
+    alternatives_of,
+    answer_of,
+    expressions_of,
+    item_expression,
+)
+from locum.infer.resources.words import plural, same, singular, stem, words_of
 from locum.openapi.pointers import at
 from locum.state.chance import chance
 
@@ -51,6 +60,12 @@ _ENDINGS = frozenset({"cancel", "terminate", "close", "deactivate", "disable", "
 """Words for a DELETE after which the record is there, in another state."""
 _REVERSIBLE = frozenset({"disable", "deactivate"})
 """Those of which it is certain, whatever the response shows."""
+_TAGS = re.compile(r"<[^<>]*>")
+_SEARCHES = frozenset({"search", "query", "filter", "list", "find"})
+_COPIES = frozenset({"copy", "clone", "duplicate"})
+_OPPOSITES = {"detach": "attach", "unassign": "assign", "unlink": "link", "disconnect": "connect"}
+_ADDS = (("create",), ("add",))
+"""First words of the operationId of a PUT that adds to a list, and does not replace it."""
 _OVERLAP = 0.7
 _COMMON = 3
 
@@ -100,7 +115,8 @@ class Inference:
             found = self._aliased(operation)
             if found is not None:
                 return found
-            found = self._facet(operation)
+            found = self._facet(operation) or self._copy(operation)
+            found = found or self._member(operation) or self._nested(operation) or self._listed_by(operation)
             if found is not None:
                 return found
         resource, action = self._place(operation)
@@ -201,16 +217,161 @@ class Inference:
             return None
         if any(self._resources.operation(path, other) is not None for other in ("post", "delete")):
             return None
-        shapes, names = self._context.shapes, alone.shape.properties.keys()
-        if not shapes.has(alone.shape, above.identity) or len(names & above.shape.properties.keys()) < _OVERLAP * len(
-            names
-        ):
+        shapes, answer = self._context.shapes, answer_of(self._resources.operation(path, "get"))
+        shape = alone.shape
+        if answer is not None and shapes.identity(answer) == shapes.identity(above.shape.schema):
+            shape = above.shape  # `/pods/{name}/status` shows the pod, which has a member of that name
+        names = shape.properties.keys()
+        if not shapes.has(shape, above.identity) or len(names & above.shape.properties.keys()) < _OVERLAP * len(names):
             return None
         action = "read" if method == "get" else "update"
         inferred = self._inferred_of(operation, action, above, why=[f"it shows members of the record of {above.path}"])
-        if isinstance(inferred.respond, Item):
-            inferred.respond.show_as(kinds_in(alone.shape, self._context.generator))
+        if isinstance(inferred.respond, Item) and shape is alone.shape:
+            inferred.respond.show_as(kinds_in(shape, self._context.generator))
         return inferred
+
+    def _copy(self, operation: Operation) -> InferredOperation | None:
+        """Infer what makes another record like one that exists: `POST /files/{id}/copy`."""
+        path, method, _ = self._resources.slot(operation)
+        head, _, last = path.rpartition("/")
+        above = self._resources.item(head) if method == "post" and last.lower() in _COPIES else None
+        if above is None or not self._context.responder(operation, 201, 200, resource=above).shows(above):
+            return None
+        why = [f"it makes another record of {above.path} like the one that the path names"]
+        return InferredOperation("custom", Copy(operation, above, self._context), above, why)
+
+    def _member(self, operation: Operation) -> InferredOperation | None:
+        """Infer what changes or lists one member of the record above: `/tasks/{id}/addTag`, `/issues/{n}/labels`."""
+        path, method, _ = self._resources.slot(operation)
+        head, _, last = path.rpartition("/")
+        key = item_expression(path) is not None
+        if key:
+            head, _, last = head.rpartition("/")
+        above = self._resources.item(head)
+        if above is None or above.shape is None or "{" in last:
+            return None
+        verb = None if key or method == "get" else verb_of(last)
+        if verb is not None:
+            place = self._place_of(verb[1], head, above)
+            return None if place is None else self._changing(operation, above, place, verb[0])
+        listed, properties = self._resources.at(f"{head}/{last}"), above.shape.properties
+        if method == "get" and not key and (found := self._held(operation, above, listed)) is not None:
+            return found
+        shapes = self._context.shapes
+        member = next((one for one in properties if same(one, last) and shapes.of(properties[one]).is_array), None)
+        if member is None:
+            return None
+        if listed is not None and (listed.is_read or listed.singleton):
+            return None
+        if not any(self._takes_keys(f"{head}/{last}", other, member) for other in ("post", "put")):
+            return None
+        if method == "get":
+            if key or listed is None:
+                return None
+            respond = ListMember(operation, above, self._context, (member,), listed)
+            why = [f"it lists the {member} of a record of {above.path}"]
+            return InferredOperation("list", respond, above, why) if respond.fits else None
+        adds = key or words_of(operation.operation_id)[:1] in _ADDS
+        changes = {"post": Change.ADD, "put": Change.ADD if adds else Change.SET, "delete": Change.REMOVE}
+        change = changes.get(method)
+        if change is Change.REMOVE and not key and operation.body is None:
+            change = Change.SET
+        return None if change is None else self._changing(operation, above, Place(member), change, listed)
+
+    def _held(self, operation: Operation, above: Resource, listed: Resource | None) -> InferredOperation | None:
+        """Infer what only lists what a member of the record above holds: `/sessions/{id}/line_items`."""
+        if listed is None or listed.item is not None or listed.singleton or above.shape is None or listed.shape is None:
+            return None
+        if any(self._resources.operation(listed.path, method) is not None for method in ("post", "put", "delete")):
+            return None
+        shapes = self._context.shapes
+        for name, schema in above.shape.properties.items():
+            place = list_place(shapes, schema) if same(name, listed.name) else None
+            items = shapes.at(shapes.of(schema), place).items if place is not None else None
+            if items is None or place is None or shapes.identity(items) != shapes.identity(listed.shape.schema):
+                continue
+            otherwise = ListAll(operation, listed, self._context)
+            respond = ListMember(operation, above, self._context, (name, *place), listed, otherwise)
+            why = [f"it lists the {name} of a record of {above.path}"]
+            return InferredOperation("list", respond, above, why) if respond.fits else None
+        return None
+
+    def _nested(self, operation: Operation) -> InferredOperation | None:
+        """Infer what shows records below others that are made elsewhere: `/customers/{id}/cards`, beside `/cards`."""
+        path, method, _ = self._resources.slot(operation)
+        resource = self._resources.item(path)
+        own = resource if resource is not None else self._resources.at(path)
+        if method != "get" or own is None or own.singleton or own.shape is None or not own.depth or own.item is None:
+            return None
+        changes = [(place, other) for place in (own.path, own.item) for other in ("post", "put", "patch", "delete")]
+        if any(self._resources.operation(place, other) is not None for place, other in changes):
+            return None
+        placement = self._elsewhere(own.path, own.shape.schema, must_link=True)
+        if placement is None or placement.resource.depth or not self._has(placement.resource, "post"):
+            return None
+        if not same(own.name, placement.resource.name):
+            return None
+        why = [f"it shows records of {placement.resource.path}"]
+        if resource is not None:
+            finder = Finder(item_expression(operation.path))
+            return self._inferred_of(operation, "read", placement.resource, finder, why)
+        respond = ListAll(operation, placement.resource, self._context, placement)
+        why += respond.explain
+        return InferredOperation("list", respond, placement.resource, why) if respond.fits else None
+
+    def _listed_by(self, operation: Operation) -> InferredOperation | None:
+        """Infer what lists the records below one that the end of a path names: `/attempts/by-message/{message_id}`."""
+        path, method, _ = self._resources.slot(operation)
+        index = len(expressions_of(path)) - 1
+        if method != "get" or item_expression(path) is None:
+            return None
+        if any(self._resources.operation(path, other) is not None for other in ("post", "put", "patch", "delete")):
+            return None
+        answer = answer_of(operation)
+        element = self._element(answer) if answer is not None else None
+        placement = self._elsewhere(path, element.schema, must_link=True) if element is not None else None
+        if placement is None or placement.resource.path == path.rpartition("/")[0]:
+            return None
+        if index not in {source.at for source in placement.sources} | {owner.at for owner in placement.owners}:
+            return None
+        respond = ListAll(operation, placement.resource, self._context, placement)
+        why = [f"its elements are those of {placement.resource.path}", *respond.explain]
+        return InferredOperation("list", respond, placement.resource, why) if respond.fits else None
+
+    def _changing(
+        self, operation: Operation, above: Resource, place: Place, change: Change, listed: Resource | None = None
+    ) -> InferredOperation:
+        respond = ChangeMember(operation, above, self._context, place, change, listed)
+        where = above.path if place.other is None else place.other.path
+        return InferredOperation("custom", respond, above, [f"it {change.value} {place.member} of a record of {where}"])
+
+    def _place_of(self, name: str, head: str, above: Resource) -> Place | None:
+        """Find the member that a verb is about, of the record itself or of the others that are listed below it."""
+        properties = above.shape.properties if above.shape is not None else {}
+        member = next((one for one in properties if same(one, name)), None)
+        if member is not None:
+            return Place(member)
+        words = name.split("_")
+        path = "/".join((head, "_".join((*words[:-1], plural(words[-1])))))
+        answer = answer_of(self._resources.operation(path, "get"))
+        element = self._element(answer) if answer is not None else None
+        placement = self._elsewhere(path, element.schema, must_link=True) if element is not None else None
+        owners = placement.owners if placement is not None else ()
+        owner = next((one for one in owners if one.at == above.depth), None)
+        if placement is None or owner is None:
+            return None
+        return Place(owner.member, placement.resource, owner)
+
+    def _takes_keys(self, path: str, method: str, member: str) -> bool:
+        """Whether what is sent to a path are values of a member of the record above, and no record of its own."""
+        operation = self._resources.operation(path, method)
+        media = next(iter(operation.body.media_types.values()), None) if operation and operation.body else None
+        if media is None or media.schema is None:
+            return False
+        shape = self._context.shapes.of(media.schema)
+        if any(same(name, member) for name in shape.properties):
+            return True
+        return shape.is_array and shape.items is not None and "string" in self._context.shapes.of(shape.items).kinds
 
     def _is_one_of_a_kind(self, path: str) -> bool:
         """Whether a path names one thing of a kind of which there are several elsewhere: `/user` beside `/users`."""
@@ -247,10 +408,12 @@ class Inference:
             if place is not None:
                 why.append("its body is a list of records")
                 return InferredOperation("create", CreateMany(operation, resource, context, place), resource, why)
-            respond = Create(operation, resource, context)
+            respond = Create(operation, resource, context, flags=self._flags(operation, resource))
             made = self._resources.record_in(operation, resource) if resource.item is None else None
             path = self._resources.slot(operation).path
             placement = None if made is None else self._elsewhere(path, made.schema, must_link=True)
+            if placement is None and made is not None and len(made.properties) == 1:
+                placement = self._namesake(path)
             if placement is not None:
                 other = placement.resource
                 why = [f"it makes a record of {other.path}"]
@@ -278,11 +441,25 @@ class Inference:
             return self._answering(operation)
         return InferredOperation(action, respond, resource, why)
 
+    def _namesake(self, path: str) -> Placement | None:
+        """Find the collection at the top whose records are made below others: `/runs/{id}` by `/jobs/{id}/runs`.
+
+        What makes one responds with its identifier alone.
+        """
+        last = path.rpartition("/")[2]
+        for other in self._resources if expressions_of(path) else ():
+            if other.is_read and not other.depth and other.path.rpartition("/")[2] == last:
+                placement = placed(path, other, self._resources, self._context.shapes)
+                if placement is not None and placement.owners and not self._has(other, "post"):
+                    return placement
+        return None
+
     def _ending(self, operation: Operation, resource: Resource) -> Effect | None:
         """Return what becomes of a record that a DELETE ends and does not remove: a subscription is cancelled."""
         if resource.shape is None:
             return None
-        names = [*words_of(operation.operation_id), *words_of(operation.summary)[:1]]
+        first = [text.split(maxsplit=1)[:1] for text in (operation.summary, _TAGS.sub(" ", operation.description))]
+        names = [*words_of(operation.operation_id), *(singular(word[0].lower()) for word in first if word)]
         verb = next((word for word in names if word in _ENDINGS), None)
         shows = self._context.responder(operation, 200, resource=resource).shows(resource)
         if not shows and verb not in _REVERSIBLE:
@@ -296,6 +473,9 @@ class Inference:
             return None
         element = self._element(answer)
         path = self._resources.slot(operation).path
+        found = self._gathered(operation, element) if element is not None else None
+        if found is not None:
+            return found
         if element is not None and (resource is None or resource.item is None):
             placement = self._elsewhere(
                 path, element.schema, must_link=resource is not None and self._has(resource, "post")
@@ -311,6 +491,26 @@ class Inference:
             return None
         respond = ListAll(operation, resource, self._context)
         return InferredOperation("list", respond, resource, [*resource.why, *respond.explain]) if respond.fits else None
+
+    def _gathered(self, operation: Operation, element: Shape) -> InferredOperation | None:
+        """Infer a list of records of several kinds that name the record above: the files and folders in a folder."""
+        path, shapes = self._resources.slot(operation).path, self._context.shapes
+        found: dict[str, Placement] = {}
+        for pointer in sorted(alternatives_of(element)):
+            schema = shapes.schemas.schema(pointer, element.schema.direction)
+            for other in self._resources.showing(schema):
+                if other.is_read and not other.depth:
+                    placement = placed(path, other, self._resources, shapes)
+                    if placement is not None and placement.owners:
+                        found.setdefault(other.path, placement)
+                    break
+        if len(found) < 2:  # noqa: PLR2004 (of one kind it is a list of those)
+            return None
+        first, *more = found.values()
+        respond = ListAll(operation, first.resource, self._context, first)
+        respond.more = more
+        why = [f"its elements are those of {' and '.join(found)}", *respond.explain]
+        return InferredOperation("list", respond, first.resource, why) if respond.fits else None
 
     def _elsewhere(self, path: str, schema: Schema, *, must_link: bool) -> Placement | None:
         """Find the collection at another path whose records a schema describes.
@@ -379,6 +579,9 @@ class Inference:
             return self._action(operation, resource, last)
         many = self._resources.at(head)
         if many is not None and not many.singleton and operation.method == "POST" and "{" not in last:
+            found = self._searching(operation, many) if last.lower() in _SEARCHES else None
+            if found is not None:
+                return found
             media = list(operation.body.media_types.values()) if operation.body is not None else []
             shows = self._context.responder(operation, 201, 200, resource=many).shows(many)
             if shows and media and all(_is_file(one) for one in media):
@@ -393,6 +596,19 @@ class Inference:
                     [f"its body is a list of {many.path}"],
                 )
         return None
+
+    def _searching(self, operation: Operation, many: Resource) -> InferredOperation | None:
+        """Infer what lists the records of a collection that a body describes: `POST /customers/search`."""
+        answer = answer_of(operation)
+        element = self._element(answer) if answer is not None else None
+        if element is None or many.shape is None or operation.body is None:
+            return None
+        if many not in self._resources.showing(element.schema) and not self._alike(element, many):
+            return None
+        respond = Search(operation, many, self._context)
+        others = {stem(one.name) for one in self._resources if not one.singleton and one.name != many.name}
+        respond.others = frozenset(others - {"filter", "query"})
+        return InferredOperation("list", respond, many, [f"it searches {many.path}", *respond.explain])
 
     def _marking(self, operation: Operation, mark: Resource) -> InferredOperation | None:
         """Cast what marks a record and changes it: `PUT /pulls/{number}/merge`, if `GET` shows whether it is."""
@@ -410,7 +626,7 @@ class Inference:
         return replace(inferred, respond=respond)
 
     def _action(self, operation: Operation, resource: Resource, verb: str) -> InferredOperation:
-        effect = effect_of(verb, resource.shape, self._context.shapes) if resource.shape is not None else None
+        effect = self._effect(verb, resource) if resource.shape is not None else None
         undo = operation.method == "DELETE"
         why = [f"{verb} is done to one of {resource.path}"]
         why.append(effect.sentence if effect is not None else "no member of the record plainly means it")
@@ -422,6 +638,35 @@ class Inference:
             resource,
             why,
         )
+
+    def _effect(self, verb: str, resource: Resource) -> Effect | None:
+        """Return what a verb means for a record; `detach` takes away what the body of `attach` gives."""
+        if resource.shape is None:
+            return None
+        effect = effect_of(verb, resource.shape, self._context.shapes)
+        opposite = _OPPOSITES.get(verb.lower())
+        if effect is not None or opposite is None:
+            return effect
+        sent = self._sent_to(f"{resource.item}/{opposite}")
+        properties = resource.shape.properties
+        values = {name: None for name in sent if name in properties and properties[name].is_valid(None)}
+        return Effect(values, {}) if values else None
+
+    def _flags(self, operation: Operation, resource: Resource) -> dict[str, Effect]:
+        """Return what flags of a new record do at once: `confirm: true`, where there is `/payments/{id}/confirm`."""
+        path, shapes = self._resources.slot(operation).path, self._context.shapes
+        found = {}
+        for name, schema in self._sent_to(path).items():
+            acts = self._resources.operation(f"{resource.item}/{name}", "post") is not None
+            if acts and "boolean" in shapes.of(schema).kinds and (effect := self._effect(name, resource)) is not None:
+                found[name] = effect
+        return found
+
+    def _sent_to(self, path: str) -> dict[str, Schema]:
+        """Return the members of the body that is posted to a path."""
+        operation = self._resources.operation(path, "post")
+        media = next(iter(operation.body.media_types.values()), None) if operation and operation.body else None
+        return {} if media is None or media.schema is None else self._context.shapes.of(media.schema).properties
 
     def _answering(self, operation: Operation) -> InferredOperation:
         if operation.body is not None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.resources import Resource
     from locum.openapi.compile.operations import Operation
 
-__all__ = ["Finder", "Item", "Read", "Remove", "Replace", "Update"]
+__all__ = ["Copy", "Finder", "Item", "Read", "Remove", "Replace", "Update"]
 
 
 class Finder(NamedTuple):
@@ -210,6 +210,23 @@ class Update(Item):
         return {
             name: None for name, value in body.items() if value is None and name in known and known[name].is_valid(None)
         }
+
+
+class Copy(Item):
+    """Makes another record like one that exists, with what is sent in place of its members."""
+
+    preferred: tuple[int, ...] = (201, 200, 202)
+
+    def __call__(self, request: Request) -> Answer:
+        """Answer with the new record."""
+        parents, _, record = self.found(request)
+        resource, stamps = self.resource, self.context.stamps(self.resource)
+        own = {*resource.identity[:1], *resource.alternates}
+        own |= {*stamps.created, *stamps.changed} if stamps is not None else set()
+        members = {name: value for name, value in record.members.items() if name not in own}
+        key, made = self.context.create(resource, parents, {**members, **self.sent.members(request)}, request)
+        location = request.url.rpartition("/")[0].rpartition("/")[0] + "/" + key
+        return self.responder.record(made, resource, request, {"Location": location})
 
 
 class Remove(Item):

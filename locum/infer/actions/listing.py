@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from locum.generate.files.addresses import ORIGIN
 from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.bodies import Sent
-from locum.infer.actions.context import version_in
+from locum.infer.actions.context import titled, version_in
 from locum.infer.actions.files import described, keep, uploaded_in
+from locum.infer.actions.patches import merge_patch
 from locum.infer.actions.views import View
+from locum.infer.lists.conditions import conditions_in
 from locum.infer.lists.envelopes import Envelope
 from locum.infer.lists.orders import says_newest_first
 from locum.infer.lists.paging import Paging
 from locum.infer.lists.selection import Selection
 from locum.infer.resources.list_places import list_place
 from locum.infer.resources.resources import expressions_of
+from locum.infer.resources.words import words_of
+from locum.openapi.compile.parameters import Parameter
+from locum.openapi.pointers import at
 from locum.refusals import Conflict
 from locum.state.chance import chance
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Mapping, Sequence
 
     from locum.answers import Answer
     from locum.infer.actions.context import Context
+    from locum.infer.actions.custom import Effect
     from locum.infer.actions.responses import Responder
     from locum.infer.records.keys import Parents
     from locum.infer.records.records import Record
@@ -34,12 +41,19 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.state.worlds import World
 
-__all__ = ["Clear", "Create", "CreateMany", "ListAll"]
+__all__ = ["Clear", "Create", "CreateMany", "ListAll", "Search"]
 
 _MOST_GATHERED = 100
 """Elements of a page that gathers records from below several others, where no size is asked for or declared."""
 _UNIQUE = frozenset({"email", "username", "login", "slug", "handle"})
 """What no two records have alike, where the contract speaks of conflicts."""
+
+
+_UPSERTS = re.compile(
+    r"\b(?:upsert\w*|creat(?:e|es|ed) (?:or|and/or) (?:update|updates|updated|replace|replaces|modify|modifies)\b)",
+    re.IGNORECASE,
+)
+"""How a contract says that a record that exists is changed."""
 
 
 def keys_of(records: list[Record], resource: Resource) -> list[str | int]:
@@ -139,8 +153,10 @@ class ListAll:
         self.resource = resource
         self._context = context
         self._placement = placement
+        self.more: Sequence[Placement] = ()
+        """Where records of other kinds are that are listed as well."""
         self._elements = Elements(context.responder(operation, 200, resource=resource), resource, context)
-        query = [*operation.by_location["query"], *operation.by_location["header"]]
+        query = self._parameters()
         gathers = placement is not None and any(source.of is not None for source in placement.sources)
         self._paging = Paging(
             query,
@@ -158,6 +174,14 @@ class ListAll:
             name = expressions_of(operation.path)[owner.at]
             self.explain.append(f"{{{name}}} selects by {owner.member}")
 
+    def _parameters(self) -> list[Parameter]:
+        """Return the parameters that say which records are wanted."""
+        return [*self.operation.by_location["query"], *self.operation.by_location["header"]]
+
+    def _arguments(self, request: Request) -> Mapping[str, Any]:
+        """Return their values."""
+        return request.arguments
+
     @property
     def fits(self) -> bool:
         """Whether the media type that is usually sent holds a list; another one of the response may hold one alone."""
@@ -165,16 +189,16 @@ class ListAll:
 
     def __call__(self, request: Request) -> Answer:
         """Answer with one page."""
-        resource = self.resource
+        resource, arguments = self.resource, self._arguments(request)
         records = self._records(request)
         if self._selection is not None:
             every = [record.members for record in records]
-            chosen = self._selection.apply(every, request.arguments)  # type: ignore[arg-type]
+            chosen = self._selection.apply(every, arguments)  # type: ignore[arg-type]
             if chosen is not every:
                 by_members = {id(record.members): record for record in records}
                 records = [by_members[id(members)] for members in chosen]
         keys = keys_of(records, resource) if self._paging.names_records else len(records)
-        window = self._paging.window(keys, request.arguments)
+        window = self._paging.window(keys, arguments)
         links = self._paging.links(window, request.url, request.scope.get("query_string", b""))
         return self._elements.answer(records[window.start : window.stop], window, links, request)
 
@@ -184,31 +208,89 @@ class ListAll:
         if placement is None:
             parents = context.parents(resource, self.operation, request)
             return list(context.tables.all(resource, parents, request.world).values())
+        return [record for one in (placement, *self.more) for record in self._placed(one, request)]
+
+    def _placed(self, placement: Placement, request: Request) -> list[Record]:
+        """Return the records of one collection that the path is about."""
+        context = self._context
         records = [
             record
             for parents in context.parents_of(placement, request)
-            for record in context.tables.all(resource, parents, request.world).values()
+            for record in context.tables.all(placement.resource, parents, request.world).values()
         ]
         for owner in placement.owners:
             records = [one for one in records if owner.has(one.members, request.path[owner.at])]
         return records
 
 
+class Search(ListAll):
+    """Lists the records that fulfil the conditions of a body, page by page: `POST /customers/search`."""
+
+    others: frozenset[str] = frozenset()
+    """Members of the body that are about the records of other collections, as stems."""
+
+    def _parameters(self) -> list[Parameter]:
+        """Return the members of the body as if they were parameters: `limit`, `cursor`, `email`."""
+        found = super()._parameters()
+        for media in self.operation.body.media_types.values() if self.operation.body is not None else ():
+            members = self._context.shapes.of(media.schema).properties if media.schema is not None else {}
+            found += [
+                Parameter(
+                    name=name,
+                    location="query",
+                    argument=name,
+                    required=False,
+                    style="form",
+                    explode=True,
+                    shape="primitive",
+                    shapes=("primitive",),
+                    plain=True,
+                    default=None,
+                    schema=schema,
+                    json=False,
+                )
+                for name, schema in members.items()
+            ]
+        return found
+
+    def _arguments(self, request: Request) -> Mapping[str, Any]:
+        """Return the values of both."""
+        return {**request.arguments, **(request.body if isinstance(request.body, dict) else {})}
+
+    def _records(self, request: Request) -> list[Record]:
+        """Return the records that fulfil what the body says deeper in."""
+        records, shape = super()._records(request), self.resource.shape
+        conditions = conditions_in(request.body, shape.properties if shape is not None else {}, self.others)
+        return [one for one in records if all(condition.holds(one.members) for condition in conditions)]
+
+
 class Create:
     """Adds a record; `placement` says where, if not in the collection at its path."""
 
     def __init__(
-        self, operation: Operation, resource: Resource, context: Context, placement: Placement | None = None
+        self,
+        operation: Operation,
+        resource: Resource,
+        context: Context,
+        placement: Placement | None = None,
+        *,
+        flags: Mapping[str, Effect] | None = None,
     ) -> None:
+        """Make records where `placement` says; `flags` are members of the body that do something to them at once."""
         self.operation = operation
         self.resource = resource
         self._context = context
         self._placement = placement
+        self._flags = flags or {}
         self._responder = context.responder(operation, 201, 200, 202, 204, resource=resource)
         self._sent = Sent(operation, context.shapes, resource)
+        self._upserts = _says_upsert(operation, context)
 
     def __call__(self, request: Request) -> Answer:
-        """Answer with the new record, and where it is."""
+        """Answer with the new record, and where it is.
+
+        Where the contract says that what exists is updated, a record with the identifier that is sent is changed.
+        """
         context, resource = self._context, self.resource
         properties = resource.shape.properties if resource.shape is not None else ()
         sent = {**self._sent.in_query(request, properties), **self._sent.members(request)}
@@ -225,9 +307,20 @@ class Create:
             sent = {**described(file, resource, context.shapes), **_unpacked(sent, properties)}
             if file.member not in properties:
                 sent.pop(file.member, None)
-        self._check(sent, parents, request)
+        known = self._known(sent, parents, request) if self._upserts else None
+        if known is None:
+            self._check(sent, parents, request)
         context.require_references(resource, parents, sent, self.operation, request.world)
-        key, record = context.create(resource, parents, sent, request)
+        if known is not None:
+            key, former = known
+            members = merge_patch(dict(former.members), sent)
+            record = context.change(resource, parents, key, members, request)
+        else:
+            key, record = context.create(resource, parents, sent, request)
+        for effect in [effect for flag, effect in self._flags.items() if sent.get(flag) is True]:
+            assert resource.shape is not None  # noqa: S101 (an effect is on its members)
+            done = effect.on(record.members, resource.shape, context.shapes, request.world.clock.now)
+            record = context.change(resource, parents, key, {**record.members, **done}, request)
         if file is not None:
             keep(file, resource, parents, key, context.name, request.world)
         own = context.tables.addresses.of(resource, parents, key)
@@ -235,6 +328,17 @@ class Create:
         if own is not None:
             location = request.root + own.removeprefix(ORIGIN)
         return self._responder.record(record, resource, request, {"Location": location})
+
+    def _known(self, sent: Mapping[str, Any], parents: Parents, request: Request) -> tuple[str, Record] | None:
+        """Return the record that has the identifier that is sent, or another one by which it is found."""
+        tables, resource = self._context.tables, self.resource
+        for value in (resource.key_of(sent), *(sent.get(name) for name in resource.alternates)):
+            if isinstance(value, str | int):
+                key = tables.by_alternate(resource, parents, str(value), request.world) or str(value)
+                record = tables.find(resource, parents, key, request.world)
+                if record is not None:
+                    return key, record
+        return None
 
     def _check(self, sent: Mapping[str, Any], parents: Parents, request: Request) -> None:
         """Raise Conflict for an identifier or a name that is taken, where the contract has a status for that."""
@@ -244,12 +348,20 @@ class Create:
         table = self._context.tables.all(resource, parents, request.world)
         key = resource.key_of(sent)
         if isinstance(key, str | int) and str(key) in table and not self._context.tables.is_shown(resource, key, table):
-            raise Conflict(f"There is a {resource.noun} {key!r} already.", code="already_exists")
+            raise Conflict(f"{titled(resource)} {key!r} already exists.", code="already_exists")
         if "409" not in self.operation.responses:
             return
-        for name in [name for name in sent if name.lower() in _UNIQUE]:
+        for name in [name for name in sent if name.lower() in _UNIQUE or name in resource.alternates]:
             if any(record.members.get(name) == sent[name] for record in table.values()):
-                raise Conflict(f"There is a {resource.noun} with this {name} already.", code="already_exists")
+                raise Conflict(f"A {resource.noun} with this {name} already exists.", code="already_exists")
+
+
+def _says_upsert(operation: Operation, context: Context) -> bool:
+    """Whether a contract says that an operation creates a record or changes the one that there is."""
+    document = context.shapes.schemas.document
+    told = [at(document, one.pointer).get("description") for one in operation.responses.values()]
+    texts = [" ".join(words_of(operation.operation_id)), operation.summary, operation.description, *told]
+    return any(_UPSERTS.search(text) for text in texts if isinstance(text, str))
 
 
 def _unpacked(sent: dict[str, Any], properties: Container[str]) -> dict[str, Any]:

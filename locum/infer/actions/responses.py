@@ -10,6 +10,8 @@ from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.generated import GenerateResponse, is_file
 from locum.infer.actions.outcomes import outcome_of
 from locum.infer.actions.views import View
+from locum.infer.resources.words import words_of
+from locum.openapi.pointers import pointer_of
 from locum.state.chance import chance
 
 if TYPE_CHECKING:
@@ -24,8 +26,12 @@ if TYPE_CHECKING:
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.headers import HeaderValue
     from locum.openapi.compile.operations import DeclaredResponse, Operation
+    from locum.openapi.compile.schemas import Schema
 
 __all__ = ["Responder"]
+
+_STREAMED = frozenset({"stream", "streamed", "streaming", "chunk", "event", "events", "delta"})
+"""Words in the name of a schema of one part of a stream."""
 
 
 class Responder:
@@ -49,6 +55,7 @@ class Responder:
         self.media = _usual(self.declared)
         self._answering = GenerateResponse(operation, generator, dynamic=dynamic)
         schema = self.media.schema if self.media is not None else None
+        schema = _whole(schema, shapes) if schema is not None else None
         self._shapes = shapes
         self.expansion: Expansion | None = None
         """Shows the record as a request asks for it."""
@@ -120,7 +127,8 @@ class Responder:
             properties = self.view.inner.properties
             fitting = outcome_of(self.view.inner, self._shapes)
             fitting |= {name: value for name, value in members.items() if name in properties}
-        if fitting and self.view is not None:
+        is_chosen = self.media is not None and self.view is not None and self.view.schema is not self.media.schema
+        if (fitting or is_chosen) and self.view is not None:
             random = chance(request.world.seed, self.operation.operation_id, request.target)
             try:
                 body: Any = self.generator.value(
@@ -150,6 +158,17 @@ class Responder:
             elif header.name in made and (header.required or name not in unknown):
                 told[header.name] = made[header.name]
         return Answer(body, told, self.status)
+
+
+def _whole(schema: Schema, shapes: Shapes) -> Schema:
+    """Return the one alternative of a response that is no part of a stream: `Chat`, and not `StreamedChat`."""
+    raw = schema.resolve(schema.raw)
+    parts = [part for keyword in ("oneOf", "anyOf") for part in raw.get(keyword) or ()] if isinstance(raw, dict) else []
+    names = [part.get("$ref") for part in parts if isinstance(part, dict)]
+    whole = [name for name in names if isinstance(name, str) and _STREAMED.isdisjoint(words_of(name))]
+    if len(whole) != 1 or len(names) < 2 or not all(isinstance(name, str) for name in names):  # noqa: PLR2004
+        return schema
+    return shapes.schemas.schema(pointer_of(whole[0]), schema.direction)
 
 
 def _forms(name: str, value: str | None) -> list[str]:

@@ -9,7 +9,7 @@ from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.outcomes import outcome_of
 from locum.infer.records.states import is_state
 from locum.infer.resources.identities import response_place
-from locum.infer.resources.words import singular
+from locum.infer.resources.words import same, singular
 from locum.state.chance import chance
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["View", "pruned"]
 
+_TEXTS = frozenset({"string"})
 _ROUNDS = 4
 
 
@@ -83,7 +84,8 @@ class View:
             if inner is not None and isinstance(value, dict) and inner in value:
                 shown[other] = value[inner]
             elif inner is None and isinstance(value, str):
-                shown[other] = [value]
+                is_list = self._shapes.of(properties[other]).is_array
+                shown[other] = [value] if is_list else value
         members = shown
         if properties:
             shown = {
@@ -132,6 +134,9 @@ class View:
             )
             if one is not None and shape.is_array and "string" in self._shapes.of(known[one]).kinds:
                 found[name] = one, None
+            spelt = next((other for other in known if name not in known and same(other, name)), None)
+            if spelt is not None and not shape.is_array and self._shapes.of(known[spelt]).kinds & shape.kinds & _TEXTS:
+                found[name] = spelt, None
             held = self._shapes.of(known[name]) if name in known else None
             if held is not None and held.is_object and is_state(name) and shape.kinds <= {"string", "null"}:
                 status = next((other for other in held.properties if is_state(other)), None)

@@ -43,6 +43,13 @@ class _Place(NamedTuple):
     """The keys that are referred to by now, by what each is to the record."""
 
 
+def _parts(text: str, schema: Schema) -> list[dict[str, Any]]:
+    """Return a text as the one part that a schema wants of a list of such: `{"type": "text", "text": "Hello"}`."""
+    whole = {"value": text, "annotations": []}
+    ways = ({"type": "text", "text": text}, {"type": "text", "text": whole}, {"text": text})
+    return next(([way] for way in ways if schema.is_valid(way)), [])
+
+
 class Connections:
     """Gives the records of one contract what they have of others."""
 
@@ -180,7 +187,8 @@ class Connections:
             if is_change and other is None:
                 continue
             empty: Any = [] if relation.many else None
-            may_be_empty = relation.holds and name in resource.settable and name not in shape.required
+            settable = name in resource.settable or name in resource.grown
+            may_be_empty = relation.holds and settable and name not in shape.required
             if other is not None:
                 value = self._shown(at, relation, dict(other.members))
             elif may_be_empty and place.is_valid(empty):
@@ -221,6 +229,8 @@ class Connections:
                 continue
             shape, value = self._shapes.of(place), members[name]
             several = isinstance(value, list)
+            if isinstance(value, str) and shape.is_array and shape.items is not None:
+                changed[name] = _parts(value, shape.items) or value
             if several != shape.is_array:
                 continue
             inner = self._shapes.of(shape.items) if several and shape.items is not None else shape

@@ -147,7 +147,7 @@ class Keys:
                     number += 1
                 yield number
                 number += 1
-        examples = [str(one) for one in (*_examples(shape), *resource.examples)]
+        examples = [str(one) for one in (*_examples(shape), *resource.examples, *resource.forms)]
         for attempt in range(_TRIES):
             alike = (_alike(one, len(taken) + attempt, random) for one in examples)
             yield from (one for one in alike if one is not None)

@@ -198,7 +198,12 @@ class Seeds:
             if not isinstance(value, dict):
                 return {}
             early = unreached(resource.shape, self._shapes, value)
-            kept = {name: item for name, item in value.items() if name not in early}
+            properties = resource.shape.properties
+            kept = {
+                name: None if name in early else item
+                for name, item in value.items()
+                if name not in early or properties[name].is_valid(None)
+            }
             return self._named(resource, parents, kept, key)
         return given
 

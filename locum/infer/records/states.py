@@ -19,6 +19,7 @@ __all__ = ["ABSENT", "UNKNOWN", "agreed", "defaults_of", "initial_value", "is_st
 _STATES = frozenset({"status", "state", "phase", "stage", "condition", "lifecycle"})
 
 _HAPPENED = frozenset({"at", "on", "date", "time", "timestamp"})
+_TIMES = frozenset({"string", "integer", "number"})
 
 _NAMED_STATES = (
     re.compile(r"[`\"']([A-Za-z][A-Za-z_-]{2,30})[`\"']"),
@@ -33,14 +34,16 @@ ABSENT: Any = object()
 """A member that a new record does not have."""
 
 _BEGINNINGS = (
-    "requires_payment_method", "requires", "incomplete", "draft", "new", "created", "initial", "initialized", "pending",
+    "requires_payment_method", "requires", "draft", "new", "created", "initial", "initialized", "pending",
     "queued", "scheduled", "todo", "to_do", "backlog", "not_started", "unstarted", "waiting", "submitted", "requested",
-    "received", "placed", "open", "opened", "unpaid", "unverified", "not_verified", "unread", "invited", "trialing",
+    "received", "placed", "open", "opened", "unpaid", "unverified", "not_verified", "unread", "invited",
     "starting", "provisioning", "processing", "in_progress", "running", "active", "enabled", "available", "online",
-    "ready", "on", "yes", "live", "up", "healthy",
+    "ready", "on", "yes", "live", "up", "healthy", "trialing", "incomplete",
 )  # fmt: skip
 """The states in which a record begins, the earliest first."""
 _PLAIN_BEGINNINGS = frozenset({"draft", "new", "created", "initial", "pending", "queued", "open", "todo"})
+_CERTAIN_BEGINNINGS = _PLAIN_BEGINNINGS - {"pending"}
+"""Those before which an example does not go."""
 _HAVE_HAPPENED = frozenset({
     "deleted", "archived", "canceled", "cancelled", "completed", "closed", "ended", "failed", "merged", "finished",
     "revoked", "resolved", "removed", "expired", "paid", "refunded", "voided", "suspended", "disabled", "blocked",
@@ -73,8 +76,13 @@ def initial_value(name: str, schema: Schema, shape: Shape, *, settable: bool) ->
         return raw["default"]
     words = words_of(name)
     values = _choices(raw, schema) or (_described(raw) if is_state(name) and "string" in shape.kinds else [])
+    if len(values) > 1:
+        shown = raw.get("example")
+        first = _first_state(name, values)
+        is_beginning = is_state(name) and shown in values and "_".join(words_of(shown)) in _BEGINNINGS
+        return shown if is_beginning and next(iter(words_of(first)), "") not in _CERTAIN_BEGINNINGS else first
     if values:
-        return _first_state(name, values) if len(values) > 1 else UNKNOWN
+        return UNKNOWN
     if is_state(name) and isinstance(raw.get("example"), str):
         return raw["example"]
     guess = _guess(words, shape, settable=settable)
@@ -96,6 +104,8 @@ def _guess(words: tuple[str, ...], shape: Shape, *, settable: bool) -> Any:  # (
         return None
     if kinds == {"array"} and settable:
         return []
+    if kinds == {"object"} and settable and not shape.properties:
+        return {}
     if kinds <= {"integer", "number"} and kinds and not settable and core[-1:] and core[-1] in _COUNTS:
         return 0
     return UNKNOWN
@@ -129,7 +139,7 @@ def _first_state(name: str, values: list[str]) -> str:
     if values != sorted(values) and next(iter(words_of(values[0])), "") in _PLAIN_BEGINNINGS:
         return values[0]  # listed in the order of a life
     for beginning in _BEGINNINGS:
-        if beginning in plain:
+        if beginning in plain and (beginning != "unpaid" or "paid" in plain):
             return plain[beginning]
         if beginning == "requires":
             required = next((value for value in values if words_of(value)[:1] == ("requires",)), None)
@@ -172,10 +182,15 @@ def agreed(shape: Shape, members: Mapping[str, Any]) -> dict[str, Any]:
     return {**members, **flags}
 
 
+def _flag(name: str) -> str:
+    """Return the state that a boolean member says: `completed` for `isCompleted`."""
+    return "_".join(word for word in words_of(name) if word not in {"is", "has", "was"})
+
+
 def turned(shape: Shape, shapes: Shapes, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, bool]:
     """Name the members that hold when a record came into a state: true for the one that it is in from now on.
 
-    `closed_at` where `state` becomes `closed`; false where it is no longer.
+    `closed_at` where `state` becomes `closed`, or `closed` becomes true; false where it is no longer.
     """
     entered, left = set(), set()
     for name in shape.properties:
@@ -183,12 +198,14 @@ def turned(shape: Shape, shapes: Shapes, before: Mapping[str, Any], after: Mappi
         if is_state(name) and isinstance(new, str) and new != old:
             entered.add("_".join(words_of(new)))
             left.add("_".join(words_of(str(old))))
-    if not entered:
+        elif isinstance(new, bool) and isinstance(old, bool) and new != old:
+            (entered if new else left).add(_flag(name))
+    if not entered | left:
         return {}
     found = {}
     for name, schema in shape.properties.items():
         words = words_of(name)
-        is_time = words[-1:] and words[-1] in _HAPPENED and "string" in shapes.of(schema).kinds
+        is_time = words[-1:] and words[-1] in _HAPPENED and shapes.of(schema).kinds & _TIMES
         state = "_".join(words[:-1])
         if is_time and state in entered | left and before.get(name) == after.get(name):
             found[name] = state in entered
@@ -208,7 +225,7 @@ def unreached(shape: Shape, shapes: Shapes, members: Mapping[str, Any]) -> list[
             states.update("_".join(words_of(value)) for value in values if isinstance(value, str))
             present.add("_".join(words_of(str(members[name]))))
         elif members.get(name) is False and "boolean" in shapes.of(schema).kinds:
-            states.add("_".join(word for word in words_of(name) if word not in {"is", "has", "was"}))
+            states.add(_flag(name))
     if not states:
         return []
     return [

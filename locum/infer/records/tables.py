@@ -9,6 +9,7 @@ from locum.infer.records.kept import ANSWERS, is_kept
 from locum.infer.records.keys import ALONE
 from locum.infer.records.records import Record
 from locum.infer.records.seeds import FIRST
+from locum.infer.resources.words import words_of
 from locum.openapi.wire.json_values import is_json
 from locum.state.chance import chance
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.addresses import Addresses
     from locum.infer.resources.relations import Relation
     from locum.infer.resources.resources import Resource, Resources
+    from locum.openapi.compile.schemas import Schema
     from locum.state.store import Store
     from locum.state.worlds import World
 
@@ -28,6 +30,9 @@ __all__ = ["Tables"]
 
 _MOST_REMEMBERED = 10_000
 """How many of the removed keys of a collection are known as such; the oldest are forgotten."""
+
+_FIRST = frozenset({"default", "main", "primary", "root"})
+"""What a member is called that names the first of the records below."""
 
 _REMOVED = "removed "
 """What stands before a path in the key of a table of keys that are gone."""
@@ -61,6 +66,8 @@ class Tables:
             table = world.store.keep(key, {})
             if self._is_seeded(resource, parents, world):
                 table.update(self._seeded(resource, parents, world))
+            elif not world.bare:
+                table.update(self._named_above(resource, parents, world))
         return table
 
     def find(self, resource: Resource, parents: Parents, key: str, world: World) -> Record | None:
@@ -289,6 +296,10 @@ class Tables:
         """Let ids that were sent be the records that they name, where the schema wants objects."""
         return self._connections.referring(resource, parents, members, sent=sent, world=world, find=self.find)
 
+    def showing(self, schema: Schema) -> list[Resource]:
+        """Return the collections whose records a schema describes."""
+        return self._resources.showing(schema)
+
     def relations_of(self, resource: Resource) -> list[Relation]:
         """Return the relations of a resource to others."""
         return self._connections.relations_of(resource)
@@ -303,6 +314,18 @@ class Tables:
         key = ALONE if above.singleton else parents[above.depth]
         record = self.find(above, parents[: above.depth], key, world)
         return record is None or record.seeded
+
+    def _named_above(self, resource: Resource, parents: Parents, world: World) -> Iterator[tuple[str, Record]]:
+        """Yield the one record that the record above has from the start: the `default_branch` of a repository."""
+        above = resource.parent
+        if above is None or above.singleton or resource.shape is None or not resource.identity:
+            return
+        record = self.find(above, parents[: above.depth], parents[above.depth], world)
+        noun = words_of(resource.noun)[-1:]
+        for name, value in record.members.items() if record is not None else ():
+            words = words_of(name)
+            if words[1:] == noun and words[0] in _FIRST and isinstance(value, str) and value:
+                yield value, self.made(resource, parents, self.typed_key(resource, value), world)
 
     def _seeded(self, resource: Resource, parents: Parents, world: World) -> Iterator[tuple[str, Record]]:
         for index, (key, members) in enumerate(self._seeds.all(resource, parents, world).items()):

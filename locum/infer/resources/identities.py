@@ -165,6 +165,9 @@ def _same_schema(shapes: Shapes, shape: Shape, record: Shape) -> tuple[str | int
     wanted = shapes.identity(record.schema)
     if shapes.identity(shape.schema) == wanted:
         return ()
+    names = record.properties.keys()
+    if names and len(names & shape.properties.keys()) >= _SAME * len(names):
+        return ()  # all of the record, of which the elements of a list show a part
     inner = [(name, shapes.of(schema)) for name, schema in shape.properties.items()]
     found: list[tuple[str | int, ...]] = [
         (name,) for name, one in inner if one.is_object and shapes.identity(one.schema) == wanted

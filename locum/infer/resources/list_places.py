@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locum.infer.resources.words import stem
+from locum.infer.resources.words import stem, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,7 +43,11 @@ _COUNTED = ("total", "page", "numberofelement")
 """What a page of a list says of itself, that no record does."""
 
 _MOST_ASIDE = 6
-"""Members around a list; what has more is a record with a list in it."""
+"""Members around a list that say nothing of a page; what has more is a record with a list in it."""
+_OF_PAGES = frozenset({
+    "page", "pages", "next", "previous", "prev", "first", "last", "total", "start", "end", "limit", "offset", "count",
+    "cursor", "more",
+})  # fmt: skip
 
 
 def list_place(shapes: Shapes, schema: Schema, hint: Callable[[Schema], bool] | None = None) -> tuple[str, ...] | None:
@@ -71,7 +75,8 @@ def list_place(shapes: Shapes, schema: Schema, hint: Callable[[Schema], bool] | 
     if _is_record(shape):
         return None
     found = _best(shapes, outer)
-    if found is not None and (stem(found) in _USUAL or len(shape.properties) <= _MOST_ASIDE):
+    aside = [name for name in shape.properties if _OF_PAGES.isdisjoint(words_of(name))]
+    if found is not None and (stem(found) in _USUAL or len(aside) <= _MOST_ASIDE):
         return (found,)
     for name, place in shape.properties.items():
         if stem(name) in _WRAPPERS and not _is_record(shapes.of(place)):

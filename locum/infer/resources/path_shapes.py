@@ -138,4 +138,6 @@ def _behind_a_dot(path: str, method: str, argument: Callable[[list[str]], str | 
         return None
     item = f"{collection}/{{{key}}}"
     meant = _ON_ITEM.get(verb.lower())
-    return Slot(item, meant, key) if meant is not None else Slot(f"{item}/{verb}", "post", key)
+    if meant is not None:
+        return Slot(item, meant, key)
+    return Slot(f"{item}/{verb}", "get" if method.upper() == "GET" else "post", key)

@@ -25,13 +25,25 @@ if TYPE_CHECKING:
     from locum.openapi.compile.parameters import Parameter
     from locum.openapi.compile.schemas import Schema
 
-__all__ = ["Methods", "Resource", "Resources", "answer_of", "expressions_of", "item_expression", "success_of"]
+__all__ = [
+    "Methods",
+    "Resource",
+    "Resources",
+    "alternatives_of",
+    "answer_of",
+    "expressions_of",
+    "item_expression",
+    "success_of",
+]
 
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 _MODEL = ("get", "put", "patch", "post")
 """The methods of an item whose answer shows the record, the most telling first."""
-_ALTERNATES = frozenset({"uid", "slug", "externalid", "externalref", "handle", "lookupkey"})
+_ALTERNATES = frozenset({"uid", "slug", "externalid", "externalref", "handle", "lookupkey", "uniquename"})
 """Members, beside the one that a path names, by which a record is found as well; as stems."""
+_IDENTIFIERS = frozenset({"id", "identifier", "uuid", "gid"})
+_NAMES = frozenset({"id", "uuid", "name", "email", "alias", "slug", "username", "login", "handle", "code", "key"})
+"""What a path parameter may be instead of an identifier, where its name or its description says so."""
 _OF_ITEMS = frozenset({"get", "put", "patch", "delete"})
 _CALLERS = frozenset({"me", "self", "current", "@me", "~", "@self"})
 """What stands in a path for the caller's own record."""
@@ -65,6 +77,8 @@ class Resource:
     """Of the stored record, in the direction of an answer; None where only its existence is known."""
     settable: frozenset[str] = frozenset()
     """The members that a client may send."""
+    grown: frozenset[str] = frozenset()
+    """The lists that operations below a record add to, so that they are empty at first."""
     is_read: bool = False
     """Whether its records are shown at a path of their own, and not only in lists or by marks."""
     found: bool = True
@@ -73,6 +87,8 @@ class Resource:
     """Where in responses the record stands: `("order",)` in `{"order": {...}}`."""
     examples: tuple[str, ...] = ()
     """The identifiers that the path parameter shows as examples; records of these exist."""
+    forms: tuple[str, ...] = ()
+    """The identifiers in examples of responses that show one record, which say what identifiers look like."""
     callers: frozenset[str] = frozenset()
     """What stands for the caller's own record instead of an identifier: `me`."""
     alternates: tuple[str, ...] = ()
@@ -164,6 +180,7 @@ class Resources:
     def __init__(self, contract: Contract, shapes: Shapes) -> None:
         self._contract = contract
         self._shapes = shapes
+        self._wrapped: dict[str, list[str]] = {}
         self._slots = slots_of(contract.operations, self._argument)
         self._methods: dict[str, dict[str, tuple[str, str]]] = {}
         """The operations at each path in the usual style, by method."""
@@ -175,6 +192,8 @@ class Resources:
             self._methods.setdefault(path, {}).setdefault(method, key)
         self._found: dict[str, Resource | None] = {}
         self._by_record: dict[Any, list[Resource]] | None = None
+        self._below: dict[str, set[str]] | None = None
+        """What may be added to a record, by its path."""
 
     def __iter__(self) -> Iterator[Resource]:
         """Yield all resources: first those whose records have paths, each in the order of the document."""
@@ -250,11 +269,23 @@ class Resources:
     def _argument(self, key: tuple[str, str], names: list[str]) -> str | None:
         """Return the first of some names that an operation has as a parameter or as a member of its body."""
         operation = self._contract.operations[key]
+        names = [*names[:-2], *self._wrappers(key[0].rpartition(".")[0]), *names[-2:]]
         known = [parameter.name for parameter in operation.by_location["query"]]
         for media in operation.body.media_types.values() if operation.body is not None else ():
             if media.schema is not None:
                 known += self._shapes.of(media.schema).properties
         return next((one for name in names for one in known if same(one, name)), None)
+
+    def _wrappers(self, noun: str) -> list[str]:
+        """Return what responses wrap a record in that paths with dots are about: `channel` of `conversations.info`."""
+        if noun not in self._wrapped:
+            found = dict[str, None]()
+            for key in ((f"{noun}.{verb}", method) for verb in ("info", "get", "create") for method in ("get", "post")):
+                answer = answer_of(self._contract.operations.get(key))
+                properties = self._shapes.of(answer).properties if answer is not None else {}
+                found |= {name: None for name, schema in properties.items() if self._shapes.of(schema).is_object}
+            self._wrapped[noun] = list(found) if len(found) == 1 else []
+        return self._wrapped[noun]
 
     def _at(self, path: str) -> Methods:
         return {method: self._contract.operations[key] for method, key in self._methods.get(path, {}).items()}
@@ -265,7 +296,10 @@ class Resources:
         if item_expression(path) is None or path.count("/") < 2 or not methods.keys() & _OF_ITEMS:  # noqa: PLR2004
             return False
         answer = answer_of(self._contract.operations[methods["get"]]) if "get" in methods else None
-        return answer is None or not self._shapes.of(answer).is_array
+        if answer is None:
+            return True
+        shape = self._shapes.of(answer)
+        return not shape.is_array or (shape.is_object and "put" in methods)  # a file, or the files in a folder
 
     def _collection_of_items(self, head: str) -> Resource | None:
         """Infer the collection whose records have paths; of `/users/{id}` and `/users/{name}` the first is meant."""
@@ -290,6 +324,8 @@ class Resources:
         resource.found = bool(collection.keys() & {"get", "post"} or "put" in methods)
         self._model(resource, expression, candidates, collection.get("get"))
         self._settable(resource, [*methods.values(), *collection.values()])
+        resource.grown = self._grown(resource)
+        resource.forms = self._forms(resource, methods.get("get"))
         self._shown_keys(resource, parameter)
         self._extensions(resource, [*methods.values(), *collection.values()])
         return resource
@@ -450,6 +486,34 @@ class Resources:
                         names |= {name, known.get(stem(name), name)}
         resource.settable = frozenset(names)
 
+    def _forms(self, resource: Resource, operation: Operation | None) -> tuple[str, ...]:
+        """Return the identifiers in the examples of a response that shows one record."""
+        declared = success_of(operation) if operation is not None else None
+        found = dict[str, None]()
+        for media in declared.media_types.values() if declared is not None else ():
+            for example in media.examples.values():
+                value: Any = example
+                for step in resource.envelope:
+                    value = value.get(step) if isinstance(value, dict) else None
+                key = resource.key_of(value)
+                found |= {key: None} if isinstance(key, str) and key else {}
+        return tuple(found)
+
+    def _grown(self, resource: Resource) -> frozenset[str]:
+        """Return the lists of a record that a path below adds to: `/cards/{id}/watchers`, `/cards/{id}/addTag`."""
+        if self._below is None:
+            self._below = {}
+            for path, methods in self._methods.items():
+                head, _, last = path.rpartition("/")
+                if "{" not in last and methods.keys() & {"post", "put"}:
+                    words = words_of(last)
+                    self._below.setdefault(head, set()).add(stem("_".join(words[words[0] == "add" :])) if words else "")
+        steps = self._below.get(resource.item or "", set())
+        properties = resource.shape.properties if resource.shape is not None and steps else {}
+        return frozenset(
+            name for name, schema in properties.items() if stem(name) in steps and self._shapes.of(schema).is_array
+        )
+
     def _shown_keys(self, resource: Resource, parameter: Parameter | None) -> None:
         """Note the identifiers that a path parameter shows, and what it takes for the caller's own record."""
         if parameter is None:
@@ -457,10 +521,13 @@ class Resources:
         shown = _ALWAYS.findall(parameter.description)
         shown += [str(value) for value in parameter.examples if isinstance(value, str | int)]
         described = set(_CALLER.findall(parameter.description))
-        if resource.shape is not None and {"id", "name"} <= set(
-            words_of(parameter.description)
-        ):  # `ID or name of the job`
-            named = [name for name in resource.shape.properties if same(name, "name") and name not in resource.identity]
+        words = {*words_of(parameter.description), *words_of(parameter.name)}
+        if resource.shape is not None and "or" in words and words & _IDENTIFIERS:  # `ID or name of the job`
+            named = [
+                name
+                for name in resource.shape.properties
+                if name not in resource.identity and stem(name) in words & _NAMES
+            ]
             resource.alternates = tuple(dict.fromkeys([*resource.alternates, *named]))
         resource.callers = frozenset(described | {value for value in shown if value in _CALLERS})
         resource.examples = tuple(dict.fromkeys(value for value in shown if value not in _CALLERS))

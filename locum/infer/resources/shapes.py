@@ -19,6 +19,11 @@ __all__ = ["Shape", "Shapes"]
 _DEEPEST = 16
 """How far compositions are looked through; a circular one ends here."""
 
+_ANNOTATIONS = frozenset(
+    {"type", "nullable", "description", "title", "readOnly", "writeOnly", "deprecated", "example", "default"}
+)
+"""Keywords of a branch of `allOf` that says nothing of what its values are like."""
+
 
 @dataclass(slots=True)
 class _Form:
@@ -130,9 +135,14 @@ class Shapes:
         for _ in range(_DEEPEST):
             part = at(self.schemas.document, pointer)
             branches = part.get("allOf") if isinstance(part, dict) else None
-            if not isinstance(branches, list) or len(branches) != 1 or "properties" in part:
+            if not isinstance(branches, list) or "properties" in part:
                 break
-            pointer = self.schemas.schema(join(pointer, "allOf", 0), schema.direction).pointer
+            telling = [
+                index for index, one in enumerate(branches) if not isinstance(one, dict) or one.keys() - _ANNOTATIONS
+            ]
+            if len(telling) != 1:
+                break
+            pointer = self.schemas.schema(join(pointer, "allOf", telling[0]), schema.direction).pointer
         return pointer
 
     def _parts(

@@ -199,10 +199,18 @@ class Body:
             ) from None
 
     def judge(self, media: MediaType, value: Any) -> list[Violation]:
-        """Say every rule that a parsed body breaks; bytes are judged by their media type alone."""
+        """Say every rule that a parsed body breaks; bytes are judged by their media type alone.
+
+        A JSON Patch is an array (RFC 6902, section 3), also where its schema is that of all patches: an object, as
+        Kubernetes has it.
+        """
         schema = media.schema
         if schema is None or isinstance(value, bytes) or schema.is_valid(value):
             return []
+        is_patch = media.essence == "application/json-patch+json" and isinstance(value, list)
+        if is_patch and all(isinstance(one, dict) and {"op", "path"} <= one.keys() for one in value):
+            admits_arrays = "array" in kinds_of(schema, schema.raw)
+            return schema.violations(value, "body") if admits_arrays else []
         return schema.violations(value, "body")
 
 

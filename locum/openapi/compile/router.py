@@ -14,6 +14,8 @@ __all__ = ["ClaimedTwice", "Match", "Route", "Router"]
 
 Target = TypeVar("Target")
 _EXPRESSION = re.compile(r"\{([^{}]*)\}")
+_SPANNING = re.compile(r"\{(?:\w*[pP]ath|ref)\}")
+"""Expressions whose values have slashes, which clients send as they are."""
 
 
 class ClaimedTwice(ValueError):  # noqa: N818 (named for what it is, as every refusal is)
@@ -116,6 +118,8 @@ class _Node(Generic[Target]):
     patterns: dict[Segment, _Node[Target]] = field(default_factory=dict)
     anything: _Node[Target] | None = None
     route: Route[Target] | None = None
+    spanning: Route[Target] | None = None
+    """A route that ends here in an expression that may stand for several segments."""
 
 
 class Router(Generic[Target]):
@@ -139,12 +143,14 @@ class Router(Generic[Target]):
         Raises ClaimedTwice.
         """
         path = path_of(template)
-        node = self._root
+        node = above = self._root
         for segment in path.split("/")[1:]:
-            node = self._step(node, segment)
+            above, node = node, self._step(node, segment)
         if node.route is None:
             node.route = Route(path)
             head, _, last = path.rpartition("/")
+            if _SPANNING.fullmatch(last):
+                above.spanning = node.route
             if "{" not in path:
                 self._concrete[path] = Match(node.route, ())
             elif "{" not in head and is_expression(last):
@@ -195,8 +201,11 @@ class Router(Generic[Target]):
     def _find(self, segments: list[str], texts: list[str]) -> Match[Target] | None:
         """Walk the tree, the concrete first; each of its nodes is come to once at most, and each segment decoded once.
 
-        There is no recursion: a template may have thousands of segments.
+        There is no recursion: a template may have thousands of segments. Where nothing matches, an expression at the
+        end that is called a path takes the rest: `/files/{path}`, to which clients send `/files/a/b.txt`.
         """
+        rest: Match[Target] | None = None
+        least = 0
         sent: dict[int, Sent] = {}
         awaited: list[tuple[Segment | None, _Node[Target], int, tuple[str, ...]]] = [(None, self._root, 0, ())]
         while awaited:
@@ -214,6 +223,8 @@ class Router(Generic[Target]):
                     return Match(node.route, values)
                 continue
             segment = segments[depth]
+            if node.spanning is not None and least < depth < len(segments) - 1 and segment:
+                rest, least = Match(node.spanning, (*values, "/".join(segments[depth:]))), depth
             if node.anything is not None and segment:
                 awaited.append((None, node.anything, depth + 1, (*values, segment)))
             if node.patterns:
@@ -221,7 +232,7 @@ class Router(Generic[Target]):
             literal = node.literals.get(texts[depth])
             if literal is not None:
                 awaited.append((None, literal, depth + 1, values))
-        return None
+        return rest
 
 
 def _pairs(query: str) -> tuple[_Pair, ...]:

@@ -67,10 +67,11 @@ with step("verify and delete the domain"):
 with step("the deleted domain is not found"):
     with error(ResendError, is_missing, "expected not found"):
         resend.Domains.get(have.domain)
-with step("create a segment, and a contact"):
+with step("create a segment"):
     made = resend.Segments.create({"name": "Readers"})
     have.segment = made["id"]
     equal((made["object"], made["name"]), ("segment", "Readers"), "object, name")
+with step("create a contact"):
     made = resend.Contacts.create({"email": "ada@example.com", "first_name": "Ada", "unsubscribed": False})
     have.contact = made["id"]
     equal(made["object"], "contact", "object")

@@ -1,0 +1,92 @@
+"""Quantities: what is used of something and what is left, places in a list, how a content is written."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from locum.generate.generators.agreement import Draft
+
+    Rule = Callable[[Draft], None]
+
+__all__ = ["quantity_rules"]
+
+_LEFT = frozenset({"open", "available", "free", "remaining", "unused", "left"})
+_SCORES = frozenset({"score", "relevance_score", "relevanceScore", "similarity"})
+_RESULTS = frozenset({"results", "data", "choices", "matches", "hits", "embeddings", "documents"})
+"""Lists whose elements may be numbered, or have scores."""
+
+
+def quantity_rules(words: Mapping[str, list[str]]) -> list[Rule]:
+    """Return the rules for what the members of an object have as quantities, lists and contents."""
+    found = [_shared(name, base, parts) for name, base, parts in _shares(words)]
+    if "encoding" in words and "content" in words:
+        found.append(_encoded)
+    return [*found, *(_listed(name) for name in words if name in _RESULTS)]
+
+
+def _shares(words: Mapping[str, list[str]]) -> list[tuple[str, str, list[str]]]:
+    """Return what is left of something, all of it, and what is used of it: `open_slots`, `slots`, `used_slots`."""
+    found = []
+    for name, said in words.items():
+        base = next((one for one, other in words.items() if len(said) > 1 and other == said[1:]), None)
+        if base is not None and said[0] in _LEFT:
+            rest = [one for one, other in words.items() if len(other) > 1 and other[1:] == said[1:] and one != name]
+            found.append((name, base, rest))
+    return found
+
+
+def _shared(left: str, base: str, parts: list[str]) -> Rule:
+    def rule(draft: Draft) -> None:
+        whole = draft.members.get(base)
+        if not _is_whole(whole):
+            return
+        used = 0
+        for name in parts:
+            value = draft.members.get(name)
+            if _is_whole(value) and draft.is_open(name):
+                # Nothing is used of what is new; later no more than there is.
+                draft.set(name, 0 if draft.run.fresh else value % max(whole - used + 1, 1))
+            value = draft.members.get(name)
+            used += value if _is_whole(value) else 0
+        if _is_whole(draft.members.get(left)) and draft.is_open(left):
+            draft.set(left, max(whole - used, 0))
+
+    return rule
+
+
+def _encoded(draft: Draft) -> None:
+    """Let `encoding` say how `content` is written."""
+    content = draft.members.get("content")
+    if isinstance(content, str) and draft.is_open("encoding") and isinstance(draft.members["encoding"], str):
+        try:
+            base64.b64decode("".join(content.split()), validate=True)
+            draft.set("encoding", "base64")
+        except (binascii.Error, ValueError):
+            draft.set("encoding", "utf-8")
+
+
+def _listed(name: str) -> Rule:
+    """Let the elements of a list count from zero by their `index`, and fall by their score."""
+
+    def rule(draft: Draft) -> None:
+        value = draft.members.get(name)
+        items: list[Any] = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+        if not items or not isinstance(value, list) or len(items) != len(value) or name in draft.kept:
+            return
+        score = next((one for one in items[0] if one in _SCORES), None)
+        if score is not None and all(isinstance(item.get(score), int | float) for item in items):
+            items.sort(key=lambda item: -item[score])
+        if all(_is_whole(item.get("index")) for item in items):
+            items = [{**item, "index": index} for index, item in enumerate(items)]
+        draft.set(name, items)
+
+    return rule
+
+
+def _is_whole(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -1,0 +1,242 @@
+"""What SDKs of many vendors do with generated APIs: members that are lists, records that are found by other names."""
+
+from __future__ import annotations
+
+import pytest
+
+from locum.infer.behaviour import UnknownIds
+from tests.wire.generated import generated
+from tests.wire.serving import body, parameter, responses
+
+TEXT = {"type": "string"}
+MOMENT = {"type": "string", "format": "date-time"}
+PERSON = {"type": "object", "properties": {"id": TEXT, "email": TEXT, "name": TEXT}}
+PART = {"type": "object", "properties": {"id": TEXT, "name": TEXT}}
+TAG = {"type": "object", "required": ["id", "name"], "properties": {"id": TEXT, "name": TEXT}}
+CARD = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {
+        "id": TEXT,
+        "title": TEXT,
+        "done": {"type": "boolean"},
+        "done_at": {**MOMENT, "nullable": True, "readOnly": True},
+        "tags": {"type": "array", "items": {"$ref": "#/components/schemas/Tag"}},
+        "watchers": {"type": "array", "items": {"$ref": "#/components/schemas/PersonCompact"}},
+        "keeper": {"allOf": [{"$ref": "#/components/schemas/PersonCompact"}, {"nullable": True}]},
+        "parent": {
+            "allOf": [
+                {"$ref": "#/components/schemas/CardCompact"},
+                {"type": "object", "readOnly": True, "nullable": True},
+            ]
+        },
+        "column": {"allOf": [{"$ref": "#/components/schemas/ColumnCompact"}, {"nullable": True}]},
+    },
+}
+SENT = {
+    "type": "object",
+    "required": ["title"],
+    "properties": {"title": TEXT, "keeper": TEXT, "tags": {"type": "array", "items": TEXT}},
+}
+ONE = parameter("path", TEXT, "card_id")
+GONE = responses(404)
+
+
+def shown(name, *, many=False):
+    schema = {"$ref": f"#/components/schemas/{name}"}
+    return responses(schema={"type": "array", "items": schema} if many else schema)
+
+
+def sends(**members):
+    return body({"type": "object", "properties": members})
+
+
+DOCUMENT = {
+    "openapi": "3.0.3",
+    "info": {"title": "Cards", "version": "1"},
+    "paths": {
+        "/people": {
+            "get": {"responses": shown("Person", many=True)},
+            "post": {"requestBody": sends(email=TEXT, name=TEXT), "responses": shown("Person")},
+        },
+        "/people/{person_id}": {
+            "get": {
+                "parameters": [parameter("path", TEXT, "person_id", description="The ID of the person or its email.")],
+                "responses": {**shown("Person"), **GONE},
+            }
+        },
+        "/bots": {"get": {"responses": shown("Bot", many=True)}},
+        "/bots/{bot_id}": {
+            "parameters": [parameter("path", TEXT, "bot_id")],
+            "get": {"responses": shown("Bot")},
+        },
+        "/tags": {
+            "get": {"responses": shown("Tag", many=True)},
+            "post": {"requestBody": sends(name=TEXT), "responses": shown("Tag")},
+        },
+        "/tags/{tag_id}": {"parameters": [parameter("path", TEXT, "tag_id")], "get": {"responses": shown("Tag")}},
+        "/columns": {
+            "get": {"responses": shown("Column", many=True)},
+            "post": {"requestBody": sends(name=TEXT), "responses": shown("Column")},
+        },
+        "/columns/{column_id}": {
+            "parameters": [parameter("path", TEXT, "column_id")],
+            "get": {"responses": shown("Column")},
+        },
+        "/columns/{column_id}/cards": {
+            "parameters": [parameter("path", TEXT, "column_id")],
+            "get": {"responses": shown("CardCompact", many=True)},
+        },
+        "/columns/{column_id}/addCard": {
+            "parameters": [parameter("path", TEXT, "column_id")],
+            "post": {"requestBody": sends(card=TEXT), "responses": responses(schema={"type": "object"})},
+        },
+        "/cards": {
+            "get": {"responses": shown("CardCompact", many=True)},
+            "post": {"requestBody": body(SENT), "responses": shown("Card")},
+        },
+        "/cards/{card_id}": {
+            "parameters": [ONE],
+            "get": {"responses": {**shown("Card"), **GONE}},
+            "patch": {"requestBody": sends(title=TEXT, done={"type": "boolean"}), "responses": shown("Card")},
+        },
+        "/cards/{card_id}/subcards": {
+            "parameters": [ONE],
+            "get": {"responses": shown("CardCompact", many=True)},
+            "post": {"requestBody": body(SENT), "responses": shown("Card")},
+        },
+        "/cards/{card_id}/addTag": {
+            "parameters": [ONE],
+            "post": {"requestBody": sends(tag=TEXT), "responses": responses(schema={"type": "object"})},
+        },
+        "/cards/{card_id}/removeTag": {
+            "parameters": [ONE],
+            "post": {"requestBody": sends(tag=TEXT), "responses": responses(schema={"type": "object"})},
+        },
+        "/cards/{card_id}/setParent": {
+            "parameters": [ONE],
+            "post": {"requestBody": sends(parent={**TEXT, "nullable": True}), "responses": shown("Card")},
+        },
+        "/cards/{card_id}/watchers": {
+            "parameters": [ONE],
+            "get": {"responses": shown("PersonCompact", many=True)},
+            "post": {
+                "requestBody": sends(watchers={"type": "array", "items": TEXT}),
+                "responses": shown("PersonCompact", many=True),
+            },
+            "put": {
+                "requestBody": sends(watchers={"type": "array", "items": TEXT}),
+                "responses": shown("PersonCompact", many=True),
+            },
+            "delete": {"responses": {"204": {"description": "done"}}},
+        },
+        "/cards/{card_id}/watchers/{watcher_id}": {
+            "parameters": [ONE, parameter("path", TEXT, "watcher_id")],
+            "delete": {"responses": {"204": {"description": "done"}}},
+        },
+    },
+    "components": {
+        "schemas": {
+            "Bot": {**PART, "required": ["id"]},
+            "Person": {**PERSON, "required": ["id", "email"]},
+            "PersonCompact": {**PART, "required": ["id"]},
+            "Tag": TAG,
+            "Column": {**PART, "required": ["id"]},
+            "ColumnCompact": {**PART, "required": ["id"]},
+            "Card": CARD,
+            "CardCompact": {"type": "object", "required": ["id"], "properties": {"id": TEXT, "title": TEXT}},
+        }
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with generated(tmp_path_factory.mktemp("kinds"), DOCUMENT, unknown_ids=UnknownIds.MISSING) as running:
+        yield running
+
+
+@pytest.fixture
+def ask(server, world):
+    def asked(method, path, sent=None):
+        reply = server(method, path, sent, world=world)
+        assert reply.status < 300, (method, path, reply.status, reply.body)
+        return reply.json if reply.body else None
+
+    return asked
+
+
+def test_a_path_names_a_record_by_what_its_description_names(ask):
+    made = ask("POST", "/people", {"email": "mia@shop.example", "name": "Mia"})
+
+    assert ask("GET", "/people/mia%40shop.example")["id"] == made["id"]
+
+
+def test_a_schema_that_annotates_another_is_that_of_its_record(ask):
+    person = ask("POST", "/people", {"email": "ole@shop.example", "name": "Ole"})
+    card = ask("POST", "/cards", {"title": "Sweep", "keeper": person["id"]})
+
+    assert card["keeper"] == {"id": person["id"], "name": "Ole"}
+
+
+def test_what_a_flag_says_has_a_time_when_it_is_true_and_null_before(ask):
+    card = ask("POST", "/cards", {"title": "Sweep"})
+    after = ask("PATCH", f"/cards/{card['id']}", {"done": True})
+    again = ask("PATCH", f"/cards/{card['id']}", {"done": False})
+
+    assert (card["done"], card["done_at"]) == (False, None)
+    assert after["done_at"].startswith("2026-")
+    assert again["done_at"] is None
+
+
+def test_a_record_that_is_made_below_another_of_its_kind_has_it_as_its_parent(ask):
+    card = ask("POST", "/cards", {"title": "Sweep"})
+    below = ask("POST", f"/cards/{card['id']}/subcards", {"title": "Find the broom"})
+
+    assert below["parent"]["id"] == card["id"]
+    assert [one["id"] for one in ask("GET", f"/cards/{card['id']}/subcards")] == [below["id"]]
+
+
+def test_a_verb_with_a_member_adds_to_it_removes_from_it_and_sets_it(ask):
+    card, other, tag = (
+        ask("POST", path, sent)
+        for path, sent in (("/cards", {"title": "A"}), ("/cards", {"title": "B"}), ("/tags", {"name": "soon"}))
+    )
+    ask("POST", f"/cards/{card['id']}/addTag", {"tag": tag["id"]})
+    ask("POST", f"/cards/{card['id']}/addTag", {"tag": tag["id"]})
+
+    assert ask("GET", f"/cards/{card['id']}")["tags"] == [tag]
+
+    ask("POST", f"/cards/{card['id']}/removeTag", {"tag": tag["id"]})
+    assert ask("GET", f"/cards/{card['id']}")["tags"] == []
+
+    assert ask("POST", f"/cards/{card['id']}/setParent", {"parent": other["id"]})["parent"]["id"] == other["id"]
+    assert "parent" not in ask("POST", f"/cards/{card['id']}/setParent", {"parent": None})
+
+
+def test_a_verb_may_change_the_record_that_is_listed_below(ask):
+    column, card = ask("POST", "/columns", {"name": "Doing"}), ask("POST", "/cards", {"title": "Sweep"})
+
+    assert ask("GET", f"/columns/{column['id']}/cards") == []
+    ask("POST", f"/columns/{column['id']}/addCard", {"card": card["id"]})
+    assert [one["id"] for one in ask("GET", f"/columns/{column['id']}/cards")] == [card["id"]]
+
+
+def test_a_list_below_a_record_is_its_member(ask):
+    card = ask("POST", "/cards", {"title": "Sweep"})
+    one, two = (ask("POST", "/people", {"email": f"{name}@shop.example", "name": name}) for name in ("Ann", "Ben"))
+    path = f"/cards/{card['id']}/watchers"
+
+    def names():
+        listed = [person["name"] for person in ask("GET", path)]
+        assert [person["name"] for person in ask("GET", f"/cards/{card['id']}")["watchers"]] == listed
+        return listed
+
+    added = ask("POST", path, {"watchers": [one["id"], two["id"]]})
+    assert [person["name"] for person in added] == names() == ["Ann", "Ben"]
+    ask("DELETE", f"{path}/{one['id']}")
+    assert names() == ["Ben"]
+    ask("PUT", path, {"watchers": [one["id"]]})
+    assert names() == ["Ann"]
+    ask("DELETE", path)
+    assert names() == []

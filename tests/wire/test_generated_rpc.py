@@ -1,0 +1,194 @@
+"""Operations that are no records: results by what is sent, streams, paths with slashes and dots, lists with much around."""
+
+from __future__ import annotations
+
+import pytest
+
+from locum.infer.behaviour import UnknownIds
+from tests.wire.generated import generated
+from tests.wire.serving import body, parameter, responses
+
+TEXT = {"type": "string"}
+WHOLE = {"type": "integer"}
+TEXTS = {"type": "array", "items": TEXT}
+
+
+def thing(*required, **properties):
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+def ref(name):
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def takes(schema, **sent):
+    return {"requestBody": body({"type": "object", "properties": sent}), "responses": responses(404, schema=schema)}
+
+
+def reads(schema, *parameters):
+    return {"parameters": list(parameters), "responses": responses(404, schema=schema)}
+
+
+REPOSITORY = parameter("path", TEXT, "repository")
+PAGE = {
+    **dict.fromkeys(("end", "start", "page", "page_size"), WHOLE),
+    **{name: {**TEXT, "nullable": True} for name in ("first_page_uri", "next_page_uri", "previous_page_uri")},
+}
+DOCUMENT = {
+    "openapi": "3.0.3",
+    "info": {"title": "Remote", "version": "1"},
+    "paths": {
+        "/rank": {
+            "post": takes(
+                thing("results", results={"type": "array", "items": ref("Ranked")}),
+                documents=TEXTS, top_n=WHOLE,
+            )
+        },
+        "/talk": {"post": takes({"oneOf": [ref("TalkStreamedPart"), ref("Talk")]}, text=TEXT)},
+        "/letters": {
+            "get": reads({"type": "object", "properties": {"letters": {"type": "array", "items": ref("Letter")}, **PAGE}}),
+            "post": takes(ref("Letter"), content=TEXT),
+        },
+        "/guests": {
+            "get": reads({"type": "array", "items": ref("Guest")}),
+            "post": takes(ref("Guest"), name=TEXT, town=TEXT),
+        },
+        "/guests/{guest}": {"get": reads(ref("Guest"), parameter("path", TEXT, "guest"))},
+        "/guests/search": {
+            "post": takes(
+                thing("guests", guests={"type": "array", "items": ref("Guest")}, cursor={**TEXT, "nullable": True}),
+                query={"type": "object"}, filters={"type": "array", "items": {"type": "object"}}, town=TEXT,
+                letters={"type": "object"}, limit=WHOLE, cursor=TEXT,
+            )
+        },
+        "/letters/{letter}": {"get": reads(ref("Letter"), parameter("path", TEXT, "letter"))},
+        "/crews.create": {"post": takes(thing("ok", ok={"type": "boolean"}, team=ref("Team")), name=TEXT)},
+        "/crews.info": {"get": reads(thing("ok", ok={"type": "boolean"}, team=ref("Team")), parameter("query", TEXT, "team"))},
+        "/crews.rename": {"post": takes(thing("ok", ok={"type": "boolean"}, team=ref("Team")), team=TEXT, name=TEXT)},
+        "/repositories": {
+            "get": reads({"type": "array", "items": ref("Repository")}),
+            "post": takes(ref("Repository"), name=TEXT, default_branch=TEXT),
+        },
+        "/repositories/{repository}": {"get": reads(ref("Repository"), REPOSITORY)},
+        "/repositories/{repository}/branches": {"get": reads({"type": "array", "items": ref("Branch")}, REPOSITORY)},
+        "/repositories/{repository}/branches/{branch}": {
+            "get": reads(ref("Branch"), REPOSITORY, parameter("path", TEXT, "branch"))
+        },
+        "/repositories/{repository}/files/{path}": {
+            "parameters": [REPOSITORY, parameter("path", TEXT, "path")],
+            "get": reads(ref("File")),
+            "put": takes(ref("File"), content=TEXT),
+        },
+    },
+    "components": {
+        "schemas": {
+            "Ranked": thing("index", "score", index=WHOLE, score={"type": "number"}),
+            "Talk": thing("answer", answer=TEXT),
+            "TalkStreamedPart": thing("piece", piece=TEXT),
+            "Letter": thing(
+                "id", id=TEXT,
+                content={"type": "array", "items": thing("type", "text", type={**TEXT, "enum": ["text"]}, text=TEXT)},
+            ),
+            "Guest": thing("id", id=TEXT, name=TEXT, town=TEXT),
+            "Team": thing("id", "name", id=TEXT, name=TEXT),
+            "Repository": thing("name", name=TEXT, default_branch=TEXT),
+            "Branch": thing("name", name=TEXT, commit=TEXT),
+            "File": thing("path", path=TEXT, content=TEXT),
+        }
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with generated(tmp_path_factory.mktemp("rpc"), DOCUMENT, unknown_ids=UnknownIds.MISSING) as running:
+        yield running
+
+
+@pytest.fixture
+def ask(server, world):
+    def asked(method, path, sent=None):
+        reply = server(method, path, sent, world=world)
+        assert reply.status < 300, (method, path, reply.status, reply.body)
+        return reply.json
+
+    return asked
+
+
+@pytest.mark.parametrize(("sent", "count"), [({}, 5), ({"top_n": 2}, 2), ({"top_n": 9}, 5)])
+def test_each_element_that_is_sent_has_a_result(ask, sent, count):
+    results = ask("POST", "/rank", {"documents": ["a", "b", "c", "d", "e"], **sent})["results"]
+    scores = [one["score"] for one in results]
+
+    assert [one["index"] for one in results] == list(range(count))
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("sent", "names"),
+    [
+        ({"query": {"filter": {"town": {"exact": "Oslo"}}}}, ["Ann", "Ben"]),
+        ({"query": {"town": {"eq": "Oslo"}, "name": {"in": ["Ben", "Cid"]}}}, ["Ben"]),
+        ({"filters": [{"property": "name", "operator": "contains", "value": "AN"}]}, ["Ann"]),
+        ({"filters": [{"filters": [{"field": "town", "op": "ne", "value": "Oslo"}]}], "town": "Riga"}, ["Cid"]),
+        ({"town": "Oslo", "letters": {"name": "Other"}}, ["Ann", "Ben"]),
+    ],
+)
+def test_a_search_lists_the_records_that_its_body_describes(ask, sent, names):
+    people = (("Ann", "Oslo"), ("Ben", "Oslo"), ("Cid", "Riga"))
+    known = {ask("POST", "/guests", {"name": name, "town": town})["id"] for name, town in people}
+    found = ask("POST", "/guests/search", {"limit": 100, **sent})["guests"]
+
+    assert [one["name"] for one in found if one["id"] in known] == names
+
+
+def test_a_search_has_pages(ask):
+    seen, cursor = [], {}
+    for _ in range(20):
+        page = ask("POST", "/guests/search", {"limit": 3, **cursor})
+        seen += [one["id"] for one in page["guests"]]
+        if not page.get("cursor"):
+            break
+        cursor = {"cursor": page["cursor"]}
+
+    assert seen == [one["id"] for one in ask("GET", "/guests")]
+
+
+def test_what_is_no_part_of_a_stream_is_shown_whole(ask):
+    assert "answer" in ask("POST", "/talk", {"text": "Hello"})
+
+
+def test_a_text_is_the_one_part_of_a_list_of_parts(ask):
+    letter = ask("POST", "/letters", {"content": "Hello"})
+
+    assert letter["content"] == [{"type": "text", "text": "Hello"}]
+
+
+def test_members_that_say_where_a_page_is_do_not_make_a_list_a_record(ask):
+    letter = ask("POST", "/letters", {"content": "Hello"})
+
+    assert letter in ask("GET", "/letters")["letters"]
+
+
+def test_a_response_says_what_names_a_record_where_paths_have_dots(ask):
+    team = ask("POST", "/crews.create", {"name": "North"})["team"]
+
+    assert ask("GET", f"/crews.info?team={team['id']}")["team"] == team
+    ask("POST", "/crews.rename", {"team": team["id"], "name": "South"})
+    assert ask("GET", f"/crews.info?team={team['id']}")["team"]["name"] == "South"
+
+
+def test_a_new_record_has_below_it_what_its_default_names(ask):
+    ask("POST", "/repositories", {"name": "atlas", "default_branch": "trunk"})
+
+    assert [one["name"] for one in ask("GET", "/repositories/atlas/branches")] == ["trunk"]
+    assert ask("GET", "/repositories/atlas/branches/trunk")["name"] == "trunk"
+
+
+def test_a_path_at_the_end_of_a_path_may_have_slashes(ask, server, world):
+    ask("POST", "/repositories", {"name": "atlas"})
+    ask("PUT", "/repositories/atlas/files/maps/north/sea.txt", {"content": "blue"})
+
+    assert ask("GET", "/repositories/atlas/files/maps/north/sea.txt")["path"] == "maps/north/sea.txt"
+    assert ask("GET", "/repositories/atlas/files/maps%2Fnorth%2Fsea.txt")["content"] == "blue"
+    assert server("GET", "/repositories/atlas/branches/a/b", world=world).status == 404
