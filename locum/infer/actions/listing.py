@@ -119,7 +119,10 @@ class Elements:
         expansion = self._responder.expansion
         if expansion is not None and self._view is not None and expansion.is_asked(request):
             schema = self._view.schema
-            bodies = [expansion.shown(body, schema, request.path, request) for body in bodies]
+            bodies = [
+                expansion.shown(body, schema, request.path, request, record.members)
+                for body, record in zip(bodies, records, strict=False)
+            ]
         try:
             ends = keys_of([records[0], records[-1]], self._resource) if records else ()
             versions = partial(_latest_version, records, self._resource)

@@ -56,8 +56,14 @@ class Expansion:
             return True
         return self._in_body and isinstance(request.body, dict) and not _EXPANDS.isdisjoint(request.body)
 
-    def shown(self, members: Any, schema: Schema, parents: Parents, request: Request) -> Any:
-        """Return a record with what is asked for; as it is where nothing is, or where its schema does not admit it."""
+    def shown(
+        self, members: Any, schema: Schema, parents: Parents, request: Request, record: Mapping[str, Any]
+    ) -> Any:
+        """Return a record with what is asked for; as it is where nothing is, or where its schema does not admit it.
+
+        `members` is what the response shows of `record`. A member that a request picks and that the response does not
+        declare is added where its schema admits further members, as in a list of compact records.
+        """
         if not isinstance(members, dict):
             return members
         shown = members
@@ -65,6 +71,9 @@ class Expansion:
         for path in paths:
             shown = self._expanded(self._resource, shown, path, parents, request, 0)
         picked = {path[0] for path in self._paths(self._picks, request)}
+        more = {name: record[name] for name in picked & record.keys() - shown.keys()}
+        if more and schema.is_valid({**shown, **more}):
+            shown = {**shown, **more}
         if picked and not picked.isdisjoint(shown):
             shape = self._context.shapes.of(schema)
             kept = picked | shape.required | set(self._resource.identity[:1]) | {path[0] for path in paths}
@@ -188,18 +197,20 @@ class Responder:
         if body is None:
             body = record.bodies[self.view] = self.view.body(record.members, resource, request.world)
         if self.expansion is not None and self.expansion.is_asked(request):
-            body = self._expanded(body, self.expansion, self.view, request)
+            body = self._expanded(body, self.expansion, self.view, request, record)
         return self.say(body, request, {"ETag": record.tag, **(headers or {})})
 
-    def _expanded(self, body: Any, expansion: Expansion, view: View, request: Request) -> Any:
+    def _expanded(self, body: Any, expansion: Expansion, view: View, request: Request, record: Record) -> Any:
         """Return a body in which the record is shown as the request asks for it."""
         if not view.place:
-            return expansion.shown(body, view.schema, request.path, request)
+            return expansion.shown(body, view.schema, request.path, request, record.members)
         if len(view.place) > 1 or not isinstance(body, dict):
             return body
         step = view.place[0]
         inner = (
-            expansion.shown(body.get(step), view.inner.schema, request.path, request) if isinstance(step, str) else None
+            expansion.shown(body.get(step), view.inner.schema, request.path, request, record.members)
+            if isinstance(step, str)
+            else None
         )
         return body if inner is None else {**body, str(step): inner}
 

@@ -1,0 +1,59 @@
+"""Members of records that a request picks: `fields`, `opt_fields`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.corpus.requests import Request
+from tests.corpus.walks import send, started
+
+TEXT = {"type": "string"}
+COMPACT = {"type": "object", "required": ["id"], "properties": {"id": TEXT, "name": TEXT}}
+FULL = {
+    "type": "object",
+    "required": ["id", "name", "colour"],
+    "properties": {"id": TEXT, "name": TEXT, "colour": {"type": "string", "enum": ["red", "blue"]}, "note": TEXT},
+}
+
+
+def served(folder, element):
+    """Serve projects, whose list shows elements of a schema of their own."""
+
+    def answered(schema):
+        return {"200": {"description": "fine", "content": {"application/json": {"schema": schema}}}}
+
+    picks = {"name": "opt_fields", "in": "query", "schema": {"type": "array", "items": TEXT}, "explode": False}
+    key = {"name": "id", "in": "path", "required": True, "schema": TEXT}
+    paths = {
+        "/projects": {"get": {"parameters": [picks], "responses": answered({"type": "array", "items": element})}},
+        "/projects/{id}": {"get": {"parameters": [key, picks], "responses": answered(FULL)}},
+    }
+    path = folder / "projects.json"
+    path.write_text(json.dumps({"openapi": "3.0.3", "info": {"title": "Projects", "version": "1"}, "paths": paths}))
+    application, _ = started(path)
+    return lambda target: json.loads(send(application, Request("GET", target, {}, b"")).body)
+
+
+def test_a_list_of_compact_records_shows_the_members_that_are_picked(tmp_path):
+    ask = served(tmp_path, COMPACT)
+    whole = {one["id"]: ask(f"/projects/{one['id']}") for one in ask("/projects")}
+
+    assert all("colour" not in one for one in ask("/projects"))
+    for one in ask("/projects?opt_fields=colour"):
+        assert one == {name: whole[one["id"]][name] for name in ("id", "colour")}
+
+
+@pytest.mark.parametrize("names", ["colour", "colour,nothing"])
+def test_a_schema_that_admits_no_further_members_shows_none(tmp_path, names):
+    ask = served(tmp_path, COMPACT | {"additionalProperties": False})
+
+    assert ask(f"/projects?opt_fields={names}") == ask("/projects")
+
+
+def test_an_item_shows_what_is_picked_and_what_it_must(tmp_path):
+    ask = served(tmp_path, COMPACT)
+    (first, *_) = ask("/projects")
+
+    assert ask(f"/projects/{first['id']}?opt_fields=note").keys() == {"id", "name", "colour", "note"}
