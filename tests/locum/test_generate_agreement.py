@@ -172,3 +172,15 @@ def test_what_is_open_was_not_closed_though_no_states_are_declared():
         assert made["state"] == "open"
         assert made["closed_at"] is None
         assert made["merged_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("state", "values"),
+    [
+        ({"description": "State of the issue; either 'open' or 'closed'", "example": "open"}, {"open", "closed"}),
+        ({"description": "One of `draft`, `sent`."}, {"draft", "sent"}),
+        ({"example": "nominal"}, {"nominal"}),
+    ],
+)
+def test_a_state_is_one_that_its_description_or_example_names(state, values):
+    assert {made["state"] for made in records({"state": TEXT | state}, alike=True, examples=False)} == values

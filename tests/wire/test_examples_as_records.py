@@ -159,3 +159,23 @@ def test_a_number_beyond_64_bits_stays_exact(served):
     server = served({"big": json.dumps(content)})  # a text is YAML
 
     assert server("GET", "/n").json == {"n": 10**30}
+
+
+def test_a_reference_in_the_place_of_an_example_shows_nothing_of_the_records(tmp_path):
+    task = {
+        "type": "object",
+        "required": ["id", "title", "weight"],
+        "properties": {
+            "id": {"type": "string"},
+            "title": {"type": "string", "example": "Paint the fence"},
+            "weight": {"type": "number"},
+        },
+    }
+    paths = {
+        "/tasks": {"get": {"responses": shown(schema={"type": "array", "items": task})}},
+        "/tasks/{id}": item(schema=task, example={"$ref": "#/components/examples/task"}),
+    }  # fmt: skip
+    with generated(tmp_path, document(paths)) as server:
+        titles = {one["title"] for one in server("GET", "/tasks").json}
+
+    assert len(titles) > 3

@@ -11,7 +11,7 @@ from locum.generate.generation import Unsatisfiable
 from locum.generate.patterns import match_of
 from locum.generate.vocabulary import texts
 from locum.generate.vocabulary.formats import content_text, fitting, format_text
-from locum.generate.vocabulary.likeness import REFINEMENTS, examples_in, form_of, like, text_of_description
+from locum.generate.vocabulary.likeness import REFINEMENTS, examples_in, form_of, like, text_of_description, values_in
 from locum.generate.vocabulary.names import OPAQUE, REFINED, is_generic, is_prose, text_for
 from locum.openapi.patterns import matcher
 
@@ -75,6 +75,12 @@ def _usual(merged: Merged, formats: list[str], hint: Hint) -> Text:
         text = next((found for one in said if (found := text_of_description(one))), None)
         quoted = [] if text or named else [value for one in said for value in examples_in(one)]
         text = text or named or _quoted(quoted) or texts.word
+    elif named == texts.STATE:
+        said = [schema["description"] for schema in schemas if isinstance(schema.get("description"), str)]
+        values = [value for one in said for value in values_in(one)] + [
+            one for schema in schemas for one in _strings(schema)
+        ]
+        text = _quoted(list(dict.fromkeys(values)))
     elif named in REFINED:
         said = [schema["description"] for schema in schemas if isinstance(schema.get("description"), str)]
         text = next((found for one in said if (found := text_of_description(one)) in REFINEMENTS), None)

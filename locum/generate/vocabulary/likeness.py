@@ -92,11 +92,17 @@ def examples_in(description: str) -> list[str]:
     return _compiled(_EXAMPLES).findall(description[:1_000])
 
 
+def values_in(description: str) -> list[str]:
+    """Return the words that a description quotes: "either 'open' or 'closed'"."""
+    return list(dict.fromkeys(_compiled(_QUOTED).findall(description[:1_000])))
+
+
 def amounts(descriptions: Iterable[str]) -> bool:
     """Whether descriptions say that a number is an amount of money in its smallest unit."""
     return any(_compiled(_CENTS).search(one[:600]) for one in descriptions)
 
 
+_QUOTED = r"[`'\"]([a-z][a-z_-]{1,30})[`'\"]"
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 _RUN = re.compile(r"[A-Za-z0-9]+")

@@ -152,7 +152,7 @@ for _names, _text in (
     ("sku", lambda run: texts.token(run, 3, "ABCDEFGHJKLMNP") + "-" + texts.token(run, 4, "0123456789")),
     ("isbn", lambda run: f"978-3-16-{texts.token(run, 6, '0123456789')}-0"),
     ("level risk severity priority urgency importance difficulty", Listed("levels")),
-    ("status state", Listed("moods")),
+    ("status state", texts.STATE),
     ("species", _one_of(SPECIES)),
     ("breed", Listed("breeds")),
     ("gender", Listed("genders")),

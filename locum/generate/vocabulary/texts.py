@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from locum.generate.generation import Generation
 
-__all__ = ["FileUrl", "Listed", "PageUrl", "Text", "prose", "sized", "slugged", "token"]
+__all__ = ["STATE", "FileUrl", "Listed", "PageUrl", "Text", "prose", "sized", "slugged", "token"]
 
 Text: TypeAlias = "Callable[[Generation], str]"
 """How one kind of text is made."""
@@ -68,6 +68,10 @@ class Listed:
         if self.long:
             text += ("" if run.words.locale == "ja" else " ") + sentence(run)
         return text
+
+
+STATE: Text = Listed("moods")
+"""A state of which no values are declared."""
 
 
 sentence = Listed("remarks")

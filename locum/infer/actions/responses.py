@@ -56,9 +56,7 @@ class Expansion:
             return True
         return self._in_body and isinstance(request.body, dict) and not _EXPANDS.isdisjoint(request.body)
 
-    def shown(
-        self, members: Any, schema: Schema, parents: Parents, request: Request, record: Mapping[str, Any]
-    ) -> Any:
+    def shown(self, members: Any, schema: Schema, parents: Parents, request: Request, record: Mapping[str, Any]) -> Any:
         """Return a record with what is asked for; as it is where nothing is, or where its schema does not admit it.
 
         `members` is what the response shows of `record`. A member that a request picks and that the response does not

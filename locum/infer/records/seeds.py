@@ -60,10 +60,15 @@ class Examples:
         return list(found.values())
 
     def without_identity(self, resource: Resource) -> dict[str, Any] | None:
-        """Return the example of one record that does not name it, and so is that of any record; None for none."""
+        """Return the example of one record that does not name it, and so is that of any record; None for none.
+
+        One that has no member of the schema shows nothing, such as `{"$ref": ...}` in the place of a value.
+        """
         if resource not in self._nameless:
+            known = resource.shape.properties if resource.shape is not None else {}
             self._nameless[resource] = next(
-                (one for one in self._of_one(resource) if resource.key_of(one) is None), None
+                (one for one in self._of_one(resource) if resource.key_of(one) is None and one.keys() & known.keys()),
+                None,
             )
         return self._nameless[resource]
 
