@@ -36,6 +36,7 @@ check: $(READY) ## Style, types, layers, and the contracts themselves
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/locum check
+	$(BIN)/python -m openapi_spec_validator specs/*.yaml locum/control/control.yaml
 
 format: $(READY) ## Format the code
 	$(BIN)/ruff format .

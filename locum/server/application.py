@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-import locum.oidc.token_endpoint  # noqa: F401 (a snapshot that holds logins finds their types)
 from locum.control.documentation import Documentation
 from locum.control.layer import PREFIX, ControlLayer
 from locum.errors import ApiError
 from locum.oidc.keys import Keys
+from locum.oidc.token_endpoint import Grant, Session
 from locum.openapi.compile.router import ClaimedTwice
 from locum.options import ReadOnly, UnknownIds, bundled
 from locum.server.authentication import ANYBODY, Authentication
@@ -36,6 +36,7 @@ from locum.world.clock import Clock, RealClock
 from locum.world.fixtures import Fixtures
 from locum.world.forms import form_of, tagged_place, write_form
 from locum.world.ledger import give_back_regularly
+from locum.world.record_types import register
 from locum.world.worlds import Worlds
 
 if TYPE_CHECKING:
@@ -183,6 +184,7 @@ def create(settings: Settings) -> Application:
 
     Raises BadDocument or Unfit, whose sentences say what is wrong.
     """
+    register(Grant, Session)
     found = host_problems(settings.allowed_host)
     if found:
         raise Unfit(found)

@@ -9,7 +9,7 @@ import typing
 from functools import cache
 from typing import Any, Protocol, Self, TypeGuard, runtime_checkable
 
-__all__ = ["PRIVATE", "OwnForm", "find_type", "full_name", "is_record_type", "members_of", "name_of"]
+__all__ = ["PRIVATE", "OwnForm", "find_type", "full_name", "is_record_type", "members_of", "name_of", "register"]
 
 PRIVATE = "_locum_handlers"
 """The package below which the handlers of the user are loaded. Names are shown, and kept, without it."""
@@ -50,8 +50,22 @@ def full_name(defined: Any) -> str:
     return f"{defined.__module__}.{defined.__qualname__}".removeprefix(f"{PRIVATE}.")
 
 
+_registered: dict[str, type] = {}
+"""Types of locum's own records, by their full names."""
+
+
+def register(*kinds: type) -> None:
+    """Let snapshots hold records of these types, whichever modules are loaded."""
+    _registered.update({full_name(kind): kind for kind in kinds})
+
+
 def find_type(name: str) -> Any:
-    """Return what has this full name in a module that is loaded, or None. Nothing is imported for it."""
+    """Return the registered type of this full name, else what has it in a loaded module, or None.
+
+    Nothing is imported for it.
+    """
+    if name in _registered:
+        return _registered[name]
     found = _found(f"{PRIVATE}.{name}")
     return _found(name) if found is None else found
 
