@@ -21,7 +21,7 @@ from locum.server.application import create
 from locum.server.handlers import Unfit, known_callers
 from locum.verify.drift import Unreadable, compared, read_scenario
 from locum.verify.observed.har_files import is_archive
-from locum.verify.plans import base_of
+from locum.verify.reaching import base_of
 from locum.verify.requests import Requests, asking, sending
 from locum.verify.scenarios.expressions import NoValue
 from locum.verify.scenarios.replay import replay, walked

@@ -240,7 +240,7 @@ def _drift(settings: Settings, plan: Plan, given: dict[str, Any], inputs: dict[s
 
 
 def _against_url(settings: Settings, plan: Plan, url: str, directing: Directing, *, quiet: bool) -> list[Proof]:
-    from locum.verify.plans import base_of, unreachable  # noqa: PLC0415 (only this command needs it)
+    from locum.verify.reaching import base_of, unreachable  # noqa: PLC0415 (only this command needs it)
 
     services = load(settings)
     try:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
 from locum.verify.printing import basic, is_credential
 
 if TYPE_CHECKING:
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from locum.verify.scenarios.arazzo import Recipe
     from locum.verify.scenarios.replay import Recorded
 
-__all__ = ["DIRECTED", "PHASES", "Choice", "Directions", "Plan", "base_of", "unreachable"]
+__all__ = ["DIRECTED", "PHASES", "Choice", "Directions", "Plan"]
 
 
 DIRECTED = "directed"
@@ -102,31 +100,3 @@ class Plan:
         """What must not be shown, by name, besides tokens."""
         encoded = {"basic": basic(self.token)} if self.token else {}
         return {**self.directions.secrets, **encoded}
-
-
-_SECONDS = 10
-
-
-def base_of(url: str, base_path: str) -> str:
-    """Return where operations are: at the path of the address, else at the base path of their contract."""
-    parsed = httpx.URL(url)
-    return url.rstrip("/") if parsed.path.strip("/") else str(parsed.copy_with(path="")).rstrip("/") + base_path
-
-
-def unreachable(url: str) -> str:
-    """Say why a server cannot be asked; nothing where it answers, whatever it answers.
-
-    Raises ValueError for what is no address of a server.
-    """
-    try:
-        httpx.head(url, timeout=_SECONDS, verify=False)  # noqa: S501 (whether somebody is there, and nothing else)
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-        message = f"{url} is no address of a server: write http://host:port."
-        raise ValueError(message) from None
-    except httpx.ConnectError as problem:
-        return f"{url} cannot be reached: {problem}."
-    except httpx.TimeoutException:
-        return f"{url} did not answer within {_SECONDS} seconds."
-    except httpx.HTTPError:  # somebody is there, and answers HEAD in a strange way
-        return ""
-    return ""

@@ -8,8 +8,6 @@ from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
-import httpx
-
 from locum.generate.generator import Generator, Unsatisfiable
 from locum.openapi.compile.security import compile_scheme
 from locum.openapi.paths import path_of
@@ -23,6 +21,8 @@ from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import httpx
 
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
@@ -226,6 +226,7 @@ def sending(client: httpx.Client, headers: Mapping[str, str], seconds: float) ->
     An answer that is too large to be judged is cut. The function raises httpx.HTTPError, for an answer that does not
     end within some seconds ReadTimeout.
     """
+    import httpx  # noqa: PLC0415 (only a run against a server needs it)
 
     def send(asked: Shown) -> Shown:
         told = {name.lower(): value for name, value in {**asked.headers, **headers}.items()}
