@@ -331,6 +331,11 @@ def test_an_upload_makes_a_record_of_its_file_and_of_the_part_about_it(shelf):
     assert shelf("GET", f"/files/{made['id']}").json == made
 
 
+@pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary=X"])
+def test_an_upload_without_a_body_is_no_failure_of_the_server(shelf, content_type):
+    assert shelf("POST", "/files/upload", b"", Content_Type=content_type).status in {201, 400}
+
+
 def test_a_temporary_identifier_becomes_a_lasting_one_wherever_it_stands(shelf):
     made = shelf("POST", "/items", {"item": {"id": "#tea", "name": "Tea", "first": {"item": "#tea"}}}).json
 

@@ -42,9 +42,12 @@ class Uploaded(NamedTuple):
 
 
 def uploaded_in(request: Request) -> Uploaded | None:
-    """Return the first file in a form that was sent; None where there is none."""
+    """Return the first file in a form that was sent; None where there is none.
+
+    A request without a body may still have the Content-Type of a form, even one without a boundary.
+    """
     content_type = request.headers.get(b"content-type", b"")
-    if not content_type.lower().startswith(b"multipart/form-data"):
+    if not request.sent or not content_type.lower().startswith(b"multipart/form-data"):
         return None
     for name, values in read_multipart(request.sent, content_type).items():
         for value in values:

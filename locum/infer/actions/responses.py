@@ -233,18 +233,25 @@ class Responder:
             fitting |= {name: value for name, value in members.items() if name in properties}
         is_chosen = self.media is not None and self.view is not None and self.view.schema is not self.media.schema
         if (fitting or is_chosen) and self.view is not None:
-            random = chance(request.world.seed, self.operation.operation_id, request.target)
-            try:
-                body: Any = self.generator.value(
-                    self.view.inner.schema, random, request.world.began, given=fitting, optional=1.0
-                )
-                for step in reversed(self.view.place):
-                    body = [body] if isinstance(step, int) else {step: body}
-                if self.view.schema.is_valid(body):
+            properties = self.view.inner.properties
+            valid = {name: value for name, value in fitting.items() if properties[name].is_valid(value)}
+            # A flag of the request may have the name of a list in the response: `logprobs: true`.
+            for given in (fitting, valid, {}) if is_chosen else (fitting, valid):
+                body = self._echoed(self.view, given, request)
+                if body is not None:
                     return self.say(body, request)
-            except Unsatisfiable:
-                pass
         return self._answering(request)
+
+    def _echoed(self, view: View, given: Mapping[str, Any], request: Request) -> Any:
+        """Return a generated body with these members; None where no such body fits."""
+        random = chance(request.world.seed, self.operation.operation_id, request.target)
+        try:
+            body: Any = self.generator.value(view.inner.schema, random, request.world.began, given=given, optional=1.0)
+        except Unsatisfiable:
+            return None
+        for step in reversed(view.place):
+            body = [body] if isinstance(step, int) else {step: body}
+        return body if view.schema.is_valid(body) else None
 
     def say(self, body: Any, request: Request, headers: Mapping[str, str] | None = None) -> Response:
         """Answer with a body and those of the headers that are declared; what else is declared is generated."""
