@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from locum.openapi.wire.parameters import kinds_of, typed
 
 __all__ = ["explain"]
@@ -17,11 +19,21 @@ def explain(operation, case, check, title, reply) -> str:
         return f"The document declares no {reply.status_code} for it, nor another status that means it."
     if check == "positive_data_acceptance":
         return _accepted(operation, case, reply)
+    if check == "response_schema_conformance" and _is_discriminated(operation, reply):
+        return "Several alternatives of a oneOf fit, and the discriminator says which is meant (OpenAPI 3.1, 4.8.25)."
     if check == "negative_data_rejection" and operation.body is not None and not operation.body.required:
         sent = reply.request.body
         if not sent:
             return "The body is optional, and an empty one is none."
     return ""
+
+
+def _is_discriminated(operation, reply) -> bool:
+    """Whether a body fits its schema if discriminators choose the alternatives, and the document has some."""
+    declared = operation.declares(reply.status_code)
+    schema = declared.usual.schema if declared is not None and declared.usual is not None else None
+    has_some = '"discriminator":' in json.dumps(operation.schemas.document, default=str)
+    return schema is not None and has_some and schema.is_valid(reply.json())
 
 
 def _accepted(operation, case, reply) -> str:
