@@ -1,9 +1,9 @@
-r"""Regular expressions of ECMA 262, Annex B: read once, and written as the validator takes them.
+r"""Regular expressions of ECMA 262, Annex B: translate them for the validator.
 
 Engines accept more than the strict grammar: `[\w-\.]`, an unescaped `]`, `{` as a literal, `\_`,
 octal escapes (ECMA 262, section B.1.2). jsonschema_rs takes the strict grammar only, and some syntax
-of other dialects besides: `(?i)`, `(?P<name>...)`, `a++`, `\A`. So a pattern is read here first. The
-result means the same and is in the grammar that both know. The scan is one pass without recursion.
+of other dialects besides: `(?i)`, `(?P<name>...)`, `a++`, `\A`. So a pattern is translated here first, to an
+equivalent one in the grammar that both share. The scan is one pass without recursion.
 """
 
 from __future__ import annotations
@@ -21,39 +21,39 @@ _ANYTHING, _NOTHING = r"[\s\S]", r"[^\s\S]"
 _MODIFIERS = frozenset("ims-")
 _LAST = 0x10FFFF
 _HIGH, _LOW = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
-"""Surrogates: UTF-16 writes characters beyond 0xFFFF with two of them; in a text of Unicode there are none."""
+"""Surrogates: UTF-16 encodes characters beyond 0xFFFF as two of them. Unicode text contains none."""
 _BYTE, _PLANE = 0x100, 0x10000
 _OCTAL = re.compile(r"[0-3][0-7]{0,2}|[4-7][0-7]?")
 """The digits of an octal escape (section B.1.2): up to 0o377."""
 
 
 class NotEcma(ValueError):
-    """A text that is no regular expression of ECMA 262."""
+    """A text that is not a regular expression of ECMA 262."""
 
 
 class Translated(NamedTuple):
-    """A pattern in the grammar that the validator takes, and what decides the cost of a match."""
+    """A pattern in the grammar of the validator, with what determines the cost of a match."""
 
     text: str
     positions: int
-    """How many characters and sets it has once its counted repetitions are written out."""
+    """The number of characters and sets, with counted repetitions expanded."""
     looks: bool
-    """Whether it looks around or refers back, so that no engine matches it in linear time."""
+    """Whether it has lookaround or backreferences, so that no engine matches it in linear time."""
     straight: bool
-    """Whether there is one way at most to match each character: it begins with `^`, and neither an alternative nor a
-    group nor a quantifier of a range is followed by more."""
+    """Whether there is at most one way to match each character: it begins with `^`, and nothing follows an alternative,
+    a group or a quantifier of a range."""
     anchored: bool
-    """Whether it matches at the beginning of a text only."""
+    """Whether it can match only at the beginning of a text."""
 
 
 class _Group(NamedTuple):
-    """A group that is open: where it begins in what is written, and what it is."""
+    """An open group: its start in the output, its number and its kind."""
 
     start: int
     number: int
-    """Of a capturing group; 0 for any other."""
+    """The number of a capturing group; 0 for any other."""
     kind: str
-    """`(?=`, `(?!`, `(?<=`, `(?<!` for a look around; else empty."""
+    """`(?=`, `(?!`, `(?<=`, `(?<!` for a lookaround; else empty."""
 
 
 class _Atom(NamedTuple):
@@ -64,12 +64,12 @@ class _Atom(NamedTuple):
 
 
 def translate(pattern: str) -> Translated:
-    """Return a pattern in the grammar that the validator takes. Raises NotEcma."""
+    """Translate a pattern to the grammar of the validator. Raises NotEcma."""
     return _Translation(pattern).result()
 
 
 class _Translation:
-    """One pass over a pattern; `place` is where it has come to."""
+    """One pass over a pattern; `place` is its current index."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
@@ -80,11 +80,11 @@ class _Translation:
         self._count, self._names = _groups(pattern)
         self._groups = 0
         self._atom = -1
-        """Where the atom begins in what is written that a quantifier may follow; -1 where there is none."""
+        """The index in the output of the atom that a quantifier may follow; -1 if there is none."""
         self._look = False
-        """Whether that atom is a look around, which strict grammar lets no quantifier follow."""
+        """Whether that atom is a lookaround; the strict grammar allows no quantifier after it."""
         self._weights, self._weight = [0], 0
-        """The positions of the open groups, the innermost last, and those of the atom that was read last."""
+        """The positions of the open groups, the innermost last, and those of the last atom."""
         self._looks = False
         self._straight, self._varies = pattern.startswith("^"), False
         self._alternates = False
@@ -114,7 +114,7 @@ class _Translation:
         self._straight = self._straight and not self._varies
 
     def _mark(self, text: str) -> None:
-        """Write what no quantifier may follow."""
+        """Write a text that no quantifier may follow."""
         self._written.append(text)
         self._atom = -1
 
@@ -144,7 +144,7 @@ class _Translation:
             self._write("\\" + character if character in "]}" else character)
 
     def _bounds(self) -> str | None:
-        """Read the rest of `{2}`, `{2,}` or `{2,5}`; None where the brace is a literal."""
+        """Read the rest of `{2}`, `{2,}` or `{2,5}`; None if the brace is a literal."""
         end = self._pattern.find("}", self._place)
         low, comma, high = self._pattern[self._place : max(end, self._place)].partition(",")
         if not _is_number(low) or not (high == "" or _is_number(high)):
@@ -165,7 +165,7 @@ class _Translation:
         if self._peek("?"):
             sign += self._take()
         self._mark("" if look else sign)
-        if look and (sign[0] in "*?" or sign.startswith("{0")):  # what may be absent looks at nothing
+        if look and (sign[0] in "*?" or sign.startswith("{0")):  # an optional lookaround has no effect
             self._written.insert(start, "(?:")
             self._written.append("|)")
 
@@ -185,7 +185,7 @@ class _Translation:
         self._straight = False
 
     def _special(self) -> tuple[str, str]:
-        """Read what follows `(?`: return how the group is written, and which look around it is."""
+        """Read the text after `(?`; return the start of the group to write, and its kind of lookaround."""
         for sign in ("=", "!", "<=", "<!"):
             if self._peek(sign):
                 self._place += len(sign)
@@ -196,7 +196,7 @@ class _Translation:
             if end <= self._place:
                 raise NotEcma("the name of a group is missing")
             self._place = end + 1
-            return "(", ""  # by its number, which every engine knows
+            return "(", ""  # named groups are numbered, which every engine supports
         modifiers = ""
         while character in _MODIFIERS:
             modifiers += character
@@ -213,12 +213,12 @@ class _Translation:
         self._weight = self._weights.pop()
         self._weights[-1] += self._weight
         self._closed.add(group.number)
-        # Section B.1.2 lets a quantifier follow a look ahead; none follows a look behind.
+        # Section B.1.2 allows a quantifier after a lookahead, but not after a lookbehind.
         self._atom = -1 if group.kind.startswith("(?<") else group.start
         self._look = bool(group.kind)
 
     def _escape(self) -> None:
-        """Read what follows a backslash outside brackets."""
+        """Read the text after a backslash outside brackets."""
         character = self._take()
         if character in "bB":
             self._mark("\\" + character)
@@ -244,12 +244,12 @@ class _Translation:
         self._write(atom.text or _literal(atom.code))
 
     def _back(self, number: int) -> str:
-        """Write a reference to a group. One to a group that is not closed yet matches nothing."""
+        """Write a backreference. One to a group that is not closed yet matches the empty text."""
         self._looks = True
         return f"(?:\\{number})" if number in self._closed else "(?:)"
 
     def _escaped(self, character: str) -> _Atom:
-        """Read an escape that stands for a character or a set of them."""
+        """Read an escape for a character or a set of characters."""
         if character in _SETS:
             return _Atom(text="\\" + character)
         if character in "pP":
@@ -311,7 +311,7 @@ class _Translation:
         return code
 
     def _class(self) -> str:
-        """Read what stands in brackets."""
+        """Read a character class."""
         negated = self._peek("^")
         self._place += negated
         members: list[str] = []
@@ -340,7 +340,7 @@ class _Translation:
 
 
 def _groups(pattern: str) -> tuple[int, dict[str, int]]:
-    """Count the capturing groups of a pattern, and number those that have names."""
+    """Return the number of capturing groups of a pattern, and the numbers of the named ones."""
     count, names, place, bracketed = 0, {}, 0, False
     while place < len(pattern):
         character = pattern[place]
@@ -366,7 +366,7 @@ def _is_surrogate(code: int) -> bool:
 
 
 def _literal(code: int) -> str:
-    """Write one character outside brackets. A lone surrogate is in no text."""
+    """Write one character outside brackets. A lone surrogate matches nothing."""
     if _is_surrogate(code):
         return _NOTHING
     character = chr(code)

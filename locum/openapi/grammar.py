@@ -1,7 +1,7 @@
-"""The grammar of OpenAPI: which part of a document holds which objects, and where a `$ref` is a reference.
+"""The grammar of OpenAPI: the kinds of objects in a document, their fields, and where a `$ref` is a reference.
 
-A `$ref` is a reference only where the specification expects an object that may be referred to. In an
-extension, an example, a default, an enum or a const it is data (OpenAPI 3.1.1, sections 4.8.23 and 4.9).
+A `$ref` is a reference only where the specification allows a reference to an object. In an extension, an example,
+a default, an enum or a const it is data (OpenAPI 3.1.1, sections 4.8.23 and 4.9).
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["METHODS", "Node", "children", "kind_of", "methods_of", "nodes", "references_of", "version_of"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-"""The fixed methods of a path item, as keys of a document; `query` came with 3.2."""
+"""The fixed methods of a path item, as keys of a document; `query` was added in 3.2."""
 
 _SPELLINGS = {key: method for method in METHODS for key in (method, method.upper(), method.title())}
-"""The keys that are read as a fixed method; `GET` is a common mistake."""
+"""The accepted spellings of the fixed methods; `GET` is a common mistake."""
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A method is a token (RFC 9110, section 9.1)."""
 
 _ONE, _LIST, _NAMED, _PATTERNED = range(4)
-"""A field holds one object, a list, a map by free names, or a map in which `x-` begins an extension."""
+"""The shape of a field: one object, a list, a map with any names, or a map in which `x-` marks an extension."""
 
 _Fields = dict[str, tuple[int, str]]
 
@@ -96,7 +96,7 @@ _GRAMMAR: dict[str, _Fields] = {
     "example": {},
     "link": {},
     "security scheme": {},
-    # Swagger 2.0 (its schemas hold what those of 3.0 hold).
+    # Swagger 2.0 (its schemas have the same fields as those of 3.0).
     "swagger": {
         "paths": (_PATTERNED, "swagger path item"),
         "definitions": (_NAMED, "schema"),
@@ -115,14 +115,14 @@ _GRAMMAR: dict[str, _Fields] = {
     "swagger response": {"schema": (_ONE, "schema")},
 }
 _NOT_REFERRED_TO = frozenset({"document", "components", "encoding", "swagger", "swagger operation"})
-"""An operation may not be a reference either; many tools follow one, and so does locum."""
+"""Kinds that must not be a reference. The same holds for operations, but many tools follow one, and so does locum."""
 _NO_OBJECTS = frozenset({"info", "servers", "tags", "externalDocs", "security"})
-"""Members of a document in which nothing stands that a reference may lead to."""
+"""Members of a document that contain no target of a reference."""
 _VERSIONS = ("3.0", "3.1", "3.2")
 
 
 class Node(NamedTuple):
-    """An object of a document: where it stands, what it is, and the object itself."""
+    """An object of a document: its pointer, its kind, and the object itself."""
 
     pointer: str
     kind: str
@@ -130,18 +130,18 @@ class Node(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A reference: the object and the key that hold it, what it says, and the kind that it leads to."""
+    """A reference: the object and key that contain it, its text, and the kind of its target."""
 
     holder: dict[str, Any]
     key: str
     text: str
     kind: str
     steps: tuple[str, ...]
-    """From the object that is looked at to the reference."""
+    """The steps from the node's object to the reference."""
 
 
 def children(node: Node) -> Iterator[Node]:
-    """Yield the objects directly within one."""
+    """Yield the objects directly within an object."""
     pointer, kind, value = node
     if kind == "callback":
         yield from _among(_PATTERNED, "path item", value, pointer)
@@ -169,19 +169,19 @@ def _among(shape: int, kind: str, value: Any, pointer: str) -> Iterator[Node]:
 
 
 def nodes(root: Node) -> Iterator[Node]:
-    """Yield an object and all within it, in the order of the document; references are not followed."""
-    awaited = [root]
-    while awaited:
-        node = awaited.pop()
+    """Yield an object and all objects within it, in the order of the document; references are not followed."""
+    pending = [root]
+    while pending:
+        node = pending.pop()
         yield node
-        awaited += reversed(list(children(node)))
+        pending += reversed(list(children(node)))
 
 
 def references_of(node: Node) -> Iterator[Reference]:
-    """Yield the references that an object itself holds.
+    """Yield the references of an object, without those of the objects within it.
 
-    They are its `$ref`, the `operationRef` of a link, and what the `mapping` of a discriminator
-    says by URI; a bare name there is not one of these.
+    They are its `$ref`, the `operationRef` of a link, and the URIs in the `mapping` of a discriminator, without bare
+    names.
     """
     kind, value = node.kind, node.value
     text = value.get("$ref")
@@ -214,9 +214,9 @@ def methods_of(item: dict[str, Any]) -> dict[str, tuple[str, ...]]:
 
 
 def version_of(content: dict[str, Any]) -> str:
-    """Return the version by which an OpenAPI 3 document is read: 3.0, 3.1 or 3.2.
+    """Return the version as which an OpenAPI 3 document is read: 3.0, 3.1 or 3.2.
 
-    One that does not exist is read as the nearest: 3.3 as 3.2, what says no number as 3.1.
+    An unknown version is read as the nearest: 3.3 as 3.2, a text without a number as 3.1.
     """
     text = str(content.get("openapi"))
     if text[:3] in _VERSIONS:
@@ -227,7 +227,7 @@ def version_of(content: dict[str, Any]) -> str:
 def kind_of(content: dict[str, Any], pointer: str) -> str | None:
     """Return the kind of the object that belongs at a pointer, `map` for a map of objects by name.
 
-    None where the grammar does not say: in an extension, in data, or nowhere.
+    None if the grammar does not define it: in an extension, in data, or at an unknown pointer.
     """
     kind = "swagger" if "swagger" in content else "document"
     steps = iter(split(pointer))

@@ -1,4 +1,4 @@
-"""Near names: what was probably meant by a name that does not exist."""
+"""Near names: suggest existing names for one that does not exist."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 __all__ = ["meant", "nearest"]
 
 _MOST = 2000
-"""Names that are compared; each takes some microseconds."""
+"""The maximum number of names that are compared; each takes some microseconds."""
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Return up to three names that are like this one, the likest first; letters' case does not count."""
+    """Return up to three similar names, the most similar first, ignoring case."""
     by_folded: dict[str, str] = {}
     for other in list(known)[:_MOST]:
         by_folded.setdefault(other.casefold(), other)
@@ -23,7 +23,7 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 
 
 def meant(name: str, known: Iterable[str]) -> str:
-    """Return ` Did you mean ...?`, or the known names where they are few, or nothing."""
+    """Return ` Did you mean ...?`, or ` Known: ...` with up to eight names, or an empty text."""
     names = list(known)
     near = nearest(name, names)
     if near:

@@ -1,4 +1,4 @@
-"""Path templates: the keys of `paths`, the query that some of them have, and their expressions."""
+"""Path templates: split the keys of `paths` into path, query and expressions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _MARK = re.compile(r"\{[^{}]*\}|[?#]")
 
 
 def path_of(template: str) -> str:
-    """Return a path template without the query that some documents write after it: `/a?b=c`, `/a{?b}`.
+    """Return a path template without the query that some documents append: `/a?b=c`, `/a{?b}`.
 
-    A question mark in a fragment (`/files#a?b`) is part of that.
+    A question mark in a fragment (`/files#a?b`) belongs to the fragment.
     """
     if "?" in template:
         for found in _MARK.finditer(template):
@@ -30,5 +30,5 @@ def expressions_of(template: str) -> list[str]:
 
 
 def query_expressions_of(template: str) -> set[str]:
-    """Return the names of the template expressions that stand in the query of a path key only."""
+    """Return the names of the template expressions that occur only in the query of a path key."""
     return set(_EXPRESSION.findall(template.removeprefix(path_of(template)))) - {*expressions_of(template)}

@@ -1,13 +1,13 @@
-r"""Patterns: the regular expressions of ECMA 262 by which values are judged, and what bounds their cost.
+r"""Patterns: match values with regular expressions of ECMA 262, at a bounded cost.
 
-Patterns come from documents and clients, texts from clients and servers: none of them is matched by Python's `re`,
-which may run without end. jsonschema_rs gives a pattern to the regex crate of Rust, whose time grows with the
-length of the text times the size of the pattern. What that cannot do, looking around and referring back, is done by
-fancy-regex, which goes back and tries again, up to a number of steps.
+Patterns come from documents and clients, texts from clients and servers, so Python's `re`, whose time is not bounded,
+matches none of them. jsonschema_rs passes a pattern to Rust's regex crate, which takes time proportional to the
+length of the text times the size of the pattern. Patterns with lookaround or backreferences go to fancy-regex,
+which backtracks up to a number of steps.
 
-A pattern that is cheap for every text is left to the validator. Each other match is charged for the steps that it may
-take, in advance, against an allowance of its validation. What exceeds that is not tried: the text counts
-as not matching, and the error says why (TOO_COSTLY).
+The validator matches patterns that are cheap for every text. Each other match is charged in advance, for the steps
+that it may take, against the allowance of its validation. A match that exceeds it is not tried: the text does not
+match, and the error gives the reason (TOO_COSTLY).
 """
 
 from __future__ import annotations
@@ -43,45 +43,45 @@ __all__ = [
 TOO_COSTLY = "takes too many steps to match with the pattern"
 
 _LONGEST = 32_768
-"""Characters of a pattern; a longer one is none."""
+"""The maximum number of characters; a longer text is not a pattern."""
 _MOST_POSITIONS = 20_000
-"""Positions of a pattern, `[a-z]{1,20000}` at most; a larger one is none."""
+"""The maximum number of positions, such as `[a-z]{1,20000}`; a text with more is not a pattern."""
 _FEW_POSITIONS = 12
-"""Positions of which every combination is a state that the engine remembers: 4,096 states."""
+"""Up to this number of positions, the engine can cache all states: every combination is one, so 4,096."""
 
 _MOST_REMEMBERED = 10_000
-"""Patterns that are kept compiled; clients may send others without end."""
+"""The number of compiled patterns in the cache; clients may send any number of patterns."""
 
 _ALLOWANCE = 1_000_000_000
-"""Steps of about a nanosecond that the matches of one validation may take together."""
+"""The steps, of about a nanosecond each, that all matches of one validation may take."""
 _LINEAR_STEPS, _POSITION_STEPS = 1000, 10
-"""Steps that a linear match takes for each character, and for each position besides."""
+"""The steps of a linear match for each character, and for each character and position."""
 _ATTEMPTS = (300, 10_000, 100_000)
-"""Steps back after which a match that looks around is given up, one attempt after the other. `^(?:(?!end).)*$` takes
-up to three for each character, patterns of passwords ten in all."""
+"""The backtracking limits of successive attempts at a match with lookaround. `^(?:(?!end).)*$` backtracks up to three
+times for each character, patterns of passwords ten times in all."""
 _BACK_STEPS, _SCAN_STEPS = 50, 4
-"""Steps that a step back takes, and besides for each character of the text, which a look around may scan anew."""
+"""The steps of one backtracking, and additionally for each character of the text, which a lookaround may rescan."""
 
 PATTERN_OPTIONS = jsonschema_rs.FancyRegexOptions(backtrack_limit=_ATTEMPTS[0])
-"""How a validator matches by itself: patterns that are cheap, and names with `patternProperties`."""
+"""The options of a validator for the patterns that it matches itself: cheap ones, and `patternProperties`."""
 
 _WRITTEN: dict[str, str] = {}
-"""Patterns as their documents have them, by the form that the validator takes."""
+"""Patterns as in their documents, by the form that the validator gets."""
 
 
 class _Form(NamedTuple):
-    """A pattern as the validator takes it."""
+    """A pattern in the form that the validator gets."""
 
     text: str
     judged: str
-    """The same, with one place at most where a match may begin if it looks around: steps back are counted for each."""
+    """The same; with lookaround, anchored so that a match has one start: the backtracking limit applies to each start."""
     positions: int
     looks: bool
     is_cheap: bool
 
 
 class _Left(local):
-    """What is left of the allowance of the validation that runs in this thread; None where none does."""
+    """The rest of the allowance of the validation that runs in this thread; None if none runs."""
 
     steps: int | None = None
 
@@ -91,7 +91,7 @@ _left = _Left()
 
 @contextmanager
 def allowance() -> Iterator[None]:
-    """Let all matches within take the steps of one allowance together; one within another is part of that."""
+    """Share one allowance among all matches in this context; a nested one uses the outer allowance."""
     if _left.steps is not None:
         yield
         return
@@ -103,27 +103,27 @@ def allowance() -> Iterator[None]:
 
 
 def is_pattern(text: Any) -> bool:
-    """Return whether a text is a regular expression of ECMA 262 (Annex B included) that values can be judged by.
+    """Return whether a text is a usable regular expression of ECMA 262 (Annex B included).
 
-    One that is too large when compiled, such as `(a{1000}){1000}`, is none either.
+    One that is too large when compiled, such as `(a{1000}){1000}`, is not.
     """
     return isinstance(text, str) and _form(text) is not None
 
 
 def compiled(text: str) -> str | None:
-    """Return a pattern in the form that the validator and the generator take; None where it is no pattern."""
+    """Return a pattern in the form for the validator and the generator; None if it is not a pattern."""
     form = _form(text)
     return None if form is None else _remembered(form.text, text)
 
 
 def for_names(text: str) -> str | None:
-    """Return a pattern in the form in which the validator takes it as a key of `patternProperties`."""
+    """Return a pattern in the form for a key of `patternProperties` in the validator; None if it is not a pattern."""
     form = _form(text)
     return None if form is None else _remembered(form.judged, text)
 
 
 def is_cheap(text: str) -> bool:
-    """Return whether every match of a pattern takes so few steps for each character that they are not counted."""
+    """Return whether a pattern takes so few steps for each character that its matches are not charged."""
     form = _form(text)
     return form is None or form.is_cheap
 
@@ -145,7 +145,7 @@ def _read(text: str) -> _Form | None:
         if positions > _MOST_POSITIONS:
             return None
         judged = rf"^[\s\S]*?(?:{pattern})" if looks and not anchored else pattern
-        # Draft 4 asserts that a pattern is one, later drafts do not: what passes here passes everywhere.
+        # Draft 4 asserts that a pattern is valid, later drafts do not: what passes here passes everywhere.
         jsonschema_rs.Draft4Validator({"pattern": judged}, pattern_options=PATTERN_OPTIONS)
     except (NotEcma, jsonschema_rs.ValidationError, ValueError):
         return None
@@ -154,9 +154,9 @@ def _read(text: str) -> _Form | None:
 
 @lru_cache(_MOST_REMEMBERED)
 def trial(text: str) -> Callable[[str], bool | None]:
-    """Return a function that says whether a text matches a pattern; one that is no pattern admits all.
+    """Return a function that tests whether a text matches a pattern. An invalid pattern matches all.
 
-    It returns None where that takes too many steps.
+    It returns None if that takes too many steps.
     """
     form = _form(text)
     if form is None:
@@ -178,7 +178,7 @@ def _linear(form: _Form) -> Callable[[str], bool | None]:
 
 
 def _looking(form: _Form) -> Callable[[str], bool | None]:
-    # With an empty alternative every text matches, unless the engine gives up before it comes to that.
+    # With an empty alternative every text matches, unless the engine gives up before it reaches that alternative.
     attempts = [(limit, _engine(form.judged, limit), _engine(f"^(?:{form.judged}|)", limit)) for limit in _ATTEMPTS]
 
     def match(text: str) -> bool | None:
@@ -204,7 +204,7 @@ def _engine(pattern: str, limit: int) -> Callable[[Any], bool]:
 
 
 def spend(steps: int) -> bool:
-    """Take steps from the allowance that runs; return whether there were as many."""
+    """Take steps from the current allowance; return False if it has fewer."""
     assert _left.steps is not None  # noqa: S101 (within an allowance)
     if steps > _left.steps:
         return False
@@ -214,9 +214,9 @@ def spend(steps: int) -> bool:
 
 @lru_cache(_MOST_REMEMBERED)
 def matcher(text: str) -> Callable[[str], bool]:
-    """Return a function that says whether a text matches a pattern; one that is no pattern admits all.
+    """Return a function that tests whether a text matches a pattern. An invalid pattern matches all.
 
-    A text of which that takes too many steps does not match.
+    A text that takes too many steps does not match.
     """
     match = trial(text)
     return lambda value: match(value) is True
@@ -226,19 +226,19 @@ class BoundedPattern:
     """The keyword `pattern` of a validator, for schemas with patterns that are not cheap."""
 
     def __init__(self, _schema: Any, pattern: Any, _path: Any) -> None:
-        """Take the keyword's value; jsonschema_rs makes one for each place where it stands."""
+        """Compile the keyword's value; jsonschema_rs creates an instance for each occurrence of the keyword."""
         self._match = trial(as_written(pattern))
 
     def validate(self, value: Any) -> None:
-        """Raise ValueError, whose text is the message of the validator's error, for a text that does not match."""
+        """Raise ValueError for a text that does not match; its message becomes that of the validator's error."""
         if isinstance(value, str) and not (found := self._match(value)):
             raise ValueError(TOO_COSTLY if found is None else "does not match the pattern")
 
 
 def names_are_too_costly(value: Any, patterns: Iterable[str]) -> bool:
-    """Return whether the names of all members in a value take too many steps to match with `patternProperties`.
+    """Return whether the names of all members of a value take too many steps to match with `patternProperties`.
 
-    The validator matches them by itself, so that their steps are taken from the allowance before.
+    The validator matches them itself, so their steps are charged in advance.
     """
     sizes = [len(name) for name in _names(value)]
     for form in filter(None, map(_form, patterns)):
@@ -252,16 +252,16 @@ def names_are_too_costly(value: Any, patterns: Iterable[str]) -> bool:
 
 
 def _names(value: Any) -> Iterator[str]:
-    awaited = [value]
-    while awaited:
-        found = awaited.pop()
+    pending = [value]
+    while pending:
+        found = pending.pop()
         if isinstance(found, dict):
             yield from found
-            awaited += found.values()
+            pending += found.values()
         elif isinstance(found, list):
-            awaited += found
+            pending += found
 
 
 def as_written(pattern: Any) -> Any:
-    """Return a compiled pattern as its document has it."""
+    """Return a compiled pattern as written in its document."""
     return _WRITTEN.get(pattern, pattern)

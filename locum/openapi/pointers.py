@@ -23,11 +23,11 @@ __all__ = [
 
 
 class BrokenReference(LookupError):
-    """A reference that leads nowhere, or in circles."""
+    """A reference without a target, or a circular one."""
 
 
 def join(pointer: str, *steps: str | int) -> str:
-    """Return the pointer that goes on from `pointer` by these steps."""
+    """Append steps to a pointer."""
     for step in steps:
         text = str(step)
         if "~" in text or "/" in text:
@@ -43,10 +43,7 @@ def split(pointer: str) -> list[str]:
 
 
 def at(document: Any, pointer: str) -> Any:
-    """Return what a pointer leads to.
-
-    Raises BrokenReference where it leads nowhere.
-    """
+    """Return the value at a pointer. Raises BrokenReference if there is none."""
     if pointer and not pointer.startswith("/"):
         message = f"#{pointer} is not a JSON Pointer, which begins with a slash"
         raise BrokenReference(message)
@@ -61,15 +58,15 @@ def at(document: Any, pointer: str) -> Any:
 
 
 def resolve(document: Any, pointer: str) -> tuple[Any, str]:
-    """Follow `$ref`s from a place in the document; return the value and the pointer where it stands.
+    """Follow `$ref`s from a pointer; return the target and its pointer.
 
-    Raises BrokenReference for a reference out of the document, to nowhere, or to itself.
+    Raises BrokenReference for a reference out of the document, without a target, or to itself.
     """
     return home_of(document, at(document, pointer), pointer)
 
 
 def home_of(document: Any, value: Any, pointer: str) -> tuple[Any, str]:
-    """Follow `$ref`s as `resolve` does, from a value that is at hand, without the way to it from the root."""
+    """Follow `$ref`s as `resolve` does, from a value that the caller has; this saves the lookup of its pointer."""
     seen = set()
     while isinstance(value, dict) and isinstance(reference := value.get("$ref"), str):
         pointer = pointer_of(reference)
@@ -82,7 +79,7 @@ def home_of(document: Any, value: Any, pointer: str) -> tuple[Any, str]:
 
 
 def chain_of(document: Any, pointer: str) -> list[str]:
-    """Return a place and all places that it leads to by `$ref`, the last one holding none.
+    """Return a pointer and those that it leads to by `$ref`, up to a value without one.
 
     Raises BrokenReference as `resolve` does.
     """
@@ -97,18 +94,15 @@ def chain_of(document: Any, pointer: str) -> list[str]:
 
 
 def follow(document: Any, value: Any) -> Any:
-    """Return what a value stands for: itself, or what its `$ref` leads to.
-
-    Raises BrokenReference as `resolve` does.
-    """
+    """Return a value, or the target of its `$ref`. Raises BrokenReference as `resolve` does."""
     reference = value.get("$ref") if isinstance(value, dict) else None
     return resolve(document, pointer_of(reference))[0] if isinstance(reference, str) else value
 
 
 def why_lost(document: Any, pointer: str) -> str | None:
-    """Say which step of a pointer leads nowhere, and what was probably meant; None where it leads somewhere.
+    """Explain which step of a pointer does not exist, with a suggestion; None if the pointer has a target.
 
-    Raises BrokenReference where it is no pointer.
+    Raises BrokenReference if it is not a pointer.
     """
     value = document
     steps = split(pointer)
@@ -127,7 +121,7 @@ def why_lost(document: Any, pointer: str) -> str | None:
 
 
 def pointer_of(reference: str) -> str:
-    """Return the pointer that a `$ref` holds: `#/a/b%20c` -> `/a/b c`.
+    """Return the pointer of a `$ref`: `#/a/b%20c` -> `/a/b c`.
 
     Raises BrokenReference for a reference out of the document.
     """

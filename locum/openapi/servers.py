@@ -1,4 +1,4 @@
-"""Servers: where the operations of a document are (OpenAPI 3.0.3, sections 4.7.5 and 4.7.9)."""
+"""Servers: the base path of the operations of a document (OpenAPI 3.0.3, sections 4.7.5 and 4.7.9)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import Any
 __all__ = ["base_path_of"]
 
 _HOST = re.compile(r"(?:[^/?#]*:)?//[^/?#]*|\{[^{}/]*\}(?=/|$)")
-"""How an absolute URL begins; a variable without a default that begins one stands for its host."""
+"""The beginning of an absolute URL; a leading variable without a default is taken for the host."""
 
 
 def base_path_of(servers: Any) -> str:
-    """Return the path of the first server, percent-encoded as it is written; empty for the root.
+    """Return the path of the first server, percent-encoded as in the document; empty for the root.
 
-    Variables have their defaults, else the first value of their `enum`; a relative URL is taken from the root, and
-    `..` leads up (RFC 3986, section 5.2.4).
-    What is no list of servers is none: this is asked of documents that nothing has judged.
+    Variables have their default, else the first value of their `enum`. Relative URLs are resolved from the root, and
+    `..` is removed (RFC 3986, section 5.2.4). An invalid list is treated as empty: the document may not be validated.
     """
     server = servers[0] if isinstance(servers, list) and servers and isinstance(servers[0], dict) else {}
     url, variables = str(server.get("url", "")), server.get("variables")

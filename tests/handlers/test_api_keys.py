@@ -145,7 +145,7 @@ def test_every_field_error_stands_under_its_field():
         violations=[
             Violation("body", ("name",), "minLength", 3, "must have at least 3 characters"),
             Violation("body", ("permissions",), "type", ["array", "null"], "must be of type array, null"),
-            Violation("body", ("permissions", 0), "odd", None, "breaks the rule odd"),
+            Violation("body", ("permissions", 0), "odd", None, "does not satisfy the keyword odd"),
         ],
     )
     body = api.word(broken, 400, NewId(1), Clock()).body
@@ -155,7 +155,7 @@ def test_every_field_error_stands_under_its_field():
         "errors": {
             "name": ["The name field must be at least 3 characters."],
             "permissions": ["The permissions field must be of type array or null."],
-            "permissions.0": ["The permissions.0 field breaks the rule odd."],
+            "permissions.0": ["The permissions.0 field does not satisfy the keyword odd."],
         },
     }
 

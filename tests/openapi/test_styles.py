@@ -65,7 +65,7 @@ def test_values_of_json_are_written_as_texts():
         ("blue", "matrix", "primitive", False, "must begin with ';'"),
         (";shade=blue", "matrix", "primitive", False, "must begin with 'color='"),
         (";color=a;shade=b", "matrix", "array", True, "must begin with 'color='"),
-        ("R,100,G", "simple", "object", False, "names and values in turn"),
+        ("R,100,G", "simple", "object", False, "alternating names and values"),
         ("R,100", "simple", "object", True, "name=value pairs"),
         (".R", "label", "object", True, "name=value pairs"),
         (";R", "matrix", "object", True, "name=value pairs"),
@@ -131,9 +131,9 @@ def test_pairs_are_read_as_the_table_says(pairs, style, shape, explode, value):
 @pytest.mark.parametrize(
     ("pairs", "style", "shape", "reason"),
     [
-        ({"color": ["a", "b"]}, "form", "array", "must be written once, its items parted by ','"),
-        ({"color": ["a", "b"]}, "spaceDelimited", "array", "must be written once"),
-        ({"color": ["R,1,G"]}, "form", "object", "names and values in turn"),
+        ({"color": ["a", "b"]}, "form", "array", "must be sent only once, with items separated by ','"),
+        ({"color": ["a", "b"]}, "spaceDelimited", "array", "must be sent only once"),
+        ({"color": ["R,1,G"]}, "form", "object", "alternating names and values"),
         ({"color[R": ["1"]}, "deepObject", "object", "unbalanced brackets"),
         ({"color[R]]": ["1"]}, "deepObject", "object", "unbalanced brackets"),
         ({"color[R]x": ["1"]}, "deepObject", "object", "unbalanced brackets"),

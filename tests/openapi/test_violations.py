@@ -47,10 +47,10 @@ RULES = [
         "must match at least one of the declared alternatives",
     ),
     ({"oneOf": [{}, {}]}, "s3cret", (), "oneOf", "must match exactly one of the declared alternatives"),
-    ({"not": {"type": "string"}}, "s3cret", (), "not", "must not match what is excluded"),
+    ({"not": {"type": "string"}}, "s3cret", (), "not", "must not match the excluded schema"),
     ({"properties": {"a": {"not": {}}}}, {"a": "s3cret"}, ("a",), "not", "must not be sent"),
     ({"items": {"properties": {"a": {"type": "null"}}}}, [{"a": "s3cret"}], (0, "a"), "type", "must be of type null"),
-    ({"contains": {"const": 1}}, ["s3cret"], (), "contains", "breaks the rule contains"),
+    ({"contains": {"const": 1}}, ["s3cret"], (), "contains", "does not satisfy the keyword contains"),
     ({"prefixItems": [{}], "items": False}, [1, "s3cret"], (1,), "falseSchema", "is not allowed here"),
 ]
 

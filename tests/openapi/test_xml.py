@@ -145,7 +145,7 @@ BOMB = '<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><a>&c;</a>'
         ("  ", "no element found"),
         ("s3cret", "syntax error: line 1, column 1"),
         ("<a>" * 101 + "</a>" * 101, "nested more than 100 levels deep"),
-        ('<?xml version="1.0" encoding="klingon"?><a/>', "an encoding that is not known"),
+        ('<?xml version="1.0" encoding="klingon"?><a/>', "an unknown character encoding"),
         ("<a b='1' b='2'/>", "duplicate attribute"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Streams: what a contract says of the items of an event stream or of JSON lines."""
+"""Bodies: the declared media types of requests and responses, compiled, streams of items included."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ __all__ = [
 
 
 _DONE = "[DONE]"
-"""The data of the event by which many streams of JSON say that they end."""
+"""The data of the last event in many streams of JSON."""
 _TAIL = 40
-"""The characters at the end of an example in which that is looked for."""
+"""The number of characters at the end of an example that are searched for `[DONE]`."""
 
 
 @dataclass(slots=True)
 class Stream:
     """A media type that is a sequence of items.
 
-    `schema` is that of the whole, an array, or of each item, as most documents mean it; `item` is what OpenAPI 3.2
-    calls `itemSchema`, that of an event with its fields.
+    `schema` describes the whole array, or each item, as in most documents. `item` is the `itemSchema` of
+    OpenAPI 3.2, which describes an event with its fields.
     """
 
     essence: str
@@ -65,14 +65,14 @@ class Stream:
 
     @property
     def of_item(self) -> Schema | None:
-        """The schema by which items are generated one by one; None where that of the whole does it."""
+        """The schema of one item; None if `schema` describes the whole array."""
         if self.item is not None:
             return self.item
         whole = self.schema is not None and kinds_of(self.schema, self.schema.raw) <= {"array", "null"}
         return None if whole else self.schema
 
     def violations(self, value: Any) -> list[Violation]:
-        """Return the rules that a body breaks: the items of a list, one item, or a stream as it is written."""
+        """Return the violations of a body: a list of items, one item, or the text of a stream."""
         if isinstance(value, str) and looks_written(value, self.essence):
             try:
                 value = self.read(value.encode("utf-8", "replace"))
@@ -81,36 +81,36 @@ class Stream:
         items = value if isinstance(value, list) else [value]
         if self.essence == EVENTS:
             items = [item for item in items if item != _DONE]
-        judge = self.of_item
-        if judge is None:
+        item_schema = self.of_item
+        if item_schema is None:
             return [] if self.schema is None else self.schema.violations(items, "body")
-        return [found for index, item in enumerate(items) for found in judge.violations(item, "body", (index,))]
+        return [found for index, item in enumerate(items) for found in item_schema.violations(item, "body", (index,))]
 
     def read(self, data: bytes) -> list[Any]:
-        """Return the items of a stream, each as the schema describes it. Raises Unreadable."""
+        """Parse a stream into its items, as the schema describes them. Raises Unreadable."""
         items = read_stream(data, self.essence)
-        judge = self.of_item
-        if judge is None:
+        item_schema = self.of_item
+        if item_schema is None:
             return self._read_whole([item.readings for item in items if item.text != _DONE])
         found = []
         for item in items:
-            fitting = [value for value in item.readings if judge.is_valid(value)]
+            fitting = [value for value in item.readings if item_schema.is_valid(value)]
             if fitting or item.text != _DONE:
                 found.append((fitting or item.readings)[0])
         return found
 
     def _read_whole(self, readings: list[tuple[Any, ...]]) -> list[Any]:
-        """Return the reading of all items that the schema of the whole admits."""
+        """Return the first reading of all items that is valid for the schema of the whole, else the first."""
         most = max(map(len, readings), default=1)
         wholes = [[of_one[min(index, len(of_one) - 1)] for of_one in readings] for index in range(most)]
         schema = self.schema
         return next((whole for whole in wholes if schema is None or schema.is_valid(whole)), wholes[0])
 
     def shown(self, example: Any) -> Any:
-        """Return an example as it is served: the bytes of one that is written as a stream, else its items."""
+        """Return an example as it is served: as bytes if it is the text of a stream, else as a list of items."""
         if isinstance(example, str) and looks_written(example, self.essence):
             end = "\n\n" if self.essence == EVENTS else "\n"
-            # A browser ignores an event that no empty line ends.
+            # A browser ignores an event that is not terminated by an empty line.
             missing = next(
                 end[: len(end) - count] for count in range(len(end), -1, -1) if example.endswith(end[:count])
             )
@@ -118,11 +118,11 @@ class Stream:
         return example if isinstance(example, bytes | list) else [example]
 
     def ended(self, items: list[Any]) -> list[Any]:
-        """Return generated items with the last one that the examples show."""
+        """Append `[DONE]` to generated items if the examples end with it."""
         return [*items, _DONE] if self.ends else items
 
     def write(self, value: Any) -> bytes:
-        """Write the items of a body, or its one item; bytes are written. Raises TypeError or ValueError."""
+        """Serialize a list of items, or one item; bytes are returned as they are. Raises TypeError or ValueError."""
         if isinstance(value, bytes):
             return value
         if isinstance(value, str) and looks_written(value, self.essence):
@@ -131,7 +131,7 @@ class Stream:
 
 
 def stream_of(essence: str, schema: Schema | None, item: Schema | None, examples: Mapping[str, Any]) -> Stream | None:
-    """Return what a media type says of its items; None for one that is no sequence of items."""
+    """Return the stream of a media type; None if it is not a sequence of items."""
     if not is_stream(essence):
         return None
     ends = essence == EVENTS and any(_DONE in str(example)[-_TAIL:] for example in examples.values())
@@ -143,22 +143,22 @@ _MOST_REMEMBERED = 100
 
 @dataclass(slots=True)
 class MediaType:
-    """One media type that a body or a response may have. `schema` is None where none is declared."""
+    """A declared media type of a body or a response. `schema` is None if none is declared."""
 
     name: str
     schema: Schema | None
     encoding: dict[str, Any]
     examples: dict[str, Any] = field(default_factory=dict)
-    """As declared, by name."""
+    """The declared examples by name."""
     item: Schema | None = None
-    """That of each item of a sequence (`itemSchema` of OpenAPI 3.2)."""
+    """The schema of each item of a sequence (`itemSchema` of OpenAPI 3.2)."""
     declared: str = ""
-    """As the document has it, where that is a range of which a response is sent as `name`."""
+    """The name in the document. It differs from `name` if it is a range; a response is sent as `name`."""
     essence: str = field(init=False)
     json: bool = field(init=False)
     header: tuple[bytes, bytes] = field(init=False)
     stream: Stream | None = field(init=False)
-    """What is said of its items, where it is a sequence of items; only responses are read and written so."""
+    """Set if it is a sequence of items; used for responses only."""
     _fitting: dict[str, Any] | None = field(init=False, default=None)
     _structured: bool | None = field(init=False, default=None)
     _sent_as: dict[str, MediaType] = field(init=False, default_factory=dict)
@@ -172,7 +172,7 @@ class MediaType:
 
     @property
     def structured(self) -> bool:
-        """Whether its values are objects and lists, which plain text and images cannot hold."""
+        """Whether its values can only be objects or lists, which plain text and images cannot represent."""
         if self._structured is None:
             schema = self.schema
             self._structured = schema is not None and not kinds_of(schema, schema.raw) - {"object", "array", "null"}
@@ -189,17 +189,17 @@ class MediaType:
 
     @property
     def example(self) -> Any:
-        """The first example; None where there is none."""
+        """The first example; None without examples."""
         return next(iter(self.examples.values()), None)
 
     def fits(self, value: Any) -> bool:
-        """Whether a value fits the schema; bytes are what they are."""
+        """Whether a value is valid for the schema; bytes always are."""
         if self.stream is not None:
             return not self.violations(value)
         return self.schema is None or isinstance(value, bytes) or bool(self.schema.is_valid(value))
 
     def violations(self, value: Any) -> list[Violation]:
-        """Return the rules of the schema that a value breaks; none for bytes."""
+        """Return the violations of a value; none for bytes."""
         if isinstance(value, bytes):
             return []
         if self.stream is not None:
@@ -208,7 +208,7 @@ class MediaType:
 
     @property
     def fitting(self) -> dict[str, Any]:
-        """The examples that keep their own schema; XML and forms that are given as text become bytes."""
+        """The examples that are valid for their schema; the text of XML and of forms becomes bytes."""
         if self._fitting is None:
             shown = {name: self._shown(example) for name, example in self.examples.items()}
             self._fitting = {name: example for name, example in shown.items() if self.fits(example)}
@@ -218,14 +218,14 @@ class MediaType:
 
     @property
     def served(self) -> Any:
-        """The example that is served where none is named: the first that fits, or the items of all in a stream."""
+        """The default example: the first valid one; for a stream, the items of all valid ones."""
         examples = list(self.fitting.values())
         if self.stream is None or isinstance(examples[0], bytes):
             return examples[0]
         return [item for example in examples if isinstance(example, list) for item in example]
 
     def _shown(self, example: Any) -> Any:
-        """Return a text that stands for more than a text as its bytes, if what it stands for fits."""
+        """Return the text of a serialized value (XML, a form) as bytes, if that value is valid."""
         if not isinstance(example, str) or self.json or self.stream is not None:
             return example
         data = write(example, self.essence, self.schema, self.header[1])
@@ -233,19 +233,19 @@ class MediaType:
             value = read(data, self.essence, self.header[1], self.schema, self.encoding)
         except Unreadable:
             return example
-        if isinstance(value, bytes | str):  # CSV and the like, of which a schema of lists says what it stands for
+        if isinstance(value, bytes | str):  # CSV and the like: a schema of lists shows that the text is serialized
             return data if self.structured else example
         return data if self.fits(value) else example
 
     def write(self, value: Any) -> bytes:
-        """Write a value in this media type. Raises TypeError or ValueError for what it cannot hold."""
+        """Serialize a value. Raises TypeError or ValueError if this media type cannot represent it."""
         if self.stream is not None:
             return self.stream.write(value)
         return write_json(value) if self.json else write(value, self.essence, self.schema, self.header[1])
 
 
 def is_written_example(schemas: Schemas, pointer: str, schema: Schema, example: Any) -> bool:
-    """Whether an example beside the schema at a pointer is a text in its media type (XML, events), and fits so."""
+    """Whether an example beside the schema at `pointer` is serialized (XML, events) and valid once parsed."""
     *_, content, name, _ = ("", "", *split(pointer))
     if content != "content" or not isinstance(example, str | list):
         return False
@@ -265,8 +265,8 @@ class Body:
     def select(self, content_type: bytes | None) -> tuple[MediaType, str]:
         """Find the declared media type of a body and its essence.
 
-        A body that is sent without a Content-Type is of the only declared one, or of JSON if that is declared
-        (RFC 9110, section 8.3, leaves it to the recipient). Raises UnsupportedMediaType.
+        Without a Content-Type, the only declared media type is assumed, else JSON if it is declared (RFC 9110,
+        section 8.3, leaves it to the recipient). Raises UnsupportedMediaType.
         """
         known = self._selected.get(content_type or b"")
         if known is not None:
@@ -274,12 +274,12 @@ class Body:
         header = (content_type or b"").decode("latin-1")
         essence = essence_of(header)
         if not self.media_types:
-            return _ANYTHING, essence  # a body is declared, and nothing of what it is
+            return _ANYTHING, essence  # a body is declared without a media type
         media = find_media_type(self.media_types, header) if essence else self._assumed()
         if media is None:
-            taken = " or ".join(one.name for one in self.media_types.values())
-            said = f"not {essence}" if essence else "and the request has no Content-Type"
-            message = f"This operation takes {taken}, {said}."
+            accepted = " or ".join(one.name for one in self.media_types.values())
+            actual = f"not {essence}" if essence else "and the request has no Content-Type"
+            message = f"This operation takes {accepted}, {actual}."
             raise UnsupportedMediaType(message)
         essence = essence or essence_of(concrete_of(media.name))
         if len(self._selected) < _MOST_REMEMBERED:  # every multipart body has a header of its own
@@ -293,14 +293,14 @@ class Body:
         return self.media_types.get("application/json") or next((media for media in medias if media.json), None)
 
     def parse(self, media: MediaType, essence: str, content_type: bytes, data: bytes) -> Any:
-        """Parse a body that is not empty; what locum cannot read stays bytes. Raises Malformed."""
+        """Parse a body that is not empty; bytes of an unknown media type are returned as they are. Raises Malformed."""
         if essence.endswith("/*") and media_name(media.name).is_range:
-            essence, content_type = "application/json", b""  # neither side says what it is: JSON, if it is that
+            essence, content_type = "application/json", b""  # neither side names a media type: try JSON
         try:
             return read(data, essence, content_type, media.schema, media.encoding)
         except Unreadable as problem:
             if not content_type and media_name(media.name).is_range:
-                return data  # neither side says what it is
+                return data  # neither side names a media type
             raise Malformed(
                 f"The request body {problem}.",
                 code="malformed_body",
@@ -308,10 +308,10 @@ class Body:
             ) from None
 
     def judge(self, media: MediaType, value: Any) -> list[Violation]:
-        """Say every rule that a parsed body breaks; bytes are judged by their media type alone.
+        """Return the violations of a parsed body; bytes have none.
 
-        A JSON Patch is an array (RFC 6902, section 3), also where its schema is that of all patches: an object, as
-        Kubernetes has it.
+        A JSON Patch is an array (RFC 6902, section 3) even if its schema declares an object, as in Kubernetes, where
+        all kinds of patches share a schema.
         """
         schema = media.schema
         if schema is None or isinstance(value, bytes) or schema.is_valid(value):

@@ -25,26 +25,26 @@ __all__ = ["Contract", "Operations", "compile_contract"]
 
 
 _EDITION = "1"
-"""Raise it when repairs change: what needed none before is then looked at again."""
+"""Raise it when repairs change, so that documents that needed none before are checked again."""
 _MANY = 200
-"""Operations that are compiled before anything is served; a document of more compiles each when it is first asked."""
+"""Up to this number of operations, all are compiled at the start; beyond it, each at its first request."""
 
 
 class Operations(Mapping[tuple[str, str], Operation]):
-    """The operations of a document by path and method, the method in lower case as in the document.
+    """The operations of a document by path and method (in lower case, as in the document).
 
-    Each is compiled when it is first looked up: GitHub's 1,223 take a tenth of a second.
+    Each is compiled at its first lookup: all 1,223 of GitHub take a tenth of a second.
     """
 
     def __init__(self, schemas: Schemas, pointers: dict[tuple[str, str], str]) -> None:
         self._schemas = schemas
         self._compiled: dict[tuple[str, str], Operation] = {}
         self.pointers = pointers
-        """Where each stands in the document."""
+        """The pointer of each operation in the document."""
 
     @property
     def are_many(self) -> bool:
-        """Whether they are so many that none is made before it is asked."""
+        """Whether there are too many to compile them all at the start."""
         return len(self.pointers) > _MANY
 
     def __getitem__(self, key: tuple[str, str]) -> Operation:
@@ -65,13 +65,13 @@ class Contract:
     """A compiled document."""
 
     document: Document
-    """With its repairs made."""
+    """The repaired document."""
     schemas: Schemas
     operations: Operations
     as_read: Document
     """The document before its repairs."""
     repairs: tuple[Repair, ...] = ()
-    """What could not be used as written, and what is used instead."""
+    """The pieces that could not be used as written, and their replacements."""
 
     @property
     def name(self) -> str:
@@ -80,17 +80,17 @@ class Contract:
 
     @property
     def security_schemes(self) -> dict[str, Any]:
-        """The declared security schemes by name, references followed."""
+        """The declared security schemes by name, with references resolved."""
         document = self.document.content
         schemes = (document.get("components") or {}).get("securitySchemes") or {}
         return {name: follow(document, scheme) for name, scheme in schemes.items()}
 
 
 def compile_contract(document: Document, cache: Path | None = None) -> Contract:
-    """Compile a document: every operation that it declares, whatever is wrong with it.
+    """Compile every operation of a document, defects included.
 
-    Each piece that cannot be used as written is replaced by its fallback. `cache` is the folder in which
-    the digests of documents that need no repair are remembered.
+    A piece that cannot be used as written is replaced by its fallback. `cache` is a folder for the digests of
+    documents that need no repair.
     """
     repairs = _repairs(document, cache)
     repaired = _repaired(document, repairs) if repairs else document
@@ -105,7 +105,7 @@ def compile_contract(document: Document, cache: Path | None = None) -> Contract:
 
 def _repaired(document: Document, repairs: list[Repair]) -> Document:
     content, moves = apply(document.content, repairs)
-    # What other files hold stands in the document, and was repaired there.
+    # Fragments of other files are bundled into the document, and were repaired there.
     fragments = []
     for pointer, kind, _ in document.fragments:
         home = moves.moved(pointer)

@@ -1,4 +1,4 @@
-"""Examples: those that a document gives beside a schema, and the schema of those that have none."""
+"""Examples beside a schema, and schemas that are inferred from examples."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = [
 
 
 _MOST_VALUES = 200
-"""How many of the values of one place are looked at."""
+"""The maximum number of values from which one schema is inferred."""
 _DEEPEST = 32
 _EMPTY = frozenset({"type", "items", "additionalProperties"})
 _ANNOTATIONS = frozenset({"title", "description", "example", "examples", "nullable", "deprecated", "externalDocs"})
@@ -41,9 +41,9 @@ _KINDS = {bool: "boolean", int: "integer", float: "number", str: "string", list:
 
 
 def examples_of(document: dict[str, Any], home: str, declared: dict[str, Any]) -> dict[str, Any]:
-    """Return the examples beside a schema by name; the only one (`example`) is called `default`.
+    """Return the examples beside a schema by name; that of `example` is named `default`.
 
-    One that is given as it is written (`serializedValue`, a binary file) is its bytes.
+    A serialized one (`serializedValue`, a binary file) is returned as bytes.
     """
     found = {"default": declared["example"]} if "example" in declared else {}
     for name, value in (declared.get("examples") or {}).items():
@@ -63,11 +63,11 @@ def described(
 ) -> tuple[Schema | None, dict[str, Any]]:
     """Return the schema and the examples of a JSON media type.
 
-    Where the declared schema says nothing of its values, the schema is that of the examples, and an example of the
-    schema is one of the media type.
+    If the declared schema does not constrain its values, the schema is inferred from the examples. An example of
+    such a schema counts as one of the media type, if that has none.
     """
     raw = {} if schema is None else schema.raw
-    is_open = _says_nothing(raw, schemas)
+    is_open = _is_unconstrained(raw, schemas)
     given = examples_of(schemas.document, place, media)
     examples = {name: parsed_example(value, None if is_open else schema) for name, value in given.items()}
     if not is_open:
@@ -79,15 +79,15 @@ def described(
     fitting = [example for example in examples.values() if schema is None or schema.is_valid(example)]
     inferred = schema_of_values(fitting, nullable=schemas.legacy)
     if "object" not in (*kinds_of_inferred(inferred), *kinds_of_inferred(inferred.get("items", {}))):
-        return schema, examples  # no records
+        return schema, examples  # an inferred schema is only used to find records
     media[INFERRED] = inferred
     return schemas.schema(join(place, INFERRED), direction, inferred), examples
 
 
 def parsed_example(example: Any, schema: Schema | None) -> Any:
-    """Return what an example stands for that is the text of an object or array, as many documents write it.
+    """Parse an example that is the JSON text of an object or array, as many documents write it.
 
-    A text that the schema admits, and one that is no JSON, is a text.
+    A text that the schema allows, or that is not JSON, is returned as it is.
     """
     data = example.encode("utf-8", "replace") if isinstance(example, str) else example
     if not isinstance(data, bytes) or (isinstance(example, str) and data.lstrip()[:1] not in (b"{", b"[")):
@@ -101,12 +101,12 @@ def parsed_example(example: Any, schema: Schema | None) -> Any:
 
 
 def is_inferred(schema: Schema) -> bool:
-    """Whether a schema is that of examples, and not a declared one."""
+    """Whether a schema is inferred from examples, not declared."""
     return f"/{INFERRED}" in schema.pointer
 
 
-def _says_nothing(raw: Any, schemas: Schemas, depth: int = 0) -> bool:
-    """Whether a schema says at most that its values are objects, or arrays of whatever."""
+def _is_unconstrained(raw: Any, schemas: Schemas, depth: int = 0) -> bool:
+    """Whether a schema requires at most that its values are objects, or arrays of such schemas."""
     raw = schemas.resolve(raw)
     if not isinstance(raw, dict):
         return raw is True
@@ -116,11 +116,11 @@ def _says_nothing(raw: Any, schemas: Schemas, depth: int = 0) -> bool:
         return False
     if raw.get("additionalProperties", True) not in (True, {}) or depth > _DEEPEST:
         return False
-    return "items" not in raw or _says_nothing(raw["items"], schemas, depth + 1)
+    return "items" not in raw or _is_unconstrained(raw["items"], schemas, depth + 1)
 
 
 def schema_of_values(values: Sequence[Any], *, nullable: bool, depth: int = 0) -> dict[str, Any]:
-    """Return a schema that describes values; `nullable` is how OpenAPI 3.0 says that one may be null."""
+    """Infer a schema from values. `nullable` selects the keyword of OpenAPI 3.0 for null instead of a type."""
     values = values[:_MOST_VALUES]
     known = [value for value in values if value is not None]
     kinds = {_KINDS.get(type(value), "") for value in known}

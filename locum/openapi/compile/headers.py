@@ -1,4 +1,4 @@
-"""Response headers: how a declared one is read, written and checked."""
+"""Declared response headers: read, write and validate them."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ OF_CONNECTION = frozenset(
 """Headers about one connection (RFC 9110, section 7.6.1) and the length of a message: the server writes them."""
 
 FRAMING = OF_CONNECTION | {"content-digest", "content-encoding", "content-md5", "content-range", "digest"}
-"""Headers that describe the bytes of a message. One that was generated would make the message unreadable, so they
-are never generated, and never required of a response, whatever is declared."""
+"""Headers that describe the bytes of a message. They are never generated, which would make the message unreadable,
+and never required of a response, even if declared."""
 
 _NEXT_COOKIE = re.compile(r"(?:, *|\n)(?=[!#$%&'*+.^_`|~0-9A-Za-z-]+=)")
-"""Between two cookies; the comma of `Expires=Sun, 06 Nov 1994` is another."""
+"""The separator of two cookies. It does not match the comma of `Expires=Sun, 06 Nov 1994`."""
 
 
 @dataclass(slots=True)
@@ -45,15 +45,15 @@ class Header:
     explode: bool = False
     examples: tuple[Any, ...] = ()
     media: MediaType | None = None
-    """How the value is written where the header is declared with `content` (OpenAPI 3.0.3, section 4.7.12)."""
+    """The media type of the value if the header is declared with `content` (OpenAPI 3.0.3, section 4.7.12)."""
 
     @property
     def repeats(self) -> bool:
-        """Whether several values are several lines: `Set-Cookie` alone cannot be a list (RFC 9110, section 5.3)."""
+        """Whether each value takes its own line: only `Set-Cookie` cannot be a list (RFC 9110, section 5.3)."""
         return self.name.lower() == "set-cookie"
 
     def read(self, text: str) -> Any:
-        """Return the value of a line (style `simple`, or the media type). Raises Unreadable."""
+        """Parse one line (style `simple`, or the media type). Raises Unreadable."""
         if self.media is not None:
             data, media = text.encode("latin-1", "replace"), self.media
             return read(data, media.essence, media.header[1], self.schema, media.encoding) if data else text
@@ -61,10 +61,10 @@ class Header:
         return raw if self.schema is None else typed(self.schema, self.schema.raw, raw)
 
     def write(self, value: Any) -> HeaderValue:
-        """Write a value as the text of the header (style `simple`, or the media type), or as several lines."""
+        """Format a value as the header's text (style `simple`, or the media type), or as several lines."""
         if self.media is not None:
             if self.media.json:
-                # A header cannot hold characters beyond Latin-1, which JSON can escape.
+                # A header cannot contain characters beyond Latin-1; json.dumps escapes them.
                 return json.dumps(value, separators=(",", ":"))
             return self.media.write(value).decode("latin-1")
         if isinstance(value, list | tuple):
@@ -76,15 +76,15 @@ class Header:
         return _plain(value)
 
     def values(self, value: HeaderValue) -> list[Any]:
-        """Return what the schema describes of a header: its value, or those of its lines. Raises Unreadable."""
+        """Return the values to validate: that of the header, or one for each line. Raises Unreadable."""
         if not self.repeats or self.schema is None:
             return [self.read(line) for line in lines_of(value)]
-        # Clients and proxies that keep one text for each name have joined the lines.
+        # Clients and proxies that store one text per name have joined the lines.
         lines = _NEXT_COOKIE.split(value) if isinstance(value, str) else value
         return [list(lines)] if self.shape == "array" else list(lines)
 
     def admits(self, value: HeaderValue) -> bool:
-        """Whether a value can be read and fits the schema."""
+        """Whether a value can be parsed and is valid."""
         try:
             values = self.values(value)
         except Unreadable:
@@ -93,7 +93,7 @@ class Header:
 
 
 def lines_of(value: HeaderValue) -> Sequence[str]:
-    """Return the lines that the value of a header is sent as."""
+    """Return the lines in which a header value is sent."""
     return (value,) if isinstance(value, str) else value
 
 

@@ -1,4 +1,4 @@
-"""Responses: what an operation declares that it answers, and which answer is its success."""
+"""Operations: compiled from a document, with their parameters, body and declared responses."""
 
 from __future__ import annotations
 
@@ -42,26 +42,26 @@ _OK, _FOUND = 200, 302
 
 @dataclass(slots=True)
 class DeclaredResponse:
-    """One declared answer of an operation: `status` as in the document (`200`, `4XX`, `default`)."""
+    """One declared response of an operation: `status` as in the document (`200`, `4XX`, `default`)."""
 
     status: str
     pointer: str
     media_types: dict[str, MediaType]
     headers: dict[str, Header]
     by_usage: tuple[str, ...] = field(init=False)
-    """The media types, JSON before others: what is sent where the request leaves it open."""
+    """The names of the media types, JSON first. The first is sent if the request has no preference."""
     framing: frozenset[str] = frozenset()
     """The declared headers, in lower case, that describe the bytes of the message (see FRAMING)."""
     offered: tuple[MediaType, ...] = field(init=False)
-    """The same media types in that order."""
+    """The media types in the order of `by_usage`."""
     is_negotiable: bool = field(init=False)
-    """Whether an Accept header decides what is sent: there are several media types, or a range of them."""
+    """Whether the Accept header selects the media type: several are declared, or a range."""
     known: frozenset[str] = field(init=False)
     """All declared headers, in lower case."""
 
     @property
     def streams(self) -> bool:
-        """Whether one of the media types is a sequence of items."""
+        """Whether a media type is a sequence of items (an event stream, JSON lines)."""
         return any(media.stream is not None for media in self.media_types.values())
 
     def __post_init__(self) -> None:
@@ -72,22 +72,21 @@ class DeclaredResponse:
 
     @property
     def usual(self) -> MediaType | None:
-        """The media type that is sent where the request leaves it open; None where there is no body."""
+        """The media type that is sent if the request has no preference; None without a body."""
         return self.offered[0] if self.offered else None
 
 
 def status_key(status: Any) -> str:
-    """Return a status as responses are known by: `200`, `4XX` (however it is written), `default`."""
+    """Return a status as the key of a declared response: `200`, `4XX` (in upper case), `default`."""
     text = str(status)
     return text.upper() if _RANGE.match(text) else text
 
 
 def success_of(responses: Collection[str]) -> int:
-    """Choose the status of a success from what is declared.
+    """Choose the status of a success from the declared ones.
 
-    That is the lowest 2xx, then the lowest 3xx, then `default` as 200. An operation that declares
-    refusals only gives the first of them, for it promises nothing else; one that declares nothing
-    answers 200.
+    The lowest 2xx, then the lowest 3xx, then `default` as 200. If only errors are declared, the first of
+    them. If nothing is declared, 200.
     """
     for kind, usual in (("2", _OK), ("3", _FOUND)):
         exact = [int(status) for status in responses if status.isdigit() and status[0] == kind]
@@ -118,26 +117,26 @@ class Operation:
     responses: dict[str, DeclaredResponse]
     security: list[dict[str, list[str]]]
     schemas: Schemas = field(repr=False)
-    """Where the schemas of all its parts are."""
+    """The schemas of the document."""
     summary: str = ""
     description: str = ""
     success: int = 200
     deprecated: bool = False
     sunset: str | None = None
-    """When it will be gone (`x-sunset`), as the document says it."""
+    """The date of its removal (`x-sunset`), as in the document."""
     by_location: dict[str, list[Parameter]] = field(default_factory=dict)
     accepts: frozenset[bytes] = frozenset()
-    """The values of Accept that the document itself shows, where it declares that header as a parameter."""
+    """The values of Accept in the document, if it declares that header as a parameter."""
     _declared: dict[int, DeclaredResponse | None] = field(default_factory=dict)
 
     @property
     def handler_name(self) -> str:
-        """The name of the function that plays this operation: `deleteApiKey` -> `delete_api_key`."""
+        """The name of the function that handles this operation: `deleteApiKey` -> `delete_api_key`."""
         name = snake_case(self.operation_id)
-        return f"{name}_" if name in _OF_MODULES else name
+        return f"{name}_" if name in _RESERVED_NAMES else name
 
     def declares(self, status: int) -> DeclaredResponse | None:
-        """Find the declared response of a status: its own, its range (`4XX`), or `default`."""
+        """Find the declared response for a status: the exact status, its range (`4XX`), or `default`."""
         if status not in self._declared:
             responses = self.responses
             self._declared[status] = (
@@ -146,15 +145,15 @@ class Operation:
         return self._declared[status]
 
 
-_OF_MODULES = frozenset({"api", "stub"})
-"""Names that a module of handlers has for something else."""
+_RESERVED_NAMES = frozenset({"api", "stub"})
+"""Names that have another meaning in a module of handlers."""
 
 
 def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Yield the path, method and pointer of every operation of a document.
 
-    An operation beside the `$ref` of its path item counts, and goes before one of the same method that the
-    reference brings (OpenAPI 3.0.3, section 4.7.9, leaves that open).
+    An operation beside the `$ref` of its path item overrides the referenced one of the same method
+    (undefined in OpenAPI 3.0.3, section 4.7.9).
     """
     known = set()
     for key in document.get("paths") or {}:
@@ -173,15 +172,15 @@ def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def path_items(document: dict[str, Any], path: str) -> list[str]:
-    """Return where the path item of a path is described: what it refers to, and then itself."""
+    """Return the pointers of a path item: those that it refers to first, its own last."""
     key = path if path in document["paths"] else path.removeprefix("/")
     return list(reversed(chain_of(document, join("/paths", key))))
 
 
 def base_paths_of(document: dict[str, Any]) -> dict[tuple[str, str], str]:
-    """Return where the operations are that have servers of their own or of their path item, by path and method.
+    """Return the base path of each operation whose `servers` or those of its path item override the document's.
 
-    Servers of an operation replace those of its path item, which replace those of the document.
+    The keys are path and method. The servers of an operation override those of its path item.
     """
     found = {}
     items: dict[str, str | None] = {}
@@ -200,7 +199,7 @@ def base_paths_of(document: dict[str, Any]) -> dict[tuple[str, str], str]:
 def compile_operation(schemas: Schemas, path: str, method: str, pointer: str) -> Operation:
     """Compile one operation; its schemas are compiled when they are first used."""
     document = schemas.document
-    declared, home = resolve(document, pointer)  # an operation may be a reference: many tools follow one
+    declared, home = resolve(document, pointer)  # not in the specification, but many tools follow a `$ref` here
     responses = {
         status_key(status): _response(schemas, status_key(status), response, join(home, "responses", status))
         for status, response in (declared.get("responses") or {}).items()
@@ -232,7 +231,7 @@ def compile_operation(schemas: Schemas, path: str, method: str, pointer: str) ->
 
 
 def _accepted(schemas: Schemas, declaring: tuple[str, ...]) -> Iterator[bytes]:
-    """Yield the values that the document itself shows of the header Accept, where it is declared as a parameter."""
+    """Yield the examples and values of the header Accept, if it is declared as a parameter."""
     document = schemas.document
     for pointer in declaring:
         for parameter in at(document, pointer).get("parameters") or []:
@@ -274,7 +273,7 @@ def _response(schemas: Schemas, status: str, response: Any, pointer: str) -> Dec
 def _headers(schemas: Schemas, home: str, declared: dict[str, Any]) -> dict[str, Header]:
     headers = {}
     for key, value in (declared.get("headers") or {}).items():
-        # A second line of one name is often written as "\0Set-Cookie", for keys of one object differ.
+        # Documents write a second line of the same name as "\0Set-Cookie", since the keys of an object are unique.
         name = key.strip("\0")
         if name.lower() in FRAMING or name.lower() == "content-type" or not _TOKEN.match(name):
             continue  # OpenAPI 3.0.3, section 4.7.17: Content-Type is ignored
@@ -298,8 +297,8 @@ def _headers(schemas: Schemas, home: str, declared: dict[str, Any]) -> dict[str,
 def _media_types(schemas: Schemas, home: str, declared: dict[str, Any], direction: Direction) -> dict[str, MediaType]:
     """Compile media types, by name with the parameters that distinguish them.
 
-    A range in a response has the name of the media type that is usually sent for it. Ranges come last, for the most
-    specific key applies (OpenAPI 3.0.3, section 4.7.16).
+    A range in a response gets the name of a concrete media type within it. Ranges come last: the most specific
+    key applies (OpenAPI 3.0.3, section 4.7.16).
     """
     found: dict[str, MediaType] = {}
     content = declared.get("content") or {}

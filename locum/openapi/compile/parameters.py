@@ -1,4 +1,4 @@
-"""Parameters: from the bytes of a request to the arguments of a handler."""
+"""Parameters: parse the bytes of a request into the arguments of a handler."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ __all__ = ["Parameter", "compile_parameters", "cookies_of", "encoded_pairs", "qu
 _MOST_PAIRS = 1000
 _NONE: tuple[Violation, ...] = ()
 _BY_NAME = frozenset({"form", "cookie"})
-"""The styles that explode unless they are declared not to."""
+"""The styles whose `explode` is true by default."""
 _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 """OpenAPI 3.0.3, 4.7.12.2: header parameters of these names are ignored."""
 
@@ -55,7 +55,7 @@ class UndecodableQuery(ValueError):
 def snake_case(name: str) -> str:
     """Return the Python name of a parameter or an operation: `workflowId` and `Workflow-Id` -> `workflow_id`.
 
-    A keyword gets an underscore after it (`class_`), a name that begins with a digit one before it (`_1a`).
+    A Python keyword gets a trailing underscore (`class_`), a name that begins with a digit a leading one (`_1a`).
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     plain = re.sub(r"\W+", "_", spaced).strip("_").lower()
@@ -76,34 +76,34 @@ class Parameter:
     explode: bool
     shape: str
     shapes: tuple[str, ...]
-    """Every way in which its value may be written: of `anyOf: [a text, a list of texts]` there are two."""
+    """The shapes that its value may have: `anyOf` of a string and a list of strings has two."""
     plain: bool
-    """Whether the text is the value: a single string, nothing to convert."""
+    """Whether the text is the value: a single string that needs no conversion."""
     default: Any
     schema: Schema
     json: bool
     """Whether the value is written as JSON (`content` instead of `schema`)."""
     may_be_empty: bool = False
-    """Whether it may be named without a value, as if it were absent (OpenAPI 3.0.3, 4.7.12.2: allowEmptyValue)."""
+    """Whether an empty value counts as absent (OpenAPI 3.0.3, 4.7.12.2: allowEmptyValue)."""
     description: str = ""
     examples: tuple[Any, ...] = ()
-    """The examples beside it and in its schema."""
+    """Its own examples and those of its schema."""
     others: frozenset[str] = frozenset()
-    """The names of the query's other parameters, where the properties of this one stand among them."""
+    """The names of the other parameters in the query, if the properties of this one are sent as pairs of their own."""
 
     @property
     def delimited(self) -> bool:
-        """Whether several items may stand in one text, so that it must be split before it is decoded."""
+        """Whether one text may contain several items, so that it must be split before it is decoded."""
         return not self.json and not self.explode and self.shapes != ("primitive",)
 
     def read_text(self, text: str | None) -> tuple[Any, Sequence[Violation]]:
-        """Read the parameter from one text as it was sent (path, header, cookie): its value and what is wrong with it.
+        """Parse the text of a path segment, header or cookie; return the value and its violations.
 
-        What stands in a path is still percent-encoded.
+        The text of a path segment is still percent-encoded.
         """
         if text is None:
             return self._absent()
-        decode = percent_decode if self.location == "path" else _as_it_is
+        decode = percent_decode if self.location == "path" else _unchanged
         if self.plain:
             text = decode(text)
             return text, (_NONE if self.schema.is_valid(text) else self.schema.violations(text, *self._place))
@@ -117,7 +117,7 @@ class Parameter:
     def read_pairs(
         self, pairs: Mapping[str, list[str]], encoded: Mapping[str, list[str]] | None = None
     ) -> tuple[Any, Sequence[Violation]]:
-        """Read the parameter from the pairs of a query; `encoded` has their values as they were sent."""
+        """Parse the pairs of a query; `encoded` has the same pairs with their values still encoded."""
         try:
             if self.others:
                 pairs = {name: values for name, values in pairs.items() if name.partition("[")[0] not in self.others}
@@ -136,14 +136,14 @@ class Parameter:
             if not self.json:
                 return self._read(readings)
             if not isinstance(readings[0], str):
-                message = "must be written once"
-                raise Unreadable(message)  # noqa: TRY301 (as for any other form that is wrong)
+                message = "must be sent only once"
+                raise Unreadable(message)  # noqa: TRY301 (handled like any other malformed value)
             return self._judged(read_json(readings[0].encode("utf-8", "surrogatepass")))
         except Unreadable as problem:
             return None, [self._violation("style", self.style, str(problem))]
 
     def read_query(self, query: bytes) -> tuple[Any, Sequence[Violation]]:
-        """Read the parameter from a whole query (OpenAPI 3.2, `in: querystring`): a form, or JSON."""
+        """Parse a whole query (OpenAPI 3.2, `in: querystring`): a form, or JSON."""
         if not query:
             return self._absent()
         try:
@@ -154,10 +154,10 @@ class Parameter:
             return None, [self._violation("style", self.style, str(problem))]
 
     def read_cookies(self, header: str) -> tuple[Any, Sequence[Violation]]:
-        """Read the parameter from a Cookie header.
+        """Parse a Cookie header.
 
-        The items and the properties of an exploded value are cookies of their own (OpenAPI 3.2, style `cookie`),
-        or stand between ampersands (3.0, style `form`).
+        The items or properties of an exploded value are separate cookies (OpenAPI 3.2, style `cookie`), or
+        separated by ampersands (3.0, style `form`).
         """
         if self.json or not self.explode or self.shapes == ("primitive",):
             return self.read_text(cookies_of(header).get(self.name))
@@ -178,7 +178,7 @@ class Parameter:
         return self._absent()
 
     def _texts(self, text: str, decode: Callable[[str], str]) -> list[Any]:
-        """Return what one text may stand for, in each of the shapes that it may have."""
+        """Return the readings of one text, in each of its shapes."""
 
         def read(shape: str) -> Any:
             return from_text(text, self.name, self.style, shape, explode=self.explode, decode=decode)
@@ -198,7 +198,7 @@ class Parameter:
         )
 
     def _pairs(self, pairs: Mapping[str, list[str]], encoded: Mapping[str, list[str]] | None) -> list[Any]:
-        """Return what the pairs of a query may stand for, in each of the shapes that the value may have."""
+        """Return the readings of the pairs of a query, in each shape of the value."""
         read = partial(from_pairs, pairs, self.name, self.style, explode=self.explode)
         split = self._is_split(pairs)
         if encoded is None:
@@ -211,9 +211,9 @@ class Parameter:
 
     @staticmethod
     def _either(as_sent: Callable[[], list[Any]], decoded: Callable[[], list[Any]]) -> list[Any]:
-        """Return the readings of a text as it was sent, and then those of what many clients send.
+        """Return the readings of a text as sent, then those of the decoded text.
 
-        They percent-encode a whole list, its delimiters too.
+        Many clients percent-encode a whole list with its delimiters.
         """
         try:
             readings = as_sent()
@@ -225,15 +225,15 @@ class Parameter:
             return readings
 
     def _is_split(self, pairs: Mapping[str, list[str]]) -> bool:
-        """Whether the value has several items, by its pairs or by the delimiters in one."""
+        """Whether the value has several items: several pairs, or delimiters in one of them."""
         values = pairs.get(self.name, [])
         joined = not self.explode and any(has_delimiter(text, self.style, explode=False) for text in values)
         return joined or len(values) > 1
 
     def _several(self, read: Callable[[str], Any], *, split: bool) -> list[Any]:
-        """Return the readings in every shape, that of a single text last where it has several items.
+        """Return the readings in every shape; if the text has several items, that of a single text comes last.
 
-        Raises Unreadable where it can be read in none of them.
+        Raises Unreadable if no shape can be read.
         """
         problem, readings = None, []
         for shape in self.shapes[1:] + self.shapes[:1] if split else self.shapes:
@@ -255,7 +255,7 @@ class Parameter:
     def _absent(self) -> tuple[Any, Sequence[Violation]]:
         if self.required:
             return None, [self._violation("required", self.name, "is required")]
-        # A list or a mapping may be changed by the handler that is given it.
+        # Copied: a handler may modify its argument.
         return deepcopy(self.default) if isinstance(self.default, list | dict) else self.default, []
 
     @property
@@ -267,21 +267,21 @@ class Parameter:
 
 
 def _default(schema: Schema, raw: Any) -> Any:
-    """Return the default of a schema; one that does not fit it is not used."""
+    """Return the default of a schema, if it is valid."""
     found = raw.get("default") if isinstance(raw, dict) else None
     return found if found is None or schema.is_valid(found) else None
 
 
-def _as_it_is(text: str) -> str:
+def _unchanged(text: str) -> str:
     return text
 
 
 def compile_parameters(schemas: Schemas, *pointers: str, in_query: Collection[str] = ()) -> list[Parameter]:
     """Compile the parameters of an operation.
 
-    `pointers` lead to what declares them: the path item, or those that it refers to, and the operation; a later
-    one overrides an earlier one. `in_query` has the template expressions in the query of a path key, whose
-    parameters are declared to be in the path.
+    `pointers` are those of the path item, the path items that it refers to, and the operation; parameters of a later
+    one override those of an earlier one. `in_query` has the template expressions in the query of a path key: their
+    parameters are declared with `in: path`, and read from the query.
     """
     found: dict[tuple[str, str], Parameter] = {}
     for pointer in pointers:
@@ -302,7 +302,7 @@ def compile_parameters(schemas: Schemas, *pointers: str, in_query: Collection[st
 
 
 def _among(parameter: Parameter, names: frozenset[str]) -> Parameter:
-    """Return a parameter that leaves to others what is theirs, where its properties stand among them."""
+    """Return the parameter with the names of the others, if its properties are sent as pairs beside theirs."""
     spread = parameter.style in _BY_NAME and parameter.explode and not parameter.json
     if spread and "object" in parameter.shapes and parameter.location in {"query", "cookie"}:
         return replace(parameter, others=names - {parameter.name})
@@ -317,7 +317,7 @@ def _compile(schemas: Schemas, declared: dict[str, Any], pointer: str) -> Parame
     if content is not None:
         holder, place = home_of(schemas.document, declared["content"][content], join(pointer, "content", content))
     keyword = "schema"
-    if keyword not in holder:  # `content: {application/json: {}}` takes any value
+    if keyword not in holder:  # `content: {application/json: {}}` allows any value
         keyword = INFERRED
         holder[keyword] = {}
     schema = schemas.schema(join(place, keyword), Direction.REQUEST)
@@ -344,7 +344,7 @@ def _compile(schemas: Schemas, declared: dict[str, Any], pointer: str) -> Parame
 
 
 def _examples(schemas: Schemas, declared: dict[str, Any], pointer: str, raw: Any) -> tuple[Any, ...]:
-    """Return the examples of a parameter: its own first, then those of its schema."""
+    """Return a parameter's own examples, then those of its schema."""
     found = list(examples_of(schemas.document, pointer, declared).values())
     if isinstance(raw, dict):
         found += [raw["example"]] if "example" in raw else []
@@ -369,7 +369,7 @@ def query_pairs(query: bytes) -> dict[str, list[str]]:
 
 
 def encoded_pairs(query: bytes) -> dict[str, list[str]]:
-    """Parse a query string that `query_pairs` has parsed: the names decoded, the values as they were sent."""
+    """Parse a query string that `query_pairs` accepts: names are decoded, values stay encoded."""
     pairs: dict[str, list[str]] = {}
     for pair in filter(None, query.decode("ascii").split("&")):
         name, _, value = pair.partition("=")
@@ -378,7 +378,7 @@ def encoded_pairs(query: bytes) -> dict[str, list[str]]:
 
 
 def cookies_of(header: str) -> dict[str, str]:
-    """Parse a Cookie header (RFC 6265, section 4.2.1); the first cookie of a name counts."""
+    """Parse a Cookie header (RFC 6265, section 4.2.1); the first cookie of each name is used."""
     cookies: dict[str, str] = {}
     for part in header.split(";"):
         name, equals, value = part.strip().partition("=")

@@ -1,4 +1,4 @@
-"""Segments: one step of a path template, and how the text of a request is matched with it."""
+"""Router: match the path of a request with path templates, segment by segment."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _EXPRESSION_IN_SEGMENT = re.compile(r"\{[^{}]*\}")
 _ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _RESERVED = frozenset(":/?#[]@!$&'()*+,;=")
 _OPAQUE = "\ud800"
-"""Stands for a reserved character that was sent percent-encoded. No template holds a lone surrogate."""
+"""Replaces a reserved character that was sent percent-encoded. No template contains a lone surrogate."""
 
 
 def is_expression(segment: str) -> bool:
-    """Whether a segment is one template expression and nothing else."""
+    """Whether a segment is exactly one template expression."""
     return _EXPRESSION_IN_SEGMENT.fullmatch(segment) is not None
 
 
@@ -33,7 +33,7 @@ class Sent(NamedTuple):
     hidden: str
     """The text without the reserved characters that were sent percent-encoded."""
     places: range | list[int]
-    """Where each character of the text begins in what was sent."""
+    """The index in `raw` at which each character of `text` begins."""
 
     @classmethod
     def of(cls, raw: str) -> Sent:
@@ -45,13 +45,12 @@ class Sent(NamedTuple):
 class Segment:
     """A segment with text beside its template expressions: `{id}.json`, `{base}...{head}`.
 
-    Each expression takes at least one character, and as few as the rest allows. The literals are found from left
-    to right, each once, so that a match takes a time that grows with the length of the text alone: a
-    regular expression would try every way in which the text can be divided.
+    Each expression takes at least one character, and as few as possible. The literals are found from left to
+    right, each once, so that a match takes linear time. A regular expression would backtrack.
     """
 
     literals: tuple[str, ...]
-    """The texts around the expressions, percent-decoded: one more than there are expressions."""
+    """The texts around the expressions, percent-decoded: one more than the number of expressions."""
 
     @classmethod
     def of(cls, template: str) -> Segment:
@@ -59,20 +58,20 @@ class Segment:
         return cls(tuple(map(percent_decode, _EXPRESSION_IN_SEGMENT.split(template))))
 
     def match(self, sent: str) -> tuple[str, ...] | None:
-        """Return what the expressions stand for, as it was sent; None where the segment is another.
+        """Return the values of the expressions as sent; None if the segment does not match.
 
-        A reserved character that was sent percent-encoded is data (RFC 3986, section 2.2), so it is taken for one
-        of the literals only where the text does not match otherwise.
+        A reserved character that was sent percent-encoded is data (RFC 3986, section 2.2). It matches a literal
+        only if the text does not match otherwise.
         """
         return self.match_sent(Sent.of(sent))
 
     def match_sent(self, sent: Sent) -> tuple[str, ...] | None:
-        """Match a segment that is decoded once for all templates that it is held against."""
+        """Match a segment that is already decoded."""
         found = self._divide(sent.hidden, sent) if sent.hidden != sent.text else None
         return self._divide(sent.text, sent) if found is None else found
 
     def _divide(self, text: str, sent: Sent) -> tuple[str, ...] | None:
-        """Divide a text at the literals."""
+        """Split a text at the literals."""
         raw, places = sent.raw, sent.places
         first, last = self.literals[0], self.literals[-1]
         begin, end = len(first), len(text) - len(last)
@@ -91,7 +90,7 @@ class Segment:
 
 
 def _decode(sent: str) -> tuple[str, str, list[int]]:
-    """Decode a segment; return its text, the text with encoded reserved characters hidden, and where each begins."""
+    """Decode a segment; return its text, the text with encoded reserved characters hidden, and the index of each."""
     texts, hidden, places, at = list[str](), list[str](), list[int](), 0
     for encoded in _ENCODED.finditer(sent):
         plain = sent[at : encoded.start()]
@@ -112,20 +111,20 @@ def _decode(sent: str) -> tuple[str, str, list[int]]:
 Target = TypeVar("Target")
 _EXPRESSION = re.compile(r"\{([^{}]*)\}")
 _SPANNING = re.compile(r"\{(?:\w*[pP]ath|ref)\}")
-"""Expressions whose values have slashes, which clients send as they are."""
+"""Expressions whose values contain slashes, which clients do not encode."""
 
 
 class ClaimedTwice(ValueError):
     """Two operations have the same method and path."""
 
     def __init__(self, method: str, template: str, first: str, message: str = "") -> None:
-        """`first` is the template under which the other one was registered."""
+        """`first` is the template of the operation that was registered first."""
         super().__init__(message or f"{method} {template}")
         self.first = first
 
 
 class _Pair(NamedTuple):
-    """A pair of the query in a path key: a name, and the value that it must have; None for any."""
+    """A pair of the query in a path key: a name and its required value; None for any value."""
 
     name: str
     value: str | None
@@ -137,7 +136,7 @@ class _Pair(NamedTuple):
 
 
 class Variant(NamedTuple, Generic[Target]):
-    """A method of a path that is for requests with certain pairs in their query: `/images?action=crop`."""
+    """A method of a path for requests with certain pairs in their query: `/images?action=crop`."""
 
     template: str
     pairs: tuple[_Pair, ...]
@@ -151,20 +150,20 @@ class Route(Generic[Target]):
     template: str
     targets: dict[str, Target] = field(default_factory=dict)
     templates: dict[str, str] = field(default_factory=dict)
-    """Under which template each method was registered: `/a/{x}` and `/a/{y}` are one path."""
+    """The template of each method: `/a/{x}` and `/a/{y}` are one path."""
     variants: dict[str, list[Variant[Target]]] = field(default_factory=dict)
-    """Of methods for which the path is in the document with a query too."""
+    """The variants of each method whose path key has a query."""
 
     @property
     def allow(self) -> str:
-        """The value of an Allow header (RFC 9110, section 10.2.1): HEAD comes with GET."""
+        """The value of an Allow header (RFC 9110, section 10.2.1). GET implies HEAD."""
         methods = {*self.targets, *self.variants}
         return ", ".join(sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
 
     def target(self, method: str, query: bytes) -> Target | None:
-        """Return what answers a method; HEAD is answered as GET is, unless it has a target of its own.
+        """Return the target of a method; HEAD falls back to GET.
 
-        Of several that are for certain queries the one that agrees with most of this one, the first of equals.
+        Of several variants, the one with the most matching query pairs, then the first.
         """
         for known in (method, "GET") if method == "HEAD" else (method,):
             variants = self.variants.get(known)
@@ -174,11 +173,11 @@ class Route(Generic[Target]):
         return None
 
     def asks_for_more(self, method: str) -> bool:
-        """Whether a method is declared for certain queries only."""
+        """Whether a method is only declared for certain queries."""
         return method not in self.targets and method in self.variants
 
     def replace(self, former: Target, target: Target) -> None:
-        """Let one target take the place of another."""
+        """Replace a target by another."""
         self.targets.update({method: target for method, one in self.targets.items() if one is former})
         for method, variants in self.variants.items():
             self.variants[method] = [one._replace(target=target) if one.target is former else one for one in variants]
@@ -191,9 +190,9 @@ def _best(variants: list[Variant[Target]], query: bytes, plain: Target | None) -
         sent.setdefault(query_decode(name), []).append(query_decode(value))
     best, most = plain, 0 if plain is not None else -1
     for variant in variants:
-        agreeing = [pair.is_in(sent) for pair in variant.pairs]
-        if all(agrees for pair, agrees in zip(variant.pairs, agreeing, strict=True) if pair.required):
-            count = sum(agreeing)
+        matches = [pair.is_in(sent) for pair in variant.pairs]
+        if all(is_match for pair, is_match in zip(variant.pairs, matches, strict=True) if pair.required):
+            count = sum(matches)
             if count > most:
                 best, most = variant.target, count
     return best
@@ -201,7 +200,7 @@ def _best(variants: list[Variant[Target]], query: bytes, plain: Target | None) -
 
 @dataclass(slots=True)
 class Match(Generic[Target]):
-    """A route, and the text of its template expressions from left to right, as it was sent."""
+    """A route, and the values of its template expressions from left to right, as sent."""
 
     route: Route[Target]
     values: tuple[str, ...]
@@ -216,23 +215,23 @@ class _Node(Generic[Target]):
     anything: _Node[Target] | None = None
     route: Route[Target] | None = None
     spanning: Route[Target] | None = None
-    """A route that ends here in an expression that may stand for several segments."""
+    """A route whose last expression, here, may match several segments."""
 
 
 class Router(Generic[Target]):
-    """A tree of path segments in which the concrete comes before the templated.
+    """A tree of path segments that prefers concrete segments to templated ones.
 
-    `/workflows/vault` beats `/workflows/{workflowId}` in whatever order they are declared
-    (OpenAPI 3.0.3, section 4.7.8.2). Literals match however they are percent-encoded (RFC 3986, section 6.2.2.2).
+    `/workflows/vault` beats `/workflows/{workflowId}` in any order of declaration (OpenAPI 3.0.3, section 4.7.8.2).
+    Literals match in any percent-encoding (RFC 3986, section 6.2.2.2).
     """
 
     def __init__(self) -> None:
         self._root: _Node[Target] = _Node()
         self._concrete: dict[str, Match[Target]] = {}
         self._by_head: dict[str, Route[Target]] = {}
-        """Routes in which only the last segment is templated, by what stands before it."""
+        """Routes in which only the last segment is templated, by the path before it."""
         self._patterned: set[str] = set()
-        """Where a last segment may also be a pattern (`{id}.json`), which comes first."""
+        """The paths before a last segment that may also be a pattern (`{id}.json`), which is tried first."""
 
     def add(self, method: str, template: str, target: Target) -> Route[Target]:
         """Register a target under a method and a path template; return the route of the path.
@@ -283,7 +282,7 @@ class Router(Generic[Target]):
         return node.patterns.setdefault(Segment.of(segment), _Node())
 
     def match(self, path: str) -> Match[Target] | None:
-        """Find the route of a percent-encoded path, decoded segment by segment."""
+        """Find the route of a percent-encoded path; each segment is decoded separately."""
         found = self._concrete.get(path)
         if found is not None:
             return found
@@ -296,25 +295,25 @@ class Router(Generic[Target]):
         return self._find(segments, [percent_decode(segment) for segment in segments] if "%" in path else segments)
 
     def _find(self, segments: list[str], texts: list[str]) -> Match[Target] | None:
-        """Walk the tree, the concrete first; each of its nodes is come to once at most, and each segment decoded once.
+        """Walk the tree, concrete segments first; visit each node and decode each segment at most once.
 
-        There is no recursion: a template may have thousands of segments. Where nothing matches, an expression at the
-        end that is called a path takes the rest: `/files/{path}`, to which clients send `/files/a/b.txt`.
+        Not recursive: a template may have thousands of segments. If nothing matches, a last expression that is named
+        like a path takes the rest: `/files/{path}` matches `/files/a/b.txt`.
         """
         rest: Match[Target] | None = None
         least = 0
         sent: dict[int, Sent] = {}
-        awaited: list[tuple[Segment | None, _Node[Target], int, tuple[str, ...]]] = [(None, self._root, 0, ())]
-        while awaited:
-            pattern, node, depth, values = awaited.pop()
+        pending: list[tuple[Segment | None, _Node[Target], int, tuple[str, ...]]] = [(None, self._root, 0, ())]
+        while pending:
+            pattern, node, depth, values = pending.pop()
             if pattern is not None:
                 at = depth - 1
                 if at not in sent:
                     sent[at] = Sent.of(segments[at])
-                caught = pattern.match_sent(sent[at])
-                if caught is None:
+                matched = pattern.match_sent(sent[at])
+                if matched is None:
                     continue
-                values += caught
+                values += matched
             if depth == len(segments):
                 if node.route is not None:
                     return Match(node.route, values)
@@ -323,17 +322,17 @@ class Router(Generic[Target]):
             if node.spanning is not None and least < depth < len(segments) - 1 and segment:
                 rest, least = Match(node.spanning, (*values, "/".join(segments[depth:]))), depth
             if node.anything is not None and segment:
-                awaited.append((None, node.anything, depth + 1, (*values, segment)))
+                pending.append((None, node.anything, depth + 1, (*values, segment)))
             if node.patterns:
-                awaited += [(pattern, inner, depth + 1, values) for pattern, inner in reversed(node.patterns.items())]
+                pending += [(pattern, inner, depth + 1, values) for pattern, inner in reversed(node.patterns.items())]
             literal = node.literals.get(texts[depth])
             if literal is not None:
-                awaited.append((None, literal, depth + 1, values))
+                pending.append((None, literal, depth + 1, values))
         return rest
 
 
 def _pairs(query: str) -> tuple[_Pair, ...]:
-    """Read the query of a path key: `?acl&type={type}` asks for `acl`, and takes a type."""
+    """Read the query of a path key: `?acl&type={type}` requires `acl` and allows `type`."""
     found = []
     for pair in filter(None, query.removeprefix("?").split("&")):
         name, equals, value = pair.partition("=")

@@ -1,4 +1,4 @@
-"""Security schemes: where a request carries the credential of a scheme, and how a server asks for it."""
+"""Security schemes: find the credential in a request, and write the challenge of a 401 response."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 __all__ = ["SecurityScheme", "compile_scheme"]
 
 _SCOPED = frozenset({"oauth2", "openIdConnect"})
-"""The types whose requirements name scopes; those of the others name roles (OpenAPI 3.1.0, 4.8.30)."""
+"""The types whose requirements list scopes. For other types they list roles (OpenAPI 3.1.0, 4.8.30)."""
 _NO_TOKEN = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-].*", re.DOTALL)
-"""What cannot stand in the name of an HTTP authentication scheme (RFC 9110, 11.1), and all that follows."""
+"""The first character that is not allowed in the name of an HTTP authentication scheme (RFC 9110, 11.1), and the
+rest of the text."""
 _UNQUOTABLE = re.compile(r"[^ !#-\[\]-~]")
-"""What cannot stand in a quoted string as it is (RFC 9110, 5.6.4)."""
+"""Characters that a quoted string cannot contain unescaped (RFC 9110, 5.6.4)."""
 _KEYLIKE = re.compile(
     rb"(?<!idempotency-)key|token|auth|secret|session|sign|credential|passw|(?:^|[-_])jwt", re.IGNORECASE
 )
-"""Names of headers and query parameters that hold a credential; for a scheme that does not say where its one is."""
+"""Names of headers and query parameters that may hold a credential, for schemes that declare no location."""
 
 _CHALLENGES = {
     "basic": 'Basic realm="locum", charset="UTF-8"',  # RFC 7617, section 2.1
@@ -38,7 +39,7 @@ _CHALLENGES = {
     "scram-sha-1": 'SCRAM-SHA-1 realm="locum"',  # RFC 7804, section 5
     "scram-sha-256": 'SCRAM-SHA-256 realm="locum"',
 }
-"""The challenges of HTTP authentication schemes by name. Those of others have the realm alone."""
+"""The challenges of HTTP authentication schemes by name. All others have only the realm."""
 
 
 _WITH_TOKENS = frozenset({"bearer", "basic", "dpop"})
@@ -46,22 +47,22 @@ _WITH_TOKENS = frozenset({"bearer", "basic", "dpop"})
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
-    """One declared security scheme, or one that a requirement names and nothing declares.
+    """A declared security scheme, or one that a requirement names but the document does not declare.
 
-    `word` is how an Authorization header begins, in lower case; empty where the credential is not there.
+    `word` is the first word of the Authorization header, in lower case; empty if the scheme does not use it.
     """
 
     kind: str
-    """apiKey, http, oauth2, openIdConnect or mutualTLS; `any` where nothing says what a credential looks like."""
+    """apiKey, http, oauth2, openIdConnect or mutualTLS; `any` if the form of the credential is unknown."""
     location: str = ""
     name: str = ""
     word: str = ""
     spelling: str = ""
-    """The word as it is usually written, else as the document has it."""
+    """The word in its usual spelling, else as in the document."""
 
     @property
     def is_scoped(self) -> bool:
-        """Whether a requirement of it names scopes."""
+        """Whether its requirements list scopes."""
         return self.kind in _SCOPED
 
     @property
@@ -71,7 +72,7 @@ class SecurityScheme:
 
     @property
     def holds_token(self) -> bool:
-        """Whether its credential may be a token or key that somebody issued; those of the others prove a secret."""
+        """Whether its credential may be an issued token or key; those of other schemes prove knowledge of a secret."""
         return self.word in _WITH_TOKENS or (self.kind in {"apiKey", "http"} and self.word not in _CHALLENGES)
 
     @property
@@ -80,7 +81,7 @@ class SecurityScheme:
         return self.word == "bearer"
 
     def credential(self, headers: Mapping[bytes, bytes], query: bytes) -> str | None:
-        """Find the credential in a request; None where there is none, or an empty one."""
+        """Find the credential in a request; None if it is missing or empty."""
         if self.word:
             word, _, found = headers.get(b"authorization", b"").decode("latin-1").strip().partition(" ")
             found = found.strip()
@@ -103,7 +104,7 @@ class SecurityScheme:
 
     @property
     def description(self) -> str:
-        """What to send, in words."""
+        """The credential to send, in words: `a bearer token`."""
         if self.kind == "apiKey":
             return f"the {self.location} parameter {self.name}"
         if self.word == "basic":
@@ -113,9 +114,9 @@ class SecurityScheme:
         return f"{self.spelling} credentials" if self.word else "a credential"
 
     def challenge(self, nonce: str) -> str:
-        """Return the challenge of the scheme (RFC 9110, 11.6.1), but for bearer tokens, whose one names the error.
+        """Return the challenge of the scheme (RFC 9110, 11.6.1); `nonce` is for the schemes that need one.
 
-        A nonce is for the schemes that need one.
+        Not for bearer tokens: their challenge also names the error.
         """
         if self.kind == "apiKey":
             return f'ApiKey realm="locum", in="{self.location}", name="{_UNQUOTABLE.sub("?", self.name)}"'
@@ -125,7 +126,7 @@ class SecurityScheme:
         return f'{self.spelling or "Bearer"} realm="locum"'
 
     def example(self, secret: str) -> tuple[str, str]:
-        """Return a header and its value, or a query parameter and its value with the name `?NAME`, for a secret."""
+        """Return how to send `secret`: the name and value of a header, or of a query parameter as `?NAME`."""
         if self.kind == "apiKey":
             named = {"header": self.name, "cookie": "Cookie"}.get(self.location, "?" + self.name)
             return named, f"{self.name}={secret}" if self.location == "cookie" else secret
@@ -138,7 +139,7 @@ class SecurityScheme:
 
 
 def compile_scheme(declared: Any) -> SecurityScheme:
-    """Compile a Security Scheme Object (OpenAPI 3.0.3, 4.7.27); None and types that OpenAPI has not admit anything."""
+    """Compile a Security Scheme Object (OpenAPI 3.0.3, 4.7.27); None and unknown types accept any credential."""
     declared = declared if isinstance(declared, dict) else {}
     kind, location, name = (str(declared.get(member) or "") for member in ("type", "in", "name"))
     if kind == "apiKey" and location in {"header", "query", "cookie"} and name:
@@ -155,7 +156,7 @@ def compile_scheme(declared: Any) -> SecurityScheme:
 
 
 def _password(credential: str) -> str | None:
-    """Return the password of basic credentials (RFC 7617), or the user name where there is none: that is the token."""
+    """Return the token in basic credentials (RFC 7617): the password, or the user name if it is empty."""
     try:
         user, _, password = base64.b64decode(credential, validate=True).decode("utf-8").partition(":")
     except (binascii.Error, UnicodeDecodeError):
@@ -164,7 +165,7 @@ def _password(credential: str) -> str | None:
 
 
 def _anything(headers: Mapping[bytes, bytes], query: bytes) -> str | None:
-    """Find what may be a credential: an Authorization header, a cookie, else a header or parameter with such a name."""
+    """Find a possible credential: Authorization, a cookie, else a header or query parameter with a matching name."""
     for name in (b"authorization", b"proxy-authorization", b"cookie"):
         if headers.get(name, b"").strip():
             return headers[name].decode("latin-1").strip()

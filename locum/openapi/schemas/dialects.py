@@ -1,8 +1,8 @@
-"""OpenAPI schema objects rewritten as JSON Schema, one direction at a time.
+"""Dialects: rewrite OpenAPI schema objects as JSON Schema, separately for requests and responses.
 
 OpenAPI 3.0 (section 4.7.24 of the 3.0.3 specification) is close to Draft 4; 3.1 is Draft 2020-12.
-What differs by direction: a readOnly property must not be in a request, a writeOnly one not in a
-response, and neither is then required.
+The directions differ: a readOnly property must not be in a request, a writeOnly one not in a response, and neither
+is then required.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ _ANNOTATIONS = frozenset(
     {"example", "examples", "xml", "externalDocs", "deprecated", "description", "title", "default", "$comment"}
     | {"$vocabulary", "$recursiveRef", "$recursiveAnchor"}  # of draft 2019-09, or of metaschemas
     | {"nullable", "discriminator", "readOnly", "writeOnly", "$schema", "$id", "$anchor", "$dynamicAnchor"}
-    | {"$defs", "definitions"}  # what is referred to of them is compiled for itself
+    | {"$defs", "definitions"}  # those that are referred to are compiled separately
 )
 _NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 _NUMBERS |= {"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"}
 _WIDTHS = {"int32": 32, "int64": 64}
 _NEVER: dict[str, Any] = {"not": {}}
 _DEEPEST = 8
-"""How far an `allOf` in an `allOf` is looked into; a circular one ends here."""
+"""The maximum depth of nested `allOf`s; it ends circular ones."""
 
 
 class Direction(Enum):
-    """Which way a value travels."""
+    """The direction in which a value is sent."""
 
     REQUEST = "request"
     RESPONSE = "response"
 
     @property
     def foreign(self) -> str:
-        """The keyword of properties that do not travel this way."""
+        """The keyword of properties that must not be sent in this direction."""
         return "readOnly" if self is Direction.REQUEST else "writeOnly"
 
 
-def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
+def rewrite(  # noqa: PLR0913 (the context that a schema object lacks)
     schema: Any,
     direction: Direction,
     *,
@@ -58,17 +58,16 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
 ) -> Any:
     """Return the JSON Schema of an OpenAPI schema object.
 
-    `legacy` is True for OpenAPI 3.0; `refer` gives, for a reference and its keyword, the `$ref` that it is
-    replaced by; `resolve` gives the schema object that a part stands for; `weigh` is given each pattern and its
-    keyword. `foreign` names the properties that
-    another part of the same `allOf` keeps from travelling this way.
+    `legacy` is True for OpenAPI 3.0. `refer` maps a reference and its keyword to the `$ref` that replaces it.
+    `resolve` resolves a reference to its schema object. `weigh` is called with each pattern and its keyword.
+    `foreign` has the properties that another part of the same `allOf` forbids in this direction.
     """
     if not isinstance(schema, dict):
         return schema
 
     def inner(part: Any, foreign: frozenset[str] = frozenset()) -> Any:
         home = part.get(HOME) if isinstance(part, dict) else None
-        if isinstance(home, str):  # a resource of its own, reached as by a reference
+        if isinstance(home, str):  # a separate resource: treated like a reference to it
             return {"$ref": refer(home, "$ref")}
         return rewrite(part, direction, legacy=legacy, refer=refer, resolve=resolve, weigh=weigh, foreign=foreign)
 
@@ -81,7 +80,7 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
         if legacy or not siblings:
             return target
         whole = {**inner(siblings, foreign | _foreign_properties(schema, direction, resolve)), **target}
-        # `nullable: true` beside a reference means "this, or null" wherever it is written.
+        # `nullable: true` beside a reference means "this, or null", in 3.1 too.
         return {"anyOf": [whole, {"type": "null"}]} if schema.get("nullable") is True else whole
 
     foreign |= _foreign_properties(schema, direction, resolve)
@@ -95,7 +94,7 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
         elif keyword in SCHEMA_LISTS and isinstance(value, list):
             result[keyword] = [inner(part, foreign if keyword == "allOf" else frozenset()) for part in value]
         elif keyword in _NUMBERS and isinstance(value, float) and value.is_integer():
-            # jsonschema_rs compares a float of 2**63 or more inexactly, and Draft 4 wants no float as a count.
+            # jsonschema_rs compares floats of 2**63 or more inexactly, and Draft 4 allows no float as a count.
             result[keyword] = int(Decimal(str(value)))
         elif keyword == "pattern":
             pattern = compiled(value)
@@ -110,12 +109,12 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
         elif keyword in SCHEMA_MAPS and isinstance(value, dict):
             result[keyword] = {name: inner(part) for name, part in value.items()}
         elif keyword == "$dynamicRef" and isinstance(value, str) and not legacy:
-            if value.startswith("#/") or value == "#":  # what leads nowhere is still the name of an anchor
+            if value.startswith("#/") or value == "#":  # a broken one is still the name of an anchor
                 referred.append({"$ref": refer(value, keyword)})
         else:
             result[keyword] = value
     if result.get("additionalProperties") is False:
-        result.setdefault("properties", {})  # without it the validator does not name the property that is too many
+        result.setdefault("properties", {})  # without it the validator does not name the surplus property
     if referred:
         result["allOf"] = [*result.get("allOf", ()), *referred]
     if legacy:
@@ -129,7 +128,7 @@ def rewrite(  # noqa: PLR0913 (what a schema object cannot know by itself)
 
 
 def _as_draft_4(result: dict[str, Any]) -> None:
-    """Write what a document of 3.0 says in words of 3.1 so that Draft 4 understands it: `const`, exclusive bounds."""
+    """Convert keywords of 3.1 in a document of 3.0 to Draft 4: `const` and numeric exclusive bounds."""
     if "const" in result:
         value = result.pop("const")
         if "enum" not in result or value in result["enum"]:
@@ -148,7 +147,7 @@ def _as_draft_4(result: dict[str, Any]) -> None:
 def _foreign_properties(
     schema: Any, direction: Direction, resolve: Callable[[Any], Any], depth: int = 0
 ) -> frozenset[str]:
-    """Name the properties that do not travel this way, those of every part of an `allOf` together."""
+    """Return the properties that must not be sent in this direction, those of all parts of an `allOf` included."""
     schema = resolve(schema)
     if not isinstance(schema, dict) or depth > _DEEPEST:
         return frozenset()
@@ -171,11 +170,11 @@ def _forbid(foreign: frozenset[str], result: dict[str, Any]) -> None:
         if names:
             result["required"] = names
         else:
-            del result["required"]  # Draft 4 wants at least one, and none twice
+            del result["required"]  # Draft 4 forbids an empty list, and duplicates
 
 
 def _bound(result: dict[str, Any]) -> None:
-    """Hold whole numbers to the width that their format says (OpenAPI 3.0.3, section 4.4)."""
+    """Limit integers to the width of their format, int32 or int64 (OpenAPI 3.0.3, section 4.4)."""
     bits = _WIDTHS.get(str(result.get("format")))
     kinds = result.get("type")
     if bits is None or "integer" not in ([kinds] if isinstance(kinds, str) else kinds or ()):
@@ -188,9 +187,9 @@ def _bound(result: dict[str, Any]) -> None:
 
 
 def _discriminate(schema: dict[str, Any], result: dict[str, Any], resolve: Callable[[Any], Any]) -> None:
-    """Let a discriminator decide between alternatives of a `oneOf` that overlap.
+    """Let a discriminator decide between overlapping alternatives of a `oneOf`.
 
-    Besides what `oneOf` admits, a value fits that names one alternative and fits that one.
+    A value is valid if `oneOf` allows it, or if its discriminator names an alternative for which it is valid.
     """
     discriminator, branches = schema.get("discriminator"), schema.get("oneOf")
     if not isinstance(discriminator, dict) or not isinstance(branches, list):
@@ -212,7 +211,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _admit_null(result: dict[str, Any]) -> None:
-    """Let a schema admit null as well (`nullable`, which qualifies `type`)."""
+    """Allow null as well (`nullable`, which qualifies `type`)."""
     kind = result.get("type")
     if isinstance(kind, str):
         result["type"] = [kind, "null"] if kind != "null" else kind
@@ -221,8 +220,8 @@ def _admit_null(result: dict[str, Any]) -> None:
     if isinstance(result.get("enum"), list) and None not in result["enum"]:
         result["enum"] = [*result["enum"], None]
     for keyword in ("allOf", "anyOf", "oneOf"):
-        # nullable beside a composition: `nullable: true, allOf: [{$ref: ...}]` is the usual way
-        # to say "this, or null", though the letter of 3.0.3 says otherwise.
+        # nullable beside a composition: `nullable: true, allOf: [{$ref: ...}]` usually means
+        # "this, or null", against the letter of 3.0.3.
         if keyword in result:
             rest = {name: result.pop(name) for name in list(result) if name != "definitions"}
             result["anyOf"] = [rest, {"type": "null"}]

@@ -1,4 +1,4 @@
-"""Discriminators: the property whose value names the schema that a value fits (OpenAPI 3.0.3, section 4.7.25)."""
+"""Discriminators: the property that names the schema of a value (OpenAPI 3.0.3, section 4.7.25)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 __all__ = ["COMPONENTS", "names_of", "overlap"]
 
 COMPONENTS = "#/components/schemas/"
-"""Where the schemas are that a discriminator names by their bare names."""
+"""The prefix of the schemas that a discriminator may name without it."""
 
 _DEEPEST = 8
-"""How far an `allOf` in an `allOf` is looked into; a circular one ends here."""
+"""The maximum depth of nested `allOf`s; it ends circular ones."""
 
 
 def names_of(discriminator: dict[str, Any], branch: Any, *, own: bool = False) -> list[str]:
-    """Return the values that name an alternative: those mapped to it, else its own name, which `own` adds always.
+    """Return the values that name an alternative: those mapped to it, else its own name; with `own`, both.
 
-    An alternative that is no reference has no name. No value names one if the discriminator has no property.
+    Returns none for an alternative that is not a reference, and for a discriminator without `propertyName`.
     """
     reference = branch.get("$ref") if isinstance(branch, dict) else None
     if not isinstance(reference, str) or not isinstance(discriminator.get("propertyName"), str):
@@ -34,7 +34,7 @@ def names_of(discriminator: dict[str, Any], branch: Any, *, own: bool = False) -
 
 
 def overlap(branches: Sequence[Any], name: str, resolve: Callable[[Any], Any]) -> bool:
-    """Return whether alternatives may admit one value of the property that tells them apart."""
+    """Return whether two alternatives may allow the same value of the discriminator property `name`."""
     known: set[Any] = set()
     for branch in branches:
         values = _values(branch, name, resolve, _DEEPEST)
@@ -45,7 +45,7 @@ def overlap(branches: Sequence[Any], name: str, resolve: Callable[[Any], Any]) -
 
 
 def _values(schema: Any, name: str, resolve: Callable[[Any], Any], depth: int) -> set[str] | None:
-    """Return the texts that a schema admits as a property; None where it names none."""
+    """Return the strings that a schema allows for a property; None if it does not list them."""
     schema = resolve(schema)
     if not isinstance(schema, dict) or not depth:
         return None

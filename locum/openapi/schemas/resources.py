@@ -1,7 +1,7 @@
-"""Schema resources: references by `$id` and `$anchor`, written as pointers into the document.
+"""Schema resources: rewrite references by `$id` and `$anchor` as pointers into the document.
 
-JSON Schema 2020-12, section 8.2: a schema with an `$id` is a resource of its own, in which `#` is its root
-and relative references are resolved against that identifier. OpenAPI 3.1 takes this over.
+JSON Schema 2020-12, section 8.2: a schema with an `$id` is a separate resource, in which `#` is its root and
+relative references are resolved against that identifier. OpenAPI 3.1 adopts this.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ SCHEMA_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 SCHEMA_MAPS = frozenset({"properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions"})
 
 HOME = "x-locum-home"
-"""A keyword of locum's own: the reference to a resource, in place of its identifier."""
+"""An internal keyword that replaces `$id`: a reference to the resource itself."""
 
-_SIGNS = (HOME.encode(), b'"$id"', b'"$anchor"', b'"$dynamicAnchor"', b'"$dynamicRef"')
+_MARKERS = (HOME.encode(), b'"$id"', b'"$anchor"', b'"$dynamicAnchor"', b'"$dynamicRef"')
 _REFERENCES = ("$ref", "$dynamicRef")
 
 
 class _Base(NamedTuple):
-    """The resource that a schema belongs to: its identifier, and where it begins."""
+    """The resource that contains a schema: its URI and its pointer."""
 
     uri: str = ""
     pointer: str = ""
     written: bool = False
-    """Whether the references in it are written as pointers already."""
+    """Whether its references are already rewritten as pointers."""
 
 
 @dataclass(slots=True)
@@ -50,33 +50,33 @@ class Resources:
 
     document: dict[str, Any]
     dynamic: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Where each resource begins: its dynamic anchors, by name, and where these stand. Empty where none has any."""
+    """The dynamic anchors of each resource, by the pointer of the resource and by name. Empty if there are none."""
 
     def of(self, pointer: str) -> str:
-        """Say where the resource begins that a place belongs to, in a document with dynamic anchors."""
+        """Return the pointer of the resource that contains a place, in a document with dynamic anchors."""
         within = (home for home in self.dynamic if pointer == home or pointer.startswith(home + "/"))
         return max(within, key=len, default="")
 
 
 def resources_of(document: dict[str, Any]) -> Resources:
-    """Write the references and identifiers of a document as pointers; one that has no identifiers stays as it is.
+    """Rewrite the references and identifiers of a document as pointers; one without identifiers is returned unchanged.
 
-    Instead of its `$id` a resource then says where it stands (`x-locum-home`). A reference that leads nowhere
-    stays as it was written, and so does the whole of a document that was written so before.
+    `x-locum-home` with its own pointer replaces the `$id` of a resource. Broken references, and resources that
+    were rewritten before, are left unchanged.
     """
     index = _index_of(document)
     if index is None:
         return Resources(document)
-    return Resources(_rewritten(document, index.said_instead()), index.dynamic if any(index.dynamic.values()) else {})
+    return Resources(_rewritten(document, index.replacements()), index.dynamic if any(index.dynamic.values()) else {})
 
 
 def _index_of(document: dict[str, Any]) -> _Index | None:
-    """Index a document; None for one that has no identifiers, which a look at its text tells quickly."""
+    """Index a document; None if its text contains no identifiers, which is quick to check."""
     try:
         text = orjson.dumps(document)
     except TypeError:  # an integer beyond 64 bits
-        text = b"".join(_SIGNS)
-    if not any(sign in text for sign in _SIGNS):
+        text = b"".join(_MARKERS)
+    if not any(marker in text for marker in _MARKERS):
         return None
     index = _Index(document)
     for schema, pointer in _schemas_in(document, ""):
@@ -85,7 +85,7 @@ def _index_of(document: dict[str, Any]) -> _Index | None:
 
 
 class _Index:
-    """Where the identifiers and anchors of a document stand, and the references that are to be resolved."""
+    """The identifiers and anchors of a document, with their pointers, and the references to resolve."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
@@ -96,7 +96,7 @@ class _Index:
         self.references: list[tuple[dict[str, Any], str, _Base]] = []
 
     def enter(self, schema: Any, pointer: str, base: _Base) -> None:
-        """Take in a schema and all within it."""
+        """Add a schema and all schemas within it."""
         if not isinstance(schema, dict):
             return
         identifier = schema.get("$id")
@@ -118,18 +118,18 @@ class _Index:
         for inner, place in _within(schema, pointer):
             self.enter(inner, place, base)
 
-    def said_instead(self) -> dict[tuple[int, str], tuple[str, str]]:
-        """Return what stands for each reference and identifier, by its schema and keyword: a keyword, and a pointer."""
+    def replacements(self) -> dict[tuple[int, str], tuple[str, str]]:
+        """Return the new keyword and pointer of each reference and identifier, by the id of its schema and keyword."""
         found = {}
         for schema, keyword, base in self.references:
             target = self._target(schema[keyword], base)
             if target is not None:
-                # Only by the name of an anchor is a reference dynamic (section 8.2.3.2); outside of any `$id`
-                # a pointer may be what was written for one.
+                # A reference is dynamic only if it names an anchor (section 8.2.3.2). Outside of any `$id`, a pointer
+                # may be an anchor that was rewritten before.
                 plain = base.pointer and schema[keyword].partition("#")[2].startswith("/")
-                instead = "$ref" if plain and "$ref" not in schema else keyword
-                found[id(schema), keyword] = instead, "#" + as_fragment(target)
-            elif keyword == "$dynamicRef":  # one that leads nowhere admits any value
+                replacement = "$ref" if plain and "$ref" not in schema else keyword
+                found[id(schema), keyword] = replacement, "#" + as_fragment(target)
+            elif keyword == "$dynamicRef":  # a broken one allows any value
                 found[id(schema), keyword] = "$comment", schema[keyword]
         for schema, pointer in self.identified:
             found[id(schema), "$id"] = HOME, "#" + as_fragment(pointer)
@@ -143,7 +143,7 @@ class _Index:
         fragment = unquote(fragment)
         if fragment and not fragment.startswith("/"):
             return self.anchors.get((home, fragment))
-        # `#/components/...` in a schema with an `$id` means the document, though the letter says otherwise.
+        # In a schema with an `$id`, `#/components/...` is meant for the document, against the letter of the standard.
         return next((place for place in (home + fragment, fragment) if self._exists(place)), None)
 
     def _exists(self, pointer: str) -> bool:
@@ -155,7 +155,7 @@ class _Index:
 
 
 def _schemas_in(value: Any, pointer: str) -> Iterator[tuple[Any, str]]:
-    """Yield the outermost schemas of a document: what OpenAPI keeps under `schema` and `schemas`."""
+    """Yield the outermost schemas of a document: the values of `schema` and the members of `schemas`."""
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield from _schemas_in(item, join(pointer, index))
@@ -170,7 +170,7 @@ def _schemas_in(value: Any, pointer: str) -> Iterator[tuple[Any, str]]:
 
 
 def _within(schema: dict[str, Any], pointer: str) -> Iterator[tuple[Any, str]]:
-    """Yield the schemas that are right within a schema; what is data or unknown is none."""
+    """Yield the direct subschemas of a schema; data and unknown keywords are skipped."""
     for keyword, value in schema.items():
         if keyword in SCHEMAS:
             yield value, join(pointer, keyword)
@@ -180,17 +180,17 @@ def _within(schema: dict[str, Any], pointer: str) -> Iterator[tuple[Any, str]]:
             yield from ((item, join(pointer, keyword, name)) for name, item in value.items())
 
 
-def _rewritten(value: Any, instead: dict[tuple[int, str], tuple[str, str]]) -> Any:
-    """Copy a value with what is said instead."""
+def _rewritten(value: Any, replacements: dict[tuple[int, str], tuple[str, str]]) -> Any:
+    """Copy a value with its replacements."""
     if isinstance(value, list):
-        return [_rewritten(item, instead) for item in value]
+        return [_rewritten(item, replacements) for item in value]
     if not isinstance(value, dict):
         return value
     result = {}
     for key, item in value.items():
-        found = instead.get((id(value), key))
+        found = replacements.get((id(value), key))
         if found is None:
-            result[key] = _rewritten(item, instead)
+            result[key] = _rewritten(item, replacements)
         else:
             result[found[0]] = found[1]
     return result

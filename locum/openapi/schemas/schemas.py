@@ -1,4 +1,4 @@
-"""Violations: a validator's error in words that never repeat the offending value."""
+"""Schemas: compile the schemas of a document to validators, and describe violations without the offending value."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["INFERRED", "BoundedValidator", "Schema", "Schemas", "describe", "kinds_of_inferred"]
 
 INFERRED = "x-locum-inferred"
-"""A keyword of a media type: the schema that its examples have, where the declared one says nothing. It describes
-records and generated values; every value that the declared schema admits is still valid."""
+"""A keyword of a media type: the schema inferred from its examples, if the declared one does not constrain its values.
+It describes records and generated values, and does not change which values are valid."""
 
 
 _SURPLUS = "is not allowed here"
@@ -52,7 +52,7 @@ _SENTENCES = {
     "minProperties": "must have at least {expected} properties",
     "minimum": "must be at least {expected}",
     "multipleOf": "must be a multiple of {expected}",
-    "not": "must not match what is excluded",
+    "not": "must not match the excluded schema",
     "oneOf": "must match exactly one of the declared alternatives",
     "pattern": "must match the pattern {expected}",
     "required": "is required",
@@ -64,13 +64,13 @@ _SENTENCES = {
 
 _SURPLUS_RULES = frozenset({"additionalProperties", "unevaluatedProperties"})
 _WHOLE_SCHEMAS = frozenset({"oneOf", "anyOf", "not", "unevaluatedItems"})
-"""Rules whose expectation is too long for a sentence, or is what was sent."""
+"""Keywords whose expectation is too long for a sentence, or contains the value that was sent."""
 
 
 def describe(error: Any, location: str, prefix: tuple[str | int, ...]) -> list[Violation]:
-    """Return the violations that a jsonschema_rs error stands for: one, or one for each surplus property.
+    """Convert a jsonschema_rs error to violations: one, or one for each surplus property.
 
-    A missing or surplus property is named by its own path, not by its parent's.
+    The path of a missing or surplus property is its own, not that of its parent.
     """
     kind = error.kind
     keyword: str = kind.name
@@ -82,24 +82,24 @@ def describe(error: Any, location: str, prefix: tuple[str | int, ...]) -> list[V
         path = (*path, str(expected))
     elif keyword == "pattern":
         expected = as_written(expected)
-    sentence = _SENTENCES.get(keyword, "breaks the rule " + keyword)
+    sentence = _SENTENCES.get(keyword, "does not satisfy the keyword " + keyword)
     if getattr(kind, "message", None) == TOO_COSTLY:
         sentence = f"{TOO_COSTLY} {{expected}}" if keyword == "pattern" else f"has names that {TOO_COSTLY}"
     if keyword == "not" and kind.schema == {}:
-        sentence = "must not be sent"  # so a property that travels the other way only is written (dialects)
+        sentence = "must not be sent"  # `not: {}`: a readOnly or writeOnly property in the wrong direction (dialects)
     return [Violation(location, path, keyword, expected, sentence)]
 
 
 class BoundedValidator:
-    """A validator of jsonschema_rs, with the methods of it that are used."""
+    """A validator of jsonschema_rs whose pattern matching is bounded; it has the methods that locum uses."""
 
     def __init__(self, validator: Any, names: Collection[str]) -> None:
-        """`names` are the patterns of `patternProperties`, which the validator matches by itself."""
+        """`names` are the patterns of `patternProperties`, which the validator matches itself, without bounds."""
         self._validator = validator
         self._names = names
 
     def is_valid(self, value: Any) -> bool:
-        """Return whether a value fits."""
+        """Return whether a value is valid."""
         with allowance():
             return bool(self._of(value).is_valid(value))
 
@@ -114,11 +114,11 @@ class BoundedValidator:
             return iter(list(self._of(value).iter_errors(value)))
 
     def _of(self, value: Any) -> Any:
-        return _refusal() if self._names and names_are_too_costly(value, self._names) else self._validator
+        return _rejecting() if self._names and names_are_too_costly(value, self._names) else self._validator
 
 
 class _TooCostly:
-    """A keyword whose error says that the names of a value are not matched."""
+    """A keyword that rejects every value: matching its names would take too many steps."""
 
     def __init__(self, *_: Any) -> None:
         pass
@@ -128,12 +128,12 @@ class _TooCostly:
 
 
 @cache
-def _refusal() -> Any:
+def _rejecting() -> Any:
     return jsonschema_rs.Draft202012Validator({"patternProperties": {}}, keywords={"patternProperties": _TooCostly})
 
 
 _FORMATS_BEYOND_DRAFT_4 = ("date", "time", "duration", "uuid", "uri-reference", "iri", "json-pointer", "regex")
-"""Formats that OpenAPI 3.0 documents use and that Draft 4 does not know."""
+"""Formats that OpenAPI 3.0 documents use but Draft 4 does not define."""
 
 _FORMATS = {
     name: jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True).is_valid
@@ -142,14 +142,14 @@ _FORMATS = {
 
 
 _VAST = 32 * 1024
-"""Bytes of a value whose errors are not listed: each takes a kilobyte, and a body may hold a million."""
+"""Bytes. Only the first error of a larger value is reported: each takes a kilobyte, and a body may have a million."""
 
 
 class Schema:
     """One schema of a document in one direction.
 
-    `is_valid(value)` says whether a value fits; it compiles at the first call, so that a document
-    with a thousand operations starts at once.
+    `is_valid(value)` returns whether a value is valid. It is compiled at the first call, so that a document with a
+    thousand operations starts at once.
     """
 
     __slots__ = ("_flat", "_home", "_raw", "_validator", "direction", "is_valid", "pointer")
@@ -157,16 +157,16 @@ class Schema:
     def __init__(
         self, home: Schemas, pointer: str, direction: Direction, raw: Any = None, *, flat: bool = False
     ) -> None:
-        """`flat` is a schema for values without parts: what it says of properties and items is left out."""
+        """`flat` leaves out the keywords for properties and items."""
         self._flat = flat
         self._home = home
         self.pointer = pointer
         self.direction = direction
         self._raw = raw
         self._validator: Any = None
-        self.is_valid: Any = self._compile_and_judge
+        self.is_valid: Any = self._compile_and_validate
 
-    def _compile_and_judge(self, value: Any) -> bool:
+    def _compile_and_validate(self, value: Any) -> bool:
         self.is_valid = self._compiled().is_valid
         return bool(self.is_valid(value))
 
@@ -176,7 +176,7 @@ class Schema:
         return self._validator
 
     def violations(self, value: Any, location: str, prefix: tuple[str | int, ...] = ()) -> list[Violation]:
-        """Say every rule that a value breaks, of a vast value the first one; `prefix` leads to the value."""
+        """Return the violations of a value (only the first for a large one); `prefix` is the path of the value."""
         validator = self._compiled()
         if not _is_vast(value):
             return [found for error in validator.iter_errors(value) for found in describe(error, location, prefix)]
@@ -187,18 +187,18 @@ class Schema:
         return []
 
     def errors(self, value: Any) -> Iterator[Any]:
-        """Yield the validator's own errors, for who must know the place of each rule."""
+        """Yield the validator's own errors, which have the place of each keyword in the schema."""
         yield from self._compiled().iter_errors(value)
 
     @property
     def raw(self) -> Any:
-        """The schema object as it stands in the document, references followed."""
+        """The schema object in the document, with a reference at its top resolved."""
         if self._raw is None:
             self._raw = self.resolve(at(self._home.document, self.pointer))
         return self._raw
 
     def resolve(self, part: Any) -> Any:
-        """Follow the reference that a part of the schema is, if it is one."""
+        """Resolve a part of the schema if it is a reference."""
         return self._home.resolve(part)
 
 
@@ -210,14 +210,14 @@ class Schemas:
         self._resources = Resources(document) if self.legacy else resources_of(document)
         self.document = self._resources.document
         self.shared: dict[tuple[str, str], Any] = {}
-        """What many operations refer to, by kind and pointer: compiled once."""
+        """Compiled objects that many operations refer to, by kind and pointer."""
         self._schemas: dict[tuple[str, Direction], Schema] = {}
         self._rewritten: dict[tuple[_Place, Direction], _Rewritten] = {}
 
     def schema(self, pointer: str, direction: Direction, value: Any = None) -> Schema:
         """Return the schema at a pointer; the same object for the same place.
 
-        `value` is what stands there, where that is at hand: then nobody need go there from the root.
+        `value` is the value at the pointer, if the caller has it; this saves the lookup.
         """
         value, home = self._home_of(at(self.document, pointer) if value is None else value, pointer)
         found = self._schemas.get((home, direction))
@@ -226,9 +226,9 @@ class Schemas:
         return found
 
     def resolve(self, part: Any) -> Any:
-        """Return the schema object that a part stands for.
+        """Return a schema object with its reference resolved.
 
-        In 3.1 what is said beside a `$ref` holds too, as another part of an `allOf` would.
+        In 3.1 the keywords beside a `$ref` apply too, like another part of an `allOf`.
         """
         if self._is_reference(part):
             part, _ = self._home_of(part)
@@ -238,10 +238,7 @@ class Schemas:
         return {**beside, "allOf": [{"$ref": part["$ref"]}, *beside.get("allOf", ())]}
 
     def _home_of(self, value: Any, pointer: str = "") -> tuple[Any, str]:
-        """Follow references from a value as long as they are nothing else: to what, and where it stands.
-
-        Raises BrokenReference.
-        """
+        """Follow references that have no other keywords; return the target and its pointer. Raises BrokenReference."""
         seen = set()
         while self._is_reference(value):
             pointer = pointer_of(value["$ref"])
@@ -256,32 +253,32 @@ class Schemas:
         return isinstance(part, dict) and isinstance(part.get("$ref"), str) and (self.legacy or len(part) == 1)
 
     def compile(self, pointer: str, direction: Direction, *, flat: bool = False) -> Any:
-        """Compile one schema and all that it refers to, circles included; `flat` leaves out properties and items.
+        """Compile a schema and all that it refers to, circles included; `flat` leaves out properties and items.
 
-        They go into one JSON Schema, as its definitions: between resources jsonschema_rs follows
-        every path of references anew, and one schema of Stripe's took 24 GB.
+        All become definitions of one JSON Schema: across resources jsonschema_rs follows every path of references
+        anew, and one schema of Stripe's took 24 GB.
         """
         home, inferred, within = pointer.partition(f"/{INFERRED}")
         if inferred:
-            # It describes: its parts judge what kind of value they are, and the declared schema judges the whole.
+            # An inferred schema does not validate: its parts check only the type, the declared schema the whole.
             if within or "schema" not in at(self.document, home):
                 kinds = kinds_of_inferred(at(self.document, pointer)) if within else []
                 return jsonschema_rs.Draft202012Validator({"type": kinds} if kinds else {})
             pointer = join(home, "schema")
         definitions: dict[str, Any] = {}
         first = self._place(pointer, ())
-        awaited = [first]
+        pending = [first]
         texts, names = set[str](), set[str]()
-        while awaited:
-            place = awaited.pop()
+        while pending:
+            place = pending.pop()
             if place.name not in definitions:
                 rewritten = self._rewrite(place, direction, flat=flat)
                 definitions[place.name] = rewritten.schema
-                awaited += rewritten.references
+                pending += rewritten.references
                 texts |= rewritten.texts
                 names |= rewritten.names
         root = {"$ref": first.reference, "definitions": definitions}
-        # Formats are asserted: 2020-12 treats them as annotations unless asked.
+        # In 2020-12 formats are annotations by default.
         options: dict[str, Any] = {"validate_formats": True, "pattern_options": PATTERN_OPTIONS}
         if texts:
             options["keywords"] = {"pattern": BoundedPattern}
@@ -292,7 +289,7 @@ class Schemas:
         return BoundedValidator(validator, names) if texts or names else validator
 
     def _rewrite(self, place: _Place, direction: Direction, *, flat: bool) -> _Rewritten:
-        """Return the JSON Schema at a place, and what must be known of it."""
+        """Return the JSON Schema at a place, with its references and costly patterns."""
         found = self._rewritten.get((place, direction)) if not flat else None
         if found is None:
             references: list[_Place] = []
@@ -316,7 +313,7 @@ class Schemas:
                 weigh=weigh,
             )
             found = _Rewritten(rewritten, tuple(references), frozenset(texts), frozenset(names))
-            if not flat:  # a flat one is small, and seldom shared
+            if not flat:  # a flat schema is small and seldom shared
                 self._rewritten[place, direction] = found
         return found
 
@@ -327,7 +324,7 @@ class Schemas:
         return self._place(pointer, scope)
 
     def led_to(self, dynamic_reference: str) -> list[str]:
-        """Say where a `$dynamicRef` may lead, from whatever scope: to itself last."""
+        """Return the pointers to which a `$dynamicRef` may resolve in any scope; its own target comes last."""
         own = pointer_of(dynamic_reference)
         anchors = (homes.get(self._anchor_at(own)) for homes in self._resources.dynamic.values())
         return [*(pointer for pointer in anchors if pointer is not None and pointer != own), own]
@@ -337,7 +334,7 @@ class Schemas:
         return str(target.get("$dynamicAnchor", "")) if isinstance(target, dict) else ""
 
     def _place(self, pointer: str, scope: _Scope) -> _Place:
-        """Return a place as it is reached from a scope, whose dynamic anchors go before its own."""
+        """Return a place reached from a scope; the scope's dynamic anchors override those of the place."""
         if not self._resources.dynamic:
             return _Place(pointer, scope)
         own = self._resources.dynamic.get(self._resources.of(pointer), {})
@@ -350,7 +347,7 @@ _PARTS |= {"dependencies", "$defs", "definitions"}
 
 
 def _without_parts(schema: Any) -> Any:
-    """Return a schema without what it says of the parts of objects and arrays."""
+    """Return a schema without the keywords for the parts of objects and arrays."""
     if isinstance(schema, list):
         return list(map(_without_parts, schema))
     if not isinstance(schema, dict):
@@ -365,11 +362,11 @@ def _without_parts(schema: Any) -> Any:
 _COMPOSITIONS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"})
 
 _Scope: TypeAlias = tuple[tuple[str, str], ...]
-"""The dynamic anchors of the resources on the way to a schema, and where they lead: the outermost of each name."""
+"""The dynamic anchors of the resources on the way to a schema, by name, with their pointers; the outermost wins."""
 
 
 class _Place(NamedTuple):
-    """A schema of the document, as it is reached: by a `$dynamicRef`, it leads elsewhere each time."""
+    """A schema of the document in a dynamic scope, which decides where its `$dynamicRef`s resolve to."""
 
     pointer: str
     scope: _Scope
@@ -386,7 +383,7 @@ class _Place(NamedTuple):
 
 
 class _Rewritten(NamedTuple):
-    """The JSON Schema at a place, the places that it refers to, and its patterns that are not cheap."""
+    """The JSON Schema at a place, the places that it refers to, and its costly patterns."""
 
     schema: Any
     references: tuple[_Place, ...]
@@ -404,6 +401,6 @@ def _is_vast(value: Any) -> bool:
 
 
 def kinds_of_inferred(raw: dict[str, Any]) -> list[str]:
-    """Return the types of an inferred schema; none where it says nothing."""
+    """Return the types of an inferred schema; none if it has no `type`."""
     kinds = raw.get("type", [])
     return [*([kinds] if isinstance(kinds, str) else kinds), *(["null"] if raw.get("nullable") else [])]

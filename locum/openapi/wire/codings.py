@@ -1,4 +1,4 @@
-"""Content codings: a body that was sent compressed (RFC 9110, section 8.4.1)."""
+"""Content codings: decompress a request body (RFC 9110, section 8.4.1)."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ __all__ = ["ACCEPTED", "Bomb", "UnknownCoding", "decode", "http_date", "unknown_
 
 
 ACCEPTED = ("gzip", "deflate")
-"""The codings that are read; `identity` is none."""
+"""The supported codings; `identity` is not a coding."""
 _ALIASES = {"x-gzip": "gzip"}
 _GZIP, _ZLIB, _RAW = 31, 15, -15
-"""zlib's `wbits` for the three ways in which its data may be wrapped."""
+"""zlib's `wbits` for its three container formats."""
 _MOST_CODINGS = 4
 _MOST_MEMBERS = 100
-"""Members of gzip data (RFC 1952, section 2.2): empty ones would be without end, and the rest is copied for each."""
+"""Members of gzip data (RFC 1952, section 2.2). Limited since the rest is copied for each, and members may be empty."""
 
 
 class UnknownCoding(ValueError):
-    """A coding that is not read."""
+    """A coding that is not supported."""
 
 
 class Bomb(ValueError):
-    """Data that grows beyond the limit when it is decoded."""
+    """Data that exceeds the limit when it is decoded."""
 
 
 def unknown_coding(content_encoding: str) -> str | None:
-    """Return the first coding of a Content-Encoding header that is not read; None where all are."""
+    """Return the first unsupported coding of a Content-Encoding header; None if all are supported."""
     return next((coding for coding in _codings(content_encoding) if coding not in ACCEPTED), None)
 
 
 def decode(data: bytes, content_encoding: str, most: int) -> bytes:
-    """Undo the codings of a Content-Encoding header, the last one first.
+    """Decode the codings of a Content-Encoding header, the last one first.
 
-    Nothing beyond `most` bytes is ever decoded. Raises UnknownCoding, Bomb and Unreadable.
+    Never decodes more than `most` bytes. Raises UnknownCoding, Bomb and Unreadable.
     """
     codings = _codings(content_encoding)
     unknown = unknown_coding(content_encoding)
@@ -58,7 +58,7 @@ def _codings(content_encoding: str) -> list[str]:
 
 
 def _wrapping(data: bytes) -> int:
-    """Say how `deflate` is wrapped: in zlib's format (RFC 9110, section 8.4.1.2), which some clients leave out."""
+    """Return the `wbits` of `deflate` data: zlib's format (RFC 9110, section 8.4.1.2), or raw, as some clients send."""
     wrapped = len(data) > 1 and data[0] & 0x0F == 8 and int.from_bytes(data[:2]) % 31 == 0  # noqa: PLR2004 (RFC 1950)
     return _ZLIB if wrapped else _RAW
 
@@ -72,7 +72,7 @@ def _inflate(data: bytes, wrapping: int, most: int) -> bytes:
             if len(found) > most:
                 raise Bomb
             if not machine.eof:
-                message = "is compressed, and broke off"
+                message = "ends in the middle of its compressed data"
                 raise Unreadable(message)
             data = machine.unused_data
             if not data or wrapping != _GZIP:
@@ -80,10 +80,10 @@ def _inflate(data: bytes, wrapping: int, most: int) -> bytes:
         message = f"is compressed in more than {_MOST_MEMBERS} members"
         raise Unreadable(message)
     except zlib.error:
-        message = "is not compressed as its Content-Encoding says"
+        message = "is not compressed with its Content-Encoding"
         raise Unreadable(message) from None
 
 
 def http_date(moment: datetime) -> str:
-    """Write a moment as `Sun, 06 Nov 1994 08:49:37 GMT`; one without a zone is taken as UTC."""
+    """Format a time as `Sun, 06 Nov 1994 08:49:37 GMT`; one without a time zone is taken as UTC."""
     return format_datetime(moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC), usegmt=True)

@@ -1,4 +1,4 @@
-"""Tables: a list of objects as CSV (RFC 4180) and back. The heading names the members."""
+"""CSV: convert lists of objects to tables and back (RFC 4180). The header row has the names of the members."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ __all__ = ["read_csv", "write_csv"]
 
 
 def write_csv(rows: list[Any]) -> str:
-    """Write a list: of objects with a heading, of lists as rows, of single values in one column."""
-    import csv  # noqa: PLC0415 (few documents have tables)
+    """Write a list: objects with a header row, lists as rows, single values in one column."""
+    import csv  # noqa: PLC0415 (few documents use CSV)
 
     out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -36,7 +36,7 @@ def _cell(value: Any) -> str:
 
 
 def read_csv(text: str, schema: Schema) -> Any:
-    """Read a table as a list of objects, each member in the type that the schema of the rows asks for."""
+    """Parse a table into a list of objects, with members of the types that the schema of the rows declares."""
     import csv  # noqa: PLC0415 (as above)
 
     rows = csv.DictReader(StringIO(text))

@@ -1,4 +1,4 @@
-"""JSON values: read strictly, and no deeper than can be judged and written again."""
+"""JSON: parse texts strictly, up to a depth that can be validated and written again, and serialize values."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ __all__ = ["is_json", "read_json", "write_json"]
 
 _LARGE = 64 * 1024
 _DEEPEST = 200
-"""The validator stops at 255 levels, and so does the writer."""
+"""The maximum depth. The validator and the serializer fail beyond 255 levels."""
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 
 
 def read_json(data: bytes) -> Any:
-    """Read a JSON text (RFC 8259). Raises Unreadable."""
+    """Parse a JSON text (RFC 8259). Raises Unreadable."""
     try:
         value = _loads(data)
         if _LONG_NUMBER.search(data):
-            # orjson makes floats of integers beyond 64 bits, and a float is no integer.
+            # orjson converts integers beyond 64 bits to floats.
             value = json.loads(data)
     except orjson.JSONDecodeError as problem:
-        # The parser's own words, without the text around the place: it may be a secret.
-        # Some is valid and cannot be read: half of a surrogate pair, a number beyond a double.
+        # The parser's message without the text at that place, which may be a secret.
+        # Some valid JSON cannot be read: half of a surrogate pair, a number beyond a double.
         message = f"cannot be read as JSON: {problem.msg}: line {problem.lineno}, column {problem.colno}"
         raise Unreadable(message) from None
     except (RecursionError, ValueError):
-        message = "holds a number or a nesting that is too long to read"
+        message = "contains a number that is too long, or is nested too deep"
         raise Unreadable(message) from None
     if data.count(b"[") + data.count(b"{") > _DEEPEST and _is_deep(value):
         message = f"is nested more than {_DEEPEST} levels deep"
@@ -42,7 +42,7 @@ def read_json(data: bytes) -> Any:
 
 
 def _loads(data: bytes) -> Any:
-    """Parse a JSON text; without the garbage collector, which would visit a million new lists again and again."""
+    """Parse a JSON text; if it is large, without the garbage collector, which would repeatedly scan all new objects."""
     if len(data) < _LARGE or not gc.isenabled():
         return orjson.loads(data)
     gc.disable()
@@ -53,28 +53,28 @@ def _loads(data: bytes) -> Any:
 
 
 def write_json(value: Any) -> bytes:
-    """Write a JSON text. Raises TypeError or ValueError for what is no JSON value."""
+    """Serialize a value as JSON. Raises TypeError or ValueError if it is not a JSON value."""
     try:
         data = orjson.dumps(value)
-        # orjson keeps the whole of its buffer, 4 KiB at least, for as long as its text is kept, as in a journal.
+        # orjson's result keeps its whole buffer alive, at least 4 KiB, which adds up in a journal.
         return data if len(data) > _LARGE else b"%b" % data
-    except TypeError:  # an integer beyond 64 bits, which a request may well have brought
+    except TypeError:  # an integer beyond 64 bits, which a request may contain
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def is_json(value: Any) -> bool:
-    """Whether JSON can hold a value, and all in it, no deeper than `read_json` reads it."""
+    """Whether a value can be written as JSON that `read_json` parses again."""
     if _is_deep(value):
         return False
-    awaited = [value]
-    while awaited:
-        found = awaited.pop()
+    pending = [value]
+    while pending:
+        found = pending.pop()
         if type(found) is dict:
             if not all(type(name) is str and _is_text(name) for name in found):
                 return False
-            awaited += found.values()
+            pending += found.values()
         elif type(found) is list:
-            awaited += found
+            pending += found
         elif type(found) is str:
             if not _is_text(found):
                 return False
@@ -87,7 +87,7 @@ def is_json(value: Any) -> bool:
 
 
 def _is_text(text: str) -> bool:
-    """Whether a text can be written in UTF-8: half of a surrogate pair cannot."""
+    """Whether a text can be encoded as UTF-8: it has no lone surrogate."""
     return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 

@@ -1,4 +1,4 @@
-"""Forms: the fields of an urlencoded or a multipart body, shaped as their schema says."""
+"""Media types: match them with declared ones, and read and write bodies, forms included."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ _MOST_FIELDS = 1000
 
 
 class FieldText(str):
-    """The text of one field: `sent` is its text in an urlencoded form, still percent-encoded.
+    """The text of a form field. In an urlencoded form, `sent` is the text as sent, still percent-encoded.
 
-    Of a part of a multipart form `essence` is the media type that the client gave it, and `filename` the name of
-    its file, None where it is no file.
+    In a multipart form, `essence` is the media type of the part, and `filename` the name of its file; None if it is
+    not a file.
     """
 
     __slots__ = ("data", "essence", "filename", "sent")
@@ -74,7 +74,7 @@ class FieldText(str):
     def of(
         cls, text: str, *, sent: str = "", essence: str = "", data: bytes = b"", filename: str | None = None
     ) -> FieldText:
-        """Make one."""
+        """Create a field."""
         field = cls(text)
         field.sent, field.essence, field.data, field.filename = sent, essence, data, filename
         return field
@@ -84,7 +84,7 @@ Fields = dict[str, list[str]]
 
 
 def read_urlencoded(data: bytes) -> Fields:
-    """Read the fields of an urlencoded form (WHATWG URL). Raises Unreadable."""
+    """Parse the fields of an urlencoded form (WHATWG URL). Raises Unreadable."""
     try:
         text = data.decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
@@ -98,10 +98,10 @@ def read_urlencoded(data: bytes) -> Fields:
 
 
 def read_multipart(data: bytes, content_type: bytes) -> Fields:
-    """Read the parts of a multipart form (RFC 7578). Raises Unreadable.
+    """Parse the parts of a multipart form (RFC 7578). Raises Unreadable.
 
-    A file is text of one character for each of its bytes, and so is a part of a media type that is no text; every
-    other part is UTF-8.
+    A file, or a part whose media type is not text, is decoded as Latin-1: one character per byte. Any other part
+    is decoded as UTF-8.
     """
     _, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")
@@ -160,9 +160,9 @@ def read_multipart(data: bytes, content_type: bytes) -> Fields:
 
 
 def shaped(fields: Fields, schema: Schema | None, encoding: dict[str, Any]) -> Any:
-    """Shape the fields of a form as its schema and its `encoding` say (OpenAPI 3.0.3, 4.7.15).
+    """Convert the fields of a form to an object, by its schema and its `encoding` (OpenAPI 3.0.3, 4.7.15).
 
-    Where they leave open what a field is, the first of its readings is taken that fits. Raises Unreadable.
+    If a field is ambiguous, its first valid reading is used. Raises Unreadable.
     """
     if schema is None:
         return {name: _one_or_all([_untyped(value) for value in values]) for name, values in fields.items()}
@@ -183,7 +183,7 @@ def shaped(fields: Fields, schema: Schema | None, encoding: dict[str, Any]) -> A
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """One field of a form, and what is declared of it."""
+    """A field of a form with its declaration."""
 
     name: str
     values: list[str]
@@ -192,7 +192,7 @@ class _Field:
     encoding: dict[str, Any]
 
     def readings(self) -> list[Any]:
-        """Return what the field may stand for, the likeliest first. Raises Unreadable."""
+        """Return the possible values of the field, the most likely first. Raises Unreadable."""
         shapes = shapes_of(kinds_of(self.schema, self.part))
         if shapes == ("array",):
             return self._lists()
@@ -201,7 +201,7 @@ class _Field:
         return [*self._lists(), *self._single()] if self._is_split() else [*self._single(), *self._lists()]
 
     def _lists(self) -> list[Any]:
-        """Read a list: one part or pair for each item, one text with delimiters, or the JSON of the whole."""
+        """Parse a list: a part or pair for each item, one text with delimiters, or JSON."""
         values = self.values
         if len(values) == 1 and self._is_json(values[0]):
             try:
@@ -212,13 +212,13 @@ class _Field:
                 return [whole, [whole]] if isinstance(whole, list) else [[whole]]
         style, explode = self._style()
         if explode or not all(isinstance(value, FieldText) and value.sent for value in values):
-            explode = explode or len(values) > 1  # several parts of a multipart form are an item each (RFC 7578, 4.3)
+            explode = explode or len(values) > 1  # in a multipart form, each part is an item (RFC 7578, 4.3)
             items = from_pairs({self.name: values}, self.name, style, "array", explode=explode)
         else:
             sent = {self.name: [value.sent for value in values if isinstance(value, FieldText)]}
             items = from_pairs(sent, self.name, style, "array", explode=explode, decode=query_decode)
             whole = from_pairs({self.name: values}, self.name, style, "array", explode=explode)
-            if len(items) == 1 < len(whole):  # many clients encode a whole list, its delimiters too
+            if len(items) == 1 < len(whole):  # many clients encode a whole list with its delimiters
                 return [self._items(items), self._items(whole)]
         return [self._items(items)]
 
@@ -241,7 +241,7 @@ class _Field:
         return len(self.values) > 1 or (not explode and has_delimiter(self.values[0], style, explode=False))
 
     def _value(self, text: str, part: Any) -> Any:
-        """Read one text: JSON where it is declared or sent as that, and where it is an object (4.7.14.4)."""
+        """Parse one text: as JSON if it is declared or sent as such, or is an object (4.7.14.4)."""
         narrow = kinds_of(self.schema, part) - {"null"}
         if narrow == {"object"} or self._is_json(text):
             try:
@@ -263,7 +263,7 @@ def _data(text: str) -> bytes:
 
 
 def _untyped(text: str) -> Any:
-    """Read a field of which nothing is declared: JSON where its part says so."""
+    """Parse an undeclared field: as JSON if that is the media type of its part."""
     if isinstance(text, FieldText) and is_json(text.essence):
         try:
             return read_json(text.data)
@@ -273,7 +273,7 @@ def _untyped(text: str) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Return texts as they are, without what is known of how they were sent."""
+    """Convert all FieldTexts within a value to plain strings."""
     if isinstance(value, dict):
         return {name: _plain(member) for name, member in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list) else str(value) if value is not None else None
@@ -286,8 +286,8 @@ def _one_or_all(values: list[Any]) -> Any:
 Found = TypeVar("Found")
 
 _PARAMETER = re.compile(r';\s*([^\s;="]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
-_OF_NO_CONSEQUENCE = frozenset({"charset", "boundary"})
-"""Parameters that say how the bytes are written, not what they are."""
+_IGNORED_PARAMETERS = frozenset({"charset", "boundary"})
+"""Parameters that concern the encoding of the bytes; they do not distinguish media types."""
 _STRUCTURES = {
     "application/json": "json",
     "text/json": "json",
@@ -313,7 +313,7 @@ _CONCRETE = {
 
 
 class MediaName(NamedTuple):
-    """A media type or a range of them, in lower case; `parameters` are those that distinguish it."""
+    """A media type or range, in lower case; `parameters` are those that distinguish it."""
 
     main: str
     sub: str
@@ -326,11 +326,11 @@ class MediaName(NamedTuple):
 
     @property
     def is_range(self) -> bool:
-        """Whether it stands for several media types: `*/*`, `image/*`, `application/*+json`."""
+        """Whether it matches several media types: `*/*`, `image/*`, `application/*+json`."""
         return "*" in self.sub or self.main == "*"
 
     def admits(self, essence: str) -> bool:
-        """Whether a range, or a media type, takes a media type."""
+        """Whether this range or media type matches a media type."""
         if self.main == "*":
             return True
         main, _, sub = essence.partition("/")
@@ -340,19 +340,19 @@ class MediaName(NamedTuple):
         return sub == self.sub if not star else sub.startswith(head) and sub.endswith(tail)
 
     def conflicts(self, other: MediaName) -> bool:
-        """Whether a parameter of both has two values."""
+        """Whether a parameter that both have differs."""
         values = dict(self.parameters)
         return any(values.get(name, value) != value for name, value in other.parameters)
 
 
 @lru_cache(maxsize=1024)
 def media_name(text: str) -> MediaName:
-    """Parse a media type as a document or a header has it; what is none has an empty subtype."""
+    """Parse a media type from a document or a header; an invalid one has an empty subtype."""
     essence, _, _ = text.partition(";")
     main, _, sub = essence.strip().lower().partition("/")
     found = {name.lower(): _unquoted(value.strip()) for name, value in _PARAMETER.findall(text[len(essence) :])}
     return MediaName(
-        main, sub, frozenset((name, value) for name, value in found.items() if name not in _OF_NO_CONSEQUENCE)
+        main, sub, frozenset((name, value) for name, value in found.items() if name not in _IGNORED_PARAMETERS)
     )
 
 
@@ -361,7 +361,7 @@ def _unquoted(value: str) -> str:
 
 
 def key_of(text: str) -> str:
-    """Return how a declared media type is known: its essence and the parameters that distinguish it, sorted."""
+    """Return the key of a declared media type: its essence and the parameters that distinguish it, sorted."""
     name = media_name(text)
     essence = text.partition(";")[0].strip().lower()
     return essence + "".join(f"; {parameter}={value}" for parameter, value in sorted(name.parameters))
@@ -373,10 +373,9 @@ def is_json(essence: str) -> bool:
 
 
 def are_compatible(one: str, other: str) -> bool:
-    """Whether one of two media types is a structure and the other is written in it.
+    """Whether one of two media types is a general format and the other is based on it.
 
-    They are `application/json` and `application/vnd.shop.v2+json`; two that have only the suffix in common
-    are not.
+    `application/json` and `application/vnd.shop.v2+json` are compatible; two that share only a suffix are not.
     """
     first, second = _structure(one), _structure(other)
     return bool(first) and first == second and (one in _STRUCTURES or other in _STRUCTURES)
@@ -390,7 +389,7 @@ def _structure(essence: str) -> str:
 
 
 def concrete_of(text: str, *, binary: bool = False) -> str:
-    """Return the media type that is sent where a document has a range: no Content-Type may be one.
+    """Return the media type to send for a declared range, since a Content-Type must not be a range.
 
     `binary` is whether the value is bytes.
     """
@@ -408,10 +407,10 @@ def concrete_of(text: str, *, binary: bool = False) -> str:
 
 
 def find_media_type(declared: Mapping[str, Found], content_type: str, *, compatible: bool = True) -> Found | None:
-    """Find what is declared for a Content-Type: the nearest name, and of one name the one that shares its parameters.
+    """Find the declared media type for a Content-Type: the most specific match, then the one that shares parameters.
 
-    Without several of one name the parameters do not matter. `compatible` is whether JSON that a vendor has
-    named stands for JSON, and the reverse.
+    Parameters must match only if several declared media types differ by nothing else. `compatible` allows a vendor's
+    JSON (`+json`) for JSON, and the reverse.
     """
     sent = media_name(content_type)
     if not sent.sub:
@@ -445,7 +444,7 @@ def _nearness(declared: MediaName, essence: str) -> int:
 
 _CHARSET = re.compile(rb';\s*charset\s*=\s*"?([^";\s]+)', re.IGNORECASE)
 _CHARSETS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
-"""The character encodings that the parser of XML reads, too."""
+"""The supported character encodings; the XML parser supports the same."""
 _FORM, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 _CSV = "text/csv"
 
@@ -456,9 +455,9 @@ def essence_of(content_type: str) -> str:
 
 
 def charset_of(content_type: bytes) -> str | None:
-    """Return the character encoding that a Content-Type names, if it is one that locum reads.
+    """Return the charset of a Content-Type, if it is supported.
 
-    It goes before what an XML document says of itself (RFC 7303, section 3).
+    It overrides the declaration of an XML document (RFC 7303, section 3).
     """
     found = _CHARSET.search(content_type)
     name = found[1].decode("latin-1").lower() if found is not None else ""
@@ -471,19 +470,19 @@ def is_xml(essence: str) -> bool:
 
 
 def is_text(essence: str) -> bool:
-    """Whether a media type is plain characters; XML is more than that."""
+    """Whether a media type is plain text; XML is not."""
     return essence.startswith("text/") and essence != "text/xml"
 
 
 def kind_of(essence: str) -> str:
-    """Return in one word what a body of a media type must be: json, xml, form, or text."""
+    """Return the kind of a media type: json, xml, form, or text."""
     if is_json(essence):
         return "json"
     return "xml" if is_xml(essence) else "form" if essence in {_FORM, _MULTIPART} else "text"
 
 
 def read(data: bytes, essence: str, content_type: bytes, schema: Schema | None, encoding: dict[str, Any]) -> Any:
-    """Read a body that is not empty; what locum cannot read stays bytes. Raises Unreadable."""
+    """Parse a body that is not empty; bytes of an unknown media type are returned as they are. Raises Unreadable."""
     if is_json(essence):
         return read_json(data)
     if essence == _FORM:
@@ -496,9 +495,9 @@ def read(data: bytes, essence: str, content_type: bytes, schema: Schema | None, 
 
 
 def write(value: Any, essence: str, schema: Schema | None, content_type: bytes = b"") -> bytes:
-    """Write a value, text in the encoding of its Content-Type; what a media type has no form for goes as JSON text.
+    """Serialize a value, text in the charset of its Content-Type; JSON if the media type has no format for the value.
 
-    Raises TypeError or ValueError for what is no JSON value.
+    Raises TypeError or ValueError if it is not a JSON value.
     """
     if isinstance(value, bytes):
         return value
@@ -534,7 +533,7 @@ def _text(data: bytes, content_type: bytes) -> str:
 
 
 def _typed(text: str, schema: Schema | None, essence: str) -> Any:
-    """Give a text the type that its schema asks for, where it asks for another: what `write` writes is read back."""
+    """Convert a text to the type of its schema, if that is not a string: the inverse of `write`."""
     if schema is None or schema.is_valid(text):
         return text
     kinds = kinds_of(schema, schema.raw)

@@ -1,4 +1,4 @@
-"""Percent-encoding: one part of a URL decoded (RFC 3986, section 2)."""
+"""Parameters: percent-decode, split and convert the texts of a URL, header, cookie or form, by style and schema."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ __all__ = [
 
 
 def percent_decode(text: str) -> str:
-    """Decode a part of a path.
+    """Percent-decode a part of a path (RFC 3986, section 2).
 
-    Bytes that are not UTF-8 become lone surrogates, which no text has, so that the reader can reject them.
+    Bytes that are not UTF-8 become lone surrogates, so that the caller can reject them.
     """
     if "%" not in text:
         return text
@@ -45,31 +45,31 @@ def percent_decode(text: str) -> str:
 
 
 def query_decode(text: str) -> str:
-    """Decode a part of a query or of an urlencoded form (WHATWG URL), which was found to be valid before."""
+    """Decode a part of a query or of an urlencoded form (WHATWG URL) that was validated before."""
     return unquote(text.replace("+", " "), errors="replace") if "%" in text or "+" in text else text
 
 
 DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form", "querystring": "form"}
 _DELIMITERS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 _ENCODED = {"spaceDelimited": re.compile(r"%20|\+"), "pipeDelimited": re.compile("%7C", re.IGNORECASE)}
-"""Delimiters that a URL cannot hold as they are, so that they are sent percent-encoded."""
+"""Delimiters that must be percent-encoded in a URL."""
 _DEEPEST_NAME = 64
-"""Levels of an object in a query."""
+"""The maximum number of levels of an object in a query."""
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 
 
 class Unreadable(ValueError):
-    """The text does not have the form that the style asks for."""
+    """A text that cannot be parsed; the message says why, and follows the name of the parameter or body."""
 
 
-def _as_it_is(text: str) -> str:
+def _unchanged(text: str) -> str:
     return text
 
 
-def from_text(  # noqa: PLR0913 (a parameter, as it is declared)
-    text: str, name: str, style: str, shape: str, *, explode: bool, decode: Callable[[str], str] = _as_it_is
+def from_text(  # noqa: PLR0913 (the declaration of a parameter)
+    text: str, name: str, style: str, shape: str, *, explode: bool, decode: Callable[[str], str] = _unchanged
 ) -> Any:
-    """Read one value written in a path segment, a header or a cookie.
+    """Parse a value in a path segment, a header or a cookie.
 
     `shape` is primitive, array or object; `decode` decodes one part of the text. Raises Unreadable.
     """
@@ -84,25 +84,25 @@ def from_text(  # noqa: PLR0913 (a parameter, as it is declared)
     return [decode(part) for part in parts] if shape == "array" else _object(parts, explode=explode, decode=decode)
 
 
-def from_pairs(  # noqa: PLR0913 (a parameter, as it is declared)
+def from_pairs(  # noqa: PLR0913 (the declaration of a parameter)
     pairs: Mapping[str, list[str]],
     name: str,
     style: str,
     shape: str,
     *,
     explode: bool,
-    decode: Callable[[str], str] = _as_it_is,
+    decode: Callable[[str], str] = _unchanged,
 ) -> Any:
-    """Read one value written as the pairs of a query (or of a form); None where it is absent.
+    """Parse a value in the pairs of a query or a form; None if it is absent.
 
-    `decode` decodes one part of a value; names are decoded already. Raises Unreadable.
+    `decode` decodes one part of a value; names are already decoded. Raises Unreadable.
     """
     if style == "deepObject":
         found = _deep(pairs, name, decode)
         if found is not None:
             return found
     if style == "form" and explode and shape == "object":
-        # Each property is a pair of its own.
+        # Each property is sent as a separate pair.
         return {key: _one_or_all([decode(value) for value in values]) for key, values in pairs.items()} or None
     values = pairs.get(name)
     if values is None:
@@ -112,14 +112,14 @@ def from_pairs(  # noqa: PLR0913 (a parameter, as it is declared)
     if explode and shape == "array":
         return [decode(value) for value in values]
     if len(values) > 1:
-        message = "must be written once, its items parted by " + repr(_DELIMITERS.get(style, ","))
+        message = "must be sent only once, with items separated by " + repr(_DELIMITERS.get(style, ","))
         raise Unreadable(message)
     parts = _split(values[0], style, decode) if values[0] else []
     return [decode(part) for part in parts] if shape == "array" else _object(parts, explode=False, decode=decode)
 
 
 def has_delimiter(text: str, style: str, *, explode: bool) -> bool:
-    """Whether a text as it was sent has a delimiter of its style, so that it is more than a single value."""
+    """Whether a text, as sent, contains a delimiter of its style, and so several values."""
     if style == "label":
         return ("." if explode else ",") in text[1:]
     if style == "matrix":
@@ -130,13 +130,13 @@ def has_delimiter(text: str, style: str, *, explode: bool) -> bool:
 
 def _split(text: str, style: str, decode: Callable[[str], str]) -> list[str]:
     delimiter = _DELIMITERS.get(style, ",")
-    if delimiter not in text and decode is not _as_it_is and style in _ENCODED:
+    if delimiter not in text and decode is not _unchanged and style in _ENCODED:
         return _ENCODED[style].split(text)
     return text.split(delimiter)
 
 
 def to_text(value: Any, name: str, style: str, *, explode: bool) -> str:
-    """Write one value for a path segment, a header or a cookie, not yet percent-encoded: what `from_text` reads."""
+    """Format a value for a path segment, a header or a cookie, without percent-encoding: the inverse of `from_text`."""
     separator = "," if not explode or style in {"simple", "form"} else "." if style == "label" else ";"
     named = style == "matrix" and not (explode and isinstance(value, dict))
     if isinstance(value, list):
@@ -155,7 +155,7 @@ def to_text(value: Any, name: str, style: str, *, explode: bool) -> str:
 
 
 def to_pairs(value: Any, name: str, style: str, *, explode: bool) -> list[tuple[str, str]]:
-    """Write one value as the pairs of a query, not yet percent-encoded: what `from_pairs` reads."""
+    """Format a value as the pairs of a query, without percent-encoding: the inverse of `from_pairs`."""
     if style == "deepObject" and isinstance(value, dict):
         return [pair for key, item in value.items() for pair in to_pairs(item, f"{name}[{key}]", style, explode=True)]
     if isinstance(value, dict) and explode and style == "form":
@@ -186,7 +186,7 @@ def _without(text: str, prefix: str) -> str:
 
 
 def _object(parts: list[str], *, explode: bool, decode: Callable[[str], str]) -> dict[str, str]:
-    """Read `R=100,G=200` (exploded) or `R,100,G,200`."""
+    """Parse `R=100,G=200` (exploded) or `R,100,G,200`."""
     if explode:
         pairs = [part.partition("=") for part in parts]
         if any(not equals for _, equals, _ in pairs):
@@ -194,13 +194,13 @@ def _object(parts: list[str], *, explode: bool, decode: Callable[[str], str]) ->
             raise Unreadable(message)
         return {decode(key): decode(value) for key, _, value in pairs}
     if len(parts) % 2:
-        message = "must be written as names and values in turn"
+        message = "must be written as alternating names and values"
         raise Unreadable(message)
     return dict(zip(map(decode, parts[::2]), map(decode, parts[1::2]), strict=True))
 
 
 def _matrix(text: str, name: str, shape: str, *, explode: bool, decode: Callable[[str], str]) -> Any:
-    """Read `;color=blue`, `;color=blue,black`, `;color=blue;color=black` or `;R=100;G=200`."""
+    """Parse `;color=blue`, `;color=blue,black`, `;color=blue;color=black` or `;R=100;G=200`."""
     parts = _without(text, ";").split(";")
     if explode and shape == "object":
         return _object(parts, explode=True, decode=decode)
@@ -218,7 +218,7 @@ def _matrix(text: str, name: str, shape: str, *, explode: bool, decode: Callable
 
 
 def _deep(pairs: Mapping[str, list[str]], name: str, decode: Callable[[str], str]) -> dict[str, Any] | None:
-    """Read `color[R]=100&color[G]=200`, and the nested form that most servers take."""
+    """Parse `color[R]=100&color[G]=200`, and the nested form that most servers accept."""
     found: dict[str, Any] = {}
     for key, values in pairs.items():
         if not key.startswith(name + "["):
@@ -258,17 +258,17 @@ _KINDS: dict[type, frozenset[str]] = {
 }
 _COMPOSITIONS = ("allOf", "anyOf", "oneOf")
 _DEEPEST = 16
-"""Enough for any schema that a parameter can have; a circular one ends here."""
+"""The maximum depth of nested compositions; it ends circular ones."""
 _MOST_ATTEMPTS = 50
-"""How often a value is read again where its schema leaves open how a text in it is read."""
+"""The maximum number of combinations that are tried for a value whose texts have several readings."""
 
 _Place = tuple[str | int, ...]
 
 
 def kinds_of(schema: Schema, part: Any, above: tuple[int, ...] = ()) -> frozenset[str]:
-    """Return the JSON types that a schema may admit, references and compositions followed.
+    """Return the JSON types that a schema may allow; references and compositions are resolved.
 
-    `above` are the identities of the schemas that it is a part of: a circle adds nothing.
+    `above` has the ids of the enclosing schemas: a circle allows all types.
     """
     part = schema.resolve(part)
     if not isinstance(part, dict) or id(part) in above or len(above) > _DEEPEST:
@@ -293,13 +293,13 @@ def kinds_of(schema: Schema, part: Any, above: tuple[int, ...] = ()) -> frozense
 
 
 def shape_of(kinds: frozenset[str]) -> str:
-    """Return how a value of these types is written: as an array, an object, or a primitive."""
+    """Return the shape of a value of these types: array, object, or primitive."""
     narrow = kinds - {"null"}
     return "array" if narrow == {"array"} else "object" if narrow == {"object"} else "primitive"
 
 
 def shapes_of(kinds: frozenset[str]) -> tuple[str, ...]:
-    """Return every way in which a value of these types may be written; an open schema takes texts."""
+    """Return all shapes that a value of these types may have; only primitive if all types are allowed."""
     narrow = kinds - {"null"}
     if narrow >= _ALL - {"null"}:
         return ("primitive",)
@@ -308,10 +308,10 @@ def shapes_of(kinds: frozenset[str]) -> tuple[str, ...]:
 
 
 def fitted(schema: Schema, readings: list[Any]) -> tuple[Any, bool]:
-    """Return the first reading that fits the schema with the types that it asks for, and whether there is one.
+    """Return the first reading that is valid, converted to the types of the schema, and whether there is one.
 
-    Where none fits it is the first one. A reading is raw text, or lists and mappings of it. Where the schema
-    admits several types for a text within it, such as one word or a list of words, each is tried.
+    If none is valid, the first reading is returned. A reading is raw text, or lists and mappings of it. If the schema
+    allows several types for a text within it, such as a word or a list of words, each is tried.
     """
     first: list[Any] = []
     for raw in readings:
@@ -319,7 +319,7 @@ def fitted(schema: Schema, readings: list[Any]) -> tuple[Any, bool]:
         if schema.is_valid(value):
             return value, True
         if value != raw and schema.is_valid(raw):
-            return raw, True  # `anyOf: [integer up to 5, string]` takes "7" as text
+            return raw, True  # `anyOf: [integer up to 5, string]` allows "7" as text
         first.append(value)
         value = _with_alternatives(schema, raw)
         if value is not None:
@@ -328,14 +328,14 @@ def fitted(schema: Schema, readings: list[Any]) -> tuple[Any, bool]:
 
 
 def _with_alternatives(schema: Schema, raw: Any) -> Any:
-    """Return a value that fits, with other types for the texts that break the schema; None where there is none."""
+    """Return a valid value, with other types for the texts that are not valid; None if there is none."""
     alternatives: dict[_Place, list[Any]] = {}
     value = settled(schema, typed(schema, schema.raw, raw, alternatives), alternatives)
     return value if schema.is_valid(value) else None
 
 
 def settled(schema: Schema, value: Any, alternatives: dict[_Place, list[Any]]) -> Any:
-    """Return a value that fits, with alternatives in the places that break the schema; the value if there is none."""
+    """Return a valid value, with alternatives in the places that are not valid; if there is none, `value`."""
     found = value
     for _ in range(_MOST_ATTEMPTS):
         if schema.is_valid(found):
@@ -355,7 +355,7 @@ def _meet(place: _Place, path: _Place) -> bool:
 
 
 def _replaced(value: Any, place: _Place, by: Any) -> Any:
-    """Return a copy of a value with another one in a place."""
+    """Return a copy of a value with `by` at a place."""
     if not place:
         return by
     copy = value.copy()
@@ -366,10 +366,10 @@ def _replaced(value: Any, place: _Place, by: Any) -> Any:
 def typed(
     schema: Schema, part: Any, raw: Any, alternatives: dict[_Place, list[Any]] | None = None, place: _Place = ()
 ) -> Any:
-    """Give raw text (or lists and mappings of it) the types that the schema asks for.
+    """Convert raw text (or lists and mappings of it) to the types of the schema.
 
-    What does not read as such a type stays text: the validator then says what is wrong. `alternatives` takes
-    the other values that a text may stand for, by its place within `raw`.
+    A text that cannot be converted stays text, and the validator reports it. The other possible values of each text
+    are added to `alternatives`, by its place within `raw`.
     """
     if isinstance(raw, str):
         return _text(schema, part, raw, alternatives, place)
@@ -391,7 +391,7 @@ def typed(
 def _text(schema: Schema, part: Any, raw: str, alternatives: dict[_Place, list[Any]] | None, place: _Place) -> Any:
     kinds = kinds_of(schema, part)
     if kinds - {"null"} == {"array"} and not (raw == "" and "null" in kinds):
-        # One value of a list, where nothing but the schema says that it is one: `filter[tag]=1`.
+        # A list with one value, which only the schema reveals: `filter[tag]=1`.
         return [typed(schema, item_of(schema, part, 0), raw)]
     value = _scalar(kinds, raw)
     if alternatives is not None and kinds != _ALL:
@@ -403,11 +403,11 @@ def _text(schema: Schema, part: Any, raw: str, alternatives: dict[_Place, list[A
 
 
 _BOOLEANS = {"True": "true", "False": "false", "1": "true", "0": "false"}
-"""How SDKs write a boolean, and servers take it: `?all=1` (Docker), `?v=False` (requests)."""
+"""Other spellings of booleans that SDKs send and servers accept: `?all=1` (Docker), `?v=False` (requests)."""
 
 
 def boolean_text(schema: Schema, part: Any, text: str) -> str:
-    """Return the text of a query or a form as JSON has it, where it is to be a boolean."""
+    """Return the text of a boolean in a query or a form as JSON writes it; any other text unchanged."""
     return _BOOLEANS[text] if text in _BOOLEANS and kinds_of(schema, part) - {"null"} == {"boolean"} else text
 
 
@@ -431,14 +431,14 @@ def _numbered(raw: dict[str, Any]) -> bool:
 
 
 def _listed(raw: dict[str, Any]) -> list[Any]:
-    """Read `{"0": "a", "1": "b"}` or `{"": ["a", "b"]}`: what `ids[0]=a` and `ids[]=a` leave of an array."""
+    """Convert `{"0": "a", "1": "b"}` or `{"": ["a", "b"]}`, the parsed form of `ids[0]=a` or `ids[]=a`, to a list."""
     bare = raw.get("", [])
     numbered = [raw[key] for key in sorted(filter(None, raw), key=int)]
     return numbered + (bare if isinstance(bare, list) else [bare])
 
 
 def _parts(schema: Schema, part: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
-    """Yield a schema object and the branches of its compositions, references followed."""
+    """Yield a schema object and the branches of its compositions, with references resolved."""
     part = schema.resolve(part)
     if not isinstance(part, dict) or depth > _DEEPEST:
         return
@@ -454,7 +454,7 @@ def properties_of(schema: Schema, part: Any) -> frozenset[str]:
 
 
 def item_of(schema: Schema, part: Any, index: int) -> Any:
-    """Find the schema object of an item, in the first part that has one."""
+    """Find the schema object of an item in the first part that declares one; `{}` if none does."""
     for found in _parts(schema, part):
         first = found.get("prefixItems") or ()
         if index < len(first):
@@ -465,7 +465,7 @@ def item_of(schema: Schema, part: Any, index: int) -> Any:
 
 
 def property_of(schema: Schema, part: Any, name: str) -> Any:
-    """Find the schema object of a property, in the first part that has one; `{}` where none has."""
+    """Find the schema object of a property in the first part that declares one; `{}` if none does."""
     extra: Any = {}
     for found in _parts(schema, part):
         properties = found.get("properties") or {}

@@ -1,6 +1,6 @@
 """Streams: bodies that are a sequence of items (OpenAPI 3.2.0, section 4.14.4, "Sequential Media Types").
 
-Server-sent events are written as the HTML Living Standard, section 9.2, says.
+Server-sent events follow the HTML Living Standard, section 9.2.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 _WRITTEN = re.compile(r"\ufeff?(?:(?:data|event|id|retry):|:)")
 _NAME = re.compile(r"[\w-]+")
 _SEPARATOR = b"\x1e"
-"""Before each text of a JSON text sequence (RFC 7464)."""
+"""The byte before each text of a JSON text sequence (RFC 7464)."""
 
 
 def is_stream(essence: str) -> bool:
@@ -39,7 +39,7 @@ def _is_sequence(essence: str) -> bool:
 
 
 def write_stream(items: Sequence[Any], essence: str, *, events: bool = False) -> bytes:
-    """Write items in their order. `events` says that an item is an event, and not only its data."""
+    """Serialize items in order. With `events`, an item is an event with its fields, not only its data."""
     if essence == EVENTS:
         return "".join(_event(item, whole=events) for item in items).encode("utf-8", "replace")
     before = _SEPARATOR if _is_sequence(essence) else b""
@@ -72,7 +72,7 @@ def _is_set(item: dict[str, Any], name: str) -> bool:
 
 
 def looks_written(text: str, essence: str) -> bool:
-    """Whether a text is a stream as it is sent, and not one of its items."""
+    """Whether a text is a serialized stream, not one of its items."""
     if essence == EVENTS:
         return _WRITTEN.match(text) is not None
     try:
@@ -82,16 +82,16 @@ def looks_written(text: str, essence: str) -> bool:
 
 
 class Item(NamedTuple):
-    """An item of a stream that was read."""
+    """A parsed item of a stream."""
 
     readings: tuple[Any, ...]
-    """The values that a schema may describe, the likeliest first: JSON data, the event around it, the plain text."""
+    """The values that a schema may describe, the most likely first: JSON data, the event around it, the plain text."""
     text: str
-    """As it was written: the data of an event."""
+    """The text of the item; for an event, its data."""
 
 
 def read_stream(data: bytes, essence: str) -> list[Item]:
-    """Read the items of a stream. Raises Unreadable."""
+    """Parse the items of a stream. Raises Unreadable."""
     if essence == EVENTS:
         return list(_read_events(data))
     lines = data.split(_SEPARATOR if _is_sequence(essence) else b"\n")
@@ -105,11 +105,11 @@ def _read_events(data: bytes) -> Iterator[Item]:
         message = "is not valid UTF-8"
         raise Unreadable(message) from None
     fields: dict[str, Any] = {}
-    for line in (*_LINE_ENDS.split(text), ""):  # what is not ended by an empty line is read all the same
+    for line in (*_LINE_ENDS.split(text), ""):  # a last event without an empty line after it counts too
         name, colon, value = line.partition(":")
         value = value.removeprefix(" ")
         if not line:
-            if "data" in fields:  # an event without data is none
+            if "data" in fields:  # an event without data is ignored
                 yield _item(fields)
             fields = {}
         elif name == "data":
@@ -121,7 +121,7 @@ def _read_events(data: bytes) -> Iterator[Item]:
         elif line and not name and colon:
             continue  # a comment
         elif line and not _NAME.fullmatch(name):  # other fields are ignored
-            message = f"has a line that is no field of an event: {name[:20]!r}"
+            message = f"has a line that is not a field of an event: {name[:20]!r}"
             raise Unreadable(message)
 
 

@@ -1,4 +1,4 @@
-"""XML: between elements and the values that a schema judges (OpenAPI 3.0.3, section 4.7.26, XML Object)."""
+"""XML: convert documents to values and back, by their schema (OpenAPI 3.0.3, section 4.7.26, XML Object)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["read_xml", "write_xml"]
 
 _DEEPEST = 100
-"""How deep elements, and compositions of schemas, are followed."""
+"""The maximum depth of elements; a tenth of it is that of compositions of schemas."""
 _MOST_ELEMENTS = 20_000
 _UNNAMED = "root"
 _COMPOSITIONS = ("allOf", "anyOf", "oneOf")
 _NO_NAME = re.compile(r"[^\w.-]")
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""XML 1.0, production [2]: what is no character of a document."""
+"""XML 1.0, production [2]: characters that a document must not contain."""
 
 
 @dataclass(slots=True)
@@ -43,10 +43,9 @@ class _Element:
 
 
 def read_xml(data: bytes, schema: Schema, charset: str | None = None) -> Any:
-    """Read a document as the value that a schema judges; `charset` goes before what it says of itself.
+    """Parse a document into a value of a schema; `charset` overrides the document's own declaration.
 
-    Raises Unreadable for what is not well-formed, has a document type (so no entity is ever
-    expanded), or is too deep.
+    Raises Unreadable if it is not well-formed, has a document type (so no entity is ever expanded), or nests too deep.
     """
     root = _parsed(data, charset)
     return typed(schema, schema.raw, _value(root, schema, schema.raw))
@@ -73,7 +72,7 @@ def _parsed(data: bytes, charset: str | None) -> _Element:
         open_elements[-1].text += text
 
     def doctype(*_: object) -> None:
-        message = "has a document type, which is not read"
+        message = "has a document type declaration, which is not supported"
         raise Unreadable(message)
 
     parser = expat.ParserCreate(charset)
@@ -89,7 +88,7 @@ def _parsed(data: bytes, charset: str | None) -> _Element:
         message = f"cannot be read as XML: {reason}: line {problem.lineno}, column {problem.offset + 1}"
         raise Unreadable(message) from None
     except LookupError:
-        message = "is in an encoding that is not known"
+        message = "has an unknown character encoding"
         raise Unreadable(message) from None
     return top.children[0]
 
@@ -99,7 +98,7 @@ def _local(name: str) -> str:
 
 
 def _value(element: _Element, schema: Schema, part: Any) -> Any:
-    """Return what an element holds, in text yet, in the form that a schema object asks for."""
+    """Convert an element to the shape of its schema object; scalars stay text."""
     kinds = kinds_of(schema, part) - {"null"}
     if element.is_nil:
         return None
@@ -107,7 +106,7 @@ def _value(element: _Element, schema: Schema, part: Any) -> Any:
         return [_value(child, schema, item_of(schema, part, index)) for index, child in enumerate(element.children)]
     if element.children or element.attributes or kinds == {"object"}:
         found = _object(element, schema, part)
-        # Text where members should be is no object; the schema says so.
+        # Text instead of members is not an object; validation reports it.
         return found if found or not element.text.strip() else element.text
     return element.text if "string" in kinds else element.text.strip()
 
@@ -141,7 +140,7 @@ def _object(element: _Element, schema: Schema, part: Any) -> dict[str, Any]:
 
 
 def _properties(schema: Schema, part: Any, depth: int = 0) -> dict[str, Any]:
-    """Return the properties of a schema object, those of its compositions too."""
+    """Return the properties of a schema object, those of its compositions included."""
     part = schema.resolve(part)
     if not isinstance(part, dict) or depth > _DEEPEST // 10:
         return {}
@@ -154,7 +153,7 @@ def _properties(schema: Schema, part: Any, depth: int = 0) -> dict[str, Any]:
 
 
 def _xml(schema: Schema | None, part: Any, depth: int = 0) -> Mapping[str, Any]:
-    """Return the XML object of a schema object: its own, or that of a part of its `allOf`."""
+    """Return the XML Object of a schema object: its own, or that of a part of its `allOf`."""
     part = schema.resolve(part) if schema is not None else part
     if not isinstance(part, dict) or depth > _DEEPEST // 10:
         return {}
@@ -178,7 +177,7 @@ def _is_wrapped(xml: Mapping[str, Any]) -> bool:
 
 
 def write_xml(value: Any, schema: Schema | None, charset: str = "utf-8") -> bytes:
-    """Write a value as a document in a character encoding."""
+    """Serialize a value as a document in a character encoding."""
     part = schema.raw if schema is not None else {}
     written = "".join(_written(_root_name(schema, part), value, schema, part))
     document = f'<?xml version="1.0" encoding="{charset.upper()}"?>\n{written}'
@@ -224,7 +223,7 @@ def _written(name: str, value: Any, schema: Schema | None, part: Any) -> Iterato
 
 
 def _member(name: str, value: Any, schema: Schema | None, part: Any) -> Iterator[str]:
-    """Write a property: one element, or one for each item where an array is not wrapped."""
+    """Write a property: one element, or one for each item of an array that is not wrapped."""
     xml = _xml(schema, part)
     if isinstance(value, list) and not _is_wrapped(xml):
         return _items(name, value, schema, part)
