@@ -74,7 +74,7 @@ class _Form(NamedTuple):
 
     text: str
     judged: str
-    """The same; with lookaround, anchored so that a match has one start: the backtracking limit applies to each start."""
+    """The same; with lookaround, anchored to one start of a match, as the backtracking limit applies to each start."""
     positions: int
     looks: bool
     is_cheap: bool

@@ -1,4 +1,4 @@
-"""Durations as people write them: `1d`, `2h 30m`, `250ms`, or seconds as a number."""
+"""Clocks: the time of a world, and durations such as `1d`, `2h 30m`, `250ms`, or a number of seconds."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _WHOLE = re.compile(rf"{_PART.pattern}( ?{_PART.pattern}){{0,5}}\Z")
 
 
 def read_duration(written: float | str) -> timedelta:
-    """Return the duration that is written. Raises Invalid for what is none, and for one of more than 9000 years."""
+    """Parse a duration. Raises Invalid if it is not one, or out of the range of timedelta."""
     try:
         if not isinstance(written, str):
             return timedelta(seconds=written)
@@ -53,11 +53,11 @@ def read_duration(written: float | str) -> timedelta:
     except (OverflowError, ValueError):
         pass
     advice = "Write seconds as a number, or parts as 250ms, 90s, 15m, 12h, 1d, 2w."
-    raise Invalid(f"{str(written)[:60]!r} is no duration. {advice}", code="duration")
+    raise Invalid(f"{str(written)[:60]!r} is not a duration. {advice}", code="duration")
 
 
 def write_duration(duration: timedelta) -> str:
-    """Write a duration in as few parts as it has: `1d 2h`, `250ms`; to the microsecond, as a part of a millisecond."""
+    """Format a duration: `1d 2h`, `250ms`; microseconds are a fraction of a millisecond."""
     parts = []
     for unit, length in reversed(_UNITS.items()):
         count, duration = divmod(duration, length)
@@ -71,7 +71,7 @@ def write_duration(duration: timedelta) -> str:
 
 
 EPOCH = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
-"""When a world begins, unless it is told otherwise."""
+"""The initial time of a world, by default."""
 
 STEPPING, FROZEN, RUNNING = "stepping", "frozen", "running"
 """The modes of a clock."""
@@ -79,7 +79,7 @@ STEPPING, FROZEN, RUNNING = "stepping", "frozen", "running"
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 END = (datetime(9000, 1, 1, tzinfo=UTC) - _UNIX) // _MICROSECOND - 1
-"""The last moment of a clock, in microseconds since 1970: handlers reckon with later ones, up to 9999."""
+"""The last time of a clock, in microseconds since 1970. Handlers compute later times, up to the year 9999."""
 
 _FASTEST = 1_000_000
 """The highest rate: a year in half a minute."""
@@ -87,9 +87,9 @@ _FASTEST = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a clock stands: its mode, the present, its step for each request, its rate against the machine's.
+    """The state of a clock: its mode, its time, its step per request, its rate relative to the machine's clock.
 
-    `resumes` is the mode in which a frozen clock goes on; of another one, its mode.
+    `resumes` is the mode after a frozen clock resumes; for any other clock, its mode.
     """
 
     mode: str
@@ -102,14 +102,13 @@ class Reading:
 class Clock:
     """A clock in one of three modes.
 
-    - stepping: it moves when told, and by one step for every request. Two runs of the same requests
-      therefore read the same times.
-    - frozen: it moves only when told.
-    - running: it follows the machine's clock at a rate. It is read once for every request, so that all
-      of a request happens at one moment.
+    - stepping: it advances by one step per request, so that two runs of the same requests have the same times.
+    - frozen: it only moves when set or advanced.
+    - running: it follows the machine's clock at a rate. It is read once per request, so that the time is constant
+      within a request.
 
-    `micros` is the present in microseconds since 1970; `machine` gives the machine's time in
-    nanoseconds.
+    A stepping or running clock can be set and advanced, too. `micros` is its time in microseconds since 1970;
+    `machine` returns the machine's time in nanoseconds.
     """
 
     __slots__ = ("_began", "_frozen", "_machine", "_rate", "_runs", "_step", "_stride", "_usual", "micros")
@@ -125,35 +124,35 @@ class Clock:
         self._machine = machine
         self._step = step // _MICROSECOND
         self._rate = 1.0
-        self._began = (0, 0)  # the machine's time, in nanoseconds, and this clock's, when it last began to run
+        self._began = (0, 0)  # the machine's time (nanoseconds) and this clock's (microseconds) when it began to run
         self._usual = STEPPING
         self.resume()
 
     @property
     def now(self) -> datetime:
-        """The present, in UTC, to the microsecond."""
+        """The time in UTC, to the microsecond."""
         return _UNIX + timedelta(microseconds=self.micros)
 
     @property
     def seconds(self) -> float:
-        """The present in seconds since 1970, as in the `exp` of a token (RFC 7519, 4.1.4)."""
+        """The time in seconds since 1970, as in the `exp` of a token (RFC 7519, 4.1.4)."""
         return self.micros / 1_000_000
 
     def tick(self) -> None:
-        """Let the time of one request pass."""
+        """Advance by one request."""
         if self._runs:
             self.read()
         else:
             self.micros += self._stride
 
     def read(self) -> None:
-        """Bring the present up to date, where it follows the machine's clock; never go back with that one."""
+        """Update a running clock from the machine's; it never goes back."""
         if self._runs:
             then, began = self._began
             self.micros = min(max(self.micros, began + int((self._machine() - then) * self._rate) // 1000), END)
 
     def advance(self, by: timedelta) -> None:
-        """Move the present. Raises Invalid where there is no such moment."""
+        """Move the clock by a duration. Raises Invalid if that is out of range."""
         self.read()
         try:
             self.set(self.now + by)
@@ -161,9 +160,9 @@ class Clock:
             raise _out_of_range() from None
 
     def set(self, moment: datetime) -> None:
-        """Move the present to a moment, be it past; the mode stays. Raises Invalid before 1970 and after 8999."""
+        """Set the clock to any time, past ones included; the mode stays. Raises Invalid before 1970 and after 8999."""
         if moment.tzinfo is None:
-            message = "A clock is set to a moment with an offset from UTC, as in 2026-01-01T09:00:00Z."
+            message = "The time needs an offset from UTC, as in 2026-01-01T09:00:00Z."
             raise Invalid(message, code="clock_without_offset")
         micros = micros_of(moment)
         if not 0 <= micros <= END:
@@ -171,49 +170,52 @@ class Clock:
         self.leap(micros)
 
     def leap(self, micros: int) -> None:
-        """Move the present to a moment that is known to be one, in microseconds since 1970."""
+        """Set the clock to a valid time in microseconds since 1970, unchecked."""
         self.micros = micros
         if self._runs:
             self._began = (self._machine(), micros)
 
     def freeze(self) -> None:
-        """Stand still from now on, save for being told to move."""
+        """Stop the clock; `set` and `advance` still move it."""
         self.read()
         self._frozen, self._runs, self._stride = True, False, 0
 
     def resume(self) -> None:
-        """Go on as before the clock was frozen."""
+        """Return to the mode before the clock was frozen."""
         self._frozen, self._runs = False, self._usual == RUNNING
         self._stride = 0 if self._runs else self._step
         self.leap(self.micros)
 
     def walk(self, step: timedelta) -> None:
-        """Move by one step for every request from now on. Raises Invalid for a step back, or of more than a day."""
+        """Advance by `step` per request from now on. Raises Invalid if it is negative or more than a day."""
         if not timedelta(0) <= step <= timedelta(days=1):
-            message = "A clock's step is from nothing to one day."
+            message = "The step of a clock must be from 0 to one day."
             raise Invalid(message, code="clock_step")
         self._step, self._usual = step // _MICROSECOND, STEPPING
         self.resume()
 
     def run(self, rate: float = 1.0) -> None:
-        """Follow the machine's clock from the present on, `rate` times as fast. Raises Invalid where it cannot."""
+        """Follow the machine's clock from now on, `rate` times as fast. Raises Invalid if the rate is out of range."""
         if not 0 < rate <= _FASTEST:
-            message = f"A clock's rate is above 0 and at most {_FASTEST:,}; to let it stand still, freeze it."
+            message = f"The rate of a clock must be above 0 and at most {_FASTEST:,}. To stop the clock, freeze it."
             raise Invalid(message, code="clock_rate")
         self._rate, self._usual = float(rate), RUNNING
         self.resume()
 
     def describe(self) -> Reading:
-        """Say how the clock stands."""
+        """Return the state of the clock."""
         self.read()
         mode = FROZEN if self._frozen else self._usual
         return Reading(mode, self.now, self._step * _MICROSECOND, self._rate, self._usual)
 
     def stand(self, reading: Reading) -> None:
-        """Stand as a clock once stood. Raises Invalid where none can stand so."""
+        """Restore the state of a clock. Raises Invalid if it is not a valid one."""
         usual = reading.resumes
         if usual not in {STEPPING, RUNNING} or reading.mode not in {FROZEN, usual}:
-            message = f"A clock is {STEPPING}, {FROZEN} or {RUNNING}; a frozen one resumes as one of the others."
+            message = (
+                f"The mode of a clock must be {STEPPING}, {FROZEN} or {RUNNING}, and a frozen one must resume as "
+                f"{STEPPING} or {RUNNING}."
+            )
             raise Invalid(message, code="clock_mode")
         self.run(reading.rate)
         self.walk(reading.step)
@@ -224,12 +226,12 @@ class Clock:
         self.set(reading.now)
 
     def fork(self) -> Clock:
-        """Return a clock that shows the same time and goes its own way from here."""
+        """Return an independent clock with the same state."""
         return copy(self)
 
 
 class RealClock(Clock):
-    """A clock that runs beside the machine's, for demonstrations: its answers differ from run to run."""
+    """A clock that follows the machine's, for demonstrations: responses then differ from run to run."""
 
     __slots__ = ()
 
@@ -239,16 +241,16 @@ class RealClock(Clock):
 
 
 def micros_of(moment: datetime) -> int:
-    """Return a moment in microseconds since 1970."""
+    """Return a time in microseconds since 1970."""
     return (moment - _UNIX) // _MICROSECOND
 
 
 def timestamp(moment: datetime, timespec: str = "seconds") -> str:
-    """Write a moment as RFC 3339 in UTC with `Z`; `timespec` as in `datetime.isoformat`."""
+    """Format a time as RFC 3339 in UTC with `Z`; `timespec` as in `datetime.isoformat`."""
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
     return moment.isoformat(timespec=timespec).removesuffix("+00:00") + "Z"
 
 
 def _out_of_range() -> Invalid:
-    return Invalid("A clock shows moments from 1970 to the year 8999.", code="clock_out_of_range")
+    return Invalid("The time of a clock must be from 1970 to the year 8999.", code="clock_out_of_range")

@@ -1,4 +1,4 @@
-"""Differences: which records were added, removed and changed between two snapshots."""
+"""Differences: the records that were added, removed and changed between two snapshots."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["ADDED", "CHANGED", "REMOVED", "Change", "collection", "difference"]
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 
 _GONE, _ANSWERS = "removed ", "answers of"
-"""How generated behaviour names what is no record: the keys that are gone, the answers under idempotency keys."""
+"""How generated behaviour names tables without records: removed keys, and responses by idempotency key."""
 
 _STEPS = len(("document", "path", "parents"))
 _EXPRESSION = re.compile(r"\{[^{}]*\}")
@@ -25,10 +25,10 @@ _EXPRESSION = re.compile(r"\{[^{}]*\}")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference: of the record `key` in `table`, at a JSON pointer in it; the empty one is the whole record.
+    """One difference: in the record `key` of `table`, at a JSON pointer; an empty pointer is the whole record.
 
-    `table` is the full name of the records' type, or the document and the collection's path:
-    `petstore /pets/7/toys`. `before` is None of what was added, `after` of what was removed.
+    `table` is the full name of the records' type, or the document and the path of the collection:
+    `petstore /pets/7/toys`. `before` is None for an addition, `after` for a removal.
     """
 
     kind: str
@@ -38,15 +38,15 @@ class Change:
     before: Any = None
     after: Any = None
     was: Any = field(default=None, compare=False, repr=False)
-    """The whole record, as it was."""
+    """The whole record before."""
     becomes: Any = field(default=None, compare=False, repr=False)
-    """The whole record, as it is."""
+    """The whole record after."""
     of: Any = field(default=None, compare=False, repr=False)
-    """The key of the table in the store, where that is no type."""
+    """The key of the table in the store, if that is not a type."""
 
 
 class _Known(NamedTuple):
-    """What a snapshot knows under a key: a record, or that there is none any more."""
+    """The entry of a snapshot under a key: a record, or the mark of a removed one."""
 
     key: Any
     members: Any = None
@@ -56,11 +56,11 @@ class _Known(NamedTuple):
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    """Return what is different in the records of two snapshots, in the order of the tables and records.
+    """Return the differences between the records of two snapshots, in the order of the tables and records.
 
-    Generated records come into being when somebody first looks at them: that alone is no change. Both worlds
-    should have generated the same ones (`Behaviour.level`): what only one of them knows of was made there. A record
-    that was made and removed again is no difference.
+    Records are generated at their first access, which is not a change. Both worlds should have generated the same
+    ones (`Behaviour.level`): a record in only one of them was created there. A record that was created and removed
+    again is not a difference.
     """
     then, now = _tables(before), _tables(after)
     changes: list[Change] = []
@@ -74,7 +74,7 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Chan
 def _of_record(table: str, old: _Known | None, new: _Known | None) -> Iterator[Change]:
     if old is not None and old.is_there:
         if new is None and old.seeded:
-            return  # nobody has looked at it yet: what was there at first leaves a mark when it goes
+            return  # not generated there yet: the removal of a generated record leaves a mark
         if new is None or not new.is_there:
             yield Change(REMOVED, table, old.key, "", old.members, was=old.members, of=old.of)
         else:
@@ -85,7 +85,7 @@ def _of_record(table: str, old: _Known | None, new: _Known | None) -> Iterator[C
 
 
 def _of_values(old: Any, new: Any, path: str) -> Iterator[tuple[str, str, Any, Any]]:
-    """Give the differences of two JSON values: member by member, and item by item where there are as many."""
+    """Yield the differences of two JSON values: by member, and by item for lists of the same length."""
     if isinstance(old, dict) and isinstance(new, dict):
         for name in [*old, *(name for name in new if name not in old)]:
             here = step(path, name)
@@ -98,12 +98,12 @@ def _of_values(old: Any, new: Any, path: str) -> Iterator[tuple[str, str, Any, A
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for index, (was, becomes) in enumerate(zip(old, new, strict=True)):
             yield from _of_values(was, becomes, step(path, index))
-    elif write_json(old) != write_json(new):  # unlike ==, this tells 1 from true
+    elif write_json(old) != write_json(new):  # unlike ==, this distinguishes 1 and true
         yield CHANGED, path, old, new
 
 
 def _tables(snapshot: Mapping[str, Any]) -> dict[str, dict[bytes, _Known]]:
-    """Return what a snapshot knows, by the name of a table and the text of a key."""
+    """Return the entries of a snapshot, by the name of a table and the text of a key."""
     tables: dict[str, dict[bytes, _Known]] = {}
     for table in snapshot["tables"]:
         of = table.get("of")
@@ -126,7 +126,7 @@ def _tables(snapshot: Mapping[str, Any]) -> dict[str, dict[bytes, _Known]]:
 
 
 def collection(of: Any) -> str:
-    """Name the table of a document's path: with the values of the parents in it."""
+    """Return the name of the table of a document's path, with the values of its parents."""
     if not (isinstance(of, list | tuple) and len(of) == _STEPS and isinstance(of[2], list | tuple)):
         return write_json(of).decode()
     parents = iter(map(str, of[2]))

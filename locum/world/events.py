@@ -1,4 +1,4 @@
-"""Events: what happens in a world by itself, each at its moment, in order."""
+"""Events: run the scheduled events of a world, each at its time, in order."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ __all__ = ["Events", "next_due", "pass_time"]
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """What happens in an API by itself, when its moment has come.
+    """The scheduled events of an API.
 
-    `due(store)` returns the next moment at which something happens, None where nothing will;
-    `wake(store, clock, new_id)` does what is due at the clock's present, so that the next moment is
-    a later one.
+    `due(store)` returns the time of the next event; None if there is none. `wake(store, clock, new_id)` runs what is
+    due at the clock's time, so that the next event is later.
     """
 
     due: Callable[[Store], datetime | None]
@@ -32,9 +31,9 @@ class Events:
 
 
 def next_due(events: Iterable[Events], store: Store) -> tuple[int, Events] | None:
-    """Return the next moment at which something happens, in microseconds since 1970, and whose it is.
+    """Return the time of the next event, in microseconds since 1970, and the events of its API.
 
-    Of the same moment, the event of the API that is served first comes first.
+    Of events at the same time, that of the API that is served first comes first.
     """
     first: tuple[int, Events] | None = None
     for event in events:
@@ -44,13 +43,13 @@ def next_due(events: Iterable[Events], store: Store) -> tuple[int, Events] | Non
     return first
 
 
-def pass_time(  # noqa: PLR0913, PLR0917 (a world's parts, and how far to go)
+def pass_time(  # noqa: PLR0913, PLR0917 (the state of a world, and how far to go)
     events: Iterable[Events], store: Store, clock: Clock, new_id: NewId, until: int, most: int
 ) -> tuple[int, Events] | None:
-    """Let everything happen that is due until a moment, at most `most` times; return what is due next.
+    """Run at most `most` events that are due until a time; return the next one.
 
-    The clock shows the moment of each event while it happens, be it past, and stays at the last one:
-    so that it does not matter when one looks.
+    The clock has the time of each event while it runs, even a past time, and stays at the last one. So the result
+    does not depend on when the events are run.
     """
     due = next_due(events, store)
     while due is not None and due[0] <= until and most > 0:

@@ -1,4 +1,4 @@
-"""Fixtures: snapshots under names, in memory, in the files of a folder, or in one file."""
+"""Fixtures: named snapshots, stored in memory, in the files of a folder, or in one file."""
 
 from __future__ import annotations
 
@@ -26,9 +26,8 @@ _MOST = 1000
 class Fixtures:
     """Named snapshots of a server.
 
-    `place` is a folder, with one file `NAME.json` for each, or a file that ends in `.json`, with all of
-    them by name; both are read when they are asked for, so that whoever edits them or pulls them from
-    git need not restart. Without a place they last as long as the server.
+    `place` is a folder with a file `NAME.json` for each, or a `.json` file with all of them by name. Files are read at
+    each access, so that edits need no restart. Without a place, fixtures are lost when the server stops.
     """
 
     def __init__(self, place: Path | None = None, most_bytes: int = sys.maxsize) -> None:
@@ -40,15 +39,15 @@ class Fixtures:
 
     @property
     def bytes(self) -> int:
-        """About how many bytes they take in memory."""
+        """An estimate of the bytes that they take in memory."""
         return sum(self._sizes.values())
 
     def continues(self, other: Fixtures) -> None:
-        """Go on with what another one keeps in memory."""
+        """Take over the fixtures that another object has in memory."""
         self._kept, self._sizes = other._kept, other._sizes
 
     def names(self) -> list[str]:
-        """Return the names that there are, sorted. Raises Conflict for a file that cannot be read."""
+        """Return all names, sorted. Raises Conflict for a file that cannot be read."""
         if self._place is None or self._alone:
             return sorted(self._all())
         with suppress(OSError):
@@ -56,27 +55,27 @@ class Fixtures:
         return []
 
     def get(self, name: str) -> Any:
-        """Return a snapshot. Raises NotFound where there is none, Conflict where it cannot be read."""
+        """Return a snapshot. Raises NotFound, or Conflict if it cannot be read."""
         if self._place is None or self._alone:
             found = self._all().get(name)
         else:
             found = _read(self._file(name)) if _NAME.match(name) else None
         if found is None:
             known = ", ".join(self.names()) or "none"
-            message = f"There is no fixture of this name. There are: {known}."
+            message = f"There is no fixture {name[:64]!r}. Fixtures: {known}."
             raise NotFound(message, code="no_such_fixture")
         return found
 
     def keep(self, name: str, snapshot: Any) -> None:
-        """Keep a snapshot in the place of whatever has its name. Raises Conflict, TooMany, OutOfRoom."""
+        """Store a snapshot under a name, replacing any other. Raises Conflict, TooMany, OutOfRoom."""
         if name not in (names := self.names()) and len(names) >= _MOST:
-            message = f"There are {_MOST} fixtures already, which is the most this server keeps. Delete one."
+            message = f"There are {_MOST} fixtures already, which is the limit. Delete one."
             raise TooMany(message, code="fixtures_full")
         if self._place is None:
             size = weigh(snapshot)
             if self.bytes + size > self._most_bytes:
                 message = (
-                    f"The fixtures have more than {self._most_bytes:,} bytes (max-bytes). Delete one, or use --state."
+                    f"The fixtures take more than {self._most_bytes:,} bytes (max-bytes). Delete one, or use --state."
                 )
                 raise OutOfRoom(message, code="fixtures_full")
             self._kept[name] = snapshot
@@ -87,7 +86,7 @@ class Fixtures:
             _write(self._file(name), snapshot)
 
     def drop(self, name: str) -> None:
-        """Forget a snapshot. Raises NotFound, Conflict."""
+        """Delete a snapshot. Raises NotFound, Conflict."""
         self.get(name)
         if self._place is None:
             del self._kept[name]
@@ -101,7 +100,7 @@ class Fixtures:
                 raise _unwritable(self._file(name), problem) from None
 
     def _file(self, name: str) -> Path:
-        assert self._place is not None  # noqa: S101 (asked of folders only)
+        assert self._place is not None  # noqa: S101 (only called for folders)
         return self._place / f"{name}.json"
 
     def _all(self) -> dict[str, Any]:
@@ -115,7 +114,7 @@ class Fixtures:
 
 
 def _read(file: Path) -> Any:
-    """Return what is in a file; None where there is no such file. Raises Conflict."""
+    """Return the content of a file; None if it does not exist. Raises Conflict."""
     try:
         return json.loads(read_file(file))
     except FileNotFoundError:
@@ -127,7 +126,7 @@ def _read(file: Path) -> Any:
 
 
 def _write(file: Path, content: Any) -> None:
-    """Replace a file, all at once: whoever reads it meanwhile finds the old one, or the new one."""
+    """Replace a file atomically."""
     data = orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     try:
         file.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)

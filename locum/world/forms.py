@@ -1,4 +1,4 @@
-"""Scalars: single values that JSON does not know, as JSON; and how to say that something cannot be written or read."""
+"""Forms: write Python values to snapshots as JSON, by their annotations, and read them back."""
 
 from __future__ import annotations
 
@@ -40,28 +40,28 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Unwritable(Exception):
-    """Something is in a world that no snapshot can hold."""
+    """A value in a world that a snapshot cannot contain."""
 
     def __init__(self, place: str, value: object) -> None:
         kind = f"{type(value).__module__}.{type(value).__qualname__}"
         super().__init__(
-            f"{place} holds a {kind}, which no snapshot can hold. Use a frozen dataclass of a module, an enum, "
-            "or what JSON knows; or give the type a form of its own (`form` and `from_form`)."
+            f"{place} is a {kind}, which a snapshot cannot contain. Use a frozen dataclass of a module, an enum, or a "
+            "JSON value; or add the methods `form` and `from_form` to the type."
         )
 
 
 def damaged(place: str, problem: str) -> Invalid:
-    """Return the refusal of a snapshot that cannot be read."""
+    """Return the error for a snapshot that cannot be read."""
     return Invalid(f"The snapshot cannot be restored: {place or 'it'} {problem}.", code="snapshot_damaged")
 
 
 def step(place: str, name: object) -> str:
-    """Return the JSON pointer of a member of what is at a place (RFC 6901)."""
+    """Return the JSON pointer of a member of the value at `place` (RFC 6901)."""
     return f"{place}/{str(name).replace('~', '~0').replace('/', '~1')}"
 
 
 class Scalar(NamedTuple):
-    """How values of one type are written; `read` raises TypeError or ValueError, `words` say what it reads."""
+    """How values of one type are written. `read` raises TypeError or ValueError; `words` describe what it accepts."""
 
     tag: str
     words: str
@@ -70,12 +70,12 @@ class Scalar(NamedTuple):
 
 
 def is_plain(value: object) -> bool:
-    """Whether a single value is one that JSON knows."""
+    """Whether a value is a JSON scalar."""
     return value is None or type(value) in {bool, int, str} or (type(value) is float and math.isfinite(value))
 
 
 def kind_of(form: object) -> str:
-    """Say in words what a JSON value is."""
+    """Return the kind of a JSON value, in words: `an integer`."""
     words = {bool: "a boolean", int: "an integer", float: "a number", str: "a text", list: "a list", dict: "an object"}
     return words.get(type(form), "null")
 
@@ -108,34 +108,31 @@ SCALARS: dict[type, Scalar] = {
     ),
     float: Scalar("$float", "nan, inf or -inf", str, lambda form: float(_text(form))),
 }
-"""The scalars by type. Only a float that is no number is one of them."""
+"""The scalars that JSON lacks, by type. Of floats, only nan and the infinities."""
 
 
 _PLAIN = {str: "a text", int: "an integer", bool: "a boolean", float: "a number", type(None): "null"}
-"""The types of single values that JSON knows, in words."""
+"""The types of JSON scalars, in words."""
 
 
 class Form:
-    """How the values of one annotation are written, and read back.
-
-    Places are JSON pointers (RFC 6901), for sentences about what is there.
-    """
+    """How the values of one annotation are written and read. Places are JSON pointers (RFC 6901), for errors."""
 
     def fits(self, value: Any) -> bool:
-        """Whether a value is what the annotation says."""
+        """Whether a value has the type of the annotation."""
         raise NotImplementedError
 
     def plain(self, value: Any, place: str) -> Any:
-        """Return a value that fits as JSON. Raises Unwritable."""
+        """Return a fitting value as JSON. Raises Unwritable."""
         raise NotImplementedError
 
     def value(self, form: Any, place: str) -> Any:
-        """Return the value that was written so. Raises Invalid where it was not."""
+        """Read a value from its form. Raises Invalid."""
         raise NotImplementedError
 
 
 class _Plain(Form):
-    """A value that JSON knows."""
+    """A JSON scalar."""
 
     def __init__(self, kind: type) -> None:
         self._kind = kind
@@ -148,14 +145,14 @@ class _Plain(Form):
 
     def value(self, form: Any, place: str) -> Any:
         if type(form) is int and self._kind is float:
-            return float(form)  # what JavaScript makes of 1.0
+            return float(form)  # JavaScript writes 1.0 as 1
         if type(form) is not self._kind:
             raise damaged(place, f"is {kind_of(form)}, and should be {_PLAIN[self._kind]}")
         return form
 
 
 class _Scalar(Form):
-    """A single value that JSON does not know, as a text or a number."""
+    """A scalar that JSON lacks, as a text or a number."""
 
     def __init__(self, kind: type) -> None:
         self._kind, self._scalar = kind, SCALARS[kind]
@@ -174,7 +171,7 @@ class _Scalar(Form):
 
 
 class _Choice(Form):
-    """One of the members of an enum, by its name."""
+    """A member of an enum, by its name."""
 
     def __init__(self, kind: type[Enum]) -> None:
         self._kind = kind
@@ -187,12 +184,12 @@ class _Choice(Form):
 
     def value(self, form: Any, place: str) -> Any:
         if type(form) is not str or form not in self._kind.__members__:
-            raise damaged(place, f"is none of {', '.join(self._kind.__members__)}")
+            raise damaged(place, f"is not one of {', '.join(self._kind.__members__)}")
         return self._kind[form]
 
 
 def leaf_of(kind: Any) -> Form | None:
-    """Return how the single values of a type are written; None for a type of others."""
+    """Return the form of a scalar type; None for any other type."""
     if kind in _PLAIN:
         return _Plain(kind)
     if kind in SCALARS:
@@ -201,7 +198,7 @@ def leaf_of(kind: Any) -> Form | None:
 
 
 BY_TAG: dict[str, Form] = {scalar.tag: _Scalar(kind) for kind, scalar in SCALARS.items()}
-"""How tagged single values are read."""
+"""The forms of tagged scalars."""
 
 
 _VALUE, _TYPE, _ENUM, _DICT = "$value", "$type", "$enum", "$dict"
@@ -210,19 +207,19 @@ _LISTS_BY_TAG = {tag: kind for kind, tag in _LISTS.items()}
 
 
 def write_form(form: Form, value: Any, place: str) -> Any:
-    """Return a value as JSON. Raises Unwritable; a place is a JSON pointer, for sentences about what is there."""
+    """Return a value as JSON; `place` is its JSON pointer, for errors. Raises Unwritable."""
     return form.plain(value, place) if form.fits(value) else {_VALUE: _tagged(value, place)}
 
 
 def read_form(form: Form, written: Any, place: str) -> Any:
-    """Return the value that was written so. Raises Invalid where it was not."""
+    """Read a value from JSON; `place` is its JSON pointer, for errors. Raises Invalid."""
     if type(written) is dict and written.keys() == {_VALUE}:
         return _untagged(written[_VALUE], place)
     return form.value(written, place)
 
 
 def tagged_place(written: Any, place: str = "") -> str | None:
-    """Return where a written value names a type that no annotation tells, as a JSON pointer; None for nowhere."""
+    """Return the JSON pointer of the first tagged value (`$...`), which no annotation describes; None without one."""
     if type(written) is dict:
         if any(name.startswith("$") for name in written):
             return place
@@ -235,7 +232,7 @@ def tagged_place(written: Any, place: str = "") -> str | None:
 
 
 class _Anything(Form):
-    """What no annotation tells."""
+    """A value without a usable annotation; its type is written as a tag."""
 
     def fits(self, value: Any) -> bool:  # noqa: ARG002 (anything does)
         return True
@@ -248,7 +245,7 @@ class _Anything(Form):
 
 
 class _Optional(Form):
-    """Something or nothing."""
+    """A value or None."""
 
     def __init__(self, form: Form) -> None:
         self._form = form
@@ -264,7 +261,7 @@ class _Optional(Form):
 
 
 class _List(Form):
-    """Items in order, those of a set in the order of their texts; `each` are the forms of a tuple of fixed length."""
+    """A sequence or a set, which is sorted by the text of its items; `each` has the forms of a fixed-length tuple."""
 
     def __init__(self, kind: type, items: Form, each: tuple[Form, ...] = ()) -> None:
         self._kind: Any = kind
@@ -288,14 +285,14 @@ class _List(Form):
         try:
             return self._kind(items)
         except TypeError:
-            raise damaged(place, "holds what no set can hold") from None
+            raise damaged(place, "contains an item that cannot be in a set") from None
 
     def _forms(self, items: Collection[Any]) -> Sequence[Form]:
         return self._each or [self._items] * len(items)
 
 
 class _Object(Form):
-    """Values by names."""
+    """A mapping with names as keys."""
 
     def __init__(self, items: Form) -> None:
         self._items = items
@@ -313,7 +310,7 @@ class _Object(Form):
 
 
 class _Record(Form):
-    """A record by its members, or in the form that its type gives."""
+    """A record by its members, or in the own form of its type."""
 
     def __init__(self, kind: Any) -> None:
         self._kind = kind
@@ -339,13 +336,13 @@ class _Record(Form):
                 return self._kind.from_form(_OBJECT.value(form, place))
             return self._kind(**self._members(form, place))
         except (KeyError, TypeError, ValueError) as problem:
-            raise damaged(place, f"is no {name}: {problem}") from None
+            raise damaged(place, f"is not a valid {name}: {problem}") from None
 
     def _members(self, form: dict[str, Any], place: str) -> dict[str, Any]:
         members = members_of(self._kind)
         unknown = next((name for name in form if name not in members), None)
         if unknown is not None:
-            raise damaged(step(place, unknown), f"is no member of {self._kind.__qualname__}")
+            raise damaged(step(place, unknown), f"is not a member of {self._kind.__qualname__}")
         missing = next((name for name, (_, needed) in members.items() if needed and name not in form), None)
         if missing is not None:
             raise damaged(step(place, missing), "is missing")
@@ -358,7 +355,7 @@ _OBJECT = _Object(_ANYTHING)
 
 @cache
 def form_of(annotation: Any) -> Form:
-    """Return how values with this annotation are written."""
+    """Return the form of an annotation."""
     origin, inner = get_origin(annotation) or annotation, get_args(annotation)
     if origin in {Union, types.UnionType}:
         some = [kind for kind in inner if kind is not type(None)]
@@ -373,7 +370,7 @@ def form_of(annotation: Any) -> Form:
 
 
 def _tagged(value: Any, place: str) -> Any:
-    """Write what no annotation tells."""
+    """Write a value without an annotation."""
     kind = type(value)
     if is_plain(value):
         return value
@@ -396,7 +393,7 @@ def _tagged(value: Any, place: str) -> Any:
 
 
 def _untagged(form: Any, place: str) -> Any:
-    """Read what no annotation tells."""
+    """Read a value without an annotation."""
     if type(form) is list:
         return [_untagged(item, step(place, index)) for index, item in enumerate(form)]
     if type(form) is not dict:
@@ -419,19 +416,19 @@ def _untagged(form: Any, place: str) -> Any:
             try:
                 return dict(pairs)
             except TypeError:
-                raise damaged(place, "holds names that no mapping can have") from None
-    raise damaged(place, f"has a member {tag}, which says nothing here")
+                raise damaged(place, "contains names that cannot be keys of a mapping") from None
+    raise damaged(place, f"has a member {tag}, which has no meaning here")
 
 
 def _named(name: Any, place: str) -> Form:
-    """Return the form of a type that is named."""
+    """Return the form of the type with a name. Raises Invalid."""
     form = _form_of_type(find_type(name)) if type(name) is str else None
     if form is None:
-        raise damaged(place, f"is of a type that is not here: {str(name)[:100]}")
+        raise damaged(place, f"has an unknown type: {str(name)[:100]}")
     return form
 
 
 def _form_of_type(kind: Any) -> Form | None:
-    """Return the form of a type that is told by its name: an enum, or a type of records."""
-    told = is_record_type(kind) or (isinstance(kind, type) and issubclass(kind, Enum))
-    return form_of(kind) if told else None
+    """Return the form of a type that snapshots refer to by name, an enum or a record type; else None."""
+    is_named = is_record_type(kind) or (isinstance(kind, type) and issubclass(kind, Enum))
+    return form_of(kind) if is_named else None

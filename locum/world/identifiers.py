@@ -1,4 +1,4 @@
-"""Chance that is none: the same world, the same name, the same choices, in whatever order they are made."""
+"""Seeded random sources and identifiers: the same seed and name give the same values, in any order of requests."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["BASE62", "CROCKFORD", "NewId", "chance"]
 
 
 def chance(seed: int, *names: object) -> Random:
-    """Return the random source of something that is named, in worlds of a seed."""
+    """Return the random source for `names` in worlds of a seed."""
     text = "\x1f".join(map(str, (seed, *names)))
-    # Not Random(text): that takes SHA-512 of more, and not hash(): that differs from run to run.
+    # Not Random(text), which takes SHA-512 of more data, nor hash(), which differs from run to run.
     return Random(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest())  # noqa: S311
 
 
@@ -23,7 +23,7 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 class NewId:
-    """Makes identifiers in an API's own format: `new_id("api_key_", 27)`, of ASCII characters.
+    """Generates identifiers in the format of an API: `new_id("api_key_", 27)`, of ASCII characters.
 
     The same seed gives the same identifiers in the same order.
     """
@@ -38,7 +38,7 @@ class NewId:
         """Return `prefix` and `length` characters of `alphabet`."""
         table = self._tables.get(alphabet)
         if table is None:
-            # A byte for each character: five times as fast as a choice for each.
+            # One random byte per character is five times as fast as one choice per character.
             table = self._tables[alphabet] = "".join(alphabet[byte % len(alphabet)] for byte in range(256)).encode()
         return prefix + self.random.randbytes(length).translate(table).decode()
 
@@ -47,12 +47,12 @@ class NewId:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
 
     def ulid(self, seconds: float) -> str:
-        """Return a ULID for a moment given in seconds since 1970: 10 characters of time, 16 random."""
+        """Return a ULID for a time in seconds since 1970: 10 characters of time, 16 random."""
         number = int(seconds * 1000) << 80 | self.random.getrandbits(80)
         return "".join(CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 
     def fork(self) -> NewId:
-        """Return a source that goes on as this one would, on its own."""
+        """Return an independent source with the same state."""
         twin = NewId(0)
         twin.random.setstate(self.random.getstate())
         return twin

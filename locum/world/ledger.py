@@ -1,7 +1,7 @@
-"""Ledger: how many bytes the worlds of a server may still keep, and what a value takes.
+"""Ledger: the memory budget of all worlds of a server, and estimates of the size of values.
 
-Counting must cost a request next to nothing. So what requests add is estimated from the bytes that were sent,
-and the records themselves are measured only when an estimate reaches a bound.
+Accounting must cost a request almost nothing. So the bytes that a request adds are estimated from the bytes that were
+sent, and records are measured only when an estimate reaches a limit.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ __all__ = ["Ledger", "estimate", "give_back_regularly", "weigh", "weigh_json"]
 
 
 _RECORD = 1024
-"""Bytes that a record takes beside its values."""
+"""Bytes of a record without its values."""
 
 _VALUE = 72
-"""Bytes that a list, an object or a short text takes beside its content."""
+"""Bytes of a list, an object or a short text without its content."""
 
 _LEAVES = frozenset({str, bytes, int, float})
 _SINGLE = _LEAVES | {bool, type(None)}
-"""Types of values that hold no others; what takes no bytes of its own is no leaf."""
+"""Types of values that contain no others. Booleans and None take no bytes of their own, so they are no leaves."""
 
 
 class Ledger:
-    """The bytes that may still be kept, of all worlds together.
+    """The bytes that all worlds together may still take.
 
-    Whatever keeps something takes its bytes from `left`, and calls `settle` where that falls below zero.
+    Code that stores something subtracts its bytes from `left`, and calls `settle` if that falls below zero.
     """
 
     __slots__ = ("is_full", "left", "settle")
@@ -42,21 +42,21 @@ class Ledger:
     def __init__(self) -> None:
         self.left = sys.maxsize
         self.is_full = False
-        """Whether records fill it, so that there is no room for more."""
+        """Whether the records alone exceed the limit, so that no more can be added."""
         self.settle: Callable[[], None] = lambda: None
 
     def reopen(self) -> None:
-        """Add up again what is kept as soon as more is: something was given up."""
+        """Settle again at the next addition, since something was freed."""
         self.is_full, self.left = False, min(self.left, 0)
 
 
 def estimate(data: bytes) -> int:
-    """Return about how many bytes a record takes that was sent, or is shown, as this JSON; seldom too few."""
+    """Estimate the bytes of a record from its JSON; the estimate is seldom too low."""
     return _RECORD + 2 * len(data) + _VALUE * (data.count(b",") + data.count(b"[") + data.count(b"{"))
 
 
 def weigh_json(value: Any) -> int:
-    """Return about how many bytes a value takes that was read from JSON: nothing in it is there twice."""
+    """Estimate the bytes of a value that was parsed from JSON, which has no shared objects."""
     total, level = 0, [value]
     while level:
         total += sum(map(getsizeof, level))
@@ -72,9 +72,9 @@ def weigh_json(value: Any) -> int:
 
 
 def weigh(value: Any) -> int:
-    """Return about how many bytes a value takes, with all that it holds.
+    """Estimate the bytes of a value with all that it contains.
 
-    Of an object whose class has a method `kept_bytes` that says it.
+    A class may have a method `kept_bytes` that returns the bytes of its contents.
     """
     total, level = 0, [value]
     seen: set[int] = set()
@@ -103,7 +103,7 @@ def weigh(value: Any) -> int:
 
 
 def _held(one: Any) -> Iterable[Any]:
-    """Return what an object holds: its items, or its attributes."""
+    """Return the contents of an object: its items, or its attributes."""
     if isinstance(one, list | tuple | set | frozenset):
         return one
     slots = [getattr(one, name, None) for name in getattr(type(one), "__slots__", ())]
@@ -111,13 +111,13 @@ def _held(one: Any) -> Iterable[Any]:
 
 
 _PAUSE = 20.0
-"""Seconds between two times; each takes a few milliseconds."""
+"""Seconds between two runs; each takes a few milliseconds."""
 
 
 async def give_back_regularly() -> None:
-    """Return free memory to the system, again and again.
+    """Return free memory to the system at regular intervals.
 
-    glibc keeps the gaps that large responses and entries leave between small ones.
+    glibc does not return the gaps that large responses and entries leave between small ones.
     """
     try:
         trim: Callable[[int], object] = ctypes.CDLL(None).malloc_trim
@@ -125,6 +125,6 @@ async def give_back_regularly() -> None:
         trim = bool  # does nothing
     while True:
         await asyncio.sleep(_PAUSE)
-        # Connections that broke off are circles; the collector's thresholds are far apart.
+        # Aborted connections leave reference cycles, which the collector's thresholds rarely trigger for.
         gc.collect(1)
         trim(0)

@@ -1,4 +1,4 @@
-"""Record types by name: how a snapshot says of which type something is, and finds that type again."""
+"""Record types by name: write the type of a record into a snapshot, and find it again."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from typing import Any, Protocol, Self, TypeGuard, runtime_checkable
 __all__ = ["PRIVATE", "OwnForm", "find_type", "full_name", "is_record_type", "members_of", "name_of", "register"]
 
 PRIVATE = "_locum_handlers"
-"""The package below which the handlers of the user are loaded. Names are shown, and kept, without it."""
+"""The package in which the user's handlers are loaded. Names are shown and stored without it."""
 
 
 @runtime_checkable
 class OwnForm(Protocol):
-    """A record type that says itself what of a record is kept: what it only remembers to save time is not.
+    """A record type with its own form in snapshots, which can leave out cached values.
 
-    The form is made of what JSON knows, and of whatever else a snapshot can write. `from_form`
-    raises KeyError, TypeError or ValueError for what is no form.
+    The form consists of JSON values and others that a snapshot can write. `from_form` raises KeyError, TypeError or
+    ValueError for an invalid form.
     """
 
     def form(self) -> dict[str, Any]:
-        """Return what is kept."""
+        """Return the form to store."""
 
     @classmethod
     def from_form(cls, form: dict[str, Any]) -> Self:
-        """Return the record of which this was kept."""
+        """Return the record with this form."""
 
 
 def is_record_type(kind: Any) -> TypeGuard[type]:
-    """Whether a snapshot can hold things of this type: frozen dataclasses, and types that have a form of their own."""
+    """Whether a snapshot can contain records of this type: frozen dataclasses, and types with their own form."""
     if not isinstance(kind, type):
         return False
     parameters = getattr(kind, "__dataclass_params__", None)
@@ -40,7 +40,7 @@ def is_record_type(kind: Any) -> TypeGuard[type]:
 
 
 def name_of(kind: type) -> str | None:
-    """Return the full name of a type, by which it is found again; None where it would not be."""
+    """Return the full name of a type; None if the type cannot be found by that name."""
     name = full_name(kind)
     return name if find_type(name) is kind else None
 
@@ -55,14 +55,14 @@ _registered: dict[str, type] = {}
 
 
 def register(*kinds: type) -> None:
-    """Let snapshots hold records of these types, whichever modules are loaded."""
+    """Register types whose records snapshots may contain, whichever modules are loaded."""
     _registered.update({full_name(kind): kind for kind in kinds})
 
 
 def find_type(name: str) -> Any:
-    """Return the registered type of this full name, else what has it in a loaded module, or None.
+    """Return the registered type with this full name, else the object in a loaded module, or None.
 
-    Nothing is imported for it.
+    Nothing is imported.
     """
     if name in _registered:
         return _registered[name]
@@ -76,7 +76,7 @@ def _found(name: str) -> Any:
         found: Any = sys.modules.get(".".join(steps[:count]))
         if found is not None:
             for step in steps[count:]:
-                # The type's own names only: `getattr` would run a module's or a class's code.
+                # Only vars: `getattr` could run code of a module or a class.
                 found = vars(found).get(step) if isinstance(found, type | types.ModuleType) else None
             return found
     return None
@@ -84,9 +84,9 @@ def _found(name: str) -> Any:
 
 @cache
 def members_of(kind: type) -> dict[str, tuple[Any, bool]]:
-    """Return the members by which a dataclass is made: the type of each, and whether it must be given.
+    """Return the constructor members of a dataclass: the type of each, and whether it is required.
 
-    The type is Any for one that is known to type checkers only.
+    The type is Any if it is only known to type checkers.
     """
     return {
         field.name: (

@@ -1,9 +1,8 @@
-"""Snapshots: a whole world as JSON, and back.
+"""Snapshots: write a whole world as JSON, and read it back.
 
-Their order is always the same, so that two of them can be compared line by line, and kept in git. The
-records of a table are a list, because their order counts, and not every program keeps that of an
-object; the members of a record are in the order in which they are answered. A snapshot holds
-whatever the world holds: its secrets, too.
+Their order is deterministic, so that snapshots can be compared line by line and kept in git. The records of a table
+are a list, because their order matters and not every program keeps the order of an object. The members of a record
+have the order of responses. A snapshot contains everything in the world, secrets included.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-# Needed when the program runs, as Reading is: a snapshot is read by these types.
+# Needed at runtime, like Reading: snapshots are read by these annotations.
 from datetime import datetime  # noqa: TC003
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -33,18 +32,18 @@ if TYPE_CHECKING:
 __all__ = ["VERSION", "Unfit", "Unwritable", "restore", "revive", "snapshot"]
 
 VERSION = 1
-"""The version of the form; another one is not read."""
+"""The version of the format; other versions are rejected."""
 
 _MODES = ("", "enforce", "report", "off")
-_BESIDE = frozenset({"faults", "preferences", "tables", "validation"})
+_OUTSIDE_HEAD = frozenset({"faults", "preferences", "tables", "validation"})
 
 _WORDS = struct.Struct("<624I")
-_GENERATOR = 3  # the version of the Mersenne Twister's state, as `random` has it
+_GENERATOR = 3  # the version of the Mersenne Twister's state in `random`
 
 
 @dataclass(frozen=True, slots=True)
-class _Dice:
-    """The state of a random source: its words, the next one of them, and half a pair of Gauss's."""
+class _RandomState:
+    """The state of a random source: its words, the index of the next one, and the cached half of a Gaussian pair."""
 
     index: int
     words: bytes
@@ -53,57 +52,57 @@ class _Dice:
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """What a snapshot says before the records."""
+    """The members of a snapshot before its records."""
 
     version: int
     seed: int
     bare: bool
     began: datetime
     clock: Reading
-    random: _Dice
+    random: _RandomState
 
 
 def snapshot(world: World) -> dict[str, Any]:
-    """Return all that a world's answers depend on as JSON, save its journal. Raises Unwritable."""
+    """Return all state on which a world's responses depend as JSON, without its journal. Raises Unwritable."""
     _, (*words, index), gauss = world.new_id.random.getstate()
-    dice = _Dice(index, _WORDS.pack(*words), gauss)
-    head = _Head(VERSION, world.seed, world.bare, world.began, world.clock.describe(), dice)
+    random = _RandomState(index, _WORDS.pack(*words), gauss)
+    head = _Head(VERSION, world.seed, world.bare, world.began, world.clock.describe(), random)
     tables = [_written(key, table) for key, table in world.store.lasting() if table or not isinstance(key, type)]
     tables.sort(key=lambda table: ("of" in table, write_json([table.get("of"), table.get("type")])))
-    told = {
+    optional = {
         "faults": world.faults.form(),
         "preferences": dict(sorted(world.preferences.items())),
         "validation": world.validation,
     }
     return {
         **write_form(form_of(_Head), head, ""),
-        **{name: said for name, said in told.items() if said},
+        **{name: value for name, value in optional.items() if value},
         "tables": tables,
     }
 
 
 Unfit: TypeAlias = "Callable[[Hashable, dict[Any, Any]], tuple[Any, str] | None]"
-"""Says what of a table cannot be served: the key of a record or None for all of it, and why."""
+"""Checks whether a table can be served; returns the key of the wrong record (None for the table), and the reason."""
 
 
 def restore(world: World, data: Any) -> None:
-    """Make a world what a snapshot says; a reset leads back to there.
+    """Restore a snapshot into a world; a reset returns to the snapshot.
 
-    Raises Invalid where the snapshot cannot be read; then nothing is changed.
+    Raises Invalid if the snapshot cannot be read; then nothing is changed.
     """
     world.begin(revive(data, world))
 
 
 def revive(data: Any, like: World, unfit: Unfit | None = None) -> World:
-    """Return the world of a snapshot, in which happens by itself what does in another one. Raises Invalid."""
+    """Return a new world from a snapshot, with the events and limits of another world. Raises Invalid, Conflict."""
     try:
         if not isinstance(data, dict) or "version" not in data:
-            raise damaged("", "is no snapshot of a world")
+            raise damaged("", "is not a snapshot of a world")
         if data["version"] != VERSION:
             raise damaged("/version", f"is {str(data['version'])[:20]}, and this locum reads {VERSION}")
-        _refuse_tags(data)
-        head = read_form(form_of(_Head), {name: form for name, form in data.items() if name not in _BESIDE}, "")
-        faults, preferences = _told(data)
+        _reject_tags(data)
+        head = read_form(form_of(_Head), {name: form for name, form in data.items() if name not in _OUTSIDE_HEAD}, "")
+        faults, preferences = _read_faults(data), _read_preferences(data)
         validation = data.get("validation", "")
         if validation not in _MODES:
             raise damaged("/validation", "should be enforce, report or off")
@@ -114,7 +113,7 @@ def revive(data: Any, like: World, unfit: Unfit | None = None) -> World:
         raise damaged("", "is nested too deeply") from None
     clock = like.clock.fork()
     clock.stand(head.clock)
-    new_id = _thrown(head.random)
+    new_id = _read_random(head.random)
     world = World(
         "",
         store,
@@ -130,43 +129,46 @@ def revive(data: Any, like: World, unfit: Unfit | None = None) -> World:
     )
     world.measure()
     if world.bytes > world.most_bytes:
-        message = f"The snapshot has more than {world.most_bytes:,} bytes, the most of a world (max-world-bytes)."
+        message = f"The snapshot has more than {world.most_bytes:,} bytes, the limit of a world (max-world-bytes)."
         raise Conflict(message, code="world_full")
     world.faults, world.preferences, world.validation = faults, preferences, validation
     return world
 
 
-def _refuse_tags(data: dict[str, Any]) -> None:
-    """Raise Invalid where the head has a value that is tagged to be of another type: only records of handlers have."""
-    for name, said in data.items():
-        inner = said.items() if isinstance(said, dict) and name not in _BESIDE else ()
-        for member, value in [("", said), *inner] if name not in _BESIDE else ():
+def _reject_tags(data: dict[str, Any]) -> None:
+    """Raise Invalid if the head has a value with a type tag, which only records of handlers may have."""
+    for name, head in data.items():
+        inner = head.items() if isinstance(head, dict) and name not in _OUTSIDE_HEAD else ()
+        for member, value in [("", head), *inner] if name not in _OUTSIDE_HEAD else ():
             if isinstance(value, dict) and any(tag.startswith("$") for tag in value):
                 raise damaged(f"/{name}" + (f"/{member}" if member else ""), "should be a plain value")
 
 
-def _told(data: dict[str, Any]) -> tuple[Faults, dict[str, str]]:
-    """Return the faults and preferences of a snapshot: there is nothing of them where a world had none."""
+def _read_faults(data: dict[str, Any]) -> Faults:
+    """Return the faults of a snapshot; without the member there are none."""
     try:
-        faults = Faults.of_form(data.get("faults", []))
-    except Invalid as refusal:
-        raise damaged("/faults", f"cannot be read: {refusal.message}") from None
+        return Faults.of_form(data.get("faults", []))
+    except Invalid as error:
+        raise damaged("/faults", f"cannot be read: {error.message}") from None
+
+
+def _read_preferences(data: dict[str, Any]) -> dict[str, str]:
     preferences = data.get("preferences", {})
-    if not isinstance(preferences, dict) or not all(isinstance(said, str) for said in preferences.values()):
+    if not isinstance(preferences, dict) or not all(isinstance(text, str) for text in preferences.values()):
         raise damaged("/preferences", "should be an object of texts")
-    return faults, dict(preferences)
+    return dict(preferences)
 
 
-def _thrown(dice: _Dice) -> NewId:
+def _read_random(state: _RandomState) -> NewId:
     new_id = NewId(0)
-    if len(dice.words) != _WORDS.size or not 0 <= dice.index <= len(dice.words) // 4:
-        raise damaged("/random", "is no state of a random source")
-    new_id.random.setstate((_GENERATOR, (*_WORDS.unpack(dice.words), dice.index), dice.gauss))
+    if len(state.words) != _WORDS.size or not 0 <= state.index <= len(state.words) // 4:
+        raise damaged("/random", "is not the state of a random source")
+    new_id.random.setstate((_GENERATOR, (*_WORDS.unpack(state.words), state.index), state.gauss))
     return new_id
 
 
 def _written(key: Hashable, table: dict[Any, Any]) -> dict[str, Any]:
-    """Write one table: `type` says of what, `of` the key under which it is where that is no type."""
+    """Write a table: `type` is the type of its records, `of` its key in the store if that is not a type."""
     if isinstance(key, type):
         head, name, kind = {}, name_of(key), key
         place = f"/{key.__qualname__}"
@@ -186,15 +188,15 @@ def _written(key: Hashable, table: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _read(table: Any, store: Store, place: str, unfit: Unfit | None) -> None:
-    """Put one table into a store."""
+    """Read a table into a store."""
     records = _listed(table, "records", place)
     unknown = table.keys() - {"of", "type", "records"}
     if unknown:
-        raise damaged(step(place, min(unknown)), "is no part of a table")
+        raise damaged(step(place, min(unknown)), "is not a member of a table")
     name = table.get("type")
     kind = find_type(name) if isinstance(name, str) else None
     if ("type" in table or "of" not in table) and not isinstance(kind, type):
-        raise damaged(f"{place}/type", f"is no type of records that is served here: {str(name)[:100]}")
+        raise damaged(f"{place}/type", f"is not a record type of this server: {str(name)[:100]}")
     form = form_of(Any if kind is None else kind)
     found: dict[Any, Any] = {}
     for index, entry in enumerate(records):
@@ -203,13 +205,13 @@ def _read(table: Any, store: Store, place: str, unfit: Unfit | None) -> None:
             raise damaged(here, "should be an object with `key` and `record`")
         key = _hashed(read_form(_KEY, entry["key"], f"{here}/key"), f"{here}/key")
         if key in found:
-            raise damaged(f"{here}/key", "is there twice")
+            raise damaged(f"{here}/key", "occurs twice")
         found[key] = record = read_form(form, entry["record"], f"{here}/record")
         if kind is not None and not isinstance(record, kind):
-            raise damaged(f"{here}/record", f"is no {kind.__qualname__}")
+            raise damaged(f"{here}/record", f"is not of the type {kind.__qualname__}")
     where = _hashed(_tuples(table["of"]), f"{place}/of") if "of" in table else kind
     if any(where == other for other, _ in store.tables()):
-        raise damaged(place, "is there twice")
+        raise damaged(place, "occurs twice")
     problem = unfit(where, found) if unfit is not None else None
     if problem is not None:
         key, why = problem
@@ -227,7 +229,7 @@ def _listed(data: Any, name: str, place: str) -> list[Any]:
 
 
 def _plain_key(key: Any) -> Any:
-    """Write a table's key: texts, numbers, and tuples of these as lists."""
+    """Write the key of a table: texts and numbers as they are, tuples of these as lists."""
     if isinstance(key, tuple):
         return [_plain_key(part) for part in key]
     if key is None or type(key) in {str, int, bool}:
@@ -243,5 +245,5 @@ def _hashed(key: Any, place: str) -> Any:
     try:
         hash(key)
     except TypeError:
-        raise damaged(place, "is nothing that a record or a table can be found by") from None
+        raise damaged(place, "cannot be the key of a record or a table") from None
     return key

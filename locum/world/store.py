@@ -1,4 +1,4 @@
-"""The store of a world: what handlers remember."""
+"""The store of a world: the records of handlers and of generated behaviour."""
 
 from __future__ import annotations
 
@@ -14,26 +14,25 @@ __all__ = ["Store", "weigh_tables"]
 R = TypeVar("R")
 
 _ROW = 120
-"""Bytes that a table takes for a record beside it and its key."""
+"""Bytes of a table per record, without the record and its key."""
 
 
 class Store:
     """A mapping of record types to mappings: `store[ApiKey]["api_key_..."]`.
 
-    Records are values (frozen dataclasses): a change replaces the record. That is why a fork
-    need not copy them. Nor does it copy tables: what two stores have in common is copied by the one
-    that first asks for it. Tables are plain dicts and anybody who has one may write into it, so a
-    table is asked for anew after a fork.
+    Records are immutable (frozen dataclasses), and a change replaces the record, so a fork does not copy them. A
+    shared table is copied by the store that first accesses it. Tables are plain dicts that callers may modify, so get
+    a table again after a fork.
     """
 
-    __slots__ = ("_passing", "_shared", "_tables")
+    __slots__ = ("_shared", "_tables", "_transient")
 
     def __init__(self) -> None:
         self._tables: dict[Any, dict[Any, Any]] = {}
         self._shared: dict[Any, dict[Any, Any]] = {}
-        """Tables that other stores have, too: nobody writes into them."""
-        self._passing: set[Any] = set()
-        """The keys of what can be made again."""
+        """Tables that other stores share; they are never modified."""
+        self._transient: set[Any] = set()
+        """The keys of tables that can be generated again."""
 
     def __getitem__(self, record_type: type[R]) -> dict[str, R]:
         """Return the records of one type by identifier, in the order in which they were stored."""
@@ -43,54 +42,55 @@ class Store:
         return table
 
     def table(self, key: Hashable) -> dict[str, Any] | None:
-        """Return the records under a key that is no type, if there are any."""
+        """Return the records under a key that is not a type; None if there is no such table."""
         table = self._tables.get(key)
         if table is None and key in self._shared:
             table = self._tables[key] = dict(self._shared.pop(key))
         return table
 
     def keep(self, key: Hashable, table: dict[str, Any], *, lasting: bool = True) -> dict[str, Any]:
-        """Put records under a key that is no type: of what no code knows by type.
+        """Store a table under a key that is not a type.
 
-        What does not last can be made again at any time, just as it is: no snapshot holds it.
+        With `lasting=False` it can be generated again at any time, with the same content, so that no snapshot
+        contains it.
         """
         self._shared.pop(key, None)
         self._tables[key] = table
         if not lasting:
-            self._passing.add(key)
+            self._transient.add(key)
         return table
 
     def tables(self) -> list[tuple[Hashable, dict[str, Any]]]:
-        """Return all records, by the keys under which they are; to read, not to write."""
+        """Return all tables with their keys, read-only."""
         return [*self._shared.items(), *self._tables.items()]
 
     @property
     def size(self) -> int:
-        """How many records there are, of whatever type."""
+        """The number of records of all types."""
         return sum(map(len, self._shared.values())) + sum(map(len, self._tables.values()))
 
     def lasting(self) -> list[tuple[Hashable, dict[str, Any]]]:
-        """Return the records that cannot be made again, as `tables` does."""
-        return [(key, table) for key, table in self.tables() if key not in self._passing]
+        """Return the tables that cannot be generated again, as `tables` does."""
+        return [(key, table) for key, table in self.tables() if key not in self._transient]
 
     def take(self, other: Store, fits: Callable[[Hashable], bool]) -> None:
-        """Take over what another store has under the keys that fit."""
+        """Take over the tables of another store whose keys satisfy `fits`."""
         self._share()
         self._shared |= {key: table for key, table in other.fork().tables() if fits(key)}
-        self._passing |= other._passing
+        self._transient |= other._transient
 
-    def drop(self, doomed: Callable[[Hashable], bool]) -> None:
-        """Forget all tables whose key is doomed."""
+    def drop(self, matches: Callable[[Hashable], bool]) -> None:
+        """Remove all tables whose key satisfies `matches`."""
         for tables in (self._tables, self._shared):
-            for key in [key for key in tables if doomed(key)]:
+            for key in [key for key in tables if matches(key)]:
                 del tables[key]
 
     def fork(self) -> Store:
-        """Return a store with the same records that goes its own way from here."""
+        """Return an independent store with the same records."""
         self._share()
         twin = Store()
         twin._shared = self._shared.copy()
-        twin._passing = self._passing.copy()
+        twin._transient = self._transient.copy()
         return twin
 
     def _share(self) -> None:
@@ -99,7 +99,7 @@ class Store:
 
 
 def weigh_tables(store: Store, other: Store | None) -> int:
-    """Return about how many bytes the records of a store take, but for those that another one has as well."""
+    """Estimate the bytes of the records of a store, without those that `other` has as well."""
     before = {} if other is None else dict(other.tables())
     total = 0
     for key, table in store.tables():

@@ -1,4 +1,4 @@
-"""A world: one isolated universe of state, clock, identifiers and journal."""
+"""A world: isolated records, clock, identifiers, faults, preferences and journal."""
 
 from __future__ import annotations
 
@@ -27,36 +27,35 @@ __all__ = ["World"]
 
 
 _SELDOM = 255
-"""Between two counts there are so many requests that may add a record."""
+"""Records are counted once in this number of requests that may add one (a bit mask)."""
 
 _OFTEN = 15
-"""Between two looks at a full server there are so many rejected requests."""
+"""A full server is checked again once in this number of rejected requests (a bit mask)."""
 
 _STEP = 16
-"""After its records were measured a world may grow by this part of its bound until they are measured again."""
+"""A world is measured again when it has grown by one in this number of its limit."""
 
 _PREFERENCE = 512
 
 _WORLD = 8 * 1024
-"""Bytes that a world takes with nothing in it."""
+"""Bytes of an empty world."""
 
 _MOST_AT_ONCE = 10_000
-"""How many events there may be while the clock is moved once."""
+"""The maximum number of events in one move of the clock."""
 
 _MOST_PER_REQUEST = 100
-"""How many events a request waits for, one by one, where its time has come to many."""
+"""The maximum number of due events that a request runs one by one."""
 
 
 class World:
-    """One isolated universe. Two worlds never meet.
+    """The isolated state of one test or user.
 
-    `seed` and `began` are what its seed data is made of: they stay, while the clock goes on. A world
-    that is `bare` has none. `events` are what may happen in it by itself. `origin` is how it began,
-    which a reset leads back to; None stands for the baseline of all. `used` is when somebody last
-    asked for it, in seconds of the machine. `faults` are what goes wrong in it; `preferences` are what
-    it prefers where a request prefers nothing, as a `Prefer` header says it, by operationId. `validation` is
-    its validation mode, empty for that of the server. From the
-    moment `due` on, in microseconds since 1970, something happens by itself.
+    `seed` and `began` determine its seed data; they do not change as the clock advances. A `bare` world has no seed
+    data. `events` are the scheduled events of its APIs, and `due` is the time of the next one, in microseconds since
+    1970. `origin` is the state to which a reset returns; None for the baseline. `used` is the time of its last use, in
+    seconds of the machine's monotonic clock. `faults` are the injected faults. `preferences` are the defaults for
+    requests without a preference, in the syntax of `Prefer`, by operationId. `validation` is the validation mode;
+    empty for that of the server.
     """
 
     __slots__ = (
@@ -84,7 +83,7 @@ class World:
         "validation",
     )
 
-    def __init__(  # noqa: PLR0913 (the parts of a world)
+    def __init__(  # noqa: PLR0913 (the state of a world)
         self,
         name: str,
         store: Store,
@@ -112,7 +111,7 @@ class World:
         self.most_bytes = most_bytes
         self.ledger = ledger or Ledger()
         self.kept = 0
-        """About how many bytes its records take that are no other world's."""
+        """An estimate of the bytes of its records, without those that it shares with other worlds."""
         self.journal = self._new_journal()
         self.faults = Faults()
         self.preferences: dict[str, str] = {}
@@ -125,27 +124,27 @@ class World:
         return Journal(most_bytes=min(MOST_JOURNAL_BYTES, self.most_bytes // 4), ledger=self.ledger)
 
     def tick(self) -> None:
-        """Let the time of one request pass; what has fallen due until then happens first."""
+        """Advance the clock by one request, and run the events that are due."""
         clock = self.clock
         clock.tick()
         if clock.micros >= self.due:
             self.run_due_events()
 
     def run_due_events(self) -> None:
-        """Let happen what the time of a request has brought; where that is too much, the rest of it at once."""
+        """Run the events that are due, one by one up to a limit, and then the rest at once."""
         clock = self.clock
         goal = clock.micros = min(clock.micros, END)
-        self.due = self._happen(goal, _MOST_PER_REQUEST)
+        self.due = self._run_events(goal, _MOST_PER_REQUEST)
         clock.micros = goal
         if self.due <= goal:
             for event in self.events:
                 event.wake(self.store, clock, self.new_id)
-            self.due = self._happen(0, 0)
+            self.due = self._run_events(0, 0)
 
     def check_capacity(self, size: int = 0) -> None:
-        """Take note that a record may be added, of about so many bytes. Raises TooMany or OutOfRoom.
+        """Check that a record of about `size` bytes can be added. Raises TooMany or OutOfRoom.
 
-        Records are counted and measured once in a while only: a few more than the bound do no harm.
+        Records are counted and measured only now and then: a few more than the limit do no harm.
         """
         self._writes += 1
         if self._full_with >= 0 or not self._writes & _SELDOM or self.bytes + size > self._measure_at:
@@ -154,26 +153,26 @@ class World:
             self.ledger.settle()  # records may have been deleted
         if self.ledger.is_full:
             message = (
-                "The worlds of this server keep more bytes than it may (max-bytes). Drop or reset some, delete records "
-                "or fixtures, or start it with a higher bound."
+                "The worlds of this server take more bytes than allowed (max-bytes). Drop or reset some, delete "
+                "records or fixtures, or start the server with a higher limit."
             )
             raise OutOfRoom(message, code="server_full")
 
     def keep(self, size: int) -> None:
-        """Take note that records were added, which take about so many bytes."""
+        """Account for added records of about `size` bytes."""
         self.kept += size
         self.ledger.left -= size
         if self.ledger.left < 0:
             self.ledger.settle()
 
     def lose(self) -> None:
-        """Take note that records were removed, so that there may be room again."""
+        """Account for removed records: the next capacity check counts again."""
         self._full_with = min(self._full_with, 0)
 
     def measure(self) -> None:
-        """Measure the records, as what was noted of them may be too much.
+        """Measure the records, since the estimate may be too high.
 
-        Those of the origin stay as long as the world does, deleted or not.
+        Records of the origin count even if deleted: the origin keeps them as long as the world exists.
         """
         origin = self.origin
         self.kept = weigh_tables(self.store, None) if origin is None else self._beyond(origin)
@@ -183,13 +182,13 @@ class World:
 
     @property
     def bytes(self) -> int:
-        """About how many bytes this world takes."""
+        """An estimate of the bytes that this world takes."""
         return _WORLD + self.kept + self.journal.bytes + self.faults.bytes + _PREFERENCE * len(self.preferences)
 
     def _measure(self, size: int) -> None:
-        """Look whether there is room for so many bytes. Raises TooMany.
+        """Check that `size` more bytes are allowed. Raises TooMany.
 
-        Entries of the journal go first. In a full world nothing is measured until a record is gone.
+        Entries of the journal are removed first. A full world is not measured again until a record is removed.
         """
         count, most = self.store.size, self.most_bytes
         if self.bytes + size > self._measure_at and (count != self._full_with or not self._writes & _OFTEN):
@@ -208,37 +207,36 @@ class World:
         if found:
             self._full_with, self._measure_at = count, 0
             message = (
-                f"The world {self.name} would have more than {found}, which is the most that this server keeps "
-                f"({setting}). Reset it, or delete some."
+                f"The world {self.name} would have more than {found}, which is the limit of this server "
+                f"({setting}). Reset it, or delete some records."
             )
             raise TooMany(message, code="world_full")
 
     def reschedule(self) -> None:
-        """Note that records were changed: something may be due earlier than was known."""
+        """Recompute the next due event after a change of records, which may bring it forward."""
         self.due = 0 if self.events else END
 
     def advance(self, by: timedelta) -> None:
-        """Move the clock forward, through everything that falls due on the way; see `set`."""
+        """Move the clock forward, and run the events that are due until then; see `set`."""
         if by < timedelta(0):
-            message = "A world's time is advanced forward. To go back, set its clock to a moment."
+            message = "The clock only advances forward. To go back, set it to a time."
             raise Invalid(message, code="clock_backwards")
         goal = self.clock.fork()
         goal.advance(by)
-        self._go(goal.micros)
+        self._move_to(goal.micros)
 
     def set(self, moment: datetime) -> None:
-        """Move the clock to a moment, through everything that falls due on the way, in order.
+        """Move the clock to a time, and run the events that are due until then, in order.
 
-        Each thing happens with the clock at its own moment. To a past moment the clock just moves:
-        nothing is undone. Raises Invalid, and changes nothing, where there is no such moment or too
-        much falls due until then.
+        Each event runs with the clock at its own time. Moving the clock back undoes nothing. Raises Invalid, and
+        changes nothing, if the time is out of range or too many events are due.
         """
         goal = self.clock.fork()
         goal.set(moment)
-        self._go(goal.micros)
+        self._move_to(goal.micros)
 
     def fork(self, name: str) -> World:
-        """Return a world with the same state that goes its own way from here."""
+        """Return an independent world with the same state."""
         twin = World(
             name,
             self.store.fork(),
@@ -258,7 +256,7 @@ class World:
         return twin
 
     def begin(self, origin: World) -> None:
-        """Become what another world is, with nothing asked of it yet, and begin so at each reset."""
+        """Take over the state of another world, with an empty journal, and return to it at each reset."""
         self.origin = origin
         self.store, self.clock, self.new_id = origin.store.fork(), origin.clock.fork(), origin.new_id.fork()
         self.seed, self.bare, self.began = origin.seed, origin.bare, origin.began
@@ -271,31 +269,31 @@ class World:
         self.reschedule()
 
     def continues(self, other: World) -> None:
-        """Go on where another world is: its time, its choices, its journal, what it was told."""
+        """Take over the clock, random state, journal, faults, preferences and validation mode of another world."""
         self.clock, self.new_id, self.journal = other.clock, other.new_id, other.journal
         self.journal.count_in(self.ledger)
         self.kept = other.kept
         self.faults, self.preferences, self.validation = other.faults, other.preferences, other.validation
         self.reschedule()
 
-    def _go(self, goal: int) -> None:
-        """Move to a moment, in microseconds since 1970."""
+    def _move_to(self, goal: int) -> None:
+        """Move the clock to a time in microseconds since 1970."""
         if goal < self.clock.micros:
             self.reschedule()
         elif goal >= self.due:
-            # On a fork, which takes over where all goes well: nothing is left half done.
+            # On a fork whose state is taken over at the end, so that an error changes nothing.
             ahead = self.fork("")
-            if (due := ahead._happen(goal, _MOST_AT_ONCE)) <= goal:  # noqa: SLF001 (a world of its own making)
-                raise _too_much(ahead.clock.now)
+            if (due := ahead._run_events(goal, _MOST_AT_ONCE)) <= goal:  # noqa: SLF001 (of the same class)
+                raise _too_many_events(ahead.clock.now)
             self.store, self.new_id, self.due = ahead.store, ahead.new_id, due
         self.clock.leap(goal)
 
-    def _happen(self, until: int, most: int) -> int:
-        """Let at most so many things happen that are due; return when the next one is."""
+    def _run_events(self, until: int, most: int) -> int:
+        """Run at most `most` events that are due until a time; return the time of the next one."""
         due = pass_time(self.events, self.store, self.clock, self.new_id, until, most)
         return END if due is None else due[0]
 
 
-def _too_much(reached: datetime) -> Invalid:
-    message = f"More than {_MOST_AT_ONCE:,} things fall due until then, the last of these at {timestamp(reached)}. "
+def _too_many_events(reached: datetime) -> Invalid:
+    message = f"More than {_MOST_AT_ONCE:,} events are due until then, the last of these at {timestamp(reached)}. "
     return Invalid(message + "The clock was not moved: move it in smaller steps.", code="too_much_due")

@@ -1,4 +1,4 @@
-"""Worlds: all the universes of a server, by name."""
+"""Worlds: all worlds of a server, by name."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ __all__ = ["DEFAULT", "World", "Worlds"]
 DEFAULT = "default"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _STEP = 16
-"""Entries of journals are forgotten until this part of the bound is free, or the next look is so far away."""
+"""Journal entries are removed until one in this number of the limit is free."""
 
 
 class Worlds:
-    """All worlds of a server; each begins as the same seeded baseline, unless it is told otherwise.
+    """All worlds of a server; by default each begins as the same seeded baseline.
 
-    Whatever its name, a world therefore gives the same answers to the same requests. There are at
-    most `most` of them; those that nobody has asked for in `idle` seconds of the machine's time are
-    dropped when a new one is made or all are listed, the default one never.
+    Therefore every world gives the same responses to the same requests. There are at most `most` worlds. Those that
+    were not used for `idle` seconds of the machine's time are dropped when a world is created or all are listed; the
+    default one never is.
 
-    All together keep at most so many bytes (`most_bytes`), and those that something else keeps (`others`) count.
-    Where there are more, idle worlds are dropped, then the journals of the worlds that were not used for the
-    longest time lose their oldest entries. If records alone are too many, requests that may add some are rejected.
+    All together take at most `most_bytes`, including the bytes that `others` returns. Beyond that, idle worlds are
+    dropped, then the least recently used worlds lose their oldest journal entries. If the records alone exceed the
+    limit, requests that may add one are rejected.
     """
 
     def __init__(  # noqa: PLR0913 (assembled in one place)
@@ -85,9 +85,9 @@ class Worlds:
         return self._worlds[DEFAULT]
 
     def named(self, name: str) -> World:
-        """Return the world of a name, made on first use.
+        """Return the world of a name, created at its first use.
 
-        Raises Malformed for an impossible name, TooMany where the house is full.
+        Raises Malformed for an invalid name, TooMany or OutOfRoom if the server is full.
         """
         world = self._worlds.get(name)
         if world is None:
@@ -96,48 +96,46 @@ class Worlds:
         return world
 
     def existing(self, name: str) -> World:
-        """Return the world of a name. Raises NotFound where there is none."""
+        """Return the world of a name. Raises NotFound."""
         self._require(name)
         return self.named(name)
 
     def copy(self, name: str) -> World:
-        """Return a copy of a world, which is not kept, and does not count as a use. Raises NotFound."""
+        """Return a copy of a world that is not stored; this does not count as a use. Raises NotFound."""
         self._require(name)
         return self._worlds[name].fork(name)
 
     def make(self, name: str, seed: int | None = None) -> World:
-        """Make a world; another seed gives it other identifiers, and other seed data.
+        """Create a world; another seed gives it other identifiers and other seed data.
 
-        Raises Conflict where there is one of this name, and as `named` does.
+        Raises Conflict if the name is taken, and as `named` does.
         """
-        self._refuse_taken(name)
+        self._reject_taken(name)
         return self._make(name, self._baseline if seed in {None, self._baseline.seed} else self._seeded(int(seed or 0)))
 
     def fork(self, name: str, into: str) -> World:
-        """Make a world that goes on as another one, on its own.
+        """Create an independent world with the state of another one.
 
-        Raises NotFound where there is none to fork, Conflict where there is one already to fork
-        into, and as `named` does.
+        Raises NotFound if `name` does not exist, Conflict if `into` does, and as `named` does.
         """
         world = self.existing(name)
-        self._refuse_taken(into)
+        self._reject_taken(into)
         return self._make(into, world.fork(""))
 
     def reset(self, name: str) -> World:
-        """Put a world back to how it began, its journal too. Raises NotFound.
+        """Reset a world to its initial state, with an empty journal. Raises NotFound.
 
-        That is the baseline of its seed, the moment at which it was forked, or the snapshot that was
-        restored into it last: whoever prepares a world for his tests resets it to what he prepared.
-        A world that is dropped begins as the baseline.
+        That is the last snapshot restored into it, else the state at its fork, else the baseline of its seed. So a
+        world that was prepared for tests is reset to the prepared state. A dropped world begins as the baseline.
         """
         world = self.existing(name)
         world.begin(world.origin or self._baseline)
         return world
 
     def restore(self, name: str, data: Any) -> World:
-        """Make a world what a snapshot says, or replace it by that; a reset leads back to there.
+        """Restore a snapshot into a world, which is created if it does not exist; a reset returns to the snapshot.
 
-        Raises Invalid where the snapshot cannot be read, and as `named` does; then nothing is changed.
+        Raises Invalid if the snapshot cannot be read, and as `named` does; then nothing is changed.
         """
         origin = self.revive(data)
         world = self.named(name)
@@ -145,32 +143,32 @@ class Worlds:
         return world
 
     def revive(self, data: Any) -> World:
-        """Return the world of a snapshot, which is none of these. Raises Invalid where it cannot be read."""
+        """Return a new world from a snapshot, which is not stored here. Raises Invalid if it cannot be read."""
         return revive(data, self._baseline, self._unfit)
 
     def make_from(self, name: str, data: Any) -> World:
-        """Make a world of a snapshot. Raises Invalid where it cannot be read, and as `make` does."""
-        self._refuse_taken(name)
+        """Create a world from a snapshot. Raises Invalid if it cannot be read, and as `make` does."""
+        self._reject_taken(name)
         return self._make(name, self.revive(data))
 
     def origin(self, name: str) -> World:
-        """Return how a world began, to read. Raises NotFound."""
+        """Return the initial state of a world, read-only. Raises NotFound."""
         return self.existing(name).origin or self._baseline
 
     def begin_as(self, data: Any) -> None:
-        """Let every world begin as a snapshot says, from now on. Raises Invalid where it cannot be read."""
+        """Drop all worlds, and make a snapshot the initial state of new ones. Raises Invalid if it cannot be read."""
         self._baseline = self.revive(data)
         self._baseline.kept = 0
         self._worlds.clear()
         self._add(DEFAULT, self._baseline)
 
     def all(self) -> list[World]:
-        """Return the worlds that there are."""
+        """Return all worlds."""
         self._expire()
         return list(self._worlds.values())
 
     def drop(self, name: str) -> None:
-        """Forget a world, if it is known; its name begins anew at the next use."""
+        """Drop a world, if it exists; its name gets a new world at the next use."""
         self._worlds.pop(name, None)
         self._ledger.reopen()
         if DEFAULT not in self._worlds:
@@ -182,12 +180,14 @@ class Worlds:
             raise Malformed(message, code="world_name")
         self._expire()
         if len(self._worlds) >= self._most:
-            message = f"There are {self._most} worlds already, which is the most this server keeps. Drop one."
+            message = (
+                f"There are {self._most} worlds already, which is the limit of this server (max-worlds). Drop one."
+            )
             raise TooMany(message, code="worlds_full")
         if self._ledger.is_full:
             self._settle()
         if self._ledger.is_full:
-            message = "The worlds keep as many bytes as this server may (max-bytes). Drop or reset some."
+            message = "The worlds take as many bytes as this server allows (max-bytes). Drop or reset some."
             raise OutOfRoom(message, code="server_full")
         return self._add(name, origin)
 
@@ -206,7 +206,7 @@ class Worlds:
             raise NotFound(message, code="no_such_world")
 
     def _settle(self) -> None:
-        """Add up what is kept, and make room where that is too much."""
+        """Add up the bytes of all worlds, and free some if the limit is exceeded."""
         worlds, most = self._worlds, self._most_bytes
         if self._total() > most:
             self._expire()
@@ -216,7 +216,7 @@ class Worlds:
         free = most // _STEP
         excess = self._total() + free - most
         if excess > free:
-            # A request that names no world does not note that the default one is used.
+            # Requests without a world do not update `used` of the default one, so it comes last.
             for world in sorted(worlds.values(), key=lambda world: (world.name == DEFAULT, world.used)):
                 before = world.journal.bytes
                 world.journal.shrink(max(before - excess, 0))
@@ -230,23 +230,23 @@ class Worlds:
     def _total(self) -> int:
         return self._others() + sum(world.bytes for world in self._worlds.values())
 
-    def _refuse_taken(self, name: str) -> None:
+    def _reject_taken(self, name: str) -> None:
         if name in self._worlds:
-            message = "There is a world of this name already."
+            message = "A world of this name already exists."
             raise Conflict(message, code="world_exists")
 
     def _expire(self) -> None:
-        """Drop the worlds that nobody uses any more."""
+        """Drop the idle worlds."""
         since = self._monotonic() - self._idle
         for name in [name for name, world in self._worlds.items() if world.used < since and name != DEFAULT]:
             del self._worlds[name]
             self._ledger.reopen()
 
     def _seeded(self, seed: int) -> World:
-        """Make the baseline of a seed."""
+        """Create the baseline of a seed."""
         store, clock = Store(), self._clock.fork()
         for name, seeder in self._seeders.items():
-            # Each API draws from its own source: adding one does not change the others' ids.
+            # Each API has its own source of ids, so that adding an API does not change those of the others.
             seeder(store, clock, NewId(f"{seed}:{name}"))
         new_id = NewId(f"{seed}:requests")
         world = World(

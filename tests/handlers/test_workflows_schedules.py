@@ -370,7 +370,7 @@ def test_a_schedule_by_the_minute_over_years_is_refused_and_changes_nothing():
     world = Living()
     world.schedule("interval", "1 minute")
 
-    with pytest.raises(Invalid, match="More than 10,000 things fall due until then"):
+    with pytest.raises(Invalid, match="More than 10,000 events are due until then"):
         world.living.advance(timedelta(days=3650))
     assert world.runs() == []
     assert world.clock.now == datetime(2026, 1, 1, 9, 0, 1, tzinfo=UTC)

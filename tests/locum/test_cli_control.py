@@ -58,7 +58,7 @@ def test_worlds_are_listed_shown_forked_and_dropped(locum, ask, name):
 
 def test_a_world_is_made_with_a_seed(locum, name):
     assert json.loads(locum("world", "create", "--seed", "7"))["seed"] == 7
-    assert "There is a world of this name already" in locum("world", "create", ends=2)
+    assert "A world of this name already exists" in locum("world", "create", ends=2)
 
 
 def test_changes_are_told_and_a_reset_takes_them_back(locum, ask):
@@ -87,7 +87,7 @@ def test_a_fixture_is_saved_listed_and_restored(locum, ask, name):
     assert name in locum("world", "fixtures")
     locum("world", "restore", name)
     assert len(ask.get("/api/keys").json()) == 2
-    assert "There is no fixture of this name" in locum("world", "restore", "nothing", ends=2)
+    assert "There is no fixture 'nothing'" in locum("world", "restore", "nothing", ends=2)
 
 
 def test_records_are_listed_and_shown(locum, ask):

@@ -83,17 +83,17 @@ def test_the_text_and_the_members_say_the_same():
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        ("", "A fault does something"),
-        ("times=2", "A fault does something"),
+        ("", "This fault has no effect"),
+        ("times=2", "This fault has no effect"),
         ("statsu=503", "Did you mean status?"),
         ("rest", "Did you mean reset?"),
         ("status=99", "a whole number from 200 to 599"),
         ("status=abc", "a whole number from 200 to 599"),
-        ("status=503, reset", "has one outcome, and here are outcome and status"),
-        ("status=503, status=404", "says its status once"),
-        ("latency=soon", "is no duration"),
+        ("status=503, reset", "only one outcome, not outcome and status"),
+        ("status=503, status=404", "has the member status twice"),
+        ("latency=soon", "is not a duration"),
         ("latency=11m", "at most 10m"),
-        ("latency=p90:2s p50:3s", "from the lowest to the highest"),
+        ("latency=p90:2s p50:3s", "must increase from left to right"),
         ("latency=lognormal(1s, 9)", "from 0 to 5"),
         ("slow=fast", "slow=1000B/s"),
         ("limit=10", "limit=10/60s"),
@@ -180,7 +180,7 @@ def test_a_removed_fault_hits_nothing_and_its_id_is_not_used_again():
 
     assert struck(faults, 1) == [[]]
     assert faults.add(fault_of("reset")) == "f2"
-    with pytest.raises(NotFound, match="There are: f2"):
+    with pytest.raises(NotFound, match="Active faults: f2"):
         faults.remove("f1")
 
 

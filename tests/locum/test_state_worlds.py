@@ -149,7 +149,7 @@ def test_only_what_is_there_is_forked_and_only_to_where_nothing_is():
 
     with pytest.raises(NotFound, match="no world of this name"):
         worlds.fork("nobody", "two")
-    with pytest.raises(Conflict, match="a world of this name already"):
+    with pytest.raises(Conflict, match="A world of this name already exists"):
         worlds.fork("default", "one")
     with pytest.raises(Malformed, match="1 to 64 letters"):
         worlds.fork("default", "a/b")

@@ -1,4 +1,4 @@
-"""What a world was told to do besides what its contract says: faults, and how often each has hit."""
+"""Injected faults of a world: their definition, and how often each was applied."""
 
 from locum.world.faults.fault import Fault, Limit
 from locum.world.faults.faults import Faults, Hit

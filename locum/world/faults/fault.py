@@ -1,4 +1,4 @@
-"""Latency: fixed, or drawn from a distribution."""
+"""Faults: which requests one applies to, and its effects, such as latency, a status or a rate limit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["LONGEST", "OUTCOMES", "Fault", "Latency", "Limit", "read_latency"]
 
 
 LONGEST = timedelta(minutes=10)
-"""The longest that an answer is held back."""
+"""The maximum delay of a response."""
 
 _LOG_NORMAL = re.compile(r"lognormal\(([^,]+),\s*([0-9.]{1,9})\s*\)\Z")
 _PERCENTILES = re.compile(r"p([0-9]{1,2}(?:\.[0-9]{1,3})?):(\S+)")
@@ -28,18 +28,18 @@ _WIDEST = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """How long an answer is held back, at most LONGEST.
+    """The delay of a response, at most LONGEST.
 
-    `points` are percentiles (0 to 100) and seconds, sorted; one point alone is the fixed latency.
-    Between the points it is interpolated; below the first and above the last it is theirs. A `sigma`
-    makes it log-normal around the one point, which is the median.
+    `points` are pairs of percentile (0 to 100) and delay, sorted. A single point is a fixed latency. Between points
+    the delay is interpolated; below the first and above the last it is constant. With `sigma`, it is log-normal, and
+    the single point is the median.
     """
 
     points: tuple[tuple[float, timedelta], ...]
     sigma: float | None = None
 
     def draw(self, random: Random) -> float:
-        """Return the seconds for one request."""
+        """Return the delay of one request in seconds."""
         seconds = [point.total_seconds() for _, point in self.points]
         if self.sigma is not None:
             return min(seconds[0] * exp(random.gauss(0, self.sigma)), LONGEST.total_seconds())
@@ -52,7 +52,7 @@ class Latency:
             return seconds[above]
         share = (at - places[above - 1]) / (places[above] - places[above - 1])
         low, high = seconds[above - 1], seconds[above]
-        # Latencies grow by factors: halfway between 100 ms and 1 s is 316 ms.
+        # Interpolated on a logarithmic scale: halfway between 100 ms and 1 s is 316 ms.
         return exp(log(low) + share * (log(high) - log(low))) if low else share * high
 
     def __str__(self) -> str:
@@ -64,37 +64,37 @@ class Latency:
 
 
 def read_latency(text: str) -> Latency:
-    """Read `200ms`, `lognormal(120ms, 0.4)` or `p50:80ms p90:300ms p99:2s`. Raises Invalid."""
+    """Parse `200ms`, `lognormal(120ms, 0.4)` or `p50:80ms p90:300ms p99:2s`. Raises Invalid."""
     text = text.strip()
     drawn = _LOG_NORMAL.match(text)
     if drawn:
         sigma = _number(drawn[2])
         if not 0 <= sigma <= _WIDEST:
-            raise _bad(text, f"the second number of lognormal is from 0 to {_WIDEST:g}")
-        return Latency(((50.0, _held(drawn[1].strip())),), sigma)
+            raise _bad(text, f"the second number of lognormal must be from 0 to {_WIDEST:g}")
+        return Latency(((50.0, _delay(drawn[1].strip())),), sigma)
     pieces = text.split()
     if pieces and all(_PERCENTILES.fullmatch(piece) for piece in pieces):
         pairs = [found for piece in pieces if (found := _PERCENTILES.fullmatch(piece))]
-        points = tuple((float(pair[1]), _held(pair[2])) for pair in pairs)
-        places, held = [place for place, _ in points], [point for _, point in points]
-        if places != sorted(set(places)) or held != sorted(held):
-            raise _bad(text, "percentiles are written from the lowest to the highest")
+        points = tuple((float(pair[1]), _delay(pair[2])) for pair in pairs)
+        places, delays = [place for place, _ in points], [point for _, point in points]
+        if places != sorted(set(places)) or delays != sorted(delays):
+            raise _bad(text, "percentiles and their delays must increase from left to right")
         return Latency(points)
-    return Latency(((50.0, _held(text)),))
+    return Latency(((50.0, _delay(text)),))
 
 
 def _closely(duration: timedelta) -> str:
-    """Write a duration without spaces, which part percentiles."""
+    """Format a duration without spaces, which separate percentiles."""
     return write_duration(duration).replace(" ", "")
 
 
-def _held(text: str) -> timedelta:
+def _delay(text: str) -> timedelta:
     try:
         duration = read_duration(text)
-    except Invalid as refusal:
-        raise Invalid(refusal.message, code="fault_unfit") from None
+    except Invalid as error:
+        raise Invalid(error.message, code="fault_unfit") from None
     if duration > LONGEST:
-        raise _bad(text, f"an answer is held back for at most {write_duration(LONGEST)}")
+        raise _bad(text, f"a response is delayed by at most {write_duration(LONGEST)}")
     return duration
 
 
@@ -102,16 +102,16 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise _bad(text, "it is no number") from None
+        raise _bad(text, f"{text[:20]!r} is not a number") from None
 
 
 def _bad(text: str, reason: str) -> Invalid:
-    return Invalid(f"The latency {text[:60]!r} cannot be kept: {reason}.", code="fault_unfit")
+    return Invalid(f"Invalid latency {text[:60]!r}: {reason}.", code="fault_unfit")
 
 
 OUTCOMES = ("reset", "empty", "truncated", "malformed")
-"""What can become of an answer that nothing else is said of: the connection is reset, or closed with an empty body;
-the body breaks off, or is no JSON any more."""
+"""The outcomes without a parameter: the connection is reset, the body is empty, the body breaks off, the body is
+malformed JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +124,12 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What goes wrong with which requests.
+    """An injected fault: the requests that it applies to, and its effects.
 
-    It hits the requests to `operation` (an operationId, in which `*` stands for anything), `method` and
-    `api`, where these are said; the first `skip` of them go through, then each is hit with
-    `probability`, until `times` were. It makes them late (`latency`), the answer slow
-    (`bytes_per_second`), and has at most one outcome: one of OUTCOMES, a `content_type` that the answer
-    does not have, a `status`, or a `limit`.
+    It matches requests by `operation` (an operationId, in which `*` matches anything), `method` and `api`, each if
+    set. The first `skip` matching requests are left alone; then it applies with `probability`, at most `times` times.
+    It delays the response (`latency`), slows it down (`bytes_per_second`), and has at most one outcome: one of
+    OUTCOMES, a wrong `content_type`, a `status`, or a rate `limit`.
     """
 
     operation: str = ""
@@ -147,7 +146,7 @@ class Fault:
     limit: Limit | None = None
 
     def concerns(self, operation: str, method: str, api: str) -> bool:
-        """Whether it is about requests to an operation."""
+        """Whether it matches requests to an operation."""
         return (
             (not self.operation or self.operation == operation or fnmatchcase(operation, self.operation))
             and self.method in {"", method}
@@ -156,5 +155,5 @@ class Fault:
 
     @property
     def answers(self) -> bool:
-        """Whether it has an outcome, so that no other fault need be asked for one."""
+        """Whether it has an outcome, so that no later fault applies."""
         return bool(self.outcome or self.content_type or self.status is not None or self.limit is not None)

@@ -1,4 +1,4 @@
-"""The faults of a world: which there are, how often each has hit, and what is left in whose bucket."""
+"""The faults of a world: which are active, how often each was applied, and the token buckets of rate limits."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ __all__ = ["Active", "Faults", "Hit", "Left"]
 _MOST = 100
 _MOST_BUCKETS = 10_000
 _FAULT, _BUCKET = 2048, 512
-"""Bytes that one takes."""
+"""Estimated bytes of a fault and of a bucket."""
 _LONGEST_CALLER = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """A fault, how many requests it concerned so far, and how many of these it hit."""
+    """An active fault, the number of requests that it matched, and the number to which it was applied."""
 
     fault: Fault
     seen: int = 0
@@ -33,7 +33,7 @@ class Active:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One fault that hits a request: under which id, for which time, and how late it makes it, in seconds."""
+    """A fault that is applied to a request: its id, its number of hits including this one, the delay in seconds."""
 
     name: str
     fault: Fault
@@ -45,7 +45,7 @@ class Hit:
 
 
 class Left(NamedTuple):
-    """What is left in a caller's bucket: whole requests, the seconds until there is one, and until it is full."""
+    """The state of a caller's bucket: the requests left, the seconds until the next one, and until it is full."""
 
     requests: int
     seconds: float
@@ -55,26 +55,26 @@ class Left(NamedTuple):
 class Faults:
     """The faults of one world, in the order in which they were added."""
 
-    __slots__ = ("_buckets", "_made", "active")
+    __slots__ = ("_buckets", "_last", "active")
 
     def __init__(self) -> None:
         self.active: dict[str, Active] = {}
-        """By id; empty where there are none, which is all that an ordinary request asks."""
-        self._made = 0
+        """The active faults by id; an ordinary request only checks that it is empty."""
+        self._last = 0
         self._buckets: dict[tuple[str, str], tuple[float, int]] = {}
-        """By fault and caller: how much is in it, and at which moment, in microseconds since 1970."""
+        """The level of each bucket and its time, in microseconds since 1970, by fault and caller."""
 
     @property
     def bytes(self) -> int:
-        """About how many bytes they take."""
+        """An estimate of the bytes that they take."""
         return _FAULT * len(self.active) + _BUCKET * len(self._buckets)
 
     def add(self, fault: Fault) -> str:
-        """Add a fault and return its id. Raises Conflict where there are too many."""
+        """Add a fault and return its id. Raises Conflict if there are too many."""
         if len(self.active) >= _MOST:
             raise Conflict(f"A world has at most {_MOST} faults. Remove one.", code="faults_full")
-        self._made += 1
-        name = f"f{self._made}"
+        self._last += 1
+        name = f"f{self._last}"
         self.active[name] = Active(fault)
         return name
 
@@ -82,7 +82,7 @@ class Faults:
         """Return a fault. Raises NotFound."""
         if name not in self.active:
             known = ", ".join(self.active) or "none"
-            raise NotFound(f"There is no fault of this id. There are: {known}.", code="no_such_fault")
+            raise NotFound(f"There is no fault {name[:20]!r}. Active faults: {known}.", code="no_such_fault")
         return self.active[name]
 
     def remove(self, name: str) -> None:
@@ -91,20 +91,20 @@ class Faults:
         del self.active[name]
 
     def clear(self) -> None:
-        """Remove all faults; ids are not used again."""
+        """Remove all faults; their ids are not reused."""
         self.active.clear()
         self._buckets.clear()
 
     def fork(self) -> Faults:
-        """Return faults that go on by themselves from here."""
+        """Return an independent copy."""
         twin = Faults()
-        twin.active, twin._made, twin._buckets = self.active.copy(), self._made, self._buckets.copy()
+        twin.active, twin._last, twin._buckets = self.active.copy(), self._last, self._buckets.copy()
         return twin
 
     def injected(self, operation: str, method: str, api: str, seed: int) -> list[Hit]:
-        """Return what hits a request to an operation: all that delay it, up to the first that answers it.
+        """Return the faults that apply to a request: all that delay it, up to the first with an outcome.
 
-        The same requests in worlds of one seed are hit at the same places.
+        In worlds with the same seed, the same requests get the same faults.
         """
         hits = []
         for name, active in list(self.active.items()):
@@ -113,9 +113,9 @@ class Faults:
                 continue
             seen += 1
             random = chance(seed, "fault", name, seen)
-            struck = seen > fault.skip and (fault.probability == 1 or random.random() < fault.probability)
-            self.active[name] = Active(fault, seen, count + struck)
-            if struck:
+            applies = seen > fault.skip and (fault.probability == 1 or random.random() < fault.probability)
+            self.active[name] = Active(fault, seen, count + applies)
+            if applies:
                 delay = 0.0 if fault.latency is None else fault.latency.draw(random)
                 hits.append(Hit(name, fault, count + 1, delay))
                 if fault.answers:
@@ -123,13 +123,13 @@ class Faults:
         return hits
 
     def take(self, name: str, limit: Limit, caller: str, now: int) -> tuple[bool, Left]:
-        """Take a request out of a caller's bucket at a moment; say whether there was one, and what is left."""
+        """Take a request from a caller's bucket; return whether there was one, and the new state of the bucket."""
         if len(caller) > _LONGEST_CALLER:
             caller = hashlib.blake2b(caller.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         level, then = self._buckets.pop((name, caller), (float(limit.requests), now))
         rate = limit.requests / limit.seconds
         level = min(limit.requests, level + max(now - then, 0) / 1_000_000 * rate)
-        # What fell a hair short by rounding is there.
+        # Tolerates rounding errors.
         allowed = level >= 1 - 1e-9
         level = max(level - allowed, 0.0)
         if len(self._buckets) >= _MOST_BUCKETS:
@@ -138,7 +138,7 @@ class Faults:
         return allowed, Left(int(level + 1e-9), max(1 - level, 0) / rate, (limit.requests - level) / rate)
 
     def form(self) -> list[dict[str, Any]]:
-        """Return what a snapshot keeps: the faults, and how often each has hit; buckets are full again."""
+        """Return the faults and their counts for a snapshot, without buckets: after a restore they are full."""
         return [
             {"id": name, "seen": active.seen, "hits": active.hits, **plain_of(active.fault)}
             for name, active in self.active.items()
@@ -146,7 +146,7 @@ class Faults:
 
     @classmethod
     def of_form(cls, form: Any) -> Faults:
-        """Return the faults of a snapshot. Raises Invalid."""
+        """Read the faults of a snapshot. Raises Invalid."""
         faults = cls()
         if not isinstance(form, list) or len(form) > _MOST:
             raise Invalid(f"faults should be a list of at most {_MOST}.", code="fault_unfit")
@@ -157,9 +157,9 @@ class Faults:
             name, seen, hits = members.pop("id", None), members.pop("seen", 0), members.pop("hits", 0)
             number = name[1:] if isinstance(name, str) and name[:1] == "f" else ""
             if not (number.isascii() and number.isdigit() and len(number) < 10) or name in faults.active:  # noqa: PLR2004
-                raise Invalid("a fault should have an id of its own, as f1.", code="fault_unfit")
+                raise Invalid("a fault should have a unique id such as f1.", code="fault_unfit")
             if type(seen) is not int or type(hits) is not int or not 0 <= hits <= seen:
-                raise Invalid(f"the fault {name} should have been seen as often as it hit.", code="fault_unfit")
+                raise Invalid(f"the fault {name} should have at least as many `seen` as `hits`.", code="fault_unfit")
             faults.active[name] = Active(fault_of(members), seen, hits)
-            faults._made = max(faults._made, int(number))
+            faults._last = max(faults._last, int(number))
         return faults

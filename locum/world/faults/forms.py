@@ -1,8 +1,8 @@
-"""The forms of a fault: a line of text, as in `X-Locum-Fault`, and the members of a JSON object.
+"""The two forms of a fault: a line of text, as in `X-Locum-Fault`, and a JSON object.
 
-`operation=deleteApiKey, status=503, times=2` and `{"operation": "deleteApiKey", "status": 503, "times":
-2}` say the same. In the text, `reset`, `empty`, `truncated` and `malformed` stand alone, `slow` is
-written as `slow=1000B/s` and a limit as `limit=10/60s`.
+`operation=deleteApiKey, status=503, times=2` and `{"operation": "deleteApiKey", "status": 503, "times": 2}` are
+equivalent. In the text, `reset`, `empty`, `truncated` and `malformed` have no value, the bandwidth is written as
+`slow=1000B/s` and a limit as `limit=10/60s`.
 """
 
 from __future__ import annotations
@@ -27,30 +27,30 @@ _LONGEST_NAME = 200
 _LEAST_STATUS, _MOST_STATUS = 200, 599
 _MOST = 1_000_000_000
 _PARTS = re.compile(r",(?![^()]*\))")
-"""Commas, those in parentheses excepted."""
+"""Commas outside parentheses."""
 _LIMIT = re.compile(r"([0-9]{1,10})\s*/\s*(.+)\Z")
 _SLOW = re.compile(r"([0-9]{1,10})(?:B/s)?\Z")
 _MEDIA_TYPE = re.compile(r"[!#$&^_.+\-a-zA-Z0-9]{1,80}/[!#$&^_.+\-a-zA-Z0-9]{1,80}(;[ -~]{0,80})?\Z")
 
 
-def fault_of(said: str | Mapping[str, Any]) -> Fault:
-    """Return the fault that a text or an object says. Raises Invalid, which names the member and what it takes."""
-    members = _members(said) if isinstance(said, str) else dict(said)
+def fault_of(form: str | Mapping[str, Any]) -> Fault:
+    """Read a fault from a text or an object. Raises Invalid, which names the member and its valid values."""
+    members = _members(form) if isinstance(form, str) else dict(form)
     read: dict[str, Any] = {}
     for name, value in members.items():
         if name not in _READERS:
             near = get_close_matches(name, [*_READERS, "slow", *OUTCOMES], n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(_READERS)}."
+            hint = f"Did you mean {near[0]}?" if near else f"Valid members: {', '.join(_READERS)}."
             raise Invalid(f"A fault has no member {name[:60]!r}. {hint}", code="fault_unfit")
         read[name] = _READERS[name](name, value)
     fault = Fault(**read)
     outcomes = [name for name in ("outcome", "content_type", "status", "limit") if read.get(name)]
     if len(outcomes) > 1:
-        message = f"A fault has one outcome, and here are {' and '.join(outcomes)}. Make two faults of it."
+        message = f"A fault can have only one outcome, not {' and '.join(outcomes)}. Add one fault for each."
         raise Invalid(message, code="fault_unfit")
     if not outcomes and fault.latency is None and fault.bytes_per_second is None:
         message = (
-            "A fault does something: say a status, latency, slow, limit, content-type, or one of "
+            "This fault has no effect. Add a status, latency, slow, limit, content-type, or one of "
             f"{', '.join(OUTCOMES)}, as in `status=503, times=2`."
         )
         raise Invalid(message, code="fault_unfit")
@@ -58,7 +58,7 @@ def fault_of(said: str | Mapping[str, Any]) -> Fault:
 
 
 def plain_of(fault: Fault) -> dict[str, Any]:
-    """Return a fault as the members of an object, without those that say nothing."""
+    """Return a fault as the members of an object, without those that have the default value."""
     shown: dict[str, Any] = {
         "operation": fault.operation,
         "method": fault.method,
@@ -77,7 +77,7 @@ def plain_of(fault: Fault) -> dict[str, Any]:
 
 
 def text_of(fault: Fault) -> str:
-    """Return a fault as a line of text."""
+    """Format a fault as a line of text."""
     pieces = []
     for name, value in plain_of(fault).items():
         if name == "outcome":
@@ -94,7 +94,7 @@ def text_of(fault: Fault) -> str:
 
 
 def _members(text: str) -> dict[str, Any]:
-    """Read a line of text as the members of an object."""
+    """Parse a line of text into the members of an object."""
     if len(text) > _LONGEST_TEXT:
         raise Invalid(f"A fault is a text of at most {_LONGEST_TEXT} characters.", code="fault_unfit")
     members: dict[str, Any] = {}
@@ -106,14 +106,14 @@ def _members(text: str) -> dict[str, Any]:
             name, value = "outcome", name
         elif not equals:
             near = get_close_matches(name, OUTCOMES, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"Alone stand only {', '.join(OUTCOMES)}."
-            raise Invalid(f"{piece[:60]!r} says nothing of a fault: write name=value. {hint}", code="fault_unfit")
+            hint = f"Did you mean {near[0]}?" if near else f"Only {', '.join(OUTCOMES)} have no value."
+            raise Invalid(f"{piece[:60]!r} has no value: write name=value. {hint}", code="fault_unfit")
         if name == "slow":
             name, value = "bytes_per_second", _slow(text)
         elif name == "limit":
             value = _limited(text)
         if name in members:
-            raise Invalid(f"A fault says its {name} once, and here it is twice.", code="fault_unfit")
+            raise Invalid(f"The fault has the member {name} twice. Keep one.", code="fault_unfit")
         members[name] = value
     return members
 
@@ -128,7 +128,7 @@ def _slow(text: str) -> str:
 def _limited(text: str) -> dict[str, Any]:
     found = _LIMIT.match(text)
     if not found:
-        raise _bad("limit", "requests in a time, as in limit=10/60s")
+        raise _bad("limit", "requests per duration, as in limit=10/60s")
     return {"requests": found[1], "seconds": read_duration(found[2]).total_seconds()}
 
 
@@ -211,5 +211,5 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
 }
 
 
-def _bad(name: str, wanted: str) -> Invalid:
-    return Invalid(f"The {name.replace('_', '-')} of a fault is {wanted}.", code="fault_unfit")
+def _bad(name: str, expected: str) -> Invalid:
+    return Invalid(f"The {name.replace('_', '-')} of a fault must be {expected}.", code="fault_unfit")
