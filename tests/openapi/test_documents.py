@@ -164,7 +164,7 @@ def test_anchors_and_merges_are_followed(written):
             r"a.yaml:2:4: could not determine a constructor",
         ),
         ("openapi: 3.0.3\nx: {? [1] : 2}\n", "a.yaml", r"a.yaml:2:\d+: found unhashable key"),
-        ("openapi: 3.0.3\nx: &x [*x]\n", "a.yaml", r"a.yaml:2:8: the alias 'x' stands inside of what it stands for"),
+        ("openapi: 3.0.3\nx: &x [*x]\n", "a.yaml", r"a.yaml:2:8: the alias 'x' is inside the value that it refers to"),
         ("x: *unknown\n", "a.yaml", r"a.yaml:1:4: found undefined alias"),
         (b"openapi: 3.0.3\nx: \xff\n", "a.yaml", r"a.yaml:2:4: the byte 0xff is not UTF-8"),
         ('{\n  "openapi": "3.0.3",\n  "x": tru\n}', "a.json", r"a.json:3:\d+: "),

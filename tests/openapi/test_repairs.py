@@ -33,10 +33,10 @@ OBJECTS = [
         WARNING,
         "path-form",
         "/paths/~1a?b=1",
-        "a path holds no query: declare its parameters with `in: query`.",
+        "a path must not contain a query: declare its parameters with `in: query`.",
         "It is served to requests with this query.",
     ),
-    (paths("/a: {get: 5}"), ERROR, "wrong-type", "/paths/~1a/get", "an operation is an object, not 5.", "answers 200"),
+    (paths("/a: {get: 5}"), ERROR, "wrong-type", "/paths/~1a/get", "an operation is an object, not 5.", "returns 200"),
     (
         paths("/a: {get: {responses: [200]}}"),
         ERROR,
@@ -196,7 +196,7 @@ OBJECTS = [
         "missing-schema",
         "/paths/~1a/get/parameters/0",
         "the parameter 'a' needs a `schema`, or `content`.",
-        "What it says of its value as in Swagger 2.0 is taken as one.",
+        "Its keywords of Swagger 2.0 are used as its schema.",
     ),
     (
         operation("parameters: [{name: a, in: query, style: matrix, schema: {}}]"),
@@ -220,7 +220,7 @@ OBJECTS = [
         "wrong-type",
         "/paths/~1a/get/requestBody",
         "a request body is an object, not 'text'.",
-        "Any body is taken.",
+        "Any body is accepted.",
     ),
     (
         operation("requestBody: {}"),
@@ -228,7 +228,7 @@ OBJECTS = [
         "missing-field",
         "/paths/~1a/get/requestBody",
         "a request body needs `content`",
-        "Any is taken.",
+        "Any body is accepted.",
     ),
     (
         operation("requestBody: {content: []}"),
@@ -236,7 +236,7 @@ OBJECTS = [
         "wrong-type",
         "/paths/~1a/get/requestBody/content",
         "must be an object, not an empty list.",
-        "Any is taken.",
+        "Any body is accepted.",
     ),
     (
         operation("security: [{key: []}]"),
@@ -244,7 +244,7 @@ OBJECTS = [
         "undeclared-security-scheme",
         "/paths/~1a/get/security/0/key",
         "the security scheme 'key' is not declared under /components/securitySchemes.",
-        "It admits any credential.",
+        "Any credential is accepted.",
     ),
     (
         operation("security: [{K: null}]") + "\ncomponents: {securitySchemes: {K: {type: http, scheme: basic}}}",
@@ -284,7 +284,7 @@ OBJECTS = [
         "unusable-security-scheme",
         "/components/securitySchemes/A/type",
         "'apikey' is not one of apiKey, http, mutualTLS, oauth2, openIdConnect. Did you mean apiKey?",
-        "It admits any credential.",
+        "Any credential is accepted.",
     ),
     (
         "paths: {}\ncomponents: {securitySchemes: {A: {type: http}}}",
@@ -292,7 +292,7 @@ OBJECTS = [
         "unusable-security-scheme",
         "/components/securitySchemes/A",
         "'scheme' is missing.",
-        "It admits any credential.",
+        "Any credential is accepted.",
     ),
     (
         "paths: {}\ncomponents: {examples: {A: 5}}",
@@ -444,7 +444,7 @@ def test_a_reference_with_siblings_keeps_them_in_3_1_alone(written):
     text = schema("{$ref: '#/nowhere', type: integer}")
 
     assert written(text, "3.1.0").schema() == {"type": "integer"}
-    assert written(text, "3.1.0").only.fallback == "What stands beside it counts alone."
+    assert written(text, "3.1.0").only.fallback == "Only the members beside it count."
     assert written(text, "3.0.3").schema() == {}
     assert written(text, "3.0.3").only.fallback == "It admits any value."
 

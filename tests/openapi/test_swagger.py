@@ -264,8 +264,8 @@ def test_a_list_that_openapi_3_cannot_write_is_text_and_noted(document, location
 
     assert found.content["paths"]["/a/{a}"]["get"]["parameters"][0]["schema"] == {"type": "string"}
     assert found.notes[0].endswith(
-        f"pets.json: the {location} parameter 'a': OpenAPI 3 cannot say its collectionFormat ({written}); "
-        "its value is taken as text."
+        f"pets.json: the {location} parameter 'a': OpenAPI 3 cannot express its collectionFormat ({written}); "
+        "its value is treated as text."
     )
 
 

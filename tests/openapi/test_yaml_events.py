@@ -61,7 +61,7 @@ def test_what_an_alias_stands_for_is_a_value_of_its_own():
     [
         ("a: 1\nb: 2\na: 3\n", 3, 1, "the key 'a' is given twice"),
         ("x: {1: a, '1': b}", 1, 11, "the key '1' is given twice"),
-        ("a: &x [1, *x]", 1, 11, "the alias 'x' stands inside of what it stands for"),
+        ("a: &x [1, *x]", 1, 11, "the alias 'x' is inside the value that it refers to"),
         ("a: *x", 1, 4, "found undefined alias 'x'"),
         ("a: {<<: 5}", 1, 9, "expected a mapping, or a list of mappings, to merge"),
         ("a: !!int x", 1, 4, "'x' is not of the tag !!int"),

@@ -1,6 +1,6 @@
-"""Codes: what each code of a diagnostic means, why it matters, and what to do.
+"""Codes: the meaning of each diagnostic code, its effect, and how to fix it.
 
-`locum explain` prints them, and the table in docs/documents.md has each of them.
+`locum explain` prints them; the table in docs/documents.md lists them all.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ __all__ = ["CODES", "DiagnosticCode"]
 
 
 class DiagnosticCode(NamedTuple):
-    """What a code means."""
+    """The meaning of a code."""
 
     title: str
     explanation: str
-    """What locum does, and what to do about it."""
+    """What locum does, and how to fix the mistake."""
 
     def text(self, code: str) -> str:
         """Return the explanation as a page of text."""
@@ -25,34 +25,34 @@ class DiagnosticCode(NamedTuple):
 CODES = {
     "ambiguous-paths": DiagnosticCode(
         "Two paths match the same request, and neither is more concrete.",
-        "/{a}/b and /c/{d} both match /c/b, and OpenAPI leaves open which of them is meant. locum takes the one whose\n"
-        "first differing step is concrete; another tool may take the other one. Change one of the paths, if you can.",
+        "/{a}/b and /c/{d} both match /c/b, and OpenAPI does not define which one is used. locum uses the one whose\n"
+        "first differing step is concrete; another tool may use the other one. Change one of the paths, if you can.",
     ),
     "contradictory-bounds": DiagnosticCode(
         "A lower limit is above an upper one, or nothing lies between the two.",
-        "No value fits the schema, so the mock sends the closest one and says so in the journal, and rejects every\n"
-        "request with such a value. The clash may be between the parts of an `allOf`. Correct one of the limits.",
+        "No value fits the schema, so the mock sends the closest one, notes that in the journal, and rejects every\n"
+        "request with such a value. The conflict may be between parts of an `allOf`. Correct one of the limits.",
     ),
     "contradictory-choices": DiagnosticCode(
-        "Values of `enum` or `const` are outside of the type, or ruled out by the keywords beside them.",
+        "Values of `enum` or `const` do not fit the type, or the keywords beside them.",
         "If none of the values fits, no value fits the schema, and the mock sends the closest one (an error). If some\n"
         "do, the others are never used (a warning). Correct the type or the values; numbers in quotes are text.",
     ),
     "contradictory-types": DiagnosticCode(
         "The parts of an `allOf` have types that exclude each other.",
-        "No value fits the schema, so the mock sends the closest one and says so in the journal. Perhaps `anyOf` or\n"
-        "`oneOf` was meant.",
+        "No value fits the schema, so the mock sends the closest one, and notes that in the journal. Perhaps `anyOf`\n"
+        "or `oneOf` was meant.",
     ),
     "empty-list": DiagnosticCode(
         "A list needs at least one item, and has none.",
-        "The keyword is ignored: an empty `enum` or `oneOf` would admit no value. Fill the list, or leave it out.",
+        "The keyword is ignored: an empty `enum` or `oneOf` would allow no value. Fill the list, or leave it out.",
     ),
     "empty-object": DiagnosticCode(
         "An object needs at least one member, and has none.",
-        "A request body without media types takes a body of any media type. Declare those that the API takes.",
+        "Without media types, a body of any media type is accepted. Declare those that the API accepts.",
     ),
     "equal-paths": DiagnosticCode(
-        "Two paths differ in the names of their parameters, or in the first slash, alone.",
+        "Two paths differ only in the names of their parameters, or in the first slash.",
         "They match the same requests, so only the first one is served. Join the two.",
     ),
     "inexpressible-example": DiagnosticCode(
@@ -62,57 +62,57 @@ CODES = {
     ),
     "invalid-openapi": DiagnosticCode(
         "The document breaks the JSON Schema that the OpenAPI Initiative publishes for its version.",
-        "A required member is missing, a member is not known here, or a value is not one of those that are possible.\n"
-        "It keeps no operation from being served as it is meant.",
+        "A required member is missing, a member is not known here, or a value is not one of the allowed ones.\n"
+        "All operations are still served as they are meant.",
     ),
     "invalid-pattern": DiagnosticCode(
         "A pattern is not a regular expression of ECMA 262.",
-        "The pattern is ignored: any text is admitted. Patterns of other dialects (\\Z, (?i), possessive quantifiers)\n"
+        "The pattern is ignored: any text is accepted. Patterns of other dialects (\\Z, (?i), possessive quantifiers)\n"
         "mean something else in each tool, or nothing. Write it as JavaScript would.",
     ),
     "misplaced-reference": DiagnosticCode(
-        "A reference in another file is written as if the files were one already.",
-        "`#/components/schemas/Pet` in pets/pet.yaml is a place in pets/pet.yaml. It leads nowhere there, so that of\n"
-        "the document itself is used. Write the document's file name before the #.",
+        "A reference in another file is written as if the files were bundled already.",
+        "`#/components/schemas/Pet` in pets/pet.yaml refers to pets/pet.yaml itself. It has no target there, so that\n"
+        "in the main document is used. Write the document's file name before the #.",
     ),
     "missing-field": DiagnosticCode(
-        "A member is missing without which an object cannot be used as it is meant.",
-        "A path parameter counts as required, a request body without `content` takes any body, and a discriminator\n"
+        "A member that an object needs is missing.",
+        "A path parameter counts as required, a request body without `content` accepts any body, and a discriminator\n"
         "without `propertyName` is ignored. Add the member.",
     ),
     "missing-schema": DiagnosticCode(
         "A parameter or header has no `schema` and no `content`.",
-        "Its value may be any text. What it says of its value as in Swagger 2.0 (`type`, `enum`, ...) is taken as its\n"
-        "schema. Write that below `schema`.",
+        "Its value may be any text. Keywords of Swagger 2.0 in it (`type`, `enum`, ...) are used as its schema. Move\n"
+        "them below `schema`.",
     ),
     "misspelt-keyword": DiagnosticCode(
         "A member of a schema is one edit away from a keyword.",
-        "`maxLenght` is not a keyword, so it is ignored, and what it was meant to forbid is admitted. Correct it.",
+        "`maxLenght` is not a keyword, so it is ignored, and values that it should forbid are accepted. Correct it.",
     ),
     "other-version": DiagnosticCode(
-        "A keyword is written as another version of OpenAPI writes it.",
-        "`nullable` and a true `exclusiveMinimum` are of 3.0, `const` and `if` of 3.1. The message says\n"
-        "which of them are honoured. Other tools may ignore them: write it as the document's version does.",
+        "A keyword belongs to another version of OpenAPI.",
+        "`nullable` and `exclusiveMinimum: true` belong to 3.0, `const` and `if` to 3.1. The message says whether\n"
+        "locum honours it. Other tools may ignore it: use the form of the document's version.",
     ),
     "overlapping-alternatives": DiagnosticCode(
         "An alternative of a `oneOf` never matches alone.",
-        "`oneOf` admits what fits exactly one alternative. Whatever fits this one fits another one too, so it is\n"
-        "never admitted. Use `anyOf`, make the alternatives exclude each other, or name a `discriminator`.",
+        "A value must fit exactly one alternative of `oneOf`. All values that fit this one fit another one too, so\n"
+        "none is accepted. Use `anyOf`, make the alternatives exclude each other, or add a `discriminator`.",
     ),
     "path-form": DiagnosticCode(
         "A path is not written as a path.",
-        "A path begins with a slash, writes each parameter as {name}, and holds no query. A path without a slash is\n"
-        "served with one, braces that do not match are literal text, and a path with a query is served to requests\n"
+        "A path begins with a slash, has its parameters in braces, {name}, and contains no query. A path without a\n"
+        "slash is served with one, unbalanced braces are literal text, and a path with a query is served to requests\n"
         "with that query.",
     ),
     "repeated-item": DiagnosticCode(
-        "A list that is a set holds an item twice.",
+        "A list that is a set contains an item twice.",
         "Each item counts once. Remove the second.",
     ),
     "repeated-key": DiagnosticCode(
         "An object has a key twice.",
-        "The last one counts, and all of the first is lost, often an operation: parsers disagree on which one they\n"
-        "keep. Join the two.",
+        "The last one is used, and the first one, often an operation, is lost. Other parsers may keep the first one.\n"
+        "Merge the two.",
     ),
     "repeated-operation-id": DiagnosticCode(
         "Two operations have the same operationId.",
@@ -125,9 +125,9 @@ CODES = {
     ),
     "required-and-forbidden": DiagnosticCode(
         "A property is required, and the schema forbids it.",
-        "`additionalProperties: false` forbids what the schema object beside it does not declare itself, whatever\n"
-        "other parts of an `allOf` declare. No object fits, so the mock sends the closest one. Declare the property\n"
-        "there, or use `unevaluatedProperties: false` (OpenAPI 3.1).",
+        "`additionalProperties: false` forbids all properties that its own schema object does not declare, even if\n"
+        "other parts of an `allOf` declare them. No object fits, so the mock sends the closest one. Declare the\n"
+        "property there, or use `unevaluatedProperties: false` (OpenAPI 3.1).",
     ),
     "surplus-path-parameter": DiagnosticCode(
         "A parameter is declared to be in the path, and the path has no such expression.",
@@ -143,7 +143,7 @@ CODES = {
     ),
     "undeclared-security-scheme": DiagnosticCode(
         "A requirement names a security scheme that the document does not declare.",
-        "Nothing says what its credential looks like, so any credential is accepted. Declare the scheme below\n"
+        "The form of its credential is unknown, so any credential is accepted. Declare the scheme below\n"
         "/components/securitySchemes, or correct its name.",
     ),
     "unfit-default": DiagnosticCode(
@@ -173,7 +173,7 @@ CODES = {
     ),
     "unknown-type": DiagnosticCode(
         "A schema has a type that does not exist.",
-        "Any type is admitted; if a list of types has others, those count. Dates are `type: string, format: date`,\n"
+        "Any type is accepted; if a list of types has others, those count. Dates are `type: string, format: date`,\n"
         "files are `type: string, format: binary`.",
     ),
     "unread-example": DiagnosticCode(
@@ -182,14 +182,14 @@ CODES = {
         "this machine.",
     ),
     "unresolved-reference": DiagnosticCode(
-        "A `$ref` leads nowhere, to an object of another kind, or to itself alone.",
-        "A schema admits any value, a response has no content, a request body takes anything, and a parameter,\n"
+        "A `$ref` has no target, or leads to an object of another kind, or only to itself.",
+        "A schema allows any value, a response has no content, a request body accepts anything, and a parameter,\n"
         "an example or a link is left out. The message says what is missing, and what was probably meant.",
     ),
     "unsatisfiable": DiagnosticCode(
         "The generator finds no value that fits the schema of a request or response.",
-        "The closest value is sent, and the journal says so. It is not proven that no value fits: give an example\n"
-        "that does, and it is used.",
+        "The closest value is sent, and the journal notes it. It is not proven that no value fits: if you add a valid\n"
+        "example, it is used.",
     ),
     "unusable-header": DiagnosticCode(
         "The name of a response header is not one that HTTP allows.",
@@ -213,17 +213,17 @@ CODES = {
     ),
     "value-rule": DiagnosticCode(
         "An `x-locum-value` cannot be used.",
-        "The value is generated as if it were not there. Write a list of values that fit the schema, a template over\n"
-        "members beside it, or the name of a faker.",
+        "It is ignored, and the value is generated. Write a list of values that fit the schema, a template of other\n"
+        "members, or the name of a faker.",
     ),
     "version": DiagnosticCode(
-        "The document's version is not written as one that exists.",
+        "The document's version does not exist, or is not text.",
         "It is read as the nearest version. A version is text: `openapi: 3.1` is a number in YAML; write '3.1.0'.",
     ),
     "wrong-type": DiagnosticCode(
-        "A value is of another type than the specification wants.",
-        "What cannot be read is left out: the keyword, the parameter, the content. Where it is clear what was meant,\n"
-        "it is read so: a number in quotes, a list of one schema, `true` for a schema. The message says which.",
+        "A value has another type than the specification requires.",
+        "The keyword, the parameter or the content is ignored, unless it is clear what was meant: a number in quotes,\n"
+        "a list of one schema, `true` for a schema. The message says which.",
     ),
 }
-"""By code."""
+"""The explanations by code."""

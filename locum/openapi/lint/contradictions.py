@@ -1,7 +1,7 @@
-"""Contradictions within schemas: rules that no value can keep, and keywords that do not do what they seem to.
+"""Contradictions within schemas: rules that no value can satisfy, and keywords without the apparent effect.
 
-A contradiction is an error only where the keywords themselves prove it. Schemas are looked at after their repair, so
-every keyword has the type that it should have.
+A contradiction is only an error if the keywords themselves prove it. Schemas are checked after their repair, so every
+keyword has the right type.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ if TYPE_CHECKING:
 __all__ = ["schema_findings"]
 
 _DEEPEST = 8
-"""How far an `allOf` in an `allOf` is followed; a circular one ends here."""
+"""The maximum depth of nested `allOf`s; it ends circular ones."""
 _MOST_ALTERNATIVES = 200
-"""Of how many alternatives each is held against each other one."""
+"""The maximum number of alternatives that are compared with each other."""
 _ALL = frozenset({"null", "boolean", "integer", "number", "array", "object", "string"})
 _COUNTS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
 _COUNTED = {"minLength": "string", "minItems": "array", "minProperties": "object"}
-"""The type that a count is about; beside another type it contradicts nothing."""
+"""The type to which a count applies; for other types it has no effect."""
 _CLASHING = frozenset(
     {"allOf", "$ref", "enum", "const", "minimum", "exclusiveMinimum", "required"} | {least for least, _ in _COUNTS}
 )
-"""Of what clashes, one at least is among these: few schemas have any."""
+"""Every contradiction involves at least one of these, and few schemas have any."""
 _SIMPLE = (
     *("enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
     *("minLength", "maxLength", "pattern"),
 )
-"""Keywords that are judged for a value alone, without other schemas."""
+"""Keywords that can be checked without other schemas."""
 
 
 class _Part(NamedTuple):
-    """A schema object, where it stands, and through which of the parts of the whole it is reached."""
+    """A schema object, its pointer, and the branch of the whole schema through which it is reached."""
 
     value: dict[str, Any]
     pointer: str
@@ -53,14 +53,14 @@ class _Part(NamedTuple):
 
 def schema_findings(content: dict[str, Any], roots: Iterable[Node] = ()) -> Iterator[Finding]:
     """Yield the contradictions in all schemas of a repaired document; `roots` are objects of other files."""
-    look = _Look(content)
+    checks = _Checks(content)
     for root in (Node("", "document", content), *roots):
         for node in nodes(root):
             if node.kind == "schema":
-                yield from look.schema(_Part(node.value, node.pointer))
+                yield from checks.schema(_Part(node.value, node.pointer))
 
 
-class _Look:
+class _Checks:
     def __init__(self, content: dict[str, Any]) -> None:
         self._content = content
         self._legacy = version_of(content) == "3.0"
@@ -76,9 +76,9 @@ class _Look:
         yield from self._discriminator(part)
 
     def _rules(self, part: _Part) -> Iterator[Finding]:
-        """Hold the rules of a schema and of its branches against each other.
+        """Compare the rules of a schema and of its branches.
 
-        What clashes within one branch is reported there, and not again by each schema that refers to it.
+        A contradiction within one branch is reported there, not again by each schema that refers to it.
         """
         parts = self._all_of(part)
         branches: dict[int, list[_Part]] = {}
@@ -98,12 +98,12 @@ class _Look:
             yield from self._required(part, parts, whole)
 
     def _all_of(self, part: _Part) -> list[_Part]:
-        """Return a schema and all that its `allOf` and its `$ref` add to it."""
+        """Return a schema and all schemas that its `allOf` and its `$ref` add to it."""
         found: list[_Part] = []
-        awaited = [(part, 0)]
+        pending = [(part, 0)]
         seen: set[str] = set()
-        while awaited:
-            here, depth = awaited.pop(0)
+        while pending:
+            here, depth = pending.pop(0)
             if depth > _DEEPEST or here.pointer in seen:
                 continue
             seen.add(here.pointer)
@@ -114,7 +114,7 @@ class _Look:
                     if isinstance(branch, dict):
                         inner.append(_Part(branch, join(here.pointer, "allOf", index)))
             for number, one in enumerate(inner, 1):
-                awaited.append((one._replace(branch=here.branch if depth else number), depth + 1))
+                pending.append((one._replace(branch=here.branch if depth else number), depth + 1))
         return found
 
     def _target(self, reference: str) -> Iterator[_Part]:
@@ -136,7 +136,7 @@ class _Look:
             known &= own
 
     def _choices(self, part: _Part, branches: dict[int, list[_Part]], whole: frozenset[str]) -> Iterator[Finding]:
-        """Hold `enum` and `const` against the types, and those of the schema itself against its other keywords."""
+        """Compare `enum` and `const` with the types, and those of the schema itself with its other keywords."""
         for group in branches.values():
             own = _kinds_of_all(group)
             for other in group:
@@ -180,14 +180,14 @@ class _Look:
             yield _clash(place, "contradictory-bounds", message, kinds, {_COUNTED[least]})
 
     def _required(self, part: _Part, parts: list[_Part], kinds: frozenset[str]) -> Iterator[Finding]:
-        """Hold required names against the parts that forbid what they do not declare."""
+        """Compare required names with the parts that forbid them or undeclared properties."""
         code = "required-and-forbidden"
         required = {name: other for other in parts for name in other.value.get("required") or ()}
         for other in parts if required else ():
             value = other.value
             closed = value.get("additionalProperties") is False and not value.get("patternProperties")
             known = value.get("properties") or {}
-            # Most parts forbid nothing, and an `allOf` may have thousands: only what is forbidden is looked at.
+            # An `allOf` may have thousands of parts, and most forbid nothing: only those that forbid something count.
             barred = {name for name, schema in known.items() if schema in (False, {"not": {}})}
             for name in required if closed or barred else ():
                 holder = required[name]
@@ -208,7 +208,7 @@ class _Look:
             yield _clash(part.pointer, code, message, kinds, {"object"})
 
     def _alternatives(self, part: _Part) -> Iterator[Finding]:
-        """Find the alternatives of a `oneOf` that never match alone: another one admits all that they admit."""
+        """Yield the alternatives of a `oneOf` that never match alone: another one allows all their values."""
         if "discriminator" in part.value:
             return
         branches = [self._resolved(branch) for branch in part.value.get("oneOf") or ()]
@@ -219,7 +219,7 @@ class _Look:
                 if number == index or branch is None or other is None or not _admits_all_of(other, branch):
                     continue
                 if number > index and _admits_all_of(branch, other):
-                    continue  # the two are alike: reported at the second
+                    continue  # the two are equivalent: reported at the second
                 message = f"never matches alone: whatever fits it fits alternative {number} of the `oneOf`, too."
                 yield Finding(join(part.pointer, "oneOf", index), "overlapping-alternatives", Severity.WARNING, message)
                 break
@@ -279,7 +279,7 @@ def _error(pointer: str, code: str, message: str, fallback: str = "The closest v
 
 
 def _clash(pointer: str, code: str, message: str, kinds: frozenset[str], concerned: Iterable[str]) -> Finding:
-    """Return the finding for a clash that concerns some types. Values of others that are declared too still fit."""
+    """Return the finding for a contradiction for some types; a warning if values of other declared types are valid."""
     if kinds <= frozenset(concerned):
         return _error(pointer, code, message)
     return Finding(pointer, code, Severity.ERROR if kinds == _ALL else Severity.WARNING, message)
@@ -300,7 +300,7 @@ def _kinds_of_all(parts: Iterable[_Part]) -> frozenset[str]:
 
 
 def _kinds(value: dict[str, Any]) -> frozenset[str]:
-    """Return the types that a schema object itself admits."""
+    """Return the types that a schema object itself allows."""
     declared = value.get("type")
     if declared is None:
         return _ALL
@@ -327,7 +327,7 @@ def _listed(kinds: frozenset[str]) -> str:
 
 
 def _ruled_out(part: _Part) -> Iterator[Finding]:
-    """Yield an `enum` or a `const` of which the keywords beside it leave nothing."""
+    """Yield an `enum` or a `const` without any value that the keywords beside it allow."""
     rules = {keyword: part.value[keyword] for keyword in _SIMPLE if keyword in part.value}
     choices = part.value["enum"] if "enum" in part.value else [part.value["const"]] if "const" in part.value else []
     if not choices or len(rules) < 2:  # noqa: PLR2004 (one is that of the choices)
@@ -349,7 +349,7 @@ def _may_match(pattern: str, choice: Any) -> bool:
 
 
 def _admits_all_of(wide: dict[str, Any], narrow: dict[str, Any]) -> bool:
-    """Whether a schema plainly admits all that another one admits: it is equal, or says no more than a type."""
+    """Whether a schema obviously allows all values of another one: it is equal, or has at most a type."""
     rules = {keyword: rule for keyword, rule in wide.items() if keyword not in _ANNOTATIONS and keyword[:2] != "x-"}
     if rules == {keyword: rule for keyword, rule in narrow.items() if keyword not in _ANNOTATIONS}:
         return True

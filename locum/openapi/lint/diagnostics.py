@@ -1,4 +1,4 @@
-"""Diagnostics: one mistake in a document each, with a severity, a stable code and a place."""
+"""Diagnostics: mistakes in a document, each with a severity, a stable code and a place."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ __all__ = ["EMPTY", "MISPLACED", "Diagnostic", "Finding", "Group", "Severity", "
 
 
 class Severity(IntEnum):
-    """How much a mistake matters to somebody who uses the mock."""
+    """How much a mistake matters to users of the mock."""
 
     ERROR = 0
-    """Something of an operation cannot be honoured as written."""
+    """A part of an operation cannot be served as written."""
     WARNING = 1
-    """Wrong by the specification, and harmless here."""
+    """Wrong by the specification, but harmless to a mock."""
     INFO = 2
 
     @property
@@ -42,9 +42,9 @@ class Finding(NamedTuple):
     code: str
     severity: Severity
     message: str
-    """What is wrong, and what would be right, in sentences."""
+    """What is wrong and how to fix it, in sentences."""
     fallback: str = ""
-    """What locum does instead."""
+    """What locum does instead, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Diagnostic:
     line: int
     column: int
     pointer: str
-    """Where it stands in its file, as a JSON Pointer."""
+    """The JSON Pointer in the file."""
     message: str
     fallback: str = ""
 
@@ -91,7 +91,7 @@ class Diagnostic:
 
 
 class Group(NamedTuple):
-    """Diagnostics that repeat one mistake: the first of them, and how many more there are."""
+    """Diagnostics that repeat one mistake: the first one, and the number of others."""
 
     first: Diagnostic
     more: int
@@ -105,32 +105,33 @@ class Group(NamedTuple):
 _DETAIL = re.compile(
     r" (?:Did you mean|Known:) .*?[?.](?= |$)|'[^']*'|\"[^\"]*\"|`[^`]*`|\{[^}]*\}|(?:[A-Z]+ )?[#/][^\s:]+|\d+"
 )
-"""What differs between two mistakes of one kind: names, values, operations, pointers, counts, and the hints."""
+"""The parts of a message that differ between mistakes of one kind: names, values, operations, pointers, counts,
+hints."""
 
 
 def grouped(diagnostics: list[Diagnostic]) -> list[Group]:
-    """Group the diagnostics that differ only in the names and values they mention, in their order."""
+    """Group the diagnostics that differ only in names and values, in order."""
     found: dict[tuple[str, str, str], list[Diagnostic]] = {}
     for diagnostic in diagnostics:
         key = diagnostic.file, diagnostic.code, _DETAIL.sub("", diagnostic.message)
         found.setdefault(key, []).append(diagnostic)
-    return [Group(alike[0], len(alike) - 1) for alike in found.values()]
+    return [Group(group[0], len(group) - 1) for group in found.values()]
 
 
 Message = tuple[str, str]
-"""A pointer, and what is wrong there."""
+"""A pointer and a message."""
 
 _CHOICES = ("oneOf", "anyOf")
 
 EMPTY = "is empty"
 MISPLACED = "does not belong here."
-"""How the message for a member that is known elsewhere ends; another mistake in the same object may cause it."""
+"""The end of the message for a member that belongs elsewhere; another mistake in the same object may cause it."""
 
 
 def messages_of_error(error: Any, metaschema: dict[str, Any], whole: str = "") -> Iterator[Message]:
-    """Describe one error of jsonschema_rs; `whole` is the pointer of the object that was validated.
+    """Describe one error of jsonschema_rs; `whole` is the pointer of the validated object.
 
-    Of alternatives the one that was probably meant is gone into, instead of the sentence that none fits.
+    If no alternative matches, the errors of the one that was probably meant are described.
     """
     kind = error.kind.name
     if kind in _CHOICES and getattr(error.kind, "context", None):
@@ -143,7 +144,7 @@ def messages_of_error(error: Any, metaschema: dict[str, Any], whole: str = "") -
     if kind == "required" and isinstance(error.instance, dict):
         near = nearest(error.kind.property, error.instance)
         if near and near[0] not in _names_of(metaschema):
-            return  # the misspelt name is told by itself
+            return  # the misspelt name is reported separately
     if kind == "propertyNames":
         yield (pointer, f"{shortly(error.kind.error.instance)} {_broken_name(error.kind.error)}")
         return
@@ -153,15 +154,15 @@ def messages_of_error(error: Any, metaschema: dict[str, Any], whole: str = "") -
 def _of_alternatives(error: Any, metaschema: dict[str, Any], whole: str) -> Iterator[Message]:
     branches = [branch for branch in error.kind.context if branch]
     instance = error.instance
-    # An object without `$ref` was not meant to be a reference, and one with it was.
+    # Only an object with `$ref` was meant to be a reference.
     is_reference = isinstance(instance, dict) and "$ref" in instance
-    likely = [branch for branch in branches if _wants_reference(branch) == is_reference] or branches
+    likely = [branch for branch in branches if _requires_reference(branch) == is_reference] or branches
     options = _options(likely, len(error.instance_path))
     if options is not None:
         inner, values = options
         yield (join(whole, *inner.instance_path), _no_option(inner.instance, values))
         return
-    if not likely:  # more than one fits
+    if not likely:  # more than one matches
         yield (join(whole, *error.instance_path), _reason(error, "oneOf"))
         return
     best = max(likely, key=lambda branch: _likeness(branch, len(error.instance_path)))
@@ -174,12 +175,12 @@ def _fits_several(error: Any) -> bool:
     return error.kind.name == "oneOf" and not any(getattr(error.kind, "context", ()))
 
 
-def _wants_reference(branch: Sequence[Any]) -> bool:
+def _requires_reference(branch: Sequence[Any]) -> bool:
     return any(error.kind.name == "required" and error.kind.property == "$ref" for error in branch)
 
 
 def _options(branches: Sequence[Sequence[Any]], depth: int) -> tuple[Any, list[Any]] | None:
-    """Return the error and all options where the alternatives differ in one value alone, as `in` or `type` do."""
+    """Return the error and all options if the alternatives differ in a single value, such as `in` or `type`."""
     found: dict[tuple[Any, ...], list[Any]] = {}
     last = None
     for branch in branches:
@@ -199,7 +200,7 @@ def _values(options: Any) -> list[Any]:
 
 
 def _likeness(branch: Sequence[Any], depth: int) -> tuple[bool, int, int]:
-    """Rank an alternative: the value that chooses it fits, what is wrong lies deep, and is little."""
+    """Rank an alternative: its distinguishing value matches, its errors are deep, and they are few."""
     chosen = not any(
         error.kind.name in {"enum", "constant", "type"} and len(error.instance_path) <= depth + 1 for error in branch
     )
@@ -226,11 +227,11 @@ def _reason(error: Any, kind: str) -> str:
     if kind == "minItems":
         return f"{EMPTY}, and needs at least one item."
     if kind == "uniqueItems":
-        return "holds the same item twice."
+        return "contains the same item twice."
     if kind in {"not", "falseSchema"}:
-        return f"{shortly(instance)} must not stand here."
+        return f"{shortly(instance)} is not allowed here."
     if kind == "oneOf":
-        return "is more than one of the things that exclude each other here; leave one."
+        return "matches several alternatives that exclude each other; keep one."
     return f"{str(error.message).splitlines()[0][:200]}."
 
 
@@ -266,7 +267,7 @@ def _unknown(error: Any, pointer: str, metaschema: dict[str, Any]) -> Iterator[M
 
 
 def _known(error: Any, metaschema: dict[str, Any]) -> Iterator[str]:
-    """Yield the names of the members that were possible."""
+    """Yield the names of the allowed members."""
     try:
         schema = at(metaschema, join("", *error.schema_path[:-1]))
     except BrokenReference:
@@ -283,29 +284,29 @@ _NAMES = re.compile(r"\^\(([a-z|]+)\)\$")
 @cache
 def _names_in(written: bytes) -> frozenset[str]:
     found: set[str] = set()
-    awaited = [orjson.loads(written)]
-    while awaited:
-        value = awaited.pop()
+    pending = [orjson.loads(written)]
+    while pending:
+        value = pending.pop()
         if isinstance(value, dict):
             if isinstance(value.get("properties"), dict):
                 found.update(value["properties"])
-            awaited += value.values()
+            pending += value.values()
         elif isinstance(value, list):
-            awaited += value
+            pending += value
     return frozenset(found)
 
 
 def _names_of(metaschema: dict[str, Any]) -> frozenset[str]:
-    """Return every name of a member that a version of OpenAPI knows, wherever."""
+    """Return the names of all members that a version of OpenAPI defines anywhere."""
     return _names_in(orjson.dumps(metaschema))
 
 
 def _no_option(instance: Any, options: list[Any]) -> str:
     hint = meant(instance, map(str, options)) if isinstance(instance, str) else ""
-    said = ", ".join(str(option) for option in options)
+    valid = ", ".join(str(option) for option in options)
     near = hint if hint.startswith(" Did") else ""
     return (
-        f"{shortly(instance)} is not one of {said}.{near}"
+        f"{shortly(instance)} is not one of {valid}.{near}"
         if len(options) > 1
-        else f"must be {said}, not {shortly(instance)}."
+        else f"must be {valid}, not {shortly(instance)}."
     )

@@ -1,4 +1,4 @@
-"""Diagnostics as JSON, as SARIF 2.1.0, and as workflow commands of GitHub."""
+"""Formats: diagnostics as JSON, as SARIF 2.1.0, and as workflow commands of GitHub."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many problems a document has: what a start of the server prints, remembered from one to the next."""
+"""Linting: all diagnostics of a document, and their cached counts, which the server prints at its start."""
 
 from __future__ import annotations
 
@@ -34,20 +34,21 @@ __all__ = ["LARGE", "NONE", "Counts", "counted", "counts_of", "keep_counts", "li
 
 
 _EDITION = "3"
-"""Raise it when linting changes: what was counted before is then counted again."""
+"""Raise it when linting changes, so that cached counts are recomputed."""
 LARGE = 1024 * 1024
-"""Bytes of a document whose examples and contradictions are not looked for at the start of a server.
+"""Bytes. At the start of a server, examples and contradictions of larger documents are not checked.
 
-`locum check` tries to generate values for smaller ones only: every validator of Stripe's takes 5 s."""
+`locum check` tries to generate values only for documents up to this size: compiling all validators of Stripe's takes
+5 s."""
 
 
 class Counts(NamedTuple):
-    """How many diagnostics a document has; `are_all` says whether everything was looked for."""
+    """The number of diagnostics of a document; `are_all` is whether all checks were run."""
 
     errors: int
     warnings: int
     blocking: int
-    """Those that a strict start refuses: all but examples that do not fit, which are not used."""
+    """The diagnostics that stop a strict start: all but invalid examples, which are not used."""
     are_all: bool = True
 
     @property
@@ -66,9 +67,9 @@ NONE = Counts(0, 0, 0)
 
 
 def counts_of(contract: Contract, cache: Path | None) -> Counts:
-    """Return how many diagnostics a contract's document has, from the cache where it was counted before.
+    """Count the diagnostics of a contract's document, or return the cached counts.
 
-    Of a large document that was never linted, only what is found quickly counts.
+    For a large document that was never linted, only the quick checks are run.
     """
     known = recall(cache, _name(contract.as_read))
     if known is not None:
@@ -88,7 +89,7 @@ def counts_of(contract: Contract, cache: Path | None) -> Counts:
 
 
 def keep_counts(cache: Path | None, document: Document, counts: Counts) -> None:
-    """Remember the counts of a document."""
+    """Cache the counts of a document."""
     remember(cache, _name(document), orjson.dumps(list(counts)))
 
 
@@ -97,18 +98,18 @@ def _name(document: Document) -> str:
 
 
 _COLON, _ESCAPED = re.compile(rb'"\s*:'), re.compile(rb'\\"\s*:')
-"""What follows a key, and the same within a string; two searches of plain texts are faster than one that looks back."""
+"""The end of a key, and the same within a string; two plain searches are faster than one with lookbehind."""
 
 
 def repeated_keys(part: Part, value: Any) -> Iterator[Finding]:
-    """Yield the keys that a file gives twice; `value` is what was parsed of it."""
+    """Yield the duplicate keys of a file; `value` is its parsed content."""
     for pointer, line, column in (*part.repeated, *_in_json(part, value)):
         message = f"is given twice: again in line {line}, column {column}."
         yield Finding(part.pointer + pointer, "repeated-key", Severity.ERROR, message, "The last one counts.")
 
 
 def _in_json(part: Part, value: Any) -> Iterator[Repeated]:
-    """Yield the keys that a JSON file gives twice; it is only looked through where it has more keys than `value`."""
+    """Yield the duplicate keys of a JSON file; it is only scanned if it has more keys than `value`."""
     source = part.source
     if not is_json(part.place, source):
         return
@@ -135,7 +136,7 @@ def _in_json(part: Part, value: Any) -> Iterator[Repeated]:
 
 @dataclass(slots=True)
 class _Open:
-    """An object, with the names that it has so far, or an array."""
+    """An open object with the names seen so far, or an open array."""
 
     pointer: str
     names: set[str] | None
@@ -144,14 +145,14 @@ class _Open:
 
 
 def _keys(value: Any) -> int:
-    count, awaited = 0, [value]
-    while awaited:
-        found = awaited.pop()
+    count, pending = 0, [value]
+    while pending:
+        found = pending.pop()
         if isinstance(found, dict):
             count += len(found)
-            awaited += found.values()
+            pending += found.values()
         elif isinstance(found, list):
-            awaited += found
+            pending += found
     return count
 
 
@@ -162,7 +163,7 @@ _PROVEN = frozenset({"contradictory-bounds", "contradictory-choices", "contradic
 def lint(contract: Contract, cache: Path | None = None, more: More | None = None) -> list[Diagnostic]:
     """Return all diagnostics of a contract's document: errors first, then by place.
 
-    `more` gives further findings; it is called with the pointers of the proven contradictions.
+    `more` returns further findings; it is called with the pointers of the proven contradictions.
     """
     document = contract.as_read
     findings = [*_quick(contract), *_slow(contract)]
@@ -174,7 +175,7 @@ def lint(contract: Contract, cache: Path | None = None, more: More | None = None
 
 
 def quick_counts(contract: Contract) -> Counts:
-    """Return how many diagnostics are found quickly, without examples and contradictions."""
+    """Count the diagnostics of the quick checks, which leave out examples and contradictions."""
     return counted(_merged(_quick(contract)))._replace(are_all=False)
 
 
@@ -191,7 +192,7 @@ def _quick(contract: Contract) -> Iterator[Finding]:
     whole = document.content if document.swagger is None else document.swagger
     for part in (Part(document.place, document.source, "", document.repeated), *document.parts):
         value = at(whole, part.pointer)
-        if part.pointer == "" and PLACE in value:  # the other files are looked at for themselves
+        if part.pointer == "" and PLACE in value:  # the other files are checked separately
             value = {key: member for key, member in value.items() if key != PLACE}
         yield from repeated_keys(part, value)
     for problem in document.problems:
@@ -202,9 +203,9 @@ def _quick(contract: Contract) -> Iterator[Finding]:
     holders = (document.original(repair.place) for repair in contract.repairs if repair.code in _OF_THEIR_HOLDER)
     reported |= {pointer.rpartition("/")[0] for pointer in holders}
     for repair in contract.repairs:
-        if repair.code == "missing-schema":  # what a parameter says as in Swagger 2.0 is not known in it
+        if repair.code == "missing-schema":  # keywords of Swagger 2.0 in a parameter would be reported as unknown
             reported |= {join(document.original(repair.place), keyword) for keyword in repair.value}
-    # Of a parameter with a piece of the wrong type, the schema of OpenAPI says that no form of it fits.
+    # For a parameter with a member of the wrong type, the JSON Schema of OpenAPI reports that no alternative matches.
     confused = {match[0] for pointer in replaced if (match := _PARAMETER.match(pointer))}
     for finding in formal_findings(document):
         if finding.pointer in reported or _is_within(finding.pointer, replaced):
@@ -217,7 +218,7 @@ def _quick(contract: Contract) -> Iterator[Finding]:
 _PARAMETER = re.compile(r".*/parameters/[^/]+(?=/)")
 _REPLACING = frozenset({Change.SET, Change.REMOVE})
 _OF_THEIR_HOLDER = frozenset({"repeated-parameter", "unknown-status", "path-form"})
-"""Mistakes that the schema of OpenAPI finds in the object or list that holds them."""
+"""Mistakes that the JSON Schema of OpenAPI reports at the object or list that contains them."""
 
 
 def _is_within(pointer: str, places: set[str]) -> bool:
@@ -241,16 +242,16 @@ def _of_repair(repair: Repair) -> Finding:
 
 
 def _merged(found: Iterable[Finding]) -> list[Finding]:
-    """Return findings once each; what the schema of OpenAPI says of a place gives way to what says more."""
+    """Return distinct findings; one of the JSON Schema is left out if a more specific one has the same pointer."""
     distinct = dict.fromkeys(found)
-    told = {finding.pointer for finding in distinct if finding.code != "invalid-openapi"}
-    return [finding for finding in distinct if finding.code != "invalid-openapi" or finding.pointer not in told]
+    specific = {finding.pointer for finding in distinct if finding.code != "invalid-openapi"}
+    return [finding for finding in distinct if finding.code != "invalid-openapi" or finding.pointer not in specific]
 
 
 def _located(document: Document, found: Iterable[Finding]) -> list[Diagnostic]:
     findings = _merged(found)
     places = document.places([finding.pointer for finding in findings])
-    # What Swagger 2.0 says once is in each media type of the converted document: it is one diagnostic.
+    # A piece of Swagger 2.0 is copied to each media type of the converted document, but is one diagnostic.
     diagnostics = dict.fromkeys(
         Diagnostic(
             finding.code,
@@ -268,5 +269,5 @@ def _located(document: Document, found: Iterable[Finding]) -> list[Diagnostic]:
 
 
 def _line(message: str) -> str:
-    """Keep a message on one line, whatever texts of the document it quotes."""
+    """Put a message on one line, since it may quote texts of the document with line breaks."""
     return " ".join(message.split()) if "\n" in message or "\r" in message else message

@@ -1,4 +1,4 @@
-"""Rules between the paths and operations of a document, which no schema of one object can state."""
+"""Rules across the paths and operations of a document, which a JSON Schema cannot express."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ __all__ = ["rule_findings"]
 
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
 _MOST_STEPS = 200_000
-"""Steps of path templates that are held against one another in the search for ambiguous paths."""
+"""The maximum number of path steps that are compared in the search for ambiguous paths."""
 _PAIR_STEPS = 200
-"""Steps that a pair counts for, so that at most a thousand are reported."""
+"""The steps that a reported pair counts for, so that at most a thousand are reported."""
 
 
 def rule_findings(content: dict[str, Any]) -> Iterator[Finding]:
-    """Yield what the paths, operations and requirements of a repaired document contradict one another in."""
+    """Yield the contradictions between paths, operations and security requirements of a repaired document."""
     yield from _equal_paths(content)
     yield from _ambiguous_paths(list(content.get("paths") or ()))
     yield from _scopes(content)
@@ -54,7 +54,7 @@ def _operations(content: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 @dataclass(slots=True)
 class _Node:
-    """One step of the tree of path templates, in which `{}` stands for every whole expression."""
+    """One step of the tree of path templates; `{}` replaces every step that is a whole expression."""
 
     literals: dict[str, _Node] = field(default_factory=dict)
     templated: dict[str, _Node] = field(default_factory=dict)
@@ -62,10 +62,10 @@ class _Node:
 
 
 def _ambiguous_paths(paths: list[str]) -> Iterator[Finding]:
-    """Yield pairs of paths that match one request, and neither is more concrete (OpenAPI 3.0.3, section 4.7.8.2).
+    """Yield pairs of paths that match the same request, neither more concrete (OpenAPI 3.0.3, section 4.7.8.2).
 
-    A path is held against those before it that can match the same request, which a tree of their steps leads to. Of
-    vast documents, which may have as many such pairs as there are pairs, the first are reported.
+    Each path is compared with the earlier ones that can match the same request, found in a tree of their steps. In a
+    large document every pair of paths may be ambiguous, so only the first ones are reported.
     """
     roots: dict[int, _Node] = {}
     left = _MOST_STEPS
@@ -74,14 +74,14 @@ def _ambiguous_paths(paths: list[str]) -> Iterator[Finding]:
             continue
         steps = ["{}" if _is_whole(step) else step for step in path.partition("?")[0].split("/")]
         root = roots.setdefault(len(steps), _Node())
-        awaited = [(root, 0, False, False)]
-        while awaited and left > 0:
-            node, depth, concrete, other_concrete = awaited.pop()
+        pending = [(root, 0, False, False)]
+        while pending and left > 0:
+            node, depth, concrete, other_concrete = pending.pop()
             left -= 1
             if depth < len(steps):
-                awaited += [
+                pending += [
                     (inner, depth + 1, concrete or here, other_concrete or there)
-                    for inner, here, there in _alike(node, steps[depth])
+                    for inner, here, there in _overlapping(node, steps[depth])
                 ]
             elif concrete and other_concrete:
                 for other in node.paths:
@@ -94,10 +94,10 @@ def _ambiguous_paths(paths: list[str]) -> Iterator[Finding]:
         root.paths.append(path)
 
 
-def _alike(node: _Node, step: str) -> Iterator[tuple[_Node, bool, bool]]:
-    """Yield the steps that may match what a step matches, and which of the two is concrete where they differ."""
+def _overlapping(node: _Node, step: str) -> Iterator[tuple[_Node, bool, bool]]:
+    """Yield the nodes that may match the same text as a step, and whether the step or the node is more concrete."""
     if "{" not in step:
-        whole = node.templated.get("{}")  # `{id}.json` and a literal: one of them tells
+        whole = node.templated.get("{}")  # `{id}.json` is left out: a literal is more concrete than it
         same = node.literals.get(step)
         if whole is not None:
             yield whole, True, False
@@ -116,7 +116,7 @@ def _is_whole(step: str) -> bool:
 
 
 def _scopes(content: dict[str, Any]) -> Iterator[Finding]:
-    """Yield scopes that a requirement names and its OAuth 2 scheme does not declare."""
+    """Yield the scopes of requirements that their OAuth 2 schemes do not declare."""
     declared = {
         name: _declared_scopes(content, scheme)
         for name, scheme in ((content.get("components") or {}).get("securitySchemes") or {}).items()

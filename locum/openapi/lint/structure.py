@@ -1,4 +1,4 @@
-"""What the JSON Schemas of OpenAPI 2.0 to 3.2 find wrong with a document."""
+"""Structure: validate a document with the JSON Schemas of OpenAPI 2.0 to 3.2, and find misspelt keywords."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ __all__ = ["formal_findings", "is_one_edit_away", "keyword_findings", "metaschem
 
 
 _MOST = 1000
-"""Findings of one object tree: a document with more has mostly the same one over and over."""
+"""The maximum number of findings of one object tree: a document with more mostly repeats the same one."""
 
 
 def formal_findings(document: Document) -> Iterator[Finding]:
-    """Yield what breaks the JSON Schema of the document's version; nothing of it keeps an operation from working."""
+    """Yield violations of the JSON Schema of the document's version; none of them keeps an operation from working."""
     if document.swagger is not None:
         yield from _of_object(Node("", "document", document.swagger), "2.0")
         return
@@ -48,11 +48,11 @@ def _of_object(root: Node, version: str) -> Iterable[Finding]:
         found |= dict.fromkeys(messages_of_error(error, metaschema(version), root.pointer))
         if len(found) > _MOST:
             break
-    # 3.1 says of an object without members that each possible one is missing, too.
+    # The schema of 3.1 also reports each possible member of an empty object as missing.
     empty = {pointer for pointer, message in found if message.startswith(EMPTY)}
     wrong = {pointer for pointer, message in found if not message.endswith(MISPLACED)}
     mistyped = {pointer for pointer, message in found if message.startswith("must be ")}
-    # From 3.1 on the members of an object that has another fault count as unknown.
+    # From 3.1 on, the members of an object with another error count as unknown.
     return [
         Finding(pointer, "invalid-openapi", Severity.WARNING, message)
         for pointer, message in found
@@ -98,13 +98,13 @@ def metaschema(version: str) -> dict[str, Any]:
 def validator_of(version: str, kind: str = "document") -> Any:
     """Return the validator of documents of a version, or of one kind of object in them (see grammar.py)."""
     schema = metaschema(version)
-    # Patterns are judged as serving will, by ECMA 262; other formats are left alone, as they are in the specification.
-    options: dict[str, Any] = {"validate_formats": True, "formats": {"regex": is_pattern, **_UNJUDGED}}
+    # Patterns are checked by ECMA 262, as at runtime; other formats are not checked, as in the specification.
+    options: dict[str, Any] = {"validate_formats": True, "formats": {"regex": is_pattern, **_UNCHECKED_FORMATS}}
     if "definitions" in schema:
         name = kind.title().replace(" ", "")
         root = {"$ref": f"#/definitions/{name}", "definitions": schema["definitions"]}
         return jsonschema_rs.Draft4Validator(schema if kind == "document" else root, **options)
-    # From 3.1 on schemas are JSON Schema 2020-12, said by a dynamic anchor that the specification leaves open.
+    # From 3.1 on, schemas are JSON Schema 2020-12, by a dynamic anchor that the schema of OpenAPI leaves open.
     places = {"document": schema["$id"], "schema": "#/$defs/schema", "callback": f"{schema['$id']}#/$defs/callbacks"}
     root = {
         "$schema": _DIALECT,
@@ -116,11 +116,11 @@ def validator_of(version: str, kind: str = "document") -> Any:
     return jsonschema_rs.Draft202012Validator(root, registry=registry, **options)
 
 
-_UNJUDGED = dict.fromkeys(("email", "uri", "uri-reference"), lambda _: True)
+_UNCHECKED_FORMATS = dict.fromkeys(("email", "uri", "uri-reference"), lambda _: True)
 
 
 _SHORTEST = 4
-"""Letters of a keyword that is compared: `not`, `if` and `xml` are near to many words."""
+"""The minimum length of a keyword for suggestions: `not`, `if` and `xml` are near to many words."""
 _3_0 = frozenset(
     {"title", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength"}
     | {"pattern", "maxItems", "minItems", "uniqueItems", "maxProperties", "minProperties", "required", "enum", "type"}
@@ -134,15 +134,15 @@ _3_1 = _3_0 | {
 }
 _NEWER = frozenset(_3_1 - _3_0)
 _HONOURED = frozenset({"const", "patternProperties", "examples"})
-"""Newer keywords that are applied in a document of 3.0, too."""
+"""Keywords of 3.1 that are also applied in a document of 3.0."""
 _OTHERS = frozenset({"definitions", "dependencies", "additionalItems", "id"})
-"""Words of other drafts, which are no misspelling."""
+"""Keywords of other drafts, which are not misspelt."""
 
 
 def keyword_findings(schema: dict[str, Any], pointer: str, *, legacy: bool) -> Iterator[Finding]:
-    """Yield the members of a schema object that are no keyword of its version.
+    """Yield the keywords of a schema object that belong to the other version, or are probably misspelt.
 
-    They are keywords of the other version, or one edit away from a keyword that the object does not have.
+    A misspelt one is one edit away from a keyword that the object does not have.
     """
     known = _3_0 if legacy else _3_1
     for name in schema:
@@ -166,7 +166,7 @@ def _is_near(name: str, keyword: str) -> bool:
 
 
 def is_one_edit_away(one: str, other: str) -> bool:
-    """Whether one insertion, deletion, substitution or transposition makes one text of the other, or none is needed."""
+    """Whether two texts differ by at most one insertion, deletion, substitution or transposition."""
     if abs(len(one) - len(other)) > 1:
         return False
     if len(one) > len(other):

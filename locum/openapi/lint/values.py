@@ -1,4 +1,4 @@
-"""Ranges: which numbers and counts some schemas leave together."""
+"""Values: ranges of numbers and counts, invalid examples and defaults, examples that a style cannot express."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ __all__ = [
 NUMERIC = frozenset({"integer", "number"})
 
 _End = tuple[Fraction, bool, str, Any]
-"""One end: the bound (negated for an upper one), whether it is left out, its keyword, and as it is written."""
+"""One end: the bound (negated for an upper one), whether it is exclusive, its keyword, and its written form."""
 
 
 class Range(NamedTuple):
-    """What numbers a group of schemas leaves: the ends, whether each is left out, and the keywords they are from."""
+    """The numbers that a group of schemas allows: the ends, whether each is exclusive, and their keywords."""
 
     low: Fraction | None
     high: Fraction | None
@@ -50,7 +50,7 @@ class Range(NamedTuple):
 
 
 def range_of(schemas: Iterable[dict[str, Any]]) -> Range:
-    """Return the range that all of some schemas leave."""
+    """Return the range that all of the schemas allow."""
     lows: list[_End] = []
     highs: list[_End] = []
     steps: list[Fraction] = []
@@ -83,7 +83,7 @@ def _exact(number: float) -> Fraction:
 
 
 def gap_in(found: Range, kinds: frozenset[str]) -> str:
-    """Return why a range leaves no number, empty where it leaves one."""
+    """Return why a range contains no number; empty if it contains one."""
     low, high = found.low, found.high
     if low is None or high is None:
         return ""
@@ -116,7 +116,7 @@ _SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs")
 
 
 def example_findings(contract: Contract) -> Iterator[Finding]:
-    """Yield the examples and defaults that break their own schema; they are not used."""
+    """Yield the examples and defaults that are not valid for their own schema; they are not used."""
     document = contract.document
     for pointer, schema_pointer, value, direction in example_places(document.content, document.fragments):
         schema = contract.schemas.schema(schema_pointer, direction)
@@ -132,7 +132,7 @@ def example_findings(contract: Contract) -> Iterator[Finding]:
 def example_places(
     document: dict[str, Any], fragments: Iterable[Node] = ()
 ) -> Iterator[tuple[str, str, Any, Direction]]:
-    """Yield each example's pointer, its schema's pointer, its value and the direction it travels.
+    """Yield each example's pointer, its schema's pointer, its value and its direction.
 
     `fragments` are the objects of other files that the document refers to.
     """
@@ -141,7 +141,7 @@ def example_places(
 
 
 def _in_object(document: Any, node: Node, direction: Direction) -> Iterator[Any]:
-    """Look through an object that is not a schema; what is data or an extension is left out."""
+    """Yield the examples in an object that is not a schema; data and extensions are skipped."""
     if node.kind in {"response", "header", "components"}:
         direction = Direction.RESPONSE
     elif node.kind in {"request body", "parameter"}:
@@ -172,7 +172,7 @@ def _in_schema(schema: Any, pointer: str, direction: Direction) -> Iterator[Any]
         return
     for keyword in ("example", "default"):
         if keyword in schema:
-            # A property that travels one way only is judged on its own, in the way it travels.
+            # A property that is only sent in one direction is validated in that direction.
             own = direction
             if schema.get("writeOnly"):
                 own = Direction.REQUEST
@@ -194,11 +194,11 @@ def _in_schema(schema: Any, pointer: str, direction: Direction) -> Iterator[Any]
 
 
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
-"""What parts the items, and cannot be in one: encoded or not, it is the separator (OpenAPI 3.1.1, appendix E)."""
+"""Separators that an item cannot contain, encoded or not (OpenAPI 3.1.1, appendix E)."""
 
 
 def style_findings(content: dict[str, Any], roots: Iterable[Node] = ()) -> Iterator[Finding]:
-    """Yield the examples that cannot be sent as the style of their parameter says (OpenAPI 3.1.1, section 4.8.12.3)."""
+    """Yield the examples that the style of their parameter cannot express (OpenAPI 3.1.1, section 4.8.12.3)."""
     for root in (Node("", "document", content), *roots):
         for node in nodes(root):
             if node.kind in {"parameter", "header"} and "schema" in node.value:
@@ -227,7 +227,7 @@ def _examples(content: dict[str, Any], node: Node) -> Iterator[tuple[str, Any]]:
 
 
 def _inexpressible(value: Any, style: str, location: str, *, explode: bool) -> str:
-    """Return why a style has no way to write a value, empty where it has."""
+    """Return why a style cannot express a value; empty if it can."""
     if style == "deepObject":
         return "" if isinstance(value, dict) else "it is for objects"
     if not isinstance(value, dict | list):

@@ -1,4 +1,4 @@
-"""Documents: finding and reading OpenAPI files."""
+"""Documents: read an OpenAPI document with its overlays and all files that it refers to."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _VERSIONS = ("3.0", "3.1", "3.2")
 
 
 class Location(NamedTuple):
-    """Where something stands: the file, its line and column (both from 1), and its pointer in that file."""
+    """A place in a file: line and column (both from 1), and the pointer in that file."""
 
     file: str
     line: int
@@ -48,9 +48,9 @@ class Location(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An OpenAPI document as it was read. `name` is the file's name without its ending.
+    """An OpenAPI document. `name` is the file's name without its suffix.
 
-    `content` stands on its own: OpenAPI 3, all of whose references are pointers within it.
+    `content` is self-contained: OpenAPI 3, in which all references are pointers within it.
     """
 
     name: str
@@ -60,25 +60,25 @@ class Document:
     parts: tuple[Part, ...] = ()
     """The files that it refers to."""
     lost: Mapping[str, str] = field(default_factory=dict)
-    """References that lead out of what may be read, or nowhere in another file: as they are written, and why."""
+    """References that must not be read or have no target in another file, with the reason."""
     repeated: tuple[Repeated, ...] = ()
-    """The keys that it gives twice itself, as far as its parser reports them."""
+    """The duplicate keys in the document's own file, as far as its parser reports them."""
     problems: tuple[Problem, ...] = ()
-    """What was found wrong while it was read."""
+    """The problems found while reading."""
     fragments: tuple[Node, ...] = ()
-    """What its references lead to in other files."""
+    """The targets of its references in other files."""
     overlays: tuple[Overlay, ...] = ()
-    """What changed it."""
+    """The overlays that were applied."""
     swagger: dict[str, Any] | None = None
     """The Swagger 2.0 document that `content` was converted from."""
     origins: Mapping[str, str] = field(default_factory=dict)
-    """Where pieces of the converted document stood in that one, by pointer."""
+    """The pointers of converted pieces in the Swagger document, by their new pointers."""
     notes: tuple[str, ...] = ()
-    """What whoever serves it should know, in sentences."""
+    """Notes for the user, in sentences."""
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of all that was read, in hexadecimal: of the source where it is alone."""
+        """The SHA-256 of all sources, in hexadecimal; for a single file, that of the file."""
         digest = hashlib.sha256(self.source)
         for part in self.parts:
             digest.update(part.pointer.encode() + b"\0" + hashlib.sha256(part.source).digest())
@@ -88,28 +88,28 @@ class Document:
 
     @property
     def title(self) -> str:
-        """The title that the document gives itself."""
+        """The title in the document, else its name."""
         info = self.content.get("info")
         return str((info if isinstance(info, dict) else {}).get("title", self.name))
 
     @property
     def version(self) -> str:
-        """The version that the document gives itself, empty for none."""
+        """The version in the document; empty without one."""
         info = self.content.get("info")
         return str(info.get("version", "")) if isinstance(info, dict) else ""
 
     @property
     def base_path(self) -> str:
-        """The path of the first server, its variables filled in; empty for none."""
+        """The path of the first server with its variables replaced; empty without a server."""
         return base_path_of(self.content.get("servers"))
 
     @property
     def place(self) -> str:
-        """Where it was read from, as messages name it: a path, or an address."""
+        """The path or address that it was read from, for messages."""
         return place_of(self.path)
 
     def places(self, pointers: Sequence[str]) -> dict[str, Location]:
-        """Return where pointers stand, with one look into each file."""
+        """Return the locations of pointers; each file is scanned once."""
         found: dict[str, Location] = {}
         for part in (*self.parts, Part(self.place, self.source)):
             own = [pointer for pointer in pointers if pointer not in found and _is_within(pointer, part.pointer)]
@@ -122,11 +122,11 @@ class Document:
         return found
 
     def original(self, pointer: str) -> str:
-        """Return where what stands at a pointer stood before a document of Swagger 2.0 was converted."""
+        """Return the pointer in the Swagger 2.0 document from which the piece at a pointer was converted."""
         return pointer if self.swagger is None else original_pointer(pointer, self.origins)
 
     def original_text(self, text: str) -> str:
-        """Return a text in which places are named as in the document before it was converted."""
+        """Return a text with the pointers in it replaced by those of the document before its conversion."""
         return text if self.swagger is None else original_text(text)
 
 
@@ -141,14 +141,12 @@ def read(
     overlays: Sequence[Path | str] = (),
     allow_refs: bool = False,
 ) -> Document:
-    """Read one document and all that it refers to; `path` may be an address on this machine.
+    """Read a document and all files that it refers to; `path` may be an address on this machine.
 
-    YAML that was parsed before is found again in the cache. Overlays are applied in their order.
-    With `allow_refs` references may leave the document's folder, though not the machine. Swagger 2.0
-    is converted to OpenAPI 3.0.3.
+    Parsed YAML is cached. Overlays are applied in order. With `allow_refs` references may leave the document's
+    folder, but not the machine. Swagger 2.0 is converted to OpenAPI 3.0.3.
 
-    Raises BadDocument where it is not readable, not YAML or JSON, or not OpenAPI, and where an
-    overlay is none.
+    Raises BadDocument if it cannot be read, is not YAML or JSON, or is not OpenAPI, and for an invalid overlay.
     """
     place = place_of(path)
     source = read_bytes(place)
@@ -195,7 +193,7 @@ def read(
 
 
 def _check_version(place: str, source: bytes, content: Any) -> list[Problem]:
-    """Return what is wrong with the version that a document states. Raises BadDocument where it is no document."""
+    """Check the version of a document. Raises BadDocument if it is not an OpenAPI document."""
     if not isinstance(content, dict):
         raise BadDocument(f"{place}:1:1: this is not an OpenAPI document, which is an object with the key `openapi`.")
     key = "swagger" if "swagger" in content else "openapi"

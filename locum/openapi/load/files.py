@@ -1,4 +1,4 @@
-"""Addresses: documents that another server on this machine holds."""
+"""Files: read documents from paths and from addresses on this machine, and cache what was derived from them."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ _SECONDS = 10.0
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """An address on this machine must not lead to another one."""
+    """Rejects redirects, which could lead to another machine."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
 
 
 def fetched(url: str, most: int) -> bytes:
-    """Return the first bytes, at most so many, of what is at an address. Raises OSError."""
-    # No proxies: they would ask another machine.
+    """Return at most the first `most` bytes of the response of an address. Raises OSError."""
+    # No proxies: they may be on another machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
     with opener.open(url, timeout=_SECONDS) as answer:
         data: bytes = answer.read(most)
@@ -55,23 +55,23 @@ class BadDocument(ValueError):
 
 
 class Unreadable(LookupError):
-    """A referred file that is not there or must not be read; says why."""
+    """A referenced file that does not exist or must not be read; the message gives the reason."""
 
 
 def is_url(place: str) -> bool:
-    """Say whether a place is an address of HTTP."""
+    """Whether a place is an HTTP address."""
     return place.startswith(("http://", "https://"))
 
 
 def place_of(path: Path | str) -> str:
-    """Return a place as text: an address keeps the two slashes that a path has lost."""
+    """Return a place as text; restores the second slash of an address, which Path removes."""
     return _ADDRESS.sub(r"\1://", str(path))
 
 
 def read_bytes(place: str) -> bytes:
-    """Return what a path, or an address on this machine, holds.
+    """Return the content of a path, or of an address on this machine.
 
-    Raises BadDocument where it cannot be read, is too large, or is on another machine.
+    Raises BadDocument if it cannot be read, is too large, or is on another machine.
     """
     try:
         source = _fetched(place) if is_url(place) else read_file(place)
@@ -84,7 +84,7 @@ def read_bytes(place: str) -> bytes:
 
 
 def _fetched(url: str) -> bytes:
-    # Imported here: documents are files nearly always.
+    # Imported here: nearly all documents are files.
     from locum.openapi.load.files import fetched  # noqa: PLC0415
 
     if not _is_loopback(url):
@@ -104,16 +104,16 @@ def _is_loopback(url: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """What a document may refer to: the files of its own folder; with `allow_refs` others of this machine too."""
+    """The files that a document may refer to: those of its folder; with `allow_refs` also others of this machine."""
 
     root: str
     """The document itself: a path, or an address on this machine."""
     allow_refs: bool = False
 
     def locate(self, reference: str, base: str) -> str:
-        """Return where a reference leads that stands in the file `base`, both without fragments.
+        """Return the target of a reference in the file `base`, both without fragments.
 
-        Raises Unreadable where it leads out of what may be read.
+        Raises Unreadable if it must not be read.
         """
         if is_url(reference):
             return self._located_url(reference, reference)
@@ -125,9 +125,9 @@ class Library:
         path = Path(base).parent / unquote(urlsplit(reference).path if scheme else reference)
         folder = Path(self.root).parent.resolve()
         try:
-            resolved = Path(os.path.realpath(path))  # Path.resolve raises where links lead in a circle
+            resolved = Path(os.path.realpath(path))  # Path.resolve raises for circular links
         except ValueError:
-            raise Unreadable(f"{reference!r} is a name that no file can have") from None
+            raise Unreadable(f"{reference!r} is not a valid file name") from None
         if not self.allow_refs and not resolved.is_relative_to(folder):
             raise Unreadable(
                 f"{reference} is outside the document's folder, which references must not leave; --allow-refs lets them"
@@ -149,14 +149,14 @@ class Library:
         return url
 
     def name(self, place: str) -> str:
-        """Return how a referred file is named from the document's folder: `paths/pets.yaml`."""
+        """Return the name of a referenced file relative to the document's folder: `paths/pets.yaml`."""
         if is_url(place):
             return place
         folder = Path(self.root).parent
         return Path(place).relative_to(folder).as_posix() if Path(place).is_relative_to(folder) else place
 
     def siblings(self, place: str) -> list[str]:
-        """Return the names of the files beside a missing one."""
+        """Return the names of the files in the folder of a missing one."""
         folder = Path(place).parent
         try:
             return [] if is_url(place) else sorted(other.name for other in folder.iterdir() if other.is_file())
@@ -166,11 +166,11 @@ class Library:
 
 _SIZE = 32
 _MOST_BYTES = 512 * 1024 * 1024
-"""The largest entry: a document as JSON may be larger than its YAML."""
+"""The maximum size of a cache entry: a document as JSON may be larger than its YAML."""
 
 
 def recall(cache: Path | None, name: str) -> bytes | None:
-    """Return what is remembered under a name, or None."""
+    """Return the cache entry of a name, or None."""
     if cache is None or not is_private(cache):
         return None
     try:
@@ -182,7 +182,7 @@ def recall(cache: Path | None, name: str) -> bytes | None:
 
 
 def remember(cache: Path | None, name: str, data: bytes) -> None:
-    """Remember something, whole or not at all: two processes may do so at once, and a disk be full."""
+    """Write a cache entry atomically, since two processes may write at once; a full disk is ignored."""
     if cache is None:
         return
     with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Overlays: files of changes to a document (OpenAPI Overlay Specification 1.0 and 1.1), which keep it untouched."""
+"""Overlays: change a document without changing its file (OpenAPI Overlay Specification 1.0 and 1.1)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KEYS = ("target", "description", "update", "remove", "copy")
 
 @dataclass(slots=True)
 class Overlay:
-    """An overlay as it was read; `notes` says which of its targets matched nothing."""
+    """An overlay; `notes` has its targets that matched nothing."""
 
     place: str
     source: bytes
@@ -32,12 +32,9 @@ class Overlay:
     notes: list[str] = field(default_factory=list)
 
     def apply(self, document: dict[str, Any]) -> None:
-        """Make the changes, one after another, in the document itself.
+        """Apply the actions in order, in place. `extends` is ignored; see `concerns`.
 
-        `extends` does not count: whoever names the overlay and the document wants the two together.
-
-        Raises BadDocument for a target that is no JSONPath (RFC 9535), and for a change that what it selects cannot
-        take.
+        Raises BadDocument for a target that is not a JSONPath (RFC 9535), and if a change does not fit its target.
         """
         for index, action in enumerate(self.content["actions"]):
             self._act(document, action, join("/actions", index))
@@ -48,7 +45,7 @@ class Overlay:
         if not selected:
             self.notes.append(f"{self._at(target)}: {action['target']} matches nothing, so nothing is changed.")
         if action.get("remove") is True:
-            # From the end, so that the places of what is still to be removed stay right.
+            # From the end, so that the indexes of earlier items stay valid.
             for steps in reversed(selected):
                 self._remove(document, steps, target)
             return
@@ -96,7 +93,7 @@ class Overlay:
         del at(document, join("", *steps[:-1]))[steps[-1]]
 
     def check(self) -> None:
-        """Raise BadDocument where it is not as the specification wants it."""
+        """Raise BadDocument if it breaks the specification."""
         version = self.content.get("overlay")
         if not isinstance(version, str) or not version.startswith(_VERSIONS):
             self._refuse("/overlay", f"must say 1.0.0 or 1.1.0 in quotes, not {version!r}.")
@@ -125,7 +122,7 @@ class Overlay:
 
 
 def read_overlay(path: Path | str, cache: Path | None = None) -> Overlay:
-    """Read one overlay. Raises BadDocument where it cannot be read or is none."""
+    """Read an overlay. Raises BadDocument if it cannot be read or is not an overlay."""
     place = place_of(path)
     source = read_bytes(place)
     content = parse(place, source, cache)
@@ -137,7 +134,7 @@ def read_overlay(path: Path | str, cache: Path | None = None) -> Overlay:
 
 
 def concerns(overlay: Overlay, document: Path | str) -> bool:
-    """Say whether an overlay is meant for a document: it extends that one, or says not which it extends."""
+    """Whether an overlay is for a document: its `extends` names that document, or is missing."""
     extends = overlay.content.get("extends")
     if not isinstance(extends, str):
         return True
@@ -145,7 +142,7 @@ def concerns(overlay: Overlay, document: Path | str) -> bool:
 
 
 def _merge(place: dict[str, Any], change: dict[str, Any]) -> None:
-    """Merge objects into objects, add lists to lists, and let all else replace what was there."""
+    """Merge objects, concatenate lists, and replace any other value."""
     for key, value in change.items():
         present = place.get(key)
         if isinstance(present, dict) and isinstance(value, dict):

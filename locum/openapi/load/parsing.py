@@ -1,4 +1,7 @@
-"""Scalars of YAML, by the JSON schema of YAML 1.2 (section 10.2): dates, `no`, `012` and `12:30` are text."""
+"""Parse YAML and JSON files.
+
+YAML has the JSON schema of YAML 1.2 (section 10.2): dates, `no`, `012` and `12:30` are text.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ __all__ = [
 
 
 _LONGEST_INTEGER = 400
-"""Digits: a float has 309 of them at most, and Python refuses to read 4,300."""
+"""The maximum number of digits: a float has at most 309, and Python rejects 4,300."""
 
 _WORDS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -48,11 +51,11 @@ _WORDS = {
 }
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 TAG = "tag:yaml.org,2002:"
-"""How the tags that YAML itself defines begin."""
+"""The prefix of the tags that YAML defines."""
 
 
 class NotParsed(ValueError):
-    """A text that is not YAML or not JSON; `line` and `column` count from 1."""
+    """A text that is not valid YAML or JSON; `line` and `column` count from 1."""
 
     def __init__(self, reason: str, line: int = 1, column: int = 1) -> None:
         super().__init__(reason)
@@ -60,7 +63,7 @@ class NotParsed(ValueError):
 
 
 class Repeated(NamedTuple):
-    """A key that an object has twice: its pointer in the file, and where it stands again (both from 1)."""
+    """A duplicate key: its pointer in the file, and the line and column of the second one (both from 1)."""
 
     pointer: str
     line: int
@@ -68,7 +71,7 @@ class Repeated(NamedTuple):
 
 
 def resolved(event: Any) -> Any:
-    """Return the value of a scalar. Raises NotParsed for a tag that is not of JSON, and for a number too large."""
+    """Return the value of a scalar. Raises NotParsed for a tag without a JSON type, and for too large a number."""
     text = event.value
     if event.tag == "!" or (event.implicit[1] and not event.implicit[0]):
         return text
@@ -105,7 +108,7 @@ def _plain(event: Any, text: str) -> Any:
 
 
 def key_text(event: Any, value: Any) -> str:
-    """Return a key as text, as JSON would write it: YAML reads the status `200:` as a number."""
+    """Return a key as text, as JSON would write it: `200:` is a number in YAML."""
     if isinstance(value, dict | list):
         refuse(event, "found unhashable key: a key must be text")
     try:
@@ -120,10 +123,10 @@ def refuse(event: Any, reason: str) -> NoReturn:
 
 
 DEEPEST = 200
-"""How deep a document may nest; documents that people write stay below 40."""
+"""The maximum nesting of a document; real ones stay below 40."""
 
 _MOST_ALIASED = 1_000_000
-"""How many values the aliases of a document may stand for, all together."""
+"""The maximum number of values to which all aliases of a document expand."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STARTS = frozenset({yaml.MappingStartEvent, yaml.SequenceStartEvent})
@@ -134,7 +137,7 @@ _MERGE: Any = object()
 
 @dataclass(slots=True)
 class _Frame:
-    """A sequence or mapping whose end has not come yet."""
+    """An open sequence or mapping."""
 
     container: Any
     anchor: str | None
@@ -146,7 +149,7 @@ class _Frame:
 def events_of(text: str) -> Iterator[Any]:
     """Yield the parser's events of one document.
 
-    Raises NotParsed where the text is not YAML, nests too deep or holds a second document.
+    Raises NotParsed if the text is not YAML, nests too deep or contains a second document.
     """
     depth, documents = 0, 0
     kind: type | None = None
@@ -173,17 +176,16 @@ def events_of(text: str) -> Iterator[Any]:
 
 
 def compose(text: str, repeated: list[Repeated] | None = None) -> Any:
-    """Return the value of a YAML text, every key as text and dates, `no`, `012` and `12:30` too.
+    """Parse a YAML text. Keys, dates, `no`, `012` and `12:30` are text.
 
-    Keys that are given twice are added to `repeated`, and the last one counts.
-
-    Raises NotParsed, which has the line and the column; for such a key too where there is no such list.
+    Duplicate keys are added to `repeated`, and the last one wins. Raises NotParsed with the line and the column, also
+    for a duplicate key if there is no such list.
     """
     return _Composer(repeated).compose(text)
 
 
 class _Composer:
-    """Turns events into values without recursion, so that no nesting can exhaust the stack."""
+    """Builds values from events without recursion, so that deep nesting cannot exhaust the stack."""
 
     def __init__(self, repeated: list[Repeated] | None) -> None:
         self._repeated = repeated
@@ -242,14 +244,14 @@ class _Composer:
             refuse(event, f"found undefined alias '{event.anchor}'")
         value, size = self._anchors[event.anchor]
         if value is _NONE:
-            refuse(event, f"the alias '{event.anchor}' stands inside of what it stands for")
+            refuse(event, f"the alias '{event.anchor}' is inside the value that it refers to")
         self._aliased += size
         if self._aliased > _MOST_ALIASED:
             refuse(event, f"the aliases of this file stand for more than {_MOST_ALIASED:,} values")
         self._place(event, copy.deepcopy(value) if size > 1 else value, size)
 
     def _place(self, event: Any, value: Any, size: int) -> None:
-        """Put a value where it belongs: under the key that awaits it, as a key, or in a list."""
+        """Add a value to the open container: as a key, under the last key, or as an item."""
         if not self._stack:
             self._root = value
             return
@@ -262,7 +264,7 @@ class _Composer:
             frame.key = key = value if type(value) is str else key_text(event, value)
             if key in container:
                 self._repeat(event, key)
-            container[key] = None  # holds the place in the order
+            container[key] = None  # reserves its position in the order
         elif frame.key is _MERGE:
             frame.merged += _mappings(event, value)
             frame.key = _NONE
@@ -279,7 +281,7 @@ class _Composer:
 
 
 def _mappings(event: Any, value: Any) -> list[dict[str, Any]]:
-    """Return what `<<` merges, the strongest last."""
+    """Return the mappings that `<<` merges, that of the highest precedence last."""
     parts = value if isinstance(value, list) else [value]
     if not all(isinstance(part, dict) for part in parts):
         refuse(event, "expected a mapping, or a list of mappings, to merge")
@@ -287,23 +289,23 @@ def _mappings(event: Any, value: Any) -> list[dict[str, Any]]:
 
 
 _EDITION = "2"
-"""Raise it when parsing changes: what was parsed before is then parsed again."""
+"""Raise it when parsing changes, so that cached files are parsed again."""
 
 
 def is_json(place: str, source: bytes) -> bool:
-    """Say whether a file is JSON: by its ending, else by its first character."""
+    """Whether a file is JSON: by its suffix, else by its first character."""
     if place.endswith((".yaml", ".yml")):
         return False
     return place.endswith(".json") or source.lstrip()[:1] == b"{"
 
 
 def parse(place: str, source: bytes, cache: Path | None = None, repeated: list[Repeated] | None = None) -> Any:
-    """Return the value of a file. YAML that was parsed before is found again in the cache, by its digest.
+    """Parse a file. Parsed YAML is cached by its digest.
 
-    JSON is not kept: parsing it takes no longer than reading it from the cache. Keys that YAML gives twice are
-    added to `repeated`; without such a list they are an error.
+    JSON is not cached: parsing it takes no longer than reading the cache. Duplicate keys in YAML are added to
+    `repeated`; without such a list they are an error.
 
-    Raises BadDocument, which has the line and the column.
+    Raises BadDocument with the line and the column.
     """
     with _uncollected():
         try:
@@ -332,8 +334,8 @@ def _yaml(source: bytes, cache: Path | None, repeated: list[Repeated] | None) ->
             return orjson.loads(remembered)
     value = compose(text_of(source), repeated)
     if repeated:
-        return value  # parsed again each time, as the cache holds values alone
-    with contextlib.suppress(TypeError):  # an integer beyond 64 bits stays unremembered
+        return value  # not cached: the cache contains only values, not the duplicate keys
+    with contextlib.suppress(TypeError):  # a document with an integer beyond 64 bits is not cached
         remember(cache, name, orjson.dumps(value))
     return value
 
@@ -354,7 +356,7 @@ _OTHERS = bytes(set(range(256)) - set(_BRACKETS))
 
 
 def _may_be_deep(source: bytes) -> bool:
-    """Look at the brackets alone, which takes a tenth of parsing: pairs go, and what is left over may be deep."""
+    """Estimate the depth by removing pairs of brackets, which takes a tenth of the time of parsing."""
     brackets = source.translate(None, _OTHERS)
     for _ in range(DEEPEST // 2):
         fewer = brackets.replace(b"[]", b"").replace(b"{}", b"")
@@ -379,7 +381,7 @@ def _depth(value: Any) -> int:
 
 @contextlib.contextmanager
 def _uncollected() -> Iterator[None]:
-    """Keep the garbage collector from counting what is being made, all of which stays: a third of the time."""
+    """Disable the garbage collector, which would take a third of the time: none of the new objects is garbage."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -398,11 +400,10 @@ _PERHAPS_DOCUMENT = re.compile(rb"""\b(?:openapi|swagger)["']?\s*:""")
 
 
 def documents_in(folder: Path) -> list[Path]:
-    """List the documents of a folder (or the one file or address given), by name.
+    """List the documents of a folder by name; a file or an address is returned as it is.
 
-    The folder's other files, such as overlays and those that its documents refer to, are passed over.
-
-    Raises BadDocument where there is none.
+    Other files of the folder, such as overlays and referenced files, are skipped. Raises BadDocument if there is no
+    document.
     """
     if folder.is_file() or is_url(place_of(folder)):
         return [folder]
@@ -420,7 +421,7 @@ def documents_in(folder: Path) -> list[Path]:
 
 
 def _is_document(path: Path) -> bool:
-    """Say whether the key `openapi` or `swagger` is at a file's top; it is parsed only where its bytes leave doubt."""
+    """Whether a file has the top-level key `openapi` or `swagger`; it is parsed only if its bytes are ambiguous."""
     try:
         source = read_bytes(str(path))
         if _PLAINLY_DOCUMENT.search(source):
@@ -429,5 +430,5 @@ def _is_document(path: Path) -> bool:
             return False
         content = parse(str(path), source)
     except BadDocument:
-        return True  # whoever reads it says what is wrong
+        return True  # reading it reports the error
     return isinstance(content, dict) and not content.keys().isdisjoint(("openapi", "swagger"))

@@ -1,4 +1,4 @@
-"""Places: the line and column at which a pointer of a document stands in its file."""
+"""Places: find the line and column of a pointer in a file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OPENS, _CLOSES = "[{", "]}"
 
 
 class _Mark(NamedTuple):
-    """A token: a bracket, or `s` for a scalar with its text; and where it stands, as line and column."""
+    """A token: a bracket, or `s` for a scalar with its text; `place` is its line and column."""
 
     kind: str
     text: str
@@ -31,7 +31,7 @@ class _Mark(NamedTuple):
 
 @dataclass(slots=True)
 class _Open:
-    """An object or array that is being read; `pointer` is None where nobody asks for what is in it."""
+    """An open object or array; `pointer` is None if no wanted pointer leads into it."""
 
     pointer: str | None
     is_object: bool
@@ -41,9 +41,9 @@ class _Open:
 
 
 def places_of(place: str, source: bytes, pointers: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """Return the line and the column of each pointer, both from 1; a member's is that of its key.
+    """Return the line and the column of each pointer, both from 1; those of a member are those of its key.
 
-    What is not in the file has the place of the nearest that it is within.
+    A pointer that is not in the file gets the place of its nearest ancestor.
     """
     pointers = set(pointers)
     wanted = {join("", *split(pointer)[:depth]) for pointer in pointers for depth in range(pointer.count("/") + 1)}
@@ -111,7 +111,7 @@ def _yaml_marks(text: str) -> Iterator[_Mark]:
 
 
 def _in_json(source: bytes, wanted: set[str]) -> dict[str, tuple[int, int]]:
-    """Return the places of wanted pointers in a JSON text, whose other parts are passed over: half a million tokens."""
+    """Return the places of wanted pointers in a JSON text; other parts are skipped: it may have 500,000 tokens."""
     offsets: dict[str, int] = {}
     stack: list[tuple[str, bool, int]] = []
     pointer, is_object, index = "", False, 0
@@ -161,7 +161,7 @@ def _lines(source: bytes, offsets: dict[str, int]) -> dict[str, tuple[int, int]]
 
 
 def _column(source: bytes, start: int, offset: int) -> int:
-    """Return the column of an offset: characters count, though of the one line of a minified file bytes do."""
+    """Return the column of an offset, in characters; in a long line, as of a minified file, in bytes."""
     if offset - start < _LONG_LINE:
         return len(source[start:offset].decode(errors="replace")) + 1
     return offset - start + 1
@@ -171,7 +171,7 @@ _LONG_LINE = 4096
 
 
 def json_marks(source: bytes) -> Iterator[_Mark]:
-    """Yield the tokens of a JSON text, which must be one: its brackets, its keys and its other scalars."""
+    """Yield the tokens of a valid JSON text: its brackets, its keys and its other scalars."""
     line, start, counted = 1, 0, 0
     for match in _TOKEN.finditer(source):
         token, offset = match[0], match.start()

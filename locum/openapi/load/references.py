@@ -1,4 +1,4 @@
-"""Problems: what is wrong with a document and is met only while its files are read."""
+"""References to other files: bundle them into one document, and read external examples."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ __all__ = [
 
 
 class Problem(NamedTuple):
-    """Something wrong that was met while a document was read, and what was done instead."""
+    """A problem found while a document was read, and its fallback."""
 
     pointer: str
     code: str
@@ -51,15 +51,15 @@ _DATA = frozenset({"example", "examples", "default", "enum", "const"})
 
 @dataclass(slots=True)
 class Anchors:
-    """The names in one file."""
+    """The identifiers and anchors in one file."""
 
     resources: dict[str, str] = field(default_factory=dict)
-    """The pointers of the schemas with an `$id`, by that made absolute."""
+    """The pointers of the schemas with an `$id`, by its absolute URI."""
     anchors: dict[tuple[str, str], str] = field(default_factory=dict)
-    """The pointers of the schemas with an `$anchor`, by the pointer of the resource that they are in, and by name."""
+    """The pointers of the schemas with an `$anchor`, by the pointer of their resource and by name."""
 
     def resource_at(self, pointer: str) -> tuple[str, str]:
-        """Return the URI and the pointer of the innermost schema with an `$id` that holds a place."""
+        """Return the URI and the pointer of the innermost schema with an `$id` around a pointer."""
         holding = [
             (uri, home)
             for uri, home in self.resources.items()
@@ -68,7 +68,7 @@ class Anchors:
         return max(holding, key=lambda found: len(found[1]), default=("", ""))
 
     def find(self, reference: str, pointer: str) -> str | None:
-        """Return the pointer that a reference at a place leads to by such a name; None where it uses none."""
+        """Return the target of a reference at `pointer` by identifier or anchor; None if it uses neither."""
         base, home = self.resource_at(pointer)
         name, fragment = urldefrag(reference)
         if name:
@@ -82,10 +82,10 @@ class Anchors:
 
 
 def anchors_of(value: Any) -> Anchors:
-    """Find the names in a file; what is data holds none.
+    """Find the identifiers and anchors in a file, outside data.
 
-    In an OpenAPI document schemas are where its grammar has them: below a keyword that nobody knows, `$id` is no
-    identifier (JSON Schema 2020-12, section 6.5). Of any other file everything is looked at.
+    In an OpenAPI document only the schemas of its grammar are searched: below an unknown keyword, `$id` is not an
+    identifier (JSON Schema 2020-12, section 6.5). Other files are searched as a whole.
     """
     found = Anchors()
     kind = "document" if isinstance(value, dict) and "openapi" in value else ""
@@ -105,7 +105,7 @@ def anchors_of(value: Any) -> Anchors:
 
 
 def _parts(part: Any, kind: str, pointer: str) -> Iterator[tuple[Any, str, str]]:
-    """Yield what is directly within a part of a file: the value, its kind if it is known, and its pointer."""
+    """Yield the direct children of a part of a file: the value, its kind (empty if unknown), and its pointer."""
     if kind:
         yield from ((child.value, child.kind, child.pointer) for child in children(Node(pointer, kind, part)))
     elif isinstance(part, dict):
@@ -126,24 +126,24 @@ _IDENTIFIER = re.compile(rb"""\$id["']?\s*:\s*["']?[^\s"'{]""")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A file of a document: where it is, what is in it, and the pointer at which it stands in the whole."""
+    """A file of a document: its place, its source, and its pointer in the bundled document."""
 
     place: str
     source: bytes
     pointer: str = ""
     repeated: tuple[Repeated, ...] = ()
-    """The keys that it gives twice, as far as its parser reports them."""
+    """Its duplicate keys, as far as its parser reports them."""
 
 
 @dataclass(slots=True)
 class Bundle:
-    """What came of bundling: the files beside the document's own."""
+    """The result of bundling; `parts` are the files other than the document's own."""
 
     parts: list[Part] = field(default_factory=list)
     lost: dict[str, str] = field(default_factory=dict)
-    """The references that lead nowhere, as they are written, and why."""
+    """The references without a target, as written, and the reason."""
     misplaced: dict[str, str] = field(default_factory=dict)
-    """The references that lead nowhere in the file that has them, but somewhere in the document: pointers, and why."""
+    """The pointers of references without a target in their own file but with one in the document, and the reason."""
     fragments: dict[str, str] = field(default_factory=dict)
     """The kinds of the objects in other files that references lead to, by pointer."""
 
@@ -156,7 +156,7 @@ class _File:
 
 
 def refers_out(source: bytes) -> bool:
-    """Say whether some `$ref` in a file might be more than a pointer in it; a look at the bytes, which is quick."""
+    """Whether a file may have references to other files or by identifier; a quick check of its bytes."""
     return len(_REFERENCE.findall(source)) != len(_POINTER.findall(source)) or _IDENTIFIER.search(source) is not None
 
 
@@ -194,7 +194,7 @@ class _Bundler:
 
     def _rewrite(self, file: _File, node: Node, reference: Reference) -> None:
         if (id(reference.holder), reference.key) in self._rewritten:
-            return  # seen before, as an object of another kind
+            return  # rewritten before, as an object of another kind
         self._rewritten.add((id(reference.holder), reference.key))
         try:
             target, pointer = self._named(file, node, reference.text) or self._target(file, reference.text)
@@ -212,7 +212,7 @@ class _Bundler:
 
     def _lose(self, file: _File, node: Node, reference: Reference, reason: str) -> None:
         if file is not self._root and reference.text.startswith("#"):
-            # Written as if the files were one already; then it is where the document has it.
+            # Written as if the files were bundled already: look for the target in the document.
             with contextlib.suppress(BrokenReference):
                 if why_lost(self._content, pointer_of(reference.text)) is None:
                     pointer = join(file.pointer + node.pointer, *reference.steps)
@@ -221,13 +221,13 @@ class _Bundler:
         self._bundle.lost[reference.text] = reason
 
     def _named(self, file: _File, node: Node, reference: str) -> tuple[_File, str] | None:
-        """Return where a reference by an `$id` or an `$anchor` leads; None where it is by file and pointer."""
+        """Return the target of a reference by `$id` or `$anchor`; None if it is by file and pointer."""
         if node.kind != "schema":
             return None
         if file.place not in self._anchors:
             self._anchors[file.place] = anchors_of(file.content)
         pointer = self._anchors[file.place].find(reference, node.pointer)
-        # Many write pointers from the top of the document, though an `$id` begins another.
+        # Many documents have pointers from their root within a schema with an `$id`, which is a root of its own.
         return None if pointer is None or why_lost(file.content, unquote(pointer)) else (file, unquote(pointer))
 
     def _target(self, file: _File, reference: str) -> tuple[_File, str]:
@@ -261,16 +261,16 @@ class _Bundler:
 
 
 BYTES = "x-locum-bytes"
-"""A keyword of an example: a binary file that `externalValue` names, in Base64."""
+"""An internal keyword of an example: the binary file that `externalValue` names, in Base64."""
 
 _MOST_BYTES = 4 * 1024 * 1024
-"""The largest file that is read for one example."""
+"""The maximum size of the file of an example."""
 _MOST_TOGETHER = 64 * 1024 * 1024
 _PARSED = frozenset({".json", ".yaml", ".yml"})
 
 
 def names_examples(source: bytes) -> bool:
-    """Whether a file may name examples elsewhere; a look at the bytes, which is quick."""
+    """Whether a file may have external examples; a quick check of its bytes."""
     return b"externalValue" in source
 
 
@@ -282,10 +282,10 @@ def read_external_examples(
     *,
     allow_refs: bool = False,
 ) -> list[Problem]:
-    """Put the values of external examples into a document, in place; return those that cannot be read, and why.
+    """Insert the values of external examples into a document, in place; return the problems.
 
-    A file is named from the file that holds the example. It is in the document's folder, or anywhere on this machine
-    with `allow_refs`.
+    A file name is relative to the file with the example. The file must be in the document's folder, or, with
+    `allow_refs`, anywhere on this machine.
     """
     places = {part.pointer: part.place for part in parts}
     reader = _Reader(Library(place, allow_refs))
@@ -314,7 +314,7 @@ class _Reader:
         self._known: dict[str, bytes] = {}
 
     def read(self, name: str, base: str, media_type: str) -> dict[str, Any]:
-        """Return what an example gets: its value, or bytes in Base64. Raises Unreadable, BadDocument."""
+        """Return the members to add to an example: its value, or bytes in Base64. Raises Unreadable, BadDocument."""
         place = self._library.locate(name, base)
         if place not in self._known:
             data = read_bytes(place)
@@ -333,6 +333,6 @@ class _Reader:
 
 
 def _media_type(pointer: str) -> str:
-    """Return the media type that an example is of; empty where only its file says that, as in `components`."""
+    """Return the media type of an example; empty if only its file determines it, as in `components`."""
     steps = split(pointer)
     return steps[-3] if steps[-4:-3] == ["content"] and steps[-2] == "examples" else ""

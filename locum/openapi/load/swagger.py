@@ -1,4 +1,4 @@
-"""Schemas of Swagger 2.0, and what parameters say instead of one, as schemas of OpenAPI 3.0."""
+"""Swagger 2.0: convert a document to OpenAPI 3.0.3."""
 
 from __future__ import annotations
 
@@ -41,21 +41,21 @@ _SCHEMA_KEYWORDS = frozenset(
     {"type", "format", "items", "default", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum"}
     | {"maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "enum", "multipleOf", "x-nullable"}
 )
-"""What a parameter, a header or an item of Swagger 2.0 says of its value, beside which it has no schema."""
+"""The keywords by which a parameter, a header or an item of Swagger 2.0 describes its value, instead of a schema."""
 
 
 def object_of(value: Any) -> dict[str, Any]:
-    """Return a value that should be an object, or an empty one: what is wrong with it is told elsewhere."""
+    """Return a value if it is an object, else an empty one; linting reports the wrong type."""
     return value if isinstance(value, dict) else {}
 
 
 def list_of(value: Any) -> list[Any]:
-    """Return a value that should be a list, or an empty one."""
+    """Return a value if it is a list, else an empty one."""
     return value if isinstance(value, list) else []
 
 
 def converted_reference(reference: str) -> str:
-    """Return where what a reference leads to stands in OpenAPI 3."""
+    """Convert a reference to OpenAPI 3."""
     for old, new in _NEW_PLACES.items():
         if reference.startswith(old):
             return new + reference.removeprefix(old)
@@ -63,9 +63,9 @@ def converted_reference(reference: str) -> str:
 
 
 def original_pointer(pointer: str, origins: Mapping[str, str]) -> str:
-    """Return where what stands at a pointer of the converted document stood before.
+    """Return the pointer in the original document for a pointer in the converted one.
 
-    `origins` has the pieces that moved, by their new pointers.
+    `origins` has the old pointers of pieces that moved, by their new pointers.
     """
     whole, rest = pointer, ""
     while whole:
@@ -80,14 +80,14 @@ def original_pointer(pointer: str, origins: Mapping[str, str]) -> str:
 
 
 def original_text(text: str) -> str:
-    """Return a text that names places of the converted document with those of the original."""
+    """Replace pointers of the converted document in a text by those of the original."""
     for new, old in _PLACES.items():
         text = text.replace(new.rstrip("/"), old.rstrip("/"))
     return text
 
 
 def converted_schema(schema: Any) -> Any:
-    """Return the schema of OpenAPI 3.0 that says what one of Swagger 2.0 says."""
+    """Convert a schema to OpenAPI 3.0."""
     if not isinstance(schema, dict):
         return schema
     result: dict[str, Any] = {}
@@ -113,7 +113,7 @@ def converted_schema(schema: Any) -> Any:
 
 
 def _admit_null(schema: dict[str, Any]) -> None:
-    """Say a list of types with null by `nullable`: Swagger 2.0 has neither, and many documents the first."""
+    """Convert a list of types with null to `nullable`. Swagger 2.0 has neither, but many documents use such lists."""
     types = schema.get("type")
     if isinstance(types, list) and "null" in types:
         others = [kind for kind in types if kind != "null"]
@@ -126,16 +126,16 @@ def _admit_null(schema: dict[str, Any]) -> None:
 
 
 def parameter_schema(parameter: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a parameter, a header or an item, which says it by keywords of its own."""
-    said = {keyword: value for keyword, value in parameter.items() if keyword in _SCHEMA_KEYWORDS}
-    if isinstance(said.get("items"), dict):
-        said["items"] = parameter_schema(said["items"])
-    schema: dict[str, Any] = converted_schema(said)
+    """Return the schema of a parameter, a header or an item from its own keywords."""
+    keywords = {keyword: value for keyword, value in parameter.items() if keyword in _SCHEMA_KEYWORDS}
+    if isinstance(keywords.get("items"), dict):
+        keywords["items"] = parameter_schema(keywords["items"])
+    schema: dict[str, Any] = converted_schema(keywords)
     return schema
 
 
 def rest_of(parameter: dict[str, Any]) -> dict[str, Any]:
-    """Return what a parameter or header says beside its schema."""
+    """Return the members of a parameter or header that are not part of its schema."""
     return {name: value for name, value in parameter.items() if name not in {*_SCHEMA_KEYWORDS, "collectionFormat"}}
 
 
@@ -151,14 +151,14 @@ _URLENCODED, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-d
 
 
 class Placed(NamedTuple):
-    """A parameter, references followed, and where it stands."""
+    """A parameter with its references resolved, and its pointer."""
 
     value: dict[str, Any]
     pointer: str
 
 
 class Parameters:
-    """The parameters of one document; `notes` collects what OpenAPI 3 has no form for, `origins` what moved."""
+    """Converts the parameters of a document; collects `notes` on what OpenAPI 3 cannot express, and `origins`."""
 
     def __init__(self, document: dict[str, Any], origins: dict[str, str]) -> None:
         self._document = document
@@ -166,7 +166,7 @@ class Parameters:
         self.notes: list[str] = []
 
     def followed(self, parameters: Any, pointer: str) -> list[Placed]:
-        """Return the parameters of a list, references followed; what is none is left out."""
+        """Return the parameters of a list with references resolved; invalid items are skipped."""
         found = (self._followed(parameter, join(pointer, at)) for at, parameter in enumerate(list_of(parameters)))
         return [placed for placed in found if placed is not None]
 
@@ -178,9 +178,9 @@ class Parameters:
         return Placed(value, home) if isinstance(value, dict) else None
 
     def plain(self, parameters: Any, pointer: str, home: str) -> Any:
-        """Convert those of path, query and header at a pointer; references to shared ones are kept.
+        """Convert the path, query and header parameters of a list; references to shared ones are kept.
 
-        `home` is where the list stood. What is not a list, and an item that is not a parameter, is left as it is.
+        `pointer` is the new pointer of the list, `home` the old one. Invalid lists and items are left unchanged.
         """
         if not isinstance(parameters, list):
             return parameters
@@ -202,7 +202,7 @@ class Parameters:
         return result
 
     def parameter(self, parameter: dict[str, Any], pointer: str, home: str) -> dict[str, Any]:
-        """Convert a parameter of path, query or header to one at a pointer; `home` is where it stood."""
+        """Convert a path, query or header parameter; `pointer` is its new pointer, `home` the old one."""
         self._origins[pointer] = self._origins[join(pointer, "schema")] = home
         schema = parameter_schema(parameter)
         result = {**rest_of(parameter), "schema": schema}
@@ -217,13 +217,13 @@ class Parameters:
 
     def _as_text(self, parameter: dict[str, Any], written: str) -> dict[str, Any]:
         self.notes.append(
-            f"the {parameter.get('in')} parameter {parameter.get('name')!r}: OpenAPI 3 cannot say its "
-            f"collectionFormat ({written}); its value is taken as text"
+            f"the {parameter.get('in')} parameter {parameter.get('name')!r}: OpenAPI 3 cannot express its "
+            f"collectionFormat ({written}); its value is treated as text"
         )
         return {"type": "string"}
 
     def body(self, parameters: list[Placed], consumes: list[str], pointer: str) -> dict[str, Any] | None:
-        """Make the request body at a pointer of what is `in: body` or `in: formData`; None where nothing is."""
+        """Create the request body at a pointer from parameters `in: body` or `in: formData`; None without any."""
         for placed in parameters:
             if placed.value.get("in") == "body":
                 return self._whole_body(placed, consumes, pointer)
@@ -248,14 +248,14 @@ class Parameters:
             at_schema = [join(pointer, "content", media, "schema", "properties") for media in names]
             self._origins.update((join(place, str(parameter.get("name"))), home) for place in at_schema)
             name, rest = str(parameter.get("name")), rest_of(parameter)
-            said = {
+            others = {
                 key: value for key, value in rest.items() if key not in {"name", "in", "required", "allowEmptyValue"}
             }
-            properties[name] = {**parameter_schema(parameter), **said}
+            properties[name] = {**parameter_schema(parameter), **others}
             style = _STYLES.get(("query", str(parameter.get("collectionFormat", "csv"))))
             if properties[name].get("type") == "array":
                 if style is None:
-                    properties[name] = {**self._as_text(parameter, "tsv"), **said}
+                    properties[name] = {**self._as_text(parameter, "tsv"), **others}
                 else:
                     encoding[name] = style
         schema: dict[str, Any] = {"type": "object", "properties": properties}
@@ -289,17 +289,17 @@ class Converted(NamedTuple):
 
     content: dict[str, Any]
     origins: dict[str, str]
-    """Where pieces stood before, by their new pointers."""
+    """The old pointers of pieces that moved, by their new pointers."""
     notes: list[str]
-    """What OpenAPI 3 has no form for."""
+    """Notes on what OpenAPI 3 cannot express."""
 
 
 def convert(document: dict[str, Any], fragments: Iterable[Node] = ()) -> Converted:
-    """Return a Swagger 2.0 document as OpenAPI 3.0.3.
+    """Convert a Swagger 2.0 document to OpenAPI 3.0.3.
 
-    The document is not changed. `fragments` are the objects of other files that it refers to: their
-    schemas stay where they are, and all else is put where it is referred from. Extensions are kept.
-    What is not as Swagger 2.0 wants it is left out, or left as it is for its repair.
+    The document is not changed. `fragments` are the objects of other files that it refers to: schemas are converted
+    in place, other objects are copied to each reference. Extensions are kept. Invalid pieces are left out, or left
+    unchanged for their repair.
     """
     return _Conversion(document).run(fragments)
 
@@ -326,7 +326,7 @@ class _Conversion:
             )
         result["components"] = {name: part for name, part in self._components().items() if part is not None}
         for fragment in fragments:
-            if fragment.kind == "schema":  # in place: it is in a file that was read for this document
+            if fragment.kind == "schema":  # in place: its file was read only for this document
                 converted = converted_schema(fragment.value)
                 fragment.value.clear()
                 fragment.value.update(converted)
@@ -336,7 +336,7 @@ class _Conversion:
         document, convert_parameter = self._document, self._parameters.parameter
         parameters = document.get("parameters")
         if isinstance(parameters, dict):
-            # A shared body or form is converted where it is referred to.
+            # A shared body or form is converted at each reference.
             parameters = {
                 name: convert_parameter(value, join("/components/parameters", name), join("/parameters", name))
                 if isinstance(value, dict)
@@ -403,7 +403,7 @@ class _Conversion:
         return result
 
     def _response_of(self, response: Any, produces: list[str], pointer: str, home: str) -> Any:
-        """Convert a response of an operation; a shared one is kept as a reference, if it is of the same media types."""
+        """Convert a response of an operation; a reference to a shared one is kept if it has the same media types."""
         reference = object_of(response).get("$ref")
         if isinstance(reference, str):
             if reference.startswith("#/responses/") and produces == self._produces:
@@ -440,7 +440,7 @@ class _Conversion:
         return result
 
     def _home_of(self, value: Any, pointer: str) -> tuple[Any, str]:
-        """Follow the references of a value; one that leads nowhere is left as it is."""
+        """Resolve the references of a value; a broken one is left unchanged."""
         try:
             return home_of(self._document, value, pointer)
         except BrokenReference:
@@ -448,7 +448,7 @@ class _Conversion:
 
 
 def _together(shared: list[Placed], own: list[Placed]) -> list[Placed]:
-    """Return the parameters of an operation with those of its path item that it does not override."""
+    """Return the parameters of an operation, with those of its path item that it does not override."""
     named = [(placed.value.get("in"), placed.value.get("name")) for placed in own]
     has_body = any(placed.value.get("in") == "body" for placed in own)
     inherited = [
@@ -461,7 +461,7 @@ def _together(shared: list[Placed], own: list[Placed]) -> list[Placed]:
 
 
 def _map(value: Any, convert_one: Callable[[str, Any], Any]) -> Any:
-    """Convert the members of an object; what is not one is left as it is."""
+    """Convert the members of an object; any other value is left unchanged."""
     return {name: convert_one(name, one) for name, one in value.items()} if isinstance(value, dict) else value
 
 

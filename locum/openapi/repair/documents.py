@@ -1,4 +1,4 @@
-"""Repairs of a whole document: paths, operations, lists of parameters, servers, security."""
+"""Find repairs of a whole document: paths, operations, lists of parameters, servers, security."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def repairs_of(
 ) -> list[Repair]:
     """Find all repairs of an OpenAPI 3 document, in its order.
 
-    `fragments` are the objects of other files that it refers to, which stand in it under an extension;
-    `lost` are references that lead nowhere, and why.
+    `fragments` are the objects of other files that it refers to, which are bundled under an extension; `lost` are
+    references without a target, with the reason.
     """
     return _Repairs(content, lost or {}).run(fragments)
 
 
 class _Repairs(ObjectRepairs):
-    """Goes through one document."""
+    """Collects the repairs of one document."""
 
     def __init__(self, content: dict[str, Any], lost: Mapping[str, str]) -> None:
         super().__init__(content, lost)
@@ -65,14 +65,14 @@ class _Repairs(ObjectRepairs):
         for pointer, kind, value in fragments:
             seen.add(pointer)
             self._fragment(value, pointer, kind)
-        while awaited := self._references.elsewhere.keys() - seen:
-            for pointer in sorted(awaited):
+        while pending := self._references.elsewhere.keys() - seen:
+            for pointer in sorted(pending):
                 seen.add(pointer)
                 self._fragment(at(content, pointer), pointer, self._references.elsewhere[pointer])
         return found.repairs
 
     def _fragment(self, value: dict[str, Any], pointer: str, kind: str) -> None:
-        """Look at an object that only references lead to."""
+        """Check an object that is only reached by references."""
         if kind == "operation":
             self._operation(value, pointer, ())
         elif kind == "schema":
@@ -102,7 +102,7 @@ class _Repairs(ObjectRepairs):
             reason = f"a path begins with a slash: write /{path}."
             self._found.keep(pointer, "path-form", reason, "It is served there.")
         if path_of(path) != path:
-            reason = "a path holds no query: declare its parameters with `in: query`."
+            reason = "a path must not contain a query: declare its parameters with `in: query`."
             fallback = "It is served to requests with this query."
             self._found.keep(pointer, "path-form", reason, fallback, is_harmless=True)
         if path.count("{") != len(_TEMPLATE.findall(path)) or path.count("}") != path.count("{"):
@@ -147,7 +147,7 @@ class _Repairs(ObjectRepairs):
         found = self._found
         if not isinstance(operation, dict):
             reason = f"an operation is an object, not {shortly(operation)}."
-            found.set(pointer, {}, "wrong-type", reason, "It answers 200 without content.")
+            found.set(pointer, {}, "wrong-type", reason, "It returns 200 without content.")
             if path is not None:
                 self._templates(path, pointer, shared)
             return
@@ -189,7 +189,7 @@ class _Repairs(ObjectRepairs):
             self._found.remove(place, "repeated-operation-id", reason, fallback, is_harmless=True)
 
     def _templates(self, path: str, pointer: str, declared: Iterable[_Named]) -> None:
-        """Hold the names in the path's braces against the parameters that are declared to be in the path."""
+        """Compare the expressions of a path with the declared path parameters."""
         names = list(dict.fromkeys(expressions_of(path)))
         places = {name: place for name, location, place in declared if location == "path"}
         for name in names:
@@ -212,7 +212,7 @@ class _Repairs(ObjectRepairs):
                 self._found.keep(join(place, "name"), "surplus-path-parameter", reason, fallback)
 
     def _parameters(self, holder: dict[str, Any], pointer: str) -> list[_Named]:
-        """Look at a list of parameters; return the name, the location and the place of each that can be used."""
+        """Check a list of parameters; return the name, the location and the pointer of each usable one."""
         place = join(pointer, "parameters")
         parameters = self._found.field(holder, pointer, "parameters", list)
         seen: set[tuple[str, str]] = set()
@@ -271,8 +271,11 @@ class _Repairs(ObjectRepairs):
         for index, server in enumerate(servers or ()):
             at_server = join(place, index)
             if not isinstance(server, dict) or not isinstance(server.get("url"), str):
-                said = "a server needs a `url`, which is text." if isinstance(server, dict) else None
-                reason = said or f"a server is an object, not {shortly(server)}."
+                reason = (
+                    "a server needs a `url`, which is text."
+                    if isinstance(server, dict)
+                    else f"a server is an object, not {shortly(server)}."
+                )
                 self._found.remove(at_server, "unusable-server", reason)
                 continue
             variables = self._found.field(server, at_server, "variables", dict) or {}
@@ -297,7 +300,7 @@ class _Repairs(ObjectRepairs):
                 if name not in schemes:
                     hint = meant(name, schemes)
                     reason = f"the security scheme {name!r} is not declared under /components/securitySchemes.{hint}"
-                    fallback = "It admits any credential."
+                    fallback = "Any credential is accepted."
                     self._found.keep(at_name, "undeclared-security-scheme", reason, fallback)
                 if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
                     texts = [scope for scope in scopes if isinstance(scope, str)] if isinstance(scopes, list) else []
@@ -308,7 +311,7 @@ class _Repairs(ObjectRepairs):
 
 
 _Named = tuple[str, str, str]
-"""The name of a parameter, its location, and its place in the document."""
+"""The name of a parameter, its location, and its pointer."""
 
 _SECTIONS = {
     "schemas": "schema",

@@ -1,4 +1,4 @@
-"""Repairs of the objects that a reference may lead to: parameters, bodies, responses, headers, media types, links."""
+"""Find repairs of objects that may be references: parameters, bodies, responses, headers, media types, links."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _STYLES = {
     "cookie": {"form", "cookie"},
     "querystring": {"form"},
 }
-"""OpenAPI 3.2.0, section 4.12.6: which style a parameter may have in each location."""
+"""OpenAPI 3.2.0, section 4.12.6: the styles that a parameter may have in each location."""
 _MEDIA_TYPE = re.compile(r"[\x20-\x7e]+")
 _SWAGGER_KEYWORDS = frozenset(
     {"type", "format", "items", "enum", "default", "minimum", "maximum", "minLength", "maxLength", "pattern"}
     | {"minItems", "maxItems", "uniqueItems", "multipleOf", "exclusiveMinimum", "exclusiveMaximum"}
 )
-"""What a parameter of Swagger 2.0 says where OpenAPI 3 has a schema."""
+"""The keywords of a parameter of Swagger 2.0 that OpenAPI 3 has in its schema."""
 _ANY_BODY: dict[str, Any] = {"content": {"*/*": {}}}
 
 
 class ObjectRepairs:
-    """Finds what is to be repaired in objects of one document. Each kind has a method of its own."""
+    """Finds the repairs of objects in one document, with a method for each kind."""
 
     def __init__(self, content: dict[str, Any], lost: Mapping[str, str]) -> None:
         self._content = content
@@ -55,13 +55,13 @@ class ObjectRepairs:
         }
 
     def _object(self, value: Any, pointer: str, kind: str) -> dict[str, Any] | None:
-        """Look at an object that may be a reference; return it where it is one itself, else None."""
+        """Check an object that may be a reference; return it if it is an object of the kind itself, else None."""
         if not isinstance(value, dict):
             self._replace(pointer, kind, "wrong-type", f"{article(kind)} is an object, not {shortly(value)}.")
             return None
         if "$ref" in value and kind != "path item" and not isinstance(value["$ref"], str) and len(value) > 1:
             reason = f"must be text, not {shortly(value['$ref'])}."
-            self._found.remove(join(pointer, "$ref"), "wrong-type", reason, "What stands beside it counts alone.")
+            self._found.remove(join(pointer, "$ref"), "wrong-type", reason, "Only the members beside it count.")
         elif "$ref" in value and kind != "path item":
             problem = self._problem(value["$ref"], kind)
             if problem is not None:
@@ -76,14 +76,14 @@ class ObjectRepairs:
         return self._references.problem(reference, kind)
 
     def _replace(self, pointer: str, kind: str, code: str, reason: str, **more: Any) -> None:
-        instead = _INSTEAD.get(kind)
-        if instead is None:
+        replacement = _REPLACEMENTS.get(kind)
+        if replacement is None:
             self._found.remove(pointer, code, reason, **more)
         else:
-            self._found.set(pointer, instead[0], code, reason, instead[1], **more)
+            self._found.set(pointer, replacement[0], code, reason, replacement[1], **more)
 
     def _map(self, holder: dict[str, Any], pointer: str, field: str, kind: str) -> dict[str, Any]:
-        """Look at a map of objects by name."""
+        """Check a map of objects by name."""
         parts = self._found.field(holder, pointer, field, dict) or {}
         for name, part in parts.items():
             if not name.startswith("x-") or kind == "header":
@@ -91,7 +91,7 @@ class ObjectRepairs:
         return parts
 
     def _harmless_map(self, holder: dict[str, Any], pointer: str, field: str, kind: str) -> None:
-        """Look at a map of objects that no operation needs."""
+        """Check a map of objects that no operation needs."""
         was, self._found.is_harmless = self._found.is_harmless, True
         self._map(holder, pointer, field, kind)
         self._found.is_harmless = was
@@ -117,7 +117,7 @@ class ObjectRepairs:
         self._examples(value, pointer)
 
     def _form(self, value: dict[str, Any], pointer: str, what: str) -> None:
-        """Look at `schema` and `content`, one of which a parameter or header must have."""
+        """Check `schema` and `content`, one of which a parameter or header must have."""
         content = value.get("content")
         if "content" in value and (not isinstance(content, dict) or not content):
             reason = f"must be an object with one media type, not {shortly(content)}."
@@ -126,19 +126,19 @@ class ObjectRepairs:
         if "schema" in value:
             self._schemas.schema(value["schema"], join(pointer, "schema"))
         elif content is None:
-            said = {keyword: value[keyword] for keyword in _SWAGGER_KEYWORDS if keyword in value}
+            keywords = {keyword: value[keyword] for keyword in _SWAGGER_KEYWORDS if keyword in value}
             reason = f"{what} needs a `schema`, or `content`."
-            fallback = "What it says of its value as in Swagger 2.0 is taken as one." if said else "Its value is text."
+            fallback = "Its keywords of Swagger 2.0 are used as its schema." if keywords else "Its value is text."
             self._found.set(
                 join(pointer, "schema"),
-                said or {},
+                keywords or {},
                 "missing-schema",
                 reason,
                 fallback,
                 is_harmless=True,
                 reported_at=pointer,
             )
-            self._schemas.schema(said, join(pointer, "schema"))
+            self._schemas.schema(keywords, join(pointer, "schema"))
         if content:
             self._content_of(value, pointer)
 
@@ -156,15 +156,20 @@ class ObjectRepairs:
         if "content" not in value:
             reason = "a request body needs `content`: its media types, such as application/json, and their schemas."
             self._found.set(
-                join(pointer, "content"), {"*/*": {}}, "missing-field", reason, "Any is taken.", reported_at=pointer
+                join(pointer, "content"),
+                {"*/*": {}},
+                "missing-field",
+                reason,
+                "Any body is accepted.",
+                reported_at=pointer,
             )
         elif not isinstance(content, dict):
             reason = f"must be an object, not {shortly(content)}."
-            self._found.set(join(pointer, "content"), {"*/*": {}}, "wrong-type", reason, "Any is taken.")
+            self._found.set(join(pointer, "content"), {"*/*": {}}, "wrong-type", reason, "Any body is accepted.")
         elif not content:
             reason = "is empty, and needs at least one member."
             self._found.set(
-                join(pointer, "content"), {"*/*": {}}, "empty-object", reason, "Any is taken.", is_harmless=True
+                join(pointer, "content"), {"*/*": {}}, "empty-object", reason, "Any body is accepted.", is_harmless=True
             )
         else:
             self._content_of(value, pointer)
@@ -226,7 +231,7 @@ class ObjectRepairs:
         self._found.fields(value, pointer, str, "externalValue", "summary", "description")
 
     def _scheme(self, value: dict[str, Any], pointer: str) -> None:
-        if not self._is_unusable("security scheme", value, pointer, "It admits any credential."):
+        if not self._is_unusable("security scheme", value, pointer, "Any credential is accepted."):
             self._found.fields(value, pointer, dict, "flows")
 
     def _is_unusable(self, kind: str, value: dict[str, Any], pointer: str, fallback: str) -> bool:
@@ -238,11 +243,11 @@ class ObjectRepairs:
         return found is not None
 
 
-_INSTEAD: dict[str, tuple[dict[str, Any], str]] = {
+_REPLACEMENTS: dict[str, tuple[dict[str, Any], str]] = {
     "response": ({"description": ""}, "It has no content."),
-    "request body": (_ANY_BODY, "Any body is taken."),
+    "request body": (_ANY_BODY, "Any body is accepted."),
     "header": ({"schema": {}}, "Its value may be anything."),
     "media type": ({}, "Its content may be anything."),
     "path item": ({}, "It has no operations."),
 }
-"""What stands for an object of each kind that cannot be used; those of other kinds are left out."""
+"""The replacement of an unusable object of each kind, and the fallback sentence; other kinds are removed."""

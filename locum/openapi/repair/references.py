@@ -1,4 +1,4 @@
-"""What a parameter or a security scheme needs so that it can be used at all, wherever it is referred to."""
+"""References: check their targets, find unusable parameters and security schemes, and the operations affected."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["TOKEN", "References", "affected", "article", "unusable"]
 
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""RFC 9110, section 5.6.2: what the name of a header is made of."""
+"""RFC 9110, section 5.6.2: the syntax of a header name."""
 
 _LOCATIONS = ("path", "query", "header", "cookie")
 _SCHEME_FIELDS = {"apiKey": ("name", "in"), "http": ("scheme",)}
@@ -28,7 +28,7 @@ _KEY_LOCATIONS = ("query", "header", "cookie")
 
 
 def unusable(kind: str, value: dict[str, Any], version: str) -> tuple[str, str] | None:
-    """Return the member that is at fault (empty for the object itself) and why; None for what can be used."""
+    """Return the invalid member (empty for the object itself) and the reason; None if the object can be used."""
     if kind == "parameter":
         return _parameter(value, version)
     return _scheme(value) if kind == "security scheme" else None
@@ -77,18 +77,18 @@ Key = tuple[str, str]
 def affected(
     content: dict[str, Any], operations: Mapping[Key, str], repairs: Iterable[Repair]
 ) -> dict[Key, list[Repair]]:
-    """Return the repairs that change what an operation does, by operation; `operations` are pointers by key.
+    """Return the repairs that change the behaviour of operations, by operation; `operations` are pointers by key.
 
-    `content` is the repaired document. Harmless repairs change nothing.
+    `content` is the repaired document. Harmless repairs are left out.
     """
-    grave = [repair for repair in repairs if not repair.is_harmless]
-    if not grave:
+    harmful = [repair for repair in repairs if not repair.is_harmless]
+    if not harmful:
         return {}
     reach = _Reach(content)
     found: dict[Key, list[Repair]] = {}
     for key, pointer in operations.items():
         held = reach.of(pointer)
-        repaired = [repair for repair in grave if _is_within(repair.pointer, held)]
+        repaired = [repair for repair in harmful if _is_within(repair.pointer, held)]
         if repaired:
             found[key] = repaired
     return found
@@ -111,18 +111,18 @@ class _Reach:
         """Return the pointers of an operation, of its path item's parameters, and of all that they refer to."""
         item = pointer.rpartition("/")[0].removesuffix("/additionalOperations")
         found: set[str] = set()
-        awaited = [(pointer, "operation"), (f"{item}/parameters", "path item")]
-        while awaited:
-            place, kind = awaited.pop()
+        pending = [(pointer, "operation"), (f"{item}/parameters", "path item")]
+        while pending:
+            place, kind = pending.pop()
             if place not in found:
                 found.add(place)
                 if place not in self._targets:
                     self._targets[place] = list(self._referred(place, kind))
-                awaited += self._targets[place]
+                pending += self._targets[place]
         return found
 
     def _referred(self, pointer: str, kind: str) -> Iterator[tuple[str, str]]:
-        """Yield where the references within an object lead, and to which kinds."""
+        """Yield the targets of the references within an object, with their kinds."""
         try:
             value = at(self._content, pointer)
         except BrokenReference:
@@ -136,35 +136,35 @@ class _Reach:
                     yield pointer_of(reference.text), reference.kind
 
 
-_ALIKE = {("header", "parameter"), ("parameter", "header")}
-"""A header says what a parameter says, but for its name and location."""
+_INTERCHANGEABLE = {("header", "parameter"), ("parameter", "header")}
+"""A header has the members of a parameter, without its name and location."""
 
 
 _LONGEST = 100
-"""How many references may follow each other; each of a longer chain would be followed to its end."""
+"""The maximum length of a chain of references, since each one is followed to its end."""
 
 
 class References:
     """The references of one document; each different one is followed once."""
 
     def __init__(self, content: dict[str, Any], lost: Mapping[str, str]) -> None:
-        """Prepare them; `lost` are those that are known to lead nowhere, and why."""
+        """`lost` are references that are known to have no target, with the reason."""
         self._content = content
         self._lost = lost
         self._version = version_of(content)
         self._known: dict[tuple[str, str], str | None] = {}
         self.elsewhere: dict[str, str] = {}
-        """The kinds of the objects that are used though they stand where the grammar has none, as in an extension."""
+        """The kinds of referenced objects at pointers that the grammar does not define, as in an extension."""
 
     def problem(self, reference: str, kind: str) -> str | None:
-        """Return why a reference does not lead to an object of a kind; None where it does."""
+        """Return why a reference does not lead to a usable object of a kind; None if it does."""
         key = reference, kind
         if key not in self._known:
             self._known[key] = self._followed(reference, kind)
         return self._known[key]
 
     def leads_back(self, reference: str, pointer: str) -> bool:
-        """Whether the schemas that a reference leads to, each by its `$ref`, come back to the one at a pointer."""
+        """Whether a chain of schema references leads back to the schema at a pointer."""
         seen: set[str] = set()
         text: Any = reference
         while isinstance(text, str):
@@ -203,14 +203,14 @@ class References:
                 return None
             if not isinstance(value, dict):
                 return f"{reference} leads to {named(value)}, and {article(kind)} is an object."
-            if found not in {None, kind} and (kind, found) not in _ALIKE:
+            if found not in {None, kind} and (kind, found) not in _INTERCHANGEABLE:
                 return f"{reference} leads to {article(str(found))}, and {article(kind)} is wanted here."
             if found is None:
                 self.elsewhere.setdefault(pointer, kind)
             text = value.get("$ref")
             if kind == "schema" and len(value) > 1 and self._version != "3.0":
                 return None
-        if "$ref" in value and len(value) == 1 and kind not in {"schema", "path item"}:  # else what is beside it counts
+        if "$ref" in value and len(value) == 1 and kind not in {"schema", "path item"}:  # else its other members count
             return f"{reference} leads to a reference that is {named(text)}."
         reason = unusable(kind, value, self._version)
         return f"{reference} leads to {article(kind)} that cannot be used: {reason[1]}" if reason is not None else None
@@ -222,7 +222,7 @@ def article(noun: str) -> str:
 
 
 def named(value: Any) -> str:
-    """Name a JSON value that stands where it should not: `a list`, `the text 'x'`, `5`."""
+    """Describe a JSON value for a sentence: `a list`, `the text 'x'`, `5`."""
     if isinstance(value, str):
         return f"the text {value[:40]!r}"
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Collecting repairs: the changes that most mistakes ask for, in one line each."""
+"""Repairs: collect the changes that make a document usable, and apply them to a copy of it."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ _TYPES: dict[type, str] = {dict: "an object", list: "a list", str: "text", bool:
 
 
 class Collector:
-    """The repairs that were found so far."""
+    """Collects repairs, with a method for each kind of change."""
 
     def __init__(self) -> None:
         self.repairs: list[Repair] = []
         self.is_harmless = False
-        """Whether what is looked at now serves no operation, as the callbacks of a document do."""
+        """Whether the current object is used by no operation, such as a callback; its repairs are harmless."""
 
     def keep(self, pointer: str, code: str, reason: str, fallback: str, **more: Any) -> None:
-        """Report what stands at a pointer."""
+        """Report the value at a pointer without changing it."""
         self._add(Repair(pointer, Change.KEEP, None, code, reason, fallback, **more))
 
     def set(self, pointer: str, value: Any, code: str, reason: str, fallback: str, **more: Any) -> None:
-        """Replace what stands at a pointer."""
+        """Replace the value at a pointer."""
         self._add(Repair(pointer, Change.SET, value, code, reason, fallback, **more))
 
     def remove(self, pointer: str, code: str, reason: str, fallback: str = "It is ignored.", **more: Any) -> None:
-        """Take away what stands at a pointer."""
+        """Remove the value at a pointer."""
         self._add(Repair(pointer, Change.REMOVE, None, code, reason, fallback, **more))
 
     def append(self, pointer: str, value: Any, code: str, reason: str, fallback: str, **more: Any) -> None:
@@ -51,7 +51,7 @@ class Collector:
         self.repairs.append(repair)
 
     def field(self, holder: dict[str, Any], pointer: str, name: str, kind: type, **more: Any) -> Any:
-        """Return a field of an object, None where it is missing or of another type, and is then taken away."""
+        """Return a field of an object; None if it is missing or of another type, and is then removed."""
         if name not in holder:
             return None
         value = holder[name]
@@ -61,14 +61,14 @@ class Collector:
         return None
 
     def fields(self, holder: dict[str, Any], pointer: str, kind: type, *names: str) -> None:
-        """Take away those fields of an object that are of another type, without which an operation does as well."""
+        """Remove the fields of an object that have another type, as harmless repairs."""
         for name in names:
             if name in holder and type(holder[name]) is not kind:
                 self.field(holder, pointer, name, kind, is_harmless=True)
 
 
 def shortly(value: Any) -> str:
-    """Write a value so that it fits a sentence."""
+    """Format a value briefly for a sentence."""
     if isinstance(value, dict):
         return f"an object with {', '.join(map(repr, list(value)[:4]))}" if value else "an empty object"
     if isinstance(value, list):
@@ -83,19 +83,19 @@ def shortly(value: Any) -> str:
 
 
 class Change(Enum):
-    """What a repair does at its pointer."""
+    """The effect of a repair at its pointer."""
 
     KEEP = "keep"
-    """Nothing: the piece is used as it stands, which is not what it says."""
+    """No change: the piece is used, though not as its author meant it."""
     SET = "set"
     REMOVE = "remove"
     APPEND = "append"
-    """Add an item to the list at the pointer, which is created where it is missing."""
+    """Add an item to the list at the pointer, which is created if it is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One change: `reason` says what is wrong at `place`, `fallback` what is used instead."""
+    """One change: `reason` is what is wrong at `place`, `fallback` what is used instead."""
 
     pointer: str
     change: Change
@@ -104,9 +104,9 @@ class Repair:
     reason: str
     fallback: str
     is_harmless: bool = False
-    """Whether the operation behaves as its author meant it, the repair notwithstanding."""
+    """Whether operations still behave as their author meant."""
     reported_at: str | None = None
-    """Where the mistake stands, if that is not at `pointer`."""
+    """The pointer of the mistake, if that is not `pointer`."""
 
     @property
     def place(self) -> str:
@@ -115,17 +115,17 @@ class Repair:
 
 
 class Moves:
-    """Where the items of lists stand after others before them were removed."""
+    """Maps pointers to list items after earlier items were removed."""
 
     def __init__(self, removed: Iterable[str] = ()) -> None:
-        """Prepare them by the pointers of the items that were removed."""
+        """Take the pointers of the removed items."""
         self._removed: dict[str, set[int]] = {}
         for pointer in removed:
             whole, _, index = pointer.rpartition("/")
             self._removed.setdefault(whole, set()).add(int(index))
 
     def moved(self, pointer: str) -> str:
-        """Return where what stood at a pointer stands now."""
+        """Return the new pointer of the value at an old pointer."""
         whole = pointer
         while whole:
             whole, _, step = whole.rpartition("/")
@@ -137,25 +137,25 @@ class Moves:
 
 
 class Repaired(NamedTuple):
-    """A document with its repairs made, and where its pieces stand in it."""
+    """A repaired document, with the new pointers of its pieces."""
 
     content: dict[str, Any]
     moves: Moves
 
 
 def apply(content: dict[str, Any], repairs: Iterable[Repair]) -> Repaired:
-    """Make repairs in a copy of a document; `content` is not changed, and shares what stays as it is."""
+    """Apply repairs to a copy of a document, which shares unchanged pieces with `content`."""
     return _Copy(content).repaired(list(repairs))
 
 
 class _Copy:
-    """A copy of a document in which only the objects and lists on the way to a change are new."""
+    """A copy of a document in which only the objects and lists above a change are new."""
 
     def __init__(self, content: dict[str, Any]) -> None:
         self._root: dict[str, Any] = dict(content)
         self._own: set[int] = {id(self._root)}
         self._kept: list[Any] = []
-        """Keeps copies that were taken out again alive, so that no other object gets their id."""
+        """Keeps removed copies alive, so that no other object gets their id."""
 
     def repaired(self, repairs: list[Repair]) -> Repaired:
         items: dict[str, None] = {}
@@ -175,14 +175,14 @@ class _Copy:
         moves = Moves(items)
         if items:
             self._refer_to_moved(moves)
-        # Removing an item of a list moves those behind it, so this comes last, from the end.
+        # Removing an item of a list moves later items, so this is done last, from the end.
         for pointer in sorted(items, key=_index, reverse=True):
             steps = split(pointer)
             del self._holder(steps[:-1])[int(steps[-1])]
         return Repaired(self._root, moves)
 
     def _refer_to_moved(self, moves: Moves) -> None:
-        """Change the references to items of lists from which others are removed."""
+        """Update the references to items of lists from which earlier items are removed."""
         changed = []
         for pointer, reference in _references(self._root):
             try:
@@ -196,7 +196,7 @@ class _Copy:
             self._holder(split(pointer))["$ref"] = reference
 
     def _holder(self, steps: list[str]) -> Any:
-        """Return the object or list at the end of these steps, copied as far as it is not our own."""
+        """Return the object or list at the end of these steps; everything on the way that is shared is copied."""
         value: Any = self._root
         for step in steps:
             key: Any = int(step) if isinstance(value, list) else step
@@ -215,13 +215,13 @@ def _index(pointer: str) -> int:
 
 
 def _references(root: Any) -> Iterator[tuple[str, str]]:
-    """Yield the pointers of all objects with a `$ref`, and what it says."""
-    awaited: list[tuple[str, Any]] = [("", root)]
-    while awaited:
-        pointer, value = awaited.pop()
+    """Yield the pointers of all objects with a `$ref`, and its text."""
+    pending: list[tuple[str, Any]] = [("", root)]
+    while pending:
+        pointer, value = pending.pop()
         if isinstance(value, dict):
             if isinstance(value.get("$ref"), str):
                 yield pointer, value["$ref"]
-            awaited += [(join(pointer, key), part) for key, part in value.items() if isinstance(part, dict | list)]
+            pending += [(join(pointer, key), part) for key, part in value.items() if isinstance(part, dict | list)]
         else:
-            awaited += [(join(pointer, at), part) for at, part in enumerate(value) if isinstance(part, dict | list)]
+            pending += [(join(pointer, at), part) for at, part in enumerate(value) if isinstance(part, dict | list)]

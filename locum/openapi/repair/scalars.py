@@ -1,4 +1,4 @@
-"""What a JSON value is: whether it is a number, and which others equal it."""
+"""Scalars: compare JSON values, and recognize numbers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ __all__ = ["as_number", "canonical", "hashable", "is_number"]
 
 
 def hashable(value: Any) -> Any:
-    """Return what stands for a value among the keys of a mapping."""
+    """Return a hashable key for a value."""
     return value if isinstance(value, str | int | float | bool | None) else canonical(value)
 
 
 def canonical(value: Any) -> Any:
-    """Return a key that equal JSON values share: 1 and 1.0 are equal, 1 and true are not."""
+    """Return a key that is the same for equal JSON values: 1 and 1.0 are equal, 1 and true are not."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     try:
@@ -25,12 +25,12 @@ def canonical(value: Any) -> Any:
 
 
 def is_number(value: Any) -> bool:
-    """Return whether a value is a number: true and false are none."""
+    """Return whether a value is a number, which true and false are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def as_number(value: Any) -> int | float | None:
-    """Return the number that a text is; None for what is none."""
+    """Parse a text as a number; None if it is not one."""
     if isinstance(value, float):
         return value
     if not isinstance(value, str):

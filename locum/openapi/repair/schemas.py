@@ -1,4 +1,4 @@
-"""Repairs of schema objects: a keyword that no validator can apply is left out, or read as what was meant."""
+"""Find repairs of schema objects: a keyword that no validator can apply is removed, or read as it was meant."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _IGNORED = "The keyword is ignored."
 
 
 class SchemaRepairs:
-    """Finds what is to be repaired in the schemas of one document."""
+    """Finds the repairs of the schemas in one document."""
 
     def __init__(self, found: Collector, references: References, *, legacy: bool) -> None:
         self._found = found
@@ -65,7 +65,7 @@ class SchemaRepairs:
         }
 
     def schema(self, value: Any, pointer: str) -> None:
-        """Find what is to be repaired in a schema and all within it."""
+        """Find the repairs of a schema and of all schemas within it."""
         if not isinstance(value, dict):
             self._no_object(value, pointer)
             return
@@ -96,7 +96,7 @@ class SchemaRepairs:
         self._found.set(pointer, {}, "wrong-type", f"a schema is an object, not {shortly(value)}.", _OPEN)
 
     def _reference(self, value: dict[str, Any], pointer: str) -> bool:
-        """Look at a `$ref`; return whether nothing else of the schema counts."""
+        """Check a `$ref`; return whether it is the only effective keyword of the schema."""
         reference, place = value["$ref"], join(pointer, "$ref")
         alone = self._legacy or len(value) == 1
         if not isinstance(reference, str):
@@ -110,7 +110,7 @@ class SchemaRepairs:
         if alone:
             self._found.set(pointer, {}, "unresolved-reference", problem, _OPEN, reported_at=place)
         else:
-            self._found.remove(place, "unresolved-reference", problem, "What stands beside it counts alone.")
+            self._found.remove(place, "unresolved-reference", problem, "Only the members beside it count.")
         return alone
 
     def _map(self, keyword: str, parts: Any, pointer: str) -> None:
@@ -166,7 +166,7 @@ class SchemaRepairs:
             return
         wrong = next((name for name in names if name not in _TYPE_NAMES), None)
         if wrong is None:
-            reason = "holds the same item twice." if names else "is empty, and needs at least one item."
+            reason = "contains the same item twice." if names else "is empty, and needs at least one item."
             fallback, is_harmless = ("Each counts once.", True) if names else (_OPEN, False)
         else:
             offered = [name for name in _TYPE_NAMES if name != "null" or not self._legacy]
@@ -279,7 +279,7 @@ class SchemaRepairs:
     def _distinct(self, names: list[str], pointer: str) -> None:
         distinct = list(dict.fromkeys(names))
         if len(distinct) < len(names):
-            reason = "holds the same item twice."
+            reason = "contains the same item twice."
             self._found.set(pointer, distinct, "repeated-item", reason, "Each counts once.", is_harmless=True)
 
     def _enum(self, schema: dict[str, Any], keyword: str, pointer: str) -> None:
@@ -287,23 +287,23 @@ class SchemaRepairs:
         if not isinstance(value, list):
             self._found.remove(pointer, "wrong-type", f"must be a list, not {shortly(value)}.", _IGNORED)
         elif not value and not self._legacy:
-            return  # JSON Schema 2020-12, section 6.1.2, advises against it: no value is one of none
+            return  # allowed, though JSON Schema 2020-12, section 6.1.2, advises against it: no value is valid
         elif not value:
             self._found.remove(pointer, "empty-list", "is empty, and needs at least one item.", _IGNORED)
         else:
             distinct = {canonical(item): item for item in reversed(value)}
             if len(distinct) < len(value):
                 kept = list(reversed(distinct.values()))
-                reason = "holds the same item twice."
+                reason = "contains the same item twice."
                 self._found.set(pointer, kept, "repeated-item", reason, "Each counts once.", is_harmless=True)
 
     def _discriminator(self, schema: dict[str, Any], keyword: str, pointer: str) -> None:
         value = schema[keyword]
         if isinstance(value, str):
             reason = f"must be an object, not {shortly(value)}."
-            instead = {"propertyName": value}
+            replacement = {"propertyName": value}
             fallback = f"`{value}` is taken as its propertyName."
-            self._found.set(pointer, instead, "wrong-type", reason, fallback, is_harmless=True)
+            self._found.set(pointer, replacement, "wrong-type", reason, fallback, is_harmless=True)
         elif not isinstance(value, dict):
             self._found.remove(pointer, "wrong-type", f"must be an object, not {shortly(value)}.", _IGNORED)
         elif not isinstance(value.get("propertyName"), str):
