@@ -1,1 +1,1 @@
-"""OpenAPI documents: load, lint and compile them; `wire` is how their values travel."""
+"""OpenAPI documents: load, repair, lint and compile them; read and write their values."""

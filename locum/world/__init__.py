@@ -1,1 +1,1 @@
-"""Worlds: store, clock, identifiers and journal of one isolated universe."""
+"""Worlds: isolated stores, clocks, identifiers, faults and journals."""

@@ -1,1 +1,1 @@
-"""Compile: from a document to operations that are ready to run."""
+"""Compile a document to operations that are ready to run."""

@@ -1,1 +1,1 @@
-"""Lint: what is wrong with a document, as diagnostics with a code, a severity and a place."""
+"""Lint a document: diagnostics with a code, a severity and a place."""

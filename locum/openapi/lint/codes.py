@@ -193,7 +193,7 @@ CODES = {
     ),
     "unusable-header": DiagnosticCode(
         "The name of a response header is not one that HTTP allows.",
-        "The header is not sent. RFC 9110, section 5.6.2, says of which characters a name consists.",
+        "The header is not sent. RFC 9110, section 5.6.2, defines the characters of a name.",
     ),
     "unusable-media-type": DiagnosticCode(
         "A key of `content` is not a media type.",
@@ -204,7 +204,7 @@ CODES = {
         "It is ignored, wherever it is referred to. A parameter needs a `name`, which is text, and `in`.",
     ),
     "unusable-security-scheme": DiagnosticCode(
-        "A security scheme does not say what its credential looks like.",
+        "A security scheme does not define its credential.",
         "Any credential is accepted for it. Add what its type needs: `name` and `in`, or `scheme`.",
     ),
     "unusable-server": DiagnosticCode(

@@ -1,1 +1,1 @@
-"""Load: from the bytes of files to one self-contained document."""
+"""Load files into one self-contained document."""

@@ -42,8 +42,8 @@ def fetched(url: str, most: int) -> bytes:
     """Return at most the first `most` bytes of the response of an address. Raises OSError."""
     # No proxies: they may be on another machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
-    with opener.open(url, timeout=_SECONDS) as answer:
-        data: bytes = answer.read(most)
+    with opener.open(url, timeout=_SECONDS) as response:
+        data: bytes = response.read(most)
     return data
 
 
@@ -51,7 +51,7 @@ _ADDRESS = re.compile(r"\A(https?):/+")
 
 
 class BadDocument(ValueError):
-    """A document that cannot be served; says the file, the place and what to do."""
+    """A document that cannot be read; the message names the file, the place and how to fix it."""
 
 
 class Unreadable(LookupError):

@@ -63,7 +63,7 @@ class Overlay:
             found = [match.parts for match in JSONPathEnvironment(strict=True).finditer(query, document)]
         except JSONPathError as problem:
             reason = str(problem.args[0]) if problem.args else "cannot be parsed"
-            self._refuse(
+            self._reject(
                 pointer, f"{query!r} is not a JSONPath of RFC 9535: {reason}. Write one like $.paths['/pets'].get."
             )
         return list(dict.fromkeys(found))
@@ -71,7 +71,7 @@ class Overlay:
     def _copied(self, document: dict[str, Any], query: str, pointer: str) -> Any:
         found = self._select(document, query, pointer)
         if len(found) != 1:
-            self._refuse(pointer, f"{query} selects {len(found)} places, and a copy is made of one.")
+            self._reject(pointer, f"{query} selects {len(found)} places, and a copy is made of one.")
         return at(document, join("", *found[0]))
 
     def _update(self, document: dict[str, Any], steps: tuple[str | int, ...], change: Any, pointer: str) -> None:
@@ -81,7 +81,7 @@ class Overlay:
         elif isinstance(place, list):
             place += change if isinstance(change, list) else [change]
         elif isinstance(place, dict) or not steps:
-            self._refuse(
+            self._reject(
                 pointer, f"{join('', *steps) or 'the document'} is an object, and only an object is merged into it."
             )
         else:
@@ -89,35 +89,35 @@ class Overlay:
 
     def _remove(self, document: dict[str, Any], steps: tuple[str | int, ...], pointer: str) -> None:
         if not steps:
-            self._refuse(pointer, "the whole document cannot be removed.")
+            self._reject(pointer, "the whole document cannot be removed.")
         del at(document, join("", *steps[:-1]))[steps[-1]]
 
     def check(self) -> None:
         """Raise BadDocument if it breaks the specification."""
         version = self.content.get("overlay")
         if not isinstance(version, str) or not version.startswith(_VERSIONS):
-            self._refuse("/overlay", f"must say 1.0.0 or 1.1.0 in quotes, not {version!r}.")
+            self._reject("/overlay", f"must say 1.0.0 or 1.1.0 in quotes, not {version!r}.")
         actions = self.content.get("actions")
         if not isinstance(actions, list) or not actions:
-            self._refuse("/actions", "an overlay needs `actions`: a list of what to change.")
+            self._reject("/actions", "an overlay needs `actions`: a list of what to change.")
         for index, action in enumerate(actions):
             pointer = join("/actions", index)
             if not isinstance(action, dict) or not isinstance(action.get("target"), str):
-                self._refuse(pointer, "an action needs a `target`: a JSONPath such as $.paths['/pets'].get.")
+                self._reject(pointer, "an action needs a `target`: a JSONPath such as $.paths['/pets'].get.")
             for key in action:
                 if key not in _KEYS and not key.startswith("x-"):
-                    self._refuse(
+                    self._reject(
                         join(pointer, key),
                         f"{key!r} is not known here; an extension begins with x-.{meant(key, _KEYS)}",
                     )
             if "remove" in action and not isinstance(action["remove"], bool):
-                self._refuse(join(pointer, "remove"), "must be true or false.")
+                self._reject(join(pointer, "remove"), "must be true or false.")
 
     def _at(self, pointer: str) -> str:
         line, column = places_of(self.place, self.source, [pointer])[pointer]
         return f"{self.place}:{line}:{column}: #{pointer}"
 
-    def _refuse(self, pointer: str, reason: str) -> NoReturn:
+    def _reject(self, pointer: str, reason: str) -> NoReturn:
         raise BadDocument(f"{self._at(pointer)}: {reason}")
 
 

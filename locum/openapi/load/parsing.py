@@ -32,10 +32,10 @@ __all__ = [
     "compose",
     "documents_in",
     "events_of",
+    "fail",
     "is_json",
     "key_text",
     "parse",
-    "refuse",
     "resolved",
     "text_of",
 ]
@@ -83,9 +83,9 @@ def resolved(event: Any) -> Any:
         return text
     kinds: dict[str, Any] = {"int": int, "float": (int, float), "bool": bool, "null": type(None)}
     if event.tag == kind or kind not in kinds:
-        refuse(event, f"could not determine a constructor for the tag '{event.tag}'")
+        fail(event, f"could not determine a constructor for the tag '{event.tag}'")
     if not isinstance(value, kinds[kind]) or (kind in {"int", "float"} and isinstance(value, bool)):
-        refuse(event, f"{text!r} is not of the tag !!{kind}")
+        fail(event, f"{text!r} is not of the tag !!{kind}")
     return float(value) if kind == "float" else value
 
 
@@ -99,25 +99,25 @@ def _plain(event: Any, text: str) -> Any:
         return text
     if match[1] is None and match[2] is None:
         if len(text) > _LONGEST_INTEGER:
-            refuse(event, f"an integer of more than {_LONGEST_INTEGER} digits")
+            fail(event, f"an integer of more than {_LONGEST_INTEGER} digits")
         return int(text)
     number = float(text)
     if math.isinf(number):
-        refuse(event, f"{text} is too large for a number")
+        fail(event, f"{text} is too large for a number")
     return number
 
 
 def key_text(event: Any, value: Any) -> str:
     """Return a key as text, as JSON would write it: `200:` is a number in YAML."""
     if isinstance(value, dict | list):
-        refuse(event, "found unhashable key: a key must be text")
+        fail(event, "found unhashable key: a key must be text")
     try:
         return orjson.dumps(value).decode()
     except TypeError:  # an integer beyond 64 bits
         return str(value)
 
 
-def refuse(event: Any, reason: str) -> NoReturn:
+def fail(event: Any, reason: str) -> NoReturn:
     """Raise NotParsed at an event."""
     raise NotParsed(reason, event.start_mark.line + 1, event.start_mark.column + 1)
 
@@ -161,13 +161,13 @@ def events_of(text: str) -> Iterator[Any]:
             if kind in _STARTS:
                 depth += 1
                 if depth > DEEPEST:
-                    refuse(event, f"nests deeper than {DEEPEST} levels")
+                    fail(event, f"nests deeper than {DEEPEST} levels")
             elif kind in _ENDS:
                 depth -= 1
             elif kind is yaml.DocumentStartEvent:
                 documents += 1
                 if documents > 1:
-                    refuse(event, "a second document begins, and a file may hold only one")
+                    fail(event, "a second document begins, and a file may hold only one")
             yield event
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
@@ -211,9 +211,9 @@ class _Composer:
 
     def _open(self, event: Any, container: Any, tag: str) -> None:
         if event.tag not in {None, "!", TAG + tag}:
-            refuse(event, f"could not determine a constructor for the tag '{event.tag}'")
+            fail(event, f"could not determine a constructor for the tag '{event.tag}'")
         if self._stack and self._stack[-1].key is _NONE and type(self._stack[-1].container) is dict:
-            refuse(event, "found unhashable key: a key must be text")
+            fail(event, "found unhashable key: a key must be text")
         self._stack.append(_Frame(container, event.anchor))
         if event.anchor:
             self._anchors[event.anchor] = (_NONE, 0)
@@ -241,13 +241,13 @@ class _Composer:
 
     def _alias(self, event: Any) -> None:
         if event.anchor not in self._anchors:
-            refuse(event, f"found undefined alias '{event.anchor}'")
+            fail(event, f"found undefined alias '{event.anchor}'")
         value, size = self._anchors[event.anchor]
         if value is _NONE:
-            refuse(event, f"the alias '{event.anchor}' is inside the value that it refers to")
+            fail(event, f"the alias '{event.anchor}' is inside the value that it refers to")
         self._aliased += size
         if self._aliased > _MOST_ALIASED:
-            refuse(event, f"the aliases of this file stand for more than {_MOST_ALIASED:,} values")
+            fail(event, f"the aliases of this file stand for more than {_MOST_ALIASED:,} values")
         self._place(event, copy.deepcopy(value) if size > 1 else value, size)
 
     def _place(self, event: Any, value: Any, size: int) -> None:
@@ -274,7 +274,7 @@ class _Composer:
 
     def _repeat(self, event: Any, key: str) -> None:
         if self._repeated is None:
-            refuse(event, f"the key {key!r} is given twice")
+            fail(event, f"the key {key!r} is given twice")
         steps = [len(frame.container) if type(frame.container) is list else frame.key for frame in self._stack]
         mark = event.start_mark
         self._repeated.append(Repeated(join("", *steps), mark.line + 1, mark.column + 1))
@@ -284,7 +284,7 @@ def _mappings(event: Any, value: Any) -> list[dict[str, Any]]:
     """Return the mappings that `<<` merges, that of the highest precedence last."""
     parts = value if isinstance(value, list) else [value]
     if not all(isinstance(part, dict) for part in parts):
-        refuse(event, "expected a mapping, or a list of mappings, to merge")
+        fail(event, "expected a mapping, or a list of mappings, to merge")
     return parts[::-1]
 
 

@@ -89,9 +89,9 @@ def anchors_of(value: Any) -> Anchors:
     """
     found = Anchors()
     kind = "document" if isinstance(value, dict) and "openapi" in value else ""
-    awaited: list[tuple[Any, str, str, str, str]] = [(value, kind, "", "", "")]
-    while awaited:
-        part, kind, pointer, base, home = awaited.pop()
+    pending: list[tuple[Any, str, str, str, str]] = [(value, kind, "", "", "")]
+    while pending:
+        part, kind, pointer, base, home = pending.pop()
         if isinstance(part, dict):
             identifier = part.get("$id")
             if isinstance(identifier, str) and pointer:
@@ -100,7 +100,7 @@ def anchors_of(value: Any) -> Anchors:
             for keyword in ("$anchor", "$dynamicAnchor"):
                 if isinstance(part.get(keyword), str):
                     found.anchors.setdefault((home, part[keyword]), pointer)
-        awaited += [(item, inner, place, base, home) for item, inner, place in _parts(part, kind, pointer)]
+        pending += [(item, inner, place, base, home) for item, inner, place in _parts(part, kind, pointer)]
     return found
 
 
@@ -172,7 +172,7 @@ class _Bundler:
         self._content = content
         self._files = {place: _File(place, content, "")}
         self._root = self._files[place]
-        self._awaited: list[tuple[_File, Node]] = [
+        self._pending: list[tuple[_File, Node]] = [
             (self._root, Node("", "swagger" if "swagger" in content else "document", content))
         ]
         self._seen: set[tuple[int, str]] = set()
@@ -181,8 +181,8 @@ class _Bundler:
         self._bundle = Bundle()
 
     def run(self) -> Bundle:
-        while self._awaited:
-            file, root = self._awaited.pop()
+        while self._pending:
+            file, root = self._pending.pop()
             if (id(root.value), root.kind) in self._seen:
                 continue
             for node in nodes(root):
@@ -206,7 +206,7 @@ class _Bundler:
             reference.holder[reference.key] = "#" + as_fragment(target.pointer + pointer)
         value = at(target.content, pointer)
         if isinstance(value, dict):
-            self._awaited.append((target, Node(pointer, reference.kind, value)))
+            self._pending.append((target, Node(pointer, reference.kind, value)))
             if target is not self._root:
                 self._bundle.fragments.setdefault(target.pointer + pointer, reference.kind)
 

@@ -1,1 +1,1 @@
-"""Wire: between the bytes of a message and the values that a schema describes."""
+"""Parse the bytes of messages into values that a schema describes, and serialize them."""
