@@ -1,4 +1,4 @@
-"""Idempotency: the same request, sent again under the same key, is carried out once."""
+"""Idempotency: a repeated request with the same key runs once and gets the first response again."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _MOST_KEPT = 1000
 
 
 def is_key(name: str) -> bool:
-    """Whether a name is that of an idempotency key: `Idempotency-Key`, `idempotency_key`, `X-Idempotence-Key`."""
+    """Return whether a name is that of an idempotency key: `Idempotency-Key`, `X-Idempotence-Key`."""
     return set(words_of(name)) - {"x"} in _NAMES
 
 
 class Idempotent:
-    """Plays a part once for each key (draft-ietf-httpapi-idempotency-key-header)."""
+    """Runs an action once for each key (draft-ietf-httpapi-idempotency-key-header)."""
 
     def __init__(
         self,
@@ -44,13 +44,13 @@ class Idempotent:
         self._argument = argument
         self._member = member
         self._table = (name, ANSWERS, operation.operation_id)
-        self.explain = [f"{one} lets it be carried out once" for one in (argument, member) if one is not None]
+        self.explain = [f"{one} is an idempotency key" for one in (argument, member) if one is not None]
 
     @classmethod
     def of(cls, respond: Callable[[Request], Response], operation: Operation, name: str) -> Idempotent | None:
-        """Return an action that runs once for each key; None for one that changes nothing.
+        """Return an action that runs once for each key; None if the operation takes no key.
 
-        The key is a header, declared or not, or a member of the body that is declared.
+        The key is a header or a declared member of the body. For a POST the header need not be declared.
         """
         if operation.method not in {"POST", "PUT", "PATCH", "DELETE"}:
             return None
@@ -77,7 +77,7 @@ class Idempotent:
         return key
 
     def __call__(self, request: Request) -> Response:
-        """Answer as before where the key was used before; Conflict where it was for something else."""
+        """Return the stored response of a repeated request. Raises Conflict if the key was used for another one."""
         key = self._key(request)
         if not key:
             return self._respond(request)
