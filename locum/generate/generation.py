@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from locum.generate.vocabulary.lexicon import Person, Place
 
-__all__ = ["DEEP", "ENDLESS", "SELDOM", "Generation", "Make", "Unsatisfiable", "Wishes"]
+__all__ = ["DEEP", "ENDLESS", "SELDOM", "Generation", "GenerationOptions", "Make", "Unsatisfiable"]
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class Unsatisfiable(LookupError):
     """No value was found that fits a schema."""
 
 
-class Wishes(NamedTuple):
+class GenerationOptions(NamedTuple):
     """Options for a value, where its schema leaves it open; see `Generator.value`."""
 
     examples: bool = True
@@ -70,26 +70,26 @@ class Wishes(NamedTuple):
 
 
 class Generation:
-    """The generation of one value, with the options in `wishes`.
+    """The generation of one value, with its options.
 
     `careful` checks each uncertain part by itself; `lean` omits optional parts.
     """
 
     __slots__ = (
         "_lexicon", "_people", "_place", "_taken", "alike", "careful", "dropping", "examples", "fresh", "given",
-        "is_placed", "lean", "now", "optional", "path", "random", "rest", "role", "spent", "suspects", "uniform",
-        "wanted", "wishes",
+        "is_placed", "lean", "now", "optional", "options", "path", "random", "rest", "role", "spent", "suspects",
+        "uniform", "wanted",
     )  # fmt: skip
 
     def __init__(
-        self, random: Random, now: datetime, wishes: Wishes, *, careful: bool = False, lean: bool = False
+        self, random: Random, now: datetime, options: GenerationOptions, *, careful: bool = False, lean: bool = False
     ) -> None:
         self.random = random
         self.uniform = random.random
         self.now = now.astimezone(UTC).replace(microsecond=0)
-        self.wishes = wishes
-        self.examples, self.optional, self.given, self.rest, self.wanted, self.dropping = wishes[:6]
-        self.alike, self.fresh = wishes.alike, wishes.fresh
+        self.options = options
+        self.examples, self.optional, self.given, self.rest, self.wanted, self.dropping = options[:6]
+        self.alike, self.fresh = options.alike, options.fresh
         self.careful = careful
         self.lean = lean
         self.spent = [0]
@@ -110,13 +110,13 @@ class Generation:
     def words(self) -> Lexicon:
         """The words of the locale."""
         if self._lexicon is None:
-            self._lexicon = lexicon(self.wishes.locale)
+            self._lexicon = lexicon(self.options.locale)
         return self._lexicon
 
     def within(self, given: Any) -> Generation:
         """Return a generation for a part of the value around `given`."""
-        wishes = self.wishes._replace(given=given, wanted=frozenset())
-        run = Generation(self.random, self.now, wishes, careful=self.careful, lean=self.lean)
+        options = self.options._replace(given=given, wanted=frozenset())
+        run = Generation(self.random, self.now, options, careful=self.careful, lean=self.lean)
         run.spent = self.spent
         return run
 
@@ -156,7 +156,7 @@ class Generation:
 
     def next_of(self, key: str, values: Sequence[T]) -> T:
         """Return a random word of a list, or the next one in a series of values."""
-        turn = self.wishes.turn
+        turn = self.options.turn
         if turn is None or key in self._taken:
             return values[int(self.uniform() * len(values))]
         self._taken.add(key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from locum.generate.generation import Generation, Unsatisfiable, Wishes
+from locum.generate.generation import Generation, GenerationOptions, Unsatisfiable
 from locum.generate.planning.nodes import Planner, RelaxedPlanner
 from locum.openapi.patterns import allowance
 from locum.openapi.schemas.dialects import Direction
@@ -96,7 +96,7 @@ class Generator:
 
         """
         often = (1.0 if schema.direction is Direction.RESPONSE else _MOST_OFTEN) if optional is None else optional
-        wishes = Wishes(
+        options = GenerationOptions(
             examples,
             often,
             None if given is None else dict(given),
@@ -108,10 +108,10 @@ class Generator:
             locale=self.locale,
         )
         with allowance():
-            return self._value(schema, random, now, wishes, given)
+            return self._value(schema, random, now, options, given)
 
     def _value(
-        self, schema: Schema, random: Random, now: datetime, wishes: Wishes, given: Mapping[str, Any] | None
+        self, schema: Schema, random: Random, now: datetime, options: GenerationOptions, given: Mapping[str, Any] | None
     ) -> Any:
         """Generate a value; the caller limits the time for patterns (`allowance`)."""
         root = self._root(schema, relaxed=False)
@@ -119,7 +119,7 @@ class Generator:
         for number, attempt in enumerate(_ATTEMPTS if given is None else _ATTEMPTS_AROUND):
             if number == 1 and given is None and self.is_hopeless(schema):
                 break
-            value = _attempted(root, random, now, wishes, attempt, suspects)
+            value = _attempted(root, random, now, options, attempt, suspects)
             if value is _NONE:
                 continue
             if schema.is_valid(value) and (given is None or isinstance(value, dict)):
@@ -138,18 +138,18 @@ class Generator:
         known = self._hopeless.get(schema)
         if known is None:
             root, random = self._root(schema, relaxed=False), chance(0, schema.pointer)
-            values = (_attempted(root, random, EPOCH, Wishes(), attempt) for attempt in _ATTEMPTS)
+            values = (_attempted(root, random, EPOCH, GenerationOptions(), attempt) for attempt in _ATTEMPTS)
             known = not any(value is not _NONE and schema.is_valid(value) for value in values)
             self._hopeless[schema] = known
         return known
 
     def closest(self, schema: Schema, random: Random, now: datetime, *, examples: bool = True) -> Any:
         """Return a value close to a schema that nothing fits; see `RelaxedPlanner` in `planning/nodes.py`."""
-        root, wishes = self._root(schema, relaxed=True), Wishes(examples=examples, locale=self.locale)
+        root, options = self._root(schema, relaxed=True), GenerationOptions(examples=examples, locale=self.locale)
         for number in range(3):
             source = chance(number, schema.pointer) if number else random
             with allowance():
-                value = _attempted(root, source, now, wishes, (True, number > 1, True, True))
+                value = _attempted(root, source, now, options, (True, number > 1, True, True))
             if value is not _NONE:
                 return value
         return None
@@ -186,14 +186,14 @@ def _attempted(  # noqa: PLR0913, PLR0917 (an attempt and its options)
     root: Node,
     random: Random,
     now: datetime,
-    wishes: Wishes,
+    options: GenerationOptions,
     attempt: tuple[bool, bool, bool, bool],
     suspects: frozenset[str] | None = None,
 ) -> Any:
     """Return the value of one attempt, which may not fit; `_NONE` if there is none."""
     careful, lean, examples, dropping = attempt
-    wishes = wishes._replace(examples=wishes.examples and examples, dropping=dropping)
-    run = Generation(random, now, wishes, careful=careful, lean=lean)
+    options = options._replace(examples=options.examples and examples, dropping=dropping)
+    run = Generation(random, now, options, careful=careful, lean=lean)
     run.suspects = suspects
     try:
         return root.make(run, 0)

@@ -39,7 +39,7 @@ _TRIES = 20
 """Attempts at a value that is not excluded."""
 
 
-def counted(merged: Merged, judge: Callable[[Any], bool]) -> Sequence[Any]:
+def counted(merged: Merged, validator: Callable[[Any], bool]) -> Sequence[Any]:
     """Return all values that the schemas accept, if they are few and known."""
     if merged.enum is not None:
         return [
@@ -47,7 +47,7 @@ def counted(merged: Merged, judge: Callable[[Any], bool]) -> Sequence[Any]:
             for value in merged.enum
             if _is_of(value, merged.types)
             and canonical(value) not in merged.excluded
-            and (not merged.limited or judge(value))
+            and (not merged.limited or validator(value))
         ] or (merged.enum if merged.relaxed else [])
     kinds = {"integer" if kind == "number" else kind for kind in merged.types}
     if merged.choices or kinds - {"boolean", "integer", "null"}:
@@ -126,7 +126,7 @@ def says_kind(hint: Hint) -> bool:
     return bool(hint.holder) and tuple(tokens(hint.name)) in _NAMES
 
 
-def constant_of(merged: Merged, schemas: Schemas, judge: Callable[[Any], bool]) -> Any:
+def constant_of(merged: Merged, schemas: Schemas, validator: Callable[[Any], bool]) -> Any:
     """Return the only value that schemas give a kind member; None if there is none or several.
 
     That is the single value of an alternative (`anyOf: [string, {enum: [invoice]}]`), else the only example of the
@@ -139,11 +139,11 @@ def constant_of(merged: Merged, schemas: Schemas, judge: Callable[[Any], bool]) 
         for part in alternative
         for value in _single(follow(schemas.document, part.schema))
     }
-    if len(alternatives) == 1 and judge(value := next(iter(alternatives))):
+    if len(alternatives) == 1 and validator(value := next(iter(alternatives))):
         return value
     for schema in reversed([*merged.described, *merged.fragments]):
         examples = list(_examples(schema))
-        fitting = [example for example in examples if isinstance(example, str) and judge(example)]
+        fitting = [example for example in examples if isinstance(example, str) and validator(example)]
         if fitting:
             return fitting[0] if len(set(fitting)) == 1 else None
     return None

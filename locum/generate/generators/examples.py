@@ -106,15 +106,15 @@ def problem_of_rule(rule: Any, fits: Callable[[Any], bool], siblings: Mapping[st
 _FAKER_TRIES = 3
 
 
-def named(merged: Merged, judge: Callable[[Any], bool], make: Make) -> Make:
+def named(merged: Merged, validator: Callable[[Any], bool], make: Make) -> Make:
     """Return a generator that tries declared examples, then `x-faker`, then `x-locum-value`, then `make`."""
     rule = None if merged.rule is None or is_template(merged.rule) else rule_generator(merged.rule)
     if rule is not None:
-        make = _faked(rule, judge, make)
+        make = _faked(rule, validator, make)
     faker = faker_for(merged.faker) if merged.faker else None
     if faker is not None:
-        make = _faked(faker, judge, make)
-    examples = _fitting_examples(merged, judge)
+        make = _faked(faker, validator, make)
+    examples = _fitting_examples(merged, validator)
     if not examples:
         return make
     made = make
@@ -127,14 +127,14 @@ def named(merged: Merged, judge: Callable[[Any], bool], make: Make) -> Make:
     return example
 
 
-def _faked(faker: Callable[[Generation], Any], judge: Callable[[Any], bool], make: Make) -> Make:
+def _faked(faker: Callable[[Generation], Any], validator: Callable[[Any], bool], make: Make) -> Make:
     def fake(run: Generation, depth: int) -> Any:
         for _ in range(_FAKER_TRIES):
             value = faker(run)
-            if judge(value):
+            if validator(value):
                 return value
             number = _number(value)  # commerce.price is digits, and often that of a number
-            if number is not None and judge(number):
+            if number is not None and validator(number):
                 return number
         return make(run, depth)
 
@@ -148,17 +148,17 @@ def _number(value: Any) -> float | None:
         return None
 
 
-def _fitting_examples(merged: Merged, judge: Callable[[Any], bool]) -> list[Callable[[], Any]]:
+def _fitting_examples(merged: Merged, validator: Callable[[Any], bool]) -> list[Callable[[], Any]]:
     """Return the declared examples that fit, else the defaults, each as a function that copies it."""
     for declared in (_examples(merged), _defaults(merged)):
         fitting = []
         for value in declared:
-            if judge(value):
+            if validator(value):
                 fitting.append(copier(value))
             elif isinstance(value, dict) and not merged.foreign.isdisjoint(value):
                 # An example of both directions, without what does not travel this way.
                 rest = {name: item for name, item in value.items() if name not in merged.foreign}
-                fitting += [copier(rest)] if judge(rest) else []
+                fitting += [copier(rest)] if validator(rest) else []
         if fitting:
             return fitting
     return []

@@ -44,7 +44,7 @@ class ChoiceGenerator:
         self,
         choice: Choice,
         nodes: Sequence[Node],
-        judge: Callable[[Any], bool],
+        validator: Callable[[Any], bool],
         names: Callable[[int], frozenset[str]],
         is_text: Callable[[int], bool],
         *,
@@ -57,7 +57,7 @@ class ChoiceGenerator:
         self._nodes = nodes
         self._likely = choice.likely
         self._null = choice.null
-        self._judge = judge
+        self._validator = validator
         self._seldom = 0.0 if never_null else SELDOM
         self._flat: list[int] | None = None
 
@@ -69,7 +69,7 @@ class ChoiceGenerator:
                 value = self._nodes[index].make(run, depth)
             except Unsatisfiable:
                 continue
-            if not run.careful or self._judge(value):
+            if not run.careful or self._validator(value):
                 return value
         raise Unsatisfiable
 
@@ -119,7 +119,7 @@ class ChoiceGenerator:
         return min((node.flattest for node in self._nodes[: self._likely]), default=ENDLESS)
 
 
-def tried(make: Make, ways: Sequence[Make], judge: Callable[[Any], bool]) -> Make:
+def tried(make: Make, ways: Sequence[Make], validator: Callable[[Any], bool]) -> Make:
     """Return a generator that validates each value in a careful generation, and retries."""
 
     def carefully(run: Generation, depth: int) -> Any:
@@ -134,7 +134,7 @@ def tried(make: Make, ways: Sequence[Make], judge: Callable[[Any], bool]) -> Mak
                     if run.completes(depth):
                         break  # given parts do not change with another attempt
                     continue
-                if judge(value):
+                if validator(value):
                     return value
         raise Unsatisfiable
 

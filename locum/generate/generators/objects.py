@@ -61,7 +61,7 @@ class Properties:
         self._planner = planner
         self._extra_hint = hint.singular()
         self._names = merged.names
-        self._name_judges = [planner.judge((part,)) for part in merged.names]
+        self._name_validators = [planner.validator((part,)) for part in merged.names]
         self._patterns = [pattern for part in self._parts for pattern in part.schema.get("patternProperties") or ()]
         self.foreign = merged.foreign
         declared = dict.fromkeys(name for part in self._parts for name in part.schema.get("properties") or ())
@@ -150,7 +150,7 @@ class Properties:
         return found
 
     def _names_admit(self, name: str) -> bool:
-        return all(judge(name) for judge in self._name_judges)
+        return all(validator(name) for validator in self._name_validators)
 
     def _roots(self, name: str) -> tuple[Part, ...]:
         """Return the schemas that a property must fit."""

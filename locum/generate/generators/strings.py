@@ -35,8 +35,10 @@ _TRIES = 40
 
 @cache
 def _has_format(name: str) -> Callable[[Any], bool]:
-    judge: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True).is_valid
-    return judge
+    validator: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator(
+        {"format": name}, validate_formats=True
+    ).is_valid
+    return validator
 
 
 def string_generator(merged: Merged, hint: Hint, own: Text | None = None) -> Text:
@@ -52,11 +54,11 @@ def string_generator(merged: Merged, hint: Hint, own: Text | None = None) -> Tex
     if not merged.patterns and (low, high) == (0, _LONGEST) and len(formats) <= 1:
         return text
     limits = _Limits(merged.patterns, formats, low, high)
-    judges = [matcher(pattern) for pattern in merged.patterns] + [_has_format(name) for name in formats]
+    validators = [matcher(pattern) for pattern in merged.patterns] + [_has_format(name) for name in formats]
 
     def make(run: Generation) -> str:
         for candidate in _candidates(run, text, limits):
-            if low <= len(candidate) <= high and all(judge(candidate) for judge in judges):
+            if low <= len(candidate) <= high and all(validator(candidate) for validator in validators):
                 return candidate
         raise Unsatisfiable
 

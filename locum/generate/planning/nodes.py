@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from locum.generate.generation import ENDLESS, Generation, Unsatisfiable, Wishes
+from locum.generate.generation import ENDLESS, Generation, GenerationOptions, Unsatisfiable
 from locum.generate.generators.constants import constant_of, copier, counted, declared, other_than, says_kind
 from locum.generate.generators.examples import named
 from locum.generate.generators.kinds import ChoiceGenerator, KindsGenerator, tried
@@ -43,7 +43,7 @@ class Planner:
         self.direction = direction
         self.choices = Choices(schemas, direction)
         self._nodes: dict[Any, Node] = {}
-        self._judges: dict[tuple[str, bool], Schema] = {}
+        self._validators: dict[tuple[str, bool], Schema] = {}
 
     def root(self, pointer: str) -> Node:
         """Return the node of a schema of the document."""
@@ -74,23 +74,23 @@ class Planner:
             node = self._nodes[key] = self.node_type(self, roots, hint, decided)
         return node
 
-    def judge(self, roots: tuple[Part, ...]) -> Callable[[Any], bool]:
+    def validator(self, roots: tuple[Part, ...]) -> Callable[[Any], bool]:
         """Return a predicate: whether a value fits the schemas, as far as they are in the document.
 
         For a scalar it compiles flat schemas, without properties, since these refer to many others.
         """
         pointers = [part.pointer for part in roots if part.pointer and isinstance(part.schema, dict)]
-        whole = [self._judge(pointer, flat=False) for pointer in pointers]
-        flat = [self._judge(pointer, flat=True) for pointer in pointers]
+        whole = [self._validator(pointer, flat=False) for pointer in pointers]
+        flat = [self._validator(pointer, flat=True) for pointer in pointers]
         return lambda value: all(
             schema.is_valid(value) for schema in (whole if isinstance(value, dict | list) else flat)
         )
 
-    def _judge(self, pointer: str, *, flat: bool) -> Schema:
-        judge = self._judges.get((pointer, flat))
-        if judge is None:
-            judge = self._judges[pointer, flat] = Schema(self.schemas, pointer, self.direction, flat=flat)
-        return judge
+    def _validator(self, pointer: str, *, flat: bool) -> Schema:
+        validator = self._validators.get((pointer, flat))
+        if validator is None:
+            validator = self._validators[pointer, flat] = Schema(self.schemas, pointer, self.direction, flat=flat)
+        return validator
 
     def _target(self, part: Part) -> Part:
         """Follow a part that is only a reference."""
@@ -111,7 +111,7 @@ def _is_object(schema: Any) -> bool:
 class Node:
     """One place: `make(run, depth)` generates a value for it. It is planned at the first use."""
 
-    __slots__ = ("_decided", "_generator", "_height", "_hint", "_judge", "_planner", "_roots", "_values", "make")
+    __slots__ = ("_decided", "_generator", "_height", "_hint", "_planner", "_roots", "_validator", "_values", "make")
 
     def __init__(self, planner: Planner, roots: tuple[Part, ...], hint: Hint, decided: Decided) -> None:
         self._planner = planner
@@ -121,7 +121,7 @@ class Node:
         self._generator: ChoiceGenerator | KindsGenerator | None = None
         self._values: Sequence[Any] = ()
         self._height: int | None = None
-        self._judge: Callable[[Any], bool] | None = None
+        self._validator: Callable[[Any], bool] | None = None
         self.make: Make = self._plan_and_make
 
     @property
@@ -143,9 +143,9 @@ class Node:
 
     def fits(self, value: Any) -> bool:
         """Return whether a value fits the schemas of this place, as far as they are in the document."""
-        if self._judge is None:
-            self._judge = self._planner.judge(self._roots)
-        return self._judge(value)
+        if self._validator is None:
+            self._validator = self._planner.validator(self._roots)
+        return self._validator(value)
 
     def kept(self, run: Generation, given: Any) -> Any:
         """Return a given value; a careful generation adds the parts that it lacks."""
@@ -179,22 +179,22 @@ class Node:
 
     def _plan(self) -> Make:
         planner = self._planner
-        return self._make_of(merge(self._roots, dict(self._decided), planner.choices), planner.judge(self._roots))
+        return self._make_of(merge(self._roots, dict(self._decided), planner.choices), planner.validator(self._roots))
 
-    def _make_of(self, merged: Merged, judge: Callable[[Any], bool]) -> Make:
+    def _make_of(self, merged: Merged, validator: Callable[[Any], bool]) -> Make:
         """Return a generator for merged schemas. Raises Unsatisfiable."""
         planner = self._planner
         if merged.never or (merged.typed and not merged.types):
             raise Unsatisfiable
-        self._values = counted(merged, judge)
+        self._values = counted(merged, validator)
         if merged.enum is not None:
             return named(
                 merged,
-                judge,
+                validator,
                 declared(self._values, seldom_null=not self._hint.identifies, text=enumerated_text(self._hint)),
             )
         if says_kind(self._hint):
-            constant = constant_of(merged, planner.schemas, judge)
+            constant = constant_of(merged, planner.schemas, validator)
             if constant is not None:
                 self._values = [constant]
                 return declared(self._values, seldom_null=False)
@@ -206,16 +206,18 @@ class Node:
             ]
             names = planner.choices.names_of(choice)
             is_text = planner.choices.is_text_of(choice)
-            self._generator = ChoiceGenerator(choice, nodes, judge, names, is_text, never_null=self._hint.identifies)
+            self._generator = ChoiceGenerator(
+                choice, nodes, validator, names, is_text, never_null=self._hint.identifies
+            )
             make: Make = self._generator.make
         else:
             self._generator = KindsGenerator(merged, planner, self._hint)
             make = self._generator.make
             if merged.uncertain:
-                make = tried(make, self._generator.ways, judge)
+                make = tried(make, self._generator.ways, validator)
         if merged.excluded:
             make = other_than(merged.excluded, make, self._values)
-        return named(merged, judge, make)
+        return named(merged, validator, make)
 
     def _hint_of(self, choice: Choice, index: int) -> Hint:
         """Return the hint of an alternative: a string in place of a record is its identifier."""
@@ -324,7 +326,7 @@ def _works(make: Callable[[Generation, int], Any]) -> bool:
     """Return whether a plan generates a value. This depends only on the schemas, not on what is generated first."""
     for lean in (False, True):
         try:
-            make(Generation(chance(0), EPOCH, Wishes(), careful=True, lean=lean), 0)
+            make(Generation(chance(0), EPOCH, GenerationOptions(), careful=True, lean=lean), 0)
         except (Unsatisfiable, RecursionError):
             continue
         return True
