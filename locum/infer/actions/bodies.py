@@ -341,16 +341,16 @@ class Echo:
     def __call__(self, request: Request) -> Response:
         """Return the members that were sent, and generated values for the others."""
         sent = self._sent.members(request)
-        answer = self._responder.echo(sent, request)
+        response = self._responder.echo(sent, request)
         count = _count(sent) if self._results is not None else None
-        if self._results is None or count is None or not isinstance(answer.body, dict):
-            return answer
+        if self._results is None or count is None or not isinstance(response.body, dict):
+            return response
         name, schema = self._results
-        known = answer.body.get(name)
+        known = response.body.get(name)
         results = self._counted(known if isinstance(known, list) else [], schema, count, request)
-        body = {**answer.body, name: results}
+        body = {**response.body, name: results}
         view = self._responder.view
-        return replace(answer, body=body) if view is not None and view.schema.is_valid(body) else answer
+        return replace(response, body=body) if view is not None and view.schema.is_valid(body) else response
 
     def _counted(self, known: list[Any], schema: Schema, count: int, request: Request) -> list[Any]:
         """Return `count` results, numbered from zero and sorted by score, best first."""

@@ -102,16 +102,16 @@ _FILES = "files of "
 class Download(Item):
     """Returns the bytes of an uploaded file."""
 
-    def __init__(self, operation: Operation, resource: Resource, context: Context, answering: GenerateResponse) -> None:
+    def __init__(self, operation: Operation, resource: Resource, context: Context, generate: GenerateResponse) -> None:
         super().__init__(operation, resource, context)
-        self._answering = answering
+        self._generate = generate
 
     def __call__(self, request: Request) -> Response:
         """Return the uploaded bytes, or a generated response if nothing was uploaded."""
         parents, key, _ = self.found(request)
         file = _kept(self.resource, parents, key, self.context.name, request.world)
         if file is None:
-            return self._answering(request)
+            return self._generate(request)
         return Response(base64.b64decode(file["content"]), {}, self.responder.status)
 
 

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from locum.errors import Conflict
-from locum.infer.records.records import ANSWERS
+from locum.infer.records.records import RESPONSES
 from locum.infer.resources.words import words_of
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.parameters import properties_of
@@ -43,7 +43,7 @@ class Idempotent:
         self._respond = respond
         self._argument = argument
         self._member = member
-        self._table = (name, ANSWERS, operation.operation_id)
+        self._table = (name, RESPONSES, operation.operation_id)
         self.explain = [f"{one} is an idempotency key" for one in (argument, member) if one is not None]
 
     @classmethod
@@ -82,22 +82,22 @@ class Idempotent:
         if not key:
             return self._respond(request)
         store = request.world.store
-        answers = store.table(self._table)
-        if answers is None:
-            answers = store.keep(self._table, {})
+        responses = store.table(self._table)
+        if responses is None:
+            responses = store.keep(self._table, {})
         digest = hashlib.blake2b(write_json([request.path, _plain(request.body)]), digest_size=16).hexdigest()
-        known = answers.get(str(key))
+        known = responses.get(str(key))
         if known is not None:
             if known[0] != digest:
                 message = "This idempotency key was used for another request."
                 raise Conflict(message, code="idempotency_key_reused")
             before: Response = known[1]
             return before
-        answer = self._respond(request)
-        if len(answers) >= _MOST_KEPT:
-            del answers[next(iter(answers))]
-        answers[str(key)] = (digest, answer)
-        return answer
+        response = self._respond(request)
+        if len(responses) >= _MOST_KEPT:
+            del responses[next(iter(responses))]
+        responses[str(key)] = (digest, response)
+        return response
 
 
 def _plain(body: object) -> object:

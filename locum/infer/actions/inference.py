@@ -19,8 +19,8 @@ from locum.infer.resources.resources import (
     Resource,
     Resources,
     alternatives_of,
-    answer_of,
     expressions_of,
+    find_success_schema,
     item_expression,
 )
 from locum.infer.resources.words import plain_name, plural, same, singular, stem, words_of
@@ -129,7 +129,7 @@ class Inference:
             if found is not None:
                 return found
         if resource is None or action == "generated":
-            return self._acting(operation, declared) or self._content(operation) or self._answering(operation)
+            return self._acting(operation, declared) or self._content(operation) or self._generate(operation)
         return self._inferred_of(operation, action, resource)
 
     def path_values(self, operation: Operation, world: World) -> tuple[str, ...]:
@@ -176,7 +176,7 @@ class Inference:
         head, _, last = path.rpartition("/")
         action = _ON_ITEMS.get(method)
         get = self._resources.operation(path, "get")
-        schema = answer_of(get) if get is not None else None
+        schema = find_success_schema(get) if get is not None else None
         if action is None or schema is None:
             return None
         shown = self._context.shapes.of(schema)
@@ -213,9 +213,9 @@ class Inference:
             return None
         if any(self._resources.operation(path, other) is not None for other in ("post", "delete")):
             return None
-        shapes, answer = self._context.shapes, answer_of(self._resources.operation(path, "get"))
+        shapes, success = self._context.shapes, find_success_schema(self._resources.operation(path, "get"))
         shape = alone.shape
-        if answer is not None and shapes.identity(answer) == shapes.identity(above.shape.schema):
+        if success is not None and shapes.identity(success) == shapes.identity(above.shape.schema):
             shape = above.shape  # `/pods/{name}/status` responds with the whole pod
         names = shape.properties.keys()
         if not shapes.has(shape, above.identity) or len(names & above.shape.properties.keys()) < _OVERLAP * len(names):
@@ -325,8 +325,8 @@ class Inference:
             return None
         if any(self._resources.operation(path, other) is not None for other in ("post", "put", "patch", "delete")):
             return None
-        answer = answer_of(operation)
-        element = self._element(answer) if answer is not None else None
+        success = find_success_schema(operation)
+        element = self._element(success) if success is not None else None
         placement = self._elsewhere(path, element.schema, must_link=True) if element is not None else None
         if placement is None or placement.resource.path == path.rpartition("/")[0]:
             return None
@@ -351,8 +351,8 @@ class Inference:
             return Place(member)
         words = name.split("_")
         path = "/".join((head, "_".join((*words[:-1], plural(words[-1])))))
-        answer = answer_of(self._resources.operation(path, "get"))
-        element = self._element(answer) if answer is not None else None
+        success = find_success_schema(self._resources.operation(path, "get"))
+        element = self._element(success) if success is not None else None
         placement = self._elsewhere(path, element.schema, must_link=True) if element is not None else None
         owners = placement.owners if placement is not None else ()
         owner = next((one for one in owners if one.at == above.depth), None)
@@ -383,8 +383,8 @@ class Inference:
         declared = operation.declares(operation.success)
         if resource is None or declared is None or any(media.json for media in declared.media_types.values()):
             return None
-        answering = GenerateResponse(operation, self._context.generator, dynamic=self._context.dynamic)
-        respond = Download(operation, resource, self._context, answering)
+        generate = GenerateResponse(operation, self._context.generator, dynamic=self._context.dynamic)
+        respond = Download(operation, resource, self._context, generate)
         return InferredOperation(
             "generated", respond, resource, [f"the upload to {resource.path}, else generated from the contract"]
         )
@@ -436,7 +436,7 @@ class Inference:
         elif action == "custom":
             return self._action(operation, resource, self._resources.slot(operation).path.rpartition("/")[2])
         else:
-            return self._answering(operation)
+            return self._generate(operation)
         return InferredOperation(action, respond, resource, why)
 
     def _namesake(self, path: str) -> Placement | None:
@@ -466,10 +466,10 @@ class Inference:
 
     def _listing(self, operation: Operation, resource: Resource | None) -> InferredOperation | None:
         """Infer a list of the resource at the path, or of another resource whose records it shows."""
-        answer = answer_of(operation)
-        if answer is None:
+        success = find_success_schema(operation)
+        if success is None:
             return None
-        element = self._element(answer)
+        element = self._element(success)
         path = self._resources.slot(operation).path
         found = self._gathered(operation, element) if element is not None else None
         if found is not None:
@@ -546,12 +546,12 @@ class Inference:
                     found.append(one)
         return sorted(found, key=lambda one: one.depth)
 
-    def _element(self, answer: Schema) -> Shape | None:
+    def _element(self, success: Schema) -> Shape | None:
         shapes = self._context.shapes
-        place = list_place(shapes, answer)
+        place = list_place(shapes, success)
         if place is None:
             return None
-        shape = shapes.of(answer)
+        shape = shapes.of(success)
         for step in place:
             shape = shapes.of(shape.properties[step])
         return shapes.of(shape.items) if shape.items is not None else None
@@ -597,8 +597,8 @@ class Inference:
 
     def _searching(self, operation: Operation, many: Resource) -> InferredOperation | None:
         """Infer a search whose conditions are in the body: `POST /customers/search`."""
-        answer = answer_of(operation)
-        element = self._element(answer) if answer is not None else None
+        success = find_success_schema(operation)
+        element = self._element(success) if success is not None else None
         if element is None or many.shape is None or operation.body is None:
             return None
         if many not in self._resources.showing(element.schema) and not self._alike(element, many):
@@ -617,9 +617,9 @@ class Inference:
         inferred, marked = self._action(operation, resource, verb), self._inferred_of(operation, "replace", mark)
 
         def respond(request: Request) -> Response:
-            answer = inferred.respond(request)
+            response = inferred.respond(request)
             marked.respond(request)
-            return answer
+            return response
 
         return replace(inferred, respond=respond)
 
@@ -666,16 +666,16 @@ class Inference:
         media = next(iter(operation.body.media_types.values()), None) if operation and operation.body else None
         return {} if media is None or media.schema is None else self._context.shapes.of(media.schema).properties
 
-    def _answering(self, operation: Operation) -> InferredOperation:
+    def _generate(self, operation: Operation) -> InferredOperation:
         if operation.body is not None:
             why = ["generated from the contract, with members of the request body where they fit"]
             return InferredOperation("generated", Echo(operation, self._context), None, why)
-        answering = GenerateResponse(operation, self._context.generator, dynamic=self._context.dynamic)
+        generate = GenerateResponse(operation, self._context.generator, dynamic=self._context.dynamic)
         moved = self._context.tables.addresses.moved
 
         def respond(request: Request) -> Response:
-            answer = answering(request)
-            return replace(answer, body=moved(answer.body))
+            response = generate(request)
+            return replace(response, body=moved(response.body))
 
         return InferredOperation("generated", respond, None, ["generated from the contract"])
 

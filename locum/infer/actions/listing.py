@@ -109,7 +109,7 @@ class Elements:
         shape = self._resource.shape
         return shape is not None and schema.pointer == shape.schema.pointer
 
-    def answer(self, records: list[Record], window: Any, links: Mapping[str, str], request: Request) -> Response:
+    def respond(self, records: list[Record], window: Any, links: Mapping[str, str], request: Request) -> Response:
         """Return a response with a list of records in its envelope: totals, cursors, links."""
         if self._envelope is None:  # only another media type of the response has a list
             return self._responder.echo({}, request)
@@ -202,7 +202,7 @@ class ListAll:
         keys = keys_of(records, resource) if self._paging.names_records else len(records)
         window = self._paging.window(keys, arguments)
         links = self._paging.links(window, request.url, request.scope.get("query_string", b""))
-        return self._elements.answer(records[window.start : window.stop], window, links, request)
+        return self._elements.respond(records[window.start : window.stop], window, links, request)
 
     def _records(self, request: Request) -> list[Record]:
         """Return the records that the path selects."""
@@ -409,7 +409,7 @@ class CreateMany:
         if not self._elements.fits:
             return self._responder.echo({}, request)
         window = self._paging.window(keys_of(made, resource), {})
-        return self._elements.answer(made, window, {}, request)
+        return self._elements.respond(made, window, {}, request)
 
 
 class Clear:

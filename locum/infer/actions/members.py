@@ -180,7 +180,7 @@ def listed(values: Any, elements: Elements, paging: Paging, request: Request) ->
     records = [Record(one if isinstance(one, dict) else {"name": one}) for one in values or ()]
     window = paging.window(len(records), request.arguments)
     links = paging.links(window, request.url, request.scope.get("query_string", b""))
-    return elements.answer(records[window.start : window.stop], window, links, request)
+    return elements.respond(records[window.start : window.stop], window, links, request)
 
 
 def names_of(value: Any) -> list[str]:

@@ -155,7 +155,7 @@ class Responder:
         self.declared: DeclaredResponse | None = operation.declares(self.status)
         self.generator = generator
         self.media = _usual(self.declared)
-        self._answering = GenerateResponse(operation, generator, dynamic=dynamic)
+        self._generate = GenerateResponse(operation, generator, dynamic=dynamic)
         schema = self.media.schema if self.media is not None else None
         schema = _whole(schema, shapes) if schema is not None else None
         self._shapes = shapes
@@ -189,7 +189,7 @@ class Responder:
                 not shown or is_file(self.media) or not self.media.fits(shown)
             ):  # text or a picture: its example, or a generated value
                 random = chance(request.world.seed, self.operation.operation_id, request.target)
-                shown = self._answering.value(self.media, random, request.world.began)
+                shown = self._generate.value(self.media, random, request.world.began)
             return self.say(shown, request, headers)
         body = record.bodies.get(self.view)
         if body is None:
@@ -240,10 +240,10 @@ class Responder:
                 body = self._echoed(self.view, given, request)
                 if body is not None:
                     return self.say(body, request)
-        return self._answering(request)
+        return self._generate(request)
 
     def _echoed(self, view: View, given: Mapping[str, Any], request: Request) -> Any:
-        """Return a generated body with these members; None where no such body fits."""
+        """Return a generated body with these members, or None if none fits."""
         random = chance(request.world.seed, self.operation.operation_id, request.target)
         try:
             body: Any = self.generator.value(view.inner.schema, random, request.world.began, given=given, optional=1.0)
@@ -258,7 +258,7 @@ class Responder:
         if self.declared is None or not self.declared.headers:
             return Response(body, {}, self.status)
         random = chance(request.world.seed, self.operation.operation_id, request.target)
-        made = self._answering.headers(self.declared, random, request.world.began, request.world.clock.now)
+        made = self._generate.headers(self.declared, random, request.world.began, request.world.clock.now)
         given = {name.lower(): value for name, value in (headers or {}).items()}
         unknown = {"etag", "location", "link"} - given.keys()
         sent: dict[str, HeaderValue] = {}

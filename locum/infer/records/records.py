@@ -13,16 +13,16 @@ from locum.world.ledger import weigh
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ANSWERS", "Record", "is_kept"]
+__all__ = ["RESPONSES", "Record", "is_kept"]
 
 
-ANSWERS = "answers of"
+RESPONSES = "answers of"
 """Takes the place of the path in the store key of a table of responses under idempotency keys."""
 
 
 def is_kept(pair: Any) -> bool:
     """Return whether a value is an entry under an idempotency key: (digest of the request, response)."""
-    return isinstance(pair, tuple) and len(pair) == len(("digest", "answer")) and isinstance(pair[1], Response)
+    return isinstance(pair, tuple) and len(pair) == len(("digest", "response")) and isinstance(pair[1], Response)
 
 
 @dataclass(eq=False, slots=True)

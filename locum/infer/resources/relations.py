@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.infer.lists.properties import equal
-from locum.infer.resources.resources import answer_of, expressions_of
+from locum.infer.resources.resources import expressions_of, find_success_schema
 from locum.infer.resources.words import plain_name, same, singular, words_of
 from locum.openapi.paths import expressions_of as names_in
 from locum.openapi.pointers import pointer_of
@@ -442,7 +442,7 @@ def _by_relation(  # noqa: PLR0913, PLR0917 (an expression and its place)
         if above is not None and above.identity and above.identity[-1:] == target.identity[-1:]:
             return Source(above.depth)
     head = path.rpartition("/")[0]
-    shown = answer_of(resources.operation(head, "get")) if not names_in(head) else None
+    shown = find_success_schema(resources.operation(head, "get")) if not names_in(head) else None
     return Source(of=target, is_callers=shown is not None and target in resources.showing(shown))
 
 

@@ -28,8 +28,8 @@ __all__ = [
     "Resource",
     "Resources",
     "alternatives_of",
-    "answer_of",
     "expressions_of",
+    "find_success_schema",
     "item_expression",
     "success_of",
 ]
@@ -163,7 +163,7 @@ def success_of(operation: Operation) -> DeclaredResponse | None:
     return next((response for response in declared if response.media_types), declared[0] if declared else None)
 
 
-def answer_of(operation: Operation | None) -> Schema | None:
+def find_success_schema(operation: Operation | None) -> Schema | None:
     """Return the schema of an operation's success body, JSON if possible. Streams are ignored: they hold no record."""
     declared = success_of(operation) if operation is not None else None
     if declared is None:
@@ -257,7 +257,7 @@ class Resources:
 
     def record_in(self, operation: Operation, resource: Resource | None = None) -> Shape | None:
         """Return the shape of the record in an operation's response; None if it is not an object."""
-        schema = answer_of(operation)
+        schema = find_success_schema(operation)
         if schema is None:
             return None
         shape = self._shapes.of(schema)
@@ -279,8 +279,8 @@ class Resources:
         if noun not in self._wrapped:
             found = dict[str, None]()
             for key in ((f"{noun}.{verb}", method) for verb in ("info", "get", "create") for method in ("get", "post")):
-                answer = answer_of(self._contract.operations.get(key))
-                properties = self._shapes.of(answer).properties if answer is not None else {}
+                success = find_success_schema(self._contract.operations.get(key))
+                properties = self._shapes.of(success).properties if success is not None else {}
                 found |= {name: None for name, schema in properties.items() if self._shapes.of(schema).is_object}
             self._wrapped[noun] = list(found) if len(found) == 1 else []
         return self._wrapped[noun]
@@ -293,10 +293,10 @@ class Resources:
         methods = self._methods.get(path, {})
         if item_expression(path) is None or path.count("/") < 2 or not methods.keys() & _OF_ITEMS:  # noqa: PLR2004
             return False
-        answer = answer_of(self._contract.operations[methods["get"]]) if "get" in methods else None
-        if answer is None:
+        success = find_success_schema(self._contract.operations[methods["get"]]) if "get" in methods else None
+        if success is None:
             return True
-        shape = self._shapes.of(answer)
+        shape = self._shapes.of(success)
         return not shape.is_array or (shape.is_object and "put" in methods)  # one schema for a file or a folder's files
 
     def _collection_of_items(self, head: str) -> Resource | None:
@@ -312,8 +312,8 @@ class Resources:
         collection = self._at(head)
         candidates = [methods[method] for method in _MODEL if method in methods]
         candidates += [collection[method] for method in ("post", "put") if method in collection]
-        shown = answer_of(methods.get("get"))
-        every = answer_of(collection.get("get"))
+        shown = find_success_schema(methods.get("get"))
+        every = find_success_schema(collection.get("get"))
         resource.is_read = (
             shown is not None
             and self._shapes.of(shown).is_object
@@ -340,8 +340,8 @@ class Resources:
                 return None
             resource.why.append(f"POST {path} creates a record with an identifier")
         else:
-            answer = answer_of(get)
-            place = list_place(self._shapes, answer) if answer is not None else None
+            success = find_success_schema(get)
+            place = list_place(self._shapes, success) if success is not None else None
             # An object with a list that PUT or PATCH writes is a singleton, unless its list is paged.
             if place is None or (place and methods.keys() & {"put", "patch"} and not _has_pages(get)):
                 return None
@@ -354,15 +354,15 @@ class Resources:
     def _singleton(self, path: str) -> Resource | None:
         """Infer a singleton from a path that is read and written."""
         methods = self._at(path)
-        answer = answer_of(methods.get("get"))
+        success = find_success_schema(methods.get("get"))
         if "get" not in methods or not methods.keys() & {"put", "patch", "delete", "post"}:
             return None
-        if answer is None and not methods.keys() & {"put", "delete"}:
+        if success is None and not methods.keys() & {"put", "delete"}:
             return None
         resource = Resource(path, singleton=True, address=methods["get"].path if "get" in methods else None)
         resource.why.append(f"{path} is read and written as a single record")
-        if answer is not None:
-            if not self._shapes.of(answer).is_object:
+        if success is not None:
+            if not self._shapes.of(success).is_object:
                 return None
             self._model(resource, None, [methods["get"]], None)
         self._settable(resource, list(methods.values()))
@@ -371,10 +371,10 @@ class Resources:
 
     def _makes(self, path: str, operation: Operation | None) -> bool:
         """Return whether an operation responds 201 with an object that has an identifier."""
-        answer = answer_of(operation)
-        if operation is None or answer is None or "201" not in operation.responses:
+        success = find_success_schema(operation)
+        if operation is None or success is None or "201" not in operation.responses:
             return False
-        shape = self._shapes.of(answer)
+        shape = self._shapes.of(success)
         name = path.rpartition("/")[2]
         shape = self._shapes.at(shape, record_place(self._shapes, shape, name) or ())
         return shape.is_object and bool(identity_of(None, name, shape, self._shapes))
@@ -418,12 +418,12 @@ class Resources:
         self, resource: Resource, expression: str | None, operations: list[Operation], listing: Operation | None
     ) -> Iterator[tuple[Shape, tuple[str | int, ...]]]:
         """Yield the shapes of a record in responses with its place there, most informative first."""
-        answer = answer_of(listing)
-        element = self.element(answer) if answer is not None else None
+        success = find_success_schema(listing)
+        element = self.element(success) if success is not None else None
         for operation in operations:
-            answer = answer_of(operation)
-            if answer is not None:
-                shape = self._shapes.of(answer)
+            success = find_success_schema(operation)
+            if success is not None:
+                shape = self._shapes.of(success)
                 place = record_place(self._shapes, shape, resource.name, expression, element) or ()
                 shape = self._shapes.at(shape, place)
                 if element is not None and self._shapes.identity(element.schema) in alternatives_of(shape):
@@ -433,12 +433,12 @@ class Resources:
         if element is not None:
             yield element, ()
 
-    def element(self, answer: Schema) -> Shape | None:
+    def element(self, success: Schema) -> Shape | None:
         """Return the element shape of the list in a response."""
-        place = list_place(self._shapes, answer)
+        place = list_place(self._shapes, success)
         if place is None:
             return None
-        shape = self._shapes.at(self._shapes.of(answer), place)
+        shape = self._shapes.at(self._shapes.of(success), place)
         return self._shapes.of(shape.items) if shape.items is not None else None
 
     def _identity(
