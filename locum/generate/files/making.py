@@ -76,7 +76,7 @@ def file_of(media_type: str, text: str) -> bytes:
 
 
 def media_type_of(name: str) -> str:
-    """Return the media type that the ending of a file's name stands for."""
+    """Return the media type for the extension of a file's name."""
     known = _BY_ENDING.get(name.rpartition(".")[2].lower())
     return known[0] if known is not None else "application/octet-stream"
 

@@ -344,7 +344,7 @@ _ENDS = {"min": "max", "minimum": "maximum", "low": "high", "lower": "upper", "l
 
 
 def _partners(words: Mapping[str, list[str]], ends: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return pairs of members whose names differ in one word: `min_price` and `max_price`."""
+    """Return pairs of members with names that differ in one word: `min_price` and `max_price`."""
     by_words = {tuple(parts): name for name, parts in words.items()}
     found = []
     for parts, name in by_words.items():

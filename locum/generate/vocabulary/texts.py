@@ -88,7 +88,7 @@ def paragraph(run: Generation) -> str:
 
 
 def prose(run: Generation, least: int, most: int) -> str:
-    """Return text of a length from `least` to `most`, cut between words where that is possible."""
+    """Return text of a length from `least` to `most`, cut between words if possible."""
     text = word(run) if most < 24 else title(run) if most < 48 else sentence(run)  # noqa: PLR2004 (what fits)
     return sized(run, text, least, most)
 

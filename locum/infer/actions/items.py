@@ -207,7 +207,7 @@ class Update(Item):
         )
 
     def _emptied(self, body: Mapping[str, Any]) -> dict[str, None]:
-        """Return the members that a null sets to null instead of removing: those whose schema accepts null."""
+        """Return the members that a merge patch sets to null instead of removing: those whose schema accepts null."""
         known = self.resource.shape.properties if self.resource.shape is not None else {}
         return {
             name: None for name, value in body.items() if value is None and name in known and known[name].is_valid(None)

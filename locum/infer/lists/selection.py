@@ -296,7 +296,7 @@ class Selection:
     def __init__(
         self, parameters: Sequence[Parameter], element: Shape, shapes: Shapes, *, newest: bool = False
     ) -> None:
-        """`newest` is whether the newest come first where no parameter says otherwise."""
+        """Set up the selection; `newest` means that the newest records come first by default."""
         self._properties = Properties(element, shapes)
         self._shapes = shapes
         self._order = Order(parameters, self._properties, newest=newest)

@@ -259,7 +259,7 @@ class Seeds:
         except Unsatisfiable:
             return None
 
-    def one(  # noqa: PLR0913 (a record, and where it is)
+    def one(  # noqa: PLR0913 (a record and its place)
         self,
         resource: Resource,
         parents: Parents,

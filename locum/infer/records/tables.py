@@ -274,7 +274,7 @@ class Tables:
         """Return a key from a path, converted to the type of the record's identifier."""
         return self._keys.typed(resource, key)
 
-    def connected(  # noqa: PLR0913 (a record, and where it is)
+    def connected(  # noqa: PLR0913 (a record and its place)
         self,
         resource: Resource,
         parents: Parents,

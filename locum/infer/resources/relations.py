@@ -79,7 +79,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Referring:
-    """An object whose members refer to records: a record of a resource, or an object in it."""
+    """An object with references: a record of a resource, or an object in it."""
 
     within: str | None
     """The member of the record that is the object; None for the record itself."""

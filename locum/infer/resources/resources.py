@@ -221,7 +221,7 @@ class Resources:
         return self._found[path]
 
     def item(self, path: str) -> Resource | None:
-        """Return the resource one of whose records a path names."""
+        """Return the resource of an item path."""
         head = path.rpartition("/")[0]
         return self.at(head) if path in self._items.get(head, ()) and self._is_item(path) else None
 
