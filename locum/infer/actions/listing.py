@@ -133,7 +133,7 @@ class Elements:
         if window.turns:
             turns = [f'<{url}>; rel="{relation}"' for relation, url in links.items() if relation != "self"]
             headers["Link"] = ", ".join(turns)
-        return self._responder.say(body, request, headers)
+        return self._responder.respond(body, request, headers)
 
     def _shown(self, record: Record, world: World) -> Any:
         view = self._view

@@ -182,7 +182,7 @@ class Responder:
     ) -> Response:
         """Return a response with one record."""
         if self.media is None:
-            return self.say(None, request, headers)
+            return self.respond(None, request, headers)
         if self.view is None:
             shown: Any = dict(record.members)
             if (
@@ -190,13 +190,13 @@ class Responder:
             ):  # text or a picture: its example, or a generated value
                 random = chance(request.world.seed, self.operation.operation_id, request.target)
                 shown = self._generate.value(self.media, random, request.world.began)
-            return self.say(shown, request, headers)
+            return self.respond(shown, request, headers)
         body = record.bodies.get(self.view)
         if body is None:
             body = record.bodies[self.view] = self.view.body(record.members, resource, request.world)
         if self.expansion is not None and self.expansion.is_asked(request):
             body = self._expanded(body, self.expansion, self.view, request, record)
-        return self.say(body, request, {"ETag": record.tag, **(headers or {})})
+        return self.respond(body, request, {"ETag": record.tag, **(headers or {})})
 
     def _expanded(self, body: Any, expansion: Expansion, view: View, request: Request, record: Record) -> Any:
         """Return a body in which the record is expanded, also inside an envelope of one member."""
@@ -221,7 +221,7 @@ class Responder:
             self.view.inner, self._shapes, is_removal=True, key=key if known is None else known, resource=resource
         )
         if self.shows(resource):
-            return self.say(self.view.body({**record.members, **outcome}, resource, request.world), request)
+            return self.respond(self.view.body({**record.members, **outcome}, resource, request.world), request)
         return self.echo(outcome, request)
 
     def echo(self, members: Mapping[str, Any], request: Request) -> Response:
@@ -239,7 +239,7 @@ class Responder:
             for given in (fitting, valid, {}) if is_chosen else (fitting, valid):
                 body = self._echoed(self.view, given, request)
                 if body is not None:
-                    return self.say(body, request)
+                    return self.respond(body, request)
         return self._generate(request)
 
     def _echoed(self, view: View, given: Mapping[str, Any], request: Request) -> Any:
@@ -253,7 +253,7 @@ class Responder:
             body = [body] if isinstance(step, int) else {step: body}
         return body if view.schema.is_valid(body) else None
 
-    def say(self, body: Any, request: Request, headers: Mapping[str, str] | None = None) -> Response:
+    def respond(self, body: Any, request: Request, headers: Mapping[str, str] | None = None) -> Response:
         """Return a response with a body and the declared ones of the headers; other declared headers are generated."""
         if self.declared is None or not self.declared.headers:
             return Response(body, {}, self.status)
