@@ -1,4 +1,4 @@
-"""Schemas of bodies that the generator finds no value for, though nothing proves that there is none."""
+"""Feasibility: diagnostics for schemas that no generated value fits, and for unusable `x-locum-value` rules."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ __all__ = ["rule_findings", "unsatisfiable_findings"]
 
 
 def unsatisfiable_findings(contract: Contract, generator: Generator, proven: Collection[str]) -> Iterator[Finding]:
-    """Yield the schemas of requests and responses for which no value is found.
+    """Yield a diagnostic for each schema of a request or response body that no generated value fits.
 
-    `proven` are the pointers of contradictions that are reported already: what contains one is left out.
+    `proven` are the pointers of contradictions that are already reported; schemas that contain one are skipped.
     """
     document = contract.document.content
     for schema in _schemas(contract):
@@ -35,7 +35,7 @@ def unsatisfiable_findings(contract: Contract, generator: Generator, proven: Col
 
 
 def rule_findings(contract: Contract) -> Iterator[Finding]:
-    """Yield every `x-locum-value` that cannot be used, with the reason and what to write instead."""
+    """Yield a diagnostic for each unusable `x-locum-value`, with the reason and a correction."""
     waiting: list[tuple[str, Any, dict[str, Any]]] = [("", contract.document.content, {})]
     while waiting:
         pointer, part, siblings = waiting.pop()
@@ -56,7 +56,7 @@ def rule_findings(contract: Contract) -> Iterator[Finding]:
 
 
 def _is_hopeless(generator: Generator, schema: Schema) -> bool:
-    try:  # what is required alone takes a tenth of the time, and nearly always fits
+    try:  # a value with only required properties takes a tenth of the time, and nearly always fits
         generator.value(schema, chance(0, schema.pointer), EPOCH, optional=0.0)
     except Unsatisfiable:
         return generator.is_hopeless(schema)
@@ -76,7 +76,7 @@ def _schemas(contract: Contract) -> Iterator[Schema]:
 
 
 def _contains(document: dict[str, Any], pointer: str, proven: Collection[str]) -> bool:
-    """Whether one of some places is in a schema, or in what it refers to."""
+    """Return whether a schema, or one that it refers to, contains one of some pointers."""
     seen, awaited = set(), [pointer]
     while awaited:
         here = awaited.pop()
@@ -96,5 +96,5 @@ def _contains(document: dict[str, Any], pointer: str, proven: Collection[str]) -
                 elif isinstance(part, list):
                     parts += part
         except BrokenReference:
-            continue  # of data that looks like a reference
+            continue  # data that looks like a reference
     return False

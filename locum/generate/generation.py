@@ -1,4 +1,4 @@
-"""Runs: one making of a value, with its randomness, its clock, and how far it may go."""
+"""Generation: the state of one generated value, with its randomness, time and limits."""
 
 from __future__ import annotations
 
@@ -14,94 +14,93 @@ if TYPE_CHECKING:
 
     from locum.generate.vocabulary.lexicon import Person, Place
 
-__all__ = ["DEEP", "ENDLESS", "SELDOM", "Generation", "Make", "Unsatisfiable", "Wishes"]
+__all__ = ["DEEP", "ENDLESS", "SELDOM", "Generation", "GenerationOptions", "Make", "Unsatisfiable"]
 
 T = TypeVar("T")
 
 Make: TypeAlias = "Callable[[Generation, int], Any]"
-"""How a value is made: by a run, so many objects and arrays deep."""
+"""Returns a value for a generation, at a depth of objects and arrays."""
 
 SELDOM = 0.1
-"""How often a value is null that may be."""
+"""The probability that a nullable value is null."""
 
 ENDLESS = 1_000
-"""The height of what has no end."""
+"""The height of an infinite value."""
 
 DEEP = 5
-"""Objects and arrays inside one another; further in, only what must be there is made."""
+"""The depth of objects and arrays below which only required parts are generated."""
 
 _DEEPEST = 32
-"""Where even what must be there is given up."""
+"""The depth at which a value is given up."""
 
 _MANY = 120
-"""Objects and arrays in one value, before only what must be there is made."""
+"""The number of objects and arrays in one value after which only required parts are generated."""
 
 _MOST = 1_500
-"""Objects, arrays and choices, those of failed attempts included, before a value is given up."""
+"""The number of objects, arrays and choices, with failed attempts, after which a value is given up."""
 
 
 class Unsatisfiable(LookupError):
     """No value was found that fits a schema."""
 
 
-class Wishes(NamedTuple):
-    """What a value is to be like, where its schema leaves that open."""
+class GenerationOptions(NamedTuple):
+    """Options for a value, where its schema leaves it open; see `Generator.value`."""
 
     examples: bool = True
-    """Whether declared examples are served."""
+    """Whether declared examples are used."""
     optional: float = 1.0
-    """How often a property is there that need not be."""
+    """The probability of an optional property."""
     given: Any = None
-    """An object or an array whose parts are kept."""
+    """An object or array whose parts are kept."""
     rest: float = 0.0
-    """How often an optional property joins those that are given."""
+    """The probability of an optional property beside given ones."""
     wanted: frozenset[str] = frozenset()
-    """Names of properties that join those that are given in any case."""
+    """Names of properties that are always added to given ones."""
     dropping: bool = True
-    """Whether given properties that do not travel this way may be left out."""
+    """Whether given properties that are not allowed in this direction may be dropped."""
     alike: bool = False
-    """Whether values have the form of declared examples, where these themselves are not served."""
+    """Whether values have the form of declared examples if these are not used themselves."""
     fresh: bool = False
-    """Whether the value is of a record that is made now: nothing has happened to it yet."""
+    """Whether the value is a record created now, to which nothing has happened yet."""
     turn: int | None = None
-    """Which of a row of values it is: each takes the next words of a list."""
+    """The position in a series of values; each takes the next words of a list."""
     locale: str = "en"
-    """Whose words are used: a value of `Locale`."""
+    """The language of the words: a value of `Locale`."""
 
 
 class Generation:
-    """One making of a value.
+    """The generation of one value, with its options.
 
-    `careful` checks each uncertain part on its own; `lean` leaves away what need not be there.
-    The wishes say what the value is to be like.
+    `careful` checks each uncertain part by itself; `lean` omits optional parts.
     """
 
     __slots__ = (
         "_lexicon", "_people", "_place", "_taken", "alike", "careful", "dropping", "examples", "fresh", "given",
-        "is_placed", "lean", "now", "optional", "path", "random", "rest", "role", "spent", "suspects", "uniform",
-        "wanted", "wishes",
+        "is_placed", "lean", "now", "optional", "options", "path", "random", "rest", "role", "spent", "suspects",
+        "uniform", "wanted",
     )  # fmt: skip
 
     def __init__(
-        self, random: Random, now: datetime, wishes: Wishes, *, careful: bool = False, lean: bool = False
+        self, random: Random, now: datetime, options: GenerationOptions, *, careful: bool = False, lean: bool = False
     ) -> None:
         self.random = random
         self.uniform = random.random
         self.now = now.astimezone(UTC).replace(microsecond=0)
-        self.wishes = wishes
-        self.examples, self.optional, self.given, self.rest, self.wanted, self.dropping = wishes[:6]
-        self.alike, self.fresh = wishes.alike, wishes.fresh
+        self.options = options
+        self.examples, self.optional, self.given, self.rest, self.wanted, self.dropping = options[:6]
+        self.alike, self.fresh = options.alike, options.fresh
         self.careful = careful
         self.lean = lean
         self.spent = [0]
-        """Objects, arrays and attempts so far, shared with the runs for parts."""
+        """The number of objects, arrays and attempts so far, shared with the generations of parts."""
         self.suspects: frozenset[str] | None = None
-        """Names of the given members that may not fit, if that is known of them."""
+        """Names of the given members that may not fit; None if unknown."""
         self.path: list[object] = []
         self.role = ""
-        """As what the person at hand is named: `sender`; empty where the object is about one person."""
+        """The role of the current person: `sender`; empty if the object describes one person."""
         self.is_placed = False
-        """Whether the object at hand names a place, to which its currency and its telephone belong."""
+        """Whether the current object names a place, which determines its currency and telephone number."""
         self._people: dict[str, Person] = {}
         self._place: Place | None = None
         self._taken: set[str] = set()
@@ -111,33 +110,36 @@ class Generation:
     def words(self) -> Lexicon:
         """The words of the locale."""
         if self._lexicon is None:
-            self._lexicon = lexicon(self.wishes.locale)
+            self._lexicon = lexicon(self.options.locale)
         return self._lexicon
 
     def within(self, given: Any) -> Generation:
-        """Return a run for a part of the value of which this much is given."""
-        wishes = self.wishes._replace(given=given, wanted=frozenset())
-        run = Generation(self.random, self.now, wishes, careful=self.careful, lean=self.lean)
+        """Return a generation for a part of the value around `given`."""
+        options = self.options._replace(given=given, wanted=frozenset())
+        run = Generation(self.random, self.now, options, careful=self.careful, lean=self.lean)
         run.spent = self.spent
         return run
 
     def completes(self, depth: int) -> bool:
-        """Whether what is made at this depth has parts that are given."""
+        """Return whether the value at this depth has given parts."""
         return depth == 0 and self.given is not None
 
     def enter(self, depth: int) -> bool:
-        """Count an object or array, and say whether only what must be there is made of it."""
+        """Count an object or array, and return whether to generate only its required parts.
+
+        Raises Unsatisfiable beyond the limits.
+        """
         self.spent[0] += 1
         if depth > _DEEPEST or self.spent[0] > _MOST:
-            message = "No end of it is in sight."
+            message = "The value is too deep or too large."
             raise Unsatisfiable(message)
         return self.lean or depth >= DEEP or self.spent[0] > _MANY
 
     def try_again(self) -> None:
-        """Count one more attempt at a part."""
+        """Count an attempt at a part. Raises Unsatisfiable beyond the limit."""
         self.spent[0] += 1
         if self.spent[0] > _MOST:
-            message = "Too much of it was tried in vain."
+            message = "Too many attempts failed."
             raise Unsatisfiable(message)
 
     def pick(self, values: Sequence[T]) -> T:
@@ -145,16 +147,16 @@ class Generation:
         return values[int(self.uniform() * len(values))]
 
     def between(self, low: int, high: int) -> int:
-        """Return a whole number from `low` to `high`, both included."""
+        """Return a whole number from `low` to `high`, inclusive."""
         return low + int(self.uniform() * (high - low + 1))
 
     def moment(self, low: int, high: int) -> datetime:
-        """Return a moment from `low` to `high` days from now; the past is negative."""
+        """Return a time from `low` to `high` days from now; the past is negative."""
         return self.now + timedelta(seconds=self.between(low * 86_400, high * 86_400))
 
     def next_of(self, key: str, values: Sequence[T]) -> T:
-        """Return one of a list of words; of a row of values, each takes the next one."""
-        turn = self.wishes.turn
+        """Return a random word of a list, or the next one in a series of values."""
+        turn = self.options.turn
         if turn is None or key in self._taken:
             return values[int(self.uniform() * len(values))]
         self._taken.add(key)
@@ -162,7 +164,7 @@ class Generation:
 
     @property
     def person(self) -> Person:
-        """Whom the object at hand is about, or somebody named in it: names and addresses are of one person."""
+        """The person that the current object describes or names (see `role`); its names and addresses agree."""
         person = self._people.get(self.role)
         if person is None:
             words = self.words
@@ -172,24 +174,24 @@ class Generation:
 
     @property
     def place(self) -> Place:
-        """Where the object at hand is: its city, country and postcode belong together."""
+        """The place of the current object; its city, country and postcode agree."""
         if self._place is None:
             self._place = self.pick(self.words.places)
         return self._place
 
     def adopt(self, role: str, person: Person | None, place: Place | None) -> None:
-        """Take whom and where from members that are given."""
+        """Set the person and place that given members determine."""
         if person is not None:
             self._people[role] = person
         if place is not None:
             self._place = place
 
     def begin(self, *, placed: bool) -> tuple[dict[str, Person], Place | None, bool]:
-        """Forget whom and where, for another object; return them for `resume`."""
+        """Start another object: reset the people and place, and return them for `resume`."""
         before = self._people, self._place, self.is_placed
         self._people, self._place, self.is_placed = {}, None, placed
         return before
 
     def resume(self, before: tuple[dict[str, Person], Place | None, bool]) -> None:
-        """Go on with the object that was begun before."""
+        """Return to the object before `begin`."""
         self._people, self._place, self.is_placed = before

@@ -1,4 +1,4 @@
-"""Pieces: what a regular expression is made of, each with the fewest and the most characters it takes."""
+"""Patterns: parse regular expressions, and generate strings that match them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ __all__ = [
 
 
 MANY = 1 << 20
-"""What stands for no upper limit."""
+"""Stands for no upper limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What takes no room: `^`, `$`, or a look around (which is only hoped for)."""
+    """A piece without characters: `^`, `$`, or a lookaround, which is not enforced."""
 
     sign: str
     least: int = 0
@@ -64,7 +64,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """What a group held, repeated. Its length is counted as none."""
+    """A backreference to a group. Its length counts as 0."""
 
     group: int
     least: int = 0
@@ -73,7 +73,7 @@ class Echo:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Pieces one after the other."""
+    """A sequence of pieces."""
 
     pieces: tuple[Piece, ...]
     least: int
@@ -91,7 +91,7 @@ class Either:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """A piece again and again."""
+    """A repeated piece."""
 
     piece: Piece
     low: int
@@ -102,7 +102,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A piece that is remembered, by its number."""
+    """A capturing group, with its number."""
 
     piece: Piece
     number: int
@@ -120,40 +120,40 @@ _PRINTABLE = WORD + "".join(sorted(set(string.punctuation) - {"_"})) + " "
 _FURTHER = "".join(chr(code) for code in range(0xA1, 0x600) if unicodedata.category(chr(code))[0] in "LNPS")
 _LETTERS = frozenset(string.ascii_letters + string.digits)
 _HALVES = range(0xD800, 0xE000)
-"""No characters: UTF-16 writes others with them."""
+"""Surrogates, which are not characters."""
 
 _MOST = 400
-"""Characters of one alphabet: more make nothing more believable."""
+"""Limit of the characters in one alphabet; more would not make values more realistic."""
 
 _SCRIPTED = frozenset({"Lu", "Ll", "Lo"})
-"""Categories of letters that belong to the script they are named for."""
+"""Categories of letters that belong to the script in their name."""
 
 _SCRIPTS = (0x370, 0x400, 0x530, 0x590, 0x600, 0x900, 0xE00, 0x10A0, 0x3040, 0x30A0, 0x4E00, 0xAC00, 0x1F300)
-"""Where the blocks of further scripts begin."""
+"""The first code points of further scripts."""
 
 
 def span(first: str, last: str) -> str:
-    """Return the characters from one to another, of a long row the first ones."""
+    """Return the characters from `first` to `last`; only the first ones of a long range."""
     low, high = ord(first), ord(last)
     return "".join(chr(code) for code in range(low, min(high, low + _MOST) + 1) if code not in _HALVES)
 
 
 def alphabet_without(characters: str) -> str:
-    """Return printable characters, those aside."""
+    """Return the printable characters without some."""
     rest = "".join(sorted(set(_PRINTABLE) - set(characters), key=_PRINTABLE.index))
     return rest or "".join(character for character in _FURTHER if character not in characters)
 
 
 @cache
 def plain(alphabet: str) -> str:
-    """Return the letters and digits of an alphabet, or all of it where it has none."""
+    """Return the letters and digits of an alphabet, or all of it if it has none."""
     found = "".join(character for character in alphabet if character in _LETTERS)
     return found or alphabet
 
 
 @cache
 def property_alphabet(name: str, *, negated: bool) -> str:
-    """Return characters of a Unicode property: `L`, `Lu`, `Letter`, `Script=Greek`."""
+    """Return characters with a Unicode property: `L`, `Lu`, `Letter`, `Script=Greek`."""
     pool = _PRINTABLE + _FURTHER + "".join(span(chr(start), chr(start + 80)) for start in _SCRIPTS)
     key, _, value = name.rpartition("=")
     short = _LONG_NAMES.get(value, value)
@@ -190,7 +190,7 @@ _LONG_NAMES = {
 
 
 class Unreadable(ValueError):
-    """A pattern that is not read: not a regular expression, or beyond what is known here."""
+    """The pattern is not a regular expression, or uses unsupported syntax."""
 
 
 _COUNT = re.compile(r"\{(\d+)(,(\d*))?\}")
@@ -203,7 +203,7 @@ _PROPERTY = re.compile(r"([pP])\{\^?([\w=]+)\}")
 
 
 def parse(pattern: str) -> Piece:
-    """Read a pattern. Raises Unreadable."""
+    """Parse a pattern. Raises Unreadable."""
     reader = _Reader(pattern)
     piece = reader.either()
     if reader.place < len(pattern):
@@ -303,7 +303,7 @@ class _Reader:
         return Letter(self.escaped())
 
     def escaped(self) -> str:
-        """Read what follows a backslash, here and in brackets, as an alphabet."""
+        """Parse the part after a backslash, also in brackets, as an alphabet."""
         prop = self.taken(_PROPERTY)
         if prop:
             return property_alphabet(prop[2], negated=prop[1] == "P")
@@ -314,7 +314,7 @@ class _Reader:
         return _CLASSES.get(character) or _CONTROLS.get(character, character)
 
     def letters(self) -> str:
-        """Read what stands in brackets."""
+        """Parse the contents of brackets."""
         negated = self.take("^")
         found = ""
         while not self.take("]"):
@@ -340,16 +340,16 @@ class _Reader:
 
 
 _LONGEST_ECHO = 1 << 20
-"""Characters that references to groups repeat in one string."""
+"""Limit of the characters from backreferences in one string."""
 _WRITING_STEPS = 5000
-"""Steps of an allowance that writing a character takes."""
+"""Steps of the match allowance that one written character costs."""
 _ROOM = 8
-"""Characters more than must be, where a pattern sets no end."""
+"""Characters beyond the minimum, if a pattern has no maximum."""
 
 
 @cache
 def match_of(pattern: str) -> Match | None:
-    """Return the generator of strings that match a pattern; None where the pattern is not read."""
+    """Return the generator of strings that match a pattern; None if the pattern cannot be parsed."""
     form = compiled(pattern)
     try:
         return None if form is None else Match(parse(form))
@@ -358,16 +358,16 @@ def match_of(pattern: str) -> Match | None:
 
 
 class Match:
-    """Makes strings that match one pattern, and are hoped to where it looks around."""
+    """Generates strings that match one pattern, except for its lookarounds."""
 
     def __init__(self, piece: Piece) -> None:
         self._piece = piece
         self._opens, self._closes = not _bound(piece, 0, "^"), not _bound(piece, -1, "$")
 
     def string(self, run: Generation, low: int, high: int, *, odd: bool) -> str:
-        """Return a string of `low` to `high` characters, if the pattern has one.
+        """Return a string of `low` to `high` characters, if the pattern allows that.
 
-        Letters and digits are preferred, unless it is to be `odd`.
+        Letters and digits are preferred, unless `odd`.
         """
         piece = self._piece
         least = max(low, piece.least)
@@ -383,7 +383,7 @@ class Match:
 
 
 def _bound(piece: Piece, end: int, sign: str) -> bool:
-    """Whether a pattern is tied to that end of the string."""
+    """Return whether a pattern is anchored at an end of the string."""
     if isinstance(piece, Mark):
         return piece.sign == sign
     if isinstance(piece, Row):
@@ -401,7 +401,7 @@ class _Writer:
         self.echoed = 0
 
     def write(self, piece: Piece, size: int) -> str:
-        """Return text for a piece, as near to `size` characters as it goes."""
+        """Return text for a piece, as close to `size` characters as possible."""
         match piece:
             case Letter(alphabet):
                 return self.run.pick(alphabet if self.odd else plain(alphabet))
@@ -419,7 +419,7 @@ class _Writer:
                 return text
             case Echo(group):
                 text = self.groups.get(group, "")
-                self.echoed += len(text)  # a group of echoes of groups of echoes grows without end
+                self.echoed += len(text)  # nested backreferences grow exponentially
                 return text if self.echoed <= _LONGEST_ECHO else ""
             case _:
                 return ""
@@ -438,7 +438,7 @@ class _Writer:
         return "".join(self.write(inner, share) for share in self.shares(pieces, size))
 
     def shares(self, pieces: Sequence[Piece], size: int) -> list[int]:
-        """Divide a length among pieces: each gets what it must have, and by chance more of what it may."""
+        """Divide a length among pieces: each gets its minimum, and a random part of the rest up to its maximum."""
         shares = [part.least for part in pieces]
         left = size - sum(shares)
         roomy = [index for index, part in enumerate(pieces) if part.most > part.least]

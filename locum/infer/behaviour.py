@@ -1,4 +1,4 @@
-"""Behaviour: the inferred operations of one contract, for all that have no handler."""
+"""Behaviour: the inferred actions of one contract's operations without handlers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from locum.generate.generator import Generator
 from locum.infer.actions.context import Context
 from locum.infer.actions.idempotency import Idempotent
 from locum.infer.actions.inference import Inference, InferredOperation
-from locum.infer.errors.rendering import word
+from locum.infer.errors.rendering import render_error
 from locum.infer.records.connections import Connections
 from locum.infer.records.keys import Keys
 from locum.infer.records.seeds import Examples, Seeds
@@ -40,26 +40,26 @@ __all__ = [
 
 
 class Behaviour:
-    """The inferred behaviour of one contract; nothing is inferred before the first request needs it."""
+    """The inferred behaviour of one contract. Everything in it is inferred at its first use."""
 
     def __init__(self, contract: Contract, base_path: str | None = None) -> None:
-        """`base_path` is where the operations are; by default the path of the document's first server."""
+        """Set up the behaviour; `base_path` is the common prefix of the paths (default: that of the first server)."""
         self.contract = contract
         self._base_path = contract.document.base_path if base_path is None else base_path
         self.generator = Generator(contract.schemas)
         self.dynamic = False
-        """Whether declared examples are passed over; to be set before the first request."""
+        """Whether declared examples are ignored. Set it before the first request."""
         self.rejects_read_only = False
-        """Whether members that are read only are rejected in a request, also where they are sent as they are."""
+        """Whether a request with a `readOnly` member is rejected even if the member's value is unchanged."""
         self.moves_addresses = True
-        """Whether addresses below the document's servers are moved to this one; to be set before the first request."""
+        """Whether URLs below the document's servers are rewritten to this server. Set it before the first request."""
         self.unknown_is_missing = False
-        """Whether an identifier that nothing has is 404, also where no client can know which there are."""
+        """Whether an unknown identifier is always 404, even where clients cannot list or create the records."""
         self._by_operation: dict[tuple[str, str], InferredOperation] = {}
 
     @cached_property
     def shapes(self) -> Shapes:
-        """What schemas mean for records."""
+        """The shapes of the contract's schemas."""
         return Shapes(self.contract.schemas)
 
     @cached_property
@@ -88,10 +88,10 @@ class Behaviour:
         return Inference(self.contract, self.resources, context)
 
     def inferred(self, operation: Operation) -> InferredOperation:
-        """Return the inferred operation; it is inferred at its first use."""
+        """Return the inferred operation. It is inferred at its first use and cached."""
         inferred = self._by_operation.get((operation.path, operation.method))
         if inferred is None:
-            inferred = self._by_operation[operation.path, operation.method] = self._inference.of(operation)
+            inferred = self._by_operation[operation.path, operation.method] = self._inference.infer(operation)
             once = Idempotent.of(inferred.respond, operation, self.contract.name)
             if once is not None:
                 inferred.respond = once
@@ -103,11 +103,11 @@ class Behaviour:
         return lambda request: self.inferred(operation).respond(request)
 
     def path_values(self, operation: Operation, world: World) -> tuple[str, ...]:
-        """Return values for the template expressions of a path: of records that exist, where it names records."""
+        """Return values for the template expressions of a path, taken from existing records where it names records."""
         return self._inference.path_values(operation, world)
 
     def keys(self, resource: Resource, world: World) -> list[str]:
-        """Return the keys of the records of a resource that is below no other."""
+        """Return the keys of the records of a top-level resource."""
         return list(self._tables.all(resource, (), world))
 
     def look(self, world: World) -> None:
@@ -117,7 +117,7 @@ class Behaviour:
                 self._tables.all(resource, (), world)
 
     def schemas_of(self, path: str) -> list[Schema]:
-        """Return the schemas by which records of the resource at a path are shown and sent."""
+        """Return the response and request schemas of the records of the resource at a path."""
         resource = self.resources.at(path)
         if resource is None:
             return []
@@ -127,9 +127,9 @@ class Behaviour:
         return [*([resource.shape.schema] if resource.shape is not None else []), *dict.fromkeys(sent)]
 
     def check(self, path: str, members: dict[str, Any], former: Mapping[str, Any] | None) -> None:
-        """Raise Invalid where members break the schema of the resource's records, and the former ones did not.
+        """Raise Invalid if members violate the schema of the resource's records in a way that `former` did not.
 
-        What a record broke before may stay as it is: an example of a document need not fit its own schema.
+        Violations of `former` are accepted, because a document's example need not fit its own schema.
         """
         shape = self._known(path).shape
         if shape is None:
@@ -150,7 +150,7 @@ class Behaviour:
         self._tables.put(self._known(path), parents, key, record, world)
 
     def forget(self, path: str, parents: Parents, key: str, world: World) -> None:
-        """Remove a record of the resource at a path, and all that is below it."""
+        """Remove a record of the resource at a path, and all records below it."""
         self._tables.remove(self._known(path), parents, key, world)
 
     def _known(self, path: str) -> Resource:
@@ -159,22 +159,22 @@ class Behaviour:
         return resource
 
     def is_changed(self, operation: Operation, world: World) -> bool:
-        """Whether a client has made, changed or removed a record of the resource that an operation is about."""
+        """Return whether a client has created, changed or removed a record of an operation's resource."""
         resource = self.inferred(operation).resource
         return resource is not None and self._tables.is_changed(resource, world)
 
     def unfit(self, key: tuple[Any, ...], table: Mapping[Any, Any]) -> tuple[Any, str] | None:
-        """Say what of a table of a snapshot cannot be one of this contract: the key of a record or None, and why."""
+        """Return why a table of a snapshot cannot be restored, as (key of a record, or None for the table, reason)."""
         return self._tables.unfit(key, table)
 
     def level(self, world: World, other: World) -> None:
-        """Generate in a world what another one has generated by now, so that the two can be compared."""
+        """Generate in a world the records that another world has generated, so that the two can be compared."""
         self._tables.level(world, other)
 
     def take_over(self, former: Store, world: World) -> int:
-        """Take over what clients have made and removed, of resources that still exist; return how many."""
+        """Copy what clients created, changed and removed, for resources that still exist; return the record count."""
         return self._tables.take_over(former, world)
 
-    def word(self, refusal: ApiError, status: int, declared: DeclaredResponse, world: World) -> Response:
-        """Say a refusal in the declared error schema."""
-        return word(refusal, status, declared, world, self.shapes, self.generator)
+    def word(self, error: ApiError, status: int, declared: DeclaredResponse, world: World) -> Response:
+        """Render an error in the declared error schema."""
+        return render_error(error, status, declared, world, self.shapes, self.generator)

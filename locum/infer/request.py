@@ -17,36 +17,36 @@ __all__ = ["Request"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request that the contract has admitted."""
+    """A request that has passed validation."""
 
     arguments: dict[str, Any]
-    """By the parameters' Python names, and `body`."""
+    """The parsed parameters by their Python names, and `body`."""
     path: tuple[str, ...]
-    """The decoded template expressions of the path, from left to right."""
+    """The decoded values of the path's template expressions, from left to right."""
     world: World
     caller: Caller
     scope: Mapping[str, Any]
-    """As ASGI gives it."""
+    """The ASGI connection scope."""
     headers: Mapping[bytes, bytes]
     sent: bytes = b""
-    """The body as it was sent, without its content codings."""
+    """The raw body, after content decoding."""
     read_only: Sequence[Violation] = ()
-    """The members of the body that are read only, where they may be sent as they are."""
+    """The `readOnly` members of the body. An action accepts them if their values are unchanged."""
 
     @property
     def body(self) -> Any:
-        """The parsed request body; None where there is none."""
+        """The parsed request body, or None."""
         return self.arguments.get("body")
 
     @property
     def root(self) -> str:
-        """Where the caller found the server: `http://127.0.0.1:4010`, with `/~NAME` where his path named a world."""
+        """The server's base URL as the client used it: `http://127.0.0.1:4010`, plus `/~NAME` if the path has one."""
         host = self.headers.get(b"host", b"127.0.0.1").decode("latin-1")
         return f"{self.scope.get('scheme', 'http')}://{host}{self.scope.get('root_path', '')}"
 
     @property
     def target(self) -> str:
-        """The path that is asked for, still percent-encoded; unlike `url` the same on any server, in any world."""
+        """The percent-encoded request path. Unlike `url`, it is the same on every server and in every world."""
         raw = self.scope.get("raw_path")
         return raw.decode("latin-1") if raw else str(self.scope["path"])
 
@@ -56,6 +56,6 @@ class Request:
         return self.root + self.target
 
     def header(self, name: str) -> str | None:
-        """Return a header of the request; None where there is none."""
+        """Return a header of the request, or None."""
         value = self.headers.get(name.lower().encode("latin-1"))
         return None if value is None else value.decode("latin-1").strip()

@@ -10,7 +10,7 @@ from locum.infer.lists.paging import paging_parts
 from locum.infer.records.states import Stamps
 from locum.infer.resources.identities import request_place, response_place
 from locum.infer.resources.relations import relations_of
-from locum.infer.resources.resources import answer_of
+from locum.infer.resources.resources import find_success_schema
 from locum.infer.resources.shapes import Shapes
 from locum.openapi.paths import expressions_of
 from tests.corpus.pages import Pages
@@ -170,7 +170,7 @@ class _Life:
 
     def _record(self, operation, reply):
         """Return the record in an answer; None where there is none."""
-        schema = answer_of(operation)
+        schema = find_success_schema(operation)
         if schema is None or not reply.body or "json" not in reply.headers.get("content-type", ""):
             return None
         return unwrapped(reply.json, response_place(self.shapes, self.shapes.of(schema), self.resource))
@@ -197,7 +197,7 @@ class _Life:
         if not isinstance(sent, dict) or not isinstance(got, dict):
             return
         said = sayable if "form" in media else lambda value: value
-        schema = answer_of(self.cast["read"])
+        schema = find_success_schema(self.cast["read"])
         known = self.shapes.of(schema)
         for step in response_place(self.shapes, known, self.resource):
             known = self.shapes.of(known.properties[step])

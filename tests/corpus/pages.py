@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from locum.infer.lists.paging import PagingKind, paging_parts
 from locum.infer.resources.identities import list_place
-from locum.infer.resources.resources import answer_of
+from locum.infer.resources.resources import find_success_schema
 
 _MOST = 40
 _NEXT = re.compile(r'<([^>]*)>; rel="next"')
@@ -18,7 +18,7 @@ class Pages:
     """The pages of one list."""
 
     def __init__(self, service, shapes, operation) -> None:
-        schema = answer_of(operation)
+        schema = find_success_schema(operation)
         resource = service.behaviour.inferred(operation).resource
         shape = resource.shape
         hint = (lambda one: one.pointer == shape.schema.pointer) if shape is not None else None

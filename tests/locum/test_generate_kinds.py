@@ -101,10 +101,10 @@ def test_every_locale_has_people_places_and_prose(locale):
 
 @pytest.mark.parametrize("locale", [locale.value for locale in Locale])
 def test_every_text_of_a_lexicon_can_be_filled_in(locale):
-    from locum.generate.generation import Generation, Wishes
+    from locum.generate.generation import Generation, GenerationOptions
 
     words = lexicon(locale)
-    run = Generation(Random(1), EPOCH, Wishes(locale=locale))
+    run = Generation(Random(1), EPOCH, GenerationOptions(locale=locale))
     for kind in set(words.kinds.values()):
         for part in ("name", "text"):
             for text in words.words(f"{kind}.{part}"):

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from locum.generate.generation import Generation, Wishes
+from locum.generate.generation import Generation, GenerationOptions
 from locum.generate.generators.numbers import number_generator
 from locum.generate.planning.keywords import Bound, Merged
 from locum.generate.vocabulary.hints import NOTHING, Hint, tokens
@@ -227,7 +227,7 @@ def test_a_declared_range_comes_before_the_one_of_the_name():
 
 
 def test_an_exclusive_end_is_not_drawn():
-    run = Generation(Random(0), EPOCH, Wishes())
+    run = Generation(Random(0), EPOCH, GenerationOptions())
     between = Merged(low=Bound(1, exclusive=True), high=Bound(3, exclusive=True))
     within = Merged(low=Bound(1, exclusive=False), high=Bound(3, exclusive=False))
 
@@ -321,7 +321,7 @@ def test_every_kind_of_text_can_be_made():
     from locum.generate.vocabulary.fakers import _FAKERS
     from locum.generate.vocabulary.names import _KINDS
 
-    run = Generation(Random(0), EPOCH, Wishes())
+    run = Generation(Random(0), EPOCH, GenerationOptions())
 
     assert all(isinstance(text(run), str) and text(run) for text in _KINDS.values())
     assert all(fake(run) is not None for fake in _FAKERS.values())

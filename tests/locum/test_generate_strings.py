@@ -8,7 +8,7 @@ from random import Random
 import jsonschema_rs
 import pytest
 
-from locum.generate.generation import Generation, Wishes
+from locum.generate.generation import Generation, GenerationOptions
 from locum.generate.generator import Unsatisfiable
 from locum.generate.patterns import Unreadable, alphabet_without, match_of, parse
 from locum.generate.vocabulary.formats import _FORMATS
@@ -36,7 +36,7 @@ def test_a_string_matches_its_pattern(pattern):
 
 @pytest.mark.parametrize("pattern", [one for one in PATTERNS if not re.search(r"\(\?<?[=!]", one)])
 def test_a_pattern_without_a_look_around_is_met_at_the_first_attempt(pattern):
-    run = Generation(Random(4), EPOCH, Wishes())
+    run = Generation(Random(4), EPOCH, GenerationOptions())
     for _ in range(8):
         assert matcher(pattern)(match_of(pattern).string(run, 0, 1 << 20, odd=False))
         assert matcher(pattern)(match_of(pattern).string(run, 0, 1 << 20, odd=True))

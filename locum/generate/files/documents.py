@@ -1,4 +1,4 @@
-"""Documents: PDF, ZIP, HTML, CSV, sounds and videos, each as small as one that programs open."""
+"""Documents: minimal valid PDF, ZIP, HTML, CSV, audio and video files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MADE = (2026, 1, 1, 9, 0, 0)
 
 
 def pdf(text: str) -> bytes:
-    """Return one page with a text (ISO 32000-1)."""
+    """Return a PDF page with a text (ISO 32000-1)."""
     shown = text.encode("latin-1", "replace").replace(b"\\", rb"\\").replace(b"(", rb"\(").replace(b")", rb"\)")
     stream = b"BT /F1 24 Tf 72 720 Td (" + shown + b") Tj ET"
     objects = (
@@ -172,7 +172,7 @@ def calendar(text: str) -> bytes:
 
 
 def wav(text: str) -> bytes:
-    """Return a short tone, whose pitch is that of the text."""
+    """Return a short tone; the text determines its pitch."""
     rate, pitch = 8_000, 330 + 20 * (sum(text.encode()) % 12)
     samples = bytes(128 + round(80 * sin(2 * pi * pitch * at / rate)) for at in range(rate // 10))
     form = b"fmt " + struct.pack("<IHHIIHH", 16, 1, 1, rate, rate, 1, 8)

@@ -1,4 +1,4 @@
-"""Bitmaps: a text drawn in dots, of which every picture is made."""
+"""Pictures: a text drawn as a bitmap, in each image format."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Bitmap", "colour_of", "drawn", "gif", "ico", "jpeg", "png", "svg", "
 
 
 Bitmap = list[list[int]]
-"""Rows of dots: 1 is text, 0 the ground."""
+"""Rows of pixels: 1 is text, 0 the background."""
 
 _FONT = {
     " ": "0000000000", "!": "00005f0000", "#": "147f147f14", "&": "3649552250", "'": "0005030000", "(": "001c224100",
@@ -27,7 +27,7 @@ _FONT = {
     "o": "3844444438", "p": "7c14141408", "q": "081414187c", "r": "7c08040408", "s": "4854545420", "t": "043f444020",
     "u": "3c4040207c", "v": "1c2040201c", "w": "3c4030403c", "x": "4428102844", "y": "0c5050503c", "z": "4464544c44",
 }  # fmt: skip
-"""Five columns of seven dots for each letter, the lowest bit on top."""
+"""Five columns of seven pixels for each letter, the lowest bit on top."""
 
 _MOST_LETTERS = 14
 _MOST_LINES = 4
@@ -40,12 +40,12 @@ _COLOURS = (
 
 
 def colour_of(text: str) -> tuple[int, int, int]:
-    """Return a dark colour for the ground of a picture; a text always has the same one."""
+    """Return a dark background colour, always the same for a text."""
     return _COLOURS[sum(text.encode()) % len(_COLOURS)]
 
 
 def drawn(text: str) -> Bitmap:
-    """Draw a text in lines, in the middle of a picture; letters without dots are left out."""
+    """Draw a text in centred lines; characters without a bitmap are omitted."""
     lines = _lines("".join(letter for letter in text if letter in _FONT) or "file")
     width = max(max(map(len, lines)) * 6, 40) + 2 * _MARGIN
     height = max(len(lines) * _LINE, 24) + 2 * _MARGIN
@@ -123,7 +123,7 @@ def gif(text: str) -> bytes:
 
 
 def _lzw(dots: list[int]) -> bytes:
-    """Compress dots with codes of a growing size, as GIF89a has it (appendix F)."""
+    """Compress pixels with codes of growing size (GIF89a, appendix F)."""
     clear, end = 4, 5
     size, bits, count, out = 3, clear, 3, bytearray()
 
@@ -175,11 +175,11 @@ def svg(text: str) -> bytes:
 _DC_BITS = bytes((0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0))
 _DC_CODES = {0: (0b00, 2), 1: (0b010, 3), 2: (0b011, 3), 3: (0b100, 3), 4: (0b101, 3), 5: (0b110, 3), 6: (0b1110, 4)}
 _DC_CODES |= {size: ((1 << (size - 2)) - 2, size - 2) for size in range(7, 12)}
-"""The usual Huffman codes of the sizes of differences (ITU-T T.81, table K.3)."""
+"""The usual Huffman codes for the sizes of differences (ITU-T T.81, table K.3)."""
 
 
 def jpeg(text: str) -> bytes:
-    """Return a baseline JPEG (ITU-T T.81), in which each dot is one block of eight by eight: so all are plain."""
+    """Return a baseline JPEG (ITU-T T.81) in which each pixel is one uniform block of 8 by 8."""
     bitmap = drawn(text)
     width, height = len(bitmap[0]) * 8, len(bitmap) * 8
     ground, letters = _levels(*colour_of(text)), _levels(*_WHITE)
@@ -188,7 +188,7 @@ def jpeg(text: str) -> bytes:
     for row in bitmap:
         for dot in row:
             for part, level in enumerate(letters if dot else ground):
-                bits.append(_difference(level - before[part]) + "0")  # and no more of this block
+                bits.append(_difference(level - before[part]) + "0")  # the block has no other coefficients
                 before[part] = level
     whole = "".join(bits)
     whole += "1" * (-len(whole) % 8)
@@ -214,7 +214,7 @@ def _segment(marker: int, data: bytes) -> bytes:
 
 
 def _levels(red: int, green: int, blue: int) -> tuple[int, int, int]:
-    """Return brightness and colour of a plain block, as the first coefficient of each has it."""
+    """Return the first coefficients of the brightness and colour of a uniform block."""
     brightness = 0.299 * red + 0.587 * green + 0.114 * blue
     return (
         round(8 * (brightness - 128)),
@@ -231,7 +231,7 @@ def _difference(value: int) -> str:
 
 
 def webp(text: str) -> bytes:
-    """Return a lossless WebP (RFC 9649) of one colour: each of its codes has one symbol, so its dots take no bits."""
+    """Return a lossless WebP (RFC 9649) of one colour: each code has one symbol, so pixels take no bits."""
     red, green, blue = colour_of(text)
     bits, count = 0, 0
     fields = [(0x2F, 8), (319, 14), (159, 14), (0, 1), (0, 3), (0, 1), (0, 1), (0, 1)]
@@ -247,7 +247,7 @@ def webp(text: str) -> bytes:
 
 
 def ico(text: str) -> bytes:
-    """Return an icon that holds a PNG."""
+    """Return an icon that contains a PNG."""
     picture = png(text[:2].upper(), 1)
     width, height = struct.unpack(">II", picture[16:24])
     return (

@@ -1,1 +1,1 @@
-"""How a value is made: of each type, of an enumeration, of an example."""
+"""Generators of values: of each type, of enums, of examples."""

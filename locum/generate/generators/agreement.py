@@ -1,9 +1,9 @@
-"""Agreement: members of one object that mean the same thing say the same thing.
+"""Agreement: rules that make related members of one object consistent.
 
 `created_at` is not after `updated_at`, `completed: false` has no `completed_at`, `total` is price times quantity, an
-`item_count` counts the items. The rules are found when an object is planned, from the names of its members; to an
-object without such members they cost nothing. Each rule keeps what is given and what the schema wants: a value that
-the schema does not admit is left as it was generated.
+`item_count` counts the items. The rules are found from the names of the members when an object is planned, so an
+object without such members costs nothing. A rule never changes given members, and sets only values that the schema
+accepts.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TRIES = 8
 
 
 class Draft:
-    """An object that is being generated, and which of its members may still change."""
+    """An object being generated, and the given members (`kept`) that must not change."""
 
     __slots__ = ("kept", "members", "named", "run")
 
@@ -46,11 +46,11 @@ class Draft:
         self.kept = kept
 
     def is_open(self, name: str) -> bool:
-        """Whether a member is there and was not given."""
+        """Return whether a member is present and not given, so that it may change."""
         return name in self.members and name not in self.kept
 
     def set(self, name: str, value: Any) -> bool:
-        """Change a member, if it may change and its schema admits the value; return whether it now has the value."""
+        """Set a member if it may change and its schema accepts the value; return whether it now has the value."""
         if self.members.get(name) == value and name in self.members:
             return True
         if name in self.kept or not self.named[name][0].fits(value):
@@ -59,7 +59,7 @@ class Draft:
         return True
 
     def clear(self, name: str) -> None:
-        """Make a member null, else leave it out, if it may be either."""
+        """Set a member to null, else remove it, if its schema allows that."""
         if not self.is_open(name) or self.members[name] is None or self.set(name, None):
             return
         if not self.named[name][1]:
@@ -69,7 +69,7 @@ class Draft:
 def agreement_of(
     named: Mapping[str, tuple[Node, bool]],
 ) -> Callable[[Generation, dict[str, Any], Collection[str]], None] | None:
-    """Return what lets the members of an object agree; None where nothing has to."""
+    """Return a function that makes an object's members consistent; None if there is no rule for them."""
     words = {name: tokens(name) for name in named}
     rules: list[Rule] = [
         *_happened(words),
@@ -108,12 +108,12 @@ _DONE = {
 _ALWAYS = frozenset({"created", "updated", "modified", "changed", "inserted", "last", "first", "due", "registered"})
 
 
-def _event(said: list[str]) -> str | None:
-    """Return what a member is the time, the author or the reason of: `completed_at` of `completed`."""
-    if len(said) > 1 and said[-1] in _AT | _BY:
-        event = said[-2]
-    elif len(said) > 1 and said[0] == "date":
-        event = said[1]
+def _event(parts: list[str]) -> str | None:
+    """Return the event whose time, author or reason a member holds: `completed` for `completed_at`."""
+    if len(parts) > 1 and parts[-1] in _AT | _BY:
+        event = parts[-2]
+    elif len(parts) > 1 and parts[0] == "date":
+        event = parts[1]
     else:
         return None
     return (
@@ -127,16 +127,16 @@ def _happened(words: Mapping[str, list[str]]) -> list[Rule]:
     found: list[Rule] = []
     events: dict[str, list[str]] = {}
     flagged: set[str] = set()
-    for name, said in words.items():
-        event = _event(said)
+    for name, parts in words.items():
+        event = _event(parts)
         if event is not None and event not in _ALWAYS:
             events.setdefault(event, []).append(name)
-    for name, said in words.items():
-        bare = [word for word in said if word not in {"is", "has", "was", "been"}]
+    for name, parts in words.items():
+        bare = [word for word in parts if word not in {"is", "has", "was", "been"}]
         if len(bare) == 1 and (stamps := events.get(_DONE.get(bare[0], bare[0]))):
             found.append(_flagged(name, stamps))
             flagged.update(stamps)
-        elif said[-1:] and said[-1] in _STATES and events:
+        elif parts[-1:] and parts[-1] in _STATES and events:
             found.append(_reached(name, events))
     gone = [name for event in events if event in _GONE for name in events[event] if name not in flagged]
     return [*found, _absent(gone)] if gone else found
@@ -146,7 +146,7 @@ _FINAL = frozenset(
     {"closed", "completed", "cancelled", "merged", "resolved", "archived", "finished", "ended", "failed", "rejected"}
 )
 _GONE = frozenset({"deleted", "deletion", "removed"})
-"""What is gone is not shown, so nothing that is shown says when it went."""
+"""Removed records are not shown, so these timestamps are always empty."""
 
 
 def _absent(names: list[str]) -> Rule:
@@ -172,7 +172,7 @@ def _flagged(flag: str, stamps: list[str]) -> Rule:
             for name in stamps:
                 draft.clear(name)
             if any(draft.members.get(name) is not None for name in times) and draft.is_open(flag):
-                draft.set(flag, value=True)  # the schema wants a time
+                draft.set(flag, value=True)  # the schema requires a time
             return
         for name in times:
             if draft.members.get(name, "") is None and draft.is_open(name) and not _made_again(draft, name):
@@ -182,12 +182,12 @@ def _flagged(flag: str, stamps: list[str]) -> Rule:
 
 
 def _is_time(name: str) -> bool:
-    said = tokens(name)
-    return said[-1] in _AT or said[0] == "date"
+    parts = tokens(name)
+    return parts[-1] in _AT or parts[0] == "date"
 
 
 def _made_again(draft: Draft, name: str) -> bool:
-    """Generate a member until it is not null."""
+    """Generate a member until it is not null; return whether that succeeded."""
     for _ in range(_TRIES * 4):
         try:
             value = draft.named[name][0].make(draft.run, 1)
@@ -205,7 +205,7 @@ def _reached(state: str, events: Mapping[str, list[str]]) -> Rule:
         if not isinstance(present, str):
             return
         values = draft.named[state][0].values()
-        # Where no values are declared, a status is one of the usual words: `open` is not `closed`.
+        # Without declared values, a status is one of the usual words: `open` is not `closed`.
         reached = {"_".join(tokens(str(value))) for value in values} if values else _FINAL
         reached = {_DONE.get(value, value) for value in reached}
         now = "_".join(tokens(present))
@@ -231,16 +231,16 @@ cancelled canceled archived deleted removed revoked trashed terminated
 due expires expired expiry expiration expire renews deadline
 """
 _ORDER = {word: rank for rank, line in enumerate(_IN_ORDER.strip().splitlines()) for word in line.split()}
-"""In which order things happen, by the words of members."""
+"""The order of events, by the words of members."""
 
 _TWO = {("check", "in"): "checkin", ("check", "out"): "checkout", ("drop", "off"): "dropoff", ("pick", "up"): "pickup"}
 _OF_TIMES = frozenset({"at", "on", "date", "time", "timestamp", "datetime", "day", "utc", "ts", "by", "estimated"})
 
 
-def _ranked(said: list[str]) -> tuple[str, int] | None:
-    """Return what a time is about besides its word of order, and the place of that word."""
+def _ranked(parts: list[str]) -> tuple[str, int] | None:
+    """Return the subject of a timestamp, without its event word, and the rank of that word."""
     joined: list[str] = []
-    for word in said:
+    for word in parts:
         if joined and (joined[-1], word) in _TWO:
             joined[-1] = _TWO[joined[-1], word]
         else:
@@ -256,8 +256,8 @@ def _ranked(said: list[str]) -> tuple[str, int] | None:
 
 def _times(words: Mapping[str, list[str]]) -> list[Rule]:
     groups: dict[str, list[tuple[int, str]]] = {}
-    for name, said in words.items():
-        ranked = _ranked(said)
+    for name, parts in words.items():
+        ranked = _ranked(parts)
         if ranked is not None:
             groups.setdefault(ranked[0], []).append((ranked[1], name))
     return [_ordered(sorted(group, key=lambda one: one[0])) for group in groups.values() if len(group) > 1]
@@ -266,7 +266,7 @@ def _times(words: Mapping[str, list[str]]) -> list[Rule]:
 def _ordered(group: list[tuple[int, str]]) -> Rule:
     def rule(draft: Draft) -> None:
         written = [value for _, name in group if (value := draft.members.get(name)) is not None]
-        if _are_in_order(written):  # as nearly all are, which is seen without reading them
+        if _are_in_order(written):  # nearly always; found without parsing them
             return
         moments = {name: moment for _, name in group if (moment := _moment(draft.members.get(name))) is not None}
         present = [(rank, name) for rank, name in group if name in moments]
@@ -278,7 +278,7 @@ def _ordered(group: list[tuple[int, str]]) -> Rule:
         values = sorted(moments[name] for _, name in opened)
         for (_, name), moment in zip(opened, values, strict=True):
             _write(draft, name, moment, moments)
-        # What is given stays: the rest goes before or behind it.
+        # Given members are kept; the others are moved before or after them.
         for at, (rank, name) in enumerate(present):
             if name in draft.kept:
                 for earlier_rank, earlier in present[:at]:
@@ -292,7 +292,7 @@ def _ordered(group: list[tuple[int, str]]) -> Rule:
 
 
 def _are_in_order(values: list[Any]) -> bool:
-    """Whether values are texts of one form of date or time in UTC, whose order is that of their letters."""
+    """Return whether values are in order and of one textual form of dates or UTC times, which sorts as text."""
     first = values[0] if values else ""
     if not isinstance(first, str) or not (first.endswith("Z") or len(first) == len("2026-01-31")):
         return len(values) < 2  # noqa: PLR2004 (two make an order)
@@ -312,7 +312,7 @@ _MILLISECONDS = range(100_000_000_000, 10_000_000_000_000)
 
 
 def _moment(value: Any) -> datetime | None:
-    """Return the moment that a value says: a date, a timestamp, seconds or milliseconds since 1970."""
+    """Return a date, a timestamp, or seconds or milliseconds since 1970 as a datetime; None for other values."""
     if isinstance(value, str) and value[:4].isdigit() and value[4:5] == "-":
         try:
             found = datetime.fromisoformat(value)
@@ -328,7 +328,7 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _written(moment: datetime, like: Any) -> Any:
-    """Write a moment in the form of another value."""
+    """Write a time in the form of another value."""
     if isinstance(like, int):
         return int(moment.timestamp()) * (1000 if like in _MILLISECONDS else 1)
     if len(like) == len("2026-01-31"):
@@ -344,12 +344,12 @@ _ENDS = {"min": "max", "minimum": "maximum", "low": "high", "lower": "upper", "l
 
 
 def _partners(words: Mapping[str, list[str]], ends: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return pairs of members whose names differ in one word: `min_price` and `max_price`."""
-    by_words = {tuple(said): name for name, said in words.items()}
+    """Return pairs of members with names that differ in one word: `min_price` and `max_price`."""
+    by_words = {tuple(parts): name for name, parts in words.items()}
     found = []
-    for said, name in by_words.items():
-        for at, word in enumerate(said):
-            other = by_words.get((*said[:at], ends.get(word, ""), *said[at + 1 :]))
+    for parts, name in by_words.items():
+        for at, word in enumerate(parts):
+            other = by_words.get((*parts[:at], ends.get(word, ""), *parts[at + 1 :]))
             if other is not None:
                 found.append((name, other))
     return found
@@ -377,7 +377,7 @@ def _is_number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-# --- Two ends of one thing are not the same ---
+# --- Opposite ends differ ---
 
 _OPPOSITES = {"origin": "destination", "from": "to", "source": "target", "sender": "recipient", "departure": "arrival",
               "buyer": "seller", "old": "new", "base": "head", "previous": "current", "home": "away",
@@ -387,7 +387,7 @@ _MORE = {"source": "destination", "sender": "receiver", "from": "into", "previou
 
 
 def opposite(name: str, names: Collection[str]) -> str | None:
-    """Return the member at the other end of what a member names: `destination` of `origin`."""
+    """Return the opposite of a member: `destination` of `origin`."""
     words = {other: tokens(other) for other in names}
     for ends in (_OPPOSITES, _MORE):
         for one, two in _partners(words, ends):
@@ -435,29 +435,29 @@ _OF_PAGES = frozenset(
 
 def _counts(words: Mapping[str, list[str]]) -> list[Rule]:
     found: list[Rule] = []
-    lists = {_single(said): name for name, said in words.items()}
-    pages = any(not _OF_PAGES.isdisjoint(said) for said in words.values())
-    for name, said in words.items():
-        if len(said) > 1 and (said[-1] in _COUNTS or said[0] in {"num", "total", "count"}):
-            subject = said[1:] if said[0] in {"num", "total", "count"} else said[:-1]
+    lists = {_single(parts): name for name, parts in words.items()}
+    pages = any(not _OF_PAGES.isdisjoint(parts) for parts in words.values())
+    for name, parts in words.items():
+        if len(parts) > 1 and (parts[-1] in _COUNTS or parts[0] in {"num", "total", "count"}):
+            subject = parts[1:] if parts[0] in {"num", "total", "count"} else parts[:-1]
             subject = subject[1:] if subject[:1] == ["of"] else subject
             if subject == ["of"] or not subject:
                 continue
             other = lists.get(_single(subject))
-            if said[:2] == ["number", "of"]:
-                other = lists.get(_single(said[2:]))
+            if parts[:2] == ["number", "of"]:
+                other = lists.get(_single(parts[2:]))
             if other is not None and other != name:
                 found.append(_counted(name, other))
-        elif said[:2] == ["number", "of"]:
-            other = lists.get(_single(said[2:]))
+        elif parts[:2] == ["number", "of"]:
+            other = lists.get(_single(parts[2:]))
             found += [_counted(name, other)] if other is not None else []
-        elif said in (["count"], ["length"]) and not pages:
+        elif parts in (["count"], ["length"]) and not pages:
             found.append(_counted(name, None))
     return found
 
 
-def _single(said: list[str]) -> str:
-    return "_".join(said).removesuffix("s").removesuffix("ie").removesuffix("y")
+def _single(parts: list[str]) -> str:
+    return "_".join(parts).removesuffix("s").removesuffix("ie").removesuffix("y")
 
 
 def _counted(count: str, name: str | None) -> Rule:
@@ -470,7 +470,7 @@ def _counted(count: str, name: str | None) -> Rule:
     return rule
 
 
-# --- What is written of a name ---
+# --- Slugs and file names ---
 
 _TITLES = (
     "name",
@@ -490,8 +490,10 @@ def _slugs(words: Mapping[str, list[str]]) -> list[Rule]:
     title = next((name for name in _TITLES if name in words), None)
     if title is None:
         return []
-    slugs = [name for name, said in words.items() if said in (["slug"], ["permalink"])]
-    files = [name for name, said in words.items() if said[-1] in _PICTURED or said[-1] in {"url", "uri", "link", "src"}]
+    slugs = [name for name, parts in words.items() if parts in (["slug"], ["permalink"])]
+    files = [
+        name for name, parts in words.items() if parts[-1] in _PICTURED or parts[-1] in {"url", "uri", "link", "src"}
+    ]
 
     def rule(draft: Draft) -> None:
         text = draft.members.get(title)
@@ -510,7 +512,7 @@ def _slugs(words: Mapping[str, list[str]]) -> list[Rule]:
 
 
 def _qualified(words: Mapping[str, list[str]]) -> list[Rule]:
-    """Let the full name of a repository be that of its owner and its own: `acme/billing-service`."""
+    """Set the full name of a repository from its owner and name: `acme/billing-service`."""
     full = next((name for name in ("full_name", "fullName", "path_with_namespace") if name in words), None)
     if full is None or "name" not in words or "owner" not in words:
         return []

@@ -1,4 +1,4 @@
-"""Amounts: price times quantity is the amount, and its parts add up to a total."""
+"""Amounts: quantity times price is the amount, and the parts add up to the total."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ _DONE = frozenset(
 )
 _AUTHORIZED = frozenset(["requires_capture", "authorized", "authorised", "uncaptured", "capturable", "approved"])
 _REFUNDED = frozenset({"refunded"})
-"""Values of a status in which money has been received, may be received, and was given back."""
+"""`_DONE`, `_AUTHORIZED`, `_REFUNDED`: statuses of received, authorised and refunded payments."""
 _TAKEN = frozenset({"discount", "total_discount", "discount_amount"})
 _LINES = frozenset({"items", "lines", "line_items", "lineitems", "positions", "order_items", "products", "entries"})
 _REST = (("due", "paid", "remaining"), ("total", "used", "available"), ("limit", "used", "remaining"))
 
 
 def amount_rules(words: Mapping[str, list[str]]) -> list[Rule]:
-    """Return the rules for the amounts among the members of an object, the inner ones first."""
-    names = {"_".join(said): name for name, said in words.items()}
+    """Return the rules for the amounts among an object's members, the parts before the totals."""
+    names = {"_".join(parts): name for name, parts in words.items()}
     found: list[Rule] = []
     quantity = next((names[one] for one in names if one in _QUANTITIES), None)
     price = next((names[one] for one in names if one in _PRICES), None)
@@ -80,7 +80,7 @@ def amount_rules(words: Mapping[str, list[str]]) -> list[Rule]:
 
 
 def _number(value: Any) -> Decimal | None:
-    """Return an amount; some APIs write it as text."""
+    """Return a value as an amount, or None; some APIs write amounts as text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -91,7 +91,7 @@ def _number(value: Any) -> Decimal | None:
 
 
 def _as(amount: Decimal, like: Any) -> Any:
-    """Write an amount as another value is written."""
+    """Write an amount in the form of another value."""
     if isinstance(like, str):
         _, point, cents = like.partition(".")
         return f"{amount:.{len(cents)}f}" if point else f"{amount:.0f}"
@@ -143,7 +143,9 @@ def _added_up(subtotal: str, total: str, added: list[str], taken: list[str]) -> 
             return
         for name in (*added, *taken):
             part = _of(draft, name)
-            if part is not None and part > net and draft.is_open(name):  # no tax is more than what is taxed
+            if (
+                part is not None and part > net and draft.is_open(name)
+            ):  # a tax or discount does not exceed the net amount
                 _set(draft, name, round(net / 5, 2 if part != int(part) else 0))
         more = sum((_of(draft, name) or Decimal(0) for name in added), Decimal(0))
         less = sum((_of(draft, name) or Decimal(0) for name in taken), Decimal(0))
@@ -166,7 +168,7 @@ def _left(whole: str, part: str, rest: str) -> Rule:
 
 
 def _so_far(amount: str, part: str, flag: str | None, state: str | None, when: frozenset[str]) -> Rule:
-    """Let as much of an amount be refunded or captured as its flag says, else its status: all or nothing."""
+    """Set the captured or refunded amount to all or nothing, by its flag, else by the status."""
 
     def rule(draft: Draft) -> None:
         whole, some = _of(draft, amount), _of(draft, part)

@@ -1,4 +1,4 @@
-"""Arrays: a few items, as many as the limits ask, different where they must be."""
+"""Arrays: a few items, within the limits, and unique where required."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 __all__ = ["ArrayGenerator"]
 
 _MOST = 10_000
-"""Items that are made at most."""
+"""Limit of the items in an array."""
 
 _USUAL = 3
-"""Items where nothing is said of their number; of an array well inside others, one less."""
+"""The usual maximum of items; one less in a nested array."""
 
 _INSIDE = 2
 
 _CHEAP = 16
-"""Items that are made in the time of an array: thousands in each of thousands have no end."""
+"""Items that count as one array in the limit of a generation, so that nested long arrays are limited."""
 
 _TRIES = 12
-"""Items that are made in search of a different one."""
+"""Attempts at an item that differs from the others."""
 
 
 class ArrayGenerator:
-    """Makes the arrays that schemas admit."""
+    """Generates the arrays that schemas accept."""
 
     def __init__(self, merged: Merged, planner: Planner, hint: Hint) -> None:
         self._parts = merged.arrays
@@ -53,11 +53,11 @@ class ArrayGenerator:
         self._nodes = [planner.node(self._roots(index), self._hint) for index in range(self._prefix + 1)]
 
     def needs(self) -> list[Node]:
-        """Return what the smallest of these arrays holds."""
+        """Return the nodes of the items in the smallest array."""
         return [self._node(index) for index in range(min(self.least, self._prefix + 1))]
 
     def make(self, run: Generation, depth: int) -> list[Any]:
-        """Make one array; at the outset of a run that is given items, of these."""
+        """Return an array; at depth 0 of a generation with given items, one of these."""
         bare = run.enter(depth)
         if run.completes(depth):
             return self._completed(run, run.given)
@@ -75,12 +75,12 @@ class ArrayGenerator:
                     raise
                 break
             if index >= self.least and item in result and not contained and not self._repeats:
-                continue  # the same again, as a single example gives, says nothing
+                continue  # repetitions, as of a single example, are useless
             result.append(item)
         return [*result[:-1], result[0]] if self._repeats and result else result
 
     def _completed(self, run: Generation, given: Any) -> list[Any]:
-        """Make an array of the items that are given, each with what it lacks."""
+        """Return an array of the given items, each completed."""
         if not isinstance(given, list):
             raise Unsatisfiable
         return [self._node(index).kept(run, item) for index, item in enumerate(given)]
@@ -94,17 +94,17 @@ class ArrayGenerator:
         return run.between(least, max(least, min(usual, self.most)))
 
     def _places(self, run: Generation, size: int) -> dict[int, tuple[Part, ...]]:
-        """Say which items are there for a `contains`, and which must not look like one.
+        """Return the additional schemas by item index: of `contains`, and those that items must not match.
 
-        They are the last ones, unless these turned out to have to be something else.
+        The last items are used for `contains`; a careful generation also tries others.
         """
         shift = run.between(0, size) if run.careful else 0
-        shared = run.careful and run.uniform() < 0.5  # noqa: PLR2004 (as often as not)
+        shared = run.careful and run.uniform() < 0.5  # noqa: PLR2004 (one time in two)
         places: dict[int, list[Part]] = {}
         end = size
         for part, count in self._wanted:
             if end < count or shared:
-                end = size  # an item does for two
+                end = size  # one item for several
             for index in range(end - count, end):
                 places.setdefault((index + shift) % size, []).append(part)
             end -= count
@@ -117,7 +117,7 @@ class ArrayGenerator:
         return self._planner.node((*self._roots(index), *more), self._hint) if more else self._nodes[index]
 
     def _other(self, node: Node, run: Generation, depth: int, known: set[Any]) -> Any:
-        """Make an item that is not among those known, and add it to them."""
+        """Return an item that is not among the known ones, and add it to them. Raises Unsatisfiable."""
         item: Any = None
         for _ in range(_TRIES):
             item = node.make(run, depth)
@@ -137,7 +137,7 @@ class ArrayGenerator:
         raise Unsatisfiable
 
     def _roots(self, index: int) -> tuple[Part, ...]:
-        """Return the schemas that an item has to fit."""
+        """Return the schemas that an item must fit."""
         found = []
         evaluated = False
         for part in self._parts:
@@ -150,7 +150,7 @@ class ArrayGenerator:
 
 
 def _prefix_of(part: Part) -> list[Any]:
-    """Return the schemas of the first items, under the name of either dialect."""
+    """Return the schemas of the first items (`prefixItems`, or `items` as a list in older dialects)."""
     items = part.schema.get("items")
     prefix = items if isinstance(items, list) else part.schema.get("prefixItems")
     return prefix if isinstance(prefix, list) else []

@@ -1,4 +1,4 @@
-"""Copies of declared values."""
+"""Constants: values of enums, constants of kind members, and copies of declared values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["constant_of", "copier", "counted", "declared", "other_than", "own_na
 
 
 def copier(value: Any) -> Callable[[], Any]:
-    """Return a function that gives a value anew each time, so that no value is shared."""
+    """Return a function that returns a new copy of a value each time, so that none is shared."""
     if not isinstance(value, dict | list):
         return lambda: value
     text = write_json(value)
@@ -33,21 +33,21 @@ def copier(value: Any) -> Callable[[], Any]:
 
 
 _FEW = 1_000
-"""Whole numbers that are counted through."""
+"""Limit of the whole numbers that are listed one by one."""
 
 _TRIES = 20
-"""Values that are made in search of one that is not excluded."""
+"""Attempts at a value that is not excluded."""
 
 
-def counted(merged: Merged, judge: Callable[[Any], bool]) -> Sequence[Any]:
-    """Return all values that schemas admit, where they are few and known."""
+def counted(merged: Merged, validator: Callable[[Any], bool]) -> Sequence[Any]:
+    """Return all values that the schemas accept, if they are few and known."""
     if merged.enum is not None:
         return [
             value
             for value in merged.enum
             if _is_of(value, merged.types)
             and canonical(value) not in merged.excluded
-            and (not merged.limited or judge(value))
+            and (not merged.limited or validator(value))
         ] or (merged.enum if merged.relaxed else [])
     kinds = {"integer" if kind == "number" else kind for kind in merged.types}
     if merged.choices or kinds - {"boolean", "integer", "null"}:
@@ -70,7 +70,7 @@ def _is_of(value: Any, types: Sequence[str]) -> bool:
 
 
 def declared(values: Sequence[Any], *, seldom_null: bool, text: Text | None = None) -> Make:
-    """Return the generator of enumerated values; null is rare, and the value that a name stands for is the first."""
+    """Return the generator of enumerated values. Null is rare; the value that suits the name (`text`) comes first."""
     if not values:
         raise Unsatisfiable
     usual = [value for value in values if value is not None] or [None]
@@ -79,7 +79,7 @@ def declared(values: Sequence[Any], *, seldom_null: bool, text: Text | None = No
 
     def pick(run: Generation, depth: int) -> Any:
         if run.completes(depth):
-            raise Unsatisfiable  # it is one of these as it is, or none
+            raise Unsatisfiable  # an enumerated value cannot be completed
         if alone is not None:
             return alone()
         if seldom and run.uniform() < seldom:
@@ -96,7 +96,7 @@ def declared(values: Sequence[Any], *, seldom_null: bool, text: Text | None = No
 
 
 def other_than(excluded: set[Any], make: Make, values: Sequence[Any]) -> Make:
-    """Return a generator whose values are none of those excluded."""
+    """Return a generator without the excluded values."""
     if values:
         return declared(values, seldom_null=True)
 
@@ -118,19 +118,19 @@ _NAMES = frozenset(
 )  # fmt: skip
 _GROUP = "x-kubernetes-group-version-kind"
 _JSON_API = frozenset({"id", "type", "attributes", "relationships", "links", "meta"})
-"""The members of a record in JSON:API, whose `type` is a plural: `articles`."""
+"""The members of a JSON:API record, whose `type` is a plural: `articles`."""
 
 
 def says_kind(hint: Hint) -> bool:
-    """Whether a member says of what kind its record is: `object`, `resource_type`, `apiVersion`."""
+    """Return whether a member names the kind of its record: `object`, `resource_type`, `apiVersion`."""
     return bool(hint.holder) and tuple(tokens(hint.name)) in _NAMES
 
 
-def constant_of(merged: Merged, schemas: Schemas, judge: Callable[[Any], bool]) -> Any:
-    """Return the one value that schemas give to a kind member; None where there is none, or a choice.
+def constant_of(merged: Merged, schemas: Schemas, validator: Callable[[Any], bool]) -> Any:
+    """Return the only value that schemas give a kind member; None if there is none or several.
 
-    That is the single value of an alternative (`anyOf: [string, {enum: [invoice]}]`), else the only example, of the
-    most special schema that has one.
+    That is the single value of an alternative (`anyOf: [string, {enum: [invoice]}]`), else the only example of the
+    most specific schema that has one.
     """
     alternatives = {
         value
@@ -139,11 +139,11 @@ def constant_of(merged: Merged, schemas: Schemas, judge: Callable[[Any], bool]) 
         for part in alternative
         for value in _single(follow(schemas.document, part.schema))
     }
-    if len(alternatives) == 1 and judge(value := next(iter(alternatives))):
+    if len(alternatives) == 1 and validator(value := next(iter(alternatives))):
         return value
     for schema in reversed([*merged.described, *merged.fragments]):
         examples = list(_examples(schema))
-        fitting = [example for example in examples if isinstance(example, str) and judge(example)]
+        fitting = [example for example in examples if isinstance(example, str) and validator(example)]
         if fitting:
             return fitting[0] if len(set(fitting)) == 1 else None
     return None
@@ -164,23 +164,23 @@ def _examples(schema: dict[str, Any]) -> Iterator[Any]:
 
 
 def own_name(hint: Hint, schemas: Schemas) -> str:
-    """Return what a kind member says where its schema leaves that open: the name of the record's schema.
+    """Return the value of a kind member without a declared one: the name of the record's schema.
 
-    It is written as the API's other kinds are: `Pod` beside an `apiVersion`, `articles` in JSON:API, else `tax_rate`.
+    Its style follows the API: `Pod` beside an `apiVersion`, `articles` in JSON:API, else `tax_rate`.
     """
     components = (schemas.document.get("components") or {}).get("schemas") or {}
     holder = components.get(hint.holder)
     holder = holder if isinstance(holder, dict) else {}
     properties = holder.get("properties") or {}
-    said = tuple(tokens(hint.name))
+    member = tuple(tokens(hint.name))
     groups = holder.get(_GROUP)
     group = groups[0] if isinstance(groups, list) and groups and isinstance(groups[0], dict) else None
-    if said == ("api", "version"):
+    if member == ("api", "version"):
         return _version(group, hint.holder)
     if group is not None and isinstance(group.get("kind"), str):
         return str(group["kind"])
     words = words_of_kind(hint.holder) or ["object"]
-    if said == ("typename",) or hint.name in {"@type", "resourceType"} or "apiVersion" in properties:
+    if member == ("typename",) or hint.name in {"@type", "resourceType"} or "apiVersion" in properties:
         last = hint.holder.rpartition(".")[2]
         return last if last.isalnum() and last[:1].isupper() else "".join(map(str.capitalize, words))
     if "attributes" in properties and properties.keys() <= _JSON_API:

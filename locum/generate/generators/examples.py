@@ -1,4 +1,4 @@
-"""Rules: values that `x-locum-value` of a schema lays down: one of a list, a template, or a faker's name."""
+"""Examples and rules: declared examples, `x-faker`, and `x-locum-value` (a list, a template, or a faker's name)."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _MEMBER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
 
 def is_template(rule: Any) -> bool:
-    """Whether a rule is a template over other members: `{{first_name}} {{last_name}}`."""
+    """Return whether a rule is a template with other members: `{{first_name}} {{last_name}}`."""
     return isinstance(rule, str) and "{{" in rule
 
 
 def members_of_template(rule: str) -> list[str]:
-    """Return the members that a template names, in its order; `owner.name` is a member of a member."""
+    """Return the members in a template, in order; `owner.name` is a nested member."""
     return _MEMBER.findall(rule)
 
 
 def fill_template(rule: str, members: Mapping[str, Any]) -> Any:
-    """Return a template with the values of members; None where one of them is not there.
+    """Return a template with the values of members filled in; None if one of them is missing.
 
-    A template that is one member alone has that member's value, whatever its type.
+    A template that consists of one member returns that member's value, of any type.
     """
     values: dict[str, Any] = {}
     for name in members_of_template(rule):
@@ -56,7 +56,7 @@ def _text(value: Any) -> str:
 
 
 def rule_generator(rule: Any) -> Callable[[Generation], Any] | None:
-    """Return how a value is made by a rule that is no template; None where the rule means nothing."""
+    """Return a generator for a rule that is not a template; None if the rule is invalid."""
     if isinstance(rule, list):
         weighted = [_weighted(one) for one in rule]
         ends = list(accumulate(weight for _, weight in weighted))
@@ -80,12 +80,12 @@ def _weighted(one: Any) -> tuple[Any, float]:
 
 
 def problem_of_rule(rule: Any, fits: Callable[[Any], bool], siblings: Mapping[str, Any]) -> str | None:
-    """Return why a rule cannot be used, and what to write instead; None where it can."""
+    """Return why a rule cannot be used and what to write instead; None if it can be used."""
     if is_template(rule):
         unknown = [name for name in members_of_template(rule) if name.split(".")[0] not in siblings]
         if unknown:
             known = ", ".join(siblings) or "none"
-            return f"the template names '{unknown[0]}', which is no member beside it. Members: {known}."
+            return f"the template names '{unknown[0]}', which is not a member beside it. Members: {known}."
         return None
     if isinstance(rule, list):
         if not rule:
@@ -106,15 +106,15 @@ def problem_of_rule(rule: Any, fits: Callable[[Any], bool], siblings: Mapping[st
 _FAKER_TRIES = 3
 
 
-def named(merged: Merged, judge: Callable[[Any], bool], make: Make) -> Make:
-    """Return a generator of declared examples first, then of what `x-faker` names, then of `x-locum-value`."""
+def named(merged: Merged, validator: Callable[[Any], bool], make: Make) -> Make:
+    """Return a generator that tries declared examples, then `x-faker`, then `x-locum-value`, then `make`."""
     rule = None if merged.rule is None or is_template(merged.rule) else rule_generator(merged.rule)
     if rule is not None:
-        make = _faked(rule, judge, make)
+        make = _faked(rule, validator, make)
     faker = faker_for(merged.faker) if merged.faker else None
     if faker is not None:
-        make = _faked(faker, judge, make)
-    examples = _fitting_examples(merged, judge)
+        make = _faked(faker, validator, make)
+    examples = _fitting_examples(merged, validator)
     if not examples:
         return make
     made = make
@@ -127,14 +127,14 @@ def named(merged: Merged, judge: Callable[[Any], bool], make: Make) -> Make:
     return example
 
 
-def _faked(faker: Callable[[Generation], Any], judge: Callable[[Any], bool], make: Make) -> Make:
+def _faked(faker: Callable[[Generation], Any], validator: Callable[[Any], bool], make: Make) -> Make:
     def fake(run: Generation, depth: int) -> Any:
         for _ in range(_FAKER_TRIES):
             value = faker(run)
-            if judge(value):
+            if validator(value):
                 return value
             number = _number(value)  # commerce.price is digits, and often that of a number
-            if number is not None and judge(number):
+            if number is not None and validator(number):
                 return number
         return make(run, depth)
 
@@ -148,17 +148,17 @@ def _number(value: Any) -> float | None:
         return None
 
 
-def _fitting_examples(merged: Merged, judge: Callable[[Any], bool]) -> list[Callable[[], Any]]:
+def _fitting_examples(merged: Merged, validator: Callable[[Any], bool]) -> list[Callable[[], Any]]:
     """Return the declared examples that fit, else the defaults, each as a function that copies it."""
     for declared in (_examples(merged), _defaults(merged)):
         fitting = []
         for value in declared:
-            if judge(value):
+            if validator(value):
                 fitting.append(copier(value))
             elif isinstance(value, dict) and not merged.foreign.isdisjoint(value):
                 # An example of both directions, without what does not travel this way.
                 rest = {name: item for name, item in value.items() if name not in merged.foreign}
-                fitting += [copier(rest)] if judge(rest) else []
+                fitting += [copier(rest)] if validator(rest) else []
         if fitting:
             return fitting
     return []
@@ -183,5 +183,5 @@ def _declared(schema: dict[str, Any]) -> list[Any]:
 
 
 def _defaults(merged: Merged) -> Iterator[Any]:
-    """Yield the defaults. An empty one is a value like any other: null, "", 0, false, [], {}."""
+    """Yield the defaults. Empty ones count as well: null, "", 0, false, [], {}."""
     return (schema["default"] for schema in (*merged.described, *merged.fragments) if "default" in schema)

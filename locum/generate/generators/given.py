@@ -19,7 +19,7 @@ _SEPARATORS = re.compile(r"[._+\-]+")
 
 
 def person_of(run: Generation, parts: Mapping[str, str]) -> Person | None:
-    """Return the person of whom names or addresses are given; what these do not say is drawn."""
+    """Return the person with the given names or addresses; missing parts are random. None without any."""
     first, last = parts.get("first"), parts.get("last")
     words = parts.get("full", "").split()
     if not words and not first and not last:
@@ -35,7 +35,7 @@ def person_of(run: Generation, parts: Mapping[str, str]) -> Person | None:
     first = first or run.pick(run.words.first_names)
     last = last or run.pick(run.words.last_names)
     person = run.words.person(first, last)
-    if not person.latin_first or not person.latin_last:  # a name in letters that addresses do not have
+    if not person.latin_first or not person.latin_last:  # a name in a script that addresses do not use
         other = run.words.person(run.pick(run.words.first_names), run.pick(run.words.last_names))
         latin_first, latin_last = person.latin_first or other.latin_first, person.latin_last or other.latin_last
         person = Person(person.first, person.last, latin_first, latin_last, person.full)
@@ -45,7 +45,7 @@ def person_of(run: Generation, parts: Mapping[str, str]) -> Person | None:
 
 
 def place_of(run: Generation, parts: Mapping[str, Any]) -> Place | None:
-    """Return the place that a city, a country or a time zone names, if it is one of the lexicon's."""
+    """Return the lexicon's place with the given city, country or time zone, if it has one."""
     found = [place for place in run.words.places if all(_same(getattr(place, part), parts[part]) for part in parts)]
     if not found:
         for part in ("city", "code", "country", "region", "zone"):

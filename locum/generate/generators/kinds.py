@@ -1,4 +1,4 @@
-"""Alternatives: values of one of those that a keyword leaves open, and the trying of uncertain ones."""
+"""Kinds: generators for values of several alternatives or types, and retries for uncertain ones."""
 
 from __future__ import annotations
 
@@ -30,57 +30,57 @@ __all__ = ["ChoiceGenerator", "KindsGenerator", "tried"]
 _CAREFUL_TRIES = 4
 
 _INSIDE = 3
-"""Objects and arrays around a choice, from which the flattest alternatives are taken."""
+"""The depth of objects and arrays from which the flattest alternatives are chosen."""
 
 
 _LOOKED_AT = 60
-"""Places that are looked at for the flattest value: alternatives of alternatives multiply."""
+"""Limit of the places examined for the flattest value, because nested alternatives multiply."""
 
 
 class ChoiceGenerator:
-    """Makes values of one of the alternatives of a choice."""
+    """Generates values of one alternative of a choice."""
 
-    def __init__(  # noqa: PLR0913 (a choice, and what is known of its alternatives)
+    def __init__(  # noqa: PLR0913 (a choice and its alternatives)
         self,
         choice: Choice,
         nodes: Sequence[Node],
-        judge: Callable[[Any], bool],
+        validator: Callable[[Any], bool],
         names: Callable[[int], frozenset[str]],
         is_text: Callable[[int], bool],
         *,
         never_null: bool,
     ) -> None:
-        """Choose among nodes; `names` are the properties that the schemas of an alternative have."""
+        """Set up the choice; `nodes` are its alternatives, `names` returns the properties of one."""
         self._names, self._is_text = names, is_text
         self._text: frozenset[int] | None = None
-        """The alternatives that are a text among parts of other kinds, which most of them are."""
+        """The alternatives that are text parts, which are preferred; most parts of messages are text."""
         self._nodes = nodes
         self._likely = choice.likely
         self._null = choice.null
-        self._judge = judge
+        self._validator = validator
         self._seldom = 0.0 if never_null else SELDOM
         self._flat: list[int] | None = None
 
     def make(self, run: Generation, depth: int) -> Any:
-        """Make a value of an alternative; of the others, when that has none."""
+        """Return a value of one alternative; the others are tried if it fails. Raises Unsatisfiable."""
         for index in self._order(run, depth):
             run.try_again()
             try:
                 value = self._nodes[index].make(run, depth)
             except Unsatisfiable:
                 continue
-            if not run.careful or self._judge(value):
+            if not run.careful or self._validator(value):
                 return value
         raise Unsatisfiable
 
     def height(self, known: dict[Node, int]) -> int:
-        """Return how many objects and arrays the flattest value has inside one another."""
+        """Return the depth of objects and arrays in the flattest value."""
         if self._null is not None:
             return 0
         found = ENDLESS
         for node in self._nodes[: self._likely]:
             if found <= 1 or len(known) > _LOOKED_AT:
-                break  # flat enough: each alternative that is looked at has to be planned
+                break  # flat enough: examining further alternatives means planning them
             found = min(found, node.height(known))
         return found
 
@@ -99,7 +99,7 @@ class ChoiceGenerator:
                 text = self._text = frozenset(index for index in range(self._likely) if self._is_text(index))
             order.sort(key=lambda index: index not in text)
             if run.completes(depth) and isinstance(run.given, dict) and len(order) > 1:
-                given = run.given.keys()  # the alternative that has most of them is meant
+                given = run.given.keys()  # the alternative with most of them comes first
                 order.sort(key=lambda index: -len(given & self._names(index)))
             yield from order
         if null is not None and not seldom:
@@ -119,8 +119,8 @@ class ChoiceGenerator:
         return min((node.flattest for node in self._nodes[: self._likely]), default=ENDLESS)
 
 
-def tried(make: Make, ways: Sequence[Make], judge: Callable[[Any], bool]) -> Make:
-    """Return a generator whose values are judged one by one, in a careful run."""
+def tried(make: Make, ways: Sequence[Make], validator: Callable[[Any], bool]) -> Make:
+    """Return a generator that validates each value in a careful generation, and retries."""
 
     def carefully(run: Generation, depth: int) -> Any:
         if not run.careful:
@@ -132,9 +132,9 @@ def tried(make: Make, ways: Sequence[Make], judge: Callable[[Any], bool]) -> Mak
                     value = way(run, depth)
                 except Unsatisfiable:
                     if run.completes(depth):
-                        break  # what is given stays the same
+                        break  # given parts do not change with another attempt
                     continue
-                if judge(value):
+                if validator(value):
                     return value
         raise Unsatisfiable
 
@@ -154,7 +154,7 @@ _LATER = frozenset(
         "reviewed processed settled signed billed invoiced attempted claimed watched answered"
     )
 )
-"""What has not happened to a record that is made now."""
+"""Flags that are false in a new record."""
 _LIMITS = {
     "object": ("minProperties", "maxProperties"),
     "array": ("minItems", "maxItems"),
@@ -163,7 +163,7 @@ _LIMITS = {
 
 
 class KindsGenerator:
-    """Makes values of one of the types that a schema admits."""
+    """Generates values of one of the types that a schema accepts."""
 
     def __init__(self, merged: Merged, planner: Planner, hint: Hint) -> None:
         kinds = [kind for kind in merged.types if kind != "integer" or "number" not in merged.types]
@@ -209,7 +209,7 @@ class KindsGenerator:
         raise Unsatisfiable
 
     def _completed(self, run: Generation) -> Any:
-        """Make an object or an array, the only kinds of what is given in part."""
+        """Return an object or array around given parts."""
         for make, part in zip((*self._usual, *self._others), self._parts, strict=True):
             if part is not None and isinstance(part, ObjectGenerator) is isinstance(run.given, dict):
                 return make(run, 0)
@@ -217,11 +217,11 @@ class KindsGenerator:
 
     @property
     def ways(self) -> list[Make]:
-        """Return the generators of every kind, for when any of them is tried."""
+        """The generators of all types, for retries."""
         return [*self._usual, *self._others, *([_null] if self._may_be_null else [])]
 
     def height(self, known: dict[Node, int], *, even_null: bool = True) -> int:
-        """Return how many objects and arrays the flattest value has inside one another."""
+        """Return the depth of objects and arrays in the flattest value."""
         if self._may_be_null and even_null:
             return 0
         return min((_height(part, known) for part in self._parts), default=ENDLESS)
@@ -240,7 +240,7 @@ def _null(_run: Generation, _depth: int) -> None:
 def _generator(
     kind: str, merged: Merged, planner: Planner, hint: Hint
 ) -> tuple[Make | None, ObjectGenerator | ArrayGenerator | None]:
-    """Return how a value of one kind is made, and the generator of its parts if it has any."""
+    """Return the generator of one type, and the object or array generator behind it, if any."""
     if kind == "object":
         objects = ObjectGenerator(merged, planner, hint)
         return objects.make, objects
@@ -251,22 +251,22 @@ def _generator(
         own = None
         if says_kind(hint):
             word = own_name(hint, planner.schemas)
-            own = lambda _: word  # noqa: E731 (a text like the others)
+            own = lambda _: word  # noqa: E731 (a `Text`, like the others)
         text = string_generator(merged, hint, own)
         return (lambda run, _: text(run)), None
     if kind in {"number", "integer"}:
         number = number_generator(merged, hint, whole=kind == "integer")
         return (lambda run, _: number(run)), None
     if kind == "boolean":
-        said = tokens(hint.name)
-        rarely = not _RARELY_TRUE.isdisjoint(said)
-        often, later = 0.1 if rarely else 0.6, rarely or not _LATER.isdisjoint(said)
+        words = tokens(hint.name)
+        rarely = not _RARELY_TRUE.isdisjoint(words)
+        often, later = 0.1 if rarely else 0.6, rarely or not _LATER.isdisjoint(words)
         return (lambda run, _: run.uniform() < often and not (later and run.fresh)), None
-    return None, None  # null, which is no kind to choose
+    return None, None  # null is handled separately
 
 
 def _suggested(merged: Merged, hint: Hint) -> list[str]:
-    """Say of which kind a value without a type is likely to be, by the keywords that limit it."""
+    """Return the likely type of a value without `type`, from its other keywords."""
     if merged.objects or merged.required or merged.names or merged.dependents:
         return ["object"]
     if merged.arrays or merged.contains or merged.unique:

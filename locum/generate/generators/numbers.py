@@ -1,4 +1,4 @@
-"""Numbers: of a range and a step, near what the name of a property suggests."""
+"""Numbers: within a range and step, in a realistic range for the property's name."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 __all__ = ["number_generator", "whole_numbers"]
 
 _EXACT = 2**53 - 1
-"""The largest whole number that every reader of JSON keeps (RFC 8259, section 6)."""
+"""The largest whole number that all JSON parsers keep exactly (RFC 8259, section 6)."""
 
 _WIDTHS = {"int8": 8, "int16": 16, "int32": 32, "int64": 64, "uint8": 8, "uint16": 16, "uint32": 32, "uint64": 64}
 """Bits of whole numbers, by their format (OpenAPI Format Registry)."""
 
 _MAX_FLOAT = int(float_info.max)
 _MAX_WORD = 2**64 - 1
-"""The largest whole number that is written digit by digit, where another would do as well."""
+"""The largest whole number that is preferably generated as an integer."""
 
 
 def number_generator(merged: Merged, hint: Hint, *, whole: bool) -> Callable[[Generation], int | float]:
-    """Return the generator of the numbers that a schema admits, near its examples where that is asked.
+    """Return the generator of a schema's numbers, near its examples if the generation is `alike`.
 
     Raises Unsatisfiable.
     """
@@ -65,13 +65,13 @@ def _number_generator(merged: Merged, hint: Hint, *, whole: bool) -> Callable[[G
     if placed in {"latitude", "longitude"} and not whole and merged.low is None and merged.high is None:
         return lambda run: float(getattr(run.place, placed))
     usual = usual_range(hint)
-    said = [
+    descriptions = [
         one["description"] for one in (*merged.described, *merged.fragments) if isinstance(one.get("description"), str)
     ]
-    cents = whole and (amounts(said) or ("amount" in tokens(hint.name) and merged.types == ("integer",)))
+    cents = whole and (amounts(descriptions) or ("amount" in tokens(hint.name) and merged.types == ("integer",)))
     if cents:
         usual = (500, 50_000)
-    scale = epoch_scale(said) if whole else 0
+    scale = epoch_scale(descriptions) if whole else 0
     for step in _steps(merged, hint, whole=whole):
         first, last = _ends(merged, step)
         if first is not None and last is not None and first > last:
@@ -90,13 +90,13 @@ def _number_generator(merged: Merged, hint: Hint, *, whole: bool) -> Callable[[G
 
 
 def whole_numbers(merged: Merged) -> tuple[int, int] | None:
-    """Return the first and the last of the whole numbers that a schema admits, if both are set and no step is."""
+    """Return the first and last whole number that a schema accepts; None if a bound is missing or it has a step."""
     first, last = _ends(merged, Fraction(1))
     return None if first is None or last is None or merged.multiples else (first, last)
 
 
 def _limits(merged: Merged, *, whole: bool) -> Iterator[tuple[int, int]]:
-    """Yield ranges that numbers stay in as far as the bounds allow: those of formats, and what readers keep."""
+    """Yield preferred ranges, applied as far as the bounds allow: of formats, and of exact numbers in JSON."""
     for name in merged.formats:
         bits = _WIDTHS.get(name)
         if bits is not None:
@@ -110,7 +110,7 @@ def _limits(merged: Merged, *, whole: bool) -> Iterator[tuple[int, int]]:
 
 
 def _within(window: tuple[int, int], first: int | None, last: int | None, limits: tuple[int, int]) -> tuple[int, int]:
-    """Return the part of a window that is within limits, else what else of the range is; else the window."""
+    """Return the part of the window, else of the whole range, that is within the limits; else the window."""
     for low, high in (window, (first, last)):
         least = limits[0] if low is None else max(low, limits[0])
         most = limits[1] if high is None else min(high, limits[1])
@@ -124,11 +124,11 @@ def _exact(number: Any) -> Fraction:
 
 
 def _steps(merged: Merged, hint: Hint, *, whole: bool) -> Iterator[Fraction]:
-    """Yield the steps that numbers may go by, the believable one first."""
+    """Yield possible steps, the realistic one first."""
     step: Fraction | None = None
     for multiple in merged.multiples:
         other = abs(_exact(multiple))
-        # The smallest step that is a multiple of both.
+        # The least common multiple of both.
         step = (
             Fraction(lcm(step.numerator, other.numerator), gcd(step.denominator, other.denominator)) if step else other
         )
@@ -143,7 +143,7 @@ def _steps(merged: Merged, hint: Hint, *, whole: bool) -> Iterator[Fraction]:
 
 
 def _fine(low: Bound | None, high: Bound | None) -> Fraction:
-    """Return a hundredth, or a smaller step where the range is narrow."""
+    """Return a step of 0.01, or a smaller one for a narrow range."""
     step = Fraction(1, 100)
     if low is None or high is None:
         return step
@@ -168,24 +168,24 @@ def _ends(merged: Merged, step: Fraction) -> tuple[int | None, int | None]:
 
 
 def _window(first: int | None, last: int | None, step: Fraction, usual: tuple[int, int] | None) -> tuple[int, int]:
-    """Return a believable part of the range, counted in steps."""
+    """Return a realistic part of the range, counted in steps."""
     low, high = usual or (1, 1_000)
     least, most = ceil(low / step), floor(high / step)
-    if least > most:  # the step is wider than what is usual
+    if least > most:  # the step is larger than the usual range
         least, most = 1, 3
     width = most - least
     within = least if first is None else max(least, first), most if last is None else min(most, last)
-    if within[1] - within[0] < width // 10:  # the range is another one than the usual
+    if within[1] - within[0] < width // 10:  # the range hardly overlaps the usual one
         return _beside(first, last, step, width)
     return within
 
 
 def _beside(first: int | None, last: int | None, step: Fraction, width: int) -> tuple[int, int]:
-    """Return the range, or as wide a part of it as is usual at its only end."""
+    """Return the range, or a part of the usual width at its only bound."""
     if first is not None and last is not None:
         return first, last
     end = first if first is not None else last or 0
-    width = max(width, 100, ceil(16 * Fraction(_spacing(end * step)) / step))  # some floats, at least
+    width = max(width, 100, ceil(16 * Fraction(_spacing(end * step)) / step))  # at least some distinct floats
     return (end, end + width) if first is not None else (end - width, end)
 
 
@@ -197,7 +197,7 @@ def _spacing(number: Fraction) -> float:
 def _drawn(least: int, most: int, step: Fraction) -> Callable[[Generation], int]:
     """Return the generator of whole numbers, `least` to `most` steps."""
     width, above = most - least + 1, step.numerator
-    if width > _EXACT:  # more than a random float distinguishes
+    if width > _EXACT:  # too many values for one random float
         return lambda run: (least + run.random.randrange(width)) * above
     return lambda run: (least + int(run.uniform() * width)) * above
 
@@ -206,14 +206,16 @@ def _drawn_float(least: int, most: int, step: Fraction) -> Callable[[Generation]
     """Return the generator of numbers, `least` to `most` steps."""
     above, below = step.numerator, step.denominator
     nearest = 0 if least <= 0 <= most else min(abs(least), abs(most))
-    if below > 1 and nearest * above > _EXACT * below:  # floats are whole there, and farther apart than that
+    if (
+        below > 1 and nearest * above > _EXACT * below
+    ):  # floats of this size are whole numbers, farther apart than the step
         first, last = -(-least // below), most // below
         if first <= last:
             least, most, below = first, last, 1
     if below == 1 and nearest * above <= _MAX_WORD:
         return _drawn(least, most, Fraction(above))
     width = most - least + 1
-    # A quotient of two whole numbers is the float nearest to it, as the digits read back would be.
+    # The quotient of two integers is the nearest float, the same that parsing its digits gives.
     if width > _EXACT:
         return lambda run: (least + run.random.randrange(width)) * above / below
     return lambda run: (least + int(run.uniform() * width)) * above / below

@@ -1,4 +1,4 @@
-"""Properties: which an object may have, and the schemas that each of them has to fit."""
+"""Objects: their properties, the schemas of each, and the generator of objects."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TEXT = Part({"type": "string"})
 
 
 def _holder(merged: Merged, hint: Hint) -> str:
-    """Return the name of what the objects are: their component, their member, their title, or the path they are at."""
+    """Return the name for the kind of the objects: their component, property, title, or path."""
     titles = [str(schema.get("title") or "") for schema in merged.described]
     at_path = [resource_of(part.pointer) for part in merged.objects if part.pointer]
     names = [merged.owner or "", hint.name, *(title for title in titles if title.count(" ") < _LONGEST_TITLE), *at_path]
@@ -41,11 +41,11 @@ def _holder(merged: Merged, hint: Hint) -> str:
 
 
 _LONGEST_TITLE = 4
-"""Words, from which on a title is a sentence."""
+"""The number of spaces from which a title is a sentence."""
 
 
 def resource_of(pointer: str) -> str:
-    """Return the singular of the last word of the path that a schema stands below; empty where it stands elsewhere."""
+    """Return the singular of the last word of the path that a schema is below; "" for schemas elsewhere."""
     steps = split(pointer)
     if len(steps) < 2 or steps[0] != "paths":  # noqa: PLR2004 (the word and the path)
         return ""
@@ -54,14 +54,14 @@ def resource_of(pointer: str) -> str:
 
 
 class Properties:
-    """The properties of the objects of one place: those named in a schema, and those of any other name."""
+    """The properties of the objects at one place: declared ones and those with other names."""
 
     def __init__(self, merged: Merged, planner: Planner, hint: Hint) -> None:
         self._parts = merged.objects
         self._planner = planner
         self._extra_hint = hint.singular()
         self._names = merged.names
-        self._name_judges = [planner.judge((part,)) for part in merged.names]
+        self._name_validators = [planner.validator((part,)) for part in merged.names]
         self._patterns = [pattern for part in self._parts for pattern in part.schema.get("patternProperties") or ()]
         self.foreign = merged.foreign
         declared = dict.fromkeys(name for part in self._parts for name in part.schema.get("properties") or ())
@@ -71,11 +71,11 @@ class Properties:
             for keyword in ("additionalProperties", "patternProperties", "unevaluatedProperties")
         )
         holder = self.holder = _holder(merged, hint)
-        # Who has an email address, and is nothing that is known, is a person.
+        # An object of unknown kind with an email address or other personal member is a person.
         unknown = kind_of(words_of_kind(holder)) is None
         of_person = "person" if unknown and not PERSONAL.keys().isdisjoint(declared) else holder
         self.named: dict[str, tuple[Node, bool]] = {}
-        """The properties that a schema names, and whether each must be there."""
+        """The declared properties, and whether each is required."""
         for name in declared | merged.required:
             needed = name in merged.required
             if name in self.foreign:
@@ -90,7 +90,7 @@ class Properties:
             self.named[name] = planner.node(roots, Hint(name, of_person if name == "name" else holder)), needed
 
     def node(self, name: str) -> Node | None:
-        """Return what a property of any name is; None where there must be none."""
+        """Return the node of a property with any name; None if it is forbidden."""
         entry = self.named.get(name)
         if entry is not None:
             return entry[0]
@@ -102,7 +102,7 @@ class Properties:
         return self._planner.node(roots, self._extra_hint)
 
     def further(self, run: Generation, wanted: int) -> Iterator[str]:
-        """Yield names for properties that no schema names."""
+        """Yield names for properties that no schema declares."""
         if self._names:
             node = self._planner.node((*self._names, _TEXT), Hint("key"))
             for _ in range(10 * wanted + 20):
@@ -123,7 +123,7 @@ class Properties:
 
     @cached_property
     def templates(self) -> dict[str, str]:
-        """Return the templates that `x-locum-value` lays down, by the property's name."""
+        """The templates in `x-locum-value`, by property."""
         found: dict[str, str] = {}
         for name in self.named:
             for root in self._roots(name):
@@ -134,13 +134,13 @@ class Properties:
 
     @cached_property
     def server_made(self) -> frozenset[str]:
-        """Name the properties that only the server sets: they are readOnly."""
+        """The names of the properties that only the server sets (`readOnly`)."""
         schemas = self._planner.schemas
         return frozenset(name for part in self._parts for name in marked(part.schema, "readOnly", schemas))
 
     @cached_property
     def defaults(self) -> dict[str, Any]:
-        """Return the defaults that fit, by the property's name."""
+        """The valid defaults, by property."""
         found: dict[str, Any] = {}
         for name, (node, _) in self.named.items():
             for root in self._roots(name):
@@ -150,10 +150,10 @@ class Properties:
         return found
 
     def _names_admit(self, name: str) -> bool:
-        return all(judge(name) for judge in self._name_judges)
+        return all(validator(name) for validator in self._name_validators)
 
     def _roots(self, name: str) -> tuple[Part, ...]:
-        """Return the schemas that a property has to fit."""
+        """Return the schemas that a property must fit."""
         found = []
         evaluated = False
         for part in self._parts:
@@ -176,14 +176,14 @@ class Properties:
 
 
 def _about(names: Iterable[str]) -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
-    """Return which members describe a person (and which one), and which a place."""
+    """Return the members that describe a person, with role and part, and those that describe a place, with the part."""
     people, places = {}, {}
     for name in names:
-        said = tokens(name)
-        for start in range(len(said)):
-            word = "_".join(said[start:])
+        words = tokens(name)
+        for start in range(len(words)):
+            word = "_".join(words[start:])
             if word in PERSONAL:
-                people[name] = role_of(said), PERSONAL[word]
+                people[name] = role_of(words), PERSONAL[word]
             elif word in PLACED:
                 places[name] = PLACED[word]
             else:
@@ -193,14 +193,14 @@ def _about(names: Iterable[str]) -> tuple[dict[str, tuple[str, str]], dict[str, 
 
 
 _ROUNDS = 2
-"""How often an object is within itself, before only what must be there is made of it."""
+"""The number of recursions after which only required properties are generated."""
 
 _MOST = 10_000
-"""Properties that are made at most."""
+"""Limit of the properties of an object."""
 
 
 class ObjectGenerator:
-    """Makes the objects that schemas admit."""
+    """Generates the objects that schemas accept."""
 
     def __init__(self, merged: Merged, planner: Planner, hint: Hint) -> None:
         self._properties = Properties(merged, planner, hint)
@@ -219,11 +219,11 @@ class ObjectGenerator:
         self._is_plain = not (counted or self._dependents or self._properties.is_map)
 
     def needs(self) -> list[Node]:
-        """Return what the smallest of these objects holds."""
+        """Return the nodes of the properties in the smallest object."""
         return [node for _, node, needed in self._plain if needed]
 
     def make(self, run: Generation, depth: int) -> dict[str, Any]:
-        """Make one object; at the outset of a run that is given members, around these."""
+        """Return an object; at depth 0 of a generation with given members, one around these."""
         path = run.path
         bare = run.enter(depth) or path.count(self) >= _ROUNDS
         before = run.begin(placed=bool(self._places))
@@ -254,7 +254,7 @@ class ObjectGenerator:
         return result
 
     def _limited(self, run: Generation, depth: int, *, bare: bool) -> dict[str, Any]:
-        """Make an object whose properties are counted, depend on each other, or are named as it goes."""
+        """Return an object with a limited number of properties, dependent properties, or undeclared names."""
         chosen = self._chosen(self._fixed)
         for name, node, needed in self._plain:
             if not needed and run.uniform() < run.optional and not (bare and (run.lean or not node.simple)):
@@ -264,9 +264,9 @@ class ObjectGenerator:
         return self._made(run, depth, chosen)
 
     def _completed(self, run: Generation, given: Any) -> dict[str, Any]:
-        """Make an object around the members that are given.
+        """Return an object around given members.
 
-        What it must have, what only the server sets, what is wished for and what has a default is added.
+        Added are properties that are required, `readOnly`, wanted, or with a default.
         """
         properties = self._properties
         if not isinstance(given, dict) or not (run.dropping or properties.foreign.isdisjoint(given)):
@@ -276,11 +276,11 @@ class ObjectGenerator:
         if run.careful and not all(
             isinstance(value, dict | list) or chosen[name].fits(value) for name, value in kept.items()
         ):
-            raise Unsatisfiable  # before all the rest is made: of many alternatives most end here
+            raise Unsatisfiable  # early, because most of many alternatives fail here
         defaults = {} if run.lean else properties.defaults
         for name, _, _ in self._plain:
-            wished = name in run.wanted or name in properties.server_made or name in defaults
-            if wished or run.uniform() < run.rest:
+            is_added = name in run.wanted or name in properties.server_made or name in defaults
+            if is_added or run.uniform() < run.rest:
                 self._choose(name, chosen)
         self._fill_up(run, chosen, 0)
         kept |= {name: copier(value)() for name, value in defaults.items() if name in chosen and name not in kept}
@@ -293,7 +293,7 @@ class ObjectGenerator:
         return made
 
     def _adopt(self, run: Generation, given: Mapping[str, Any]) -> None:
-        """Take from members that are given whom and where the rest is about."""
+        """Set the people and the place of the generation from given members."""
         if given.keys() >= self._people.keys() and given.keys() >= self._places.keys():
             return
         people: dict[str, dict[str, str]] = {}
@@ -307,7 +307,7 @@ class ObjectGenerator:
             run.adopt("", None, place_of(run, place))
 
     def _fill_in(self, made: dict[str, Any], kept: Collection[str]) -> None:
-        """Let members be as their templates say, over the others."""
+        """Fill the members with templates."""
         for name, template in self._templates.items():
             if name in made and name not in kept:
                 value = fill_template(template, made)
@@ -315,7 +315,7 @@ class ObjectGenerator:
                     made[name] = value
 
     def _chosen(self, names: Mapping[str, Any] | list[str] | tuple[str, ...]) -> dict[str, Node]:
-        """Choose properties that must be there. Raises Unsatisfiable."""
+        """Choose required properties. Raises Unsatisfiable."""
         chosen: dict[str, Node] = {}
         for name in names:
             if not self._choose(name, chosen):
@@ -323,7 +323,7 @@ class ObjectGenerator:
         return chosen
 
     def _choose(self, name: str, chosen: dict[str, Node]) -> bool:
-        """Add a property, and all that depend on its being there, if there is room."""
+        """Add a property and its dependents if they are allowed and fit the limit; return whether they were added."""
         added: dict[str, Node] = {}
         waiting = [name]
         while waiting:
@@ -341,7 +341,7 @@ class ObjectGenerator:
         return True
 
     def _fill_up(self, run: Generation, chosen: dict[str, Node], wanted: int) -> None:
-        """Choose further properties, until there are as many as there must be, or are wanted."""
+        """Choose further properties until the minimum or the wanted number is reached. Raises Unsatisfiable."""
         for name, _, needed in self._plain:
             if not needed and len(chosen) < self._least:
                 self._choose(name, chosen)
@@ -356,7 +356,7 @@ class ObjectGenerator:
     def _made(
         self, run: Generation, depth: int, chosen: dict[str, Node], kept: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        """Make the properties that were chosen, in the order in which the schema names them."""
+        """Return an object with the chosen properties, in the schema's order."""
         kept = kept or {}
         result = {}
         order = {name: chosen[name] for name, _, _ in self._plain if name in chosen} | chosen

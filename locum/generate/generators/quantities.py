@@ -1,4 +1,4 @@
-"""Quantities: what is used of something and what is left, places in a list, how a content is written."""
+"""Quantities: used and remaining amounts, positions in lists, and the encoding of contents."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RESULTS = frozenset({"results", "data", "choices", "matches", "hits", "embeddin
 
 
 def quantity_rules(words: Mapping[str, list[str]]) -> list[Rule]:
-    """Return the rules for what the members of an object have as quantities, lists and contents."""
+    """Return the rules for the quantities, lists and contents among an object's members."""
     found = [_shared(name, base, parts) for name, base, parts in _shares(words)]
     if "encoding" in words and "content" in words:
         found.append(_encoded)
@@ -30,12 +30,12 @@ def quantity_rules(words: Mapping[str, list[str]]) -> list[Rule]:
 
 
 def _shares(words: Mapping[str, list[str]]) -> list[tuple[str, str, list[str]]]:
-    """Return what is left of something, all of it, and what is used of it: `open_slots`, `slots`, `used_slots`."""
+    """Return (what is left, the whole, [what is used]): `open_slots`, `slots`, `used_slots`."""
     found = []
-    for name, said in words.items():
-        base = next((one for one, other in words.items() if len(said) > 1 and other == said[1:]), None)
-        if base is not None and said[0] in _LEFT:
-            rest = [one for one, other in words.items() if len(other) > 1 and other[1:] == said[1:] and one != name]
+    for name, own in words.items():
+        base = next((one for one, other in words.items() if len(own) > 1 and other == own[1:]), None)
+        if base is not None and own[0] in _LEFT:
+            rest = [one for one, other in words.items() if len(other) > 1 and other[1:] == own[1:] and one != name]
             found.append((name, base, rest))
     return found
 
@@ -49,7 +49,7 @@ def _shared(left: str, base: str, parts: list[str]) -> Rule:
         for name in parts:
             value = draft.members.get(name)
             if _is_whole(value) and draft.is_open(name):
-                # Nothing is used of what is new; later no more than there is.
+                # Nothing of a new record is used; of others at most the whole.
                 draft.set(name, 0 if draft.run.fresh else value % max(whole - used + 1, 1))
             value = draft.members.get(name)
             used += value if _is_whole(value) else 0
@@ -60,7 +60,7 @@ def _shared(left: str, base: str, parts: list[str]) -> Rule:
 
 
 def _encoded(draft: Draft) -> None:
-    """Let `encoding` say how `content` is written."""
+    """Set `encoding` to that of `content`."""
     content = draft.members.get("content")
     if isinstance(content, str) and draft.is_open("encoding") and isinstance(draft.members["encoding"], str):
         try:
@@ -71,7 +71,7 @@ def _encoded(draft: Draft) -> None:
 
 
 def _listed(name: str) -> Rule:
-    """Let the elements of a list count from zero by their `index`, and fall by their score."""
+    """Sort the elements of a list by score, highest first, and number them from zero in `index`."""
 
     def rule(draft: Draft) -> None:
         value = draft.members.get(name)

@@ -1,4 +1,4 @@
-"""Strings: texts that fit a length, patterns and formats."""
+"""Strings: texts that fit lengths, patterns and formats."""
 
 from __future__ import annotations
 
@@ -26,23 +26,25 @@ if TYPE_CHECKING:
 __all__ = ["string_generator"]
 
 _LONGEST = 1 << 20
-"""Characters; a longer string is not made."""
+"""Limit of the characters in a string."""
 
 _ROOM = 12
 _TRIES = 40
-"""Strings that are tried for a pattern, before none is found."""
+"""Attempts at a string that matches a pattern."""
 
 
 @cache
 def _has_format(name: str) -> Callable[[Any], bool]:
-    judge: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True).is_valid
-    return judge
+    validator: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator(
+        {"format": name}, validate_formats=True
+    ).is_valid
+    return validator
 
 
 def string_generator(merged: Merged, hint: Hint, own: Text | None = None) -> Text:
-    """Return the generator of the strings that a schema admits: by format, name, description, then pattern and length.
+    """Return the generator of a schema's strings: by format, name and description, then by pattern and length.
 
-    `own` is what stands there for certain, if the schema admits it.
+    `own` is the preferred text, if the schema accepts it.
     """
     low, high = merged.least.get("minLength", 0), min(merged.most.get("maxLength", _LONGEST), _LONGEST)
     if low > high:
@@ -52,11 +54,11 @@ def string_generator(merged: Merged, hint: Hint, own: Text | None = None) -> Tex
     if not merged.patterns and (low, high) == (0, _LONGEST) and len(formats) <= 1:
         return text
     limits = _Limits(merged.patterns, formats, low, high)
-    judges = [matcher(pattern) for pattern in merged.patterns] + [_has_format(name) for name in formats]
+    validators = [matcher(pattern) for pattern in merged.patterns] + [_has_format(name) for name in formats]
 
     def make(run: Generation) -> str:
         for candidate in _candidates(run, text, limits):
-            if low <= len(candidate) <= high and all(judge(candidate) for judge in judges):
+            if low <= len(candidate) <= high and all(validator(candidate) for validator in validators):
                 return candidate
         raise Unsatisfiable
 
@@ -64,26 +66,26 @@ def string_generator(merged: Merged, hint: Hint, own: Text | None = None) -> Tex
 
 
 def _usual(merged: Merged, formats: list[str], hint: Hint) -> Text:
-    """Return what is believable there: by the format, the name, the description, or the form of the examples."""
+    """Return the realistic text for a place, by its format, name, description, or the form of its examples."""
     text = next((text for name in formats if (text := format_text(name, hint, merged.media_type))), None)
     if merged.media_type and text is None:
         return content_text(merged.media_type)
     named = None if text else text_for(hint)
     schemas = [*merged.described, *merged.fragments]
     if text is None and (named is None or is_generic(named) or named in OPAQUE):
-        said = [schema["description"] for schema in schemas if isinstance(schema.get("description"), str)]
-        text = next((found for one in said if (found := text_of_description(one))), None)
-        quoted = [] if text or named else [value for one in said for value in examples_in(one)]
+        descriptions = [schema["description"] for schema in schemas if isinstance(schema.get("description"), str)]
+        text = next((found for one in descriptions if (found := text_of_description(one))), None)
+        quoted = [] if text or named else [value for one in descriptions for value in examples_in(one)]
         text = text or named or _quoted(quoted) or texts.word
     elif named == texts.STATE:
-        said = [schema["description"] for schema in schemas if isinstance(schema.get("description"), str)]
-        values = [value for one in said for value in values_in(one)] + [
+        descriptions = [schema["description"] for schema in schemas if isinstance(schema.get("description"), str)]
+        values = [value for one in descriptions for value in values_in(one)] + [
             one for schema in schemas for one in _strings(schema)
         ]
         text = _quoted(list(dict.fromkeys(values)))
     elif named in REFINED:
-        said = [schema["description"] for schema in schemas if isinstance(schema.get("description"), str)]
-        text = next((found for one in said if (found := text_of_description(one)) in REFINEMENTS), None)
+        descriptions = [schema["description"] for schema in schemas if isinstance(schema.get("description"), str)]
+        text = next((found for one in descriptions if (found := text_of_description(one)) in REFINEMENTS), None)
     text = text or named or texts.word
     shown = [value for schema in schemas for value in _strings(schema)]
     if not shown:
@@ -109,7 +111,7 @@ def _quoted(values: list[str]) -> Text | None:
 
 
 def _alike(shown: list[str], text: Text) -> Text:
-    """Return the generator of texts in the form of examples, where that is asked for."""
+    """Return a generator of texts in the form of examples, if the generation is `alike`."""
 
     def alike(run: Generation) -> str:
         if not run.alike:
@@ -122,7 +124,7 @@ def _alike(shown: list[str], text: Text) -> Text:
 
 
 class _Limits(NamedTuple):
-    """What a string has to fit."""
+    """The constraints of a string."""
 
     patterns: list[str]
     formats: list[str]
@@ -131,7 +133,7 @@ class _Limits(NamedTuple):
 
 
 def _candidates(run: Generation, text: Text, limits: _Limits) -> Iterator[str]:
-    """Yield strings that may fit, the believable ones first."""
+    """Yield strings that may fit, realistic ones first."""
     patterns, formats, low, high = limits
     usual = text(run)
     yield usual
@@ -147,12 +149,12 @@ def _candidates(run: Generation, text: Text, limits: _Limits) -> Iterator[str]:
         yield from fitting(name, run, low, high)
     for attempt in range(_TRIES if patterns else 0):
         odd = attempt > 1 and attempt % 2 == 1
-        # A pattern that is open at an end leaves room for what a format wants there.
+        # A pattern without an anchor at one end leaves room for what a format requires.
         room = min(high, low + _ROOM * (attempt % 4)) if formats else low
         made = [match.string(run, room, high, odd=odd) for match in map(match_of, patterns) if match is not None]
         yield from made
-        if len(made) > 1:  # one may say how it begins, and another how it ends
+        if len(made) > 1:  # one pattern may be for the beginning, another for the end
             yield "".join(made)
             yield "".join(reversed(made))
-    if patterns:  # one that is not read, or that looks around
+    if patterns:  # for a pattern that cannot be parsed or that has a lookaround
         yield from (texts.token(run, size) for size in (0, low, low + 1, low + 4, low + 12) for _ in range(4))

@@ -1,1 +1,1 @@
-"""What all the schemas of one place say together, and so how a value is made there."""
+"""Plans for values: the merged keywords of the schemas at one place, and their alternatives."""

@@ -1,4 +1,4 @@
-"""Distinctions: what a value of one schema has that another schema excludes, as far as that is seen at a glance."""
+"""Choices: the alternatives of a schema (`oneOf`, `anyOf`, `not`, `if`, discriminators), and what excludes what."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ __all__ = ["Choice", "Choices", "Distinctions", "distinctions", "excludes", "neg
 
 
 _DEEPEST_DISTINCTION = 8
-"""How far an `allOf` in an `allOf` is looked into; a circular one ends here."""
+"""How deep nested `allOf`s are followed, which also ends circular ones."""
 
 
 class Distinctions(NamedTuple):
-    """What is seen of a schema: its types (empty where any may be), and which values its properties may have."""
+    """The obvious restrictions of a schema: types (empty for any), values of properties, and required properties."""
 
     types: frozenset[str]
     values: dict[str, frozenset[Any]]
@@ -32,7 +32,7 @@ class Distinctions(NamedTuple):
 
 
 def excludes(one: Distinctions, other: Distinctions) -> bool:
-    """Return whether a value that fits one schema cannot fit the other, as far as is seen."""
+    """Return whether a value that fits one schema obviously cannot fit the other."""
     if one.types and other.types and one.types.isdisjoint(other.types):
         return not {"number", "integer"} <= one.types | other.types
     return any(
@@ -43,7 +43,7 @@ def excludes(one: Distinctions, other: Distinctions) -> bool:
 
 
 def distinctions(schema: Any, schemas: Schemas, depth: int = _DEEPEST_DISTINCTION) -> Distinctions:
-    """Return what is seen of a schema, with all parts of its `allOf`."""
+    """Return the obvious restrictions of a schema and all parts of its `allOf`."""
     schema = schemas.resolve(schema)
     if not isinstance(schema, dict) or not depth:
         return Distinctions(frozenset(), {}, frozenset())
@@ -67,13 +67,13 @@ def distinctions(schema: Any, schemas: Schemas, depth: int = _DEEPEST_DISTINCTIO
 
 
 _OTHER = "another"
-"""A property that no schema names."""
+"""The name of a property that no schema declares."""
 
 
 def negations(schema: Any, schemas: Schemas) -> list[dict[str, Any]]:
-    """Return schemas of which a value has to fit one, so as not to fit this one.
+    """Return schemas such that a value that violates this one fits at least one of them.
 
-    They are hints: whether a value fits is always judged in the end.
+    They are hints; the final value is always validated.
     """
     schema = schema if schemas.legacy is False and _has_siblings(schema) else follow(schemas.document, schema)
     if isinstance(schema, bool):
@@ -153,7 +153,7 @@ def _additional(value: Any, schema: Any) -> Iterator[dict[str, Any]]:
     while name in declared:
         name += "_"
     yield {"type": "object", "required": [name], "properties": {name: {"not": value}}}
-    # Where no other name may be: each that is there and not declared.
+    # If no other name is allowed: any properties that are present.
     free: dict[str, Any] = {each: {} for each in declared}
     yield {"type": "object", "minProperties": 1, "properties": free, "additionalProperties": {"not": value}}
 
@@ -240,18 +240,19 @@ Alternative: TypeAlias = "tuple[Part, ...]"
 _NULL = Part({"type": "null"})
 _NOTHING = Part({"enum": []})
 _DEEPEST = 4
-"""How far `allOf` is looked through for the names of properties."""
+"""How deep `allOf` is searched for the names of properties."""
 _TEXTS = ("text", "output_text")
 _ONE_TEXT = (["text"], ["output_text"])
 _MOST_HELD_APART = 200
-"""Of how many alternatives of a `oneOf` each is held apart from each other one."""
+"""The number of alternatives of a `oneOf` up to which each is combined with the negation of the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One keyword of one schema. The `likely` first of its alternatives are as good as each other.
+    """The alternatives of one keyword of one schema.
 
-    The rest is for when they fail; the one at `null`, if there is one, says null.
+    The first `likely` ones are equally good; the others are tried if these fail. `null` is the index of the one for
+    null, if there is one.
     """
 
     key: tuple[int, str]
@@ -261,26 +262,26 @@ class Choice:
 
 
 class Choices:
-    """Finds the choices of schemas, and remembers them: what locum makes up for one stays the same."""
+    """Finds and caches the choices of schemas, so that schemas that locum adds stay the same objects."""
 
     def __init__(self, schemas: Schemas, direction: Direction) -> None:
         self.schemas = schemas
         self.direction = direction
         self._found: dict[tuple[int, str | None], tuple[Any, list[Choice]]] = {}
         self._heirs: dict[str, list[str]] | None = None
-        """By the name of a component, those that extend it; found when the first is looked for."""
+        """The components that extend a component, by its name; filled at the first use."""
 
     def of(self, part: Part, owner: str | None) -> list[Choice]:
-        """Return the choices of one schema; `owner` names the component whose part it is."""
+        """Return the choices of one schema; `owner` names the component that it is part of."""
         key = id(part.schema), owner
         found = self._found.get(key)
         if found is None:
-            # The schema is kept: while it lives, no other object has its id.
+            # The schema is stored so that no other object gets its id.
             found = self._found[key] = part.schema, self._find(part, owner)
         return found[1]
 
     def names_of(self, choice: Choice) -> Callable[[int], frozenset[str]]:
-        """Return what gives the names of the properties that an alternative of a choice has."""
+        """Return a function from an alternative's index to the names of its properties."""
 
         @cache
         def names(index: int) -> frozenset[str]:
@@ -297,7 +298,7 @@ class Choices:
         return names
 
     def is_text_of(self, choice: Choice) -> Callable[[int], bool]:
-        """Return what says whether an alternative is a part of the type `text`: of a message that has parts."""
+        """Return a predicate: whether an alternative is a message part of the type `text`."""
 
         def is_text(index: int) -> bool:
             for part in choice.alternatives[index]:
@@ -334,7 +335,7 @@ class Choices:
         return found
 
     def _dynamic(self, part: Part) -> Choice:
-        """Leave open where a `$dynamicRef` leads: that depends on the way by which it was reached."""
+        """Return the possible targets of a `$dynamicRef`, which depend on the path of references to it."""
         document = self.schemas.document
         places = self.schemas.led_to(part.schema["$dynamicRef"])
         alternatives = [(Part(at(document, pointer), pointer),) for pointer in places]
@@ -350,17 +351,17 @@ class Choices:
             names = names_of(discriminator, branch.schema) if isinstance(discriminator, dict) else None
             usual.append((branch, _named(discriminator["propertyName"], names)) if names else (branch,))
         if keyword == "oneOf" and 1 < len(branches) <= _MOST_HELD_APART:
-            told = [distinctions(branch.schema, self.schemas) for branch in branches]
+            seen = [distinctions(branch.schema, self.schemas) for branch in branches]
             alone = [
                 (
                     branch,
                     *(
                         Part({"not": other.schema})
-                        for other, its in zip(branches, told, strict=True)
+                        for other, its in zip(branches, seen, strict=True)
                         if other is not branch and not excludes(own, its)
                     ),
                 )
-                for branch, own in zip(branches, told, strict=True)
+                for branch, own in zip(branches, seen, strict=True)
             ]
             if all(_is_of_presence(branch.schema) for branch in branches):
                 usual, alone = alone, usual
@@ -379,7 +380,7 @@ class Choices:
             usual = [*usual[:null], *usual[null + 1 :], usual[null]]
             null = len(usual) - 1
         likely = len(usual) - (null is not None)
-        if "x-expansionResources" in schema:  # an identifier, of which the object is shown where a request asks for it
+        if "x-expansionResources" in schema:  # an identifier that a request may expand to the object
             texts = [one for one in usual[:likely] if kinds_at_a_glance(one[0].schema) == {"string"}]
             if texts and null is None:
                 usual, likely = [*texts, *(one for one in usual if one not in texts)], len(texts)
@@ -388,14 +389,14 @@ class Choices:
     def _not(self, part: Part) -> list[Choice]:
         forbidden = part.schema["not"]
         if isinstance(forbidden, dict) and forbidden and forbidden.keys() <= {"enum", "const"}:
-            return []  # left away when values are made
+            return []  # excluded when values are generated
         found = [(Part(schema),) for schema in negations(forbidden, self.schemas)]
         if not found:
             return [Choice((id(part.schema), "not"), ((_NOTHING,),), 1)]
         return [Choice((id(part.schema), "not"), (*found, ()), len(found))]
 
     def _inherited(self, part: Part, owner: str | None) -> list[Choice]:
-        """Name a schema whose base has a discriminator; make one of the heirs where it is the base itself."""
+        """Return the choice of a schema that inherits a discriminator, or of the heirs of a base with one."""
         discriminator = part.schema["discriminator"]
         name = discriminator.get("propertyName")
         here = component_of(part.pointer)
@@ -407,14 +408,14 @@ class Choices:
         targets = dict.fromkeys(_reference(target) for target in (discriminator.get("mapping") or {}).values())
         own = _component(here)["$ref"] if here is not None else None
         targets |= dict.fromkeys(_component(heir)["$ref"] for heir in self._heirs_of(here))
-        # The base itself is the last resort: where there are heirs, it is most often abstract.
+        # The base itself comes last: if it has heirs, it is usually abstract.
         heirs = [{"$ref": target} for target in targets if target not in (None, own)] or [{"$ref": own}][
             : own is not None
         ]
         if not heirs:
             return []
         likely: list[Alternative] = [(Part(heir), _named(name, names_of(discriminator, heir))) for heir in heirs]
-        # An enumeration of the property may spell them otherwise, or not know them at all.
+        # The property's enum may spell the names differently or lack them.
         spelt: list[Alternative] = [
             (Part(heir), _named(name, [f(each) for each in names_of(discriminator, heir) for f in _SPELLINGS]))
             for heir in heirs
@@ -423,7 +424,7 @@ class Choices:
         return [Choice(key, (*likely, *spelt, *unnamed, ()), len(likely))]
 
     def _heirs_of(self, name: str | None) -> list[str]:
-        """Name the schemas that extend one by their `allOf`, directly or through others."""
+        """Return the names of the schemas that extend one by `allOf`, directly or indirectly."""
         if self._heirs is None:
             self._heirs = {}
             schemas = (self.schemas.document.get("components") or {}).get("schemas") or {}
@@ -442,19 +443,19 @@ class Choices:
 
 
 def kinds_at_a_glance(schema: Any) -> set[str]:
-    """Return the types that a schema names itself; empty where it names none."""
+    """Return the types in a schema's own `type`; empty if it has none."""
     kinds = schema.get("type") if isinstance(schema, dict) else None
     return {kinds} if isinstance(kinds, str) else set(kinds or ())
 
 
 _SPELLINGS = (str.lower, str.upper, lambda name: name[:1].lower() + name[1:])
-"""Ways to write a name: `CreditCard` as `creditcard`, `CREDITCARD`, `creditCard`."""
+"""Spellings of a name: `creditcard`, `CREDITCARD`, `creditCard` for `CreditCard`."""
 
 _COMPOSITIONS = frozenset({"allOf", "anyOf", "oneOf"})
 
 
 def _is_of_presence(schema: Any) -> bool:
-    """Whether a schema says only which properties there are: a full object fits two of them at once."""
+    """Return whether a schema only restricts which properties are present: a full object fits two such schemas."""
     if not isinstance(schema, dict):
         return False
     parts = [part for keyword in _COMPOSITIONS for part in schema.get(keyword) or ()]
@@ -469,7 +470,7 @@ def _component(name: str) -> dict[str, Any]:
 
 
 def _reference(target: Any) -> str | None:
-    """Return the reference that a mapping's target is; it may be a bare name."""
+    """Return a mapping's target as a reference; it may be a bare name."""
     if not isinstance(target, str):
         return None
     return target if target.startswith("#/") else COMPONENTS + target

@@ -1,4 +1,4 @@
-"""Parts: the schemas that a value has to fit, and what they say together."""
+"""Keywords: merge the keywords of all schemas that a value must fit."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = [
 TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
 
 REPEATS = "x-locum-repeats"
-"""A keyword of locum's own: an array that has an item twice."""
+"""An internal keyword: the array contains an item twice."""
 
 
 def kind_of(value: Any) -> str:
@@ -45,7 +45,7 @@ def kind_of(value: Any) -> str:
 
 
 def canonical(value: Any) -> Any:
-    """Return what can be hashed, and is equal for equal JSON values only: 1 is 1.0, and is not true."""
+    """Return a hashable form that is equal only for equal JSON values: 1 equals 1.0, but not true."""
     if isinstance(value, bool):
         return (value,)
     if isinstance(value, list):
@@ -56,7 +56,7 @@ def canonical(value: Any) -> Any:
 
 
 class Part(NamedTuple):
-    """One schema that a value has to fit, and where it stands; made by locum itself, it stands nowhere."""
+    """One schema that a value must fit, with its pointer; None for a schema that locum adds."""
 
     schema: Any
     pointer: str | None = None
@@ -70,7 +70,7 @@ class Part(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """An end of a range of numbers."""
+    """A bound of a range of numbers."""
 
     value: Any
     exclusive: bool
@@ -78,12 +78,12 @@ class Bound(NamedTuple):
 
 @dataclass(slots=True)
 class Merged:
-    """Every keyword of the schemas, each as the strictest of them has it."""
+    """The merged keywords of several schemas, each in its strictest form."""
 
     never: bool = False
     types: tuple[str, ...] = TYPES
     typed: bool = False
-    """Whether a schema names types; where none does, `types` are all."""
+    """Whether a schema declares types; otherwise `types` are all."""
     enum: list[Any] | None = None
     excluded: set[Any] = field(default_factory=set)
     """Canonical values that `not` forbids."""
@@ -96,11 +96,11 @@ class Merged:
     formats: list[str] = field(default_factory=list)
     encoding: str | None = None
     media_type: str | None = None
-    """Of what a text holds (`contentMediaType`)."""
+    """The media type of a string's content (`contentMediaType`)."""
     required: dict[str, None] = field(default_factory=dict)
     dependents: dict[str, list[str]] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
-    """Properties that do not travel this way."""
+    """Properties that are not allowed in this direction (`readOnly`, `writeOnly`)."""
     objects: list[Part] = field(default_factory=list)
     names: list[Part] = field(default_factory=list)
     arrays: list[Part] = field(default_factory=list)
@@ -110,28 +110,28 @@ class Merged:
     choices: list[Choice] = field(default_factory=list)
     faker: Any = None
     rule: Any = None
-    """What `x-locum-value` lays down."""
+    """The value of `x-locum-value`."""
     described: list[Any] = field(default_factory=list)
-    """The schemas that describe the whole value, and may have examples of it."""
+    """The schemas that describe the whole value and may have examples of it."""
     fragments: list[Any] = field(default_factory=list)
-    """Those that describe a part of it, in an `allOf`."""
+    """The schemas in an `allOf`, which describe part of the value."""
     owner: str | None = None
-    """The name of the component that the schemas are."""
+    """The name of the schemas' component."""
     uncertain: bool = False
-    """Whether a value may break a rule though each is minded: they depend on each other."""
+    """Whether a generated value may violate a rule, because rules depend on each other. It must be validated."""
     limited: bool = False
-    """Whether more than its type limits a value."""
+    """Whether anything besides its type restricts the value."""
     relaxed: bool = False
-    """Whether of two keywords that clash the first one stands, where otherwise nothing fits."""
+    """Whether the first of two contradictory keywords is kept, because nothing fits both."""
     open: bool = False
-    """Whether what must be there is made though a schema forbids it."""
+    """Whether required properties are generated even if a schema forbids them."""
 
 
 _COMPONENTS = "/components/schemas/"
 
 
 def component_of(pointer: str | None) -> str | None:
-    """Return the name of the component that stands at a pointer."""
+    """Return the name of the component at a pointer, or None."""
     if pointer is None or not pointer.startswith(_COMPONENTS):
         return None
     name = pointer.removeprefix(_COMPONENTS)
@@ -141,14 +141,14 @@ def component_of(pointer: str | None) -> str | None:
 def merge(
     roots: tuple[Part, ...], decided: Mapping[tuple[int, str], int], choices: Choices, *, relaxed: bool = False
 ) -> Merged:
-    """Merge schemas, and all that their `$ref`s and `allOf`s lead to.
+    """Merge schemas with everything in their `$ref`s and `allOf`s.
 
-    `decided` says which alternative of a choice is taken; the others are left in `choices`. Of types and
-    enumerations that clash nothing is left, or the first if it is to be `relaxed`.
+    `decided` maps choices to the alternative taken; other choices are left in the result. Contradictory types or
+    enums become empty, or the first one is kept if `relaxed`.
     """
     schemas = choices.schemas
     merged = Merged(relaxed=relaxed)
-    # Each schema with the component that it belongs to, and whether it describes the value as a whole.
+    # (schema, name of its component, whether it describes the whole value)
     waiting: list[tuple[Part, str | None, bool]] = [(part, None, True) for part in reversed(roots)]
     seen = set()
     while waiting:
@@ -166,12 +166,12 @@ def merge(
         if isinstance(reference, str):
             target = pointer_of(reference)
             further.append((Part(at(schemas.document, target), target), owner, whole))
-            if schemas.legacy:  # what stands beside a reference is ignored
+            if schemas.legacy:  # siblings of a reference are ignored
                 waiting += further
                 continue
         (merged.described if whole else merged.fragments).append(schema)
         found = choices.of(part, owner)
-        if [choice.key[1] for choice in found] != ["nullable"]:  # which stands for the schema as a whole
+        if [choice.key[1] for choice in found] != ["nullable"]:  # this choice replaces the whole schema
             absorb(merged, part, schemas, choices.direction)
             further += [(part.inner("allOf", index), owner, False) for index in range(len(schema.get("allOf") or ()))]
         for choice in found:
@@ -201,9 +201,9 @@ _UNCERTAIN = frozenset(
     }
     | {"unevaluatedItems", "unevaluatedProperties"}
 )
-"""Keywords whose rules depend on others, or are met by trying."""
+"""Keywords that depend on others or are satisfied by trial."""
 
-_SAYING_NOTHING = frozenset(
+_UNRESTRICTIVE = frozenset(
     {
         "type",
         "nullable",
@@ -221,14 +221,14 @@ _SAYING_NOTHING = frozenset(
 
 
 def absorb(merged: Merged, part: Part, schemas: Schemas, direction: Direction) -> None:
-    """Let the keywords of one schema tighten what is merged."""
+    """Add the keywords of one schema."""
     schema = part.schema
     nullable = schemas.legacy and schema.get("nullable") is True
     for keyword, value in schema.items():
         rule = _RULES.get(keyword)
         if rule is not None:
             rule(merged, value, part)
-        if keyword not in _SAYING_NOTHING and not keyword.startswith("x-"):
+        if keyword not in _UNRESTRICTIVE and not keyword.startswith("x-"):
             merged.limited = True
     merged.uncertain = merged.uncertain or not _UNCERTAIN.isdisjoint(schema)
     if "type" in schema:
@@ -245,7 +245,7 @@ def absorb(merged: Merged, part: Part, schemas: Schemas, direction: Direction) -
 
 
 def marked(schema: dict[str, Any], keyword: str, schemas: Schemas) -> set[str]:
-    """Name the properties of a schema that are `readOnly` or `writeOnly`, themselves or by what they refer to."""
+    """Return the properties of a schema with `readOnly` or `writeOnly`, directly or in a schema they refer to."""
     found = set()
     for name, value in (schema.get("properties") or {}).items():
         own = isinstance(value, dict) and keyword in value
@@ -256,7 +256,7 @@ def marked(schema: dict[str, Any], keyword: str, schemas: Schemas) -> set[str]:
 
 
 def _narrow(merged: Merged, types: list[str]) -> None:
-    """Keep the types that both sides admit."""
+    """Keep the types that both sides accept."""
     if merged.typed:
         both = dict.fromkeys((*merged.types, *types))
         types = [kind for kind in both if _admits(merged.types, kind) and _admits(types, kind)]
@@ -279,7 +279,7 @@ def _restrict(merged: Merged, values: list[Any]) -> None:
 
 
 def _not(merged: Merged, value: Any, _: Part) -> None:
-    """Exclude values that are named; other schemas that must not fit are a choice."""
+    """Exclude the values of a `not` with `enum` or `const`; any other `not` is a choice."""
     if isinstance(value, dict) and value and value.keys() <= {"enum", "const"}:
         named = [{canonical(each) for each in value[keyword]} for keyword in ("enum",) if keyword in value]
         named += [{canonical(value["const"])}] if "const" in value else []
@@ -299,7 +299,7 @@ def _lower(merged: Merged, value: Any, *, exclusive: bool) -> None:
 
 
 def _exclusive_minimum(merged: Merged, value: Any, _: Part) -> None:
-    if not isinstance(value, bool):  # 3.0's true qualifies `minimum`
+    if not isinstance(value, bool):  # in OpenAPI 3.0 it is a boolean beside `minimum`
         _raise(merged, value, exclusive=True)
 
 
@@ -329,7 +329,7 @@ def _dependents(merged: Merged, value: Any, _: Part) -> None:
 
 
 def _required(merged: Merged, value: Any, _: Part) -> None:
-    if isinstance(value, list):  # not the boolean of Draft 3, which documents still have
+    if isinstance(value, list):  # some documents still have the boolean of JSON Schema Draft 3
         merged.required.update(dict.fromkeys(value))
 
 

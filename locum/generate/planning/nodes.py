@@ -1,10 +1,10 @@
-"""Nodes: the places of values, each with the schemas that it has to fit, and how one is made there."""
+"""Nodes: the places of values, each with the schemas that a value must fit and the plan to generate one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from locum.generate.generation import ENDLESS, Generation, Unsatisfiable, Wishes
+from locum.generate.generation import ENDLESS, Generation, GenerationOptions, Unsatisfiable
 from locum.generate.generators.constants import constant_of, copier, counted, declared, other_than, says_kind
 from locum.generate.generators.examples import named
 from locum.generate.generators.kinds import ChoiceGenerator, KindsGenerator, tried
@@ -34,7 +34,7 @@ Decided: TypeAlias = "tuple[tuple[tuple[int, str], int], ...]"
 
 
 class Planner:
-    """Plans how the values of one document are made in one direction; each plan is made once."""
+    """Plans the generation of one document's values in one direction, and caches the plans."""
 
     node_type: type[Node]
 
@@ -43,14 +43,14 @@ class Planner:
         self.direction = direction
         self.choices = Choices(schemas, direction)
         self._nodes: dict[Any, Node] = {}
-        self._judges: dict[tuple[str, bool], Schema] = {}
+        self._validators: dict[tuple[str, bool], Schema] = {}
 
     def root(self, pointer: str) -> Node:
         """Return the node of a schema of the document."""
         return self.node((Part(at(self.schemas.document, pointer), pointer),), self._hint_at(pointer))
 
     def _hint_at(self, pointer: str) -> Hint:
-        """Return what is known of a value by the place of its schema: the name of a property, or of a parameter."""
+        """Return the hint from the place of a schema: the name of a property or parameter."""
         steps = split(pointer)
         if len(steps) > 1 and steps[-2] == "properties":
             owner = component_of(join("", *steps[:-2])) if len(steps) > 3 else None  # noqa: PLR2004 (/components/schemas/NAME)
@@ -62,38 +62,38 @@ class Planner:
         return NOTHING
 
     def node(self, roots: tuple[Part, ...], hint: Hint, decided: Decided = ()) -> Node:
-        """Return the node of these schemas; `decided` says which alternatives of their choices are taken."""
+        """Return the node of some schemas; `decided` maps their choices to the alternatives taken."""
         if len(roots) == 1:
             root = self._target(roots[0])
             roots = (root,)
             if component_of(root.pointer) and _is_object(root.schema):
-                hint = NOTHING  # one plan for a component, whatever it is the value of
+                hint = NOTHING  # all uses of a component share one plan
         key = (*[id(root.schema) for root in roots], hint, decided)
         node = self._nodes.get(key)
         if node is None:
             node = self._nodes[key] = self.node_type(self, roots, hint, decided)
         return node
 
-    def judge(self, roots: tuple[Part, ...]) -> Callable[[Any], bool]:
-        """Return the judge of whether a value fits schemas, as far as they stand in the document.
+    def validator(self, roots: tuple[Part, ...]) -> Callable[[Any], bool]:
+        """Return a predicate: whether a value fits the schemas, as far as they are in the document.
 
-        For a value without parts it compiles little: what the schemas say of properties leads far.
+        For a scalar it compiles flat schemas, without properties, since these refer to many others.
         """
         pointers = [part.pointer for part in roots if part.pointer and isinstance(part.schema, dict)]
-        whole = [self._judge(pointer, flat=False) for pointer in pointers]
-        flat = [self._judge(pointer, flat=True) for pointer in pointers]
+        whole = [self._validator(pointer, flat=False) for pointer in pointers]
+        flat = [self._validator(pointer, flat=True) for pointer in pointers]
         return lambda value: all(
             schema.is_valid(value) for schema in (whole if isinstance(value, dict | list) else flat)
         )
 
-    def _judge(self, pointer: str, *, flat: bool) -> Schema:
-        judge = self._judges.get((pointer, flat))
-        if judge is None:
-            judge = self._judges[pointer, flat] = Schema(self.schemas, pointer, self.direction, flat=flat)
-        return judge
+    def _validator(self, pointer: str, *, flat: bool) -> Schema:
+        validator = self._validators.get((pointer, flat))
+        if validator is None:
+            validator = self._validators[pointer, flat] = Schema(self.schemas, pointer, self.direction, flat=flat)
+        return validator
 
     def _target(self, part: Part) -> Part:
-        """Follow a part that is no more than a reference."""
+        """Follow a part that is only a reference."""
         seen = set()
         while isinstance(part.schema, dict) and isinstance(part.schema.get("$ref"), str):
             if (len(part.schema) > 1 and not self.schemas.legacy) or part.schema["$ref"] in seen:
@@ -109,9 +109,9 @@ def _is_object(schema: Any) -> bool:
 
 
 class Node:
-    """One place: `make(run, depth)` makes a value of it. It is planned when the first is made."""
+    """One place: `make(run, depth)` generates a value for it. It is planned at the first use."""
 
-    __slots__ = ("_decided", "_generator", "_height", "_hint", "_judge", "_planner", "_roots", "_values", "make")
+    __slots__ = ("_decided", "_generator", "_height", "_hint", "_planner", "_roots", "_validator", "_values", "make")
 
     def __init__(self, planner: Planner, roots: tuple[Part, ...], hint: Hint, decided: Decided) -> None:
         self._planner = planner
@@ -121,42 +121,42 @@ class Node:
         self._generator: ChoiceGenerator | KindsGenerator | None = None
         self._values: Sequence[Any] = ()
         self._height: int | None = None
-        self._judge: Callable[[Any], bool] | None = None
+        self._validator: Callable[[Any], bool] | None = None
         self.make: Make = self._plan_and_make
 
     @property
     def simple(self) -> bool:
-        """Whether a value can be made of it that is neither an object nor an array."""
+        """Whether a value can be a scalar."""
         return self.flattest == 0
 
     @property
     def flattest(self) -> int:
-        """How many objects and arrays the flattest value has inside one another, by a short look."""
+        """The estimated depth of objects and arrays in the flattest value."""
         if self._height is None:
             self._height = self.height({})
         return self._height
 
     def values(self) -> Sequence[Any]:
-        """Return all values that there are, if they are few and known; otherwise none."""
+        """Return all possible values, if they are few and known; otherwise none."""
         self._planned()
         return self._values
 
     def fits(self, value: Any) -> bool:
-        """Whether a value fits the schemas of this place, as far as they stand in the document."""
-        if self._judge is None:
-            self._judge = self._planner.judge(self._roots)
-        return self._judge(value)
+        """Return whether a value fits the schemas of this place, as far as they are in the document."""
+        if self._validator is None:
+            self._validator = self._planner.validator(self._roots)
+        return self._validator(value)
 
     def kept(self, run: Generation, given: Any) -> Any:
-        """Return a given value; in a careful run, what it lacks inside is made."""
+        """Return a given value; a careful generation adds the parts that it lacks."""
         if run.careful and isinstance(given, dict | list) and not self.fits(given):
             return self.make(run.within(given), 0)
         return copier(given)()
 
     def height(self, known: dict[Node, int]) -> int:
-        """Return the height of the flattest value, by what is known of others; of itself it cannot be made.
+        """Return the depth of the flattest value; ENDLESS if the value would have to contain itself.
 
-        What is known is true on the way from one node only, and so not kept.
+        `known` holds the depths on the way from one node. They are only valid there, so they are not cached.
         """
         found = known.get(self)
         if found is None:
@@ -179,22 +179,22 @@ class Node:
 
     def _plan(self) -> Make:
         planner = self._planner
-        return self._make_of(merge(self._roots, dict(self._decided), planner.choices), planner.judge(self._roots))
+        return self._make_of(merge(self._roots, dict(self._decided), planner.choices), planner.validator(self._roots))
 
-    def _make_of(self, merged: Merged, judge: Callable[[Any], bool]) -> Make:
-        """Return how a value is made of what schemas say together. Raises Unsatisfiable."""
+    def _make_of(self, merged: Merged, validator: Callable[[Any], bool]) -> Make:
+        """Return a generator for merged schemas. Raises Unsatisfiable."""
         planner = self._planner
         if merged.never or (merged.typed and not merged.types):
             raise Unsatisfiable
-        self._values = counted(merged, judge)
+        self._values = counted(merged, validator)
         if merged.enum is not None:
             return named(
                 merged,
-                judge,
+                validator,
                 declared(self._values, seldom_null=not self._hint.identifies, text=enumerated_text(self._hint)),
             )
         if says_kind(self._hint):
-            constant = constant_of(merged, planner.schemas, judge)
+            constant = constant_of(merged, planner.schemas, validator)
             if constant is not None:
                 self._values = [constant]
                 return declared(self._values, seldom_null=False)
@@ -206,19 +206,21 @@ class Node:
             ]
             names = planner.choices.names_of(choice)
             is_text = planner.choices.is_text_of(choice)
-            self._generator = ChoiceGenerator(choice, nodes, judge, names, is_text, never_null=self._hint.identifies)
+            self._generator = ChoiceGenerator(
+                choice, nodes, validator, names, is_text, never_null=self._hint.identifies
+            )
             make: Make = self._generator.make
         else:
             self._generator = KindsGenerator(merged, planner, self._hint)
             make = self._generator.make
             if merged.uncertain:
-                make = tried(make, self._generator.ways, judge)
+                make = tried(make, self._generator.ways, validator)
         if merged.excluded:
             make = other_than(merged.excluded, make, self._values)
-        return named(merged, judge, make)
+        return named(merged, validator, make)
 
     def _hint_of(self, choice: Choice, index: int) -> Hint:
-        """Return the hint of an alternative: a text that may stand in the place of a record is its identifier."""
+        """Return the hint of an alternative: a string in place of a record is its identifier."""
         name, taken = self._hint.name, choice.alternatives[index]
         if not name or self._hint.identifies or not taken or kinds_at_a_glance(taken[0].schema) != {"string"}:
             return self._hint
@@ -233,7 +235,7 @@ Planner.node_type = Node
 
 
 def impossible(_run: Generation, _depth: int) -> Any:
-    """Make nothing: it is known that nothing fits."""
+    """Raise Unsatisfiable: nothing fits."""
     raise Unsatisfiable
 
 
@@ -241,7 +243,7 @@ _PAIRS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties"
 
 
 def _cross(merged: Merged) -> None:
-    """Let an upper bound give way that is below the lower one, and an enumeration that is empty."""
+    """Drop upper bounds below the lower ones, and an empty enum."""
     span = whole_numbers(merged) if merged.low and merged.high and "number" not in merged.types else None
     if merged.low and merged.high and (merged.high.value < merged.low.value or (span and span[1] < span[0])):
         merged.high = None
@@ -252,26 +254,26 @@ def _cross(merged: Merged) -> None:
 
 
 def _loosen(merged: Merged) -> None:
-    """Let the rules for single texts, numbers, items and names give way."""
+    """Drop the rules for single strings, numbers, items and names."""
     merged.patterns, merged.formats, merged.multiples = [], [], []
     merged.excluded, merged.contains, merged.names = set(), [], []
     merged.dependents, merged.unique, merged.repeats = {}, False, False
 
 
 def _unbound(merged: Merged) -> None:
-    """Let every bound give way."""
+    """Drop all bounds."""
     merged.low = merged.high = None
     merged.least, merged.most = {}, {}
 
 
 def _open(merged: Merged) -> None:
-    """Let what is forbidden be there where it is required."""
+    """Allow forbidden properties that are required."""
     merged.open, merged.never = True, False
     merged.types = merged.types or TYPES
 
 
 def _undemanding(merged: Merged) -> None:
-    """Let alternatives give way, and what must be there."""
+    """Drop alternatives and required properties."""
     merged.choices, merged.required = [], {}
 
 
@@ -279,7 +281,7 @@ _RELAXATIONS = (_cross, _loosen, _unbound, _open, _undemanding)
 
 
 class RelaxedPlanner(Planner):
-    """Plans the closest values: as `strict` does where it can."""
+    """Plans the closest values: as `strict` does if possible, else with relaxed rules."""
 
     def __init__(self, strict: Planner) -> None:
         super().__init__(strict.schemas, strict.direction)
@@ -287,17 +289,17 @@ class RelaxedPlanner(Planner):
 
 
 class _RelaxedNode(Node):
-    """One place, of which a value is made in any case."""
+    """One place for which a closest value is generated if nothing fits."""
 
     __slots__ = ()
 
     def _plan(self) -> Make:
         planner = self._planner
-        assert isinstance(planner, RelaxedPlanner)  # noqa: S101 (it alone makes such nodes)
-        self.make = impossible  # within itself, until it is planned
+        assert isinstance(planner, RelaxedPlanner)  # noqa: S101 (only it creates such nodes)
+        self.make = impossible  # for recursion while it is planned
         strict = planner.strict.node(self._roots, self._hint, self._decided)
         if _works(strict.make):
-            self._generator, self._values = strict._generator, strict._values  # noqa: SLF001 (one of its own kind)
+            self._generator, self._values = strict._generator, strict._values  # noqa: SLF001 (its own class)
             return strict.make
         for count in range(len(_RELAXATIONS) + 1):
             merged = merge(self._roots, dict(self._decided), planner.choices, relaxed=count > 0)
@@ -321,10 +323,10 @@ def _anything(_value: Any) -> bool:
 
 
 def _works(make: Callable[[Generation, int], Any]) -> bool:
-    """Whether a value comes of it. That depends on the schemas alone, whatever is asked for first."""
+    """Return whether a plan generates a value. This depends only on the schemas, not on what is generated first."""
     for lean in (False, True):
         try:
-            make(Generation(chance(0), EPOCH, Wishes(), careful=True, lean=lean), 0)
+            make(Generation(chance(0), EPOCH, GenerationOptions(), careful=True, lean=lean), 0)
         except (Unsatisfiable, RecursionError):
             continue
         return True

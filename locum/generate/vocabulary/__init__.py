@@ -1,1 +1,1 @@
-"""What looks real: words, and the names and formats that ask for them."""
+"""Realistic values: words, and the names and formats that they are used for."""

@@ -1,4 +1,4 @@
-"""Fakers: what the names that `x-faker` borrows from faker.js stand for."""
+"""Fakers: the generators for the faker.js names in `x-faker`."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ _FAKERS: dict[str, Callable[[Generation], Any]] = {
 
 
 def faker_for(wanted: Any) -> Callable[[Generation], Any] | None:
-    """Find what an `x-faker` stands for: a name, or a name and its arguments.
+    """Return the generator for an `x-faker`, a name or a name with arguments; None if it is unknown.
 
     `internet.email`, `name.firstName`, `{"number.int": {"min": 1, "max": 9}}`.
     """
@@ -99,7 +99,7 @@ def faker_for(wanted: Any) -> Callable[[Generation], Any] | None:
     if not isinstance(wanted, str):
         return None
     name = wanted.strip("${} ").removeprefix("faker.").removesuffix("()")
-    # What the table leaves away is named for itself: location.zipCode, person.firstName, color.human.
+    # Other methods are found by their last word: location.zipCode, person.firstName, color.human.
     return _FAKERS.get(name.lower()) or text_for(Hint(name.rpartition(".")[2]))
 
 

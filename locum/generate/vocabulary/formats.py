@@ -1,4 +1,4 @@
-"""Formats: strings of the formats that JSON Schema and OpenAPI name."""
+"""Formats: strings in the formats of JSON Schema and OpenAPI."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DATED: dict[str, Callable[[str], Text]] = {"date": moments.date, "date-time": m
 
 
 def _base64(media_type: str, hint: Hint) -> Text:
-    """Return a generator of base64 files (RFC 4648, section 4): of the media type, else of what the name says it is."""
+    """Return a generator of base64 files (RFC 4648, section 4) of a media type, else of the type for the name."""
     ending = next((ending for words, ending in _ENDINGS if words & set(tokens(hint.name))), "txt")
     media_type = media_type or media_type_of(f"file.{ending}")
     return lambda run: b64encode(file_of(media_type, texts.title(run))).decode()
@@ -45,7 +45,7 @@ _ENDINGS = (
 
 
 def content_text(media_type: str) -> Text:
-    """Return a generator of the text of a file (`contentMediaType` without an encoding)."""
+    """Return a generator of the text of a file (`contentMediaType` without encoding)."""
     if media_type.endswith("json"):
         return lambda run: f'{{"name": "{texts.slug(run)}"}}'
     return lambda run: file_of(media_type, texts.title(run)).decode("utf-8", "replace")
@@ -90,7 +90,7 @@ _ADDRESSES = frozenset({"uri", "url", "uri-reference", "iri", "iri-reference"})
 
 
 def format_text(name: str, hint: Hint, media_type: str | None = None) -> Text | None:
-    """Find the generator of a format; the name of the property chooses the time, or the kind of address or file."""
+    """Return the generator of a format, or None. The property's name chooses the time, or the kind of URL or file."""
     if name in _FILES:
         return _base64(media_type or "", hint)
     dated = _DATED.get(name)
@@ -101,14 +101,14 @@ def format_text(name: str, hint: Hint, media_type: str | None = None) -> Text | 
 
 
 def fitting(name: str, run: Generation, low: int, high: int) -> list[str]:
-    """Return strings of a format, of lengths that the usual ones do not have."""
+    """Return strings of a format with unusual lengths, from `low` to `high`."""
     size = run.between(low, min(high, low + 8))
     return [text for wanted in {low, size, high} if wanted < _LONGEST for text in _of_length(name, run, wanted)]
 
 
 _LONGEST = 100_000
 _LABEL = 63
-"""Characters of one label of a host name (RFC 1035, section 2.3.4)."""
+"""Maximum length of one label of a host name (RFC 1035, section 2.3.4)."""
 
 _LOCAL = 60
 """Characters before the @; 64 are allowed (RFC 5321, section 4.5.3.1.1)."""

@@ -1,4 +1,4 @@
-"""Hints: what the name of a property, and of what it belongs to, says of its value."""
+"""Hints: the name of a property and of its holder, from which values are inferred."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ _BETWEEN = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z
 
 
 def tokens(name: str) -> list[str]:
-    """Split a name into its words: `createdAt`, `created-at` and `created_at` -> `["created", "at"]`."""
+    """Split a name into words: `createdAt`, `created-at` and `created_at` -> `["created", "at"]`."""
     return [part.lower() for part in _BETWEEN.split(name) if part]
 
 
 class Hint(NamedTuple):
-    """The name of a value, and the name of what holds it."""
+    """The name of a value and that of its holder."""
 
     name: str = ""
     holder: str = ""
 
     def singular(self) -> Hint:
-        """Return the hint for one item of a list of that name: `emails` -> `email`."""
+        """Return the hint for an item of a list with this name: `emails` -> `email`."""
         name = self.name
         for ending, single in (("ies", "y"), ("sses", "ss"), ("ses", "s"), ("xes", "x")):
             if name.endswith(ending):
@@ -33,9 +33,9 @@ class Hint(NamedTuple):
 
     @property
     def identifies(self) -> bool:
-        """Whether the name is one of an identifier, which is never null."""
-        said = tokens(self.name)
-        return bool(said) and said[-1] in {"id", "uuid", "guid", "key", "slug"}
+        """Whether the name is that of an identifier, which is never null."""
+        words = tokens(self.name)
+        return bool(words) and words[-1] in {"id", "uuid", "guid", "key", "slug"}
 
 
 NOTHING = Hint()

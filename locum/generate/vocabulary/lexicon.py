@@ -1,4 +1,4 @@
-"""Locales: the languages that generated names and prose can have."""
+"""Lexicons: the words, people and places of each locale."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def listed(text: str, between: str | None = None) -> tuple[str, ...]:
 
 
 DOMAINS = ("example.com", "example.net", "example.org")
-"""Kept for examples by RFC 2606, section 3."""
+"""Domains reserved for examples (RFC 2606, section 3)."""
 
 ANIMALS = frozenset(listed("animal cat dog horse kitten pet pets puppy rabbit"))
 SPECIES = listed("canary cat dog ferret goldfish hamster parrot pony rabbit tortoise")
@@ -52,7 +52,7 @@ _UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "U
 
 
 class Person(NamedTuple):
-    """A person: `latin_first` and `latin_last` are the names as addresses and user names spell them."""
+    """A person; `latin_first` and `latin_last` are the spellings for email addresses and user names."""
 
     first: str
     last: str
@@ -62,7 +62,7 @@ class Person(NamedTuple):
 
     @property
     def username(self) -> str:
-        """The name that a person signs in with: `ada.lovelace`."""
+        """The user name: `ada.lovelace`."""
         return f"{self.latin_first}.{self.latin_last}".lower()
 
 
@@ -82,7 +82,7 @@ class Place(NamedTuple):
 
 
 class Home(NamedTuple):
-    """What a value has that names no place: the currency, language tag and country of the lexicon's locale."""
+    """The currency, language tag and country of the locale, for values without a place."""
 
     currency: str
     locale: str
@@ -90,7 +90,7 @@ class Home(NamedTuple):
 
 
 class Lexicon:
-    """The words of one locale; what it lacks is that of English."""
+    """The words of one locale; missing lists are those of English."""
 
     def __init__(self, locale: str) -> None:
         self.locale = locale
@@ -101,7 +101,7 @@ class Lexicon:
         self.home = Home(*self._data["home"])
         self.first_names, self.last_names = self.words("first"), self.words("last")
         self.kinds: dict[str, str] = {}
-        """The kind of record that a word of a schema's name stands for: `souvenir` is a `product`."""
+        """The kinds of records by words of schemas' names: `souvenir` is a `product`."""
         if self._english is not None:
             self.kinds = self._english.kinds
         else:
@@ -110,7 +110,7 @@ class Lexicon:
                     self.kinds.setdefault(word, kind)
 
     def words(self, key: str) -> tuple[str, ...]:
-        """Return a list of words, or texts with placeholders: `jobs`, `product.name`; empty where there is none."""
+        """Return a list of words, or texts with placeholders: `jobs`, `product.name`; empty if there is none."""
         found = self._lists.get(key)
         if found is None:
             kind, _, role = key.partition(".")
@@ -120,7 +120,7 @@ class Lexicon:
         return found
 
     def person(self, first: str, last: str) -> Person:
-        """Return a person; where a name is not written in Latin letters, its entry says how it is: `翼:Tsubasa`."""
+        """Return a person; entries of names in other scripts have their Latin spelling: `翼:Tsubasa`."""
         first, _, latin_first = first.partition(":")
         last, _, latin_last = last.partition(":")
         full = f"{last} {first}" if self._data.get("family_first") else f"{first} {last}"
@@ -130,14 +130,14 @@ class Lexicon:
         )
 
     def text(self, run: Generation, key: str, kind: str = "") -> str:
-        """Return one of a list, with its placeholders filled in."""
+        """Return a text of a list, with its placeholders filled in."""
         chosen = run.next_of(key, self.words(key))
         return self.filled(run, chosen, kind) if "{" in chosen else chosen
 
     def filled(self, run: Generation, text: str, kind: str = "") -> str:
         """Fill in the placeholders of a text: `{city}`, `{1-99}`; `{kind}` is the kind of record in words.
 
-        The only city in a text about an object that has a place is the city of that place.
+        If the object has a place, and the text has one city, it is the city of that place.
         """
         is_here = run.is_placed and text.count("{city}") == 1
 
@@ -182,12 +182,12 @@ _LISTS = {
     "about": "about",
     "remark": "remarks",
 }
-"""Which list a placeholder of a text draws on."""
+"""The lists of placeholders."""
 
 
 @cache
 def lexicon(locale: str) -> Lexicon:
-    """Return the lexicon of a locale, read when it is first asked for."""
+    """Return the lexicon of a locale, read at its first use."""
     return Lexicon(locale)
 
 

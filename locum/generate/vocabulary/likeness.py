@@ -1,4 +1,4 @@
-"""Descriptions: what the prose beside a property says of the form of its values."""
+"""Likeness: the form of values, from descriptions and examples."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def country_code(run: Generation) -> str:
 
 
 REFINEMENTS = {texts.currency_in_lower_case, country_code}
-"""Forms that a description gives to what a name stands for already."""
+"""Texts by which a description refines the text for a name."""
 
 _FORMS: tuple[tuple[str, Text], ...] = (
     (r"currency code.{0,90}lowercase|lower-?case.{0,30}currency code", texts.currency_in_lower_case),
@@ -68,7 +68,7 @@ _MILLISECONDS = r"milli-?seconds|\bin ms\b|UNIX ms"
 
 
 def epoch_scale(descriptions: Iterable[str]) -> int:
-    """Return how many units a second has of a number that is a time since 1970: 1 or 1000; 0 where it is none."""
+    """Return the units per second of a time since 1970, by its description: 1 or 1000; 0 if it is not a time."""
     for one in descriptions:
         if _compiled(_DESCRIBED_EPOCH).search(one[:600]):
             return 1000 if _compiled(_MILLISECONDS).search(one[:600]) else 1
@@ -76,19 +76,19 @@ def epoch_scale(descriptions: Iterable[str]) -> int:
 
 
 def text_of_description(description: str) -> Text | None:
-    """Find the text whose form a description names; None where it names none."""
+    """Return the text for the form that a description names, or None."""
     first = description[:400]
     return next((text for pattern, text in _FORMS if _compiled(pattern).search(first)), None)
 
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern when it is first looked for: a server that generates nothing needs none."""
+    """Compile a pattern at its first use, to save time at the start."""
     return re.compile(pattern, re.IGNORECASE)
 
 
 def examples_in(description: str) -> list[str]:
-    """Return the values that a description quotes as examples: "for example, `eu-west`"."""
+    """Return the examples that a description quotes: "for example, `eu-west`"."""
     return _compiled(_EXAMPLES).findall(description[:1_000])
 
 
@@ -98,7 +98,7 @@ def values_in(description: str) -> list[str]:
 
 
 def amounts(descriptions: Iterable[str]) -> bool:
-    """Whether descriptions say that a number is an amount of money in its smallest unit."""
+    """Return whether descriptions say that a number is an amount in the smallest currency unit."""
     return any(_compiled(_CENTS).search(one[:600]) for one in descriptions)
 
 
@@ -108,16 +108,16 @@ _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\
 _RUN = re.compile(r"[A-Za-z0-9]+")
 _CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 _RANDOM = 10
-"""The fewest characters of letters and digits together that are taken for random ones."""
+"""The minimum length of mixed letters and digits to count as random."""
 
 _COUNTED = 3
-"""The fewest digits that are taken for a number of which there are others."""
+"""The minimum of digits to count as a number that varies."""
 
 _EPOCH = range(946_684_800, 2_208_988_800)
 
 
 def form_of(example: str, name: str) -> Text | None:
-    """Return the generator of dates and times in the form of an example; None where it is neither."""
+    """Return a generator of dates or times in the form of an example; None if it is neither."""
     if _DATE.fullmatch(example):
         return date(name)
     if not _DATE_TIME.fullmatch(example):
@@ -158,7 +158,7 @@ def _other(run: Generation, word: str) -> str:
 
 
 def number_like(example: float, name: str) -> Callable[[Generation], int | float] | None:
-    """Return the generator of numbers near an example, and as round as it is; None where it shows nothing."""
+    """Return a generator of numbers near an example and as round; None for 0, booleans and exponents."""
     if isinstance(example, bool) or not example:
         return None
     if isinstance(example, int):

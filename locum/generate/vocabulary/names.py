@@ -1,4 +1,4 @@
-"""Names of properties, and the texts that suit them: read together with the kind of record that has them."""
+"""Names: the realistic text for a property, by its name and the kind of its record."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ OPAQUE: set[Text] = {
     code := lambda run: texts.token(run, 6, "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"), serial := texts.digits(8),
     texts.version, texts.path, texts.url, texts.word, texts.slug, texts.domain,
 }  # fmt: skip
-"""Texts of which an example shows a better form."""
+"""Texts for which an example's form is preferred."""
 
 _KINDS: dict[str, Text] = {}
-"""What a property's name, or the end of it, stands for."""
+"""The texts for property names, or the ends of names."""
 
 PERSONAL: dict[str, str] = {}
-"""Which part of a person a property holds: `first`, `last`, `full`, `email` or `username`."""
+"""The part of a person in a property: `first`, `last`, `full`, `email` or `username`."""
 
 for _part, _names in (
     ("first", "first_name firstname given_name givenname forename"),
@@ -69,7 +69,7 @@ _PARTS: dict[str, Text] = {
 }
 
 PLACED: dict[str, str] = {}
-"""Which part of a place a property holds."""
+"""The part of a place in a property."""
 
 for _part, _names in (
     ("city", "city town locality"),
@@ -93,7 +93,7 @@ _KINDS.update((name, _PARTS[part]) for name, part in PERSONAL.items())
 _KINDS.update((name, _placed(part)) for name, part in PLACED.items())
 
 REFINED = {texts.currency, *(_KINDS[name] for name, part in PLACED.items() if part == "country")}
-"""Texts whose form a description may say more of: a country's code, a currency in lower case."""
+"""Texts whose form a description may refine: a country's code, a currency in lower case."""
 
 _ANY_CITY: Text = lambda run: run.pick(run.words.places).city  # noqa: E731 (one of the table's texts)
 
@@ -178,7 +178,7 @@ for _names, _text in (
     _KINDS.update((_name, _text) for _name in _names.split())
 
 _WHOLE = frozenset(listed("method browser os platform size month extension interval server position team"))
-"""Names that mean something else behind another word: a `payment_method` is no `method` of HTTP."""
+"""Names with another meaning after another word: a `payment_method` is not an HTTP method."""
 
 _NAMES = frozenset(listed("name title subject headline label heading caption display_name displayname"))
 _TEXTS = frozenset(
@@ -190,7 +190,7 @@ _TEXTS = frozenset(
 _LONG = frozenset(listed("body content notes instructions biography"))
 _REMARKS = frozenset(listed("message comment note notes memo remark remarks content body text statement"))
 _OWN_KIND = {"message": "message", "comment": "message", "bio": "person", "biography": "person"}
-"""Texts that are of a kind of their own, whatever has them."""
+"""The kinds of texts that do not depend on their record."""
 
 _ROLES = frozenset(
     listed(
@@ -198,12 +198,12 @@ _ROLES = frozenset(
         "shipping guest host driver passenger parent child emergency from to manager"
     )
 )
-"""Of an object that has several people, which of them a property is about: `sender_email`."""
+"""Roles of people in an object with several: `sender_email`."""
 
 _DATES = frozenset(listed("date day birthday birthdate dob"))
 _TIMES = frozenset(listed("at time timestamp datetime expires expiry created updated modified"))
 _OF_PLACES = frozenset(listed("address billing shipping place location venue"))
-"""What has a state on the map rather than one of progress."""
+"""Words for objects whose `state` is a region, not a status."""
 _SUFFIXES = frozenset(
     listed(
         "response request dto resource schema object base compact full simple minimal read create created update "
@@ -211,7 +211,7 @@ _SUFFIXES = frozenset(
         "params body summary record list item common nullable extended mini short internal external get post put"
     )
 )
-"""Words of schemas' names that say nothing of what the schema is of."""
+"""Words in schemas' names that do not name a kind of record."""
 
 
 _WRAPPERS = frozenset(listed("data items results records values entries rows elements nodes value node edges response"))
@@ -219,19 +219,19 @@ _REQUESTS = {("pull", "request"), ("merge", "request"), ("change", "request"), (
 
 
 def is_generic(text: Text) -> bool:
-    """Whether a text is only what stands where nothing is known."""
+    """Return whether a text is the fallback for unknown names."""
     return text is texts.title or (isinstance(text, Listed) and text.generic)
 
 
 def is_prose(text: Text) -> bool:
-    """Whether a text may be cut or drawn out to a length."""
+    """Return whether a text may be cut or extended to a length."""
     return isinstance(text, Listed) or text in {texts.paragraph, texts.title, texts.words}
 
 
 def words_of_kind(holder: str) -> list[str]:
-    """Return the words of a schema's name that say what it is of: `SouvenirResponse` -> `["souvenir"]`."""
-    said = tokens(holder.rpartition(".")[2])
-    kept = list(said)
+    """Return the words of a schema's name that name its kind of record: `SouvenirResponse` -> `["souvenir"]`."""
+    words = tokens(holder.rpartition(".")[2])
+    kept = list(words)
     while len(kept) > 1 and (kept[-1] in _SUFFIXES or kept[-1].isdigit()) and tuple(kept[-2:]) not in _REQUESTS:
         kept.pop()
     while len(kept) > 1 and kept[0] in _SUFFIXES:
@@ -240,7 +240,7 @@ def words_of_kind(holder: str) -> list[str]:
 
 
 def kind_of(words: Iterable[str]) -> str | None:
-    """Return the kind of record that words name; the last one says what it is: a `museum ticket` is a ticket."""
+    """Return the kind of record for some words; the last word counts: a `museum ticket` is a ticket."""
     kinds = lexicon("en").kinds
     words = list(words)
     for start in range(len(words)):
@@ -252,38 +252,38 @@ def kind_of(words: Iterable[str]) -> str | None:
 
 
 def enumerated_text(hint: Hint) -> Text | None:
-    """Return what is believable among enumerated values: of all currencies and countries that of the place."""
-    said = tokens(hint.name)
-    found = next((_KINDS[word] for start in range(len(said)) if (word := "_".join(said[start:])) in _KINDS), None)
+    """Return the text that chooses among enumerated currencies, countries, languages or zones: that of the place."""
+    words = tokens(hint.name)
+    found = next((_KINDS[word] for start in range(len(words)) if (word := "_".join(words[start:])) in _KINDS), None)
     if found is _KINDS["country"]:
         return _KINDS["country_code"]
     return found if found in {texts.currency, texts.locale, texts.language, _placed("code"), _placed("zone")} else None
 
 
-def role_of(said: Sequence[str]) -> str:
-    """Return which person a property is about (`sender`); empty for the object's own."""
-    return next((word for word in said[:-1] if word in _ROLES), "")
+def role_of(words: Sequence[str]) -> str:
+    """Return the role of the person in a property (`sender`); "" for the person that the object describes."""
+    return next((word for word in words[:-1] if word in _ROLES), "")
 
 
 def text_for(hint: Hint) -> Text | None:
-    """Find the text that suits a property; None where its name says nothing."""
-    said = tokens(hint.name)
-    if not said:
+    """Return the text for a property; None if its name is unknown."""
+    words = tokens(hint.name)
+    if not words:
         return None
-    if said == ["state"] and _OF_PLACES & set(tokens(hint.holder)):
+    if words == ["state"] and _OF_PLACES & set(tokens(hint.holder)):
         return _placed("region")
-    found = _described(said, words_of_kind(hint.holder))
+    found = _described(words, words_of_kind(hint.holder))
     if found is not None:
         return found
-    for start in range(len(said)):
-        ending = "_".join(said[start:])
+    for start in range(len(words)):
+        ending = "_".join(words[start:])
         found = None if start and ending in _WHOLE else _KINDS.get(ending)
         if found is texts.url and start:
-            return PageUrl("-".join(said[:start]))
+            return PageUrl("-".join(words[:start]))
         if found is not None:
-            role = role_of(said)
+            role = role_of(words)
             return _in_role(role, found) if role and found in _OF_PEOPLE else found
-    return _moment_for(hint.name, said)
+    return _moment_for(hint.name, words)
 
 
 _OF_PEOPLE = {*_PARTS.values(), texts.avatar}
@@ -300,10 +300,10 @@ def _in_role(role: str, text: Text) -> Text:
     return of_another
 
 
-def _described(said: list[str], holder: list[str]) -> Text | None:
-    """Find what the name, or the description, of something is: of what the property says, else of its holder."""
-    last, before = said[-1], [word for word in said[:-1] if word != "display"]
-    whole = "_".join(said)
+def _described(words: list[str], holder: list[str]) -> Text | None:
+    """Return the text of a name or description, for the kind in the property's name, else for that of its holder."""
+    last, before = words[-1], [word for word in words[:-1] if word != "display"]
+    whole = "_".join(words)
     if whole in {"nickname", "handle", "nick", "full_name"} and kind_of(holder) not in {None, "person"}:
         return _named([], holder, "name")
     if whole in _KINDS:
@@ -356,11 +356,11 @@ def _text_of(kind: str | None, words: str, *, long: bool) -> Text:
     return Listed("about", words, long=long, generic=True) if words else Listed("remarks", long=long, generic=True)
 
 
-def _moment_for(name: str, said: list[str]) -> Text | None:
-    if said[-1] in _DATES:
+def _moment_for(name: str, words: list[str]) -> Text | None:
+    if words[-1] in _DATES:
         return date(name)
-    if said[-1] == "time" and "local" in said:
+    if words[-1] == "time" and "local" in words:
         return lambda run: time_of_day(run)[:8]
-    if said == ["time"] or said[-2:] == ["time", "of"]:
+    if words == ["time"] or words[-2:] == ["time", "of"]:
         return time_of_day
-    return date_time(name) if said[-1] in _TIMES else None
+    return date_time(name) if words[-1] in _TIMES else None

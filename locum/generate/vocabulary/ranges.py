@@ -1,4 +1,4 @@
-"""Moments: dates and times that suit the name of what they are for."""
+"""Ranges: realistic dates, times and numbers for the names of properties."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _DAYS: tuple[tuple[frozenset[str], tuple[int, int]], ...] = (
     (frozenset({"created", "create", "creation", "registered", "joined", "founded", "opened"}), (-365, -31)),
 )
 _RECENT = (-30, -1)
-"""Days from now, for a name that says nothing of it."""
+"""The range in days from now for other names."""
 
 
 def days_of(name: str) -> tuple[int, int]:
-    """Say how many days from now a moment of that name lies: `created_at` in the past, `due` to come."""
-    said = set(tokens(name))
-    return next((days for names, days in _DAYS if names & said), _RECENT)
+    """Return the range in days from now for a name: `created_at` in the past, `due` in the future."""
+    words = set(tokens(name))
+    return next((days for names, days in _DAYS if names & words), _RECENT)
 
 
 def date_time(name: str) -> Text:
@@ -74,7 +74,7 @@ _USUAL = {
     "exp_year": (2027, 2031), "duration": (1, 600), "timeout": (1, 60), "temperature": (-10, 35),
     "status_code": (200, 204), "status": (200, 204),
 }  # fmt: skip
-"""Believable ranges, by the name or its end."""
+"""Realistic ranges, by the name or its end."""
 
 _COUNTED = frozenset(
     listed(
@@ -88,20 +88,20 @@ _AGE_OF_ANIMALS = (1, 15)
 
 
 def usual_range(hint: Hint) -> tuple[int, int] | None:
-    """Return the range that the name of a number suggests, if it suggests one."""
-    said = tokens(hint.name)
-    if said[-1:] == ["age"] and not ANIMALS.isdisjoint(tokens(hint.holder)):
+    """Return the realistic range for the name of a number, or None."""
+    words = tokens(hint.name)
+    if words[-1:] == ["age"] and not ANIMALS.isdisjoint(tokens(hint.holder)):
         return _AGE_OF_ANIMALS
-    names = [said, said[:-1]] if said[-1:] and said[-1] in _UNITS else [said]
+    names = [words, words[:-1]] if words[-1:] and words[-1] in _UNITS else [words]
     found = (_USUAL.get("_".join(name[start:])) for name in names for start in range(len(name)))
     return next((range_ for range_ in found if range_ is not None), None)
 
 
 def is_counted(hint: Hint) -> bool:
-    """Whether a number that may have a fraction is believable only without one."""
+    """Return whether a number is realistic only without a fraction, although its schema allows one."""
     return not _COUNTED.isdisjoint(tokens(hint.name)[-1:])
 
 
 def is_moment(hint: Hint) -> bool:
-    """Whether a whole number is likely to be seconds since 1970."""
+    """Return whether a whole number is likely to be a time since 1970."""
     return not _MOMENTS.isdisjoint(tokens(hint.name)[-1:])

@@ -1,4 +1,4 @@
-"""Texts: believable strings, each kind made by a function of the run."""
+"""Texts: functions that return realistic strings for a generation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["STATE", "FileUrl", "Listed", "PageUrl", "Text", "prose", "sized", "slugged", "token"]
 
 Text: TypeAlias = "Callable[[Generation], str]"
-"""How one kind of text is made."""
+"""Returns a text for a generation."""
 
 _BETWEEN = re.compile(r"[^a-z0-9]+")
 
@@ -34,7 +34,7 @@ def identifier(run: Generation) -> str:
 
 
 def hexadecimal(length: int) -> Callable[[Generation], str]:
-    """Return a generator of hexadecimal digits, as a digest or a commit has."""
+    """Return a generator of hexadecimal digits, as in a digest."""
     return lambda run: f"{run.random.getrandbits(length * 4):0{length}x}"
 
 
@@ -48,17 +48,17 @@ def uuid(run: Generation) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One of a list of the run's locale: `jobs`, `product.name`."""
+    """A text from a list of the locale: `jobs`, `product.name`."""
 
     key: str
     kind: str = ""
     """The kind of record in words, for lists that name it."""
     ending: str = ""
-    """What is added, behind a space."""
+    """A text to append after a space."""
     long: bool = False
-    """Whether a sentence more is wanted."""
+    """Whether to add a sentence."""
     generic: bool = False
-    """Whether it is what stands where nothing better is known."""
+    """Whether it is the fallback for unknown names."""
 
     def __call__(self, run: Generation) -> str:
         """Return a text."""
@@ -71,7 +71,7 @@ class Listed:
 
 
 STATE: Text = Listed("moods")
-"""A state of which no values are declared."""
+"""A state without declared values."""
 
 
 sentence = Listed("remarks")
@@ -88,13 +88,13 @@ def paragraph(run: Generation) -> str:
 
 
 def prose(run: Generation, least: int, most: int) -> str:
-    """Return text of a length from `least` to `most`, cut between words where that is possible."""
+    """Return text of a length from `least` to `most`, cut between words if possible."""
     text = word(run) if most < 24 else title(run) if most < 48 else sentence(run)  # noqa: PLR2004 (what fits)
     return sized(run, text, least, most)
 
 
 def sized(run: Generation, text: str, least: int, most: int) -> str:
-    """Return a text drawn out or cut to a length from `least` to `most`."""
+    """Return a text extended or cut to a length from `least` to `most`."""
     while len(text) < least:
         text += " " + sentence(run)
     if len(text) <= most:
@@ -116,12 +116,12 @@ def words(run: Generation) -> str:
 
 
 def slugged(text: str) -> str:
-    """Return a text as a URL has it: `Price list` -> `price-list`; empty where no letter is a Latin one."""
+    """Return a text in the form for URLs: `Price list` -> `price-list`; empty without Latin letters."""
     return _BETWEEN.sub("-", plain(text).lower()).strip("-")
 
 
 def slug(run: Generation) -> str:
-    """Return a few words as a URL has them: `price-list-42`."""
+    """Return a few words in the form for URLs: `price-list-42`."""
     return f"{slugged(run.words.text(run, 'stems'))}-{run.between(2, 99)}"
 
 
@@ -131,12 +131,12 @@ def full_name(run: Generation) -> str:
 
 
 def username(run: Generation) -> str:
-    """Return the name that a person signs in with: `ada.lovelace`."""
+    """Return a user name: `ada.lovelace`."""
     return run.person.username
 
 
 def email(run: Generation) -> str:
-    """Return a person's address at a domain that is kept for examples."""
+    """Return a person's email address at a domain reserved for examples."""
     return f"{run.person.username}@{run.pick(DOMAINS)}"
 
 
@@ -152,20 +152,20 @@ _PHONES = {
     "ES": ("+34910050{000-999}",),
     "JP": ("+81312345{000-999}",),
 }
-"""Numbers that regulators keep for fiction, or that are never assigned, by country."""
+"""Numbers reserved for fiction or never assigned, by country."""
 
 _RANGE = re.compile(r"\{(\d+)-(\d+)\}")
 
 
 def phone(run: Generation) -> str:
-    """Return a telephone number (E.164) of the place at hand, else of the locale's country: `+12025550143`."""
+    """Return a telephone number (E.164) of the current place, else of the locale's country: `+12025550143`."""
     country = run.place.code if run.is_placed else run.words.home.code
     numbers = _PHONES.get(country) or _PHONES["US"]
     return _RANGE.sub(lambda m: str(run.between(int(m[1]), int(m[2]))).zfill(len(m[1])), run.pick(numbers))
 
 
 def currency(run: Generation) -> str:
-    """Return the currency of the place at hand, else of the locale (ISO 4217)."""
+    """Return the currency of the current place, else of the locale (ISO 4217)."""
     return run.place.currency if run.is_placed else run.words.home.currency
 
 
@@ -200,7 +200,7 @@ def url(run: Generation) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PageUrl:
-    """Addresses of pages of one kind: `https://www.example.com/terms/price-list-42`."""
+    """URLs of pages of one kind: `https://www.example.com/terms/price-list-42`."""
 
     kind: str
 
@@ -216,7 +216,7 @@ def site(run: Generation) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FileUrl:
-    """Addresses of files that this server has: pictures, documents, sounds."""
+    """URLs of files on this server: pictures, documents, sounds."""
 
     ending: str
 
@@ -258,17 +258,17 @@ def address(run: Generation) -> str:
 
 
 def ipv4(run: Generation) -> str:
-    """Return an address kept for documentation (RFC 5737)."""
+    """Return an address reserved for documentation (RFC 5737)."""
     return f"{run.pick(('192.0.2', '198.51.100', '203.0.113'))}.{run.between(1, 254)}"
 
 
 def ipv6(run: Generation) -> str:
-    """Return an address kept for documentation (RFC 3849)."""
+    """Return an address reserved for documentation (RFC 3849)."""
     return f"2001:db8::{run.between(1, 0xFFFF):x}:{run.between(1, 0xFFFF):x}"
 
 
 def mac(run: Generation) -> str:
-    """Return a hardware address of those kept for documentation (RFC 7042, section 2.1.2)."""
+    """Return a MAC address reserved for documentation (RFC 7042, section 2.1.2)."""
     return f"00:00:5e:00:53:{run.between(0, 255):02x}"
 
 
@@ -283,12 +283,12 @@ def price(run: Generation) -> str:
 
 
 def colour_code(run: Generation) -> str:
-    """Return a colour as a style sheet has it: `#1f77b4`."""
+    """Return a colour in CSS notation: `#1f77b4`."""
     return f"#{run.random.getrandbits(24):06x}"
 
 
 def user_agent(run: Generation) -> str:
-    """Return what a browser calls itself."""
+    """Return a browser's User-Agent."""
     version = run.between(100, 140)
     return f"Mozilla/5.0 (X11; Linux x86_64; rv:{version}.0) Gecko/20100101 Firefox/{version}.0"
 

@@ -1,6 +1,6 @@
 """Actions: what operations do with records.
 
-inference: which action each operation has, and why; items, listing, custom, files, echoes, generated: the actions;
-context: what they share; idempotency: once for each key; bodies, patches: the request body; views, responses,
-response_headers, outcomes, expansion: the response.
+inference: the choice of each operation's action; items, members, listing, custom, files, generated: the actions;
+context: what they share; idempotency: one run for each key; bodies: request bodies and patches; views, responses:
+response bodies.
 """

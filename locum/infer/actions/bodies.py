@@ -1,4 +1,4 @@
-"""Bodies: the members that a request sends of a record, under the names that the record has for them."""
+"""Request bodies: read records under the names of their members, apply patches, and echo members."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ __all__ = ["Echo", "Sent", "first_record", "is_json_patch", "json_patch", "merge
 
 
 _SEVERAL, _ALIKE = 3, 0.7
-"""Members that an object has at least, and the part of them that a body sends, to be what is sent."""
+"""For `_deeper`: the least members of an object, and the share of them that the body must have."""
 _DEEPEST = 8
-"""How far the names of members are looked at."""
+"""How deep the names of nested members are matched."""
 
 
 class Sent:
-    """Reads what a request sends of a record, or of several."""
+    """Reads the record or records in a request."""
 
     def __init__(self, operation: Operation, shapes: Shapes, resource: Resource | None = None) -> None:
         self._shapes = shapes
         self._record = resource.shape if resource is not None else None
         self.place: tuple[str | int, ...] = ()
-        """Where in the body the record stands; a number is an element of a list."""
+        """The path to the record in the body; a number is an index of a list."""
         self._deeper: tuple[str, frozenset[str]] | None = None
-        """The object of the record in which members of the body stand, and which."""
+        """The object in the record that members of the body belong to, and the names of these members."""
         media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
         if media is not None and media.schema is not None and resource is not None:
             self.place = request_place(shapes, shapes.of(media.schema), resource)
@@ -54,24 +54,24 @@ class Sent:
         body = request.body
         for step in self.place:
             if isinstance(step, int):
-                return body  # the list of the one record
+                return body  # a list with one record
             if not isinstance(body, dict) or step not in body:
                 break
             body = body[step]
         return body
 
     def members(self, request: Request) -> dict[str, Any]:
-        """Return the members of the one record that is sent, the first of a list; none where none is."""
+        """Return the members of the record in the body, the first of a list; {} if there is none."""
         return self.named(first_record(self.body(request)) or {})
 
     def named(self, sent: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what is sent under the names of the record: `FriendlyName` of a form is `friendly_name`."""
+        """Return members under their names in the record: `FriendlyName` of a form becomes `friendly_name`."""
         if self._record is None:
             return {name: value for name, value in sent.items() if not is_key(name)}
         if self._deeper is not None:
             holder, names = self._deeper
             inside = {name: value for name, value in sent.items() if name in names}
-            # Those that the record has at its top as well stand in both.
+            # Members that the record also has at the top level are set in both places.
             sent = {name: value for name, value in sent.items() if name not in names or name in self._record.properties}
             sent |= {holder: inside} if inside else {}
         named = _renamed(sent, self._record, self._shapes, 0)
@@ -79,13 +79,13 @@ class Sent:
         return {name: value for name, value in named.items() if name in self._record.properties or not is_key(name)}
 
     def _longer(self, name: str, sent: Mapping[str, Any]) -> str:
-        """Return the one member of the record whose name ends as that of a member that it does not have.
+        """Return the only member of the record whose name ends with an unknown member's name, else that name.
 
-        `dataset_id` is its `input_dataset_id`.
+        `dataset_id` becomes `input_dataset_id`.
         """
-        assert self._record is not None  # noqa: S101 (looked at by the caller)
+        assert self._record is not None  # noqa: S101 (the caller has checked it)
         words = words_of(name)
-        if name in self._record.properties or len(words) < 2:  # noqa: PLR2004 (`name` is the end of many)
+        if name in self._record.properties or len(words) < 2:  # noqa: PLR2004 (many names end with one word such as `name`)
             return name
         alike = [one for one in self._record.properties if words_of(one)[-len(words) :] == words]
         if len(alike) > 1:
@@ -93,13 +93,13 @@ class Sent:
         return alike[0] if len(alike) == 1 and alike[0] not in sent else name
 
     def in_query(self, request: Request, properties: Iterable[str]) -> dict[str, Any]:
-        """Return the query parameters that have the names of members: `?status=sold`."""
+        """Return the query parameters that are named like members: `?status=sold`."""
         known = {stem(name): name for name in properties}
         found = {known[name]: request.arguments.get(argument) for argument, name in self._arguments if name in known}
         return {name: self._formed(name, value) for name, value in found.items() if value is not None}
 
     def _formed(self, name: str, value: Any) -> Any:
-        """Return a value with the slash that the record's example begins with: `web` is kept as `/web`."""
+        """Return a value with the leading slash of the member's example: `web` is stored as `/web` (Docker)."""
         schema = self._record.properties.get(name) if self._record is not None else None
         shown = schema.raw.get("example") if schema is not None and isinstance(schema.raw, dict) else None
         is_rooted = isinstance(shown, str) and shown.startswith("/") and shown.count("/") == 1
@@ -107,9 +107,9 @@ class Sent:
 
 
 def _deeper(sent: Shape, resource: Resource, shapes: Shapes) -> tuple[str, frozenset[str]] | None:
-    """Find the object of a record in which a body's members stand: `image` of a job that shows it as `config.image`.
+    """Find the object in a record that a body's members belong to: `image` of a job is shown as `config.image`.
 
-    That is one that a client does not send itself, and whose members are those of the body.
+    The body does not have that object itself, but most of its members.
     """
     if resource.shape is None:
         return None
@@ -134,7 +134,7 @@ def _renamed(sent: Mapping[str, Any], shape: Shape, shapes: Shapes, depth: int) 
     renamed = {}
     for name, value in sent.items():
         own = name if name in known else by_stem.get(stem(name), name)
-        if own != name and own in sent:  # both spellings are sent, so they are two members
+        if own != name and own in sent:  # both spellings are in the body, so they are two members
             own = name
         renamed[own] = _inside(value, shapes.of(known[own]), shapes, depth) if own in known else value
     return renamed
@@ -144,7 +144,7 @@ def _inside(value: Any, shape: Shape, shapes: Shapes, depth: int) -> Any:
     if isinstance(value, dict):
         return _renamed(value, shape, shapes, depth + 1) if shape.is_object else value
     if isinstance(value, int | float) and not isinstance(value, bool) and shape.kinds - {"null"} == {"string"}:
-        return str(value)  # an amount that the record has as a text
+        return str(value)  # an amount that the record holds as a string
     if isinstance(value, list) and shape.is_array and shape.items is not None:
         inner = shapes.of(shape.items)
         return [_renamed(item, inner, shapes, depth + 1) if isinstance(item, dict) else item for item in value]
@@ -152,21 +152,18 @@ def _inside(value: Any, shape: Shape, shapes: Shapes, depth: int) -> Any:
 
 
 def first_record(body: Any) -> dict[str, Any] | None:
-    """Return the record that a body is, or the first of a list; None where there is none."""
+    """Return the record in a body, or the first of a list; None if there is none."""
     items = body if isinstance(body, list) else [body]
     return next((item for item in items if isinstance(item, dict)), None)
 
 
 _OPERATIONS = ("add", "remove", "replace", "move", "copy", "test")
 _DEEPEST_PATCH = 200
-"""How far a merge patch may be nested."""
+"""How many objects deep a merge patch may be nested."""
 
 
 def merge_patch(target: Any, patch: Any) -> Any:
-    """Return the target with a merge patch applied (RFC 7396, section 2).
-
-    Raises Invalid where it is nested too deep.
-    """
+    """Return the target with a merge patch applied (RFC 7396, section 2). Raises Invalid if it is nested too deep."""
     return _merged(target, patch, 0)
 
 
@@ -185,10 +182,10 @@ def _merged(target: Any, patch: Any, depth: int) -> Any:
 
 
 def is_json_patch(body: Any, media_type: str) -> bool:
-    """Return whether a body is a JSON Patch: its media type says so, or it is a list of which an item has an `op`.
+    """Return whether a body is a JSON Patch, by its media type or because it is a list with an item that has an `op`.
 
-    Any other list holds records, as in Xero's `POST /Employees/{EmployeeID}`. An object is none, whatever its media
-    type: it comes here only where the contract declares an object, as Kubernetes does for all its patches.
+    Any other list holds records, as in Xero's `POST /Employees/{EmployeeID}`. An object never is one, whatever its
+    media type: Kubernetes declares an object for all its patches.
     """
     if isinstance(body, dict):
         return False
@@ -227,7 +224,7 @@ class _Operation:
     def apply(self, target: Any) -> Any:
         if self.op == "test":
             if not _equal(self._get(target, self.path, "path"), self._value()):
-                self._conflict("path", f"The test failed: {self.raw['path'] or 'the whole'} has another value.")
+                self._conflict("path", f"The test failed: {self.raw['path'] or 'the record'} has another value.")
             return target
         if self.op == "add":
             return self._add(target, deepcopy(self._value()))
@@ -257,8 +254,8 @@ class _Operation:
         if pointer is None:
             raise _invalid((self.index, member), "required", member, f"The operation {self.op} needs a {member}.")
         if not isinstance(pointer, str) or (pointer and not pointer.startswith("/")):
-            sentence = f"The {member} must be a JSON Pointer, which is empty or begins with a slash."
-            raise _invalid((self.index, member), "format", "json-pointer", sentence)
+            message = f"The {member} must be a JSON Pointer, which is empty or begins with a slash."
+            raise _invalid((self.index, member), "format", "json-pointer", message)
         return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
 
     def _get(self, target: Any, path: list[str], member: str) -> Any:
@@ -268,7 +265,7 @@ class _Operation:
             elif isinstance(target, list):
                 target = target[self._index(step, len(target) - 1, member)]
             else:
-                self._conflict(member, f"{self.raw[member]} leads nowhere: there is no {step!r}.")
+                self._conflict(member, f"{self.raw[member]} does not exist: {step!r} was not found.")
         return target
 
     def _add(self, target: Any, value: Any) -> Any:
@@ -281,7 +278,7 @@ class _Operation:
         elif isinstance(parent, list):
             parent.insert(len(parent) if last == "-" else self._index(last, len(parent), "path"), value)
         else:
-            self._conflict("path", f"{self.raw['path']} leads nowhere: there is no {last!r}.")
+            self._conflict("path", f"{self.raw['path']} does not exist: {last!r} was not found.")
         return target
 
     def _removed(self, target: Any, path: list[str], member: str) -> Any:
@@ -295,16 +292,16 @@ class _Operation:
     def _index(self, step: str, last: int, member: str) -> int:
         plain = step.isascii() and step.isdigit() and (step == "0" or not step.startswith("0"))
         if not plain or len(step) > len(str(last)) or int(step) > last:
-            self._conflict(member, f"{self.raw[member]} leads nowhere: {step!r} is no index of the array.")
+            self._conflict(member, f"{self.raw[member]} does not exist: {step!r} is not an index of the array.")
         return int(step)
 
-    def _conflict(self, member: str, sentence: str) -> NoReturn:
-        violation = Violation("body", (self.index, member), "patch", None, sentence)
-        raise Conflict(f"The JSON Patch does not apply. {sentence}", violations=[violation])
+    def _conflict(self, member: str, message: str) -> NoReturn:
+        violation = Violation("body", (self.index, member), "patch", None, message)
+        raise Conflict(f"The JSON Patch does not apply. {message}", violations=[violation])
 
 
 def _equal(a: Any, b: Any) -> bool:
-    """Whether two JSON values are equal (RFC 6902, section 4.6): 1 is 1.0, and is not true."""
+    """Return whether two JSON values are equal (RFC 6902, section 4.6): 1 equals 1.0, but not true."""
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(_equal(value, b[name]) for name, value in a.items())
     if isinstance(a, list) and isinstance(b, list):
@@ -312,21 +309,21 @@ def _equal(a: Any, b: Any) -> bool:
     return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
 
 
-def _invalid(path: tuple[str | int, ...], keyword: str, expected: object, sentence: str) -> Invalid:
-    return Invalid(sentence, violations=[Violation("body", path, keyword, expected, sentence)])
+def _invalid(path: tuple[str | int, ...], keyword: str, expected: object, message: str) -> Invalid:
+    return Invalid(message, violations=[Violation("body", path, keyword, expected, message)])
 
 
 _INPUTS = ("input", "inputs", "texts", "text", "sentences", "documents", "queries", "prompts", "instances")
-"""Lists of which each element has a result of its own."""
+"""Lists in a request that get one result for each element."""
 _MOST = ("top_n", "top_k", "n")
-"""How many results there are at most, or exactly where nothing else counts them."""
+"""Members with the maximum number of results; the exact number if there is no list."""
 _RESULTS = ("data", "results", "choices", "embeddings", "translations", "predictions", "classifications", "matches")
 _SCORES = ("relevance_score", "score", "similarity")
 _MOST_RESULTS = 256
 
 
 class Echo:
-    """Plays an operation of which nothing can be inferred, and which is sent something."""
+    """Handles an operation with a body for which nothing else was inferred."""
 
     def __init__(self, operation: Operation, context: Context) -> None:
         self._responder = context.responder(operation)
@@ -339,24 +336,24 @@ class Echo:
             ((name, shape.items) for name, shape in zip(names, shapes, strict=True) if shape.is_array and shape.items),
             None,
         )
-        """The list in the response that has a result for each element that is sent."""
+        """The name and element schema of the response's list with one result for each element sent."""
 
     def __call__(self, request: Request) -> Response:
-        """Answer with the members that were sent, and with others that are generated."""
+        """Return the members that were sent, and generated values for the others."""
         sent = self._sent.members(request)
-        answer = self._responder.echo(sent, request)
+        response = self._responder.echo(sent, request)
         count = _count(sent) if self._results is not None else None
-        if self._results is None or count is None or not isinstance(answer.body, dict):
-            return answer
+        if self._results is None or count is None or not isinstance(response.body, dict):
+            return response
         name, schema = self._results
-        known = answer.body.get(name)
+        known = response.body.get(name)
         results = self._counted(known if isinstance(known, list) else [], schema, count, request)
-        body = {**answer.body, name: results}
+        body = {**response.body, name: results}
         view = self._responder.view
-        return replace(answer, body=body) if view is not None and view.schema.is_valid(body) else answer
+        return replace(response, body=body) if view is not None and view.schema.is_valid(body) else response
 
     def _counted(self, known: list[Any], schema: Schema, count: int, request: Request) -> list[Any]:
-        """Return as many results as are wanted: numbered from zero, the best first."""
+        """Return `count` results, numbered from zero and sorted by score, best first."""
         results = known[:count]
         while len(results) < count:
             random = chance(request.world.seed, self._responder.operation.operation_id, request.target, len(results))
@@ -374,7 +371,7 @@ class Echo:
 
 
 def _count(sent: Mapping[str, Any]) -> int | None:
-    """Return how many results a request wants; None where it does not say so."""
+    """Return the number of results for a request; None if nothing determines it."""
     most = next((sent[name] for name in _MOST if isinstance(sent.get(name), int) and sent[name] > 0), None)
     given = next((sent[name] for name in _INPUTS if isinstance(sent.get(name), list)), None)
     many = [one for one in (most, len(given) if given else None) if one is not None]

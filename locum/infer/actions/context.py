@@ -1,4 +1,4 @@
-"""What the actions of one contract share: records, values, responses."""
+"""Context: what the actions of one contract share (records, generated values, responses)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ __all__ = ["Context", "missing", "require", "titled", "version_in"]
 
 
 _OF_SERVERS = frozenset({"uid", "resourceversion", "generation", "etag", "version"})
-"""Members that a server writes beside an identifier; as stems."""
+"""Stems of the members that a server writes beside an identifier."""
 
 
 class Context:
@@ -58,7 +58,7 @@ class Context:
     ) -> None:
         self.name = name
         self.unknown_is_missing = False
-        """Whether an identifier that nothing has is 404, also where no client can know which there are."""
+        """Whether an unknown identifier is always 404, even where clients cannot list or create the records."""
         self.shapes = shapes
         self.generator = generator
         self.tables = tables
@@ -66,7 +66,7 @@ class Context:
         self._stamps: dict[Resource, Stamps] = {}
 
     def responder(self, operation: Operation, *preferred: int, resource: Resource | None = None) -> Responder:
-        """Return what gives the answers of an operation."""
+        """Return the responder of an operation; `preferred` are success statuses, best first."""
         responder = Responder(
             operation, self.shapes, self.generator, *preferred, resource=resource, dynamic=self.dynamic
         )
@@ -75,7 +75,7 @@ class Context:
         return responder
 
     def stamps(self, resource: Resource) -> Stamps | None:
-        """Return which members of a resource's records hold a time."""
+        """Return the timestamp members of a resource's records; None if the resource has no schema."""
         if resource.shape is None:
             return None
         if resource not in self._stamps:
@@ -83,7 +83,7 @@ class Context:
         return self._stamps[resource]
 
     def parents(self, resource: Resource, operation: Operation, request: Request) -> Parents:
-        """Return the values above a record's own; NotFound where what they name does not exist."""
+        """Return the path values above the record's own. Raises NotFound if one names a missing record."""
         parents = request.path[: resource.depth]
         above = resource.parent
         while above is not None:
@@ -105,7 +105,7 @@ class Context:
         return parents
 
     def parents_of(self, placement: Placement, request: Request) -> list[Parents]:
-        """Return the values above the records that an operation at another path is about; those of the caller first."""
+        """Return the parent values of the records that an operation at another path concerns, the caller's first."""
         found: list[Parents] = [()]
         for source in placement.sources:
             if source.at is not None:
@@ -121,10 +121,10 @@ class Context:
         return found or [("",) * len(placement.sources)]
 
     def record(self, resource: Resource, parents: Parents, key: str, operation: Operation, world: World) -> Record:
-        """Return the record of a key.
+        """Return the record with a key. Raises NotFound if there is none.
 
-        Raises NotFound where there is none. Where the operation declares no answer for that, or where
-        no client can know what there is, whatever is asked for exists, until it is removed.
+        If the operation declares neither 404 nor 410, or clients can neither list nor create the records,
+        a record is generated for any key that was not removed.
         """
         record = self.tables.find(resource, parents, key, world)
         if record is None:
@@ -138,7 +138,7 @@ class Context:
         return record
 
     def link(self, resource: Resource, parents: Parents, key: str, request: Request, *, is_there: bool) -> None:
-        """Let the record above a mark have or lose its identifier: `group_ids` of a customer put into a group."""
+        """Add or remove a mark's key in the list of the record above: `group_ids` of a customer put into a group."""
         above = resource.parent
         if resource.identity or above is None or above.shape is None or above.singleton:
             return
@@ -155,9 +155,9 @@ class Context:
     def require_references(
         self, resource: Resource, parents: Parents, sent: Mapping[str, Any], operation: Operation, world: World
     ) -> None:
-        """Raise Dangling where a member that was sent names a record that does not exist.
+        """Raise DanglingReference if a member of the body names a record that does not exist.
 
-        Only where the operation declares a status for that, and where it is certain what the member names.
+        This applies only if the operation declares one of its statuses and the member's target is certain.
         """
         if resource.shape is None or not any(operation.declares(status) for status in DanglingReference.statuses):
             return
@@ -168,15 +168,12 @@ class Context:
             for key in value if isinstance(value, list) else [value]:
                 known = not isinstance(key, str | int) or key in target.callers or not str(key)
                 if not known and self.tables.find(target, parents[: target.depth], str(key), world) is None:
-                    raise DanglingReference(f"{relation.member}: there is no {target.noun} {key!r}.")
+                    raise DanglingReference(f"{relation.member}: {target.noun} {key!r} not found.")
 
     def without_read_only(
         self, sent: dict[str, Any], record: Record | None, place: tuple[str | int, ...], request: Request
     ) -> dict[str, Any]:
-        """Return what was sent without the members that are read only, which are as they were.
-
-        Raises Invalid where one of them is another value than the record has.
-        """
+        """Return the body without its `readOnly` members. Raises Invalid if one differs from the stored record."""
         changed = []
         for violation in request.read_only:
             path = violation.path[len(place) :]
@@ -185,30 +182,33 @@ class Context:
                 changed.append(violation)
             sent = _without(sent, path)
         if changed:
-            raise Invalid("The request body changes what is read only.", violations=changed)
+            raise Invalid("The request body changes read-only members.", violations=changed)
         return sent
 
     def require_version(
         self, resource: Resource, record: Record, sent: Mapping[str, Any], operation: Operation
     ) -> None:
-        """Raise Conflict where a change is of another state than the record has: its `resourceVersion` is older."""
+        """Raise Conflict if the body's version differs from the record's: an older `resourceVersion` (Kubernetes)."""
         wanted, present = version_in(resource, sent), version_in(resource, record.members)
         if wanted is None or present is None or wanted[1] == present[1] or not self.has_conflicts(operation):
             return
-        message = f"The {resource.noun} has changed: its {present[0]} is {present[1]!r}, and not {wanted[1]!r}."
+        message = f"The {resource.noun} has changed: its {present[0]} is {present[1]!r}, not {wanted[1]!r}."
         raise Conflict(message)
 
     def has_conflicts(self, operation: Operation) -> bool:
-        """Whether a clash with what there is is an error: where a status for that is declared.
+        """Return whether conflicts with existing records are errors.
 
-        And where unknown identifiers are errors, declared or not, as they are of a real server.
+        They are if a status of Conflict is declared, or if `unknown_is_missing` is set, as on a real server.
         """
         return self.unknown_is_missing or any(operation.declares(status) for status in Conflict.statuses)
 
     def create(
         self, resource: Resource, parents: Parents, sent: Mapping[str, Any], request: Request, key: Any = None
     ) -> tuple[str, Record]:
-        """Make a record of what a client has sent, fill in what a server makes, and store it."""
+        """Create a record from the members that were sent, generate the others, and store it.
+
+        Returns the key and the record. `key` is generated or taken from `sent` if it is None.
+        """
         world, tables = request.world, self.tables
         given = {**sent, **tables.inherited(resource, parents)}
         if resource.singleton:
@@ -232,9 +232,9 @@ class Context:
     def _with_lists(
         self, resource: Resource, key: str, members: dict[str, Any], sent: Iterable[str], request: Request
     ) -> dict[str, Any]:
-        """Return members in which an array that was sent is the list that the schema wants: `{"data": [...]}` (Stripe).
+        """Wrap arrays that were sent in the list object of the record's schema: `{"data": [...]}` (Stripe).
 
-        Its elements are records where these have a path of their own, and name the record that they were sent with.
+        If the elements have a path of their own, they are stored as records that refer to this one.
         """
         properties = resource.shape.properties if resource.shape is not None else {}
         for name in sent:
@@ -257,7 +257,7 @@ class Context:
     def _element(
         self, resource: Resource, key: str, sent: dict[str, Any], schema: Schema, request: Request
     ) -> dict[str, Any]:
-        """Make or change the record that an element of a list is, if it has a path of its own."""
+        """Store a list element as a record if its schema is that of a top-level collection; return its members."""
         target = next((one for one in self.tables.showing(schema) if not one.depth and one is not resource), None)
         if target is None or target.shape is None:
             return sent
@@ -269,14 +269,14 @@ class Context:
         return dict(self.create(target, (), given, request)[1].members)
 
     def _completed(self, resource: Resource, given: dict[str, Any], world: World) -> dict[str, Any]:
-        """Return a new record with all the members that its schema describes, around those that are known."""
+        """Return the members of a new record: those given, and generated values for the others in its schema."""
         shape = resource.shape
         if shape is None:
             return given
         properties = shape.properties
         fitting = {name: value for name, value in given.items() if name in properties}
         valid = {name: value for name, value in fitting.items() if properties[name].is_valid(value)}
-        # An object of which only a part was sent is not valid, and is completed.
+        # A partly sent object is invalid by itself; the generator completes it.
         partial = {name: value for name, value in fitting.items() if name in valid or isinstance(value, dict)}
         alone = {name: value for name, value in valid.items() if resource.identity and name == resource.identity[0]}
         if len(resource.identity) > 1:
@@ -298,7 +298,7 @@ class Context:
                 continue
             made = self._begun(resource, made, given)
             early = {*absent, *unreached(shape, self.shapes, made)} - given.keys() - shape.required
-            # What the client sent beyond the schema stays; the rest is as the schema wants it.
+            # Members that the client sent beyond the schema are kept.
             more = {name: value for name, value in given.items() if name not in made and name not in properties}
             nulls = {name for name in early if name in made and properties[name].is_valid(None)}
             return {
@@ -309,8 +309,8 @@ class Context:
         return given
 
     def _begun(self, resource: Resource, made: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a new record whose states that are objects are the first ones: `state.status` is `created`."""
-        assert resource.shape is not None  # noqa: S101 (looked at by the caller)
+        """Set the initial state in members that are state objects: `state.status` becomes `created`."""
+        assert resource.shape is not None  # noqa: S101 (the caller has checked it)
         for name, value in made.items():
             if name in given or not isinstance(value, dict) or not is_state(name):
                 continue
@@ -328,11 +328,11 @@ class Context:
         return made
 
     def _described(self, resource: Resource, sent: Any, world: World) -> Any:
-        """Return the object that identifies a record with what a server writes into it: when it was made, its version.
+        """Return the object that holds the identifier, with its server-written members: creation time, uid, version.
 
-        Kubernetes has that in `metadata`.
+        In Kubernetes this is `metadata`.
         """
-        assert resource.shape is not None  # noqa: S101 (its identity stands in it)
+        assert resource.shape is not None  # noqa: S101 (a nested identity implies a shape)
         shape = self.shapes.of(resource.shape.properties[resource.identity[0]])
         own = {name for name in shape.properties if stem(name) in _OF_SERVERS}
         made: dict[str, Any] = {
@@ -349,8 +349,8 @@ class Context:
         return {**made, **sent} if isinstance(sent, dict) else made
 
     def _initial(self, resource: Resource, names: AbstractSet[str]) -> tuple[dict[str, Any], set[str]]:
-        """Return what members of a new record are that were not sent, and which of them are not there."""
-        assert resource.shape is not None  # noqa: S101 (looked at by the caller)
+        """Return the initial values of members that were not sent, and the names of those that are absent at first."""
+        assert resource.shape is not None  # noqa: S101 (the caller has checked it)
         first: dict[str, Any] = {}
         absent: set[str] = set()
         for name in resource.shape.properties:
@@ -368,7 +368,7 @@ class Context:
     def change(
         self, resource: Resource, parents: Parents, key: str, members: Mapping[str, Any], request: Request
     ) -> Record:
-        """Replace a record's members; a member for the time of the last change is updated."""
+        """Replace a record's members and update its timestamp of the last change."""
         stamps = self.stamps(resource)
         later = stamps.at_change(request.world.clock.now) if stamps is not None else {}
         changed = {**members, **later}
@@ -383,14 +383,14 @@ class Context:
         changed = self._with_lists(resource, key, changed, sent, request)
         changed = self.tables.referring(resource, parents, changed, sent, request.world)
         if own is not None:
-            changed = _as_servers_keep_it(resource, own.members, changed)
+            changed = _with_server_members(resource, own.members, changed)
         record = Record(self.tables.connected(resource, parents, changed, sent, request.world, is_change=True))
         self.tables.put(resource, parents, key, record, request.world)
         return record
 
 
-def _as_servers_keep_it(resource: Resource, former: Mapping[str, Any], members: dict[str, Any]) -> dict[str, Any]:
-    """Return members in which the object that identifies a record says what a server writes: its uid, a new version."""
+def _with_server_members(resource: Resource, former: Mapping[str, Any], members: dict[str, Any]) -> dict[str, Any]:
+    """Keep the server-written members of the object that holds the identifier, and raise its version."""
     holder = resource.identity[0] if len(resource.identity) > 1 else ""
     before, after = former.get(holder), members.get(holder)
     if not isinstance(before, dict) or not isinstance(after, dict):
@@ -406,7 +406,7 @@ def _as_servers_keep_it(resource: Resource, former: Mapping[str, Any], members: 
 
 
 def version_in(resource: Resource, members: Mapping[str, Any]) -> tuple[str, Any] | None:
-    """Return the name and the value of the version beside a record's identifier: `metadata.resourceVersion`."""
+    """Return the name and value of the version beside a record's identifier: `metadata.resourceVersion`."""
     holder = members.get(resource.identity[0]) if len(resource.identity) > 1 else None
     if not isinstance(holder, dict):
         return None
@@ -417,7 +417,7 @@ _NOWHERE: Any = object()
 
 
 def _at(value: Any, path: tuple[str | int, ...]) -> Any:
-    """Return what stands at a path; `_NOWHERE` where nothing does."""
+    """Return the value at a path, or `_NOWHERE`."""
     try:
         for step in path:
             value = value[step]
@@ -427,7 +427,7 @@ def _at(value: Any, path: tuple[str | int, ...]) -> Any:
 
 
 def _with_instead(value: Any, former: Any, made: Any) -> Any:
-    """Return a value in which one text is another wherever it stands."""
+    """Replace every occurrence of `former` in a JSON value by `made`."""
     if isinstance(value, dict):
         return {name: _with_instead(inner, former, made) for name, inner in value.items()}
     if isinstance(value, list):
@@ -436,7 +436,7 @@ def _with_instead(value: Any, former: Any, made: Any) -> Any:
 
 
 def _here(value: Any, root: str) -> Any:
-    """Return a value as the store has it, in which this server has no address."""
+    """Replace this server's address by the placeholder that stored records use."""
     return value.replace(root, ORIGIN, 1) if isinstance(value, str) and value.startswith(root) else value
 
 
@@ -456,30 +456,30 @@ class DanglingReference(NotFound):
 
 
 def _is_known(resource: Resource) -> bool:
-    """Whether clients can know which records there are: by a list, by making them, or as they are mere marks."""
+    """Return whether clients can know which records exist: they list or create them, or the records are marks."""
     return resource.found or resource.shape is None
 
 
 def _is_always_there(resource: Resource, key: str) -> bool:
-    """Whether a record exists by convention: the namespace, the project or the queue that is named `default`."""
+    """Return whether a record exists by convention: the namespace, project or queue named `default`."""
     return key == "default" and resource.identity[-1:] in {("name",), ("slug",), ("key",)} and not resource.depth
 
 
 def titled(resource: Resource) -> str:
-    """Return what a record is called at the beginning of a sentence."""
+    """Return the noun for a record, capitalised to begin a sentence."""
     return resource.noun[:1].upper() + resource.noun[1:]
 
 
 def missing(resource: Resource, key: str) -> NotFound:
-    """Return the refusal that says that a record does not exist."""
+    """Return the error for a record that does not exist."""
     noun = titled(resource)
-    # Clients look for these two words: PyGithub, for one, takes no other 404 for an unknown object.
+    # Clients match "not found": PyGithub raises UnknownObjectException only for a 404 with these words.
     return NotFound(f"{noun} not found." if key == ALONE else f"{noun} {key!r} not found.")
 
 
 def require(record: Record, request: Request) -> None:
-    """Raise Precondition where If-Match names another state of the record (RFC 9110, section 13.1.1)."""
+    """Raise Precondition if If-Match does not match the record's ETag (RFC 9110, section 13.1.1)."""
     wanted = request.header("if-match")
     if wanted is not None and wanted != "*" and record.tag not in {tag.strip() for tag in wanted.split(",")}:
-        message = "The record has changed: If-Match does not name its present state."
+        message = "The record has changed: If-Match does not match its current ETag."
         raise Precondition(message)

@@ -1,4 +1,4 @@
-"""Custom actions: change one thing about a record, as `POST /orders/{orderId}/cancel` does."""
+"""Custom actions: verbs on a record, such as `POST /orders/{orderId}/cancel`."""
 
 from __future__ import annotations
 
@@ -49,18 +49,18 @@ _ALIKE = {
 }
 _OPPOSITES = {"un": True, "dis": True, "de": True}
 _SETS = (("rename",), ("update",), ("edit",), ("change",), ("set",), ("move",), ("resize",))
-"""Words of actions that give members the values that are sent."""
+"""First words of actions that set members to the values in the request."""
 
 
 class Effect:
-    """What an action does: members that get a value, and members that get the time."""
+    """The effect of an action: members that are set to a value, and members that are set to the current time."""
 
     def __init__(self, values: dict[str, Any], times: dict[str, Shape]) -> None:
         self.values = values
         self.times = times
 
     def on(self, members: Mapping[str, Any], shape: Shape, shapes: Shapes, now: datetime) -> dict[str, Any]:
-        """Return what it makes of members; one that is an object keeps what is not concerned."""
+        """Return the changed members; the other members of a changed object are kept."""
         changed = dict[str, Any]()
         for name, value in self.values.items():
             former = members.get(name)
@@ -71,15 +71,15 @@ class Effect:
 
     @property
     def sentence(self) -> str:
-        """Say it in words."""
+        """The effect as a phrase: `status becomes 'cancelled'`."""
         parts = [f"{name} becomes {value!r}" for name, value in self.values.items()]
-        return ", ".join([*parts, *(f"{name} becomes the time" for name in self.times)])
+        return ", ".join([*parts, *(f"{name} becomes the current time" for name in self.times)])
 
 
 def effect_of(verb: str, shape: Shape, shapes: Shapes) -> Effect | None:
-    """Infer from a verb which members of a record it plainly means; None where it means none.
+    """Return the effect of a verb on the members of a record; None if no member matches it.
 
-    `cancel`: the state `cancelled`, `isCancelled` true, `cancelledAt` the time. `unlock`: `locked` false.
+    `cancel`: the state `cancelled`, `isCancelled` true, `cancelledAt` the current time. `unlock`: `locked` false.
     """
     words = words_of(verb)
     if not words:
@@ -99,16 +99,16 @@ def effect_of(verb: str, shape: Shape, shapes: Shapes) -> Effect | None:
             if within is not None and any(is_state(one) for one in within.values):
                 values[name] = within.values
         elif "boolean" in inner.kinds:
-            said = _flag(words[0], name)
-            if said is not None:
-                values[name] = said
+            flag = _flag(words[0], name)
+            if flag is not None:
+                values[name] = flag
         elif raw.get("format") == "date-time" and len(words_of(name)) > 1 and _means(wanted, words_of(name)[0]):
             times[name] = inner
     return Effect(values, times) if values or times else None
 
 
 def _participles(verb: str) -> tuple[str, ...]:
-    """Return the states that a verb leads to, the plainest first."""
+    """Return the states that a verb leads to, best first."""
     known = _IRREGULAR.get(verb)
     if known is not None:
         return (known, *_ALIKE.get(known, ()), verb)
@@ -128,7 +128,7 @@ def _means(wanted: tuple[str, ...], word: str) -> bool:
 
 
 def _flag(verb: str, name: str) -> bool | None:
-    """Say which value of a boolean member a verb means."""
+    """Return the value that a verb gives to a boolean member; None if it does not concern the member."""
     words = [word for word in words_of(name) if word not in {"is", "has", "was"}]
     if len(words) != 1:
         return None
@@ -145,11 +145,11 @@ def _flag(verb: str, name: str) -> bool | None:
 
 
 class CustomAction(Update):
-    """Does to a record what the last word of the path says."""
+    """Applies the effect of the verb at the end of the path to a record."""
 
     preferred: tuple[int, ...] = (200, 201, 202, 204)
 
-    def __init__(  # noqa: PLR0913 (an action, and what it does)
+    def __init__(  # noqa: PLR0913 (an action and its effect)
         self,
         operation: Operation,
         resource: Resource,
@@ -165,10 +165,10 @@ class CustomAction(Update):
         self._shows = self.responder.shows(resource)
         last = self.operation.path.rpartition("/")[2]
         self._sets = words_of(last)[:1] in _SETS
-        """Whether it gives members the values that are sent, by its name: `POST /jobs/{id}/rename?name=`."""
+        """Whether its name means that it sets members to the values in the request: `POST /jobs/{id}/rename?name=`."""
 
     def __call__(self, request: Request) -> Response:
-        """Change the record, and show it where the answer is one."""
+        """Change the record, and return it if the response declares one."""
         parents, key, record = self.found(request)
         shape = self.resource.shape
         members = dict(record.members)

@@ -1,4 +1,4 @@
-"""Files: what a client uploads is kept with its name, size and type, and given back when it is downloaded."""
+"""Files: store uploads with their name, size and type, and return them as downloads."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ _DIGESTS = {"md5": "md5", "sha1": "sha1", "sha256": "sha256", "checksum": "sha25
 
 
 class Uploaded(NamedTuple):
-    """A file that a client sent."""
+    """An uploaded file."""
 
     member: str
-    """The field of the form that held it."""
+    """The name of its form field."""
     name: str
     essence: str
     data: bytes
 
 
 def uploaded_in(request: Request) -> Uploaded | None:
-    """Return the first file in a form that was sent; None where there is none.
+    """Return the first file in a multipart form, or None.
 
-    A request without a body may still have the Content-Type of a form, even one without a boundary.
+    A request without a body may still have the Content-Type of a form, even without a boundary.
     """
     content_type = request.headers.get(b"content-type", b"")
     if not request.sent or not content_type.lower().startswith(b"multipart/form-data"):
@@ -58,7 +58,7 @@ def uploaded_in(request: Request) -> Uploaded | None:
 
 
 def described(file: Uploaded, resource: Resource, shapes: Shapes) -> dict[str, Any]:
-    """Return the members of a record that say what a file is: its name, its size, its type, its digest."""
+    """Return the record's members that describe a file: its name, size, type and digest."""
     found: dict[str, Any] = {}
     if resource.shape is None:
         return found
@@ -78,15 +78,15 @@ def described(file: Uploaded, resource: Resource, shapes: Shapes) -> dict[str, A
     return {name: value for name, value in found.items() if properties[name].is_valid(value)}
 
 
-def keep(  # noqa: PLR0913, PLR0917 (a file, and the record that it belongs to)
+def keep(  # noqa: PLR0913, PLR0917 (a file and its record)
     file: Uploaded, resource: Resource, parents: Parents, key: str, contract: str, world: World
 ) -> None:
-    """Keep the content of a file with the record that it belongs to."""
+    """Store the content of a file with its record."""
     place = (contract, _FILES + resource.path, parents)
     files = world.store.table(place)
     if files is None:
         files = world.store.keep(place, {})
-    # As JSON has it, for snapshots.
+    # Snapshots are JSON, so bytes are stored as base64.
     files[key] = {"type": file.essence, "content": base64.b64encode(file.data).decode()}
 
 
@@ -96,32 +96,32 @@ def _kept(resource: Resource, parents: Parents, key: str, contract: str, world: 
 
 
 _FILES = "files of "
-"""What stands before a path in the key of a table of files."""
+"""Prefix of the path in the store key of a table of files."""
 
 
 class Download(Item):
-    """Gives back the bytes of a file."""
+    """Returns the bytes of an uploaded file."""
 
-    def __init__(self, operation: Operation, resource: Resource, context: Context, answering: GenerateResponse) -> None:
+    def __init__(self, operation: Operation, resource: Resource, context: Context, generate: GenerateResponse) -> None:
         super().__init__(operation, resource, context)
-        self._answering = answering
+        self._generate = generate
 
     def __call__(self, request: Request) -> Response:
-        """Answer with what was uploaded; where nothing was, with what the contract describes."""
+        """Return the uploaded bytes, or a generated response if nothing was uploaded."""
         parents, key, _ = self.found(request)
         file = _kept(self.resource, parents, key, self.context.name, request.world)
         if file is None:
-            return self._answering(request)
+            return self._generate(request)
         return Response(base64.b64decode(file["content"]), {}, self.responder.status)
 
 
 class Upload(Item):
-    """Takes the content of a file that has a record already: `PUT /files/{id}/content`."""
+    """Stores the content of an existing record's file: `PUT /files/{id}/content`."""
 
     preferred = (200, 204, 201, 202)
 
     def __call__(self, request: Request) -> Response:
-        """Keep the bytes of the body, and show the record."""
+        """Store the bytes of the body and return the record."""
         parents, key, record = self.found(request)
         file = uploaded_in(request)
         if file is None and request.sent:

@@ -1,4 +1,4 @@
-"""Response headers: the values of those that a response declares."""
+"""Generated responses: bodies and headers from the contract alone."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = ["UNSENDABLE", "GenerateResponse", "GeneratedResponse", "ResponseHeade
 
 _ATTEMPTS = 5
 UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]|^\s|\s$")
-"""What the value of a header cannot hold (RFC 9110, section 5.5)."""
+"""Characters that a header's value must not have (RFC 9110, section 5.5)."""
 
 _SAID_BY_SCHEMA = frozenset({"example", "examples", "default", "enum", "const"})
 _USUAL = {
@@ -57,15 +57,15 @@ _USUAL = {
     "vary": "Accept",
     "www-authenticate": "Bearer",
 }
-"""Headers to which clients react, with values that are true here or do no harm."""
+"""Headers that clients react to, with values that are correct or harmless here."""
 _DATES = {"date": timedelta(), "last-modified": timedelta(), "expires": timedelta(hours=1)}
 
 
 class ResponseHeaders:
-    """Gives the declared headers of one response values: of examples, of HTTP, or of their schemas."""
+    """Generates the declared headers of one response, from examples, from HTTP's rules or from their schemas."""
 
     def __init__(self, generator: Generator, random: Random, now: datetime, clock: datetime, *, dynamic: bool) -> None:
-        """`now` is when the world began, which generated values are near to; `clock` is its time."""
+        """Set up the generator; `now` is the start of the world (for generated values), `clock` its current time."""
         self._generator = generator
         self._random = random
         self._now = now
@@ -73,7 +73,7 @@ class ResponseHeaders:
         self._dynamic = dynamic
 
     def of(self, declared: DeclaredResponse) -> dict[str, HeaderValue]:
-        """Return the headers of a response by name; those for which no value is found are left out."""
+        """Return the headers of a response by name, without those that no value was found for."""
         made: dict[str, HeaderValue] = {}
         for header in declared.headers.values():
             value = next(self._values(header), None)
@@ -87,7 +87,7 @@ class ResponseHeaders:
         return made
 
     def _values(self, header: Header) -> Iterator[HeaderValue]:
-        """Yield values that a header can have, the best first."""
+        """Yield valid values of a header, best first."""
         for value in self._candidates(header):
             written = header.write(value)
             if not any(map(UNSENDABLE.search, lines_of(written))) and header.admits(written):
@@ -95,7 +95,7 @@ class ResponseHeaders:
 
     def _candidates(self, header: Header) -> Iterator[Any]:
         name, raw = header.name.lower(), header.schema.raw if header.schema is not None else None
-        if name == "date":  # RFC 9110, section 6.6.1: when the message was made, whatever an example says
+        if name == "date":  # RFC 9110, section 6.6.1: the time of the message, not that of an example
             yield from self._dates(name)
         if not self._dynamic:
             yield from header.examples
@@ -106,7 +106,7 @@ class ResponseHeaders:
         yield from self._generated(header, _ATTEMPTS)
 
     def _usual(self, name: str, header: Header) -> Iterator[Any]:
-        """Yield what HTTP wants of a header that it defines."""
+        """Yield a usual value of a header that HTTP defines."""
         if name in _DATES:
             yield from self._dates(name)
         elif name == "etag":
@@ -118,7 +118,7 @@ class ResponseHeaders:
             yield _USUAL[name]
 
     def _dates(self, name: str) -> Iterator[str]:
-        """Yield a time as HTTP writes it, and as RFC 3339 does, which some contracts want."""
+        """Yield a time as an HTTP date, and in RFC 3339 form, which some contracts require."""
         moment = (self._now if name == "last-modified" else self._clock) + _DATES[name]
         yield http_date(moment)
         yield moment.isoformat().replace("+00:00", "Z")
@@ -138,7 +138,7 @@ _ITEMS = 3
 
 
 def is_file(media: MediaType) -> bool:
-    """Whether bodies of a media type are files (pictures, documents, sounds), and not what a schema says more of."""
+    """Return whether bodies of a media type are files (pictures, documents, sounds) that no schema restricts."""
     if media.json or not has_files_of(media.essence):
         return False
     if media.schema is None:
@@ -156,17 +156,16 @@ _OF_FILES = (frozenset({"string"}), frozenset({"string", "null"}))
 
 @dataclass(frozen=True, slots=True)
 class GeneratedResponse(Response):
-    """An answer made from nothing but the contract, so that one in another media type does as well."""
+    """A response from the contract alone, so that another media type can replace it."""
 
     passed_over: bool = False
-    """Whether an example is declared, and breaks its own schema."""
+    """Whether a declared example was ignored because it violates its own schema."""
 
 
 class GenerateResponse:
-    """Plays an operation from its declared success: the example, or a value made from the schema.
+    """Responds with the declared success: its example, or a value generated from the schema.
 
-    The same request always has the same answer, in worlds of one seed. `dynamic` passes over the
-    declared examples.
+    The same request has the same response in all worlds with the same seed. `dynamic` ignores declared examples.
     """
 
     def __init__(self, operation: Operation, generator: Generator, *, dynamic: bool = False) -> None:
@@ -175,7 +174,7 @@ class GenerateResponse:
         self._dynamic = dynamic
 
     def __call__(self, request: Request) -> Response:
-        """Answer a request."""
+        """Return the response to a request."""
         operation, world = self._operation, request.world
         random = chance(world.seed, operation.method, request.target, sorted(request.arguments.items(), key=str))
         declared = operation.declares(operation.success)
@@ -189,20 +188,20 @@ class GenerateResponse:
         )
 
     def without_body(self, request: Request) -> GeneratedResponse:
-        """Return the headers of the declared success, for where no body was found that fits."""
+        """Return the declared success without a body, for when no body fits its schema."""
         declared, world = self._operation.declares(self._operation.success), request.world
         random = chance(world.seed, self._operation.method, request.target)
         return GeneratedResponse(None, {} if declared is None else self.headers(declared, random, world.began))
 
     def body(self, declared: DeclaredResponse, random: Random, now: datetime) -> Any:
-        """Make a body of a declared response, of JSON if it may be: its example if that fits, else one from the schema.
+        """Return a body of a declared response, JSON if possible: a fitting example, else a generated value.
 
         Raises Unsatisfiable.
         """
         return self.value(declared.media_types[declared.by_usage[0]], random, now) if declared.by_usage else None
 
     def value(self, media: MediaType, random: Random, now: datetime, *, dynamic: bool | None = None) -> Any:
-        """Make a value of a media type. Raises Unsatisfiable."""
+        """Return a value of a media type. Raises Unsatisfiable."""
         dynamic = self._dynamic if dynamic is None else dynamic
         if media.fitting and not dynamic:
             return media.served
@@ -217,9 +216,9 @@ class GenerateResponse:
     def value_or_closest(
         self, media: MediaType, random: Random, now: datetime, *, dynamic: bool | None = None
     ) -> tuple[Any, bool]:
-        """Return a value of a media type, and whether it is only the closest one, because nothing fits the schema.
+        """Return a value of a media type, and whether it is only the closest one because nothing fits the schema.
 
-        That is the first example as it is declared, if there is one.
+        The closest value is the first declared example, if there is one.
         """
         try:
             return self.value(media, random, now, dynamic=dynamic), False
@@ -233,7 +232,7 @@ class GenerateResponse:
     def closest_headers(
         self, declared: DeclaredResponse, sent: Mapping[str, HeaderValue], world: World
     ) -> dict[str, str]:
-        """Return the closest texts for required headers that were not made, as nothing fits their schemas."""
+        """Return the closest values of required headers that nothing fits."""
         names = {name.lower() for name in sent}
         found = {}
         for header in declared.headers.values():
@@ -246,12 +245,12 @@ class GenerateResponse:
 
     @property
     def _title(self) -> str:
-        """What a generated file shows: the operation's name in words."""
+        """The text in a generated file: the operation's name in words."""
         operation: Operation | None = self._operation
         return "File" if operation is None else " ".join(tokens(operation.operation_id)).capitalize()
 
     def _items(self, stream: Stream, random: Random, now: datetime, *, dynamic: bool) -> list[Any]:
-        """Make the items of a stream. Raises Unsatisfiable."""
+        """Return generated items of a stream. Raises Unsatisfiable."""
         if stream.of_item is None:
             whole = stream.schema
             made = [] if whole is None else self._generator.value(whole, random, now, examples=not dynamic)
@@ -268,7 +267,7 @@ class GenerateResponse:
         *,
         dynamic: bool | None = None,
     ) -> dict[str, HeaderValue]:
-        """Make the declared headers of a response; `clock` is the world's time, `now` if it is not given."""
+        """Return the declared headers of a response; `clock` is the world's current time (default: `now`)."""
         if not declared.headers:
             return {}
         dynamic = self._dynamic if dynamic is None else dynamic

@@ -1,4 +1,4 @@
-"""Idempotency: the same request, sent again under the same key, is carried out once."""
+"""Idempotency: a repeated request with the same key runs once and gets the first response again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from locum.errors import Conflict
-from locum.infer.records.records import ANSWERS
+from locum.infer.records.records import RESPONSES
 from locum.infer.resources.words import words_of
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.parameters import properties_of
@@ -25,12 +25,12 @@ _MOST_KEPT = 1000
 
 
 def is_key(name: str) -> bool:
-    """Whether a name is that of an idempotency key: `Idempotency-Key`, `idempotency_key`, `X-Idempotence-Key`."""
+    """Return whether a name is that of an idempotency key: `Idempotency-Key`, `X-Idempotence-Key`."""
     return set(words_of(name)) - {"x"} in _NAMES
 
 
 class Idempotent:
-    """Plays a part once for each key (draft-ietf-httpapi-idempotency-key-header)."""
+    """Runs an action once for each key (draft-ietf-httpapi-idempotency-key-header)."""
 
     def __init__(
         self,
@@ -43,14 +43,14 @@ class Idempotent:
         self._respond = respond
         self._argument = argument
         self._member = member
-        self._table = (name, ANSWERS, operation.operation_id)
-        self.explain = [f"{one} lets it be carried out once" for one in (argument, member) if one is not None]
+        self._table = (name, RESPONSES, operation.operation_id)
+        self.explain = [f"{one} is an idempotency key" for one in (argument, member) if one is not None]
 
     @classmethod
     def of(cls, respond: Callable[[Request], Response], operation: Operation, name: str) -> Idempotent | None:
-        """Return an action that runs once for each key; None for one that changes nothing.
+        """Return an action that runs once for each key; None if the operation takes no key.
 
-        The key is a header, declared or not, or a member of the body that is declared.
+        The key is a header or a declared member of the body. For a POST the header need not be declared.
         """
         if operation.method not in {"POST", "PUT", "PATCH", "DELETE"}:
             return None
@@ -77,27 +77,27 @@ class Idempotent:
         return key
 
     def __call__(self, request: Request) -> Response:
-        """Answer as before where the key was used before; Conflict where it was for something else."""
+        """Return the stored response of a repeated request. Raises Conflict if the key was used for another one."""
         key = self._key(request)
         if not key:
             return self._respond(request)
         store = request.world.store
-        answers = store.table(self._table)
-        if answers is None:
-            answers = store.keep(self._table, {})
+        responses = store.table(self._table)
+        if responses is None:
+            responses = store.keep(self._table, {})
         digest = hashlib.blake2b(write_json([request.path, _plain(request.body)]), digest_size=16).hexdigest()
-        known = answers.get(str(key))
+        known = responses.get(str(key))
         if known is not None:
             if known[0] != digest:
                 message = "This idempotency key was used for another request."
                 raise Conflict(message, code="idempotency_key_reused")
             before: Response = known[1]
             return before
-        answer = self._respond(request)
-        if len(answers) >= _MOST_KEPT:
-            del answers[next(iter(answers))]
-        answers[str(key)] = (digest, answer)
-        return answer
+        response = self._respond(request)
+        if len(responses) >= _MOST_KEPT:
+            del responses[next(iter(responses))]
+        responses[str(key)] = (digest, response)
+        return response
 
 
 def _plain(body: object) -> object:

@@ -1,4 +1,4 @@
-"""Inference: which action each operation of a contract has, and why."""
+"""Inference: choose the action of each operation of a contract, with the reasons."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from locum.infer.resources.resources import (
     Resource,
     Resources,
     alternatives_of,
-    answer_of,
     expressions_of,
+    find_success_schema,
     item_expression,
 )
 from locum.infer.resources.words import plain_name, plural, same, singular, stem, words_of
@@ -53,22 +53,22 @@ _ON_ITEMS = {"get": "read", "put": "replace", "patch": "update", "post": "update
 _CALLERS = frozenset({"me", "self", "current", "authenticated", "whoami", "@me", "~", "myself", "viewer"})
 """Last steps of paths that name the caller's own record."""
 _ENDINGS = frozenset({"cancel", "terminate", "close", "deactivate", "disable", "archive", "revoke", "void"})
-"""Words for a DELETE after which the record is there, in another state."""
+"""Verbs for which a DELETE may change the record's state instead of removing it."""
 _REVERSIBLE = frozenset({"disable", "deactivate"})
-"""Those of which it is certain, whatever the response shows."""
+"""Those for which it always does, whatever the response shows."""
 _TAGS = re.compile(r"<[^<>]*>")
 _SEARCHES = frozenset({"search", "query", "filter", "list", "find"})
 _COPIES = frozenset({"copy", "clone", "duplicate"})
 _OPPOSITES = {"detach": "attach", "unassign": "assign", "unlink": "link", "disconnect": "connect"}
 _ADDS = (("create",), ("add",))
-"""First words of the operationId of a PUT that adds to a list, and does not replace it."""
+"""First words of the operationId of a PUT that adds to a list instead of replacing it."""
 _OVERLAP = 0.7
 _COMMON = 3
 
 
 @dataclass(slots=True)
 class InferredOperation:
-    """The action of one operation."""
+    """The inferred action of one operation."""
 
     action: str
     respond: Callable[[Request], Response]
@@ -77,14 +77,14 @@ class InferredOperation:
 
 
 def _named_action(declared: Mapping[str, object]) -> str | None:
-    """Return the action that the document names for an operation; None where it names none that there is."""
+    """Return the action that an operation's `x-locum-action` names; None if it is absent or unknown."""
     value = declared.get("x-locum-action", declared.get("x-locum-part"))
     name = _FORMER.get(value, value) if isinstance(value, str) else None
     return name if name in ACTIONS else None
 
 
 def _is_file(media: MediaType) -> bool:
-    """Whether a body of a media type is the bytes of a file, or a form that holds one."""
+    """Return whether a body of a media type is a file, or a form that holds one."""
     if media.essence == "multipart/form-data":
         raw = media.schema.raw if media.schema is not None and isinstance(media.schema.raw, dict) else {}
         actions = (
@@ -95,18 +95,18 @@ def _is_file(media: MediaType) -> bool:
 
 
 class Inference:
-    """Casts the operations of a contract."""
+    """Infers the actions of a contract's operations."""
 
     def __init__(self, contract: Contract, resources: Resources, context: Context) -> None:
         self._contract = contract
         self._resources = resources
         self._context = context
 
-    def of(self, operation: Operation) -> InferredOperation:
-        """Return the action of an operation: the one that the document names, else what path and method mean."""
-        said = at(self._contract.document.content, operation.pointer)
-        named = said.get("x-locum-resource")
-        wanted = _named_action(said)
+    def infer(self, operation: Operation) -> InferredOperation:
+        """Infer the action of an operation: the declared `x-locum-action`, else what its path and method imply."""
+        declared = at(self._contract.document.content, operation.pointer)
+        named = declared.get("x-locum-resource")
+        wanted = _named_action(declared)
         if not isinstance(named, str) and wanted is None:
             found = self._aliased(operation)
             if found is not None:
@@ -129,11 +129,11 @@ class Inference:
             if found is not None:
                 return found
         if resource is None or action == "generated":
-            return self._acting(operation, said) or self._content(operation) or self._answering(operation)
+            return self._acting(operation, declared) or self._content(operation) or self._generate(operation)
         return self._inferred_of(operation, action, resource)
 
     def path_values(self, operation: Operation, world: World) -> tuple[str, ...]:
-        """Return values for the template expressions of a path: of records that exist, where it names records."""
+        """Return values for the template expressions of a path, taken from existing records where it names records."""
         values: tuple[str, ...] = ()
         steps = self._resources.slot(operation).path.split("/")
         by_name = {parameter.name: parameter for parameter in operation.by_location["path"]}
@@ -154,7 +154,7 @@ class Inference:
         return values
 
     def _place(self, operation: Operation) -> tuple[Resource | None, str]:
-        """Return the resource at an operation's path, and the action of its method there."""
+        """Return the resource at an operation's path, and the action that the method has there."""
         path, method, _ = self._resources.slot(operation)
         resource = self._resources.item(path)
         if resource is not None:
@@ -171,12 +171,12 @@ class Inference:
         return resource, action
 
     def _aliased(self, operation: Operation) -> InferredOperation | None:
-        """Cast what shows a record of a collection at another path: `/users/me`, `/releases/tags/{tag}`."""
+        """Infer an operation on a collection's record at another path: `/users/me`, `/releases/tags/{tag}`."""
         path, method, _ = self._resources.slot(operation)
         head, _, last = path.rpartition("/")
         action = _ON_ITEMS.get(method)
         get = self._resources.operation(path, "get")
-        schema = answer_of(get) if get is not None else None
+        schema = find_success_schema(get) if get is not None else None
         if action is None or schema is None:
             return None
         shown = self._context.shapes.of(schema)
@@ -186,7 +186,7 @@ class Inference:
             for other in self._resources.showing(schema):
                 own = last.lower() in _CALLERS and head in {"", other.path}
                 if other.depth == 0 and other.item is not None and (own or same(last, other.noun)):
-                    why = [f"{path} is a record of {other.path}: the first is the caller's"]
+                    why = [f"{path} is the caller's record of {other.path}, which is the first"]
                     return self._inferred_of(operation, action, other, Finder(is_callers=True), why)
             return None
         if action != "read" or item_expression(path) is None or self._resources.operation(head, "get") is not None:
@@ -201,9 +201,9 @@ class Inference:
         return None
 
     def _facet(self, operation: Operation) -> InferredOperation | None:
-        """Cast what shows members of the record above it, and changes them: `/deployments/{name}/scale`.
+        """Infer an operation that reads or changes members of the record above: `/deployments/{name}/scale`.
 
-        It can be neither made nor removed by itself, has the identifier of the record, and nearly no other members.
+        Such a path has no POST or DELETE, and its body has the record's identifier and almost only members of it.
         """
         path, method, _ = self._resources.slot(operation)
         above, alone = self._resources.item(path.rpartition("/")[0]), None
@@ -213,31 +213,33 @@ class Inference:
             return None
         if any(self._resources.operation(path, other) is not None for other in ("post", "delete")):
             return None
-        shapes, answer = self._context.shapes, answer_of(self._resources.operation(path, "get"))
+        shapes, success = self._context.shapes, find_success_schema(self._resources.operation(path, "get"))
         shape = alone.shape
-        if answer is not None and shapes.identity(answer) == shapes.identity(above.shape.schema):
-            shape = above.shape  # `/pods/{name}/status` shows the pod, which has a member of that name
+        if success is not None and shapes.identity(success) == shapes.identity(above.shape.schema):
+            shape = above.shape  # `/pods/{name}/status` responds with the whole pod
         names = shape.properties.keys()
         if not shapes.has(shape, above.identity) or len(names & above.shape.properties.keys()) < _OVERLAP * len(names):
             return None
         action = "read" if method == "get" else "update"
-        inferred = self._inferred_of(operation, action, above, why=[f"it shows members of the record of {above.path}"])
+        inferred = self._inferred_of(
+            operation, action, above, why=[f"its body has members of the record of {above.path}"]
+        )
         if isinstance(inferred.respond, Item) and shape is alone.shape:
             inferred.respond.show_as(kinds_in(shape, self._context.generator))
         return inferred
 
     def _copy(self, operation: Operation) -> InferredOperation | None:
-        """Infer what makes another record like one that exists: `POST /files/{id}/copy`."""
+        """Infer an operation that copies a record: `POST /files/{id}/copy`."""
         path, method, _ = self._resources.slot(operation)
         head, _, last = path.rpartition("/")
         above = self._resources.item(head) if method == "post" and last.lower() in _COPIES else None
         if above is None or not self._context.responder(operation, 201, 200, resource=above).shows(above):
             return None
-        why = [f"it makes another record of {above.path} like the one that the path names"]
+        why = [f"{last} copies a record of {above.path}"]
         return InferredOperation("custom", Copy(operation, above, self._context), above, why)
 
     def _member(self, operation: Operation) -> InferredOperation | None:
-        """Infer what changes or lists one member of the record above: `/tasks/{id}/addTag`, `/issues/{n}/labels`."""
+        """Infer a change or a list of one member of the record above: `/tasks/{id}/addTag`, `/issues/{n}/labels`."""
         path, method, _ = self._resources.slot(operation)
         head, _, last = path.rpartition("/")
         key = item_expression(path) is not None
@@ -275,7 +277,7 @@ class Inference:
         return None if change is None else self._changing(operation, above, Place(member), change, listed)
 
     def _held(self, operation: Operation, above: Resource, listed: Resource | None) -> InferredOperation | None:
-        """Infer what only lists what a member of the record above holds: `/sessions/{id}/line_items`."""
+        """Infer a read-only list of what a member of the record above holds: `/sessions/{id}/line_items`."""
         if listed is None or listed.item is not None or listed.singleton or above.shape is None or listed.shape is None:
             return None
         if any(self._resources.operation(listed.path, method) is not None for method in ("post", "put", "delete")):
@@ -293,7 +295,7 @@ class Inference:
         return None
 
     def _nested(self, operation: Operation) -> InferredOperation | None:
-        """Infer what shows records below others that are made elsewhere: `/customers/{id}/cards`, beside `/cards`."""
+        """Infer a read below another record where create is elsewhere: `/customers/{id}/cards`, beside `/cards`."""
         path, method, _ = self._resources.slot(operation)
         resource = self._resources.item(path)
         own = resource if resource is not None else self._resources.at(path)
@@ -316,15 +318,15 @@ class Inference:
         return InferredOperation("list", respond, placement.resource, why) if respond.fits else None
 
     def _listed_by(self, operation: Operation) -> InferredOperation | None:
-        """Infer what lists the records below one that the end of a path names: `/attempts/by-message/{message_id}`."""
+        """Infer a list selected by the last expression of the path: `/attempts/by-message/{message_id}`."""
         path, method, _ = self._resources.slot(operation)
         index = len(expressions_of(path)) - 1
         if method != "get" or item_expression(path) is None:
             return None
         if any(self._resources.operation(path, other) is not None for other in ("post", "put", "patch", "delete")):
             return None
-        answer = answer_of(operation)
-        element = self._element(answer) if answer is not None else None
+        success = find_success_schema(operation)
+        element = self._element(success) if success is not None else None
         placement = self._elsewhere(path, element.schema, must_link=True) if element is not None else None
         if placement is None or placement.resource.path == path.rpartition("/")[0]:
             return None
@@ -342,15 +344,15 @@ class Inference:
         return InferredOperation("custom", respond, above, [f"it {change.value} {place.member} of a record of {where}"])
 
     def _place_of(self, name: str, head: str, above: Resource) -> Place | None:
-        """Find the member that a verb is about, of the record itself or of the others that are listed below it."""
+        """Find the member that a verb concerns, in the record itself or in the records listed below it."""
         properties = above.shape.properties if above.shape is not None else {}
         member = next((one for one in properties if same(one, name)), None)
         if member is not None:
             return Place(member)
         words = name.split("_")
         path = "/".join((head, "_".join((*words[:-1], plural(words[-1])))))
-        answer = answer_of(self._resources.operation(path, "get"))
-        element = self._element(answer) if answer is not None else None
+        success = find_success_schema(self._resources.operation(path, "get"))
+        element = self._element(success) if success is not None else None
         placement = self._elsewhere(path, element.schema, must_link=True) if element is not None else None
         owners = placement.owners if placement is not None else ()
         owner = next((one for one in owners if one.at == above.depth), None)
@@ -359,7 +361,7 @@ class Inference:
         return Place(owner.member, placement.resource, owner)
 
     def _takes_keys(self, path: str, method: str, member: str) -> bool:
-        """Whether what is sent to a path are values of a member of the record above, and no record of its own."""
+        """Return whether a request body holds values of a member of the record above, not a record of its own."""
         operation = self._resources.operation(path, method)
         media = next(iter(operation.body.media_types.values()), None) if operation and operation.body else None
         if media is None or media.schema is None:
@@ -370,21 +372,21 @@ class Inference:
         return shape.is_array and shape.items is not None and "string" in self._context.shapes.of(shape.items).kinds
 
     def _is_one_of_a_kind(self, path: str) -> bool:
-        """Whether a path names one thing of a kind of which there are several elsewhere: `/user` beside `/users`."""
+        """Return whether a path names one record of a collection found elsewhere: `/user` beside `/users`."""
         last = path.rpartition("/")[2]
         return singular(last.lower()) == last.lower() and self._resources.operation(path, "post") is None
 
     def _content(self, operation: Operation) -> InferredOperation | None:
-        """Cast what gives back the bytes that were uploaded: `GET /files/{id}/content`."""
+        """Infer a download of uploaded bytes: `GET /files/{id}/content`."""
         head = self._resources.slot(operation).path.rpartition("/")[0]
         resource = self._resources.item(head) if operation.method == "GET" else None
         declared = operation.declares(operation.success)
         if resource is None or declared is None or any(media.json for media in declared.media_types.values()):
             return None
-        answering = GenerateResponse(operation, self._context.generator, dynamic=self._context.dynamic)
-        respond = Download(operation, resource, self._context, answering)
+        generate = GenerateResponse(operation, self._context.generator, dynamic=self._context.dynamic)
+        respond = Download(operation, resource, self._context, generate)
         return InferredOperation(
-            "generated", respond, resource, [f"what was uploaded to {resource.path}, else generated from the contract"]
+            "generated", respond, resource, [f"the upload to {resource.path}, else generated from the contract"]
         )
 
     def _inferred_of(
@@ -412,12 +414,12 @@ class Inference:
                 placement = self._namesake(path)
             if placement is not None:
                 other = placement.resource
-                why = [f"it makes a record of {other.path}"]
+                why = [f"it creates a record of {other.path}"]
                 return InferredOperation("create", Create(operation, other, context, placement), other, why)
         elif action == "replace":
             makes = not self._has(resource, "post") or "201" in operation.responses
             if not makes and self._is_partial(operation, resource):
-                why.append("no member is required, and there is no PATCH: members that are not sent stay")
+                why.append("no member is required and there is no PATCH, so members that are not sent are kept")
                 return InferredOperation(action, Update(operation, resource, context, finder), resource, why)
             respond = Replace(operation, resource, context, finder, makes=makes)
         elif action == "read":
@@ -425,7 +427,7 @@ class Inference:
         elif action == "update":
             respond = Update(operation, resource, context, finder)
         elif action == "delete" and (ending := self._ending(operation, resource)) is not None:
-            why.append(f"its record stays, and {ending.sentence}")
+            why.append(f"the record is kept, and {ending.sentence}")
             respond = CustomAction(operation, resource, context, finder, ending)
         elif action == "delete":
             respond = Remove(operation, resource, context, finder)
@@ -434,13 +436,13 @@ class Inference:
         elif action == "custom":
             return self._action(operation, resource, self._resources.slot(operation).path.rpartition("/")[2])
         else:
-            return self._answering(operation)
+            return self._generate(operation)
         return InferredOperation(action, respond, resource, why)
 
     def _namesake(self, path: str) -> Placement | None:
-        """Find the collection at the top whose records are made below others: `/runs/{id}` by `/jobs/{id}/runs`.
+        """Find the top-level collection whose records a nested create adds: `/runs/{id}` by `/jobs/{id}/runs`.
 
-        What makes one responds with its identifier alone.
+        Used where the create responds with the identifier alone.
         """
         last = path.rpartition("/")[2]
         for other in self._resources if expressions_of(path) else ():
@@ -451,7 +453,7 @@ class Inference:
         return None
 
     def _ending(self, operation: Operation, resource: Resource) -> Effect | None:
-        """Return what becomes of a record that a DELETE ends and does not remove: a subscription is cancelled."""
+        """Return the effect of a DELETE that changes a record's state: a subscription is cancelled, not removed."""
         if resource.shape is None:
             return None
         first = [text.split(maxsplit=1)[:1] for text in (operation.summary, _TAGS.sub(" ", operation.description))]
@@ -463,11 +465,11 @@ class Inference:
         return None if verb is None else effect_of(verb, resource.shape, self._context.shapes)
 
     def _listing(self, operation: Operation, resource: Resource | None) -> InferredOperation | None:
-        """Cast a list: of the resource at its path, or of another whose records it shows."""
-        answer = answer_of(operation)
-        if answer is None:
+        """Infer a list of the resource at the path, or of another resource whose records it shows."""
+        success = find_success_schema(operation)
+        if success is None:
             return None
-        element = self._element(answer)
+        element = self._element(success)
         path = self._resources.slot(operation).path
         found = self._gathered(operation, element) if element is not None else None
         if found is not None:
@@ -489,7 +491,7 @@ class Inference:
         return InferredOperation("list", respond, resource, [*resource.why, *respond.explain]) if respond.fits else None
 
     def _gathered(self, operation: Operation, element: Shape) -> InferredOperation | None:
-        """Infer a list of records of several kinds that name the record above: the files and folders in a folder."""
+        """Infer a list over several collections that refer to the record above: the files and folders in a folder."""
         path, shapes = self._resources.slot(operation).path, self._context.shapes
         found: dict[str, Placement] = {}
         for pointer in sorted(alternatives_of(element)):
@@ -500,7 +502,7 @@ class Inference:
                     if placement is not None and placement.owners:
                         found.setdefault(other.path, placement)
                     break
-        if len(found) < 2:  # noqa: PLR2004 (of one kind it is a list of those)
+        if len(found) < 2:  # noqa: PLR2004 (one collection is a plain list)
             return None
         first, *more = found.values()
         respond = ListAll(operation, first.resource, self._context, first)
@@ -511,13 +513,13 @@ class Inference:
     def _elsewhere(self, path: str, schema: Schema, *, must_link: bool) -> Placement | None:
         """Find the collection at another path whose records a schema describes.
 
-        Where records are made at this path too, they must be found by what it names.
+        With `must_link`, the path's expressions must select its records. Set it if this path creates records too.
         """
         others = [*self._searched(path, schema), *self._resources.showing(schema)]
         if any(one.is_read and path.startswith(f"{one.item}/") for one in others):
-            # Forks below a repository are its own, if not found among the repositories.
+            # Forks below a repository belong to it unless they are found among the repositories.
             others = [one for one in others if one.is_read]
-        # Records that can be read come before what is only written, such as the picture of an item.
+        # Readable records come before ones that are only written, such as the picture of an item.
         for other in sorted(others, key=lambda one: not one.is_read):
             if other.item is None or other.path == path or other.path.startswith(path + "/"):
                 continue
@@ -527,9 +529,9 @@ class Inference:
         return None
 
     def _searched(self, path: str, schema: Schema) -> list[Resource]:
-        """Return the collections that a search is about: `/search/repositories` shows records of `/repos/{owner}`.
+        """Return the collections that a search covers: `/search/repositories` shows records of `/repos/{owner}`.
 
-        What it shows of a record has a name that begins with that of the record, and most of its members.
+        The name of the element's schema begins with the record's noun, and most of its members are the record's.
         """
         if "search" not in path.split("/"):
             return []
@@ -544,19 +546,19 @@ class Inference:
                     found.append(one)
         return sorted(found, key=lambda one: one.depth)
 
-    def _element(self, answer: Schema) -> Shape | None:
+    def _element(self, success: Schema) -> Shape | None:
         shapes = self._context.shapes
-        place = list_place(shapes, answer)
+        place = list_place(shapes, success)
         if place is None:
             return None
-        shape = shapes.of(answer)
+        shape = shapes.of(success)
         for step in place:
             shape = shapes.of(shape.properties[step])
         return shapes.of(shape.items) if shape.items is not None else None
 
-    def _acting(self, operation: Operation, said: Mapping[str, object]) -> InferredOperation | None:
-        """Cast what acts on a record: a word after the path of an item, or after a colon."""
-        if operation.method == "GET" or _named_action(said) == "generated":
+    def _acting(self, operation: Operation, declared: Mapping[str, object]) -> InferredOperation | None:
+        """Infer a custom action: a word after the path of an item, or after a colon."""
+        if operation.method == "GET" or _named_action(declared) == "generated":
             return None
         head, _, last = self._resources.slot(operation).path.rpartition("/")
         above, colon, verb = last.partition("}:")
@@ -570,7 +572,7 @@ class Inference:
         if resource is not None and "{" not in last:
             media = list(operation.body.media_types.values()) if operation.body is not None else []
             if operation.method != "DELETE" and media and all(_is_file(one) for one in media):
-                why = [f"the bytes of one of {resource.path}"]
+                why = [f"it uploads the content of a record of {resource.path}"]
                 return InferredOperation("custom", Upload(operation, resource, self._context), resource, why)
             return self._action(operation, resource, last)
         many = self._resources.at(head)
@@ -581,7 +583,7 @@ class Inference:
             media = list(operation.body.media_types.values()) if operation.body is not None else []
             shows = self._context.responder(operation, 201, 200, resource=many).shows(many)
             if shows and media and all(_is_file(one) for one in media):
-                why = [f"what is uploaded is one of {many.path}"]
+                why = [f"it uploads a record of {many.path}"]
                 return InferredOperation("create", Create(operation, many, self._context), many, why)
             place = self._many(operation, many)
             if place is not None:
@@ -594,9 +596,9 @@ class Inference:
         return None
 
     def _searching(self, operation: Operation, many: Resource) -> InferredOperation | None:
-        """Infer what lists the records of a collection that a body describes: `POST /customers/search`."""
-        answer = answer_of(operation)
-        element = self._element(answer) if answer is not None else None
+        """Infer a search whose conditions are in the body: `POST /customers/search`."""
+        success = find_success_schema(operation)
+        element = self._element(success) if success is not None else None
         if element is None or many.shape is None or operation.body is None:
             return None
         if many not in self._resources.showing(element.schema) and not self._alike(element, many):
@@ -607,7 +609,7 @@ class Inference:
         return InferredOperation("list", respond, many, [f"it searches {many.path}", *respond.explain])
 
     def _marking(self, operation: Operation, mark: Resource) -> InferredOperation | None:
-        """Cast what marks a record and changes it: `PUT /pulls/{number}/merge`, if `GET` shows whether it is."""
+        """Infer a PUT that marks a record and changes it: `PUT /pulls/{number}/merge`, where GET shows the mark."""
         head, _, verb = self._resources.slot(operation).path.rpartition("/")
         resource = self._resources.item(head)
         if resource is None or resource.shape is None or effect_of(verb, resource.shape, self._context.shapes) is None:
@@ -615,17 +617,17 @@ class Inference:
         inferred, marked = self._action(operation, resource, verb), self._inferred_of(operation, "replace", mark)
 
         def respond(request: Request) -> Response:
-            answer = inferred.respond(request)
+            response = inferred.respond(request)
             marked.respond(request)
-            return answer
+            return response
 
         return replace(inferred, respond=respond)
 
     def _action(self, operation: Operation, resource: Resource, verb: str) -> InferredOperation:
         effect = self._effect(verb, resource) if resource.shape is not None else None
         undo = operation.method == "DELETE"
-        why = [f"{verb} is done to one of {resource.path}"]
-        why.append(effect.sentence if effect is not None else "no member of the record plainly means it")
+        why = [f"{verb} is an action on a record of {resource.path}"]
+        why.append(effect.sentence if effect is not None else "no member of the record matches the verb")
         return InferredOperation(
             "custom",
             CustomAction(
@@ -636,7 +638,7 @@ class Inference:
         )
 
     def _effect(self, verb: str, resource: Resource) -> Effect | None:
-        """Return what a verb means for a record; `detach` takes away what the body of `attach` gives."""
+        """Return the effect of a verb on a record; `detach` clears the members that the body of `attach` sets."""
         if resource.shape is None:
             return None
         effect = effect_of(verb, resource.shape, self._context.shapes)
@@ -649,7 +651,7 @@ class Inference:
         return Effect(values, {}) if values else None
 
     def _flags(self, operation: Operation, resource: Resource) -> dict[str, Effect]:
-        """Return what flags of a new record do at once: `confirm: true`, where there is `/payments/{id}/confirm`."""
+        """Return the effects of flags in a create: `confirm: true`, if `POST /payments/{id}/confirm` exists."""
         path, shapes = self._resources.slot(operation).path, self._context.shapes
         found = {}
         for name, schema in self._sent_to(path).items():
@@ -659,26 +661,26 @@ class Inference:
         return found
 
     def _sent_to(self, path: str) -> dict[str, Schema]:
-        """Return the members of the body that is posted to a path."""
+        """Return the members of the body of the POST at a path."""
         operation = self._resources.operation(path, "post")
         media = next(iter(operation.body.media_types.values()), None) if operation and operation.body else None
         return {} if media is None or media.schema is None else self._context.shapes.of(media.schema).properties
 
-    def _answering(self, operation: Operation) -> InferredOperation:
+    def _generate(self, operation: Operation) -> InferredOperation:
         if operation.body is not None:
-            why = ["generated from the contract, with what is sent where it fits"]
+            why = ["generated from the contract, with members of the request body where they fit"]
             return InferredOperation("generated", Echo(operation, self._context), None, why)
-        answering = GenerateResponse(operation, self._context.generator, dynamic=self._context.dynamic)
+        generate = GenerateResponse(operation, self._context.generator, dynamic=self._context.dynamic)
         moved = self._context.tables.addresses.moved
 
         def respond(request: Request) -> Response:
-            answer = answering(request)
-            return replace(answer, body=moved(answer.body))
+            response = generate(request)
+            return replace(response, body=moved(response.body))
 
         return InferredOperation("generated", respond, None, ["generated from the contract"])
 
     def _many(self, operation: Operation, resource: Resource) -> tuple[str, ...] | None:
-        """Return where in a body several records of a resource are; None where there is one, or none."""
+        """Return where a body holds a list of a resource's records; None if it holds none or a single record."""
         media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
         if media is None or media.schema is None:
             return None
@@ -687,7 +689,7 @@ class Inference:
         if shape.is_array:
             return ()
         place = list_place(shapes, media.schema)
-        if place is None or len([name for name in shape.properties if not is_remark(name)]) > 2:  # noqa: PLR2004 (the list and a word about it)
+        if place is None or len([name for name in shape.properties if not is_remark(name)]) > 2:  # noqa: PLR2004 (the list and one other member)
             return None
         for step in place:
             shape = shapes.of(shape.properties[step])
@@ -700,7 +702,7 @@ class Inference:
         return bool(names) and len(names & known) >= _OVERLAP * len(names)
 
     def _is_partial(self, operation: Operation, resource: Resource) -> bool:
-        """Whether a PUT changes only what it sends: nothing must be sent, and there is no PATCH beside it."""
+        """Return whether a PUT keeps members that are not sent: its body requires none, and there is no PATCH."""
         media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
         path = self._resources.slot(operation).path
         if media is None or media.schema is None or self._resources.operation(path, "patch") is not None:
@@ -711,7 +713,7 @@ class Inference:
         return shape.is_object and bool(shape.properties) and not shape.required - set(resource.identity[:1])
 
     def _names_record(self, operation: Operation, resource: Resource) -> bool:
-        """Whether a body says which record it is about: `PUT /pet` with an id."""
+        """Return whether a body holds the identifier of its record: `PUT /pet` with an id."""
         media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
         if media is None or media.schema is None or resource.member is None:
             return False

@@ -28,14 +28,14 @@ __all__ = ["Copy", "Finder", "Item", "Read", "Remove", "Replace", "Update"]
 
 
 class Finder(NamedTuple):
-    """How a request names a record: by the path, unless something else is said here."""
+    """How a request names a record, if not by the path."""
 
     argument: str | None = None
-    """The parameter or the member of the body that holds the identifier."""
+    """The parameter or body member that holds the identifier."""
     member: str | None = None
-    """The member of the record that the last expression of the path is: `tag_name` for `/releases/tags/{tag}`."""
+    """The record's member that the last path expression matches: `tag_name` for `/releases/tags/{tag}`."""
     is_callers: bool = False
-    """Whether it is the caller's own record: `/users/me`."""
+    """Whether the path names the caller's own record: `/users/me`."""
 
 
 class Item:
@@ -53,16 +53,16 @@ class Item:
         self.sent = Sent(operation, context.shapes, resource)
         self._finder = finder or Finder()
         self._ignored: frozenset[str] = frozenset()
-        """Members that are sent and are not those of the record."""
+        """Body members that are not members of the record."""
 
     def show_as(self, kinds: Mapping[str, Any]) -> None:
-        """Show the record as something of another kind, which is not that of the record: a deployment as its scale."""
+        """Show the record with the kind members of another schema: a deployment as its `Scale`."""
         self._ignored = frozenset(kinds)
         if self.responder.view is not None:
             self.responder.view.kinds = kinds
 
     def place(self, request: Request) -> tuple[Parents, str]:
-        """Return where the record is: the values above it, and its key."""
+        """Return the parent values and the key of the record that a request names."""
         resource, tables, finder = self.resource, self.context.tables, self._finder
         parents = self.context.parents(resource, self.operation, request)
         if resource.singleton:
@@ -79,7 +79,7 @@ class Item:
                 elif resource.alternates:
                     key = tables.by_alternate(resource, parents, key, request.world) or key
             return parents, key
-        # The path is the collection's: `PUT /pet` names the record in its body.
+        # The path is that of the collection: `PUT /pet` names the record in its body.
         body = request.body if isinstance(request.body, dict) else {}
         for name in (finder.argument, finder.argument and snake_case(finder.argument)):
             if name is not None and (value := request.arguments.get(name, body.get(name))) is not None:
@@ -87,19 +87,22 @@ class Item:
         return parents, str(resource.key_of(self.sent.members(request)))
 
     def found(self, request: Request) -> tuple[Parents, str, Record]:
-        """Return the record that a request is about. Raises NotFound."""
+        """Return the parent values, the key and the record that a request names. Raises NotFound."""
         parents, key = self.place(request)
         return parents, key, self.context.record(self.resource, parents, key, self.operation, request.world)
 
     def _callers(self, parents: Parents, request: Request) -> str:
-        """Return the key of the caller's own record, which is the first."""
+        """Return the key of the caller's own record: the first one. Raises NotFound if there is none."""
         key = next(iter(self.context.tables.all(self.resource, parents, request.world)), None)
         if key is None:
             raise missing(self.resource, "me")
         return key
 
     def _with_member(self, member: str, parents: Parents, request: Request) -> str:
-        """Return the key of the record of which a member is what the path says. Raises NotFound."""
+        """Return the key of the record whose `member` has the path's last value.
+
+        Raises NotFound if there is none and 404 is declared or forced; otherwise the record is generated.
+        """
         wanted, resource, world = request.path[-1], self.resource, request.world
         table = self.context.tables.all(resource, parents, world)
         found = next((key for key, record in table.items() if equal(record.members.get(member), wanted)), None)
@@ -114,10 +117,10 @@ class Item:
 
 
 class Read(Item):
-    """Shows a record."""
+    """Reads a record."""
 
     def __call__(self, request: Request) -> Response:
-        """Answer with the record, or with 304 where the caller has it (RFC 9110, section 13.1.2)."""
+        """Return the record, or 304 if If-None-Match matches its ETag (RFC 9110, section 13.1.2)."""
         _, _, record = self.found(request)
         known = request.header("if-none-match")
         if known is not None and self.operation.declares(304) is not None and _names(known, record.tag):
@@ -126,7 +129,7 @@ class Read(Item):
 
 
 class Replace(Item):
-    """Puts a record in the place of another, or where none was."""
+    """Replaces a record, or creates it at its path."""
 
     preferred: tuple[int, ...] = (200, 204, 202)
 
@@ -139,7 +142,7 @@ class Replace(Item):
         self._created = context.responder(operation, 201, *self.preferred, resource=resource)
 
     def __call__(self, request: Request) -> Response:
-        """Keep what a server makes, and take the rest from the body."""
+        """Keep the members that only the server sets, and take the others from the body."""
         parents, key = self.place(request)
         tables, resource = self.context.tables, self.resource
         former = tables.find(resource, parents, key, request.world)
@@ -174,9 +177,9 @@ class Update(Item):
     preferred: tuple[int, ...] = (200, 204, 202)
 
     def __call__(self, request: Request) -> Response:
-        """Apply JSON Patch (RFC 6902) where the body is one, else JSON Merge Patch (RFC 7396).
+        """Apply JSON Patch (RFC 6902) if the body is one, else JSON Merge Patch (RFC 7396).
 
-        Of a list of records the first is merged.
+        If the body is a list of records, the first one is merged.
         """
         parents, key, record = self.found(request)
         require(record, request)
@@ -194,7 +197,7 @@ class Update(Item):
         if self.resource.shape is not None and isinstance(members, dict):
             members = {**members, **self.sent.in_query(request, self.resource.shape.properties)}
         if not isinstance(members, dict):
-            message = "The patch leaves no object behind."
+            message = "The patched record is not a JSON object."
             raise Invalid(message)
         identity = self.resource.key_of(record.members)
         if identity is not None:
@@ -204,7 +207,7 @@ class Update(Item):
         )
 
     def _emptied(self, body: Mapping[str, Any]) -> dict[str, None]:
-        """Return the members that become null, and do not go: those for which the record's schema has a null."""
+        """Return the members that a merge patch sets to null instead of removing: those whose schema accepts null."""
         known = self.resource.shape.properties if self.resource.shape is not None else {}
         return {
             name: None for name, value in body.items() if value is None and name in known and known[name].is_valid(None)
@@ -212,12 +215,12 @@ class Update(Item):
 
 
 class Copy(Item):
-    """Makes another record like one that exists, with what is sent in place of its members."""
+    """Copies a record; members of the request body replace those of the original."""
 
     preferred: tuple[int, ...] = (201, 200, 202)
 
     def __call__(self, request: Request) -> Response:
-        """Answer with the new record."""
+        """Return the new record."""
         parents, _, record = self.found(request)
         resource, stamps = self.resource, self.context.stamps(self.resource)
         own = {*resource.identity[:1], *resource.alternates}
@@ -229,12 +232,12 @@ class Copy(Item):
 
 
 class Remove(Item):
-    """Removes a record and all that is below it."""
+    """Removes a record and all records below it."""
 
     preferred: tuple[int, ...] = (204, 200, 202)
 
     def __call__(self, request: Request) -> Response:
-        """Answer with nothing, or with what was removed where the contract wants to see it."""
+        """Return an empty response, or the removed record if the contract declares a body."""
         parents, key, record = self.found(request)
         require(record, request)
         self.context.tables.remove(self.resource, parents, key, request.world)

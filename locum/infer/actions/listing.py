@@ -1,4 +1,4 @@
-"""Actions on a collection: list, create, clear."""
+"""Actions on a collection: list, search, create, bulk create, clear."""
 
 from __future__ import annotations
 
@@ -43,32 +43,32 @@ if TYPE_CHECKING:
 __all__ = ["Clear", "Create", "CreateMany", "ListAll", "Search"]
 
 _MOST_GATHERED = 100
-"""Elements of a page that gathers records from below several others, where no size is asked for or declared."""
+"""Default page size of a list that combines the records below several parents."""
 _UNIQUE = frozenset({"email", "username", "login", "slug", "handle"})
-"""What no two records have alike, where the contract speaks of conflicts."""
+"""Members whose values are unique in a collection, if the operation declares 409."""
 
 
 _UPSERTS = re.compile(
     r"\b(?:upsert\w*|creat(?:e|es|ed) (?:or|and/or) (?:update|updates|updated|replace|replaces|modify|modifies)\b)",
     re.IGNORECASE,
 )
-"""How a contract says that a record that exists is changed."""
+"""Phrases for a create that changes an existing record."""
 
 
 def keys_of(records: list[Record], resource: Resource) -> list[str | int]:
-    """Return the identifiers of records, in their order."""
+    """Return the identifiers of records, in order; the index where a record has none."""
     keys = (resource.key_of(record.members) for record in records)
     return [index if key is None else key for index, key in enumerate(keys)]
 
 
 def _latest_version(records: list[Record], resource: Resource) -> str | None:
-    """Return the highest version of some records, which is that of a list of them; None where they have none."""
+    """Return the version of a list, which is the highest of its records; None if they have none."""
     found = [version_in(resource, record.members) for record in records]
     return max((str(one[1]) for one in found if one is not None), key=lambda text: (len(text), text), default=None)
 
 
 class Elements:
-    """Writes lists of records into the answers of one operation."""
+    """Renders lists of records for the responses of one operation."""
 
     def __init__(self, responder: Responder, resource: Resource, context: Context) -> None:
         self._responder = responder
@@ -90,28 +90,28 @@ class Elements:
 
     @property
     def has_cursor(self) -> bool:
-        """Whether the response says where the next page begins: in a member, or in the header Link."""
+        """Whether the response locates the next page, by a member or the Link header."""
         declared = self._responder.declared
         linked = declared is not None and "link" in declared.headers
         return linked or (self._envelope is not None and self._envelope.has_cursor)
 
     @property
     def counts(self) -> bool:
-        """Whether the response says with a number where the next page begins."""
+        """Whether the response locates the next page by a number."""
         return self._envelope is not None and self._envelope.counts
 
     @property
     def fits(self) -> bool:
-        """Whether there is a list in the answer."""
+        """Whether the response holds a list."""
         return self._envelope is not None
 
     def _accepts(self, schema: Any) -> bool:
         shape = self._resource.shape
         return shape is not None and schema.pointer == shape.schema.pointer
 
-    def answer(self, records: list[Record], window: Any, links: Mapping[str, str], request: Request) -> Response:
-        """Show records as a list, with what its envelope says of the whole."""
-        if self._envelope is None:  # another media type than the usual one describes the list
+    def respond(self, records: list[Record], window: Any, links: Mapping[str, str], request: Request) -> Response:
+        """Return a response with a list of records in its envelope: totals, cursors, links."""
+        if self._envelope is None:  # only another media type of the response has a list
             return self._responder.echo({}, request)
         random = chance(request.world.seed, self._responder.operation.operation_id, request.target)
         now = request.world.began
@@ -127,13 +127,13 @@ class Elements:
             ends = keys_of([records[0], records[-1]], self._resource) if records else ()
             versions = partial(_latest_version, records, self._resource)
             body = self._envelope.fill(bodies, window, links, random, now, ends, versions)
-        except Unsatisfiable:  # such as nothing, where the contract wants one at least
+        except Unsatisfiable:  # for example an empty list under `minItems: 1`
             return self._responder.echo({}, request)
         headers = {"X-Total-Count": str(window.total), "Total-Count": str(window.total), "X-Total": str(window.total)}
         if window.turns:
             turns = [f'<{url}>; rel="{relation}"' for relation, url in links.items() if relation != "self"]
             headers["Link"] = ", ".join(turns)
-        return self._responder.say(body, request, headers)
+        return self._responder.respond(body, request, headers)
 
     def _shown(self, record: Record, world: World) -> Any:
         view = self._view
@@ -156,7 +156,7 @@ class ListAll:
         self._context = context
         self._placement = placement
         self.more: Sequence[Placement] = ()
-        """Where records of other kinds are that are listed as well."""
+        """The placements of further collections in the same list."""
         self._elements = Elements(context.responder(operation, 200, resource=resource), resource, context)
         query = self._parameters()
         gathers = placement is not None and any(source.of is not None for source in placement.sources)
@@ -177,20 +177,20 @@ class ListAll:
             self.explain.append(f"{{{name}}} selects by {owner.member}")
 
     def _parameters(self) -> list[Parameter]:
-        """Return the parameters that say which records are wanted."""
+        """Return the parameters that may page, order or filter the list."""
         return [*self.operation.by_location["query"], *self.operation.by_location["header"]]
 
     def _arguments(self, request: Request) -> Mapping[str, Any]:
-        """Return their values."""
+        """Return the values of these parameters."""
         return request.arguments
 
     @property
     def fits(self) -> bool:
-        """Whether the media type that is usually sent holds a list; another one of the response may hold one alone."""
+        """Whether the response's usual media type holds a list; possibly only another media type does."""
         return self._elements.fits
 
     def __call__(self, request: Request) -> Response:
-        """Answer with one page."""
+        """Return one page."""
         resource, arguments = self.resource, self._arguments(request)
         records = self._records(request)
         if self._selection is not None:
@@ -202,10 +202,10 @@ class ListAll:
         keys = keys_of(records, resource) if self._paging.names_records else len(records)
         window = self._paging.window(keys, arguments)
         links = self._paging.links(window, request.url, request.scope.get("query_string", b""))
-        return self._elements.answer(records[window.start : window.stop], window, links, request)
+        return self._elements.respond(records[window.start : window.stop], window, links, request)
 
     def _records(self, request: Request) -> list[Record]:
-        """Return the records that the path is about."""
+        """Return the records that the path selects."""
         context, resource, placement = self._context, self.resource, self._placement
         if placement is None:
             parents = context.parents(resource, self.operation, request)
@@ -213,7 +213,7 @@ class ListAll:
         return [record for one in (placement, *self.more) for record in self._placed(one, request)]
 
     def _placed(self, placement: Placement, request: Request) -> list[Record]:
-        """Return the records of one collection that the path is about."""
+        """Return the records of one collection that the path selects."""
         context = self._context
         records = [
             record
@@ -226,13 +226,13 @@ class ListAll:
 
 
 class Search(ListAll):
-    """Lists the records that fulfil the conditions of a body, page by page: `POST /customers/search`."""
+    """Lists the records that match the conditions in the body, page by page: `POST /customers/search`."""
 
     others: frozenset[str] = frozenset()
-    """Members of the body that are about the records of other collections, as stems."""
+    """Stems of body members that concern records of other collections."""
 
     def _parameters(self) -> list[Parameter]:
-        """Return the members of the body as if they were parameters: `limit`, `cursor`, `email`."""
+        """Return the parameters, and the members of the body as parameters: `limit`, `cursor`, `email`."""
         found = super()._parameters()
         for media in self.operation.body.media_types.values() if self.operation.body is not None else ():
             members = self._context.shapes.of(media.schema).properties if media.schema is not None else {}
@@ -256,18 +256,18 @@ class Search(ListAll):
         return found
 
     def _arguments(self, request: Request) -> Mapping[str, Any]:
-        """Return the values of both."""
+        """Return the values of parameters and body members."""
         return {**request.arguments, **(request.body if isinstance(request.body, dict) else {})}
 
     def _records(self, request: Request) -> list[Record]:
-        """Return the records that fulfil what the body says deeper in."""
+        """Return the records that match the nested conditions of the body."""
         records, shape = super()._records(request), self.resource.shape
         conditions = conditions_in(request.body, shape.properties if shape is not None else {}, self.others)
         return [one for one in records if all(condition.holds(one.members) for condition in conditions)]
 
 
 class Create:
-    """Adds a record; `placement` says where, if not in the collection at its path."""
+    """Creates a record, in the collection at the path or in that of `placement`."""
 
     def __init__(
         self,
@@ -278,7 +278,7 @@ class Create:
         *,
         flags: Mapping[str, Effect] | None = None,
     ) -> None:
-        """Make records where `placement` says; `flags` are members of the body that do something to them at once."""
+        """Set up the action; `flags` maps body members to effects that are applied to the new record if true."""
         self.operation = operation
         self.resource = resource
         self._context = context
@@ -289,9 +289,9 @@ class Create:
         self._upserts = _says_upsert(operation, context)
 
     def __call__(self, request: Request) -> Response:
-        """Answer with the new record, and where it is.
+        """Return the new record with its Location.
 
-        Where the contract says that what exists is updated, a record with the identifier that is sent is changed.
+        If the contract describes an upsert, a record with the identifier in the body is changed instead.
         """
         context, resource = self._context, self.resource
         properties = resource.shape.properties if resource.shape is not None else ()
@@ -332,7 +332,7 @@ class Create:
         return self._responder.record(record, resource, request, {"Location": location})
 
     def _known(self, sent: Mapping[str, Any], parents: Parents, request: Request) -> tuple[str, Record] | None:
-        """Return the record that has the identifier that is sent, or another one by which it is found."""
+        """Return the existing record with the identifier, or an alternate identifier, in the body."""
         tables, resource = self._context.tables, self.resource
         for value in (resource.key_of(sent), *(sent.get(name) for name in resource.alternates)):
             if isinstance(value, str | int):
@@ -343,7 +343,7 @@ class Create:
         return None
 
     def _check(self, sent: Mapping[str, Any], parents: Parents, request: Request) -> None:
-        """Raise Conflict for an identifier or a name that is taken, where the contract has a status for that."""
+        """Raise Conflict if the identifier is taken, and with a declared 409 also if a unique member is."""
         if not self._context.has_conflicts(self.operation):
             return
         resource = self.resource
@@ -359,15 +359,15 @@ class Create:
 
 
 def _says_upsert(operation: Operation, context: Context) -> bool:
-    """Whether a contract says that an operation creates a record or changes the one that there is."""
+    """Return whether an operation's name or descriptions mean that it creates or updates (an upsert)."""
     document = context.shapes.schemas.document
-    told = [at(document, one.pointer).get("description") for one in operation.responses.values()]
-    texts = [" ".join(words_of(operation.operation_id)), operation.summary, operation.description, *told]
+    outcomes = [at(document, one.pointer).get("description") for one in operation.responses.values()]
+    texts = [" ".join(words_of(operation.operation_id)), operation.summary, operation.description, *outcomes]
     return any(_UPSERTS.search(text) for text in texts if isinstance(text, str))
 
 
 def _unpacked(sent: dict[str, Any], properties: Container[str]) -> dict[str, Any]:
-    """Return the parts of a form in which an object of the record's members stands for these: `attributes`."""
+    """Unpack an object in a form whose members are all members of the record: `attributes`."""
     found: dict[str, Any] = {}
     for name, value in sent.items():
         known = name in properties or not isinstance(value, dict) or not value
@@ -376,7 +376,7 @@ def _unpacked(sent: dict[str, Any], properties: Container[str]) -> dict[str, Any
 
 
 class CreateMany:
-    """Adds several records at once."""
+    """Creates several records from a list in the body."""
 
     def __init__(self, operation: Operation, resource: Resource, context: Context, place: tuple[str, ...]) -> None:
         self.operation = operation
@@ -390,9 +390,9 @@ class CreateMany:
         self._sent = Sent(operation, context.shapes, resource)
 
     def __call__(self, request: Request) -> Response:
-        """Answer with the new records where the contract has a list for them.
+        """Return the new records if the response declares a list.
 
-        A body without the list is one record, where the schema lets a client choose.
+        A body without the list is one record: some schemas accept both.
         """
         context, resource = self._context, self.resource
         parents = request.path[: resource.depth]
@@ -409,11 +409,11 @@ class CreateMany:
         if not self._elements.fits:
             return self._responder.echo({}, request)
         window = self._paging.window(keys_of(made, resource), {})
-        return self._elements.answer(made, window, {}, request)
+        return self._elements.respond(made, window, {}, request)
 
 
 class Clear:
-    """Removes all records of a collection, or those that the parameters select."""
+    """Removes the records of a collection that the parameters select, by default all."""
 
     def __init__(self, operation: Operation, resource: Resource, context: Context) -> None:
         self.operation = operation
@@ -424,7 +424,7 @@ class Clear:
         self._selection = None if resource.shape is None else Selection(query, resource.shape, context.shapes)
 
     def __call__(self, request: Request) -> Response:
-        """Answer as the contract says."""
+        """Return the declared success."""
         context, resource = self._context, self.resource
         parents = context.parents(resource, self.operation, request)
         table = dict(context.tables.all(resource, parents, request.world))

@@ -27,7 +27,7 @@ __all__ = ["Change", "ChangeMember", "ListMember", "Place", "verb_of"]
 
 
 class Change(Enum):
-    """What happens to the values of a member."""
+    """How an action changes the values of a member. The values complete "it ... `tags` of a record"."""
 
     ADD = "adds to"
     REMOVE = "removes from"
@@ -35,7 +35,7 @@ class Change(Enum):
 
 
 class Place(NamedTuple):
-    """Where the values are: in the record's own member, or in a member of other records that names the record."""
+    """The member that is changed: of the record itself, or of other records that refer to it."""
 
     member: str
     other: Resource | None = None
@@ -47,18 +47,18 @@ _VERBS = {
     "remove": Change.REMOVE, "detach": Change.REMOVE, "unassign": Change.REMOVE, "set": Change.SET,
 }  # fmt: skip
 _KEYS = ("id", "gid", "uuid", "sid", "key", "name", "login", "username", "email")
-"""Members by which an element of a list is named."""
+"""Members that name an element of a list."""
 
 
 def verb_of(step: str) -> tuple[Change, str] | None:
-    """Return what the last step of a path does, and to which member: `addTag` adds to `tag`."""
+    """Return the change and the member in the last step of a path: `addTag` adds to `tag`."""
     words = words_of(step)
     change = _VERBS.get(words[0]) if len(words) > 1 else None
     return None if change is None else (change, "_".join(words[1:]))
 
 
 def argument_in(shape: Shape, member: str, shapes: Shapes) -> str | None:
-    """Return the member of a body that holds what is to be added to a member of a record, or removed from it."""
+    """Return the body member that holds the values for a member of the record."""
     words = words_of(member)
     named = [name for name in shape.properties if same(name, member) or same(name, words[-1])]
     lists = [name for name in shape.properties if shapes.of(shape.properties[name]).is_array]
@@ -70,7 +70,7 @@ class ChangeMember(Item):
 
     preferred: tuple[int, ...] = (200, 201, 204, 202)
 
-    def __init__(  # noqa: PLR0913, PLR0917 (an action, and what it does)
+    def __init__(  # noqa: PLR0913, PLR0917 (an action and its change)
         self,
         operation: Operation,
         resource: Resource,
@@ -79,7 +79,7 @@ class ChangeMember(Item):
         change: Change,
         listed: Resource | None = None,
     ) -> None:
-        """Read what is sent; `listed` is the collection whose elements the response shows, if it is a list."""
+        """Set up the action; `listed` is the collection whose elements the response lists, if it is a list."""
         super().__init__(operation, resource, context, Finder())
         self._place, self._change = place, change
         self._lists = Elements(self.responder, listed, context) if listed is not None else None
@@ -89,7 +89,7 @@ class ChangeMember(Item):
         self._argument = None if shape is None else argument_in(shape, place.member, context.shapes)
 
     def __call__(self, request: Request) -> Response:
-        """Change the record, or those that name it, and show what the contract wants to see."""
+        """Change the record, or those that refer to it; return the record, the list, or the declared success."""
         parents, key, record = self.found(request)
         values, member = self._values(request), self._place.member
         if self._place.other is not None:
@@ -108,7 +108,7 @@ class ChangeMember(Item):
         return self.responder.echo({}, request)
 
     def _values(self, request: Request) -> list[Any]:
-        """Return what is to be added or removed: what the path names, else what the body holds."""
+        """Return the values to add or remove, from the path or else the body."""
         if len(request.path) > self.resource.depth + 1 and item_expression(self.operation.path) is not None:
             return [request.path[-1]]
         body = self.sent.body(request)
@@ -125,7 +125,7 @@ class ChangeMember(Item):
         return [*former, *(one for one in values if not any(is_alike(one, other) for other in former))]
 
     def _change_others(self, key: str, values: Iterable[Any], request: Request) -> None:
-        """Let other records name this one, or no longer."""
+        """Add or remove the reference to this record in other records."""
         other, owner = self._place.other, self._place.owner
         if other is None or owner is None or other.depth:
             return
@@ -142,9 +142,9 @@ class ChangeMember(Item):
 
 
 class ListMember(Item):
-    """Lists what a member of a record holds."""
+    """Lists the elements in a member of a record."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 (a member, and how it is shown)
+    def __init__(  # noqa: PLR0913, PLR0917 (a member and its list)
         self,
         operation: Operation,
         resource: Resource,
@@ -153,7 +153,7 @@ class ListMember(Item):
         listed: Resource,
         otherwise: Callable[[Request], Response] | None = None,
     ) -> None:
-        """Show what stands at a place in a record; where nothing does, respond as `otherwise`."""
+        """List the elements at `place` in a record; `otherwise` handles records without a value there."""
         super().__init__(operation, resource, context, Finder())
         self._place, self._otherwise = place, otherwise
         self._elements = Elements(context.responder(operation, 200, resource=listed), listed, context)
@@ -165,7 +165,7 @@ class ListMember(Item):
         return self._elements.fits
 
     def __call__(self, request: Request) -> Response:
-        """Answer with one page."""
+        """Return one page."""
         _, _, record = self.found(request)
         held: Any = record.members
         for step in self._place:
@@ -176,20 +176,20 @@ class ListMember(Item):
 
 
 def listed(values: Any, elements: Elements, paging: Paging, request: Request) -> Response:
-    """Show the values of a member as a list."""
+    """Return a response that lists the values of a member."""
     records = [Record(one if isinstance(one, dict) else {"name": one}) for one in values or ()]
     window = paging.window(len(records), request.arguments)
     links = paging.links(window, request.url, request.scope.get("query_string", b""))
-    return elements.answer(records[window.start : window.stop], window, links, request)
+    return elements.respond(records[window.start : window.stop], window, links, request)
 
 
 def names_of(value: Any) -> list[str]:
-    """Return the texts by which a value of a list is named."""
+    """Return the names of an element of a list, as strings."""
     if not isinstance(value, dict):
         return [str(value)]
     return [str(value[name]) for name in _KEYS if isinstance(value.get(name), str | int)]
 
 
 def is_alike(one: Any, other: Any) -> bool:
-    """Whether two values name the same."""
+    """Return whether two elements name the same thing."""
     return one == other or not set(names_of(one)).isdisjoint(names_of(other))

@@ -1,4 +1,4 @@
-"""Expansion: which members a client wants to see, and where it wants a record instead of its identifier.
+"""Responders: render records as an operation's response, with the expansion and the members that a request selects.
 
 `expand[]=customer` (Stripe), `include=owner`, `opt_fields=name,notes` (Asana), `fields=id,name`.
 """
@@ -40,7 +40,7 @@ _DEEPEST = 4
 
 
 class Expansion:
-    """Shows the records of one operation as a request asks for them."""
+    """Expands references in one operation's records and selects their members, as a request specifies."""
 
     def __init__(self, operation: Operation, resource: Resource, context: Context) -> None:
         query = operation.by_location["query"]
@@ -51,16 +51,16 @@ class Expansion:
         self._context = context
 
     def is_asked(self, request: Request) -> bool:
-        """Whether a request asks for anything of this kind."""
+        """Return whether a request expands references or selects members."""
         if any(request.arguments.get(argument) is not None for argument in (*self._expands, *self._picks)):
             return True
         return self._in_body and isinstance(request.body, dict) and not _EXPANDS.isdisjoint(request.body)
 
     def shown(self, members: Any, schema: Schema, parents: Parents, request: Request, record: Mapping[str, Any]) -> Any:
-        """Return a record with what is asked for; as it is where nothing is, or where its schema does not admit it.
+        """Return the expanded record with the selected members; unchanged if the result does not fit its schema.
 
-        `members` is what the response shows of `record`. A member that a request picks and that the response does not
-        declare is added where its schema admits further members, as in a list of compact records.
+        `members` is the response's view of `record`. A selected member that the response does not declare is added
+        if the schema accepts further members, as in a list of compact records.
         """
         if not isinstance(members, dict):
             return members
@@ -97,7 +97,7 @@ class Expansion:
         request: Request,
         depth: int,
     ) -> dict[str, Any]:
-        """Return a record with the records that a path names in the place of their identifiers."""
+        """Replace the identifiers that a path names by their records."""
         name = path[0]
         relations = self._context.tables.relations_of(resource)
         relation = next((one for one in relations if one.member == name), None)
@@ -120,7 +120,7 @@ class Expansion:
 
 
 def _split(value: Any) -> list[list[str]]:
-    """Read `a,b.c`, a list of such, or a list within an object; `data.` names the elements of a list."""
+    """Parse `a,b.c`, a list of such, or a list within an object; the prefix `data.` (elements of a list) is dropped."""
     if isinstance(value, dict):
         value = list(value.values())
     parts = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
@@ -133,11 +133,11 @@ def _split(value: Any) -> list[list[str]]:
 
 
 _STREAMED = frozenset({"stream", "streamed", "streaming", "chunk", "event", "events", "delta"})
-"""Words in the name of a schema of one part of a stream."""
+"""Words in the names of schemas of stream events."""
 
 
 class Responder:
-    """Gives the answers of one operation."""
+    """Renders the success responses of one operation."""
 
     def __init__(
         self,
@@ -148,26 +148,26 @@ class Responder:
         resource: Resource | None = None,
         dynamic: bool = False,
     ) -> None:
-        """Choose the declared success: the first of those preferred, else the first that there is."""
+        """Choose the declared success: the first of the preferred statuses, else the operation's first."""
         declared = {status: operation.declares(status) for status in preferred if str(status) in operation.responses}
         self.operation = operation
         self.status = next(iter(declared), operation.success)
         self.declared: DeclaredResponse | None = operation.declares(self.status)
         self.generator = generator
         self.media = _usual(self.declared)
-        self._answering = GenerateResponse(operation, generator, dynamic=dynamic)
+        self._generate = GenerateResponse(operation, generator, dynamic=dynamic)
         schema = self.media.schema if self.media is not None else None
         schema = _whole(schema, shapes) if schema is not None else None
         self._shapes = shapes
         self.expansion: Expansion | None = None
-        """Shows the record as a request asks for it."""
+        """Expands references and selects members; None for an operation without a resource."""
         self.view: View | None = None
-        """How a body shows a record; None where it is no object."""
+        """How a body shows a record; None if the body is not an object."""
         if schema is not None and shapes.of(schema).is_object:
             self.view = View(schema, shapes, generator, resource)
 
     def shows(self, resource: Resource) -> bool:
-        """Whether the body is the record itself, more or less, and not only a word about it."""
+        """Return whether the body shows the record itself, not only an outcome such as `{"deleted": true}`."""
         if self.view is None or resource.shape is None:
             return False
         names = self.view.inner.properties.keys()
@@ -180,26 +180,26 @@ class Responder:
     def record(
         self, record: Record, resource: Resource, request: Request, headers: Mapping[str, str] | None = None
     ) -> Response:
-        """Show one record."""
+        """Return a response with one record."""
         if self.media is None:
-            return self.say(None, request, headers)
+            return self.respond(None, request, headers)
         if self.view is None:
             shown: Any = dict(record.members)
             if (
                 not shown or is_file(self.media) or not self.media.fits(shown)
-            ):  # a text, a picture: what its example or its schema says
+            ):  # text or a picture: its example, or a generated value
                 random = chance(request.world.seed, self.operation.operation_id, request.target)
-                shown = self._answering.value(self.media, random, request.world.began)
-            return self.say(shown, request, headers)
+                shown = self._generate.value(self.media, random, request.world.began)
+            return self.respond(shown, request, headers)
         body = record.bodies.get(self.view)
         if body is None:
             body = record.bodies[self.view] = self.view.body(record.members, resource, request.world)
         if self.expansion is not None and self.expansion.is_asked(request):
             body = self._expanded(body, self.expansion, self.view, request, record)
-        return self.say(body, request, {"ETag": record.tag, **(headers or {})})
+        return self.respond(body, request, {"ETag": record.tag, **(headers or {})})
 
     def _expanded(self, body: Any, expansion: Expansion, view: View, request: Request, record: Record) -> Any:
-        """Return a body in which the record is shown as the request asks for it."""
+        """Return a body in which the record is expanded, also inside an envelope of one member."""
         if not view.place:
             return expansion.shown(body, view.schema, request.path, request, record.members)
         if len(view.place) > 1 or not isinstance(body, dict):
@@ -213,7 +213,7 @@ class Responder:
         return body if inner is None else {**body, str(step): inner}
 
     def removed(self, record: Record, key: str, resource: Resource, request: Request) -> Response:
-        """Show a record that is gone, or say that it is."""
+        """Return a response with the removed record, or with the declared outcome of its removal."""
         if self.view is None:
             return self.record(record, resource, request)
         known = resource.key_of(record.members)
@@ -221,11 +221,11 @@ class Responder:
             self.view.inner, self._shapes, is_removal=True, key=key if known is None else known, resource=resource
         )
         if self.shows(resource):
-            return self.say(self.view.body({**record.members, **outcome}, resource, request.world), request)
+            return self.respond(self.view.body({**record.members, **outcome}, resource, request.world), request)
         return self.echo(outcome, request)
 
     def echo(self, members: Mapping[str, Any], request: Request) -> Response:
-        """Say what the contract says, in which what was sent stands where it fits."""
+        """Return the declared success, generated around the given members where they fit its schema."""
         fitting: dict[str, Any] = {}
         if self.view is not None:
             properties = self.view.inner.properties
@@ -239,11 +239,11 @@ class Responder:
             for given in (fitting, valid, {}) if is_chosen else (fitting, valid):
                 body = self._echoed(self.view, given, request)
                 if body is not None:
-                    return self.say(body, request)
-        return self._answering(request)
+                    return self.respond(body, request)
+        return self._generate(request)
 
     def _echoed(self, view: View, given: Mapping[str, Any], request: Request) -> Any:
-        """Return a generated body with these members; None where no such body fits."""
+        """Return a generated body with these members, or None if none fits."""
         random = chance(request.world.seed, self.operation.operation_id, request.target)
         try:
             body: Any = self.generator.value(view.inner.schema, random, request.world.began, given=given, optional=1.0)
@@ -253,26 +253,26 @@ class Responder:
             body = [body] if isinstance(step, int) else {step: body}
         return body if view.schema.is_valid(body) else None
 
-    def say(self, body: Any, request: Request, headers: Mapping[str, str] | None = None) -> Response:
-        """Answer with a body and those of the headers that are declared; what else is declared is generated."""
+    def respond(self, body: Any, request: Request, headers: Mapping[str, str] | None = None) -> Response:
+        """Return a response with a body and the declared ones of the headers; other declared headers are generated."""
         if self.declared is None or not self.declared.headers:
             return Response(body, {}, self.status)
         random = chance(request.world.seed, self.operation.operation_id, request.target)
-        made = self._answering.headers(self.declared, random, request.world.began, request.world.clock.now)
+        made = self._generate.headers(self.declared, random, request.world.began, request.world.clock.now)
         given = {name.lower(): value for name, value in (headers or {}).items()}
         unknown = {"etag", "location", "link"} - given.keys()
-        told: dict[str, HeaderValue] = {}
+        sent: dict[str, HeaderValue] = {}
         for name, header in self.declared.headers.items():
             fitting = next((text for text in _forms(name, given.get(name)) if header.admits(text)), None)
             if fitting is not None:
-                told[header.name] = fitting
+                sent[header.name] = fitting
             elif header.name in made and (header.required or name not in unknown):
-                told[header.name] = made[header.name]
-        return Response(body, told, self.status)
+                sent[header.name] = made[header.name]
+        return Response(body, sent, self.status)
 
 
 def _whole(schema: Schema, shapes: Shapes) -> Schema:
-    """Return the one alternative of a response that is no part of a stream: `Chat`, and not `StreamedChat`."""
+    """Return the one alternative of a response schema that is not a stream event: `Chat`, not `StreamedChat`."""
     raw = schema.resolve(schema.raw)
     parts = [part for keyword in ("oneOf", "anyOf") for part in raw.get(keyword) or ()] if isinstance(raw, dict) else []
     names = [part.get("$ref") for part in parts if isinstance(part, dict)]
@@ -283,7 +283,7 @@ def _whole(schema: Schema, shapes: Shapes) -> Schema:
 
 
 def _forms(name: str, value: str | None) -> list[str]:
-    """Return the ways to say a header: Location is a URI, or one without scheme and host (RFC 9110, 10.2.2)."""
+    """Return the possible forms of a header: Location is a URI or a relative reference (RFC 9110, section 10.2.2)."""
     if value is None:
         return []
     return [value, urlsplit(value).path] if name == "location" else [value]

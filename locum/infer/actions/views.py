@@ -1,4 +1,4 @@
-"""Outcomes: what a response says of how a request went, beside or instead of a record."""
+"""Views: render records by a response schema, with the outcome members beside or instead of them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _WORDS = ("deleted", "success", "succeeded", "ok", "done", "completed")
 def outcome_of(
     shape: Shape, shapes: Shapes, *, is_removal: bool = False, key: Any = None, resource: Any = None
 ) -> dict[str, Any]:
-    """Return the members of a response that say that all went well; of a removal that the record is gone."""
+    """Return the members of a response that report success, and for a removal that the record is gone."""
     found: dict[str, Any] = {}
     for name, schema in shape.properties.items():
         inner, word = shapes.of(schema), stem(name)
@@ -70,7 +70,7 @@ def outcome_of(
 
 
 def _lists_gone(name: str, schema: Schema) -> bool:
-    """Whether an array holds the identifiers of what was removed: `deleted_ids`, or one that is described so."""
+    """Return whether an array holds the identifiers of removed records, by its name (`deleted_ids`) or description."""
     described = schema.raw.get("description") if isinstance(schema.raw, dict) else None
     words = words_of(name)
     named = words[0] in _GONE and words[-1] in {"id", "ids", "key", "keys"}
@@ -78,7 +78,7 @@ def _lists_gone(name: str, schema: Schema) -> bool:
 
 
 def _names(name: str, resource: Resource | None) -> bool:
-    """Whether a member of a response is the identifier of the record that it is about."""
+    """Return whether a member of a response is the identifier of the record: `id`, `deleted_pet_id`."""
     if resource is None or not resource.identity:
         return False
     noun, own, key = resource.noun.replace(" ", ""), resource.identity[-1], stem(name)
@@ -91,7 +91,7 @@ _ROUNDS = 4
 
 
 class View:
-    """Shows records by one schema."""
+    """Renders records by one schema."""
 
     def __init__(
         self,
@@ -102,26 +102,25 @@ class View:
         *,
         bare: bool = False,
     ) -> None:
-        """`bare` is the schema of the record itself, without an envelope."""
+        """Set up the view; `bare` means that the schema is that of the record itself, without an envelope."""
         shape = shapes.of(schema)
         self.schema = schema
         self._generator = generator
         self.place = () if bare else response_place(shapes, shape, resource)
         self._around = outcome_of(shape, shapes) if self.place else {}
-        """What a response says beside the record: that all went well."""
+        """Members beside the record that report success."""
         self.inner = shape = shapes.at(shape, self.place)
         self._open = _is_open(shape.schema.raw)
         self.kinds: Mapping[str, Any] = {}
-        """What is said of the kind of what is shown, where it is not that of the record."""
+        """Members that name the kind of what is shown, if it is not the record's own kind."""
         self._shapes = shapes
         self._otherwise: tuple[Resource, dict[str, tuple[str, str | None]]] | None = None
 
     def body(self, members: Mapping[str, Any], resource: Resource, world: World) -> Any:
-        """Return the body that shows a record of a resource.
+        """Return the body for a record of a resource. Raises Unsatisfiable.
 
-        What a client has sent beyond the members that the contract gives such records is shown wherever
-        the schema admits it. What must be generated is the same wherever this schema shows this record.
-        Raises Unsatisfiable.
+        Members that a client sent beyond the record's schema are shown if the response schema accepts them.
+        Generated members are the same each time this schema shows this record.
         """
         random = chance(world.seed, self.inner.schema.pointer, resource.path, resource.key_of(members))
         now = world.began
@@ -156,7 +155,7 @@ class View:
             }
         if self.kinds:
             shown |= self.kinds
-        # What this response says beyond the record, such as the token of a new key, is generated.
+        # Members that only this response has, such as the token of a new key, are generated.
         beyond = [name for name in properties if name not in known and name not in shown] if known else []
         if schema.is_valid(shown) and not beyond:
             return shown
@@ -168,7 +167,7 @@ class View:
                 return self._generator.value(schema, random, now, given=shown, optional=0.0, wanted=beyond)
             if schema.is_valid(shown):
                 return shown
-        # What is required and not known is generated; what does not fit at all gives way, the name last.
+        # Missing required members are generated. Members that do not fit are dropped step by step, the identifier last.
         plain = {name: value for name, value in shown.items() if not isinstance(value, dict | list)}
         name = {name: value for name, value in plain.items() if resource.identity and name == resource.identity[0]}
         for given in (shown, plain, name, None):
@@ -176,14 +175,14 @@ class View:
                 return self._generator.value(schema, random, now, given=given, optional=0.0)
             except Unsatisfiable:
                 continue
-        message = f"No record can be shown by the schema at #{schema.pointer}."
+        message = f"No record fits the schema at #{schema.pointer}."
         raise Unsatisfiable(message)
 
     def _written_otherwise(self, resource: Resource) -> dict[str, tuple[str, str | None]]:
-        """Return the members that this schema writes in another way than the record has them.
+        """Return this schema's members whose form differs from the record's: (the record's member, one in it or None).
 
-        A list of the one text that the record has, as `names` of its `name`; and a state that is an object in the
-        record, as `state` of its `state.status`. Each with the record's member, and with the one in that object.
+        These are a list of the record's one string (`names` of its `name`), another spelling of a string member, and
+        a string for a state that is an object in the record (`state` of its `state.status`).
         """
         if resource.shape is None or resource.shape is self.inner:
             return {}
@@ -211,7 +210,7 @@ def _is_open(raw: Any) -> bool:
 
 
 def pruned(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
-    """Return a value without the parts that break a schema, such as what is writeOnly deep inside."""
+    """Return a value without the parts that violate a schema, such as nested `writeOnly` members."""
     for _ in range(_ROUNDS):
         violations = [found for found in schema.violations(value, "body") if found.path and found.keyword != "required"]
         if not violations:

@@ -1,4 +1,4 @@
-"""Meanings: what the members of an error body are called, and which word of a list says a refusal best."""
+"""Meanings: the names of the members of error bodies, and the best of a list of error codes."""
 
 from __future__ import annotations
 
@@ -95,33 +95,33 @@ _ANY = ("error", "fail", "failed", "failure", "other", "unknown")
 _NOISE = frozenset(
     {"error", "errors", "request", "exception", "err", "e", "is", "the", "a", "of", "resource", "server"}
 )
-"""Words that say little: two names that have only these in common are not alike."""
+"""Words without meaning of their own: two names that share only these do not match."""
 
 
 def plain(name: str) -> str:
-    """Return a name without case and separators."""
+    """Return a name in lower case without separators."""
     return re.sub(r"[\W_]+", "", name).lower()
 
 
 def synonyms(status: int) -> tuple[str, ...]:
-    """Return the phrases by which a status is known, the usual one first."""
+    """Return the phrases for a status, the usual one first."""
     return _SYNONYMS.get(status, _SYNONYMS[400 if status < 500 else 500])  # noqa: PLR2004 (the classes of HTTP)
 
 
 def canonical(status: int) -> str:
-    """Return the status code of gRPC that goes with one of HTTP."""
+    """Return the gRPC status code for an HTTP status."""
     return _CANONICAL.get(status, "INVALID_ARGUMENT" if status < 500 else "UNKNOWN")  # noqa: PLR2004 (as above)
 
 
 def spellings(phrase: str) -> list[str]:
-    """Spell a phrase as codes are spelt: not_found, NOT_FOUND, not-found, NotFound, notFound."""
+    """Return a phrase in the spellings of error codes: not_found, NOT_FOUND, not-found, NotFound, notFound."""
     words = words_of(phrase)
     pascal = "".join(word.capitalize() for word in words)
     return ["_".join(words), "_".join(words).upper(), "-".join(words), pascal, pascal[:1].lower() + pascal[1:]]
 
 
 def best_of(offered: Iterable[object], phrases: Sequence[str]) -> str | None:
-    """Choose the word of a list that says one of the phrases best, an earlier phrase before a later one."""
+    """Return the offered word that best matches one of the phrases, earlier phrases first; None for no match."""
     known = [(word, frozenset(words_of(word))) for word in offered if isinstance(word, str)]
     for phrase in phrases:
         wanted = frozenset(words_of(phrase))
@@ -145,9 +145,9 @@ _KEYWORDS = {
 _SEVERITIES = ("severity", "level")
 
 
-def entries(refusal: ApiError, status: int, shape: Shape, shapes: Shapes) -> Iterator[Any]:
-    """Yield an entry for each broken rule: an object by the names of its members, or a sentence."""
-    for violation in refusal.violations:
+def entries(error: ApiError, status: int, shape: Shape, shapes: Shapes) -> Iterator[Any]:
+    """Yield an entry for each violation: an object filled by its members' names, or a sentence."""
+    for violation in error.violations:
         if "object" not in shape.kinds:
             yield f"{violation.field} {violation.message}"
         elif shape.properties:
@@ -158,7 +158,7 @@ def entries(refusal: ApiError, status: int, shape: Shape, shapes: Shapes) -> Ite
 
 def _entry(violation: Violation, status: int, shape: Shape, shapes: Shapes) -> dict[str, Any]:
     names = {plain(name) for name in shape.properties}
-    told = bool(names & (FIELDS | PATHS | POINTERS))
+    has_place = bool(names & (FIELDS | PATHS | POINTERS))
     given = {}
     for name, schema in shape.properties.items():
         offered = schema.raw.get("enum") if isinstance(schema.raw, dict) else None
@@ -168,7 +168,7 @@ def _entry(violation: Violation, status: int, shape: Shape, shapes: Shapes) -> d
             if value and schema.is_valid(value):
                 given[name] = value
             continue
-        for value in _values(plain(name), violation, status, names, offered, told=told):
+        for value in _values(plain(name), violation, status, names, offered, has_place=has_place):
             if schema.is_valid(value):
                 given[name] = value
                 break
@@ -176,7 +176,7 @@ def _entry(violation: Violation, status: int, shape: Shape, shapes: Shapes) -> d
 
 
 def _source(violation: Violation, shape: Shape) -> dict[str, Any]:
-    """Say where, as JSON:API does: `{"pointer": "/name"}`, `{"parameter": "limit"}`."""
+    """Return the location as JSON:API writes it: `{"pointer": "/name"}`, `{"parameter": "limit"}`."""
     place = join("", *violation.path)
     known = {
         "pointer": place if violation.location == "body" or "pointer" in shape.required else None,
@@ -188,10 +188,10 @@ def _source(violation: Violation, shape: Shape) -> dict[str, Any]:
     return {name: known[plain(name)] for name in shape.properties if known.get(plain(name)) is not None}
 
 
-def _values(  # noqa: PLR0913 (one rule, and what is known of the member)
-    name: str, violation: Violation, status: int, names: set[str], offered: list[Any] | None, *, told: bool
+def _values(  # noqa: PLR0913 (a violation and a member)
+    name: str, violation: Violation, status: int, names: set[str], offered: list[Any] | None, *, has_place: bool
 ) -> Iterator[Any]:
-    """Yield what may stand in a member of an entry, the best first."""
+    """Yield possible values of a member of an entry, best first."""
     keyword = violation.keyword
     phrases = (*_KEYWORDS.get(keyword, ()), keyword, *synonyms(status))
     steps = [violation.location, *violation.path]
@@ -213,7 +213,7 @@ def _values(  # noqa: PLR0913 (one rule, and what is known of the member)
     if name in TITLES and names & MESSAGES:
         yield " ".join(spellings(phrases[0])[0].split("_")).capitalize()
     if name in MESSAGES - {"reason"} | TITLES or (name == "reason" and not names & (MESSAGES - {"reason"})):
-        yield violation.message if told else f"{violation.field} {violation.message}"
+        yield violation.message if has_place else f"{violation.field} {violation.message}"
         yield [violation.message]
     if name in STATUSES and name not in CODES:
         yield from (status, str(status))

@@ -1,7 +1,7 @@
-"""Wording: a refusal said in the error schema that an operation declares.
+"""Rendering: write an error in the error schema that an operation declares.
 
-What a member is called says what belongs there: the message, the status, a code, the broken rules
-one by one. Nothing that the client sent is ever repeated.
+The names of the schema's members decide what they hold: the message, the status, a code, the violations.
+Nothing that the client sent is ever repeated.
 """
 
 from __future__ import annotations
@@ -47,16 +47,17 @@ if TYPE_CHECKING:
     from locum.openapi.schemas.schemas import Schema
     from locum.world.worlds import World
 
-__all__ = ["word"]
+__all__ = ["render_error"]
 
 _DEEPEST = 3
-"""How many objects within each other are filled."""
-_MOST_TOLD = 5
+"""How deep nested objects are filled."""
+_MOST_VIOLATIONS = 5
+"""How many violations a message lists."""
 _NOTHING: Any = object()
 
 
-def word(  # noqa: PLR0913, PLR0917 (a refusal, where it is declared, and what fills the gaps)
-    refusal: ApiError,
+def render_error(  # noqa: PLR0913, PLR0917 (an error, its declaration, and what generates the rest)
+    error: ApiError,
     status: int,
     declared: DeclaredResponse,
     world: World,
@@ -64,44 +65,44 @@ def word(  # noqa: PLR0913, PLR0917 (a refusal, where it is declared, and what f
     generator: Generator,
     operation: Operation | None = None,
 ) -> Response:
-    """Say a refusal as a declared response wants it: its body, and the headers that it declares.
+    """Return an error as a declared response, with its body and declared headers.
 
-    Raises Unsatisfiable where nothing is found that fits.
+    Raises Unsatisfiable if no body fits the schema.
     """
-    speaker = _Speaker(refusal, status, world, shapes, generator)
+    renderer = _ErrorRenderer(error, status, world, shapes, generator)
     body = None
     if declared.media_types:
-        body = speaker.body(next(iter(declared.media_types.values())))
-    answering = GenerateResponse(operation, generator)  # type: ignore[arg-type]  # asked for headers only
-    said = {name.lower() for name in refusal.headers}
-    made = answering.headers(declared, speaker.random, world.began, world.clock.now)
-    return Response(body, {name: text for name, text in made.items() if name.lower() not in said})
+        body = renderer.body(next(iter(declared.media_types.values())))
+    generated = GenerateResponse(operation, generator)  # type: ignore[arg-type]  # used for headers only
+    given = {name.lower() for name in error.headers}
+    made = generated.headers(declared, renderer.random, world.began, world.clock.now)
+    return Response(body, {name: text for name, text in made.items() if name.lower() not in given})
 
 
-class _Speaker:
-    """Says one refusal."""
+class _ErrorRenderer:
+    """Renders the body of one error."""
 
-    def __init__(self, refusal: ApiError, status: int, world: World, shapes: Shapes, generator: Generator) -> None:
-        self.refusal = refusal
+    def __init__(self, error: ApiError, status: int, world: World, shapes: Shapes, generator: Generator) -> None:
+        self.error = error
         self.status = status
-        self.message = refusal.message
-        self.random = chance(world.seed, refusal.code, status)
+        self.message = error.message
+        self.random = chance(world.seed, error.code, status)
         self.now = world.began
         self._clock = world.clock
         self._shapes = shapes
         self._generator = generator
         self._listed = False
-        """Whether the broken rules stand one by one in the body."""
+        """Whether the body lists the violations one by one."""
 
     def body(self, media: MediaType) -> Any:
-        """Fill the schema of a media type, as far as is possible step by step."""
+        """Return a body that fits the schema of a media type: an object, else a text, else a generated value."""
         if media.schema is None:
             return self._free(media)
         kinds = self._shapes.of(media.schema).kinds
         if "object" in kinds or "array" in kinds:
             found = self._composed(media, media.schema)
-            if self.refusal.violations and not self._listed and found is not _NOTHING:
-                self.message = _told(self.refusal)
+            if self.error.violations and not self._listed and found is not _NOTHING:
+                self.message = _full_message(self.error)
                 found = self._composed(media, media.schema)
             if found is not _NOTHING:
                 return found
@@ -115,21 +116,21 @@ class _Speaker:
         return GenerateResponse(None, self._generator).value(media, self.random, self.now)  # type: ignore[arg-type]
 
     def _free(self, media: MediaType) -> Any:
-        """Say it where no schema says how."""
-        self.message = _told(self.refusal)
+        """Return a body where no schema describes one."""
+        self.message = _full_message(self.error)
         if not media.json:
             return next(self._texts(media))
         if media.essence.startswith("application/problem"):
             return {"title": self._phrase, "status": self.status, "detail": self.message}
-        return {"code": self.refusal.code, "message": self.message}
+        return {"code": self.error.code, "message": self.message}
 
     def _texts(self, media: MediaType) -> Iterator[str]:
-        message = _told(self.refusal)
+        message = _full_message(self.error)
         if media.essence.endswith("html"):
             title = f"{self.status} {self._phrase}"
             page = f"<!DOCTYPE html>\n<title>{title}</title>\n<h1>{title}</h1>\n<p>{escape(message)}</p>\n"
             yield page
-        yield from (message, self.refusal.message, self._phrase, self.refusal.code)
+        yield from (message, self.error.message, self._phrase, self.error.code)
 
     @property
     def _phrase(self) -> str:
@@ -139,13 +140,13 @@ class _Speaker:
             return "Refused"
 
     def _composed(self, media: MediaType, schema: Schema) -> Any:
-        """Return the body that says the most, of those that the alternatives of a schema allow."""
+        """Return the body with the most leaves among the schema and its alternatives."""
         example = next(iter(media.fitting.values()), None)
         best, most = _NOTHING, 0
         for option in (schema, *self._branches(schema)):
             shape = self._shapes.of(option)
             if shape.is_array:
-                given = self._list(shape, 0, told=False)
+                given = self._list(shape, 0, has_message=False)
                 if isinstance(given, list) and given and schema.is_valid(given) and not most:
                     best, most = given, 1
                 continue
@@ -164,12 +165,12 @@ class _Speaker:
                 yield self._shapes.schemas.schema(join(schema.pointer, composition, index), schema.direction)
 
     def _completed(self, schema: Schema, shape: Shape, given: dict[str, Any], example: Any) -> Any:
-        """Complete what is given to a valid body, with fewer members if need be."""
+        """Complete members to a valid body, with fewer of them if necessary."""
         shown = example if isinstance(example, dict) else {}
         base = {name: shown[name] for name in shape.required if name in shown and name not in given}
         needed = {name: value for name, value in given.items() if name in shape.required or plain(name) in MESSAGES}
-        told = {name: value for name, value in given.items() if plain(name) in MESSAGES | NESTED}
-        for attempt in ({**base, **given}, given, {**base, **needed}, needed, told):
+        messages = {name: value for name, value in given.items() if plain(name) in MESSAGES | NESTED}
+        for attempt in ({**base, **given}, given, {**base, **needed}, needed, messages):
             if not attempt:
                 continue
             if schema.is_valid(attempt):
@@ -181,7 +182,7 @@ class _Speaker:
         return _NOTHING
 
     def _object(self, shape: Shape, depth: int) -> dict[str, Any]:
-        """Fill the members of an object whose names say what belongs there."""
+        """Fill the members of an object whose names are known."""
         given = {}
         names = {plain(name): schema for name, schema in shape.properties.items()}
         for name, schema in shape.properties.items():
@@ -192,14 +193,14 @@ class _Speaker:
         return given
 
     def _values(self, name: str, schema: Schema, names: Mapping[str, Schema], depth: int) -> Iterator[Any]:
-        """Yield what may stand in a member, the best first."""
+        """Yield possible values of a member, best first."""
         shape = self._shapes.of(schema)
-        told = names.keys() & (MESSAGES - {"error", "errors", "reason"}) - {name}
+        has_message = bool(names.keys() & (MESSAGES - {"error", "errors", "reason"}) - {name})
         if shape.is_array and name in LISTS | MESSAGES:
-            yield self._list(shape, depth, told=bool(told))
+            yield self._list(shape, depth, has_message=has_message)
         if "object" in shape.kinds and name in LISTS and not shape.properties:
             fields: dict[str, list[str]] = {}
-            for violation in self.refusal.violations:
+            for violation in self.error.violations:
                 fields.setdefault(violation.field, []).append(violation.message)
             for value in (fields, {field: messages[0] for field, messages in fields.items()}):
                 self._listed = self._listed or bool(fields and schema.is_valid(value))
@@ -211,54 +212,54 @@ class _Speaker:
             offered = _enum(schema)
             if offered and name in CODES | STATUSES:
                 yield best_of(offered, self._phrases(name)) or _NOTHING
-            yield from self._scalars(name, shape, names, told=bool(told))
+            yield from self._scalars(name, shape, names, has_message=has_message)
 
     def _phrases(self, name: str) -> tuple[str, ...]:
-        """Say the refusal in phrases: for a status, whose fault it is."""
+        """Return phrases for the error, best first; a status member gets `fail` or `error` before them."""
         client = self.status < 500  # noqa: PLR2004 (the classes of HTTP)
         fault = ("fail", "error") if client else ("error", "fail")
         general = ("invalid request", "client error") if client else ("server error", "api error")
-        usual = (self.refusal.code, type(self.refusal).code, *synonyms(self.status), *general)
+        usual = (self.error.code, type(self.error).code, *synonyms(self.status), *general)
         return (*usual, *fault) if name not in STATUSES or name in CODES else (*fault, *usual)
 
-    def _scalars(self, name: str, shape: Shape, names: Mapping[str, Schema], *, told: bool) -> Iterator[Any]:
-        codes = [*spellings(self.refusal.code), *spellings(synonyms(self.status)[0])]
+    def _scalars(self, name: str, shape: Shape, names: Mapping[str, Schema], *, has_message: bool) -> Iterator[Any]:
+        codes = [*spellings(self.error.code), *spellings(synonyms(self.status)[0])]
         if "boolean" in shape.kinds and name in FLAGS:
             yield FLAGS[name]
         if name in TITLES:
-            yield self._phrase if told else self.message
+            yield self._phrase if has_message else self.message
         if name == "type" and (
             names.keys() >= {"title", "detail"} or str(_keyword(shape.schema, "format")).startswith(("uri", "iri"))
         ):
             yield "about:blank"  # RFC 9457, section 3.1.1
-        if name == "error" and told and names.keys() & {"path", "timestamp"}:
+        if name == "error" and has_message and names.keys() & {"path", "timestamp"}:
             yield self._phrase  # Spring's: {timestamp, status, error, message, path}
-        if name in MESSAGES and not (told and name in CODES):
+        if name in MESSAGES and not (has_message and name in CODES):
             longest = _keyword(shape.schema, "maxLength")
-            yield from (self.message, self.refusal.message, self._phrase)
-            yield self._phrase[:longest] if isinstance(longest, int) else self.refusal.code
+            yield from (self.message, self.error.message, self._phrase)
+            yield self._phrase[:longest] if isinstance(longest, int) else self.error.code
         if name in STATUSES and name not in CODES:
             sibling = names.get("code")
             if sibling is not None and "string" not in self._shapes.of(sibling).kinds:
                 yield canonical(self.status)  # Google's: {code: 404, message, status: "NOT_FOUND"}
             yield from (self.status, str(self.status), "error")
-        if name in CODES and (name != "name" or told):
+        if name in CODES and (name != "name" or has_message):
             yield from (*codes, self.status, str(self.status), self._phrase)
         if name in TIMES:
             now = self._clock.now.astimezone(UTC)
             yield from (now.strftime("%Y-%m-%dT%H:%M:%SZ"), now.strftime("%Y-%m-%d"), int(now.timestamp()))
-        if name in SUBJECTS and self.refusal.violations:
-            yield self.refusal.violations[0].field
+        if name in SUBJECTS and self.error.violations:
+            yield self.error.violations[0].field
 
-    def _list(self, shape: Shape, depth: int, *, told: bool) -> Any:
-        """Tell the broken rules one by one; where there are none, the refusal, unless it is `told` beside."""
+    def _list(self, shape: Shape, depth: int, *, has_message: bool) -> Any:
+        """Return a list of the violations; without any, a list of the error, or [] if a message stands beside it."""
         if shape.items is None or depth > _DEEPEST:
             return _NOTHING
         items = shape.items
         inner = self._shapes.of(items)
-        if self.refusal.violations:
-            found = list(entries(self.refusal, self.status, inner, self._shapes))
-        elif told and shape.schema.is_valid([]):
+        if self.error.violations:
+            found = list(entries(self.error, self.status, inner, self._shapes))
+        elif has_message and shape.schema.is_valid([]):
             return []
         else:
             found = [self._alone(inner, depth) if inner.is_object else self.message]
@@ -269,11 +270,11 @@ class _Speaker:
                 made = self._completed(items, inner, given, None)
             if made is not _NOTHING:
                 listed.append(made)
-        self._listed = self._listed or bool(listed and self.refusal.violations)
+        self._listed = self._listed or bool(listed and self.error.violations)
         return listed or _NOTHING
 
     def _alone(self, shape: Shape, depth: int) -> dict[str, Any]:
-        """Tell the refusal as the only entry of a list; the place that it names is no place."""
+        """Return the error as the only entry of a list, with an empty location."""
         places: dict[str, Any] = {
             name: []
             for name, schema in shape.properties.items()
@@ -282,13 +283,13 @@ class _Speaker:
         return places | self._object(shape, depth + 1)
 
 
-def _told(refusal: ApiError) -> str:
-    """Return the message with the broken rules that it does not tell itself."""
-    told = [f"{found.field} {found.message}" for found in refusal.violations if found.message not in refusal.message]
-    if not told:
-        return refusal.message
-    rest = f"; and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
-    return refusal.message.rstrip(".") + ": " + "; ".join(told[:_MOST_TOLD]) + rest + "."
+def _full_message(error: ApiError) -> str:
+    """Return the message of an error with the violations that it does not already contain."""
+    missing = [f"{found.field} {found.message}" for found in error.violations if found.message not in error.message]
+    if not missing:
+        return error.message
+    rest = f"; and {len(missing) - _MOST_VIOLATIONS} more" if len(missing) > _MOST_VIOLATIONS else ""
+    return error.message.rstrip(".") + ": " + "; ".join(missing[:_MOST_VIOLATIONS]) + rest + "."
 
 
 def _weight(value: Any) -> int:

@@ -1,4 +1,4 @@
-"""Conditions: what a search is sent in its body: `{"filter": {"email": {"exact": "mia@shop.example"}}}`.
+"""Conditions: the filters in the body of a search: `{"filter": {"email": {"exact": "mia@shop.example"}}}`.
 
 Also `{"property": "email", "operator": "eq", "value": "mia@shop.example"}` and `{"flows": {"name": {"any_": ["a"]}}}`.
 """
@@ -28,14 +28,14 @@ _IS_NOT = frozenset({"ne", "neq", "not", "notequal", "doesnotequal", "notany", "
 
 
 class Condition(NamedTuple):
-    """One condition that a record fulfils or not."""
+    """One condition on a member of a record."""
 
     member: str
     operator: str
     value: Any
 
     def holds(self, members: Mapping[str, Any]) -> bool:
-        """Whether a record fulfils it; what is not understood holds."""
+        """Return whether a record fulfils the condition. An unknown operator is always fulfilled."""
         found = members.get(self.member)
         wanted = self.value if isinstance(self.value, list) else [self.value]
         if self.operator in _IS_NOT:
@@ -49,9 +49,9 @@ class Condition(NamedTuple):
 
 
 def conditions_in(body: Any, names: Mapping[str, Any], others: Collection[str] = ()) -> list[Condition]:
-    """Return the conditions that a body states of the members of a record, all of which are to hold.
+    """Return the conditions in a body on the members of a record; all of them must hold.
 
-    `others` are the stems of members of the body that are about other records.
+    `others` are the stems of body members that concern other records.
     """
     known = {stem(name): name for name in names}
     found: list[Condition] = []

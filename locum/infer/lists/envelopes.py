@@ -1,4 +1,4 @@
-"""Envelope levels: the objects around a list, member by member."""
+"""Envelopes: the objects around a list, filled member by member (totals, pages, cursors, links)."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.schemas.schemas import Schema
 
-__all__ = ["AROUND", "Envelope", "Level", "PageFacts", "Say", "leads_on", "saying"]
+__all__ = ["AROUND", "Envelope", "Level", "PageFacts", "ValueOf", "locates_next", "meaning_of"]
 
 
 _DEEPEST = 3
-"""Objects in one another: `meta: {page: {next: {href}}}`."""
+"""How deep nested objects are filled: `meta: {page: {next: {href}}}`."""
 
 _NAMED = ("total", "page", "pagin", "paging", "meta", "link", "cursor", "info")
-"""What the names of objects have in them that are about the list."""
+"""Parts of the names of objects that describe the list."""
 
 _KINDS = frozenset({"object", "type", "kind", "resourcetype", "apiversion"})
 _LEVEL_RELATIONS = ("self", "first", "prev", "next", "last")
@@ -35,18 +35,18 @@ _ABSENT: Any = object()
 _LEVEL_BOUNDS = frozenset({"pattern", "enum", "minimum", "maximum", "minLength", "maxLength", "multipleOf", "format"})
 
 _Fill: TypeAlias = "Callable[[PageFacts, bool], Any]"
-"""Makes a member; the second argument says whether to make what need not be there. `_ABSENT` for none."""
+"""Returns a member's value, or `_ABSENT`. The second argument says whether to fill optional members."""
 
 
 class Level:
-    """One object around a list: what is known of its members, and which must be there."""
+    """One object around a list, with its known and its required members."""
 
     def __init__(self, shapes: Shapes, shape: Shape, around: str, step: str | None, depth: int = 0) -> None:
         self._members: list[tuple[str, bool, _Fill]] = []
         self.cursor_kinds: frozenset[str] = frozenset()
-        """The JSON types of the members, here or further in, that say where the next page begins."""
+        """The JSON types of the members, here or nested, that locate the next page."""
         self.required = [(name, schema) for name, schema in shape.properties.items() if name in shape.required]
-        """What must be there, the list excepted."""
+        """The required members other than the list."""
         siblings = {stem(name) for name in shape.properties}
         around = stem(around)
         total = "" if step is None else "total" + stem(step)
@@ -55,18 +55,18 @@ class Level:
                 self.required = [pair for pair in self.required if pair[0] != name]
                 continue
             inner = shapes.of(schema)
-            said = "total" if stem(name) == total else name
+            alias = "total" if stem(name) == total else name
             required = name in shape.required
-            if inner.kinds & {"string", "integer"} and leads_on(name, stem(around)):
+            if inner.kinds & {"string", "integer"} and locates_next(name, stem(around)):
                 self.cursor_kinds |= inner.kinds
-            fill = _constant(name, schema) or _scalar(schema, inner, said, siblings, around, required=required)
+            fill = _constant(name, schema) or _scalar(schema, inner, alias, siblings, around, required=required)
             if fill is None and depth < _DEEPEST and _is_about_the_list(name):
                 fill = _links(shapes, inner) or self._nested(shapes, inner, name, depth)
             if fill is not None:
                 self._members.append((name, required, fill))
 
     def fill(self, body: dict[str, Any], facts: PageFacts, *, whole: bool) -> dict[str, Any]:
-        """Add what is known to a body, and return it; unless it is to be whole, only what must be there."""
+        """Add the known members to a body and return it; only the required ones unless `whole`."""
         for name, required, fill in self._members:
             if required or whole:
                 value = fill(facts, whole)
@@ -95,7 +95,7 @@ class Level:
 
     @property
     def is_known(self) -> bool:
-        """Whether any member is known."""
+        """Whether the meaning of any member is known."""
         return bool(self._members)
 
 
@@ -105,7 +105,7 @@ def _is_about_the_list(name: str) -> bool:
 
 
 def _constant(name: str, schema: Schema) -> _Fill | None:
-    """Return what says the only value there is: Stripe's `object: list`, or that a kind is given as an example."""
+    """Return a fill for a member with one possible value: Stripe's `object: list`, or the example of a kind."""
     raw = schema.raw if isinstance(schema.raw, dict) else {}
     choices = raw.get("enum")
     if "const" in raw:
@@ -115,7 +115,7 @@ def _constant(name: str, schema: Schema) -> _Fill | None:
     if not isinstance(choices, list) or len(choices) != 1 or isinstance(choices[0], dict | list):
         return None
     [value] = choices
-    return lambda _told, _whole: value
+    return lambda _facts, _whole: value
 
 
 def _scalar(  # noqa: PLR0913 (each is a fact about the member)
@@ -123,19 +123,19 @@ def _scalar(  # noqa: PLR0913 (each is a fact about the member)
 ) -> _Fill | None:
     raw = schema.raw if isinstance(schema.raw, dict) else {}
     form = str(raw.get("format", ""))
-    say = saying(name, shape.kinds, form, siblings, around)
-    if say is None:
+    value_of = meaning_of(name, shape.kinds, form, siblings, around)
+    if value_of is None:
         return None
-    fill = _fitting(say, shape.kinds, form, required=required)
-    return _judged(fill, schema) if _LEVEL_BOUNDS & raw.keys() else fill
+    fill = _fitting(value_of, shape.kinds, form, required=required)
+    return _checked(fill, schema) if _LEVEL_BOUNDS & raw.keys() else fill
 
 
-def _fitting(say: Say, kinds: frozenset[str], form: str, *, required: bool) -> _Fill:
-    """Return what says a value in a type that its schema admits."""
+def _fitting(value_of: ValueOf, kinds: frozenset[str], form: str, *, required: bool) -> _Fill:
+    """Return a fill that converts a value to a type that the schema accepts."""
     numbers, text, null = bool(kinds & {"integer", "number"}), "string" in kinds, "null" in kinds
 
     def fill(facts: PageFacts, _whole: bool) -> Any:  # noqa: FBT001 (a flag, as in every other)
-        value = say(facts)
+        value = value_of(facts)
         if value is None:
             if null:
                 return None
@@ -151,18 +151,18 @@ def _fitting(say: Say, kinds: frozenset[str], form: str, *, required: bool) -> _
     return fill
 
 
-def _judged(fill: _Fill, schema: Schema) -> _Fill:
-    """Return what leaves away a value that its schema refuses: Stripe's `url` must begin as the pattern says."""
+def _checked(fill: _Fill, schema: Schema) -> _Fill:
+    """Return a fill that omits values that do not fit the schema: Stripe's `url` has a pattern."""
 
-    def judged(facts: PageFacts, whole: bool) -> Any:  # noqa: FBT001 (a flag, as in every other)
+    def checked(facts: PageFacts, whole: bool) -> Any:  # noqa: FBT001 (a flag, as in every other)
         value = fill(facts, whole)
         return value if value is _ABSENT or schema.is_valid(value) else _ABSENT
 
-    return judged
+    return checked
 
 
 def _links(shapes: Shapes, shape: Shape) -> _Fill | None:
-    """Return what says an array of links: `[{rel: next, href: ...}]`."""
+    """Return a fill for an array of links: `[{rel: next, href: ...}]`."""
     items = shapes.of(shape.items) if shape.is_array and shape.items is not None else None
     if items is None:
         return None
@@ -179,7 +179,7 @@ def _links(shapes: Shapes, shape: Shape) -> _Fill | None:
 
 
 class PageFacts(NamedTuple):
-    """What is known of one answer."""
+    """The facts about one page that its envelope may show."""
 
     window: Window
     links: Mapping[str, str]
@@ -190,8 +190,8 @@ class PageFacts(NamedTuple):
     """Returns the version of the list."""
 
 
-Say: TypeAlias = "Callable[[PageFacts], Any]"
-"""Says what a member is in one answer; None where there is nothing to say."""
+ValueOf: TypeAlias = "Callable[[PageFacts], Any]"
+"""Returns a member's value for one page, or None."""
 
 _TOTALS = frozenset({
     "total", "totalcount", "totalelement", "totalitem", "totalresult", "totalrecord", "totalhit", "totalentry",
@@ -214,7 +214,7 @@ _PREVIOUS = frozenset({
     "prevcursor", "previouscursor", "prevpagetoken", "previouspagetoken", "prevtoken", "previoustoken", "prevmarker",
     "previousmarker", "startcursor", "before",
 })  # fmt: skip
-_FLAGS: dict[str, Say] = {
+_FLAGS: dict[str, ValueOf] = {
     **dict.fromkeys(
         ("hasmore", "hasnext", "hasnextpage", "more", "moreavailable", "istruncated", "truncated", "next", "nextpage",
          "hasmoreitem", "hasmoreresult", "hasmorepage"),
@@ -235,28 +235,28 @@ _FLAGS: dict[str, Say] = {
 }  # fmt: skip
 _RELATIONS = {"next": "next", "prev": "prev", "previous": "prev", "first": "first", "last": "last", "self": "self"}
 AROUND = _RELATIONS | {"nextpage": "next", "prevpage": "prev", "previouspage": "prev", "nextlink": "next"}
-"""Objects that are about one other page, by the stem of their name."""
+"""The relations of objects that describe another page, by the stem of their name."""
 
 _FIRST = frozenset({"firstid", "firstkey", "firstgid"})
 _LAST = frozenset({"lastid", "lastkey", "lastgid"})
 _ADDRESSES = frozenset({"url", "uri", "link", "href", "odata"})
 
 
-def leads_on(name: str, around: str) -> bool:
-    """Whether a member says where the next page begins: a cursor, a link, the number of a page."""
+def locates_next(name: str, around: str) -> bool:
+    """Return whether a member locates the next page: a cursor, a link, a page number."""
     key = stem(name)
     return key in _NEXT or "next" in words_of(name) or AROUND.get(around) == "next"
 
 
-def saying(name: str, kinds: frozenset[str], form: str, siblings: AbstractSet[str], around: str) -> Say | None:
-    """Return what a member says, by its name and the types it may have; None for one that is not known.
+def meaning_of(name: str, kinds: frozenset[str], form: str, siblings: AbstractSet[str], around: str) -> ValueOf | None:
+    """Return the value of a member by its name and types; None if its meaning is unknown.
 
     Args:
-        name: As the schema has it.
-        kinds: The JSON types that its schema admits.
+        name: The name in the schema.
+        kinds: The JSON types that its schema accepts.
         form: The `format` of its schema.
-        siblings: The stems of the names of the members beside it.
-        around: The stem of the name of the object that it stands in.
+        siblings: The stems of the names of its siblings.
+        around: The stem of the name of the object around it.
 
     """
     key, words = stem(name), words_of(name)
@@ -278,8 +278,8 @@ def saying(name: str, kinds: frozenset[str], form: str, siblings: AbstractSet[st
     return _number(key, words, siblings, around) or _address(key, words, form, siblings, text=text) or _position(key)
 
 
-def _turn(key: str, relation: str) -> Say | None:
-    """Say a member of an object that is about one other page: `next: {href, offset}`."""
+def _turn(key: str, relation: str) -> ValueOf | None:
+    """Return the value of a member of an object that describes another page: `next: {href, offset}`."""
     if key in {"href", "uri", "url", "link"}:
         return _link(relation)
     if key == "path":
@@ -289,7 +289,7 @@ def _turn(key: str, relation: str) -> Say | None:
     return None
 
 
-def _number(key: str, words: tuple[str, ...], siblings: AbstractSet[str], around: str) -> Say | None:
+def _number(key: str, words: tuple[str, ...], siblings: AbstractSet[str], around: str) -> ValueOf | None:
     if key in _TOTALS or (key == "count" and not siblings & _TOTALS) or (key == "hit" and words[-1] == "hits"):
         return lambda facts: facts.window.total
     if key in _COUNTS or key == "count":
@@ -316,10 +316,10 @@ def _number(key: str, words: tuple[str, ...], siblings: AbstractSet[str], around
     return None
 
 
-def _address(key: str, words: tuple[str, ...], form: str, siblings: AbstractSet[str], *, text: bool) -> Say | None:
-    """Say a link: `next`, `self`, `first_page_url`, `@odata.nextLink`; a page's number where it is none."""
+def _address(key: str, words: tuple[str, ...], form: str, siblings: AbstractSet[str], *, text: bool) -> ValueOf | None:
+    """Return a link: `next`, `self`, `first_page_url`, `@odata.nextLink`; a page number or cursor if it is not one."""
     if text and key in {"url", "path"} and siblings & {"hasmore", "object", "to", "currentpage"}:
-        return _own(path="object" in siblings)  # Stripe's lists say their path, Laravel's their whole address
+        return _own(path="object" in siblings)  # Stripe's lists hold their path, Laravel's their whole URL
     relations = [word for word in words if word in _RELATIONS]
     rest = {word for word in words if word not in _RELATIONS}
     if len(relations) != 1 or not rest <= _ADDRESSES | {"page", "path"}:
@@ -346,7 +346,7 @@ def _page(window: Window, relation: str) -> int | None:
     return window.page - 1 if window.has_previous else None
 
 
-def _position(key: str) -> Say | None:
+def _position(key: str) -> ValueOf | None:
     if key in {"nextoffset", "nextstart", "nextpageoffset"}:
         return lambda facts: facts.window.stop if facts.window.has_next else None
     if key in {"prevoffset", "previousoffset"}:
@@ -360,38 +360,38 @@ def _position(key: str) -> Say | None:
     return None
 
 
-def _own(*, path: bool) -> Say:
-    def say(facts: PageFacts) -> str | None:
+def _own(*, path: bool) -> ValueOf:
+    def value_of(facts: PageFacts) -> str | None:
         url = facts.links.get("self")
         if url is None:
             return None
         bare = url.partition("?")[0]
         return urlsplit(bare).path if path else bare
 
-    return say
+    return value_of
 
 
-def _link(relation: str) -> Say:
+def _link(relation: str) -> ValueOf:
     return lambda facts: facts.links.get(relation)
 
 
-def _path(relation: str) -> Say:
-    def say(facts: PageFacts) -> str | None:
+def _path(relation: str) -> ValueOf:
+    def value_of(facts: PageFacts) -> str | None:
         url = facts.links.get(relation)
         if url is None:
             return None
         parts = urlsplit(url)
         return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
-    return say
+    return value_of
 
 
 _BOUNDS = frozenset({"minItems", "maxItems", "uniqueItems", "contains", "allOf", "anyOf", "oneOf"})
-"""What a list may say of all its items together; it is asked of all of them."""
+"""Keywords on all items of a list together: they are checked with all items."""
 
 
 class Envelope:
-    """What is around the list of one operation's answers, at every level."""
+    """The members around the list in one operation's responses, at every level."""
 
     def __init__(self, shapes: Shapes, generator: Generator, schema: Schema, place: tuple[str, ...]) -> None:
         self._generator = generator
@@ -408,15 +408,15 @@ class Envelope:
 
     @property
     def has_cursor(self) -> bool:
-        """Whether any level says where the next page begins."""
+        """Whether any level locates the next page."""
         return any(level.cursor_kinds for level in self._levels)
 
     @property
     def counts(self) -> bool:
-        """Whether what says where the next page begins is a number."""
+        """Whether the next page is located by a number."""
         return self.has_cursor and not any("string" in level.cursor_kinds for level in self._levels)
 
-    def fill(  # noqa: PLR0913, PLR0917 (a page, and what is known of it)
+    def fill(  # noqa: PLR0913, PLR0917 (a page and its facts)
         self,
         elements: list[Any],
         window: Window,
@@ -426,9 +426,9 @@ class Envelope:
         keys: Sequence[Any] = (),
         version: Callable[[], Any] = lambda: None,
     ) -> Any:
-        """Return the answer that holds the elements, which are trusted to be valid and not copied.
+        """Return the body that holds the elements, which must be valid and are not copied.
 
-        What is known is said truthfully; what is not, and must be there, is generated. Raises Unsatisfiable.
+        Known members are correct; unknown required ones are generated. Raises Unsatisfiable.
         """
         if not self._place:
             return elements
@@ -441,12 +441,12 @@ class Envelope:
                 continue
             if self._fits(body, holder, elements):
                 return body
-        return self._made_up(elements, facts, random, now)
+        return self._generated(elements, facts, random, now)
 
     def _built(
         self, facts: PageFacts, random: Random, now: datetime, *, whole: bool
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the body without its list, and the object in it that the list belongs in."""
+        """Return the body without its list, and the object in it that is to hold the list."""
         body: dict[str, Any] = dict(self._kinds) if whole else {}
         holder = body
         for depth, level in enumerate(self._levels):
@@ -461,23 +461,23 @@ class Envelope:
         return body, holder
 
     def _fits(self, body: dict[str, Any], holder: dict[str, Any], elements: list[Any]) -> bool:
-        """Put the elements in place, and say whether what is around them is valid."""
+        """Put the elements in place, and return whether the members around them are valid."""
         last = self._place[-1]
         if not self._bounded:
-            holder[last] = elements[:1]  # one stands for all: what is said around them is in question
+            holder[last] = elements[:1]  # one is enough: only the members around them are checked
             if self._schema.is_valid(body):
                 holder[last] = elements
                 return True
         holder[last] = elements
         return bool(self._schema.is_valid(body))
 
-    def _made_up(self, elements: list[Any], facts: PageFacts, random: Random, now: datetime) -> Any:
-        """Generate the rest, with as much of what is known as fits."""
+    def _generated(self, elements: list[Any], facts: PageFacts, random: Random, now: datetime) -> Any:
+        """Generate the members around the elements, with the known ones if they fit."""
         for known in (True, False):
             given: Any = elements
             for level, step in zip(reversed(self._levels), reversed(self._place), strict=True):
-                said = level.fill({}, facts, whole=False) if known else {}
-                given = {**said, step: given}
+                members = level.fill({}, facts, whole=False) if known else {}
+                given = {**members, step: given}
             try:
                 body = self._generator.value(self._schema, random, now, given=given)
             except Unsatisfiable:
@@ -489,5 +489,5 @@ class Envelope:
                 holder[self._place[-1]] = elements
                 if self._schema.is_valid(body):
                     return body
-        message = f"The list does not fit the schema at #{self._schema.pointer}, whatever is said around it."
+        message = f"No envelope around this list fits the schema at #{self._schema.pointer}."
         raise Unsatisfiable(message)

@@ -1,4 +1,4 @@
-"""Orders: by which properties a list is sorted, and which way."""
+"""Orders: the properties that a list is sorted by, and the direction."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _NEWEST_FIRST = re.compile(
 
 
 def says_newest_first(operation: Operation) -> bool:
-    """Whether the description of a list says that the newest come first."""
+    """Return whether the description of a list says that the newest records come first."""
     return _NEWEST_FIRST.search(f"{operation.summary} {operation.description}") is not None
 
 
@@ -56,7 +56,7 @@ class _Term(NamedTuple):
 
 
 class Order:
-    """How the parameters of one list sort it."""
+    """The sorting of one list operation by its query parameters."""
 
     def __init__(self, parameters: Sequence[Parameter], properties: Properties, *, newest: bool = False) -> None:
         self._properties = properties
@@ -71,12 +71,12 @@ class Order:
         self.names = frozenset(one.name for one in (*self._fields, *self._ways))
         """The names of the query parameters that sort."""
         self.explain = [f"{one.name} sorts" for one in self._fields]
-        self.explain += [f"{one.name} says which way" for one in self._ways]
-        self.explain += ["the newest come first, as the description says"] if newest else []
+        self.explain += [f"{one.name} sets the direction" for one in self._ways]
+        self.explain += ["the newest come first, according to the description"] if newest else []
         self._found: dict[str, tuple[Property, bool | None] | None] = {}
 
     def apply(self, records: list[dict[str, Any]], arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the records in the order that is asked for; those without a value come last."""
+        """Return the records in the requested order; those without a value come last."""
         way = self._way(arguments)
         found = []
         for term in self._terms(arguments):
@@ -84,7 +84,7 @@ class Order:
             if place is not None:
                 found.append((place[0], _decided(own=term.down, implied=place[1], way=way)))
         if not found and way is None and self._newest:
-            records, way = records[::-1], True  # of two made at one moment, the later
+            records, way = records[::-1], True  # of two created at the same time, the later one first
         if not found and way is not None:
             birth = next((one for words in _BIRTH if (one := self._properties.find(words))), None)
             if birth is None or not birth.date:
@@ -95,7 +95,7 @@ class Order:
         return records
 
     def _way(self, arguments: Mapping[str, Any]) -> bool | None:
-        """Say whether the largest comes first; None where nothing is said."""
+        """Return whether the order is descending; None if the request does not set it."""
         for parameter in self._ways:
             value = arguments.get(parameter.argument)
             if isinstance(value, bool):
@@ -110,7 +110,7 @@ class Order:
             yield from islice(_terms(arguments.get(parameter.argument)), _MOST_TERMS)
 
     def _place(self, name: str) -> tuple[Property, bool | None] | None:
-        """Return the property that a term names, and the way that its name implies."""
+        """Return the property that a term names, and the direction that its name implies."""
         if len(name) > _LONGEST_NAME:
             return None
         if name not in self._found:
@@ -132,11 +132,11 @@ class Order:
 
 _MOST_REMEMBERED = 100
 _MOST_TERMS, _LONGEST_NAME = 100, 1000
-"""What a request may order by; further terms, and longer names, mean nothing."""
+"""Limits of the terms in a request and of their names; what exceeds them is ignored."""
 
 
 def _is_way(parameter: Parameter) -> bool:
-    """Whether a parameter says which way, and not by what."""
+    """Return whether a parameter sets the direction, not the property."""
     choices = {choice.lower() for choice in enum_of(parameter.schema)}
     if choices:
         return choices <= set(_DOWN) and stem(parameter.name) in _WAYS | _FIELDS
@@ -144,7 +144,7 @@ def _is_way(parameter: Parameter) -> bool:
 
 
 def _decided(*, own: bool | None, implied: bool | None, way: bool | None) -> bool:
-    """Return the way: that of the term, of the parameter for it, or that of the word; upwards where none says."""
+    """Return whether to sort descending: by the term itself, else the property's word, else the parameter."""
     if own is not None:
         return own
     if implied is not None:
@@ -153,7 +153,7 @@ def _decided(*, own: bool | None, implied: bool | None, way: bool | None) -> boo
 
 
 def _terms(value: Any) -> Iterator[_Term]:
-    """Read `-name`, `name:desc`, `name desc,id`, `name,asc`, an array of these, or `{name: desc}`."""
+    """Parse `-name`, `name:desc`, `name desc,id`, `name,asc`, an array of these, or `{name: desc}`."""
     if isinstance(value, dict):
         for name, way in value.items():
             yield _Term(name, _DOWN.get(str(way).lower()))

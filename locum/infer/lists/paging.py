@@ -1,4 +1,4 @@
-"""Windows: the part of a list that an answer holds."""
+"""Paging: the page of a list that a request selects, by pages, offsets, cursors or record ids."""
 
 from __future__ import annotations
 
@@ -32,69 +32,69 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A part of a list: the records from `start` until before `stop`."""
+    """A page of a list: the records from `start` to before `stop`."""
 
     start: int
     stop: int
     size: int
-    """How many records a full part has."""
+    """The number of records on a full page."""
     total: int
-    """How many records the whole list has."""
+    """The number of records in the whole list."""
     base: int = 1
     """The number of the first page."""
     number: int | None = None
-    """The number of the page that was asked for, where pages are counted."""
+    """The requested page number, if pages are counted."""
     counted: bool = False
-    """Whether pages or offsets are in use where cursors could be."""
+    """Whether the request uses pages or offsets although the operation also has cursors."""
     turns: Mapping[str, tuple[str, str | int | None]] = field(default_factory=dict)
-    """Where the other parts are: relation (next, prev, first, last) -> the query parameter and its value.
+    """The query parameter and its value for other pages, by relation (next, prev, first, last).
 
-    The value is None where the parameter is left out.
+    The value is None if the parameter is omitted.
     """
 
     @property
     def count(self) -> int:
-        """How many records this part has."""
+        """The number of records on this page."""
         return self.stop - self.start
 
     @property
     def page(self) -> int:
-        """The number of this page, as the API counts; beyond the end too, where there is nothing."""
+        """The number of this page, from `base`; also for an empty page beyond the end."""
         if self.number is not None:
             return self.number
         return self.base + (self.start // self.size if self.size else 0)
 
     @property
     def pages(self) -> int:
-        """How many pages there are."""
+        """The number of pages."""
         return -(-self.total // self.size) if self.size else 0
 
     @property
     def has_next(self) -> bool:
-        """Whether records follow."""
+        """Whether there are records after this page."""
         return self.stop < self.total and self.size > 0
 
     @property
     def has_previous(self) -> bool:
-        """Whether records go before."""
+        """Whether there are records before this page."""
         return self.start > 0 and self.total > 0
 
     @property
     def next(self) -> str | int | None:
-        """The value of the parameter that leads to the next part; None at the end."""
+        """The parameter value for the next page; None at the end."""
         return self.turns["next"][1] if "next" in self.turns else None
 
     @property
     def previous(self) -> str | int | None:
-        """The value of the parameter that leads to the part before; None at the beginning."""
+        """The parameter value for the previous page; None at the beginning."""
         return self.turns["prev"][1] if "prev" in self.turns else None
 
 
 _PREFIX = "offset:"
-"""What a cursor says when it is decoded, before the offset."""
+"""Prefix of the offset in a decoded cursor."""
 
 _LONGEST = 18
-"""Digits of a number that is read; none that counts records has more."""
+"""Limit of the digits of a number; no count of records has more."""
 
 
 def cursor_at(offset: int) -> str:
@@ -103,7 +103,7 @@ def cursor_at(offset: int) -> str:
 
 
 def offset_of(cursor: Any) -> int | None:
-    """Return what a cursor holds; None where this is none of ours."""
+    """Return the offset in a cursor; None if locum did not issue it."""
     if isinstance(cursor, int):
         return cursor
     try:
@@ -115,7 +115,7 @@ def offset_of(cursor: Any) -> int | None:
 
 
 def whole_number(value: Any) -> int | None:
-    """Return a whole number, also one that is written as text; None for anything else."""
+    """Return a whole number, also from text; None for anything else."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -130,31 +130,31 @@ def whole_number(value: Any) -> int | None:
 
 
 class PagingKind(Enum):
-    """What a parameter says."""
+    """The meaning of a paging parameter. The values complete "`limit` ..."."""
 
     PAGE = "counts pages"
     OFFSET = "skips records"
     SIZE = "is the size of a page"
     CURSOR = "is the cursor of a page"
-    AFTER = "is the cursor of what follows"
-    BEFORE = "is the cursor of what goes before"
+    AFTER = "is the cursor that a page begins after"
+    BEFORE = "is the cursor that a page ends before"
     AFTER_RECORD = "is the id of the record before the page"
     BEFORE_RECORD = "is the id of the record after the page"
     SWITCH = "turns cursors on"
 
     @property
     def is_position(self) -> bool:
-        """Whether it says where a page begins or ends."""
+        """Whether it sets where a page begins or ends."""
         return self not in {PagingKind.SIZE, PagingKind.SWITCH}
 
 
 @dataclass(frozen=True, slots=True)
 class PagingParameter:
-    """One parameter, or one member of a parameter that is an object, that has a meaning for paging."""
+    """A paging parameter, or a paging member of an object parameter."""
 
     kind: PagingKind
     key: str
-    """How the query names it: `page`, `page[number]`."""
+    """Its name in the query: `page`, `page[number]`."""
     parameter: str
     argument: str
     member: str | None
@@ -166,7 +166,7 @@ class PagingParameter:
     maximum: int | None
 
     def value(self, arguments: Mapping[str, Any]) -> Any:
-        """Return what a request says; None where it says nothing."""
+        """Return the value in a request, or None."""
         value = arguments.get(self.argument)
         if self.member is None or value is None:
             return value
@@ -174,14 +174,14 @@ class PagingParameter:
 
     @property
     def explain(self) -> str:
-        """Say what it was taken for."""
+        """The inferred meaning as a phrase."""
         more = ""
         if self.kind is PagingKind.PAGE:
             more = f" from {self.base}"
         elif self.kind is PagingKind.SIZE:
-            said = [f"{self.default} by default"] if self.default is not None else []
-            said += [f"at most {self.maximum}"] if self.maximum is not None else []
-            more = f" ({', '.join(said)})" if said else ""
+            limits = [f"{self.default} by default"] if self.default is not None else []
+            limits += [f"at most {self.maximum}"] if self.maximum is not None else []
+            more = f" ({', '.join(limits)})" if limits else ""
         return f"{self.key} {self.kind.value}{more}"
 
 
@@ -208,7 +208,7 @@ _NAMES = {
     **dict.fromkeys(("usemarker", "usecursor"), PagingKind.SWITCH),
 }  # fmt: skip
 _INTEGERS = {
-    # names that say so only of a whole number
+    # only if the parameter is a whole number
     **dict.fromkeys(("size", "count", "first", "last", "top", "row", "take", "num", "n"), PagingKind.SIZE),
     **dict.fromkeys(("start", "from", "startindex", "startat", "firstresult", "firstrecord"), PagingKind.OFFSET),
     "p": PagingKind.PAGE,
@@ -221,13 +221,13 @@ _RECORD_WORDS = {
     PagingKind.CURSOR: PagingKind.CURSOR,
 }
 _OF_RECORD = re.compile(r"\b(?:the )?(?:id|identifier|gid|uuid)\b(?! token)", re.IGNORECASE)
-"""What a description says of a cursor that is the identifier of a record."""
+"""A description of a cursor that is the identifier of a record."""
 _FROM_ONE = frozenset({"startindex"})
 """SCIM (RFC 7644, section 3.4.2.4) counts records from 1."""
 
 
 def paging_parts(parameters: Sequence[Parameter]) -> list[PagingParameter]:
-    """Find the parameters that page, in the order in which they are declared."""
+    """Return the paging parameters, in declaration order."""
     found: list[PagingParameter] = []
     for parameter in parameters:
         if parameter.location == "query":
@@ -242,7 +242,7 @@ def _parts(parameter: Parameter) -> Iterator[PagingParameter]:
 
 
 def _object_parts(parameter: Parameter) -> Iterator[PagingParameter]:
-    """Read `page[number]` and `page[size]`, where `page` is one parameter."""
+    """Yield the members of an object parameter: `page[number]`, `page[size]`."""
     if stem(parameter.name) not in {"page", "pagination", "paging"}:
         return
     schema = parameter.schema
@@ -296,7 +296,7 @@ def _kind(name: str, kinds: frozenset[str], raw: dict[str, Any], description: st
         return None
     if kind in _RECORD_WORDS:
         if str(raw.get("format", "")).startswith("date"):
-            return None  # `before` and `after` a day
+            return None  # `before` and `after` are dates that filter
         of_record = "integer" in kinds or raw.get("format") == "uuid" or _OF_RECORD.search(description) is not None
         if kind is not PagingKind.CURSOR and of_record:
             return _RECORD_WORDS[kind]
@@ -307,7 +307,7 @@ _DEFAULT_SIZE = 20
 
 
 class Paging:
-    """The paging of one operation, as its query parameters have it; without any, a list is whole."""
+    """The paging of one operation by its query parameters. Without any, a list is not paged."""
 
     def __init__(
         self,
@@ -317,9 +317,10 @@ class Paging:
         by_records: bool = False,
         counts: bool = False,
     ) -> None:
-        """`by_records` is whether no response holds a cursor, so that what a page comes after is a record.
+        """Set up the paging.
 
-        `counts` is whether responses have a cursor as a number: it is the offset, also where the query has a text.
+        `by_records`: responses hold no cursor, so `after` and `before` name records. `counts`: responses have a
+        number as the cursor, so cursors are offsets, even if the query parameter is text.
         """
         self._parts = paging_parts(parameters)
         if counts:
@@ -342,16 +343,16 @@ class Paging:
             if part.default is not None:
                 self._default_size = part.default
         self.names_records = not self._by_kind.keys().isdisjoint((PagingKind.AFTER_RECORD, PagingKind.BEFORE_RECORD))
-        """Whether a page may begin or end with a record that is named, so that their ids are needed."""
+        """Whether parameters name the record that a page begins after or ends before, so that ids are needed."""
         self.names = frozenset(part.parameter for part in self._parts)
-        """The names of the query parameters that page, and so do not select."""
+        """The names of the paging parameters, which are not filters."""
         self.explain = [part.explain for part in self._parts]
 
     def window(self, records: int | Sequence[str | int], arguments: Mapping[str, Any]) -> Window:
-        """Say which part of a list is asked for.
+        """Return the page of a list that a request selects.
 
-        `records` is how many there are, or their ids where a cursor may name one of them. A cursor
-        that this list has not given out fits its schema, so it is no error: nothing is there.
+        `records` is their number, or their ids if a parameter may name one (`names_records`). An unknown cursor
+        is not an error, because it fits its schema: the page is empty.
         """
         total = records if isinstance(records, int) else len(records)
         if not self._parts:
@@ -370,7 +371,7 @@ class Paging:
         return replace(window, turns=turns) if turns else window
 
     def links(self, window: Window, url: str, query: bytes) -> dict[str, str]:
-        """Return the URLs of this part and the others by relation (RFC 8288); what else the query asks for stays."""
+        """Return the URLs of this and other pages by relation (RFC 8288), with the rest of the query unchanged."""
         text = query.decode("latin-1")
         kept = [pair for pair in text.split("&") if pair and self._stays(pair)] if window.turns else []
         links = {"self": f"{url}?{text}" if text else url}
@@ -393,7 +394,7 @@ class Paging:
     def _place(
         self, arguments: Mapping[str, Any], size: int, total: int, keys: Sequence[str | int]
     ) -> tuple[PagingKind | None, int, int]:
-        """Return the style in use, and where the part begins and ends."""
+        """Return the style in use, and where the page begins and ends."""
         for part in self._parts:
             value = part.value(arguments)
             if not part.kind.is_position or value is None or value in ("", part.default):
@@ -412,7 +413,7 @@ class Paging:
 
     @staticmethod
     def _position(part: PagingParameter, value: Any, keys: Sequence[str | int], total: int) -> int:
-        """Return the offset (or the number of the page) that a parameter says."""
+        """Return the offset (or page number) in a parameter's value."""
         nowhere = 0 if part.kind in _BACKWARDS else total
         if part.kind in {PagingKind.AFTER_RECORD, PagingKind.BEFORE_RECORD}:
             found = (index for index, key in enumerate(keys) if str(key) == str(value))
@@ -443,7 +444,7 @@ class Paging:
 
     @staticmethod
     def _value(part: PagingParameter, offset: int, window: Window, keys: Sequence[str | int]) -> str | int | None:
-        """Return the value of a parameter that leads to an offset."""
+        """Return the value of a parameter for the page at an offset."""
         value: str | int | None
         if part.kind is PagingKind.PAGE:
             value = part.base + -(-offset // max(window.size, 1))
@@ -458,7 +459,7 @@ class Paging:
 
 
 _STYLES = (
-    # how the next part is asked for, and how the one before, best first
+    # the parameters for the next and the previous page, best first
     (PagingKind.PAGE, PagingKind.PAGE),
     (PagingKind.OFFSET, PagingKind.OFFSET),
     (PagingKind.AFTER_RECORD, PagingKind.BEFORE_RECORD),

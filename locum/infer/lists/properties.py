@@ -1,4 +1,4 @@
-"""Properties: which property of a record a name in a query means."""
+"""Properties: find the property of a record that a name in a query refers to."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ _ALIKE = {"creation": "created", "create": "created", "added": "created", "inser
           "edited": "updated", "publication": "published", "completion": "completed", "deletion": "deleted",
           "expiry": "expires", "expiration": "expires", "expired": "expires"}  # fmt: skip
 _WRAPPERS = ("attributes", "fields", "properties")
-"""What holds the members of a record beside its id (JSON:API, Airtable)."""
+"""Objects that hold a record's members beside its id (JSON:API, Airtable)."""
 
 _DEEPEST = 6
-"""How far compositions are looked through for an enum."""
+"""How deep compositions are searched for an enum."""
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property of the records, or of an object in them."""
+    """A property of records, or of an object in them."""
 
     path: tuple[str, ...]
     kinds: frozenset[str]
     enum: frozenset[str]
-    """Its values as text, where they are listed."""
+    """Its enum as text."""
     date: bool
     """Whether its values are times."""
 
     @property
     def name(self) -> str:
-        """The name, dotted where it stands in an object."""
+        """The name, dotted for a nested property."""
         return ".".join(self.path)
 
     def values(self, record: Any) -> list[Any]:
-        """Return what stands there in a record; several values where an array is on the way."""
+        """Return its values in a record; several if there is an array on the path."""
         found = [record]
         for step in self.path:
             inner = [item for value in found for item in (value if isinstance(value, list) else [value])]
@@ -57,7 +57,7 @@ class Property:
         return found
 
     def value(self, record: dict[str, Any]) -> Any:
-        """Return the one value that stands there in a record; None where none does."""
+        """Return its first value in a record, or None."""
         found = self.values(record)
         return found[0] if found else None
 
@@ -79,20 +79,20 @@ class Properties:
         return [found for found, _ in (*self._top.values(), *self._wrapped.values()) if found.date]
 
     def find(self, words: Sequence[str]) -> Property | None:
-        """Return the property that these words name, in whatever style, as an id or in an object."""
+        """Return the property with these words in any style, also as an id or nested in an object."""
         if not words:
             return None
         return self._named(words) or self._inner(words) or self._related(words) or self.date(words)
 
     def date(self, words: Sequence[str]) -> Property | None:
-        """Return the time that these words name: `created` and `creationDate` are `created_at`."""
+        """Return the time property with these words: `created` and `creationDate` are `created_at`."""
         wanted = _moment_words(words)
         return next(
             (found for found in self.dates if wanted and _moment_words(words_of(found.path[-1])) == wanted), None
         )
 
     def begins_with(self, words: Sequence[str]) -> Property | None:
-        """Return the property whose name begins with these words, if one alone does: `forks` is `forks_count`."""
+        """Return the only property whose name begins with these words: `forks` is `forks_count`."""
         wanted = [stem(word) for word in words]
         found = [
             one
@@ -107,7 +107,7 @@ class Properties:
         return found[0] if found else None
 
     def _inner(self, words: Sequence[str]) -> Property | None:
-        """Find `address.city` and `owner_login`."""
+        """Find a nested property: `address.city`, `owner_login`."""
         for cut in range(len(words) - 1, 0, -1):
             name = stem("_".join(words[:cut]))
             outer = self._top.get(name) or self._wrapped.get(name)
@@ -121,7 +121,7 @@ class Properties:
         return None
 
     def _related(self, words: Sequence[str]) -> Property | None:
-        """Find `owner` for `ownerId`, `customer_id` for `customer`, `archived` for `is_archived`, and the other way."""
+        """Find `owner` for `ownerId`, `customer_id` for `customer`, `archived` for `is_archived`, and the reverse."""
         if words[-1] in _IDS and len(words) > 1:
             return self._named(words[:-1])
         if words[0] in _WHETHER and len(words) > 1:
@@ -147,7 +147,7 @@ class Properties:
         return found
 
     def _within(self, schema: Schema) -> Shape:
-        """Return the shape of a property's values; of an array's items."""
+        """Return the shape of a property's values, or of its items if it is an array."""
         shape = self._shapes.of(schema)
         return self._shapes.of(shape.items) if shape.is_array and shape.items is not None else shape
 
@@ -169,7 +169,7 @@ def _moment_words(words: Sequence[str]) -> frozenset[str]:
 
 
 def enum_of(schema: Schema) -> frozenset[str]:
-    """Return the values that a schema lists, as text; nothing where it lists none."""
+    """Return the enum values of a schema and its compositions, as text."""
     listed = [value for part in _parts(schema, schema.raw) for value in part.get("enum") or ()]
     return frozenset(str(value) for value in listed if value is not None)
 
@@ -187,19 +187,19 @@ DAY = 86_400
 """Seconds."""
 
 IDENTITIES = ("id", "gid", "uuid", "guid", "key", "slug", "code", "number", "login", "username", "email", "name")
-"""The members by which an object is named, where a query has room for one word."""
+"""Members that an object in a record is compared by."""
 
 _MILLISECONDS = 100_000_000_000
-"""A number of the UNIX epoch that is larger counts milliseconds: in seconds it is the year 5138."""
+"""Larger UNIX timestamps are milliseconds: in seconds this is the year 5138."""
 
 _DAY = len("2026-01-31")
 _TRUE = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 
 
 def moment(value: Any) -> float | None:
-    """Return a time as seconds of the UNIX epoch: from RFC 3339 text, a date, or a number; None for what is no time.
+    """Return a time (RFC 3339 text, a date, or a number) in seconds since 1970; None if the value is not a time.
 
-    Without an offset it is UTC.
+    Times without an offset are UTC.
     """
     if isinstance(value, bool):
         return None
@@ -219,19 +219,19 @@ def moment(value: Any) -> float | None:
 
 
 def is_day(value: Any) -> bool:
-    """Whether a value is a whole day, which a time on that day matches."""
+    """Return whether a value is a date, which matches every time on that day."""
     return isinstance(value, str) and len(value) == _DAY and moment(value) is not None
 
 
 def equal(member: Any, wanted: Any, *, date: bool = False) -> bool:
-    """Whether a member is what is wanted: see `Wanted`."""
+    """Return whether a member matches a value; see `Wanted`."""
     return Wanted((wanted,), date=date).has(member)
 
 
 class Wanted:
-    """Values of which one is wanted, looked up at once: both a query and a record may list very many.
+    """A set of wanted values with constant-time lookup, since both a query and a record may have very many.
 
-    Numbers are compared by value, dates by moment, text as it is written.
+    Numbers are compared by value, dates by time, text exactly.
     """
 
     def __init__(self, values: Iterable[Any], *, date: bool = False) -> None:
@@ -247,7 +247,7 @@ class Wanted:
         self._days = sorted(moment(value) or 0.0 for value in plain if is_day(value)) if date else []
 
     def has(self, member: Any) -> bool:
-        """Whether a member is wanted: a value alike, one of an array, an object of that id or name."""
+        """Return whether a member matches: an equal value, an array with one, or an object with that id or name."""
         return self._is(member, date=self._date)
 
     def _is(self, member: Any, *, date: bool) -> bool:
@@ -264,7 +264,7 @@ class Wanted:
         return member in (self._numbers if isinstance(member, int | float) else self._texts)
 
     def _is_of_time(self, time: float | None) -> bool:
-        """Whether a time is wanted: itself, or the day that it is on."""
+        """Return whether a time, or the day that it is on, is wanted."""
         if time is None:
             return False
         last = bisect_right(self._days, time) - 1
@@ -283,7 +283,7 @@ def _number(text: str) -> float | None:
 
 
 def rank(value: Any, *, date: bool = False) -> tuple[Any, ...] | None:
-    """Return what orders values of any type; None for one that has no place in an order."""
+    """Return a sort key for a value of any type; None if it has no order."""
     if isinstance(value, bool):
         return 0, value
     if date:

@@ -1,4 +1,4 @@
-"""Searches: whether a record has the words that are searched for."""
+"""Selection: the searches, selectors and filters of list operations."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ __all__ = ["EQUALITY", "OPERATORS", "Filter", "Selection", "matches", "selected"
 
 
 _MOST_WORDS = 16
-"""Words or conditions that are looked for; each is compared with all that a record holds."""
+"""Limit of the words or conditions in one search; each is compared with everything in a record."""
 
 
 def matches(record: dict[str, Any], text: str) -> bool:
-    """Whether every word of a text is somewhere in a record's text, in whatever case.
+    """Return whether a record's text contains every word of a search, ignoring case.
 
-    `name:value`, as many search languages have it, asks for that member, and for nothing where there is none.
+    `name:value` compares that member; it is ignored if the record has no such member.
     """
     found = [member.casefold() for member in _texts(record)]
     words = []
@@ -44,7 +44,7 @@ def matches(record: dict[str, Any], text: str) -> bool:
 
 
 def selected(record: dict[str, Any], text: str, place: tuple[str, ...]) -> bool:
-    """Whether a record fulfils all conditions of a selector: `app=web,tier!=db,metadata.name=one`."""
+    """Return whether a record fulfils all conditions of a selector: `app=web,tier!=db,metadata.name=one`."""
     for condition in text.split(",", _MOST_WORDS)[:_MOST_WORDS]:
         name, operator, value = _condition(condition)
         found: Any = record
@@ -70,7 +70,7 @@ def _condition(text: str) -> tuple[str, str, str]:
 
 
 def _texts(record: dict[str, Any]) -> Iterator[str]:
-    """Yield the text in a record, and in the objects and arrays in it."""
+    """Yield the strings in a record and in its objects and arrays."""
     for value in record.values():
         if isinstance(value, str):
             yield value
@@ -97,33 +97,33 @@ OPERATORS = {
     **dict.fromkeys(("ne", "neq", "not", "nin", "exclude", "excluded", "excluding", "without", "notin"), "not"),
     **dict.fromkeys(("range", "between"), "range"),
 }
-"""What a word before or after the name of a property asks of it."""
+"""The operators for words before or after the name of a property."""
 
-_SAID = {
+_EXPLANATIONS = {
     "contains": " (as a part of it)", "starts": " (its beginning)", "ends": " (its end)", "range": " (from, to)",
     "from": " (at least)", "after": " (more than)", "to": " (at most)", "before": " (less than)",
     "not": " (all others)", "without": " (all others)",
     "present": " (whether there is one)",
 }  # fmt: skip
 _MOST_WANTED = 1000
-"""Values that a filter looks for; what comes after them is not looked for."""
+"""Limit of the values of one filter; further ones are ignored."""
 _WILDCARDS = frozenset({"", "*", "all", "any"})
 _NOTHING = frozenset({"none", "null"})
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Keeps the records whose property is what a parameter asks for."""
+    """Keeps the records whose property matches a parameter."""
 
     argument: str
     members: tuple[str, ...]
-    """The way into the argument, where that is an object: `filter[name]`."""
+    """The path into the argument if it is an object: `filter[name]`."""
     target: Property
     operator: str
     choices: frozenset[str]
-    """The values that the parameter lists."""
-    unasked: Any = None
-    """A default that selects nothing: false, or `none`."""
+    """The enum of the parameter."""
+    ignored: Any = None
+    """A default that does not filter: false, or `none`."""
 
     @classmethod
     def of(
@@ -134,19 +134,19 @@ class Filter:
         if kinds_of(place, place.raw) <= {"boolean", "null"}:
             operator = _whether(operator, found)
         default = parameter.default
-        unasked = default if default is False or str(default).lower() in _NOTHING else None
-        return cls(parameter.argument, members, found, operator, enum_of(place), unasked)
+        ignored = default if default is False or str(default).lower() in _NOTHING else None
+        return cls(parameter.argument, members, found, operator, enum_of(place), ignored)
 
     @property
     def explain(self) -> str:
-        """Say what it does."""
-        return f"filters by the property {self.target.name}{_SAID.get(self.operator, '')}"
+        """The effect as a phrase."""
+        return f"filters by the property {self.target.name}{_EXPLANATIONS.get(self.operator, '')}"
 
     def test(self, value: Any) -> Callable[[dict[str, Any]], bool] | None:
-        """Return what says whether a record is asked for by a value; None where the value asks for nothing."""
+        """Return a predicate on records for a value; None if the value does not filter."""
         for member in self.members:
             value = value.get(member) if isinstance(value, dict) else None
-        if value is None or value in ([], {}) or (self.unasked is not None and value == self.unasked):
+        if value is None or value in ([], {}) or (self.ignored is not None and value == self.ignored):
             return None
         if isinstance(value, dict):
             return self._each(value)
@@ -174,14 +174,14 @@ class Filter:
         return values
 
     def _wanted(self, value: Any) -> Sequence[Any] | None:
-        """Return the values of which one is wanted; None where all are."""
+        """Return the accepted values; None if every value is."""
         wanted = value[:_MOST_WANTED] if isinstance(value, list) else [value]
         known = self.target.enum
         texts = [item for item in wanted if isinstance(item, str)]
         if any(text.lower() in _WILDCARDS and text not in known for text in texts):
             return None
         if self.choices and known:
-            # `all`, or another list than that of the property: what it means is not known
+            # values such as `all` that the property does not list: their meaning is unknown
             wanted = [item for item in wanted if str(item) in known]
             return wanted or None
         for text in texts:
@@ -194,7 +194,7 @@ class Filter:
         if not found:
             return empty
         if choices is not None and not any(choices.has(value) for value in found):
-            # what the parameter's list cannot ask for, it cannot rule out
+            # a value that the parameter's enum does not list cannot be filtered out
             return True
         return any(wanted.has(value) for value in found)
 
@@ -207,7 +207,7 @@ class Filter:
         )
 
     def _holds(self, operator: str, member: Any, bound: Any) -> bool:
-        """Whether a member is on the asked side of a bound; one that cannot be compared is not."""
+        """Return whether a member is on the right side of a bound; False if they cannot be compared."""
         date = self.target.date
         one: Any = moment(member) if date else _comparable(member)
         other: Any = moment(bound) if date else _comparable(bound)
@@ -219,11 +219,11 @@ class Filter:
             return bool(one > other)
         if operator == "before":
             return bool(one < other)
-        # Until a day is until its end.
+        # An upper bound that is a day includes the whole day.
         return bool(one < other + DAY) if date and is_day(bound) else bool(one <= other)
 
     def _each(self, value: dict[str, Any]) -> Callable[[dict[str, Any]], bool] | None:
-        """Read `created[gte]=1` and `address[city]=Riga`."""
+        """Parse `created[gte]=1` and `address[city]=Riga`."""
         tests = []
         for name, item in value.items():
             operator = OPERATORS.get(name.lstrip("$_").lower())
@@ -239,10 +239,10 @@ class Filter:
 
 
 def _whether(operator: str, found: Property) -> str:
-    """Return what is asked of a property by a parameter that says yes or no."""
+    """Return the operator of a boolean parameter on a property."""
     if operator == "not":
         return "without"
-    # `archived=true` asks for what has an `archived_at`.
+    # `archived=true` selects records with an `archived_at`.
     return "present" if operator == EQUALITY and "boolean" not in found.kinds else operator
 
 
@@ -251,7 +251,7 @@ _TEXT = frozenset({"contains", "starts", "ends"})
 
 
 def _comparable(value: Any) -> Any:
-    """Return a number where a value is one or reads as one, else its text; None for what has no order."""
+    """Return a value as a number if possible, else as text; None if it has no order."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -280,9 +280,9 @@ _VIEWS = frozenset({
     "exclude", "with", "projection", "alt", "callback", "count", "includetotal", "includecount", "envelope", "dryrun",
     "accesstoken", "apikey", "apiversion",
 })  # fmt: skip
-"""Parameters that say how a record is shown, not which."""
+"""Parameters that change how records are shown, not which."""
 _SELECTORS = {"labelselector": ("metadata", "labels"), "fieldselector": ()}
-"""Parameters that hold conditions on what stands at a place in the record (Kubernetes)."""
+"""Parameters with conditions on the members at a path in the record (Kubernetes)."""
 _FILTERS = frozenset({"filter", "where", "by", "with", "only", "search"})
 _LAST = frozenset({"since", "after"})
 _TIMES = frozenset({"date", "time", "timestamp", "at", "on", "datetime", "day", "period"})
@@ -291,12 +291,12 @@ _PARTS = re.compile(r"[.\[\]]+|__")
 
 
 class Selection:
-    """The filters, the order and the search of one list operation, as its query parameters name them."""
+    """The filters, searches and order of one list operation, inferred from its query parameters."""
 
     def __init__(
         self, parameters: Sequence[Parameter], element: Shape, shapes: Shapes, *, newest: bool = False
     ) -> None:
-        """`newest` is whether the newest come first where no parameter says otherwise."""
+        """Set up the selection; `newest` means that the newest records come first by default."""
         self._properties = Properties(element, shapes)
         self._shapes = shapes
         self._order = Order(parameters, self._properties, newest=newest)
@@ -304,7 +304,7 @@ class Selection:
         self._selectors: list[tuple[str, tuple[str, ...]]] = []
         self._filters: list[Filter] = []
         self.explain: list[str] = []
-        """What each parameter was taken for, in words."""
+        """The inferred meaning of each parameter, as phrases."""
         others = Paging(parameters).names | self._order.names
         query = [one for one in parameters if one.location == "query" and one.name not in others]
         self._names = {stem(parameter.name) for parameter in query}
@@ -313,7 +313,7 @@ class Selection:
         self.explain += self._order.explain
 
     def apply(self, records: list[dict[str, Any]], arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the records that are asked for, in the order that is asked for."""
+        """Return the selected records in the requested order."""
         for one in self._filters:
             value = arguments.get(one.argument)
             test = None if value is None else one.test(value)
@@ -357,7 +357,7 @@ class Selection:
         self.explain.append(f"{name} {found.explain}")
 
     def _place(self, name: str) -> tuple[Property, str] | None:
-        """Return the property that a name means, and what is asked of it."""
+        """Return the property that a parameter's name refers to, and the operator on it."""
         parts = [part for part in _PARTS.split(name) if part]
         if len(parts) > 1 and stem(parts[0]) in _FILTERS:
             parts = parts[1:]
@@ -371,7 +371,7 @@ class Selection:
         return None if found is None else (found, EQUALITY)
 
     def _operated(self, words: Sequence[str]) -> tuple[Property, str] | None:
-        """Find `name_contains`, `min_price` and `createdBefore`."""
+        """Find a property with an operator: `name_contains`, `min_price`, `createdBefore`."""
         if len(words) < 2:  # noqa: PLR2004 (an operator and a name)
             return None
         ends = (("".join(words[-2:]), words[:-2]), (words[-1], words[:-1]), (words[0], words[1:]))
@@ -383,7 +383,7 @@ class Selection:
         return None
 
     def _pair(self, words: Sequence[str]) -> tuple[Property, str] | None:
-        """Find `start_date` where `end_date` is asked for too, and both are times of the record."""
+        """Find `start_date` if `end_date` is a parameter too, and both are times of the record."""
         for one, other in (("start", "end"), ("starts", "ends"), ("from", "to")):
             if not {one, other} & set(words):
                 continue
@@ -394,7 +394,7 @@ class Selection:
         return None
 
     def _occasion(self, words: Sequence[str]) -> tuple[Property, str] | None:
-        """Find the time that `since`, `from`, `endDate` or `min_timestamp` is about."""
+        """Find the time that `since`, `from`, `endDate` or `min_timestamp` bounds."""
         operators = [OPERATORS[word] for word in words if word in OPERATORS]
         rest = [word for word in words if word not in OPERATORS]
         if len(operators) != 1 or not set(rest) <= _TIMES or operators[0] not in {"from", "after", "to", "before"}:
@@ -409,20 +409,20 @@ class Selection:
         return self._later(words) if found is None else (found, operators[0])
 
     def _later(self, words: Sequence[str]) -> tuple[Property, str] | None:
-        """Find the number of the record that `since` names where records have no time."""
+        """Find the numeric `id` that `since` refers to if records have no time."""
         found = self._properties.find(("id",)) if tuple(words) == ("since",) else None
         return (found, "after") if found and found.kinds <= {"integer", "number"} else None
 
 
 def _makes_sense(parameter: Parameter, found: Property, operator: str) -> bool:
-    """Whether yes or no can be asked there: `exclude_pull_requests` leaves members away, not records."""
+    """Return whether a boolean parameter can filter so: `exclude_pull_requests` removes members, not records."""
     if kinds_of(parameter.schema, parameter.schema.raw) <= {"boolean", "null"}:
         return operator == EQUALITY or (operator == "not" and "boolean" in found.kinds)
     return True
 
 
 def _suits(found: Property, operator: str) -> bool:
-    """Whether such a question can be asked of a property: only what has an order has bounds."""
+    """Return whether an operator applies to a property: bounds need values with an order."""
     if operator in {"from", "after", "to", "before", "range"}:
         return found.date or bool(found.kinds & {"integer", "number", "string"} and "boolean" not in found.kinds)
     return True

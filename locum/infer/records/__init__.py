@@ -1,5 +1,5 @@
 """The records of resources in a world.
 
-records: one record; tables: all of them; keys: their identifiers; seeds, examples: those at the start;
-connections: references between records; stamps, states: members that a server writes itself.
+records: one record; tables: all of them; keys: their identifiers; seeds: the initial ones; connections: references
+between records; states: members that a server writes itself.
 """

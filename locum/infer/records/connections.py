@@ -1,4 +1,4 @@
-"""Connections: records refer to records that exist."""
+"""Connections: make records refer to existing records."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["Connections"]
 
 
 class _Place(NamedTuple):
-    """An object of a record that is connected with others."""
+    """An object in a record whose references are set."""
 
     resource: Resource
     parents: Parents
@@ -38,20 +38,20 @@ class _Place(NamedTuple):
     referring: Referring
     world: World
     turn: int | None
-    """The place of the record among those that there are at first."""
+    """The position of the record among the seed records, or None."""
     chosen: dict[tuple[Resource, str], str]
-    """The keys that are referred to by now, by what each is to the record."""
+    """The keys chosen so far, by target and role."""
 
 
 def _parts(text: str, schema: Schema) -> list[dict[str, Any]]:
-    """Return a text as the one part that a schema wants of a list of such: `{"type": "text", "text": "Hello"}`."""
+    """Return a text as the only element of a list of parts: `[{"type": "text", "text": "Hello"}]`; [] if none fits."""
     whole = {"value": text, "annotations": []}
     ways = ({"type": "text", "text": text}, {"type": "text", "text": whole}, {"text": text})
     return next(([way] for way in ways if schema.is_valid(way)), [])
 
 
 class Connections:
-    """Gives the records of one contract what they have of others."""
+    """Sets the references between the records of one contract."""
 
     def __init__(self, name: str, resources: Resources, shapes: Shapes, generator: Generator, seeds: Seeds) -> None:
         self._name = name
@@ -66,7 +66,7 @@ class Connections:
     def of_seed(
         self, resource: Resource, parents: Parents, members: dict[str, Any], world: World, index: int | None = None
     ) -> dict[str, Any]:
-        """Let a seeded record refer to records that exist; `index` is its place among them."""
+        """Make a seed record refer to existing records; `index` is its position among the seed records."""
         chosen: dict[tuple[Resource, str], str] = {}
         for referring in self._references_of(resource):
             inner = members if referring.within is None else members.get(referring.within)
@@ -82,7 +82,7 @@ class Connections:
         return self._below(resource, parents, members, world, find)
 
     def _of_seed(self, at: _Place, members: dict[str, Any]) -> dict[str, Any]:
-        """Let the members of one object of a seeded record refer to records that exist."""
+        """Set the references in one object of a seed record."""
         resource, shape = at.resource, at.referring.shape
         for relation in at.referring.relations:
             name = relation.member
@@ -93,7 +93,7 @@ class Connections:
                 value = self._value(relation, at.record)
             elif relation.target is resource and not relation.many:
                 value = self._earlier(at, relation)
-                if value is None:  # the first has none above it, and none is another's own parent
+                if value is None:  # the first record has no parent of its own kind
                     value = None if place.is_valid(None) else _NOT_THERE
             else:
                 value = self._reference(at, members, relation)
@@ -114,7 +114,7 @@ class Connections:
         world: World,
         find: Callable[[Resource, Parents, str, World], dict[str, Any] | None],
     ) -> dict[str, Any]:
-        """Let an object be the one that the path names: `owner` of what is kept at `/repos/{owner}/{repo}`."""
+        """Set members to the records that the path names: `owner` of a record at `/repos/{owner}/{repo}`."""
         above = dict(zip(expressions_of(resource.path), parents, strict=False))
         if not above or resource.shape is None:
             return members
@@ -136,7 +136,7 @@ class Connections:
                 members = {**members, name: value}
         return members
 
-    def of_record(  # noqa: PLR0913 (the record, and where it is)
+    def of_record(  # noqa: PLR0913 (a record and its place)
         self,
         resource: Resource,
         parents: Parents,
@@ -147,9 +147,9 @@ class Connections:
         find: Find,
         is_change: bool = False,
     ) -> dict[str, Any]:
-        """Let what a server adds to a record be of records that exist: `owner` is the one that `ownerId` names.
+        """Make the generated members of a record refer to existing records: `owner` is the one that `ownerId` names.
 
-        What nothing names is some record, where it must be one. Of a record that is changed it stays as it is.
+        A required reference that no other member determines is set to any record. A change keeps it as it is.
         """
         chosen: dict[tuple[Resource, str], str] = {}
         for referring in self._references_of(resource):
@@ -172,7 +172,7 @@ class Connections:
     def _of_record(
         self, at: _Place, members: dict[str, Any], sent: Collection[str], find: Find, *, is_change: bool
     ) -> dict[str, Any]:
-        """Let what a server adds to one object of a record be of records that exist."""
+        """Set the references in the generated members of one object of a record."""
         resource, shape = at.resource, at.referring.shape
         for relation in at.referring.relations:
             name = relation.member
@@ -200,7 +200,7 @@ class Connections:
                 members = {**members, name: value}
         return members
 
-    def referring(  # noqa: PLR0913 (a record, where it is, and what was sent of it)
+    def referring(  # noqa: PLR0913 (a record, its place, and the members that were sent)
         self,
         resource: Resource,
         parents: Parents,
@@ -210,9 +210,9 @@ class Connections:
         world: World,
         find: Find,
     ) -> dict[str, Any]:
-        """Return members in which an id that was sent is the record that it names, where the schema wants an object.
+        """Replace ids that were sent by the records that they name, where the schema has objects.
 
-        And an object that was sent is its id, where the schema wants that.
+        Objects that were sent are replaced by their ids, where the schema has ids.
         """
         if resource.shape is None:
             return members
@@ -223,7 +223,7 @@ class Connections:
             if place is None or name not in members:
                 continue
             changed[name] = self._completed(resource, by_name.get(name), members[name], parents, world, find)
-            holds = name in by_name and by_name[name].holds  # names may be sent, and stand there as records
+            holds = name in by_name and by_name[name].holds  # names in a list may become records
             fits = place.is_valid(members[name]) and not (holds and isinstance(members[name], list))
             if changed[name] is not members[name] or fits:
                 continue
@@ -239,7 +239,7 @@ class Connections:
             changed[name] = referred if several else referred[0]
         return changed
 
-    def _completed(  # noqa: PLR0913, PLR0917 (what is sent, and what it is to be)
+    def _completed(  # noqa: PLR0913, PLR0917 (a value and its target)
         self,
         resource: Resource,
         relation: Relation | None,
@@ -248,7 +248,7 @@ class Connections:
         world: World,
         find: Find,
     ) -> Any:
-        """Return an object that was sent to name a record, with the members of the record: `{"id": "7"}`."""
+        """Complete an object that only names a record, such as `{"id": "7"}`, with the record's members."""
         if relation is None or not relation.holds or relation.many or not isinstance(value, dict):
             return value
         if resource.shape is None:
@@ -262,7 +262,7 @@ class Connections:
         whole = {**self._held(resource.shape, relation, [dict(record.members)], world)[0], **value}
         return whole if resource.shape.properties[relation.member].is_valid(whole) else value
 
-    def _referred(  # noqa: PLR0913, PLR0917 (what is sent, and what it is to be)
+    def _referred(  # noqa: PLR0913, PLR0917 (a value and its target)
         self,
         name: str,
         shape: Shape,
@@ -287,12 +287,12 @@ class Connections:
             made = self._seeds.one(target, parents[: target.depth], value, world, first=False)
             return View(shape.schema, self._shapes, self._generator, bare=True).body(made, target, world)
         steps = identity_of(None, name, shape, self._shapes)
-        if not steps:  # `head: "topic"` is the `ref` of what it holds
+        if not steps:  # `head: "topic"` becomes `{"ref": "topic"}`
             steps = tuple(one for one in ("ref", "value", "text") if one in shape.properties)[:1]
         return {steps[0]: value} if len(steps) == 1 else value
 
     def _alike(self, shape: Shape) -> list[Resource]:
-        """Return resources at the top whose records may be what an object shows."""
+        """Return the top-level resources whose records an object may show."""
         return [
             other
             for other in self._resources
@@ -315,7 +315,7 @@ class Connections:
         return self._references[resource]
 
     def _held(self, shape: Shape, relation: Relation, others: Iterable[dict[str, Any]], world: World) -> list[Any]:
-        """Show records as a member of an object holds them."""
+        """Render records in the form in which a member holds them."""
         place = shape.properties[relation.member]
         view = self._views.get(place)
         if view is None:
@@ -325,18 +325,18 @@ class Connections:
         return [view.body(members, relation.target, world) for members in others]
 
     def _shown(self, at: _Place, relation: Relation, members: dict[str, Any]) -> Any:
-        """Return what a member has of another record: the record itself, or what names it."""
+        """Return the value of a member that refers to a record: the record itself, or its identifier."""
         if relation.holds:
             return self._held(at.referring.shape, relation, [members], at.world)[0]
         return self._value(relation, members)
 
     @staticmethod
     def _value(relation: Relation, members: Mapping[str, Any]) -> Any:
-        """Return what names a record in a member that does not hold it."""
+        """Return the value by which a member refers to a record."""
         return relation.target.key_of(members) if relation.named_by is None else members.get(relation.named_by)
 
     def _earlier(self, at: _Place, relation: Relation) -> Any:
-        """Return the record above another of the same kind: one that comes before it, so that there is no circle."""
+        """Return a parent of the same resource: an earlier record, so that there are no circles."""
         resource = at.resource
         above = at.parents[: resource.depth]
         keys = list(self._seeds.keys(resource, above, at.world))
@@ -349,7 +349,7 @@ class Connections:
         return self._shown(at, relation, {name: value for name, value in chosen.items() if name not in within})
 
     def _reference(self, at: _Place, members: Mapping[str, Any], relation: Relation) -> Any:
-        """Return what a member has of a record that exists; None where it stays as it is."""
+        """Return a member's reference to an existing record; None to keep its value."""
         target, role = relation.target, relation.inferred
         above = at.parents[: target.depth]
         others = self._seeds.keys(target, above, at.world)
@@ -362,7 +362,7 @@ class Connections:
         random = chance(at.world.seed, self._name, at.resource.path, *at.parents, at.resource.key_of(at.record), role)
         count = min(len(others), len(present) or 1) if isinstance(present, list) else 1
         keys = list(others)
-        # One after the other, so that each has some; two members of a record name two records.
+        # In turn, so that every record is referred to; two members of one record refer to different ones.
         start = random.randrange(len(keys)) if at.turn is None else at.turn
         if at.turn is None and role in _AUTHORS:
             start = 0  # the caller is the first
@@ -382,13 +382,13 @@ class Connections:
 
 
 def _with_valid(resource: Resource, members: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
-    """Return members with another value where it is valid."""
+    """Return members with a new value, if it is valid."""
     is_valid = resource.shape is not None and resource.shape.properties[name].is_valid(value)
     return {**members, name: value} if is_valid else members
 
 
 def _named(referring: Referring, relation: Relation, members: Mapping[str, Any]) -> str | None:
-    """Return the key that another member for the same record holds."""
+    """Return the key in another member with the same role."""
     roles = {one.member: one.inferred for one in referring.relations if one.named_by is None}
     names_none = {one.member for one in referring.relations if one.named_by is not None}
     for name, value in members.items():
@@ -400,7 +400,7 @@ def _named(referring: Referring, relation: Relation, members: Mapping[str, Any])
 
 
 def _above(at: _Place, relation: Relation) -> str | None:
-    """Return the key of the record below which a record is, where a member is about that: `customer_id` of an order."""
+    """Return the parent's key if a member refers to the parent: `customer_id` of an order below a customer."""
     target, above = relation.target, at.resource.parent
     while above is not None and above is not target:
         above = above.parent
@@ -410,6 +410,6 @@ def _above(at: _Place, relation: Relation) -> str | None:
 
 _NOT_THERE: Any = object()
 _AUTHORS = frozenset({"user", "author", "creator", "created_by", "sender", "uploader", "actor", "reporter"})
-"""What the caller is to a record that it makes."""
+"""Roles of the caller for records that it creates."""
 _MOST_ALIKE = 20
-"""Resources that are looked at for the record that an id names."""
+"""Limit of the resources that are searched for the record of an id."""

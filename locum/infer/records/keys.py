@@ -1,4 +1,4 @@
-"""Keys: new identifiers in the form that a schema, a pattern or an example shows."""
+"""Keys: generate identifiers in the form of a schema, a pattern or an example."""
 
 from __future__ import annotations
 
@@ -27,36 +27,36 @@ if TYPE_CHECKING:
     from locum.openapi.schemas.schemas import Schema
 
     class Taken(Container[str], Sized, Protocol):
-        """The keys that are in use, or were."""
+        """The keys that are or were in use."""
 
 
 __all__ = ["ALONE", "Keys", "Parents"]
 
 Parents = tuple[str, ...]
-"""The values of the template expressions above a record's own."""
+"""The values of the path's template expressions before the record's own."""
 
 ALONE = ""
 """The key of a singleton."""
 
 _TRIES = 50
 _LEAST_TOKEN, _USUAL_TOKEN = 6, 14
-"""Characters of a random token: what is shorter in an example is a placeholder, and made so long."""
+"""Lengths of random tokens: shorter ones in examples are placeholders and are extended to the usual length."""
 _LONGEST_PREFIX = 5
-"""Characters of a prefix such as `cus_`; what is longer is a word."""
+"""Limit of the length of a prefix such as `cus_`; longer ones are words."""
 _CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 _IDENTIFIERS = frozenset({"id", "uuid", "gid", "guid", "sid", "token"})
-"""The last words of members that hold nothing but an identifier."""
+"""The last words of members that hold an identifier, not a name."""
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-?)(?:[0-9a-fA-F]{4}\1){3}[0-9a-fA-F]{12}")
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _PREFIXED = re.compile(r"(.*[_\-.:/])?([^_\-.:/]+)")
 _HEX = re.compile(r"(?=.*\d)(?=.*[a-fA-F])(?:[0-9a-f]{8,}|[0-9A-F]{8,})")
 _CODE = re.compile(r"([A-Z]{2,3})([0-9a-fxX]{16,})")
-"""`AC` and 32 hexadecimal digits, as Twilio has them."""
+"""`AC` and 32 hexadecimal digits (Twilio)."""
 
 
 class Keys:
-    """What identifies the records of one contract's resources, and whose they are."""
+    """The identifiers of one contract's records, and the members that hold their parents' identifiers."""
 
     def __init__(self, shapes: Shapes, generator: Generator) -> None:
         self._shapes = shapes
@@ -65,14 +65,14 @@ class Keys:
         self._shown: dict[Resource, list[Any]] = {}
 
     def new(self, resource: Resource, taken: Taken, random: Random, now: datetime) -> Any:
-        """Return an identifier that fits the record's member and the path's parameter, and is not taken (by its text).
+        """Return an identifier that fits the record's member and the path's parameter and whose text is not taken.
 
-        None where no schema says anything. Raises Unsatisfiable where all that fit are taken.
+        Returns None if there is no schema. Raises Unsatisfiable if all candidates are taken.
         """
         shape = self.shape(resource)
         if shape is None:
             return None
-        for wanted in (resource.key, None):  # where nothing fits both, the record's schema has the last word
+        for wanted in (resource.key, None):  # if nothing fits both, the record's schema decides
             for made in self._candidates(resource, shape, wanted, taken, random, now):
                 if str(made) not in taken and shape.schema.is_valid(made) and _is_admitted(made, wanted):
                     return made
@@ -80,7 +80,7 @@ class Keys:
         raise Unsatisfiable(message)
 
     def shown(self, resource: Resource) -> list[Any]:
-        """Return the identifiers that the document itself shows, in its path parameters and its schemas."""
+        """Return the identifiers in the examples of path parameters and schemas."""
         if resource not in self._shown:
             shape = self.shape(resource)
             found: dict[str, Any] = {}
@@ -92,7 +92,7 @@ class Keys:
         return self._shown[resource]
 
     def inherited(self, resource: Resource, parents: Parents) -> dict[str, Any]:
-        """Return the members that say whose a record is: `petId` of a toy."""
+        """Return the members that hold the parents' identifiers: `petId` of a toy."""
         if resource not in self._inherited:
             self._inherited[resource] = parent_members(resource, expressions_of(resource.path), self._shapes)
         return {
@@ -102,7 +102,7 @@ class Keys:
         }
 
     def placed(self, resource: Resource, parents: Parents, members: dict[str, Any]) -> dict[str, Any]:
-        """Return the members of a record with those above it in the object that identifies it: `metadata.namespace`."""
+        """Return members with the parents' identifiers in the object that holds the own one: `metadata.namespace`."""
         holder = resource.identity[0] if len(resource.identity) > 1 else None
         if holder is None or resource.shape is None or not isinstance(members.get(holder), dict):
             return members
@@ -115,7 +115,7 @@ class Keys:
         return {**members, holder: {**members[holder], **above}} if above else members
 
     def typed(self, resource: Resource, key: str) -> Any:
-        """Return a key of a path in the type that the record's member has."""
+        """Return a key from a path, converted to the type of the record's identifier."""
         return _typed(resource, resource.identity, key, self._shapes) if resource.identity else key
 
     def shape(self, resource: Resource) -> Shape | None:
@@ -128,7 +128,7 @@ class Keys:
             return shape
         return None if resource.key is None else self._shapes.of(resource.key)
 
-    def _candidates(  # noqa: PLR0913, PLR0917 (what a key must fit, and where it comes from)
+    def _candidates(  # noqa: PLR0913, PLR0917 (the constraints and sources of a key)
         self,
         resource: Resource,
         shape: Shape,
@@ -137,7 +137,7 @@ class Keys:
         random: Random,
         now: datetime,
     ) -> Iterator[Any]:
-        """Yield identifiers, the most likely form first. Whole numbers count up."""
+        """Yield identifiers, the most likely form first. Whole numbers are consecutive."""
         schema = shape.schema
         if shape.kinds & {"integer", "number"} and "string" not in shape.kinds:
             raw = schema.raw if isinstance(schema.raw, dict) else {}
@@ -165,13 +165,13 @@ class Keys:
 
     @staticmethod
     def _is_name(resource: Resource) -> bool:
-        """Whether records are identified by a word of their own: `/users/{username}`, and not by an identifier."""
+        """Return whether records are identified by a name, as in `/users/{username}`, not by an id."""
         return bool(resource.identity) and words_of(resource.identity[-1])[-1:] not in {
             (word,) for word in _IDENTIFIERS
         }
 
     def _names(self, resource: Resource, random: Random, now: datetime) -> Iterator[str]:
-        """Yield the name that a generated record has, as it is written in a path."""
+        """Yield the name of a generated record, in a form for paths."""
         assert resource.shape is not None  # noqa: S101 (it has an identity)
         with suppress(Unsatisfiable):
             outer = resource.identity[0]
@@ -215,20 +215,20 @@ def _examples(shape: Shape | None) -> list[Any]:
 
 
 def _is_described(schema: Schema) -> bool:
-    """Whether a schema says what its texts look like."""
+    """Return whether a schema describes the form of its strings."""
     raw = schema.raw if isinstance(schema.raw, dict) else {}
     return bool(raw.keys() & {"pattern", "format", "enum", "const"})
 
 
 def _is_placeholder(text: str) -> bool:
-    """Whether an example only shows a form: `string`, `{id}`, `<id>`, `ACXXXXXXXX`."""
+    """Return whether an example is a placeholder: `string`, `{id}`, `<id>`, `ACXXXXXXXX`."""
     return text.lower() in {"string", "id", "uuid", "xxx"} or "xxxx" in text.lower() or text[:1] in "{<"
 
 
 def _alike(example: str, count: int, random: Random) -> str | None:
-    """Return a text in the form of an example, the so many-th of them; None for an example that is a word.
+    """Return an identifier in the form of an example; None if the example is a word. `count` is added to numbers.
 
-    `cus_NffrFeUfNV2Hib`, `cus_123` and `pmp-77` keep their prefix, `12345` counts on, a UUID is a UUID.
+    `cus_NffrFeUfNV2Hib`, `cus_123` and `pmp-77` keep their prefix, `12345` counts on, a UUID becomes another UUID.
     """
     if _UUID.fullmatch(example):
         made = str(uuid.UUID(int=random.getrandbits(128), version=4))

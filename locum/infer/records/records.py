@@ -1,4 +1,4 @@
-"""Kept: responses that are given again under the same idempotency key."""
+"""Records: one stored record, and the responses stored under idempotency keys."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from locum.world.ledger import weigh
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ANSWERS", "Record", "is_kept"]
+__all__ = ["RESPONSES", "Record", "is_kept"]
 
 
-ANSWERS = "answers of"
-"""What stands in the place of a path in the key of a table of responses."""
+RESPONSES = "answers of"
+"""Takes the place of the path in the store key of a table of responses under idempotency keys."""
 
 
 def is_kept(pair: Any) -> bool:
-    """Whether something is what is kept under a key: the digest of the request, and its response."""
-    return isinstance(pair, tuple) and len(pair) == len(("digest", "answer")) and isinstance(pair[1], Response)
+    """Return whether a value is an entry under an idempotency key: (digest of the request, response)."""
+    return isinstance(pair, tuple) and len(pair) == len(("digest", "response")) and isinstance(pair[1], Response)
 
 
 @dataclass(eq=False, slots=True)
 class Record:
-    """One stored thing. It is a value: a change replaces it."""
+    """One stored record. It is never modified: a change replaces it."""
 
     members: Mapping[str, Any]
     seeded: bool = False
-    """Whether it was there at first: what is below it was then, too."""
+    """Whether it existed at first. Records below it are then seeded as well."""
     bodies: dict[Any, Any] = field(default_factory=dict)
-    """How views have shown it, so that the same is not made twice."""
+    """Rendered bodies by view, as a cache."""
     _tag: str | None = None
     _bytes: int = 0
 
     def kept_bytes(self) -> int:
-        """Return about how many bytes the members take, and the bodies, which have as many each."""
+        """Return the approximate size in bytes of the members and the cached bodies (each as large as the members)."""
         if not self._bytes:
             self._bytes = weigh(self.members)
         return self._bytes * (1 + len(self.bodies))
@@ -51,13 +51,13 @@ class Record:
         return self._tag
 
     def form(self) -> dict[str, Any]:
-        """Return what a snapshot keeps: not how it was shown, which is made again."""
+        """Return the form for snapshots, without the cached bodies."""
         return {"members": dict(self.members), **({"seeded": True} if self.seeded else {})}
 
     @classmethod
     def from_form(cls, form: dict[str, Any]) -> Record:
-        """Return the record of a snapshot. Raises KeyError, TypeError or ValueError for what is none."""
+        """Return the record of a snapshot. Raises KeyError, TypeError or ValueError for an invalid form."""
         if not isinstance(form["members"], dict) or form.keys() - {"members", "seeded"}:
-            message = "it has `members`, which is an object, and may be `seeded`"
+            message = "a record has `members`, an object, and optionally `seeded`"
             raise ValueError(message)
         return cls(form["members"], seeded=form.get("seeded") is True)

@@ -1,4 +1,4 @@
-"""Examples: the records that a document itself shows."""
+"""Seeds: the records that exist at first, from the document's examples or generated."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ __all__ = ["FIRST", "Examples", "Seeds"]
 
 
 _KINDS = (("type",), ("kind",), ("object",))
-"""The last words of members that say of which kind a record is."""
+"""The last words of members that name a record's kind."""
 
 
 class Examples:
@@ -48,7 +48,7 @@ class Examples:
         self._kinds: dict[Resource, dict[str, list[str]]] = {}
 
     def of(self, resource: Resource, random: Random, now: datetime) -> list[dict[str, Any]]:
-        """Return the records of a resource that examples show, each once, completed to fit its schema."""
+        """Return the records in a resource's examples, each once, completed to fit its schema."""
         if resource.shape is None:
             return []
         found: dict[str, dict[str, Any]] = {}
@@ -60,9 +60,9 @@ class Examples:
         return list(found.values())
 
     def without_identity(self, resource: Resource) -> dict[str, Any] | None:
-        """Return the example of one record that does not name it, and so is that of any record; None for none.
+        """Return an example of one record without an identifier, which then stands for any record; None if absent.
 
-        One that has no member of the schema shows nothing, such as `{"$ref": ...}` in the place of a value.
+        Examples that share no member with the schema are skipped, such as `{"$ref": ...}` in place of a value.
         """
         if resource not in self._nameless:
             known = resource.shape.properties if resource.shape is not None else {}
@@ -73,7 +73,7 @@ class Examples:
         return self._nameless[resource]
 
     def kinds(self, resource: Resource) -> dict[str, list[str]]:
-        """Return what the records in the examples are of, by the members that say so: `type: PushEvent`."""
+        """Return the kinds of the records in the examples, by the member that names them: `type: PushEvent`."""
         if resource not in self._kinds:
             found: dict[str, dict[str, None]] = {}
             for shown in self._shown(resource):
@@ -96,7 +96,7 @@ class Examples:
             yield from self._of_one(resource)
 
     def _of_one(self, resource: Resource) -> Iterator[dict[str, Any]]:
-        """Yield the examples of the operation that shows one record."""
+        """Yield the examples in the operation that reads one record."""
         operation = self._resources.operation(resource.item or resource.path, "get")
         if operation is None:
             return
@@ -110,7 +110,7 @@ class Examples:
                 yield value
 
     def _bodies(self, operation: Operation) -> Iterator[tuple[Schema, Any]]:
-        """Yield the examples of an operation's success, each with its schema."""
+        """Yield the JSON examples of an operation's success response, each with its schema."""
         declared = success_of(operation)
         for media in declared.media_types.values() if declared is not None else ():
             if media.schema is not None and media.json:
@@ -119,7 +119,7 @@ class Examples:
     def _fitted(
         self, resource: Resource, shown: dict[str, Any], random: Random, now: datetime
     ) -> dict[str, Any] | None:
-        assert resource.shape is not None  # noqa: S101 (looked at by the caller)
+        assert resource.shape is not None  # noqa: S101 (the caller has checked it)
         schema = resource.shape.schema
         if schema.is_valid(shown):
             return dict(shown)
@@ -131,20 +131,20 @@ class Examples:
 
 
 FIRST = "first "
-"""What stands before a path in the key of a table of seeds that are half made."""
+"""Prefix of the path in the store key of a table of seeds without relations."""
 
 _TRIES = 20
-"""How often another record is made where one is equal to one that there is."""
+"""How many further records are tried if generated ones equal existing ones."""
 
 _GONE = (None, "deleted", "DELETED", "removed", "trashed")
-"""Values that no record has that is there at first."""
+"""Values of a state that seed records never have."""
 
 _MANY, _FEW = 10, 3
-"""How many records a resource has at first: at the top, and under each of its parents."""
+"""How many seed records a resource has: at the top level, and below each parent."""
 
 
 class _Seed(NamedTuple):
-    """What decides one record: its members where they are known, else its key and its place among the others."""
+    """The input for one seed record: its members if known, else its key and its position among the others."""
 
     members: dict[str, Any] | None
     key: Any = None
@@ -153,9 +153,9 @@ class _Seed(NamedTuple):
 
 
 class Seeds:
-    """Makes the seed data of one contract, without what records have of others.
+    """Generates the seed records of one contract, without their relations.
 
-    Relations are added to these (connections.py): so two resources may refer to each other.
+    connections.py adds the relations afterwards, so that two resources may refer to each other.
     """
 
     def __init__(self, name: str, keys: Keys, shapes: Shapes, generator: Generator, examples: Examples | None) -> None:
@@ -166,23 +166,23 @@ class Seeds:
         self._examples = examples
 
     def all(self, resource: Resource, parents: Parents, world: World) -> dict[str, dict[str, Any]]:
-        """Return the records that there are at first, by key."""
+        """Return the seed records by key."""
         return {
             key: self._made(seed, key, resource, parents, world)
             for key, seed in self._plan(resource, parents, world).items()
         }
 
     def keys(self, resource: Resource, parents: Parents, world: World) -> Collection[str]:
-        """Return the keys of these records, in their order; the records themselves are not made yet."""
+        """Return the keys of the seed records, in order, without generating the records."""
         return self._plan(resource, parents, world).keys()
 
     def find(self, resource: Resource, parents: Parents, key: str, world: World) -> dict[str, Any] | None:
-        """Return one of these records, if it exists."""
+        """Return one seed record, if it exists."""
         seed = self._plan(resource, parents, world).get(key)
         return None if seed is None else self._made(seed, key, resource, parents, world)
 
     def identifier(self, resource: Resource, parents: Parents, key: str, world: World) -> Any:
-        """Return the identifier of one of these records in the type that it has."""
+        """Return the identifier of one seed record, in its own type."""
         seed = self._plan(resource, parents, world)[key]
         return seed.key if seed.members is None else resource.key_of(seed.members)
 
@@ -199,7 +199,7 @@ class Seeds:
         return found
 
     def _plan(self, resource: Resource, parents: Parents, world: World) -> dict[str, _Seed]:
-        """Return what decides each of the records that there are at first, by key."""
+        """Return the inputs for the seed records, by key."""
         name = (self._name, FIRST + FIRST + resource.path, parents)
         known = world.store.table(name)
         if known is not None:
@@ -222,7 +222,7 @@ class Seeds:
             key = None if resource.singleton else self._seed_key(resource, made, random, world)
             name_of_it = ALONE if resource.singleton else str(len(made)) if key is None else str(key)
             seed = _Seed(None, key, first=first, turn=start + attempt)
-            if not resource.identity:  # such records differ, so that they are made at once
+            if not resource.identity:  # generated now, to skip records that equal others
                 seed = _Seed(self.one(resource, parents, key, world, first=first, turn=seed.turn))
             if resource.identity or seed not in made.values():
                 made[name_of_it] = seed
@@ -236,11 +236,11 @@ class Seeds:
         if isinstance(resource.seed, list):
             return 0
         if shown and resource.shape is not None and is_inferred(resource.shape.schema):
-            return shown  # nothing but the examples says what a record is
+            return shown  # the schema is inferred from these examples
         return _MANY if resource.parent is None else _FEW
 
     def _shown(self, resource: Resource, parents: Parents, random: Random, world: World) -> list[dict[str, Any]]:
-        """Return the records that are given, by seed data or `x-locum-seed`, else those of the examples."""
+        """Return the records of seed data or `x-locum-seed`, else those in the examples."""
         if isinstance(resource.seed, list):
             above = self._keys.inherited(resource, parents)
             own = [
@@ -259,7 +259,7 @@ class Seeds:
         except Unsatisfiable:
             return None
 
-    def one(  # noqa: PLR0913 (a record, and where it is)
+    def one(  # noqa: PLR0913 (a record and its place)
         self,
         resource: Resource,
         parents: Parents,
@@ -269,7 +269,7 @@ class Seeds:
         first: bool,
         turn: int | None = None,
     ) -> dict[str, Any]:
-        """Make the members of a record, whose key decides everything; `turn` is its place among those made at first."""
+        """Generate the members of a record from its key; `turn` is its position among the seed records."""
         if resource.shape is None:
             return {}
         random = chance(world.seed, self._name, resource.path, *parents, (turn or 0) if key is None else key)
@@ -279,7 +279,7 @@ class Seeds:
             given[resource.member] = key
         example = None if self._examples is None else self._examples.without_identity(resource)
         if example is not None and not first and (resource.identity or resource.singleton or turn is None):
-            # As much as the example shows; other optional members would be invented.
+            # Only the members of the example and the required ones; other optional ones would be invented.
             with suppress(Unsatisfiable):
                 return self._named(resource, parents, self._around(schema, {**example, **given}, random, world), key)
         states = {} if first else {name: random.choice(values) for name, values in self._states(resource).items()}
@@ -310,15 +310,15 @@ class Seeds:
         return given
 
     def _named(self, resource: Resource, parents: Parents, members: dict[str, Any], key: Any) -> dict[str, Any]:
-        """Return members with the key in its place, where that is further in: `metadata.name`."""
-        if key is None or len(resource.identity) < 2:  # noqa: PLR2004 (at the top it was given)
+        """Return members with the key set where the identifier is nested: `metadata.name`."""
+        if key is None or len(resource.identity) < 2:  # noqa: PLR2004 (a top-level identifier was given)
             return members
         return self._keys.placed(resource, parents, resource.with_key(members, key))
 
     def _whole(
         self, resource: Resource, given: dict[str, Any], taken: dict[str, Any], random: Random, world: World
     ) -> dict[str, Any]:
-        """Return a given record with what it lacks: an identifier, and what the schema requires."""
+        """Complete a given record: add its identifier and the members that the schema requires."""
         if resource.identity and resource.key_of(given) is None and not resource.singleton:
             key = self._seed_key(resource, taken, random, world)
             given = resource.with_key(given, key) if key is not None else given
@@ -328,17 +328,17 @@ class Seeds:
         return given
 
     def _around(self, schema: Schema, given: dict[str, Any], random: Random, world: World) -> dict[str, Any]:
-        """Return members that are given, with those that the schema requires. Raises Unsatisfiable."""
+        """Return the given members and those that the schema requires. Raises Unsatisfiable."""
         if schema.is_valid(given):
             return given
         made = self._generator.value(schema, random, world.began, optional=0.0, given=pruned(schema, given))
-        assert isinstance(made, dict)  # noqa: S101 (what is given is one)
+        assert isinstance(made, dict)  # noqa: S101 (`given` is one)
         return made
 
     def _states(self, resource: Resource) -> dict[str, list[Any]]:
-        """Return the members that have a few possible values: records differ in them, whatever the default is.
+        """Return the members with a few possible values, in which records differ whatever the default is.
 
-        Those are the values that the schema lists, and the kinds of the records in the examples.
+        The values are those of the schema's enum, or the kinds of the records in the examples.
         """
         properties = resource.shape.properties if resource.shape is not None else {}
         kinds = self._examples.kinds(resource) if self._examples is not None else {}

@@ -1,4 +1,4 @@
-"""Stamps: the members of a record in which a server writes when something happened."""
+"""States: the members that a server writes itself (timestamps, states, flags), and their initial values."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ _TIME_KINDS = frozenset({"at", "on", "date", "time", "timestamp", "datetime", "l
 
 
 class Stamps:
-    """Which members of a record say when it was made and when it was changed."""
+    """The members of a record that hold its creation time and the time of its last change."""
 
     def __init__(self, shape: Shape, shapes: Shapes) -> None:
         self.created = _named(shape, shapes, _CREATED)
         self.changed = _named(shape, shapes, _CHANGED)
 
     def at_creation(self, now: datetime) -> dict[str, Any]:
-        """Return both, of a record that is made now."""
+        """Return the values of both for a record created now."""
         return {name: stamp(shape, now) for name, shape in [*self.created.items(), *self.changed.items()]}
 
     def at_change(self, now: datetime) -> dict[str, Any]:
-        """Return the second, of a record that is changed now."""
+        """Return the values of the second for a record changed now."""
         return {name: stamp(shape, now) for name, shape in self.changed.items()}
 
 
@@ -72,7 +72,7 @@ def _alone(shape: Shape) -> bool:
 
 
 def stamp(shape: Shape, now: datetime) -> Any:
-    """Write a moment as a schema wants it: RFC 3339, a date, or seconds since 1970."""
+    """Write a time in the form of a schema: RFC 3339, a date, or seconds since 1970."""
     if "string" not in shape.kinds:
         return int(now.timestamp())
     raw = shape.schema.raw
@@ -90,12 +90,12 @@ _NAMED_STATES = (
     re.compile(r"\b([A-Z][A-Z_]{3,30})\b"),
     re.compile(r"(?:^|[.\n] ?)([A-Z][a-z]{3,20}): "),
 )
-"""How descriptions name states."""
+"""Patterns of states in descriptions, tried in order."""
 
 UNKNOWN: Any = object()
-"""Nothing says what a member of a new record is: it is generated."""
+"""The initial value of a member is unknown; it is generated."""
 ABSENT: Any = object()
-"""A member that a new record does not have."""
+"""A new record does not have the member."""
 
 _BEGINNINGS = (
     "requires_payment_method", "requires", "draft", "new", "created", "initial", "initialized", "pending",
@@ -104,10 +104,10 @@ _BEGINNINGS = (
     "starting", "provisioning", "processing", "in_progress", "running", "active", "enabled", "available", "online",
     "ready", "on", "yes", "live", "up", "healthy", "trialing", "incomplete",
 )  # fmt: skip
-"""The states in which a record begins, the earliest first."""
+"""Initial states, earliest first."""
 _PLAIN_BEGINNINGS = frozenset({"draft", "new", "created", "initial", "pending", "queued", "open", "todo"})
 _CERTAIN_BEGINNINGS = _PLAIN_BEGINNINGS - {"pending"}
-"""Those before which an example does not go."""
+"""Initial states that an example does not override."""
 _HAVE_HAPPENED = frozenset({
     "deleted", "archived", "canceled", "cancelled", "completed", "closed", "ended", "failed", "merged", "finished",
     "revoked", "resolved", "removed", "expired", "paid", "refunded", "voided", "suspended", "disabled", "blocked",
@@ -116,24 +116,24 @@ _HAVE_HAPPENED = frozenset({
     "fulfilled", "finalized", "processed", "confirmed", "verified", "answered", "opened", "clicked", "bounced",
     "banned", "trashed", "hidden", "discarded", "done", "uncollectible",
 })  # fmt: skip
-"""What has not happened to a record that is new."""
+"""States and flags that a new record has not reached."""
 _TRUE = frozenset({"active", "enabled", "available", "valid", "open", "success", "ok", "mutable", "editable"})
-"""Flags that a new record has."""
+"""Flags that are true in a new record."""
 _TROUBLE = frozenset({"error", "failure", "reason", "cancellation", "cancelation", "deletion", "refund", "dispute"})
 _COUNTS = frozenset({"count", "failures", "attempts", "retries", "refunded", "likes", "views", "comments", "usage"})
 
 
 def is_state(name: str) -> bool:
-    """Whether a member has the name of a state: `status`, `orderState`."""
+    """Return whether a member's name is that of a state: `status`, `orderState`."""
     words = words_of(name)
     return bool(words) and words[-1] in _STATES
 
 
 def initial_value(name: str, schema: Schema, shape: Shape, *, settable: bool) -> Any:
-    """Return what a member of a new record is that the client did not send.
+    """Return the initial value of a member that the client did not send.
 
-    That is its default, the first of its states, a flag that is not set, and nothing where nothing has happened yet.
-    `UNKNOWN` where the value is to be generated, `ABSENT` where there is none.
+    That is its default, its first state, false for a flag, or null or `ABSENT` for an event that has not happened.
+    Returns `UNKNOWN` if the value is to be generated.
     """
     raw = schema.raw if isinstance(schema.raw, dict) else {}
     if "default" in raw and schema.is_valid(raw["default"]):
@@ -155,7 +155,7 @@ def initial_value(name: str, schema: Schema, shape: Shape, *, settable: bool) ->
     return guess if guess is UNKNOWN or schema.is_valid(guess) else UNKNOWN
 
 
-def _guess(words: tuple[str, ...], shape: Shape, *, settable: bool) -> Any:  # (a table of what new records are like)
+def _guess(words: tuple[str, ...], shape: Shape, *, settable: bool) -> Any:  # (a table of initial values)
     kinds = shape.kinds - {"null"}
     core = tuple(word for word in words if word not in {"is", "has", "was"})
     if kinds == {"boolean"}:
@@ -176,7 +176,7 @@ def _guess(words: tuple[str, ...], shape: Shape, *, settable: bool) -> Any:  # (
 
 
 def _choices(raw: Mapping[str, Any], schema: Schema) -> list[str]:
-    """Return the texts that a member may be, also as an alternative beside null."""
+    """Return the strings in a member's enum, or in that of its only alternative with one (beside null)."""
     listed = raw.get("enum")
     if not isinstance(listed, list):
         branches: Iterable[Any] = (*(raw.get("anyOf") or ()), *(raw.get("oneOf") or ()), *(raw.get("allOf") or ()))
@@ -187,7 +187,7 @@ def _choices(raw: Mapping[str, Any], schema: Schema) -> list[str]:
 
 
 def _described(raw: Mapping[str, Any]) -> list[str]:
-    """Return the states that a description names: in quotes, in capitals, or each before a colon (`Pending: ...`)."""
+    """Return the states in a description: quoted, in capitals, or each before a colon (`Pending: ...`)."""
     text = raw.get("description")
     if not isinstance(text, str):
         return []
@@ -201,7 +201,7 @@ def _first_state(name: str, values: list[str]) -> str:
         return values[0]
     plain = {"_".join(words_of(value)): value for value in reversed(values)}
     if values != sorted(values) and next(iter(words_of(values[0])), "") in _PLAIN_BEGINNINGS:
-        return values[0]  # listed in the order of a life
+        return values[0]  # listed in lifecycle order
     for beginning in _BEGINNINGS:
         if beginning in plain and (beginning != "unpaid" or "paid" in plain):
             return plain[beginning]
@@ -214,7 +214,7 @@ def _first_state(name: str, values: list[str]) -> str:
 
 
 def defaults_of(resource: Resource) -> dict[str, Any]:
-    """Return the defaults of the members that a client may send, for when it does not."""
+    """Return the declared defaults of the settable members."""
     properties = resource.shape.properties if resource.shape is not None else {}
     return {
         name: schema.raw["default"]
@@ -227,9 +227,9 @@ def defaults_of(resource: Resource) -> dict[str, Any]:
 
 
 def agreed(shape: Shape, members: Mapping[str, Any]) -> dict[str, Any]:
-    """Return members in which the flags that are called as one of the states say whether it is the present one.
+    """Set the flags that are named like a state: true for the current state, false for the others.
 
-    `running` is true where `status` is `running`, and false where it is `exited`.
+    `running` is true if `status` is `running`, and false if it is `exited`.
     """
     states: set[str] = set()
     present = set()
@@ -247,14 +247,14 @@ def agreed(shape: Shape, members: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _flag(name: str) -> str:
-    """Return the state that a boolean member says: `completed` for `isCompleted`."""
+    """Return the state that a boolean member stands for: `completed` for `isCompleted`."""
     return "_".join(word for word in words_of(name) if word not in {"is", "has", "was"})
 
 
 def turned(shape: Shape, shapes: Shapes, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, bool]:
-    """Name the members that hold when a record came into a state: true for the one that it is in from now on.
+    """Return the timestamp members whose state a change enters (True) or leaves (False).
 
-    `closed_at` where `state` becomes `closed`, or `closed` becomes true; false where it is no longer.
+    `closed_at`: True if `state` becomes `closed` or the flag `closed` becomes true, False if it no longer is.
     """
     entered, left = set(), set()
     for name in shape.properties:
@@ -277,9 +277,9 @@ def turned(shape: Shape, shapes: Shapes, before: Mapping[str, Any], after: Mappi
 
 
 def unreached(shape: Shape, shapes: Shapes, members: Mapping[str, Any]) -> list[str]:
-    """Name the optional members that hold when a record came into a state in which it is not.
+    """Return the optional timestamp members of states that a record is not in.
 
-    `completedAt` of an order that is `pending`, where `completed` is one of its states, or that is not `completed`.
+    `completedAt` if `status` is `pending` and has a value `completed`, or if the flag `completed` is false.
     """
     states: set[str] = set()
     present: set[str] = set()

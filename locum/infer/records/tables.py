@@ -6,7 +6,7 @@ from collections import ChainMap
 from typing import TYPE_CHECKING, Any, cast
 
 from locum.infer.records.keys import ALONE
-from locum.infer.records.records import ANSWERS, Record, is_kept
+from locum.infer.records.records import RESPONSES, Record, is_kept
 from locum.infer.records.seeds import FIRST
 from locum.infer.resources.words import words_of
 from locum.openapi.wire.json_values import is_json
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 __all__ = ["Tables"]
 
 _MOST_REMEMBERED = 10_000
-"""How many of the removed keys of a collection are known as such; the oldest are forgotten."""
+"""How many removed keys of a collection are remembered; the oldest are dropped first."""
 
 _FIRST = frozenset({"default", "main", "primary", "root"})
-"""What a member is called that names the first of the records below."""
+"""First words of members that name the first record below: `default_branch`."""
 
 _REMOVED = "removed "
-"""What stands before a path in the key of a table of keys that are gone."""
+"""Prefix of the path in the store key of a table of removed keys."""
 
 
 class Tables:
-    """The records of one contract's resources, in whatever world."""
+    """The records of one contract's resources, in any world."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 (the parts of a store)
+    def __init__(  # noqa: PLR0913, PLR0917 (its collaborators)
         self,
         name: str,
         resources: Resources,
@@ -58,7 +58,7 @@ class Tables:
         self._below: dict[Resource, frozenset[str]] = {}
 
     def all(self, resource: Resource, parents: Parents, world: World) -> dict[str, Record]:
-        """Return the records under these parents, by key, in the order in which they came."""
+        """Return the records under these parents by key, in creation order. Seeds them at the first access."""
         key = (self._name, resource.path, parents)
         table = world.store.table(key)
         if table is None:
@@ -79,7 +79,7 @@ class Tables:
         self._buried(resource, parents, world).pop(key, None)
 
     def remove(self, resource: Resource, parents: Parents, key: str, world: World) -> None:
-        """Remove a record and all that is below it."""
+        """Remove a record and all records below it."""
         del self.all(resource, parents, world)[key]
         graves = self._graves(resource, parents)
         removed = world.store.table(graves) or world.store.keep(graves, {})
@@ -109,7 +109,7 @@ class Tables:
         return self._below[resource]
 
     def was_removed(self, resource: Resource, parents: Parents, key: str, world: World) -> bool:
-        """Whether a record was there and is no more."""
+        """Return whether a record existed and was removed."""
         return bool(self._buried(resource, parents, world).get(key))
 
     def _graves(self, resource: Resource, parents: Parents) -> tuple[Any, ...]:
@@ -119,33 +119,33 @@ class Tables:
         return world.store.table(self._graves(resource, parents)) or {}
 
     def unfit(self, key: tuple[Any, ...], table: Mapping[Any, Any]) -> tuple[Any, str] | None:
-        """Say what of a table of a snapshot cannot be one of these: the key of a record, or None for all, and why."""
+        """Return why a table of a snapshot cannot be restored, as (key of a record, or None for the table, reason)."""
         if len(key) != len(("document", "path", "parents")) or not isinstance(key[1], str):
-            return None, "should be of a document, a path and the values of its parents"
+            return None, "must have a key of document, path and parent values"
         _, path, parents = key
-        if path == ANSWERS:
+        if path == RESPONSES:
             kept = (name for name, pair in table.items() if not (isinstance(name, str) and is_kept(pair)))
-            return next(((name, "is no response under an idempotency key") for name in kept), None)
+            return next(((name, "must be a response stored under an idempotency key") for name in kept), None)
         resource = self._resources.at(path.removeprefix(_REMOVED))
         if resource is None:
-            return None, f"is of a path that has no records here: {path[:100]}"
+            return None, f"names a path without records: {path[:100]}"
         texts = isinstance(parents, tuple) and all(isinstance(value, str) for value in parents)
         if not texts or len(parents) != resource.depth:
-            return None, f"should name the {resource.depth} values of the path {resource.path} as texts"
+            return None, f"must name the {resource.depth} parent values of the path {resource.path} as strings"
         for name, record in table.items():
             if not isinstance(name, str) or (resource.singleton and name != ALONE):
-                return name, "has a key that no path can hold"
+                return name, "has a key that is not valid for its path"
             if path.startswith(_REMOVED):
                 if record is not True:
-                    return name, "should be true: it says that the record is gone"
+                    return name, "must be true, which marks a removed record"
             elif not isinstance(record, Record) or not is_json(record.members):
-                return name, "is no record: its members should be a JSON object"
+                return name, "must be a record whose members are a JSON object"
         return None
 
     def level(self, world: World, other: World) -> None:
-        """Generate what another world has generated of these resources, so that the two can be compared.
+        """Generate in `world` the records that `other` has generated, so that the two can be compared.
 
-        Only below records that exist at first: what is below a record of a client's is no part of how a world began.
+        Records below a record that a client created are skipped: they are not part of a world's initial state.
         """
         for key, table in other.store.lasting():
             if not isinstance(key, tuple) or key[0] != self._name:
@@ -162,12 +162,12 @@ class Tables:
             if resource.found or not self._is_seeded(resource, parents, world):
                 continue
             for name in table:
-                # Where no client can know what there is, whatever is asked for was there from the start.
+                # Clients cannot list or create these records, so any that was requested existed from the start.
                 if name not in present and not self.was_removed(resource, parents, name, world):
                     present[name] = self.made(resource, parents, self.typed_key(resource, name), world)
 
     def _is_below_seeded(self, resource: Resource, parents: Parents, world: World) -> bool:
-        """Whether each record above exists in a world, and was there at first."""
+        """Return whether each record above exists in a world and is seeded."""
         above = resource.parent
         while above is not None:
             key = ALONE if above.singleton else parents[above.depth]
@@ -180,7 +180,7 @@ class Tables:
         return True
 
     def take_over(self, former: Store, world: World) -> int:
-        """Take over what clients have made, changed and removed, of resources that still exist; return how many."""
+        """Copy what clients created, changed and removed, for resources that still exist; return the record count."""
         count = 0
         for key, table in former.tables():
             if not isinstance(key, tuple) or key[0] != self._name:
@@ -200,10 +200,10 @@ class Tables:
         return count
 
     def is_changed(self, resource: Resource, world: World) -> bool:
-        """Whether a client has made, changed or removed a record of a resource."""
+        """Return whether a client has created, changed or removed a record of a resource."""
         for key, table in world.store.tables():
             if isinstance(key, tuple) and key[0] == self._name and table:
-                # What clients have made comes last.
+                # Records that clients created come last.
                 if key[1] == resource.path and not all(record.seeded for record in reversed(table.values())):
                     return True
                 if key[1] == _REMOVED + resource.path and any(table.values()):
@@ -211,9 +211,9 @@ class Tables:
         return False
 
     def new_key(self, resource: Resource, parents: Parents, world: World, members: Mapping[str, Any]) -> Any:
-        """Return the identifier of a new record: the one that it brings, or one of the schema's form.
+        """Return the identifier of a new record: the one in its members, else one that fits the schema.
 
-        An identifier that was in use is not used again.
+        Identifiers of removed records are not reused.
         """
         brought = resource.key_of(members)
         if brought is not None and not isinstance(brought, dict | list) and not self.is_temporary(resource, brought):
@@ -229,33 +229,33 @@ class Tables:
         return world.new_id.uuid() if made is None else made
 
     def is_temporary(self, resource: Resource, key: Any) -> bool:
-        """Whether a client's identifier is one until the server has made another: `#tea`, where the schema says so."""
+        """Return whether the server replaces a client's identifier: `#tea`, if the description says "temporary"."""
         shape = self._keys.shape(resource) if isinstance(key, str) and key and not key[0].isalnum() else None
         raw = shape.schema.raw if shape is not None and isinstance(shape.schema.raw, dict) else {}
         text = raw.get("description")
         return isinstance(text, str) and "temporary" in text.lower() and f"{key[0]}" in text
 
     def made(self, resource: Resource, parents: Parents, key: Any, world: World) -> Record:
-        """Make the record that a key always stands for, in worlds of one seed."""
+        """Generate the record of a key. It is the same in every world with the same seed."""
         members = self._seeds.one(resource, parents, key, world, first=False)
         connected = self._connections.of_seed(resource, parents, members, world)
         return Record(self.addresses.located(resource, parents, str(key), connected, {}), seeded=True)
 
     def by_alternate(self, resource: Resource, parents: Parents, value: str, world: World) -> str | None:
-        """Return the key of the record that another identifying member names: its slug, the client's own id."""
+        """Return the key of the record with an alternate identifier: its slug, an external id."""
         for key, record in self.all(resource, parents, world).items():
-            # `/web` is asked for as `web`
+            # Docker: a container named `/web` is requested as `web`
             known = [record.members.get(name) for name in resource.alternates]
             if any(one == value or (isinstance(one, str) and one == f"/{value}") for one in known):
                 return key
         return None
 
     def is_shown(self, resource: Resource, key: Any, table: Mapping[str, Record]) -> bool:
-        """Whether a record is there only because the document shows its identifier: a client may make it anew."""
+        """Return whether a record exists only because the document shows its identifier; clients may create it."""
         return table[str(key)].seeded and str(key) in map(str, self._keys.shown(resource))
 
     def made_with(self, resource: Resource, parents: Parents, member: str, value: str, world: World) -> Record:
-        """Make the record that a value of a member always stands for, in worlds of one seed."""
+        """Generate the record with a value of a member. It is the same in every world with the same seed."""
         key = self._keys.new(
             resource, self.all(resource, parents, world), chance(world.seed, resource.path, value), world.began
         )
@@ -263,18 +263,18 @@ class Tables:
         return Record({**record.members, member: value}, seeded=True)
 
     def inherited(self, resource: Resource, parents: Parents) -> dict[str, Any]:
-        """Return the members that say whose a record is: `petId` of a toy."""
+        """Return the members that hold the parents' identifiers: `petId` of a toy."""
         return self._keys.inherited(resource, parents)
 
     def placed(self, resource: Resource, parents: Parents, members: dict[str, Any]) -> dict[str, Any]:
-        """Return the members of a record with those above it in the object that identifies it."""
+        """Return a record's members with its parents' identifiers in the object that holds its own."""
         return self._keys.placed(resource, parents, members)
 
     def typed_key(self, resource: Resource, key: str) -> Any:
-        """Return a key of a path in the type that the record's member has."""
+        """Return a key from a path, converted to the type of the record's identifier."""
         return self._keys.typed(resource, key)
 
-    def connected(  # noqa: PLR0913 (a record, and where it is)
+    def connected(  # noqa: PLR0913 (a record and its place)
         self,
         resource: Resource,
         parents: Parents,
@@ -284,7 +284,7 @@ class Tables:
         *,
         is_change: bool = False,
     ) -> dict[str, Any]:
-        """Let what a server adds to a record be of records that exist."""
+        """Make the generated members of a record refer to existing records."""
         return self._connections.of_record(
             resource, parents, members, sent=sent, world=world, find=self.find, is_change=is_change
         )
@@ -292,7 +292,7 @@ class Tables:
     def referring(
         self, resource: Resource, parents: Parents, members: dict[str, Any], sent: Collection[str], world: World
     ) -> dict[str, Any]:
-        """Let ids that were sent be the records that they name, where the schema wants objects."""
+        """Replace ids that were sent by the records that they name, where the schema has objects."""
         return self._connections.referring(resource, parents, members, sent=sent, world=world, find=self.find)
 
     def showing(self, schema: Schema) -> list[Resource]:
@@ -304,7 +304,7 @@ class Tables:
         return self._connections.relations_of(resource)
 
     def _is_seeded(self, resource: Resource, parents: Parents, world: World) -> bool:
-        """Whether there is anything at first: not below a record that a client has made."""
+        """Return whether there are seed records here: not below a record that a client created."""
         if world.bare or resource.shape is None:
             return False
         above = resource.parent
@@ -315,7 +315,7 @@ class Tables:
         return record is None or record.seeded
 
     def _named_above(self, resource: Resource, parents: Parents, world: World) -> Iterator[tuple[str, Record]]:
-        """Yield the one record that the record above has from the start: the `default_branch` of a repository."""
+        """Yield the record that the record above names from the start: the `default_branch` of a repository."""
         above = resource.parent
         if above is None or above.singleton or resource.shape is None or not resource.identity:
             return

@@ -1,4 +1,4 @@
-"""Kinds: what the members of a schema say of which kind its objects are."""
+"""Identities: where in a body the record or list is, and which members hold its identifier and its kind."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ANY_TIME = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 def kinds_in(shape: Shape, generator: Generator) -> dict[str, Any]:
-    """Return the members that say of which kind an object is, and are the same in all of a schema: `kind: PodList`."""
+    """Return the members that name the kind of a schema's objects, with their constant values: `kind: PodList`."""
     names = [name for name, schema in shape.properties.items() if stem(name) in _NAMES and _is_text(schema)]
     if not names:
         return {}
@@ -60,24 +60,24 @@ _USUAL_LISTS = (
     "list",
     "hit",
 )
-"""What the list is called, whatever is in it; as stems."""
+"""Stems of usual names of lists, best first."""
 
 _LIST_WRAPPERS = frozenset(
     {"data", "embedded", "result", "response", "payload", "body", "content", "list", "collection"}
 )
-"""What is around the list, where it stands two levels deep."""
+"""Names of objects around a list that is two levels deep."""
 
 _ASIDE = frozenset(
     {"error", "warning", "message", "link", "included", "facet", "aggregation", "order", "sort", "filter", "include"}
 )
-"""Arrays that stand beside the list."""
+"""Names of arrays beside the list."""
 
 _IDENTITIES = frozenset({"id", "uuid", "gid", "guid", "sha", "number"})
 _COUNTED = ("total", "page", "numberofelement")
-"""What a page of a list says of itself, that no record does."""
+"""Beginnings of the names of members that describe a page, not a record."""
 
 _MOST_ASIDE = 6
-"""Members around a list that say nothing of a page; what has more is a record with a list in it."""
+"""Limit of the members beside a list that do not describe a page; an object with more is a record."""
 _OF_PAGES = frozenset({
     "page", "pages", "next", "previous", "prev", "first", "last", "total", "start", "end", "limit", "offset", "count",
     "cursor", "more",
@@ -85,9 +85,9 @@ _OF_PAGES = frozenset({
 
 
 def list_place(shapes: Shapes, schema: Schema, hint: Callable[[Schema], bool] | None = None) -> tuple[str, ...] | None:
-    """Return the path to the list of objects in an answer, at most two steps: () for a bare array; None without one.
+    """Return the path to the list of objects in a body, at most two steps: () for a bare array, None without a list.
 
-    Preferred is a list whose items `hint` accepts; then one that is called as lists are; then the only one.
+    A list whose items `hint` accepts is preferred, then one with a usual name, then the only one.
     """
     shape = shapes.of(schema)
     if shape.is_array:
@@ -123,13 +123,13 @@ def list_place(shapes: Shapes, schema: Schema, hint: Callable[[Schema], bool] | 
 def _lists(shapes: Shapes, shape: Shape) -> Iterator[tuple[str, Schema | None]]:
     for name, schema in shape.properties.items():
         inner = shapes.of(schema)
-        # `{name, children: [itself]}` is a tree, and no list of its own kind.
+        # `{name, children: [...]}` with children of the same schema is a tree, not a list.
         if inner.is_array and (inner.items is None or inner.items.pointer != shape.schema.pointer):
             yield name, inner.items
 
 
 def _best(shapes: Shapes, lists: list[tuple[str, Schema | None]]) -> str | None:
-    """Return the list that is called as lists are, else the only one."""
+    """Return the list with a usual name, else the only one."""
     objects = [name for name, items in lists if items is None or "object" in shapes.of(items).kinds]
     for usual in _USUAL_LISTS:
         for name in objects:
@@ -142,41 +142,41 @@ def _best(shapes: Shapes, lists: list[tuple[str, Schema | None]]) -> str | None:
 
 
 def _is_listed_record(shape: Shape) -> bool:
-    """Whether an object is a record itself, and its lists are its own."""
+    """Return whether an object is a record itself, so that its lists are members of it."""
     names = {stem(name) for name in shape.properties}
     return bool(names & _IDENTITIES) and not any(name.startswith(_COUNTED) for name in names)
 
 
 _IDS = ("id", "uuid", "gid", "guid", "sid")
 _USUAL = (*_IDS, "key", "slug", "sku", "code", "number", "username", "login", "name")
-"""What an identifying member is called, the most telling first."""
+"""Usual names of identifiers, best first."""
 
 _HOLDERS = ("metadata", "meta", "attributes", "identifier", "info")
-"""Objects in a record that may hold what identifies it: `metadata.name` (Kubernetes)."""
+"""Objects in a record that may hold its identifier: `metadata.name` (Kubernetes)."""
 
 _WRAPPERS = ("data", "item", "result", "record", "resource", "payload", "response", "body", "object", "entity", "value")
-"""What a record is wrapped in, whatever it is."""
+"""Usual names of the member that wraps a record."""
 _REMARKS = frozenset({
     "message", "success", "ok", "error", "errors", "warnings", "warning", "meta", "metadata", "links", "included",
     "jsonapi", "status", "code", "status_code", "request_id", "requestid", "trace_id", "timestamp", "version", "took",
     "messages", "notices", "pagination", "cost", "response_code", "success_message", "info", "uuid_request", "etag",
 })  # fmt: skip
-"""What stands beside the one record of a response."""
+"""Names of members beside the record in a response."""
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 _TELLING = 5
 _SAME = 0.9
 _ALIKE = 0.7
-"""The part of the members of a wrapped request that its record has."""
+"""The least share of a wrapper's members in a request that the record must have."""
 
 
 def identity_of(
     expression: str | None, collection: str, shape: Shape, shapes: Shapes, key: Schema | None = None
 ) -> tuple[str, ...]:
-    """Return the way to the member that a template expression names, or that identifies a record where there is none.
+    """Return the path to the member that a template expression names, or, without one, that identifies a record.
 
     `{petId}` of `/pets`: `petId`, else `id`; `{task_gid}`: `gid`; `{issue_number}`: `number`; `{name}` of a record
-    without a name: `metadata.name`. `key` is the schema of the expression: `{gpg_key_id}`, a whole number, is no
-    `key_id` that is text. The way is () where nothing identifies a record.
+    without a name: `metadata.name`. `key` is the schema of the expression: `{gpg_key_id}`, a whole number, is not a
+    `key_id` that is text. The path is () if no member identifies a record.
     """
     member = _id_member(expression, collection, shape, shapes, key)
     if member is not None:
@@ -198,14 +198,14 @@ def _id_member(expression: str | None, collection: str, shape: Shape, shapes: Sh
     words = words_of(expression) if expression else ()
     noun = singular(words_of(collection)[-1]) if words_of(collection) else ""
     usual = [*_IDS, f"{noun}_id", f"{noun}_uuid"]
-    if not is_inferred(shape.schema):  # all that examples show is not what there is: their `name` is not the `{id}`
+    if not is_inferred(shape.schema):  # examples are incomplete: their `name` is not the `{id}`
         usual += _USUAL[len(_IDS) :]
     if words and words[-1] not in usual and words[0] != noun:
         usual.append(noun)
-    # `{repo}` is text, and so no `id` that is a number; `{customer}` may be either.
+    # `{repo}` is text, so it is not a numeric `id`; `{customer}` may be either.
     text = [name for name in fitting if "string" in shapes.of(shape.properties[name]).kinds]
     plain = text if words and words[-1] not in _IDS else fitting
-    is_noun = len(words) > 1 and words == (*words_of(collection)[:-1], noun)  # `{promotion_code}` is no `code`
+    is_noun = len(words) > 1 and words == (*words_of(collection)[:-1], noun)  # `{promotion_code}` is not `code`
     return (
         (_first(_IDS, fitting) if is_noun else None)
         or _named(words, fitting)
@@ -218,15 +218,15 @@ def _id_member(expression: str | None, collection: str, shape: Shape, shapes: Sh
 
 
 def _only_id(names: list[str]) -> str | None:
-    """Return the one member that is an identifier, whatever it is called: `own_id`."""
+    """Return the only member with the name of an identifier: `own_id`."""
     found = [name for name in names if words_of(name)[-1:] and words_of(name)[-1] in _IDS]
     return found[0] if len(found) == 1 else None
 
 
 def _named(words: tuple[str, ...], names: list[str]) -> str | None:
-    """Find the member that the last words of an expression name, as many of them as can be."""
+    """Find the member with the last words of an expression, as many as possible."""
     wanted = ["_".join(words[start:]) for start in range(len(words))]
-    if len(words) > 2:  # noqa: PLR2004 (`id` alone is not what `external_customer_id` names)
+    if len(words) > 2:  # noqa: PLR2004 (`external_customer_id` is not `id`)
         wanted = [one for one in wanted if one not in _IDS] or wanted
     return _first(wanted, names)
 
@@ -236,23 +236,23 @@ def _first(wanted: Iterable[str], names: list[str]) -> str | None:
 
 
 def is_remark(name: str) -> bool:
-    """Whether a member of a body has the name of what stands beside the records: `pagination`, `warnings`."""
+    """Return whether a member's name is usual beside records in a body: `pagination`, `warnings`."""
     return name.lower() in _REMARKS
 
 
 def record_place(
     shapes: Shapes, shape: Shape, name: str, expression: str | None = None, record: Shape | None = None
 ) -> tuple[str | int, ...] | None:
-    """Return the path to the record in a response: () for the body itself, `("data",)` in an envelope, None for none.
+    """Return the path to the record in a response: () for the body itself, `("data",)` in an envelope, or None.
 
-    A number in it stands for the one element of a list.
+    A number in the path is the index of the only element of a list.
 
     Args:
         shapes: The shapes of the document.
-        shape: That of the body.
-        name: What the records are called: `orders`.
-        expression: The template expression that names one of them, if there is one.
-        record: The shape of the record, as far as it is known: that of the elements of a list.
+        shape: The shape of the body.
+        name: The plural noun for the records: `orders`.
+        expression: The template expression that names one record, if there is one.
+        record: The shape of the record if it is known, from the elements of a list.
 
     """
     if not shape.is_object:
@@ -287,7 +287,7 @@ def record_place(
 
 
 def _is_record(shape: Shape) -> bool:
-    """Whether a member may be a record: a map of texts is none."""
+    """Return whether a member may be a record: it has declared properties, unlike a map."""
     return shape.is_object and bool(shape.properties)
 
 
@@ -298,7 +298,7 @@ def _same_schema(shapes: Shapes, shape: Shape, record: Shape) -> tuple[str | int
         return ()
     names = record.properties.keys()
     if names and len(names & shape.properties.keys()) >= _SAME * len(names):
-        return ()  # all of the record, of which the elements of a list show a part
+        return ()  # the full record; list elements show a part of it
     inner = [(name, shapes.of(schema)) for name, schema in shape.properties.items()]
     found: list[tuple[str | int, ...]] = [
         (name,) for name, one in inner if one.is_object and shapes.identity(one.schema) == wanted
@@ -315,23 +315,23 @@ def _same_schema(shapes: Shapes, shape: Shape, record: Shape) -> tuple[str | int
 
 
 def _alike(one: Shape, other: Shape) -> bool:
-    """Whether two schemas describe nearly the same members, as an API has them that describes a record twice."""
+    """Return whether two schemas have nearly the same members, because an API describes a record twice."""
     names, others = one.properties.keys(), other.properties.keys()
     return len(names) >= _TELLING and len(names & others) >= _SAME * len(names | others)
 
 
 def response_place(shapes: Shapes, shape: Shape, resource: Resource | None) -> tuple[str | int, ...]:
-    """Return the path to the record of a resource in a response; () for the body itself."""
+    """Return the path to a resource's record in a response; () for the body itself."""
     if resource is None:
         return record_place(shapes, shape, "") or ()
     return record_place(shapes, shape, resource.name, resource.expression, resource.shape) or ()
 
 
 def request_place(shapes: Shapes, shape: Shape, resource: Resource) -> tuple[str | int, ...]:
-    """Return the path to the record in the body of a request: () for the body itself.
+    """Return the path to the record in a request body; () for the body itself.
 
-    Taken off is what responses wrap the record in, and what has its name where nearly all that is in it are members of
-    the record; never a member that the record has itself.
+    The path follows the envelope of responses, or a member with the record's name whose members are mostly those of
+    the record. It never follows a member that the record has itself.
     """
     known = resource.shape.properties if resource.shape is not None else {}
     place: tuple[str | int, ...] = ()

@@ -1,6 +1,6 @@
-"""Path shapes: what the paths of an API are about, in whatever style they are written.
+"""Paths: normalise the paths of an API to one style, and compute the addresses of records.
 
-Resources are inferred from paths such as `/volumes` and `/volumes/{name}`. Others are read as if they were written so:
+Resources are inferred from paths such as `/volumes` and `/volumes/{name}`. Other styles are converted to this one:
 `/Messages.json`, `POST /volumes/create`, `POST /projects.create`, `GET /containers/{id}/json`.
 """
 
@@ -32,28 +32,28 @@ _ON_COLLECTION = {
     **dict.fromkeys(("list", "all", "index", "json"), "get"),
     **dict.fromkeys(("create", "new", "add", "insert"), "post"),
 }
-"""Words behind a collection that name what is done with it."""
+"""The methods that words after a collection stand for."""
 _ON_ITEM = {
     **dict.fromkeys(("info", "get", "show", "json", "details", "retrieve", "inspect", "read", "view"), "get"),
     **dict.fromkeys(("update", "edit", "modify", "patch"), "patch"),
     **dict.fromkeys(("delete", "remove", "destroy"), "delete"),
 }
-"""Words behind a record, or behind the name of a collection and a dot, that name what is done with one record."""
+"""The methods that words after an item, or after a collection and a dot, stand for."""
 _WRITES = {"post": ("POST", "PUT"), "patch": ("POST", "PUT", "PATCH"), "delete": ("POST", "DELETE"), "get": ("GET",)}
-"""The methods by which an operation of a slot may be asked."""
+"""The actual methods of an operation with a normalised method."""
 _READS = ("GET", "POST")
-"""Those of an operation whose path names what it does after a dot."""
+"""The actual methods of an operation with a verb after a dot."""
 _RARE = 10
-"""How many times as many paths have another name of an expression where this one is an exception."""
+"""A name of an expression is an exception if another is this many times as frequent."""
 
 
 class Slot(NamedTuple):
-    """The path and the method, in lower case, that an operation would have in the usual style."""
+    """The normalised path and method (in lower case) of an operation."""
 
     path: str
     method: str
     key: str | None = None
-    """The parameter or the member of the body that names the record, where the path of the operation does not."""
+    """The parameter or body member that names the record, if the actual path does not."""
 
 
 def slots_of(
@@ -61,8 +61,8 @@ def slots_of(
 ) -> dict[tuple[str, str], Slot]:
     """Return the slot of each operation, by its path and method.
 
-    What another operation is at already stays where it is. `argument_of` returns the first of some names by which an
-    operation has a parameter or a member of its body.
+    An operation whose slot is taken keeps its own path. `argument_of` returns the first of some names that an
+    operation has as a parameter or body member.
     """
     keys = list(operations)
     found = {key: Slot(*key) for key in keys}
@@ -85,9 +85,9 @@ def slots_of(
 
 
 def _spelling(paths: Iterable[str]) -> Callable[[str], str]:
-    """Return what writes equal paths alike: `/pets/{id}` and `/pets/{petId}/toys` are about the same pet.
+    """Return a function that gives equal expressions one name: `/pets/{id}` and `/pets/{petId}/toys` share the pet.
 
-    Of several names of an expression the longest is taken, which is the most telling one, but no rare exception:
+    The longest name is used, as the most informative one, unless it is a rare exception:
     `/repos/{template_owner}/{template_repo}/generate` is one of many paths below `/repos/{owner}/{repo}`.
     """
     counts: dict[str, Counter[str]] = {}
@@ -113,7 +113,7 @@ def _spelling(paths: Iterable[str]) -> Callable[[str], str]:
 
 
 def _behind_a_slash(path: str, method: str, paths: set[str]) -> Slot | None:
-    """Read `POST /volumes/create` as `POST /volumes`, and `GET /containers/{id}/json` as `GET /containers/{id}`."""
+    """Normalise `POST /volumes/create` to `POST /volumes`, `GET /containers/{id}/json` to `GET /containers/{id}`."""
     head, _, last = path.rpartition("/")
     before = head.rpartition("/")[2]
     if not before or "{" in last:
@@ -129,7 +129,7 @@ def _behind_a_slash(path: str, method: str, paths: set[str]) -> Slot | None:
 
 
 def _behind_a_dot(path: str, method: str, argument: Callable[[list[str]], str | None]) -> Slot | None:
-    """Read `POST /projects.create` as `POST /projects`, and `conversations.info?channel=` as one of the records."""
+    """Normalise `POST /projects.create` to `POST /projects`, `conversations.info?channel=` to an item path."""
     head, _, last = path.rpartition("/")
     noun, dot, verb = last.rpartition(".")
     if not dot or method.upper() not in _READS or not all(map(_NAME.match, [*noun.split("."), verb])):
@@ -165,17 +165,17 @@ _DEEPEST = 2
 
 
 class _Place(NamedTuple):
-    """A member that holds an address: its path, and what comes behind the address of the record."""
+    """A member that holds an address: its path, and the suffix after the address of the record."""
 
     path: tuple[str, ...]
     behind: str
 
 
 class Addresses:
-    """Says where the records of one contract are found on this server."""
+    """The addresses of one contract's records on this server."""
 
     def __init__(self, servers: list[str], base_path: str, shapes: Shapes) -> None:
-        """`servers` are the absolute URLs of the document's servers; `base_path` is where the operations are here."""
+        """Set up the addresses; `servers` are the document's server URLs, `base_path` is the prefix of paths here."""
         self._servers = sorted({server.rstrip("/") for server in servers if "://" in server}, key=len, reverse=True)
         self._base = base_path.rstrip("/")
         self._shapes = shapes
@@ -183,7 +183,7 @@ class Addresses:
         self._paths: dict[Resource, list[str]] = {}
 
     def of(self, resource: Resource, parents: tuple[str, ...], key: str) -> str | None:
-        """Return the address of a record, as it is until a response is written; None where it has none."""
+        """Return the address of a record with a placeholder host, which responses replace; None if it has none."""
         if resource.address is None:
             return None
         values = iter([*parents, *([] if resource.singleton else [key])])
@@ -196,9 +196,9 @@ class Addresses:
     def located(
         self, resource: Resource, parents: tuple[str, ...], key: str, members: dict[str, Any], sent: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Return the members of a record with its own addresses in them, and others that are below a server moved here.
+        """Return a record's members with its own addresses set, and with URLs of the document's servers rewritten.
 
-        What a client has sent stays.
+        Members in `sent` are kept.
         """
         own = self.of(resource, parents, key)
         if own is not None:
@@ -213,7 +213,7 @@ class Addresses:
         return members
 
     def moved(self, value: Any) -> Any:
-        """Return a value in which addresses below a server of the document are below this one."""
+        """Rewrite URLs below the document's servers to this server, in a JSON value."""
         if isinstance(value, str):
             for server in self._servers if "://" in value else ():
                 if value.startswith(server) and value[len(server) :][:1] in {"", "/", "?", "#", "{"}:
@@ -226,14 +226,14 @@ class Addresses:
         return value
 
     def places_in(self, resource: Resource) -> list[_Place]:
-        """Return where in the records of a resource their own address stands, and addresses behind it."""
+        """Return the members of a resource's records that hold their own address, or one below it."""
         if resource not in self._places:
             found = [] if resource.shape is None else list(self._found(resource, resource.shape, (), ""))
             self._places[resource] = found
         return self._places[resource]
 
     def _paths_in(self, resource: Resource) -> list[str]:
-        """Return the members that hold the identifiers above a record and its own: `full_name`, as `ada/atlas`."""
+        """Return the members that hold the parents' and the own identifier: `full_name`, as in `ada/atlas`."""
         if resource not in self._paths:
             texts = resource.shape.properties if resource.shape is not None and resource.depth else {}
             shown = {name: schema.raw.get("example") for name, schema in texts.items() if isinstance(schema.raw, dict)}
@@ -262,7 +262,7 @@ class Addresses:
                 yield _Place((*path, name), "")
 
     @staticmethod
-    def _is_own(  # noqa: PLR0913, PLR0917 (a member, and where it stands)
+    def _is_own(  # noqa: PLR0913, PLR0917 (a member and its place)
         resource: Resource, key: str, path: tuple[str, ...], around: str, name: str, raw: Mapping[str, Any]
     ) -> bool:
         if path:
@@ -274,7 +274,7 @@ class Addresses:
         )
 
     def _behind(self, resource: Resource, example: Any) -> str | None:
-        """Return what an example has behind the address of a record; None for an address of something else."""
+        """Return the suffix of an example after the address of a record; None if it is another address."""
         if not isinstance(example, str) or resource.address is None:
             return None
         server = next((one for one in self._servers if example.startswith(one)), None)
@@ -284,14 +284,14 @@ class Addresses:
         ends = r"(?=$|[/?#{])"
         found = re.match(pattern + ends, urlsplit(example[len(server) :]).geturl())
         if found is None and "{" not in resource.address.split("/")[-2]:
-            # Another path that leads there: `/repositories/42/issues/1` beside `/repos/{owner}/{repo}/issues/{number}`.
+            # Another path to the record: `/repositories/42/issues/1` for `/repos/{owner}/{repo}/issues/{number}`.
             tail = "/".join(pattern.split("/")[-2:])
             found = re.match(rf"[^?#{{]*/{tail}{ends}", example[len(server) :])
         return None if found is None else example[len(server) :][found.end() :]
 
 
 def _replaced(members: dict[str, Any], path: tuple[str, ...], value: str) -> dict[str, Any]:
-    """Return members with a text put at a path; where nothing is there, nothing is put."""
+    """Return members with the value at a path replaced, if there is one."""
     name, rest = path[0], path[1:]
     if name not in members:
         return members

@@ -1,4 +1,4 @@
-"""Relations: which members of a record name or hold records of other resources."""
+"""Relations: which members of a record refer to or hold records of other resources."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.infer.lists.properties import equal
-from locum.infer.resources.resources import answer_of, expressions_of
+from locum.infer.resources.resources import expressions_of, find_success_schema
 from locum.infer.resources.words import plain_name, same, singular, words_of
 from locum.openapi.paths import expressions_of as names_in
 from locum.openapi.pointers import pointer_of
@@ -34,16 +34,16 @@ __all__ = [
 
 _NAMING = ("id", "uuid", "gid", "guid", "sid", "key", "ids", "uuids", "gids", "guids", "sids", "keys")
 _WORDS = (("name",), ("title",), ("label",), ("tag",))
-"""The last words of identifiers that a client makes up as it likes."""
+"""The last words of identifiers that clients choose freely."""
 _ELSEWHERE = frozenset({
     "provider", "external", "remote", "foreign", "third", "party", "vendor", "processor", "gateway", "legacy",
     "upstream", "stripe", "paypal", "github", "gitlab", "google", "facebook", "aws", "azure", "salesforce",
 })  # fmt: skip
-"""Words before an identifier of another system: `provider_customer_id` is no customer of this one."""
+"""Words before an identifier of another system: `provider_customer_id` does not refer to a customer here."""
 _ALIKE = 0.6
-"""The part of the members of an object that the record has which it shows."""
+"""The least share of an object's members that the record must have."""
 _FEW = 3
-"""Members of an object that only names a record: `account: {id, network}`."""
+"""Limit of the members of an object that only names a record: `account: {id, network}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +55,31 @@ class Relation:
     holds: bool
     many: bool
     expands: bool = False
-    """Whether it may hold the record where its id stands."""
+    """Whether it may hold the record instead of its id."""
     named_by: str | None = None
-    """The member of the other that it has, where that is not its key: `lago_id` for `lago_customer_id`."""
+    """The target's member whose value it holds, if not the key: `lago_id` for `lago_customer_id`."""
     role: str = ""
-    """What the other is to this one, where the name alone does not tell: `customer` for `lago_customer_id`."""
+    """The role of the target, if it is not the name without its id: `customer` for `lago_customer_id`."""
 
     @property
     def is_certain(self) -> bool:
-        """Whether its name or its schema leaves no doubt of what it refers to."""
+        """Whether its name or schema determines its target without doubt."""
         words = words_of(self.member)
         if self.holds and words_of(self.target.identity[-1])[-1:] in _WORDS:
-            return False  # `labels: ["bug"]` makes a label where there is none
+            return False  # `labels: ["bug"]` may create a label
         if self.holds and not self.target.is_read:
-            return False  # `/user/starred` lists repositories, and is not where they are kept
+            return False  # `/user/starred` lists repositories but does not store them
         return self.holds or self.expands or (len(words) > 1 and words[-1] in _NAMING)
 
     @property
     def inferred(self) -> str:
-        """What the other is to this one: `owner` for `ownerId`; members with the same word name one record."""
+        """The role of the target: `owner` for `ownerId`. Members with the same role refer to one record."""
         return self.role or role_of(self.member)
 
 
 @dataclass(frozen=True, slots=True)
 class Referring:
-    """An object whose members refer to records: a record of a resource, or an object in it."""
+    """An object with references: a record of a resource, or an object in it."""
 
     within: str | None
     """The member of the record that is the object; None for the record itself."""
@@ -88,23 +88,22 @@ class Referring:
 
 
 def role_of(member: str) -> str:
-    """Return what a member's name says without its id: `owner` for `ownerId` and for `owner`."""
+    """Return a member's name without its id word: `owner` for `ownerId` and for `owner`."""
     words = words_of(member)
     return "_".join(words[:-1] if len(words) > 1 and words[-1] in _NAMING else words)
 
 
 def relations_of(resource: Resource, others: Iterable[Resource], shapes: Shapes) -> list[Relation]:
-    """Infer the relations of a resource to those that it can reach: the same parents, or none."""
+    """Infer the relations of a resource to resources with the same parents or none."""
     if resource.shape is None:
         return []
     return _relations_in(resource.shape, _skipped(resource, shapes), _reachable(resource, others), shapes, resource)
 
 
 def references_of(resource: Resource, others: Iterable[Resource], shapes: Shapes) -> list[Referring]:
-    """Infer all that the records of a resource refer to.
+    """Infer all references in the records of a resource.
 
-    Beside its relations these are what only a part of a name says (`input_dataset_id`), and what stands in an object:
-    `discount.coupon`.
+    Besides its relations, these are names with a role (`input_dataset_id`) and members of objects (`discount.coupon`).
     """
     shape = resource.shape
     if shape is None:
@@ -128,7 +127,7 @@ def references_of(resource: Resource, others: Iterable[Resource], shapes: Shapes
 
 
 def _skipped(resource: Resource, shapes: Shapes) -> frozenset[str]:
-    """Return the members that say which record it is, and below which ones."""
+    """Return the members that hold the record's own identifier and those of its parents."""
     return frozenset({*resource.identity[:1], *parent_members(resource, expressions_of(resource.path), shapes)})
 
 
@@ -142,7 +141,7 @@ def _reachable(resource: Resource, others: Iterable[Resource]) -> list[Resource]
         and (other.depth == 0 or resource.path.startswith(other.path.rpartition("/")[0] + "/"))
         and other.depth <= resource.depth
     ]
-    # Records that have a path of their own come before lists that only show them, such as a search.
+    # Resources with readable items come before lists that only show the records, such as a search.
     return sorted(reachable, key=lambda other: (not other.is_read, other.item is None))
 
 
@@ -169,21 +168,21 @@ def _relations_in(
         )
         if relation is not None and (relation.target is not own or relation.holds or relation.expands):
             found.append(relation)
-    # `ownerId` beside `owner`, which holds a person: it names that person.
+    # `ownerId` beside `owner`, which holds a person, refers to that person.
     named = {relation.member for relation in found}
     for held in [relation for relation in found if relation.holds and not relation.many]:
         for name, schema in shape.properties.items():
             plain = shapes.of(schema).kinds & {"string", "integer"} and not shapes.of(schema).is_array
             if plain and name not in named | skipped and role_of(name) == held.inferred:
                 found.append(Relation(name, held.target, holds=False, many=False))
-    # Ids first: what holds a record then holds the one that they name.
+    # Ids come first, so that a member that holds a record can hold the one that they name.
     return sorted(found, key=lambda relation: relation.holds)
 
 
 def _of_roles(
     shape: Shape, known: list[Relation], skipped: frozenset[str], reachable: list[Resource], shapes: Shapes
 ) -> list[Relation]:
-    """Return the relations of which a part of the name tells, beside those that are known."""
+    """Return further relations, from names with a role, for the members without a known relation."""
     skipped |= {relation.member for relation in known}
     names = [name for name in shape.properties if name not in skipped]
     found = [_of_role(name, shapes.of(shape.properties[name]), reachable, shapes) for name in names]
@@ -191,7 +190,7 @@ def _of_roles(
 
 
 def _of_role(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes) -> Relation | None:
-    """Read a name that says what another is to the record, or by which of its members it is named.
+    """Return the relation of a name with a role, or with the name of another member of the target.
 
     `input_dataset_id` is a dataset; `lago_customer_id` is the `lago_id` of a customer whose path has another key.
     """
@@ -201,7 +200,7 @@ def _of_role(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes)
     for start in range(len(words) - 1):
         role, noun = words[:start], "_".join(words[start:-1])
         for other in reachable:
-            assert other.shape is not None  # noqa: S101 (only such are reachable)
+            assert other.shape is not None  # noqa: S101 (reachable ones have one)
             if not same(noun, other.name) and not same(noun, singular(other.name)):
                 continue
             wanted = "_".join((*role, words[-1]))
@@ -219,7 +218,7 @@ def _of_role(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes)
 
 
 def _expandable(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *, many: bool) -> Relation | None:
-    """Read a member that is an id, or the record itself where a client asks for that (Stripe)."""
+    """Return the relation of a member that is an id, or the record itself if a client expands it (Stripe)."""
     raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
     branches = [part for keyword in ("anyOf", "oneOf") for part in raw.get(keyword) or () if isinstance(part, dict)]
     pointers = {pointer_of(part["$ref"]) for part in branches if isinstance(part.get("$ref"), str)}
@@ -255,7 +254,7 @@ def _held(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *,
         if other.identity[0] not in alike or (len(alike) < _ALIKE * len(shape.properties) and not is_note):
             continue
         called = schema is not None and schema == plain_name(other.shape, shapes)
-        of_kind = called and schema == words_of(other.noun)  # a ProjectCompact is a project sooner than a ProjectBrief
+        of_kind = called and schema == words_of(other.noun)  # a ProjectCompact is a project rather than a ProjectBrief
         rank = 2 * named + 2 * of_kind + called
         if rank and (found is None or rank > found[0]):
             found = rank, other
@@ -269,7 +268,7 @@ def _named(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *
     if not words or shape.is_object or not shape.kinds & {"string", "integer"}:
         return None
     for other in reachable:
-        assert other.shape is not None  # noqa: S101 (only such are reachable)
+        assert other.shape is not None  # noqa: S101 (reachable ones have one)
         base = words[:-1] if words[-1] in _NAMING or same(words[-1], other.identity[-1]) else words
         if not base:
             continue
@@ -279,7 +278,7 @@ def _named(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *
         for step in other.identity[1:]:
             place = shapes.of(place).properties.get(step) if place is not None else None
         key = shapes.of(place) if place is not None else None
-        # `status: string` beside `/status` is no reference; one that says so by its name, or is nothing else, is.
+        # `status: string` beside `/status` is not a reference; a name with an id word, or a plain key, is.
         raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
         says_more = bool(raw.keys() & {"format", "pattern", "example", "enum", "default"})  # `email` beside `/emails`
         if (
@@ -292,7 +291,7 @@ def _named(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *
 
 
 def parent_members(resource: Resource, expressions: list[str], shapes: Shapes) -> dict[str, int]:
-    """Return the members that name the records above: `petId` of a toy, by the expression's index in the path."""
+    """Return the members that hold the parents' identifiers (`petId` of a toy), with the index of their expression."""
     if resource.shape is None:
         return {}
     found = {}
@@ -315,9 +314,9 @@ def _names(member: str, expression: str, resource: Resource, index: int) -> bool
 
 
 def same_member(expression: str, path: str, index: int, resource: Resource) -> str | None:
-    """Return the member of a record that an expression of another resource's path names.
+    """Return the member of a record that an expression in another resource's path refers to.
 
-    `{userId}` of `/users/{userId}/orders` names `userId` of an order, or `user`; `{tag}` names `tag_name`.
+    `{userId}` of `/users/{userId}/orders` is `userId` or `user` of an order; `{tag}` is `tag_name`.
     """
     if resource.shape is None:
         return None
@@ -338,27 +337,27 @@ def same_member(expression: str, path: str, index: int, resource: Resource) -> s
 
 
 class Source(NamedTuple):
-    """Where the value of an expression above a record comes from."""
+    """The source of the value of a parent expression."""
 
     at: int | None = None
-    """The expression of the operation's own path."""
+    """The index of the expression in the operation's own path."""
     of: Resource | None = None
-    """Else the resource whose identifiers are meant."""
+    """Otherwise the resource whose identifiers are the values."""
     is_callers: bool = False
-    """Whether it is that of the caller alone: of `/user/repos`, where `/user` is one of the users."""
+    """Whether only the caller's identifier is meant: `/user/repos`, where `/user` is the caller's user."""
 
 
 class Owner(NamedTuple):
-    """A member of a record that names what the operation's path names."""
+    """A member of a record that must match an expression of the operation's path."""
 
     at: int
     member: str
     many: bool
     identity: tuple[str, ...] = ()
-    """The way to the identifier in an object that the member holds."""
+    """The path to the identifier if the member holds an object."""
 
     def has(self, members: Mapping[str, Any], wanted: str) -> bool:
-        """Whether a record is one of what the path names."""
+        """Return whether a record's member matches a value of the path."""
         value = members.get(self.member)
         for one in value if isinstance(value, list) else [value]:
             inner: Any = one
@@ -370,7 +369,7 @@ class Owner(NamedTuple):
 
 
 class Placement(NamedTuple):
-    """The collection that an operation is about, and which of its records."""
+    """The collection that an operation at another path concerns, and how its records are selected."""
 
     resource: Resource
     sources: tuple[Source, ...]
@@ -378,13 +377,13 @@ class Placement(NamedTuple):
 
     @property
     def is_linked(self) -> bool:
-        """Whether what the operation's path names is found in the records."""
+        """Whether the operation's path selects among the records."""
         used = {source.at for source in self.sources} | {owner.at for owner in self.owners}
         return bool(used - {None}) or not self.sources or any(source.is_callers for source in self.sources)
 
 
 def placed(path: str, other: Resource, resources: Resources, shapes: Shapes) -> Placement | None:
-    """Return how the records of a collection are found from another path; None where they are not."""
+    """Return how the records of a collection are selected by another path; None if they cannot be."""
     own = expressions_of(path)
     shared = _shared(path, other.path)
     sources = []
@@ -406,12 +405,12 @@ def placed(path: str, other: Resource, resources: Resources, shapes: Shapes) -> 
     ]
     is_below = other.item is not None and path.startswith(other.item + "/")
     if is_below and not any(owner.at == other.depth for owner in owners):
-        return None  # the forks of a repository are not all repositories of its owner
+        return None  # a repository's forks are not all repositories of its owner
     return Placement(other, tuple(sources), tuple(owners))
 
 
 def _shared(path: str, other: str) -> int:
-    """Count the expressions in the steps that two paths begin with alike."""
+    """Return the number of expressions in the common prefix of two paths."""
     count = 0
     for one, two in zip(path.split("/"), other.split("/"), strict=False):
         if one != two:
@@ -429,10 +428,10 @@ def _by_parent(index: int, other: Resource) -> Source | None:
     return None
 
 
-def _by_relation(  # noqa: PLR0913, PLR0917 (an expression, and where it stands)
+def _by_relation(  # noqa: PLR0913, PLR0917 (an expression and its place)
     index: int, expression: str, path: str, other: Resource, resources: Resources, shapes: Shapes
 ) -> Source | None:
-    """Find `{owner}` of a repository, who is a user, in `/users/{username}/repos`, and for `/user/repos`."""
+    """Find the source of `{owner}` of a repository, a user, in `/users/{username}/repos` and `/user/repos`."""
     member = same_member(expression, other.path, index, other)
     target = next((one.target for one in relations_of(other, resources, shapes) if one.member == member), None)
     if target is None:
@@ -443,7 +442,7 @@ def _by_relation(  # noqa: PLR0913, PLR0917 (an expression, and where it stands)
         if above is not None and above.identity and above.identity[-1:] == target.identity[-1:]:
             return Source(above.depth)
     head = path.rpartition("/")[0]
-    shown = answer_of(resources.operation(head, "get")) if not names_in(head) else None
+    shown = find_success_schema(resources.operation(head, "get")) if not names_in(head) else None
     return Source(of=target, is_callers=shown is not None and target in resources.showing(shown))
 
 
@@ -455,7 +454,7 @@ def _owner(index: int, path: str, other: Resource, resources: Resources, shapes:
     member = same_member(expression, path, index, other)
     if member is None and above is not None:
         relations = relations_of(other, resources, shapes)
-        # A subtask's `parent` is the task that it is below.
+        # The `parent` of a subtask is the task above it.
         of_kind = [one for one in relations if one.target is above and (above is other) == (one.target is other)]
         single = [one for one in of_kind if not one.many] or of_kind
         member = single[0].member if len(single) == 1 else None

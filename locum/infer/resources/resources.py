@@ -1,4 +1,4 @@
-"""Resources: what the paths of a contract are about, inferred from paths, methods, schemas and names."""
+"""Resources: the collections and singletons of a contract, inferred from paths, methods, schemas and names."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ __all__ = [
     "Resource",
     "Resources",
     "alternatives_of",
-    "answer_of",
     "expressions_of",
+    "find_success_schema",
     "item_expression",
     "success_of",
 ]
 
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 _MODEL = ("get", "put", "patch", "post")
-"""The methods of an item whose answer shows the record, the most telling first."""
+"""The methods of an item whose response shows the record, most informative first."""
 _ALTERNATES = frozenset({"uid", "slug", "externalid", "externalref", "handle", "lookupkey", "uniquename"})
-"""Members, beside the one that a path names, by which a record is found as well; as stems."""
+"""Stems of members that identify a record in addition to the one in the path."""
 _IDENTIFIERS = frozenset({"id", "identifier", "uuid", "gid"})
 _NAMES = frozenset({"id", "uuid", "name", "email", "alias", "slug", "username", "login", "handle", "code", "key"})
-"""What a path parameter may be instead of an identifier, where its name or its description says so."""
+"""Members that a path parameter may hold instead of the identifier, if its name or description mentions them."""
 _OF_ITEMS = frozenset({"get", "put", "patch", "delete"})
 _CALLERS = frozenset({"me", "self", "current", "@me", "~", "@self"})
-"""What stands in a path for the caller's own record."""
+"""Path values that name the caller's own record."""
 _CALLER = re.compile(r"[\"'`](me|self|current|@me|~)[\"'`]")
 _ALWAYS = re.compile(r"\balways\b[^.`]*\b(?:id|identifier)\b[^.`]*`([^`\s{}]+)`", re.IGNORECASE)
-"""What a description says of an identifier that always exists: the root folder is always represented by the ID `0`."""
+"""A description of an identifier that always exists: "the root folder is always represented by the ID `0`"."""
 
 Methods = dict[str, "Operation"]
 """The operations of one path by method, in lower case."""
@@ -55,44 +55,44 @@ Methods = dict[str, "Operation"]
 
 @dataclass(eq=False, slots=True)
 class Resource:
-    """Something that is stored: a collection of records, or one record at a path of its own.
+    """A stored resource: a collection of records, or a singleton (one record at its own path).
 
-    `path` is that of the collection or of the singleton. `identity` leads to the record's member that the
-    last template expression of an item names: `("id",)`, `("metadata", "name")`; () where no record holds it.
+    `path` is that of the collection or singleton. `identity` is the path to the record's member that the last
+    template expression of an item names: `("id",)`, `("metadata", "name")`; () if no member holds it.
     """
 
     path: str
     item: str | None = None
-    """The path of one record; None for a singleton, and for a collection whose records have none."""
+    """The path of one record; None for a singleton, or a collection whose records have no path."""
     address: str | None = None
-    """The path, as the document has it, at which one record is found."""
+    """The path of one record as written in the document."""
     singleton: bool = False
     parent: Resource | None = None
     identity: tuple[str, ...] = ()
     key: Schema | None = None
-    """What the path's parameter wants of an identifier."""
+    """The schema of the path parameter that holds the identifier."""
     shape: Shape | None = None
-    """Of the stored record, in the direction of an answer; None where only its existence is known."""
+    """The shape of the stored record, as responses show it; None if only its existence is known (a mark)."""
     settable: frozenset[str] = frozenset()
-    """The members that a client may send."""
+    """The members that clients may send."""
     grown: frozenset[str] = frozenset()
-    """The lists that operations below a record add to, so that they are empty at first."""
+    """The lists that operations below a record add to. They are empty in a new record."""
     is_read: bool = False
-    """Whether its records are shown at a path of their own, and not only in lists or by marks."""
+    """Whether a GET reads one record, so that records are not only listed or marked."""
     found: bool = True
-    """Whether a client can come to know its records: by a list, or by making them."""
+    """Whether clients can know its records, because they can list or create them."""
     envelope: tuple[str | int, ...] = ()
-    """Where in responses the record stands: `("order",)` in `{"order": {...}}`."""
+    """The place of the record in responses: `("order",)` in `{"order": {...}}`."""
     examples: tuple[str, ...] = ()
-    """The identifiers that the path parameter shows as examples; records of these exist."""
+    """The identifiers in the path parameter's examples; records with these exist."""
     forms: tuple[str, ...] = ()
-    """The identifiers in examples of responses that show one record, which say what identifiers look like."""
+    """The identifiers in examples of responses with one record; new identifiers have their form."""
     callers: frozenset[str] = frozenset()
-    """What stands for the caller's own record instead of an identifier: `me`."""
+    """Path values that name the caller's own record instead of an identifier: `me`."""
     alternates: tuple[str, ...] = ()
     """Other members that identify a record: `slug`, `external_id`."""
     seed: Any = None
-    """What `x-locum-seed` says: how many records there are at first, or which."""
+    """The value of `x-locum-seed`: the number of seed records, or a list of them."""
     why: list[str] = field(default_factory=list)
     depth: int = field(init=False)
     """The number of template expressions above the record's own."""
@@ -103,16 +103,16 @@ class Resource:
 
     @property
     def expression(self) -> str | None:
-        """The template expression that names one record."""
+        """The name of the template expression for one record."""
         return None if self.item is None else item_expression(self.item)
 
     @property
     def member(self) -> str | None:
-        """The member of the record that identifies it; None where none does, or one further in."""
+        """The top-level member that identifies a record; None if there is none or it is nested."""
         return self.identity[0] if len(self.identity) == 1 else None
 
     def key_of(self, members: Any) -> Any:
-        """Return the identifier in the members of a record; None where there is none."""
+        """Return the identifier in a record's members, or None."""
         if not self.identity:
             return None
         for step in self.identity:
@@ -122,18 +122,18 @@ class Resource:
         return members
 
     def with_key(self, members: Mapping[str, Any], key: Any) -> dict[str, Any]:
-        """Return the members of a record with an identifier in its place."""
+        """Return a record's members with its identifier set."""
         return _with(members, self.identity, key) if self.identity else dict(members)
 
     @property
     def name(self) -> str:
-        """What its records are called: `toys` for `/pets/{petId}/toys`, `repos` for `/repos/{owner}`."""
+        """The plural noun for its records: `toys` for `/pets/{petId}/toys`, `repos` for `/repos/{owner}`."""
         steps = [step for step in self.path.split("/") if step and "{" not in step]
         return steps[-1] if steps else "items"
 
     @property
     def noun(self) -> str:
-        """What one record is called: `toy`."""
+        """The singular noun for one record: `toy`."""
         return " ".join(
             singular(word) if word is words[-1] else word for words in [words_of(self.name)] for word in words
         )
@@ -148,13 +148,13 @@ def _with(members: Mapping[str, Any], steps: tuple[str, ...], value: Any) -> dic
 
 
 def item_expression(path: str) -> str | None:
-    """Return the name of the last segment's template expression, if it is nothing but that."""
+    """Return the name of the template expression that is the whole last segment, if it is one."""
     found = _EXPRESSION.fullmatch(path.rpartition("/")[2])
     return found[1] if found else None
 
 
 def success_of(operation: Operation) -> DeclaredResponse | None:
-    """Return the first declared success that has a body, else the first one."""
+    """Return the first declared success with a body, else the first success."""
     declared = [
         response
         for status, response in operation.responses.items()
@@ -163,8 +163,8 @@ def success_of(operation: Operation) -> DeclaredResponse | None:
     return next((response for response in declared if response.media_types), declared[0] if declared else None)
 
 
-def answer_of(operation: Operation | None) -> Schema | None:
-    """Return the schema of an operation's success, of its JSON if there is some; what is streamed is no record."""
+def find_success_schema(operation: Operation | None) -> Schema | None:
+    """Return the schema of an operation's success body, JSON if possible. Streams are ignored: they hold no record."""
     declared = success_of(operation) if operation is not None else None
     if declared is None:
         return None
@@ -173,7 +173,7 @@ def answer_of(operation: Operation | None) -> Schema | None:
 
 
 class Resources:
-    """The resources of a contract, each inferred when something at its path is first asked."""
+    """The resources of a contract. Each is inferred at the first use of its path."""
 
     def __init__(self, contract: Contract, shapes: Shapes) -> None:
         self._contract = contract
@@ -181,9 +181,9 @@ class Resources:
         self._wrapped: dict[str, list[str]] = {}
         self._slots = slots_of(contract.operations, self._argument)
         self._methods: dict[str, dict[str, tuple[str, str]]] = {}
-        """The operations at each path in the usual style, by method."""
+        """The operations by normalised path (see paths.py) and method."""
         self._items: dict[str, list[str]] = {}
-        """The paths that may be those of items, by what stands before their last segment."""
+        """The possible item paths, by the path without their last segment."""
         for key, (path, method, _) in self._slots.items():
             if path not in self._methods and item_expression(path) is not None and path.count("/") > 1:
                 self._items.setdefault(path.rpartition("/")[0], []).append(path)
@@ -191,21 +191,21 @@ class Resources:
         self._found: dict[str, Resource | None] = {}
         self._by_record: dict[Any, list[Resource]] | None = None
         self._below: dict[str, set[str]] | None = None
-        """What may be added to a record, by its path."""
+        """Stems of the lists that operations below an item add to, by the item's path."""
 
     def __iter__(self) -> Iterator[Resource]:
-        """Yield all resources: first those whose records have paths, each in the order of the document."""
+        """Yield all resources in document order, those whose records have paths first."""
         for path in dict.fromkeys([*self._items, *self._methods]):
             resource = self.at(path)
             if resource is not None:
                 yield resource
 
     def slot(self, operation: Operation) -> Slot:
-        """Return the path and the method of an operation in the usual style."""
+        """Return the normalised path and method of an operation."""
         return self._slots[operation.path, operation.method.lower()]
 
     def operation(self, path: str, method: str) -> Operation | None:
-        """Return the operation at a path in the usual style."""
+        """Return the operation at a normalised path."""
         key = self._methods.get(path, {}).get(method)
         return None if key is None else self._contract.operations[key]
 
@@ -221,12 +221,12 @@ class Resources:
         return self._found[path]
 
     def item(self, path: str) -> Resource | None:
-        """Return the resource of which a path names one record."""
+        """Return the resource of an item path."""
         head = path.rpartition("/")[0]
         return self.at(head) if path in self._items.get(head, ()) and self._is_item(path) else None
 
     def showing(self, schema: Schema) -> list[Resource]:
-        """Return the collections whose records a schema describes, or shows in part: `TaskCompact` shows a task."""
+        """Return the collections whose records a schema describes, fully or in part: `TaskCompact` is a task."""
         if self._by_record is None:
             self._by_record = {}
             for resource in self:
@@ -240,7 +240,7 @@ class Resources:
         for one in [one for name in parts for one in self._by_record.get(name, ())]:
             if one not in found and one.identity and one.identity[0] in shape.properties:
                 found.append(one)
-        # What has a path of its own is kept there; a ProjectCompact is a project sooner than a ProjectBrief.
+        # Collections with readable items come first; a ProjectCompact is a project rather than a ProjectBrief.
         return sorted(
             found,
             key=lambda one: (
@@ -256,8 +256,8 @@ class Resources:
         return [self._shapes.identity(shape.schema), *([plain] if plain is not None else [])]
 
     def record_in(self, operation: Operation, resource: Resource | None = None) -> Shape | None:
-        """Return the shape of the record that an operation responds with; None where it is no object."""
-        schema = answer_of(operation)
+        """Return the shape of the record in an operation's response; None if it is not an object."""
+        schema = find_success_schema(operation)
         if schema is None:
             return None
         shape = self._shapes.of(schema)
@@ -265,7 +265,7 @@ class Resources:
         return shape if shape.is_object else None
 
     def _argument(self, key: tuple[str, str], names: list[str]) -> str | None:
-        """Return the first of some names that an operation has as a parameter or as a member of its body."""
+        """Return the query parameter or body member of an operation that matches the first possible name."""
         operation = self._contract.operations[key]
         names = [*names[:-2], *self._wrappers(key[0].rpartition(".")[0]), *names[-2:]]
         known = [parameter.name for parameter in operation.by_location["query"]]
@@ -275,12 +275,12 @@ class Resources:
         return next((one for name in names for one in known if same(one, name)), None)
 
     def _wrappers(self, noun: str) -> list[str]:
-        """Return what responses wrap a record in that paths with dots are about: `channel` of `conversations.info`."""
+        """Return the members that wrap the record in responses of dotted paths: `channel` for `conversations.info`."""
         if noun not in self._wrapped:
             found = dict[str, None]()
             for key in ((f"{noun}.{verb}", method) for verb in ("info", "get", "create") for method in ("get", "post")):
-                answer = answer_of(self._contract.operations.get(key))
-                properties = self._shapes.of(answer).properties if answer is not None else {}
+                success = find_success_schema(self._contract.operations.get(key))
+                properties = self._shapes.of(success).properties if success is not None else {}
                 found |= {name: None for name, schema in properties.items() if self._shapes.of(schema).is_object}
             self._wrapped[noun] = list(found) if len(found) == 1 else []
         return self._wrapped[noun]
@@ -289,18 +289,18 @@ class Resources:
         return {method: self._contract.operations[key] for method, key in self._methods.get(path, {}).items()}
 
     def _is_item(self, path: str) -> bool:
-        """Whether a path that ends in an expression names one record, and not a list."""
+        """Return whether a path that ends in an expression names one record, not a list."""
         methods = self._methods.get(path, {})
         if item_expression(path) is None or path.count("/") < 2 or not methods.keys() & _OF_ITEMS:  # noqa: PLR2004
             return False
-        answer = answer_of(self._contract.operations[methods["get"]]) if "get" in methods else None
-        if answer is None:
+        success = find_success_schema(self._contract.operations[methods["get"]]) if "get" in methods else None
+        if success is None:
             return True
-        shape = self._shapes.of(answer)
-        return not shape.is_array or (shape.is_object and "put" in methods)  # a file, or the files in a folder
+        shape = self._shapes.of(success)
+        return not shape.is_array or (shape.is_object and "put" in methods)  # one schema for a file or a folder's files
 
     def _collection_of_items(self, head: str) -> Resource | None:
-        """Infer the collection whose records have paths; of `/users/{id}` and `/users/{name}` the first is meant."""
+        """Infer the collection whose items are below a path; of `/users/{id}` and `/users/{name}`, the first counts."""
         path = next((path for path in self._items.get(head, ()) if self._is_item(path)), None)
         if path is None:
             return None
@@ -308,16 +308,16 @@ class Resources:
         parameter = self._parameter(expression, methods)
         resource = Resource(head, item=path, key=None if parameter is None else parameter.schema)
         resource.address = next((methods[method].path for method in ("get", *_MODEL) if method in methods), None)
-        resource.why.append(f"{path} names one of {head}")
+        resource.why.append(f"{path} names a record of {head}")
         collection = self._at(head)
         candidates = [methods[method] for method in _MODEL if method in methods]
         candidates += [collection[method] for method in ("post", "put") if method in collection]
-        shown = answer_of(methods.get("get"))
-        every = answer_of(collection.get("get"))
+        shown = find_success_schema(methods.get("get"))
+        every = find_success_schema(collection.get("get"))
         resource.is_read = (
             shown is not None
             and self._shapes.of(shown).is_object
-            and (every is None or list_place(self._shapes, every) is not None)  # `GET /user` shows the caller alone
+            and (every is None or list_place(self._shapes, every) is not None)  # `GET /user` shows only the caller
         )
         resource.found = bool(collection.keys() & {"get", "post"} or "put" in methods)
         self._model(resource, expression, candidates, collection.get("get"))
@@ -329,7 +329,7 @@ class Resources:
         return resource
 
     def _collection(self, path: str) -> Resource | None:
-        """Take a path that answers with a list for a collection, though none of its records has a path."""
+        """Infer a collection without item paths, from a GET that returns a list or a POST that creates records."""
         if item_expression(path) is not None:
             return None
         methods = self._at(path)
@@ -338,31 +338,31 @@ class Resources:
         if get is None:
             if not self._makes(path, methods.get("post")):
                 return None
-            resource.why.append(f"POST {path} makes something that has an identifier")
+            resource.why.append(f"POST {path} creates a record with an identifier")
         else:
-            answer = answer_of(get)
-            place = list_place(self._shapes, answer) if answer is not None else None
-            # What holds a list and is written as a whole is one record, unless its list has pages.
+            success = find_success_schema(get)
+            place = list_place(self._shapes, success) if success is not None else None
+            # An object with a list that PUT or PATCH writes is a singleton, unless its list is paged.
             if place is None or (place and methods.keys() & {"put", "patch"} and not _has_pages(get)):
                 return None
-            resource.why.append(f"GET {path} answers with a list")
+            resource.why.append(f"GET {path} returns a list")
         self._model(resource, None, [methods[method] for method in ("post",) if method in methods], get)
         self._settable(resource, list(methods.values()))
         self._extensions(resource, list(methods.values()))
         return resource
 
     def _singleton(self, path: str) -> Resource | None:
-        """Take a path that is read and written for one record of its own."""
+        """Infer a singleton from a path that is read and written."""
         methods = self._at(path)
-        answer = answer_of(methods.get("get"))
+        success = find_success_schema(methods.get("get"))
         if "get" not in methods or not methods.keys() & {"put", "patch", "delete", "post"}:
             return None
-        if answer is None and not methods.keys() & {"put", "delete"}:
+        if success is None and not methods.keys() & {"put", "delete"}:
             return None
         resource = Resource(path, singleton=True, address=methods["get"].path if "get" in methods else None)
-        resource.why.append(f"{path} is read and written, and is one thing")
-        if answer is not None:
-            if not self._shapes.of(answer).is_object:
+        resource.why.append(f"{path} is read and written as a single record")
+        if success is not None:
+            if not self._shapes.of(success).is_object:
                 return None
             self._model(resource, None, [methods["get"]], None)
         self._settable(resource, list(methods.values()))
@@ -370,17 +370,17 @@ class Resources:
         return resource
 
     def _makes(self, path: str, operation: Operation | None) -> bool:
-        """Whether an operation says that it has created something, and what it is called."""
-        answer = answer_of(operation)
-        if operation is None or answer is None or "201" not in operation.responses:
+        """Return whether an operation responds 201 with an object that has an identifier."""
+        success = find_success_schema(operation)
+        if operation is None or success is None or "201" not in operation.responses:
             return False
-        shape = self._shapes.of(answer)
+        shape = self._shapes.of(success)
         name = path.rpartition("/")[2]
         shape = self._shapes.at(shape, record_place(self._shapes, shape, name) or ())
         return shape.is_object and bool(identity_of(None, name, shape, self._shapes))
 
     def _parent_of(self, path: str) -> Resource | None:
-        """Find the resource of the longest item or singleton path that a path begins with."""
+        """Find the resource of the longest item or singleton path that is a prefix of a path."""
         steps = path.split("/")
         for end in range(len(steps) - 1, 1, -1):
             head = "/".join(steps[:end])
@@ -395,11 +395,11 @@ class Resources:
     def _model(
         self, resource: Resource, expression: str | None, operations: list[Operation], listing: Operation | None
     ) -> None:
-        """Find the schema of the record and the member that identifies it."""
+        """Set the shape of the record and the member that identifies it."""
         best: tuple[Shape, tuple[str, ...], tuple[str | int, ...]] | None = None
         for shape, envelope in self._shown(resource, expression, operations, listing):
             identity = () if resource.singleton else self._identity(resource, expression, operations, shape)
-            # What a create responds with may be a note: `{snapshot_id}` beside a list of tracks.
+            # A create may respond with a note instead of the record: `{snapshot_id}` beside a list of tracks.
             is_note = best is not None and best[0].properties.keys().isdisjoint(shape.properties)
             if best is None or (not best[1] and (identity or is_note)):
                 best = (shape, identity, envelope)
@@ -417,28 +417,28 @@ class Resources:
     def _shown(
         self, resource: Resource, expression: str | None, operations: list[Operation], listing: Operation | None
     ) -> Iterator[tuple[Shape, tuple[str | int, ...]]]:
-        """Yield the shapes that a record has in responses, and where it stands there, the most telling first."""
-        answer = answer_of(listing)
-        element = self.element(answer) if answer is not None else None
+        """Yield the shapes of a record in responses with its place there, most informative first."""
+        success = find_success_schema(listing)
+        element = self.element(success) if success is not None else None
         for operation in operations:
-            answer = answer_of(operation)
-            if answer is not None:
-                shape = self._shapes.of(answer)
+            success = find_success_schema(operation)
+            if success is not None:
+                shape = self._shapes.of(success)
                 place = record_place(self._shapes, shape, resource.name, expression, element) or ()
                 shape = self._shapes.at(shape, place)
                 if element is not None and self._shapes.identity(element.schema) in alternatives_of(shape):
-                    shape = element  # the record, or a note that it was deleted
+                    shape = element  # the response is the record or a note that it was deleted
                 if shape.is_object:
                     yield shape, place
         if element is not None:
             yield element, ()
 
-    def element(self, answer: Schema) -> Shape | None:
-        """Return the shape of the elements of the list in an answer."""
-        place = list_place(self._shapes, answer)
+    def element(self, success: Schema) -> Shape | None:
+        """Return the element shape of the list in a response."""
+        place = list_place(self._shapes, success)
         if place is None:
             return None
-        shape = self._shapes.at(self._shapes.of(answer), place)
+        shape = self._shapes.at(self._shapes.of(success), place)
         return self._shapes.of(shape.items) if shape.items is not None else None
 
     def _identity(
@@ -448,7 +448,7 @@ class Resources:
             linked = self._linked(operation, expression)
             if linked in shape.properties:
                 return (linked,)
-        # `/namespaces/{name}` is spelled `{namespace}` for what is below it; its own name says which member it is.
+        # Paths below `/namespaces/{name}` write `{namespace}`; the item's own expression names the member.
         own = None if resource.address is None else item_expression(resource.address)
         if own is not None and own != expression:
             found = identity_of(own, resource.name, shape, self._shapes, resource.key)
@@ -457,7 +457,7 @@ class Resources:
         return identity_of(expression, resource.name, shape, self._shapes, resource.key)
 
     def _linked(self, operation: Operation, expression: str | None) -> str | None:
-        """Return the member that a link says goes into an expression: `$response.body#/id`."""
+        """Return the member that a link passes to an expression: `$response.body#/id`."""
         document = self._contract.document.content
         for response in operation.responses.values():
             for name, link in (at(document, response.pointer).get("links") or {}).items():
@@ -485,7 +485,7 @@ class Resources:
         resource.settable = frozenset(names)
 
     def _forms(self, resource: Resource, operation: Operation | None) -> tuple[str, ...]:
-        """Return the identifiers in the examples of a response that shows one record."""
+        """Return the identifiers in the examples of a response with one record."""
         declared = success_of(operation) if operation is not None else None
         found = dict[str, None]()
         for media in declared.media_types.values() if declared is not None else ():
@@ -513,7 +513,7 @@ class Resources:
         )
 
     def _shown_keys(self, resource: Resource, parameter: Parameter | None) -> None:
-        """Note the identifiers that a path parameter shows, and what it takes for the caller's own record."""
+        """Set the example identifiers, the alternates and the caller values from a path parameter."""
         if parameter is None:
             return
         shown = _ALWAYS.findall(parameter.description)
@@ -531,19 +531,19 @@ class Resources:
         resource.examples = tuple(dict.fromkeys(value for value in shown if value not in _CALLERS))
 
     def _extensions(self, resource: Resource, operations: Iterable[Operation]) -> None:
-        """Let `x-locum-id` and `x-locum-seed` of the path items correct what was inferred."""
+        """Apply `x-locum-id` and `x-locum-seed` of the path items."""
         document = self._contract.document.content
         for path in dict.fromkeys(operation.path for operation in operations):
             item = document.get("paths", {}).get(path) or {}
             if isinstance(item.get("x-locum-id"), str):
                 resource.identity = tuple(item["x-locum-id"].split("."))
-                resource.why.append(f"x-locum-id says {item['x-locum-id']}")
+                resource.why.append(f"x-locum-id is {item['x-locum-id']}")
             if "x-locum-seed" in item:
                 resource.seed = item["x-locum-seed"]
 
     @staticmethod
     def _parameter(expression: str, methods: Methods) -> Parameter | None:
-        """Return the path parameter that names a record: by its name, else the last one of the path."""
+        """Return the path parameter that names a record: the one with the name, else the last one of the path."""
         for operation in methods.values():
             declared = operation.by_location["path"]
             own = expressions_of(operation.path)[-1:]
@@ -554,12 +554,12 @@ class Resources:
 
 
 def _has_pages(operation: Operation) -> bool:
-    """Whether a query says which part of a list is wanted."""
+    """Return whether a query parameter selects a page of a list."""
     return any(part.kind.is_position for part in paging_parts(operation.by_location["query"]))
 
 
 def alternatives_of(shape: Shape) -> set[str]:
-    """Return the pointers of the schemas of which a value fits one."""
+    """Return the pointers of the schemas in `anyOf` and `oneOf`."""
     raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
     parts = [part for keyword in ("anyOf", "oneOf") for part in raw.get(keyword) or () if isinstance(part, dict)]
     return {pointer_of(part["$ref"]) for part in parts if isinstance(part.get("$ref"), str)}

@@ -1,4 +1,4 @@
-"""Shapes: the properties and items of schemas, references and compositions looked through."""
+"""Shapes: the properties and items of schemas, with references and compositions resolved."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 __all__ = ["Shape", "Shapes"]
 
 _DEEPEST = 16
-"""How far compositions are looked through; a circular one ends here."""
+"""How deep compositions are followed, which also ends circular ones."""
 
 _ANNOTATIONS = frozenset(
     {"type", "nullable", "description", "title", "readOnly", "writeOnly", "deprecated", "example", "default"}
 )
-"""Keywords of a branch of `allOf` that says nothing of what its values are like."""
+"""Keywords that do not describe members; an `allOf` branch with only these is an annotation."""
 
 
 @dataclass(slots=True)
 class _Form:
-    """What the parts of a schema say together."""
+    """The combined members of a schema's parts."""
 
     properties: dict[str, Schema] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
@@ -35,7 +35,7 @@ class _Form:
 
 
 class Shape:
-    """What a schema says of the form of its values; its parts are read at the first use."""
+    """The form of a schema's values: kinds, properties, items. Its parts are resolved at the first use."""
 
     __slots__ = ("_form", "_shapes", "kinds", "schema")
 
@@ -47,38 +47,38 @@ class Shape:
 
     @property
     def properties(self) -> dict[str, Schema]:
-        """The properties that its values may have, by name."""
+        """The schemas of the properties, by name."""
         return self._looked_through().properties
 
     @property
     def required(self) -> frozenset[str]:
-        """The names of the properties that its values always have."""
+        """The names of the required properties."""
         return self._looked_through().required
 
     @property
     def items(self) -> Schema | None:
-        """The schema of the elements of its arrays; None where nothing is said of them."""
+        """The schema of array elements, or None."""
         return self._looked_through().items
 
     @property
     def is_object(self) -> bool:
-        """Whether its values are objects, or nothing else that has properties."""
+        """Whether its values are objects; a schema with other types needs properties for this."""
         return "object" in self.kinds and (self.kinds <= {"object", "null"} or bool(self.properties))
 
     @property
     def is_array(self) -> bool:
-        """Whether its values are arrays."""
+        """Whether its values are arrays; a schema with other types needs `items` for this."""
         return "array" in self.kinds and (self.kinds <= {"array", "null"} or self.items is not None)
 
     def _looked_through(self) -> _Form:
         if self._form is None:
-            self._form = _Form()  # kept at once: a circle of references comes back to it
+            self._form = _Form()  # stored first, because circular references come back to it
             self._shapes.fill(self._form, self.schema)
         return self._form
 
 
 class Shapes:
-    """The shapes of a document's schemas, each made once."""
+    """The shapes of a document's schemas, cached."""
 
     def __init__(self, schemas: Schemas) -> None:
         self.schemas = schemas
@@ -92,7 +92,7 @@ class Shapes:
         return shape
 
     def at(self, shape: Shape, place: Iterable[str | int]) -> Shape:
-        """Return the shape of what stands at a place; a number is an element of a list."""
+        """Return the shape at a path below a shape; a number is an index of a list."""
         for step in place:
             inner = shape.items if isinstance(step, int) else shape.properties.get(step)
             assert inner is not None  # noqa: S101 (places are found in shapes)
@@ -100,7 +100,7 @@ class Shapes:
         return shape
 
     def has(self, shape: Shape, place: Iterable[str]) -> bool:
-        """Whether there is a member at the end of a way through objects."""
+        """Return whether a path of members exists below a shape."""
         for step in place:
             if step not in shape.properties:
                 return False
@@ -108,7 +108,7 @@ class Shapes:
         return True
 
     def fill(self, form: _Form, schema: Schema) -> None:
-        """Write into a form what the parts of a schema say."""
+        """Fill a form with the combined members of a schema's parts."""
         required: set[str] = set()
         for part, pointer, certain in self._parts(schema.pointer, schema.direction, 0, certain=True):
             for name, value in (part.get("properties") or {}).items():
@@ -123,14 +123,14 @@ class Shapes:
         form.required = frozenset(required)
 
     def _detail(self, schema: Schema) -> tuple[int, bool]:
-        """Return how much a schema says of its values: branches of `allOf` may differ in it."""
+        """Return a measure of a schema's detail: branches of `allOf` may declare one property differently."""
         shape = self.of(schema)
         inner = self.of(shape.items) if shape.items is not None else shape
         raw = schema.raw if isinstance(schema.raw, dict) else {}
         return len(inner.properties), "enum" in raw or "const" in raw
 
     def identity(self, schema: Schema) -> str:
-        """Return the pointer by which a schema is known, through an `allOf` that only annotates it."""
+        """Return the canonical pointer of a schema, looking through an `allOf` that only annotates it."""
         pointer = schema.pointer
         for _ in range(_DEEPEST):
             part = at(self.schemas.document, pointer)
@@ -148,7 +148,7 @@ class Shapes:
     def _parts(
         self, pointer: str, direction: Direction, depth: int, *, certain: bool
     ) -> Iterator[tuple[dict[str, Any], str, bool]]:
-        """Yield the schema objects that a schema is composed of, and whether each always holds."""
+        """Yield (schema object, pointer, whether it always applies) for the parts of a schema."""
         part = at(self.schemas.document, pointer)
         if not isinstance(part, dict) or depth > _DEEPEST:
             return

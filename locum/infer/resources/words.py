@@ -1,4 +1,4 @@
-"""Words: what names are made of, and when two names mean the same."""
+"""Words: split names into words, and compare names regardless of case style and number."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["plain_name", "plural", "same", "singular", "stem", "words_of"]
 
 _BOUNDARY = re.compile(
     r"(?<=[a-z0-9])(?=[A-Z])"
-    r"|(?<=[A-Z])(?=[A-Z][a-z])(?![A-Z]s(?![a-z]))"  # HTTPServer is two words, petIDs no three
+    r"|(?<=[A-Z])(?=[A-Z][a-z])(?![A-Z]s(?![a-z]))"  # `HTTPServer` is two words, `petIDs` is not three
     r"|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])"
 )
 _SEPARATORS = re.compile(r"[\W_]+")
@@ -28,7 +28,7 @@ _UNCOUNTABLE = """
     aws cors css cvss dns ecs eks gps https iaas ios jenkins kubernetes nfs paas pos rds redis rss saas sms sns sqs
     tls vps aes
 """
-"""One and many alike; and from the third line on, singulars that end as plurals do."""
+"""Nouns with equal singular and plural; from the third line on, singulars that look like plurals."""
 
 _IRREGULAR = {
     "person": "people", "child": "children", "man": "men", "woman": "women", "mouse": "mice", "goose": "geese",
@@ -50,7 +50,7 @@ _PLAIN = """
     shoes toes canoes foes oboes menus submenus cpus gpus vcpus tpus skus gurus haikus
     apis wikis kpis taxis uis guis uris emojis pois dois alibis safaris bases
 """
-"""Plurals whose singular is what stands before the s, where their ending says otherwise."""
+"""Plurals that only lose their `s`, against the rule for their ending."""
 
 _SINGULARS = {many: one for one, many in _IRREGULAR.items()} | {
     "indexes": "index", "vertexes": "vertex", "appendixes": "appendix", "schemata": "schema", "buses": "bus",
@@ -59,7 +59,7 @@ _SINGULARS = {many: one for one, many in _IRREGULAR.items()} | {
 } | {many: many[:-1] for many in _PLAIN.split()} | {word: word for word in _UNCOUNTABLE.split()}  # fmt: skip
 _ALIKE = frozenset(_UNCOUNTABLE.split())
 _ENDINGS = (
-    # of a plural, and of its singular; the first that fits is taken
+    # (of the plural, of the singular); the first match counts
     ("ies", "y"),
     ("yses", "ysis"),
     ("sses", "ss"),
@@ -76,7 +76,7 @@ _ENDINGS = (
     ("s", ""),
 )
 _LONGEST_THAT_IS_ONE = 2
-"""`is`, `us` and `os` are no plurals."""
+"""Words of this length are never plurals: `is`, `us`, `os`."""
 
 
 @lru_cache(maxsize=10_000)
@@ -87,7 +87,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=10_000)
 def singular(word: str) -> str:
-    """Return the singular of an English noun in lower case; a singular stays."""
+    """Return the singular of an English noun in lower case; a singular is returned unchanged."""
     if word in _SINGULARS:
         return _SINGULARS[word]
     if len(word) <= _LONGEST_THAT_IS_ONE:
@@ -100,7 +100,7 @@ def singular(word: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def plural(word: str) -> str:
-    """Return the plural of an English noun in lower case; a plural stays."""
+    """Return the plural of an English noun in lower case; a plural is returned unchanged."""
     word = singular(word)
     if word in _IRREGULAR:
         return _IRREGULAR[word]
@@ -117,12 +117,12 @@ def plural(word: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def stem(name: str) -> str:
-    """Return what names that are the same have in common: `petIDs`, `pet_id` -> `petid`."""
+    """Return the normal form of a name, for comparison: `petid` for `petIDs` and `pet_id`."""
     return "".join(map(singular, words_of(name)))
 
 
 def same(a: str, b: str) -> bool:
-    """Whether two names are the same but for their case style and number."""
+    """Return whether two names are equal except for case style and number."""
     return stem(a) == stem(b)
 
 
@@ -132,16 +132,16 @@ _EXTENTS = frozenset({
     "output", "read", "object", "resource", "item", "expanded", "extended", "with", "info", "simplified", "normal",
     "partial", "slim", "lite",
 })  # fmt: skip
-"""Words in the name of a schema that say how much of a record it shows."""
+"""Words in a schema's name for the extent to which it shows a record."""
 
 
 def plain_name(shape: Shape, shapes: Shapes) -> tuple[str, ...] | None:
-    """Return the words of a component's name without those that say how much of a record it shows: `ProjectCompact`."""
+    """Return the words of a component's name without those for its extent: `project` for `ProjectCompact`."""
     pointer = shapes.identity(shape.schema)
     head, _, name = pointer.rpartition("/")
     if not head.endswith("/schemas"):
         names = {_plain(pointer_of(one)) for one in _alternatives(shape)}
-        return names.pop() if len(names) == 1 else None  # a PublicUser or a PrivateUser: a user
+        return names.pop() if len(names) == 1 else None  # PublicUser or PrivateUser is a user
     return _plain(name)
 
 
