@@ -151,5 +151,5 @@ def test_settings_are_read_from_plain_values(tmp_path):
     assert settings == Settings(
         specs=("http://127.0.0.1/a.yaml", tmp_path), auth=type(Settings().auth)("off"), max_worlds=3
     )
-    with pytest.raises(ValueError, match="sepcs is no setting"):
+    with pytest.raises(ValueError, match="Unknown setting 'sepcs'"):
         settings_of({"sepcs": []})

@@ -219,7 +219,7 @@ def test_the_stand_in_of_a_document_without_handlers_shows_all_its_answers():
 
     assert done.exit_code == 0, done.output
     assert "answers 18/18" in done.output
-    assert "left out: whether credentials are verified: this stand-in takes any" in done.output
+    assert "skipped: whether credentials are verified: this stand-in takes any" in done.output
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_the_stand_in_of_a_document_without_handlers_shows_all_its_answers():
         (["--input", "x"], "write NAME=VALUE"),
         (["--input", "x=1"], "No recipe has an input 'x'"),
         (["--recipes", "none.yaml"], "none.yaml: cannot be read"),
-        (["--recipes", str(CONTRACT)], "holds no recipes"),
+        (["--recipes", str(CONTRACT)], "neither an Arazzo document nor an HTTP Archive"),
     ],
 )
 def test_what_is_wrong_with_recipes_is_said(arguments, said):

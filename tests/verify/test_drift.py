@@ -76,7 +76,7 @@ def test_a_server_that_is_not_there_and_a_file_that_is_none_are_told(scenario, t
     none = CliRunner().invoke(main, ["drift", str(tmp_path / "none.har"), "--url", "http://127.0.0.1:9"])
 
     assert (gone.exit_code, none.exit_code) == (3, 2)
-    assert "none.har: holds no recipes. Write an Arazzo document, or an HTTP Archive." in none.output
+    assert "none.har: neither an Arazzo document nor an HTTP Archive." in none.output
 
 
 RECIPE = """
@@ -143,7 +143,7 @@ def test_a_recipe_that_one_cannot_finish_is_told(server, recipe):
 def test_a_recipe_whose_input_is_missing_is_left_out_and_told(server, recipe):
     told = drift(server, recipe)
 
-    assert (told.exit_code, told.output) == (0, "life: left out, as the input 'someone' is not given.\n")
+    assert (told.exit_code, told.output) == (0, "life: skipped, as the input 'someone' is not given.\n")
 
 
 def test_drift_has_reports(server, scenario, tmp_path):
