@@ -294,11 +294,11 @@ def _against_url(settings: Settings, plan: Plan, url: str, directing: Directing,
 
 
 def _against_us(settings: Settings, plan: Plan, directing: Directing, *, quiet: bool) -> list[Proof]:
-    from locum.verify.run import Standin  # noqa: PLC0415 (only this command needs it)
+    from locum.verify.run import MockServer  # noqa: PLC0415 (only this command needs it)
 
-    standin = Standin(settings)
-    services = standin.application.services
-    plan = replace(plan, application=standin.application, world=standin.world)
+    mock = MockServer(settings)
+    services = mock.application.services
+    plan = replace(plan, application=mock.application, world=mock.world)
     directions = directing(services, ours=True)
     return [
         _proved(
@@ -316,7 +316,7 @@ def _against_us(settings: Settings, plan: Plan, directing: Directing, *, quiet: 
 
 
 def _proved(service: Service, plan: Plan, *, quiet: bool) -> Proof:
-    from locum.verify.run import prove  # noqa: PLC0415 (only this command needs it)
+    from locum.verify.run import verify_contract  # noqa: PLC0415 (only this command needs it)
 
     with Display(service.name, quiet=quiet) as display:
-        return Proof(service.contract, prove(service.contract, plan, display.show))
+        return Proof(service.contract, verify_contract(service.contract, plan, display.show))

@@ -80,7 +80,7 @@ def test_answers_that_break_the_contract_are_told_and_count_for_nothing(covered)
     assert told.output.splitlines()[:3] == [
         "Responses that break their contract:",
         "  GET /v1/pets/1 (getPet), L020: /name is required. (2 times)",
-        "  GET /v1/pets/1 (getPet), L001: It answers 500, and declares 200, 404.",
+        "  GET /v1/pets/1 (getPet), L001: Status 500 is not declared. Declared: 200, 404.",
     ]
     assert "answers 0/2, responses 0/3; 3 invalid responses not counted" in told.output
 

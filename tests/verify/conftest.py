@@ -7,7 +7,7 @@ import pytest
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
 from locum.verify.plans import Plan
-from locum.verify.run import prove
+from locum.verify.run import verify_contract
 from tests.verify.planted import CONTRACT, TOKEN, Planted
 
 
@@ -39,6 +39,6 @@ def proof(contract):
 
     def prove_it(*defects, told=None, **planned):
         plan = {"base_url": "http://things.test", "token": TOKEN, "seed": 7, "max_examples": 15, **planned}
-        return prove(contract, Plan(application=Planted(frozenset(defects)), **plan), told)
+        return verify_contract(contract, Plan(application=Planted(frozenset(defects)), **plan), told)
 
     return prove_it

@@ -12,7 +12,7 @@ from locum.verify.coverage.suggestions import Cause, causes_of
 from locum.verify.exchanges import Exchange, Shown
 from locum.verify.plans import Choice, Directions, Plan
 from locum.verify.requests import Requests
-from locum.verify.run import prove
+from locum.verify.run import verify_contract
 from locum.verify.scenarios.arazzo import read_recipes
 from locum.verify.scenarios.replay import recorded
 from tests.verify.planted import CONTRACT, TOKEN
@@ -186,7 +186,7 @@ def test_a_failure_that_nobody_asked_for_is_a_finding(contract):
         await send({"type": "http.response.body", "body": b""})
 
     plan = Plan(base_url="http://x.test", application=failing, token=TOKEN, phases=("directed",), seed=1)
-    run = prove(contract, plan)
+    run = verify_contract(contract, plan)
 
     assert {finding.code for finding in run.findings} == {"L002"}
     assert {finding.operation for finding in run.findings} == {one.operation_id for one in contract.operations.values()}
@@ -219,7 +219,7 @@ def test_the_stand_in_of_a_document_without_handlers_shows_all_its_answers():
 
     assert done.exit_code == 0, done.output
     assert "answers 18/18" in done.output
-    assert "skipped: whether credentials are verified: this stand-in takes any" in done.output
+    assert "skipped: whether credentials are verified: the mock accepts any without handlers" in done.output
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from locum.openapi.load.documents import read
 from locum.verify.plans import Plan
 from locum.verify.reports import REPORTS
 from locum.verify.reports.report import Proof, Results
-from locum.verify.run import prove
+from locum.verify.run import verify_contract
 
 FOLDER = Path(__file__).parent / "schemas" / "har"
 PARTS = [json.loads(file.read_text()) for file in FOLDER.glob("*.json")]
@@ -69,7 +69,7 @@ def test_no_report_holds_a_secret_of_the_options_or_of_the_configuration(kind, t
     (tmp_path / "schemathesis.toml").write_text('[headers]\n"X-Api-Key" = "${KEY_OF_THE_FILE}"\n')
     contract = compile_contract(read(tmp_path / "door.yaml", None))
     plan = Plan(base_url="http://door.test", token=KEY, seed=1, phases=("coverage",), application=door)
-    run = prove(contract, replace(plan, configuration=tmp_path / "schemathesis.toml"))
+    run = verify_contract(contract, replace(plan, configuration=tmp_path / "schemathesis.toml"))
     text = REPORTS[kind](Results([Proof(contract, run)]))
 
     assert run.findings

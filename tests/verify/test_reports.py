@@ -17,7 +17,7 @@ import xmlschema
 from jsonschema import Draft202012Validator
 
 from locum.verify.codes.codes import CODES
-from locum.verify.drift import Compared, Difference, Parting
+from locum.verify.drift import Compared, Difference, StepDifference
 from locum.verify.observed.har_files import archived
 from locum.verify.plans import Choice
 from locum.verify.reports import REPORTS
@@ -48,7 +48,9 @@ SCHEMA = files("locum.verify.reports") / "report.schema.json"
 SCHEMAS = Path(__file__).parent / "schemas"
 DRIFT = (
     Compared(
-        "a.har", 3, (Parting(2, "GET", "/things/1", Difference("status", "the stand-in answers 200, the server 410")),)
+        "a.har",
+        3,
+        (StepDifference(2, "GET", "/things/1", Difference("status", "the mock responds 200, the server 410")),),
     ),
     Compared("b", 2, ()),
 )
@@ -175,7 +177,7 @@ def test_the_slowest_operations_are_told(proved):
 
     assert {operation.operation_id for operation, _ in found.slowest} == set(found.run.tried)
     assert [one.nearly_all for one in times] == sorted((one.nearly_all for one in times), reverse=True)
-    assert "The slowest operations" in REPORTS["html"](Results([found]))
+    assert "Slowest operations" in REPORTS["html"](Results([found]))
 
 
 @pytest.mark.parametrize(
@@ -254,12 +256,12 @@ def test_the_page_shows_drift(proved):
     alone = REPORTS["html"](Results(drift=DRIFT[1:]))
 
     assert 'locum verify: <span class="bad">1 difference</span>' in both
-    assert "the stand-in answers 200, the server 410" in both
+    assert "the mock responds 200, the server 410" in both
     assert 'locum drift: <span class="good">clean</span>' in alone
-    assert "answer alike" in alone
+    assert "No differences" in alone
 
 
 def test_the_summary_has_a_row_for_each_difference(proved):
     text = REPORTS["summary"](Results([proved()], DRIFT))
 
-    assert "| a.har | 2 | `GET /things/1` | `status` | the stand-in answers 200, the server 410 |" in text
+    assert "| a.har | 2 | `GET /things/1` | `status` | the mock responds 200, the server 410 |" in text

@@ -14,7 +14,7 @@ from locum.verify.engine.preparation import Unfit
 from locum.verify.exchanges import Complaint, Exchange, Shown
 from locum.verify.judging.complaints import breach_of
 from locum.verify.plans import Choice, Plan
-from locum.verify.run import Standin, prove
+from locum.verify.run import MockServer, verify_contract
 from tests.conftest import ROOT, token
 from tests.verify.planted import TOKEN, Planted
 
@@ -64,17 +64,17 @@ def test_what_schemathesis_and_we_both_see_is_counted_once(proof):
 
 def of_the_stand_in(told=None, **planned):
     """Prove the stand-in of the keys, in this process."""
-    standin = Standin(Settings(specs=(ROOT / "specs" / "api-keys.yaml",), cache=False))
-    (service,) = standin.application.services
+    mock = MockServer(Settings(specs=(ROOT / "specs" / "api-keys.yaml",), cache=False))
+    (service,) = mock.application.services
     plan = Plan(
         base_url="http://127.0.0.1:4010" + service.base_path,
-        application=standin.application,
-        world=standin.world,
+        application=mock.application,
+        world=mock.world,
         token=token(),
         seed=1,
         **planned,
     )
-    return prove(service.contract, plan, told)
+    return verify_contract(service.contract, plan, told)
 
 
 def test_every_case_and_every_walk_of_the_stand_in_begins_in_a_new_world():
@@ -191,7 +191,7 @@ def test_an_operation_that_the_engine_cannot_use_is_no_pass(tmp_path):
     )
     plan = Plan(base_url="http://things.test", application=Planted(), seed=1, max_examples=5)
 
-    run = prove(compile_contract(read(document, None)), plan)
+    run = verify_contract(compile_contract(read(document, None)), plan)
 
     assert "L090" in {finding.code for finding in run.findings}
 

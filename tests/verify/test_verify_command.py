@@ -107,7 +107,7 @@ def test_a_server_that_is_not_there_ends_with_3():
             "Unknown name 'guessing'. Valid names: examples, coverage, fuzzing, stateful, directed.",
         ),
         ((CONTRACT, "--header", "X-Tenant"), "Invalid header"),
-        ((CONTRACT, "--url", "things", "--token", "x"), "things is no address of a server"),
+        ((CONTRACT, "--url", "things", "--token", "x"), "Invalid server URL"),
         ((CONTRACT, "--token-command", "false"), "'false' failed"),
         ((CONTRACT, "--token-command", "true"), "'true' printed nothing"),
         ((CONTRACT, "--checks", "no_such_check"), "no_such_check"),
@@ -202,7 +202,7 @@ def test_an_answer_that_never_ends_is_a_finding_and_does_not_stop_the_run(served
     for done in (fuzzed, directed):
         assert done.exit_code == 1, done.output
         assert "L003 no_answer: GET /reports" in done.output
-        assert "The answer did not end within 0.2 s." in done.output
+        assert "The response was not complete within 0.2 s." in done.output
     assert "/pings" in paths
 
 

@@ -1,4 +1,4 @@
-"""GitHub: annotations as workflow commands, and a job summary in Markdown."""
+"""Reports for GitHub: annotations as workflow commands, and a job summary in Markdown."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 __all__ = ["job_summary", "workflow_commands"]
 
 _MOST = 50
-"""GitHub shows no more annotations of a job."""
+"""The maximum number of annotations that GitHub shows for a job."""
 
 
 def workflow_commands(results: Results) -> str:
-    """Return a workflow command for each finding."""
+    """Return a workflow command for each finding, at most fifty."""
     lines = []
     for proof in results.proofs:
         for finding in proof.run.findings:
@@ -27,11 +27,11 @@ def workflow_commands(results: Results) -> str:
 
 
 def job_summary(results: Results) -> str:
-    """Return the summary, to be appended to the file that GITHUB_STEP_SUMMARY names."""
+    """Return the job summary, for the file that GITHUB_STEP_SUMMARY names."""
     lines = [
         "## locum verify",
         "",
-        "| contract | findings | operations | requests | answers seen | of all cells |",
+        "| contract | findings | operations | requests | responses seen | coverage |",
         "|---|---:|---:|---:|---:|---:|",
     ]
     for proof in results.proofs:
@@ -51,12 +51,12 @@ def job_summary(results: Results) -> str:
     for finding in findings:
         where = f"`{finding.method} {finding.path}`" if finding.path else finding.api
         lines.append(f"| {finding.code} | {_cell(where)} | {_cell(finding.message)} |")
-    partings = [(one.name, parting) for one in results.drift for parting in one.partings]
-    if partings:
+    differences = [(one.name, found) for one in results.drift for found in one.differences]
+    if differences:
         lines += ["", "| scenario | step | request | place | drift |", "|---|---:|---|---|---|"]
-    for name, parting in partings:
-        request, place = f"`{parting.method} {parting.url}`", f"`{parting.difference.place}`"
-        words = (_cell(name), str(parting.step), _cell(request), _cell(place), _cell(parting.difference.sentence))
+    for name, found in differences:
+        request, place = f"`{found.method} {found.url}`", f"`{found.difference.place}`"
+        words = (_cell(name), str(found.step), _cell(request), _cell(place), _cell(found.difference.sentence))
         lines.append(f"| {' | '.join(words)} |")
     return "\n".join(lines) + "\n"
 

@@ -1,4 +1,4 @@
-"""JSON for programs; `report.schema.json` beside this file says what is in it."""
+"""Render JSON for programs, described by `report.schema.json` in this folder."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["FORM", "json_report"]
 
 FORM = 1
-"""The version of the form."""
+"""The version of the report format."""
 
 
 def json_report(results: Results) -> str:
-    """Return the report; `report.schema.json` describes it."""
+    """Return the report."""
     told = {
         "form": FORM,
         "locum": __version__,
@@ -35,17 +35,17 @@ def json_report(results: Results) -> str:
 
 
 def _drift(one: Compared) -> dict[str, Any]:
-    partings = [
+    differences = [
         {
-            "step": parting.step,
-            "method": parting.method,
-            "url": parting.url,
-            "place": parting.difference.place,
-            "sentence": parting.difference.sentence,
+            "step": found.step,
+            "method": found.method,
+            "url": found.url,
+            "place": found.difference.place,
+            "sentence": found.difference.sentence,
         }
-        for parting in one.partings
+        for found in one.differences
     ]
-    return {"scenario": one.name, "requests": one.requests, "partings": partings}
+    return {"scenario": one.name, "requests": one.requests, "differences": differences}
 
 
 def _told(proof: Proof) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def junit(results: Results) -> str:
         for operation, findings in zip(cases, failing, strict=True):
             name = f"{operation.method} {operation.path} ({operation.operation_id})"
             case = SubElement(suite, "testcase", classname=_clean(proof.contract.name), name=_clean(name), time="0")
-            # One failure for each case: some consumers read no second one.
+            # One failure per case, as some consumers read only the first.
             if findings:
                 _told(case, "failure", findings)
             elif operation in skipped:
@@ -54,16 +54,16 @@ def junit(results: Results) -> str:
 
 
 def _drift(root: Element, compared: Sequence[Compared]) -> None:
-    parted = [one for one in compared if one.partings]
-    numbers = {"tests": len(compared), "failures": len(parted), "errors": 0, "skipped": 0}
+    different = [one for one in compared if one.differences]
+    numbers = {"tests": len(compared), "failures": len(different), "errors": 0, "skipped": 0}
     suite = SubElement(
         root, "testsuite", {"name": "drift", "time": "0"} | {name: str(n) for name, n in numbers.items()}
     )
     for one in compared:
         case = SubElement(suite, "testcase", classname="drift", name=_clean(one.name), time="0")
         lines = [
-            f"{parting.step}. {parting.method} {parting.url}  {parting.difference.place}: {parting.difference.sentence}"
-            for parting in one.partings
+            f"{found.step}. {found.method} {found.url}  {found.difference.place}: {found.difference.sentence}"
+            for found in one.differences
         ]
         if lines:
             more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
@@ -81,11 +81,11 @@ def _told(case: Element, kind: str, findings: Sequence[Finding]) -> None:
 def _whole(finding: Finding) -> str:
     lines = [f"{finding.code} {finding.rule}: {finding.message}"]
     lines += [f"contract: {finding.contract_pointer}"] if finding.contract_pointer else []
-    lines += [f"answer: {finding.answer_pointer}"] if finding.answer_pointer else []
-    lines += [f"likelier: the {finding.culprit}. {finding.because}"] if finding.because else []
+    lines += [f"response: {finding.answer_pointer}"] if finding.answer_pointer else []
+    lines += [f"likely cause: the {finding.culprit}. {finding.because}"] if finding.because else []
     return "\n".join([*lines, finding.curl]).rstrip()
 
 
 def _clean(text: str) -> str:
-    """Leave out what no XML can hold (XML 1.0, section 2.2)."""
+    """Replace characters that XML cannot contain (XML 1.0, section 2.2)."""
     return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, which code scanning shows beside the line of the document whose rule is broken."""
+"""Render SARIF 2.1.0, which code scanning shows at the line of the broken rule in the document."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _results(proof: Proof) -> list[dict[str, Any]]:
     pointers = {finding.contract_pointer for finding in proof.run.findings}
     try:
         places = places_of(document.path.name, document.source, pointers)
-    except (ValueError, KeyError):  # a document that was made of several files
+    except (ValueError, KeyError):  # a document of several files
         places = {}
     return [_result(finding, str(document.place), places) for finding in proof.run.findings]
 
