@@ -22,7 +22,7 @@ from locum.server.handlers import Unfit, known_callers
 from locum.verify.drift import Unreadable, compared, read_scenario
 from locum.verify.observed.har_files import is_archive
 from locum.verify.reaching import base_of
-from locum.verify.requests import Requests, asking, sending
+from locum.verify.requests import Requests, asgi_sender, http_sender
 from locum.verify.scenarios.expressions import NoValue
 from locum.verify.scenarios.replay import replay, walked
 
@@ -97,8 +97,8 @@ def _walks(  # noqa: PLR0913, PLR0917 (scenarios, server and credentials)
             stop([str(problem)])
         yield (
             file.name,
-            replay(scenario, asking(application.app, {**next(worlds), "Authorization": f"Bearer {own}"})),
-            replay(scenario, sending(client, {"Authorization": f"Bearer {token}"} if token else {}, _SECONDS)),
+            replay(scenario, asgi_sender(application.app, {**next(worlds), "Authorization": f"Bearer {own}"})),
+            replay(scenario, http_sender(client, {"Authorization": f"Bearer {token}"} if token else {}, _SECONDS)),
         )
     written = [file for file in files if file not in archives]
     theirs = directions_of(settings, application.services, written, inputs, ours=False)
@@ -110,8 +110,8 @@ def _walks(  # noqa: PLR0913, PLR0917 (scenarios, server and credentials)
         for recipe in theirs[service.name].recipes:
             yield (
                 recipe.name,
-                walked(recipe, ours[service.name].inputs, here, asking(application.app, next(worlds))),
-                walked(recipe, theirs[service.name].inputs, away, sending(client, {}, _SECONDS)),
+                walked(recipe, ours[service.name].inputs, here, asgi_sender(application.app, next(worlds))),
+                walked(recipe, theirs[service.name].inputs, away, http_sender(client, {}, _SECONDS)),
             )
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from locum.verify.exchanges import Finding, Shown
     from locum.verify.plans import Plan
 
-__all__ = ["Run", "MockServer", "Times", "verify_contract"]
+__all__ = ["MockServer", "Run", "Times", "verify_contract"]
 
 
 _KEPT = 64
