@@ -113,7 +113,7 @@ def test_a_cell_that_is_missing_comes_with_what_to_ask(covered):
     assert told.exit_code == 2  # nobody is there
 
     told = covered(entry({"name": "Rex"}), words=["--missing"])
-    assert "  No answer 404.  [answer 404]\n    curl -i http://127.0.0.1:4010/v1/pets/" in told.output
+    assert "  No response 404.  [answer 404]\n    curl -i http://127.0.0.1:4010/v1/pets/" in told.output
 
 
 def test_the_journal_of_a_running_locum_counts_by_world(tmp_path):
@@ -146,7 +146,7 @@ def test_whoever_names_nothing_is_told_what_to_name(words):
     told = CliRunner().invoke(main, ["coverage", *words])
 
     assert told.exit_code == 2
-    assert "Name files, or a running locum with --url." in told.output
+    assert "Missing FILES or --url." in told.output
 
 
 def test_archives_of_browsers_are_read():

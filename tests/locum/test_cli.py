@@ -74,7 +74,7 @@ def test_a_wrong_duration_is_explained(text):
     result = locum("token", "--expires-in", text)
 
     assert result.returncode == 2
-    assert "write 90s, 15m, 12h, 30d or never" in result.stderr
+    assert "Use 90s, 15m, 12h, 30d or never" in result.stderr
 
 
 def test_check_passes_for_the_bundled_contracts():

@@ -82,7 +82,7 @@ def test_a_recipe_that_fails_is_a_finding_with_all_its_requests(passed, recipes)
 
     assert finding.operation == "readThing"
     assert finding.message == (
-        "The step 'miss' of the recipe 'undone' failed. It wants $statusCode == 404, and $statusCode is 200."
+        "Step 'miss' of scenario 'undone' failed. Expected $statusCode == 404, but $statusCode is 200."
     )
     assert [line.partition("http")[0] for line in finding.extra["steps"]] == [
         "curl -i -X POST ",
@@ -104,8 +104,8 @@ def test_a_recipe_without_its_input_or_its_operations_is_left_out_and_told(passe
     without, _ = passed(directions=given(recipes))
     chosen, _ = passed(directions=given(recipes, other_token=TOKEN), choice=Choice(operations=("readThing",)))
 
-    assert without.skipped == ("the recipe 'undone': the input 'other_token' is not given",)
-    assert chosen.skipped == ("the recipe 'undone': createThing is not chosen",)
+    assert without.skipped == ("the scenario 'undone': the input 'other_token' is not given",)
+    assert chosen.skipped == ("the scenario 'undone': createThing is not selected",)
     assert chosen.tried == ("readThing",)
 
 
@@ -225,8 +225,8 @@ def test_the_stand_in_of_a_document_without_handlers_shows_all_its_answers():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--input", "x"], "write NAME=VALUE"),
-        (["--input", "x=1"], "No recipe has an input 'x'"),
+        (["--input", "x"], "Use NAME=VALUE"),
+        (["--input", "x=1"], "Unknown input 'x'"),
         (["--recipes", "none.yaml"], "none.yaml: cannot be read"),
         (["--recipes", str(CONTRACT)], "neither an Arazzo document nor an HTTP Archive"),
     ],
