@@ -208,7 +208,7 @@ def test_what_was_never_seen_is_listed():
 
 def test_figures_of_another_contract_are_not_merged():
     other = Coverage.of(compile_contract(Document("others", Path("others.json"), b"", DOCUMENT)))
-    with pytest.raises(Unmergeable, match="others is another contract than pets"):
+    with pytest.raises(Unmergeable, match="others is not pets"):
         Coverage.of(CONTRACT).merge(other)
 
 

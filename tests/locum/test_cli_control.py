@@ -136,7 +136,7 @@ def test_the_journal_is_listed_shown_exported_and_cleared(locum, ask):
 def test_verification_ends_as_a_test_does(locum, ask):
     assert "Expectations met" in locum("journal", "verify", "listApiKeys once answered 200", "--nothing-undeclared")
     told = locum("journal", "verify", "listApiKeys never", ends=1)
-    assert told == "listApiKeys was asked once, expected never. It was no. 1 GET /api/keys.\n"
+    assert told == "Expected no calls to listApiKeys; found 1. Found: #1 GET /api/keys.\n"
 
 
 def test_nobody_there_is_told():
