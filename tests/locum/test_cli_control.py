@@ -143,4 +143,4 @@ def test_nobody_there_is_told():
     told = CliRunner().invoke(main, ["world", "list", "--url", "http://127.0.0.1:9"])
 
     assert told.exit_code == 2
-    assert "No locum answers at http://127.0.0.1:9" in told.output
+    assert "No locum responds at http://127.0.0.1:9" in told.output
