@@ -154,7 +154,7 @@ def test_drift_has_reports(server, scenario, tmp_path):
 
     assert "the mock responds 200, the server 500" in page.read_text()
     assert (told["clean"], told["contracts"]) == (False, [])
-    assert [difference["step"] for difference in told["drift"][0]["differences"]] == [3]
+    assert [difference["step"] for difference in told["drift"][0]["partings"]] == [3]
     assert drift(server, scenario, "--report", "sarif=x").exit_code == 2
 
 

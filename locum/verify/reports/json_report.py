@@ -45,7 +45,7 @@ def _drift(one: Compared) -> dict[str, Any]:
         }
         for found in one.differences
     ]
-    return {"scenario": one.name, "requests": one.requests, "differences": differences}
+    return {"scenario": one.name, "requests": one.requests, "partings": differences}
 
 
 def _told(proof: Proof) -> dict[str, Any]:
