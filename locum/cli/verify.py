@@ -21,7 +21,7 @@ from locum.verify.coverage.coverage import KINDS
 from locum.verify.exchanges import Complaint, Exchange, Progress, Trouble
 from locum.verify.plans import PHASES, Plan
 from locum.verify.reports import REPORTS
-from locum.verify.reports.report import Proof, Results
+from locum.verify.reports.report import Results, VerifiedContract
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -231,32 +231,32 @@ def verify(  # noqa: PLR0913 (one argument per option)
     directing = partial(directions_of, settings, files=given["recipes"], inputs=inputs)
     try:
         if given["url"]:
-            proved = _against_url(settings, plan, given["url"], directing, quiet=quiet)
+            results = _against_url(settings, plan, given["url"], directing, quiet=quiet)
         else:
-            proved = _against_us(settings, plan, directing, quiet=quiet)
+            results = _against_mock(settings, plan, directing, quiet=quiet)
     except (Missing, Unusable, BadDocument) as problem:
         stop([str(problem)])
     except Unfit as unfit:
         stop(unfit.sentences)
     # A selection of operations may leave out whole documents.
-    proved = [proof for proof in proved if proof.run.tried or proof.run.never_tried] or proved
-    runs, covered = [proof.run for proof in proved], [proof.coverage for proof in proved]
+    results = [verified for verified in results if verified.run.tried or verified.run.never_tried] or results
+    runs, covered = [one.run for one in results], [one.coverage for one in results]
     for run in runs:
         print_findings(run)
     summary(runs)
     print_coverage(covered)
     compared = _drift(settings, plan, given, inputs) if drift else []
     if missing:
-        for proof in proved:
-            print_missing(proof.coverage, suggestions_of(proof.contract, proof.run.base_url))
+        for one in results:
+            print_missing(one.coverage, suggestions_of(one.contract, one.run.base_url))
     if file is not None:
         write_coverage(file, covered)
     for kind_of_report, place in wanted:
-        write_report(place, REPORTS[kind_of_report](Results(proved, compared)))
+        write_report(place, REPORTS[kind_of_report](Results(results, compared)))
     if any(run.unreachable for run in runs):
         sys.exit(_UNREACHABLE)
     enough = fail_under is None or all(coverage.percent(kind) >= fail_under for coverage in covered)
-    sys.exit(_CLEAN if enough and Results(proved, compared).clean else _FINDINGS)
+    sys.exit(_CLEAN if enough and Results(results, compared).clean else _FINDINGS)
 
 
 def _drift(settings: Settings, plan: Plan, given: dict[str, Any], inputs: dict[str, str]) -> list[Compared]:
@@ -271,7 +271,9 @@ def _drift(settings: Settings, plan: Plan, given: dict[str, Any], inputs: dict[s
     return compared
 
 
-def _against_url(settings: Settings, plan: Plan, url: str, directing: Directing, *, quiet: bool) -> list[Proof]:
+def _against_url(
+    settings: Settings, plan: Plan, url: str, directing: Directing, *, quiet: bool
+) -> list[VerifiedContract]:
     from locum.verify.reaching import base_of, unreachable  # noqa: PLC0415 (only this command needs it)
 
     services = load(settings)
@@ -284,7 +286,7 @@ def _against_url(settings: Settings, plan: Plan, url: str, directing: Directing,
         sys.exit(_UNREACHABLE)
     directions = directing(services, ours=False)
     return [
-        _proved(
+        _verify_contract(
             service,
             replace(plan, base_url=base_of(url, service.base_path), directions=directions[service.name]),
             quiet=quiet,
@@ -293,7 +295,7 @@ def _against_url(settings: Settings, plan: Plan, url: str, directing: Directing,
     ]
 
 
-def _against_us(settings: Settings, plan: Plan, directing: Directing, *, quiet: bool) -> list[Proof]:
+def _against_mock(settings: Settings, plan: Plan, directing: Directing, *, quiet: bool) -> list[VerifiedContract]:
     from locum.verify.run import MockServer  # noqa: PLC0415 (only this command needs it)
 
     mock = MockServer(settings)
@@ -301,7 +303,7 @@ def _against_us(settings: Settings, plan: Plan, directing: Directing, *, quiet: 
     plan = replace(plan, application=mock.application, world=mock.world)
     directions = directing(services, ours=True)
     return [
-        _proved(
+        _verify_contract(
             service,
             replace(
                 plan,
@@ -315,8 +317,8 @@ def _against_us(settings: Settings, plan: Plan, directing: Directing, *, quiet: 
     ]
 
 
-def _proved(service: Service, plan: Plan, *, quiet: bool) -> Proof:
+def _verify_contract(service: Service, plan: Plan, *, quiet: bool) -> VerifiedContract:
     from locum.verify.run import verify_contract  # noqa: PLC0415 (only this command needs it)
 
     with Display(service.name, quiet=quiet) as display:
-        return Proof(service.contract, verify_contract(service.contract, plan, display.show))
+        return VerifiedContract(service.contract, verify_contract(service.contract, plan, display.show))

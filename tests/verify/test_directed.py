@@ -50,7 +50,7 @@ def recipes(contract, tmp_path):
 
 
 @pytest.fixture
-def passed(proof):
+def passed(verified):
     """Return a function that makes a directed pass alone, and gives its run and its exchanges."""
 
     def make(*defects, **planned):
@@ -60,7 +60,7 @@ def passed(proof):
             if isinstance(event, Exchange):
                 exchanges.append(event)
 
-        return proof(*defects, told=take, phases=("directed",), **planned), exchanges
+        return verified(*defects, told=take, phases=("directed",), **planned), exchanges
 
     return make
 
@@ -166,7 +166,7 @@ def test_every_branch_of_a_request_is_asked_for(passed):
     assert kinds["requests"] == (9, 9)
 
 
-def test_a_directed_pass_asks_no_more_than_is_missing(passed, proof):
+def test_a_directed_pass_asks_no_more_than_is_missing(passed, verified):
     """All that this server can show was seen by boundaries alone, but what nobody deletes twice."""
     alone = passed()[1]
     after = []
@@ -175,7 +175,7 @@ def test_a_directed_pass_asks_no_more_than_is_missing(passed, proof):
         if isinstance(event, Exchange) and event.phase == "directed":
             after.append(event)
 
-    proof(told=take, phases=("coverage", "directed"))
+    verified(told=take, phases=("coverage", "directed"))
 
     assert len(after) < len(alone) / 2
 

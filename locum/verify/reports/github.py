@@ -16,11 +16,11 @@ _MOST = 50
 def workflow_commands(results: Results) -> str:
     """Return a workflow command for each finding, at most fifty."""
     lines = []
-    for proof in results.proofs:
-        for finding in proof.run.findings:
+    for verified in results.contracts:
+        for finding in verified.run.findings:
             where = f"{finding.method} {finding.path}".strip() or finding.api
             properties = (
-                f"file={_property(str(proof.contract.document.place))},title={_property(f'{finding.code} {where}')}"
+                f"file={_property(str(verified.contract.document.place))},title={_property(f'{finding.code} {where}')}"
             )
             lines.append(f"::error {properties}::{_data(finding.message)}")
     return "".join(f"{line}\n" for line in lines[:_MOST])
@@ -34,18 +34,18 @@ def job_summary(results: Results) -> str:
         "| contract | findings | operations | requests | responses seen | coverage |",
         "|---|---:|---:|---:|---:|---:|",
     ]
-    for proof in results.proofs:
-        run, (seen, there) = proof.run, proof.coverage.kinds().get("answers", (0, 0))
+    for verified in results.contracts:
+        run, (seen, there) = verified.run, verified.coverage.kinds().get("answers", (0, 0))
         cells = (
-            _cell(proof.contract.name),
+            _cell(verified.contract.name),
             len(run.findings),
-            f"{len(run.tried)} of {len(proof.asked)}",
+            f"{len(run.tried)} of {len(verified.asked)}",
             run.exchanges,
             f"{seen} of {there}",
-            f"{proof.coverage.percent():.0f} %",
+            f"{verified.coverage.percent():.0f} %",
         )
         lines.append(f"| {' | '.join(map(str, cells))} |")
-    findings = [finding for proof in results.proofs for finding in proof.run.findings]
+    findings = [finding for verified in results.contracts for finding in verified.run.findings]
     if findings:
         lines += ["", "| code | operation | what |", "|---|---|---|"]
     for finding in findings:

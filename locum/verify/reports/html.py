@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.verify.drift import Compared
     from locum.verify.exchanges import Finding
-    from locum.verify.reports.report import Proof, Results
+    from locum.verify.reports.report import Results, VerifiedContract
 
 __all__ = ["html"]
 
@@ -54,48 +54,48 @@ _POLICY = f"default-src 'none'; {style_hashes(f'<style>{_STYLE}</style>')}; base
 def html(results: Results) -> str:
     """Return the page. It loads no resources, has no scripts, and supports light and dark mode."""
     counts = [
-        (sum(len(proof.run.findings) for proof in results.proofs), "finding"),
+        (sum(len(verified.run.findings) for verified in results.contracts), "finding"),
         (sum(len(one.differences) for one in results.drift), "difference"),
     ]
     totals = [f"{count} {word}{'s' * (count != 1)}" for count, word in counts if count]
     verdict = f'<span class="bad">{", ".join(totals)}</span>' if totals else '<span class="good">clean</span>'
-    title = "locum verify" if results.proofs else "locum drift"
+    title = "locum verify" if results.contracts else "locum drift"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="referrer" content="no-referrer">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{title}</title>'
         f"<style>{_STYLE}</style></head><body><h1>{title}: {verdict}</h1>"
-        + "".join(map(_contract, results.proofs))
+        + "".join(map(_contract, results.contracts))
         + (_drift(results.drift) if results.drift else "")
         + "</body></html>\n"
     )
 
 
-def _contract(proof: Proof) -> str:
-    run, coverage = proof.run, proof.coverage
+def _contract(verified: VerifiedContract) -> str:
+    run, coverage = verified.run, verified.coverage
     where = escape(run.url) if run.url else "the mock"
     kinds = ", ".join(f"{kind} {seen} of {there}" for kind, (seen, there) in coverage.kinds().items())
-    rows = "".join(_row(proof, operation) for operation in proof.asked)
+    rows = "".join(_row(verified, operation) for operation in verified.asked)
     left_out = "".join(f"<p>Skipped: {escape(sentence)}.</p>" for sentence in run.skipped)
     return (
-        f"<section><h2>{escape(proof.contract.document.title)}</h2>"
+        f"<section><h2>{escape(verified.contract.document.title)}</h2>"
         f"<p>{escape(run.api)} against {where}: {run.exchanges} requests in {run.seconds:.1f} s, seed {run.seed}. "
         f"{coverage.percent():.1f} % of the contract was seen ({kinds}).</p>{left_out}"
         f"<table><tr><th>operation</th><th>responses by status</th><th>findings</th></tr>{rows}</table>"
         + "".join(map(_finding, run.findings))
-        + _slowest(proof)
-        + _missing(proof)
+        + _slowest(verified)
+        + _missing(verified)
         + "</section>"
     )
 
 
-def _slowest(proof: Proof) -> str:
+def _slowest(verified: VerifiedContract) -> str:
     rows = "".join(
         f"<tr><td><code>{operation.method} {escape(operation.path)}</code></td><td>{times.count}</td>"
         f"<td>{_milliseconds(times.median)}</td><td>{_milliseconds(times.nearly_all)}</td>"
         f"<td>{_milliseconds(times.most)}</td></tr>"
-        for operation, times in proof.slowest[:_MOST_SLOW]
+        for operation, times in verified.slowest[:_MOST_SLOW]
     )
     heads = "".join(f"<th>{name}</th>" for name in ("operation", "responses", "median", "95th percentile", "longest"))
     return f"<details><summary>Slowest operations</summary><table><tr>{heads}</tr>{rows}</table></details>"
@@ -105,8 +105,8 @@ def _milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
 
 
-def _missing(proof: Proof) -> str:
-    missing = list(proof.coverage.missing())
+def _missing(verified: VerifiedContract) -> str:
+    missing = list(verified.coverage.missing())
     rows = "".join(
         f"<tr><td><code>{escape(label)}</code></td><td>{escape(sentence_of(cell))}</td></tr>"
         for label, cell in missing[:_MOST_MISSING]
@@ -133,10 +133,10 @@ def _drift(compared: Sequence[Compared]) -> str:
     )
 
 
-def _row(proof: Proof, operation: Operation) -> str:
-    cells = proof.coverage.cells.get(f"{operation.method} {operation.path}", {})
+def _row(verified: VerifiedContract, operation: Operation) -> str:
+    cells = verified.coverage.cells.get(f"{operation.method} {operation.path}", {})
     most = max((seen for cell, seen in cells.items() if cell.startswith("answer ")), default=0) or 1
-    came = proof.run.statuses.get(operation.operation_id, {})
+    came = verified.run.statuses.get(operation.operation_id, {})
     shown = []
     for status, response in operation.responses.items():
         seen = sum(n for cell, n in cells.items() if cell == f"answer {status}" or cell.startswith(f"answer {status} "))
@@ -144,11 +144,11 @@ def _row(proof: Proof, operation: Operation) -> str:
         shown.append(_cell(status, seen, all_, most))
     undeclared = [
         status
-        for status in proof.run.statuses.get(operation.operation_id, {})
+        for status in verified.run.statuses.get(operation.operation_id, {})
         if status and operation.declares(status) is None
     ]
     shown += [f'<span class="cell wrong" title="not declared">{status}</span>' for status in undeclared]
-    found = len(list(proof.of(operation)))
+    found = len(list(verified.of(operation)))
     return (
         f"<tr><td><code>{operation.method} {escape(operation.path)}</code></td><td>{''.join(shown)}</td>"
         f'<td>{f"""<span class="bad">{found}</span>""" if found else "none"}</td></tr>'

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from locum.verify.drift import Compared
     from locum.verify.exchanges import Finding, Shown
-    from locum.verify.reports.report import Proof, Results
+    from locum.verify.reports.report import Results, VerifiedContract
 
 __all__ = ["FORM", "json_report"]
 
@@ -28,7 +28,7 @@ def json_report(results: Results) -> str:
         "form": FORM,
         "locum": __version__,
         "clean": results.clean,
-        "contracts": [_told(proof) for proof in results.proofs],
+        "contracts": [_told(verified) for verified in results.contracts],
         "drift": [_drift(one) for one in results.drift],
     }
     return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
@@ -48,8 +48,8 @@ def _drift(one: Compared) -> dict[str, Any]:
     return {"scenario": one.name, "requests": one.requests, "partings": differences}
 
 
-def _told(proof: Proof) -> dict[str, Any]:
-    run, coverage, hide = proof.run, proof.coverage, hiding(proof.contract, proof.run.base_url)
+def _told(verified: VerifiedContract) -> dict[str, Any]:
+    run, coverage, hide = verified.run, verified.coverage, hiding(verified.contract, verified.run.base_url)
     return {
         "api": run.api,
         "url": run.url,

@@ -21,31 +21,31 @@ _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def junit(results: Results) -> str:
     """Return the report. A case with findings has failed; one that was never tried was skipped."""
     root = Element("testsuites", name="locum verify")
-    for proof in results.proofs:
-        cases = proof.asked
-        failing = [list(proof.of(operation)) for operation in cases]
-        about_run = proof.of_none
-        skipped = [operation for operation in cases if operation.operation_id in proof.run.never_tried]
+    for verified in results.contracts:
+        cases = verified.asked
+        failing = [list(verified.of(operation)) for operation in cases]
+        about_run = verified.of_none
+        skipped = [operation for operation in cases if operation.operation_id in verified.run.never_tried]
         suite = SubElement(
             root,
             "testsuite",
-            name=_clean(proof.contract.name),
+            name=_clean(verified.contract.name),
             tests=str(len(cases) + bool(about_run)),
             failures=str(sum(map(bool, failing))),
             errors=str(int(bool(about_run))),
             skipped=str(len(skipped)),
-            time=f"{proof.run.seconds:.3f}",
+            time=f"{verified.run.seconds:.3f}",
         )
         for operation, findings in zip(cases, failing, strict=True):
             name = f"{operation.method} {operation.path} ({operation.operation_id})"
-            case = SubElement(suite, "testcase", classname=_clean(proof.contract.name), name=_clean(name), time="0")
+            case = SubElement(suite, "testcase", classname=_clean(verified.contract.name), name=_clean(name), time="0")
             # One failure per case, as some consumers read only the first.
             if findings:
                 _told(case, "failure", findings)
             elif operation in skipped:
                 SubElement(case, "skipped", message="No request was sent.")
         if about_run:
-            case = SubElement(suite, "testcase", classname=_clean(proof.contract.name), name="the run", time="0")
+            case = SubElement(suite, "testcase", classname=_clean(verified.contract.name), name="the run", time="0")
             _told(case, "error", about_run)
     if results.drift:
         _drift(root, results.drift)

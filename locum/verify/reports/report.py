@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from locum.verify.exchanges import Finding, Shown
     from locum.verify.run import Run, Times
 
-__all__ = ["Proof", "Results", "hidden", "hiding"]
+__all__ = ["Results", "VerifiedContract", "hidden", "hiding"]
 
 
 _ANYWHERE = Place(None)
@@ -106,7 +106,7 @@ _WITHHELD = REDACTED.encode()
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class VerifiedContract:
     """A contract and the run that verified it."""
 
     contract: Contract
@@ -146,10 +146,10 @@ class Proof:
 class Results:
     """The content of a report: the result of each contract, and the scenarios that were compared."""
 
-    proofs: Sequence[Proof] = ()
+    contracts: Sequence[VerifiedContract] = ()
     drift: Sequence[Compared] = ()
 
     @property
     def clean(self) -> bool:
         """Whether there are no findings and no differences."""
-        return all(proof.run.clean for proof in self.proofs) and not any(one.differences for one in self.drift)
+        return all(verified.run.clean for verified in self.contracts) and not any(one.differences for one in self.drift)
