@@ -107,8 +107,8 @@ def authorize(call: Call, desk: Desk) -> Reply:
         person = _chosen(asked[_CHOICE], desk)
         return _send_back(call, desk, asked, person, int(desk.machine()), fresh=True)
     except Declined as declined:
-        said = {"error": declined.code, "error_description": declined.message, "state": state, "iss": call.address}
-        return _redirect(with_parameters(back, said))
+        error = {"error": declined.code, "error_description": declined.message, "state": state, "iss": call.address}
+        return _redirect(with_parameters(back, error))
 
 
 def _untrusted(asked: dict[str, str], twice: list[str], desk: Desk) -> str:
@@ -214,13 +214,13 @@ def _send_back(  # noqa: PLR0913 (the request and the session)
         auth_time=since,
         expires=int(call.world.clock.seconds) + _CODE_LIFETIME,
     )
-    said = {"code": keep(call.world, grant), "state": asked.get("state"), "iss": call.address}
+    parameters = {"code": keep(call.world, grant), "state": asked.get("state"), "iss": call.address}
     cookie = {}
     if fresh:
         secure = "; Secure" if call.address.startswith("https:") else ""
         text = keep(call.world, Session(person.subject, since))
         cookie = {"set-cookie": f"{SESSION}={text}; Path={call.path}; HttpOnly; SameSite=Lax{secure}"}
-    return _redirect(with_parameters(asked["redirect_uri"], said), cookie)
+    return _redirect(with_parameters(asked["redirect_uri"], parameters), cookie)
 
 
 def _redirect(address: str, headers: dict[str, str] | None = None) -> Reply:

@@ -18,8 +18,8 @@ _UNQUOTABLE = re.compile(r"[^ !#-\[\]-~]")
 
 def challenge(error: str, description: str, **more: str) -> dict[str, str]:
     """Return the WWW-Authenticate header."""
-    said = {"error": error, "error_description": description, **more}
-    members = [f'{name}="{_UNQUOTABLE.sub("?", text)}"' for name, text in said.items()]
+    parameters = {"error": error, "error_description": description, **more}
+    members = [f'{name}="{_UNQUOTABLE.sub("?", text)}"' for name, text in parameters.items()]
     return {"WWW-Authenticate": ", ".join(['Bearer realm="locum"', *members])}
 
 

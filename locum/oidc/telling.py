@@ -46,8 +46,8 @@ def _refresh_token(call: Call, token: str) -> dict[str, Any] | None:
     if found is None or not found[2] or found[1].stage != REFRESH or found[1].expires <= call.world.clock.seconds:
         return None
     grant = found[1]
-    said = {"active": True, "sub": grant.subject, "client_id": grant.client, "exp": grant.expires}
-    return said if grant.scope is None else {**said, "scope": grant.scope}
+    claims = {"active": True, "sub": grant.subject, "client_id": grant.client, "exp": grant.expires}
+    return claims if grant.scope is None else {**claims, "scope": grant.scope}
 
 
 def _access_token(call: Call, desk: Desk, token: str) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def _found(call: Call, form: Mapping[str, str], name: str, stage: str) -> tuple[
         raise Declined("invalid_grant", f"{what} is unknown in this world.")
     number, grant, present = found
     if not present:
-        end(call.world, number, grant)  # somebody else may have it (RFC 6749, section 4.1.2; RFC 9700)
+        end(call.world, number, grant)  # it may be stolen (RFC 6749, section 4.1.2; RFC 9700)
         raise Declined("invalid_grant", f"{what} was used already, or withdrawn.")
     if grant.stage != stage:
         raise Declined("invalid_grant", f"This is no {name.replace('_', ' ')}.")

@@ -50,7 +50,7 @@ def scopes_of(text: str | None) -> frozenset[str]:
 def granted(asked: str | None, caller: Caller, permissions: frozenset[str]) -> str | None:
     """Return the requested scopes that a user is granted; None if none were requested.
 
-    One that is the name of a permission goes to whoever holds it; every other one is given.
+    A scope that is the name of a permission is granted to users who have it, any other scope to everyone.
     """
     if not asked:
         return None

@@ -183,10 +183,10 @@ class Secrets:
         return self.string(value) if isinstance(value, str) else value
 
     def _named_beside(self, value: dict[str, Any]) -> set[str]:
-        """Return the members with the value of a name in another member."""
+        """Return the members with the secret that another member names: `value` beside `"name": "token"`."""
         for key in _NAMES:
-            said = value.get(key)
-            if isinstance(said, str) and (is_secret(said) or self._redaction.declared("header", said)):
+            named = value.get(key)
+            if isinstance(named, str) and (is_secret(named) or self._redaction.declared("header", named)):
                 return {key for key in _VALUES if value.get(key) is not None and not isinstance(value[key], bool)}
         return set()
 

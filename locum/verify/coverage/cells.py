@@ -161,7 +161,7 @@ def _noded(schemas: Schemas, schema: Schema, direction: Direction) -> _Node:
 def parts_of(schemas: Schemas, schema: Schema, keyword: str) -> list[str]:
     """Return the pointers of the schemas in `allOf`, `oneOf` or `anyOf`.
 
-    What is said beside a `$ref` was joined with it in an `allOf`, whose first part is the reference.
+    Keywords beside a `$ref` were combined with it in an `allOf`, whose first part is the reference.
     """
     listed = _listed(schema.raw, keyword)
     joined = bool(listed) and keyword == "allOf" and isinstance(at(schemas.document, schema.pointer).get("$ref"), str)

@@ -37,8 +37,8 @@ _CONSIDERED = frozenset({404, 409, 410, 412})
 def filled(operation: Operation, shown: Shown) -> set[str]:
     """Return the cells that an exchange fills.
 
-    What is wrong in a request fills none, and nor does a request that was refused before anybody looked at
-    it: of a 401 only the answer counts.
+    Invalid parts of a request fill none, nor does a request that was rejected before it was read: of a 401 only the
+    response counts.
     """
     found = set(_answer(operation, shown))
     if shown.status >= _REFUSED and shown.status not in _CONSIDERED:

@@ -24,14 +24,14 @@ FORM = 1
 
 def json_report(results: Results) -> str:
     """Return the report."""
-    told = {
+    report = {
         "form": FORM,
         "locum": __version__,
         "clean": results.clean,
         "contracts": [_told(verified) for verified in results.contracts],
         "drift": [_drift(one) for one in results.drift],
     }
-    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
 def _drift(one: Compared) -> dict[str, Any]:
@@ -77,10 +77,10 @@ def _told(verified: VerifiedContract) -> dict[str, Any]:
 
 def _finding(finding: Finding, hide: Callable[[Shown], Shown]) -> dict[str, Any]:
     exchange = hide(finding.shown) if finding.shown is not None else None
-    told = asdict(replace(finding, shown=exchange, steps=()))  # as curl lines they are among what is `extra`
-    shown = told.pop("shown")
-    del told["steps"]
+    plain = asdict(replace(finding, shown=exchange, steps=()))  # `extra` has them as curl commands
+    shown = plain.pop("shown")
+    del plain["steps"]
     if shown is not None:
         for name in ("body", "answer"):
             shown[name] = None if shown[name] is None else shown[name].decode("utf-8", "replace")
-    return {**told, "shown": shown}
+    return {**plain, "shown": shown}

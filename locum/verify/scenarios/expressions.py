@@ -122,7 +122,7 @@ def expressions_in(template: Any) -> Iterator[str]:
 def value_of(template: Any, known: Known) -> Any:
     """Replace the expressions in a value by their values. Raises NoValue.
 
-    A text that is an expression becomes whatever that is; one that holds some in braces stays a text.
+    A string that is an expression becomes its value of any type; one with expressions in braces stays a string.
     """
     if isinstance(template, str):
         if _ALONE.match(template):

@@ -56,8 +56,8 @@ _KINDS = {"a moment": _TIME, "a date": _DATE, "a UUID": _UUID, "a URL": _URL, "a
 def replay(scenario: Iterable[Shown], send: Callable[[Shown], Shown]) -> Iterator[Shown]:
     """Send every request of a scenario, and yield it with its response.
 
-    What a recorded answer gave out and a later request says again - an identifier, above all - is replaced
-    by what this server gave out in its place.
+    A value that a recorded response issued and a later request repeats, such as an identifier, is replaced by the
+    value that this server issued in its place.
     """
     renamed: dict[Any, Any] = {}
     for recorded in scenario:
@@ -237,11 +237,11 @@ def recorded(name: str, scenario: Sequence[Shown], contract: Contract, base_path
 
 
 def replayed(recipe: Recorded, requests: Requests, send: Callable[[Shown], Shown]) -> Iterator[tuple[Operation, Shown]]:
-    """Ask everything again, with credentials where they are wanted, and yield it with its answers."""
-    asked = iter(recipe.exchanges)
+    """Send all requests again, with credentials if required, and yield each operation and exchange."""
+    remaining = iter(recipe.exchanges)
 
     def sent(shown: Shown) -> Shown:
-        operation = next(asked)[0]
+        operation = next(remaining)[0]
         whole = replace(shown, url=requests.base_url + shown.url, headers={**requests.usual, **shown.headers})
         return send(requests.with_credentials(operation, whole))
 
