@@ -1,7 +1,7 @@
-"""The plugin of pytest: a server for the session, and a world of its own for each test.
+"""The pytest plugin: a server for the session, and a separate world for each test.
 
-pytest finds it by its entry point; nothing need be imported. Nothing of locum is loaded before a test
-asks for a fixture.
+pytest finds it by its entry point; no import is needed. locum itself is only loaded when a test requests a
+fixture.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _MOST_LINES = 30
 
 
 class LocumServer:
-    """The server of a session: its `url`, its worlds, and the `application` where it runs in this process."""
+    """The server of a session: its `url`, its worlds, and its `application` if it runs in this process."""
 
     def __init__(self, url: str, token: str = "", application: Application | None = None) -> None:
         self.url = url.rstrip("/")
@@ -42,52 +42,52 @@ class LocumServer:
         self._token = token
 
     def world(self, name: str) -> LocumWorld:
-        """Return the world of a name."""
-        from locum.client import Connection  # noqa: PLC0415 (loaded when a test asks for it)
+        """Return the world with a name."""
+        from locum.client import Connection  # noqa: PLC0415 (loaded when a test requests it)
 
         return LocumWorld(self, Connection(self.url, self._token), name)
 
 
 def _world_class() -> type:
-    from locum.client import World  # noqa: PLC0415 (loaded when a test asks for it)
+    from locum.client import World  # noqa: PLC0415 (loaded when a test requests it)
 
     return World
 
 
 class LocumWorld:
-    """The world of one test: clock, faults, preferences, journal, state, and a client that asks in it."""
+    """The world of one test: clock, faults, preferences, journal, state, and an HTTP client for it."""
 
     def __init__(self, server: LocumServer, connection: Any, name: str) -> None:
         self.server = server
-        self._told = _world_class()(connection, name)
+        self._world = _world_class()(connection, name)
 
     def __getattr__(self, name: str) -> Any:
-        """Everything else is the world's own: `clock`, `faults`, `journal`, `state`, `token()`, `reset()`, `url`."""
-        return getattr(self._told, name)
+        """Return an attribute of the client's world: `clock`, `faults`, `journal`, `state`, `token`, `reset`, `url`."""
+        return getattr(self._world, name)
 
     @cached_property
     def client(self) -> httpx.Client | httpx2.Client:
         """An HTTP client whose requests are in this world, without credentials.
 
-        It is an httpx2.Client where httpx2 is installed, else an httpx.Client, as Starlette's test client is.
+        It is an httpx2.Client if httpx2 is installed, else an httpx.Client, like Starlette's test client.
         """
         return self._client()
 
     def sign_in(self, user: str | None = None, **wanted: Any) -> httpx.Client | httpx2.Client:
         """Return a client with a user's token, by default that of the first user; `wanted` as in `token`."""
-        return self._client(Authorization=f"Bearer {self._told.token(user, **wanted)}")
+        return self._client(Authorization=f"Bearer {self._world.token(user, **wanted)}")
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close all connections."""
         for client in self.__dict__.pop("_clients", []):
             client.close()
-        self._told.connection.close()
+        self._world.connection.close()
 
     def _client(self, **headers: str) -> httpx.Client | httpx2.Client:
         library = import_module("httpx2" if find_spec("httpx2") else "httpx")
-        client = library.Client(base_url=self.server.url, headers={**self._told.headers, **headers}, timeout=60)
+        client = library.Client(base_url=self.server.url, headers={**self._world.headers, **headers}, timeout=60)
         self.__dict__.setdefault("_clients", []).append(client)
-        return client  # type: ignore[no-any-return]  # which of the two is not known before
+        return client  # type: ignore[no-any-return]  # one of two types, known at run time
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -96,39 +96,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--locum-url",
         default=os.environ.get("LOCUM_URL", ""),
-        help="A locum that runs already; all workers use it. Without it each starts one in its own process.",
+        help="Use a running locum, for all workers. Default: each worker starts one in its process.",
     )
     group.addoption(
         "--locum-control-token",
         default=os.environ.get("LOCUM_CONTROL_TOKEN", ""),
-        help="Its control token.",
+        help="The control token of --locum-url.",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Add the marker."""
     config.addinivalue_line(
-        "markers", "locum(seed, fixture): begin the test's world with a seed, or as a fixture of the server."
+        "markers", "locum(seed, fixture): start the test's world with a seed, or from a fixture of the server."
     )
 
 
 @pytest.fixture(scope="session")
 def locum_contract(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
-    """Give a function that lets a contract judge whatever the tests send and get, until the session ends.
+    """Return a function that checks all traffic of the tests against a contract, until the session ends.
 
-    `locum_contract("openapi.yaml")` checks what httpx, httpx2, requests and Starlette's test client send and receive
-    from now on. A test fails if a response breaks the contract, or a request is to nothing that it declares.
-    `base_path` is where the operations are, by default the path of the document's first server; `coverage` names a
-    file for what was seen, which `locum coverage` merges. For any other client, wrap the application: the function
+    `locum_contract("openapi.yaml")` checks requests and responses of httpx, httpx2, requests and Starlette's test
+    client from now on. A test fails if a response breaks the contract, or a request matches no operation.
+    `base_path` is the base path of the operations, by default that of the document's first server. `coverage` is a
+    file to write coverage to, for `locum coverage`. For any other client, wrap the application: the function
     returns an object with `.asgi(app)` and `.wsgi(app)`.
     """
-    from contextlib import ExitStack  # noqa: PLC0415 (loaded when a test asks for it)
+    from contextlib import ExitStack  # noqa: PLC0415 (loaded when a test requests it)
 
     observers: list[tuple[Any, str]] = []
     request.config.stash[_OBSERVERS] = observers
     with ExitStack() as stack:
 
-        def judge(spec: str | Path, *, base_path: str | None = None, coverage: str | Path | None = None) -> Any:
+        def check(spec: str | Path, *, base_path: str | None = None, coverage: str | Path | None = None) -> Any:
             from locum.openapi.compile.contracts import compile_contract  # noqa: PLC0415 (as above)
             from locum.openapi.compile.operations import base_paths_of  # noqa: PLC0415 (as above)
             from locum.openapi.load.documents import read  # noqa: PLC0415 (as above)
@@ -142,7 +142,7 @@ def locum_contract(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any
             stack.enter_context(observing(observer.observe))
             return observer
 
-        yield judge
+        yield check
     for observer, place in observers:
         if place:
             worker = getattr(request.config, "workerinput", {}).get("workerid", "")
@@ -155,7 +155,7 @@ def locum_contract(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test in which a contract was broken."""
+    """Fail a test that broke a contract."""
     observers = item.config.stash.get(_OBSERVERS, [])
     for observer, _ in observers:
         observer.breaches.clear()
@@ -167,7 +167,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Say how much of each contract was seen."""
+    """Print the coverage of each contract."""
     for observer, _ in config.stash.get(_OBSERVERS, []):
         kinds = ", ".join(f"{kind} {seen}/{there}" for kind, (seen, there) in observer.coverage.kinds().items())
         percent = observer.coverage.percent()
@@ -176,27 +176,27 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 @pytest.fixture(scope="session")
 def locum_settings() -> dict[str, Any]:
-    """Return what the server is set to, by the names of the settings: override it in conftest.py.
+    """Return the settings of the server by name. Override this fixture in conftest.py.
 
-    By default that is what `[tool.locum]` in pyproject.toml says, all of it: who runs a project's tests runs its code.
+    By default these are all settings of `[tool.locum]` in pyproject.toml: running a project's tests trusts its code.
     """
-    from locum.settings import from_project  # noqa: PLC0415 (loaded when a test asks for it)
+    from locum.settings import from_project  # noqa: PLC0415 (loaded when a test requests it)
 
     return from_project(Path.cwd())
 
 
 @pytest.fixture(scope="session")
 def locum_server(request: pytest.FixtureRequest, locum_settings: dict[str, Any]) -> Iterator[LocumServer]:
-    """Give the server of the session."""
+    """Return the server of the session."""
     url, token = request.config.getoption("--locum-url"), request.config.getoption("--locum-control-token")
     if url:
         yield LocumServer(url, token)
         return
-    from locum.server.uvicorn_server import Background  # noqa: PLC0415 (loaded when a test asks for it)
+    from locum.server.uvicorn_server import Background  # noqa: PLC0415 (loaded when a test requests it)
     from locum.settings import settings_of  # noqa: PLC0415 (as above)
     from locum.trust import allow_in_this_process  # noqa: PLC0415 (as above)
 
-    # pytest runs the project's own code already: a module of handlers in it is no other's.
+    # pytest runs the code of the project anyway, so its handlers are trusted.
     allow_in_this_process([request.config.rootpath, Path.cwd()])
     background = Background(settings_of(locum_settings))
     yield LocumServer(background.url, application=background.application)
@@ -205,7 +205,7 @@ def locum_server(request: pytest.FixtureRequest, locum_settings: dict[str, Any])
 
 @pytest.fixture
 def locum_world(request: pytest.FixtureRequest, locum_server: LocumServer) -> Iterator[LocumWorld]:
-    """Give a world that no other test has; it begins anew, and is dropped after the test."""
+    """Return a new world for this test alone, which is deleted after it."""
     world = locum_server.world(_name_of(request.node.nodeid, os.environ.get("PYTEST_XDIST_TESTRUNUID", "")))
     marker = request.node.get_closest_marker("locum")
     begin = dict(marker.kwargs) if marker else {}
@@ -217,7 +217,7 @@ def locum_world(request: pytest.FixtureRequest, locum_server: LocumServer) -> It
 
 
 def _name_of(test: str, run: str) -> str:
-    """Return the name of a test's world: readable, and another one for each test and run."""
+    """Return the name of a test's world: readable, and unique for each test and run."""
     mark = hashlib.blake2b(f"{test} {run} {os.getpid()}".encode(), digest_size=5).hexdigest()
     words = re.sub(r"[^A-Za-z0-9]+", "-", test.rpartition("::")[2]).strip("-")[:50].strip("-")
     return f"{words or 'test'}-{mark}"
@@ -225,7 +225,7 @@ def _name_of(test: str, run: str) -> str:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show, below a failure, what the test's world was asked."""
+    """Show the journal of the test's world below a failure."""
     report = yield
     world = item.stash.get(_WORLD, None)
     if report.when == "call" and report.failed and world is not None:
@@ -234,8 +234,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         except Exception as problem:  # noqa: BLE001 (a failing test may have dropped the world, or stopped the server)
             report.sections.append(("locum", f"The journal cannot be read: {problem}"))
         else:
-            lines = [_line(entry) for entry in entries] or ["Nothing was asked."]
-            report.sections.append((f"locum: what the world {world.name} was asked", "\n".join(lines)))
+            lines = [_line(entry) for entry in entries] or ["No requests."]
+            report.sections.append((f"locum: requests in the world {world.name}", "\n".join(lines)))
     return report
 
 

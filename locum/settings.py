@@ -47,32 +47,37 @@ class Settings:
     `like-this` of `[tool.locum]` in pyproject.toml; the first of these that is given counts.
     """
 
-    host: str = _setting("127.0.0.1", "The address to listen on. Anything but loopback lets others in.")
+    host: str = _setting(
+        "127.0.0.1", "The address to listen on. Other machines can connect to any but a loopback address."
+    )
     port: int = _setting(4010, "The port to listen on; 0 picks a free one and prints it.")
     specs: tuple[Path | str, ...] = _setting(
-        (bundled("specs"),), "An OpenAPI document, or a folder of them; may be repeated. Default: the bundled ones."
+        (bundled("specs"),), "An OpenAPI document or a folder of documents; may be repeated. Default: the bundled ones."
     )
     handlers: Path | None = _setting(
         None, "The folder of handlers, one module per document. Default: beside each document, where it is trusted."
     )
-    base_path: str | None = _setting(None, "Where the operations are, instead of at the path of their first server.")
+    base_path: str | None = _setting(
+        None, "The base path of the operations, instead of the path of their first server."
+    )
     overlay: tuple[Path, ...] = _setting(
-        (), "An OpenAPI overlay, applied to the document that it extends, or to all; may be repeated."
+        (), "An OpenAPI overlay, applied to the document that it extends, else to all; may be repeated."
     )
     allow_refs: bool = _setting(
-        default=False, explanation="Let references leave the document's folder, though not this machine."
+        default=False,
+        explanation="Allow references to files outside the document's folder. Remote references stay forbidden.",
     )
     strict: bool = _setting(
-        default=False, explanation="Refuse a document with problems. The bundled documents are always read so."
+        default=False, explanation="Reject documents with problems. This always applies to the bundled ones."
     )
-    lenient: bool = _setting(default=False, explanation="Does nothing more: documents with problems are served.")
+    lenient: bool = _setting(default=False, explanation="No effect: documents with problems are always served.")
     auth: AuthMode = _setting(
         AuthMode.STRICT,
-        "How credentials are judged: strict verifies them, any takes whatever is not empty, off asks for none.",
+        "How credentials are checked: strict verifies them, any accepts every non-empty credential, off requires none.",
     )
     validate_requests: Validation = _setting(
         Validation.ENFORCE,
-        "What happens to a request that breaks its contract: enforce rejects it, report serves and marks it, "
+        "How to handle a request that breaks its contract: enforce rejects it, report serves and marks it, "
         "off serves it.",
     )
     read_only: ReadOnly = _setting(
@@ -81,87 +86,86 @@ class Settings:
     )
     unknown_ids: UnknownIds = _setting(
         UnknownIds.GENERATE,
-        "An id that no record has, where the document has no way to list or create records: generate responds with "
+        "How to handle an unknown id if the document can neither list nor create records: generate responds with "
         "a generated record, 404 with 404.",
     )
     jwt_secret: str = _setting(
         DEVELOPMENT_SECRET, "The secret (HS256) that signs tokens. Default: the documented development secret."
     )
     signing_key: Path | None = _setting(
-        None, "A file with the RSA key (PEM) that signs logins. Default: one of this machine's, made once."
+        None, "A file with the RSA key (PEM) that signs logins. Default: a key that is generated once per machine."
     )
     redirect_uri: tuple[str, ...] = _setting(
-        (), "An address to send browsers back to after a login, beside those on loopback; may be repeated."
+        (), "A redirect URI to allow after a login, besides those on loopback; may be repeated."
     )
     audience: tuple[str, ...] = _setting(
-        (), "An audience (claim aud) of logins that the APIs take, beside this server's own; may be repeated."
+        (), "An audience (claim aud) to accept, besides that of this server; may be repeated."
     )
     world_header: str = _setting("X-Locum-World", "The request header that names a world.")
     strict_worlds: bool = _setting(
-        default=False, explanation="Refuse requests that name no world, so that a forgotten header fails loudly."
+        default=False, explanation="Reject requests that name no world, so that a missing header fails loudly."
     )
-    seed: int = _setting(0, "Another number gives other seed data, ids and secrets; the same one the same bytes.")
+    seed: int = _setting(0, "The seed of seed data, ids and secrets. The same seed gives the same bytes.")
     empty: bool = _setting(default=False, explanation="Start every world without seed data.")
     real_clock: bool = _setting(
-        default=False, explanation="Let worlds follow the machine's clock instead of moving a second with each request."
+        default=False, explanation="Worlds use the machine's clock instead of advancing a second with each request."
     )
     seed_data: tuple[Path, ...] = _setting(
         (),
-        "A file of records (JSON, YAML or CSV) that stand in the place of generated ones; may be repeated.",
+        "A file of records (JSON, YAML or CSV) that replace the generated ones; may be repeated.",
     )
     locale: Locale = _setting(
         Locale.EN, "The language of generated names, places and prose. Accept-Language is not used."
     )
-    dynamic: bool = _setting(default=False, explanation="Make values up, even where the document has examples.")
+    dynamic: bool = _setting(default=False, explanation="Generate values, even where the document has examples.")
     cors: tuple[str, ...] = _setting(
-        (), "An origin whose pages may use the APIs, beside those on loopback; may be repeated; * for all."
+        (), "An origin whose pages may use the APIs, besides those on loopback; may be repeated; * for all."
     )
     control_cors: tuple[str, ...] = _setting(
-        (), "An origin whose pages may use the control API, beside the server's own; may be repeated; * for all."
+        (), "An origin whose pages may use the control API, besides the server's own; may be repeated; * for all."
     )
     allowed_host: tuple[str, ...] = _setting(
         (),
-        "A host name to answer to, beside loopback names, IP addresses and the name of --host; may be repeated; "
-        "*.example.test for all below one, * for all.",
+        "A host name to accept, besides loopback names, IP addresses and the name of --host; may be repeated; "
+        "*.example.test for its subdomains, * for all.",
     )
     cross_site: CrossSite = _setting(
         CrossSite.PAGES,
-        "What pages of other sites can do whose origin is not one of --cors: pages lets them open login, logout and "
-        "consent pages, and read without a trace; none rejects them, all admits them.",
+        "What pages of other sites can do whose origin is not one of --cors: pages allows to open login, logout and "
+        "consent pages and to read without side effects; none rejects their requests, all accepts them.",
     )
     sandbox_pages: bool = _setting(
         default=True,
-        explanation="Keep mocked HTML, SVG and XML from the origin of the control API (Content-Security-Policy: "
-        "sandbox), and forbid browsers to guess media types.",
+        explanation="Isolate mocked HTML, SVG and XML from the origin of the control API (Content-Security-Policy: "
+        "sandbox), and disable media type sniffing.",
     )
-    max_body: int = _setting(4 * 1024 * 1024, "The most bytes of a request body.")
-    max_header: int = _setting(_LIMITS.header, "The most bytes of a request's URL and headers together.")
-    max_header_count: int = _setting(_LIMITS.headers, "The most headers of a request.")
-    max_url: int = _setting(_LIMITS.url, "The most bytes of a request's URL.")
-    idle_timeout: float = _setting(
-        _LIMITS.idle, "The seconds after which a connection is closed on which nothing is sent or read."
-    )
+    max_body: int = _setting(4 * 1024 * 1024, "The maximum size of a request body, in bytes.")
+    max_header: int = _setting(_LIMITS.header, "The maximum size of a request's URL and headers together, in bytes.")
+    max_header_count: int = _setting(_LIMITS.headers, "The maximum number of headers of a request.")
+    max_url: int = _setting(_LIMITS.url, "The maximum size of a request's URL, in bytes.")
+    idle_timeout: float = _setting(_LIMITS.idle, "Seconds after which an idle connection is closed.")
     request_timeout: float = _setting(
-        _LIMITS.request, "The seconds in which a request must be sent, its body included."
+        _LIMITS.request, "Seconds within which a request, including its body, must arrive."
     )
-    max_connections: int = _setting(_LIMITS.connections, "The most connections at once.")
+    max_connections: int = _setting(_LIMITS.connections, "The maximum number of concurrent connections.")
     max_unread: int = _setting(
-        _LIMITS.unread, "The most bytes of responses that clients have not read yet, on all connections together."
+        _LIMITS.unread,
+        "The maximum size of responses that clients have not read yet, in bytes, for all connections together.",
     )
-    max_worlds: int = _setting(1000, "The most worlds kept at once.")
-    world_idle: float = _setting(WORLD_IDLE, "The seconds after which an unused world is dropped.")
-    max_records: int = _setting(MOST_RECORDS, "The most records of a world.")
-    max_world_bytes: int = _setting(MOST_WORLD_BYTES, "The most bytes that a world keeps, its journal included.")
-    max_bytes: int = _setting(MOST_BYTES, "The most bytes that all worlds keep together.")
+    max_worlds: int = _setting(1000, "The maximum number of worlds.")
+    world_idle: float = _setting(WORLD_IDLE, "Seconds after which an unused world is deleted.")
+    max_records: int = _setting(MOST_RECORDS, "The maximum number of records of a world.")
+    max_world_bytes: int = _setting(MOST_WORLD_BYTES, "The maximum size of a world including its journal, in bytes.")
+    max_bytes: int = _setting(MOST_BYTES, "The maximum size of all worlds together, in bytes.")
     state: Path | None = _setting(
-        None, "Where fixtures are kept: a folder, or a file that ends in .json. Default: in memory."
+        None, "Where to store fixtures: a folder, or a file that ends in .json. Default: in memory."
     )
-    fixture: str = _setting("", "The fixture as which every world begins.")
+    fixture: str = _setting("", "The fixture that every world starts from.")
     control_token: str = _setting(
-        "", "The token that controlling the server needs. Default: beyond loopback a new one, else none."
+        "", "The token that the control API requires. Default: a random one if --host is not loopback, else none."
     )
-    cache: bool = _setting(default=True, explanation="Remember parsed and valid documents, in the user's cache folder.")
-    log_level: str = _setting("info", "What to log: debug, info, warning or error.")
+    cache: bool = _setting(default=True, explanation="Cache parsed and valid documents in the user's cache folder.")
+    log_level: str = _setting("info", "The log level: debug, info, warning or error.")
     like_prism: bool = False
     """Whether documents are served as Prism serves them. It is no option: `locum mock` sets it."""
     together: bool = False
@@ -201,7 +205,7 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
     for key, value in given.items():
         name = key.replace("-", "_")
         if name not in TABLE:
-            message = f"{key} is no setting. There are: {', '.join(sorted(TABLE))}."
+            message = f"Unknown setting '{key}'. Valid settings: {', '.join(sorted(TABLE))}."
             raise ValueError(message)
         default, path = TABLE[name].default, "Path" in str(TABLE[name].type)
         if isinstance(default, tuple):
@@ -250,7 +254,7 @@ def from_project(folder: Path) -> dict[str, Any]:
     for key, value in table.items():
         name = key.replace("-", "_")
         if name not in TABLE:
-            message = f"{file}: [tool.locum] {key} is no setting. There are: {', '.join(sorted(TABLE))}."
+            message = f"{file}: [tool.locum]: unknown setting '{key}'. Valid settings: {', '.join(sorted(TABLE))}."
             raise ValueError(message)
         single = isinstance(TABLE[name].default, tuple) and isinstance(value, str)
         found[name] = [value] if single else value

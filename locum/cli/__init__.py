@@ -1,4 +1,4 @@
-"""The command line: one module for each command; options: how settings become options."""
+"""The command line: one module per command."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ __all__ = ["main"]
 @click.version_option(__version__, prog_name="locum")
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Stand in for an API: a mock server that keeps its contract.
+    """Run a mock server from OpenAPI documents, and verify servers against them.
 
-    Settings come from the option, then from the environment (LOCUM_PORT), then from [tool.locum]
-    in pyproject.toml, which decides less before you trust its folder (locum trust).
+    A setting is read from its option, else from the environment (LOCUM_PORT), else from [tool.locum] in
+    pyproject.toml. Only harmless settings of pyproject.toml apply until you trust its folder (locum trust).
     """
     try:
         project = from_project(Path.cwd())

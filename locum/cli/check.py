@@ -1,4 +1,4 @@
-"""`locum check`: what is wrong with documents and their handlers."""
+"""`locum check`: report problems of documents and their handlers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _LIMITS = {"error": Severity.ERROR, "warning": Severity.WARNING, "never": None}
     type=click.Choice(list(_LIMITS)),
     default="error",
     show_default=True,
-    help="Exit 1 if there is a diagnostic of this severity or a graver one.",
+    help="Exit 1 if there is a diagnostic of this severity or a higher one.",
 )
 @click.option(
     "--format",
@@ -46,13 +46,14 @@ _LIMITS = {"error": Severity.ERROR, "warning": Severity.WARNING, "never": None}
     type=click.Choice(["text", *_FORMATS]),
     default="text",
     show_default=True,
-    help="How to print the diagnostics; all but text list each of them.",
+    help="The output format. Text groups repeated diagnostics unless --all is given; the others list each one.",
 )
-@click.option("--all", "each", is_flag=True, help="Print every diagnostic, also those that repeat one mistake.")
+@click.option("--all", "each", is_flag=True, help="List every diagnostic instead of grouping repeated ones.")
 def check(settings: Settings, *, fail_on: str, form: str, each: bool) -> None:
-    """Check documents and handlers, and print what is wrong.
+    """Check documents and handlers, and print their problems.
 
-    Exit code 0: nothing, or nothing as grave as --fail-on. 1: something was found. 2: a document cannot be read.
+    Exit code 0: no diagnostic reaches the severity of --fail-on. 1: one does, or a handler does not fit its
+    document. 2: a document cannot be read.
     """
     from locum.openapi.lint.linting import lint  # noqa: PLC0415 (only this command needs all of it)
 
@@ -75,7 +76,7 @@ def check(settings: Settings, *, fail_on: str, form: str, each: bool) -> None:
 
 
 def _further(service: Service) -> More:
-    """Return what finds more than the document's own rules: what the generator makes of its schemas."""
+    """Return the checks that need the generator: rules, and schemas that no value satisfies."""
 
     def find(proven: set[str]) -> Iterator[Finding]:
         yield from rule_findings(service.contract)
@@ -90,9 +91,9 @@ def _print(service: Service, found: list[Diagnostic], *, each: bool) -> None:
     for line in lines:
         click.echo(line)
     operations, written = len(service.contract.operations), len(service.written)
-    how = ", all played by handlers" if written == operations else ", all generated"
+    how = ", all with handlers" if written == operations else ", all generated"
     if 0 < written < operations:
-        how = f", {written} played by handlers, {operations - written} generated"
+        how = f", {written} with handlers, {operations - written} generated"
     by_severity = [(severity.word, sum(one.severity is severity for one in found)) for severity in Severity]
     counts = ", ".join(f"{count} {word}{'s' * (count > 1 and word != 'info')}" for word, count in by_severity if count)
     place = service.contract.document.place

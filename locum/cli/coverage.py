@@ -1,4 +1,4 @@
-"""`locum coverage`: how much of a contract several runs have seen together."""
+"""`locum coverage`: merge the coverage of several runs."""
 
 from __future__ import annotations
 
@@ -28,23 +28,39 @@ if TYPE_CHECKING:
     from locum.openapi.compile.contracts import Contract
     from locum.settings import Settings
 
-__all__ = ["STANDIN", "coverage", "keep", "never_seen", "suggestions_of", "told"]
+__all__ = ["MOCK_URL", "coverage", "print_coverage", "print_missing", "suggestions_of", "write_coverage"]
 
-STANDIN = "http://127.0.0.1:4010"
-"""Where a locum is by default."""
+MOCK_URL = "http://127.0.0.1:4010"
+"""The default URL of the mock."""
 
 
 @click.command()
 @options(*(name for name in DOCUMENTS if name != "specs"))
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--spec", "specs", multiple=True, type=PLACE, help="A document that traffic is about. Default: ours.")
-@click.option("--url", help="A running locum, whose journal counts.")
-@click.option("--world", "worlds", multiple=True, help="Only the journal of this world; may be repeated.")
-@click.option("--control-token", default="", envvar="LOCUM_CONTROL_TOKEN", help="What the server printed.")
-@click.option("--fail-under", type=click.FloatRange(0, 100), help="End with 1 where less is seen, in percent.")
-@click.option("--of", "kind", default="all", type=click.Choice(["all", *KINDS]), help="What --fail-under is about.")
-@click.option("--missing", is_flag=True, help="List every cell that was never seen.")
-@click.option("--to", "file", type=click.Path(path_type=Path), help="Write what is merged into a file.")
+@click.option(
+    "--spec",
+    "specs",
+    multiple=True,
+    type=PLACE,
+    help="A document of the recorded traffic; may be repeated. Default: the bundled ones.",
+)
+@click.option("--url", help="Add the journal of a running locum.")
+@click.option(
+    "--world", "worlds", multiple=True, help="Only the journal of this world; may be repeated. Default: all worlds."
+)
+@click.option(
+    "--control-token", default="", envvar="LOCUM_CONTROL_TOKEN", help="The control token that the server printed."
+)
+@click.option("--fail-under", type=click.FloatRange(0, 100), help="Exit 1 if coverage is below this percentage.")
+@click.option(
+    "--of",
+    "kind",
+    default="all",
+    type=click.Choice(["all", *KINDS]),
+    help="The kind of coverage that --fail-under checks.",
+)
+@click.option("--missing", is_flag=True, help="List what was never seen, with a request that would show it.")
+@click.option("--to", "file", type=click.Path(path_type=Path), help="Write the merged coverage to a file.")
 def coverage(  # noqa: PLR0913 (one argument per option)
     settings: Settings,
     *,
@@ -58,13 +74,15 @@ def coverage(  # noqa: PLR0913 (one argument per option)
     missing: bool,
     file: Path | None,
 ) -> None:
-    """Merge the coverage in FILES, and tell it.
+    """Merge coverage files and print the result.
 
-    A file is what `locum verify --coverage` wrote, or an HTTP Archive, whose exchanges are judged and counted; and so
-    is the journal of a running locum (--url).
+    FILES are coverage files (`locum verify --coverage`) and HTTP Archives, whose requests and responses are checked and
+    counted. --url adds the journal of a running locum.
     """
     if not files and not url:
-        raise click.UsageError("Name files, or a running locum with --url.")
+        raise click.UsageError(
+            "Missing FILES or --url. Give coverage files, HTTP Archives, or the URL of a running locum."
+        )
     settings = replace(settings, specs=specs) if specs else settings
     found: list[tuple[str, Coverage]] = []
     archives = journals_of(url, control_token, worlds) if url else []
@@ -81,34 +99,34 @@ def coverage(  # noqa: PLR0913 (one argument per option)
             traffic.take(content, where)
         found += [("the traffic", one) for one in traffic.coverage()]
         contracts = traffic.contracts
-        traffic.tell()
+        traffic.print_problems()
     merged: dict[str, Coverage] = {}
     for where, one in found:
         try:
             merged.setdefault(one.api, Coverage(one.api, one.digest, {})).merge(one)
         except Unmergeable as problem:
             stop([f"{where}: {problem}"])
-    told(merged.values())
+    print_coverage(merged.values())
     if missing:
         for name, one in merged.items():
             contract, base_path = contracts.get(name, (None, ""))
-            never_seen(one, suggestions_of(contract, (url or STANDIN) + base_path) if contract else None)
+            print_missing(one, suggestions_of(contract, (url or MOCK_URL) + base_path) if contract else None)
     if file is not None:
-        keep(file, merged.values())
+        write_coverage(file, merged.values())
     if fail_under is not None and any(one.percent(kind) < fail_under for one in merged.values()):
         sys.exit(1)
 
 
-def told(all_: Iterable[Coverage]) -> None:
-    """Print how much was seen, a line for each contract."""
+def print_coverage(all_: Iterable[Coverage]) -> None:
+    """Print the coverage, one line per contract."""
     for found in all_:
         kinds = ", ".join(f"{kind} {seen}/{there}" for kind, (seen, there) in found.kinds().items())
-        wrong = f"; {found.wrong} answers counted for nothing" if found.wrong else ""
+        wrong = f"; {found.wrong} invalid responses not counted" if found.wrong else ""
         click.echo(f"{found.api}: {found.percent():.1f} % of the contract was seen ({kinds}{wrong}).")
 
 
-def never_seen(found: Coverage, suggestions: Suggestions | None = None) -> None:
-    """Print what was never seen, by operation, and where the contract is at hand what to ask in order to see it."""
+def print_missing(found: Coverage, suggestions: Suggestions | None = None) -> None:
+    """Print what was never seen, by operation; with `suggestions`, also the curl command that would show it."""
     operations = suggestions.contract.operations if suggestions is not None else {}
     for label, cells in groupby(found.missing(), lambda pair: pair[0]):
         method, _, path = label.partition(" ")
@@ -117,19 +135,21 @@ def never_seen(found: Coverage, suggestions: Suggestions | None = None) -> None:
         click.echo(f"Never seen of {label}:" + (f"  {usual}" if usual else ""))
         for _, cell in cells:
             click.echo(f"  {sentence_of(cell)}  [{cell}]")
-            asks = of_request(cell) or cell.startswith("answer")
-            line = suggestions.curl(operation, cell) if suggestions is not None and operation and asks else ""
+            can_be_requested = of_request(cell) or cell.startswith("answer")
+            line = (
+                suggestions.curl(operation, cell) if suggestions is not None and operation and can_be_requested else ""
+            )
             if line and line != usual:
                 click.echo(f"    {line}")
 
 
 def suggestions_of(contract: Contract, base_url: str) -> Suggestions:
-    """Return what to ask of a server, whose operations are at a base address."""
+    """Return suggestions of requests to a server whose operations are below a base URL."""
     return Suggestions(contract, Requests(contract, base_url, token=TOKEN))
 
 
-def keep(file: Path, all_: Iterable[Coverage]) -> None:
-    """Write coverage into a file."""
+def write_coverage(file: Path, all_: Iterable[Coverage]) -> None:
+    """Write coverage to a file, as JSON."""
     text = json.dumps([found.plain() for found in all_], indent=1, ensure_ascii=False) + "\n"
     try:
         replace_file(file, text)
@@ -143,7 +163,7 @@ def _content(path: Path) -> Any:
     except OSError as problem:
         stop([f"{path}: cannot be read: {problem.strerror}."])
     except (ValueError, RecursionError) as problem:
-        stop([f"{path}: is no JSON: {problem}."])
+        stop([f"{path}: not valid JSON: {problem}."])
 
 
 def _covered(path: Path, content: Any) -> list[Coverage]:

@@ -1,4 +1,4 @@
-"""`locum drift`: where a server has gone another way than the stand-in."""
+"""`locum drift`: compare the responses of a server with those of the mock."""
 
 from __future__ import annotations
 
@@ -25,10 +25,12 @@ _UNREACHABLE = 3
 @click.command()
 @options(*(name for name in DOCUMENTS if name != "specs"), "jwt_secret")
 @click.argument("scenarios", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--spec", "specs", multiple=True, type=PLACE, help="A document. Default: ours.")
-@click.option("--url", required=True, help="The server, at the root of its paths.")
+@click.option(
+    "--spec", "specs", multiple=True, type=PLACE, help="A document; may be repeated. Default: the bundled ones."
+)
+@click.option("--url", required=True, help="The URL of the server: the root of its paths.")
 @click.option("--token", default="", envvar="LOCUM_TOKEN", help="A bearer token for the server.")
-@click.option("--input", "inputs", multiple=True, metavar="NAME=VALUE", help="What a recipe is given from outside.")
+@click.option("--input", "inputs", multiple=True, metavar="NAME=VALUE", help="An input of a scenario; may be repeated.")
 @click.option(
     "--report", "reports", multiple=True, metavar="KIND=FILE", help=f"Write a report: {', '.join(DRIFT_REPORTS)}."
 )
@@ -42,22 +44,22 @@ def drift(  # noqa: PLR0913 (one argument per option)
     inputs: tuple[str, ...],
     reports: tuple[str, ...],
 ) -> None:
-    """Ask SCENARIOS of the stand-in and of a server: HTTP Archives, and recipes, which are Arazzo documents.
+    """Replay scenarios against the mock and a real server, and print how the responses differ.
 
-    Each begins in a fresh world. Tells where the answers differ; ends with exit code 1 if any does, and with 3 where
-    the server cannot be reached.
+    SCENARIOS are HTTP Archives and Arazzo documents. Each starts in a new world of the mock. Exit code 0: no
+    difference. 1: a difference. 2: a document or an option is wrong. 3: the server is unreachable.
     """
-    from locum.cli.drifting import Gone, comparisons, tell  # noqa: PLC0415 (only this command needs it)
+    from locum.cli.drifting import ServerUnreachable, comparisons, print_differences  # noqa: PLC0415 (only this command needs it)
     from locum.cli.verify_options import inputs_of  # noqa: PLC0415 (as above)
 
     wanted = [report_of(text, DRIFT_REPORTS) for text in reports]
     settings = replace(settings, specs=specs) if specs else settings
     try:
         found = comparisons(settings, scenarios, url, token, inputs_of(inputs))
-    except Gone as gone:
-        click.echo(str(gone), err=True)
+    except ServerUnreachable as problem:
+        click.echo(str(problem), err=True)
         sys.exit(_UNREACHABLE)
-    tell(found)
+    print_differences(found)
     for kind, place in wanted:
         write_report(place, DRIFT_REPORTS[kind](Results(drift=found)))
-    sys.exit(1 if any(one.partings for one in found) else 0)
+    sys.exit(1 if any(one.differences for one in found) else 0)

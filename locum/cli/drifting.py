@@ -1,4 +1,4 @@
-"""Drifting: recorded scenarios and recipes, asked of the stand-in and of a server."""
+"""Replay HTTP Archives and Arazzo scenarios against the mock and a server, and compare the responses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import httpx
 
-from locum.cli.coverage import STANDIN
+from locum.cli.coverage import MOCK_URL
 from locum.cli.loading import stop
 from locum.cli.token import Wish, token_of
 from locum.cli.verify_options import directions_of
@@ -22,7 +22,7 @@ from locum.server.handlers import Unfit, known_callers
 from locum.verify.drift import Unreadable, compared, read_scenario
 from locum.verify.observed.har_files import is_archive
 from locum.verify.reaching import base_of
-from locum.verify.requests import Requests, asking, sending
+from locum.verify.requests import Requests, asgi_sender, http_sender
 from locum.verify.scenarios.expressions import NoValue
 from locum.verify.scenarios.replay import replay, walked
 
@@ -36,21 +36,22 @@ if TYPE_CHECKING:
 
     Walk = tuple[str, Iterable[Shown], Iterable[Shown]]
 
-__all__ = ["Gone", "comparisons", "tell"]
+__all__ = ["ServerUnreachable", "comparisons", "print_differences"]
 
 _SECONDS = 60
 
 
-class Gone(Exception):
-    """The server cannot be reached; says why."""
+class ServerUnreachable(Exception):
+    """The server cannot be reached. The message gives the reason."""
 
 
 def comparisons(
     settings: Settings, files: Sequence[Path], url: str, token: str, inputs: dict[str, str]
 ) -> list[Compared]:
-    """Ask the scenarios of files - HTTP Archives and Arazzo documents - of both, and compare; or stop.
+    """Replay the scenarios of files - HTTP Archives and Arazzo documents - against both, and compare.
 
-    Each begins in a fresh world of the stand-in, which is asked as its first person. Raises Gone.
+    Each starts in a new world of the mock, as its first user. On an invalid file or URL, print the error and exit.
+    Raises ServerUnreachable.
     """
     found = []
     known = Known(one for one in (token, *inputs.values()) if len(one) >= SHORT)
@@ -60,24 +61,24 @@ def comparisons(
                 try:
                     found.append(compared(name, ours, theirs, known))
                 except NoValue as nothing:
-                    click.echo(f"{name}: left out, as {nothing}.", err=True)
+                    click.echo(f"{name}: skipped, as {nothing}.", err=True)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-        stop([f"{url} is no address of a server: write http://host:port."])
+        stop([f"Invalid server URL '{url}'. Use http://host:port."])
     except httpx.TransportError as problem:
-        raise Gone(f"{url} cannot be reached: {problem}.") from None
+        raise ServerUnreachable(f"{url} cannot be reached: {problem}.") from None
     return found
 
 
-def tell(compared: Iterable[Compared]) -> None:
-    """Print where the answers part."""
+def print_differences(compared: Iterable[Compared]) -> None:
+    """Print where the responses differ."""
     for one in compared:
-        for parting in one.partings:
-            place, sentence = parting.difference.place, parting.difference.sentence
-            click.echo(f"{one.name} {parting.step}. {parting.method} {parting.url}  {place}: {sentence}")
+        for found in one.differences:
+            place, sentence = found.difference.place, found.difference.sentence
+            click.echo(f"{one.name} {found.step}. {found.method} {found.url}  {place}: {sentence}")
         click.echo(f"{one.name}: {one.requests} requests.", err=True)
 
 
-def _walks(  # noqa: PLR0913, PLR0917 (what is asked, of whom, and as whom)
+def _walks(  # noqa: PLR0913, PLR0917 (scenarios, server and credentials)
     settings: Settings, files: Sequence[Path], url: str, token: str, inputs: dict[str, str], client: httpx.Client
 ) -> Iterator[Walk]:
     try:
@@ -96,21 +97,21 @@ def _walks(  # noqa: PLR0913, PLR0917 (what is asked, of whom, and as whom)
             stop([str(problem)])
         yield (
             file.name,
-            replay(scenario, asking(application.app, {**next(worlds), "Authorization": f"Bearer {own}"})),
-            replay(scenario, sending(client, {"Authorization": f"Bearer {token}"} if token else {}, _SECONDS)),
+            replay(scenario, asgi_sender(application.app, {**next(worlds), "Authorization": f"Bearer {own}"})),
+            replay(scenario, http_sender(client, {"Authorization": f"Bearer {token}"} if token else {}, _SECONDS)),
         )
     written = [file for file in files if file not in archives]
     theirs = directions_of(settings, application.services, written, inputs, ours=False)
     ours = directions_of(settings, application.services, written, _but_tokens(inputs, theirs), ours=True, beside=False)
     for service in application.services:
         contract = service.contract
-        here = Requests(contract, STANDIN + service.base_path, own)
+        here = Requests(contract, MOCK_URL + service.base_path, own)
         away = Requests(contract, base_of(url, service.base_path), token)
         for recipe in theirs[service.name].recipes:
             yield (
                 recipe.name,
-                walked(recipe, ours[service.name].inputs, here, asking(application.app, next(worlds))),
-                walked(recipe, theirs[service.name].inputs, away, sending(client, {}, _SECONDS)),
+                walked(recipe, ours[service.name].inputs, here, asgi_sender(application.app, next(worlds))),
+                walked(recipe, theirs[service.name].inputs, away, http_sender(client, {}, _SECONDS)),
             )
 
 
@@ -124,6 +125,6 @@ def _is_archive(file: Path) -> bool:
 
 
 def _but_tokens(inputs: dict[str, str], theirs: dict[str, Any]) -> dict[str, str]:
-    """Leave out the tokens of the server's people: the stand-in has people of its own."""
+    """Return the inputs without the tokens of the server's users: the mock has users of its own."""
     tokens = {name for directions in theirs.values() for name in directions.tokens}
     return {name: value for name, value in inputs.items() if name not in tokens}

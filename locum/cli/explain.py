@@ -1,4 +1,4 @@
-"""`locum explain`: what a code of a finding or of a diagnostic means."""
+"""`locum explain`: explain the code of a finding or of a diagnostic."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["explain"]
 @click.command()
 @click.argument("code", required=False)
 def explain(code: str | None) -> None:
-    """Explain a CODE of `locum verify` (L020, or property_missing) or of `locum check` (wrong-type).
+    """Explain a CODE of `locum verify` (L020 or property_missing) or of `locum check` (wrong-type).
 
-    Without one: list them all.
+    Without CODE, list all codes.
     """
     if code is None:
         for known in CODES.values():

@@ -1,4 +1,4 @@
-"""`locum init`: handler stubs for a document, typed and ready to be filled in."""
+"""`locum init`: write typed handler stubs for documents."""
 
 from __future__ import annotations
 
@@ -39,38 +39,45 @@ _ORDER = tuple(_TYPES)
 
 @click.command()
 @options("specs", "cache", "log_level")
-@click.option("--to", type=click.Path(path_type=Path, file_okay=False), help="The folder. Default: the document's.")
-@click.option("--force", is_flag=True, help="Write over what is there.")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder to write to. Default: the folder of the document.",
+)
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
 def init(settings: Settings, *, to: Path | None, force: bool) -> None:
-    """Write a module of handlers for each document: one function for each operation.
+    """Write a module of handler stubs for each document: one function per operation.
 
-    Until `@stub` is taken away from a function, its operation is generated as before. Nothing is imported, and the
-    folder is not trusted by this: what else is in it may be somebody else's.
+    An operation is still generated until you remove `@stub` from its function. Nothing is imported, and the folder
+    does not become trusted, as it may contain other files.
     """
     for service in load(settings, imports=False):
         path = service.contract.document.path
         target = (to or path.parent) / f"{path.stem.replace('-', '_')}.py"
         if os.path.lexists(target) and not force:
-            stop([f"{target}: is there already. Take it away, or write over it with --force."])
+            stop([f"{target}: file exists. Remove it, or overwrite it with --force."])
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             replace_file(target, stubs(service))
         except OSError as problem:
             stop([f"{target}: cannot be written: {problem.strerror}."])
         count = len(service.contract.operations)
-        click.echo(f"{target}: {count} stubs. Take @stub away from a function when it is written.")
-        click.echo(f"Serve them with --handlers {shlex.quote(str(target.parent))}, or after: locum trust", err=True)
+        click.echo(f"{target}: {count} stubs. Remove @stub from a function once you have implemented it.")
+        click.echo(
+            f"Serve them with --handlers {shlex.quote(str(target.parent))}, or trust the folder with: locum trust",
+            err=True,
+        )
 
 
 def stubs(service: Service) -> str:
-    """Return the text of a module that has a function for each operation."""
+    """Return the source of a module with a stub for each operation."""
     title = _in_docstring(service.contract.document.title)
     operations = [one for one in service.contract.operations.values() if one.handler_name.isidentifier()]
     functions = "\n\n\n".join(map(_function, operations))
     return (
         f'"""How {title} behaves.\n\n'
-        "A handler asks for what it needs by name: parameters and `body` of the request, and `store`, `clock`,\n"
-        '`new_id` and `caller` of the world. It returns the body of the answer, or raises a refusal.\n"""\n\n'
+        "A handler names its arguments: parameters and `body` of the request, and `store`, `clock`, `new_id` and\n"
+        '`caller` of the world. It returns the body of the response, or raises an `ApiError`.\n"""\n\n'
         "from __future__ import annotations\n\n"
         "from typing import Any\n\n"
         "from locum import Api, Store, stub\n\n"
@@ -84,15 +91,15 @@ def _function(operation: Operation) -> str:
     head = f"def {operation.handler_name}({', '.join(arguments)}) -> {_result(operation)}:"
     if len(head) > 100:  # noqa: PLR2004 (what fits on a line)
         head = f"def {operation.handler_name}(\n    " + ",\n    ".join(arguments) + f",\n) -> {_result(operation)}:"
-    summary = " ".join(operation.summary.split()) or f"Play {operation.operation_id}."
-    said = _in_docstring(summary.rstrip(".") + ".")
+    summary = " ".join(operation.summary.split()) or f"Implement {operation.operation_id}."
+    first_line = _in_docstring(summary.rstrip(".") + ".")
     place = _in_docstring(f"{operation.method} {operation.path}: {', '.join(map(str, operation.responses))}.")
-    text = textwrap.indent(f'"""{said}\n\n{place}\n"""', "    ")
+    text = textwrap.indent(f'"""{first_line}\n\n{place}\n"""', "    ")
     return f"@stub\n{head}\n{text}\n    raise NotImplementedError"
 
 
 def _in_docstring(text: str) -> str:
-    """Write a text of the document so that it cannot end the docstring, and shows what cannot be seen."""
+    """Escape a text of the document: it must not end the docstring, and unprintable characters become visible."""
     escaped = text.replace("\\", "\\\\").replace('"""', "'''")
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in escaped)
 

@@ -1,7 +1,7 @@
-"""Imports that `locum serve` does without: a third of the processor time until its first response.
+"""Defer imports that `locum serve` does not need: a third of the processor time until its first response.
 
 Connexion imports Flask (where it is installed), httpx, requests, jinja2 and Starlette's test client as soon as it is
-imported. A server uses none of them. `importlib.util.LazyLoader` cannot defer them: Connexion takes classes out of
+imported. A server uses none of them. `importlib.util.LazyLoader` cannot defer them: Connexion imports classes from
 these modules while it is imported, which loads a lazy module at once.
 
 Only the programs `locum serve` and `locum mock` use this, as their process is their own. Where locum is a library
@@ -29,7 +29,7 @@ _DEFERRED = {
     "starlette.templating": "Jinja2Templates",
     "starlette.testclient": "TestClient",
 }
-"""The modules that are loaded at first use, and the class that Connexion takes out of them."""
+"""The modules that are loaded at first use, and the class that Connexion imports from each."""
 
 
 class _Deferred(ModuleType):
@@ -42,7 +42,7 @@ class _Deferred(ModuleType):
 
     def __getattr__(self, attribute: str) -> Any:
         if attribute.startswith("__"):
-            raise AttributeError(attribute)  # the import system asks for these
+            raise AttributeError(attribute)  # the import system probes these
         return self._load(attribute)
 
     def _instance(self, class_name: str, *args: Any, **kwargs: Any) -> Any:
@@ -56,7 +56,7 @@ class _Deferred(ModuleType):
 
 @contextmanager
 def lean_imports() -> Iterator[None]:
-    """Import Connexion without what a server does not use; nothing changes where Connexion is there already."""
+    """Import Connexion without what a server does not use. No effect if Connexion is already imported."""
     if "connexion" in sys.modules:
         yield
         return

@@ -1,4 +1,4 @@
-"""Loading: reading documents and handlers for a command, and stopping with sentences."""
+"""Load documents and handlers for a command; print errors and exit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["load", "note_lenient", "stop"]
 
 
 def load(settings: Settings, *, imports: bool = True) -> list[Service]:
-    """Read the documents and their handlers, or stop with what is wrong; without `imports` no code of theirs runs."""
+    """Load documents and handlers; on an error, print it and exit. If not `imports`, no handler code runs."""
     note_lenient(settings)
     try:
         return load_services(replace(sources_of(settings), imports=imports))
@@ -31,13 +31,13 @@ def load(settings: Settings, *, imports: bool = True) -> list[Service]:
 
 
 def note_lenient(settings: Settings) -> None:
-    """Print that `--lenient` is not needed any more, where it is given."""
+    """Print a note if `--lenient` is given, which has no effect."""
     if settings.lenient:
-        click.echo("note: --lenient does nothing more: documents with problems are served by default.", err=True)
+        click.echo("note: --lenient has no effect: documents with problems are served by default.", err=True)
 
 
 def stop(sentences: list[str], code: int = EXIT_UNREADABLE) -> NoReturn:
-    """Print what is wrong on standard error, and exit."""
+    """Print messages on standard error and exit."""
     for sentence in sentences:
         click.echo(sentence, err=True)
     sys.exit(code)

@@ -1,4 +1,4 @@
-"""Options: the table of settings as a command's options and arguments."""
+"""Turn the table of settings into options and arguments of a command."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 __all__ = ["DOCUMENTS", "PLACE", "options"]
 
 DOCUMENTS = ("specs", "handlers", "base_path", "overlay", "allow_refs", "strict", "lenient", "cache", "log_level")
-"""The settings of every command that reads documents."""
+"""The settings of commands that read documents."""
 
 _SHORT = {"port": "-p", "dynamic": "-d"}
 
 
 class _Place(click.Path):
-    """A path, or an address on this machine."""
+    """A path or a URL."""
 
     name = "path or address"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Leave an address as it is."""
+        """Return a URL unchanged, anything else as a path."""
         return value if isinstance(value, str) and "://" in value else super().convert(value, param, ctx)
 
 
@@ -36,10 +36,10 @@ PLACE = _Place(path_type=Path)
 
 
 class _Member(click.Choice):  # type: ignore[type-arg]  # generic since click 8.2 only
-    """A member of an Enum, written as its value, in upper or lower case.
+    """A choice of the members of an Enum by value, case-insensitive.
 
-    click.Choice would take the Enum itself, but its newer releases then ask for the names of the members, older ones
-    for their values: only texts mean the same to all of them.
+    click.Choice accepts an Enum, but releases since 8.2 match the names of its members and older ones their values.
+    Strings mean the same in all releases.
     """
 
     def __init__(self, kind: type[Enum]) -> None:
@@ -47,14 +47,14 @@ class _Member(click.Choice):  # type: ignore[type-arg]  # generic since click 8.
         self._kind = kind
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the member that a text stands for; a member stays as it is."""
+        """Return the member with this value. A member is returned unchanged."""
         return value if isinstance(value, self._kind) else self._kind(super().convert(value, param, ctx))
 
 
 def options(*names: str) -> Callable[[Any], Any]:
-    """Give a command the options of these settings; it is called with `settings`.
+    """Add the options of these settings to a command, which is called with `settings`.
 
-    A command that has `specs` takes documents as its arguments, too.
+    If `specs` is among them, the command also takes documents as arguments.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""`locum routes`: every operation, what plays it, and why."""
+"""`locum routes`: list every operation with its handler or inferred action, and why."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ __all__ = ["routes"]
 
 @click.command()
 @options(*DOCUMENTS)
-@click.option("--explain", is_flag=True, help="Say what was inferred of each operation without a handler, and why.")
+@click.option("--explain", is_flag=True, help="Show the inferred action of each operation without a handler, and why.")
 def routes(settings: Settings, *, explain: bool) -> None:
-    """List every operation: method, path, operationId, declared statuses, and what plays it."""
+    """List every operation: method, path, operationId, declared statuses, and its handler or inferred action."""
     from rich.console import Console  # noqa: PLC0415 (slow to import, and only this needs it)
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False)
     titles = (
-        ("method", "path", "played by", "why") if explain else ("method", "path", "operationId", "statuses", "handler")
+        ("method", "path", "handler", "why") if explain else ("method", "path", "operationId", "statuses", "handler")
     )
     for title in titles:
         table.add_column(title, overflow="fold")
@@ -51,7 +51,7 @@ def _handler(service: Service, operation: Operation) -> str:
 def _explained(service: Service, operation: Operation) -> tuple[str, str]:
     written = _handler(service, operation)
     if written:
-        return written, "somebody wrote it"
+        return written, "has a handler"
     inferred = service.behaviour.inferred(operation)
     where = f" {inferred.resource.path}" if inferred.resource is not None else ""
     return inferred.action + where, "; ".join(inferred.why)

@@ -1,4 +1,4 @@
-"""Minting: a token of locum's own for another command than `locum token`."""
+"""`locum token`: sign bearer tokens, also for other commands."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ __all__ = ["Wish", "token", "token_of"]
 
 
 def token_of(settings: Settings, wish: Wish, known: Sequence[Caller]) -> str:
-    """Return the token that is wished for, by default that of the first of the people, or stop with what is wrong."""
+    """Return a token with these claims, by default for the first user; on an error, print it and exit."""
     now = (RealClock() if settings.real_clock else Clock()).seconds
     try:
         return mint(wish, known, now, Tokens(settings.jwt_secret).seal)
-    except ApiError as refusal:
-        stop([refusal.message])
+    except ApiError as error:
+        stop([error.message])
 
 
 _DURATIONS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -43,19 +43,21 @@ _DURATIONS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 @click.option("--org", help="The organization (claim org_id). Default: the first seeded one.")
 @click.option("--user", help="The subject (claim sub), or the e-mail address of a seeded user.")
 @click.option("--role", help="The role. Default: the user's.")
-@click.option("--permissions", help="Permissions, parted by commas; an empty text for none. Default: the user's.")
+@click.option("--permissions", help="Permissions, separated by commas; an empty value for none. Default: the user's.")
 @click.option("--permission", multiple=True, help="One permission; may be repeated.")
-@click.option("--scope", help="The scopes, parted by spaces. Default: the token names none, and its permissions count.")
+@click.option("--scope", help="Scopes, separated by spaces. Default: no scope claim; the permissions apply.")
 @click.option(
     "--expires-in",
     "--lifetime",
     default="365d",
     show_default=True,
-    help="How long it holds: 90s, 15m, 12h, 30d, never.",
+    help="The lifetime: 90s, 15m, 12h, 30d or never.",
 )
-@click.option("--world", help="The world in which its requests stand that name none.")
-@click.option("--service-account", is_flag=True, help="Stand for a service account instead of a user.")
-@click.option("--issuer", metavar="URL", help="Sign with the issuer's key (RS256), as this issuer (claim iss).")
+@click.option("--world", help="The world of requests with this token that name no world.")
+@click.option("--service-account", is_flag=True, help="Issue the token to a service account instead of a user.")
+@click.option(
+    "--issuer", metavar="URL", help="Sign with the key of the identity provider (RS256), with this issuer (claim iss)."
+)
 def token(  # noqa: PLR0913 (one argument per option)
     settings: Settings,
     *,
@@ -70,10 +72,10 @@ def token(  # noqa: PLR0913 (one argument per option)
     service_account: bool,
     issuer: str | None,
 ) -> None:
-    """Print a bearer token, by default of the first seeded organization's administrator.
+    """Print a bearer token, by default for the administrator of the first seeded organization.
 
-    Time is the world's: unless --real-clock is set, a world begins on 2026-01-01 at 09:00 UTC, and
-    --expires-in counts from there.
+    Times are times of the world: unless --real-clock is set, a world starts on 2026-01-01 at 09:00 UTC, and
+    --expires-in counts from then.
     """
     from locum.oidc.tokens import Wish, mint  # noqa: PLC0415 (only this command needs it)
 
@@ -95,12 +97,12 @@ def token(  # noqa: PLR0913 (one argument per option)
     seal = tokens.seal if issuer is None else (lambda claims: keys.seal(for_access(claims)))
     try:
         if world is not None:
-            Worlds({}).named(world)  # refuses what no world can be called
+            Worlds({}).named(world)  # raises ApiError for an invalid world name
         click.echo(mint(wish, known_callers(settings.specs, settings.handlers), now, seal))
     except Unfit as unfit:
         stop(unfit.sentences)
-    except ApiError as refusal:
-        stop([refusal.message])
+    except ApiError as error:
+        stop([error.message])
 
 
 def _duration(text: str) -> timedelta | None:
@@ -108,10 +110,10 @@ def _duration(text: str) -> timedelta | None:
         return None
     number, unit = text[:-1], text[-1:]
     if unit not in _DURATIONS or not number.lstrip("-").isdigit():
-        message = f"{text!r} is no duration: write 90s, 15m, 12h, 30d or never."
+        message = f"Invalid duration {text!r}. Use 90s, 15m, 12h, 30d or never."
         raise click.BadParameter(message, param_hint="--expires-in")
     try:
         return timedelta(seconds=int(number) * _DURATIONS[unit])
     except (OverflowError, ValueError):
-        message = f"{text!r} is too long. For a token that holds for ever, write never."
+        message = f"{text!r} is too long. For a token that never expires, use never."
         raise click.BadParameter(message, param_hint="--expires-in") from None

@@ -1,4 +1,4 @@
-"""Traffic: recorded exchanges, from archives and from the journal of a running locum, judged and counted."""
+"""Check and count recorded traffic: HTTP Archives and the journal of a running locum."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Traffic", "journals_of"]
 
-_MOST_TOLD = 20
+_MOST_PRINTED = 20
 
 
 class Traffic:
-    """Counts recorded exchanges by the contracts that they are about."""
+    """The coverage of recorded requests and responses, by contract."""
 
     def __init__(self, settings: Settings) -> None:
         self._observers = [
             Observer(service.contract, service.base_path, service.base_paths)
             for service in load(settings, imports=False)
         ]
-        self._strange: Counter[str] = Counter()
+        self._unmatched: Counter[str] = Counter()
 
     @property
     def contracts(self) -> dict[str, tuple[Contract, str]]:
@@ -43,11 +43,11 @@ class Traffic:
         return {one.contract.name: (one.contract, one.base_path) for one in self._observers}
 
     def take(self, archive: Any, where: str) -> None:
-        """Count the exchanges of an archive, or stop with what is wrong with it."""
+        """Count the exchanges of an HTTP Archive; if it is invalid, print the error and exit."""
         try:
             exchanges = archived(archive)
         except NoArchive:
-            stop([f"{where}: is no HTTP Archive. `locum journal export har` writes one."])
+            stop([f"{where}: not an HTTP Archive. `locum journal export har` writes one."])
         for shown in exchanges:
             self._take(shown)
 
@@ -55,32 +55,32 @@ class Traffic:
         path = urlsplit(shown.url).path
         owner = next((observer for observer in self._observers if observer.operation_of(shown)), None)
         if owner is None:
-            self._strange[f"{shown.method} {path}"] += 1
+            self._unmatched[f"{shown.method} {path}"] += 1
         else:
             owner.take(shown)
 
     def coverage(self) -> Iterable[Coverage]:
-        """Return what was counted, of each contract; nothing, of one that was never asked."""
+        """Return the coverage of each contract, which is empty if it has no request."""
         return [one.coverage for one in self._observers]
 
-    def tell(self) -> None:
-        """Say which answers broke their contract, and what is declared by none."""
+    def print_problems(self) -> None:
+        """Print the responses that break their contract, and the requests that match no operation."""
         broken = Counter(sentence for observer in self._observers for sentence in observer.breaches)
-        _told("Answers that break their contract:", broken)
-        _told("Requests to what no contract declares:", self._strange)
+        _print_counted("Responses that break their contract:", broken)
+        _print_counted("Requests that match no operation:", self._unmatched)
 
 
-def _told(title: str, counted: Counter[str]) -> None:
+def _print_counted(title: str, counted: Counter[str]) -> None:
     if counted:
         click.echo(title)
-    for sentence, times in counted.most_common(_MOST_TOLD):
+    for sentence, times in counted.most_common(_MOST_PRINTED):
         click.echo(f"  {sentence}" + (f" ({times} times)" if times > 1 else ""))
-    if len(counted) > _MOST_TOLD:
-        click.echo(f"  and {len(counted) - _MOST_TOLD} more.")
+    if len(counted) > _MOST_PRINTED:
+        click.echo(f"  and {len(counted) - _MOST_PRINTED} more.")
 
 
 def journals_of(url: str, control_token: str, worlds: Sequence[str]) -> list[tuple[str, Any]]:
-    """Return the journals of a running locum's worlds, by default of all, as archives; or stop with what is wrong."""
+    """Return the journals of a running locum's worlds, by default of all, as HTTP Archives; on an error, exit."""
     try:
         with closing(Connection(url, control_token)) as connection:
             names = list(worlds) or [world["name"] for world in connection.ask("GET", "/worlds")]

@@ -1,4 +1,4 @@
-"""`locum trust`: the folders whose code and settings may be used."""
+"""`locum trust`: manage the folders whose code and settings are used."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _MOST_NAMED = 20
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
 @click.option("--list", "lists", is_flag=True, help="List the trusted folders.")
-@click.option("--remove", is_flag=True, help="Trust FOLDER no longer.")
+@click.option("--remove", is_flag=True, help="Stop trusting FOLDER.")
 def trust(folder: Path, *, lists: bool, remove: bool) -> None:
-    """Let locum import the handlers in FOLDER, and take every setting of its pyproject.toml.
+    """Allow locum to import the handlers in FOLDER and to use every setting of its pyproject.toml.
 
-    The default is the current folder. Every Python file below it counts, but for hidden folders, virtual environments
-    and node_modules. A file that is added, changed or removed later needs your trust again.
+    The default is the current folder. Trust covers every Python file below it, except in hidden folders, virtual
+    environments and node_modules. If a file is added, changed or removed later, trust the folder again.
     """
     root = folder if folder.is_dir() else folder.parent
     try:
@@ -30,16 +30,16 @@ def trust(folder: Path, *, lists: bool, remove: bool) -> None:
             _list()
         elif remove:
             if not forget_folder(root):
-                stop([f"{root}: is not trusted. locum trust --list shows what is."], code=1)
-            click.echo(f"{root.resolve()}: is not trusted any more.")
+                stop([f"{root} is not trusted. To list trusted folders: locum trust --list"], code=1)
+            click.echo(f"{root.resolve()} is no longer trusted.")
         elif not folder.exists():
-            stop([f"{folder}: there is no such folder."])
+            stop([f"{folder}: folder not found."])
         else:
             _trust(root)
     except Untrusted as problem:
         stop([str(problem)])
     except OSError as problem:
-        stop([f"{root}: trust cannot be kept: {problem.strerror}."])
+        stop([f"{root}: cannot save the trust: {problem.strerror}."])
 
 
 def _trust(root: Path) -> None:
@@ -57,5 +57,5 @@ def _list() -> None:
     if not folders:
         click.echo("No folder is trusted.")
     for root in folders:
-        changed = changes_of(root) if root.is_dir() else ["the folder is gone"]
+        changed = changes_of(root) if root.is_dir() else ["the folder does not exist"]
         click.echo(f"{root}: " + (f"changed since: {', '.join(changed[:3])}" if changed else "unchanged"))

@@ -1,4 +1,4 @@
-"""Verifying: what a run shows while it goes on, and what is told of it at its end."""
+"""`locum verify`: show the progress of a run, then print its findings and a summary."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
-from locum.cli.coverage import STANDIN, keep, never_seen, suggestions_of, told
+from locum.cli.coverage import MOCK_URL, print_coverage, print_missing, suggestions_of, write_coverage
 from locum.cli.loading import load, stop
 from locum.cli.options import DOCUMENTS, options
 from locum.cli.verify_options import directions_of, inputs_of, plan_of, report_of, write_report
@@ -21,7 +21,7 @@ from locum.verify.coverage.coverage import KINDS
 from locum.verify.exchanges import Complaint, Exchange, Progress, Trouble
 from locum.verify.plans import PHASES, Plan
 from locum.verify.reports import REPORTS
-from locum.verify.reports.report import Proof, Results
+from locum.verify.reports.report import Results, VerifiedContract
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from locum.verify.plans import Directions
     from locum.verify.run import Run
 
-__all__ = ["Display", "summary", "tell", "verify"]
+__all__ = ["Display", "print_findings", "summary", "verify"]
 
 
 _MOST_SLOW = 3
 
 
 class Display:
-    """Where a run is: one moving line on a terminal, a line for each phase elsewhere, or nothing."""
+    """The progress of a run: one updated line on a terminal, one line per phase elsewhere, nothing if `quiet`."""
 
     def __init__(self, api: str, *, quiet: bool) -> None:
         self._api = api
@@ -52,7 +52,7 @@ class Display:
         self._status: Any = None
 
     def __enter__(self) -> Self:
-        """Begin to show."""
+        """Start the display."""
         if self._live:
             from rich.console import Console  # noqa: PLC0415 (only a terminal needs it)
 
@@ -63,12 +63,12 @@ class Display:
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take the moving line away."""
+        """Remove the updated line."""
         if self._status is not None:
             self._status.stop()
 
     def show(self, event: Event, kept: bool) -> None:  # noqa: FBT001 (called by position)
-        """Show an event."""
+        """Count an event and show the progress."""
         if isinstance(event, Exchange):
             self._sent += 1
             self._bad += not kept and not event.probe
@@ -77,22 +77,22 @@ class Display:
         elif isinstance(event, Progress):
             self._progress(event)
         if self._status is not None and self._sent % 10 == 0:
-            self._status.update(f"{self._api}: {self._phase}, {self._sent} requests, {self._bad} not as they should be")
+            self._status.update(f"{self._api}: {self._phase}, {self._sent} requests, {self._bad} failed checks")
 
     def _progress(self, event: Progress) -> None:
         if event.operations:
-            self._say(f"{self._api}: {event.operations} operations")
+            self._print(f"{self._api}: {event.operations} operations")
         elif event.phase != self._phase:
             self._phase = event.phase
-            self._say(f"{self._api}: {event.phase}, after {self._sent} requests")
+            self._print(f"{self._api}: {event.phase}, after {self._sent} requests")
 
-    def _say(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         if not self._quiet and not self._live:
             click.echo(line, err=True)
 
 
-def tell(run: Run) -> None:
-    """Print what a run found."""
+def print_findings(run: Run) -> None:
+    """Print the findings of a run."""
     for finding in run.findings:
         _finding(finding)
 
@@ -105,16 +105,16 @@ def _finding(finding: Finding) -> None:
     if finding.contract_pointer:
         click.echo(f"  contract: {finding.contract_pointer}")
     if finding.answer_pointer:
-        click.echo(f"  answer:   {finding.answer_pointer}")
+        click.echo(f"  response: {finding.answer_pointer}")
     if finding.shown is not None:
-        click.echo(f"  likelier: the {finding.culprit}. {finding.because}")
+        click.echo(f"  likely cause: the {finding.culprit}. {finding.because}")
     for line in finding.extra.get("steps") or ([finding.curl] if finding.curl else []):
         click.echo(f"  {line}")
     click.echo()
 
 
 def summary(runs: list[Run]) -> None:
-    """Print how much was tried, a line for each run."""
+    """Print the number of requests, operations and findings of each run."""
     for run in runs:
         speed = f", {run.seconds / run.exchanges * 1000:.1f} s per 1,000 requests" if run.exchanges else ""
         operations = len(run.tried) + len(run.never_tried)
@@ -126,13 +126,13 @@ def summary(runs: list[Run]) -> None:
         )
         slowest = sorted(run.times.items(), key=lambda pair: -pair[1].nearly_all)[:_MOST_SLOW]
         if slowest:
-            told = ", ".join(f"{name} {times.nearly_all * 1000:.1f} ms" for name, times in slowest)
-            click.echo(f"  slowest, 95 of 100 answers within: {told}.")
+            times_of_slowest = ", ".join(f"{name} {times.nearly_all * 1000:.1f} ms" for name, times in slowest)
+            click.echo(f"  slowest (95th percentile): {times_of_slowest}.")
         for left_out in run.skipped:
-            click.echo(f"  left out: {left_out}.")
+            click.echo(f"  skipped: {left_out}.")
     codes = sorted({finding.code for run in runs for finding in run.findings})
     if codes:
-        click.echo(f"What a code means: locum explain {codes[0]}")
+        click.echo(f"To explain a code: locum explain {codes[0]}")
 
 
 if TYPE_CHECKING:
@@ -144,33 +144,64 @@ _CLEAN, _FINDINGS, _UNREACHABLE = 0, 1, 3
 
 @click.command()
 @options(*DOCUMENTS, "jwt_secret", "signing_key", "real_clock")
-@click.option("--url", help="The server. Where it has a path, the operations are there; else below their base path.")
-@click.option("--token", envvar="LOCUM_TOKEN", help="A bearer token, or the key that the contract declares.")
+@click.option(
+    "--url",
+    help="The URL of the server. If it has no path, the base path of each document is added. Default: the mock.",
+)
+@click.option("--token", envvar="LOCUM_TOKEN", help="A bearer token, or the API key that the contract declares.")
 @click.option("--token-command", metavar="COMMAND", help="A command that prints the token.")
-@click.option("--as", "user", metavar="USER", help="A token of locum's own for one of its people: subject or e-mail.")
-@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A header of every request.")
-@click.option("--include-operation", multiple=True, help="Only this operationId; may be repeated, as all of these.")
-@click.option("--exclude-operation", multiple=True, help="Not this operationId.")
-@click.option("--include-tag", multiple=True, help="Only operations with this tag.")
-@click.option("--exclude-tag", multiple=True, help="Not operations with this tag.")
-@click.option("--include-path", multiple=True, help="Only this path, as the document has it.")
-@click.option("--exclude-path", multiple=True, help="Not this path.")
-@click.option("--recipes", multiple=True, type=click.Path(path_type=Path), help="Sequences: Arazzo documents, or HARs.")
-@click.option("--input", "inputs", multiple=True, metavar="NAME=VALUE", help="What a recipe is given from outside.")
-@click.option("--drift", is_flag=True, help="Ask the recipes of the stand-in, too, and tell where the answers differ.")
-@click.option("--phases", help=f"The phases, parted by commas: {', '.join(PHASES)}. Default: all.")
-@click.option("--checks", help="Names of Schemathesis' checks, parted by commas. Default: all.")
-@click.option("--seed", type=int, help="The same seed, the same requests. Default: another one each time; it is told.")
-@click.option("--workers", type=click.IntRange(1, 64), help="How many requests at once.")
-@click.option("--max-examples", type=click.IntRange(1), help="Cases per operation when fuzzing, and walks.")
-@click.option("--time", "seconds", type=click.IntRange(1), help="Seconds: fuzzing and walks fill them, and then end.")
-@click.option("--request-timeout", type=click.FloatRange(0, min_open=True), help="Seconds for one answer. Default: 10.")
-@click.option("--coverage", "file", type=click.Path(path_type=Path), help="Write into a file how much was seen.")
+@click.option("--as", "user", metavar="USER", help="Use a token of the mock for this user: subject or e-mail address.")
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    help="Add a header to every request; may be repeated.",
+)
+@click.option("--include-operation", multiple=True, help="Only this operationId; may be repeated.")
+@click.option("--exclude-operation", multiple=True, help="Exclude this operationId; may be repeated.")
+@click.option("--include-tag", multiple=True, help="Only operations with this tag; may be repeated.")
+@click.option("--exclude-tag", multiple=True, help="Exclude operations with this tag; may be repeated.")
+@click.option("--include-path", multiple=True, help="Only this path, as in the document; may be repeated.")
+@click.option("--exclude-path", multiple=True, help="Exclude this path; may be repeated.")
+@click.option(
+    "--recipes",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A file of scenarios: an Arazzo document or HAR; may be repeated.",
+)
+@click.option("--input", "inputs", multiple=True, metavar="NAME=VALUE", help="An input of a scenario; may be repeated.")
+@click.option("--drift", is_flag=True, help="Replay the scenarios against the mock, too, and report differences.")
+@click.option("--phases", help=f"The phases to run, separated by commas: {', '.join(PHASES)}. Default: all.")
+@click.option("--checks", help="Names of Schemathesis checks, separated by commas. Default: all.")
+@click.option("--seed", type=int, help="The seed of the requests. Default: a random one, which the summary shows.")
+@click.option("--workers", type=click.IntRange(1, 64), help="The number of concurrent requests.")
+@click.option(
+    "--max-examples",
+    type=click.IntRange(1),
+    help="The number of fuzzing cases per operation, and of stateful sequences.",
+)
+@click.option(
+    "--time",
+    "seconds",
+    type=click.IntRange(1),
+    help="Seconds for the fuzzing and stateful phases, which use all of them.",
+)
+@click.option(
+    "--request-timeout", type=click.FloatRange(0, min_open=True), help="Seconds to wait for a response. Default: 10."
+)
+@click.option("--coverage", "file", type=click.Path(path_type=Path), help="Write the coverage to a file.")
 @click.option("--report", "reports", multiple=True, metavar="KIND=FILE", help=f"Write a report: {', '.join(REPORTS)}.")
-@click.option("--fail-under", type=click.FloatRange(0, 100), help="End with 1 where less is seen, in percent.")
-@click.option("--of", "kind", default="all", type=click.Choice(["all", *KINDS]), help="What --fail-under is about.")
-@click.option("--missing", is_flag=True, help="List what was never seen.")
-@click.option("--quiet", "-q", is_flag=True, help="Tell findings and the summary, and nothing before.")
+@click.option("--fail-under", type=click.FloatRange(0, 100), help="Exit 1 if coverage is below this percentage.")
+@click.option(
+    "--of",
+    "kind",
+    default="all",
+    type=click.Choice(["all", *KINDS]),
+    help="The kind of coverage that --fail-under checks.",
+)
+@click.option("--missing", is_flag=True, help="List what was never seen, with a request that would show it.")
+@click.option("--quiet", "-q", is_flag=True, help="Print only the findings and the summary.")
 def verify(  # noqa: PLR0913 (one argument per option)
     settings: Settings,
     *,
@@ -183,10 +214,11 @@ def verify(  # noqa: PLR0913 (one argument per option)
     reports: tuple[str, ...],
     **given: Any,
 ) -> None:
-    """Prove that a server keeps its contracts; without --url, that the stand-in does.
+    """Send valid and invalid requests to a server, and report every response that breaks its contract.
 
-    Schemathesis makes the requests, and honours a schemathesis.toml; the answers are judged by locum.
-    Exit code 0: clean. 1: findings. 2: a document or an option is wrong. 3: the server was unreachable.
+    Without --url, the mock is verified. Schemathesis generates the requests and reads schemathesis.toml. locum checks
+    the responses. Exit code 0: no findings. 1: findings. 2: a document or an option is wrong. 3: the server is
+    unreachable.
     """
     from locum.verify.engine.preparation import Missing, tidy  # noqa: PLC0415 (only this command needs it)
     from locum.verify.engine.preparation import Unfit as Unusable  # noqa: PLC0415 (as above)
@@ -194,37 +226,37 @@ def verify(  # noqa: PLR0913 (one argument per option)
     tidy()
     plan, wanted = plan_of(settings, given), [report_of(text) for text in reports]
     if drift and not (given["url"] and given["recipes"]):
-        raise click.UsageError("--drift compares the stand-in with a server: it wants --url, and --recipes to ask.")
+        raise click.UsageError("--drift compares a server with the mock: add --url, and --recipes to replay.")
     inputs = inputs_of(given["inputs"])
     directing = partial(directions_of, settings, files=given["recipes"], inputs=inputs)
     try:
         if given["url"]:
-            proved = _against_url(settings, plan, given["url"], directing, quiet=quiet)
+            results = _against_url(settings, plan, given["url"], directing, quiet=quiet)
         else:
-            proved = _against_us(settings, plan, directing, quiet=quiet)
+            results = _against_mock(settings, plan, directing, quiet=quiet)
     except (Missing, Unusable, BadDocument) as problem:
         stop([str(problem)])
     except Unfit as unfit:
         stop(unfit.sentences)
-    # A choice of operations may concern one document of several.
-    proved = [proof for proof in proved if proof.run.tried or proof.run.never_tried] or proved
-    runs, covered = [proof.run for proof in proved], [proof.coverage for proof in proved]
+    # A selection of operations may leave out whole documents.
+    results = [verified for verified in results if verified.run.tried or verified.run.never_tried] or results
+    runs, covered = [one.run for one in results], [one.coverage for one in results]
     for run in runs:
-        tell(run)
+        print_findings(run)
     summary(runs)
-    told(covered)
+    print_coverage(covered)
     compared = _drift(settings, plan, given, inputs) if drift else []
     if missing:
-        for proof in proved:
-            never_seen(proof.coverage, suggestions_of(proof.contract, proof.run.base_url))
+        for one in results:
+            print_missing(one.coverage, suggestions_of(one.contract, one.run.base_url))
     if file is not None:
-        keep(file, covered)
+        write_coverage(file, covered)
     for kind_of_report, place in wanted:
-        write_report(place, REPORTS[kind_of_report](Results(proved, compared)))
+        write_report(place, REPORTS[kind_of_report](Results(results, compared)))
     if any(run.unreachable for run in runs):
         sys.exit(_UNREACHABLE)
     enough = fail_under is None or all(coverage.percent(kind) >= fail_under for coverage in covered)
-    sys.exit(_CLEAN if enough and Results(proved, compared).clean else _FINDINGS)
+    sys.exit(_CLEAN if enough and Results(results, compared).clean else _FINDINGS)
 
 
 def _drift(settings: Settings, plan: Plan, given: dict[str, Any], inputs: dict[str, str]) -> list[Compared]:
@@ -232,14 +264,16 @@ def _drift(settings: Settings, plan: Plan, given: dict[str, Any], inputs: dict[s
 
     try:
         compared = drifting.comparisons(settings, given["recipes"], given["url"], plan.token, inputs)
-    except drifting.Gone as gone:
-        click.echo(str(gone), err=True)
+    except drifting.ServerUnreachable as problem:
+        click.echo(str(problem), err=True)
         sys.exit(_UNREACHABLE)
-    drifting.tell(compared)
+    drifting.print_differences(compared)
     return compared
 
 
-def _against_url(settings: Settings, plan: Plan, url: str, directing: Directing, *, quiet: bool) -> list[Proof]:
+def _against_url(
+    settings: Settings, plan: Plan, url: str, directing: Directing, *, quiet: bool
+) -> list[VerifiedContract]:
     from locum.verify.reaching import base_of, unreachable  # noqa: PLC0415 (only this command needs it)
 
     services = load(settings)
@@ -252,7 +286,7 @@ def _against_url(settings: Settings, plan: Plan, url: str, directing: Directing,
         sys.exit(_UNREACHABLE)
     directions = directing(services, ours=False)
     return [
-        _proved(
+        _verify_contract(
             service,
             replace(plan, base_url=base_of(url, service.base_path), directions=directions[service.name]),
             quiet=quiet,
@@ -261,19 +295,19 @@ def _against_url(settings: Settings, plan: Plan, url: str, directing: Directing,
     ]
 
 
-def _against_us(settings: Settings, plan: Plan, directing: Directing, *, quiet: bool) -> list[Proof]:
-    from locum.verify.run import Standin  # noqa: PLC0415 (only this command needs it)
+def _against_mock(settings: Settings, plan: Plan, directing: Directing, *, quiet: bool) -> list[VerifiedContract]:
+    from locum.verify.run import MockServer  # noqa: PLC0415 (only this command needs it)
 
-    standin = Standin(settings)
-    services = standin.application.services
-    plan = replace(plan, application=standin.application, world=standin.world)
+    mock = MockServer(settings)
+    services = mock.application.services
+    plan = replace(plan, application=mock.application, world=mock.world)
     directions = directing(services, ours=True)
     return [
-        _proved(
+        _verify_contract(
             service,
             replace(
                 plan,
-                base_url=STANDIN + service.base_path,
+                base_url=MOCK_URL + service.base_path,
                 directions=directions[service.name],
                 any_credential=service.api.accepts is None,
             ),
@@ -283,8 +317,8 @@ def _against_us(settings: Settings, plan: Plan, directing: Directing, *, quiet: 
     ]
 
 
-def _proved(service: Service, plan: Plan, *, quiet: bool) -> Proof:
-    from locum.verify.run import prove  # noqa: PLC0415 (only this command needs it)
+def _verify_contract(service: Service, plan: Plan, *, quiet: bool) -> VerifiedContract:
+    from locum.verify.run import verify_contract  # noqa: PLC0415 (only this command needs it)
 
     with Display(service.name, quiet=quiet) as display:
-        return Proof(service.contract, prove(service.contract, plan, display.show))
+        return VerifiedContract(service.contract, verify_contract(service.contract, plan, display.show))

@@ -1,4 +1,4 @@
-"""What the options of `locum verify` say: a plan, and the reports that are wanted."""
+"""Turn the options of `locum verify` into a plan and a list of reports."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = ["directions_of", "inputs_of", "plan_of", "report_of", "write_report"]
 
 
 def plan_of(settings: Settings, given: dict[str, Any]) -> Plan:
-    """Return the plan that the options say, or stop with what is wrong."""
+    """Return the plan of a run; on an invalid option or token, print the error and exit."""
     token, command = _token(settings, given), given["token_command"]
     return Plan(
         base_url="",
@@ -64,13 +64,13 @@ def report_of(text: str, known: Collection[str] = REPORTS) -> tuple[str, Path]:
     """Return the kind and the file of a report. Raises click.BadParameter."""
     kind, equals, place = text.partition("=")
     if kind not in known or not equals or not place:
-        message = f"{text!r} is no report: write KIND=FILE, where KIND is one of {', '.join(known)}."
+        message = f"Invalid report {text!r}. Use KIND=FILE, where KIND is one of {', '.join(known)}."
         raise click.BadParameter(message, param_hint="--report")
     return kind, Path(place)
 
 
 def write_report(file: Path, text: str) -> None:
-    """Write a report; what others have put into a summary before stays."""
+    """Write a report. It is appended to $GITHUB_STEP_SUMMARY, which other steps write, too."""
     try:
         if str(file) == os.environ.get("GITHUB_STEP_SUMMARY"):
             append_file(file, text)
@@ -82,21 +82,23 @@ def write_report(file: Path, text: str) -> None:
 
 def _listed(text: str | None, known: tuple[str, ...] | None, option: str) -> tuple[str, ...]:
     names = tuple(filter(None, map(str.strip, (text or "").split(","))))
-    strange = [name for name in names if known is not None and name not in known]
-    if strange:
-        raise click.BadParameter(f"{strange[0]} is none of {', '.join(known or ())}.", param_hint=option)
+    unknown = [name for name in names if known is not None and name not in known]
+    if unknown:
+        raise click.BadParameter(
+            f"Unknown name '{unknown[0]}'. Valid names: {', '.join(known or ())}.", param_hint=option
+        )
     return () if names == ("all",) else names
 
 
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
-        raise click.BadParameter(f"{text!r} is no header: write 'Name: value'.", param_hint="--header")
+        raise click.BadParameter(f"Invalid header {text!r}. Use 'Name: value'.", param_hint="--header")
     return name.strip(), value.strip()
 
 
 def _token(settings: Settings, given: dict[str, Any]) -> str:
-    """Return what operations with security are asked with: what is given, else against the stand-in its own."""
+    """Return the credential for secured operations: the given one, else against the mock a token of its own."""
     if given["token"]:
         return str(given["token"])
     if given["token_command"]:
@@ -115,14 +117,14 @@ def _token(settings: Settings, given: dict[str, Any]) -> str:
 
 
 def _printed(command: str) -> str:
-    """Return the token that a command prints. Raises ValueError."""
+    """Run a command and return the token that it prints. Raises ValueError if it fails or prints nothing."""
     try:
         done = subprocess.run(  # noqa: S603 (the user's own command)
             shlex.split(command), capture_output=True, check=True, text=True
         )
     except (OSError, ValueError, subprocess.CalledProcessError) as problem:
-        said = (getattr(problem, "stderr", "") or str(problem)).strip()
-        message = f"{command!r} gave no token: {said}"
+        reason = (getattr(problem, "stderr", "") or str(problem)).strip()
+        message = f"{command!r} failed: {reason}"
         raise ValueError(message) from None
     token = done.stdout.strip()
     if not token:
@@ -132,21 +134,21 @@ def _printed(command: str) -> str:
 
 
 _FOLDER = "recipes"
-"""Beside the handlers: what they are asked in order to show all their answers."""
+"""The folder beside the handlers with scenarios that produce all declared responses."""
 
 
 def inputs_of(texts: Iterable[str]) -> dict[str, str]:
-    """Return what `--input NAME=VALUE` says. Raises click.BadParameter."""
+    """Parse `--input NAME=VALUE`. Raises click.BadParameter."""
     found = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise click.BadParameter(f"{text!r} is no input: write NAME=VALUE.", param_hint="--input")
+            raise click.BadParameter(f"Invalid input {text!r}. Use NAME=VALUE.", param_hint="--input")
         found[name] = value
     return found
 
 
-def directions_of(  # noqa: PLR0913 (two of them say what the rest is for)
+def directions_of(  # noqa: PLR0913 (two of them select what the others apply to)
     settings: Settings,
     services: Sequence[Service],
     files: Sequence[Path],
@@ -155,10 +157,10 @@ def directions_of(  # noqa: PLR0913 (two of them say what the rest is for)
     ours: bool,
     beside: bool = True,
 ) -> dict[str, Directions]:
-    """Return what leads each contract's run, by name, or stop with what is wrong.
+    """Return the directions of each contract's run by name; on an invalid file or input, print the error and exit.
 
-    `ours` is whether the stand-in is proved: it has recipes of its own beside the handlers (unless not `beside`), gives
-    tokens to anybody, and any answer to what nobody has written a handler for.
+    `ours` is whether the mock is verified. It has scenarios beside its handlers (unless not `beside`), issues tokens
+    for any claims, and can return any declared response of an operation without a handler.
     """
     recipes: dict[str, list[Recipe | Recorded]] = {service.name: [] for service in services}
     try:
@@ -168,10 +170,10 @@ def directions_of(  # noqa: PLR0913 (two of them say what the rest is for)
     except (BadDocument, Unreadable) as problem:
         stop([str(problem)])
     wanted = {name: one for found in recipes.values() for recipe in found for name, one in _inputs(recipe).items()}
-    strange = [name for name in inputs if name not in wanted]
-    if strange:
-        known = f" There are: {', '.join(wanted)}." if wanted else " No recipe wants any."
-        raise click.BadParameter(f"No recipe has an input {strange[0]!r}.{known}", param_hint="--input")
+    unknown = [name for name in inputs if name not in wanted]
+    if unknown:
+        known = f" Valid inputs: {', '.join(wanted)}." if wanted else " The scenarios have no inputs."
+        raise click.BadParameter(f"Unknown input {unknown[0]!r}.{known}", param_hint="--input")
     return {
         service.name: Directions(
             recipes=tuple(recipes[service.name]),
@@ -195,12 +197,12 @@ def _beside(settings: Settings, services: Sequence[Service]) -> Iterable[Path]:
 
 
 def _read(file: Path, services: Sequence[Service]) -> dict[str, list[Any]]:
-    """Return the recipes of a file: an Arazzo document, or an HTTP Archive."""
+    """Return the scenarios of a file, which is an Arazzo document or an HTTP Archive, by contract."""
     content = parse(str(file), read_bytes(str(file)))
     if is_arazzo(content):
         return dict(read_recipes(file, [service.contract for service in services]))
     if not (isinstance(content, dict) and "log" in content):
-        raise Unreadable(f"{file}: holds no recipes. Write an Arazzo document, or an HTTP Archive.")
+        raise Unreadable(f"{file}: neither an Arazzo document nor an HTTP Archive.")
     scenario = read_scenario(file)
     found = {service.name: recorded(file.name, scenario, service.contract, service.base_path) for service in services}
     return {name: [one] for name, one in found.items() if one.exchanges}

@@ -1,7 +1,7 @@
-"""Command lines as yargs reads them, which is what Prism's are written for.
+"""Parse command lines as yargs does, which Prism uses.
 
-Names are in any case, with dashes or without: `--verboseLevel`, `--verbose-level`. What switches something takes
-a value or has a `no-` before it: `--cors=false`, `--cors false`, `--no-cors`, `-m=false`.
+Option names are case-insensitive and may omit dashes: `--verboseLevel`, `--verbose-level`. A switch takes
+a value or a `no-` prefix: `--cors=false`, `--cors false`, `--no-cors`, `-m=false`.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _TRUTH = {"true": True, "false": False}
 
 
 class YargsCommand(click.Command):
-    """A command whose arguments are rewritten as click has them before it parses them."""
+    """A command that rewrites yargs arguments to click arguments before click parses them."""
 
     passing: tuple[str, ...] = ()
-    """How options begin that are all accepted and have no effect; they are noted in `context.meta["passed"]`."""
+    """Prefixes of options that are accepted without effect. Those given are listed in `context.meta["passed"]`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse arguments. Raises NoSuchOption, with the nearest name."""
+        """Parse arguments. Raises NoSuchOption with the most similar names."""
         return super().parse_args(ctx, list(self._rewritten(ctx, args)))
 
     def _rewritten(self, ctx: click.Context, args: list[str]) -> Iterator[str]:
@@ -61,13 +61,13 @@ class YargsCommand(click.Command):
                 if equals:
                     yield value
                 elif left:
-                    yield left.pop()  # whatever it looks like, it is the value
+                    yield left.pop()  # the value, even if it starts with a dash
                 continue
             if not equals and left and left[-1] in _TRUTH:
                 equals, value = "=", left.pop()
             given = _TRUTH.get(value.lower()) if equals else True
             if given is None:
-                raise click.BadOptionUsage(name, f"Option {name!r} is true or false, not {value!r}.", ctx=ctx)
+                raise click.BadOptionUsage(name, f"Option {name!r} must be true or false, not {value!r}.", ctx=ctx)
             negated = _plain(name) in map(_plain, option.secondary_opts)
             if given is not negated:
                 yield name if not name.startswith("--") else option.opts[-1]
@@ -78,7 +78,7 @@ class YargsCommand(click.Command):
         return [parameter for parameter in self.get_params(ctx) if isinstance(parameter, click.Option)]
 
     def _short(self, ctx: click.Context, name: str) -> click.Option | None:
-        """Return the option of a single letter; None for several letters at once, which click reads itself."""
+        """Return the option with a one-letter name; None for combined letters (`-dp`), which click parses."""
         return next((option for option in self._options(ctx) if name in option.opts), None)
 
 

@@ -1,4 +1,4 @@
-"""A client of the control API: for the command line, for pytest, and for whoever writes Python."""
+"""A Python client of the control API, which the command line and the pytest plugin use, too."""
 
 from locum.client.connection import Connection, Refused, Unreachable
 from locum.client.world import World

@@ -18,11 +18,11 @@ _ERRORS = 400
 
 
 class Unreachable(Exception):
-    """There is no locum at a URL, or nothing that answers as one does."""
+    """No locum responds at a URL."""
 
 
 class Refused(Exception):
-    """The server refused what it was told; the message says what is wrong and what to do."""
+    """The server rejected a request. The message says what is wrong and what to do."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -31,9 +31,9 @@ class Refused(Exception):
 
 
 class Connection:
-    """Asks the control API of the server at a URL, over one connection; not to be shared between threads.
+    """A connection to the control API of the server at a URL. Not thread-safe.
 
-    `token` is the control token, where the server asks for one.
+    `token` is the control token, if the server requires one.
     """
 
     def __init__(self, url: str = DEFAULT_URL, token: str = "") -> None:
@@ -43,7 +43,7 @@ class Connection:
         except ValueError:
             valid = False
         if not valid:
-            message = f"{url} is no URL of a server. Write it as {DEFAULT_URL}."
+            message = f"Invalid server URL '{url}'. An example: {DEFAULT_URL}"
             raise Unreachable(message)
         self.url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
         self._root = parts.path.rstrip("/") + "/__locum"
@@ -52,9 +52,9 @@ class Connection:
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def ask(self, method: str, path: str, body: Any = None, /, **query: Any) -> Any:
-        """Ask for one operation, and return what it answers: JSON, a text, or None for nothing.
+        """Call an operation, and return its response: JSON, a text, or None if it is empty.
 
-        A member of the query that is None is left out. Raises Refused, Unreachable.
+        Query parameters that are None are not sent. Raises Refused, Unreachable.
         """
         given = {name: _written(value) for name, value in query.items() if value is not None}
         target = self._root + path + (f"?{urlencode(given, doseq=True)}" if given else "")
@@ -69,7 +69,7 @@ class Connection:
         return json.loads(answer) if media_type.endswith("json") else answer.decode()
 
     def lines(self, path: str, /, **query: Any) -> Iterator[str]:
-        """Yield the lines of an answer as they come, for as long as they do. Raises Refused, Unreachable."""
+        """Yield the lines of a response as they arrive, until it ends. Raises Refused, Unreachable."""
         target = self._root + path + f"?{urlencode(query)}"
         self._connection.close()
         try:
@@ -87,7 +87,7 @@ class Connection:
             self._connection.timeout = _TIMEOUT
 
     def close(self) -> None:
-        """Close the connection; it is opened again when it is needed."""
+        """Close the connection. The next call opens it again."""
         self._connection.close()
 
     def _exchange(self, method: str, target: str, data: str | None, headers: dict[str, str]) -> tuple[int, str, bytes]:
@@ -98,14 +98,14 @@ class Connection:
                     return answer.status, answer.headers.get_content_type(), answer.read()
             except (OSError, http.client.HTTPException) as problem:
                 self._connection.close()
-                # A connection that was kept may have been closed meanwhile; a new one says more.
+                # The server may have closed an idle connection: try a new one once.
                 if attempt == 2 or not isinstance(problem, http.client.RemoteDisconnected | BrokenPipeError):  # noqa: PLR2004
                     raise self._unreachable(problem) from None
         raise AssertionError
 
     def _unreachable(self, problem: Exception) -> Unreachable:
         reason = getattr(problem, "strerror", None) or problem or type(problem).__name__
-        return Unreachable(f"No locum answers at {self.url}: {reason}. Start one with `locum serve`, or say --url.")
+        return Unreachable(f"No locum responds at {self.url}: {reason}. Start one with `locum serve`, or set --url.")
 
     def _refused(self, status: int, answer: bytes) -> Exception:
         try:
@@ -113,7 +113,7 @@ class Connection:
             broken = [f"{'/'.join(found['location'])}: {found['message']}" for found in details.get("validation") or []]
             return Refused(status, details["code"], "; ".join([details["detail"], *broken]))
         except (ValueError, KeyError, TypeError):
-            return Unreachable(f"What answers at {self.url} is no locum: it answered with status {status}.")
+            return Unreachable(f"The server at {self.url} is not a locum: it responded with status {status}.")
 
 
 def _written(value: Any) -> Any:
@@ -121,5 +121,5 @@ def _written(value: Any) -> Any:
 
 
 def segment(name: str) -> str:
-    """Return a name as one segment of a path."""
+    """Return a name percent-encoded as one path segment."""
     return quote(name, safe="")

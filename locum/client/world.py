@@ -1,4 +1,4 @@
-"""A world, as who tests against it sees it: its clock, faults, preferences, journal, records and tokens."""
+"""Control a world: its clock, faults, preferences, journal, records and tokens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Clock", "Faults", "Journal", "Preferences", "State", "Validation", "
 
 
 class World:
-    """One world of a server; what it is asked for goes to the server at once."""
+    """One world of a server. Every call sends a request to the server."""
 
     def __init__(self, connection: Connection, name: str = "default") -> None:
         self.connection = connection
@@ -30,7 +30,7 @@ class World:
 
     @property
     def url(self) -> str:
-        """The server's URL with the world in its path: whoever asks there asks in this world."""
+        """The server's URL with the world in its path. Requests to it use this world."""
         return f"{self.connection.url}/~{self.name}"
 
     @property
@@ -39,39 +39,39 @@ class World:
         return {"X-Locum-World": self.name}
 
     def describe(self) -> dict[str, Any]:
-        """Say how it stands. Raises Refused where it was not used yet."""
+        """Return the state of the world. Raises Refused if it does not exist yet."""
         return dict(self._at("GET"))
 
     def reset(self) -> None:
-        """Put it back to how it began."""
+        """Reset the world to its initial state."""
         self._at("POST", "/reset")
 
     def fork(self, into: str) -> World:
-        """Make another one that goes on as this one."""
+        """Copy the world to a new world, and return it."""
         self._at("POST", "/fork", {"into": into})
         return World(self.connection, into)
 
     def snapshot(self) -> dict[str, Any]:
-        """Write it down."""
+        """Return a snapshot of the world as JSON."""
         return dict(self._at("GET", "/snapshot"))
 
     def restore(self, snapshot: dict[str, Any] | str) -> None:
-        """Make it what a snapshot says, or the fixture of a name; a reset leads back to there."""
+        """Restore a snapshot, or the fixture with a name. It becomes the state that `reset` returns to."""
         if isinstance(snapshot, str):
             self._at("POST", "/restore", {"fixture": snapshot})
         else:
             self._at("PUT", "/snapshot", snapshot)
 
     def save(self, fixture: str) -> None:
-        """Keep it as a fixture of a name."""
+        """Save the world as the fixture with a name."""
         self.ask("PUT", f"/fixtures/{segment(fixture)}")
 
     def changes(self, since: str | None = None) -> list[dict[str, Any]]:
-        """Say which records are different from how it began, or from another world."""
+        """Return the records that differ from the initial state, or from another world."""
         return list(self._at("GET", "/changes", since=since))
 
     def drop(self) -> None:
-        """Forget it."""
+        """Delete the world."""
         self._at("DELETE")
 
     def token(self, user: str | None = None, **wanted: Any) -> str:
@@ -80,7 +80,7 @@ class World:
         return str(self.ask("POST", "/tokens", body)["access_token"])
 
     def ask(self, method: str, path: str, body: Any = None, /, **query: Any) -> Any:
-        """Ask for one operation of the control API in this world."""
+        """Call an operation of the control API in this world."""
         return self.connection.ask(method, path, body, world=self.name, **query)
 
     def _at(self, method: str, path: str = "", body: Any = None, /, **query: Any) -> Any:
@@ -101,27 +101,27 @@ class Clock(_Part):
 
     @property
     def now(self) -> datetime:
-        """The present, in UTC."""
+        """The current time, in UTC."""
         return datetime.fromisoformat(self.describe()["now"]).astimezone(UTC)
 
     def describe(self) -> dict[str, Any]:
-        """Say how it stands."""
+        """Return the time and mode of the clock."""
         return dict(self._ask("GET", "/clock"))
 
     def freeze(self) -> None:
-        """Let it stand still."""
+        """Freeze the clock."""
         self._ask("POST", "/clock/freeze")
 
     def advance(self, by: timedelta | float | str) -> datetime:
-        """Move it forward, by `1d` or seconds; what falls due on the way happens, in order."""
+        """Advance the clock by `1d` or seconds. Scheduled events on the way run in order."""
         return self._moved("POST", "/clock/advance", {"by": by.total_seconds() if isinstance(by, timedelta) else by})
 
     def set(self, moment: datetime | str) -> datetime:
-        """Set it to a moment."""
+        """Set the clock to a moment."""
         return self._moved("PUT", "/clock", {"now": moment.isoformat() if isinstance(moment, datetime) else moment})
 
     def resume(self, *, step: float | str | None = None, rate: float | None = None) -> None:
-        """Let it go on: as before, by a step for each request, or at a rate against the machine's."""
+        """Resume the clock: as before, with a step per request, or at a rate relative to real time."""
         pace = {name: value for name, value in (("step", step), ("rate", rate)) if value is not None}
         self._ask("POST", "/clock/resume", pace or None)
 
@@ -130,43 +130,43 @@ class Clock(_Part):
 
 
 class Faults(_Part):
-    """What goes wrong in a world."""
+    """The injected faults of a world."""
 
     def add(self, text: str = "", **members: Any) -> str:
-        """Add a fault, as a text (`status=503, times=2`) or by its members, and return its id."""
+        """Add a fault, as a text (`status=503, times=2`) or by members, and return its id."""
         return str(self._ask("POST", "/faults", {"text": text} if text else members)["id"])
 
     def all(self) -> list[dict[str, Any]]:
-        """Return the faults, each with how often it hit."""
+        """Return the faults, each with the number of requests that it was applied to."""
         return list(self._ask("GET", "/faults"))
 
     def remove(self, fault: str) -> None:
-        """Remove one."""
+        """Remove a fault."""
         self._ask("DELETE", f"/faults/{segment(fault)}")
 
     def clear(self) -> None:
-        """Remove all."""
+        """Remove all faults."""
         self._ask("DELETE", "/faults")
 
 
 class Preferences(_Part):
-    """Which declared answers a world prefers."""
+    """The preferred declared responses of a world."""
 
     def all(self) -> dict[str, str]:
-        """Return them by operation."""
+        """Return the preferences by operation."""
         return dict(self._ask("GET", "/preferences"))
 
     def set(self, operation: str, prefer: str) -> None:
-        """Prefer an answer of an operation: `code=404`."""
+        """Set the preference of an operation: `code=404`."""
         self._ask("PUT", f"/preferences/{segment(operation)}", {"prefer": prefer})
 
     def clear(self, operation: str | None = None) -> None:
-        """Forget that of an operation, or all."""
+        """Remove the preference of an operation, or all."""
         self._ask("DELETE", "/preferences" + ("" if operation is None else f"/{segment(operation)}"))
 
 
 class Validation(_Part):
-    """What happens in a world to a request that breaks its contract."""
+    """The handling of requests that break their contract, in a world."""
 
     @property
     def mode(self) -> str:
@@ -174,23 +174,23 @@ class Validation(_Part):
         return str(self._ask("GET", "/validation")["mode"])
 
     def set(self, mode: str) -> None:
-        """Set it."""
+        """Set the mode."""
         self._ask("PUT", "/validation", {"mode": mode})
 
     def clear(self) -> None:
-        """Go back to the server's mode."""
+        """Use the server's mode again."""
         self._ask("DELETE", "/validation")
 
 
 class Journal(_Part):
-    """What a world was asked."""
+    """The journal of a world."""
 
     def entries(self, **filters: Any) -> list[dict[str, Any]]:
-        """Return the entries, the oldest first; filters as in the control API: `operation="deleteApiKey"`."""
+        """Return the entries, oldest first. Filters as in the control API: `operation="deleteApiKey"`."""
         return list(self._ask("GET", "/journal", **filters))
 
     def verify(self, *expected: str | dict[str, Any], **rules: Any) -> None:
-        """Raise AssertionError where the world was not asked what is expected.
+        """Raise AssertionError if the world did not receive the expected calls.
 
         Expectations are texts (`deleteApiKey once`) or members; rules as in the control API: `in_order=True`,
         `nothing_undeclared=True`.
@@ -200,23 +200,23 @@ class Journal(_Part):
             raise AssertionError("\n".join(failure["sentence"] for failure in verdict["failures"]))
 
     def judge(self, *expected: str | dict[str, Any], **rules: Any) -> dict[str, Any]:
-        """Return whether the world was asked what is expected, and why not."""
+        """Return whether the world received the expected calls, and if not, why."""
         return dict(self._ask("POST", "/verifications", {"expect": list(expected), **rules}))
 
     def export(self, form: str = "har") -> Any:
-        """Return the journal as `har`, `curl` lines, a `pytest` module, or `arazzo` recipes."""
+        """Return the journal as `har`, `curl` commands, a `pytest` module, or an `arazzo` document."""
         return self._ask("GET", f"/journal/{form}")
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all entries."""
         self._ask("DELETE", "/journal")
 
 
 class State(_Part):
-    """What a world remembers."""
+    """The records of a world."""
 
     def types(self) -> dict[str, int]:
-        """Return how many records there are, by type."""
+        """Return the number of records by type."""
         return {found["name"]: found["records"] for found in self._ask("GET", "/records")}
 
     def all(self, record_type: str) -> dict[str, Any]:
@@ -229,7 +229,7 @@ class State(_Part):
         return self._ask("GET", self._path(record_type, key))["value"]
 
     def put(self, record_type: str, key: str, value: Any) -> None:
-        """Put a record in the place of another, or add one."""
+        """Replace or add a record."""
         self._ask("PUT", self._path(record_type, key), {"value": value})
 
     def delete(self, record_type: str, key: str) -> None:

@@ -1,1 +1,1 @@
-"""The journal as others see it: formatted entries, filters, exports, verification, near misses."""
+"""Format, filter, export and verify the journal, and find near misses."""

@@ -1,4 +1,4 @@
-"""Filters: which entries of a journal are meant."""
+"""Filter the entries of a journal."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["Filter", "has_status", "selected"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """What an entry must be like; what is not said does not matter.
+    """Conditions that an entry must meet. Unset ones match every entry.
 
-    In `operation` and `path`, `*` stands for anything; `path` is looked for without the query. `status` is
-    a status (`404`), a class (`4XX`) or a range (`400-409`); `text` is looked for in all of the entry,
-    whatever its case. An `undeclared` entry is one that no operation matched.
+    In `operation` and `path`, `*` matches any characters; `path` is compared without the query. `status` is a status
+    (`404`), a class (`4XX`) or a range (`400-409`). `text` is searched in the whole entry, case-insensitively. An
+    `undeclared` entry matched no operation.
     """
 
     operation: str | None = None
@@ -35,7 +35,7 @@ class Filter:
     undeclared: bool | None = None
 
     def fits(self, entry: Entry) -> bool:
-        """Whether an entry is like that."""
+        """Whether an entry matches."""
         return (
             (self.operation is None or fnmatchcase(entry.operation, self.operation))
             and self.api in {None, entry.api}
@@ -49,7 +49,7 @@ class Filter:
 
 
 def has_status(status: int, wanted: str) -> bool:
-    """Whether a status is the one that is wanted, of the class, or in the range."""
+    """Whether a status equals the wanted one, or is in the wanted class (4XX) or range (400-409)."""
     first, dash, last = wanted.partition("-")
     if dash:
         return int(first) <= status <= int(last)
@@ -57,7 +57,7 @@ def has_status(status: int, wanted: str) -> bool:
 
 
 def selected(journal: Journal, wanted: Filter, after: int | None, most: int) -> list[Entry]:
-    """Return the entries that are meant, the oldest first: those that follow a number, or else the newest ones."""
+    """Return the matching entries, oldest first: those after a number, else the newest."""
     if after is not None:
         return list(islice(filter(wanted.fits, journal.after(after)), most))
     return _newest(journal, wanted, most)

@@ -1,4 +1,4 @@
-"""Near misses: which operations a request nearly matched, and why not."""
+"""Find the operations that a request nearly matched, and the differences."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _EXPRESSION = re.compile(r"\{[^{}]*\}")
 _MOST = 3
 _TOO_FAR = 3.0
 _METHOD, _BASE, _SLASH, _CASE, _STEP = 1.0, 0.5, 0.2, 0.3, 1.5
-"""What each difference costs; that of a misspelt segment is between 0.5 and 1.5."""
+"""The cost of each difference. A misspelled segment costs between 0.5 and 1.5."""
 _TEMPLATED = 0.2
-"""What a templated segment costs: anything fits it, so it says little."""
+"""The cost of a templated segment: any text matches it, so a match is weak evidence."""
 _LONGEST = 100
 
 
 class Offered(NamedTuple):
-    """An operation that is served: its method, its path with the base path in it, whose it is."""
+    """A served operation: its method, its path including the base path, its name, and its base path."""
 
     method: str
     template: str
@@ -49,7 +49,7 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """How a path differs from a template: at what cost, what it should have been, and what is wrong in words."""
+    """How a path differs from a template: the cost, the matching path, and the differences in words."""
 
     cost: float
     path: str
@@ -57,7 +57,7 @@ class _Fit:
 
 
 def near_misses(method: str, path: str, operations: Iterable[Offered]) -> list[NearMiss]:
-    """Say which operations a request nearly matched, the nearest first, at most three."""
+    """Return the operations that a request nearly matched, closest first, at most three."""
     by_template: dict[str, list[Offered]] = {}
     for operation in operations:
         by_template.setdefault(operation.template, []).append(operation)
@@ -141,7 +141,7 @@ def _fit(path: str, template: str, within: int = 0, *, exactly: bool = False) ->
 
 
 def _one_off(steps: list[str], expected: list[str], within: int) -> Iterator[_Fit]:
-    """Hold segments against a template that has one more, or one less."""
+    """Compare segments with a template that has one segment more or less."""
     for place in range(max(len(steps), len(expected))):
         without = steps[:place] + steps[place + 1 :], expected[:place] + expected[place + 1 :]
         if len(steps) > len(expected):
@@ -158,7 +158,7 @@ def _one_off(steps: list[str], expected: list[str], within: int) -> Iterator[_Fi
 
 
 def _aligned(steps: list[str], expected: list[str]) -> _Fit | None:
-    """Hold segments against those of a template, one by one: one of them may be misspelt."""
+    """Compare segments with those of a template one by one. One may be misspelled."""
     cost, concrete = 0.0, 0
     reasons: list[str] = []
     shown: list[str] = []
@@ -184,13 +184,13 @@ def _aligned(steps: list[str], expected: list[str]) -> _Fit | None:
         if distance > most:
             return None
         cost += 0.5 + distance / max(len(wanted), 1)
-        reasons.append(f"it has {wanted!r} where {text!r} was asked")
-    # What fits by its templated segments alone says nothing.
+        reasons.append(f"the segment is {wanted!r}, not {text!r}")
+    # A match of templated segments alone is no evidence.
     return _Fit(cost, "/".join(shown), tuple(reasons)) if concrete else None
 
 
 def _distance(one: str, other: str) -> int:
-    """Return how many letters must be changed, added, taken out or swapped with the next one (Damerau, 1964)."""
+    """Return the number of letters to change, add, remove or swap with the next one (Damerau, 1964)."""
     one, other = one[:_LONGEST], other[:_LONGEST]
     before: list[int] = []
     row = list(range(len(other) + 1))

@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 __all__ = ["Broadcast", "event"]
 
 _PAUSE = 0.1
-"""Seconds between two looks: looking costs less than telling every request whether somebody listens."""
+"""Seconds between polls. Polling costs less than a notification per request."""
 _KEEP_ALIVE = 150
-"""Looks without an event after which a comment is sent, so that nobody on the way gives up."""
+"""Polls without an event after which a comment is sent, so that proxies keep the connection open."""
 _AT_ONCE = 100
 _MOST_JOURNALS = 16
-"""Of so many journals something is kept, those that were followed last."""
+"""The number of journals whose rendered events are kept, most recently followed first."""
 _MOST_BYTES = 256 * 1024
-"""So many bytes are sent at once, and kept for the subscribers that follow; one entry may have more."""
+"""The maximum bytes to send at once and to keep for other subscribers. A single entry may be larger."""
 
 
 def event(entry: Entry) -> bytes:
-    """Return an entry as an event, whose id is its number."""
+    """Return an entry as an event. The id is its number."""
     return f"id: {entry.number}\nevent: entry\ndata: {json.dumps(entry.plain())}\n\n".encode()
 
 
 class Broadcast:
-    """Journals for any number of subscribers: an entry is rendered once for all that are at the same place.
+    """Streams journals to any number of subscribers. An entry is rendered once for subscribers at the same place.
 
     Nothing is queued for a subscriber. One that reads slowly goes on with what the journal still has.
     """
 
     def __init__(self) -> None:
         self._rendered: WeakKeyDictionary[Journal, dict[int, tuple[int, int, bytes]]] = WeakKeyDictionary()
-        """The last pieces of a journal: by the number before, the numbers of the first and the last event, and all."""
+        """The last chunks of a journal by the preceding number: numbers of first and last event, and bytes."""
 
     async def subscribe(
         self,
@@ -47,7 +47,7 @@ class Broadcast:
         wait: float | None,
         is_over: Callable[[], bool] = lambda: False,
     ) -> AsyncIterator[bytes]:
-        """Yield the entries that follow a number, and those that come, for `wait` seconds or for ever.
+        """Yield the entries after a number, then new ones, for `wait` seconds or without end.
 
         Where the world is reset meanwhile, its numbers begin anew: an event `reset` says so. Where it is
         dropped, there is no journal any more, and the stream ends. It ends as well when it `is_over`.
@@ -79,12 +79,12 @@ class Broadcast:
             wait = None if wait is None else wait - _PAUSE
 
     def _events(self, journal: Journal, after: int) -> tuple[int, bytes]:
-        """Return the events that follow a number, not too many at once, and the number of the last of them."""
+        """Return a chunk of the events after a number, and the number of the last of them."""
         pieces = self._rendered[journal] = self._rendered.pop(journal, {})
         while len(self._rendered) > _MOST_JOURNALS:
             del self._rendered[next(iter(self._rendered))]
         first, last, data = pieces.get(after, (0, after, b""))
-        if first > journal.last - len(journal):  # none of it was forgotten since
+        if first > journal.last - len(journal):  # no entry of it was dropped since
             return last, data
         events: list[bytes] = []
         for entry in journal.after(after, _AT_ONCE):

@@ -1,4 +1,4 @@
-"""Expectations: how often an operation should have been asked, and with what."""
+"""Verify which calls a world received: how often, with which values, in which order."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _MISSING = object()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """That an operation was asked from `least` to `most` times, with such values.
+    """A number of calls to an operation, from `least` to `most`, with certain values.
 
-    `values` are by place (path, query, headers, body): of an object the members that are named, of all
-    else the very value. `{"$matches": "^a"}` is a pattern that a text matches, `{"$absent": true}`
-    nothing at all, `{"$present": true}` anything. `anywhere` are values of the path or the query.
+    `values` are by place (path, query, headers, body). Of an object only the named members are compared, anything
+    else must be equal. `{"$matches": "^a"}` is a pattern, `{"$absent": true}` no value, `{"$present": true}` any
+    value. `anywhere` has parameters of the path or the query.
     """
 
     operation: str
@@ -47,7 +47,7 @@ class Expectation:
     status: str | None = None
 
     def reasons(self, entry: Entry) -> list[str]:
-        """Say why an entry is not what is expected; nothing where it is."""
+        """Return why an entry does not match; empty if it matches."""
         if entry.operation != self.operation:
             return [f"it is {entry.operation or 'no operation'}"]
         found: list[str] = []
@@ -64,35 +64,33 @@ class Expectation:
         for name, wanted in self.anywhere.items():
             found += _differences(name, wanted, both.get(name, _MISSING), loose=True)
         if self.status is not None and not has_status(entry.status, self.status):
-            found.append(f"it was answered with {entry.status}, expected {self.status}")
+            found.append(f"status is {entry.status}, expected {self.status}")
         return found
 
     @property
     def count(self) -> str:
-        """How often it is expected, in words."""
+        """The expected number of calls, in words: `1 call`, `at least 2 calls`."""
         if self.most == self.least:
-            return {0: "never", 1: "once", 2: "twice"}.get(self.least, f"{self.least} times")
+            return _calls(self.least)
         if self.most is None:
-            return f"at least {_times(self.least)}"
-        return f"at most {_times(self.most)}" if self.least == 0 else f"{self.least} to {self.most} times"
+            return f"at least {_calls(self.least)}"
+        return f"at most {_calls(self.most)}" if self.least == 0 else f"{self.least} to {self.most} calls"
 
 
-def expectation_of(said: str | dict[str, Any]) -> Expectation:
-    """Return what is expected. Raises Conflict for a text that says nothing, and numbers that cannot be."""
-    members = _read(said) if isinstance(said, str) else dict(said)
+def expectation_of(source: str | dict[str, Any]) -> Expectation:
+    """Read an expectation from a text or its members. Raises Conflict if it is invalid or cannot be met."""
+    members = _read(source) if isinstance(source, str) else dict(source)
     times = members.pop("times", None)
     if times is not None:
         members |= {"at_least": times, "at_most": times}
     least, most = members.get("at_least"), members.get("at_most")
     least = (0 if most is not None else 1) if least is None else least
     if most is not None and least > most:
-        raise Conflict(
-            f"{members['operation']} cannot be asked at least {least} and at most {most} times.", code=_UNFIT
-        )
+        raise Conflict(f"{members['operation']}: at least {least} and at most {most} calls is impossible.", code=_UNFIT)
     values = {place: members[place] for place in _PLACES if place in members}
     for pattern in _patterns(values):
         if not is_pattern(pattern):
-            raise Conflict(f"The pattern {pattern[:60]!r} cannot be read (ECMA-262).", code=_UNFIT)
+            raise Conflict(f"Invalid pattern {pattern[:60]!r} (ECMA-262).", code=_UNFIT)
     status = members.get("status")
     return Expectation(
         operation=members["operation"],
@@ -111,7 +109,7 @@ def _read(text: str) -> dict[str, Any]:
     found = _TEXT.match(text.strip())
     if found is None:
         message = (
-            f"{text[:100]!r} says no expectation: write OPERATION [once|twice|never|3 times|at least 2|at most 2] "
+            f"Invalid expectation {text[:100]!r}. Use OPERATION [once|twice|never|3 times|at least 2|at most 2] "
             "[with NAME=VALUE ...] [answered STATUS]."
         )
         raise Conflict(message, code=_UNFIT)
@@ -131,8 +129,8 @@ def _read(text: str) -> dict[str, Any]:
     return members
 
 
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+def _calls(count: int) -> str:
+    return {0: "no calls", 1: "1 call"}.get(count, f"{count} calls")
 
 
 def _single(values: Any) -> Any:
@@ -140,14 +138,14 @@ def _single(values: Any) -> Any:
 
 
 def _differences(place: str, wanted: Any, found: Any, *, loose: bool) -> Iterator[str]:
-    """Say where a value is not as wanted. Where it is `loose`, all values are texts: 5 is as good as "5"."""
+    """Yield where a value differs. If `loose`, a string equals its value: "5" and 5."""
     if isinstance(wanted, dict):
         rule = next((name for name in wanted if name.startswith("$")), None)
         if rule is not None:
             yield from _ruled(place, rule, wanted[rule], found)
             return
         if not isinstance(found, dict):
-            yield f"{place} is {_said_of_expectation(found)}, expected an object"
+            yield f"{place} is {_clipped(found)}, expected an object"
             return
         for name, value in wanted.items():
             yield from _differences(f"{place} {name}", value, found.get(name, _MISSING), loose=loose)
@@ -155,17 +153,17 @@ def _differences(place: str, wanted: Any, found: Any, *, loose: bool) -> Iterato
         for index, value in enumerate(wanted):
             yield from _differences(f"{place} {index}", value, found[index], loose=loose)
     elif not _same(wanted, found, loose=loose):
-        yield f"{place} is {_said_of_expectation(found)}, expected {_said_of_expectation(wanted)}"
+        yield f"{place} is {_clipped(found)}, expected {_clipped(wanted)}"
 
 
 def _ruled(place: str, rule: str, argument: Any, found: Any) -> Iterator[str]:
     if rule == "$absent" and found is not _MISSING:
-        yield f"{place} is {_said_of_expectation(found)}, expected to be absent"
+        yield f"{place} is {_clipped(found)}, expected to be absent"
     elif rule == "$present" and found is _MISSING:
         yield f"{place} is absent"
     elif rule == "$matches" and not (isinstance(found, str) and (match := trial(str(argument))(found))):
         costly = " (which takes too many steps)" if isinstance(found, str) and match is None else ""
-        yield f"{place} is {_said_of_expectation(found)}, expected to match {argument}{costly}"
+        yield f"{place} is {_clipped(found)}, expected to match {argument}{costly}"
 
 
 def _same(wanted: Any, found: Any, *, loose: bool) -> bool:
@@ -191,7 +189,7 @@ def _patterns(value: Any) -> Iterator[str]:
             yield from _patterns(item)
 
 
-def _said_of_expectation(value: Any) -> str:
+def _clipped(value: Any) -> str:
     text = "absent" if value is _MISSING else repr(value)
     return text if len(text) <= 100 else text[:97] + "..."  # noqa: PLR2004 (a sentence, not a dump)
 
@@ -201,11 +199,10 @@ _MOST_NEAREST = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What must hold beside the expectations.
+    """Rules for all entries of the journal.
 
-    `in_order`: they were met one after the other. `nothing_undeclared`: every request matched an
-    operation. `nothing_refused`: none broke the contract or a rule. `nothing_else`: no operation was asked
-    but for the expectations.
+    `in_order`: the expectations were met in this order. `nothing_undeclared`: every request matched an operation.
+    `nothing_refused`: no request was rejected. `nothing_else`: there were no other calls.
     """
 
     in_order: bool = False
@@ -216,7 +213,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What is not as expected: in a sentence, and which entries come nearest, each with the reasons why not."""
+    """An unmet expectation: a sentence, and the closest entries with the reasons why they do not match."""
 
     sentence: str
     nearest: tuple[tuple[int, tuple[str, ...]], ...] = field(default=())
@@ -228,7 +225,7 @@ class Failure:
 
 
 def verify(entries: Sequence[Entry], expected: Sequence[Expectation], rules: Rules) -> list[Failure]:
-    """Return what is not as expected; nothing where all is."""
+    """Return the unmet expectations and broken rules."""
     failures: list[Failure] = []
     met: set[int] = set()
     last = 0
@@ -241,7 +238,7 @@ def verify(entries: Sequence[Entry], expected: Sequence[Expectation], rules: Rul
         elif len(late) < expectation.least:
             first = found[0]
             failures.append(
-                Failure(f"{expectation.operation} was asked too early: {_said(first)} came before no. {last}.")
+                Failure(f"{expectation.operation} was called too early: {_label(first)} came before #{last}.")
             )
         elif rules.in_order and expectation.least:
             last = late[expectation.least - 1].number
@@ -254,32 +251,33 @@ def _against(entries: Sequence[Entry], rules: Rules, met: set[int]) -> list[Fail
     for entry in entries:
         if rules.nothing_undeclared and not entry.operation:
             why = f" {entry.near[0]}" if entry.near else ""
-            failures.append(Failure(f"{_said(entry)} is no operation.{why}"))
+            failures.append(Failure(f"{_label(entry)} matches no operation.{why}"))
         elif rules.nothing_refused and entry.operation and entry.branch.startswith("refused"):
             rule = next(
                 (f": {found['location']}{found['pointer']} {found['message']}" for found in entry.violations), ""
             )
-            failures.append(Failure(f"{_said(entry)} was {entry.branch} ({entry.verdict}){rule}."))
+            failures.append(Failure(f"{_label(entry)} was {entry.branch} ({entry.verdict}){rule}."))
         elif rules.nothing_else and entry.operation and entry.number not in met:
-            failures.append(Failure(f"{_said(entry)} ({entry.operation}) was not expected."))
+            failures.append(Failure(f"{_label(entry)} ({entry.operation}) was not expected."))
     return failures
 
 
 def _miscounted(expectation: Expectation, found: Sequence[Entry], entries: Sequence[Entry]) -> Failure:
-    times = {0: "never asked so", 1: "asked once", 2: "asked twice"}.get(len(found), f"asked {len(found)} times")
-    sentence = f"{expectation.operation} was {times}, expected {expectation.count}."
+    values = " ".join(f"{name}={value}" for name, value in expectation.anywhere.items())
+    called = expectation.operation + (f" with {values}" if values else "")
+    sentence = f"Expected {expectation.count} to {called}; found {len(found)}."
     if len(found) >= expectation.least:
-        return Failure(sentence + " It was " + ", ".join(_said(entry) for entry in found[:_MOST_NEAREST]) + ".")
+        return Failure(sentence + " Found: " + ", ".join(_label(entry) for entry in found[:_MOST_NEAREST]) + ".")
     near = [(entry, expectation.reasons(entry)) for entry in entries if entry.operation == expectation.operation]
     near = sorted(((entry, reasons) for entry, reasons in near if reasons), key=lambda pair: len(pair[1]))
     if near:
         entry, reasons = near[0]
-        sentence += f" Nearest: {_said(entry)}: {'; '.join(reasons)}."
+        sentence += f" Closest: {_label(entry)}: {'; '.join(reasons)}."
     elif not found:
-        asked = sorted({entry.operation for entry in entries if entry.operation})
-        sentence += f" Asked were: {', '.join(asked)}." if asked else " No operation was asked."
+        others = sorted({entry.operation for entry in entries if entry.operation})
+        sentence += f" Other operations: {', '.join(others)}." if others else " No operation was called."
     return Failure(sentence, tuple((entry.number, tuple(reasons)) for entry, reasons in near[:_MOST_NEAREST]))
 
 
-def _said(entry: Entry) -> str:
-    return f"no. {entry.number} {entry.method} {entry.path}"
+def _label(entry: Entry) -> str:
+    return f"#{entry.number} {entry.method} {entry.path}"

@@ -1,1 +1,1 @@
-"""The issuer: a small OpenID provider for the people whom the handlers know. The way in is `issuer.Issuer`."""
+"""A small OpenID provider for the users of the handlers. The entry point is `issuer.Issuer`."""

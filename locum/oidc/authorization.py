@@ -1,4 +1,4 @@
-"""Metadata: what a client finds out by itself (OpenID Connect Discovery 1.0, RFC 8414)."""
+"""Discovery (OpenID Connect Discovery 1.0, RFC 8414), the login page, revocation and logout."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ PROMPTS = ("none", "login", "consent", "select_account")
 
 
 def metadata(address: str, desk: Desk) -> dict[str, Any]:
-    """Describe the issuer at an address."""
+    """Return the metadata of the issuer at a URL."""
     methods = ["none", "client_secret_basic", "client_secret_post"]
     return {
         "issuer": address,
@@ -76,16 +76,16 @@ def metadata(address: str, desk: Desk) -> dict[str, Any]:
 
 
 SESSION = "locum_session"
-"""The cookie of whoever has signed in."""
+"""The name of the session cookie."""
 _CHOICE = "locum_user"
-"""The parameter that says who was chosen on the page."""
+"""The parameter with the user who was chosen on the page."""
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 _CODE_LIFETIME = 60
 _LONGEST = 2000
 
 
 def authorize(call: Call, desk: Desk) -> Reply:
-    """Answer what a client sends a browser to."""
+    """Handle an authorization request from a browser."""
     pairs = call.pairs()
     asked = dict(pairs)
     twice = sorted({name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1})
@@ -95,7 +95,7 @@ def authorize(call: Call, desk: Desk) -> Reply:
     back, state = asked["redirect_uri"], asked.get("state")
     try:
         if twice:
-            raise Declined("invalid_request", f"The parameter {twice[0]} is there twice.")  # noqa: TRY301 (as those below)
+            raise Declined("invalid_request", f"The parameter {twice[0]} occurs twice.")  # noqa: TRY301 (as those below)
         _check(asked)
         who = _signed_in(call, desk)
         prompts = asked.get("prompt", "").split()
@@ -107,15 +107,15 @@ def authorize(call: Call, desk: Desk) -> Reply:
         person = _chosen(asked[_CHOICE], desk)
         return _send_back(call, desk, asked, person, int(desk.machine()), fresh=True)
     except Declined as declined:
-        said = {"error": declined.code, "error_description": declined.message, "state": state, "iss": call.address}
-        return _redirect(with_parameters(back, said))
+        error = {"error": declined.code, "error_description": declined.message, "state": state, "iss": call.address}
+        return _redirect(with_parameters(back, error))
 
 
 def _untrusted(asked: dict[str, str], twice: list[str], desk: Desk) -> str:
-    """Say what is wrong where the browser must not be sent back (RFC 6749, section 4.1.2.1); else nothing."""
+    """Return an error for which the browser must not be redirected (RFC 6749, section 4.1.2.1), or an empty text."""
     for name in ("client_id", "redirect_uri"):
         if name not in asked or name in twice or len(asked[name]) > _LONGEST:
-            return f"The parameter {name} is missing, too long, or there twice."
+            return f"The parameter {name} is missing, too long, or occurs twice."
     if not desk.redirects.allows(asked["redirect_uri"]):
         return (
             f"The redirect_uri {asked['redirect_uri']} is none that is allowed: any on loopback is. "
@@ -125,33 +125,35 @@ def _untrusted(asked: dict[str, str], twice: list[str], desk: Desk) -> str:
 
 
 def _check(asked: dict[str, str]) -> None:
-    """Raise Declined where a request asks for what there is not."""
+    """Raise Declined if a request uses an unsupported or invalid parameter."""
     if asked.get("response_type") != "code":
         problem = "unsupported_response_type" if "response_type" in asked else "invalid_request"
-        raise Declined(problem, "The response_type is 'code' here.")
+        raise Declined(problem, "The response_type must be 'code'.")
     if asked.get("response_mode", "query") != "query":
-        raise Declined("invalid_request", "The response_mode is 'query' here.")
+        raise Declined("invalid_request", "The response_mode must be 'query'.")
     for name in ("request", "request_uri"):
         if name in asked:
-            raise Declined(f"{name}_not_supported", "Send the parameters themselves, in the query.")
+            raise Declined(
+                f"{name}_not_supported", "Request objects are not supported. Send the parameters in the query."
+            )
     if "scope" in asked and not is_scope(asked["scope"]):
-        raise Declined("invalid_scope", "The scope is not a list of scopes, parted by spaces.")
+        raise Declined("invalid_scope", "The scope is not a list of scopes, separated by spaces.")
     challenge, method = asked.get("code_challenge"), asked.get("code_challenge_method")
     if (challenge or method) and method != "S256":
-        raise Declined("invalid_request", "The code_challenge_method is 'S256' here.")
+        raise Declined("invalid_request", "The code_challenge_method must be 'S256'.")
     if method and not _CHALLENGE.match(challenge or ""):
-        raise Declined("invalid_request", "The code_challenge is no SHA-256 digest in base64url without padding.")
+        raise Declined("invalid_request", "The code_challenge is not a SHA-256 digest in base64url without padding.")
     prompts = asked.get("prompt", "").split()
     if not set(prompts) <= set(PROMPTS) or ("none" in prompts and len(prompts) > 1):
-        raise Declined("invalid_request", f"The prompt is one of {', '.join(PROMPTS)}; 'none' stands alone.")
+        raise Declined("invalid_request", f"The prompt must be one of {', '.join(PROMPTS)}; 'none' cannot be combined.")
     if not re.fullmatch(r"[0-9]{1,10}", asked.get("max_age", "0")):
-        raise Declined("invalid_request", "The max_age is a number of seconds.")
+        raise Declined("invalid_request", "The max_age must be a number of seconds.")
     if any(len(asked.get(name, "")) > _LONGEST for name in ("nonce", "audience", "resource")):
         raise Declined("invalid_request", f"The nonce or the audience has more than {_LONGEST:,} characters.")
 
 
 def _signed_in(call: Call, desk: Desk) -> tuple[Caller, int] | None:
-    """Return who is signed in with this browser, and since when."""
+    """Return the user who is signed in with this browser, and since when."""
     found = find(call.world, Session, call.cookie(SESSION))
     if found is None or not found[2] or found[1].stage == ENDED:
         return None
@@ -161,9 +163,9 @@ def _signed_in(call: Call, desk: Desk) -> tuple[Caller, int] | None:
 
 def _silent(asked: dict[str, str], who: tuple[Caller, int] | None, desk: Desk) -> tuple[Caller, int]:
     if who is None or ("max_age" in asked and desk.machine() - who[1] > int(asked["max_age"])):
-        raise Declined("login_required", "Nobody is signed in with this browser, or too long ago.")
+        raise Declined("login_required", "No user is signed in with this browser, or the login is too old.")
     if asked.get("login_hint", who[0].subject) not in {who[0].subject, who[0].email}:
-        raise Declined("login_required", "Somebody else is signed in with this browser.")
+        raise Declined("login_required", "Another user is signed in with this browser.")
     return who
 
 
@@ -175,7 +177,7 @@ def _chosen(subject: str, desk: Desk) -> Caller:
 
 
 def _ask(call: Call, desk: Desk, asked: dict[str, str], who: tuple[Caller, int] | None) -> Reply:
-    """Show the page on which one signs in: each person on it is a link to what is asked here, with a choice."""
+    """Return the login page. Each user on it is a link to the same request with that user chosen."""
     present = who[0].subject if who else ""
     hint = asked.get("login_hint") or present
     choices = [
@@ -194,13 +196,13 @@ def _ask(call: Call, desk: Desk, asked: dict[str, str], who: tuple[Caller, int] 
     )
 
 
-def _send_back(  # noqa: PLR0913 (the request, and who has signed in)
+def _send_back(  # noqa: PLR0913 (the request and the session)
     call: Call, desk: Desk, asked: dict[str, str], person: Caller, since: int, *, fresh: bool = False
 ) -> Reply:
-    """Give out a code."""
+    """Redirect the browser with a new code."""
     scope = granted(asked.get("scope"), person, desk.permissions)
     if scope == "":
-        raise Declined("invalid_scope", "The user holds none of the permissions that these scopes name.")
+        raise Declined("invalid_scope", "The user has none of the permissions that these scopes name.")
     grant = Grant(
         client=asked["client_id"],
         subject=person.subject,
@@ -212,13 +214,13 @@ def _send_back(  # noqa: PLR0913 (the request, and who has signed in)
         auth_time=since,
         expires=int(call.world.clock.seconds) + _CODE_LIFETIME,
     )
-    said = {"code": keep(call.world, grant), "state": asked.get("state"), "iss": call.address}
+    parameters = {"code": keep(call.world, grant), "state": asked.get("state"), "iss": call.address}
     cookie = {}
     if fresh:
         secure = "; Secure" if call.address.startswith("https:") else ""
         text = keep(call.world, Session(person.subject, since))
         cookie = {"set-cookie": f"{SESSION}={text}; Path={call.path}; HttpOnly; SameSite=Lax{secure}"}
-    return _redirect(with_parameters(asked["redirect_uri"], said), cookie)
+    return _redirect(with_parameters(asked["redirect_uri"], parameters), cookie)
 
 
 def _redirect(address: str, headers: dict[str, str] | None = None) -> Reply:
@@ -229,8 +231,8 @@ def _redirect(address: str, headers: dict[str, str] | None = None) -> Reply:
     )
 
 
-def revoke(call: Call, desk: Desk) -> Reply:  # noqa: ARG001 (every endpoint is called alike)
-    """Withdraw a refresh token. An access token stands for itself until it expires; to withdraw it changes nothing."""
+def revoke(call: Call, desk: Desk) -> Reply:  # noqa: ARG001 (all endpoints have the same signature)
+    """Revoke a refresh token. Access tokens stay valid until they expire, so revoking one has no effect."""
     form = call.form()
     client = client_of(call, form)
     if "token" not in form:
@@ -239,13 +241,13 @@ def revoke(call: Call, desk: Desk) -> Reply:  # noqa: ARG001 (every endpoint is 
     if found is not None and found[2] and found[1].stage != CODE:
         number, grant, _ = found
         if grant.client != client.name:
-            raise Declined("invalid_grant", "The token was given to another client.")
+            raise Declined("invalid_grant", "The token was issued to another client.")
         end(call.world, number, grant)
     return as_json({})
 
 
 def sign_out(call: Call, desk: Desk) -> Reply:
-    """End the session of a browser, and send it back where it may go."""
+    """End the session of a browser, and redirect it if the URI is allowed."""
     asked = dict(call.pairs())
     found = find(call.world, Session, call.cookie(SESSION))
     if found is not None and found[2]:
@@ -255,13 +257,13 @@ def sign_out(call: Call, desk: Desk) -> Reply:
     if back is None:
         return saying("You are signed out", "This page can be closed.", headers=over)
     if not desk.redirects.allows(back):
-        return failing("You are signed out", f"But {back} is no address to go on to from here.", headers=over)
+        return failing("You are signed out", f"The redirect to {back} is not allowed.", headers=over)
     address = with_parameters(back, {"state": asked.get("state")})
     return Reply(302, media_type="text/plain", headers={"location": address, "cache-control": "no-store", **over})
 
 
 _HUES = 6
-"""How many colours of faces the style sheet has."""
+"""The number of avatar colours in the style sheet."""
 
 _DOCUMENT = """<!doctype html>
 <html lang="en">
@@ -295,7 +297,7 @@ _PERSON = """<li>
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A person who may sign in, the link that does so, the colour, and whether this browser is signed in so."""
+    """A user on the login page: the link, the colour, and whether this browser is signed in as this user."""
 
     person: Caller
     link: str
@@ -304,7 +306,7 @@ class Choice:
 
 
 def choosing(client: str, scopes: Sequence[str], world: str, choices: Sequence[Choice], cancel: str) -> Reply:
-    """Ask who signs in."""
+    """Return the page that asks which user signs in."""
     asked = "".join(f"<li><code>{escape(scope)}</code></li>" for scope in scopes)
     wanted = f'<p class="scopes">It asks for</p>\n<ul class="scopes">{asked}</ul>\n' if scopes else ""
     listed = "\n".join(_person(choice, first=not index) for index, choice in enumerate(choices))
@@ -316,13 +318,13 @@ def choosing(client: str, scopes: Sequence[str], world: str, choices: Sequence[C
 
 
 def failing(title: str, message: str, headers: Mapping[str, str] | None = None) -> Reply:
-    """Say why there is no way on."""
+    """Return the error page."""
     content = f'<h1>{escape(title)}</h1>\n<p role="alert">{escape(message)}</p>'
     return _page(title, content, status=400, headers=headers)
 
 
 def saying(title: str, message: str, headers: Mapping[str, str] | None = None) -> Reply:
-    """Say what was done."""
+    """Return the page that confirms an action."""
     return _page(title, f"<h1>{escape(title)}</h1>\n<p>{escape(message)}</p>", headers=headers)
 
 
@@ -353,14 +355,14 @@ def _page(
     document = _DOCUMENT.format(title=escape(title), style=style, content=content, world=escape(world))
     if not world:
         document = document.replace(" World <b></b>.", "")
-    # Only links lead on from here, so that no form is ever sent: Chromium holds `form-action` against redirects, too.
-    # A client may have opened it in a window of its own, so it is not alone.
+    # The page has only links and no form: Chromium applies `form-action` to redirects, too.
+    # A client may have opened the page in a popup, which needs its opener.
     safe = {"cache-control": "no-store", **page_policy(f"style-src 'sha256-{digest}'")}
     return Reply(status, document.encode(), "text/html; charset=utf-8", {**safe, **(headers or {})})
 
 
 @cache
 def _style() -> tuple[str, str]:
-    """Return the style sheet, and its digest for the policy that lets in nothing else."""
+    """Return the style sheet, and its digest for the Content-Security-Policy."""
     style = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
     return style, base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()

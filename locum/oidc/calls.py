@@ -1,4 +1,4 @@
-"""Calls: a request to the issuer, read; and what is answered."""
+"""A parsed request to the issuer, and its reply."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _FORM = "application/x-www-form-urlencoded"
 _MOST_BYTES = 20_000
 _MOST_PARAMETERS = 100
 _UNSAID = {"cache-control": "no-store", "pragma": "no-cache"}
-"""Who is signed in, and with which token, is nobody else's business (RFC 6749, section 5.1)."""
+"""Responses with tokens must not be cached (RFC 6749, section 5.1)."""
 
 
 class Declined(ApiError):
-    """A request that the issuer does not grant: `code` is one of the words of RFC 6749, sections 4.1.2.1 and 5.2."""
+    """A rejected request. `code` is an error code of RFC 6749, sections 4.1.2.1 and 5.2."""
 
     def __init__(self, code: str, message: str, status: int = 400, headers: dict[str, str] | None = None) -> None:
         super().__init__(message, code=code, headers=headers)
@@ -38,7 +38,7 @@ class Declined(ApiError):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request to one of the issuer's endpoints, in a world, at the issuer's address."""
+    """A request to one of the issuer's endpoints, in a world."""
 
     method: str
     address: str
@@ -49,7 +49,7 @@ class Call:
     headers: Mapping[str, str]
     world: World
     body: str | None = None
-    """The form that was posted, None where there is none."""
+    """The posted form, or None."""
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return the parameters of the query and the form, those without a value left out (RFC 6749, section 3.1).
@@ -59,17 +59,17 @@ class Call:
         return _pairs(self.query) + _pairs(self.body or "")
 
     def form(self) -> dict[str, str]:
-        """Return the parameters of the form. Raises Declined where it holds one twice, or is none."""
+        """Return the parameters of the form. Raises Declined if one occurs twice or there is no form."""
         if self.body is None:
             raise Declined("invalid_request", f"Send the parameters in the body, as {_FORM}.")
         pairs = _pairs(self.body)
         found = dict(pairs)
         if len(found) < len(pairs):
-            raise Declined("invalid_request", "A parameter is there twice.")
+            raise Declined("invalid_request", "A parameter occurs twice.")
         return found
 
     def cookie(self, name: str) -> str:
-        """Return the value of a cookie, empty where there is none."""
+        """Return the value of a cookie, or an empty text."""
         try:
             found = SimpleCookie(self.headers.get("cookie", "")).get(name)
         except CookieError:
@@ -79,7 +79,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered."""
+    """A response of the issuer."""
 
     status: int
     body: bytes = b""
@@ -88,12 +88,12 @@ class Reply:
 
 
 def as_json(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
-    """Answer with JSON that nobody keeps."""
+    """Return a JSON reply that must not be cached."""
     return Reply(status, orjson.dumps(value), headers={**_UNSAID, **(headers or {})})
 
 
 async def read_call(scope: Any, receive: Any, world: World) -> Call:
-    """Read a request. Raises Declined for a form that is too long or that cannot be read."""
+    """Parse a request. Raises Declined for a form that is too long or invalid."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     host = headers.get("host", "")
     if not _HOST.match(host):

@@ -1,4 +1,4 @@
-"""Challenges: what a refused bearer token is told (RFC 6750, section 3)."""
+"""WWW-Authenticate challenges for rejected bearer tokens (RFC 6750, section 3)."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 __all__ = ["challenge", "insufficient"]
 
 _UNQUOTABLE = re.compile(r"[^ !#-\[\]-~]")
-"""What may not stand in these texts (RFC 6750, section 3)."""
+"""Characters that are not allowed in the parameters (RFC 6750, section 3)."""
 
 
 def challenge(error: str, description: str, **more: str) -> dict[str, str]:
     """Return the WWW-Authenticate header."""
-    said = {"error": error, "error_description": description, **more}
-    members = [f'{name}="{_UNQUOTABLE.sub("?", text)}"' for name, text in said.items()]
+    parameters = {"error": error, "error_description": description, **more}
+    members = [f'{name}="{_UNQUOTABLE.sub("?", text)}"' for name, text in parameters.items()]
     return {"WWW-Authenticate": ", ".join(['Bearer realm="locum"', *members])}
 
 
 def insufficient(needed: Iterable[str]) -> Forbidden:
-    """Return the refusal of a token without the scopes that an operation needs."""
+    """Return the error for a token without the scopes that an operation requires."""
     names = " ".join(sorted(needed))
-    message = f"This needs a token with the scope {names}, which this one has not."
+    message = f"The token lacks the required scope {names}."
     return Forbidden(message, code="insufficient_scope", headers=challenge("insufficient_scope", message, scope=names))

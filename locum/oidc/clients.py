@@ -1,4 +1,4 @@
-"""Redirects: where a browser may be sent back to."""
+"""Allowed redirects, client authentication, and the shared data of the endpoints."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ _ORIGIN = re.compile(
     r"https?://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|(?:[a-z0-9-]+\.)+localhost)(?::\d{1,5})?\Z", re.IGNORECASE
 )
 _URI = re.compile(r"([a-z][a-z0-9+.-]*://[^/?#\\@\s]+)(?:[/?][!-\"$-\[\]-~]*)?\Z", re.IGNORECASE)
-"""An absolute URI without user, fragment or backslash, which browsers read as a slash; its origin is a group."""
+"""An absolute URI without user, fragment, or backslash (which browsers read as a slash). The origin is a group."""
 
 
 @dataclass(frozen=True, slots=True)
 class Redirects:
-    """Which addresses are good: any on loopback, those of origins that are let in, and those that are named."""
+    """The allowed redirect URIs: any on loopback, those of allowed origins, and the named ones."""
 
     origins: Sequence[str] = ()
     named: Sequence[str] = ()
 
     def allows(self, uri: str) -> bool:
-        """Whether a browser may be sent there."""
+        """Whether a browser may be redirected to a URI."""
         found = _URI.match(uri)
         origin = found[1] if found else ""
         return uri in self.named or _ORIGIN.match(origin) is not None or (bool(origin) and origin in self.origins)
 
 
 def with_parameters(uri: str, parameters: Mapping[str, str | None]) -> str:
-    """Add parameters to the query of a URI; those that are None are left out."""
+    """Add parameters to the query of a URI, except those that are None."""
     query = urlencode({name: value for name, value in parameters.items() if value is not None})
     return f"{uri}{'&' if '?' in uri else '?'}{query}" if query else uri
 
@@ -56,14 +56,14 @@ _BASIC = {"WWW-Authenticate": 'Basic realm="locum", charset="UTF-8"'}
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who asks, and whether by a secret (RFC 6749, section 2.1)."""
+    """A client, and whether it has a secret (RFC 6749, section 2.1)."""
 
     name: str
     confidential: bool
 
 
 def client_of(call: Call, form: Mapping[str, str], *, secret: bool = False) -> Client:
-    """Say which client asks (RFC 6749, section 2.3). Raises Declined, also where a `secret` is needed and none sent."""
+    """Return the client of a request (RFC 6749, section 2.3). Raises Declined, also without a required `secret`."""
     header = call.headers.get("authorization")
     if header is not None:
         if "client_secret" in form:
@@ -74,12 +74,12 @@ def client_of(call: Call, form: Mapping[str, str], *, secret: bool = False) -> C
         client = Client(name, confidential=bool(password))
     else:
         if "client_assertion" in form:
-            raise _invalid("Assertions are not taken here: send a client_secret.")
+            raise _invalid("Client assertions are not supported. Send a client_secret.")
         client = Client(form.get("client_id", ""), confidential="client_secret" in form)
     if not client.name:
-        raise _invalid("The client does not say who it is: send client_id. Any will do.")
+        raise _invalid("The client_id is missing. Any value is accepted.")
     if secret and not client.confidential:
-        raise _invalid("This is for clients with a secret: send client_id and client_secret. Any will do.")
+        raise _invalid("This needs a client with a secret. Send client_id and client_secret. Any values are accepted.")
     return client
 
 
@@ -87,10 +87,10 @@ def _basic(header: str) -> tuple[str, str]:
     scheme, _, credentials = header.partition(" ")
     try:
         if scheme.lower() != "basic":
-            raise ValueError  # noqa: TRY301 (one way out for whatever is not basic credentials)
+            raise ValueError  # noqa: TRY301 (one error for all invalid credentials)
         name, _, password = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
-        raise _invalid("The Authorization header holds no basic credentials of a client.") from None
+        raise _invalid("The Authorization header has no basic credentials of a client.") from None
     return unquote_plus(name), unquote_plus(password)
 
 
@@ -99,12 +99,12 @@ def _invalid(message: str) -> Declined:
 
 
 LIFETIME = 3600
-"""How many seconds an access token and an ID token hold."""
+"""The lifetime of access tokens and ID tokens, in seconds."""
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Who can sign in, with which key is signed, where browsers may be sent, and what a token of ours says.
+    """The users, the signing key, the allowed redirects, and the claims of tokens.
 
     `read(token, now)` returns the claims of an access token, and raises Unauthenticated; `machine` is the
     machine's clock in seconds since 1970.
@@ -118,22 +118,22 @@ class Desk:
 
     @cached_property
     def people(self) -> tuple[Caller, ...]:
-        """Who can sign in."""
+        """The users who can sign in."""
         return everybody(self.known)
 
     @cached_property
     def permissions(self) -> frozenset[str]:
-        """Every permission that anybody has."""
+        """The permissions of all users."""
         return frozenset[str]().union(*(person.permissions for person in self.people))
 
     def person(self, subject: str) -> Caller | None:
-        """Return the person of a subject, if there is one."""
+        """Return the user with a subject, or None."""
         return next((person for person in self.people if person.subject == subject), None)
 
     def access_token(
         self, call: Call, caller: Caller, client: str, scope: str | None, audience: str, *names: object
     ) -> str:
-        """Return an access token; its times are the world's. `names` tell it from others that say the same."""
+        """Return an access token with times of the world. `names` distinguish it from others with the same claims."""
         now = call.world.clock.seconds
         claims = claims_of(
             replace(caller, expires_at=now + LIFETIME),

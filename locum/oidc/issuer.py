@@ -1,4 +1,4 @@
-"""The way in: every endpoint under /__locum/oidc/, by its path.
+"""The entry point: all endpoints below /__locum/oidc/ by path.
 
 Browsers call most of them by `fetch`, so they follow the CORS protocol; to the two pages browsers are sent.
 """
@@ -29,20 +29,20 @@ _BOTH, _GET, _POST = ("GET", "POST"), ("GET",), ("POST",)
 
 
 class Issuer:
-    """The OpenID provider; `cross_origin` gives an application the CORS protocol."""
+    """The OpenID provider. `cross_origin` adds CORS to an application."""
 
     def __init__(self, desk: Desk, cross_origin: Callable[[ASGIApp], ASGIApp]) -> None:
         self.desk = desk
         self._shared = cross_origin(self._answer)
 
     def mint(self, wish: Wish, world: World) -> str:
-        """Return an RS256 token for anybody. Raises Invalid where the wish cannot be granted."""
+        """Return an RS256 token for any user. Raises Invalid for invalid claims."""
         wish = replace(wish, world=wish.world or world.name)
         seal = self.desk.keys.seal
         return mint(wish, self.desk.known, world.clock.seconds, lambda claims: seal(for_access(claims)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, world: World, path: str) -> None:
-        """Answer a request in a world; `path` is what follows /__locum/oidc/."""
+        """Handle a request in a world. `path` is relative to /__locum/oidc/."""
         name = path.removeprefix(ROOT).strip("/")
         answer = self._answer if name in _PAGES else self._shared
         await answer({**scope, "locum": (world, name)}, receive, send)
@@ -59,11 +59,11 @@ class Issuer:
     async def _reply(self, scope: Scope, receive: Receive, world: World, name: str) -> Reply:
         found = _ENDPOINTS.get(name)
         if found is None:
-            return _refused("not_found", f"There is nothing here. See {ROOT}/.well-known/openid-configuration.", 404)
+            return _refused("not_found", f"Unknown endpoint. See {ROOT}/.well-known/openid-configuration.", 404)
         methods, endpoint = found
         if scope["method"].replace("HEAD", "GET") not in methods:
             allow = ", ".join(methods)
-            return _refused("invalid_request", f"The methods here: {allow}.", 405, {"allow": allow})
+            return _refused("invalid_request", f"Allowed methods: {allow}.", 405, {"allow": allow})
         try:
             call = await read_call(scope, receive, world)
             if endpoint not in {_metadata, _keys}:
@@ -80,7 +80,7 @@ def _metadata(call: Call, desk: Desk) -> Reply:
     return as_json(metadata(call.address, desk))
 
 
-def _keys(call: Call, desk: Desk) -> Reply:  # noqa: ARG001 (every endpoint is called alike)
+def _keys(call: Call, desk: Desk) -> Reply:  # noqa: ARG001 (all endpoints have the same signature)
     return as_json({"keys": [desk.keys.own().jwk]})
 
 

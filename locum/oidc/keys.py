@@ -1,4 +1,4 @@
-"""Signatures: JSON Web Signatures (RFC 7515) in their compact form.
+"""JSON Web Signatures (RFC 7515) in compact form, and the RSA key of the server.
 
 A verifier decides by itself which algorithm goes with its key: a token only says what it claims to be.
 """
@@ -31,59 +31,59 @@ __all__ = ["Key", "Keys", "Sealed", "decoded", "encoded", "hs256", "object_of", 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A token taken apart; nothing of it is verified yet."""
+    """A parsed token. Nothing of it is verified."""
 
     header: dict[str, Any]
     payload: bytes
     signed: bytes
-    """What the signature is of."""
+    """The signed bytes."""
     signature: bytes
 
 
 def sealed(header: Mapping[str, Any], claims: Mapping[str, Any], sign: Callable[[bytes], bytes]) -> str:
-    """Write a token: header, claims, and what `sign` says of them."""
+    """Return a token: header, claims, and the signature of `sign`."""
     signed = f"{encoded(orjson.dumps(header))}.{encoded(orjson.dumps(claims))}"
     return f"{signed}.{encoded(sign(signed.encode()))}"
 
 
 def unsealed(token: str) -> Sealed:
-    """Take a token apart. Raises ValueError for what is none, and for one with extensions that must be understood."""
+    """Parse a token. Raises ValueError if it is invalid or has critical extensions."""
     head, payload, signature = token.split(".")
     header = object_of(decoded(head))
     if "crit" in header:
-        message = "no extension is known here"
+        message = "critical extensions are not supported"
         raise ValueError(message)
     return Sealed(header, decoded(payload), f"{head}.{payload}".encode(), decoded(signature))
 
 
 def object_of(data: bytes) -> dict[str, Any]:
-    """Read a JSON object. Raises ValueError."""
+    """Parse a JSON object. Raises ValueError."""
     found = orjson.loads(data)
     if not isinstance(found, dict):
-        message = "is no object"
-        raise ValueError(message)  # noqa: TRY004 (one error for whatever is no token)
+        message = "is not an object"
+        raise ValueError(message)  # noqa: TRY004 (one error for all invalid tokens)
     return found
 
 
 def hs256(secret: str) -> Callable[[bytes], bytes]:
-    """Return what signs with HMAC and SHA-256."""
+    """Return a function that signs with HMAC and SHA-256."""
     key = secret.encode()
     return lambda data: hmac.digest(key, data, hashlib.sha256)
 
 
 def encoded(data: bytes) -> str:
-    """Write bytes in base64url without padding."""
+    """Encode bytes in base64url without padding."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def decoded(text: str) -> bytes:
-    """Read base64url without padding. Raises ValueError for what is written otherwise: each value has one spelling."""
+    """Decode base64url without padding. Raises ValueError for other spellings of a value."""
     try:
         data = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_")
     except (UnicodeEncodeError, binascii.Error):
         data = b""
     if encoded(data) != text:
-        message = "is not written in base64url"
+        message = "is not base64url"
         raise ValueError(message)
     return data
 
@@ -117,14 +117,14 @@ class Key:
         return encoded(hashlib.sha256(members).digest())
 
     def sign(self, data: bytes) -> bytes:
-        """Sign with RSASSA-PKCS1-v1_5 and SHA-256: the same data has the same signature each time."""
+        """Sign with RSASSA-PKCS1-v1_5 and SHA-256, which is deterministic."""
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 (not at the start)
         from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 (as above)
 
         return self._private.sign(data, PKCS1v15(), SHA256())
 
     def signed(self, data: bytes, signature: bytes) -> bool:
-        """Whether this key made the signature of the data."""
+        """Whether a signature of the data is by this key."""
         from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 (not at the start)
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 (as above)
         from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 (as above)
@@ -137,7 +137,7 @@ class Key:
 
 
 class Keys:
-    """The key of this server: the one that was given, else that of the user's state folder.
+    """The key of this server: the given one, else the one in the user's state folder.
 
     It is read when it is first needed; the latter is made when something is first to be signed.
     """
@@ -153,25 +153,25 @@ class Keys:
         return self._given or (self._folder or state_folder()) / _NAME
 
     def known(self) -> Key | None:
-        """Return the key, None where none has been made yet. Raises Faulty where its file holds none."""
+        """Return the key; None if it was not generated yet. Raises Faulty if its file is invalid."""
         if self._key is None and (self._given is not None or self.place.exists()):
             self._key = _read(self.place, ours=self._given is None)
         return self._key
 
     def own(self) -> Key:
-        """Return the key, made if need be. Raises Faulty where its file holds none."""
+        """Return the key, and generate it if needed. Raises Faulty if its file is invalid."""
         key = self.known()
         if key is None:
             key = self._key = self._make()
         return key
 
     def seal(self, claims: dict[str, Any]) -> str:
-        """Return a token (RFC 7519) that says this, signed with the key. Raises Faulty as `own` does."""
+        """Return a token (RFC 7519) with these claims, signed with the key. Raises Faulty like `own`."""
         key = self.own()
         return sealed({"alg": "RS256", "typ": "JWT", "kid": key.kid}, claims, key.sign)
 
     def _make(self) -> Key:
-        """Make a key and keep it; where another process was faster, take that one's."""
+        """Generate and store a key. If another process was faster, return its key."""
         from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 (not at the start)
         from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 (as above)
 
@@ -191,31 +191,31 @@ class Keys:
 
 
 def _read(place: Path, *, ours: bool) -> Key:
-    """Read a key. One of ours counts only where no other user can have written it, or read it."""
+    """Read a key. A generated key is only used if no other user could write or read it."""
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 (not at the start)
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 (as above)
     from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 (as above)
 
     private: Any = None
     reason = ""
-    # What is wrong is said below: the library's words may hold what is in the file.
+    # Do not repeat the message of the library: it may contain the content of the file.
     try:
         pem = read_private(place, _MOST_BYTES) if ours else read_file(place, _MOST_BYTES)
         if ours:
-            place.chmod(PRIVATE_FILE)  # one that others can read lets them sign
+            place.chmod(PRIVATE_FILE)  # anyone who can read it can sign
         private = load_pem_private_key(pem, password=None)
     except OSError as problem:
         reason = f" ({problem.strerror})"
     except (ValueError, TypeError, UnsupportedAlgorithm):
         pass
     if not isinstance(private, RSAPrivateKey) or private.key_size < _BITS:
-        message = f"{place}: this is no RSA private key in PEM, without a password and of {_BITS} bits or more{reason}."
+        message = f"{place}: not an RSA private key in PEM, without a password and with at least {_BITS} bits{reason}."
         raise Faulty(message + " Make one with: openssl genrsa -out FILE 2048", code="signing_key")
     return Key(private)
 
 
 def _keep(place: Path, pem: bytes) -> None:
-    """Write a file that only its owner may read: whole or not at all, and never over one that is there."""
+    """Write a file that only its owner can read, atomically, and without overwriting an existing one."""
     private_folder(place.parent)
     with contextlib.suppress(FileExistsError):
         replace_file(place, pem, private=True, new=True)

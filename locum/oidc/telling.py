@@ -1,4 +1,4 @@
-"""Telling: what is said of a token, and of who holds it (OpenID Connect Core 1.0, section 5.3; RFC 7662)."""
+"""The userinfo and introspection endpoints (OpenID Connect Core 1.0, section 5.3; RFC 7662)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["introspect", "userinfo"]
 
 
 def userinfo(call: Call, desk: Desk) -> Reply:
-    """Say who holds an access token. Raises Unauthenticated and Forbidden (RFC 6750, section 3.1)."""
+    """Return the user of an access token. Raises Unauthenticated and Forbidden (RFC 6750, section 3.1)."""
     scheme, _, token = call.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         message = "Send an access token as a bearer token."
@@ -33,7 +33,7 @@ def userinfo(call: Call, desk: Desk) -> Reply:
 
 
 def introspect(call: Call, desk: Desk) -> Reply:
-    """Say whether a token holds, and what it says."""
+    """Return whether a token is valid, and its claims."""
     form = call.form()
     client_of(call, form, secret=True)
     if "token" not in form:
@@ -46,8 +46,8 @@ def _refresh_token(call: Call, token: str) -> dict[str, Any] | None:
     if found is None or not found[2] or found[1].stage != REFRESH or found[1].expires <= call.world.clock.seconds:
         return None
     grant = found[1]
-    said = {"active": True, "sub": grant.subject, "client_id": grant.client, "exp": grant.expires}
-    return said if grant.scope is None else {**said, "scope": grant.scope}
+    claims = {"active": True, "sub": grant.subject, "client_id": grant.client, "exp": grant.expires}
+    return claims if grant.scope is None else {**claims, "scope": grant.scope}
 
 
 def _access_token(call: Call, desk: Desk, token: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Redeeming: the token endpoint (RFC 6749, sections 4.1.3, 4.4 and 6; RFC 7636, section 4.6)."""
+"""The token endpoint (RFC 6749, sections 4.1.3, 4.4 and 6; RFC 7636, section 4.6)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CLIENT_KIND = "service_account"
 
 
 def redeem(call: Call, desk: Desk) -> Reply:
-    """Give tokens for a code, a refresh token, or a client's own credentials."""
+    """Issue tokens for a code, a refresh token, or the credentials of a client."""
     form = call.form()
     kind = form.get("grant_type")
     if kind is None:
@@ -46,12 +46,12 @@ def redeem(call: Call, desk: Desk) -> Reply:
 
 def _for_code(call: Call, desk: Desk, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
     number, grant = _found(call, form, "code", CODE)
-    # Whatever follows, nobody gets a second try with this code.
+    # A failed attempt uses up the code, too.
     end(call.world, number, grant)
     if grant.client != client.name:
-        raise Declined("invalid_grant", "The code was given to another client.")
+        raise Declined("invalid_grant", "The code was issued to another client.")
     if grant.redirect_uri != form.get("redirect_uri"):
-        raise Declined("invalid_grant", "The redirect_uri is not the one to which the code was sent.")
+        raise Declined("invalid_grant", "The redirect_uri differs from that of the authorization request.")
     _prove(grant, client, form.get("code_verifier"))
     grant = replace(grant, stage=REFRESH, expires=int(call.world.clock.seconds) + _REFRESH_LIFETIME)
     return _tokens(call, desk, number, grant, grant.scope)
@@ -60,16 +60,16 @@ def _for_code(call: Call, desk: Desk, client: Client, form: Mapping[str, str]) -
 def _for_refresh(call: Call, desk: Desk, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
     number, grant = _found(call, form, "refresh_token", REFRESH)
     if grant.client != client.name:
-        raise Declined("invalid_grant", "The refresh token was given to another client.")
+        raise Declined("invalid_grant", "The refresh token was issued to another client.")
     scope = form.get("scope", grant.scope)
     if scope != grant.scope and not (is_scope(scope or "") and scopes_of(scope) <= scopes_of(grant.scope)):
-        raise Declined("invalid_scope", "The scope is wider than the one that was granted.")
+        raise Declined("invalid_scope", "The scope exceeds the granted one.")
     return _tokens(call, desk, number, grant, scope)
 
 
 def _for_client(call: Call, desk: Desk, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
     if "scope" in form and not is_scope(form["scope"]):
-        raise Declined("invalid_scope", "The scope is not a list of scopes, parted by spaces.")
+        raise Declined("invalid_scope", "The scope is not a list of scopes, separated by spaces.")
     first = desk.people[0]
     caller = replace(first, subject=client.name, kind=_CLIENT_KIND, name="", email="")
     scope = granted(form.get("scope"), caller, desk.permissions)
@@ -81,16 +81,16 @@ def _for_client(call: Call, desk: Desk, client: Client, form: Mapping[str, str])
 
 
 def _found(call: Call, form: Mapping[str, str], name: str, stage: str) -> tuple[str, Grant]:
-    """Find the grant of a code or refresh token. One that comes a second time ends its grant."""
+    """Find the grant of a code or refresh token. A second use revokes the grant."""
     if name not in form:
         raise Declined("invalid_request", f"The parameter {name} is missing.")
     what = f"The {name.replace('_', ' ')}"
     found = find(call.world, Grant, form[name])
     if found is None:
-        raise Declined("invalid_grant", f"{what} is not known in this world.")
+        raise Declined("invalid_grant", f"{what} is unknown in this world.")
     number, grant, present = found
     if not present:
-        end(call.world, number, grant)  # somebody else may have it (RFC 6749, section 4.1.2; RFC 9700)
+        end(call.world, number, grant)  # it may be stolen (RFC 6749, section 4.1.2; RFC 9700)
         raise Declined("invalid_grant", f"{what} was used already, or withdrawn.")
     if grant.stage != stage:
         raise Declined("invalid_grant", f"This is no {name.replace('_', ' ')}.")
@@ -100,25 +100,25 @@ def _found(call: Call, form: Mapping[str, str], name: str, stage: str) -> tuple[
 
 
 def _prove(grant: Grant, client: Client, verifier: str | None) -> None:
-    """Raise Declined where a client does not prove that the code was given to it (RFC 7636)."""
+    """Raise Declined if the client cannot prove that it requested the code (RFC 7636)."""
     if not grant.challenge:
         if verifier is not None:
             raise Declined(
                 "invalid_grant", "There is a code_verifier, and the code was asked for without a code_challenge."
             )
         if not client.confidential:
-            message = "A client without a secret needs PKCE: it sends code_challenge (S256) to /authorize."
+            message = "A client without a secret needs PKCE. Send code_challenge (S256) to /authorize."
             raise Declined("invalid_grant", message)
         return
     digest = encoded(hashlib.sha256((verifier or "").encode("utf-8", "surrogatepass")).digest())
     if verifier is None or not hmac.compare_digest(digest, grant.challenge):
-        raise Declined("invalid_grant", "The code_verifier does not belong to the code_challenge.")
+        raise Declined("invalid_grant", "The code_verifier does not match the code_challenge.")
 
 
 def _tokens(call: Call, desk: Desk, number: str, grant: Grant, scope: str | None) -> dict[str, Any]:
     person = desk.person(grant.subject)
     if person is None:
-        raise Declined("invalid_grant", "The user is not there any more.")
+        raise Declined("invalid_grant", "The user no longer exists.")
     audience = grant.audience or _usual_audience(call)
     access = desk.access_token(call, person, grant.client, scope, audience, number, grant.uses)
     refresh = proceed(call.world, number, grant)
@@ -129,7 +129,7 @@ def _tokens(call: Call, desk: Desk, number: str, grant: Grant, scope: str | None
 def _id_token(  # noqa: PLR0913, PLR0917 (what an ID token is about)
     call: Call, desk: Desk, person: Caller, grant: Grant, scope: str | None, access: str
 ) -> str | None:
-    """Return an ID token where one was asked for. Its times are the machine's: the client's library judges them."""
+    """Return an ID token if requested. It has the machine's time, which client libraries compare with their own."""
     scopes = scopes_of(scope)
     if "openid" not in scopes:
         return None
@@ -141,25 +141,25 @@ def _id_token(  # noqa: PLR0913, PLR0917 (what an ID token is about)
 
 
 def _usual_audience(call: Call) -> str:
-    """Return whom an access token is for where the client does not say: the APIs of this server."""
+    """Return the default audience of an access token: the APIs of this server."""
     return call.address.removesuffix("/__locum/oidc")
 
 
 CODE, REFRESH, ENDED = "code", "refresh", "ended"
-"""What a grant waits for: its code, its refresh token, nothing any more."""
+"""The state of a grant: waiting for its code, for its refresh token, or ended."""
 
 _MOST = 1000
-"""How many grants, and how many sessions, a world remembers; the oldest are forgotten first."""
+"""The maximum number of grants, and of sessions, of a world. The oldest are dropped first."""
 
 _MOST_SPENT = 10
-"""How many former texts of a grant are known again."""
+"""The number of former tokens of a grant that are recognized."""
 
 R = TypeVar("R", "Grant", "Session")
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What somebody granted to a client. `expires` is by the world's clock, `auth_time` by the machine's.
+    """A grant of a user to a client. `expires` uses the world's clock, `auth_time` the machine's.
 
     `digest` is that of the present text, `spent` are those of the last ones before it.
     """
@@ -181,7 +181,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who is signed in with a browser, and since when by the machine's clock."""
+    """The user who is signed in with a browser, and since when, by the machine's clock."""
 
     subject: str
     auth_time: int
@@ -192,7 +192,7 @@ class Session:
 
 
 def keep(world: World, record: R) -> str:
-    """Remember a new grant or session; return the secret text that stands for it."""
+    """Store a new grant or session, and return its secret token."""
     world.check_capacity()
     world.keep(weigh(record))
     table = world.store[type(record)]
@@ -203,7 +203,7 @@ def keep(world: World, record: R) -> str:
 
 
 def find(world: World, kind: type[R], text: str) -> tuple[str, R, bool] | None:
-    """Find what a text stands for, or stood for: its number, the record, and whether the text still stands for it."""
+    """Find the record of a token: its number, the record, and whether the token is the current one."""
     number = text.partition(".")[0]
     table = world.store[kind]
     if number not in table:
@@ -214,20 +214,20 @@ def find(world: World, kind: type[R], text: str) -> tuple[str, R, bool] | None:
 
 
 def proceed(world: World, number: str, record: R) -> str:
-    """Replace a record by what it has become; return the new secret text that stands for it."""
+    """Update a record, and return its new secret token."""
     return _put(world, number, replace(record, uses=record.uses + 1))
 
 
 def end(world: World, number: str, record: R) -> None:
-    """End a grant or a session: it is remembered, so that no other one takes its number."""
+    """End a grant or a session. It stays stored, so that its number is not reused."""
     world.store[type(record)][number] = replace(record, stage=ENDED, digest="", spent=_spent(record))
 
 
 def _put(world: World, number: str, record: R) -> str:
-    # The record decides: a server that was started anew does not take the texts of the one before. Only not the
-    # machine's time in it: the same logins give the same texts.
-    said = [getattr(record, name) for name in type(record).__slots__ if name != "auth_time"]
-    random = chance(world.seed, type(record).__name__, world.name, number, *said)
+    # The token depends on the record, so that a restarted server does not accept earlier tokens; but not on the
+    # machine's time in it, so that the same logins give the same tokens.
+    values = [getattr(record, name) for name in type(record).__slots__ if name != "auth_time"]
+    random = chance(world.seed, type(record).__name__, world.name, number, *values)
     text = f"{number}.{encoded(random.randbytes(24))}"
     world.store[type(record)][number] = replace(record, digest=_digest(text), spent=_spent(record))
     return text

@@ -1,4 +1,4 @@
-"""Scopes: how they are written, and which of them somebody gets."""
+"""Scopes and claims of tokens, and issuing a token without a login."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def scopes_of(text: str | None) -> frozenset[str]:
 
 
 def granted(asked: str | None, caller: Caller, permissions: frozenset[str]) -> str | None:
-    """Return the scopes that somebody gets of those that were asked for; None where none were.
+    """Return the requested scopes that a user is granted; None if none were requested.
 
-    One that is the name of a permission goes to whoever holds it; every other one is given.
+    A scope that is the name of a permission is granted to users who have it, any other scope to everyone.
     """
     if not asked:
         return None
@@ -59,11 +59,11 @@ def granted(asked: str | None, caller: Caller, permissions: frozenset[str]) -> s
 
 
 ACCESS, _ID = "access", "id"
-"""What a token of the issuer is for (claim `token_use`): an ID token opens nothing."""
+"""The use of a token (claim `token_use`): an ID token gives no access to APIs."""
 
 
 def claims_of(caller: Caller, issued_at: float, **more: Any) -> dict[str, Any]:
-    """Say whom an access token stands for; what is not known is left out, but an empty `scope` opens nothing."""
+    """Return the known claims of a user for an access token. An empty `scope` is kept: it grants nothing."""
     claims: dict[str, Any] = {
         "sub": caller.subject,
         "org_id": caller.organization,
@@ -81,20 +81,20 @@ def claims_of(caller: Caller, issued_at: float, **more: Any) -> dict[str, Any]:
 
 
 def for_access(claims: dict[str, Any], *names: object) -> dict[str, Any]:
-    """Say that a token is an access token, and name it (`jti`): the same claims and `names` have the same name."""
+    """Mark claims as an access token, and add `jti`, which is the same for the same claims and `names`."""
     source = orjson.dumps([claims, *map(str, names)], option=orjson.OPT_SORT_KEYS)
     return {**claims, "token_use": ACCESS, "jti": encoded(hashlib.blake2b(source, digest_size=16).digest())}
 
 
 def id_claims(caller: Caller, scopes: frozenset[str], access_token: str, **more: Any) -> dict[str, Any]:
-    """Say who has signed in (OpenID Connect Core 1.0, section 2)."""
+    """Return the claims of an ID token (OpenID Connect Core 1.0, section 2)."""
     half = hashlib.sha256(access_token.encode()).digest()[:16]
     claims = {**more, **person_claims(caller, scopes), "at_hash": encoded(half), "token_use": _ID}
     return {name: value for name, value in claims.items() if value is not None and value != ""}
 
 
 def person_claims(caller: Caller, scopes: frozenset[str]) -> dict[str, Any]:
-    """Say of a person what these scopes open (OpenID Connect Core 1.0, section 5.4)."""
+    """Return the claims of a user that these scopes allow (OpenID Connect Core 1.0, section 5.4)."""
     claims: dict[str, Any] = {"sub": caller.subject}
     if "profile" in scopes:
         claims |= {"name": caller.name or caller.subject, "role": caller.role, "org_id": caller.organization}
@@ -105,14 +105,14 @@ def person_claims(caller: Caller, scopes: frozenset[str]) -> dict[str, Any]:
 
 YEAR = timedelta(days=365)
 _ANYBODY = Caller(subject="user", organization="organization", role="admin")
-"""Who signs in where the handlers know nobody."""
+"""The user if the handlers define none."""
 _LAST = 253_402_300_799
 """The end of the year 9999, in seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """Whom a token is to stand for, and what it is to say. What is None is as the person has it.
+    """The requested claims of a token. None means the value of the user.
 
     - `user` is a subject or an e-mail address. One whom the handlers do not know needs a `role` or `permissions`;
       with a role alone it has the permissions of the first person who has that role.
@@ -136,22 +136,22 @@ class Wish:
 
 
 def everybody(known: Sequence[Caller]) -> tuple[Caller, ...]:
-    """Return who can sign in: the people whom the handlers know, or one whom any handler takes."""
+    """Return the users who can sign in: those of the handlers, or one that any handler accepts."""
     return tuple(known) or (_ANYBODY,)
 
 
 def mint(wish: Wish, known: Sequence[Caller], now: float, seal: Callable[[dict[str, Any]], str]) -> str:
-    """Return the token that is wished for.
+    """Return a token with the requested claims.
 
     `known` are the people whom the handlers know, the default one first; `now` is the world's time in
     seconds since 1970; `seal` signs. Raises Invalid where the wish cannot be granted.
     """
     if wish.scope and not is_scope(wish.scope):
-        message = "The scope is not a list of scopes, parted by spaces: 'openid workflows:read'."
+        message = "The scope is not a list of scopes, separated by spaces: 'openid workflows:read'."
         raise Invalid(message, code="invalid_scope")
     expires_at = None if wish.lifetime is None else now + wish.lifetime.total_seconds()
     if expires_at is not None and not 0 <= expires_at <= _LAST:
-        message = "The lifetime leads out of the years 1970 to 9999. A token that never expires has none."
+        message = "The lifetime ends outside of the years 1970 to 9999. For a token that never expires, set none."
         raise Invalid(message, code="invalid_lifetime")
     claims = claims_of(
         replace(_wished(wish, known), expires_at=expires_at),
@@ -185,13 +185,13 @@ def _wished(wish: Wish, known: Sequence[Caller]) -> Caller:
 def _stranger(wish: Wish, known: Sequence[Caller]) -> Caller:
     user = str(wish.user)
     if not user.strip():
-        message = "The user has no name: give a subject or an e-mail address."
+        message = "The user is empty. Set a subject or an e-mail address."
         raise Invalid(message, code="unknown_user")
     if not known:
         return replace(_ANYBODY, subject=user)
     if wish.role is None and wish.permissions is None:
         people = ", ".join(person.email or person.subject for person in known)
-        message = f"There is no user {user!r}. There are: {people}. For anybody else, say the role or the permissions."
+        message = f"Unknown user {user!r}. Known users: {people}. For any other user, set the role or the permissions."
         raise Invalid(message, code="unknown_user")
     alike = next((person for person in known if person.role == wish.role), None)
     permissions = alike.permissions if alike else frozenset[str]()

@@ -1,4 +1,4 @@
-"""Bodies: what the bytes of a request or an answer are, as far as they were kept."""
+"""Parse bodies of requests and responses, which may be cut."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["Content", "content_of", "salvaged"]
 
 _CLOSERS = {"{": "}", "[": "]"}
 _DEEPEST = 200
-"""Levels of a JSON value that is looked through, as many as those of a body that is read."""
+"""The maximum depth of JSON to search, the same as for request bodies."""
 
 
 class Content(NamedTuple):
-    """A body as it can be looked through: its value where it has one, or else its text."""
+    """A parsed body: its value, or else its text."""
 
     form: str
     value: Any
@@ -31,7 +31,7 @@ class Content(NamedTuple):
 
 
 def content_of(data: bytes | Cut | None, content_type: str) -> Content:
-    """Read a body: `json`, `form`, `text`, `binary` or `none`; of one that was cut, what is whole."""
+    """Parse a body as `json`, `form`, `text`, `binary` or `none`. Of a cut body, keep the complete part."""
     kept, size = (data.data, data.size) if isinstance(data, Cut) else (data or b"", len(data or b""))
     cut = isinstance(data, Cut)
     if not kept:
@@ -54,7 +54,7 @@ def content_of(data: bytes | Cut | None, content_type: str) -> Content:
 
 
 def _plain(fields: dict[str, list[str]]) -> dict[str, Any]:
-    """Return the fields of a form; a file that is no text is told of by its size."""
+    """Return the fields of a form. A binary file is replaced by its size."""
     shown = {name: [_readable(value) for value in values] for name, values in fields.items()}
     return {name: values[0] if len(values) == 1 else values for name, values in shown.items()}
 
@@ -68,26 +68,26 @@ def _text(data: bytes, *, cut: bool) -> str | None:
     try:
         return data.decode()
     except UnicodeDecodeError as problem:
-        # Of a text that was cut the last character may be half there.
+        # The last character of a cut text may be incomplete.
         return (
             data[: problem.start].decode() if cut and len(data) - problem.start < len("\U00010000".encode()) else None
         )
 
 
 def salvaged(data: bytes) -> Any:
-    """Return the JSON value that the beginning of one tells: without the member or item that is not whole.
+    """Return the JSON value of a cut text, without the incomplete member or item.
 
     Raises ValueError where there is no such value.
     """
     text = data.decode("utf-8", "ignore")
     end, open_ones = 0, ""
-    for end, open_ones in _whole(text):  # noqa: B007 (the last one is wanted)
+    for end, open_ones in _whole(text):  # noqa: B007 (the last one is used)
         pass
     return json.loads(text[:end] + "".join(_CLOSERS[one] for one in reversed(open_ones)))
 
 
 def _whole(text: str) -> Iterator[tuple[int, str]]:
-    """Yield where a JSON text could end, and which brackets are open there."""
+    """Yield the positions where a JSON text could end, with the brackets that are open there."""
     opened = ""
     quoted = escaped = False
     for place, letter in enumerate(text):

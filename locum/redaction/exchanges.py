@@ -1,4 +1,4 @@
-"""Redaction: a request and its answer, without the secrets in them.
+"""Redact the secrets in a request and its response.
 
 What is taken out: credentials (Authorization, Cookie and the like, every declared API key), what a
 contract declares `writeOnly` or of the format `password`, what has the name of a secret, and what looks
@@ -36,20 +36,20 @@ _SCHEMES = re.compile(
     r"(?:Basic|Bearer|Digest|DPoP|Hawk|HOBA|Mutual|Negotiate|NTLM|SCRAM-SHA-\d+|vapid|Token|ApiKey) ", re.IGNORECASE
 )
 _NAMES, _VALUES = ("name", "key", "header", "field", "id"), ("value", "values")
-"""How many lists have a header or a variable: `{"name": "Authorization", "value": "..."}`."""
+"""A common form of headers and variables in lists: `{"name": "Authorization", "value": "..."}`."""
 _BOUND = re.compile(r"([A-Za-z_]\w{0,80}+)\s{0,8}+:\s{0,8}+\$(\w{1,80}+)")
-"""An argument of GraphQL that a variable gives: `password: $p`."""
+"""A GraphQL argument with a variable: `password: $p`."""
 _MOST_OF_INNER_JSON = 1024 * 1024
 
 
 class Redaction:
-    """What the served APIs say about where secrets are."""
+    """The places of secrets that the served APIs declare."""
 
     def __init__(self) -> None:
         self._served: list[tuple[Contract, Sequence[str], tuple[str, ...]]] = []
 
     def add(self, contract: Contract, templates: Sequence[str], prefixes: tuple[str, ...] = ()) -> None:
-        """Take into account an API that is served, before the first entry is read.
+        """Add a served API. Call it before the first entry is read.
 
         `templates` are the paths of its operations as they are served, `prefixes` how the credentials begin that it
         gives out.
@@ -58,7 +58,7 @@ class Redaction:
 
     @cached_property
     def api_keys(self) -> dict[str, set[str]]:
-        """The names of API keys by location, headers in lower case."""
+        """The names of API keys by location. Headers are in lower case."""
         found: dict[str, set[str]] = {"header": set(_CREDENTIALS), "query": set(), "cookie": set()}
         for contract, _, _ in self._served:
             for scheme in contract.security_schemes.values():
@@ -69,7 +69,7 @@ class Redaction:
 
     @cached_property
     def texts(self) -> Texts:
-        """Takes out of texts what looks like a secret."""
+        """The redactor of secrets in texts."""
         prefixes = dict.fromkeys(prefix for _, _, some in self._served for prefix in some)
         templates = [template for _, served, _ in self._served for template in served]
         return Texts(prefixes, dict.fromkeys(templates))
@@ -84,7 +84,7 @@ class Redaction:
 
 
 class Secrets:
-    """The secrets of one exchange: it takes them out, and remembers them."""
+    """Redacts the secrets of one exchange, and remembers their values."""
 
     def __init__(self, redaction: Redaction) -> None:
         self._redaction = redaction
@@ -94,11 +94,11 @@ class Secrets:
 
     @property
     def found(self) -> frozenset[str]:
-        """The secrets that were hidden so far, but for words that may stand anywhere."""
+        """The secrets that were redacted so far, without common words."""
         return frozenset(one for one in self._found if one.lower() not in _WORDS)
 
     def hide(self, value: Any) -> Any:
-        """Return a value with each of its leaves redacted."""
+        """Return a value with every leaf redacted."""
         if isinstance(value, dict):
             return {name: self.hide(member) for name, member in value.items()}
         if isinstance(value, list):
@@ -108,7 +108,7 @@ class Secrets:
         return value if value is None or value == "" else REDACTED
 
     def header(self, name: str, value: str, place: Place | None = None) -> str:
-        """Return the value of a header without the secrets in it."""
+        """Redact the value of a header."""
         name = name.lower()
         if name in {"cookie", "set-cookie"}:
             return self._cookies(value, answer=name == "set-cookie")
@@ -124,7 +124,7 @@ class Secrets:
         if "\n" in value:  # several lines of Set-Cookie
             return "\n".join(self._cookies(line, answer=answer) for line in value.split("\n"))
         pieces = value.split(";")
-        secret = pieces[:1] if answer else pieces  # the attributes that follow are none (RFC 6265, section 4.1)
+        secret = pieces[:1] if answer else pieces  # the attributes that follow are no secrets (RFC 6265, section 4.1)
         shown = []
         for piece in secret:
             name, link, content = piece.partition("=")
@@ -133,7 +133,7 @@ class Secrets:
         return ";".join(shown + pieces[len(secret) :])
 
     def query(self, query: str, places: Mapping[str, Place]) -> str:
-        """Return a query without the secrets in it."""
+        """Redact a query."""
         return "&".join(self._pair(pair, places) for pair in query.split("&")) if query else query
 
     def _pair(self, pair: str, places: Mapping[str, Place]) -> str:
@@ -149,7 +149,7 @@ class Secrets:
         return pair if shown == text else f"{raw}{link}{quote(shown, safe='[]/:')}"
 
     def path(self, path: str, template: str, places: Mapping[str, Place]) -> tuple[str, dict[str, str]]:
-        """Return a path as sent, and the values of its expressions by name, without the secrets in them."""
+        """Redact a path and its parameters; return both."""
         steps, values = path.split("/"), {}
         declared = path_of(template).split("/")
         if len(steps) == len(declared):
@@ -163,7 +163,7 @@ class Secrets:
         return self.text("/".join(steps)), values
 
     def value(self, value: Any, place: Place, name: str = "", above: str = "") -> Any:
-        """Return a JSON value without the secrets in it; `name` is its own, `above` that of the object it is in."""
+        """Redact a JSON value. `name` is its own name, `above` that of the enclosing object."""
         if place.secret or holds_secret(name, value) or (above and holds_secret(f"{above}_{name}", value)):
             return self.hide(value)
         if isinstance(value, dict):
@@ -177,21 +177,21 @@ class Secrets:
         if isinstance(value, list):
             if len(value) == 2 and all(isinstance(item, str) for item in value) and is_secret(value[0]):  # noqa: PLR2004 (a header and its value)
                 return [value[0], self.hide(value[1])]
-            # `secrets: [{"name": "db"}]` tells of secrets; each says for itself what it holds.
+            # `secrets: [{"name": "db"}]` describes secrets: each member is checked by its own name.
             own = "" if is_secret(name) and any(isinstance(item, dict) for item in value) else name
             return [self.value(item, place.item(index), own, above) for index, item in enumerate(value)]
         return self.string(value) if isinstance(value, str) else value
 
     def _named_beside(self, value: dict[str, Any]) -> set[str]:
-        """Return the members that hold the value of what another member names."""
+        """Return the members with the secret that another member names: `value` beside `"name": "token"`."""
         for key in _NAMES:
-            said = value.get(key)
-            if isinstance(said, str) and (is_secret(said) or self._redaction.declared("header", said)):
+            named = value.get(key)
+            if isinstance(named, str) and (is_secret(named) or self._redaction.declared("header", named)):
                 return {key for key in _VALUES if value.get(key) is not None and not isinstance(value[key], bool)}
         return set()
 
     def _without_bound(self, value: dict[str, Any]) -> dict[str, Any]:
-        """Hide the variables of GraphQL that a query gives to an argument with the name of a secret."""
+        """Redact the GraphQL variables of arguments with the name of a secret."""
         query, variables = value.get("query"), value.get("variables")
         if not (isinstance(query, str) and isinstance(variables, dict) and "$" in query):
             return value
@@ -202,7 +202,7 @@ class Secrets:
     def message(
         self, headers: dict[str, str], data: bytes | Cut | None, place: Place, declared: Mapping[str, Place]
     ) -> Message:
-        """Return a request's or an answer's headers and body without the secrets in them."""
+        """Redact the headers and body of a request or response."""
         shown = {name: self.header(name, value, declared.get(name)) for name, value in headers.items()}
         content = content_of(data, headers.get("content-type", ""))
         form, value = content.form, content.value
@@ -211,9 +211,9 @@ class Secrets:
         return Message(shown, value, form, content.size, content.cut)
 
     def _shown(self, form: str, value: Any, place: Place) -> tuple[Any, str]:
-        """Return a body without the secrets in it, and its form."""
+        """Redact a body; return it with its form."""
         if form == "text":
-            # What cannot be parsed may hold a declared secret anywhere.
+            # A body that cannot be parsed may contain a declared secret anywhere.
             withheld = place.holds_secrets()
             form, value = ("withheld", None) if withheld else ("text", self.string(value))
         elif form in {"json", "form"}:
@@ -221,11 +221,11 @@ class Secrets:
         return value, form
 
     def text(self, text: str) -> str:
-        """Return a text without what looks like a secret, or follows the name of one."""
+        """Redact what looks like a secret, or follows the name of one, in a text."""
         return self._redaction.texts.without(text)
 
     def string(self, text: str) -> str:
-        """Return a text, which may be JSON itself, without the secrets in it."""
+        """Redact a text, which may be JSON."""
         if text[:1] in {"{", "["} and len(text) <= _MOST_OF_INNER_JSON:
             try:
                 value = json.loads(text)
@@ -236,7 +236,7 @@ class Secrets:
         return self.text(text)
 
     def elsewhere(self, value: Any) -> Any:
-        """Return a value without the secrets that were found: they may stand where nobody declared them."""
+        """Redact the secrets that were found so far in a value: they may occur in undeclared places."""
         if self._known is None or self._count != len(self._found):
             self._count = len(self._found)
             self._known = Known(one for one in self._found if len(one) >= SHORT and one.lower() not in _WORDS)
@@ -245,7 +245,7 @@ class Secrets:
 
 _ANYWHERE = Place(None)
 _WORDS = frozenset({"required", "optional", "default", "enabled", "disabled", "bearer", "string", "authorization"})
-"""What may stand as a value under the name of a secret, and is none: it is not looked for elsewhere."""
+"""Values under the name of a secret that are common words. They are not searched elsewhere."""
 
 
 def places_of(schemas: Mapping[str, Any]) -> dict[str, Place]:

@@ -1,4 +1,4 @@
-"""Known: secrets whose values are known, however they are written where they stand."""
+"""Replace known secrets in any encoding."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 __all__ = ["SHORT", "Known", "parts_of", "spellings"]
 
 SHORT = 6
-"""Shorter secrets may be a part of any word: they are looked for only where somebody asks for it."""
+"""The minimum length of a secret to search for by default. Shorter ones may be parts of words."""
 _LEAST_OF_BASE64 = 8
 _FEW = 64
-"""So many spellings are looked for one by one; of more of them an index is made."""
+"""The maximum number of spellings that are searched one by one. For more, an index is used."""
 _PREFIX = 4
 
 
 class Known:
-    """Secrets by their values; in the place of each stands `[redacted]`, or what is given for it."""
+    """Known secrets. Each is replaced by `[redacted]`, or by its own placeholder."""
 
     def __init__(self, instead: Mapping[str, str] | Iterable[str]) -> None:
-        """`instead` are the secrets, and what stands in their places."""
+        """`instead` has the secrets, or a mapping of secrets to placeholders."""
         self._instead = dict(instead) if hasattr(instead, "items") else dict.fromkeys(instead, REDACTED)  # type: ignore[arg-type] # (a mapping)
 
     @cached_property
     def _spelt(self) -> list[tuple[str, str]]:
-        """Each spelling and what stands in its place, the longest one first: one may be the beginning of another."""
+        """All spellings with their placeholders, longest first, as one may be a prefix of another."""
         spelt = {one: shown for secret, shown in self._instead.items() for one in spellings(secret)}
         return sorted(spelt.items(), key=lambda pair: (-len(pair[0]), pair[0]))
 
@@ -49,7 +49,7 @@ class Known:
         return bool(self._instead)
 
     def text(self, text: str) -> str:
-        """Return a text without them."""
+        """Replace the secrets in a text."""
         if not self._instead:
             return text
         if text == REDACTED:
@@ -75,13 +75,13 @@ class Known:
         return "".join([*pieces, text[start:]])
 
     def data(self, data: bytes) -> bytes:
-        """Return bytes without them."""
+        """Replace the secrets in bytes."""
         for one, shown in self._spelt:
             data = data.replace(one.encode("utf-8", "surrogatepass"), shown.encode())
         return data
 
     def value(self, value: Any) -> Any:
-        """Return a value without them in any of its texts and names."""
+        """Replace the secrets in all strings and names of a value."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
@@ -92,7 +92,7 @@ class Known:
 
 
 def parts_of(value: str, name: str = "") -> tuple[str, ...]:
-    """Return the secrets in the value of a header: all of it, the credential after its scheme, a password in it."""
+    """Return the secrets in the value of a header: the whole value, the credential after the scheme, a password."""
     if name.lower() == "cookie":
         pairs = (pair.partition("=") for pair in value.split(";"))
         return tuple(dict.fromkeys([value, *(text.strip() for _, _, text in pairs)]))
@@ -105,7 +105,7 @@ def parts_of(value: str, name: str = "") -> tuple[str, ...]:
 
 
 def spellings(secret: str) -> tuple[str, ...]:
-    """Return how a text is written: as it is, in a URL, in JSON, in XML, in base64 alone and within more."""
+    """Return the spellings of a text: plain, in a URL, in JSON, in XML, in base64 alone and within longer base64."""
     quoted = (quote(secret, safe=""), quote(secret), quote_plus(secret), quote(quote(secret, safe=""), safe=""))
     escaped = (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], html.escape(secret))
     lower = (re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), one) for one in quoted)
@@ -114,7 +114,7 @@ def spellings(secret: str) -> tuple[str, ...]:
 
 
 def _in_base64(secret: str) -> list[str]:
-    """Return what of the base64 of any text is surely that of the secret in it, at each of the three offsets."""
+    """Return the part of the base64 of any text that a secret in it determines, at each of the three offsets."""
     data, found = secret.encode("utf-8", "surrogatepass"), list[str]()
     for offset in range(3):
         text = base64.b64encode(b"\0" * offset + data).decode()

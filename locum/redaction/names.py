@@ -1,4 +1,4 @@
-"""Names: which members, headers and parameters hold a secret."""
+"""Decide by name which members, headers and parameters contain a secret."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ __all__ = ["holds_secret", "is_container", "is_harmless", "is_secret", "words_of
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _LONGEST = 200
-"""Of a longer name the end counts."""
+"""The maximum length of a name. Of a longer one only the end is checked."""
 _TYPED = frozenset({"password", "passwords", "passwd", "pwd", "passcode", "pin", "otp", "totp", "cvv", "cvc"}) | {
     *("card number", "security code", "verification code", "otp code", "pin code", "mfa code"),
 }
-"""What people type, digits too."""
+"""Secrets that users type, which may be digits."""
 _CONTAINERS = frozenset(
     {"session", "auth", "bearer", "credential", "credentials", "creds", "signature", "signatures"}
 ) | {
     *("pin", "otp", "authorization", "card number", "cards number"),
 }
-"""Names of objects, too: then each member counts by its own name."""
+"""Names that objects may have, too: then each member is checked by its own name."""
 _SECRETS = (
     _TYPED
     | _CONTAINERS
@@ -56,19 +56,19 @@ _GLUED = (
     *("apitoken", "sessionid", "privatekey", "accesskey", "secretkey", "signingkey", "cardnumber"),
     "credentials",
 )
-"""What ends a word that is written without a mark between its words: `userpassword`, `APITOKEN`."""
+"""Ends of names without separators: `userpassword`, `APITOKEN`."""
 _BESIDE = frozenset(
     {"value", "values", "text", "data", "plain", "pem", "confirmation", "confirm", "repeat", "hash"}
 ) | {
     *("raw", "base", "encoded", "header", "string", "b"),
 }
-"""What may follow the word that counts: `private_key_data`, `password_confirmation`, `token_b64`."""
+"""Words that may follow the decisive word: `private_key_data`, `password_confirmation`, `token_b64`."""
 _PLACES = frozenset(
     {"page", "next", "previous", "prev", "continuation", "cursor", "sync", "delta", "start", "end", "max", "total"}
     | {"input", "output", "prompt", "completion", "paging", "pagination", "idempotency", "public", "last", "first"}
     | {"min", "cached", "reasoning", "used", "remaining"}
 )
-"""Before `token`: a place in a list, or a count of words, and nothing to hide."""
+"""Words before `token` that mean a position in a list, or a word count, and no secret."""
 _HARMLESS = frozenset(
     {"true", "false", "null", "none", "nil", "undefined", "yes", "no", "on", "off", "required", "optional", "string"}
     | {"string!", "boolean", "{}", "[]"}
@@ -77,22 +77,22 @@ _HARMLESS = frozenset(
 
 
 def words_of(name: str) -> list[str]:
-    """Return the words of a name in lower case: `clientSecret` and `client-secret` alike."""
+    """Return the words of a name in lower case, the same for `clientSecret` and `client-secret`."""
     return [word.lower() for word in _WORD.findall(name[-_LONGEST:])]
 
 
 def is_secret(name: str) -> bool:
-    """Whether what has this name plainly is a secret: `client_secret`, `X-Api-Key`, `user[password]`."""
+    """Whether a value with this name is a secret: `client_secret`, `X-Api-Key`, `user[password]`."""
     return _what(name[-_LONGEST:]) != ""
 
 
 def is_container(name: str) -> bool:
-    """Whether an object of this name is a secret by its members only: `session`, `credentials`."""
+    """Whether only the members of an object with this name can be secrets: `session`, `credentials`."""
     return _what(name[-_LONGEST:]) in _CONTAINERS
 
 
 def is_harmless(name: str, text: str) -> bool:
-    """Whether a text is no secret, whatever its name is: a switch, or a number of what no one types."""
+    """Whether a text is no secret under any name: a switch, or a number that users do not type."""
     text = text.strip()
     if text.lower() in _HARMLESS or not text:
         return True
@@ -100,7 +100,7 @@ def is_harmless(name: str, text: str) -> bool:
 
 
 def holds_secret(name: str, value: Any) -> bool:
-    """Whether a member of this name and value holds a secret: of numbers, only those that people type."""
+    """Whether a member with this name and value is a secret. Numbers only if users type them."""
     if value is None or isinstance(value, bool):
         return False
     if isinstance(value, int | float):
@@ -108,13 +108,13 @@ def holds_secret(name: str, value: Any) -> bool:
     if isinstance(value, dict) and is_container(name):
         return False
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
-        return False  # `secrets: [{name: ...}]` tells of secrets; each says for itself what it holds
+        return False  # `secrets: [{name: ...}]` describes secrets: each member is checked by its own name
     return is_secret(name) and not (isinstance(value, str) and value.strip().lower() in _HARMLESS)
 
 
 @lru_cache(maxsize=4096)
 def _what(name: str) -> str:
-    """Return the word that makes a name that of a secret; empty for none."""
+    """Return the word that makes a name that of a secret; empty if there is none."""
     words = words_of(name)
     while words and (words[-1].isdigit() or (words[-1] in _BESIDE and len(words) > 1)):
         if " ".join(words[-2:]) in _PAIRS:
@@ -128,7 +128,7 @@ def _what(name: str) -> str:
         return "" if placed else last
     if pair in _PAIRS:
         return pair
-    # `APIkey` parts into `ap` and `ikey`.
+    # `APIkey` is split into `ap` and `ikey`.
     for glued in (last, "".join(words[-2:])):
         ends = glued.endswith(_GLUED) if glued is last else glued in _GLUED
         if ends:

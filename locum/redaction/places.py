@@ -1,4 +1,4 @@
-"""Paths in texts: the steps of which a template says that they are secrets."""
+"""Redact secrets in paths by path templates, and in bodies by schemas."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ REDACTED = "[redacted]"
 
 _EXPRESSION = re.compile(r"\{([^{}]*)\}")
 _WAY = re.compile(r"(?:/[^/?#\s\"'<>{}]*)+")
-"""Steps of a path, wherever they stand in a text."""
+"""Segments of a path anywhere in a text."""
 
 
 class SecretPaths:
-    """Takes out of texts the steps of paths that are secrets, in time that grows with the text."""
+    """Redacts secret path segments in texts, in linear time."""
 
     def __init__(self, templates: Iterable[str]) -> None:
         self._paths = [found for template in templates if (found := _path(template)) is not None]
 
     def without(self, text: str) -> str:
-        """Return a text without the secrets in its paths."""
+        """Redact the paths in a text."""
         return _WAY.sub(self._without_secret_steps, text) if self._paths and "/" in text else text
 
     def _without_secret_steps(self, way: re.Match[str]) -> str:
-        """Return the steps of a path without what a template says is a secret; it may begin at any of them."""
+        """Redact the segments of a path that a template marks as secrets, starting at any segment."""
         steps = way[0].split("/")[1:]
         for template in self._paths:
             start = 0
@@ -51,7 +51,7 @@ class SecretPaths:
 
 
 def _replaced(template: list[_Step], steps: list[str], start: int) -> list[str] | None:
-    """Return the steps from one on that a template matches, without secrets; None where it does not."""
+    """Return the redacted segments from one on if a template matches; else None."""
     shown = []
     for place, expected in enumerate(template, 1):
         found = expected.without(steps[start + place - 1], is_last=place == len(template))
@@ -62,7 +62,7 @@ def _replaced(template: list[_Step], steps: list[str], start: int) -> list[str] 
 
 
 def _path(template: str) -> list[_Step] | None:
-    """Read a path that has secrets among its expressions; None for any other, and for one that all paths match."""
+    """Compile a path template with secret parameters; None for others, and for those that match every path."""
     steps = template.split("/")[1:]
     if not any("{" not in step for step in steps if step) or not any(map(is_secret, _EXPRESSION.findall(template))):
         return None
@@ -77,10 +77,10 @@ class _Step(NamedTuple):
     names: list[str]
 
     def without(self, sent: str, *, is_last: bool) -> str | None:
-        """Return a segment without the secrets in it; None where it is another one."""
+        """Redact a segment; None if it does not match."""
         if self.segment is None:
             return sent if sent == self.text or (is_last and sent.startswith(self.text)) else None
-        # A full stop or another sign of the text around it may follow the last segment.
+        # Punctuation of the surrounding text may follow the last segment.
         end = self.segment.literals[-1]
         whole = sent[: sent.rfind(end) + len(end)] if end in sent else sent
         values = self.segment.match(whole)
@@ -101,12 +101,12 @@ _COMPOSITIONS = ("allOf", "anyOf", "oneOf")
 _DEEPEST = 16
 _MOST_REMEMBERED = 1000
 _MOST_PLACES = 2000
-"""How many declared places are looked at for whether there may be a secret."""
+"""The maximum number of declared places to search for a secret."""
 _NAMES = frozenset({"secret", "secrets", "password", "passwords"})
 
 
 class Place:
-    """A place in a body, and all that a contract says of the value there.
+    """A place in a body, and all schemas of the contract for it.
 
     Secret is what is `writeOnly`, or has the format `password`, in any alternative. Of a schema that is
     named for secrets (`CredentialSecrets`) and declares no properties every member is one.
@@ -118,7 +118,7 @@ class Place:
         self._schema = schema
         self.secret = False
         self.free = False
-        """Whether members that are not declared are secrets."""
+        """Whether undeclared members are secrets."""
         self._parts: list[dict[str, Any]] = []
         self._inner: dict[str | int, Place] = {}
         if schema is not None:
@@ -143,7 +143,7 @@ class Place:
         declared = bool(found)
         for part in self._parts:
             patterns = part.get("patternProperties") or {}
-            # What takes too many steps to match is hidden as if it matched.
+            # A pattern that takes too many steps counts as a match, so that the value is hidden.
             found += [schema for pattern, schema in patterns.items() if trial(pattern)(name) is not False]
         found = found or [part["additionalProperties"] for part in self._parts if "additionalProperties" in part]
         place = Place(self._schema, found)
@@ -158,7 +158,7 @@ class Place:
         return place
 
     def holds_secrets(self) -> bool:
-        """Whether a secret is declared here or below; of a vast schema it is believed to be."""
+        """Whether a secret is declared here or below. For a very large schema this is assumed."""
         awaited, seen, looked = [self], set(), 0
         while awaited and looked < _MOST_PLACES:
             place = awaited.pop(0)
@@ -172,7 +172,7 @@ class Place:
         return bool(awaited)
 
     def _below(self) -> list[Place]:
-        """Return the places of what is declared for members and items."""
+        """Return the places of the declared members and items."""
         names = dict.fromkeys(name for part in self._parts for name in part.get("properties") or {})
         places = [self.member(name) for name in names]
         for part in self._parts:
@@ -181,14 +181,14 @@ class Place:
         return [*places, self.item(0)] if any("items" in part for part in self._parts) else places
 
     def _look_through(self, schema: Schema, part: Any, depth: int) -> Iterator[dict[str, Any]]:
-        """Yield what a schema object is composed of, and note what it says of its value."""
+        """Yield the parts of a schema object, and record what it declares about its value."""
         if not isinstance(part, dict) or depth > _DEEPEST:
             return
         reference = part.get("$ref")
         target = schema.resolve(part)
         if isinstance(reference, str) and _NAMES.intersection(words_of(reference.rpartition("/")[2])[-1:]):
             self.free = self.free or (isinstance(target, dict) and not target.get("properties"))
-        # In 3.0, too: who writes `writeOnly` beside a reference means it.
+        # In 3.0, too: `writeOnly` beside a reference is intended.
         self.secret = self.secret or part.get("writeOnly") is True or part.get("format") == "password"
         if target is not part:
             yield from self._look_through(schema, target, depth + 1)
@@ -202,7 +202,7 @@ class Place:
 
 
 class Places(Place):
-    """What several schemas say of one place: a secret of any of them is one."""
+    """One place with several schemas. It is a secret if any of them declares one."""
 
     __slots__ = ("_places",)
 
@@ -220,5 +220,5 @@ class Places(Place):
         return Places([place.item(index) for place in self._places])
 
     def holds_secrets(self) -> bool:
-        """Whether a secret is declared here or below, by any of them."""
+        """Whether any of them declares a secret here or below."""
         return any(place.holds_secrets() for place in self._places)

@@ -1,4 +1,4 @@
-"""Records: what the control API shows of the records of a world, and how what it showed is saved again."""
+"""Redact records in the control API, and restore the redacted values when a record is saved."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ __all__ = ["RecordRedaction"]
 
 
 class RecordRedaction:
-    """Hides in records what their schemas or the names of their members mark as secrets."""
+    """Redacts members of records that are secrets by schema or name."""
 
     def __init__(self, redaction: Redaction) -> None:
         self._redaction = redaction
 
     def shown(self, value: Any, schemas: Sequence[Schema]) -> Any:
-        """Return a record without its secrets."""
+        """Redact a record."""
         (found,) = self.alike([value], schemas)
         return found
 
     def alike(self, values: Sequence[Any], schemas: Sequence[Schema]) -> list[Any]:
-        """Return records without the secrets of any of them: what is one in the first is one in the others."""
+        """Redact records together: a secret of one is hidden in all."""
         secrets, place = Secrets(self._redaction), Places([Place(schema) for schema in schemas])
         shown = [secrets.value(value, place) for value in values]
         return [secrets.elsewhere(value) for value in shown]
 
     def restored(self, value: Any, former: Any, schemas: Sequence[Schema]) -> Any:
-        """Return a record that is to be saved with the secrets of the former one where they were hidden.
+        """Return a record to save, with redacted values taken from the former record.
 
         Raises Invalid where there was nothing to hide, or where a text was changed of which a part is hidden.
         """
@@ -68,5 +68,5 @@ def _restored(value: Any, former: Any, shown: Any, pointer: str) -> Any:
     if value == shown:
         return former
     where = pointer or "The record"
-    message = f"{where} holds {REDACTED}, which stands for a secret that was not there before. Write the value."
+    message = f"{where} is {REDACTED}, but there is no former secret to keep. Set the value."
     raise Invalid(message, code="record_redacted")

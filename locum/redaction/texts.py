@@ -1,4 +1,4 @@
-"""Texts: what looks like a secret, or follows the name of one, wherever it stands.
+"""Redact what looks like a secret, or follows the name of one, in texts.
 
 Each search goes through a text once, whatever is in it: quantifiers are possessive or bounded, and a match begins
 only where the one before it could not have.
@@ -21,7 +21,7 @@ __all__ = ["REDACTED", "Texts", "decoded_basic"]
 
 _SCHEMES = r"(?:Basic|Bearer|Digest|DPoP|Hawk|HOBA|Mutual|Negotiate|NTLM|SCRAM-SHA-\d{1,3}|vapid|Token|ApiKey)"
 _STARTS = r"(?:(?<![\w-])|(?<=%[2357][0-9A-Fa-f]))"
-"""Before a word: nothing of one, or what a percent-encoded mark leaves."""
+"""Before a word: no word character, or the end of a percent-encoded character."""
 _SHAPES = [
     re.compile(_STARTS + r"eyJ[\w-]{4,}+\.[\w-]{4,}+(?:\.[\w-]*+){1,3}"),  # RFC 7519 and RFC 7516: `{"` in base64
     re.compile(
@@ -36,7 +36,7 @@ _SHAPES = [
         r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)",
         re.DOTALL,
     ),
-    # What well-known services begin their credentials with.
+    # Prefixes of credentials of well-known services.
     re.compile(r"\b(?:[srp]k_(?:live|test)_\w{8,}+|gh[pousr]_\w{20,}+|github_pat_\w{20,}+|glpat-[\w-]{16,}+)"),
     re.compile(r"(?<![\w-])(?:xox[abeprs]-[\w-]{10,}+|AIza[\w-]{30,}+|npm_\w{30,}+|whsec_\w{16,}+)"),
 ]
@@ -68,7 +68,7 @@ _SENTENCE = re.compile(
 )
 """A secret in a sentence: `my password is hunter2`."""
 _ORDINARY = re.compile(r"[A-Za-z]++(?:-[A-Za-z]++)*+|\d{1,3}|\d{1,6}-[A-Za-z]++|\d{1,9}(?:ms|s|h|d)")
-"""What a sentence says of a secret and is none: `required`, `4-digit`, `3600s`."""
+"""Words after the name of a secret that are no secrets: `required`, `4-digit`, `3600s`."""
 _CARD = re.compile(r"(?<![\w-])\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}(?![\w-])")
 _WORD_OF_TEXT = re.compile(r"[^&\s;\"'<>]*+")
 _BARE = re.compile(r"[^,}\]\r\n]*+")
@@ -94,16 +94,16 @@ _PART = re.compile(
 
 
 class Texts:
-    """Takes out of texts what looks like a secret, in general and by what the served APIs say."""
+    """Redacts what looks like a secret in texts, by general rules and by those of the served APIs."""
 
     def __init__(self, prefixes: Iterable[str] = (), templates: Iterable[str] = ()) -> None:
-        """`prefixes` is how credentials begin, `templates` are paths some of whose expressions are secrets."""
+        """`prefixes` are prefixes of credentials, `templates` path templates with secret parameters."""
         own = (re.compile(_STARTS + re.escape(prefix) + r"[\w.~+/-]{8,}+") for prefix in prefixes if prefix)
         self._shapes = [*_SHAPES, *own]
         self._paths = SecretPaths(templates)
 
     def without(self, text: str) -> str:
-        """Return a text without what looks like a secret, and without the values that follow the name of one."""
+        """Redact what looks like a secret, and values that follow the name of one."""
         if "-----BEGIN" in text:
             text = _SHAPES[5].sub(REDACTED, text)
         if "<" in text:
@@ -129,7 +129,7 @@ class Texts:
 
 
 def decoded_basic(credentials: str) -> str | None:
-    """Return what basic credentials (RFC 7617) stand for, `ada:secret`; None where they are none."""
+    """Decode basic credentials (RFC 7617) to `ada:secret`; None if they are invalid."""
     padded = credentials.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         text = base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True).decode()
@@ -139,7 +139,7 @@ def decoded_basic(credentials: str) -> str | None:
 
 
 def _cut(text: str, spans: Iterator[tuple[int, int]]) -> str:
-    """Return a text with each of these spans hidden; they are in order."""
+    """Return a text with these spans redacted, which are in order."""
     pieces, at = [], 0
     for start, end in spans:
         if start >= at and end > start and text[start:end].strip() not in {"", REDACTED}:
@@ -149,7 +149,7 @@ def _cut(text: str, spans: Iterator[tuple[int, int]]) -> str:
 
 
 def _members(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where the values are that follow the name of a secret and a mark: `password: a`, `token=a`."""
+    """Yield the spans of values after the name of a secret and a separator: `password: a`, `token=a`."""
     marked = _MARKUP.match(text) is not None
     at = 0
     while (found := _MEMBER.search(text, at)) is not None:
@@ -159,7 +159,7 @@ def _members(text: str) -> Iterator[tuple[int, int]]:
             word = _FIRST_WORD.search(text, max(start - 24, 0), start)
             if word is None or not is_secret(name := f"{word[1]} {name}"):
                 continue
-        if text[start - 1 : start] == "$":  # `$token` is the name of a variable of GraphQL
+        if text[start - 1 : start] == "$":  # `$token` is a GraphQL variable
             continue
         begin, end = _value(text, found, marked=marked)
         if end > begin and not is_harmless(name, text[begin:end]):
@@ -168,13 +168,13 @@ def _members(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _value(text: str, found: re.Match[str], *, marked: bool) -> tuple[int, int]:
-    """Return where the value that follows a name begins and ends."""
+    """Return the span of the value that follows a name."""
     at, name = found.end(), found["name"]
     if (line := _NEXT_LINE.match(text, at)) is not None:
         at = line.end()
     first = text[at : at + 1]
     escapes = at
-    while text[escapes : escapes + 1] == "\\" and escapes - at < 8:  # noqa: PLR2004 (a text in a text in a text)
+    while text[escapes : escapes + 1] == "\\" and escapes - at < 8:  # noqa: PLR2004 (nested three levels)
         escapes += 1
     quote = text[escapes : escapes + 1]
     if quote and quote in "\"'":
@@ -183,7 +183,7 @@ def _value(text: str, found: re.Match[str], *, marked: bool) -> tuple[int, int]:
         return at, at
     if first and first in "{[":
         return (at, at) if is_container(name) else (at, _closed(text, at))
-    if found["mark"] == ":" and (block := _BLOCK.match(text, at)) is not None:  # of YAML, and a list of it
+    if found["mark"] == ":" and (block := _BLOCK.match(text, at)) is not None:  # a block or list of YAML
         return block.end(), _end_of_block(text, found.start(), block.end())
     before = text[found.start() - 1 : found.start()]
     scheme = _SCHEME.match(text, at)
@@ -192,7 +192,7 @@ def _value(text: str, found: re.Match[str], *, marked: bool) -> tuple[int, int]:
     if found["closed"]:
         return at, _BARE.match(text, scheme.end() if scheme else at).end()  # type: ignore[union-attr] # (an empty match, too)
     if before and before in "\"'":
-        # All of it is in quotes: `-H 'Authorization: Bearer a'`.
+        # Name and value are inside quotes: `-H 'Authorization: Bearer a'`.
         return at, _QUOTED_LINES[before].match(text, at).end()  # type: ignore[union-attr] # (an empty match, too)
     line_start = text.rfind("\n", max(0, found.start() - 80), found.start()) + 1
     assigned = found["mark"] != ":"
@@ -217,7 +217,7 @@ def _string(text: str, at: int, quoted: int) -> tuple[int, int]:
 
 
 def _closed(text: str, at: int) -> int:
-    """Return where the bracket that opens at a place is closed, or the end of the text."""
+    """Return the position of the matching closing bracket, or the end of the text."""
     depth = 0
     for found in _BRACKETS.finditer(text, at):
         depth += (found[0] in "{[") - (found[0] in "}]")
@@ -230,7 +230,7 @@ _BRACKETS = re.compile(r"[{}\[\]]|\"(?:[^\"\\]|\\.)*+\"?", re.DOTALL)
 
 
 def _end_of_block(text: str, name: int, at: int) -> int:
-    """Return where a block of YAML ends: at the first line that is not indented more than its name."""
+    """Return the end of a YAML block: the first line that is not indented more than its name."""
     start = text.rfind("\n", max(name - 200, 0), name) + 1
     indent = len(text[start:name]) - len(text[start:name].lstrip(" "))
     end = at
@@ -250,7 +250,7 @@ _LINE = re.compile(r"[^\n]*+(?:\n|\Z)")
 
 
 def _pairs(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where the values are of names and values side by side: `"name": "token", "value": "a"`."""
+    """Yield the spans of values in pairs of name and value: `"name": "token", "value": "a"`."""
     for found in _PAIR.finditer(text):
         if is_secret(found["name"]):
             _, end = _string(text, found.start("quote"), found.end("quote") - 1)
@@ -258,7 +258,7 @@ def _pairs(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _encoded_members(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where percent-encoded values are: `password%3Da`, `%22password%22%3A%22a%22`."""
+    """Yield the spans of percent-encoded values: `password%3Da`, `%22password%22%3A%22a%22`."""
     at = 0
     while (found := _ENCODED.search(text, at)) is not None:
         at = found.end()
@@ -275,7 +275,7 @@ def _encoded_members(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _elements(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where the contents of elements are that have the name of a secret: `<token>a</token>`."""
+    """Yield the spans of element contents with the name of a secret: `<token>a</token>`."""
     opened = [
         (found.end(), found["tag"], found["name"])
         for pattern in (_ELEMENT, _NAMED_ELEMENT)
@@ -296,7 +296,7 @@ def _elements(text: str) -> Iterator[tuple[int, int]]:
         if index < len(ends):
             end = ends[index]
         elif marked:
-            end = text.find("<", start)  # it is not closed: it was cut off, or is one of HTML's
+            end = text.find("<", start)  # it is not closed: it was cut, or is a void element of HTML
             end = len(text) if end < 0 else end
         else:
             continue
@@ -308,7 +308,7 @@ def _elements(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _parts(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where the contents are of the parts of a multipart body that have the name of a secret."""
+    """Yield the spans of multipart contents with the name of a secret."""
     at = 0
     while (found := _PART.search(text, at)) is not None:
         at = found.end()
@@ -319,7 +319,7 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _flags(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where the values of options of a command are: `--password a`, `-u ada:a`."""
+    """Yield the spans of values of command options: `--password a`, `-u ada:a`."""
     for found in _FLAG.finditer(text):
         if is_secret(found["name"]):
             rest = _QUOTED_LINES[found["quote"]] if found["quote"] else _WORD_OF_TEXT
@@ -327,7 +327,7 @@ def _flags(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where sentences name a secret: a value in quotes, or one that is no ordinary word."""
+    """Yield the spans of secrets in sentences: a quoted value, or one that is not an ordinary word."""
     for found in _SENTENCE.finditer(text):
         value = found["value"].rstrip(".,;:!?)]}")
         if found["quote"] or not _ORDINARY.fullmatch(value):

@@ -1,1 +1,1 @@
-"""Proof: whether a server keeps its contract, and how much of the contract was tried."""
+"""Verify that a server keeps its contract, and measure how much of the contract was tried."""

@@ -1,4 +1,4 @@
-"""Comparing: one scenario on two servers, answer by answer."""
+"""Compare the responses of the mock and of a server to one scenario."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from locum.redaction import Known
     from locum.verify.exchanges import Shown
 
-__all__ = ["Compared", "Difference", "Parting", "Unreadable", "compared", "differences", "read_scenario"]
+__all__ = ["Compared", "Difference", "StepDifference", "Unreadable", "compared", "differences", "read_scenario"]
 
 
 @dataclass(frozen=True, slots=True)
-class Parting:
-    """Where two answers part: the step, counted from 1, what was asked of the stand-in, and how they differ."""
+class StepDifference:
+    """A difference between two responses: the step, counted from 1, the request to the mock, and the difference."""
 
     step: int
     method: str
@@ -38,42 +38,45 @@ class Parting:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A scenario, how many of its requests both servers were asked, and where their answers part."""
+    """The result of one scenario: the number of requests that both servers received, and the differences."""
 
     name: str
     requests: int
-    partings: tuple[Parting, ...]
+    differences: tuple[StepDifference, ...]
 
 
 def compared(name: str, ours: Iterable[Shown], theirs: Iterable[Shown], known: Known | None = None) -> Compared:
-    """Ask one step of the stand-in and of the server in turn, and compare the answers, without secrets."""
-    found: list[Parting] = []
+    """Send each step to the mock and then to the server, and compare the responses. The result has no secrets."""
+    found: list[StepDifference] = []
     requests = 0
     for step, (mine, other) in enumerate(zip_longest(ours, theirs), 1):
-        found += (_hidden(Parting(step, shown.method, shown.url, one), known) for shown, one in _partings(mine, other))
+        found += (
+            _hidden(StepDifference(step, shown.method, shown.url, one), known)
+            for shown, one in _step_differences(mine, other)
+        )
         requests += mine is not None and other is not None
     return Compared(name, requests, tuple(found))
 
 
-def _hidden(parting: Parting, known: Known | None) -> Parting:
-    """Return a difference without the values of members that are named for secrets, and without known ones."""
-    secrets, place = Secrets(Redaction()), parting.difference.place
-    path, mark, query = parting.url.partition("?")
-    url, sentence = secrets.text(path) + mark + secrets.query(query, {}), secrets.text(parting.difference.sentence)
-    if any(is_secret(step) for step in place.split("/")) and sentence.startswith("it is "):
+def _hidden(found: StepDifference, known: Known | None) -> StepDifference:
+    """Return a difference without the values of members with names of secrets, and without `known` secrets."""
+    secrets, place = Secrets(Redaction()), found.difference.place
+    path, mark, query = found.url.partition("?")
+    url, sentence = secrets.text(path) + mark + secrets.query(query, {}), secrets.text(found.difference.sentence)
+    if any(is_secret(step) for step in place.split("/")) and sentence.startswith("the mock has "):
         sentence = "its values, which are secrets, differ"
     if known is not None:
         url, sentence = known.text(url), known.text(sentence)
-    return replace(parting, url=url, difference=replace(parting.difference, sentence=sentence))
+    return replace(found, url=url, difference=replace(found.difference, sentence=sentence))
 
 
-def _partings(mine: Shown | None, other: Shown | None) -> Iterator[tuple[Shown, Difference]]:
+def _step_differences(mine: Shown | None, other: Shown | None) -> Iterator[tuple[Shown, Difference]]:
     if mine is not None and other is not None:
         yield from ((mine, difference) for difference in differences(mine, other))
     elif mine is not None:
-        yield mine, Difference("step", "only the stand-in got so far")
+        yield mine, Difference("step", "only the mock reached this step")
     elif other is not None:
-        yield other, Difference("step", "only the server got so far")
+        yield other, Difference("step", "only the server reached this step")
 
 
 _EVERYWHERE = frozenset(
@@ -82,29 +85,27 @@ _EVERYWHERE = frozenset(
         "content-type", "x-powered-by", "via", "alt-svc", "cache-control", "etag",
     }
 )  # fmt: skip
-"""Headers that say nothing of an API, or are compared by themselves."""
+"""Headers that do not depend on the API, or that are compared separately."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One place at which answers differ: `status`, a header's name, or a JSON pointer into the body."""
+    """One place where responses differ: `status`, a header's name, or a JSON Pointer into the body."""
 
     place: str
     sentence: str
 
 
 def differences(ours: Shown, theirs: Shown) -> Iterator[Difference]:
-    """Yield where the stand-in's answer and the server's part; values that every server makes anew by their kind."""
+    """Yield the differences of two responses. Values that each server generates are compared by their kind."""
     if ours.status != theirs.status:
-        yield Difference("status", f"the stand-in answers {ours.status}, the server {theirs.status}")
+        yield Difference("status", f"the mock responds {ours.status}, the server {theirs.status}")
         return
     types = [essence_of(shown.answer_headers.get("content-type", "")) for shown in (ours, theirs)]
     if types[0] != types[1]:
-        yield Difference(
-            "content-type", f"the stand-in says {types[0] or 'nothing'}, the server {types[1] or 'nothing'}"
-        )
+        yield Difference("content-type", f"the mock sends {types[0] or 'none'}, the server {types[1] or 'none'}")
     only = [
-        (ours.answer_headers.keys() - theirs.answer_headers.keys() - _EVERYWHERE, "the stand-in"),
+        (ours.answer_headers.keys() - theirs.answer_headers.keys() - _EVERYWHERE, "the mock"),
         (theirs.answer_headers.keys() - ours.answer_headers.keys() - _EVERYWHERE, "the server"),
     ]
     for names, whose in only:
@@ -117,23 +118,23 @@ def _body(ours: Any, theirs: Any, pointer: str) -> Iterator[Difference]:
     if isinstance(ours, dict) and isinstance(theirs, dict):
         for name in [*ours, *(name for name in theirs if name not in ours)]:
             if name not in theirs:
-                yield Difference(join(pointer, name), f"only the stand-in has it ({kind_of(ours[name])})")
+                yield Difference(join(pointer, name), f"only the mock has it ({kind_of(ours[name])})")
             elif name not in ours:
                 yield Difference(join(pointer, name), f"only the server has it ({kind_of(theirs[name])})")
             else:
                 yield from _body(ours[name], theirs[name], join(pointer, name))
     elif isinstance(ours, list) and isinstance(theirs, list):
         if bool(ours) != bool(theirs):
-            yield Difference(place, f"the stand-in lists {len(ours)}, the server {len(theirs)}")
+            yield Difference(place, f"the mock lists {len(ours)}, the server {len(theirs)}")
         elif ours:
             yield from _body(ours[0], theirs[0], join(pointer, 0))
     elif kind_of(ours) != kind_of(theirs):
-        yield Difference(place, f"it is {kind_of(ours)} from the stand-in, and {kind_of(theirs)} from the server")
+        yield Difference(place, f"the mock has {kind_of(ours)}, the server {kind_of(theirs)}")
     elif ours != theirs and not (is_volatile(ours) and is_volatile(theirs)):
-        yield Difference(place, f"it is {_said(ours)} from the stand-in, and {_said(theirs)} from the server")
+        yield Difference(place, f"the mock has {_clipped(ours)}, the server {_clipped(theirs)}")
 
 
-def _said(value: Any) -> str:
+def _clipped(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 (a sentence, not a dump)
 
@@ -143,20 +144,20 @@ _CREDENTIALS = frozenset({"authorization", "cookie", "x-api-key", "x-locum-world
 
 
 class Unreadable(Exception):
-    """A file holds no scenario."""
+    """A file is not an HTTP Archive. The message names the file."""
 
 
 def read_scenario(file: Path) -> list[Shown]:
     """Return the exchanges of an HTTP Archive (HAR 1.2), without credentials. Raises Unreadable."""
     try:
-        return [_to_be_asked(shown) for shown in archived(json.loads(read_text(file)))]
+        return [_replayable(shown) for shown in archived(json.loads(read_text(file)))]
     except OSError as problem:
         raise Unreadable(f"{file}: cannot be read: {problem.strerror}.") from None
     except (ValueError, RecursionError, NoArchive):
-        raise Unreadable(f"{file}: is no HTTP Archive. `locum journal export har` writes one.") from None
+        raise Unreadable(f"{file}: not an HTTP Archive. `locum journal export har` writes one.") from None
 
 
-def _to_be_asked(shown: Shown) -> Shown:
+def _replayable(shown: Shown) -> Shown:
     url = urlsplit(shown.url)
     headers = {name: text for name, text in shown.headers.items() if name not in _OF_THE_CONNECTION | _CREDENTIALS}
     return replace(shown, url=url.path + (f"?{url.query}" if url.query else ""), headers=headers)

@@ -1,4 +1,4 @@
-"""Limits: how long an answer is waited for, and how much of it is read."""
+"""The events of a verification run, and its findings."""
 
 from __future__ import annotations
 
@@ -22,41 +22,41 @@ __all__ = [
 
 
 SECONDS = 10.0
-"""For one answer, where nothing else is said; Schemathesis waits as long for its beginning."""
+"""The default timeout of a whole response. Schemathesis uses the same one for its start."""
 MOST_BYTES = 16 * 1024 * 1024
 
 
 def late(seconds: float) -> str:
-    """Say that an answer did not end in time."""
-    return f"The answer did not end within {seconds:g} s."
+    """Return the message for a response that was not complete in time."""
+    return f"The response was not complete within {seconds:g} s."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """An exchange that shows a finding, or that counts for coverage: without secrets when it is shown."""
+    """A request and its response, as findings and coverage use them. Secrets are removed before it is shown."""
 
     method: str
     url: str
     headers: dict[str, str] = field(default_factory=dict)
-    """Of the request, by name in lower case."""
+    """Request headers by name in lower case."""
     body: bytes | None = None
     status: int = 0
-    """0 where there was no answer."""
+    """0 if there was no response."""
     answer_headers: dict[str, str] = field(default_factory=dict)
     answer: bytes = b""
     cut: bool = False
-    """Whether the answer's body is not all there, so that it cannot be judged."""
+    """Whether the body of the response is incomplete, so that it cannot be validated."""
     seconds: float = 0.0
     at: float = 0.0
-    """When it was sent, in seconds since 1970; 0 where nobody noted it."""
+    """When it was sent, in seconds since 1970; 0 if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One rule that one operation's answers break."""
+    """A rule that responses of one operation break."""
 
     code: str
-    """Stable: `L001`; `locum explain L001` says what it means."""
+    """A stable code: `L001`. `locum explain L001` explains it."""
     rule: str
     """A short name: `status_undeclared`."""
     api: str
@@ -64,118 +64,118 @@ class Finding:
     method: str
     path: str
     message: str
-    """One sentence: what is wrong."""
+    """What is wrong, in one sentence."""
     contract_pointer: str = ""
-    """A JSON pointer into the document: the rule that is broken."""
+    """A JSON Pointer to the broken rule in the document."""
     answer_pointer: str = ""
-    """A JSON pointer into the answer's body, or the name of a header."""
+    """A JSON Pointer into the body of the response, or the name of a header."""
     culprit: str = "server"
-    """The likelier one: `server` or `contract`."""
+    """The likely cause: `server` or `contract`."""
     because: str = ""
-    """Why that one is likelier, in a sentence."""
+    """The reason for `culprit`, in one sentence."""
     shown: Shown | None = None
-    """The smallest request that shows it."""
+    """The exchange with the smallest request that shows it."""
     steps: tuple[Shown, ...] = ()
-    """All that must be sent to show it, where that is more than one request."""
+    """All exchanges that reproduce it, if it takes more than one request."""
     curl: str = ""
     count: int = 1
-    """How often it was seen."""
+    """The number of exchanges that showed it."""
     extra: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One request to one operation, and its answer."""
+    """One request to one operation, and its response."""
 
     number: int
     """Counted from 1 in each run."""
     path: str
-    """The path of the operation as the document has it."""
+    """The path of the operation, as in the document."""
     method: str
-    """The method of the operation, in lower case; a probe may send another one."""
+    """The method of the operation, in lower case. A probe may send another one."""
     shown: Shown
     phase: str
     """examples, coverage, fuzzing or stateful."""
     positive: bool | None = None
-    """Whether the request keeps the contract; None where nobody says."""
+    """Whether the request is valid; None if unknown."""
     probe: str = ""
-    """What is out of the contract on purpose: `method` or `media_type`; such an answer need not be declared."""
+    """`method` or `media_type` if it is undeclared on purpose; the response then need not be declared."""
     broken: str = ""
-    """Where a request breaks the contract: path, query, header, cookie or body."""
+    """The invalid part of the request: path, query, header, cookie or body."""
     broken_by: str = ""
-    """How it does."""
+    """How that part is invalid."""
     off: frozenset[str] = frozenset()
-    """The checks that are turned off for the operation, or whose failures here stand in the baseline."""
+    """The checks that are disabled for the operation, or whose failures are in the baseline."""
 
     @property
     def size(self) -> tuple[int, str]:
-        """How large the request is, so that the smallest one can be shown."""
+        """The sort key of the request: its size, then its URL."""
         shown = self.shown
         return len(shown.url) + len(shown.body or b"") + sum(map(len, shown.headers.values())), shown.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """A check of the engine's that an exchange failed."""
+    """A Schemathesis check that an exchange failed."""
 
     check: str
     kind: str
-    """The name of the failure: `UseAfterFree`."""
+    """The class of the failure: `UseAfterFree`."""
     title: str
     message: str
     blamed: str
-    """The operation that is at fault: `DELETE /things/{id}`; not always the one that the exchange asked."""
+    """The operation at fault: `DELETE /things/{id}`. It may differ from that of the exchange."""
     exchange: Exchange
     steps: tuple[Exchange, ...] = ()
-    """All that must be sent to show it, the first one first; empty where the exchange shows it alone."""
+    """All exchanges that reproduce it, in order; empty if the last one suffices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Something that kept the engine from proving: a crash, no answer, a document that it cannot use."""
+    """An error of the engine: a crash, no response, or a document that it cannot use."""
 
     operation: str
-    """`GET /things`, or what the engine was at."""
+    """`GET /things`, or the current step of the engine."""
     message: str
     unreachable: bool = False
-    """Whether the server was gone."""
+    """Whether the server could not be reached."""
     unanswered: bool = False
-    """Whether one request was not answered."""
+    """Whether one request got no response."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Where the run is."""
+    """The progress of the run."""
 
     phase: str
     operation: str = ""
     operations: int = 0
-    """Those that are to be tried; 0 where that is not said."""
+    """The number of operations to try; 0 if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The end of a run: why it ended, and the operations that were to be tried."""
+    """The end of a run: the reason, and the operations to try."""
 
     reason: str
     """completed, interrupted, failure_limit, max_time or server_unavailable."""
     seconds: float
     seed: int
     operations: tuple[tuple[str, str], ...] = field(default=())
-    """By path and method, as in the document."""
+    """Path and method of each, as in the document."""
     headers: dict[str, str] = field(default_factory=dict)
-    """The headers of every request, as the configuration file and the plan have them."""
+    """The headers of every request, from the configuration file and the plan."""
     hides: bool = False
-    """Whether there are credentials among what was sent that only the configuration file knows."""
+    """Whether requests contained credentials that only the configuration file knows."""
     tls_verify: bool = True
-    """Whether the server's certificate is judged."""
+    """Whether the server's certificate is verified."""
     request_timeout: float = SECONDS
-    """Seconds for one answer."""
+    """The timeout of a response, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """Something that was planned and not done."""
+    """A planned step that was not done, and why."""
 
     what: str
     why: str

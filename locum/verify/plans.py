@@ -1,4 +1,4 @@
-"""Plans: what is to be proved, and with how much of it."""
+"""The plan of a verification run: operations, phases, credentials and limits."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["DIRECTED", "PHASES", "Choice", "Directions", "Plan"]
 
 DIRECTED = "directed"
 PHASES = ("examples", "coverage", "fuzzing", "stateful", DIRECTED)
-"""The engine's, and then ours."""
+"""The phases of Schemathesis, then that of locum."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The operations that are tried: all, or those that are included, without those that are excluded."""
+    """The selected operations: all or the included ones, without the excluded ones."""
 
     operations: tuple[str, ...] = ()
     """By operationId."""
@@ -38,65 +38,65 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directions:
-    """What leads to answers that chance does not reach."""
+    """The input of the directed phase, which reaches responses that generated requests miss."""
 
     recipes: tuple[Recipe | Recorded, ...] = ()
     inputs: dict[str, str] = field(default_factory=dict)
-    """What recipes are given from outside, by name."""
+    """The inputs of scenarios by name."""
     tokens: frozenset[str] = frozenset()
     """The names of the inputs that are tokens."""
     powerless: str = ""
-    """A token of somebody who may do nothing."""
+    """A token of a user without permissions."""
     prefers: bool = False
-    """Whether the server gives a declared answer that is asked for with Prefer (RFC 7240), as the stand-in does."""
+    """Whether `Prefer` (RFC 7240) selects a declared response, as with the mock."""
     handled: frozenset[str] = frozenset()
-    """The operationIds for which somebody wrote a handler: their answers come of what it does, but for failures."""
+    """The operationIds with a handler. `Prefer` selects only server errors of these."""
 
     @property
     def secrets(self) -> dict[str, str]:
-        """What must not be shown, by name."""
+        """Secrets that must not be shown, by name."""
         hidden = {name: text for name, text in self.inputs.items() if name in self.tokens or is_credential(name)}
         return {**hidden, "powerless": self.powerless} if self.powerless else hidden
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How one contract is proved. What is None is as `schemathesis.toml` has it, else as Schemathesis does."""
+    """How to verify one contract. None means the value of `schemathesis.toml`, else the default of Schemathesis."""
 
     base_url: str
-    """Where the operations are: `http://127.0.0.1:8000/v1`."""
+    """The base URL of the operations: `http://127.0.0.1:8000/v1`."""
     application: Any = None
-    """An ASGI application that is asked in this process; then nothing goes to `base_url`."""
+    """An ASGI application to call in this process instead of sending requests to `base_url`."""
     world: Callable[[], str] | None = None
-    """Gives the name of a new world of the stand-in: every case of its own has one, and every scenario."""
+    """Returns the name of a new world of the mock. Every independent case and every scenario gets one."""
     any_credential: bool = False
-    """Whether any credential is good, so that nothing can be said of those that nobody gave out."""
+    """Whether the server accepts any credential; invalid ones are then no finding."""
     token: str = ""
-    """What every operation with security is asked with."""
+    """The credential for secured operations."""
     renewal: Renewal | None = None
-    """Where another token comes from when that one has run out."""
+    """Renews the token when it has expired."""
     headers: dict[str, str] = field(default_factory=dict)
     choice: Choice = field(default_factory=Choice)
     phases: tuple[str, ...] = ()
     directions: Directions = field(default_factory=Directions)
     checks: tuple[str, ...] = ()
-    """Names of Schemathesis' checks; none are all."""
+    """Names of Schemathesis checks; empty for all."""
     seed: int | None = None
     workers: int | None = None
     max_examples: int | None = None
     seconds: int | None = None
     request_timeout: float | None = None
-    """Seconds for one answer."""
+    """The timeout of a response, in seconds."""
     configuration: Path | None = None
-    """A `schemathesis.toml`; None is the one that Schemathesis finds in the current folder and above it."""
+    """A `schemathesis.toml`. None: Schemathesis searches the current folder and its parents."""
 
     @property
     def tokens(self) -> list[str]:
-        """Every token that was sent so far."""
+        """All tokens that were sent so far."""
         return self.renewal.tokens if self.renewal is not None else [self.token] if self.token else []
 
     @property
     def secrets(self) -> dict[str, str]:
-        """What must not be shown, by name, besides tokens."""
+        """Secrets other than tokens that must not be shown, by name."""
         encoded = {"basic": basic(self.token)} if self.token else {}
         return {**self.directions.secrets, **encoded}

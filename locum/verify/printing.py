@@ -1,4 +1,4 @@
-"""Telling: an exchange without its secrets, and as a curl line."""
+"""Redact exchanges, and print requests as curl commands."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ __all__ = [
 
 TOKEN = "$LOCUM_TOKEN"  # noqa: S105 (the name of a variable)
 _FORM = re.compile(r"(?:accept|content|user-agent|prefer\Z|x-locum|host\Z|connection\Z|te\Z)", re.IGNORECASE)
-"""Headers that are no secrets, whatever they say."""
+"""Headers that are never secrets."""
 _OF_THE_CLIENT = frozenset(
     {"user-agent", "accept-encoding", "connection", "content-length", "host", "x-schemathesis-testcaseid"}
 )
 _INVENTED = "SCHEMATHESIS"
-"""Stands in credentials that the engine makes up, and that a finding must show."""
+"""A marker in credentials that Schemathesis generates and findings must show."""
 _VARIABLE = re.compile(r"(\$LOCUM_[A-Z0-9_]+)")
 
 
@@ -48,25 +48,25 @@ def is_credential(name: str) -> bool:
 
 
 def basic(token: str) -> str:
-    """Return the credentials of a user (`ada:secret`; a password alone is its own user), as RFC 7617 has them."""
+    """Return basic credentials (RFC 7617) of `ada:secret`. A password alone is used as the user, too."""
     user, _, password = token.partition(":")
     return base64.b64encode(f"{user}:{password or user}".encode()).decode()
 
 
 def stands_for_a_secret(value: str) -> bool:
-    """Whether a value shows that there was a secret, and not which: one of our variables, or what was made up."""
+    """Whether a value is a placeholder of a secret: one of our variables, or a generated credential."""
     return bool(_VARIABLE.search(value)) or _INVENTED in value
 
 
 def without_credentials(headers: dict[str, str]) -> dict[str, str]:
-    """Return headers without the credentials in them, but for those that the engine makes up."""
+    """Redact the credentials in headers, except generated ones."""
     return {
         name: REDACTED if is_credential(name) and _INVENTED not in value else value for name, value in headers.items()
     }
 
 
 class Secrets:
-    """What must not be shown: the token, the values of headers and inputs that have the name of a credential."""
+    """The secrets of a run: its tokens, and the values of headers and of inputs with the name of a credential."""
 
     def __init__(
         self,
@@ -75,9 +75,9 @@ class Secrets:
         named: Mapping[str, str] | None = None,
         others: Iterable[str] = (),
     ) -> None:
-        """`tokens` may grow. `named` are further secrets, each by the name of the variable that stands in its place.
+        """`tokens` may grow. `named` has further secrets by the name of the variable that replaces each.
 
-        The value of every header is one, save of those that only say in which form a response is wanted.
+        The value of every header is a secret, except for those that only select the form of a response.
         """
         self._tokens = tokens
         self._headers = {name.lower(): value for name, value in headers.items() if not _FORM.match(name)}
@@ -88,7 +88,7 @@ class Secrets:
         self._known: dict[tuple[int, bool], Known] = {}
 
     def _every(self, *, long: bool) -> Known:
-        """Return the secrets by what stands in their places; only those that are `long` enough to be looked for."""
+        """Return the secrets with their placeholders; if `long`, only those that are long enough to search in text."""
         key = (len(self._tokens), long)
         if key not in self._known:
             every = self._others | dict.fromkeys(self._tokens, TOKEN)
@@ -98,7 +98,7 @@ class Secrets:
         return self._known[key]
 
     def without(self, shown: Shown) -> Shown:
-        """Return an exchange without them."""
+        """Return an exchange without the secrets."""
         known = self._every(long=False)
         headers = {
             name: REDACTED if self._headers.get(name) == value and TOKEN not in known.text(value) else known.text(value)
@@ -114,14 +114,14 @@ class Secrets:
         )
 
     def words(self, text: str) -> str:
-        """Return words without them, but for what is too short to be told from other words."""
+        """Return a text without the secrets, except those too short to be distinguished from other words."""
         return self._every(long=True).text(text)
 
 
 def given_out(exchanges: Iterable[Shown], redaction: Redaction) -> Known:
-    """Return the secrets that a server gave out: what its responses hold and the request before each did not.
+    """Return the secrets that a server issued: those in its responses that are not in the request.
 
-    What a request held was made up for it, or was given out before.
+    Secrets in a request were generated for it, or issued before.
     """
     found: set[str] = set()
     for shown in exchanges:
@@ -134,7 +134,7 @@ def given_out(exchanges: Iterable[Shown], redaction: Redaction) -> Known:
 
 
 def without_given(shown: Shown, given: Known) -> Shown:
-    """Return an exchange without the secrets that a server gave out."""
+    """Return an exchange without the secrets that a server issued."""
     if not given:
         return shown
     return replace(
@@ -148,7 +148,7 @@ def without_given(shown: Shown, given: Known) -> Shown:
 
 
 def curl_of(shown: Shown) -> str:
-    """Return the line that sends a request again; the token is the variable LOCUM_TOKEN."""
+    """Return the curl command of a request. The token is the variable LOCUM_TOKEN."""
     parts = ["curl -i"]
     if shown.method != "GET":
         parts.append(f"-X {shlex.quote(shown.method)}")
@@ -162,7 +162,7 @@ def curl_of(shown: Shown) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Quote for a shell; only the names of our variables are left to it."""
+    """Quote a text for a shell, which expands only our variables."""
     pieces = _VARIABLE.split(text)
     return "".join(f'"{piece}"' if _VARIABLE.fullmatch(piece) else shlex.quote(piece) for piece in pieces if piece)
 

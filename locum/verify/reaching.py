@@ -1,4 +1,4 @@
-"""Whether a server can be reached, and where its operations are."""
+"""Check that a server can be reached, and find the base URL of its operations."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ _SECONDS = 10
 
 
 def base_of(url: str, base_path: str) -> str:
-    """Return where operations are: at the path of the address, else at the base path of their contract."""
+    """Return the base URL of operations: the URL if it has a path, else the URL with the base path of the contract."""
     parsed = httpx.URL(url)
     return url.rstrip("/") if parsed.path.strip("/") else str(parsed.copy_with(path="")).rstrip("/") + base_path
 
 
 def unreachable(url: str) -> str:
-    """Say why a server cannot be asked; nothing where it answers, whatever it answers.
+    """Return why a server cannot be reached; an empty text if it sends any response.
 
-    Raises ValueError for what is no address of a server.
+    Raises ValueError if the URL is invalid.
     """
     try:
-        httpx.head(url, timeout=_SECONDS, verify=False)  # noqa: S501 (whether somebody is there, and nothing else)
+        httpx.head(url, timeout=_SECONDS, verify=False)  # noqa: S501 (only checks that the server responds)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-        message = f"{url} is no address of a server: write http://host:port."
+        message = f"Invalid server URL '{url}'. Use http://host:port."
         raise ValueError(message) from None
     except httpx.ConnectError as problem:
         return f"{url} cannot be reached: {problem}."
     except httpx.TimeoutException:
-        return f"{url} did not answer within {_SECONDS} seconds."
-    except httpx.HTTPError:  # somebody is there, and answers HEAD in a strange way
+        return f"{url} did not respond within {_SECONDS} seconds."
+    except httpx.HTTPError:  # a server that responds to HEAD with invalid HTTP
         return ""
     return ""

@@ -1,4 +1,4 @@
-"""Requests: an operation with values for its parameters and its body, as what is sent."""
+"""Build requests to operations from values of parameters and bodies, and send them."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
     from locum.openapi.compile.parameters import Parameter
     from locum.openapi.schemas.schemas import Schema
 
-__all__ = ["Requests", "asking", "sending"]
+__all__ = ["Requests", "asgi_sender", "http_sender"]
 
 
 _UNRESERVED = "-._~"
 _OF_A_STYLE = {"path": ",;=.", "query": ",|[]", "header": ",=", "cookie": ","}
-"""What may stand in a value as a style has written it, without being percent-encoded."""
+"""By location: characters of a serialized value (`style`) that are not percent-encoded."""
 
 
 @dataclass(slots=True)
 class Requests:
-    """Makes the requests of one contract, for a server at a base address, with or without credentials."""
+    """Builds requests to the operations of one contract at a base URL, with or without credentials."""
 
     contract: Contract
     base_url: str
@@ -50,12 +50,12 @@ class Requests:
     _generator: Generator = field(init=False)
 
     def __post_init__(self) -> None:
-        """Prepare to make values where the document has no examples."""
+        """Create the generator for values without examples."""
         self._generator = Generator(self.contract.schemas)
 
     @property
     def usual(self) -> dict[str, str]:
-        """The headers of every request, their names in lower case."""
+        """The headers of every request, with names in lower case."""
         return {name.lower(): value for name, value in self.headers.items()}
 
     def of(
@@ -66,10 +66,10 @@ class Requests:
         content_type: str = "",
         token: str | None = None,
     ) -> Shown:
-        """Return the request with these values, by location and name of their parameters.
+        """Return the request with these values by location and name of their parameters.
 
-        What the operation does not declare is sent all the same, written simply. `token` stands in the place of the
-        usual one; an empty one is no credentials.
+        Undeclared parameters are sent in the default style. `token` overrides the usual one; if it is empty, no
+        credentials are sent.
         """
         declared = {(parameter.location, parameter.name): parameter for parameter in operation.parameters}
         headers = self.usual
@@ -101,9 +101,9 @@ class Requests:
         return Shown(method=operation.method, url=url, headers=headers, body=body)
 
     def documented(self, operation: Operation) -> Shown | None:
-        """Return the request as the contract shows it: its examples, and values made for what has none.
+        """Return a request with the examples of the contract, and generated values where there are none.
 
-        None where no value can be made.
+        Return None if a value cannot be generated.
         """
         try:
             values = {
@@ -122,7 +122,7 @@ class Requests:
             return None
 
     def value(self, operation: Operation, parameter: Parameter) -> Any:
-        """Return the example of a parameter that keeps its schema, else a value made for it. Raises Unsatisfiable."""
+        """Return the first valid example of a parameter, else a generated value. Raises Unsatisfiable."""
         for example in _examples(self.contract, parameter):
             if parameter.schema.is_valid(example):
                 return example
@@ -130,11 +130,11 @@ class Requests:
         return self._generator.value(parameter.schema, random, EPOCH)
 
     def made(self, schema: Schema) -> Any:
-        """Return a value that fits a schema. Raises Unsatisfiable."""
+        """Generate a value that fits a schema. Raises Unsatisfiable."""
         return self._generator.value(schema, chance(self.seed, schema.pointer), EPOCH)
 
     def invented(self, operation: Operation, parameter: Parameter) -> Any:
-        """Return a value that fits a parameter and is no example of it; None where none is found."""
+        """Generate a value for a parameter without using its examples; None if there is none."""
         random = chance(self.seed, "invented", operation.operation_id, parameter.location, parameter.name)
         try:
             return self._generator.value(parameter.schema, random, EPOCH, examples=False)
@@ -142,7 +142,7 @@ class Requests:
             return None
 
     def without_credentials(self, operation: Operation, shown: Shown) -> Shown:
-        """Return a request without what the declared security schemes, and usual headers, say of who asks."""
+        """Return a request without credentials: those of declared security schemes, and credential headers."""
         headers = {name: value for name, value in shown.headers.items() if not is_credential(name)}
         keys = {name for (location, name), _ in self._credentials(operation, "x") if location == "query"}
         url, mark, query = shown.url.partition("?")
@@ -150,7 +150,7 @@ class Requests:
         return replace(shown, url=url + ("?" + "&".join(pairs) if pairs else ""), headers=headers)
 
     def with_credentials(self, operation: Operation, shown: Shown) -> Shown:
-        """Return a request with the usual credentials, as the operation wants them."""
+        """Return a request with the usual credentials, as the operation declares them."""
         signed = self.of(operation, {})
         query = signed.url.partition("?")[2]
         url = shown.url + (("&" if "?" in shown.url else "?") + query if query else "")
@@ -158,7 +158,7 @@ class Requests:
         return replace(shown, url=url, headers={**shown.headers, **credentials})
 
     def _credentials(self, operation: Operation, token: str) -> list[tuple[tuple[str, str], str]]:
-        """Say a token as the operation's first security requirement wants it; where none is declared, as a bearer's."""
+        """Return a token in the form of the operation's first security requirement; a bearer token without schemes."""
         if not token:
             return []
         schemes = self.contract.security_schemes
@@ -177,7 +177,7 @@ class Requests:
 
 
 def _examples(contract: Contract, parameter: Parameter) -> list[Any]:
-    """Return the examples beside the schema of a parameter, and in it."""
+    """Return the examples of a parameter and of its schema."""
     beside = at(contract.document.content, parameter.schema.pointer.rpartition("/")[0])
     raw = parameter.schema.raw if isinstance(parameter.schema.raw, dict) else {}
     found = []
@@ -211,28 +211,28 @@ def _encoded(text: str, location: str) -> str:
     return quote(text, safe=_UNRESERVED + _OF_A_STYLE[location])
 
 
-def asking(application: Any, headers: Mapping[str, str]) -> Callable[[Shown], Shown]:
-    """Return a function that asks an ASGI application with these headers, and gives the exchange with its answer."""
+def asgi_sender(application: Any, headers: Mapping[str, str]) -> Callable[[Shown], Shown]:
+    """Return a function that sends a request with these headers to an ASGI application, and adds the response."""
 
-    def send(asked: Shown) -> Shown:
-        return asyncio.run(_asked(application, replace(asked, headers={**asked.headers, **headers})))
+    def send(request: Shown) -> Shown:
+        return asyncio.run(_call_asgi(application, replace(request, headers={**request.headers, **headers})))
 
     return send
 
 
-def sending(client: httpx.Client, headers: Mapping[str, str], seconds: float) -> Callable[[Shown], Shown]:
-    """Return a function that asks a server with these headers, and gives the exchange with its answer.
+def http_sender(client: httpx.Client, headers: Mapping[str, str], seconds: float) -> Callable[[Shown], Shown]:
+    """Return a function that sends a request with these headers to a server, and adds the response.
 
-    An answer that is too large to be judged is cut. The function raises httpx.HTTPError, for an answer that does not
-    end within some seconds ReadTimeout.
+    A response of more than `MOST_BYTES` is cut. The function raises httpx.HTTPError; ReadTimeout if the response is
+    not complete within `seconds`.
     """
     import httpx  # noqa: PLC0415 (only a run against a server needs it)
 
-    def send(asked: Shown) -> Shown:
-        told = {name.lower(): value for name, value in {**asked.headers, **headers}.items()}
+    def send(request: Shown) -> Shown:
+        sent_headers = {name.lower(): value for name, value in {**request.headers, **headers}.items()}
         began, at, data, cut = perf_counter(), time(), b"", False
-        with client.stream(asked.method, asked.url, content=asked.body, headers=told) as answer:
-            for chunk in answer.iter_bytes():
+        with client.stream(request.method, request.url, content=request.body, headers=sent_headers) as response:
+            for chunk in response.iter_bytes():
                 data += chunk
                 if perf_counter() - began > seconds:
                     raise httpx.ReadTimeout(late(seconds))
@@ -240,10 +240,10 @@ def sending(client: httpx.Client, headers: Mapping[str, str], seconds: float) ->
                 if cut:
                     break
         return replace(
-            asked,
-            headers=told,
-            status=answer.status_code,
-            answer_headers={name.lower(): value for name, value in answer.headers.items()},
+            request,
+            headers=sent_headers,
+            status=response.status_code,
+            answer_headers={name.lower(): value for name, value in response.headers.items()},
             answer=data,
             cut=cut,
             seconds=perf_counter() - began,
@@ -253,13 +253,13 @@ def sending(client: httpx.Client, headers: Mapping[str, str], seconds: float) ->
     return send
 
 
-async def _asked(application: Any, asked: Shown) -> Shown:
-    url = urlsplit(asked.url)
-    path, query, body = url.path, url.query, asked.body or b""
-    pairs = {"host": "127.0.0.1", **asked.headers, **({"content-length": str(len(body))} if body else {})}
+async def _call_asgi(application: Any, request: Shown) -> Shown:
+    url = urlsplit(request.url)
+    path, query, body = url.path, url.query, request.body or b""
+    pairs = {"host": "127.0.0.1", **request.headers, **({"content-length": str(len(body))} if body else {})}
     scope = {
         "type": "http",
-        "method": asked.method,
+        "method": request.method,
         "path": unquote(path),
         "raw_path": path.encode("latin-1", "replace"),
         "query_string": query.encode("latin-1", "replace"),
@@ -267,16 +267,16 @@ async def _asked(application: Any, asked: Shown) -> Shown:
         "scheme": "http",
         "headers": [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in pairs.items()],
     }
-    told: dict[str, Any] = {"status": 0, "headers": [], "body": b""}
+    response: dict[str, Any] = {"status": 0, "headers": [], "body": b""}
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: dict[str, Any]) -> None:
-        told["status"] = message.get("status", told["status"])
-        told["headers"] = message.get("headers", told["headers"])
-        told["body"] += message.get("body", b"")
+        response["status"] = message.get("status", response["status"])
+        response["headers"] = message.get("headers", response["headers"])
+        response["body"] += message.get("body", b"")
 
     await application(scope, receive, send)
-    given = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in told["headers"]}
-    return replace(asked, status=told["status"], answer_headers=given, answer=told["body"])
+    given = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response["headers"]}
+    return replace(request, status=response["status"], answer_headers=given, answer=response["body"])

@@ -1,4 +1,4 @@
-"""The stand-in as what is proved: locum's own application, in this process, in worlds that are made for it."""
+"""Verify a contract: run a plan, check every event, and collect the result."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ if TYPE_CHECKING:
     from locum.verify.exchanges import Finding, Shown
     from locum.verify.plans import Plan
 
-__all__ = ["Run", "Standin", "Times", "prove"]
+__all__ = ["MockServer", "Run", "Times", "verify_contract"]
 
 
 _KEPT = 64
-"""Worlds that may still be asked: more than any number of workers has at once."""
+"""The number of worlds to keep: more than concurrent workers use."""
 
 
-class Standin:
-    """An application, and a new world in it whenever one is wanted."""
+class MockServer:
+    """The mock in this process, and new worlds in it."""
 
     def __init__(self, settings: Settings) -> None:
-        # No browser reaches it, and requests are generated with any Host and Origin.
+        # Generated requests have arbitrary Host and Origin headers, and no browser can reach the mock.
         settings = replace(settings, together=True, allowed_host=("*",), cross_site=CrossSite.ALL)
         self.application: Application = create(settings)
         self._numbers = count(1)
         self._open: deque[str] = deque()
 
     def world(self) -> str:
-        """Return the name of a new world; those that were made long before are dropped."""
+        """Return the name of a new world. The oldest worlds are deleted."""
         name = f"verify-{next(self._numbers)}"
         self._open.append(name)
         if len(self._open) > _KEPT:
@@ -59,18 +59,18 @@ _UNAUTHENTICATED = 401
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """How long the answers of an operation took, in seconds."""
+    """The response times of an operation, in seconds."""
 
     count: int
     median: float
     most: float
-    """The longest of all."""
+    """The maximum."""
     nearly_all: float
-    """What 95 of 100 answers keep to."""
+    """The 95th percentile."""
 
     @classmethod
     def of(cls, seconds: list[float]) -> Times:
-        """Sum up what was measured; there is at least one answer."""
+        """Summarize response times, of which there is at least one."""
         ordered = sorted(seconds)
         nearly_all = ordered[min(len(ordered) - 1, len(ordered) * 95 // 100)]
         return cls(count=len(ordered), median=median(ordered), most=ordered[-1], nearly_all=nearly_all)
@@ -78,13 +78,13 @@ class Times:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What a run found, and how much it tried."""
+    """The result of a run."""
 
     api: str
     base_url: str
-    """Where the operations are."""
+    """The base URL of the operations."""
     inside: bool = False
-    """Whether the stand-in was asked, in this process: then nobody is at that address."""
+    """Whether the mock was verified in this process; then nothing listens at `base_url`."""
     findings: tuple[Finding, ...]
     exchanges: int
     seconds: float
@@ -92,51 +92,51 @@ class Run:
     reason: str = "completed"
     """Why it ended: completed, interrupted, failure_limit, max_time or server_unavailable."""
     tried: tuple[str, ...] = ()
-    """The operationIds of which at least one request was sent."""
+    """The operationIds with at least one request."""
     never_tried: tuple[str, ...] = ()
-    """Those that were chosen, and of which none was."""
+    """The selected operationIds without a request."""
     by_phase: dict[str, int] = field(default_factory=dict)
-    """Requests by phase."""
+    """The number of requests by phase."""
     statuses: dict[str, dict[int, int]] = field(default_factory=dict)
-    """Answers by operationId and status, but for probes; 0 where there was none."""
+    """The number of responses by operationId and status, without probes. Status 0: no response."""
     unreachable: bool = False
-    """Whether the server stopped answering."""
+    """Whether the server stopped responding."""
     skipped: tuple[str, ...] = ()
-    """What was planned and not done, and why."""
+    """Planned steps that were not done, and why."""
     coverage: Coverage
-    """How much of the contract was seen."""
+    """The coverage of the contract."""
     times: dict[str, Times] = field(default_factory=dict)
-    """By operationId, of the answers that came."""
+    """Response times by operationId."""
     samples: tuple[Shown, ...] = ()
     """The first exchange of each operation and status, without secrets."""
 
     @property
     def url(self) -> str:
-        """Where the operations were asked; empty where the stand-in was."""
+        """The base URL of the operations; empty for the mock."""
         return "" if self.inside else self.base_url
 
     @property
     def clean(self) -> bool:
-        """Whether nothing was found."""
+        """Whether there are no findings."""
         return not self.findings
 
 
-def prove(contract: Contract, plan: Plan, told: Callable[[Event, bool], None] | None = None) -> Run:
-    """Prove a contract as planned. Raises Missing and Unfit.
+def verify_contract(contract: Contract, plan: Plan, on_event: Callable[[Event, bool], None] | None = None) -> Run:
+    """Verify a contract as planned. Raises Missing and Unfit.
 
-    `told` is called with every event while it happens; for an exchange with whether its answer was
-    validated and keeps the contract, for a complaint with whether it counts for nothing, for anything else with False.
+    `on_event` is called with every event as it happens, and a flag: for an exchange whether its response was
+    validated and is valid, for a complaint whether it is ignored, otherwise False.
     """
     tally = _Tally(contract, plan)
     for event in chain(events_of(contract, plan), tally.more()):
         kept = tally.take(event)
-        if told is not None:
-            told(event, kept)
+        if on_event is not None:
+            on_event(event, kept)
     return tally.run()
 
 
 class _Tally:
-    """Counts what a run does, and has it judged."""
+    """Counts and checks the events of a run."""
 
     def __init__(self, contract: Contract, plan: Plan) -> None:
         self._contract = contract
@@ -155,7 +155,7 @@ class _Tally:
         self._seconds = 0.0
 
     def more(self) -> Iterator[Event]:
-        """Go on where the engine has ended, if that is planned and the server is still there."""
+        """Yield the events of the directed phase, if it is planned and the server still responds."""
         if (
             (self._plan.phases and DIRECTED not in self._plan.phases)
             or self._gone
@@ -172,7 +172,7 @@ class _Tally:
         return self._unreachable or self._ended.reason == "server_unavailable"
 
     def take(self, event: Event) -> bool:
-        """Take an event; say whether an answer keeps the contract, or a complaint counts for nothing."""
+        """Record an event; return whether a response is valid, or a complaint is ignored."""
         if isinstance(event, Exchange):
             key = (event.path, event.method)
             self._phases[event.phase] += 1
@@ -202,7 +202,7 @@ class _Tally:
         return False
 
     def run(self) -> Run:
-        """Return what came of it."""
+        """Return the result of the run."""
         operations = self._contract.operations
         ids = {key: operations[key].operation_id for key in (*self._ended.operations, *self._sent)}
         return Run(
@@ -229,10 +229,10 @@ class _Tally:
         if self._plan.renewal is not None and self._plan.renewal.problem:
             yield Skipped(what="renewing the token", why=self._plan.renewal.problem)
         if self._plan.any_credential and any(one.security for one in self._contract.operations.values()):
-            yield Skipped(what="whether credentials are verified", why="this stand-in takes any")
+            yield Skipped(what="whether credentials are verified", why="the mock accepts any without handlers")
 
     def _not_verified(self) -> list[Finding]:
-        """Report the operations that were tried, and whose contract was replaced by a fallback in some place."""
+        """Report the tried operations of whose contract some part was replaced by a fallback."""
         contract = self._contract
         repaired = affected(contract.document.content, contract.operations.pointers, contract.repairs)
         return [
@@ -248,23 +248,23 @@ class _Tally:
         ]
 
     def _about_all(self) -> list[Finding]:
-        """Say why the run is no pass, though no exchange shows it."""
+        """Return the reasons why the run does not pass that no single exchange shows."""
         if not self._sent:
             return [self._judge.about_run("L092", "No request was sent.")]
         secured = {key: found for key, found in self._statuses.items() if self._contract.operations[key].security}
         if self._judge.unanswered:
             return []
-        shut = [key for key, found in secured.items() if set(found) == {_UNAUTHENTICATED}]
-        if len(shut) == len(secured) > 1:
-            count = sum(secured[key].total() for key in shut)
-            message = f"Every one of {count} answers of operations with security was 401."
+        locked = [key for key, found in secured.items() if set(found) == {_UNAUTHENTICATED}]
+        if len(locked) == len(secured) > 1:
+            count = sum(secured[key].total() for key in locked)
+            message = f"All {count} responses of secured operations were 401."
             return [self._judge.about_run("L091", message, count=count)]
         return [
             self._judge.about_run(
                 "L091",
-                f"Every one of {secured[key].total()} answers was 401.",
+                f"All {secured[key].total()} responses were 401.",
                 f"{key[1].upper()} {key[0]}",
                 secured[key].total(),
             )
-            for key in sorted(shut)
+            for key in sorted(locked)
         ]

@@ -110,7 +110,7 @@ def test_a_command_in_a_folder_of_a_stranger_runs_none_of_its_code(shop, argumen
 def test_check_and_routes_read_named_handlers_and_import_none(shop, command):
     done = locum(command, "openapi.yaml", "--handlers", ".")
 
-    assert ("1 operation, all played by handlers" if command == "check" else "shop.openapi.list_toys") in done.stdout
+    assert ("1 operation, all with handlers" if command == "check" else "shop.openapi.list_toys") in done.stdout
     assert not ran(shop)
 
 

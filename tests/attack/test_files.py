@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from locum import files
 from locum.cli import main
-from locum.cli.coverage import keep
+from locum.cli.coverage import write_coverage
 from locum.cli.verify_options import write_report
 from locum.errors import ApiError, Conflict
 from locum.files import (
@@ -234,7 +234,7 @@ def link(path):
     [
         lambda path: replace_file(path, "x"),
         lambda path: append_file(path, "x"),
-        lambda path: keep(path, []),
+        lambda path: write_coverage(path, []),
         lambda path: write_report(path, "x"),
     ],
     ids=["replace", "append", "coverage", "report"],

@@ -23,7 +23,7 @@ from locum.verify.directed.directing import Seen, SoFar, directed
 from locum.verify.exchanges import Ended, Exchange
 from locum.verify.judging.responses import judge_answer
 from locum.verify.plans import Plan
-from locum.verify.run import Standin
+from locum.verify.run import MockServer
 from tests.conftest import token
 
 APIS = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("api-keys", "credentials", "workflows")]
@@ -39,24 +39,24 @@ JUDGES = [
 def produced():
     """Return a function that gives the events of an API's directed pass, and the answers that it saw."""
     settings = Settings(cache=False)
-    standin = Standin(settings)
-    services = {service.name: service for service in standin.application.services}
+    mock = MockServer(settings)
+    services = {service.name: service for service in mock.application.services}
     directions = directions_of(settings, list(services.values()), (), {}, ours=True)
     passes = {}
 
     def produce(name):
         if name not in passes:
-            passes[name] = _passed(standin, services[name], directions[name])
+            passes[name] = _passed(mock, services[name], directions[name])
         return passes[name]
 
     return produce
 
 
-def _passed(standin, service, directions):
+def _passed(mock, service, directions):
     plan = Plan(
         base_url="http://127.0.0.1:4010" + service.base_path,
-        application=standin.application,
-        world=standin.world,
+        application=mock.application,
+        world=mock.world,
         token=token(),
         directions=directions,
     )

@@ -208,7 +208,7 @@ def test_what_was_never_seen_is_listed():
 
 def test_figures_of_another_contract_are_not_merged():
     other = Coverage.of(compile_contract(Document("others", Path("others.json"), b"", DOCUMENT)))
-    with pytest.raises(Unmergeable, match="others is another contract than pets"):
+    with pytest.raises(Unmergeable, match="others is not pets"):
         Coverage.of(CONTRACT).merge(other)
 
 
@@ -233,7 +233,7 @@ def test_the_command_merges_tells_and_fails_under_what_is_asked(tmp_path):
     assert told.exit_code == 0, told.output
     assert "answers 2/2" in told.output
     assert "Never seen of GET /pets/{id}:\n" in told.output
-    line = "  No answer 200 (application/json) whose /kind is dog.  [200 application/json /kind=dog]\n"
+    line = "  No response 200 (application/json) whose /kind is dog.  [200 application/json /kind=dog]\n"
     assert line in told.output
     assert CliRunner().invoke(main, ["coverage", both[0], "--fail-under", "100", "--of", "answers"]).exit_code == 1
     CliRunner().invoke(main, ["coverage", *both, "--to", str(tmp_path / "all.json")])

@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize(
     ("cell", "sentence"),
     [
-        ("answer 404", "No answer 404."),
-        ("answer 200 application/json", "No answer 200 (application/json)."),
+        ("answer 404", "No response 404."),
+        ("answer 200 application/json", "No response 200 (application/json)."),
         ("query limit:absent", "No request without limit in the query."),
         ("query limit:maximum", "No request whose limit in the query is at its maximum."),
         ("query filter/name:present", "No request with /name of filter in the query."),
@@ -30,10 +30,10 @@ ROOT = Path(__file__).parents[2]
         ("request:absent", "No request without a body."),
         ("request application/json /price:absent", "No request (application/json) without /price."),
         ("request application/json; charset=utf-8 /a:null", "No request (application/json; charset=utf-8) whose /a is null."),
-        ("200 application/json /tags:empty", "No answer 200 (application/json) whose /tags is an empty list."),
-        ("200 application/json :filled", "No answer 200 (application/json) that has items."),
-        ("4XX application/json /a/*/b=x/y:z", "No answer 4XX (application/json) whose /a/*/b is x/y:z."),
-        ("200 a/vnd.b+json /c:oneOf/1", "No answer 200 (a/vnd.b+json) whose /c is alternative 1 of its oneOf."),
+        ("200 application/json /tags:empty", "No response 200 (application/json) whose /tags is an empty list."),
+        ("200 application/json :filled", "No response 200 (application/json) that has items."),
+        ("4XX application/json /a/*/b=x/y:z", "No response 4XX (application/json) whose /a/*/b is x/y:z."),
+        ("200 a/vnd.b+json /c:oneOf/1", "No response 200 (a/vnd.b+json) whose /c is alternative 1 of its oneOf."),
     ],
 )  # fmt: skip
 def test_a_cell_is_said_in_a_sentence(cell, sentence):

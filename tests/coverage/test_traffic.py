@@ -78,18 +78,18 @@ def test_answers_that_break_the_contract_are_told_and_count_for_nothing(covered)
     told = covered(entry({}), entry({}), entry({"name": "Rex"}, status=500))
 
     assert told.output.splitlines()[:3] == [
-        "Answers that break their contract:",
+        "Responses that break their contract:",
         "  GET /v1/pets/1 (getPet), L020: /name is required. (2 times)",
-        "  GET /v1/pets/1 (getPet), L001: It answers 500, and declares 200, 404.",
+        "  GET /v1/pets/1 (getPet), L001: Status 500 is not declared. Declared: 200, 404.",
     ]
-    assert "answers 0/2, responses 0/3; 3 answers counted for nothing" in told.output
+    assert "answers 0/2, responses 0/3; 3 invalid responses not counted" in told.output
 
 
 def test_requests_to_what_is_not_declared_are_told(covered):
     told = covered(entry(None, path="/other"), entry(None, path="/v1/pets"))
 
     assert told.output.startswith(
-        "Requests to what no contract declares:\n  GET /other\n  GET /v1/pets\n",
+        "Requests that match no operation:\n  GET /other\n  GET /v1/pets\n",
     )  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def test_a_cell_that_is_missing_comes_with_what_to_ask(covered):
     assert told.exit_code == 2  # nobody is there
 
     told = covered(entry({"name": "Rex"}), words=["--missing"])
-    assert "  No answer 404.  [answer 404]\n    curl -i http://127.0.0.1:4010/v1/pets/" in told.output
+    assert "  No response 404.  [answer 404]\n    curl -i http://127.0.0.1:4010/v1/pets/" in told.output
 
 
 def test_the_journal_of_a_running_locum_counts_by_world(tmp_path):
@@ -134,7 +134,7 @@ def test_the_journal_of_a_running_locum_counts_by_world(tmp_path):
         server.stop()
 
     assert one.output.startswith("api-keys: 6.2 % of the contract was seen (answers 1/15, ")
-    assert both.output.startswith("Requests to what no contract declares:\n  GET /nowhere\napi-keys: ")
+    assert both.output.startswith("Requests that match no operation:\n  GET /nowhere\napi-keys: ")
     assert "answers 2/15" in both.output
     assert "credentials: 0.0 %" in both.output
     assert again.output == "".join(both.output.splitlines(keepends=True)[2:])
@@ -146,7 +146,7 @@ def test_whoever_names_nothing_is_told_what_to_name(words):
     told = CliRunner().invoke(main, ["coverage", *words])
 
     assert told.exit_code == 2
-    assert "Name files, or a running locum with --url." in told.output
+    assert "Missing FILES or --url." in told.output
 
 
 def test_archives_of_browsers_are_read():

@@ -43,7 +43,7 @@ components:
 REMOTE = {
     "journal list --status 2XX": "listPets",
     "journal show 1": "GET",
-    "journal verify 'listPets once'": "As expected",
+    "journal verify 'listPets once'": "Expectations met",
     "journal export curl": "curl",
     "journal export pytest": "def test_",
     "journal export arazzo": "arazzo",

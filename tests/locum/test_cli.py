@@ -74,14 +74,14 @@ def test_a_wrong_duration_is_explained(text):
     result = locum("token", "--expires-in", text)
 
     assert result.returncode == 2
-    assert "write 90s, 15m, 12h, 30d or never" in result.stderr
+    assert "Use 90s, 15m, 12h, 30d or never" in result.stderr
 
 
 def test_check_passes_for_the_bundled_contracts():
     result = locum("check", "--no-cache")
 
     assert result.returncode == 0, result.stderr
-    assert "5 operations, all played by handlers" in result.stdout
+    assert "5 operations, all with handlers" in result.stdout
     assert "api-keys.yaml:216:9: warning: #/components/parameters/ApiKeyId/schema/example: 'api_key_" in result.stdout
     assert "breaks its own schema: must match the pattern" in result.stdout
 
@@ -107,7 +107,7 @@ def test_an_unknown_key_of_the_project_is_named(tmp_path):
     result = locum("token", cwd=tmp_path)
 
     assert result.returncode == 2
-    assert "[tool.locum] prot is no setting" in result.stderr
+    assert "[tool.locum]: unknown setting 'prot'" in result.stderr
     assert "Traceback" not in result.stderr
 
 
@@ -239,7 +239,7 @@ def test_a_stub_that_is_written_plays(pets):
     module = (pets / "pets.py").read_text()
     (pets / "pets.py").write_text(module.replace("@stub\ndef get_pet", "def get_pet"))
 
-    assert "1 played by handlers, 1 generated" in locum("check", str(pets), "--handlers", str(pets), cwd=pets).stdout
+    assert "1 with handlers, 1 generated" in locum("check", str(pets), "--handlers", str(pets), cwd=pets).stdout
 
 
 def test_stubs_do_not_write_over_a_module(pets):
@@ -247,7 +247,7 @@ def test_stubs_do_not_write_over_a_module(pets):
     said = locum("init", str(pets), cwd=pets)
 
     assert said.returncode == 2
-    assert "is there already" in said.stderr
+    assert "file exists" in said.stderr
     assert (pets / "pets.py").read_text() == "# mine\n"
 
 

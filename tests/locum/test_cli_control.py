@@ -100,7 +100,7 @@ def test_the_clock_is_frozen_moved_and_resumed(locum, ask):
     assert "frozen" in locum("clock", "freeze")
     assert locum("clock", "advance", "1d 2h") == "2026-01-02T11:00:01.000000Z  frozen\n"
     assert "2026-02-01T09:00:00.000000Z" in locum("clock", "set", "2026-02-01T09:00:00Z")
-    assert "60 times as fast" in locum("clock", "resume", "--rate", "60")
+    assert "60 times real time" in locum("clock", "resume", "--rate", "60")
     assert "running" in locum("clock", "show")
 
 
@@ -134,13 +134,13 @@ def test_the_journal_is_listed_shown_exported_and_cleared(locum, ask):
 
 
 def test_verification_ends_as_a_test_does(locum, ask):
-    assert "As expected" in locum("journal", "verify", "listApiKeys once answered 200", "--nothing-undeclared")
+    assert "Expectations met" in locum("journal", "verify", "listApiKeys once answered 200", "--nothing-undeclared")
     told = locum("journal", "verify", "listApiKeys never", ends=1)
-    assert told == "listApiKeys was asked once, expected never. It was no. 1 GET /api/keys.\n"
+    assert told == "Expected no calls to listApiKeys; found 1. Found: #1 GET /api/keys.\n"
 
 
 def test_nobody_there_is_told():
     told = CliRunner().invoke(main, ["world", "list", "--url", "http://127.0.0.1:9"])
 
     assert told.exit_code == 2
-    assert "No locum answers at http://127.0.0.1:9" in told.output
+    assert "No locum responds at http://127.0.0.1:9" in told.output

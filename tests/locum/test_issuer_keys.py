@@ -90,7 +90,7 @@ def test_what_is_no_key_of_ours_is_refused_without_its_content(tmp_path):
     place = tmp_path / "key.pem"
     for content in (b"", b"secret words", pem_of(short), pem_of(curve), pem_of(short, b"password")):
         place.write_bytes(content)
-        with pytest.raises(Faulty, match=r"key\.pem: this is no RSA private key in PEM") as refused:
+        with pytest.raises(Faulty, match=r"key\.pem: not an RSA private key in PEM") as refused:
             Keys(place).known()
 
         assert "secret words" not in refused.value.message

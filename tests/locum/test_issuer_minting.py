@@ -81,13 +81,13 @@ def test_where_nobody_is_known_anybody_gets_a_token():
     [
         (
             {"user": "ada@northwind.exmaple"},
-            "There is no user 'ada@northwind.exmaple'. There are: ada@northwind.example, ",
+            "Unknown user 'ada@northwind.exmaple'. Known users: ada@northwind.example, ",
         ),
-        ({"user": " ", "role": "admin"}, "The user has no name"),
+        ({"user": " ", "role": "admin"}, "The user is empty"),
         ({"scope": 'a "b"'}, "The scope is not a list of scopes"),
         ({"scope": " a"}, "The scope is not a list of scopes"),
-        ({"lifetime": timedelta(days=5_000_000)}, "The lifetime leads out of the years"),
-        ({"lifetime": timedelta(days=-5_000_000)}, "The lifetime leads out of the years"),
+        ({"lifetime": timedelta(days=5_000_000)}, "The lifetime ends outside of the years"),
+        ({"lifetime": timedelta(days=-5_000_000)}, "The lifetime ends outside of the years"),
     ],
 )
 def test_what_cannot_be_granted_is_explained(wish, sentence):

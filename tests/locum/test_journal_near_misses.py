@@ -29,11 +29,11 @@ def nearest(method, path):
     [
         ("PUT", "/api/keys/7", ("DELETE", "/api/keys/7", "PUT /api/keys/{id} is not declared; DELETE and GET are.")),
         ("PUT", "/flows", ("GET", "/flows", "PUT /flows is not declared; GET is.")),
-        ("GET", "/api/kesy", ("GET", "/api/keys", "GET /api/keys (keys:list): it has 'keys' where 'kesy' was asked.")),
+        ("GET", "/api/kesy", ("GET", "/api/keys", "GET /api/keys (keys:list): the segment is 'keys', not 'kesy'.")),
         (
             "POST",
             "/api/keys/7/rotat",
-            ("POST", "/api/keys/7/rotate", "POST /api/keys/{id}/rotate (keys:rotate): it has 'rotate' where 'rotat' was asked."),
+            ("POST", "/api/keys/7/rotate", "POST /api/keys/{id}/rotate (keys:rotate): the segment is 'rotate', not 'rotat'."),
         ),
         ("GET", "/api/keys/", ("GET", "/api/keys", "GET /api/keys (keys:list): it has no slash at its end.")),
         ("GET", "/trees", ("GET", "/trees/", "GET /trees/ (trees:list): it has a slash at its end.")),
@@ -43,11 +43,11 @@ def nearest(method, path):
         ("GET", "/v1/keys/7", ("GET", "/api/keys/7", "GET /api/keys/{id} (keys:read): it is served below /api, not below /v1.")),
         ("GET", "/flows/7/runs/x", ("GET", "/flows/7/runs", "GET /flows/{id}/runs (flows:runs): it has no segment 'x'.")),
         ("GET", "/flows/runs", ("GET", "/flows/{id}/runs", "GET /flows/{id}/runs (flows:runs): it has one segment more, {id}.")),
-        ("GET", "/fils/a.json", ("GET", "/files/a.json", "GET /files/{name}.json (files:read): it has 'files' where 'fils' was asked.")),
+        ("GET", "/fils/a.json", ("GET", "/files/a.json", "GET /files/{name}.json (files:read): the segment is 'files', not 'fils'.")),
         (
             "PATCH",
             "/api/key",
-            ("GET", "/api/keys", "it has 'keys' where 'key' was asked; PATCH /api/keys is not declared; GET and POST are."),
+            ("GET", "/api/keys", "the segment is 'keys', not 'key'; PATCH /api/keys is not declared; GET and POST are."),
         ),
     ],
 )  # fmt: skip

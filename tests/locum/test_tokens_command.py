@@ -44,12 +44,12 @@ def test_a_token_may_be_the_issuers(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--user", "somebody"), "There is no user 'somebody'. There are: ada@northwind.example"),
+        (("--user", "somebody"), "Unknown user 'somebody'. Known users: ada@northwind.example"),
         (("--scope", 'a "b"'), "The scope is not a list of scopes"),
         (("--world", "no such name"), "A world's name has 1 to 64 letters"),
         (("--expires-in", "99999999999d"), "is too long"),
-        (("--expires-in", "9999999d"), "The lifetime leads out of the years"),
-        (("--issuer", "http://i", "--signing-key", "nowhere.pem"), "nowhere.pem: this is no RSA private key"),
+        (("--expires-in", "9999999d"), "The lifetime ends outside of the years"),
+        (("--issuer", "http://i", "--signing-key", "nowhere.pem"), "nowhere.pem: not an RSA private key"),
     ],
 )
 def test_what_cannot_be_said_is_explained(arguments, sentence):

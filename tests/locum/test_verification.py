@@ -83,43 +83,40 @@ def test_what_was_asked_is_as_expected(said):
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        ("create twice", "create was asked once, expected twice."),
+        ("create twice", "Expected 2 calls to create; found 1."),
         (
             "remove once with id=k3",
-            "remove was never asked so, expected once. Nearest: no. 4 GET /remove?x=1: id is 'k2', expected 'k3'.",
+            "Expected 1 call to remove with id=k3; found 0. Closest: #4 GET /remove?x=1: id is 'k2', expected 'k3'.",
         ),
         (
             "remove never",
-            "remove was asked twice, expected never. It was no. 4 GET /remove?x=1, no. 5 GET /remove?x=1.",
+            "Expected no calls to remove; found 2. Found: #4 GET /remove?x=1, #5 GET /remove?x=1.",
         ),
-        ("list once", "list was never asked so, expected once. Asked were: create, read, remove."),
+        ("list once", "Expected 1 call to list; found 0. Other operations: create, read, remove."),
         (
             {"operation": "create", "body": {"name": "b", "size": "5"}},
             (
-                "create was never asked so, expected at least once. Nearest: no. 1 POST /create?x=1: body name is 'a', "
+                "Expected at least 1 call to create; found 0. Closest: #1 POST /create?x=1: body name is 'a', "
                 "expected 'b'; body size is 5, expected '5'."
             ),
         ),
         (
             {"operation": "create", "body": {"name": {"$matches": "^b"}, "tags": {"$absent": True}}},
             (
-                "create was never asked so, expected at least once. Nearest: no. 1 POST /create?x=1: body name is 'a', "
+                "Expected at least 1 call to create; found 0. Closest: #1 POST /create?x=1: body name is 'a', "
                 "expected to match ^b; body tags is ['x'], expected to be absent."
             ),
         ),
         (
             {"operation": "read", "headers": {"X-A": "1"}},
             (
-                "read was never asked so, expected at least once. Nearest: no. 2 GET /read?x=1: headers x-a is absent, "
+                "Expected at least 1 call to read; found 0. Closest: #2 GET /read?x=1: headers x-a is absent, "
                 "expected '1'."
             ),
         ),
         (
             "create once answered 400-499",
-            (
-                "create was never asked so, expected once. Nearest: no. 1 POST /create?x=1: it was answered with 201, "
-                "expected 400-499."
-            ),
+            ("Expected 1 call to create; found 0. Closest: #1 POST /create?x=1: status is 201, expected 400-499."),
         ),
     ],
 )
@@ -130,16 +127,16 @@ def test_what_is_not_as_expected_is_said_in_a_sentence(said, sentence):
 def test_expectations_may_be_met_in_order():
     assert sentences("create", "read", "remove with id=k1", in_order=True) == []
     assert sentences("remove with id=k1", "read", in_order=True) == [
-        "read was asked too early: no. 2 GET /read?x=1 came before no. 5."
+        "read was called too early: #2 GET /read?x=1 came before #5."
     ]
 
 
 def test_rules_hold_for_all_that_was_asked():
     assert sentences(nothing_undeclared=True) == [
-        "no. 3 PUT /nowhere?x=1 is no operation. PUT /read is not declared; GET is."
+        "#3 PUT /nowhere?x=1 matches no operation. PUT /read is not declared; GET is."
     ]
-    assert sentences(nothing_refused=True) == ["no. 4 GET /remove?x=1 was refused at path (malformed)."]
-    assert sentences("create", "remove", nothing_else=True) == ["no. 2 GET /read?x=1 (read) was not expected."]
+    assert sentences(nothing_refused=True) == ["#4 GET /remove?x=1 was refused at path (malformed)."]
+    assert sentences("create", "remove", nothing_else=True) == ["#2 GET /read?x=1 (read) was not expected."]
 
 
 @pytest.mark.parametrize(

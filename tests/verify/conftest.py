@@ -1,4 +1,4 @@
-"""What the tests of the proof share: the contract of the planted server, and runs against it in this process."""
+"""What the tests of the verified share: the contract of the planted server, and runs against it in this process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
 from locum.verify.plans import Plan
-from locum.verify.run import prove
+from locum.verify.run import verify_contract
 from tests.verify.planted import CONTRACT, TOKEN, Planted
 
 
@@ -17,7 +17,7 @@ def contract():
 
 
 @pytest.fixture
-def walk(proof):
+def walk(verified):
     """Return a function that proves the planted server by walks, until one of some seeds finds something.
 
     Most seeds do; which ones depends on the modules that are loaded, as Hypothesis takes constants out of them.
@@ -25,7 +25,7 @@ def walk(proof):
 
     def prove_it(*defects, **planned):
         for seed in range(7, 15):
-            run = proof(*defects, phases=("stateful",), max_examples=60, seed=seed, **planned)
+            run = verified(*defects, phases=("stateful",), max_examples=60, seed=seed, **planned)
             if run.findings:
                 break
         return run
@@ -34,11 +34,11 @@ def walk(proof):
 
 
 @pytest.fixture
-def proof(contract):
+def verified(contract):
     """Return a function that proves the planted server with some of its defects."""
 
     def prove_it(*defects, told=None, **planned):
         plan = {"base_url": "http://things.test", "token": TOKEN, "seed": 7, "max_examples": 15, **planned}
-        return prove(contract, Plan(application=Planted(frozenset(defects)), **plan), told)
+        return verify_contract(contract, Plan(application=Planted(frozenset(defects)), **plan), told)
 
     return prove_it

@@ -65,10 +65,10 @@ def test_an_expression_is_what_it_leads_to(template, value):
     ("template", "said"),
     [
         ("$response.body#/missing", "there is no 'missing'"),
-        ("$response.header.ETag", "there is no 'etag'"),
-        ("$inputs.other", "there is no 'other'"),
-        ("$steps.make.outputs.other", "there is no 'other'"),
-        ("$nonsense", "is no runtime expression"),
+        ("$response.header.ETag", "'etag' is missing"),
+        ("$inputs.other", "'other' is missing"),
+        ("$steps.make.outputs.other", "'other' is missing"),
+        ("$nonsense", "is not a runtime expression"),
     ],
 )
 def test_an_expression_that_leads_nowhere_says_so(template, said):
@@ -107,14 +107,14 @@ def test_regular_expressions_and_json_paths_are_conditions_too():
 @pytest.mark.parametrize(
     ("condition", "kind", "said"),
     [
-        ("$statusCode == ", "simple", "ends where a value should stand"),
-        ("$statusCode == 1 2", "simple", "goes on with '2'"),
-        ("($statusCode == 1", "simple", "open parenthesis"),
-        ("$statusCode == open", "simple", "texts stand in single quotes"),
-        ("== 1", "simple", "where a value should stand"),
-        ("$statusCode = 1", "simple", "cannot be read from '= 1'"),
-        ("[", "regex", "no regular expression"),
-        ("$[", "jsonpath", "no JSONPath"),
+        ("$statusCode == ", "simple", "a value is missing at the end"),
+        ("$statusCode == 1 2", "simple", "unexpected '2' after the end"),
+        ("($statusCode == 1", "simple", "closing parenthesis is missing"),
+        ("$statusCode == open", "simple", "strings need single quotes"),
+        ("== 1", "simple", "is not a value"),
+        ("$statusCode = 1", "simple", "unexpected '= 1'"),
+        ("[", "regex", "not a regular expression"),
+        ("$[", "jsonpath", "not a JSONPath"),
     ],
 )
 def test_a_condition_that_cannot_be_read_says_so_before_anything_is_sent(condition, kind, said):
@@ -209,16 +209,16 @@ def test_a_step_that_fails_ends_the_recipe_and_says_what_was_there(walk, request
     failing = list(played(walk(WALK)[0], {}, requests, Answers((409, {}, {}))))
     other = list(played(walk(WALK)[0], {}, requests, Answers(MADE, (200, {}, {"name": "Changed"}))))
 
-    assert [one.problem for one in failing] == ["It wants $statusCode == 201, and $statusCode is 409."]
+    assert [one.problem for one in failing] == ["Expected $statusCode == 201, but $statusCode is 409."]
     assert other[1].problem == (
-        "It wants $response.body#/name ^Walk, and $response.body#/name is 'Changed'."
+        "Expected $response.body#/name ^Walk, but $response.body#/name is 'Changed'."
     )  # fmt: skip
 
 
 def test_an_output_that_is_not_there_fails_its_step(walk, requests):
     steps = list(played(walk(WALK)[0], {}, requests, Answers((201, {"location": "/things/x"}, {"id": 1}))))
 
-    assert [one.problem for one in steps] == ["the output 'number' has nothing that matches ([0-9]+)$."]
+    assert [one.problem for one in steps] == ["the output 'number' does not match ([0-9]+)$."]
 
 
 def test_an_input_that_is_given_goes_before_its_default_and_one_that_is_not_stops(walk, requests):
@@ -245,34 +245,34 @@ def test_a_recipe_that_says_who_asks_is_taken_at_its_word(walk, requests):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("arazzo: 1.0.1", "arazzo: 3.0.0", "must say 1.0.1"),
+        ("arazzo: 1.0.1", "arazzo: 3.0.0", "must be 1.0.1"),
         ("arazzo: 1.0.1", "openapi: 1.0.1", "no Arazzo document"),
-        ("createThing", "createThingy", "there is no operation 'createThingy'. Did you mean createThing"),
-        ("planted.yaml", "other.yaml", "is the description of no document"),
-        ("~1things~1{id}/get", "~1things~1{id}/put", "leads to no operation"),
+        ("createThing", "createThingy", "unknown operation 'createThingy'. Did you mean createThing"),
+        ("planted.yaml", "other.yaml", "does not refer to a document"),
+        ("~1things~1{id}/get", "~1things~1{id}/put", "no operation at #"),
         (
             "$steps.make.outputs.number",
             "$steps.made.outputs.number",
             "no earlier step has this name. Did you mean make",
         ),
         ("$steps.make.outputs.number", "$steps.make.outputs.numbre", "no such output. Did you mean number"),
-        ("$inputs.name", "$inputs.nam", "there is no such input. Did you mean name"),
-        ("$inputs.name", "$input.name", "is no runtime expression"),
-        ("name: id, in: path", "name: ident, in: path", "has no 'ident'"),
-        ("name: id, in: path", "name: id, in: body", "one of path, query, header, cookie"),
-        ("condition: $statusCode == 201", "condition: $statusCode = 201", "cannot be read"),
-        ("condition: $statusCode == 201", "condition: $response.bdy == 201", "is no runtime expression"),
-        ("type: regex", "type: xpath", "none of simple, regex, jsonpath"),
-        ("stepId: read", "stepId: make", "'make' is there already"),
-        ("stepId: read", "stepId: read\n        onFailure: []", "'onFailure' of a step is not followed here"),
-        ("stepId: read", "stepID: read", "'stepID' of a step is not followed here. Did you mean stepId"),
-        ('{number: "([0-9]+)$"}', '{number: "(["}', "no regular expression"),
+        ("$inputs.name", "$inputs.nam", "unknown input. Did you mean name"),
+        ("$inputs.name", "$input.name", "is not a supported runtime expression"),
+        ("name: id, in: path", "name: ident, in: path", "has no parameter 'ident'"),
+        ("name: id, in: path", "name: id, in: body", "Use one of: path, query, header, cookie"),
+        ("condition: $statusCode == 201", "condition: $statusCode = 201", "unexpected"),
+        ("condition: $statusCode == 201", "condition: $response.bdy == 201", "is not a supported runtime expression"),
+        ("type: regex", "type: xpath", "Use one of: simple, regex, jsonpath"),
+        ("stepId: read", "stepId: make", "'make' is already used"),
+        ("stepId: read", "stepId: read\n        onFailure: []", "'onFailure' of a step is not supported"),
+        ("stepId: read", "stepID: read", "'stepID' of a step is not supported. Did you mean stepId"),
+        ('{number: "([0-9]+)$"}', '{number: "(["}', "invalid regular expression"),
         ('{number: "([0-9]+)$"}', '{numbr: "x"}', "no such output. Did you mean number"),
-        ("steps:", "step:", "'step' of a workflow is not followed here. Did you mean steps"),
+        ("steps:", "step:", "'step' of a workflow is not supported. Did you mean steps"),
         (
             "{type: string, default: Walked}",
             "{x-locum-token: {roles: admin}}",
-            "'roles' is no claim. Did you mean role",
+            "unknown claim 'roles'. Did you mean role",
         ),
     ],
 )

@@ -12,7 +12,7 @@ from locum.verify.coverage.suggestions import Cause, causes_of
 from locum.verify.exchanges import Exchange, Shown
 from locum.verify.plans import Choice, Directions, Plan
 from locum.verify.requests import Requests
-from locum.verify.run import prove
+from locum.verify.run import verify_contract
 from locum.verify.scenarios.arazzo import read_recipes
 from locum.verify.scenarios.replay import recorded
 from tests.verify.planted import CONTRACT, TOKEN
@@ -50,7 +50,7 @@ def recipes(contract, tmp_path):
 
 
 @pytest.fixture
-def passed(proof):
+def passed(verified):
     """Return a function that makes a directed pass alone, and gives its run and its exchanges."""
 
     def make(*defects, **planned):
@@ -60,7 +60,7 @@ def passed(proof):
             if isinstance(event, Exchange):
                 exchanges.append(event)
 
-        return proof(*defects, told=take, phases=("directed",), **planned), exchanges
+        return verified(*defects, told=take, phases=("directed",), **planned), exchanges
 
     return make
 
@@ -82,7 +82,7 @@ def test_a_recipe_that_fails_is_a_finding_with_all_its_requests(passed, recipes)
 
     assert finding.operation == "readThing"
     assert finding.message == (
-        "The step 'miss' of the recipe 'undone' failed. It wants $statusCode == 404, and $statusCode is 200."
+        "Step 'miss' of scenario 'undone' failed. Expected $statusCode == 404, but $statusCode is 200."
     )
     assert [line.partition("http")[0] for line in finding.extra["steps"]] == [
         "curl -i -X POST ",
@@ -104,8 +104,8 @@ def test_a_recipe_without_its_input_or_its_operations_is_left_out_and_told(passe
     without, _ = passed(directions=given(recipes))
     chosen, _ = passed(directions=given(recipes, other_token=TOKEN), choice=Choice(operations=("readThing",)))
 
-    assert without.skipped == ("the recipe 'undone': the input 'other_token' is not given",)
-    assert chosen.skipped == ("the recipe 'undone': createThing is not chosen",)
+    assert without.skipped == ("the scenario 'undone': the input 'other_token' is not given",)
+    assert chosen.skipped == ("the scenario 'undone': createThing is not selected",)
     assert chosen.tried == ("readThing",)
 
 
@@ -166,7 +166,7 @@ def test_every_branch_of_a_request_is_asked_for(passed):
     assert kinds["requests"] == (9, 9)
 
 
-def test_a_directed_pass_asks_no_more_than_is_missing(passed, proof):
+def test_a_directed_pass_asks_no_more_than_is_missing(passed, verified):
     """All that this server can show was seen by boundaries alone, but what nobody deletes twice."""
     alone = passed()[1]
     after = []
@@ -175,7 +175,7 @@ def test_a_directed_pass_asks_no_more_than_is_missing(passed, proof):
         if isinstance(event, Exchange) and event.phase == "directed":
             after.append(event)
 
-    proof(told=take, phases=("coverage", "directed"))
+    verified(told=take, phases=("coverage", "directed"))
 
     assert len(after) < len(alone) / 2
 
@@ -186,7 +186,7 @@ def test_a_failure_that_nobody_asked_for_is_a_finding(contract):
         await send({"type": "http.response.body", "body": b""})
 
     plan = Plan(base_url="http://x.test", application=failing, token=TOKEN, phases=("directed",), seed=1)
-    run = prove(contract, plan)
+    run = verify_contract(contract, plan)
 
     assert {finding.code for finding in run.findings} == {"L002"}
     assert {finding.operation for finding in run.findings} == {one.operation_id for one in contract.operations.values()}
@@ -219,16 +219,16 @@ def test_the_stand_in_of_a_document_without_handlers_shows_all_its_answers():
 
     assert done.exit_code == 0, done.output
     assert "answers 18/18" in done.output
-    assert "left out: whether credentials are verified: this stand-in takes any" in done.output
+    assert "skipped: whether credentials are verified: the mock accepts any without handlers" in done.output
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--input", "x"], "write NAME=VALUE"),
-        (["--input", "x=1"], "No recipe has an input 'x'"),
+        (["--input", "x"], "Use NAME=VALUE"),
+        (["--input", "x=1"], "Unknown input 'x'"),
         (["--recipes", "none.yaml"], "none.yaml: cannot be read"),
-        (["--recipes", str(CONTRACT)], "holds no recipes"),
+        (["--recipes", str(CONTRACT)], "neither an Arazzo document nor an HTTP Archive"),
     ],
 )
 def test_what_is_wrong_with_recipes_is_said(arguments, said):

@@ -65,8 +65,8 @@ def test_where_they_part_is_told_and_ends_with_1(server, scenario):
     assert told.exit_code == 1
     lines = [line.partition("  ")[2] for line in told.output.splitlines() if "getApiKey" not in line and "  " in line]
     assert lines == [
-        "status: the stand-in answers 200, the server 401",
-        "status: the stand-in answers 404, the server 401",
+        "status: the mock responds 200, the server 401",
+        "status: the mock responds 404, the server 401",
     ]
 
 
@@ -76,7 +76,7 @@ def test_a_server_that_is_not_there_and_a_file_that_is_none_are_told(scenario, t
     none = CliRunner().invoke(main, ["drift", str(tmp_path / "none.har"), "--url", "http://127.0.0.1:9"])
 
     assert (gone.exit_code, none.exit_code) == (3, 2)
-    assert "none.har: holds no recipes. Write an Arazzo document, or an HTTP Archive." in none.output
+    assert "none.har: neither an Arazzo document nor an HTTP Archive." in none.output
 
 
 RECIPE = """
@@ -137,13 +137,13 @@ def test_a_recipe_that_one_cannot_finish_is_told(server, recipe):
 
     assert told.exit_code == 1
     lines = [line.partition("  ")[2] for line in told.output.splitlines() if "  " in line]
-    assert lines == ["status: the stand-in answers 200, the server 401", "step: only the stand-in got so far"]
+    assert lines == ["status: the mock responds 200, the server 401", "step: only the mock reached this step"]
 
 
 def test_a_recipe_whose_input_is_missing_is_left_out_and_told(server, recipe):
     told = drift(server, recipe)
 
-    assert (told.exit_code, told.output) == (0, "life: left out, as the input 'someone' is not given.\n")
+    assert (told.exit_code, told.output) == (0, "life: skipped, as the input 'someone' is not given.\n")
 
 
 def test_drift_has_reports(server, scenario, tmp_path):
@@ -152,9 +152,9 @@ def test_drift_has_reports(server, scenario, tmp_path):
     drift(server, scenario, "--report", f"html={page}", "--report", f"json={form}")
     told = json.loads(form.read_text())
 
-    assert "the stand-in answers 200, the server 500" in page.read_text()
+    assert "the mock responds 200, the server 500" in page.read_text()
     assert (told["clean"], told["contracts"]) == (False, [])
-    assert [parting["step"] for parting in told["drift"][0]["partings"]] == [3]
+    assert [difference["step"] for difference in told["drift"][0]["partings"]] == [3]
     assert drift(server, scenario, "--report", "sarif=x").exit_code == 2
 
 
@@ -178,7 +178,7 @@ def test_verify_tells_of_drift_too(server, recipe, tmp_path):
     told = CliRunner().invoke(main, [*map(str, ["verify", keys, *words, "--drift", "--report", f"html={page}"])])
     without = CliRunner().invoke(main, ["verify", str(keys), "--drift"])
 
-    assert "status: the stand-in answers 204, the server 401" in told.output
+    assert "status: the mock responds 204, the server 401" in told.output
     assert "<h2>Drift</h2>" in page.read_text()
     assert (without.exit_code, "--drift compares" in without.output) == (2, True)
 

@@ -12,13 +12,13 @@ from tests.verify.planted import DEFECTS, OTHER_TOKEN, TOKEN
 
 
 @pytest.mark.parametrize("name", DEFECTS)
-def test_a_planted_defect_is_found_and_named(proof, walk, people_file, name):
+def test_a_planted_defect_is_found_and_named(verified, walk, people_file, name):
     defect = DEFECTS[name]
     people = {"configuration": people_file, "token": ""} if defect.people else {}
     if "stateful" in defect.phases:
         run = walk(name, **people)
     else:
-        run = proof(name, choice=Choice(operations=(defect.operation,)), phases=defect.phases, max_examples=60)
+        run = verified(name, choice=Choice(operations=(defect.operation,)), phases=defect.phases, max_examples=60)
 
     assert {(finding.code, finding.operation) for finding in run.findings} == {(defect.code, defect.operation)}
 
@@ -36,14 +36,14 @@ def people_file(tmp_path):
     return file
 
 
-def test_nothing_is_found_on_the_right_server_by_two_people(proof, people_file):
-    run = proof(max_examples=40, configuration=people_file, token="")
+def test_nothing_is_found_on_the_right_server_by_two_people(verified, people_file):
+    run = verified(max_examples=40, configuration=people_file, token="")
 
     assert run.findings == ()
 
 
-def test_nothing_is_found_on_the_right_server(proof):
-    run = proof(max_examples=40)
+def test_nothing_is_found_on_the_right_server(verified):
+    run = verified(max_examples=40)
 
     assert run.findings == ()
     assert set(run.by_phase) == {"coverage", "fuzzing", "stateful"}

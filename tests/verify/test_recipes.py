@@ -82,7 +82,7 @@ def test_a_hook_passes_a_right_document_and_stops_a_wrong_one(name, tmp_path, mo
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--report", "junit"], "write KIND=FILE"),
+        (["--report", "junit"], "Use KIND=FILE"),
         (["--report", "pdf=x.pdf"], "one of junit, json, html"),
         (["--report", "junit=no/such/folder/x.xml", "--phases", "examples"], "cannot be written"),
         (["--coverage", "no/such/folder/x.json", "--phases", "examples"], "cannot be written"),

@@ -14,8 +14,8 @@ from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
 from locum.verify.plans import Plan
 from locum.verify.reports import REPORTS
-from locum.verify.reports.report import Proof, Results
-from locum.verify.run import prove
+from locum.verify.reports.report import Results, VerifiedContract
+from locum.verify.run import verify_contract
 
 FOLDER = Path(__file__).parent / "schemas" / "har"
 PARTS = [json.loads(file.read_text()) for file in FOLDER.glob("*.json")]
@@ -25,9 +25,9 @@ HAR = Draft6Validator(
 )
 
 
-def test_the_archive_keeps_the_schema_of_archives(proof, walk, contract):
-    steps = Proof(contract, walk("undead"))
-    wrong = Proof(contract, proof("crash", "comma", phases=("coverage",)))
+def test_the_archive_keeps_the_schema_of_archives(verified, walk, contract):
+    steps = VerifiedContract(contract, walk("undead"))
+    wrong = VerifiedContract(contract, verified("crash", "comma", phases=("coverage",)))
     for results in (Results(), Results([steps, wrong])):
         HAR.validate(json.loads(REPORTS["har"](results)))
 
@@ -69,8 +69,8 @@ def test_no_report_holds_a_secret_of_the_options_or_of_the_configuration(kind, t
     (tmp_path / "schemathesis.toml").write_text('[headers]\n"X-Api-Key" = "${KEY_OF_THE_FILE}"\n')
     contract = compile_contract(read(tmp_path / "door.yaml", None))
     plan = Plan(base_url="http://door.test", token=KEY, seed=1, phases=("coverage",), application=door)
-    run = prove(contract, replace(plan, configuration=tmp_path / "schemathesis.toml"))
-    text = REPORTS[kind](Results([Proof(contract, run)]))
+    run = verify_contract(contract, replace(plan, configuration=tmp_path / "schemathesis.toml"))
+    text = REPORTS[kind](Results([VerifiedContract(contract, run)]))
 
     assert run.findings
     for secret in (KEY, "k%2Fey%2Bof%3Dmine", HEADER, GIVEN, COOKIE):

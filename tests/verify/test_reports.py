@@ -17,11 +17,11 @@ import xmlschema
 from jsonschema import Draft202012Validator
 
 from locum.verify.codes.codes import CODES
-from locum.verify.drift import Compared, Difference, Parting
+from locum.verify.drift import Compared, Difference, StepDifference
 from locum.verify.observed.har_files import archived
 from locum.verify.plans import Choice
 from locum.verify.reports import REPORTS
-from locum.verify.reports.report import Proof, Results
+from locum.verify.reports.report import Results, VerifiedContract
 from locum.verify.run import Times
 from tests.verify.planted import TOKEN
 
@@ -32,12 +32,12 @@ def run_of():
 
 
 @pytest.fixture
-def proved(proof, contract, run_of):
-    """Return a function that gives the proof of the server with some defects."""
+def proved(verified, contract, run_of):
+    """Return a function that gives the verified of the server with some defects."""
 
     def prove(*defects):
         if defects not in run_of:
-            run_of[defects] = Proof(contract, proof(*defects, phases=("coverage",)))
+            run_of[defects] = VerifiedContract(contract, verified(*defects, phases=("coverage",)))
         return run_of[defects]
 
     return prove
@@ -48,7 +48,9 @@ SCHEMA = files("locum.verify.reports") / "report.schema.json"
 SCHEMAS = Path(__file__).parent / "schemas"
 DRIFT = (
     Compared(
-        "a.har", 3, (Parting(2, "GET", "/things/1", Difference("status", "the stand-in answers 200, the server 410")),)
+        "a.har",
+        3,
+        (StepDifference(2, "GET", "/things/1", Difference("status", "the mock responds 200, the server 410")),),
     ),
     Compared("b", 2, ()),
 )
@@ -110,10 +112,10 @@ def test_json_tells_everything_and_no_secret(proved):
     assert json.loads(REPORTS["json"](Results([proved()], DRIFT)))["clean"] is False
 
 
-def test_json_has_the_documented_form(proved, proof, walk, contract):
+def test_json_has_the_documented_form(proved, verified, walk, contract):
     schema = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
-    nothing = Proof(contract, proof(choice=Choice(operations=("none",))))
-    steps = Proof(contract, walk("undead"))
+    nothing = VerifiedContract(contract, verified(choice=Choice(operations=("none",))))
+    steps = VerifiedContract(contract, walk("undead"))
 
     assert nothing.run.findings[0].code == "L092"
     assert any(finding.steps for finding in steps.run.findings)
@@ -143,7 +145,7 @@ def test_sarif_keeps_its_schema(proved):
         schema.validate(json.loads(REPORTS["sarif"](results)))
 
 
-def test_an_archive_holds_what_shows_findings_and_one_of_each_answer(proved, proof, contract):
+def test_an_archive_holds_what_shows_findings_and_one_of_each_answer(proved, verified, contract):
     found = proved(*DEFECTS)
     text = REPORTS["har"](Results([found]))
     exchanges = archived(json.loads(text))
@@ -161,7 +163,7 @@ def test_an_archive_holds_what_shows_findings_and_one_of_each_answer(proved, pro
 
 
 def test_an_archive_holds_every_step_of_a_finding(walk, contract):
-    found = Proof(contract, walk("undead"))
+    found = VerifiedContract(contract, walk("undead"))
     entries = json.loads(REPORTS["har"](Results([found])))["log"]["entries"]
     finding = next(one for one in found.run.findings if one.steps)
     told = [entry["request"]["method"] for entry in entries if entry["_locum"]["verdict"] == finding.code]
@@ -175,7 +177,7 @@ def test_the_slowest_operations_are_told(proved):
 
     assert {operation.operation_id for operation, _ in found.slowest} == set(found.run.tried)
     assert [one.nearly_all for one in times] == sorted((one.nearly_all for one in times), reverse=True)
-    assert "The slowest operations" in REPORTS["html"](Results([found]))
+    assert "Slowest operations" in REPORTS["html"](Results([found]))
 
 
 @pytest.mark.parametrize(
@@ -254,12 +256,12 @@ def test_the_page_shows_drift(proved):
     alone = REPORTS["html"](Results(drift=DRIFT[1:]))
 
     assert 'locum verify: <span class="bad">1 difference</span>' in both
-    assert "the stand-in answers 200, the server 410" in both
+    assert "the mock responds 200, the server 410" in both
     assert 'locum drift: <span class="good">clean</span>' in alone
-    assert "answer alike" in alone
+    assert "No differences" in alone
 
 
 def test_the_summary_has_a_row_for_each_difference(proved):
     text = REPORTS["summary"](Results([proved()], DRIFT))
 
-    assert "| a.har | 2 | `GET /things/1` | `status` | the stand-in answers 200, the server 410 |" in text
+    assert "| a.har | 2 | `GET /things/1` | `status` | the mock responds 200, the server 410 |" in text

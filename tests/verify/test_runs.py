@@ -14,17 +14,19 @@ from locum.verify.engine.preparation import Unfit
 from locum.verify.exchanges import Complaint, Exchange, Shown
 from locum.verify.judging.complaints import breach_of
 from locum.verify.plans import Choice, Plan
-from locum.verify.run import Standin, prove
+from locum.verify.run import MockServer, verify_contract
 from tests.conftest import ROOT, token
 from tests.verify.planted import TOKEN, Planted
 
 LIST = Choice(operations=("listThings",))
 
 
-def test_the_same_seed_gives_the_same_requests_and_findings(proof):
+def test_the_same_seed_gives_the_same_requests_and_findings(verified):
     def once():
         sent = []
-        run = proof("text price", "any body", told=lambda event, _: sent.append(event), phases=("coverage", "fuzzing"))
+        run = verified(
+            "text price", "any body", told=lambda event, _: sent.append(event), phases=("coverage", "fuzzing")
+        )
         return [(e.shown.method, e.shown.url, e.shown.body) for e in sent if isinstance(e, Exchange)], run
 
     (first, run), (second, again) = once(), once()
@@ -33,8 +35,8 @@ def test_the_same_seed_gives_the_same_requests_and_findings(proof):
     assert [(f.code, f.curl, f.count) for f in run.findings] == [(f.code, f.curl, f.count) for f in again.findings]
 
 
-def test_a_finding_points_into_the_contract_and_into_the_answer(proof, contract):
-    (finding,) = proof("text price", choice=LIST, phases=("coverage",)).findings
+def test_a_finding_points_into_the_contract_and_into_the_answer(verified, contract):
+    (finding,) = verified("text price", choice=LIST, phases=("coverage",)).findings
 
     assert finding.contract_pointer == "/components/schemas/Thing/properties/price/type"
     assert at(contract.document.content, finding.contract_pointer) == "number"
@@ -43,16 +45,16 @@ def test_a_finding_points_into_the_contract_and_into_the_answer(proof, contract)
     assert finding.count > 1
 
 
-def test_a_finding_is_shown_by_its_smallest_request_without_the_token(proof):
-    (finding,) = proof("text price", choice=LIST, phases=("coverage",)).findings
+def test_a_finding_is_shown_by_its_smallest_request_without_the_token(verified):
+    (finding,) = verified("text price", choice=LIST, phases=("coverage",)).findings
 
     assert finding.curl == """curl -i 'http://things.test/things?limit=1' -H 'authorization: Bearer '"$LOCUM_TOKEN\""""
     assert TOKEN not in repr(finding)
 
 
-def test_what_schemathesis_and_we_both_see_is_counted_once(proof):
+def test_what_schemathesis_and_we_both_see_is_counted_once(verified):
     wrong = []
-    run = proof("partial", choice=LIST, phases=("coverage",), told=lambda event, kept: wrong.append((event, kept)))
+    run = verified("partial", choice=LIST, phases=("coverage",), told=lambda event, kept: wrong.append((event, kept)))
 
     (finding,) = run.findings
     partial = [
@@ -64,17 +66,17 @@ def test_what_schemathesis_and_we_both_see_is_counted_once(proof):
 
 def of_the_stand_in(told=None, **planned):
     """Prove the stand-in of the keys, in this process."""
-    standin = Standin(Settings(specs=(ROOT / "specs" / "api-keys.yaml",), cache=False))
-    (service,) = standin.application.services
+    mock = MockServer(Settings(specs=(ROOT / "specs" / "api-keys.yaml",), cache=False))
+    (service,) = mock.application.services
     plan = Plan(
         base_url="http://127.0.0.1:4010" + service.base_path,
-        application=standin.application,
-        world=standin.world,
+        application=mock.application,
+        world=mock.world,
         token=token(),
         seed=1,
         **planned,
     )
-    return prove(service.contract, plan, told)
+    return verify_contract(service.contract, plan, told)
 
 
 def test_every_case_and_every_walk_of_the_stand_in_begins_in_a_new_world():
@@ -90,8 +92,8 @@ def test_every_case_and_every_walk_of_the_stand_in_begins_in_a_new_world():
     assert 1 < len(set(worlds["stateful"])) < len(worlds["stateful"])
 
 
-def test_a_leak_of_the_token_is_not_shown_either(proof):
-    seen = [f for f in proof("any token", choice=LIST, phases=("coverage",)).findings if f.code == "L061"]
+def test_a_leak_of_the_token_is_not_shown_either(verified):
+    seen = [f for f in verified("any token", choice=LIST, phases=("coverage",)).findings if f.code == "L061"]
 
     assert "SCHEMATHESIS" in seen[0].curl
     assert TOKEN not in repr(seen)
@@ -106,77 +108,77 @@ def test_a_sequence_is_told_step_by_step(walk):
     assert last == finding.curl
 
 
-def test_a_run_in_which_all_answers_are_401_is_no_pass(proof):
-    run = proof(token="", phases=("coverage",))
+def test_a_run_in_which_all_answers_are_401_is_no_pass(verified):
+    run = verified(token="", phases=("coverage",))
 
     assert not run.clean
     assert "L091" in {finding.code for finding in run.findings}
 
 
-def test_a_run_that_tries_nothing_is_no_pass(proof):
-    run = proof(choice=Choice(tags=("nowhere",)), phases=("coverage",))
+def test_a_run_that_tries_nothing_is_no_pass(verified):
+    run = verified(choice=Choice(tags=("nowhere",)), phases=("coverage",))
 
     assert [finding.code for finding in run.findings] == ["L092"]
 
 
-def test_operations_are_chosen_by_id_and_path(proof):
-    run = proof(choice=Choice(paths=("/things",), without_operations=("createThing",)), phases=("coverage",))
+def test_operations_are_chosen_by_id_and_path(verified):
+    run = verified(choice=Choice(paths=("/things",), without_operations=("createThing",)), phases=("coverage",))
 
     assert run.tried == ("listThings",)
 
 
-def test_operations_that_lead_nowhere_are_no_error(proof):
-    run = proof(choice=LIST)
+def test_operations_that_lead_nowhere_are_no_error(verified):
+    run = verified(choice=LIST)
 
     assert run.findings == ()
     assert "stateful" not in run.by_phase
 
 
-def test_a_check_that_is_left_out_finds_nothing(proof):
-    run = proof("text price", choice=LIST, phases=("coverage",), checks=("not_a_server_error",))
+def test_a_check_that_is_left_out_finds_nothing(verified):
+    run = verified("text price", choice=LIST, phases=("coverage",), checks=("not_a_server_error",))
 
     assert run.findings == ()
 
 
-def test_a_configuration_file_is_honoured(proof, tmp_path):
+def test_a_configuration_file_is_honoured(verified, tmp_path):
     file = tmp_path / "schemathesis.toml"
     file.write_text(
         '[[operations]]\ninclude-operation-id = "listThings"\n'
         "[operations.checks.response_schema_conformance]\nenabled = false\n"
     )
 
-    told = proof("text price", phases=("coverage",), configuration=file)
+    told = verified("text price", phases=("coverage",), configuration=file)
 
     assert {(finding.code, finding.operation) for finding in told.findings} == {("L022", "readThing")}
 
 
-def test_a_baseline_is_honoured(proof, tmp_path):
+def test_a_baseline_is_honoured(verified, tmp_path):
     known = {"operation": "GET /things", "check": "status_code_conformance", "failure": "UndefinedStatusCode"}
     entries = [{**known, "signature": "206"}]
     (tmp_path / "known.json").write_text(json.dumps({"format_version": 1, "entries": entries}))
     file = tmp_path / "schemathesis.toml"
     file.write_text(f'baseline = "{tmp_path / "known.json"}"\n')
 
-    run = proof("partial", choice=LIST, phases=("coverage",), configuration=file)
+    run = verified("partial", choice=LIST, phases=("coverage",), configuration=file)
 
     assert run.findings == ()
 
 
-def test_a_time_limit_that_the_file_sets_is_a_finding(proof, tmp_path):
+def test_a_time_limit_that_the_file_sets_is_a_finding(verified, tmp_path):
     file = tmp_path / "schemathesis.toml"
     file.write_text("[checks]\nmax_response_time = 0.0000001\n")
 
-    run = proof(choice=LIST, phases=("coverage",), configuration=file)
+    run = verified(choice=LIST, phases=("coverage",), configuration=file)
 
     assert {finding.code for finding in run.findings} == {"L080"}
 
 
-def test_a_configuration_that_is_wrong_is_told(proof, tmp_path):
+def test_a_configuration_that_is_wrong_is_told(verified, tmp_path):
     file = tmp_path / "schemathesis.toml"
     file.write_text("phasez = 1\n")
 
     with pytest.raises(Unfit, match="phasez"):
-        proof(configuration=file)
+        verified(configuration=file)
 
 
 def test_an_operation_that_the_engine_cannot_use_is_no_pass(tmp_path):
@@ -191,7 +193,7 @@ def test_an_operation_that_the_engine_cannot_use_is_no_pass(tmp_path):
     )
     plan = Plan(base_url="http://things.test", application=Planted(), seed=1, max_examples=5)
 
-    run = prove(compile_contract(read(document, None)), plan)
+    run = verify_contract(compile_contract(read(document, None)), plan)
 
     assert "L090" in {finding.code for finding in run.findings}
 
@@ -202,7 +204,7 @@ def test_every_code_is_known_by_its_name_and_by_its_rule():
         assert all((code.title, code.meaning, code.source, code.remedy, code.example))
 
 
-def test_several_workers_find_what_one_does(proof, contract):
+def test_several_workers_find_what_one_does(verified, contract):
     """With their requests in another order, and nothing counted twice."""
     defects = ("text price", "crash", "page", "comma", "any limit")
     found = {}
@@ -213,7 +215,7 @@ def test_several_workers_find_what_one_does(proof, contract):
             if isinstance(event, Exchange):
                 numbers.append(event.number)
 
-        run = proof(*defects, told=take, workers=workers, phases=("examples", "coverage"))
+        run = verified(*defects, told=take, workers=workers, phases=("examples", "coverage"))
         found[workers] = {(finding.code, finding.operation) for finding in run.findings}
         assert sorted(numbers) == list(range(1, run.exchanges + 1))
         assert sum(times.count for times in run.times.values()) == run.exchanges
@@ -226,7 +228,7 @@ def test_the_stand_in_is_proved_by_several_workers_at_once():
     assert of_the_stand_in(max_examples=10, workers=4).findings == ()
 
 
-def test_a_check_of_ones_own_has_a_code(proof, tmp_path, monkeypatch):
+def test_a_check_of_ones_own_has_a_code(verified, tmp_path, monkeypatch):
     """From the hooks that a configuration file names, as Schemathesis has them."""
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "own_checks.py").write_text(
@@ -236,7 +238,7 @@ def test_a_check_of_ones_own_has_a_code(proof, tmp_path, monkeypatch):
     file = tmp_path / "schemathesis.toml"
     file.write_text('hooks = "own_checks"\n')
     try:
-        run = proof("leak", phases=("coverage",), configuration=file)
+        run = verified("leak", phases=("coverage",), configuration=file)
     finally:
         schemathesis.checks.CHECKS.unregister("no_secrets")
 
@@ -260,8 +262,8 @@ def test_what_schemathesis_alone_sees_in_a_body_has_a_code(contract):
     assert (breach_of(operation, complaint).code, breach_of(operation, complaint).message) == ("L032", "it is odd")
 
 
-def test_a_list_whose_items_all_break_a_rule_is_one_answer_that_does(proof):
-    run = proof("text price", phases=("coverage",))
+def test_a_list_whose_items_all_break_a_rule_is_one_answer_that_does(verified):
+    run = verified("text price", phases=("coverage",))
     (finding,) = [one for one in run.findings if one.operation == "listThings"]
 
     assert finding.count == run.statuses["listThings"][200]
@@ -269,19 +271,19 @@ def test_a_list_whose_items_all_break_a_rule_is_one_answer_that_does(proof):
     assert run.statuses["createThing"][201] > 1
 
 
-def test_of_each_answer_the_first_one_is_kept(proof):
+def test_of_each_answer_the_first_one_is_kept(verified):
     firsts = {}
 
     def take(event, kept):
         if isinstance(event, Exchange):
             firsts.setdefault((event.path, event.method, event.shown.status), event.shown.url)
 
-    run = proof(told=take, phases=("coverage",))
+    run = verified(told=take, phases=("coverage",))
 
     assert sorted(shown.url for shown in run.samples) == sorted(firsts.values())
 
 
-def test_what_counts_for_nothing_is_told_as_such(proof):
+def test_what_counts_for_nothing_is_told_as_such(verified):
     """So that whoever watches the run sees no more wrong than there is found in the end."""
     found = {}
     for takes_any in (True, False):
@@ -291,13 +293,13 @@ def test_what_counts_for_nothing_is_told_as_such(proof):
             if isinstance(event, Complaint):
                 complaints.append(kept)
 
-        run = proof("any token", told=take, choice=LIST, phases=("coverage",), any_credential=takes_any)
+        run = verified("any token", told=take, choice=LIST, phases=("coverage",), any_credential=takes_any)
         found[takes_any] = set(complaints), len(run.findings)
 
     assert found == {True: ({True}, 0), False: ({False}, 1)}
 
 
-def test_crash_files_are_written_where_they_are_wanted_and_go_with_their_failure(proof, tmp_path):
+def test_crash_files_are_written_where_they_are_wanted_and_go_with_their_failure(verified, tmp_path):
     file = tmp_path / "schemathesis.toml"
     file.write_text(f'[cache]\nenabled = true\ndirectory = "{tmp_path}/kept"\n')
     wanted = {"choice": LIST, "phases": ("coverage",), "configuration": file}
@@ -305,9 +307,9 @@ def test_crash_files_are_written_where_they_are_wanted_and_go_with_their_failure
     def crashes():
         return [one.read_text() for one in (tmp_path / "kept" / "crashes").glob("*.json") if "manifest" not in one.name]
 
-    assert {finding.code for finding in proof("crash", **wanted).findings} == {"L002"}
+    assert {finding.code for finding in verified("crash", **wanted).findings} == {"L002"}
     assert crashes()
     assert all("limit=50" in text and TOKEN not in text for text in crashes())
 
-    assert proof(**wanted).clean
+    assert verified(**wanted).clean
     assert crashes() == []

@@ -71,7 +71,7 @@ def test_a_wrong_server_ends_with_1_and_is_told(served):
     assert done.exit_code == 1
     assert "L022 type_wrong: GET /things (planted" in done.output
     assert "contract: /components/schemas/Thing/properties/price/type" in done.output
-    assert "likelier: the server." in done.output
+    assert "likely cause: the server." in done.output
     assert f"curl -i '{url}/things?limit=" in done.output
     assert TOKEN not in done.output
 
@@ -102,10 +102,13 @@ def test_a_server_that_is_not_there_ends_with_3():
     ("arguments", "said"),
     [
         (("missing.yaml",), "missing.yaml"),
-        ((CONTRACT, "--phases", "guessing"), "guessing is none of examples, coverage, fuzzing, stateful, directed."),
-        ((CONTRACT, "--header", "X-Tenant"), "is no header"),
-        ((CONTRACT, "--url", "things", "--token", "x"), "things is no address of a server"),
-        ((CONTRACT, "--token-command", "false"), "'false' gave no token"),
+        (
+            (CONTRACT, "--phases", "guessing"),
+            "Unknown name 'guessing'. Valid names: examples, coverage, fuzzing, stateful, directed.",
+        ),
+        ((CONTRACT, "--header", "X-Tenant"), "Invalid header"),
+        ((CONTRACT, "--url", "things", "--token", "x"), "Invalid server URL"),
+        ((CONTRACT, "--token-command", "false"), "'false' failed"),
         ((CONTRACT, "--token-command", "true"), "'true' printed nothing"),
         ((CONTRACT, "--checks", "no_such_check"), "no_such_check"),
     ],
@@ -199,7 +202,7 @@ def test_an_answer_that_never_ends_is_a_finding_and_does_not_stop_the_run(served
     for done in (fuzzed, directed):
         assert done.exit_code == 1, done.output
         assert "L003 no_answer: GET /reports" in done.output
-        assert "The answer did not end within 0.2 s." in done.output
+        assert "The response was not complete within 0.2 s." in done.output
     assert "/pings" in paths
 
 
@@ -263,7 +266,7 @@ def test_a_command_that_has_no_other_token_is_told(served, tmp_path):
 
     done = verify(CONTRACT, "--url", served(forgetting), "--token-command", command)
 
-    assert "left out: renewing the token: " in done.output
+    assert "skipped: renewing the token: " in done.output
     assert "no more" in done.output
 
 

@@ -442,9 +442,9 @@ class TestWhoMayControl:
 
 
 def test_the_client_says_that_nobody_answers(tmp_path):
-    with pytest.raises(Unreachable, match=r"No locum answers at http://127\.0\.0\.1:9"):
+    with pytest.raises(Unreachable, match=r"No locum responds at http://127\.0\.0\.1:9"):
         Connection("127.0.0.1:9").ask("GET", "/health")
-    with pytest.raises(Unreachable, match="is no URL of a server"):
+    with pytest.raises(Unreachable, match="Invalid server URL"):
         Connection("http://")
 
 

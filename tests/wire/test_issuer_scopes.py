@@ -82,7 +82,7 @@ def test_what_is_missing_is_said(server):
 
     assert reply.headers["WWW-Authenticate"] == (
         'Bearer realm="locum", error="insufficient_scope", '
-        'error_description="This needs a token with the scope read write, which this one has not.", scope="read write"'
+        'error_description="The token lacks the required scope read write.", scope="read write"'
     )
     assert reply.json["error"] == "insufficient_scope"
 

@@ -210,7 +210,7 @@ def test_a_bad_key_that_is_given_stops_the_start(tmp_path):
     from locum.server.handlers import Unfit
 
     (tmp_path / "key.pem").write_text("no key")
-    with pytest.raises(Unfit, match=r"key\.pem: this is no RSA private key in PEM"):
+    with pytest.raises(Unfit, match=r"key\.pem: not an RSA private key in PEM"):
         create(Settings(cache=False, signing_key=tmp_path / "key.pem"))
 
 

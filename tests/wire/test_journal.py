@@ -222,7 +222,7 @@ def test_an_unmatched_request_is_told_what_it_nearly_matched(entries):
 
     assert (wrong.status, wrong.template, wrong.verdict) == (405, "/notes/{value}", "no_operation")
     assert wrong.near[0] == "PUT /notes/{value} is not declared; GET is."
-    assert misspelt.near[0] == "GET /notes/{value} (things:echo_note): it has 'notes' where 'note' was asked."
+    assert misspelt.near[0] == "GET /notes/{value} (things:echo_note): the segment is 'notes', not 'note'."
 
 
 def test_a_problem_says_what_was_probably_meant(server):

@@ -1,1 +1,1 @@
-"""The commands that tell a running locum something: one module for each of `locum world|clock|fault|journal`."""
+"""The commands that control a running locum: one module for each of `locum world|clock|fault|journal`."""

@@ -25,47 +25,47 @@ def clock() -> None:
 @clock.command("show")
 @remote
 def show_(world: World) -> None:
-    """Say how the clock stands."""
-    _say(world)
+    """Show the time and mode of the clock."""
+    _print_clock(world)
 
 
 @clock.command()
 @remote
 def freeze(world: World) -> None:
-    """Let it stand still."""
+    """Freeze the clock."""
     world.clock.freeze()
-    _say(world)
+    _print_clock(world)
 
 
 @clock.command()
 @click.argument("by")
 @remote
 def advance(world: World, *, by: str) -> None:
-    """Move it forward BY a duration: 90s, "1d 2h", or seconds. What falls due on the way happens, in order."""
+    """Advance the clock BY a duration: 90s, "1d 2h", or seconds. Scheduled events on the way run in order."""
     world.clock.advance(float(by) if _NUMBER.match(by) else by)
-    _say(world)
+    _print_clock(world)
 
 
 @clock.command("set")
 @click.argument("moment")
 @remote
 def set_(world: World, *, moment: str) -> None:
-    """Set it to a MOMENT: 2026-01-22T09:00:00Z."""
+    """Set the clock to a MOMENT: 2026-01-22T09:00:00Z."""
     world.clock.set(moment)
-    _say(world)
+    _print_clock(world)
 
 
 @clock.command()
-@click.option("--step", help="Move by this for each request from now on: 1s.")
-@click.option("--rate", type=float, help="Run from now on: seconds of the world for each second of the machine.")
+@click.option("--step", help="Advance by this duration with each request: 1s.")
+@click.option("--rate", type=float, help="Run continuously: seconds of the world per real second.")
 @remote
 def resume(world: World, *, step: str | None, rate: float | None) -> None:
-    """Let it go on, as before or in another way."""
+    """Resume the clock, as before or with --step or --rate."""
     world.clock.resume(step=step, rate=rate)
-    _say(world)
+    _print_clock(world)
 
 
-def _say(world: World) -> None:
-    stands = world.clock.describe()
-    pace = {"stepping": f", {stands['step']:g} s a request", "running": f", {stands['rate']:g} times as fast"}
-    click.echo(f"{stands['now']}  {stands['mode']}{pace.get(stands['mode'], '')}")
+def _print_clock(world: World) -> None:
+    state = world.clock.describe()
+    pace = {"stepping": f", {state['step']:g} s per request", "running": f", {state['rate']:g} times real time"}
+    click.echo(f"{state['now']}  {state['mode']}{pace.get(state['mode'], '')}")

@@ -1,4 +1,4 @@
-"""`locum fault`: what goes wrong in a world."""
+"""`locum fault`: manage the injected faults and preferences of a world."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ __all__ = ["fault"]
 
 @group("fault")
 def fault() -> None:
-    """List, add and remove what goes wrong in a world of a running server."""
+    """List, add and remove injected faults in a world of a running server."""
 
 
 @fault.command("list")
 @remote
 def list_(world: World) -> None:
-    """List the faults, and how often each has hit."""
+    """List the faults, and how many requests each was applied to."""
     table(("id", "hits", "fault"), ((one["id"], one["hits"], one["text"]) for one in world.faults.all()))
 
 
@@ -30,7 +30,7 @@ def list_(world: World) -> None:
 @click.argument("text")
 @remote
 def add(world: World, *, text: str) -> None:
-    """Add a fault, as TEXT: "operation=deleteApiKey, status=503, times=2"."""
+    """Add the fault TEXT: "operation=deleteApiKey, status=503, times=2"."""
     click.echo(world.faults.add(text))
 
 
@@ -54,7 +54,7 @@ def clear(world: World) -> None:
 @click.argument("prefer")
 @remote
 def prefer(world: World, *, operation: str, prefer: str) -> None:
-    """Let an OPERATION answer as PREFER says, as a request's own header would: code=404. An empty text ends it."""
+    """Set the Prefer header of requests to OPERATION: code=404. An empty PREFER removes it."""
     if prefer:
         world.preferences.set(operation, prefer)
     else:
@@ -64,5 +64,5 @@ def prefer(world: World, *, operation: str, prefer: str) -> None:
 @fault.command()
 @remote
 def preferences(world: World) -> None:
-    """List what operations are told to answer."""
+    """List the preferences that are set, by operation."""
     table(("operation", "prefer"), world.preferences.all().items())

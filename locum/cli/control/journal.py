@@ -1,4 +1,4 @@
-"""`locum journal`: what a world was asked, and whether that is what was expected."""
+"""`locum journal`: list, verify and export the requests that a world received."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ __all__ = ["journal"]
 
 @group("journal")
 def journal() -> None:
-    """List, follow, verify, export and clear what a world of a running server was asked."""
+    """List, follow, verify, export and clear the journal of a world of a running server."""
 
 
 @journal.command("list")
-@click.option("--operation", help="Only this operationId; * stands for anything.")
+@click.option("--operation", help="Only this operationId; * matches any characters.")
 @click.option("--status", help="Only this status (404), class (4XX) or range (400-409).")
-@click.option("--path", help="Only this path; * stands for anything.")
-@click.option("--text", help="Only entries in which this stands.")
+@click.option("--path", help="Only this path; * matches any characters.")
+@click.option("--text", help="Only entries that contain this text.")
 @click.option("--undeclared", is_flag=True, default=None, help="Only requests that no operation matched.")
-@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 1000), help="How many, the newest.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 1000), help="The number of entries.")
 @remote
 def list_(world: World, **filters: Any) -> None:
-    """List the newest entries, the oldest first."""
+    """List the newest entries, oldest first."""
     for entry in world.journal.entries(**filters):
         click.echo(_line(entry))
 
@@ -40,7 +40,7 @@ def list_(world: World, **filters: Any) -> None:
 @click.argument("number", type=click.IntRange(1))
 @remote
 def show_(world: World, *, number: int) -> None:
-    """Tell the whole story of the request with a NUMBER."""
+    """Show the request with this NUMBER, its response, and how the response was decided."""
     entry = world.ask("GET", f"/journal/{number}")
     click.echo(_line(entry))
     for sentence in [*entry["trace"], *entry["near"]]:
@@ -52,7 +52,7 @@ def show_(world: World, *, number: int) -> None:
 @journal.command()
 @remote
 def follow(world: World) -> None:
-    """Print what is asked from now on, until interrupted."""
+    """Print new requests until interrupted."""
     after = max((entry["number"] for entry in world.journal.entries(limit=1)), default=0)
     for entry in _events(world, after):
         click.echo(_line(entry))
@@ -67,30 +67,30 @@ def _events(world: World, after: int) -> Iterator[dict[str, Any]]:
 
 @journal.command()
 @click.argument("expected", nargs=-1)
-@click.option("--in-order", is_flag=True, help="The expectations were met one after the other.")
-@click.option("--nothing-undeclared", is_flag=True, help="Every request matched an operation.")
-@click.option("--nothing-refused", is_flag=True, help="No request broke the contract or a rule.")
-@click.option("--nothing-else", is_flag=True, help="No operation was asked but for the expectations.")
+@click.option("--in-order", is_flag=True, help="Expect the calls in this order.")
+@click.option("--nothing-undeclared", is_flag=True, help="Expect that every request matched an operation.")
+@click.option("--nothing-refused", is_flag=True, help="Expect that no request was rejected.")
+@click.option("--nothing-else", is_flag=True, help="Expect no other calls.")
 @remote
 def verify(world: World, *, expected: tuple[str, ...], **rules: bool) -> None:
-    """Say whether the world was asked what is EXPECTED; ends with exit code 1 if not.
+    """Check that the world received the EXPECTED calls. Exit code 1 if not.
 
     An expectation is OPERATION [once|twice|never|3 times|at least 2|at most 2] [with NAME=VALUE ...]
     [answered STATUS].
     """
-    verdict = world.journal.judge(*expected, **{name: said for name, said in rules.items() if said})
+    verdict = world.journal.judge(*expected, **{name: is_set for name, is_set in rules.items() if is_set})
     for failure in verdict["failures"]:
         click.echo(failure["sentence"])
     if not verdict["ok"]:
         click.get_current_context().exit(1)
-    click.echo(f"As expected, by {verdict['entries']} entries.")
+    click.echo(f"Expectations met ({verdict['entries']} entries).")
 
 
 @journal.command()
 @click.argument("form", type=click.Choice(["har", "curl", "pytest", "arazzo"]))
 @remote
 def export(world: World, *, form: str) -> None:
-    """Print the journal as a HAR archive, curl commands, a module of pytest, or recipes of Arazzo."""
+    """Print the journal as an HTTP Archive, curl commands, a pytest module, or an Arazzo document."""
     exported = world.journal.export(form)
     if isinstance(exported, str):
         click.echo(exported, nl=False)
@@ -101,7 +101,7 @@ def export(world: World, *, form: str) -> None:
 @journal.command()
 @remote
 def clear(world: World) -> None:
-    """Forget all entries."""
+    """Remove all entries."""
     world.journal.clear()
 
 

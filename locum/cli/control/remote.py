@@ -1,4 +1,4 @@
-"""What the commands have in common that talk to a running server: where it is, which world, how answers are shown."""
+"""Shared by the commands that control a running server: options for its URL and world, and output."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ __all__ = ["group", "remote", "show", "table"]
 
 
 def group(name: str) -> Callable[[Any], click.Group]:
-    """Make a group of commands, each of which is one verb."""
+    """Create a group of commands, one per verb."""
     return click.group(name, context_settings={"help_option_names": ["-h", "--help"]})
 
 
 def remote(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that say which server and which world; it is called with the `world`."""
+    """Add the options of server and world to a command, which is called with `world`; on an error, exit."""
 
-    @click.option("--url", default=DEFAULT_URL, show_default=True, envvar="LOCUM_URL", help="Where the server is.")
+    @click.option("--url", default=DEFAULT_URL, show_default=True, envvar="LOCUM_URL", help="The URL of the server.")
     @click.option("--world", default="default", show_default=True, envvar="LOCUM_WORLD", help="The name of the world.")
-    @click.option("--control-token", default="", envvar="LOCUM_CONTROL_TOKEN", help="What the server printed.")
+    @click.option(
+        "--control-token", default="", envvar="LOCUM_CONTROL_TOKEN", help="The control token that the server printed."
+    )
     @functools.wraps(command)
     def with_world(url: str, world: str, control_token: str, **given: Any) -> None:
         try:
@@ -42,12 +44,12 @@ def remote(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def show(value: Any) -> None:
-    """Print a value as JSON for people."""
+    """Print a value as indented JSON."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print rows under titles, each column as wide as its widest text."""
+    """Print rows under titles, each column as wide as its widest cell."""
     texts = [list(titles), *([str(cell) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     for row in texts:

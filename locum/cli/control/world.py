@@ -1,4 +1,4 @@
-"""`locum world`: list, make, fork, reset, compare, write down, restore and drop worlds."""
+"""`locum world`: list, create, fork, reset, compare, save, restore and delete worlds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["world"]
 
 @group("world")
 def world() -> None:
-    """List, make, fork, reset, compare, write down, restore and drop worlds of a running server."""
+    """List, create, fork, reset, compare, save, restore and delete worlds of a running server."""
 
 
 @world.command("list")
@@ -48,16 +48,16 @@ def list_(world: World) -> None:
 @world.command("show")
 @remote
 def show_(world: World) -> None:
-    """Show the world."""
+    """Show the world as JSON."""
     show(world.describe())
 
 
 @world.command()
-@click.option("--seed", type=click.IntRange(0), help="Another number gives other ids and other seed data.")
-@click.option("--fixture", help="The fixture as which it begins.")
+@click.option("--seed", type=click.IntRange(0), help="The seed of ids and seed data.")
+@click.option("--fixture", help="The fixture that the world starts from.")
 @remote
 def create(world: World, *, seed: int | None, fixture: str | None) -> None:
-    """Make the world; without options the first request that names it does."""
+    """Create the world. Without options this is not needed: the first request that names a world creates it."""
     given = {"seed": seed, "fixture": fixture}
     body = {"name": world.name, **{name: value for name, value in given.items() if value is not None}}
     show(world.connection.ask("POST", "/worlds", body))
@@ -67,29 +67,29 @@ def create(world: World, *, seed: int | None, fixture: str | None) -> None:
 @click.argument("into")
 @remote
 def fork(world: World, *, into: str) -> None:
-    """Make another world INTO that goes on as this one."""
+    """Copy the world to a new world INTO."""
     show(world.fork(into).describe())
 
 
 @world.command()
 @remote
 def reset(world: World) -> None:
-    """Put the world back to how it began."""
+    """Reset the world to its initial state."""
     world.reset()
 
 
 @world.command()
 @remote
 def drop(world: World) -> None:
-    """Forget the world."""
+    """Delete the world."""
     world.drop()
 
 
 @world.command()
-@click.option("--since", help="Another world to compare with, instead of how this one began.")
+@click.option("--since", help="Compare with this world. Default: the initial state.")
 @remote
 def changes(world: World, *, since: str | None) -> None:
-    """Say which records are different; ends with exit code 1 if any is."""
+    """List the records that changed. Exit code 1 if any did."""
     found = world.changes(since)
     for change in found:
         place = f"{change['type']} {change['key']}{change['pointer']}"
@@ -101,15 +101,15 @@ def changes(world: World, *, since: str | None) -> None:
 def _values(change: dict[str, Any]) -> str:
     if not change["pointer"]:
         return ""
-    told = [json.dumps(change[name], ensure_ascii=False) for name in ("before", "after") if name in change]
-    return ": " + " -> ".join(told)
+    values = [json.dumps(change[name], ensure_ascii=False) for name in ("before", "after") if name in change]
+    return ": " + " -> ".join(values)
 
 
 @world.command()
 @click.option("--to", "file", type=click.Path(path_type=Path), help="The file to write. Default: standard output.")
 @remote
 def snapshot(world: World, *, file: Path | None) -> None:
-    """Write the world down as JSON."""
+    """Write a snapshot of the world as JSON."""
     content = world.snapshot()
     if file is None:
         show(content)
@@ -124,7 +124,7 @@ def snapshot(world: World, *, file: Path | None) -> None:
 @click.argument("source")
 @remote
 def restore(world: World, *, source: str) -> None:
-    """Make the world what SOURCE says: the file of a snapshot, or the name of a fixture."""
+    """Restore the world from SOURCE: the file of a snapshot, or the name of a fixture."""
     file = Path(source)
     if not os.path.lexists(file) or file.is_dir():
         world.restore(source)
@@ -139,7 +139,7 @@ def restore(world: World, *, source: str) -> None:
 @click.argument("fixture")
 @remote
 def save(world: World, *, fixture: str) -> None:
-    """Keep the world as a FIXTURE; with `locum serve --state` it is a file."""
+    """Save the world as a FIXTURE: a file with `locum serve --state`, else in memory."""
     world.save(fixture)
 
 
@@ -156,7 +156,7 @@ def fixtures(world: World) -> None:
 @click.argument("key", required=False)
 @remote
 def records(world: World, *, record_type: str | None, key: str | None) -> None:
-    """List the types of records, the records of a type, or show one."""
+    """List the record types, the records of a type, or show one record."""
     if record_type is None:
         table(("type", "records"), world.state.types().items())
     elif key is None:

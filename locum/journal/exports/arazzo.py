@@ -1,7 +1,7 @@
-"""Entries as an Arazzo document (OpenAPI Initiative, Arazzo 1.0.1): recipes, which `locum verify` and `drift` play.
+"""Export entries as an Arazzo document (OpenAPI Initiative, Arazzo 1.0.1) for `locum verify` and `locum drift`.
 
-What an answer gave out and a later request says again becomes an output of its step, so that the sequence
-can be asked of a server that gives out identifiers of its own.
+A value that a response issued and a later request repeats becomes an output of its step, so that the sequence
+can be replayed against a server that issues other identifiers.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 __all__ = ["arazzo"]
 
-_TOLD = re.compile(r"(?:if-|x-|prefer\Z|idempotency-key\Z|accept-language\Z)")
-"""Headers that are a part of what is asked; others are the client's own."""
+_EXPORTED = re.compile(r"(?:if-|x-|prefer\Z|idempotency-key\Z|accept-language\Z)")
+"""Headers that belong to the request. Others belong to the client."""
 _OURS = re.compile(r"x-(?:locum|request-id|forwarded|real-ip)")
 _SHORT = 4
-"""Shorter texts than this are no identifiers."""
+"""Shorter texts are not treated as identifiers."""
 _UNAUTHENTICATED = 401
 
 
 def arazzo(entries: Iterable[Entry], files: Mapping[str, str]) -> str:
-    """Return the document: a workflow for each API that was asked; `files` are the names of their documents.
+    """Return the document: a workflow for each API. `files` has the file names of their documents.
 
-    Left out is what no operation was asked by, and what cannot be asked again: a body that is not all there.
+    Requests without an operation, and those with an incomplete body, are left out.
     """
     by_api: dict[str, list[Entry]] = {}
     for entry in entries:
@@ -40,11 +40,11 @@ def arazzo(entries: Iterable[Entry], files: Mapping[str, str]) -> str:
             by_api.setdefault(entry.api, []).append(entry)
     content = {
         "arazzo": "1.0.1",
-        "info": {"title": "What a journal of locum tells", "version": "1.0.0"},
+        "info": {"title": "Recorded by locum", "version": "1.0.0"},
         "sourceDescriptions": [
             {"name": _name(api), "url": files.get(api, f"{api}.yaml"), "type": "openapi"} for api in by_api
         ],
-        "workflows": [_Workflow(api).told(found) for api, found in by_api.items()],
+        "workflows": [_Workflow(api).workflow(found) for api, found in by_api.items()],
     }
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
 
@@ -53,24 +53,24 @@ _WHOLE = frozenset({"json", "form", "text", "none"})
 
 
 class _Workflow:
-    """One API's entries, and what their answers gave out."""
+    """The entries of one API, and the values that their responses issued."""
 
     def __init__(self, api: str) -> None:
         self._api = api
         self._given: dict[str | int, tuple[dict[str, Any], str]] = {}
-        """Each value that an answer gave out first: the step, and the place in its body."""
-        self._said: set[str | int] = set()
-        """The values that a client made itself."""
+        """By value that a response issued: the step, and the pointer into its body."""
+        self._sent: set[str | int] = set()
+        """The values that the client chose."""
 
-    def told(self, entries: list[Entry]) -> dict[str, Any]:
+    def workflow(self, entries: list[Entry]) -> dict[str, Any]:
         steps = []
         for entry in entries:
             step = self._step(entry)
             steps.append(step)
-            self._said.update(value for _, value in _scalars(entry.request.body, "") if value not in self._given)
+            self._sent.update(value for _, value in _scalars(entry.request.body, "") if value not in self._given)
             if entry.answer.form == "json" and not entry.answer.cut:
                 for pointer, value in _scalars(entry.answer.body, ""):
-                    if value not in self._said and value != REDACTED:
+                    if value not in self._sent and value != REDACTED:
                         self._given.setdefault(value, (step, pointer))
         return {"workflowId": f"recorded-{_name(self._api)}", "steps": steps}
 
@@ -87,7 +87,7 @@ class _Workflow:
         parameters += [
             {"name": name, "in": "header", "value": self._value(value)}
             for name, value in entry.request.headers.items()
-            if _TOLD.match(name) and not _OURS.match(name)
+            if _EXPORTED.match(name) and not _OURS.match(name)
         ]
         if entry.status == _UNAUTHENTICATED and "authorization" not in entry.request.headers:
             parameters.append({"name": "Authorization", "in": "header", "value": ""})
@@ -100,7 +100,7 @@ class _Workflow:
         return step
 
     def _value(self, value: Any) -> Any:
-        """Return a value with what earlier answers gave out as what leads there."""
+        """Replace values that earlier responses issued by runtime expressions."""
         if isinstance(value, dict):
             return {name: self._value(member) for name, member in value.items()}
         if isinstance(value, list):
@@ -115,7 +115,7 @@ class _Workflow:
 
 
 def _output(step: dict[str, Any], pointer: str) -> str:
-    """Return the name of the output that a place of a step's answer is; it is made when it is first wanted."""
+    """Return the name of the output for a place in a step's response. It is added at its first use."""
     outputs = step.setdefault("outputs", {})
     expression = f"$response.body#{pointer}"
     for name, known in outputs.items():
@@ -130,7 +130,7 @@ def _output(step: dict[str, Any], pointer: str) -> str:
 
 
 def _scalars(value: Any, pointer: str) -> Iterator[tuple[str, str | int]]:
-    """Yield the texts and whole numbers in a value, and where each stands."""
+    """Yield the strings and integers in a value, each with its pointer."""
     if isinstance(value, dict):
         for name, member in value.items():
             yield from _scalars(member, join(pointer, name))
@@ -146,5 +146,5 @@ def _is_number(value: Any) -> bool:
 
 
 def _name(text: str) -> str:
-    """Return a text as a name in Arazzo: letters, digits, `_` and `-`."""
+    """Return a text as an Arazzo name: letters, digits, `_` and `-`."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")

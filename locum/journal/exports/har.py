@@ -1,4 +1,4 @@
-"""Entries as an HTTP Archive (HAR 1.2), which browsers and proxies open."""
+"""Export entries as an HTTP Archive (HAR 1.2), which browsers and proxies can open."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NOT_SHOWN = frozenset({"binary", "withheld", "unread"})
 
 
 def har(entries: Iterable[Entry], root: str, version: str) -> dict[str, Any]:
-    """Return the archive; `root` is where the server is, `version` that of locum."""
+    """Return the archive. `root` is the URL of the server, `version` that of locum."""
     return {
         "log": {
             "version": "1.2",
@@ -98,7 +98,7 @@ def _headers(message: Message) -> list[dict[str, str]]:
 
 
 def _text(message: Message) -> str:
-    """Return a body as a text; of a binary or withheld one there is none."""
+    """Return a body as text; empty for a binary or withheld one."""
     if message.body is None or message.form in {*_NOT_SHOWN, "none"}:
         return ""
     return message.body if isinstance(message.body, str) else json.dumps(message.body, ensure_ascii=False)

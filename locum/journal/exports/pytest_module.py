@@ -1,4 +1,4 @@
-"""Entries as a module of pytest that asks the same again and expects the same answers."""
+"""Export entries as a pytest module that repeats the requests and expects the same responses."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["pytest_module"]
 
-_HEAD = '''"""Asks a server again what a journal of locum tells, in the same order, and expects the same answers.
+_HEAD = '''"""Repeat the requests of a locum journal in order, and expect the same responses.
 
-Where the server is, LOCUM_URL says; LOCUM_WORLD names a world that begins anew, and {token} is the credential of
-the caller. Other secrets are [redacted] here: replace them where the test needs them.
+LOCUM_URL is the server, LOCUM_WORLD a world that is reset at the start, and {token} the credential of the caller.
+Other secrets are [redacted]: replace them if the test needs them.
 """
 
 import json
@@ -36,15 +36,15 @@ ANY = object()
 
 
 def ask(method, path, headers, body=None):
-    """Send a request in the world, and return the status and the body of the answer."""
-    told = {{"X-Locum-World": WORLD, **headers}}
-    request = urllib.request.Request(URL + path, method=method, headers=told, data=body and body.encode())
+    """Send a request in the world, and return the status and the body of the response."""
+    headers = {{"X-Locum-World": WORLD, **headers}}
+    request = urllib.request.Request(URL + path, method=method, headers=headers, data=body and body.encode())
     try:
         with urllib.request.urlopen(request) as answer:
             status, data = answer.status, answer.read()
-    except urllib.error.HTTPError as refused:
-        with refused:
-            status, data = refused.code, refused.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            status, data = error.code, error.read()
     try:
         return status, json.loads(data)
     except ValueError:
@@ -52,7 +52,7 @@ def ask(method, path, headers, body=None):
 
 
 def same(found, expected):
-    """Whether an answer is the same, where the journal tells it."""
+    """Whether a response is the same, as far as the journal has it."""
     if expected is ANY:
         return True
     if isinstance(expected, dict):
@@ -66,40 +66,40 @@ def same(found, expected):
 
 @pytest.fixture(scope="module", autouse=True)
 def fresh_world():
-    """Begin in a world as it begins."""
+    """Start in a new world."""
     request = urllib.request.Request(f"{{URL}}/__locum/worlds/{{WORLD}}", method="DELETE")
     try:
         urllib.request.urlopen(request).close()
-    except urllib.error.HTTPError as refused:
-        refused.close()  # it was not used yet
+    except urllib.error.HTTPError as error:
+        error.close()  # the world does not exist yet
 
 
-def test_the_same_answers_are_given_again():
+def test_responses_are_repeated():
 '''
 
 
 def pytest_module(entries: Iterable[Entry], root: str) -> str:
-    """Return the module; `root` is where the server is, unless the environment says otherwise.
+    """Return the module. `root` is the URL of the server, unless LOCUM_URL is set.
 
-    It tells the whole story in one test, as every request may depend on those before. An answer with
-    secrets is compared where there are none; one that was cut, by its status.
+    All requests are in one test, as each may depend on earlier ones. Secrets in a response match any value; of a
+    response that was cut, only the status is compared.
     """
     lines = [_HEAD.format(root=root, token=TOKEN)]
     for entry in entries:
-        lines += _asked(entry)
+        lines += _request_lines(entry)
     if len(lines) == 1:
-        lines.append("    pass  # nothing was asked\n")
+        lines.append("    pass  # the journal is empty\n")
     return "\n".join(lines)
 
 
-def _asked(entry: Entry) -> list[str]:
+def _request_lines(entry: Entry) -> list[str]:
     request = again(entry)
     name = _word(entry.operation or "no operation")
     if not request.whole or not entry.status:
-        reason = "Its body is not all here" if not request.whole else "It got no answer"
-        return [f"    # {entry.number}. {_word(entry.method)} {_word(entry.path)} ({name}) is left out: {reason}.\n"]
-    told = {name: value for name, value in request.headers.items() if name != "x-locum-world"}
-    headers = "{" + ", ".join(f"{key!r}: {_literal(value)}" for key, value in told.items()) + "}"
+        reason = "its body is incomplete" if not request.whole else "it got no response"
+        return [f"    # {entry.number}. {_word(entry.method)} {_word(entry.path)} ({name}) is skipped: {reason}.\n"]
+    kept = {name: value for name, value in request.headers.items() if name != "x-locum-world"}
+    headers = "{" + ", ".join(f"{key!r}: {_literal(value)}" for key, value in kept.items()) + "}"
     arguments = [repr(entry.method), _literal(entry.path), headers]
     if request.body is not None:
         arguments.append(_literal(request.body))
@@ -114,7 +114,7 @@ def _asked(entry: Entry) -> list[str]:
 
 
 def _literal(text: str) -> str:
-    """Write a text; where the credential of the caller was, it takes TOKEN."""
+    """Return a text as a literal, with TOKEN for the credential of the caller."""
     pieces = parted(text)
     if len(pieces) == 1:
         return repr(text)
@@ -123,7 +123,7 @@ def _literal(text: str) -> str:
 
 
 def _value(value: Any) -> str:
-    """Write a JSON value; where a secret was, anything will do."""
+    """Return a JSON value as a literal, with ANY for secrets."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{name!r}: {_value(member)}" for name, member in value.items()) + "}"
     if isinstance(value, list):

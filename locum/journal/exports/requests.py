@@ -1,4 +1,4 @@
-"""Requests as they can be sent again: the credential of the caller comes from the environment.
+"""Export requests so that they can be repeated, with the caller's credential from the environment.
 
 Whatever else was redacted stays `[redacted]`: a token of the caller's is sent nowhere but where it was.
 """
@@ -37,28 +37,28 @@ _OF_THE_CONNECTION = frozenset(
 
 
 _CREDENTIAL = "\0"
-"""Stands in a request that can be sent again where the credential of its caller was."""
+"""Replaces the credential of the caller in a repeatable request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A request that can be sent again; `parted` parts its texts where the credential of its caller was."""
+    """A repeatable request. `parted` splits its texts at the credential of the caller."""
 
     method: str
     path: str
     headers: dict[str, str]
     body: str | None
     whole: bool
-    """Whether the body is all there; else it was cut, or is of a form that cannot be shown."""
+    """Whether the body is complete: not cut, and of a form that can be shown."""
 
     @property
     def redacted(self) -> bool:
-        """Whether REDACTED stands anywhere: for a secret that is no credential of the caller."""
+        """Whether it contains REDACTED, for a secret other than the caller's credential."""
         return any(REDACTED in text for text in (self.path, *self.headers.values(), self.body or ""))
 
 
 def again(entry: Entry) -> Again:
-    """Return the request of an entry, without what belongs to the connection."""
+    """Return the request of an entry, without headers of the connection."""
     request = entry.request
     headers = {name: value for name, value in request.headers.items() if name not in _OF_THE_CONNECTION}
     path, _, query = entry.path.partition("?")
@@ -81,7 +81,7 @@ def again(entry: Entry) -> Again:
 
 
 def parted(text: str) -> list[str]:
-    """Part a text where the credential of its caller was."""
+    """Split a text at the caller's credential."""
     return text.split(_CREDENTIAL)
 
 
@@ -94,7 +94,7 @@ def _with_credential(text: str, name: str, mark: str) -> str:
 
 
 def curl(entry: Entry, root: str) -> str:
-    """Return the command that asks the same again; `root` is where the server is.
+    """Return the curl command that repeats a request. `root` is the URL of the server.
 
     Where the credential of the caller was, the command takes `$LOCUM_TOKEN` from the environment. Other secrets are
     `[redacted]`, and a comment says so.
@@ -110,13 +110,13 @@ def curl(entry: Entry, root: str) -> str:
         words += ["-H", _quoted(f"{name}: {value}")]
     if request.body is not None:
         words += ["--data-raw", _quoted(request.body)]
-    note = "" if request.whole else "# The body is not all here.\n"
+    note = "" if request.whole else "# The body is incomplete.\n"
     if request.redacted:
         note += f"# Replace each {REDACTED} before you send this.\n"
     return note + " ".join(words) + "\n"
 
 
 def _quoted(text: str) -> str:
-    """Quote a text for the shell; the credential in it becomes a variable."""
+    """Quote a text for the shell. The credential in it becomes a variable."""
     pieces = [shlex.quote(piece) if piece else "" for piece in parted(text)]
     return f'"${TOKEN}"'.join(pieces) or "''"

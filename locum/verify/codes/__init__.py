@@ -1,1 +1,1 @@
-"""Codes: the stable names of what a run can find, and what each of them means."""
+"""The stable codes of findings and their explanations."""

@@ -1,4 +1,4 @@
-"""Codes of how a body breaks its schema, by the kind of keyword: L020 to L032."""
+"""Codes of bodies that break their schema, by the kind of keyword: L020 to L032."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from locum.verify.codes.code import Code
 
 __all__ = ["BODIES", "CODE_OF_KEYWORD"]
 
-_JSON_SCHEMA = "JSON Schema Validation, as OpenAPI takes it over: "
+_JSON_SCHEMA = "JSON Schema Validation, as used by OpenAPI: "
 
 
 def _code(code: str, rule: str, title: str, words: tuple[str, str, str, str]) -> Code:
@@ -18,20 +18,20 @@ BODIES = (
     _code(
         "L020",
         "property_missing",
-        "A property that must be there is not.",
+        "A required property is missing.",
         (
-            "Clients read a required property without asking whether it is there.",
+            "Clients read a required property without checking that it exists.",
             "`required`, `dependentRequired`.",
-            "Send the property, with null where it is nullable; or take it out of `required`.",
-            "GET /things/{id} answers without `name`, which is required.",
+            "Send the property, with null if it is nullable; or remove it from `required`.",
+            "GET /things/{id} responds without `name`, which is required.",
         ),
     ),
     _code(
         "L021",
         "property_undeclared",
-        "There is a property that must not be.",
+        "An object has a property that its schema forbids.",
         (
-            "The schema closes the object: nothing else may stand in it. Often what is internal leaks.",
+            "The schema allows no other properties. Often an internal property leaks.",
             "`additionalProperties`, `unevaluatedProperties`, `propertyNames`.",
             "Do not send it, or declare it.",
             "A thing has `password_hash`, and its schema says `additionalProperties: false`.",
@@ -40,55 +40,55 @@ BODIES = (
     _code(
         "L022",
         "type_wrong",
-        "A value is of another type.",
+        "A value has the wrong type.",
         (
-            "A typed client cannot even read the answer. null where no null is declared is the usual case.",
+            "A typed client cannot parse the response. The usual case is null where null is not declared.",
             "`type`, and `nullable` in OpenAPI 3.0.",
-            "Send the declared type; declare null where there may be none.",
-            '`price` is "12.50" and declared as a number.',
+            "Send the declared type; declare null if the value may be missing.",
+            '`price` is "12.50", and is declared as a number.',
         ),
     ),
     _code(
         "L023",
         "enum_broken",
-        "A value is none of those that are declared.",
+        "A value is not one of the declared values.",
         (
-            "Clients switch over the declared values, and have no branch for another.",
+            "Clients switch on the declared values, and have no branch for another.",
             "`enum`, `const`.",
-            "Send one of them, or declare the new one and tell the clients.",
+            "Send a declared value; or declare the new one, and inform the clients.",
             "`status` is `archived`; declared are `open` and `closed`.",
         ),
     ),
     _code(
         "L024",
         "format_broken",
-        "A text has not the declared format.",
+        "A string does not have the declared format.",
         (
             "Clients parse dates, addresses and ids by their format.",
-            "`format`, which this proof asserts.",
-            "Write the value as the format says: RFC 3339 for date-time, RFC 4122 for uuid.",
-            "`created_at` is `2026-01-01 09:00:00`, with no T and no zone.",
+            "`format`, which locum validates.",
+            "Write the value in its format: RFC 3339 for date-time, RFC 4122 for uuid.",
+            "`created_at` is `2026-01-01 09:00:00`, without T and time zone.",
         ),
     ),
     _code(
         "L025",
         "pattern_broken",
-        "A text does not match its pattern.",
+        "A string does not match its pattern.",
         (
-            "The pattern is how clients recognize the value.",
+            "Clients recognize the value by the pattern.",
             "`pattern`, an ECMA-262 regular expression, which is not anchored by itself.",
-            "Send what matches, or mend the pattern.",
+            "Send a value that matches, or fix the pattern.",
             "`id` is `7`, and must match ^thing_[0-9]+$.",
         ),
     ),
     _code(
         "L026",
         "length_broken",
-        "A text is too short or too long.",
+        "A string is too short or too long.",
         (
-            "Clients size fields and columns by the declared lengths.",
+            "Clients size fields and columns for the declared lengths.",
             "`minLength`, `maxLength`, in characters.",
-            "Keep the bound, or widen it.",
+            "Keep the limit, or widen it.",
             "`name` is empty, and `minLength` is 1.",
         ),
     ),
@@ -97,9 +97,9 @@ BODIES = (
         "number_out_of_range",
         "A number is out of its range.",
         (
-            "The declared bounds are part of the type.",
+            "The declared limits are part of the type.",
             "`minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum`, `multipleOf`.",
-            "Keep the bound, or widen it.",
+            "Keep the limit, or widen it.",
             "`quantity` is -1, and `minimum` is 0.",
         ),
     ),
@@ -108,21 +108,21 @@ BODIES = (
         "items_broken",
         "A list has too few, too many, or equal items.",
         (
-            "A page that is longer than its limit, or a list that holds a thing twice, breaks who relies on it.",
+            "Clients rely on the limits of a list: a page that is too long, or a duplicate item, breaks them.",
             "`minItems`, `maxItems`, `uniqueItems`, `contains`, `prefixItems`.",
-            "Keep the bound, or mend the schema.",
-            "GET /things?limit=10 answers 12 things, and `maxItems` is 10.",
+            "Keep the limit, or fix the schema.",
+            "GET /things?limit=10 responds with 12 things, and `maxItems` is 10.",
         ),
     ),
     _code(
         "L029",
         "alternative_broken",
-        "A value is none of its alternatives, or more than one.",
+        "A value matches none of its alternatives, or more than one.",
         (
-            "Clients choose a type by which alternative fits. With oneOf exactly one must.",
+            "Clients choose a type by the alternative that matches. With oneOf exactly one must.",
             "`oneOf`, `anyOf`, `not`, and the discriminator.",
-            "See which alternative is meant, and what keeps the value from it; alternatives that overlap want anyOf.",
-            "`payment` fits both alternatives of a oneOf.",
+            "Check why the value does not match the intended alternative. Use anyOf for alternatives that overlap.",
+            "`payment` matches both alternatives of a oneOf.",
         ),
     ),
     _code(
@@ -130,21 +130,21 @@ BODIES = (
         "properties_too_few_or_many",
         "An object has too few or too many properties.",
         (
-            "The number of members is bounded by the schema.",
+            "The schema limits the number of properties.",
             "`minProperties`, `maxProperties`.",
-            "Keep the bound, or widen it.",
+            "Keep the limit, or widen it.",
             "`labels` is {}, and `minProperties` is 1.",
         ),
     ),
     _code(
         "L031",
         "write_only_sent",
-        "A property that is only for requests is answered.",
+        "A response contains a write-only property.",
         (
-            "`writeOnly` is for what must not come back: passwords, secrets. So this is a leak.",
+            "`writeOnly` marks values that must not be returned, such as passwords and secrets. So this is a leak.",
             "`writeOnly`: MUST NOT be sent as part of the response (OpenAPI 3.0.3, 4.7.24).",
-            "Do not send it. If it was a secret, change it.",
-            "GET /users/{id} answers with `password`.",
+            "Do not send it. If it is a secret, change it.",
+            "GET /users/{id} responds with `password`.",
         ),
     ),
     _code(
@@ -152,9 +152,9 @@ BODIES = (
         "schema_broken",
         "A body breaks its schema.",
         (
-            "The body breaks a rule that has no code of its own.",
-            "the keyword that the finding names.",
-            "See the pointer into the contract.",
+            "The body breaks a keyword that has no code of its own.",
+            "the keyword that the finding points to.",
+            "Follow the pointer into the contract.",
             "A value breaks `if` and `then`.",
         ),
     ),

@@ -1,4 +1,4 @@
-"""A code: what one kind of finding means, where the rule comes from, and what is to be done."""
+"""The explanation of a code: its meaning, the source of the rule, and how to fix it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Code:
     code: str
     rule: str
     check: str
-    """The check of Schemathesis' that it belongs to, which turns it off; empty where there is none."""
+    """The Schemathesis check that turns it off if disabled; empty if there is none."""
     title: str
     meaning: str
     source: str
@@ -22,9 +22,9 @@ class Code:
     example: str
 
     def text(self) -> str:
-        """Explain it in a page."""
-        belongs = f"\nIt belongs to the check {self.check}, which `--checks` leaves out.\n" if self.check else ""
+        """Return the explanation that `locum explain` prints."""
+        belongs = f"\nThis code belongs to the check {self.check}; `--checks` can leave it out.\n" if self.check else ""
         return (
-            f"{self.code} {self.rule}: {self.title}\n\n{self.meaning}\n\nWhere the rule comes from: {self.source}\n"
-            f"What to do: {self.remedy}\nExample: {self.example}\n{belongs}"
+            f"{self.code} {self.rule}: {self.title}\n\n{self.meaning}\n\nSource: {self.source}\n"
+            f"Fix: {self.remedy}\nExample: {self.example}\n{belongs}"
         )

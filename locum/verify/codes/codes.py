@@ -1,4 +1,4 @@
-"""Codes: the stable names of what a run can find. A code is never given another meaning, nor used again."""
+"""All codes of findings. A code never changes its meaning and is never reused."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from locum.verify.codes.runs import RUNS
 __all__ = ["CODES", "Code", "code_of"]
 
 CODES: dict[str, Code] = {code.code: code for code in (*ANSWERS, *BODIES, *REQUESTS, *RUNS)}
-"""Every code by its name, in order."""
+"""All codes by name, in order."""
 
 
 def code_of(name: str) -> Code | None:
-    """Find a code by its name or by its rule, however they are written: `l020`, `property_missing`."""
+    """Find a code by its name or rule, in any case, with `-` or `_`: `l020`, `property_missing`."""
     wanted = name.strip()
     found = CODES.get(wanted.upper())
     return found or next((code for code in CODES.values() if code.rule == wanted.lower().replace("-", "_")), None)

@@ -1,4 +1,4 @@
-"""Coverage: how much of a contract was tried, cell by cell, and what was never seen."""
+"""Measure which cells of a contract were seen, and which were not."""
 
 from locum.verify.coverage.coverage import Coverage
 

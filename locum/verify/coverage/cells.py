@@ -1,4 +1,4 @@
-"""Cells: what there is to see of an operation, each by a name that stays the same from run to run."""
+"""The cells of an operation: its statuses, parameters and schema branches, under stable names."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ __all__ = [
 
 
 MOST_CELLS = 2000
-"""The most cells of one operation; of a vast document the rest is left out."""
+"""The maximum number of cells of an operation. Further cells of a large document are ignored."""
 
 Place = tuple[str, str]
-"""The name of a body in cells (`request application/json`), and the pointer to its schema."""
+"""The prefix of a body's cells (`request application/json`), and the pointer to its schema."""
 
 
 def cells_of(operation: Operation) -> list[str]:
@@ -69,7 +69,7 @@ def _all(operation: Operation) -> Iterator[str]:
 
 
 def body_places(operation: Operation, status: str) -> list[Place]:
-    """Return the bodies of the request (`request`), or of the response that is declared under a status."""
+    """Return the bodies of the request (`request`), or of the response that a status declares."""
     document = operation.schemas.document
     if status == "request":
         if operation.body is None:
@@ -94,7 +94,7 @@ _BOUNDS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems
 
 
 def branches(schemas: Schemas, pointer: str, direction: Direction) -> tuple[str, ...]:
-    """Return the branches of the schema at a pointer, each by a name: `/tags:empty`, `/kind=cat`, `:oneOf/1`.
+    """Return the names of the branches of the schema at a pointer: `/tags:empty`, `/kind=cat`, `:oneOf/1`.
 
     There are at most MOST_BRANCHES; of a vast schema those nearest to its root.
     """
@@ -106,13 +106,13 @@ def branches(schemas: Schemas, pointer: str, direction: Direction) -> tuple[str,
 
 
 def taken(schemas: Schemas, pointer: str, direction: Direction, value: Any) -> Iterator[str]:
-    """Yield the branches that a value takes which fits the schema at a pointer."""
+    """Yield the branches that a valid value of the schema at a pointer takes."""
     yield from dict.fromkeys(_seen(schemas, _node(schemas, pointer, direction), direction, "", value, 0))
 
 
 @dataclass(slots=True)
 class _Node:
-    """One schema, by where its values part ways; the schemas within it are pointers, as they may lead in circles."""
+    """The branches of one schema. Nested schemas are pointers, as they may be recursive."""
 
     home: str
     marks: list[tuple[str, Callable[[Any], bool]]] = field(default_factory=list)
@@ -129,7 +129,7 @@ class _Node:
 
 
 def _node(schemas: Schemas, pointer: str, direction: Direction) -> _Node:
-    """Return what there is to know of the schema at a pointer; it is worked out once."""
+    """Return the cached node of the schema at a pointer."""
     key = (f"branches of a {direction.value}", pointer)
     node = schemas.shared.get(key)
     if node is None:
@@ -159,9 +159,9 @@ def _noded(schemas: Schemas, schema: Schema, direction: Direction) -> _Node:
 
 
 def parts_of(schemas: Schemas, schema: Schema, keyword: str) -> list[str]:
-    """Return where the schemas of a list within a schema are: of `allOf`, `oneOf` or `anyOf`.
+    """Return the pointers of the schemas in `allOf`, `oneOf` or `anyOf`.
 
-    What is said beside a `$ref` was joined with it in an `allOf`, whose first part is the reference.
+    Keywords beside a `$ref` were combined with it in an `allOf`, whose first part is the reference.
     """
     listed = _listed(schema.raw, keyword)
     joined = bool(listed) and keyword == "allOf" and isinstance(at(schemas.document, schema.pointer).get("$ref"), str)
@@ -174,7 +174,7 @@ def parts_of(schemas: Schemas, schema: Schema, keyword: str) -> list[str]:
 
 
 def _declared(schemas: Schemas, root: _Node, direction: Direction) -> Iterator[str]:
-    """Yield the branches, those nearest to the root first. What is deeper than _DEEPEST, or within itself, has none."""
+    """Yield the branches breadth-first. Schemas below _DEEPEST levels or within themselves have none."""
     awaited = deque([(root, "", frozenset[str]())])
     while awaited:
         node, path, above = awaited.popleft()
@@ -221,7 +221,7 @@ def _seen(  # noqa: PLR0913, PLR0917 (a place in a schema, and in a value)
 
 
 def _marks(raw: dict[str, Any]) -> dict[str, Any]:
-    """Return the marks of a schema itself, and by what a value has each: null, enum values, bounds."""
+    """Return the marks of a schema and a test for each: null, enum values, limits."""
     marks: dict[str, Any] = {}
     kinds = _listed(raw, "type") or [raw.get("type")]
     if raw.get("nullable") is True or (len(kinds) > 1 and "null" in kinds):
@@ -257,7 +257,7 @@ _CELL = re.compile(
     re.VERBOSE,
 )
 MARK = re.compile(rf"(?P<path>(?:/.*?)?)(?P<mark>{_BRANCH})\Z")
-"""The end of a cell's name: where in a value, and which branch is taken there."""
+"""The end of a cell's name: the place in a value, and the branch."""
 _PLACES = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
 _PHRASES = {
     ":null": "is null",
@@ -266,29 +266,29 @@ _PHRASES = {
     ":filled": "has items",
     ":minimum": "is at its minimum",
     ":maximum": "is at its maximum",
-    ":minLength": "is as short as it may be",
-    ":maxLength": "is as long as it may be",
-    ":minItems": "has as few items as it may",
-    ":maxItems": "has as many items as it may",
+    ":minLength": "has the minimum length",
+    ":maxLength": "has the maximum length",
+    ":minItems": "has the minimum number of items",
+    ":maxItems": "has the maximum number of items",
 }
 
 
 def parted(cell: str) -> dict[str, str]:
-    """Return the parts of a cell's name, by what they are; empty for what is no name of a cell."""
+    """Return the parts of a cell's name by kind; empty if it is not the name of a cell."""
     found = _CELL.match(cell)
     return {name: text for name, text in found.groupdict().items() if text is not None} if found else {}
 
 
 def of_request(cell: str) -> bool:
-    """Whether a cell is about what is asked: a parameter, or the body of a request."""
+    """Whether a cell concerns the request: a parameter or the body."""
     return cell.partition(" ")[0].partition(":")[0] in {"request", "path", "query", "header", "cookie"}
 
 
 def sentence_of(cell: str) -> str:
-    """Say a cell that was never seen, as in `No answer 200 (application/json) whose /tags is an empty list.`."""
+    """Describe a cell that was never seen: `No response 200 (application/json) whose /tags is an empty list.`."""
     parts = parted(cell)
     if "answer" in parts:
-        return f"No answer {parts['status']}{_typed(parts.get('media', ''))}."
+        return f"No response {parts['status']}{_typed(parts.get('media', ''))}."
     if "location" in parts:
         within = MARK.match(parts["of_parameter"])
         path, mark = (within["path"], within["mark"]) if within else ("", "")
@@ -297,7 +297,7 @@ def sentence_of(cell: str) -> str:
     if "body" in parts:
         return "No request with a body." if parts["body"] == "present" else "No request without a body."
     if "side" in parts:
-        what = "request" if parts["side"] == "request" else f"answer {parts['side']}"
+        what = "request" if parts["side"] == "request" else f"response {parts['side']}"
         return f"No {what}{_typed(parts['type'])}{_phrase(parts['path'], parts['mark'], '')}."
     return f"Never seen: {cell}."
 
@@ -311,10 +311,10 @@ def _phrase(path: str, mark: str, owner: str) -> str:
     if mark in {":present", ":absent"}:
         return f" {'with' if mark == ':present' else 'without'} {name}"
     if mark.startswith("="):
-        said = f"is {mark[1:]}"
+        state = f"is {mark[1:]}"
     elif mark.startswith((":oneOf/", ":anyOf/")):
         keyword, _, index = mark[1:].partition("/")
-        said = f"is alternative {index} of its {keyword}"
+        state = f"is alternative {index} of its {keyword}"
     else:
-        said = _PHRASES.get(mark, mark)
-    return f" whose {name} {said}" if name else f" that {said}"
+        state = _PHRASES.get(mark, mark)
+    return f" whose {name} {state}" if name else f" that {state}"

@@ -1,4 +1,4 @@
-"""Counting: which cells of an operation one exchange fills, whose answer was found to keep the contract."""
+"""Count the cells that exchanges with valid responses fill."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ __all__ = ["FORM", "KINDS", "Coverage", "Unmergeable", "filled"]
 
 _REFUSED = 400
 _CONSIDERED = frozenset({404, 409, 410, 412})
-"""Refusals that say that the request was well formed: what it names is not there, or in another state."""
+"""Client errors of a well-formed request: the resource is missing, or in another state."""
 
 
 def filled(operation: Operation, shown: Shown) -> set[str]:
     """Return the cells that an exchange fills.
 
-    What is wrong in a request fills none, and nor does a request that was refused before anybody looked at
-    it: of a 401 only the answer counts.
+    Invalid parts of a request fill none, nor does a request that was rejected before it was read: of a 401 only the
+    response counts.
     """
     found = set(_answer(operation, shown))
     if shown.status >= _REFUSED and shown.status not in _CONSIDERED:
@@ -130,7 +130,7 @@ def _parameter(operation: Operation, parameter: Parameter, value: Any, *, presen
 
 
 def _path_values(operation: Operation, path: str) -> dict[str, str]:
-    """Return the values of the template expressions, as they were sent; the operation may be below any base path."""
+    """Return the path parameters as they were sent, below any base path."""
     expected = path_of(operation.path).split("/")[1:]
     values: dict[str, str] = {}
     for step, wanted in zip(path.rstrip("/").split("/")[-len(expected) :], expected, strict=False):
@@ -143,19 +143,19 @@ def _path_values(operation: Operation, path: str) -> dict[str, str]:
 
 
 FORM = 1
-"""The version of the written form."""
+"""The version of the file format."""
 
 
 KINDS = ("answers", "parameters", "requests", "responses")
 
 
 class Unmergeable(Exception):
-    """Two figures are of different contracts, or one is no figure at all."""
+    """Two coverages are of different contracts, or a file is not coverage."""
 
 
 @dataclass(slots=True)
 class Coverage:
-    """The cells of every operation, and how often each was seen.
+    """The cells of every operation, and the number of times that each was seen.
 
     Only an exchange counts whose answer keeps the contract; those that do not are counted apart. The order
     in which exchanges are counted, and figures merged, does not matter.
@@ -163,19 +163,19 @@ class Coverage:
 
     api: str
     digest: str
-    """Of the document: figures of another one are not merged."""
+    """The digest of the document. Only coverages with the same digest are merged."""
     cells: dict[str, dict[str, int]]
-    """By operation (`GET /things`) and name."""
+    """Counts by operation (`GET /things`) and name of the cell."""
     wrong: int = 0
 
     @classmethod
     def of(cls, contract: Contract) -> Coverage:
-        """Return the coverage of a contract of which nothing was tried yet."""
+        """Return the empty coverage of a contract."""
         cells = {_label(operation): dict.fromkeys(cells_of(operation), 0) for operation in contract.operations.values()}
         return cls(contract.name, contract.document.digest, cells)
 
     def count(self, operation: Operation, shown: Shown, *, kept: bool | None = None) -> None:
-        """Count an exchange; `kept` says whether its answer keeps the contract, where that is known."""
+        """Count an exchange. `kept`: whether its response is valid, if known."""
         if kept is None:
             kept = shown.status > 0 and not judge_answer(operation, shown)
         if not kept:
@@ -187,9 +187,11 @@ class Coverage:
                 cells[cell] += 1
 
     def merge(self, other: Coverage) -> None:
-        """Add what another run saw of the same contract. Raises Unmergeable."""
+        """Add the counts of another run of the same contract. Raises Unmergeable."""
         if (self.api, self.digest) != (other.api, other.digest):
-            raise Unmergeable(f"{other.api} is another contract than {self.api}, or another version of it.")
+            raise Unmergeable(
+                f"{other.api} is not {self.api}, or has another version. Measure both with the same document."
+            )
         for label, cells in other.cells.items():
             mine = self.cells.setdefault(label, {})
             for cell, seen in cells.items():
@@ -198,26 +200,26 @@ class Coverage:
 
     @property
     def total(self) -> int:
-        """How many cells there are."""
+        """The number of cells."""
         return sum(map(len, self.cells.values()))
 
     @property
     def seen(self) -> int:
-        """How many of them were seen."""
+        """The number of cells that were seen."""
         return sum(1 for cells in self.cells.values() for seen in cells.values() if seen)
 
     def percent(self, kind: str = "all") -> float:
-        """Return how much was seen, of 100: of everything, or of one kind of cells."""
+        """Return the percentage of cells that were seen, of all or of one kind."""
         seen, there = (self.seen, self.total) if kind == "all" else self.kinds().get(kind, (0, 0))
         return 100 * seen / there if there else 100.0
 
     def missing(self) -> Iterator[tuple[str, str]]:
-        """Yield the operation and the name of every cell that was never seen."""
+        """Yield the operation and the name of every cell that was not seen."""
         for label, cells in self.cells.items():
             yield from ((label, cell) for cell, seen in cells.items() if not seen)
 
     def kinds(self) -> dict[str, tuple[int, int]]:
-        """Return how many cells were seen, and how many there are, of each kind: answers, parameters, bodies."""
+        """Return the numbers of seen and of all cells by kind."""
         seen: Counter[str] = Counter()
         there: Counter[str] = Counter()
         for cells in self.cells.values():
@@ -228,15 +230,15 @@ class Coverage:
         return {kind: (seen[kind], there[kind]) for kind in KINDS if there[kind]}
 
     def plain(self) -> dict[str, Any]:
-        """Return the figures as JSON, always in the same order."""
+        """Return the counts as JSON, in a stable order."""
         cells = {label: dict(sorted(cells.items())) for label, cells in sorted(self.cells.items())}
         return {"form": FORM, "api": self.api, "digest": self.digest, "wrong": self.wrong, "cells": cells}
 
     @classmethod
     def from_plain(cls, written: Any) -> Coverage:
-        """Return the coverage that was written so. Raises Unmergeable."""
+        """Return the coverage from its JSON. Raises Unmergeable."""
         if not isinstance(written, dict) or written.get("form") != FORM or not isinstance(written.get("cells"), dict):
-            raise Unmergeable("This is no coverage of a contract, or of another version of locum.")
+            raise Unmergeable("Not a coverage file, or one of another version of locum.")
         try:
             cells = {
                 str(label): {str(cell): int(seen) for cell, seen in cells.items()}
@@ -244,7 +246,7 @@ class Coverage:
             }
             return cls(str(written["api"]), str(written["digest"]), cells, int(written["wrong"]))
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise Unmergeable("This coverage is damaged.") from None
+            raise Unmergeable("The coverage file is damaged.") from None
 
 
 def _label(operation: Operation) -> str:

@@ -36,35 +36,35 @@ __all__ = ["Cause", "Suggestions", "causes_of"]
 
 
 _UNKNOWN = ("00000000-0000-4000-8000-000000000000", "0", "999999999", "unknown", "locum-unknown")
-"""What hardly anybody has as an identifier; the first that fits its schema is tried."""
+"""Unlikely identifiers. The first that fits the schema is used."""
 _WRONG = ("%FF", "none at all", "-1", "x", "")
-"""Texts, as they stand in a URL, that are hardly ever right; each is tried that breaks its schema."""
+"""Texts in a URL that are rarely valid. Each that breaks the schema is tried."""
 _BODIES = (b"{", b"{}", b"[]", b"null", b"0")
 _OF_NOBODY = "application/x-locum-unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What a server is asked to cause one status."""
+    """The data for requests that should cause a status."""
 
     requests: Requests
     operation: Operation
     base: Shown
-    """A request that is right, with what was answered to it, if it was asked before."""
+    """A valid request, with its response if it was sent before."""
     powerless: str = ""
-    """A token of somebody who may do nothing; empty where there is none."""
+    """A token of a user without permissions, or empty."""
     prefers: bool = False
-    """Whether any declared answer can be had by asking for it with Prefer (RFC 7240)."""
+    """Whether Prefer (RFC 7240) selects any declared response."""
     prefers_failures: bool = False
-    """Whether failures can: there is no other cause of them in a stand-in."""
+    """Whether Prefer selects server errors, which have no other cause in a mock."""
 
 
 def causes_of(cause: Cause, status: str, media_type: str, most: int) -> Iterator[Shown]:
-    """Yield requests, not many more than `most`, that a declared status (`404`, `4XX`, `default`) is likely to come of.
+    """Yield requests, about `most`, that are likely to cause a declared status (`404`, `4XX`, `default`).
 
-    The media type is that of the answer; empty where it has no body.
+    `media_type` is that of the response; empty if it has no body.
     """
-    # Rather than the usual one, and any other rather than none: a success may have no such form.
+    # Prefer this media type, but accept any other: a successful response may not have it.
     accepting = {"accept": f"{media_type}, */*;q=0.1"} if media_type and "*" not in media_type else {}
     for shown in islice((shown for code in _codes(status) for shown in _causes(cause, code)), most):
         yield replace(shown, headers={**accepting, **shown.headers})
@@ -121,7 +121,7 @@ def _malformed(cause: Cause) -> Iterator[Shown]:
 
 
 def _without_a_member(body: bytes | None) -> Iterator[bytes]:
-    """Yield a JSON object without one of its members, and with one that is of another type."""
+    """Yield a JSON object without one of its members, and with a member of another type."""
     try:
         value = json.loads(body or b"")
     except ValueError:
@@ -133,7 +133,7 @@ def _without_a_member(body: bytes | None) -> Iterator[bytes]:
 
 
 def _elsewhere(cause: Cause, texts: Callable[[Cause, Parameter], list[str]]) -> Iterator[str]:
-    """Yield the address of a request with other texts in the place of its path parameters."""
+    """Yield the URL of a request with other values of its path parameters."""
     parameters = cause.operation.by_location["path"]
     if not parameters:
         return
@@ -148,7 +148,7 @@ def _elsewhere(cause: Cause, texts: Callable[[Cause, Parameter], list[str]]) -> 
 
 
 def _unknown(cause: Cause, parameter: Parameter) -> list[str]:
-    """Return identifiers of the right form that hardly anybody has."""
+    """Return valid identifiers that are unlikely to exist."""
     fitting = [text for text in _UNKNOWN if not parameter.read_text(text)[1]]
     made = cause.requests.invented(cause.operation, parameter)
     return [*fitting, *([quote(str(made), safe="")] if made not in {None, ""} else [])] or list(_UNKNOWN[-1:])
@@ -163,27 +163,27 @@ def _with(base: Shown, name: str, value: str) -> Shown:
 
 
 _TAKEN = 200
-"""What a server would answer to a request that it takes."""
+"""The assumed status of an accepted request."""
 
 
 class _NoSuggestion(LookupError):
-    """There is no request of which one could say so."""
+    """No request is known for a cell."""
 
 
 @dataclass(slots=True)
 class Suggestions:
-    """Says what to ask of one contract's server in order to see what was never seen."""
+    """Suggests requests to a contract's server that would show cells that were never seen."""
 
     contract: Contract
     requests: Requests
 
     def curl(self, operation: Operation, cell: str = "") -> str:
-        """Return a curl line for a cell, or for the operation as it is documented; empty where none is known."""
+        """Return a curl command for a cell, else for the documented operation; empty if none is known."""
         shown = self.shown(operation, cell) if cell else self.requests.documented(operation)
         return curl_of(shown) if shown is not None else ""
 
     def shown(self, operation: Operation, cell: str) -> Shown | None:
-        """Return a request that is likely to show a cell; None where none is known.
+        """Return a request that is likely to show a cell; None if none is known.
 
         A cell of the request itself will be filled, if the server takes it.
         """
@@ -213,7 +213,7 @@ class Suggestions:
             return replace(base, headers=headers, body=None)
         if parts.get("body") == "present":
             return base
-        raise _NoSuggestion  # a branch of an answer: the operation's own request is all that one can ask
+        raise _NoSuggestion  # a branch of a response: no particular request causes it
 
     def _with_parameter(self, operation: Operation, base: Shown, parts: dict[str, str]) -> Shown:
         location, name = parts["location"], parts["parameter"]
@@ -251,7 +251,7 @@ class Suggestions:
         return replace(base, headers={**base.headers, "content-type": media.name}, body=media.write(value))
 
     def _changed(self, schema: Schema, value: Any, steps: list[str], mark: str) -> Any:
-        """Return a value that fits a schema, changed so that it takes a branch at a place within it."""
+        """Return a valid value, changed so that it takes a branch at a place within it."""
         if not steps:
             return self._taking(schema, value, mark)
         step, below = steps[0], steps[1:]
@@ -310,7 +310,7 @@ class Suggestions:
         raise _NoSuggestion
 
     def _within(self, schema: Schema, step: str) -> Iterator[Schema]:
-        """Yield the schemas of a property, or of the items, in whatever part it is declared."""
+        """Yield the schemas of a property or of items from all parts of a schema."""
         for one in self._alike(schema):
             if step == "*" and isinstance(one.raw.get("items"), dict):
                 yield self.contract.schemas.schema(join(one.pointer, "items"), Direction.REQUEST)
@@ -318,7 +318,7 @@ class Suggestions:
                 yield self.contract.schemas.schema(join(one.pointer, "properties", step), Direction.REQUEST)
 
     def _alike(self, schema: Schema, depth: int = 0) -> Iterator[Schema]:
-        """Yield a schema and the parts of it that are about the same value."""
+        """Yield a schema and its parts that apply to the same value."""
         if not isinstance(schema.raw, dict):
             return
         yield schema

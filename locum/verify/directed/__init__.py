@@ -1,1 +1,1 @@
-"""The directed pass: what is asked in order to see what chance did not show."""
+"""The directed phase: requests for the responses that generated requests did not reach."""

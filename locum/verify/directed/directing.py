@@ -1,4 +1,4 @@
-"""Directing: after chance, the requests that lead to what it did not reach: recipes, and causes of declared answers."""
+"""The directed phase: replay scenarios, then send requests for the declared responses that were not seen."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from locum.verify.engine.preparation import WORLD_HEADER, renewed
 from locum.verify.exchanges import Complaint, Exchange, Progress, Skipped, Trouble
 from locum.verify.plans import DIRECTED
 from locum.verify.printing import without_credentials
-from locum.verify.requests import Requests, asking, sending
+from locum.verify.requests import Requests, asgi_sender, http_sender
 from locum.verify.scenarios.expressions import NoValue
 from locum.verify.scenarios.replay import Recorded, played, replayed
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["Seen", "SoFar", "directed"]
 
 _MOST_TRIES = 12
-"""Requests that are tried for one declared answer."""
+"""The maximum number of requests for one declared response."""
 _MOST_SUGGESTIONS = 100
-"""Branches of the requests of one operation that are tried."""
+"""The maximum number of request branches to try per operation."""
 
 _OF_THE_ENGINE = frozenset({"x-schemathesis-testcaseid", WORLD_HEADER.lower(), "content-length", "host", "connection"})
 
@@ -49,14 +49,14 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class Seen:
-    """The declared answers that a run has seen, and for each operation a request that succeeded."""
+    """The declared responses that a run has seen, and a successful request of each operation."""
 
     answers: set[tuple[Key, str, str]] = field(default_factory=set)
-    """By operation, declared status and media type; only answers that keep the contract."""
+    """Operation, declared status and media type of each valid response."""
     succeeded: dict[Key, Exchange] = field(default_factory=dict)
 
     def take(self, operation: Operation, exchange: Exchange) -> None:
-        """Take an exchange whose answer keeps the contract."""
+        """Record an exchange with a valid response."""
         key, shown = (exchange.path, exchange.method), exchange.shown
         declared = operation.declares(shown.status)
         if declared is not None:
@@ -71,36 +71,36 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class SoFar:
-    """How far a run has come. What was seen grows while it goes on."""
+    """The state of a run before the directed phase. `seen` is updated during the phase."""
 
     seen: Seen
     coverage: Coverage
     ended: Ended
-    """How the run before went."""
+    """The end of the Schemathesis run."""
     exchanges: int = 0
 
 
 def directed(contract: Contract, plan: Plan, so_far: SoFar) -> Iterator[Event]:
-    """Play the recipes, and try to see what was not: every declared answer, every branch of what is asked."""
+    """Replay the scenarios, then try every declared response and every branch of a request that was not seen."""
     yield Progress(phase=DIRECTED)
     ended = so_far.ended
-    there = _Pass(contract, plan, so_far)
+    directed_pass = _Pass(contract, plan, so_far)
     chosen = {contract.operations[key].operation_id for key in ended.operations}
     with _opened(plan, ended) as send:
         for recipe in plan.directions.recipes:
-            what = f"the recipe {recipe.name!r}"
+            what = f"the scenario {recipe.name!r}"
             left = [found.operation_id for found in _operations(recipe) if found.operation_id not in chosen]
             if left:
-                yield Skipped(what=what, why=f"{left[0]} is not chosen")
+                yield Skipped(what=what, why=f"{left[0]} is not selected")
             else:
-                yield from _guarded(there.recipe(recipe, send), what)
+                yield from _guarded(directed_pass.recipe(recipe, send), what)
         for key in ended.operations:
             operation = contract.operations[key]
-            yield from _guarded(there.operation(operation, key, send), f"{operation.method} {operation.path}")
+            yield from _guarded(directed_pass.operation(operation, key, send), f"{operation.method} {operation.path}")
 
 
 def _guarded(events: Iterator[Event], what: str) -> Iterator[Event]:
-    """Let what is not answered be told, and the pass go on."""
+    """Yield events. If a request gets no response, yield a Trouble instead of ending the phase."""
     try:
         yield from events
     except (httpx.HTTPError, httpx.InvalidURL) as problem:
@@ -111,7 +111,7 @@ def _guarded(events: Iterator[Event], what: str) -> Iterator[Event]:
 
 
 class _Pass:
-    """One directed pass: what is asked, and what was learned of it."""
+    """Sends the requests of the directed phase and yields their events."""
 
     def __init__(self, contract: Contract, plan: Plan, so_far: SoFar) -> None:
         ended = so_far.ended
@@ -125,39 +125,39 @@ class _Pass:
         self._suggestions = Suggestions(contract, self._requests)
 
     def recipe(self, recipe: Recipe | Recorded, send: Send) -> Iterator[Event]:
-        """Play a recipe in a world of its own, and complain where a step is answered otherwise than it says."""
+        """Replay a scenario in a new world. Yield a Complaint for a step whose criteria fail."""
         if isinstance(recipe, Recorded):
             for operation, shown in replayed(recipe, self._requests, self._in_a_world(send)):
-                yield from self._told(self._exchange(operation, shown))
+                yield from self._events(self._exchange(operation, shown))
             return
         exchanges: list[Exchange] = []
         try:
             for one in played(recipe, self._plan.directions.inputs, self._requests, self._in_a_world(send)):
                 exchange = self._exchange(one.step.operation, one.shown)
                 exchanges.append(exchange)
-                yield from self._told(exchange)
+                yield from self._events(exchange)
                 if one.problem:
                     yield Complaint(
                         check="recipe",
                         kind="RecipeFailed",
-                        title="Recipe failed",
-                        message=f"The step {one.step.name!r} of the recipe {recipe.name!r} failed. {one.problem}",
+                        title="Scenario failed",
+                        message=f"Step {one.step.name!r} of scenario {recipe.name!r} failed. {one.problem}",
                         blamed="",
                         exchange=exchange,
                         steps=tuple(exchanges),
                     )
         except NoValue as nothing:
-            yield Skipped(what=f"the recipe {recipe.name!r}", why=str(nothing))
+            yield Skipped(what=f"the scenario {recipe.name!r}", why=str(nothing))
 
     def operation(self, operation: Operation, key: Key, send: Send) -> Iterator[Event]:
-        """Try to see of an operation every declared answer, and every branch of its requests, that was not seen."""
+        """Try every declared response of an operation and every branch of its requests that was not seen."""
         yield from self._answers(operation, key, send)
         label = f"{operation.method} {operation.path}"
         missing = [cell for cell, times in self._coverage.cells[label].items() if not times and of_request(cell)]
         for cell in missing[:_MOST_SUGGESTIONS]:
             shown = None if self._coverage.cells[label][cell] else self._suggestions.shown(operation, cell)
             if shown is not None:
-                yield from self._told(self._exchange(operation, self._in_a_world(send)(shown)))
+                yield from self._events(self._exchange(operation, self._in_a_world(send)(shown)))
 
     def _answers(self, operation: Operation, key: Key, send: Send) -> Iterator[Event]:
         missing = [answer for answer in _answers(operation) if (key, *answer) not in self._seen.answers]
@@ -177,19 +177,19 @@ class _Pass:
             for shown in causes_of(cause, status, media_type, _MOST_TRIES):
                 if (key, status, media_type) in self._seen.answers:
                     break
-                yield from self._told(self._exchange(operation, self._in_a_world(send)(shown)))
+                yield from self._events(self._exchange(operation, self._in_a_world(send)(shown)))
 
-    def _told(self, exchange: Exchange) -> Iterator[Event]:
-        """Tell an exchange, and that the server failed where nobody asked for that."""
+    def _events(self, exchange: Exchange) -> Iterator[Event]:
+        """Yield an exchange, and a Complaint if it is a server error that was not requested with Prefer."""
         yield exchange
         wanted = not self._plan.checks or _FAILS in self._plan.checks
-        if exchange.shown.status >= 500 and "prefer" not in exchange.shown.headers and wanted:  # noqa: PLR2004 (a failure)
+        if exchange.shown.status >= 500 and "prefer" not in exchange.shown.headers and wanted:  # noqa: PLR2004 (a server error)
             yield Complaint(
                 check=_FAILS, kind="ServerError", title="Server error", message="", blamed="", exchange=exchange
             )
 
     def _base(self, operation: Operation, key: Key) -> Shown | None:
-        """Return a right request: one that succeeded in this run, else the one that the contract shows."""
+        """Return a valid request: one that succeeded in this run, else one from the examples of the contract."""
         succeeded = self._seen.succeeded.get(key)
         if succeeded is None:
             return self._requests.documented(operation)
@@ -201,12 +201,12 @@ class _Pass:
         if self._plan.world is None:
             return send
         world = {WORLD_HEADER.lower(): self._plan.world()}
-        return lambda asked: send(replace(asked, headers={**asked.headers, **world}))
+        return lambda request: send(replace(request, headers={**request.headers, **world}))
 
     def _exchange(self, operation: Operation, shown: Shown) -> Exchange:
-        told = replace(shown, headers=without_credentials(shown.headers)) if self._hides else shown
+        redacted = replace(shown, headers=without_credentials(shown.headers)) if self._hides else shown
         method = operation.method.lower()
-        return Exchange(number=next(self._numbers), path=operation.path, method=method, shown=told, phase=DIRECTED)
+        return Exchange(number=next(self._numbers), path=operation.path, method=method, shown=redacted, phase=DIRECTED)
 
 
 def _operations(recipe: Recipe | Recorded) -> list[Operation]:
@@ -216,7 +216,7 @@ def _operations(recipe: Recipe | Recorded) -> list[Operation]:
 
 
 def _answers(operation: Operation) -> list[tuple[str, str]]:
-    """Return the declared answers: a status, and a media type or nothing."""
+    """Return the declared responses as pairs of status and media type, which is empty without a body."""
     return [
         (status, media)
         for status, response in operation.responses.items()
@@ -227,7 +227,7 @@ def _answers(operation: Operation) -> list[tuple[str, str]]:
 @contextmanager
 def _opened(plan: Plan, ended: Ended) -> Iterator[Send]:
     if plan.application is not None:
-        yield renewed(asking(plan.application, {}), plan.renewal)
+        yield renewed(asgi_sender(plan.application, {}), plan.renewal)
     else:
         with httpx.Client(timeout=ended.request_timeout, verify=ended.tls_verify) as client:
-            yield renewed(sending(client, {}, ended.request_timeout), plan.renewal)
+            yield renewed(http_sender(client, {}, ended.request_timeout), plan.renewal)

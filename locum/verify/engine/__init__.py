@@ -1,1 +1,1 @@
-"""The engine: Schemathesis, which makes the requests, fenced in: nothing else of locum knows it."""
+"""Run Schemathesis, which generates the requests. Only this package imports it."""

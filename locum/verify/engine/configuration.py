@@ -1,4 +1,4 @@
-"""Configured: the credentials that a schemathesis.toml holds, so that they can be hidden."""
+"""Read schemathesis.toml, and find the credentials in it that must be hidden."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ _NAME = "schemathesis.toml"
 _MOST_BYTES = 4 * 1024 * 1024
 _OF_AUTH = frozenset({"api_key", "bearer", "password"})
 _DOORS = frozenset({"directory", "hooks", "proxy", "reports"})
-"""Keys that import a module, write files where they say, or send requests by way of another server."""
+"""Keys that import a module, write files, or send requests through a proxy."""
 
 
 def configured_credentials(plan: Plan) -> tuple[str, ...]:
-    """Return the values of headers that have the name of a credential, the keys, tokens and passwords of `auth`.
+    """Return the values of credential headers, and the keys, tokens and passwords of `auth`.
 
-    What is fetched while a run goes on is none of them, nor what another file holds that this one names.
+    Values that are fetched during the run, or that are in other files, are not included.
     """
     return tuple(dict.fromkeys(os.path.expandvars(text) for text in _credentials(_given(plan))))
 
 
 def signs_in(plan: Plan) -> bool:
-    """Whether the file says itself how to sign in, so that there are credentials that only the engine knows."""
+    """Whether the file has `auth`, so that only the engine knows some credentials."""
     return "auth" in _given(plan)
 
 
@@ -46,14 +46,14 @@ def _given(plan: Plan) -> dict[str, Any]:
     try:
         return configuration_of(plan)[0]
     except (OSError, ValueError):
-        return {}  # whoever prepares the run says so
+        return {}  # reported by `prepared`
 
 
 def configuration_of(plan: Plan) -> tuple[dict[str, Any], Path | None]:
-    """Return what a schemathesis.toml says, and its place. Raises OSError and ValueError.
+    """Return the content and the path of schemathesis.toml. Raises OSError and ValueError.
 
-    Schemathesis' own search would import the `hooks` of what it finds. A file that was found, not named, and lies in
-    no trusted folder is read without what runs code, writes files or sends requests elsewhere.
+    Schemathesis' own search would import the `hooks` of the file. If the file was found, not named, and its folder is
+    not trusted, keys that run code, write files or send requests elsewhere are ignored.
     """
     place = plan.configuration or _discovered()
     if place is None:
@@ -68,7 +68,7 @@ def configuration_of(plan: Plan) -> tuple[dict[str, Any], Path | None]:
 
 
 def _discovered() -> Path | None:
-    """Return the schemathesis.toml of the current folder, or above it up to the root of the repository."""
+    """Return the schemathesis.toml of the current folder or its parents, up to the root of the repository."""
     here = Path.cwd()
     for folder in (here, *here.parents):
         if (folder / _NAME).is_file():
@@ -79,7 +79,7 @@ def _discovered() -> Path | None:
 
 
 def _without_doors(given: Any) -> set[str]:
-    """Take out of a configuration, in place, what needs trust; return the keys."""
+    """Remove the keys that need trust from a configuration, in place, and return them."""
     found: set[str] = set()
     if isinstance(given, dict):
         found = set(_DOORS & given.keys())

@@ -1,4 +1,4 @@
-"""Worlds: letting what Schemathesis sends begin anew, again and again, where the stand-in is what is proved."""
+"""Prepare Schemathesis: its configuration, a new world per case, and renewal of the token."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WORLD_HEADER = "X-Locum-World"
 
 @contextmanager
 def in_worlds(schema: Any, world: Callable[[], str] | None) -> Iterator[None]:
-    """Let every case of its own, and every walk, begin in a new world, so that what came before refuses nothing."""
+    """Start every independent case and stateful sequence in a new world, so that earlier requests have no effect."""
     if world is None:
         yield
         return
@@ -39,7 +39,7 @@ def in_worlds(schema: Any, world: Callable[[], str] | None) -> Iterator[None]:
     build, new = schema.build_state_machine, world
 
     def in_a_world(**given: Any) -> Any:
-        class Walk(build(**given)):  # type: ignore[misc]  # Schemathesis makes one for each document
+        class Walk(build(**given)):  # type: ignore[misc]  # Schemathesis creates a class per document
             def __init__(self) -> None:
                 super().__init__()
                 self._world = new()
@@ -50,12 +50,12 @@ def in_worlds(schema: Any, world: Callable[[], str] | None) -> Iterator[None]:
 
         return Walk
 
-    def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 (what hooks are called with)
+    def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 (the arguments of hooks)
         if case.operation.schema is schema and WORLD_HEADER not in case.headers:
             case.headers[WORLD_HEADER] = new()
 
     schema.build_state_machine = in_a_world
-    schemathesis.hook("before_call")(before_call)  # this hook exists for all schemas at once only
+    schemathesis.hook("before_call")(before_call)  # hooks can only be registered for all schemas
     try:
         yield
     finally:
@@ -64,48 +64,48 @@ def in_worlds(schema: Any, world: Callable[[], str] | None) -> Iterator[None]:
 
 _UNAUTHENTICATED = 401
 _KNOWN = frozenset({*range(200, 300), 403})
-"""The answers to somebody who is known; other ones may come before anybody looks at a token."""
-_MOST_IN_VAIN = 3
+"""Statuses that show a valid token. Others may come before the server checks it."""
+_MOST_USELESS = 3
 
 
 class Renewal:
-    """The tokens of a run: the first one, and those that came in its place.
+    """The tokens of a run: the first one and its replacements.
 
-    A token that was answered otherwise before, and is answered with 401, has run out. Where one after another is good
-    for nothing, no more is asked for.
+    A token that was accepted before and then gets 401 has expired. After three useless tokens in a row, no more are
+    requested.
     """
 
     def __init__(self, first: str, ask: Callable[[], str]) -> None:
-        """`ask` gives a token. Raises ValueError where it has none."""
+        """`ask` returns a new token, or raises ValueError."""
         self.tokens = [first]
         self.problem = ""
-        """Why there is no other token, once one was wanted in vain."""
+        """Why the token could not be renewed; empty if there was no problem."""
         self._ask = ask
         self._was_good = False
-        self._in_vain = 0
+        self._useless = 0
         self._lock = Lock()
 
     @property
     def token(self) -> str:
-        """The token that is good now."""
+        """The current token."""
         return self.tokens[-1]
 
     def answered(self, token: str, status: int) -> None:
-        """Learn how a request with a token was answered; ask for another one where that has run out."""
+        """Record the status of a request with a token, and renew the token if it has expired."""
         with self._lock:
             if token != self.token or self.problem:
                 return
             if status != _UNAUTHENTICATED:
                 self._was_good = True
-                self._in_vain = 0 if status in _KNOWN else self._in_vain
+                self._useless = 0 if status in _KNOWN else self._useless
             elif self._was_good:
                 self._renew()
 
     def _renew(self) -> None:
         self._was_good = False
-        self._in_vain += 1
-        if self._in_vain > _MOST_IN_VAIN:
-            self.problem = f"{_MOST_IN_VAIN} tokens in a row were good for nothing"
+        self._useless += 1
+        if self._useless > _MOST_USELESS:
+            self.problem = f"{_MOST_USELESS} tokens in a row were not accepted"
             return
         try:
             self.tokens.append(self._ask())
@@ -115,7 +115,7 @@ class Renewal:
 
 @contextmanager
 def renewing(schema: Any, renewal: Renewal | None) -> Iterator[None]:
-    """Let every request of a run have the token that is good when it is sent, wherever it stands."""
+    """Replace the token by the current one in every request of a run, in headers, query and cookies."""
     if renewal is None:
         yield
         return
@@ -123,7 +123,7 @@ def renewing(schema: Any, renewal: Renewal | None) -> Iterator[None]:
 
     first = renewal.tokens[0]
 
-    def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 (what hooks are called with)
+    def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 (the arguments of hooks)
         if case.operation.schema is schema and renewal.token != first:
             for part in (case.headers, case.query, case.cookies, kwargs.get("headers"), kwargs.get("params")):
                 _replace(part, first, renewal.token)
@@ -135,7 +135,7 @@ def renewing(schema: Any, renewal: Renewal | None) -> Iterator[None]:
             if renewal.token in sent and not probe:
                 renewal.answered(renewal.token, response.status_code)
 
-    schemathesis.hook("before_call")(before_call)  # these hooks exist for all schemas at once only
+    schemathesis.hook("before_call")(before_call)  # hooks can only be registered for all schemas
     schemathesis.hook("after_call")(after_call)
     try:
         yield
@@ -145,20 +145,20 @@ def renewing(schema: Any, renewal: Renewal | None) -> Iterator[None]:
 
 
 def renewed(send: Callable[[Shown], Shown], renewal: Renewal | None) -> Callable[[Shown], Shown]:
-    """Return a function that sends as another one does, with the token that is good when it is sent."""
+    """Wrap a send function so that requests have the current token."""
     if renewal is None:
         return send
     first = renewal.tokens[0]
 
-    def sent(asked: Shown) -> Shown:
-        token, told = renewal.token, dict(asked.headers)
-        _replace(told, first, token)
-        answered = send(replace(asked, url=asked.url.replace(first, token), headers=told))
-        if any(token in text for text in (answered.url, *answered.headers.values())):
-            renewal.answered(token, answered.status)
-        return answered
+    def send_with_token(request: Shown) -> Shown:
+        token, headers = renewal.token, dict(request.headers)
+        _replace(headers, first, token)
+        exchange = send(replace(request, url=request.url.replace(first, token), headers=headers))
+        if any(token in text for text in (exchange.url, *exchange.headers.values())):
+            renewal.answered(token, exchange.status)
+        return exchange
 
-    return sent
+    return send_with_token
 
 
 def _replace(part: Any, old: str, new: str) -> None:
@@ -169,20 +169,20 @@ def _replace(part: Any, old: str, new: str) -> None:
 
 
 _INSTALL = "pip install 'schemathesis>=4.32,<5'"
-"""What the extra `verify` adds: this command works however locum itself was installed."""
+"""Installs what the extra `verify` adds, however locum itself was installed."""
 _MAJOR = "4"
 
 
 class Missing(Exception):
-    """Schemathesis is not installed, or not in a version that is known."""
+    """Schemathesis is not installed, or in an unsupported version."""
 
 
 class Unfit(Exception):
-    """What Schemathesis is told, or a document, is nothing that it can use."""
+    """Schemathesis cannot use its configuration or a document."""
 
 
 def tidy() -> None:
-    """Let Hypothesis keep its tables of characters in the user's cache folder, and not in the current one."""
+    """Store Hypothesis' character tables in the user's cache folder instead of the current folder."""
     if os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY"):
         return
     with contextlib.suppress(ModuleNotFoundError):
@@ -194,19 +194,19 @@ def tidy() -> None:
 
 
 def prepared(contract: Contract, plan: Plan) -> Any:
-    """Return Schemathesis' schema of a document, set as planned. Raises Missing and Unfit."""
+    """Return a Schemathesis schema of a document, configured as planned. Raises Missing and Unfit."""
     try:
         import schemathesis  # noqa: PLC0415 (an extra, and a second to import)
         from schemathesis.config import ConfigError, SchemathesisConfig  # noqa: PLC0415 (as above)
         from schemathesis.core.errors import SchemathesisError  # noqa: PLC0415 (as above)
     except ModuleNotFoundError as missing:
-        raise Missing(f"Proving needs Schemathesis ({missing.name} is not installed): {_INSTALL}") from None
+        raise Missing(f"Schemathesis is required ({missing.name} is not installed). Install it: {_INSTALL}") from None
     if schemathesis.__version__.split(".")[0] != _MAJOR:
-        raise Missing(f"Proving needs Schemathesis 4, and {schemathesis.__version__} is installed: {_INSTALL}")
+        raise Missing(f"Schemathesis 4 is required; installed is {schemathesis.__version__}. Install it: {_INSTALL}")
     known = schemathesis.checks.CHECKS.get_all_names()
-    strange = [name for name in plan.checks if name not in known]
-    if strange:
-        raise Unfit(f"{strange[0]} is no check of Schemathesis'. There are: {', '.join(sorted(known))}.")
+    unknown = [name for name in plan.checks if name not in known]
+    if unknown:
+        raise Unfit(f"Unknown check '{unknown[0]}'. Valid checks: {', '.join(sorted(known))}.")
     try:
         given, place = configuration_of(plan)
         folder = str(place.parent) if place else None
@@ -221,9 +221,9 @@ def prepared(contract: Contract, plan: Plan) -> Any:
 
 
 def _settings(given: dict[str, Any], contract: Contract, plan: Plan) -> dict[str, Any]:
-    """Return what a configuration file says, with what is planned before it."""
+    """Return the configuration of Schemathesis: defaults, then the file, then the plan, which takes precedence."""
     usual: dict[str, Any] = {
-        "seed": random.SystemRandom().randrange(2**31),  # told in the summary, and short enough to be typed again
+        "seed": random.SystemRandom().randrange(2**31),  # shown in the summary, and short enough to type again
         "continue-on-failure": True,
         "cache": {"enabled": False},
         "generation": {"database": "none"},
@@ -232,7 +232,7 @@ def _settings(given: dict[str, Any], contract: Contract, plan: Plan) -> dict[str
     }
     planned: dict[str, Any] = {
         "base-url": plan.base_url,
-        # Findings are redacted here, and an answer is judged as a whole.
+        # locum redacts findings itself, and needs whole responses to check them.
         "output": {"sanitization": {"enabled": False}, "truncation": {"max-recorded-payload-size": 0}},
         "headers": _headers(contract, plan),
     }
@@ -258,7 +258,7 @@ def _settings(given: dict[str, Any], contract: Contract, plan: Plan) -> dict[str
 
 
 def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Return two tables as one: what stands above goes before what stands below."""
+    """Merge two tables recursively; values of `above` take precedence."""
     merged = dict(below)
     for name, value in above.items():
         under = below.get(name)
@@ -267,7 +267,7 @@ def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 
 def _schemes(contract: Contract, token: str) -> dict[str, Any]:
-    """Say the token to every declared scheme that has a place for it, so that it can be taken away again."""
+    """Return the credentials of each declared scheme that can carry the token, so that Schemathesis can omit them."""
     found: dict[str, Any] = {}
     for name, scheme in contract.security_schemes.items() if token else ():
         if scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "bearer":
@@ -281,11 +281,11 @@ def _schemes(contract: Contract, token: str) -> dict[str, Any]:
 
 
 def _headers(contract: Contract, plan: Plan) -> dict[str, str]:
-    """Return the headers of every request: those that are given, and the token where no declared scheme carries it."""
+    """Return the headers of every request: the given ones, and the token if no declared scheme carries it."""
     headers = dict(plan.headers)
     if plan.token and not _schemes(contract, plan.token):
         schemes = map(compile_scheme, contract.security_schemes.values())
-        # Digest, Hawk and the like: Schemathesis has no place for them.
+        # Schemathesis does not support Digest, Hawk and similar schemes.
         own = next((scheme.example(plan.token)[1] for scheme in schemes if scheme.word), f"Bearer {plan.token}")
         headers.setdefault("Authorization", own)
     return headers

@@ -1,4 +1,4 @@
-"""Parsing Python in threads: one at a time, as an interpreter counts how deep it is for all of them together."""
+"""Run Schemathesis on a document, and yield what happens as events."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ __all__ = ["Crashes", "events_of", "in_time", "one_at_a_time"]
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Let no two threads parse at once meanwhile.
+    """Serialize `ast.parse` across threads.
 
-    Hypothesis reads the source of what it runs. In CPython (gh-106905, seen with 3.11.7) two workers that do so at
-    the same time end in `SystemError: AST constructor recursion depth mismatch`.
+    Hypothesis parses the source of the functions that it runs. In CPython (gh-106905, seen with 3.11.7) two workers
+    that do so at the same time raise `SystemError: AST constructor recursion depth mismatch`.
     """
     parse, lock = ast.parse, Lock()
 
@@ -57,10 +57,10 @@ def one_at_a_time() -> Iterator[None]:
 
 
 class Crashes:
-    """Writes a file for each failure of a run, without credentials, and removes those of what fails no more."""
+    """Writes a crash file without credentials for each failure of a run, and removes those that no longer occur."""
 
     def __init__(self, schema: Any, place: str, secrets: Secrets) -> None:
-        """`place` is where the document is. Nothing is written unless the configuration file wants it."""
+        """`place` locates the document. Files are only written if the configuration file enables the cache."""
         self._secrets = secrets
         self._writer: Any = None
         self._failed: set[str] = set()
@@ -76,7 +76,7 @@ class Crashes:
         self._writer.open(schema_location=place, base_url=config.base_url or "", tls_verify=config.tls_verify)
 
     def take(self, recorder: Any) -> None:
-        """Take what was recorded while one operation was tried, or one walk was made."""
+        """Write the failures of one recorded scenario."""
         if self._writer is None:
             return
         from schemathesis.config import SanitizationConfig  # noqa: PLC0415 (as above)
@@ -90,12 +90,12 @@ class Crashes:
                 recorder=recorder, failing_case_id=case, sanitization=SanitizationConfig()
             )
             for crash in found:
-                # What Schemathesis hides is headers by their names; a token may stand anywhere.
+                # Schemathesis redacts only headers, by name; a token may be anywhere.
                 text = self._secrets.words(json.dumps(crash.to_dict(), ensure_ascii=False))
                 self._writer.write(CrashFile.from_dict(json.loads(text)))
 
     def end(self) -> None:
-        """Remove the files of operations that were tried, and did not fail."""
+        """Remove the files of operations that were tried and did not fail."""
         for label in self._tried - self._failed if self._writer is not None else ():
             self._writer.remove_by_operation(label)
 
@@ -106,9 +106,9 @@ _EVENTS = "text/event-stream"
 
 @contextmanager
 def in_time(schema: Any) -> Iterator[None]:
-    """Let no answer of a server take longer than the request timeout, or be larger than can be judged.
+    """Limit each response of a server to the request timeout and to `MOST_BYTES`.
 
-    The timeout of Requests is for each piece: a server that sends a byte a second is never late.
+    The timeout of Requests applies to each read: a server that sends one byte per second never exceeds it.
     """
     import schemathesis  # noqa: PLC0415 (an extra, and a second to import)
 
@@ -125,15 +125,15 @@ def in_time(schema: Any) -> Iterator[None]:
 
 
 def _read(response: Any, seconds: float) -> None:
-    """Read the body of an answer of Requests. What is too much is left, and that is noted.
+    """Read the body of a response of Requests. A body that is too large is cut and marked as such.
 
-    Raises Timeout of Requests for an answer that does not end in time.
+    Raises requests.Timeout if the response is not complete in time.
     """
     from requests import exceptions  # noqa: PLC0415 (Schemathesis brings it)
     from schemathesis.core.transport import STREAM_CUT_SHORT_ATTRIBUTE  # noqa: PLC0415 (as above)
 
     if response.headers.get("Content-Type", "").startswith(_EVENTS):
-        return  # the engine reads these so already
+        return  # the engine limits these itself
     chunks: list[bytes] = []
     size, cut, deadline = 0, False, monotonic() + seconds
     for chunk in _chunks(response):
@@ -145,8 +145,8 @@ def _read(response: Any, seconds: float) -> None:
         cut = size > MOST_BYTES
         if cut:
             break
-    # What Requests itself sets when it has read a body.
-    response._content = b"".join(chunks)  # noqa: SLF001 (it has no public way to say so)
+    # Requests sets these itself when it has read a body.
+    response._content = b"".join(chunks)  # noqa: SLF001 (there is no public way to set it)
     response._content_consumed = True  # noqa: SLF001 (as above)
     if cut:
         setattr(response, STREAM_CUT_SHORT_ATTRIBUTE, True)
@@ -154,7 +154,7 @@ def _read(response: Any, seconds: float) -> None:
 
 
 def _chunks(response: Any) -> Iterator[bytes]:
-    """Yield the body as it comes; raises what Requests would."""
+    """Yield the body in chunks. Raises the same exceptions as Requests."""
     from requests import exceptions  # noqa: PLC0415 (Schemathesis brings it)
     from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError  # noqa: PLC0415 (as above)
 
@@ -177,12 +177,12 @@ _PROBES = {
 
 
 def events_of(contract: Contract, plan: Plan) -> Iterator[Event]:
-    """Prove a contract as planned, and yield what happens; the last event is Ended. Raises Missing and Unfit."""
+    """Run Schemathesis as planned, and yield events, the last of which is Ended. Raises Missing and Unfit."""
     schema = prepared(contract, plan)
     operations = _operations(schema)
     yield Progress(phase="start", operations=len(operations))
-    asked = in_worlds(schema, plan.world) if plan.application is not None else in_time(schema)
-    with asked, renewing(schema, plan.renewal), one_at_a_time():
+    limited = in_worlds(schema, plan.world) if plan.application is not None else in_time(schema)
+    with limited, renewing(schema, plan.renewal), one_at_a_time():
         secrets = Secrets(plan.tokens, plan.headers, plan.secrets, configured_credentials(plan))
         crashes = Crashes(schema, str(contract.document.place), secrets)
         yield from _translated(schema, operations, _Recorded(schema.config, plan), crashes)
@@ -201,9 +201,9 @@ def _translated(
                 yield Progress(phase=str(event.phase.value), operation=event.label or "")
             elif isinstance(event, events.ScenarioFinished):
                 crashes.take(event.recorder)
-                yield from _Scenario(event.recorder, str(event.phase.value), run).told()
+                yield from _Scenario(event.recorder, str(event.phase.value), run).events()
             elif isinstance(event, events.NonFatalError):
-                if not isinstance(event.value, NoLinksFound):  # the chosen operations lead nowhere: there is no walk
+                if not isinstance(event.value, NoLinksFound):  # the selected operations have no links
                     yield _trouble(event)
             elif isinstance(event, events.FatalError):
                 yield Trouble(operation="", message=_words(event.exception))
@@ -226,7 +226,7 @@ def _translated(
 
 
 def _operations(schema: Any) -> dict[str, tuple[str, str]]:
-    """Return the operations that are to be tried, by label; what cannot be used is told by the engine."""
+    """Return the operations to try by label. The engine reports those that it cannot use."""
     found = {}
     for result in schema.get_all_operations():
         operation = result.ok() if hasattr(result, "ok") else None
@@ -236,7 +236,7 @@ def _operations(schema: Any) -> dict[str, tuple[str, str]]:
 
 
 class _Recorded:
-    """What is asked for every scenario of a run: its number, which checks are off, and what is known already."""
+    """State that all scenarios of a run share: exchange numbers, disabled checks, and the baseline."""
 
     def __init__(self, config: Any, plan: Plan) -> None:
         others = {
@@ -245,7 +245,7 @@ class _Recorded:
             if name not in plan.headers and is_credential(name) and not (plan.token and plan.token in str(value))
         }
         self.hides = bool(others) or signs_in(plan)
-        """Whether there are credentials that only the configuration file knows."""
+        """Whether only the configuration file knows some credentials."""
         self.numbers = count(1)
         self.baseline = config.load_baseline()
         self._config = config
@@ -258,12 +258,12 @@ class _Recorded:
         return frozenset(name for name in CHECKS.get_all_names() if not checks.get_by_name(name=name).enabled)
 
     def is_known(self, check: Any) -> bool:
-        """Whether a failure stands in the baseline."""
+        """Whether a failure is in the baseline."""
         return self.baseline is not None and bool(self.baseline.match(check.failure_info.failure, check.name))
 
 
 class _Scenario:
-    """What was recorded while one operation was tried in one phase, or one walk was made."""
+    """The record of one operation in one phase, or of one stateful sequence."""
 
     def __init__(self, recorder: Any, phase: str, run: _Recorded) -> None:
         self._recorder = recorder
@@ -271,8 +271,8 @@ class _Scenario:
         self._run = run
         self._exchanges: dict[str, Exchange] = {}
 
-    def told(self) -> Iterator[Event]:
-        """Yield every exchange, and then every check that failed."""
+    def events(self) -> Iterator[Event]:
+        """Yield all exchanges, then all failed checks."""
         for case_id, interaction in self._recorder.interactions.items():
             self._exchanges[case_id] = self._exchange(case_id, interaction)
         yield from self._exchanges.values()
@@ -303,7 +303,7 @@ class _Scenario:
         failure = check.failure_info.failure
         exchange = self._exchanges.get(failure.case_id or case_id) or self._exchanges.get(case_id)
         if exchange is None:
-            return  # its request never left
+            return  # its request was never sent
         steps = [self._exchanges[step.case_id] for step in check.failure_info.steps if step.case_id in self._exchanges]
         yield Complaint(
             check=check.name,
@@ -339,17 +339,15 @@ def _scenario_of(meta: Any) -> str:
 
 
 def _broken(meta: Any) -> tuple[str, str]:
-    """Say where a request breaks the contract, and how."""
+    """Return which part of a request is invalid, and how; empty for a valid request."""
     if meta is None or meta.generation.mode.is_positive:
         return "", ""
     data = meta.phase.data
     places = [str(place.value) for place, component in meta.components.items() if component.mode.is_negative]
     location = getattr(data, "parameter_location", None)
     place = str(location.value) if location is not None else places[0] if places else ""
-    said = " ".join(
-        str(part) for part in (getattr(data, "parameter", None), getattr(data, "description", None)) if part
-    )
-    return place, said
+    how = " ".join(str(part) for part in (getattr(data, "parameter", None), getattr(data, "description", None)) if part)
+    return place, how
 
 
 def _trouble(event: Any) -> Trouble:

@@ -1,1 +1,1 @@
-"""Judging: what in an exchange breaks the contract, as findings."""
+"""Check exchanges against the contract and report findings."""

@@ -1,4 +1,4 @@
-"""Culprits: whether the server or its contract is the likelier to be wrong, and why."""
+"""Turn failed Schemathesis checks into breaches, and decide whether the server or the contract is likely wrong."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ __all__ = ["CONFORMITY", "breach_of", "culprit_of", "is_ours_alone", "taken_medi
 
 
 _USUAL = {
-    400: "a request that breaks the contract has to be refused somehow",
-    401: "the server knows credentials that are not good, so it should be said",
-    403: "the server knows people who may not, so it should be said",
-    404: "an id that does not exist has to be answered somehow",
-    405: "HTTP itself has this answer",
-    406: "HTTP itself has this answer",
-    413: "HTTP itself has this answer",
-    415: "HTTP itself has this answer",
-    422: "a request that breaks the contract has to be refused somehow",
-    429: "whoever limits rates answers so",
+    400: "a server must reject invalid requests with some status",
+    401: "the server rejects credentials, so the contract should declare it",
+    403: "the server denies access to some users, so the contract should declare it",
+    404: "a server must respond to unknown ids with some status",
+    405: "HTTP defines this response for every operation",
+    406: "HTTP defines this response for every operation",
+    413: "HTTP defines this response for every operation",
+    415: "HTTP defines this response for every operation",
+    422: "a server must reject invalid requests with some status",
+    429: "this is the response of rate limiting",
 }
 _BODIES = range(20, 33)
 
 
 def culprit_of(operation: Operation, exchange: Exchange, breach: Breach) -> tuple[str, str]:
-    """Return `server` or `contract`, and the reason in a sentence."""
+    """Return the likely cause, `server` or `contract`, and the reason as a sentence."""
     status = exchange.shown.status
     if breach.code == "L001" and status in _USUAL and _is_expected(operation, exchange, status):
         return "contract", f"It does not declare {status}, and {_USUAL[status]}."
     if breach.code == "L055":
-        return "contract", "It lets through what the server has a rule against, so the rule is not said in it."
+        return "contract", "It allows input that the server rejects, so a rule is missing in it."
     if breach.code == "L014" and status != 204:  # noqa: PLR2004 (no content)
-        return "contract", "It says nothing of a body that is there."
+        return "contract", "It does not declare the body that the server sends."
     if int(breach.code[1:]) in _BODIES:
         if _breaks_its_own_example(operation, status):
-            return "contract", "Its own example of this answer breaks the schema, too."
-        return "server", "The contract is what was promised, and its examples keep it."
+            return "contract", "Its own example of this response breaks the schema, too."
+        return "server", "The contract is binding, and its examples are valid."
     if breach.code == "L012" and status >= 400:  # noqa: PLR2004 (errors begin there)
-        return "server", "An error was answered by a framework or a proxy, and not by the API."
+        return "server", "The error comes from a framework or a proxy, and not from the API."
     if breach.code.startswith("L06"):
-        return "server", "Declared security is a promise to whoever owns the data."
-    return "server", "The contract is what was promised."
+        return "server", "Declared security protects the owner of the data."
+    return "server", "The contract is binding."
 
 
 def _is_expected(operation: Operation, exchange: Exchange, status: int) -> bool:
-    """Whether this status is what such a request is to be answered with."""
+    """Whether this status is an expected response to such a request."""
     if status == 404:  # noqa: PLR2004 (not found)
         return "{" in operation.path
     if status in {400, 422}:
@@ -80,7 +80,7 @@ CONFORMITY = frozenset(
         "response_schema_conformance",
     }
 )
-"""The checks that say what our own judgement says: they count only where it is silent."""
+"""Schemathesis checks that repeat our own: they count only if ours found nothing."""
 
 _BY_KIND = {
     "UndefinedStatusCode": "L001",
@@ -108,16 +108,16 @@ _SUCCESS = range(200, 300)
 
 
 def breach_of(operation: Operation, complaint: Complaint) -> Breach:
-    """Say a failed check as a breach."""
+    """Return the breach of a failed check."""
     code = _code(complaint)
     return Breach(code, _sentence(code, complaint), _pointer(operation, code))
 
 
 def is_ours_alone(complaint: Complaint, operation: Operation) -> bool:
-    """Whether a check does not know what our own judgement knows, which then counts alone.
+    """Whether to ignore a failed check because our own is more precise.
 
-    The items of a stream are judged one by one, `Set-Cookie` line by line, and headers that describe the bytes of a
-    message are not required.
+    We check each item of a stream and each `Set-Cookie` line, and do not require headers that describe the bytes of a
+    message.
     """
     shown = complaint.exchange.shown
     if complaint.check == "response_schema_conformance":
@@ -153,26 +153,26 @@ def _code(complaint: Complaint) -> str:
 def _sentence(code: str, complaint: Complaint) -> str:
     exchange = complaint.exchange
     shown = exchange.shown
-    said = " ".join(complaint.message.split())
+    text = " ".join(complaint.message.split())
     if code in _BY_PLACE.values():
         how = f" ({exchange.broken_by})" if exchange.broken_by else ""
-        return f"It answers {shown.status} to a request whose {exchange.broken or 'body'} breaks the contract{how}."
+        return f"Status {shown.status} for a request with an invalid {exchange.broken or 'body'}{how}."
     if code == "L054":
-        how = exchange.broken_by or said
-        return f"It answers {shown.status} to a request without a required header ({how})."
+        how = exchange.broken_by or text
+        return f"Status {shown.status} for a request without a required header ({how})."
     if code == "L055":
         words = " ".join(shown.answer[:160].decode("utf-8", "replace").split())
-        return f"It answers {shown.status} to a request that keeps the contract: {words}"
+        return f"Status {shown.status} for a valid request: {words}"
     if code == "L002":
-        return f"It answers {shown.status} to {shown.method}."
+        return f"Status {shown.status} for {shown.method}."
     if code == "L043":
-        return f"It answers 405 to {shown.method} without Allow."
+        return f"Status 405 for {shown.method} without an Allow header."
     if code == "L057":
-        return f"It answers {shown.status} to {shown.method}, which is not declared."
+        return f"Status {shown.status} for {shown.method}, which is not declared."
     if code in {"L060", "L061", "L062"}:
-        without = "without credentials" if code != "L061" else "with credentials that nobody gave out"
-        return f"It answers {shown.status} to a request {without}."
-    return (f"{complaint.check}: {said}" if code == "L081" else said)[:400]
+        without = "without credentials" if code != "L061" else "with invalid credentials"
+        return f"Status {shown.status} for a request {without}."
+    return (f"{complaint.check}: {text}" if code == "L081" else text)[:400]
 
 
 def _pointer(operation: Operation, code: str) -> str:
@@ -188,11 +188,11 @@ def _pointer(operation: Operation, code: str) -> str:
 
 
 def taken_media_type(operation: Operation, exchange: Exchange) -> Breach | None:
-    """Say that a body of a media type that is not declared was taken, where it was."""
+    """Return a breach if a body with an undeclared media type was accepted, else None."""
     shown = exchange.shown
     if exchange.probe != "media_type" or shown.status not in _SUCCESS or operation.body is None or not shown.body:
         return None
     media = shown.headers.get("content-type", "")
-    declared = " or ".join(operation.body.media_types)
-    message = f"It answers {shown.status} to a body of {media[:60] or 'no media type'}; declared is {declared}."
+    declared = ", ".join(operation.body.media_types)
+    message = f"Status {shown.status} for a body of {media[:60] or 'no media type'}. Declared: {declared}."
     return Breach("L056", message, _pointer(operation, "L056"))

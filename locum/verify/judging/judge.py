@@ -1,4 +1,4 @@
-"""Judging: what a run sees becomes findings; equal ones are one, counted, and shown by the smallest request."""
+"""Turn the exchanges of a run into findings. Equal ones are merged, counted, and shown with the smallest request."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MOST_WAYS = 12
 
 @dataclass(slots=True)
 class _Case:
-    """All exchanges that break one rule of one operation."""
+    """All exchanges of one operation that break the same rule."""
 
     breach: Breach
     operation: Operation
@@ -38,12 +38,12 @@ class _Case:
     steps: tuple[Exchange, ...] = ()
     count: int = 0
     last: int = 0
-    """The number of the exchange that was counted last."""
+    """The number of the last counted exchange."""
     ways: Counter[str] = field(default_factory=Counter)
 
 
 class Judge:
-    """Judges what a run of one contract sees."""
+    """Checks the events of a run of one contract, and collects the findings."""
 
     def __init__(self, contract: Contract, plan: Plan) -> None:
         self._contract = contract
@@ -54,11 +54,11 @@ class Judge:
         self._secrets = Secrets(plan.tokens, plan.headers, plan.secrets, configured_credentials(plan))
         self._cases: dict[tuple[str, ...], _Case] = {}
         self._broken: set[int] = set()
-        """The numbers of exchanges whose answers break the contract."""
+        """The numbers of exchanges whose responses break the contract."""
         self._troubles: Counter[tuple[str, str, str]] = Counter()
 
     def exchange(self, exchange: Exchange) -> bool:
-        """Judge an exchange; say whether its answer keeps the contract."""
+        """Check an exchange; return whether its response keeps the contract."""
         operation = self._operation(exchange)
         shown = exchange.shown
         if exchange.probe:
@@ -79,7 +79,7 @@ class Judge:
         return not breaches
 
     def complaint(self, complaint: Complaint) -> bool:
-        """Take a failed check, and say whether it counts: what our own judgement says already does not."""
+        """Record a failed Schemathesis check. Return False if it is ignored, for example if our own check covers it."""
         exchange = complaint.exchange
         if complaint.check in CONFORMITY and (exchange.number in self._broken or exchange.probe):
             return False
@@ -95,25 +95,25 @@ class Judge:
         return True
 
     def _is_beside_the_point(self, breach: Breach, operation: Operation, exchange: Exchange) -> bool:
-        """Whether a failed check says nothing of this server: it takes any credential, or the body was left out."""
+        """Whether a failed check is a false alarm: any credential is accepted, or the request had no body at all."""
         if breach.code == "L061":
             return self._plan.any_credential
-        # An empty form is sent as no body at all.
+        # Schemathesis sends an empty form as no body.
         optional = operation.body is not None and not operation.body.required
         return breach.code == "L050" and not exchange.shown.body and optional
 
     def trouble(self, trouble: Trouble) -> None:
-        """Take what kept the engine from proving."""
+        """Record an error of the engine."""
         code = "L093" if trouble.unreachable else "L003" if trouble.unanswered else "L090"
         self._troubles[code, trouble.operation, trouble.message] += 1
 
     @property
     def unanswered(self) -> bool:
-        """Whether requests were not answered."""
+        """Whether any request got no response."""
         return any(code in {"L003", "L093"} for code, _, _ in self._troubles)
 
     def findings(self) -> tuple[Finding, ...]:
-        """Return what was found, by operation and code."""
+        """Return the findings, sorted by operation and code."""
         found = [self._finding(case) for case in self._cases.values()]
         found += [
             self.about_run(code, message, operation, n) for (code, operation, message), n in self._troubles.items()
@@ -123,9 +123,9 @@ class Judge:
     def about_run(
         self, code: str, message: str, operation: str = "", count: int = 1, *, contract_pointer: str = ""
     ) -> Finding:
-        """Return a finding that is about no exchange; the operation is written as `GET /things`.
+        """Return a finding without an exchange. `operation` has the form `GET /things`.
 
-        With a pointer into the contract it is the contract's mistake.
+        If `contract_pointer` is given, the likely cause is the contract.
         """
         known = self._labelled(operation)
         return Finding(
@@ -138,14 +138,14 @@ class Judge:
             message=message if known or not operation else f"{operation}: {message}",
             contract_pointer=contract_pointer,
             culprit="contract" if contract_pointer else "server",
-            because="The document does not say what would have to be verified."
+            because="The document cannot be used as written."
             if contract_pointer
-            else "The contract is not proved by what was not answered.",
+            else "Operations without a response are not verified.",
             count=count,
         )
 
     def without_secrets(self, exchange: Exchange) -> Shown:
-        """Return what was exchanged as it may be shown."""
+        """Return an exchange without secrets."""
         shown = self._secrets.without(exchange.shown)
         return without_given(shown, given_out([shown], self._redaction))
 
@@ -161,7 +161,7 @@ class Judge:
         named = {name for requirement in operation.security for name in requirement}
         if not any(schemes.get(name, {}).get("type") in {"http", "oauth2", "openIdConnect"} for name in named):
             return []
-        return [Breach("L042", "It answers 401 without WWW-Authenticate.", operation.pointer + "/security")]
+        return [Breach("L042", "Status 401 without a WWW-Authenticate header.", operation.pointer + "/security")]
 
     def _counts(self, breach: Breach, exchange: Exchange) -> bool:
         check = CODES[breach.code].check
@@ -176,7 +176,7 @@ class Judge:
             case = self._cases[key] = _Case(breach, operation, exchange, steps)
         elif exchange.size < case.smallest.size:
             case.breach, case.smallest, case.steps = breach, exchange, steps
-        # Ten items of one list that break one rule are one answer that does.
+        # Ten items of one list that break one rule count as one response.
         if case.last != exchange.number:
             case.count += 1
             case.last = exchange.number
@@ -191,7 +191,7 @@ class Judge:
         if case.ways:
             extra["ways"] = [self._secrets.words(way) for way in sorted(case.ways)[:_MOST_WAYS]]
         steps = tuple(self._secrets.without(step.shown) for step in case.steps) if len(case.steps) > 1 else ()
-        # What the server gave out is a secret of the server's, in whichever form a report is.
+        # Secrets that the server issued are hidden in every report format.
         given = given_out([*steps, shown], self._redaction)
         steps = tuple(without_given(step, given) for step in steps)
         shown = without_given(shown, given)

@@ -1,4 +1,4 @@
-"""A breach: one rule that one exchange breaks, before it is told with all others of its kind."""
+"""Check one response against its contract, and return the broken rules."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["Breach", "breaches_of", "declared_media_type", "judge_answer"]
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """One broken rule: its code, a sentence, and where it stands in the contract and in the answer."""
+    """One broken rule: its code, a message, and its place in the contract and in the response."""
 
     code: str
     message: str
@@ -40,20 +40,20 @@ class Breach:
 
 _MOST = 50
 _SCOPE = re.compile(r"(?: [^ =/]+=/[^ ]*)+\Z")
-"""What the name of a definition says beside the place (see Schemas): which dynamic anchors led there."""
+"""The suffix of a definition's name after its pointer (see Schemas): the dynamic anchors that lead to it."""
 
 
 def breaches_of(schema: Schema, value: Any, document: Any) -> Iterator[Breach]:
-    """Say the rules that a value breaks, the first fifty of them."""
+    """Yield the rules that a value breaks, at most fifty."""
     for error in islice(schema.errors(value), _MOST):
-        yield from _told(error, schema.pointer, document)
+        yield from _breaches(error, schema.pointer, document)
 
 
-def _told(error: Any, home: str, document: Any) -> Iterator[Breach]:
-    meant = _meant(error)
-    if meant:
-        for inner in meant:
-            yield from _told(inner, home, document)
+def _breaches(error: Any, home: str, document: Any) -> Iterator[Breach]:
+    errors = _intended(error)
+    if errors:
+        for inner in errors:
+            yield from _breaches(inner, home, document)
         return
     leaked = error.kind.name == "not" and getattr(error.kind, "schema", None) == {}
     for found in describe(error, "body", ()):
@@ -67,8 +67,8 @@ def _told(error: Any, home: str, document: Any) -> Iterator[Breach]:
         )
 
 
-def _meant(error: Any) -> Sequence[Any]:
-    """Return what is wrong with the one alternative that is meant, where the value is of no other's type or kind."""
+def _intended(error: Any) -> Sequence[Any]:
+    """Return the errors of the intended alternative, if type or discriminator value exclude all others."""
     branches = getattr(error.kind, "context", None) or ()
     depth = len(error.instance_path)
     likely = [branch for branch in branches if not any(_excludes(inner, depth) for inner in branch)]
@@ -76,7 +76,7 @@ def _meant(error: Any) -> Sequence[Any]:
 
 
 def _excludes(error: Any, depth: int) -> bool:
-    """Whether an alternative is not meant: another type, or another value of what tells alternatives apart."""
+    """Whether an error excludes an alternative: another type, or another value of a const or enum member."""
     below = len(error.instance_path) - depth
     return (error.kind.name == "type" and below == 0) or (error.kind.name in {"const", "enum"} and below <= 1)
 
@@ -88,7 +88,7 @@ def _shown(value: Any) -> str:
 
 
 def _place(path: Sequence[str | int], home: str, document: Any) -> str:
-    """Return where a rule stands in the document: its pointers are the names of the definitions that are compiled."""
+    """Return the pointer of a rule in the document. Compiled definitions are named by their pointers."""
     if len(path) > 1 and path[0] == "definitions":
         pointer = join(_SCOPE.sub("", str(path[1])), *path[2:])
     else:
@@ -96,7 +96,7 @@ def _place(path: Sequence[str | int], home: str, document: Any) -> str:
     while pointer:
         try:
             at(document, pointer)
-        except BrokenReference:  # a rule that was made of another one: `not` of `writeOnly`
+        except BrokenReference:  # a derived rule, such as `not` of `writeOnly`
             pointer = join("", *split(pointer)[:-1])
         else:
             return pointer
@@ -108,16 +108,16 @@ _MALFORMED = "L011"
 
 
 def judge_answer(operation: Operation, shown: Shown) -> list[Breach]:
-    """Say every rule of the contract that an answer breaks; nothing where there was no answer."""
+    """Return every rule of the contract that a response breaks; nothing if there was no response."""
     if not shown.status:
         return []
     declared = operation.declares(shown.status)
     if declared is None:
-        known = ", ".join(operation.responses) or "nothing"
+        known = ", ".join(operation.responses) or "none"
         return [
             Breach(
                 "L001",
-                f"It answers {shown.status}, and declares {known}.",
+                f"Status {shown.status} is not declared. Declared: {known}.",
                 join(operation.pointer, "responses"),
             )
         ]
@@ -133,7 +133,9 @@ def _headers(declared: DeclaredResponse, shown: Shown) -> Iterator[Breach]:
         text = shown.answer_headers.get(header.name.lower())
         if text is None:
             if header.required:
-                yield Breach("L040", f"The answer {shown.status} comes without {header.name}.", pointer, header.name)
+                yield Breach(
+                    "L040", f"Response {shown.status} lacks the required header {header.name}.", pointer, header.name
+                )
             continue
         if header.schema is None:
             continue
@@ -144,32 +146,32 @@ def _headers(declared: DeclaredResponse, shown: Shown) -> Iterator[Breach]:
             continue
         broken = [found for value in values for found in header.schema.violations(value, "header")]
         if broken:
-            said = "; ".join(found.message for found in broken)
-            yield Breach("L041", f"{header.name} {said}; it is {text[:60]!r}.", pointer, header.name)
+            messages = "; ".join(found.message for found in broken)
+            yield Breach("L041", f"{header.name} {messages}; it is {text[:60]!r}.", pointer, header.name)
 
 
 def _content(operation: Operation, declared: DeclaredResponse, shown: Shown) -> Iterator[Breach]:
     names = list(at(operation.schemas.document, declared.pointer).get("content") or {})
     if not shown.answer:
         if names and shown.status not in _WITHOUT_BODY and not _may_be_empty(operation, declared, names):
-            yield Breach("L015", f"The answer {shown.status} has no body.", join(declared.pointer, "content"))
+            yield Breach("L015", f"Response {shown.status} has no body.", join(declared.pointer, "content"))
         return
     if not names or shown.status in _WITHOUT_BODY:
-        message = f"The answer {shown.status} has a body of {len(shown.answer)} bytes."
+        message = f"Response {shown.status} has a body of {len(shown.answer)} bytes, but declares none."
         yield Breach("L014", message, declared.pointer)
         return
     header = shown.answer_headers.get("content-type", "")
     essence = essence_of(header)
     pointer = join(declared.pointer, "content")
     if not header:
-        yield Breach("L010", f"The answer {shown.status} does not say its media type.", pointer, "Content-Type")
+        yield Breach("L010", f"Response {shown.status} has no Content-Type.", pointer, "Content-Type")
         essence = essence_of(names[0])
     elif essence.count("/") != 1 or essence.startswith("/") or essence.endswith("/"):
-        yield Breach(_MALFORMED, f"{header[:60]!r} is no media type.", pointer, "Content-Type")
+        yield Breach(_MALFORMED, f"{header[:60]!r} is not a media type.", pointer, "Content-Type")
         return
     name = declared_media_type(names, header or names[0])
     if name is None:
-        message = f"The answer {shown.status} is {essence}, and declared is {' or '.join(names)}."
+        message = f"Response {shown.status} has media type {essence}. Declared: {', '.join(names)}."
         yield Breach("L012", message, pointer, "Content-Type")
         return
     yield from _body(operation, join(pointer, name), essence, header, shown)
@@ -184,19 +186,19 @@ def _body(operation: Operation, place: str, essence: str, header: str, shown: Sh
     try:
         value = read(shown.answer, essence, header.encode("latin-1", "replace"), schema, encoding)
     except Unreadable as problem:
-        yield Breach("L013", f"The body of the answer {shown.status} {problem}.", place)
+        yield Breach("L013", f"The body of response {shown.status} {problem}.", place)
         return
     if schema is not None and not isinstance(value, bytes) and not schema.is_valid(value):
         yield from breaches_of(schema, value, operation.schemas.document)
 
 
 def _stream(operation: Operation, place: str, essence: str, shown: Shown) -> Iterator[Breach]:
-    """Yield what is wrong in the items of a stream, each of which its schema describes."""
+    """Yield the broken rules of a stream, whose schema describes each item."""
     stream = stream_at(operation.schemas, place, essence)
     try:
         items = stream.read(shown.answer)
     except Unreadable as problem:
-        yield Breach("L013", f"The body of the answer {shown.status} {problem}.", place)
+        yield Breach("L013", f"The body of response {shown.status} {problem}.", place)
         return
     schema, values = (stream.schema, [items]) if stream.of_item is None else (stream.of_item, items)
     if schema is None:
@@ -206,7 +208,7 @@ def _stream(operation: Operation, place: str, essence: str, shown: Shown) -> Ite
 
 
 def stream_at(schemas: Schemas, place: str, essence: str) -> Stream:
-    """Return what the media type at a place says of the items of a stream."""
+    """Return the stream that the media type at a pointer declares."""
     media = at(schemas.document, place)
     schema, item = (
         schemas.schema(join(place, keyword), Direction.RESPONSE) if keyword in media else None
@@ -221,12 +223,12 @@ def _schema(operation: Operation, place: str) -> Schema | None:
 
 
 def declared_media_type(names: list[str], content_type: str) -> str | None:
-    """Find the declared media type that a media type is: itself, else its range, else any."""
+    """Find the declared media type for a Content-Type: the same, else a range, else `*/*`."""
     return find_media_type({name: name for name in names}, content_type, compatible=False)
 
 
 def _may_be_empty(operation: Operation, declared: DeclaredResponse, names: list[str]) -> bool:
-    """Whether no bytes are a body that is declared: an empty text, or one of which nothing is said."""
+    """Whether an empty body is valid: a media type allows an empty string, or has no schema."""
     for name in names:
         essence = essence_of(name)
         schema: Any = _schema(operation, join(declared.pointer, "content", name))

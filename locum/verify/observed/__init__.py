@@ -1,1 +1,1 @@
-"""What others asked: a test suite, a browser, the journal; judged and counted as a run is."""
+"""Check and count traffic of others: test suites, browsers, the journal."""

@@ -1,4 +1,4 @@
-"""Archives: exchanges that were recorded as an HTTP Archive (HAR 1.2), by the journal, a browser or a proxy."""
+"""Read HTTP Archives (HAR 1.2) of the journal, a browser or a proxy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["NoArchive", "archived", "is_archive"]
 
 
 class NoArchive(ValueError):
-    """A value is no HTTP Archive."""
+    """A value is not an HTTP Archive."""
 
 
 def is_archive(content: Any) -> bool:
@@ -24,7 +24,7 @@ def is_archive(content: Any) -> bool:
 
 
 def archived(content: Any) -> list[Shown]:
-    """Return the exchanges of an archive, in its order. Raises NoArchive."""
+    """Return the exchanges of an archive, in order. Raises NoArchive."""
     if not is_archive(content):
         raise NoArchive
     try:
@@ -38,7 +38,7 @@ def _archived(entry: dict[str, Any]) -> Shown:
     content = answer.get("content") or {}
     text = request.get("postData", {}).get("text", "")
     body = _bytes(content)
-    # A browser says how large the body was; the journal says whether it is all there, as it writes JSON anew.
+    # Browsers record the size of the body. The journal re-serializes JSON, so it records whether the body is complete.
     size = content.get("size", -1)
     whole = entry["_locum"]["whole"] if "_locum" in entry else size <= 0 or len(body) >= size
     return Shown(
@@ -63,6 +63,6 @@ def _headers(pairs: Iterable[dict[str, str]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for pair in pairs:
         name = pair["name"].lower()
-        if not name.startswith(":"):  # what HTTP/2 has instead of a request line
+        if not name.startswith(":"):  # pseudo-headers of HTTP/2
             found[name] = f"{found[name]}, {pair['value']}" if name in found else pair["value"]
     return found

@@ -1,4 +1,4 @@
-"""Routes: the operation of a contract that an exchange was with, by its method and address."""
+"""Observe exchanges of clients and applications, check them against a contract, and count them."""
 
 from __future__ import annotations
 
@@ -36,27 +36,27 @@ class Routes:
     def __init__(
         self, contract: Contract, base_path: str = "", base_paths: Mapping[tuple[str, str], str] | None = None
     ) -> None:
-        """`base_paths` says where the operations are that have servers of their own."""
+        """`base_paths` has the base paths of operations with `servers` of their own."""
         self._router: Router[Operation] = Router()
         for (path, method), operation in contract.operations.items():
             base = (base_paths or {}).get((path, method), base_path)
-            with suppress(ClaimedTwice):  # the first of two equal paths counts
+            with suppress(ClaimedTwice):  # the first of two equal paths wins
                 self._router.add(method.upper(), base + path, operation)
 
     def operation(self, shown: Shown) -> Operation | None:
-        """Return the operation that was asked; None where the contract declares none. HEAD is asked of GET."""
+        """Return the operation of an exchange; None if the contract declares none. HEAD counts as GET."""
         url = urlsplit(shown.url)
         match = self._router.match(url.path)
         return match.route.target(shown.method, url.query.encode()) if match is not None else None
 
     def allowed(self, shown: Shown) -> str:
-        """Return the methods that its path has (`GET, HEAD`); nothing where there is no such path."""
+        """Return the methods of its path (`GET, HEAD`); an empty text for an unknown path."""
         match = self._router.match(urlsplit(shown.url).path)
         return match.route.allow if match is not None else ""
 
 
 def asgi(application: Any, take: Callable[[Shown], None]) -> Any:
-    """Return an ASGI application that passes everything on, and has each exchange taken once its answer has ended."""
+    """Wrap an ASGI application so that `take` gets each exchange when its response is complete."""
 
     async def wrapped(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -85,7 +85,7 @@ def asgi(application: Any, take: Callable[[Shown], None]) -> Any:
 
 
 def wsgi(application: Any, take: Callable[[Shown], None]) -> Any:
-    """Return a WSGI application (PEP 3333) that does the same."""
+    """Wrap a WSGI application (PEP 3333) likewise."""
 
     def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         length = environ.get("CONTENT_LENGTH") or "0"
@@ -104,7 +104,7 @@ def wsgi(application: Any, take: Callable[[Shown], None]) -> Any:
 
 
 class _Kept:
-    """As much of a body as can be judged."""
+    """A body, up to the size that is checked."""
 
     def __init__(self) -> None:
         self.data = b""
@@ -151,7 +151,7 @@ def _of_environ(environ: dict[str, Any], body: bytes, head: list[Any], answered:
         for name, value in environ.items()
         if name.startswith("HTTP_") or (name in {"CONTENT_TYPE", "CONTENT_LENGTH"} and value)
     }
-    # PEP 3333: the path is decoded, and its bytes stand as Latin-1.
+    # PEP 3333: the path is decoded, and its bytes are read as Latin-1.
     path = quote((environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1"))
     query = environ.get("QUERY_STRING", "")
     host = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "localhost")
@@ -176,36 +176,36 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 _MOST_AT_ONCE = 100
-"""Requests that are under way between one application and its clients."""
+"""The pending requests of an application."""
 
 
 @dataclass(slots=True)
 class Observer:
-    """Judges exchanges by one contract. Paths that are not below `base_path` are not its concern."""
+    """Checks exchanges against one contract. It ignores paths that are not below `base_path`."""
 
     contract: Contract
     base_path: str = ""
     base_paths: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """Where the operations are that have servers of their own."""
+    """The base paths of operations with `servers` of their own."""
     breaches: list[str] = field(default_factory=list)
-    """A sentence for each answer that breaks the contract, and each request to nothing that it declares."""
+    """A message for each response that breaks the contract, and each undeclared request."""
     coverage: Coverage = field(init=False)
     _routes: Routes = field(init=False)
     _wrapped: deque[tuple[object, ...]] = field(init=False)
-    """What wrapped applications answered last, which a client may tell of, too."""
+    """The last exchanges of wrapped applications, which a client may report again."""
 
     def __post_init__(self) -> None:
-        """Prepare to find operations."""
+        """Create the router."""
         self.coverage = Coverage.of(self.contract)
         self._routes = Routes(self.contract, self.base_path, self.base_paths)
         self._wrapped = deque(maxlen=_MOST_AT_ONCE)
 
     def asgi(self, application: Any) -> Any:
-        """Return an ASGI application that has everything judged that it answers, to whatever client."""
+        """Wrap an ASGI application so that all its exchanges are checked."""
         return asgi(application, self._take_wrapped)
 
     def wsgi(self, application: Any) -> Any:
-        """Return a WSGI application that has everything judged that it answers, to whatever client."""
+        """Wrap a WSGI application so that all its exchanges are checked."""
         return wsgi(application, self._take_wrapped)
 
     def _take_wrapped(self, shown: Shown) -> None:
@@ -213,7 +213,7 @@ class Observer:
         self.take(shown)
 
     def observe(self, shown: Shown) -> None:
-        """Take what a client saw, unless the application that it asked has told of it already."""
+        """Check an exchange of a client, unless a wrapped application has already reported it."""
         key = _key(shown)
         if key in self._wrapped:
             self._wrapped.remove(key)
@@ -221,11 +221,11 @@ class Observer:
             self.take(shown)
 
     def operation_of(self, shown: Shown) -> Operation | None:
-        """Find the operation that a request is to; None where the contract declares none."""
+        """Find the operation of a request; None if the contract declares none."""
         return self._routes.operation(shown)
 
     def take(self, shown: Shown) -> None:
-        """Judge an exchange, and count it. Secrets that a journal has redacted break no rule."""
+        """Check an exchange and count it. Values that a journal redacted are not reported."""
         path = urlsplit(shown.url).path
         operation = self.operation_of(shown)
         if operation is None:
@@ -248,7 +248,7 @@ def _key(shown: Shown) -> tuple[object, ...]:
 
 
 def _is_redacted(shown: Shown, breach: Breach) -> bool:
-    """Whether what breaks a rule is only what the journal wrote in the place of a secret."""
+    """Whether a rule is broken only by the placeholder of a redacted secret."""
     place = breach.answer_pointer
     if not place.startswith("/"):
         return shown.answer_headers.get(place.lower()) == REDACTED
@@ -260,7 +260,7 @@ def _is_redacted(shown: Shown, breach: Breach) -> bool:
 
 @contextmanager
 def observing(take: Callable[[Shown], None]) -> Iterator[None]:
-    """Take whatever httpx, httpx2 and requests send and receive meanwhile; Starlette's test client is one of these.
+    """Observe all exchanges of httpx (so also of Starlette's test client), httpx2 and requests.
 
     Only what is installed is observed. httpx2 is httpx's successor, with the same classes; a project that calls
     `httpx2.alias_httpx()` has one module under both names, which is observed once.
@@ -288,7 +288,7 @@ def observing(take: Callable[[Shown], None]) -> Iterator[None]:
 
 
 def _installed(name: str) -> Any:
-    """Import a library if it is installed; None where it is not."""
+    """Import a library; None if it is not installed."""
     return import_module(name) if find_spec(name) else None
 
 
@@ -316,7 +316,7 @@ def _observed_session(send: Callable[..., Any], take: Callable[[Shown], None]) -
     def observed(self: Any, request: Any, **given: Any) -> Any:
         response = send(self, request, **given)
         if not given.get("stream"):
-            first = [*response.history, response][0]  # requests sends a redirected request by this function, too
+            first = [*response.history, response][0]  # requests also sends redirected requests with this function
             body = request.body.encode() if isinstance(request.body, str) else request.body
             take(_shown(first, request, body if isinstance(body, bytes) else None))
         return response
@@ -325,11 +325,11 @@ def _observed_session(send: Callable[..., Any], take: Callable[[Shown], None]) -
 
 
 def _take_all(response: Any, take: Callable[[Shown], None]) -> None:
-    """Take a response of httpx or httpx2, after the redirects and challenges that led to it."""
+    """Take a response of httpx or httpx2, after the redirects and challenges before it."""
     for one in (*response.history, response):
         try:
             body = one.request.content or None
-        except Exception:  # noqa: BLE001 (a streamed body is gone; httpx and httpx2 raise each its own RequestNotRead)
+        except Exception:  # noqa: BLE001 (a streamed body is consumed; httpx and httpx2 each raise their own RequestNotRead)
             body = None
         take(_shown(one, one.request, body))
 

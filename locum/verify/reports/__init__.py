@@ -1,4 +1,4 @@
-"""Reports: what a proof found, in the forms of those who read it."""
+"""The report formats of `locum verify` and `locum drift`."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ REPORTS: dict[str, Callable[[Results], str]] = {
     "annotations": workflow_commands,
     "summary": job_summary,
 }
-"""What writes each kind of report."""
+"""The function that renders each kind of report."""
 
 DRIFT_REPORTS: dict[str, Callable[[Results], str]] = {
     kind: REPORTS[kind] for kind in ("junit", "json", "html", "summary")
 }
-"""Those that can tell of scenarios alone."""
+"""The kinds that `locum drift` supports."""

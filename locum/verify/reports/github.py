@@ -1,4 +1,4 @@
-"""GitHub: annotations as workflow commands, and a job summary in Markdown."""
+"""Reports for GitHub: annotations as workflow commands, and a job summary in Markdown."""
 
 from __future__ import annotations
 
@@ -10,53 +10,53 @@ if TYPE_CHECKING:
 __all__ = ["job_summary", "workflow_commands"]
 
 _MOST = 50
-"""GitHub shows no more annotations of a job."""
+"""The maximum number of annotations that GitHub shows for a job."""
 
 
 def workflow_commands(results: Results) -> str:
-    """Return a workflow command for each finding."""
+    """Return a workflow command for each finding, at most fifty."""
     lines = []
-    for proof in results.proofs:
-        for finding in proof.run.findings:
+    for verified in results.contracts:
+        for finding in verified.run.findings:
             where = f"{finding.method} {finding.path}".strip() or finding.api
             properties = (
-                f"file={_property(str(proof.contract.document.place))},title={_property(f'{finding.code} {where}')}"
+                f"file={_property(str(verified.contract.document.place))},title={_property(f'{finding.code} {where}')}"
             )
             lines.append(f"::error {properties}::{_data(finding.message)}")
     return "".join(f"{line}\n" for line in lines[:_MOST])
 
 
 def job_summary(results: Results) -> str:
-    """Return the summary, to be appended to the file that GITHUB_STEP_SUMMARY names."""
+    """Return the job summary, for the file that GITHUB_STEP_SUMMARY names."""
     lines = [
         "## locum verify",
         "",
-        "| contract | findings | operations | requests | answers seen | of all cells |",
+        "| contract | findings | operations | requests | responses seen | coverage |",
         "|---|---:|---:|---:|---:|---:|",
     ]
-    for proof in results.proofs:
-        run, (seen, there) = proof.run, proof.coverage.kinds().get("answers", (0, 0))
+    for verified in results.contracts:
+        run, (seen, there) = verified.run, verified.coverage.kinds().get("answers", (0, 0))
         cells = (
-            _cell(proof.contract.name),
+            _cell(verified.contract.name),
             len(run.findings),
-            f"{len(run.tried)} of {len(proof.asked)}",
+            f"{len(run.tried)} of {len(verified.asked)}",
             run.exchanges,
             f"{seen} of {there}",
-            f"{proof.coverage.percent():.0f} %",
+            f"{verified.coverage.percent():.0f} %",
         )
         lines.append(f"| {' | '.join(map(str, cells))} |")
-    findings = [finding for proof in results.proofs for finding in proof.run.findings]
+    findings = [finding for verified in results.contracts for finding in verified.run.findings]
     if findings:
         lines += ["", "| code | operation | what |", "|---|---|---|"]
     for finding in findings:
         where = f"`{finding.method} {finding.path}`" if finding.path else finding.api
         lines.append(f"| {finding.code} | {_cell(where)} | {_cell(finding.message)} |")
-    partings = [(one.name, parting) for one in results.drift for parting in one.partings]
-    if partings:
+    differences = [(one.name, found) for one in results.drift for found in one.differences]
+    if differences:
         lines += ["", "| scenario | step | request | place | drift |", "|---|---:|---|---|---|"]
-    for name, parting in partings:
-        request, place = f"`{parting.method} {parting.url}`", f"`{parting.difference.place}`"
-        words = (_cell(name), str(parting.step), _cell(request), _cell(place), _cell(parting.difference.sentence))
+    for name, found in differences:
+        request, place = f"`{found.method} {found.url}`", f"`{found.difference.place}`"
+        words = (_cell(name), str(found.step), _cell(request), _cell(place), _cell(found.difference.sentence))
         lines.append(f"| {' | '.join(words)} |")
     return "\n".join(lines) + "\n"
 

@@ -1,4 +1,4 @@
-"""An HTTP Archive (HAR 1.2): the exchanges that show findings, and one of each operation and status."""
+"""Render an HTTP Archive (HAR 1.2): the exchanges of all findings, and one per operation and status."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.verify.exchanges import Shown
-    from locum.verify.reports.report import Proof, Results
+    from locum.verify.reports.report import Results, VerifiedContract
 
 __all__ = ["har"]
 
 
 def har(results: Results) -> str:
-    """Return the archive. It holds no more than a run keeps: what came a thousand times is there once."""
-    entries = list(chain.from_iterable(map(_hidden, results.proofs)))
+    """Return the archive. Repeated exchanges appear once."""
+    entries = list(chain.from_iterable(map(_hidden, results.contracts)))
     numbered = [_entry(number, *found) for number, found in enumerate(entries, 1)]
     return json.dumps(archive(numbered, "", __version__), indent=1, ensure_ascii=False) + "\n"
 
 
-def _hidden(proof: Proof) -> Iterator[tuple[Shown, str, str]]:
-    """Yield the same as `_entries`, as the journal would show it: a login gives out tokens that nobody told the run."""
-    hide = hiding(proof.contract, proof.run.base_url)
-    for shown, api, wrong in _entries(proof):
+def _hidden(verified: VerifiedContract) -> Iterator[tuple[Shown, str, str]]:
+    """Yield `_entries` redacted as in the journal: responses of a login contain tokens that the run does not know."""
+    hide = hiding(verified.contract, verified.run.base_url)
+    for shown, api, wrong in _entries(verified):
         yield hide(shown), api, wrong
 
 
-def _entries(proof: Proof) -> Iterator[tuple[Shown, str, str]]:
-    """Yield each exchange, its contract, and what is wrong with it: what shows a finding first."""
-    told = set()
-    for finding in proof.run.findings:
+def _entries(verified: VerifiedContract) -> Iterator[tuple[Shown, str, str]]:
+    """Yield each exchange, the name of its contract, and its finding or an empty text; those with findings first."""
+    listed = set()
+    for finding in verified.run.findings:
         for shown in finding.steps or ((finding.shown,) if finding.shown is not None else ()):
-            told.add(_key(shown))
-            yield shown, proof.contract.name, f"{finding.code} {finding.rule}: {finding.message}"
-    for shown in proof.run.samples:
-        if _key(shown) not in told:
-            yield shown, proof.contract.name, ""
+            listed.add(_key(shown))
+            yield shown, verified.contract.name, f"{finding.code} {finding.rule}: {finding.message}"
+    for shown in verified.run.samples:
+        if _key(shown) not in listed:
+            yield shown, verified.contract.name, ""
 
 
 def _key(shown: Shown) -> tuple[str, str, bytes | None, int]:

@@ -1,4 +1,4 @@
-"""One HTML file that holds everything: a matrix of operations and statuses, findings, times, gaps, drift."""
+"""Render one self-contained HTML file: a matrix of operations and statuses, findings, times, gaps, and drift."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.verify.drift import Compared
     from locum.verify.exchanges import Finding
-    from locum.verify.reports.report import Proof, Results
+    from locum.verify.reports.report import Results, VerifiedContract
 
 __all__ = ["html"]
 
@@ -48,65 +48,65 @@ _STYLE += "".join(
     for shade in range(1, _SHADES + 1)
 )
 _POLICY = f"default-src 'none'; {style_hashes(f'<style>{_STYLE}</style>')}; base-uri 'none'; form-action 'none'"
-"""A report is a file, so its policy is in the page. Texts of servers and documents in it are escaped besides."""
+"""The policy is in the page because a report is a file. All texts of servers and documents are escaped as well."""
 
 
 def html(results: Results) -> str:
-    """Return the page. It loads nothing, runs nothing, and follows the reader in being dark or light."""
+    """Return the page. It loads no resources, has no scripts, and supports light and dark mode."""
     counts = [
-        (sum(len(proof.run.findings) for proof in results.proofs), "finding"),
-        (sum(len(one.partings) for one in results.drift), "difference"),
+        (sum(len(verified.run.findings) for verified in results.contracts), "finding"),
+        (sum(len(one.differences) for one in results.drift), "difference"),
     ]
-    said = [f"{count} {word}{'s' * (count != 1)}" for count, word in counts if count]
-    verdict = f'<span class="bad">{", ".join(said)}</span>' if said else '<span class="good">clean</span>'
-    title = "locum verify" if results.proofs else "locum drift"
+    totals = [f"{count} {word}{'s' * (count != 1)}" for count, word in counts if count]
+    verdict = f'<span class="bad">{", ".join(totals)}</span>' if totals else '<span class="good">clean</span>'
+    title = "locum verify" if results.contracts else "locum drift"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="referrer" content="no-referrer">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{title}</title>'
         f"<style>{_STYLE}</style></head><body><h1>{title}: {verdict}</h1>"
-        + "".join(map(_contract, results.proofs))
+        + "".join(map(_contract, results.contracts))
         + (_drift(results.drift) if results.drift else "")
         + "</body></html>\n"
     )
 
 
-def _contract(proof: Proof) -> str:
-    run, coverage = proof.run, proof.coverage
-    where = escape(run.url) if run.url else "the stand-in"
+def _contract(verified: VerifiedContract) -> str:
+    run, coverage = verified.run, verified.coverage
+    where = escape(run.url) if run.url else "the mock"
     kinds = ", ".join(f"{kind} {seen} of {there}" for kind, (seen, there) in coverage.kinds().items())
-    rows = "".join(_row(proof, operation) for operation in proof.asked)
-    left_out = "".join(f"<p>Left out: {escape(sentence)}.</p>" for sentence in run.skipped)
+    rows = "".join(_row(verified, operation) for operation in verified.asked)
+    left_out = "".join(f"<p>Skipped: {escape(sentence)}.</p>" for sentence in run.skipped)
     return (
-        f"<section><h2>{escape(proof.contract.document.title)}</h2>"
+        f"<section><h2>{escape(verified.contract.document.title)}</h2>"
         f"<p>{escape(run.api)} against {where}: {run.exchanges} requests in {run.seconds:.1f} s, seed {run.seed}. "
         f"{coverage.percent():.1f} % of the contract was seen ({kinds}).</p>{left_out}"
-        f"<table><tr><th>operation</th><th>answers, and how often each came</th><th>findings</th></tr>{rows}</table>"
+        f"<table><tr><th>operation</th><th>responses by status</th><th>findings</th></tr>{rows}</table>"
         + "".join(map(_finding, run.findings))
-        + _slowest(proof)
-        + _missing(proof)
+        + _slowest(verified)
+        + _missing(verified)
         + "</section>"
     )
 
 
-def _slowest(proof: Proof) -> str:
+def _slowest(verified: VerifiedContract) -> str:
     rows = "".join(
         f"<tr><td><code>{operation.method} {escape(operation.path)}</code></td><td>{times.count}</td>"
         f"<td>{_milliseconds(times.median)}</td><td>{_milliseconds(times.nearly_all)}</td>"
         f"<td>{_milliseconds(times.most)}</td></tr>"
-        for operation, times in proof.slowest[:_MOST_SLOW]
+        for operation, times in verified.slowest[:_MOST_SLOW]
     )
-    heads = "".join(f"<th>{name}</th>" for name in ("operation", "answers", "median", "95 of 100 within", "longest"))
-    return f"<details><summary>The slowest operations</summary><table><tr>{heads}</tr>{rows}</table></details>"
+    heads = "".join(f"<th>{name}</th>" for name in ("operation", "responses", "median", "95th percentile", "longest"))
+    return f"<details><summary>Slowest operations</summary><table><tr>{heads}</tr>{rows}</table></details>"
 
 
 def _milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
 
 
-def _missing(proof: Proof) -> str:
-    missing = list(proof.coverage.missing())
+def _missing(verified: VerifiedContract) -> str:
+    missing = list(verified.coverage.missing())
     rows = "".join(
         f"<tr><td><code>{escape(label)}</code></td><td>{escape(sentence_of(cell))}</td></tr>"
         for label, cell in missing[:_MOST_MISSING]
@@ -117,26 +117,26 @@ def _missing(proof: Proof) -> str:
 
 def _drift(compared: Sequence[Compared]) -> str:
     rows = "".join(
-        f"<tr><td>{escape(one.name)}</td><td>{parting.step}</td>"
-        f"<td><code>{escape(f'{parting.method} {parting.url}')}</code></td>"
-        f"<td><code>{escape(parting.difference.place)}</code></td><td>{escape(parting.difference.sentence)}</td></tr>"
+        f"<tr><td>{escape(one.name)}</td><td>{found.step}</td>"
+        f"<td><code>{escape(f'{found.method} {found.url}')}</code></td>"
+        f"<td><code>{escape(found.difference.place)}</code></td><td>{escape(found.difference.sentence)}</td></tr>"
         for one in compared
-        for parting in one.partings
+        for found in one.differences
     )
-    heads = "".join(f"<th>{name}</th>" for name in ("scenario", "step", "request", "place", "how they differ"))
-    asked = ", ".join(f"{escape(one.name)} ({one.requests})" for one in compared)
-    alike = '<p class="good">The stand-in and the server answer alike.</p>'
+    heads = "".join(f"<th>{name}</th>" for name in ("scenario", "step", "request", "place", "difference"))
+    scenarios = ", ".join(f"{escape(one.name)} ({one.requests})" for one in compared)
+    alike = '<p class="good">No differences between the mock and the server.</p>'
     return (
-        f"<section><h2>Drift</h2><p>Asked of the stand-in and of the server, with how many requests: {asked}.</p>"
+        f"<section><h2>Drift</h2><p>Scenarios and their numbers of requests: {scenarios}.</p>"
         + (f"<table><tr>{heads}</tr>{rows}</table>" if rows else alike)
         + "</section>"
     )
 
 
-def _row(proof: Proof, operation: Operation) -> str:
-    cells = proof.coverage.cells.get(f"{operation.method} {operation.path}", {})
+def _row(verified: VerifiedContract, operation: Operation) -> str:
+    cells = verified.coverage.cells.get(f"{operation.method} {operation.path}", {})
     most = max((seen for cell, seen in cells.items() if cell.startswith("answer ")), default=0) or 1
-    came = proof.run.statuses.get(operation.operation_id, {})
+    came = verified.run.statuses.get(operation.operation_id, {})
     shown = []
     for status, response in operation.responses.items():
         seen = sum(n for cell, n in cells.items() if cell == f"answer {status}" or cell.startswith(f"answer {status} "))
@@ -144,11 +144,11 @@ def _row(proof: Proof, operation: Operation) -> str:
         shown.append(_cell(status, seen, all_, most))
     undeclared = [
         status
-        for status in proof.run.statuses.get(operation.operation_id, {})
+        for status in verified.run.statuses.get(operation.operation_id, {})
         if status and operation.declares(status) is None
     ]
     shown += [f'<span class="cell wrong" title="not declared">{status}</span>' for status in undeclared]
-    found = len(list(proof.of(operation)))
+    found = len(list(verified.of(operation)))
     return (
         f"<tr><td><code>{operation.method} {escape(operation.path)}</code></td><td>{''.join(shown)}</td>"
         f'<td>{f"""<span class="bad">{found}</span>""" if found else "none"}</td></tr>'
@@ -156,7 +156,7 @@ def _row(proof: Proof, operation: Operation) -> str:
 
 
 def _cell(status: str, seen: int, came: int, most: int) -> str:
-    """Show a declared answer: how often it came and kept the contract, the more often the darker."""
+    """Render a declared response with its number of valid occurrences. The background is darker for larger numbers."""
     heat = f" heat{ceil(_SHADES * seen / most)}" if seen else ""
     if came > seen:
         title = f"{came} times, of which {came - seen} broke the contract"
@@ -168,13 +168,13 @@ def _finding(finding: Finding) -> str:
     where = escape(f"{finding.method} {finding.path}".strip() or finding.api)
     places = "".join(
         f"<p>{name}: <code>{escape(pointer)}</code></p>"
-        for name, pointer in (("contract", finding.contract_pointer), ("answer", finding.answer_pointer))
+        for name, pointer in (("contract", finding.contract_pointer), ("response", finding.answer_pointer))
         if pointer
     )
-    likelier = f"<p>Likelier: the {escape(finding.culprit)}. {escape(finding.because)}</p>" if finding.because else ""
+    cause = f"<p>Likely cause: the {escape(finding.culprit)}. {escape(finding.because)}</p>" if finding.because else ""
     lines = finding.extra.get("steps") or [finding.curl]
     curl = f"<pre>{escape(chr(10).join(lines))}</pre>" if finding.curl else ""
     return (
         f'<article><b class="bad">{finding.code}</b> <b>{escape(finding.rule.replace("_", " "))}</b> · '
-        f"<code>{where}</code> · {finding.count} times<br>{escape(finding.message)}{places}{likelier}{curl}</article>"
+        f"<code>{where}</code> · {finding.count} times<br>{escape(finding.message)}{places}{cause}{curl}</article>"
     )

@@ -1,4 +1,4 @@
-"""JSON for programs; `report.schema.json` beside this file says what is in it."""
+"""Render JSON for programs, described by `report.schema.json` in this folder."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ if TYPE_CHECKING:
 
     from locum.verify.drift import Compared
     from locum.verify.exchanges import Finding, Shown
-    from locum.verify.reports.report import Proof, Results
+    from locum.verify.reports.report import Results, VerifiedContract
 
 __all__ = ["FORM", "json_report"]
 
 FORM = 1
-"""The version of the form."""
+"""The version of the report format."""
 
 
 def json_report(results: Results) -> str:
-    """Return the report; `report.schema.json` describes it."""
-    told = {
+    """Return the report."""
+    report = {
         "form": FORM,
         "locum": __version__,
         "clean": results.clean,
-        "contracts": [_told(proof) for proof in results.proofs],
+        "contracts": [_told(verified) for verified in results.contracts],
         "drift": [_drift(one) for one in results.drift],
     }
-    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
 def _drift(one: Compared) -> dict[str, Any]:
-    partings = [
+    differences = [
         {
-            "step": parting.step,
-            "method": parting.method,
-            "url": parting.url,
-            "place": parting.difference.place,
-            "sentence": parting.difference.sentence,
+            "step": found.step,
+            "method": found.method,
+            "url": found.url,
+            "place": found.difference.place,
+            "sentence": found.difference.sentence,
         }
-        for parting in one.partings
+        for found in one.differences
     ]
-    return {"scenario": one.name, "requests": one.requests, "partings": partings}
+    return {"scenario": one.name, "requests": one.requests, "partings": differences}
 
 
-def _told(proof: Proof) -> dict[str, Any]:
-    run, coverage, hide = proof.run, proof.coverage, hiding(proof.contract, proof.run.base_url)
+def _told(verified: VerifiedContract) -> dict[str, Any]:
+    run, coverage, hide = verified.run, verified.coverage, hiding(verified.contract, verified.run.base_url)
     return {
         "api": run.api,
         "url": run.url,
@@ -77,10 +77,10 @@ def _told(proof: Proof) -> dict[str, Any]:
 
 def _finding(finding: Finding, hide: Callable[[Shown], Shown]) -> dict[str, Any]:
     exchange = hide(finding.shown) if finding.shown is not None else None
-    told = asdict(replace(finding, shown=exchange, steps=()))  # as curl lines they are among what is `extra`
-    shown = told.pop("shown")
-    del told["steps"]
+    plain = asdict(replace(finding, shown=exchange, steps=()))  # `extra` has them as curl commands
+    shown = plain.pop("shown")
+    del plain["steps"]
     if shown is not None:
         for name in ("body", "answer"):
             shown[name] = None if shown[name] is None else shown[name].decode("utf-8", "replace")
-    return {**told, "shown": shown}
+    return {**plain, "shown": shown}

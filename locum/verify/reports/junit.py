@@ -21,31 +21,31 @@ _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def junit(results: Results) -> str:
     """Return the report. A case with findings has failed; one that was never tried was skipped."""
     root = Element("testsuites", name="locum verify")
-    for proof in results.proofs:
-        cases = proof.asked
-        failing = [list(proof.of(operation)) for operation in cases]
-        about_run = proof.of_none
-        skipped = [operation for operation in cases if operation.operation_id in proof.run.never_tried]
+    for verified in results.contracts:
+        cases = verified.asked
+        failing = [list(verified.of(operation)) for operation in cases]
+        about_run = verified.of_none
+        skipped = [operation for operation in cases if operation.operation_id in verified.run.never_tried]
         suite = SubElement(
             root,
             "testsuite",
-            name=_clean(proof.contract.name),
+            name=_clean(verified.contract.name),
             tests=str(len(cases) + bool(about_run)),
             failures=str(sum(map(bool, failing))),
             errors=str(int(bool(about_run))),
             skipped=str(len(skipped)),
-            time=f"{proof.run.seconds:.3f}",
+            time=f"{verified.run.seconds:.3f}",
         )
         for operation, findings in zip(cases, failing, strict=True):
             name = f"{operation.method} {operation.path} ({operation.operation_id})"
-            case = SubElement(suite, "testcase", classname=_clean(proof.contract.name), name=_clean(name), time="0")
-            # One failure for each case: some consumers read no second one.
+            case = SubElement(suite, "testcase", classname=_clean(verified.contract.name), name=_clean(name), time="0")
+            # One failure per case, as some consumers read only the first.
             if findings:
                 _told(case, "failure", findings)
             elif operation in skipped:
                 SubElement(case, "skipped", message="No request was sent.")
         if about_run:
-            case = SubElement(suite, "testcase", classname=_clean(proof.contract.name), name="the run", time="0")
+            case = SubElement(suite, "testcase", classname=_clean(verified.contract.name), name="the run", time="0")
             _told(case, "error", about_run)
     if results.drift:
         _drift(root, results.drift)
@@ -54,16 +54,16 @@ def junit(results: Results) -> str:
 
 
 def _drift(root: Element, compared: Sequence[Compared]) -> None:
-    parted = [one for one in compared if one.partings]
-    numbers = {"tests": len(compared), "failures": len(parted), "errors": 0, "skipped": 0}
+    different = [one for one in compared if one.differences]
+    numbers = {"tests": len(compared), "failures": len(different), "errors": 0, "skipped": 0}
     suite = SubElement(
         root, "testsuite", {"name": "drift", "time": "0"} | {name: str(n) for name, n in numbers.items()}
     )
     for one in compared:
         case = SubElement(suite, "testcase", classname="drift", name=_clean(one.name), time="0")
         lines = [
-            f"{parting.step}. {parting.method} {parting.url}  {parting.difference.place}: {parting.difference.sentence}"
-            for parting in one.partings
+            f"{found.step}. {found.method} {found.url}  {found.difference.place}: {found.difference.sentence}"
+            for found in one.differences
         ]
         if lines:
             more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
@@ -81,11 +81,11 @@ def _told(case: Element, kind: str, findings: Sequence[Finding]) -> None:
 def _whole(finding: Finding) -> str:
     lines = [f"{finding.code} {finding.rule}: {finding.message}"]
     lines += [f"contract: {finding.contract_pointer}"] if finding.contract_pointer else []
-    lines += [f"answer: {finding.answer_pointer}"] if finding.answer_pointer else []
-    lines += [f"likelier: the {finding.culprit}. {finding.because}"] if finding.because else []
+    lines += [f"response: {finding.answer_pointer}"] if finding.answer_pointer else []
+    lines += [f"likely cause: the {finding.culprit}. {finding.because}"] if finding.because else []
     return "\n".join([*lines, finding.curl]).rstrip()
 
 
 def _clean(text: str) -> str:
-    """Leave out what no XML can hold (XML 1.0, section 2.2)."""
+    """Replace characters that XML cannot contain (XML 1.0, section 2.2)."""
     return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)

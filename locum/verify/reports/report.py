@@ -1,4 +1,4 @@
-"""Hiding: an exchange without anything in it that is a secret by its name, its form, or its contract."""
+"""The data of a report, and the redaction of its exchanges."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from locum.verify.exchanges import Finding, Shown
     from locum.verify.run import Run, Times
 
-__all__ = ["Proof", "Results", "hidden", "hiding"]
+__all__ = ["Results", "VerifiedContract", "hidden", "hiding"]
 
 
 _ANYWHERE = Place(None)
@@ -33,16 +33,17 @@ _COOKIES = frozenset({"cookie", "set-cookie"})
 
 
 def hiding(contract: Contract, base_url: str) -> Callable[[Shown], Shown]:
-    """Return a function that hides what is secret in exchanges with a contract's server."""
+    """Return a function that redacts the secrets in exchanges with a contract's server."""
     redaction, routes = Redaction(), Routes(contract, urlsplit(base_url).path.rstrip("/"))
     redaction.add(contract, [path for path, _ in contract.operations])
     return lambda shown: hidden(shown, routes.operation(shown), redaction)
 
 
 def hidden(shown: Shown, operation: Operation | None, redaction: Redaction) -> Shown:
-    """Return an exchange as the journal would show it: also without credentials that nobody told the run.
+    """Return an exchange redacted as in the journal, by names, formats and contract.
 
-    A login gives out tokens, and a configuration file may hold some. What stands for the run's own token stays.
+    This hides credentials that the run does not know: tokens from a login or a configuration file. Placeholders of the
+    run's own token stay.
     """
     secrets = Secrets(redaction)
     declared = operation.declares(shown.status) if operation is not None else None
@@ -78,7 +79,7 @@ def _headers(secrets: Secrets, headers: dict[str, str]) -> dict[str, str]:
 
 
 def _body(secrets: Secrets, data: bytes, headers: dict[str, str], declared: Mapping[str, MediaType]) -> bytes:
-    """Return a body; to the byte as it was where there is nothing to hide."""
+    """Return a redacted body; the same bytes if it has no secrets."""
     media_type = headers.get("content-type", "")
     media = find_media_type(declared, media_type) or next(iter(declared.values()), None)
     place = Place(media.schema) if media is not None and media.schema is not None else _ANYWHERE
@@ -101,30 +102,30 @@ def _elsewhere(secrets: Secrets, data: bytes) -> bytes:
 
 
 _WITHHELD = REDACTED.encode()
-"""Stands for a body in which a secret cannot be told from the rest."""
+"""Replaces a body in which secrets cannot be separated from the rest."""
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """What a report tells of."""
+class VerifiedContract:
+    """A contract and the run that verified it."""
 
     contract: Contract
     run: Run
 
     @property
     def coverage(self) -> Coverage:
-        """How much of the contract was seen."""
+        """The coverage of the contract."""
         return self.run.coverage
 
     @property
     def asked(self) -> list[Operation]:
-        """The operations that were chosen, in the order of the document."""
+        """The selected operations, in the order of the document."""
         chosen = {*self.run.tried, *self.run.never_tried}
         return [one for one in self.contract.operations.values() if one.operation_id in chosen]
 
     @property
     def slowest(self) -> list[tuple[Operation, Times]]:
-        """The operations that answered, the slowest one first: by what 95 of 100 answers keep to."""
+        """The operations with responses, by descending 95th percentile of their times."""
         by_id = {operation.operation_id: operation for operation in self.contract.operations.values()}
         found = sorted(self.run.times.items(), key=lambda pair: (-pair[1].nearly_all, pair[0]))
         return [(by_id[name], times) for name, times in found if name in by_id]
@@ -137,18 +138,18 @@ class Proof:
 
     @property
     def of_none(self) -> list[Finding]:
-        """The findings that are about no operation."""
+        """The findings that concern no operation."""
         return [finding for finding in self.run.findings if not finding.path]
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """All that a report tells of: the proof of each contract, and the scenarios that were compared."""
+    """The content of a report: the result of each contract, and the scenarios that were compared."""
 
-    proofs: Sequence[Proof] = ()
+    contracts: Sequence[VerifiedContract] = ()
     drift: Sequence[Compared] = ()
 
     @property
     def clean(self) -> bool:
-        """Whether nothing was found, and no answers part."""
-        return all(proof.run.clean for proof in self.proofs) and not any(one.partings for one in self.drift)
+        """Whether there are no findings and no differences."""
+        return all(verified.run.clean for verified in self.contracts) and not any(one.differences for one in self.drift)

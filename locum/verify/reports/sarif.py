@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, which code scanning shows beside the line of the document whose rule is broken."""
+"""Render SARIF 2.1.0, which code scanning shows at the line of the broken rule in the document."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from locum.verify.exchanges import Finding
-    from locum.verify.reports.report import Proof, Results
+    from locum.verify.reports.report import Results, VerifiedContract
 
 __all__ = ["sarif"]
 
 
 def sarif(results: Results) -> str:
     """Return the report."""
-    found = [result for proof in results.proofs for result in _results(proof)]
+    found = [result for verified in results.contracts for result in _results(verified)]
     used = sorted({result["ruleId"] for result in found})
     driver = {"name": "locum verify", "version": __version__, "rules": [_rule(code) for code in used]}
     log = {
@@ -37,14 +37,14 @@ def _rule(code: str) -> dict[str, Any]:
     return {"id": code, "name": found.rule, "shortDescription": {"text": found.rule.replace("_", " ")}}
 
 
-def _results(proof: Proof) -> list[dict[str, Any]]:
-    document = proof.contract.document
-    pointers = {finding.contract_pointer for finding in proof.run.findings}
+def _results(verified: VerifiedContract) -> list[dict[str, Any]]:
+    document = verified.contract.document
+    pointers = {finding.contract_pointer for finding in verified.run.findings}
     try:
         places = places_of(document.path.name, document.source, pointers)
-    except (ValueError, KeyError):  # a document that was made of several files
+    except (ValueError, KeyError):  # a document of several files
         places = {}
-    return [_result(finding, str(document.place), places) for finding in proof.run.findings]
+    return [_result(finding, str(document.place), places) for finding in verified.run.findings]
 
 
 def _result(finding: Finding, uri: str, places: Mapping[str, tuple[int, int]]) -> dict[str, Any]:

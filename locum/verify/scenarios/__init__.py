@@ -1,1 +1,1 @@
-"""Recipes: sequences of requests that lead to what chance does not reach, written as Arazzo documents."""
+"""Scenarios: sequences of requests, from Arazzo documents and HTTP Archives."""

@@ -1,4 +1,4 @@
-"""A recipe: a workflow of an Arazzo document, its operations found."""
+"""Read scenarios from an Arazzo document: one per workflow, with its operations resolved."""
 
 from __future__ import annotations
 
@@ -33,37 +33,37 @@ __all__ = ["Input", "Recipe", "Step", "is_arazzo", "read_recipes"]
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What a recipe is given from outside."""
+    """An input of a scenario."""
 
     name: str
     default: Any = None
-    """None where there is none."""
+    """The default value, or None."""
     token: dict[str, Any] | None = None
-    """Of whom it is a token (`x-locum-token`), for the stand-in, which makes one."""
+    """The claims of a token (`x-locum-token`) that the mock issues for this input."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One request of a recipe. Its values may hold runtime expressions."""
+    """One request of a scenario. Its values may contain runtime expressions."""
 
     name: str
     operation: Operation
     parameters: dict[tuple[str, str], Any] = field(default_factory=dict)
-    """By location and name."""
+    """Values by location and name."""
     payload: Any = None
     has_body: bool = False
     content_type: str = ""
     criteria: tuple[Criterion, ...] = ()
-    """What must be true of the answer; where nothing is said, any answer will do."""
+    """The criteria of the response; empty: any response."""
     outputs: dict[str, str] = field(default_factory=dict)
-    """Runtime expressions, by the name under which later steps know their values."""
+    """Runtime expressions by output name."""
     matches: dict[str, str] = field(default_factory=dict)
-    """Regular expressions by output (`x-locum-match`): of its text only the part that matches counts."""
+    """Regular expressions by output name (`x-locum-match`), which select a part of its text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """A sequence of steps. The first one that is not answered as it must be ends it."""
+    """A sequence of steps. It ends at the first step whose criteria fail."""
 
     name: str
     summary: str = ""
@@ -85,7 +85,7 @@ _STEP = (
     "outputs",
 )
 _CLAIMS = ("user", "organization", "role", "permissions", "kind", "scope")
-"""What `x-locum-token` may say of whom a token stands for."""
+"""The claims that `x-locum-token` may set."""
 
 
 def is_arazzo(content: Any) -> bool:
@@ -94,21 +94,21 @@ def is_arazzo(content: Any) -> bool:
 
 
 def read_recipes(path: Path | str, contracts: Sequence[Contract]) -> dict[str, list[Recipe]]:
-    """Return the recipes of a file by the name of the contract that they are about.
+    """Return the scenarios of a file by the name of their contract.
 
-    Raises BadDocument, which has the line, for what is no Arazzo document, or cannot be followed.
+    Raises BadDocument with the line if the file is not an Arazzo document or uses unsupported features.
     """
     place = place_of(path)
     source = read_bytes(place)
     content = parse(place, source)
     reader = _Reader(place, source, contracts)
     if not is_arazzo(content):
-        reader.refuse("", "this is no Arazzo document, which is an object with the key `arazzo`.")
+        reader.fail("", "this is no Arazzo document, which is an object with the key `arazzo`.")
     return reader.recipes(content)
 
 
 class _Reader:
-    """Reads one file; knows where everything in it stands."""
+    """Reads one file, and reports errors with line and column."""
 
     def __init__(self, place: str, source: bytes, contracts: Sequence[Contract]) -> None:
         self._place = place
@@ -116,14 +116,14 @@ class _Reader:
         self._contracts = contracts
         self._by_source: dict[str, Contract] = {}
 
-    def refuse(self, pointer: str, reason: str) -> NoReturn:
+    def fail(self, pointer: str, reason: str) -> NoReturn:
         line, column = places_of(self._place, self._source, [pointer])[pointer]
         raise BadDocument(f"{self._place}:{line}:{column}: #{pointer}: {reason}")
 
     def recipes(self, content: dict[str, Any]) -> dict[str, list[Recipe]]:
         version = content["arazzo"]
         if not isinstance(version, str) or not version.startswith(_VERSIONS):
-            self.refuse("/arazzo", f"must say 1.0.1 or 1.1.0 in quotes, not {version!r}.")
+            self.fail("/arazzo", f"must be 1.0.1 or 1.1.0, in quotes; it is {version!r}.")
         files = {contract.document.path.name: contract for contract in self._contracts}
         for index, described in enumerate(self._list(content, "sourceDescriptions", "")):
             pointer = join("/sourceDescriptions", index)
@@ -136,7 +136,7 @@ class _Reader:
             pointer = join("/workflows", index)
             recipe, contract = self._workflow(self._object(workflow, pointer), pointer)
             if any(recipe.name == other.name for others in found.values() for other in others):
-                self.refuse(join(pointer, "workflowId"), f"{recipe.name!r} is there already.")
+                self.fail(join(pointer, "workflowId"), f"{recipe.name!r} is already used.")
             found.setdefault(contract.name, []).append(recipe)
         return found
 
@@ -151,36 +151,36 @@ class _Reader:
         for index, described in enumerate(self._list(workflow, "steps", pointer)):
             place = join(pointer, "steps", index)
             self._object(described, place)
-            operation, owner, said = self._operation(described, place)
+            operation, owner, key = self._operation(described, place)
             if contract is not None and contract is not owner:
-                self.refuse(join(place, said), "the steps of one workflow ask the operations of one document here.")
+                self.fail(join(place, key), "all steps of a workflow must use operations of the same document.")
             contract = owner
             everywhere = self._parameters(workflow, operation, pointer)
             step = self._step(described, operation, everywhere, place)
             self._lead(described, place, inputs, steps)
             if any(step.name == other.name for other in steps):
-                self.refuse(join(place, "stepId"), f"{step.name!r} is there already.")
+                self.fail(join(place, "stepId"), f"{step.name!r} is already used.")
             steps.append(step)
         if contract is None:
-            self.refuse(join(pointer, "steps"), "there are no steps.")
+            self.fail(join(pointer, "steps"), "there are no steps.")
         return Recipe(name=name, summary=str(workflow.get("summary", "")), inputs=inputs, steps=tuple(steps)), contract
 
     def _inputs(self, schema: dict[str, Any], pointer: str) -> dict[str, Input]:
         found = {}
-        for name, said in self._object(schema.get("properties", {}), join(pointer, "properties")).items():
+        for name, schema_of_input in self._object(schema.get("properties", {}), join(pointer, "properties")).items():
             place = join(pointer, "properties", name)
-            token = self._object(said, place).get("x-locum-token")
+            token = self._object(schema_of_input, place).get("x-locum-token")
             if token is not None:
                 for claim in self._object(token, join(place, "x-locum-token")):
                     if claim not in _CLAIMS:
-                        self.refuse(
-                            join(place, "x-locum-token", claim), f"{claim!r} is no claim.{meant(claim, _CLAIMS)}"
+                        self.fail(
+                            join(place, "x-locum-token", claim), f"unknown claim {claim!r}.{meant(claim, _CLAIMS)}"
                         )
-            found[name] = Input(name, said.get("default"), token)
+            found[name] = Input(name, schema_of_input.get("default"), token)
         return found
 
     def _operation(self, step: dict[str, Any], pointer: str) -> tuple[Operation, Contract, str]:
-        """Return the operation of a step, the contract that has it, and the key that says so."""
+        """Return the operation of a step, its contract, and the key that names it."""
         if isinstance(step.get("operationPath"), str):
             place = join(pointer, "operationPath")
             before, _, fragment = step["operationPath"].partition("#")
@@ -189,7 +189,7 @@ class _Reader:
             for contract in contracts:
                 if len(steps) == 3 and (steps[1], steps[2]) in contract.operations:  # noqa: PLR2004 (paths, path, method)
                     return contract.operations[steps[1], steps[2]], contract, "operationPath"
-            self.refuse(place, f"#{fragment} leads to no operation; one is at #/paths/~1pets/get.")
+            self.fail(place, f"no operation at #{fragment}. Use a pointer such as #/paths/~1pets/get.")
         wanted = self._text(step, "operationId", pointer)
         place = join(pointer, "operationId")
         source, dot, name = wanted.rpartition(".")
@@ -202,17 +202,17 @@ class _Reader:
             if operation.operation_id == name
         ]
         if len(found) > 1:
-            self.refuse(place, f"{name!r} is in several documents: write $sourceDescriptions.NAME.{name}.")
+            self.fail(place, f"{name!r} is in several documents. Use $sourceDescriptions.NAME.{name}.")
         if not found:
             known = [one.operation_id for contract in contracts for one in contract.operations.values()]
-            self.refuse(place, f"there is no operation {name!r}.{meant(name, known)}")
+            self.fail(place, f"unknown operation {name!r}.{meant(name, known)}")
         return *found[0], "operationId"
 
     def _named(self, source: str, pointer: str) -> list[Contract]:
         """Return the contract that a source description names: `$sourceDescriptions.pets` or `... .url`."""
         name = source.removeprefix("$sourceDescriptions.").removesuffix(".url")
         if name not in self._by_source:
-            self.refuse(pointer, f"{source} is the description of no document that is proved.")
+            self.fail(pointer, f"{source} does not refer to a document of this run.")
         return [self._by_source[name]]
 
     def _step(
@@ -240,10 +240,10 @@ class _Reader:
         matches = self._object(step.get("x-locum-match", {}), pointer)
         for name, pattern in matches.items():
             if name not in outputs:
-                self.refuse(join(pointer, name), f"the step has no such output.{meant(name, outputs)}")
+                self.fail(join(pointer, name), f"the step has no such output.{meant(name, outputs)}")
             problem = problem_of(pattern)
             if problem:
-                self.refuse(join(pointer, name), f"{pattern!r} is no regular expression: {problem}.")
+                self.fail(join(pointer, name), f"invalid regular expression {pattern!r}: {problem}.")
         return matches
 
     def _parameters(self, owner: dict[str, Any], operation: Operation, pointer: str) -> dict[tuple[str, str], Any]:
@@ -253,11 +253,11 @@ class _Reader:
             name = self._text(self._object(parameter, place), "name", place)
             location = parameter.get("in")
             if location not in _LOCATIONS:
-                self.refuse(place, f"a parameter needs `in`: one of {', '.join(_LOCATIONS)}.")
+                self.fail(place, f"'in' is missing or invalid. Use one of: {', '.join(_LOCATIONS)}.")
             if "value" not in parameter:
-                self.refuse(place, "a parameter needs a `value`.")
+                self.fail(place, "a parameter needs a `value`.")
             if location == "path" and "{" + name + "}" not in operation.path:
-                self.refuse(join(place, "name"), f"{operation.path} has no {name!r}.")
+                self.fail(join(place, "name"), f"{operation.path} has no parameter {name!r}.")
             found[location, name] = parameter["value"]
         return found
 
@@ -268,16 +268,16 @@ class _Reader:
             kind = criterion.get("type", "simple")
             kind = kind.get("type") if isinstance(kind, dict) else kind
             if kind not in TYPES:
-                self.refuse(join(place, "type"), f"{kind!r} is none of {', '.join(TYPES)}.")
+                self.fail(join(place, "type"), f"unknown type {kind!r}. Use one of: {', '.join(TYPES)}.")
             if kind != "simple" and "context" not in criterion:
-                self.refuse(place, f"a {kind} needs a `context`, such as $response.body.")
+                self.fail(place, f"a {kind} needs a `context`, such as $response.body.")
             try:
                 yield Criterion(condition, kind, str(criterion.get("context", "")))
             except Malformed as problem:
-                self.refuse(join(place, "condition"), f"{problem}.")
+                self.fail(join(place, "condition"), f"{problem}.")
 
     def _lead(self, step: dict[str, Any], pointer: str, inputs: dict[str, Input], before: list[Step]) -> None:
-        """Refuse expressions that lead nowhere, before anything is sent."""
+        """Reject unresolvable expressions before any request is sent."""
         outputs = {earlier.name: earlier.outputs for earlier in before}
         places = {key: step.get(key) for key in ("parameters", "requestBody", "outputs")}
         for key, value in places.items():
@@ -292,36 +292,34 @@ class _Reader:
     ) -> None:
         parts = form_of(expression)
         if parts is None:
-            self.refuse(
-                pointer, f"{expression} is no runtime expression that is known here, such as $response.body#/id."
-            )
+            self.fail(pointer, f"{expression} is not a supported runtime expression. An example: $response.body#/id.")
         if "input" in parts and parts["input"] not in inputs:
-            self.refuse(pointer, f"{expression}: there is no such input.{meant(parts['input'], inputs)}")
+            self.fail(pointer, f"{expression}: unknown input.{meant(parts['input'], inputs)}")
         if "step" in parts:
             if parts["step"] not in outputs:
-                self.refuse(pointer, f"{expression}: no earlier step has this name.{meant(parts['step'], outputs)}")
+                self.fail(pointer, f"{expression}: no earlier step has this name.{meant(parts['step'], outputs)}")
             if parts["output"] not in outputs[parts["step"]]:
                 known = outputs[parts["step"]]
-                self.refuse(pointer, f"{expression}: the step has no such output.{meant(parts['output'], known)}")
+                self.fail(pointer, f"{expression}: the step has no such output.{meant(parts['output'], known)}")
 
     def _known(self, value: dict[str, Any], keys: Sequence[str], pointer: str, what: str) -> None:
         for key in value:
             if key not in keys and not key.startswith("x-"):
-                self.refuse(join(pointer, key), f"{key!r} of {what} is not followed here.{meant(key, keys)}")
+                self.fail(join(pointer, key), f"{key!r} of {what} is not supported.{meant(key, keys)}")
 
     def _object(self, value: Any, pointer: str) -> dict[str, Any]:
         if not isinstance(value, dict):
-            self.refuse(pointer, "must be an object.")
+            self.fail(pointer, "must be an object.")
         return value
 
     def _list(self, owner: dict[str, Any], key: str, pointer: str, *, needed: bool = True) -> list[Any]:
         value = owner.get(key, None if needed else [])
         if not isinstance(value, list) or (needed and not value):
-            self.refuse(join(pointer, key) if key in owner else pointer, f"needs `{key}`: a list.")
+            self.fail(join(pointer, key) if key in owner else pointer, f"'{key}' must be a list.")
         return value
 
     def _text(self, owner: dict[str, Any], key: str, pointer: str) -> str:
         value = owner.get(key)
         if not isinstance(value, str) or not value:
-            self.refuse(join(pointer, key) if key in owner else pointer, f"needs `{key}`: a text.")
+            self.fail(join(pointer, key) if key in owner else pointer, f"'{key}' must be a string.")
         return value

@@ -37,7 +37,7 @@ __all__ = [
 
 
 def problem_of(pattern: Any) -> str:
-    """Return why something is no pattern; nothing where it is one."""
+    """Return why a pattern is invalid; an empty text if it is valid."""
     if not isinstance(pattern, str):
         return "it is no text"
     import re2  # noqa: PLC0415 (of the extra `verify`; few scenarios need it)
@@ -50,7 +50,7 @@ def problem_of(pattern: Any) -> str:
 
 
 def matched_part(pattern: str, text: str) -> str | None:
-    """Return the first group of the first match, or the match where there is no group; None where nothing matches."""
+    """Return the first group of the first match, or the match if there is no group; None if nothing matches."""
     expression = _compiled_match(pattern)
     found = expression.search(text)
     return None if found is None else str(found[1 if expression.groups else 0] or "")
@@ -65,7 +65,7 @@ def _compiled_match(pattern: str) -> Any:
 
 
 _ALONE = re.compile(r"\$[A-Za-z]")
-"""How a text begins that is an expression: `$5` is a price."""
+"""The prefixes of expressions. `$5` is a price, and not an expression."""
 _EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
 _FORMS = re.compile(
     r"""\$(?:
@@ -82,30 +82,30 @@ _FORMS = re.compile(
 
 
 class NoValue(LookupError):
-    """An expression that leads to nothing here; says why."""
+    """An expression has no value. The message gives the reason."""
 
 
 @dataclass(slots=True)
 class Known:
-    """What expressions can lead to."""
+    """The values that expressions can refer to."""
 
     inputs: dict[str, Any] = field(default_factory=dict)
     steps: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """The outputs of the steps that were done."""
+    """The outputs of the completed steps."""
     shown: Shown | None = None
-    """The exchange that was made last."""
+    """The last exchange."""
     path: dict[str, str] = field(default_factory=dict)
     """The path parameters of its request."""
 
 
 def form_of(expression: str) -> dict[str, str] | None:
-    """Return the parts of an expression, by name; None for what is none."""
+    """Return the parts of an expression by name; None if it is not an expression."""
     found = _FORMS.match(expression)
     return {name: text for name, text in found.groupdict().items() if text is not None} if found else None
 
 
 def expressions_in(template: Any) -> Iterator[str]:
-    """Yield the expressions in a value: a text that is one, or that holds some in braces."""
+    """Yield the expressions in a value: a string that is an expression, or contains some in braces."""
     if isinstance(template, str):
         if _ALONE.match(template):
             yield template
@@ -120,9 +120,9 @@ def expressions_in(template: Any) -> Iterator[str]:
 
 
 def value_of(template: Any, known: Known) -> Any:
-    """Return a value with what its expressions lead to in their place. Raises NoValue.
+    """Replace the expressions in a value by their values. Raises NoValue.
 
-    A text that is an expression becomes whatever that is; one that holds some in braces stays a text.
+    A string that is an expression becomes its value of any type; one with expressions in braces stays a string.
     """
     if isinstance(template, str):
         if _ALONE.match(template):
@@ -142,7 +142,7 @@ def _as_text(value: Any) -> str:
 def _led(expression: str, known: Known) -> Any:
     parts = form_of(expression)
     if parts is None:
-        raise NoValue(f"{expression} is no runtime expression")
+        raise NoValue(f"{expression} is not a runtime expression")
     if "input" in parts:
         return _within(_member(known.inputs, parts["input"], expression), parts.get("of_input"), expression)
     if "step" in parts:
@@ -150,7 +150,7 @@ def _led(expression: str, known: Known) -> Any:
         return _within(_member(outputs, parts["output"], expression), parts.get("of_output"), expression)
     shown = known.shown
     if shown is None:
-        raise NoValue(f"{expression} is asked for before there is an answer")
+        raise NoValue(f"{expression} is used before there is a response")
     if "whole" in parts:
         return {"url": shown.url, "method": shown.method, "statusCode": shown.status}[parts["whole"]]
     return _of_exchange(shown, parts, expression, known)
@@ -170,14 +170,14 @@ def _of_exchange(shown: Shown, parts: dict[str, str], expression: str, known: Kn
         value = read_json(data)
     except Unreadable:
         if "pointer" in parts:
-            raise NoValue(f"{expression} leads into a body that is no JSON") from None
+            raise NoValue(f"{expression} needs a JSON body") from None
         return data.decode("utf-8", "replace")
     return _within(value, parts.get("pointer"), expression)
 
 
 def _member(mapping: dict[str, Any], name: str, expression: str) -> Any:
     if name not in mapping:
-        raise NoValue(f"{expression} leads to nothing: there is no {name!r}")
+        raise NoValue(f"{expression} has no value: {name!r} is missing")
     return mapping[name]
 
 
@@ -185,7 +185,7 @@ def _within(value: Any, pointer: str | None, expression: str) -> Any:
     try:
         return at(value, pointer or "")
     except BrokenReference as problem:
-        raise NoValue(f"{expression} leads to nothing: {problem}") from None
+        raise NoValue(f"{expression} has no value: {problem}") from None
 
 
 TYPES = ("simple", "regex", "jsonpath")
@@ -207,30 +207,30 @@ _Reader: TypeAlias = "Callable[[list[tuple[str, str]], str], _Node]"
 
 
 class Malformed(ValueError):
-    """A condition that cannot be read; says why."""
+    """A condition cannot be parsed. The message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One condition. Raises Malformed where it cannot be read."""
+    """One condition. Raises Malformed if it cannot be parsed."""
 
     condition: str
     type: str = "simple"
     context: str = ""
-    """The expression whose value a regular expression or a JSONPath is about."""
+    """The expression whose value a regular expression or a JSONPath applies to."""
 
     def __post_init__(self) -> None:
-        """Read the condition once, so that what is wrong with it is known before anything is sent."""
+        """Parse the condition, so that errors are known before any request is sent."""
         if self.type == "simple":
             _parsed(self.condition)
         elif self.type == "regex":
             if not is_pattern(self.condition):
-                raise Malformed(f"{self.condition!r} is no regular expression of ECMA 262")
+                raise Malformed(f"{self.condition!r} is not a regular expression of ECMA 262")
         else:
             _compiled(self.condition)
 
     def holds(self, known: Known) -> bool:
-        """Whether it is true. Raises NoValue where an expression leads to nothing."""
+        """Whether it is true. Raises NoValue if an expression has no value."""
         if self.type == "simple":
             return bool(_value(_parsed(self.condition), known))
         value = value_of(self.context, known)
@@ -242,15 +242,15 @@ class Criterion:
         return bool(_compiled(self.condition).findall(value))
 
     def seen(self, known: Known) -> str:
-        """Say what was there instead: the values of the expressions in it."""
+        """Return the values of its expressions as text, to explain why it failed."""
         found = []
         for expression in dict.fromkeys(expressions_of(self)):
             value = value_of(expression, known)
-            found.append(f"{expression} is {_said(value)}")
+            found.append(f"{expression} is {_clipped(value)}")
         return " and ".join(found) or "it is never so"
 
     def __str__(self) -> str:
-        """Return it as it was written."""
+        """Return its source text."""
         return self.condition if self.type == "simple" else f"{self.context} {self.condition}"
 
 
@@ -261,19 +261,19 @@ def expressions_of(criterion: Criterion) -> list[str]:
     return [word for _, word in _tokens(criterion.condition) if word.startswith("$")]
 
 
-def _said(value: Any) -> str:
+def _clipped(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
 def _compiled(path: str) -> Any:
-    # Imported here: few recipes have one, and it takes a tenth of a second.
+    # Imported here: few scenarios need it, and it takes 0.1 s.
     from jsonpath import JSONPathEnvironment, JSONPathError  # noqa: PLC0415
 
     try:
         return JSONPathEnvironment(strict=True).compile(path)
     except JSONPathError:
-        raise Malformed(f"{path!r} is no JSONPath of RFC 9535") from None
+        raise Malformed(f"{path!r} is not a JSONPath of RFC 9535") from None
 
 
 def _tokens(condition: str) -> list[tuple[str, str]]:
@@ -281,7 +281,7 @@ def _tokens(condition: str) -> list[tuple[str, str]]:
     while place < end:
         token = _TOKEN.match(condition, place)
         if token is None:
-            raise Malformed(f"{condition!r} cannot be read from {condition[place:].strip()!r} on")
+            raise Malformed(f"{condition!r}: unexpected {condition[place:].strip()!r}")
         found.append((str(token.lastgroup), token[str(token.lastgroup)]))
         place = token.end()
     return found
@@ -291,7 +291,7 @@ def _parsed(condition: str) -> _Node:
     tokens = _tokens(condition)
     node = _either(tokens, condition)
     if tokens:
-        raise Malformed(f"{condition!r} goes on with {tokens[0][1]!r} where it should end")
+        raise Malformed(f"{condition!r}: unexpected {tokens[0][1]!r} after the end")
     return node
 
 
@@ -321,17 +321,17 @@ def _comparison(tokens: list[tuple[str, str]], condition: str) -> _Node:
 
 def _operand(tokens: list[tuple[str, str]], condition: str) -> _Node:
     if not tokens:
-        raise Malformed(f"{condition!r} ends where a value should stand")
+        raise Malformed(f"{condition!r}: a value is missing at the end")
     kind, text = tokens.pop(0)
     if (kind, text) == ("sign", "!"):
         return ("!", _operand(tokens, condition))
     if (kind, text) == ("sign", "("):
         node = _either(tokens, condition)
         if not tokens or tokens.pop(0) != ("sign", ")"):
-            raise Malformed(f"{condition!r} has an open parenthesis")
+            raise Malformed(f"{condition!r}: a closing parenthesis is missing")
         return node
     if kind == "sign":
-        raise Malformed(f"{condition!r} has {text!r} where a value should stand")
+        raise Malformed(f"{condition!r}: {text!r} is not a value")
     if kind == "text":
         return ("value", text.replace("''", "'"))
     if text.startswith("$"):
@@ -341,9 +341,7 @@ def _operand(tokens: list[tuple[str, str]], condition: str) -> _Node:
     try:
         return ("value", float(text) if "." in text else int(text))
     except ValueError:
-        raise Malformed(
-            f"{text!r} is no value: texts stand in single quotes, as in {condition!r} they do not"
-        ) from None
+        raise Malformed(f"{condition!r}: {text!r} is not a value; strings need single quotes") from None
 
 
 def _value(node: _Node, known: Known) -> Any:
@@ -365,7 +363,7 @@ def _value(node: _Node, known: Known) -> Any:
 
 
 def _folded(value: Any) -> Any:
-    """Texts are compared without regard to case, as the specification wants it."""
+    """Strings are compared case-insensitively, as in the Arazzo specification."""
     return value.casefold() if isinstance(value, str) else value
 
 

@@ -1,4 +1,4 @@
-"""Kinds: which values differ from server to server, and as what they are compared."""
+"""Replay scenarios, and classify values that differ from server to server."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _URL = re.compile(r"https?://\S+\Z")
 
 
 def kind_of(value: Any) -> str:
-    """Return in a word what a value is: its JSON type, and of texts a finer one."""
+    """Return the kind of a value: its JSON type, more specific for strings."""
     if isinstance(value, bool):
         return "a boolean"
     if isinstance(value, int | float):
@@ -44,7 +44,7 @@ def kind_of(value: Any) -> str:
 
 
 def is_volatile(value: Any) -> bool:
-    """Whether a value is one that every server, or every run, makes anew: a moment, an identifier, a secret."""
+    """Whether a value differs between servers or runs: a timestamp, an identifier, a secret."""
     if isinstance(value, bool) or value is None:
         return False
     return isinstance(value, int) or (isinstance(value, str) and (value == REDACTED or kind_of(value) != "a text"))
@@ -54,10 +54,10 @@ _KINDS = {"a moment": _TIME, "a date": _DATE, "a UUID": _UUID, "a URL": _URL, "a
 
 
 def replay(scenario: Iterable[Shown], send: Callable[[Shown], Shown]) -> Iterator[Shown]:
-    """Send every request of a scenario, and yield it with the answer that it got.
+    """Send every request of a scenario, and yield it with its response.
 
-    What a recorded answer gave out and a later request says again - an identifier, above all - is replaced
-    by what this server gave out in its place.
+    A value that a recorded response issued and a later request repeats, such as an identifier, is replaced by the
+    value that this server issued in its place.
     """
     renamed: dict[Any, Any] = {}
     for recorded in scenario:
@@ -68,7 +68,7 @@ def replay(scenario: Iterable[Shown], send: Callable[[Shown], Shown]) -> Iterato
 
 
 def as_json(data: bytes) -> Any:
-    """Return the JSON value of a body; None for what is none."""
+    """Return the JSON value of a body; None if it is not JSON."""
     try:
         return json.loads(data)
     except ValueError:
@@ -76,7 +76,7 @@ def as_json(data: bytes) -> Any:
 
 
 def _pairs(before: Any, now: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield the scalars that stand at the same place of two values."""
+    """Yield the scalars at the same place of two values."""
     if isinstance(before, dict) and isinstance(now, dict):
         for name in before.keys() & now.keys():
             yield from _pairs(before[name], now[name])
@@ -91,12 +91,12 @@ def _renamed(recorded: Shown, renamed: dict[Any, Any]) -> Shown:
     path, mark, query = recorded.url.partition("?")
     steps = [_text(unquote(step), renamed) for step in path.split("/")]
     pairs = [pair.partition("=") for pair in query.split("&")] if mark else []
-    told = "&".join(f"{name}{sign}{_text(unquote(value), renamed) if sign else ''}" for name, sign, value in pairs)
+    replaced = "&".join(f"{name}{sign}{_text(unquote(value), renamed) if sign else ''}" for name, sign, value in pairs)
     body = recorded.body
     value = as_json(body) if body else None
     if value is not None:
         body = json.dumps(_value(value, renamed)).encode()
-    return replace(recorded, url="/".join(steps) + mark + told, body=body)
+    return replace(recorded, url="/".join(steps) + mark + replaced, body=body)
 
 
 def _text(text: str, renamed: dict[Any, Any]) -> str:
@@ -117,7 +117,7 @@ _AUTHORIZATION = ("header", "authorization")
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A step that was asked, and what is wrong with its answer, by the recipe; empty where nothing is."""
+    """A step that was sent, and why its criteria failed; empty if they hold."""
 
     step: Step
     shown: Shown
@@ -127,18 +127,18 @@ class Played:
 def played(
     recipe: Recipe, inputs: Mapping[str, Any], requests: Requests, send: Callable[[Shown], Shown]
 ) -> Iterator[Played]:
-    """Ask the steps of a recipe one after another, and yield each; the first that fails is the last.
+    """Send the steps of a scenario, and yield each. It ends at the first step that fails.
 
-    Raises NoValue for an input that is not given, before anything is sent.
+    Raises NoValue if an input is missing, before any request is sent.
     """
     known = Known(inputs=_given(recipe, inputs))
     for step in recipe.steps:
         try:
-            asked = _asked(step, known, requests)
+            request = _build_request(step, known, requests)
         except NoValue as nothing:
-            yield Played(step, requests.of(step.operation, {}), f"It cannot be asked: {nothing}.")
+            yield Played(step, requests.of(step.operation, {}), f"It cannot be sent: {nothing}.")
             return
-        known.shown = shown = send(asked)
+        known.shown = shown = send(request)
         problem = _problem(step, known)
         if not problem:
             try:
@@ -159,7 +159,7 @@ def _given(recipe: Recipe, inputs: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _asked(step: Step, known: Known, requests: Requests) -> Shown:
+def _build_request(step: Step, known: Known, requests: Requests) -> Shown:
     values = {key: value_of(value, known) for key, value in step.parameters.items()}
     known.path = {name: str(value) for (location, name), value in values.items() if location == "path"}
     names = {(location, name.lower()) for location, name in values}
@@ -167,7 +167,7 @@ def _asked(step: Step, known: Known, requests: Requests) -> Shown:
     if step.has_body:
         payload = value_of(step.payload, known)
         body = _written(step, payload)
-    # A recipe that says whom it asks as is taken at its word, an empty text is nobody.
+    # Credentials of a step override those of the run. An empty text sends none.
     token = "" if _AUTHORIZATION in names else None
     return requests.of(step.operation, values, body, step.content_type if step.has_body else "", token)
 
@@ -187,7 +187,7 @@ def _output(step: Step, name: str, known: Known) -> Any:
         return value
     found = matched_part(step.matches[name], str(value))
     if found is None:
-        raise NoValue(f"the output {name!r} has nothing that matches {step.matches[name]}")
+        raise NoValue(f"the output {name!r} does not match {step.matches[name]}")
     return found
 
 
@@ -195,18 +195,18 @@ def _problem(step: Step, known: Known) -> str:
     for criterion in step.criteria:
         try:
             if not criterion.holds(known):
-                return f"It wants {criterion}, and {criterion.seen(known)}."
+                return f"Expected {criterion}, but {criterion.seen(known)}."
         except NoValue as nothing:
-            return f"It wants {criterion}, and {nothing}."
+            return f"Expected {criterion}, but {nothing}."
     return ""
 
 
 def walked(
     recipe: Recipe | Recorded, inputs: Mapping[str, str], requests: Requests, send: Callable[[Shown], Shown]
 ) -> Iterator[Shown]:
-    """Ask the steps of a recipe, and yield each exchange; the first step that fails is the last.
+    """Send the steps of a scenario, and yield each exchange. It ends at the first step that fails.
 
-    Raises NoValue for an input that is not given.
+    Raises NoValue if an input is missing.
     """
     if isinstance(recipe, Recorded):
         yield from (shown for _, shown in replayed(recipe, requests, send))
@@ -216,14 +216,14 @@ def walked(
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A recorded sequence: each operation, and the exchange, whose address is its path below the base path."""
+    """A recorded sequence of operations and exchanges. Their URLs are paths below the base path."""
 
     name: str
     exchanges: tuple[tuple[Operation, Shown], ...]
 
 
 def recorded(name: str, scenario: Sequence[Shown], contract: Contract, base_path: str) -> Recorded:
-    """Return what of a scenario is about a contract, whose operations are below a base path."""
+    """Return the exchanges of a scenario with a contract, whose operations are below a base path."""
     routes = Routes(contract)
     found = []
     for shown in scenario:
@@ -237,11 +237,11 @@ def recorded(name: str, scenario: Sequence[Shown], contract: Contract, base_path
 
 
 def replayed(recipe: Recorded, requests: Requests, send: Callable[[Shown], Shown]) -> Iterator[tuple[Operation, Shown]]:
-    """Ask everything again, with credentials where they are wanted, and yield it with its answers."""
-    asked = iter(recipe.exchanges)
+    """Send all requests again, with credentials if required, and yield each operation and exchange."""
+    remaining = iter(recipe.exchanges)
 
     def sent(shown: Shown) -> Shown:
-        operation = next(asked)[0]
+        operation = next(remaining)[0]
         whole = replace(shown, url=requests.base_url + shown.url, headers={**requests.usual, **shown.headers})
         return send(requests.with_credentials(operation, whole))
 
