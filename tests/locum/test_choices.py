@@ -87,5 +87,5 @@ def test_where_nothing_fits_the_closest_value_is_given_and_noted():
 
 
 def test_what_is_not_wanted_is_said():
-    with pytest.raises(NotAcceptable, match="application/json only"):
+    with pytest.raises(NotAcceptable, match=r"Declared: application/json\."):
         chosen(Preferences(code="200"), dynamic=False, accept=b"text/html")

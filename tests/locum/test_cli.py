@@ -127,7 +127,7 @@ def test_the_option_beats_the_environment_and_that_beats_the_project(tmp_path):
     ("arguments", "sentence"),
     [
         (("--specs", "nowhere"), "nowhere: there is no such file or folder. Name one with --specs."),
-        (("--handlers", "nowhere"), "nowhere: there is no such folder. Name one with --handlers."),
+        (("--handlers", "nowhere"), "nowhere: folder not found. Name an existing folder with --handlers."),
         (("--port", "70000"), "70000 is not in the range 0<=x<=65535"),
         (("--auth", "maybe"), "'maybe' is not one of"),
     ],
