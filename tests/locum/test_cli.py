@@ -184,7 +184,7 @@ def test_the_greeting_has_a_curl_line_that_works_and_ctrl_c_is_clean(tmp_path):
         _, errors = running.process.communicate(timeout=20)
 
         assert status == 200
-        assert "locum stands in for" in running.greeting
+        assert "locum mocks" in running.greeting
         assert running.process.returncode == 0
         assert "Traceback" not in errors
 

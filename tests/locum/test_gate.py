@@ -168,7 +168,7 @@ def test_two_documents_that_claim_one_path_are_refused(served):
 def test_the_own_prefix_cannot_be_claimed(served):
     document = DOCUMENT.replace("/pets/{petId}", "/__locum/{petId}")
 
-    assert "is below /__locum/, which is locum's own" in sentences(served, document=document)
+    assert "is below /__locum/, which is reserved for locum" in sentences(served, document=document)
 
 
 def test_everything_wrong_is_told_at_once(served):
