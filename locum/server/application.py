@@ -28,7 +28,7 @@ from locum.server.handlers import EXIT_FINDINGS, Unfit, known_callers
 from locum.server.limits import Admission
 from locum.server.origins import ForeignPages, Hosts, cross_origin, host_problems
 from locum.server.responses import problem
-from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
+from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_response
 from locum.server.services import load_services, sources_of
 from locum.server.tokens import Tokens
 from locum.server.world_selection import Picker
@@ -146,7 +146,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
         try:
             world = self._assembly.picker(scope, dict(scope["headers"]))
         except ApiError as error:
-            await send_answer(send, problem(error))
+            await send_response(send, problem(error))
             return
         await self.issuer(scope, receive, send, world, scope["path"])
 

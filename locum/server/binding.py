@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from locum import errors
 from locum.apis import permission_of
 from locum.errors import ApiError, Violation
-from locum.server.errors import declared_for, refuse
+from locum.server.errors import declared_for, render_error
 from locum.server.responses import BrokenResponse
 from locum.server.tokens import challenge
 from locum.world.clock import Clock
@@ -132,7 +132,7 @@ def _unfit_errors(service: Service, operation: Operation) -> list[str]:
             if declared_for(error, operation) is None:
                 continue
             try:
-                refuse(error, operation, service.word, world)
+                render_error(error, operation, service.word, world)
             except BrokenResponse as cause:
                 found.append(f"the API's error format (`word`) breaks the declared schema for {kind.__name__}: {cause}")
                 break

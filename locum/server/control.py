@@ -33,7 +33,7 @@ from locum.server.connexion_api import API, ConnexionMiddleware
 from locum.server.fault_injection import CONNECTION
 from locum.server.preferences import unfit_preference
 from locum.server.responses import problem, problem_details
-from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
+from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_response
 from locum.server.services import Service, sources_of
 from locum.server.tokens import Tokens
 from locum.world.worlds import DEFAULT, Worlds
@@ -75,7 +75,7 @@ class Control:
         try:
             self._access.admit(scope["method"], headers)
         except ApiError as error:
-            await send_answer(send, problem(error))
+            await send_response(send, problem(error))
             return
         query, name = scope["query_string"], self._picker.name(scope, headers)
         if name is not None and not _NAMED.search(query):

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from locum.responses import Response
     from locum.world.worlds import World
 
-    Word = Callable[[ApiError, int, DeclaredResponse, World], Response]
+    ErrorRenderer = Callable[[ApiError, int, DeclaredResponse, World], Response]
 
 _DEEPEST = 3
 """How many levels of an error schema are searched for a list of error types."""
 
-__all__ = ["Word", "bearer_challenge", "broken", "declared_for", "failed", "preferred", "refuse"]
+__all__ = ["ErrorRenderer", "bearer_challenge", "broken", "declared_for", "failed", "preferred", "render_error"]
 
 
 def declared_for(
@@ -114,10 +114,10 @@ def _candidates(error: ApiError, *, prism: bool) -> tuple[int, ...]:
     return (422, 400, 404) if in_path else (422, 400)
 
 
-def refuse(  # noqa: PLR0913 (an error, and what decides its format)
+def render_error(  # noqa: PLR0913 (an error, and what decides its format)
     error: ApiError,
     operation: Operation,
-    word: Word,
+    renderer: ErrorRenderer,
     world: World,
     *,
     generated: bool = False,
@@ -144,7 +144,7 @@ def refuse(  # noqa: PLR0913 (an error, and what decides its format)
     if declared.is_negotiable:
         declared = _in_one_form(declared, accept, generated=generated)
     try:
-        response = word(error, status, declared, world)
+        response = renderer(error, status, declared, world)
         headers = _merged(error.headers, response.headers)
         if prism and generated:
             for media in declared.media_types.values():

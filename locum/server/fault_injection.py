@@ -67,7 +67,7 @@ class InjectedFault:
             self._apply_limit(hits[-1], world, "" if caller is None else f"{caller.organization}/{caller.subject}")
 
     @property
-    def answers(self) -> bool:
+    def replaces_response(self) -> bool:
         """Whether the fault replaces the response, so that the operation does not run."""
         return self.reset or self.status is not None
 
@@ -94,7 +94,7 @@ class InjectedFault:
             sent["Retry-After"] = str(max(ceil(left.seconds), 1))
         self.headers = [(name.lower().encode(), text.encode()) for name, text in sent.items()]
 
-    def answer(
+    def replacement(
         self, operation: Operation, choose: Callable[[Preferences], Rendered], challenge: Callable[[], dict[str, str]]
     ) -> tuple[Rendered, str]:
         """Return the response that replaces the operation's, and its verdict for the journal.
@@ -118,9 +118,9 @@ class InjectedFault:
             raise
         return (status, [pair for pair in head if pair[0] != b"preference-applied"], data), verdict
 
-    def apply(self, answer: Rendered) -> Rendered:
+    def apply(self, response: Rendered) -> Rendered:
         """Return a response with rate limit headers and with the defect of the fault."""
-        status, head, data = answer
+        status, head, data = response
         sent = {name for name, _ in self.headers}
         head = [*(pair for pair in head if pair[0] not in sent), *self.headers]
         if self.fault.outcome == "malformed" and data:
@@ -130,14 +130,14 @@ class InjectedFault:
         elif self.fault.content_type:
             head = [pair for pair in head if pair[0] != b"content-type"]
             head.append((b"content-type", self.fault.content_type.encode("latin-1")))
-        if len(data) != len(answer[2]):
+        if len(data) != len(response[2]):
             head = [pair for pair in head if pair[0] != b"content-length"]
             head.append((b"content-length", b"%d" % len(data)))
         return status, head, data
 
-    async def deliver(self, answer: Rendered, scope: Scope, receive: Receive, send: Send) -> None:
+    async def deliver(self, response: Rendered, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a response as the faults require: slowly, truncated, or not at all."""
-        status, head, data = answer
+        status, head, data = response
         if self.reset:
             await _close_connection(scope, receive, reset=True)
             return

@@ -184,14 +184,14 @@ class _CrossOrigin(CORSMiddleware):
         Declared CORS headers are removed: they would admit pages that this server does not admit.
         """
 
-        async def answer(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 head = [pair for pair in message.get("headers", ()) if not pair[0].startswith(b"access-control-")]
                 exposed = self._exposed if self.allow_all_origins else scope.get(EXPOSED, self._exposed)
                 message["headers"] = [*head, (b"access-control-expose-headers", exposed)]
             await self.send(message, send, request_headers)
 
-        await self.app(scope, receive, answer)
+        await self.app(scope, receive, send_with_headers)
 
 
 def cross_origin(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:

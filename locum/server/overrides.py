@@ -56,7 +56,7 @@ class Overrides:
     ) -> tuple[Rendered, str]:
         """Return the declared response that a preference chooses, and its verdict for the journal."""
         request = Request({}, (), world, self._anonymous, scope, headers)
-        return self._choices.answer(preferred, headers.get(b"accept"), request.target, world)
+        return self._choices.respond(preferred, headers.get(b"accept"), request.target, world)
 
     def injected_fault(
         self, world: World, headers: Mapping[bytes, bytes], caller: Caller | None
@@ -69,7 +69,7 @@ class Overrides:
         self, injected: InjectedFault, scope: Scope, headers: Mapping[bytes, bytes], world: World
     ) -> tuple[Rendered, str]:
         """Return the response of a fault: the declared one for its status, else problem details."""
-        return injected.answer(
+        return injected.replacement(
             self._operation,
             lambda preferred: self.chosen(preferred, scope, headers, world)[0],
             lambda: self._challenge(world),

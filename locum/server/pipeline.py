@@ -2,7 +2,8 @@
 
 The steps, in order: authenticate; preference (`Prefer`) and injected fault; path, query, headers and cookies
 (validation.py); permission; `Accept`; body (validation.py); capacity check; action or handler; validate the response
-(responses.py); journal; send. A chosen response replaces the action, a fault replaces every step after it.
+(responses.py); journal; send. A preference or fault that chooses the response skips the steps from the parameters to
+the action. In `locum mock` a preference replaces only the action: Prism validates the request first.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.parameters import percent_decode
 from locum.options import Validation
 from locum.responses import Response
-from locum.server.errors import broken, failed, refuse
+from locum.server.errors import broken, failed, render_error
 from locum.server.fault_injection import HEADER, InjectedFault
 from locum.server.limits import HEAD_BYTES, head_bytes
 from locum.server.origins import EXPOSED, PLACEHOLDER, exposed_by, with_origin
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.server.authentication import Guard
     from locum.server.binding import Binding
-    from locum.server.errors import Word
+    from locum.server.errors import ErrorRenderer
     from locum.world.journal import Formatter, Verdict
     from locum.world.worlds import World
 
@@ -103,7 +104,7 @@ class OperationPipeline:
         "_overrides",
         "_prism",
         "_reader",
-        "_render_error",
+        "_renderer",
         "_respond",
         "_sandbox",
         "_schedules",
@@ -121,7 +122,7 @@ class OperationPipeline:
         self,
         operation: Operation,
         binding: Binding,
-        render_error: Word,
+        renderer: ErrorRenderer,
         api_name: str,
         guard: Guard | None,
         formatter: Formatter,
@@ -140,7 +141,7 @@ class OperationPipeline:
     ) -> None:
         """Compile the steps of the operation.
 
-        - `formatter` formats the operation's journal entries; `render_error` writes an error in the API's format.
+        - `formatter` formats the operation's journal entries; `renderer` writes an error in the API's format.
         - `generator` generates values that the action lacks; with `dynamic` it ignores declared examples.
         - `is_changed` returns whether the records of the operation differ from the seed data. It is given for
           `locum mock` only, and turns on Prism's behaviour (prism.py).
@@ -156,7 +157,7 @@ class OperationPipeline:
         self._takes_body = "body" in binding.arguments
         self._takes_caller = "caller" in binding.arguments
         self._takes_page_url = "page_url" in binding.arguments
-        self._render_error = render_error
+        self._renderer = renderer
         self._api_name = api_name
         self._guard = guard
         self._formatter = formatter
@@ -215,8 +216,8 @@ class OperationPipeline:
         if b"origin" in headers:
             scope[EXPOSED] = self._exposed
         began = perf_counter()
-        # For the journal: the step that the request reached, the caller, the body, and the fault or preference that
-        # the request or its world set.
+        # For the journal: the step that the request reached, the caller, the body, and the injected fault or the
+        # preference of the world.
         stage, caller, sent = "credentials", None, None
         injected: InjectedFault | None = None
         override: InjectedFault | str | None = None
@@ -224,23 +225,23 @@ class OperationPipeline:
         tolerated: Tolerated | None = None
         unchanged: Sequence[Violation] = ()
         note, added_bytes = "", 0
-        request: Preferences | None = None
+        preference: Preferences | None = None
         try:
             query = scope["query_string"]
             caller = self._anonymous if self._guard is None else self._guard.admit(headers, query, world)
             if b"prefer" in headers or b"__" in query:
-                request, query = preferences(headers.get(b"prefer", b""), query, self._names)
+                preference, query = preferences(headers.get(b"prefer", b""), query, self._names)
             elif world.preferences:
                 override = world.preferences.get(self.operation.operation_id)
-                request = None if override is None else preferences(override.encode("latin-1"), b"")[0]
+                preference = None if override is None else preferences(override.encode("latin-1"), b"")[0]
             if world.faults.active or HEADER in headers:
                 override = injected = self._overrides.injected_fault(world, headers, caller)
                 if injected is not None and injected.delay:
                     await asyncio.sleep(injected.delay)
-            if injected is not None and injected.answers:
+            if injected is not None and injected.replaces_response:
                 stage = "fault"
                 response, verdict = self._overrides.fault(injected, scope, headers, world)
-            elif request is None or not request.choose or self._prism:
+            elif preference is None or not preference.choose or self._prism:
                 stage = "parameters"
                 try:
                     arguments = self._reader.parameters(values, query, headers)
@@ -253,7 +254,7 @@ class OperationPipeline:
                 if permission is not None and not caller.may(permission):
                     stage = "permission"
                     message = f"Permission '{permission}' is required."
-                    raise Forbidden(message, code="permission_denied")  # noqa: TRY301 (the steps are in order; rejected below)
+                    raise Forbidden(message, code="permission_denied")  # noqa: TRY301 (rejected below)
                 if b"accept" in headers and headers[b"accept"] not in self._acceptable and not self._prism:
                     stage = "accept"
                     note = self._acceptance.judge(headers[b"accept"])
@@ -275,7 +276,7 @@ class OperationPipeline:
                 elif self._prism:
                     stage = "body"
                     reject_body(headers)
-                if self._prism and b"accept" in headers and (request is None or not request.choose):
+                if self._prism and b"accept" in headers and (preference is None or not preference.choose):
                     stage = "accept"
                     note = self._acceptance.judge(headers[b"accept"])
                 if self._stores_data:
@@ -283,9 +284,9 @@ class OperationPipeline:
                     if sent:
                         added_bytes = estimate(sent) if len(sent) < _LARGE else weigh_json(body)
                     world.check_capacity(added_bytes)
-                if request is not None and request.choose:
+                if preference is not None and preference.choose:
                     stage = "preferred"
-                    response, verdict = self._overrides.chosen(request, scope, headers, world)
+                    response, verdict = self._overrides.chosen(preference, scope, headers, world)
                 elif self._generated:
                     stage = "action"
                     path = tuple(map(percent_decode, values))
@@ -299,11 +300,11 @@ class OperationPipeline:
                         world.reschedule()
             else:
                 stage = "preferred"
-                response, verdict = self._overrides.chosen(request, scope, headers, world)
+                response, verdict = self._overrides.chosen(preference, scope, headers, world)
         except (CancelledError, GeneratorExit):
             raise  # of the server itself: the connection was closed, or the server stops
         except BaseException as exception:  # noqa: BLE001 (whatever it is, the client gets a response)
-            response, verdict = self._rejected(exception, stage, tolerated, world, headers, request)
+            response, verdict = self._rejected(exception, stage, tolerated, world, headers, preference)
         verdict = verdict or note
         status, head, data = response
         if tolerated is not None and tolerated.is_marked:
@@ -468,7 +469,7 @@ class OperationPipeline:
         tolerated: Tolerated | None,
         world: World,
         headers: Mapping[bytes, bytes],
-        request: Preferences | None,
+        preference: Preferences | None,
     ) -> tuple[Rendered, Verdict]:
         """Return the response and the verdict of a request that ended with an exception.
 
@@ -482,7 +483,7 @@ class OperationPipeline:
         else:
             error = failed(stage, self.operation)
             logger.error("%s", error.message, exc_info=cause)
-        response = self._rendered_error(error, world, headers, None if request is None else request.example)
+        response = self._rendered_error(error, world, headers, None if preference is None else preference.example)
         return response, (error.code, error.message, error.violations)
 
     def _rendered_error(
@@ -491,7 +492,7 @@ class OperationPipeline:
         accept = headers.get(b"accept")
         try:
             flags = {"generated": self._generated, "prism": self._prism}
-            return refuse(error, self.operation, self._render_error, world, accept=accept, example=example, **flags)
+            return render_error(error, self.operation, self._renderer, world, accept=accept, example=example, **flags)
         except Exception as cause:
             logger.exception("%s: the API's error format (`word`) failed.", self.operation.operation_id)
             reason = cause if isinstance(cause, BrokenResponse) else BrokenResponse("the API's error format failed")

@@ -123,7 +123,7 @@ class Choices:
     def __init__(  # noqa: PLR0913 (assembled in one place)
         self,
         operation: Operation,
-        answering: GenerateResponse,
+        generate_response: GenerateResponse,
         *,
         worded: bool,
         must_suit: bool = True,
@@ -138,12 +138,12 @@ class Choices:
         """
         self._must_suit = must_suit
         self._operation = operation
-        self._answering = answering
+        self._generate_response = generate_response
         self._worded = worded
         self._challenge = challenge
         self._prism = prism
 
-    def answer(self, wanted: Preferences, accept: bytes | None, url: str, world: World) -> tuple[Rendered, str]:
+    def respond(self, wanted: Preferences, accept: bytes | None, url: str, world: World) -> tuple[Rendered, str]:
         """Return the chosen response, and its verdict for the journal.
 
         A response that is not declared is problem details with 404. Raises ApiError for an error that the API formats
@@ -157,7 +157,7 @@ class Choices:
         honoured = [("code", wanted.code)] if wanted.code is not None else []
         dynamic, verdict, media, body = wanted.passes_over_examples, "preferred", None, None
         # None leaves the choice to the server's setting.
-        dynamic_values = dynamic if dynamic or wanted.dynamic is not None else None
+        is_dynamic = dynamic if dynamic or wanted.dynamic is not None else None
         seed = (world.seed,) if wanted.seed is None else ("seed", wanted.seed)
         random = chance(0, *seed, self._operation.method, url, status)
         chosen = unfit = False
@@ -178,7 +178,7 @@ class Choices:
                 verdict = "broken_example"
         elif wanted.example is not None:
             return self._unknown(f"The response {status} declares no body, and so no example {wanted.example!r}.")
-        headers = self._answering.headers(response, random, world.began, world.clock.now, dynamic=dynamic_values)
+        headers = self._generate_response.headers(response, random, world.began, world.clock.now, dynamic=is_dynamic)
         if status == _UNAUTHENTICATED and "www-authenticate" not in map(str.lower, headers):
             headers |= self._challenge(world)  # RFC 9110, section 15.5.2
         if not chosen:
@@ -187,8 +187,8 @@ class Choices:
             if status >= _ERRORS and media is not None and not dynamic and (self._worded or not media.fitting):
                 raise preferred(status, headers | applied(honoured))
             if media is not None:
-                body, unfit = self._answering.value_or_closest(media, random, world.began, dynamic=dynamic_values)
-        unchecked = self._answering.closest_headers(response, headers, world)
+                body, unfit = self._generate_response.value_or_closest(media, random, world.began, dynamic=is_dynamic)
+        unchecked = self._generate_response.closest_headers(response, headers, world)
         verdict = "contract_unsatisfiable" if unfit or unchecked else verdict
         try:
             head = headers | applied(honoured)

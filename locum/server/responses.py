@@ -302,8 +302,8 @@ def ranked(accept: str, offers: tuple[Offer, ...]) -> tuple[tuple[int, str], ...
         for candidate in _candidates(offer, name, ranges):
             quality, exact = _quality(media_name(candidate) if candidate else name, ranges, several=several)
             if quality > 0:
-                asked = any(one.name.parameters for one in ranges)
-                weighed.append((-quality, not exact, 0 if asked else len(name.parameters), index, candidate))
+                has_parameters = any(one.name.parameters for one in ranges)
+                weighed.append((-quality, not exact, 0 if has_parameters else len(name.parameters), index, candidate))
     weighed.sort(key=lambda one: one[:4])
     chosen: dict[int, str] = {}
     for *_, index, candidate in weighed:

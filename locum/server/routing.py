@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from locum.server.services import Service
     from locum.world.worlds import World
 
-__all__ = ["ContractLayer", "HandlerResolver", "LoadedSpecification", "send_answer"]
+__all__ = ["ContractLayer", "HandlerResolver", "LoadedSpecification", "send_response"]
 
 
 class LoadedSpecification(OpenAPISpecification):  # type: ignore[misc]  # Connexion has no types
@@ -331,7 +331,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             try:
                 changes_nothing = self._admission.admit(scope, headers, is_own=is_own)
             except ApiError as error:
-                await send_answer(send, problem(error, prism=self.prism))
+                await send_response(send, problem(error, prism=self.prism))
                 return
         if is_own:
             await self.app(scope, receive, send)
@@ -360,7 +360,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         try:
             world = (pick or self._pick)(scope, headers)
         except ApiError as error:
-            return send_answer(send, problem(error))
+            return send_response(send, problem(error))
         method: str = scope["method"]
         raw: bytes | None = scope.get("raw_path")
         # The path as it was sent, still percent-encoded: `%2F` does not separate segments.
@@ -396,7 +396,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         took = perf_counter() - began
         size = (scope.get(HEAD_BYTES) or head_bytes(scope)) + len(rendered[2])
         world.journal.record((*request, template, "no_operation", *rendered, took, None), size)
-        return send_answer(send, rendered)
+        return send_response(send, rendered)
 
     def _near_misses(self, method: str, path: str) -> list[NearMiss]:
         """Return the near misses of a request: operations that it almost matched."""
@@ -440,7 +440,7 @@ def _without_operation(method: str, allow: str, *, prism: bool) -> Rendered:
     return problem(NotAllowed(message, headers={"Allow": allow}), prism=prism)
 
 
-async def send_answer(send: Send, rendered: Rendered) -> None:
+async def send_response(send: Send, rendered: Rendered) -> None:
     """Send a rendered response."""
     status, head, data = rendered
     await send({"type": "http.response.start", "status": status, "headers": head})
