@@ -14,7 +14,7 @@ from locum.oidc.keys import Keys
 from locum.oidc.token_endpoint import Grant, Session
 from locum.openapi.compile.router import ClaimedTwice
 from locum.options import ReadOnly, UnknownIds, bundled
-from locum.server.authentication import ANYBODY, Authentication
+from locum.server.authentication import ANONYMOUS, Authentication
 from locum.server.binding import disagreements_of
 from locum.server.connexion_api import (
     API,
@@ -237,7 +237,7 @@ def create(settings: Settings) -> Application:
         mode=settings.auth,
         tokens=Tokens(settings.jwt_secret, _keys(settings)),
         keys=tuple(key for service in services for key in service.api.keys),
-        anonymous=callers[0] if callers else ANYBODY,
+        anonymous=callers[0] if callers else ANONYMOUS,
         known=callers,
         audiences=frozenset(one.rstrip("/") for one in (*settings.audience, *_server_urls(services))),
     )

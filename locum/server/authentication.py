@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Authentication", "Guard"]
 
-ANYBODY = Caller(subject="anybody", organization="default", role="anybody")
+ANONYMOUS = Caller(subject="anybody", organization="default", role="anybody")
 """The caller of operations that need no credential."""
 
 _MOST_REMEMBERED = 1000
@@ -34,7 +34,7 @@ class Authentication:
     mode: AuthMode
     tokens: Tokens
     keys: tuple[Key, ...]
-    anonymous: Caller = ANYBODY
+    anonymous: Caller = ANONYMOUS
     known: tuple[Caller, ...] = ()
     audiences: frozenset[str] = frozenset()
     """Accepted audiences (claim `aud`) of the issuer's tokens, beside this server; without a trailing slash."""

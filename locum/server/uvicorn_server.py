@@ -25,7 +25,7 @@ from locum.openapi.compile.security import compile_scheme
 from locum.options import DEVELOPMENT_SECRET, AuthMode, Limits
 from locum.redaction.texts import Texts
 from locum.server.application import Application, create
-from locum.server.authentication import ANYBODY
+from locum.server.authentication import ANONYMOUS
 from locum.server.handlers import known_callers
 from locum.server.limits import allow_descriptors, limits_of
 from locum.server.protocol import BoundedProtocol, Bounds
@@ -210,7 +210,7 @@ def _credential(
         return "", ""
     secret = "anything"  # noqa: S105 (without handlers, any credential is accepted)
     if service.api.accepts is not None:
-        callers = known_callers(settings.specs, settings.handlers) or (ANYBODY,)
+        callers = known_callers(settings.specs, settings.handlers) or (ANONYMOUS,)
         seconds = application.worlds.default.clock.seconds
         caller = replace(callers[0], expires_at=seconds + _LIFETIME.total_seconds())
         secret = Tokens(settings.jwt_secret).sign(caller, seconds)
