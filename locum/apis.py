@@ -1,4 +1,4 @@
-"""How a package of handlers tells the engine what its API is like."""
+"""What a package of handlers declares about its API."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A kind of credential that an API gives out and that is looked up in the store.
+    """A kind of credential that an API issues and that is looked up in the store.
 
-    `scheme` is the security scheme's type in which it is sent: `http` (as a bearer token) or
-    `apiKey`; `prefix` is how its text begins; `owner` finds whom it stands for, or None.
+    `scheme` is the type of the security scheme by which it is sent: `http` (as a bearer token) or `apiKey`. `prefix` is
+    the start of its text. `owner` returns its caller, or None.
     """
 
     scheme: str
@@ -37,16 +37,15 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """What the engine must know of an API beside its contract and its handlers.
+    """What an API declares in addition to its contract and handlers.
 
-    - `word(refusal, status, new_id, clock)` says a refusal in the API's own error shape; None leaves
-      it to the engine, which fills the declared error schema.
-    - `accepts` names the kinds of callers whom its operations let in; None lets in whoever sends a
-      credential that is not empty.
-    - `seed(store, clock, new_id)` fills a new world with life.
-    - `keys` are the credentials that it gives out; other APIs may accept them.
+    - `word(error, status, new_id, clock)` returns the response of an error in the API's own format. With None, locum
+      fills the declared error schema.
+    - `accepts` are the kinds of callers that its operations admit; None admits any credential that is not empty.
+    - `seed(store, clock, new_id)` fills a new world with records.
+    - `keys` are the kinds of credentials that it issues; other APIs may accept them.
     - `pages` are HTML pages outside the contract, by name.
-    - `events` is what happens by itself, while time goes by.
+    - `events` are changes that happen at scheduled times.
     """
 
     word: Callable[[ApiError, int, NewId, Clock], Response] | None = None
@@ -58,7 +57,7 @@ class Api:
 
 
 def requires(permission: str) -> Callable[[Handler], Handler]:
-    """Mark a handler as open only to callers who hold this permission."""
+    """Allow a handler only for callers with this permission."""
 
     def mark(handler: Handler) -> Handler:
         handler.__locum_permission__ = permission  # type: ignore[attr-defined]
@@ -68,16 +67,16 @@ def requires(permission: str) -> Callable[[Handler], Handler]:
 
 
 def stub(handler: Handler) -> Handler:
-    """Mark a handler as not yet written: its operation is generated until then."""
+    """Mark a handler as not yet written: its operation has inferred behaviour until then."""
     handler.__locum_stub__ = True  # type: ignore[attr-defined]
     return handler
 
 
 def is_stub(handler: Callable[..., Any]) -> bool:
-    """Whether a handler is not yet written."""
+    """Whether a handler is marked as a stub."""
     return getattr(handler, "__locum_stub__", False) is True
 
 
 def permission_of(handler: Callable[..., Any]) -> str | None:
-    """Return the permission that a handler asks for, if any."""
+    """Return the permission that a handler requires, or None."""
     return getattr(handler, "__locum_permission__", None)

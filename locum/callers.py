@@ -1,4 +1,4 @@
-"""Callers: who is asking, as the credentials of a request say."""
+"""Callers: who sends a request, according to its credentials."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from dataclasses import dataclass
 __all__ = ["USER", "Caller"]
 
 USER = "user"
-"""The kind of a caller who is a person with a signed-in session."""
+"""The kind of a caller who is a signed-in user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking.
+    """The caller of a request.
 
-    `kind` is `user`, `service_account` or any word that an API gives to the callers that its keys
-    stand for (`api_key`); `expires_at` is in seconds since 1970 by the world's clock, None for
-    never.
+    `kind` is `user`, `service_account`, or a kind that an API defines for its keys (`api_key`). `expires_at` is in
+    seconds since 1970 by the world's clock; None means never.
     """
 
     subject: str
@@ -29,5 +28,5 @@ class Caller:
     expires_at: float | None = None
 
     def may(self, permission: str) -> bool:
-        """Whether the caller holds this permission: plain membership, no wildcards."""
+        """Whether the caller has this permission; wildcards are not supported."""
         return permission in self.permissions

@@ -1,8 +1,8 @@
-"""Refusals: why a request is not answered with success, said without HTTP.
+"""Errors: the reasons why a request fails, raised by handlers and by locum.
 
-    Refusal
+    ApiError
     ├── Malformed             400, 422, 404   a parameter is wrong, or the body does not parse
-    ├── Invalid               422, 400        the body breaks its schema
+    ├── Invalid               422, 400, 404   the body breaks its schema
     ├── Unauthenticated       401, 403        + WWW-Authenticate (RFC 6750, section 3)
     ├── Forbidden             403, 404, 401   the caller may not do this
     ├── NotFound              404, 410
@@ -12,13 +12,13 @@
     ├── TooLarge              413, 400, 422
     ├── Limited               400, 403, 409   a documented quota is used up
     ├── Conflict              409, 400, 422   the request clashes with the state
-    ├── Precondition          412, 409, 428   the record is not in the state that the caller names
+    ├── Precondition          412, 409, 428   the record is not in the required state
     ├── TooMany               429             this server's own limits
-    ├── OutOfRoom             507, 503, 429   this server keeps no more bytes
-    └── Faulty                500             our own defect, said as such
+    ├── OutOfRoom             507, 503, 429   this server has no capacity left
+    └── Faulty                500             a defect of this server
 
-Each class carries candidate statuses, best first; the first one that the operation declares is
-sent, in the API's own error shape.
+Each class has candidate statuses, best first. The first one that the operation declares is sent, in the error format
+of the API. The order shown applies to operations with handlers; server/errors.py has that of all others.
 """
 
 from __future__ import annotations
@@ -52,12 +52,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One rule that one place of the request breaks; never holds the offending value.
+    """A rule that a value of the request breaks. The value itself is never stored.
 
-    `location` is path, query, header, cookie or body; `path` leads from there to the value
-    (`("permissions", 0)`, or the parameter's name); `keyword` is the JSON Schema keyword that
-    failed and `expected` what the schema says there (3 for `minLength: 3`, the property's name
-    for `required`).
+    `location` is path, query, header, cookie or body. `path` leads from there to the value (`("permissions", 0)`, or
+    the parameter's name). `keyword` is the JSON Schema keyword that failed, and `expected` its value (3 for
+    `minLength: 3`) or, for `required`, the name of the property.
     """
 
     location: str
@@ -65,32 +64,32 @@ class Violation:
     keyword: str
     expected: object
     sentence: str
-    """What is wrong, in words; `{expected}` in it stands for `expected`."""
+    """The message template; `{expected}` is replaced by `expected`."""
 
     @property
     def message(self) -> str:
-        """The sentence with its words filled in; made only for who reads it."""
-        return self.sentence.replace("{expected}", _words(self.expected))
+        """The message; formatted only when it is read."""
+        return self.sentence.replace("{expected}", _text(self.expected))
 
     @property
     def field(self) -> str:
-        """The place in dotted form: `permissions.0`; the location itself where there is no path."""
+        """The path in dotted form: `permissions.0`; the location if the path is empty."""
         return ".".join(map(str, self.path)) or self.location
 
 
-def _words(expected: object) -> str:
+def _text(expected: object) -> str:
     if isinstance(expected, list | tuple):
-        return ", ".join(map(_words, expected))
+        return ", ".join(map(_text, expected))
     if isinstance(expected, bool):
         return "true" if expected else "false"
     return "null" if expected is None else str(expected)
 
 
 class ApiError(Exception):
-    """A request that is not answered with success; raised by handlers and by the engine.
+    """A failed request; raised by handlers and by locum.
 
-    `code` is a short stable word for programs, `violations` the broken rules one by one, and
-    `headers` what the answer must carry beside the body.
+    `code` is a short stable identifier for programs, `violations` lists the broken rules, and `headers` are added to
+    the response.
     """
 
     statuses: ClassVar[tuple[int, ...]] = (400,)
@@ -127,49 +126,49 @@ class Invalid(ApiError):
 
 
 class Unauthenticated(ApiError):
-    """Who is asking is not known; carries the challenge of RFC 6750, section 3."""
+    """The caller is not authenticated; the headers have the challenge (RFC 6750, section 3)."""
 
     statuses: ClassVar[tuple[int, ...]] = (401, 403)
     code = "unauthenticated"
 
 
 class Forbidden(ApiError):
-    """The caller is known and may not do this."""
+    """The caller is authenticated, but not allowed to do this."""
 
     statuses: ClassVar[tuple[int, ...]] = (403, 404, 401)
     code = "forbidden"
 
 
 class NotFound(ApiError):
-    """The thing named does not exist, or not for this caller."""
+    """The resource does not exist, or is not visible to this caller."""
 
     statuses: ClassVar[tuple[int, ...]] = (404, 410)
     code = "not_found"
 
 
 class NotAllowed(ApiError):
-    """The path exists, the method does not."""
+    """The path exists, but not with this method."""
 
     statuses: ClassVar[tuple[int, ...]] = (405,)
     code = "method_not_allowed"
 
 
 class NotAcceptable(ApiError):
-    """No declared media type of the answer suits the Accept header."""
+    """No declared media type of the response matches the Accept header."""
 
     statuses: ClassVar[tuple[int, ...]] = (406,)
     code = "not_acceptable"
 
 
 class UnsupportedMediaType(ApiError):
-    """The body's media type is not one that the operation takes."""
+    """The operation does not accept the media type of the body."""
 
     statuses: ClassVar[tuple[int, ...]] = (415, 400, 422)
     code = "unsupported_media_type"
 
 
 class TooLarge(ApiError):
-    """The body is larger than this server reads."""
+    """The body exceeds the limit of this server."""
 
     statuses: ClassVar[tuple[int, ...]] = (413, 400, 422)
     code = "too_large"
@@ -183,7 +182,7 @@ class Limited(ApiError):
 
 
 class Conflict(ApiError):
-    """The request fits its schema and clashes with the state or with a rule."""
+    """The request is valid, but conflicts with the state or with a rule."""
 
     statuses: ClassVar[tuple[int, ...]] = (409, 400, 422)
     code = "conflict"
@@ -197,21 +196,21 @@ class Precondition(ApiError):
 
 
 class TooMany(ApiError):
-    """A limit of this server itself, not of the API that it plays."""
+    """A limit of this server, not of the mocked API, is exceeded."""
 
     statuses: ClassVar[tuple[int, ...]] = (429,)
     code = "too_many"
 
 
 class OutOfRoom(ApiError):
-    """The server keeps as many bytes as it may (RFC 4918, section 11.5)."""
+    """The server has reached its memory limits (RFC 4918, section 11.5)."""
 
     statuses = (507, 503, 429)
     code = "out_of_room"
 
 
 class Faulty(ApiError):
-    """The server, not the caller, is at fault."""
+    """A defect of the server, not of the request."""
 
     statuses: ClassVar[tuple[int, ...]] = (500,)
     code = "faulty"

@@ -1,4 +1,4 @@
-"""Values of settings that more than one package knows: what can be chosen, and the defaults."""
+"""Choices and defaults of settings that more than one package uses."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ __all__ = [
 DEVELOPMENT_SECRET = "locum-development-secret-not-for-production"  # noqa: S105 (documented, and not a secret)
 
 MOST_WORLD_BYTES = 64 * 1024 * 1024
-"""The most bytes that a world keeps, by default."""
+"""The default maximum size of a world in bytes."""
 
 MOST_RECORDS = 100_000
-"""How many records a world has at most, unless it is told otherwise."""
+"""The default maximum number of records in a world."""
 
 MOST_BYTES = 128 * 1024 * 1024
-"""The most bytes that all worlds keep together, by default."""
+"""The default maximum size of all worlds together, in bytes."""
 
 WORLD_IDLE = 86_400.0
-"""The seconds after which an unused world is dropped, by default."""
+"""The default time in seconds after which an unused world is dropped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The limits of every connection; `unread` and `connections` are those of all together.
+    """The limits of each connection; `unread` and `connections` apply to all connections together.
 
     Sizes are in bytes, times in seconds.
     """
@@ -54,7 +54,7 @@ class Limits:
 
 
 class AuthMode(Enum):
-    """How strictly credentials are judged."""
+    """How strictly credentials are checked."""
 
     STRICT = "strict"
     ANY = "any"
@@ -70,24 +70,24 @@ class Validation(Enum):
 
 
 class ReadOnly(Enum):
-    """What happens to read-only members of a PUT or PATCH."""
+    """What happens to read-only properties in a PUT or PATCH."""
 
     COMPARE = "compare"
     REJECT = "reject"
 
 
 class UnknownIds(Enum):
-    """What an identifier is that no client can have come to know."""
+    """The response to an unknown identifier if no operation lists or creates records."""
 
     GENERATE = "generate"
     MISSING = "404"
 
 
 class CrossSite(Enum):
-    """What requests of pages on other sites, which `--cors` does not name, can do.
+    """What pages of other sites may do if their origin is not in `--cors`.
 
-    `PAGES`: open login, logout and consent pages as a whole window, and read without leaving a trace. `NONE`:
-    nothing. `ALL`: everything that an admitted page can.
+    `PAGES`: open login, logout and consent pages in a window, and read without changing anything. `NONE`: nothing.
+    `ALL`: everything that an admitted page may do.
     """
 
     PAGES = "pages"
@@ -96,7 +96,7 @@ class CrossSite(Enum):
 
 
 class Locale(Enum):
-    """A language of generated values."""
+    """The language of generated values."""
 
     EN = "en"
     DE = "de"

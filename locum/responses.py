@@ -1,4 +1,4 @@
-"""What a handler gives back when a plain body does not say enough."""
+"""The response types of handlers, for when a plain body is not enough."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["Page", "Response"]
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A body with headers, and with a status where the operation declares several successes.
+    """A response body with headers, and with a status if the operation declares several successes.
 
-    `status` None means the operation's first declared success. A list as the value of a header is
-    several lines of that name, as several `Set-Cookie` are.
+    `status` None means the operation's first declared success. A header value that is a list is sent as several lines,
+    for example several `Set-Cookie`.
     """
 
     body: Any = None
@@ -26,9 +26,9 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An HTML page outside the contract, as a consent screen is.
+    """An HTML page outside the contract, for example a consent page.
 
-    `html` is sent as it stands: whoever makes it escapes what it shows.
+    `html` is sent unchanged; escape the values in it yourself.
     """
 
     html: str

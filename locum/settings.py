@@ -1,4 +1,4 @@
-"""Settings: one table, from which the command line, the environment and the documentation are made."""
+"""Settings: one table that defines the command line, the environment variables and the documentation."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def _setting(default: Any, explanation: str) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that can be set, once and for all, before the port opens.
+    """All settings of a server; they are fixed before the port opens.
 
-    Each field is the option `--like-this`, the environment variable `LOCUM_LIKE_THIS` and the key
-    `like-this` of `[tool.locum]` in pyproject.toml; the first of these that is given counts.
+    Each field is the option `--like-this`, the environment variable `LOCUM_LIKE_THIS` and the key `like-this` of
+    `[tool.locum]` in pyproject.toml. The first of these that is given counts.
     """
 
     host: str = _setting(
@@ -167,21 +167,21 @@ class Settings:
     cache: bool = _setting(default=True, explanation="Cache parsed and valid documents in the user's cache folder.")
     log_level: str = _setting("info", "The log level: debug, info, warning or error.")
     like_prism: bool = False
-    """Whether documents are served as Prism serves them. It is no option: `locum mock` sets it."""
+    """Whether documents are served as by Prism. Not an option: `locum mock` sets it."""
     together: bool = False
-    """Whether operations with servers of their own are below that of the document as well. `locum verify` sets it."""
+    """Whether operations with their own servers are also served below the document's server. `locum verify` sets it."""
 
     def plain(self) -> dict[str, Any]:
         """Return every setting by name as JSON, without the secrets."""
         return {name.replace("_", "-"): _plain(getattr(self, name)) for name in TABLE if name not in SECRET}
 
     def __repr__(self) -> str:
-        """Say what is set, but not the secret."""
+        """Return a short text without secrets."""
         return f"Settings({self.host}:{self.port}, specs={self.specs}, handlers={self.handlers})"
 
 
 SECRET = frozenset({"jwt_secret", "control_token"})
-"""The settings that nobody is shown."""
+"""The settings that are never shown."""
 
 
 def _plain(value: Any) -> Any:
@@ -193,13 +193,13 @@ def _plain(value: Any) -> Any:
 
 
 TABLE = {setting.name: setting for setting in fields(Settings) if "help" in setting.metadata}
-"""Every setting by name; `metadata["help"]` says what it is for."""
+"""Every setting by name; `metadata["help"]` is its help text."""
 
 
 def settings_of(given: Mapping[str, Any]) -> Settings:
-    """Return the settings that are given by name, with plain values: texts for paths, lists for what may be repeated.
+    """Return settings from plain values by name: strings for paths, lists for settings that may be repeated.
 
-    Raises ValueError for a name that is no setting, and a value that it cannot have.
+    Raises ValueError for an unknown setting or an invalid value.
     """
     read: dict[str, Any] = {}
     for key, value in given.items():
@@ -219,7 +219,7 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
 
 
 def _member(kind: type[Enum], key: str, value: Any) -> Enum:
-    """Return the member that a value stands for, as the command line reads it: in upper or lower case."""
+    """Return the enum member of a value, in upper or lower case as on the command line."""
     if isinstance(value, kind):
         return value
     members = {str(member.value).lower(): member for member in kind}
@@ -237,9 +237,9 @@ _MOST_TOML = 4 * 1024 * 1024
 
 
 def from_project(folder: Path) -> dict[str, Any]:
-    """Read `[tool.locum]` of the pyproject.toml in a folder, with the names of the settings.
+    """Read `[tool.locum]` from the pyproject.toml in a folder; return the values by setting name.
 
-    Raises ValueError with a sentence for a file that is not TOML, or a key that is no setting.
+    Raises ValueError for a file that is not TOML, and for an unknown setting.
     """
     file = folder / "pyproject.toml"
     try:
@@ -263,7 +263,7 @@ def from_project(folder: Path) -> dict[str, Any]:
 
 _HARMLESS = frozenset(
     {
-        "auth",  # of a mock, which `host` and `cors` keep on this machine
+        "auth",  # of a mock only, which `host` and `cors` keep on this machine
         "base_path",
         "cache",
         "dynamic",
@@ -282,16 +282,16 @@ _HARMLESS = frozenset(
         "world_header",
     }
 )
-"""What an untrusted project file decides. Every other setting opens a door: it runs code, lets others in, names
-secrets or files, or lifts a bound."""
+"""The settings that an untrusted project file may set. Every other setting is a risk: it runs code, admits others,
+names secrets or files, or raises a limit."""
 _WITHIN = frozenset({"specs", "overlay"})
-"""What an untrusted project file names among its own files only."""
+"""The settings in which an untrusted project file may name files of its own folder only."""
 
 
 def without_doors(project: Mapping[str, Any], folder: Path) -> tuple[dict[str, Any], list[str]]:
-    """Return the settings of a project file that count, and the names of those that do not, for want of trust.
+    """Return the settings of a project file that apply, and the names of those ignored because it is not trusted.
 
-    All count in a trusted folder, but for `handlers` in a folder elsewhere that is not trusted itself.
+    In a trusted folder all apply, except `handlers` if it names another folder that is not trusted.
     """
     kept, ignored = {}, []
     is_trusted = trusted_root(folder) is not None
@@ -312,7 +312,7 @@ def without_doors(project: Mapping[str, Any], folder: Path) -> tuple[dict[str, A
 
 
 def _is_within(folder: Path, named: Any) -> bool:
-    """Whether a project file names a file below its own folder, links followed."""
+    """Whether a path that a project file names is below its folder, after resolving links."""
     if not isinstance(named, str) or "://" in named:
         return False
     if "\0" in named:

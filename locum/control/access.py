@@ -1,4 +1,4 @@
-"""Access: which pages may send requests, and who may control a server."""
+"""Access: which web pages may send requests, and which clients may use the control API."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["LOOPBACK_ORIGIN", "Access", "Pages", "is_loopback", "origin_of"]
 _LOOPBACK = r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|(?:[a-z0-9_-]+\.)+localhost)"
 _LOOPBACK_HOST = re.compile(rf"{_LOOPBACK}\.?", re.IGNORECASE)
 LOOPBACK_ORIGIN = rf"https?://{_LOOPBACK}(?::\d+)?"
-"""An expression for the origins of pages that this machine serves."""
+"""A regular expression for the origins of pages that this machine serves."""
 
 _ORIGIN = re.compile(LOOPBACK_ORIGIN, re.IGNORECASE)
 _REFERER = re.compile(rb"[a-z][a-z0-9+.-]*://[^/?#\s]+", re.IGNORECASE)
 _OWN = (b"same-origin", b"none")
-"""Values of Sec-Fetch-Site: a page of this server, and the user (an address that was typed, a bookmark)."""
+"""Values of Sec-Fetch-Site for a page of this server, and for the user (a typed URL, a bookmark)."""
 
 
 def is_loopback(host: str) -> bool:
@@ -33,9 +33,9 @@ def is_loopback(host: str) -> bool:
 
 
 def origin_of(headers: Mapping[bytes, bytes]) -> str:
-    """Return the origin of the page that sent a request, empty where the request does not name it.
+    """Return the origin of the page that sent a request, or an empty string if it is unknown.
 
-    Browsers send no Origin with images, links and the like, but with their Fetch Metadata they send a Referer.
+    For images, links and the like browsers send no Origin, but along with Fetch Metadata they send a Referer.
     """
     origin = headers.get(b"origin")
     if origin is None and b"sec-fetch-site" in headers:
@@ -45,10 +45,10 @@ def origin_of(headers: Mapping[bytes, bytes]) -> str:
 
 
 class Pages:
-    """Decides from which pages requests are taken, by Fetch Metadata (Sec-Fetch-Site), Origin and Referer.
+    """Decides which pages may send requests, by Fetch Metadata (Sec-Fetch-Site), Origin and Referer.
 
-    Pages of the server itself are, those of `origins` (`*` for all), and with `loopback` those of this machine.
-    Requests of other clients than browsers carry none of these headers.
+    Admitted are pages of the server itself, of `origins` (`*` for all), and with `loopback` of this machine. Clients
+    other than browsers send none of these headers, and are admitted.
     """
 
     __slots__ = ("_every", "_loopback", "_origins")
@@ -59,14 +59,14 @@ class Pages:
         self._loopback = loopback
 
     def admit(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Return whether a request comes from such a page, or from no page."""
+        """Return whether a request comes from an admitted page, or from no page."""
         site = headers.get(b"sec-fetch-site")
         if self._every or site in _OWN:
             return True
         origin = origin_of(headers)
         host = headers.get(b"host", b"").decode("latin-1")
         if not origin:
-            # A page on the same site as a loopback name is one of this machine; its port is another.
+            # A page on the same site as a loopback name is of this machine; only its port differs.
             own = site == b"same-site" and self._loopback and is_loopback(re.sub(r":\d*\Z", "", host))
             return site is None or own
         if origin in self._origins or (self._loopback and _ORIGIN.fullmatch(origin)):
@@ -75,9 +75,9 @@ class Pages:
 
 
 class Access:
-    """Decides who may control the server: clients that are no pages, and pages that are admitted.
+    """Decides which requests may use the control API: those of admitted pages, and of clients that are not pages.
 
-    With a `token`, only requests that carry it.
+    With a `token`, requests must also contain it.
     """
 
     def __init__(self, token: str = "", origins: Sequence[str] = ()) -> None:
@@ -85,15 +85,15 @@ class Access:
         self._pages = Pages(origins, loopback=False)
 
     def admit(self, method: str, headers: Mapping[bytes, bytes]) -> None:
-        """Raise Forbidden for a foreign page, Unauthenticated without the token; a browser's preflight has none."""
+        """Raise Forbidden for a foreign page, Unauthenticated without the token. A CORS preflight needs no token."""
         if not self._pages.admit(headers):
             origin = origin_of(headers)[:100] or "another site"
             advice = f"--control-cors {origin}" if "://" in origin else "--control-cors and the page's origin"
-            message = f"Pages of {origin} may not control locum. Start it with {advice} to let them."
+            message = f"Pages of {origin} may not use the control API. Start locum with {advice} to admit them."
             raise Forbidden(message, code="foreign_origin")
         if self._token and method != "OPTIONS":
             scheme, _, shown = headers.get(b"authorization", b"").partition(b" ")
             if scheme.lower() != b"bearer" or not hmac.compare_digest(shown.strip(), self._token.encode()):
-                message = "This needs the control token, which was printed at the start, as a bearer token."
+                message = "The control token is required as a bearer token. It was printed when locum started."
                 challenge = {"WWW-Authenticate": 'Bearer realm="locum control"'}
                 raise Unauthenticated(message, code="control_token", headers=challenge)

@@ -1,4 +1,4 @@
-"""Documentation: Swagger UI for every API, its assets and the documents, each made once."""
+"""Documentation: Swagger UI for every API, its assets and the documents; each file is created once."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from locum.openapi.load.documents import Document
 
     Served = tuple[Document, str, Mapping[tuple[str, str], str]]
-    """A document, where its operations are, and where those are that have servers of their own."""
+    """A document, its base path, and the base paths of operations with their own servers."""
 
 __all__ = ["DOCUMENTATION", "Documentation"]
 
 _PACKAGE = "flask_swagger_ui"
-"""Holds Swagger UI 5, which knows OpenAPI 3.1; only its files are used, nothing of it is imported."""
+"""The package with Swagger UI 5, which supports OpenAPI 3.1. Only its files are used; its code is not imported."""
 _CONTROL = "control/"
 _ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js", "favicon-32x32.png")
 
 
 class Documentation:
-    """The pages and files under /__locum/docs/, by path: media type and bytes."""
+    """The pages and files below /__locum/docs/, each a media type and bytes."""
 
     def __init__(self, documents: list[Served], control: Callable[[], Document]) -> None:
-        """Prepare it for documents and where they are served; `control` gives that of the control API."""
+        """Prepare the pages of `documents`; `control` returns the document of the control API."""
         self._control = control
         self._made: dict[str, tuple[str, bytes]] = {"": ("text/html; charset=utf-8", _index(documents))}
         self._made["start.js"] = ("text/javascript; charset=utf-8", _START)
-        self._assets: dict[str, Path] = {name: _home() / name for name in _ASSETS}
+        self._assets: dict[str, Path] = {name: _swagger_ui_folder() / name for name in _ASSETS}
         self._served: dict[str, Served] = {}
-        """What is written when somebody first asks for it: a document may have megabytes."""
+        """Documents that are written at the first request, as they may have megabytes."""
         for served in documents:
             self._add(served)
 
@@ -51,39 +51,39 @@ class Documentation:
         self._served[f"{document.name}/openapi.json"] = served
 
     def file(self, path: str) -> tuple[str, bytes] | None:
-        """Return what is at a path below /__locum/docs/, or None."""
+        """Return the file at a path below /__locum/docs/, or None."""
         if path.startswith(_CONTROL) and _CONTROL not in self._made:
             document = self._control()
             self._add((document, document.base_path, {}))
-        made = self._made.get(path)
-        if made is None and path in self._served:
-            made = self._made[path] = ("application/json", write_json(_local(*self._served[path])))
-        if made is None and path in self._assets:
+        found = self._made.get(path)
+        if found is None and path in self._served:
+            found = self._made[path] = ("application/json", write_json(_with_this_server(*self._served[path])))
+        if found is None and path in self._assets:
             media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
-            made = self._made[path] = (media_type, self._assets[path].read_bytes())
-        return made
+            found = self._made[path] = (media_type, self._assets[path].read_bytes())
+        return found
 
 
-def _local(document: Document, base_path: str, base_paths: Mapping[tuple[str, str], str]) -> dict[str, Any]:
-    """Return a document whose servers are this one: Swagger UI sends its requests to the first server."""
-    content = {**document.content, "servers": _here(base_path)}
+def _with_this_server(document: Document, base_path: str, base_paths: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+    """Return a document with this server as its only one: Swagger UI sends requests to the first server."""
+    content = {**document.content, "servers": _this_server(base_path)}
     if base_paths:
         items = content["paths"] = dict(content["paths"])
         for path, method in base_paths:
             key = path if path in items else path.removeprefix("/")
             item = {name: value for name, value in items[key].items() if name != "servers"}
             if method in item:
-                item[method] = {**item[method], "servers": _here(base_paths[path, method])}
+                item[method] = {**item[method], "servers": _this_server(base_paths[path, method])}
             items[key] = item
     return content
 
 
-def _here(base_path: str) -> list[dict[str, str]]:
+def _this_server(base_path: str) -> list[dict[str, str]]:
     return [{"url": base_path or "/", "description": "this mock"}]
 
 
-def _home() -> Path:
-    """Return the folder of Swagger UI's files."""
+def _swagger_ui_folder() -> Path:
+    """Return the folder with Swagger UI's files."""
     spec = find_spec(_PACKAGE)
     assert spec is not None and spec.origin is not None  # noqa: S101, PT018 (a dependency)
     return Path(spec.origin).parent / "dist"
@@ -106,9 +106,9 @@ def _index(documents: list[Served]) -> bytes:
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>locum</title><style>{_STYLE}</style>'
         '<link rel="icon" href="favicon-32x32.png">'
-        f"<h1>locum stands in for</h1><ul>{items}</ul>"
-        '<p>What locum itself is told: <a href="control/">the control API</a>; <a href="../">the inspector</a>.</p>'
-        "<p>Get a token with <code>locum token</code>, and put it into Authorize.</p></html>"
+        f"<h1>APIs mocked by locum</h1><ul>{items}</ul>"
+        '<p>To control locum: <a href="control/">the control API</a>, <a href="../">the inspector</a>.</p>'
+        "<p>Create a token with <code>locum token</code>, and paste it under Authorize.</p></html>"
     ).encode()
 
 
@@ -131,4 +131,4 @@ DOCUMENTATION = page_policy(
     "font-src 'self' data:",
     alone=True,
 )
-"""Headers of the documentation. A document's own text cannot make the browser load anything from elsewhere."""
+"""Headers of the documentation. The text of a document cannot make the browser load anything from elsewhere."""

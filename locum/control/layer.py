@@ -1,4 +1,4 @@
-"""The control layer: what is under /__locum/. Documentation, the pages of the APIs, and the control API."""
+"""The control layer: everything under /__locum/. Inspector, documentation, files, pages of APIs, the control API."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _MOST_FORM_BYTES = 10_000
 
 
 def is_own(path: str) -> bool:
-    """Whether a path is locum's own, not an API's."""
+    """Whether a path belongs to locum itself, not to an API."""
     return path.startswith("/__locum") and (path + "/").startswith(PREFIX)
 
 
 class ControlLayer:
-    """Answers what is asked of locum itself, and lets everything else through."""
+    """Serves requests to locum itself; passes everything else on."""
 
     def __init__(  # noqa: PLR0913 (assembled in one place)
         self,
@@ -49,10 +49,9 @@ class ControlLayer:
         issuer: Callable[[Any, Any, Any], Awaitable[None]],
         share: Callable[[Any], Any],
     ) -> None:
-        """Assemble it; `control` answers what is asked of the control API, `issuer` what of the identity provider.
+        """Assemble the layer; `control` is the application of the control API, `issuer` of the identity provider.
 
-        `share` gives an application the CORS protocol, for files that the pages of an app may read as they read the
-        APIs.
+        `share` adds CORS to an application, for the files that pages of other origins may read as they read the APIs.
         """
         self.app = app
         self._documentation = documentation
@@ -63,7 +62,7 @@ class ControlLayer:
         self._files = share(self._file)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer a request under /__locum/."""
+        """Serve a request under /__locum/."""
         if scope["type"] != "http" or not is_own(scope["path"]):
             await self.app(scope, receive, send)
             return
@@ -94,12 +93,12 @@ class ControlLayer:
         api = self._apis.get(steps[1]) if len(steps) == 4 else None  # noqa: PLR2004 (the four steps above)
         page = api.pages.get(steps[2]) if api else None
         if page is None or scope["method"] not in {"GET", "HEAD", "POST"}:
-            await _send(send, 404, "text/plain", b"There is no such page.\n")
+            await _send(send, 404, "text/plain", b"Page not found.\n")
             return
         try:
             world = self._worlds.existing(steps[0])
-        except ApiError as refusal:
-            await _send(send, refusal.statuses[0], "text/plain", refusal.message.encode())
+        except ApiError as error:
+            await _send(send, error.statuses[0], "text/plain", error.message.encode())
             return
         world.tick()
         decision = None
@@ -128,10 +127,10 @@ async def _form(receive: Any) -> str:
 
 
 async def _send_generated_file(scope: Any, _receive: Any, send: Any) -> None:
-    """Send a file to which generated values refer; there is one of every name. No world takes notice of it."""
+    """Send a file that generated values link to; every name has one. No world records the request."""
     name = scope["path"].removeprefix(FILES)
     if not name or "/" in name:
-        await _send(send, 404, "text/plain", b"A file has a name such as price-list.pdf.\n")
+        await _send(send, 404, "text/plain", b"File not found. Names are like price-list.pdf.\n")
         return
     media_type, data = file_named(name)
     await _send_file(scope, send, (media_type, data), _OF_FILES)
@@ -143,17 +142,17 @@ _OF_FILES = {
     "x-content-type-options": "nosniff",
     "cross-origin-resource-policy": "cross-origin",
 }
-"""A day is enough for a demo, and what a name shows never changes."""
+"""Headers of generated files. Cached for a day: the file of a name never changes."""
 
 
 async def _send_file(
     scope: Any, send: Any, file: tuple[str, bytes] | None, headers: Mapping[str, str] | None = None
 ) -> None:
-    """Send a file to whoever reads it."""
+    """Send a file; 404 if it is None, 405 for other methods than GET and HEAD."""
     if scope["method"] not in {"GET", "HEAD"}:
         await _send(send, 405, "text/plain", b"", {"allow": "GET, HEAD"})
     elif file is None:
-        await _send(send, 404, "text/plain", b"locum has no such page. See /__locum/ and /__locum/docs/.\n")
+        await _send(send, 404, "text/plain", b"Page not found. See /__locum/ and /__locum/docs/.\n")
     else:
         await _send(send, 200, file[0], file[1], headers)
 

@@ -45,11 +45,11 @@ Stage = Literal[
     "permission",
     "accept",
     "body",
-    "room",
+    "capacity",
     "preferred",
     "fault",
     "handler",
-    "part",
+    "action",
     "nowhere",
 ]
 """How far a request came: what judged it last, or what made its answer."""
@@ -59,9 +59,9 @@ _PLACES = {
     "permission": "permission",
     "accept": "acceptable media type",
     "preferred": "preference",
-    "room": "room for records",
+    "capacity": "capacity check",
     "handler": "rule",
-    "part": "rule",
+    "action": "rule",
 }
 _OUT_OF_CONTRACT = frozenset({"contract_broken", "handler_failed", "generation_failed", "server_failed"})
 _NOTES = {
@@ -85,8 +85,8 @@ def branch_of(stage: str, verdict: str, violations: Sequence[Violation], part: s
         return stage
     if verdict in _OUT_OF_CONTRACT:
         return f"failed at {part or 'handler'}"
-    if not verdict or stage == "preferred" or (verdict in _NOTED and stage in {"part", "handler"}):
-        return part if stage == "part" else stage
+    if not verdict or stage == "preferred" or (verdict in _NOTED and stage in {"action", "handler"}):
+        return part if stage == "action" else stage
     if stage == "parameters":
         places = ", ".join(dict.fromkeys(violation.location for violation in violations))
         return f"refused at {places or stage}"
@@ -198,7 +198,7 @@ class OperationFormatter:
             *self._admission(caller, scheme),
             *preference_sentences(said),
             *outcome(branch, stage, self._handler, code, message),
-            *(why if stage == "part" else ()),
+            *(why if stage == "action" else ()),
             *self._form_of_answer(status, answer_headers),
         ]
         return Entry(

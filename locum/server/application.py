@@ -1,4 +1,4 @@
-"""An assembly: what a server is made of, before it is put into layers."""
+"""The application: services, worlds and settings, assembled into ASGI layers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from locum.oidc.keys import Keys
 from locum.oidc.token_endpoint import Grant, Session
 from locum.openapi.compile.router import ClaimedTwice
 from locum.options import ReadOnly, UnknownIds, bundled
-from locum.server.authentication import ANYBODY, Authentication
+from locum.server.authentication import ANONYMOUS, Authentication
 from locum.server.binding import disagreements_of
 from locum.server.connexion_api import (
     API,
@@ -28,7 +28,7 @@ from locum.server.handlers import EXIT_FINDINGS, Unfit, known_callers
 from locum.server.limits import Admission
 from locum.server.origins import ForeignPages, Hosts, cross_origin, host_problems
 from locum.server.responses import problem
-from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
+from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_response
 from locum.server.services import load_services, sources_of
 from locum.server.tokens import Tokens
 from locum.server.world_selection import Picker
@@ -54,7 +54,7 @@ __all__ = ["Application", "Assembly", "create"]
 
 @dataclass(frozen=True, kw_only=True)
 class Assembly:
-    """The services that are served, the worlds in which they are, who may ask, and how all of it is set."""
+    """The parts of a server: settings, services, worlds, authentication and fixtures."""
 
     settings: Settings
     services: list[Service]
@@ -64,13 +64,13 @@ class Assembly:
 
     @cached_property
     def picker(self) -> Picker:
-        """Finds the world of a request."""
+        """The object that finds the world of a request."""
         settings, claimed = self.settings, self.authentication.tokens.world_of
         return Picker(self.worlds, claimed, header=settings.world_header, strict=settings.strict_worlds)
 
     @cached_property
     def admission(self) -> Admission:
-        """Judges which requests are served at all."""
+        """The checks of Host headers and foreign pages."""
         settings = self.settings
         hosts = Hosts(settings.host, settings.allowed_host)
         return Admission(hosts, ForeignPages(settings.cors, settings.cross_site), settings.world_header)
@@ -126,13 +126,13 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
                     service=service,
                 )
             )
-        # Built now, not at the first request: what is wrong must stop the start.
+        # Built now instead of at the first request, so that errors stop the start.
         self.app, self.middleware_stack = self._build_middleware_stack()
 
     @cached_property
     def issuer(self) -> Issuer:
-        """The OpenID provider, made when it is first asked."""
-        # Many servers are never asked for a login.
+        """The OpenID provider, created at its first use."""
+        # Imported here: many servers never handle a login.
         from locum.oidc.clients import Desk, Redirects  # noqa: PLC0415
         from locum.oidc.issuer import Issuer  # noqa: PLC0415
 
@@ -142,36 +142,36 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
         return Issuer(desk, partial(cross_origin, origins=settings.cors))
 
     async def _issue(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the OpenID provider answer, in the world of the request."""
+        """Pass a request to the OpenID provider, in the world of the request."""
         try:
             world = self._assembly.picker(scope, dict(scope["headers"]))
-        except ApiError as refusal:
-            await send_answer(send, problem(refusal))
+        except ApiError as error:
+            await send_response(send, problem(error))
             return
         await self.issuer(scope, receive, send, world, scope["path"])
 
 
 def _unfit(behaviours: Mapping[str, Behaviour], key: Hashable, table: dict[Any, Any]) -> tuple[Any, str] | None:
-    """Say what of a table of a snapshot cannot be served: the key of a record or None for all of it, and why."""
+    """Return why a table of a snapshot cannot be served, with the key of the record (None for the whole table)."""
     if isinstance(key, type):
         return _unfit_bundled(key, table) if key.__module__.partition(".")[0] == bundled("handlers").name else None
     if not isinstance(key, tuple):
         return None
     behaviour = behaviours.get(key[0]) if key and isinstance(key[0], str) else None
-    return (None, "is of a document that is not served here") if behaviour is None else behaviour.unfit(key, table)
+    return (None, "belongs to a document that is not served here") if behaviour is None else behaviour.unfit(key, table)
 
 
 def _unfit_bundled(kind: type, table: dict[Any, Any]) -> tuple[Any, str] | None:
-    """Return the first record whose members are not what their annotations say: the bundled handlers rely on these."""
+    """Return the first record that breaks the annotations of its class, which the bundled handlers rely on."""
     for key, record in table.items():
         place = tagged_place(write_form(form_of(kind), record, ""))
         if place is not None:
-            return key, f"has another value at {place or '/'} than a {kind.__qualname__} has there"
+            return key, f"has a value at {place or '/'} that does not fit {kind.__qualname__}"
     return None
 
 
 def _server_urls(services: Sequence[Service]) -> Iterator[str]:
-    """Yield where documents say that their APIs are: for a client, that is the name of what it asks a token for."""
+    """Yield the server URLs of the documents: clients request tokens for them as audiences."""
     for service in services:
         servers = service.contract.document.content.get("servers")
         for server in servers if isinstance(servers, list) else ():
@@ -180,9 +180,9 @@ def _server_urls(services: Sequence[Service]) -> Iterator[str]:
 
 
 def create(settings: Settings) -> Application:
-    """Read, check and assemble everything.
+    """Load, check and assemble everything.
 
-    Raises BadDocument or Unfit, whose sentences say what is wrong.
+    Raises BadDocument or Unfit, with sentences about what is wrong.
     """
     register(Grant, Session)
     found = host_problems(settings.allowed_host)
@@ -191,7 +191,7 @@ def create(settings: Settings) -> Application:
     services = load_services(sources_of(settings))
     found = disagreements_of(services)
     found += [
-        f"{service.contract.document.path}: {path} is below {PREFIX}, which is locum's own."
+        f"{service.contract.document.path}: the path {path} is below {PREFIX}, which is reserved for locum."
         for service in services
         for path, _, place in service.places()
         if (place + "/").startswith(PREFIX)
@@ -222,8 +222,8 @@ def create(settings: Settings) -> Application:
             events={service.name: service.api.events for service in services if service.api.events},
             unfit=partial(_unfit, {service.name: service.behaviour for service in services}),
         )
-    except ApiError as refusal:
-        raise Unfit([refusal.message]) from None
+    except ApiError as error:
+        raise Unfit([error.message]) from None
     if settings.seed_data:
         from locum.server.seed_data import load_seed_data  # noqa: PLC0415 (most servers have none)
 
@@ -231,13 +231,13 @@ def create(settings: Settings) -> Application:
     if settings.fixture:
         try:
             worlds.begin_as(fixtures.get(settings.fixture))
-        except ApiError as refusal:
-            raise Unfit([f"--fixture {settings.fixture}: {refusal.message}"]) from None
+        except ApiError as error:
+            raise Unfit([f"--fixture {settings.fixture}: {error.message}"]) from None
     authentication = Authentication(
         mode=settings.auth,
         tokens=Tokens(settings.jwt_secret, _keys(settings)),
         keys=tuple(key for service in services for key in service.api.keys),
-        anonymous=callers[0] if callers else ANYBODY,
+        anonymous=callers[0] if callers else ANONYMOUS,
         known=callers,
         audiences=frozenset(one.rstrip("/") for one in (*settings.audience, *_server_urls(services))),
     )
@@ -256,18 +256,18 @@ def create(settings: Settings) -> Application:
 
 
 def _keys(settings: Settings) -> Keys:
-    """Return the key that signs; one that is given is read at once, so that a bad one stops the start."""
+    """Return the signing key. A given one is read at once, so that an invalid file stops the start."""
     keys = Keys(settings.signing_key)
     if settings.signing_key is not None:
         try:
             keys.known()
-        except ApiError as refusal:
-            raise Unfit([refusal.message]) from None
+        except ApiError as error:
+            raise Unfit([error.message]) from None
     return keys
 
 
 async def _nothing(scope: Any, receive: Any, send: Any) -> None:
-    """Stand at the end of the layers: there is only the lifespan left to answer."""
+    """End the chain of layers: only the lifespan protocol is left to handle."""
     if scope["type"] == "lifespan":
         giving_back = asyncio.create_task(give_back_regularly())
         message = {"type": ""}

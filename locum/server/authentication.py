@@ -1,4 +1,4 @@
-"""Authentication: who sends a request, by the security schemes that an operation declares."""
+"""Authentication: identify the caller of a request by the security schemes that an operation declares."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ if TYPE_CHECKING:
 
 __all__ = ["Authentication", "Guard"]
 
-ANYBODY = Caller(subject="anybody", organization="default", role="anybody")
-"""Who asks where nobody is asked for."""
+ANONYMOUS = Caller(subject="anybody", organization="default", role="anybody")
+"""The caller of operations that need no credential."""
 
 _MOST_REMEMBERED = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """What every operation's guard shares: the mode, the tokens, all keys, a stand-in caller, and the people known."""
+    """What the guards of all operations share: mode, tokens, keys, the anonymous caller, and the known users."""
 
     mode: AuthMode
     tokens: Tokens
     keys: tuple[Key, ...]
-    anonymous: Caller = ANYBODY
+    anonymous: Caller = ANONYMOUS
     known: tuple[Caller, ...] = ()
     audiences: frozenset[str] = frozenset()
-    """For whom tokens of the issuer may be meant, beside its own server: without a slash at the end."""
+    """Accepted audiences (claim `aud`) of the issuer's tokens, beside this server; without a trailing slash."""
 
     def guard(self, requirements: list[dict[str, list[str]]], schemes: Mapping[str, Any], api: Api) -> Guard | None:
-        """Compile the security requirements of an operation; None where it needs no credential.
+        """Compile the security requirements of an operation; return None if it needs no credential.
 
-        A scheme that a requirement names and `schemes` has not takes any credential.
+        A required scheme that is missing in `schemes` accepts any credential.
         """
         if not requirements or {} in requirements or self.mode is AuthMode.OFF:
             return None
@@ -52,13 +52,14 @@ class Authentication:
 
 
 class Guard:
-    """The compiled security requirements of one operation: any alternative, all of its schemes, all that these need.
+    """The compiled security requirements of one operation.
 
-    What a scheme needs are scopes, or roles (OpenAPI 3.1, Security Requirement Object). They are held against
-    tokens that say which scopes they have; keys, and tokens that do not, are judged by their permissions alone.
+    One alternative must be met, with all of its schemes and all scopes or roles that these require (OpenAPI 3.1,
+    Security Requirement Object). Scopes are checked only for tokens that list their scopes; for keys and other tokens,
+    the permissions alone decide.
     """
 
-    __slots__ = ("_accepts", "_alternatives", "_authentication", "_keys", "_needs", "_remembered", "_trusting")
+    __slots__ = ("_accepts", "_accepts_any", "_alternatives", "_authentication", "_cache", "_keys", "_needs")
 
     def __init__(
         self,
@@ -71,18 +72,18 @@ class Guard:
         self._alternatives = alternatives
         self._needs = needs
         self._accepts = api.accepts
-        self._trusting = authentication.mode is AuthMode.ANY or api.accepts is None
+        self._accepts_any = authentication.mode is AuthMode.ANY or api.accepts is None
         self._keys = authentication.keys
-        # The caller of a signed token does not change, so its header is judged once; its expiry
-        # is judged each time. Keys are not remembered: they are rotated and deleted.
-        self._remembered: dict[bytes | None, Caller] = {}
+        # The caller of a signed token does not change, so its header is verified once and its expiry each time.
+        # Keys are not cached: they are rotated and deleted.
+        self._cache: dict[bytes | None, Caller] = {}
 
     def admit(self, headers: Mapping[bytes, bytes], query: bytes, world: World) -> Caller:
-        """Return the caller. Raises Unauthenticated, and Forbidden for a token without the scopes that are needed."""
-        remembered = self._remembered.get(headers.get(b"authorization"))
-        if remembered is not None and (remembered.expires_at is None or remembered.expires_at > world.clock.seconds):
-            return remembered
-        return self._consider(headers, query, world)
+        """Return the caller. Raises Unauthenticated, and Forbidden for a token that lacks required scopes."""
+        cached = self._cache.get(headers.get(b"authorization"))
+        if cached is not None and (cached.expires_at is None or cached.expires_at > world.clock.seconds):
+            return cached
+        return self._identify(headers, query, world)
 
     def challenge(self, world: World, error: str, message: str) -> dict[str, str]:
         """Return the WWW-Authenticate header with a challenge for each scheme (RFC 9110, section 11.6.1)."""
@@ -91,54 +92,54 @@ class Guard:
         challenges = dict.fromkeys(_challenge(scheme, nonce, error, message) for scheme in schemes)
         return {"WWW-Authenticate": ", ".join(challenges)}
 
-    def _consider(self, headers: Mapping[bytes, bytes], query: bytes, world: World) -> Caller:
-        first: Unauthenticated | None = None
-        lacking: Forbidden | None = None
-        offered = False
+    def _identify(self, headers: Mapping[bytes, bytes], query: bytes, world: World) -> Caller:
+        unauthenticated: Unauthenticated | None = None
+        forbidden: Forbidden | None = None
+        has_credential = False
         anonymous = self._authentication.anonymous
         for schemes, needs in zip(self._alternatives, self._needs, strict=True):
             caller: Caller | None = None
             try:
-                for scheme, needed in zip(schemes, needs, strict=True):
+                for scheme, required in zip(schemes, needs, strict=True):
                     credential = scheme.credential(headers, query)
                     if credential is None:
                         break
-                    offered = True
-                    found = self._judge(scheme, needed, credential, world)
-                    # Of several schemes the one that names a caller counts, not one that takes anything.
+                    has_credential = True
+                    found = self._verify(scheme, required, credential, world)
+                    # Of several schemes, one that identifies a caller precedes one that accepts any credential.
                     caller = found if caller is None or found is not anonymous else caller
                 else:
                     if caller is not None:
-                        self._remember(schemes, headers, caller)
+                        self._keep(schemes, headers, caller)
                         return caller
             except Unauthenticated as error:
-                first = first or error
+                unauthenticated = unauthenticated or error
             except Forbidden as error:
-                lacking = lacking or error
-        if lacking is not None:
-            raise lacking
-        if first is not None:
-            raise first
-        if not offered and b"authorization" in headers:
-            message = "The Authorization header is malformed: " + _wanted(self._alternatives) + "."
+                forbidden = forbidden or error
+        if forbidden is not None:
+            raise forbidden
+        if unauthenticated is not None:
+            raise unauthenticated
+        if not has_credential and b"authorization" in headers:
+            message = "The Authorization header is malformed: " + _required(self._alternatives) + "."
             headers_sent = self.challenge(world, "invalid_request", message)
             raise Unauthenticated(message, code="malformed_token", headers=headers_sent)
-        message = "Authentication is required: " + _wanted(self._alternatives) + "."
+        message = "Authentication is required: " + _required(self._alternatives) + "."
         raise Unauthenticated(message, code="missing_token", headers=self.challenge(world, "invalid_request", message))
 
-    def _remember(self, schemes: list[SecurityScheme], headers: Mapping[bytes, bytes], caller: Caller) -> None:
+    def _keep(self, schemes: list[SecurityScheme], headers: Mapping[bytes, bytes], caller: Caller) -> None:
         header = headers.get(b"authorization", b"")
         from_key = any(key.prefix.encode() in header for key in self._keys)
         if len(schemes) == 1 and schemes[0].word and not from_key:
-            if len(self._remembered) >= _MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[header] = caller
+            if len(self._cache) >= _MOST_REMEMBERED:
+                self._cache.clear()
+            self._cache[header] = caller
 
-    def _judge(self, scheme: SecurityScheme, needed: frozenset[str], credential: str, world: World) -> Caller:
-        """Return the caller that a credential stands for. Raises Unauthenticated, and Forbidden for missing scopes."""
+    def _verify(self, scheme: SecurityScheme, required: frozenset[str], credential: str, world: World) -> Caller:
+        """Return the caller of a credential. Raises Unauthenticated, and Forbidden for missing scopes."""
         authentication = self._authentication
         kind = "apiKey" if scheme.is_key else "http"
-        trusting = self._trusting or not scheme.holds_token
+        accepts_any = self._accepts_any or not scheme.holds_token
         caller = None
         known = False
         for key in self._keys:
@@ -149,30 +150,30 @@ class Guard:
             try:
                 token = authentication.tokens.read(credential, world.clock.seconds)
             except Unauthenticated as error:
-                if trusting:
+                if accepts_any:
                     return authentication.anonymous
                 if not scheme.is_bearer:
                     error.headers |= self.challenge(world, "invalid_token", error.message)
                 raise
             if not token.is_for(authentication.audiences):
-                if trusting:
+                if accepts_any:
                     return authentication.anonymous
-                message = "The access token is for another audience (claim aud) than the APIs of this server."
+                message = "The audience (claim aud) of the access token is not an API of this server."
                 raise Unauthenticated(
                     message, code="invalid_token", headers=self.challenge(world, "invalid_token", message)
                 )
             caller = token.caller
-            if needed and token.scopes is not None:
+            if required and token.scopes is not None:
                 held = token.scopes if scheme.is_scoped else token.scopes | {caller.role}
-                if not needed <= held:
-                    raise insufficient(needed)
-        if caller is None and trusting:
+                if not required <= held:
+                    raise insufficient(required)
+        if caller is None and accepts_any:
             return authentication.anonymous
         if caller is None or (self._accepts is not None and caller.kind not in self._accepts):
             message = (
-                "This key is not known, or no longer valid."
+                "This key is unknown or no longer valid."
                 if caller is None
-                else ("This operation is not open to this kind of credential.")
+                else ("This operation does not accept this kind of credential.")
             )
             raise Unauthenticated(
                 message, code="invalid_token", headers=self.challenge(world, "invalid_token", message)
@@ -180,14 +181,14 @@ class Guard:
         return caller
 
 
-def _wanted(alternatives: Iterable[Iterable[SecurityScheme]]) -> str:
-    """Describe what the alternatives need: `send a bearer token, or the header parameter X-Key`."""
+def _required(alternatives: Iterable[Iterable[SecurityScheme]]) -> str:
+    """Return what the alternatives require, as text: `send a bearer token, or the header parameter X-Key`."""
     words = [" and ".join(scheme.description for scheme in schemes) for schemes in alternatives]
     return "send " + ", or ".join(dict.fromkeys(words))
 
 
 def _challenge(scheme: SecurityScheme, nonce: str, error: str, message: str) -> str:
-    """Return the challenge of a scheme; that for bearer tokens names the error (RFC 6750, section 3)."""
+    """Return the challenge of a scheme; for bearer tokens, it contains the error (RFC 6750, section 3)."""
     if scheme.is_bearer:
         return challenge(error, message)["WWW-Authenticate"]
     return scheme.challenge(nonce)

@@ -1,4 +1,4 @@
-"""Binding: which function plays an operation, and whether the two agree."""
+"""Binding: connect operations to their functions, and check that signatures and contracts agree."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from locum import errors
 from locum.apis import permission_of
 from locum.errors import ApiError, Violation
-from locum.server.errors import declared_for, refuse
+from locum.server.errors import declared_for, render_error
 from locum.server.responses import BrokenResponse
 from locum.server.tokens import challenge
 from locum.world.clock import Clock
@@ -28,20 +28,20 @@ __all__ = ["FROM_WORLD", "Binding", "bind", "bind_action", "disagreements", "dis
 
 
 FROM_WORLD = ("store", "clock", "new_id")
-"""What a handler may ask for that the world holds under the same name."""
+"""Handler arguments that are attributes of the world with the same name."""
 _FROM_ENGINE = frozenset({*FROM_WORLD, "caller", "page_url"})
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A handler and what it asks for."""
+    """A function and the arguments that it takes."""
 
     handler: Callable[..., Any]
     from_world: tuple[str, ...]
     arguments: frozenset[str]
     permission: str | None
     generated: bool = False
-    """Whether it is an inferred action: it takes a `Request`, and nothing by name."""
+    """Whether it is an inferred action, which takes a `Request` instead of named arguments."""
 
 
 def bind_action(operation: Operation, action: Callable[..., Any]) -> Binding:
@@ -53,7 +53,7 @@ def bind_action(operation: Operation, action: Callable[..., Any]) -> Binding:
 
 
 def bind(handler: Callable[..., Any]) -> Binding:
-    """Read from a handler's signature what it asks for."""
+    """Bind a handler to the arguments that its signature names."""
     names = inspect.signature(handler).parameters
     return Binding(
         handler,
@@ -64,7 +64,7 @@ def bind(handler: Callable[..., Any]) -> Binding:
 
 
 def disagreements(operation: Operation, handler: Callable[..., Any]) -> list[str]:
-    """Say in sentences where a handler's parameters and the operation's do not fit."""
+    """Return a sentence for each mismatch between a handler's signature and the operation."""
     offered = {parameter.argument for parameter in operation.parameters}
     if operation.body is not None:
         offered.add("body")
@@ -72,18 +72,18 @@ def disagreements(operation: Operation, handler: Callable[..., Any]) -> list[str
     found = []
     for parameter in inspect.signature(handler).parameters.values():
         if parameter.kind in {parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY}:
-            found.append(f"{name} must name its arguments one by one: {parameter} says nothing")
+            found.append(f"{name} has the parameter {parameter}. Name each argument instead")
         elif parameter.name not in offered | _FROM_ENGINE:
             known = ", ".join(sorted(offered | _FROM_ENGINE))
-            found.append(f"{name} asks for {parameter.name!r}, which is none of {known}")
+            found.append(f"{name} has the unknown parameter {parameter.name!r}. Available: {known}")
     taken = inspect.signature(handler).parameters
     found.extend(
-        f"{name} does not take the path parameter {parameter.argument!r}"
+        f"{name} lacks the path parameter {parameter.argument!r}"
         for parameter in operation.by_location["path"]
         if parameter.argument not in taken
     )
     clash = _FROM_ENGINE & offered
-    found.extend(f"the parameter {argument!r} has a name that the engine uses itself" for argument in sorted(clash))
+    found.extend(f"the parameter {argument!r} has a name that is reserved by locum" for argument in sorted(clash))
     return found
 
 
@@ -102,16 +102,16 @@ _KINDS: tuple[type[ApiError], ...] = (
 
 
 def disagreements_of(services: list[Service]) -> list[str]:
-    """Return where handlers and the API's error format do not fit the contracts, in sentences."""
+    """Return a sentence for each mismatch of handlers and error formats with the contracts."""
     return [
         sentence
         for service in services
         if service.handlers or service.api.word is not None
-        for sentence in _unfit_handlers(service)
+        for sentence in _mismatches(service)
     ]
 
 
-def _unfit_handlers(service: Service) -> list[str]:
+def _mismatches(service: Service) -> list[str]:
     found = []
     for operation in service.contract.operations.values():
         place = f"{service.contract.document.path}: {operation.pointer} ({operation.operation_id})"
@@ -119,25 +119,27 @@ def _unfit_handlers(service: Service) -> list[str]:
         if handler is not None:
             found += [f"{place}: {fault}." for fault in disagreements(operation, handler)]
         if service.api.word is not None:
-            found += [f"{place}: {fault}." for fault in _misworded(service, operation)]
+            found += [f"{place}: {fault}." for fault in _unfit_errors(service, operation)]
     return found
 
 
-def _misworded(service: Service, operation: Operation) -> list[str]:
-    """Try every refusal that may happen, in the API's own words, against the declared error schemas."""
+def _unfit_errors(service: Service, operation: Operation) -> list[str]:
+    """Render every kind of error in the API's error format, and validate it against the declared schemas."""
     world = World("gate", Store(), Clock(), NewId(0))
     found = []
     for kind in _KINDS:
-        for refusal in (kind("A sample."), _detailed(kind)):
-            if declared_for(refusal, operation) is None:
+        for error in (kind("A sample."), _detailed(kind)):
+            if declared_for(error, operation) is None:
                 continue
             try:
-                refuse(refusal, operation, service.word, world)
-            except BrokenResponse as breach:
-                found.append(f"the API's words for {kind.__name__} do not fit: {breach}")
+                render_error(error, operation, service.word, world)
+            except BrokenResponse as cause:
+                found.append(f"the API's error format (`word`) breaks the declared schema for {kind.__name__}: {cause}")
                 break
-            except Exception as problem:  # noqa: BLE001 (whatever the API's function raises is its fault)
-                found.append(f"the API's words for {kind.__name__} fail: {type(problem).__name__}: {problem}")
+            except Exception as problem:  # noqa: BLE001 (any exception of the API's function is reported)
+                found.append(
+                    f"the API's error format (`word`) fails for {kind.__name__}: {type(problem).__name__}: {problem}"
+                )
                 break
     return found
 

@@ -1,8 +1,8 @@
 """The names of Connexion that locum uses; no other module imports Connexion.
 
-What Connexion imports warns in its newer releases (jsonschema's RefResolver, Starlette's test client). Nobody who
-uses locum can act on these warnings, and under `python -W error` or pytest's `filterwarnings = error` they would end
-the import. They are ignored here, and only while Connexion is imported.
+Connexion's imports cause deprecation warnings with newer releases (jsonschema's RefResolver, Starlette's test client).
+Users of locum cannot fix them, and under `python -W error` or pytest's `filterwarnings = error` they would make the
+import fail. So they are ignored while Connexion is imported, and only then.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The control API: control.yaml, played by the same engine, beside the APIs that are served."""
+"""The control API: control.yaml, served by the same routing and pipeline as the APIs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from locum.server.connexion_api import API, ConnexionMiddleware
 from locum.server.fault_injection import CONNECTION
 from locum.server.preferences import unfit_preference
 from locum.server.responses import problem, problem_details
-from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_answer
+from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_response
 from locum.server.services import Service, sources_of
 from locum.server.tokens import Tokens
 from locum.world.worlds import DEFAULT, Worlds
@@ -55,14 +55,14 @@ _DOCUMENT = Path(layer.__file__).with_name("control.yaml")
 
 
 class Control:
-    """Answers what is asked of the control API; it is assembled when somebody first asks.
+    """Serves the control API; it is assembled at the first request.
 
-    Its requests happen in a world of its own: what a mock is told about a world moves neither that
-    world's clock nor its journal.
+    Its requests run in a world of its own, so that they change neither the clock nor the journal of the world that they
+    are about.
     """
 
     def __init__(self, assembly: Assembly, issuer: Callable[[], Issuer]) -> None:
-        """Prepare it; `issuer` gives the OpenID provider, which makes tokens."""
+        """Prepare; `issuer` returns the OpenID provider, which issues tokens."""
         self._assembly = assembly
         self._issuer = issuer
         self._picker = assembly.picker
@@ -70,16 +70,16 @@ class Control:
         self._access = Access(assembly.settings.control_token, assembly.settings.control_cors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Serve one request."""
         headers = dict(scope["headers"])
         try:
             self._access.admit(scope["method"], headers)
-        except ApiError as refusal:
-            await send_answer(send, problem(refusal))
+        except ApiError as error:
+            await send_response(send, problem(error))
             return
         query, name = scope["query_string"], self._picker.name(scope, headers)
         if name is not None and not _NAMED.search(query):
-            # An operation on a world reads its name from the query; a request may say it as any other does.
+            # Operations read the world from the query. A request may also name it by header, cookie or path prefix.
             query += (b"&" if query else b"") + b"world=" + quote(name).encode()
         scope = {**scope, "query_string": query, "root_path": ""}
         if scope["path"] == _STREAM and scope["method"] == "GET":
@@ -88,39 +88,39 @@ class Control:
             await self._layers(scope, receive, send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Follow a journal, once the contract has admitted the request: an answer without an end is no value."""
-        answer: list[Message] = []
+        """Stream a journal once the pipeline has accepted the request, as a pipeline cannot return an endless body."""
+        response: list[Message] = []
 
-        async def keep(message: Message) -> None:
-            answer.append(message)
+        async def collect(message: Message) -> None:
+            response.append(message)
 
-        await self._layers(scope, receive, keep)
-        if answer[0]["status"] != HTTPStatus.OK:
-            for message in answer:
+        await self._layers(scope, receive, collect)
+        if response[0]["status"] != HTTPStatus.OK:
+            for message in response:
                 await send(message)
             return
-        asked = parse_qs(scope["query_string"].decode("latin-1"))
+        query_values = parse_qs(scope["query_string"].decode("latin-1"))
         headers = dict(scope["headers"])
-        after = int(headers.get(b"last-event-id") or asked.get("after", ["0"])[0])
-        wait = float(asked["wait"][0]) if "wait" in asked else None
-        world = asked.get("world", [DEFAULT])[0]
-        head = [pair for pair in answer[0]["headers"] if pair[0] != b"content-length"]
-        await send({**answer[0], "headers": [*head, (b"cache-control", b"no-store")]})
-        gone = asyncio.ensure_future(_disconnect(receive))
+        after = int(headers.get(b"last-event-id") or query_values.get("after", ["0"])[0])
+        wait = float(query_values["wait"][0]) if "wait" in query_values else None
+        world = query_values.get("world", [DEFAULT])[0]
+        head = [pair for pair in response[0]["headers"] if pair[0] != b"content-length"]
+        await send({**response[0], "headers": [*head, (b"cache-control", b"no-store")]})
+        disconnected = asyncio.ensure_future(_disconnect(receive))
         connection = (scope.get("state") or {}).get(CONNECTION)
 
         def is_over() -> bool:
-            return gone.done() or (connection is not None and connection.is_stopping)
+            return disconnected.done() or (connection is not None and connection.is_stopping)
 
         try:
             async for piece in self._broadcast.subscribe(lambda: self._journal(world), after, wait, is_over):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         finally:
-            gone.cancel()
+            disconnected.cancel()
         await send({"type": "http.response.body", "body": b""})
 
     def _journal(self, world: str) -> Journal | None:
-        """Return the journal of a world; None where it was dropped, which whoever follows it does not undo."""
+        """Return the journal of a world; None if the world was dropped. Following a journal does not recreate it."""
         try:
             return self._picker.worlds.existing(world).journal
         except NotFound:
@@ -128,7 +128,7 @@ class Control:
 
     @cached_property
     def records(self) -> Records:
-        """The records of the APIs that are served."""
+        """The records of the served APIs."""
         services = self._assembly.services
         generated = {service.name: service.behaviour for service in services}
         redaction = Redaction()
@@ -163,7 +163,7 @@ class Control:
 
 
 async def _disconnect(receive: Receive) -> None:
-    """Wait until the client is gone."""
+    """Wait until the client disconnects."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -171,16 +171,16 @@ async def _disconnect(receive: Receive) -> None:
 _STREAM = "/__locum/journal/stream"
 _NAMED = re.compile(rb"(^|&)world=")
 _MOST_BYTES = 64 * 1024 * 1024
-"""The most bytes of a request: a snapshot is a whole world."""
+"""The maximum size of a request body in bytes; a snapshot contains a whole world."""
 
 
 def _service(assembly: Assembly, records: Records, issuer: Issuer) -> Service:
-    """Read the control API's document, and find what plays each of its operations."""
+    """Load the document of the control API, and find the handler of each operation."""
     settings, services, worlds, fixtures = assembly.settings, assembly.services, assembly.worlds, assembly.fixtures
     document = read(_DOCUMENT, sources_of(settings).cache)
     contract = compile_contract(document)
     operations = [operation for served in services for operation in served.contract.operations.values()]
-    parts = (
+    groups = (
         ServerOperations(services, worlds, settings.plain()),
         WorldOperations(worlds, fixtures, records),
         FixtureOperations(worlds, fixtures, records),
@@ -197,17 +197,17 @@ def _service(assembly: Assembly, records: Records, issuer: Issuer) -> Service:
         TokenOperations(worlds, issuer),
     )
     handlers: dict[str, Callable[..., Any]] = {
-        operation.operation_id: getattr(part, operation.handler_name)
+        operation.operation_id: getattr(group, operation.handler_name)
         for operation in contract.operations.values()
-        for part in parts
-        if hasattr(part, operation.handler_name)
+        for group in groups
+        if hasattr(group, operation.handler_name)
     }
     return Service(contract, Api(word=_word, accepts=None), document.base_path, handlers)
 
 
-def _word(refusal: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:  # noqa: ARG001 (as every API's)
-    return Response(problem_details(refusal, status), headers=refusal.headers)
+def _word(error: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:  # noqa: ARG001 (as every API's)
+    return Response(problem_details(error, status), headers=error.headers)
 
 
 async def _nothing(scope: Any, receive: Any, send: Any) -> None:
-    """Stand at the end of the layers: the contract layer lets nothing through."""
+    """End the chain of layers: the contract layer passes nothing on."""

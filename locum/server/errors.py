@@ -1,4 +1,4 @@
-"""Refusing: a refusal becomes an answer that the operation declares, in the API's own shape."""
+"""Errors: turn an `ApiError` into a declared response, in the error format of the API."""
 
 from __future__ import annotations
 
@@ -23,30 +23,29 @@ if TYPE_CHECKING:
     from locum.responses import Response
     from locum.world.worlds import World
 
-    Word = Callable[[ApiError, int, DeclaredResponse, World], Response]
+    ErrorRenderer = Callable[[ApiError, int, DeclaredResponse, World], Response]
 
 _DEEPEST = 3
-"""Levels of an error's schema that are looked at for the kinds that it lists."""
+"""How many levels of an error schema are searched for a list of error types."""
 
-__all__ = ["Word", "bearer_challenge", "broken", "declared_for", "failed", "preferred", "refuse"]
+__all__ = ["ErrorRenderer", "bearer_challenge", "broken", "declared_for", "failed", "preferred", "render_error"]
 
 
 def declared_for(
-    refusal: ApiError, operation: Operation, *, generated: bool = False, prism: bool = False
+    error: ApiError, operation: Operation, *, generated: bool = False, prism: bool = False
 ) -> tuple[int, DeclaredResponse] | None:
-    """Return the first candidate status that the operation declares, and its response; None for none.
+    """Return the first candidate status that the operation declares, with its response, or None.
 
-    For a generated operation a status that is declared as such goes before a range, and that
-    before `default`. Where only `default` is declared an invalid request is 400, which the vendors' SDKs
-    expect; with `prism` it is 422.
+    For an operation without a handler, an exact status precedes a range (`4XX`), and a range precedes `default`.
+    If only `default` is declared, an invalid request is 400, as the vendors' SDKs expect, or 422 with `prism`.
     """
     if not generated:
-        for status in refusal.statuses:
+        for status in error.statuses:
             declared = operation.declares(status)
             if declared is not None:
                 return status, declared
         return None
-    candidates = _candidates(refusal, prism=prism)
+    candidates = _candidates(error, prism=prism)
     for key in (str, lambda status: f"{status // 100}XX"):
         for status in candidates:
             declared = operation.responses.get(key(status))
@@ -55,19 +54,19 @@ def declared_for(
     declared = operation.responses.get("default")
     if declared is None:
         return None
-    is_invalid = _is_invalid(refusal) or (isinstance(refusal, errors.Conflict) and _names_no_conflict(declared))
+    is_invalid = _is_invalid(error) or (isinstance(error, errors.Conflict) and _names_no_conflict(declared))
     return (400 if is_invalid and not prism else candidates[0]), declared
 
 
 def _names_no_conflict(declared: DeclaredResponse) -> bool:
-    """Whether the kinds of errors that a response lists have an invalid request among them, and no conflict."""
+    """Whether the error types that a response lists include an invalid request, but no conflict."""
     words = [words_of(kind) for media in declared.media_types.values() if media.schema for kind in _kinds(media.schema)]
     has_invalid = any("invalid" in kind and "request" in kind for kind in words)
     return has_invalid and not any({"conflict", "exists", "duplicate"} & set(kind) for kind in words)
 
 
 def _kinds(schema: Schema) -> list[str]:
-    """Return the types of errors, as far as the schema of one lists them."""
+    """Return the error types that the schema of an error lists in an enum."""
     found: list[str] = []
     parts = [(schema.raw, 0)]
     while parts:
@@ -83,42 +82,42 @@ def _kinds(schema: Schema) -> list[str]:
     return found
 
 
-def _borrowed(refusal: ApiError, operation: Operation) -> tuple[int, DeclaredResponse] | None:
-    """Return the first status of an error that is not declared, in the form of another error that is.
+def _borrowed(error: ApiError, operation: Operation) -> tuple[int, DeclaredResponse] | None:
+    """Return the first candidate status of an undeclared error, with the schema of another declared error.
 
-    A client that reads the errors of this API then reads this one as well.
+    A client that parses the errors of this API can then parse this one.
     """
     others = sorted(status for status in operation.responses if status[:1] in {"4", "5"})
     for status in others:
         declared = operation.responses[status]
         if any(media.json and media.schema is not None for media in declared.media_types.values()):
-            return _candidates(refusal, prism=False)[0], replace(declared, headers={})
+            return _candidates(error, prism=False)[0], replace(declared, headers={})
     return None
 
 
-def _is_invalid(refusal: ApiError) -> bool:
-    """Whether a request is rejected for what it says, with no status that was chosen for it."""
-    return isinstance(refusal, errors.Malformed | errors.Invalid) and "statuses" not in vars(refusal)
+def _is_invalid(error: ApiError) -> bool:
+    """Whether the error is about an invalid request, and its instance has no status of its own."""
+    return isinstance(error, errors.Malformed | errors.Invalid) and "statuses" not in vars(error)
 
 
-def _candidates(refusal: ApiError, *, prism: bool) -> tuple[int, ...]:
-    """Return the statuses of an error of a generated operation: an invalid request is 422, else 400.
+def _candidates(error: ApiError, *, prism: bool) -> tuple[int, ...]:
+    """Return the candidate statuses of an error of an operation without a handler, best first.
 
-    A path that is wrong may be 404 as well, but not with `prism`.
+    An invalid request is 422, else 400. An invalid path parameter may also be 404, except with `prism`.
     """
-    if not _is_invalid(refusal):
-        is_conflict = isinstance(refusal, errors.Conflict) and "statuses" not in vars(refusal)
-        return (409, 422, 400) if is_conflict else refusal.statuses
+    if not _is_invalid(error):
+        is_conflict = isinstance(error, errors.Conflict) and "statuses" not in vars(error)
+        return (409, 422, 400) if is_conflict else error.statuses
     if prism:
         return 422, 400
-    in_path = any(violation.location == "path" for violation in refusal.violations)
+    in_path = any(violation.location == "path" for violation in error.violations)
     return (422, 400, 404) if in_path else (422, 400)
 
 
-def refuse(  # noqa: PLR0913 (a refusal, and what decides its form)
-    refusal: ApiError,
+def render_error(  # noqa: PLR0913 (an error, and what decides its format)
+    error: ApiError,
     operation: Operation,
-    word: Word,
+    renderer: ErrorRenderer,
     world: World,
     *,
     generated: bool = False,
@@ -126,74 +125,71 @@ def refuse(  # noqa: PLR0913 (a refusal, and what decides its form)
     example: str | None = None,
     accept: bytes | None = None,
 ) -> Rendered:
-    """Render an error.
+    """Render an error as a response.
 
-    Where the operation declares none of its statuses it has the form of another declared error, or is problem
-    details. Raises
-    BrokenAnswer where the API's own format breaks the declared error schema; that of a generated
-    operation, which is the engine's, then gives way to problem details. With `prism` the declared
-    example of the response goes before both, the one of the given name if there is one.
+    If the operation declares none of the error's statuses, the response has the schema of another declared error, or
+    is problem details. With `prism` a declared example of the response is preferred, first the one named `example`.
+
+    Raises BrokenResponse if the API's error format (`Api.word`) breaks the declared schema. For an operation without
+    a handler, problem details are sent instead.
     """
-    found = declared_for(refusal, operation, generated=generated, prism=prism)
+    found = declared_for(error, operation, generated=generated, prism=prism)
     if found is None and generated and not prism:
-        found = _borrowed(refusal, operation)
+        found = _borrowed(error, operation)
     if found is None:
-        return problem(refusal, _candidates(refusal, prism=prism)[0] if generated else None, prism=prism)
+        return problem(error, _candidates(error, prism=prism)[0] if generated else None, prism=prism)
     status, declared = found
     if not declared.media_types and not (generated and declared.headers):
-        return render(status, declared, None, refusal.headers)
+        return render(status, declared, None, error.headers)
     if declared.is_negotiable:
         declared = _in_one_form(declared, accept, generated=generated)
     try:
-        answer = word(refusal, status, declared, world)
-        headers = _merged(refusal.headers, answer.headers)
+        response = renderer(error, status, declared, world)
+        headers = _merged(error.headers, response.headers)
         if prism and generated:
             for media in declared.media_types.values():
                 for body in shown(media, example):
                     return render(status, declared, body, headers, media, fits=True)
-        return render(status, declared, answer.body, headers)
+        return render(status, declared, response.body, headers)
     except Unsatisfiable:
-        return problem(refusal, status, prism=prism)
+        return problem(error, status, prism=prism)
     except BrokenResponse:
         if generated:
-            return problem(refusal, status, prism=prism)
+            return problem(error, status, prism=prism)
         raise
 
 
 def _merged(given: Mapping[str, HeaderValue], own: Mapping[str, HeaderValue]) -> Mapping[str, HeaderValue]:
-    """Add headers to those of an answer, whose own ones count, in whatever case they are written."""
+    """Add headers to those of a response, which win; names are compared without case."""
     if not given or given == own:
         return own
-    said = {name.lower() for name in own}
-    return {**{name: text for name, text in given.items() if name.lower() not in said}, **own}
+    names = {name.lower() for name in own}
+    return {**{name: text for name, text in given.items() if name.lower() not in names}, **own}
 
 
 def _in_one_form(declared: DeclaredResponse, accept: bytes | None, *, generated: bool) -> DeclaredResponse:
-    """Return a response with the one of its media types that Accept prefers, the first if it admits none."""
+    """Return a response with one media type: the one that `Accept` prefers, or the first if it accepts none."""
     offered = declared.offered if generated else tuple(declared.media_types.values())
     media = best(accept, offered) or offered[0]
     return replace(declared, media_types={media.name: media})
 
 
-def broken(problem_found: BrokenResponse, operation: Operation) -> errors.Faulty:
-    """Return the refusal that says that this server broke its own contract."""
-    message = f"{operation.operation_id} gave an answer that its contract does not declare: {problem_found}."
+def broken(cause: BrokenResponse, operation: Operation) -> errors.Faulty:
+    """Return the error for a response that breaks the contract of this server."""
+    message = f"The response of {operation.operation_id} breaks its contract: {cause}."
     return errors.Faulty(message, code="contract_broken")
 
 
 def failed(stage: str, operation: Operation) -> errors.Faulty:
-    """Return the error for an unexpected exception, which names the step that failed by the journal's stage.
-
-    It never speaks of a handler where there is none.
-    """
+    """Return the error for an unexpected exception; its message names the step that failed (`stage`)."""
     step, code = _STEPS.get(stage, ("Reading the request to {}", "server_failed"))
-    message = f"{step.format(operation.operation_id)} failed; the server's log has the trace."
+    message = f"{step.format(operation.operation_id)} failed; the server's log has the traceback."
     return errors.Faulty(message, code=code)
 
 
 _STEPS = {
     "handler": ("The handler of {}", "handler_failed"),
-    "part": ("Generating the response of {}", "generation_failed"),
+    "action": ("Generating the response of {}", "generation_failed"),
     "preferred": ("Generating the preferred response of {}", "generation_failed"),
     "fault": ("Injecting a fault into {}", "server_failed"),
 }
@@ -215,16 +211,16 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 
 
 def bearer_challenge() -> dict[str, str]:
-    """Return the WWW-Authenticate header of a 401 that was asked for, where no scheme is declared."""
-    return challenge("invalid_token", "This answer was asked for.")
+    """Return the WWW-Authenticate header of a 401 that a preference or fault requests, if no scheme is declared."""
+    return challenge("invalid_token", "This response was requested.")
 
 
 def preferred(status: int, headers: Mapping[str, HeaderValue]) -> ApiError:
-    """Return the refusal that `Prefer: code=STATUS` asks for, which carries these headers."""
+    """Return the error that `Prefer: code=STATUS` requests, with these headers."""
     kind = _BY_STATUS.get(status, errors.Faulty if status >= 500 else errors.ApiError)  # noqa: PLR2004
-    refusal = kind(f"This answer was asked for: Prefer: code={status}.")
-    refusal.statuses = (status,)  # type: ignore[misc]  # this one instance stands for this one status
+    error = kind(f"This response was requested: Prefer: code={status}.")
+    error.statuses = (status,)  # type: ignore[misc]  # the statuses of this instance only
     if kind is errors.Unauthenticated and "www-authenticate" not in map(str.lower, headers):
-        refusal.headers |= bearer_challenge()
-    refusal.headers |= headers
-    return refusal
+        error.headers |= bearer_challenge()
+    error.headers |= headers
+    return error

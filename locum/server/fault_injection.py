@@ -1,4 +1,4 @@
-"""Faulting: what the faults of a world, or of one request, do to it."""
+"""Fault injection: apply the faults of a world, or of one request, to a request and its response."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ if TYPE_CHECKING:
 __all__ = ["CONNECTION", "HEADER", "InjectedFault", "injected_fault"]
 
 HEADER = b"x-locum-fault"
-"""The header with the fault of one request."""
+"""The request header with a fault for this request only."""
 
 CONNECTION = "locum.connection"
-"""Under which name the state of a scope holds the transport, so that it can be closed."""
+"""The key of the transport in a scope's state, by which a fault can close the connection."""
 
 NO_ANSWER = 0
-"""The status in the journal of what got no answer."""
+"""The status in the journal for a request without a response."""
 
-_TURN = 0.1
-"""Seconds between two pieces of a slow body."""
+_PAUSE = 0.1
+"""Seconds between two chunks of a slow body."""
 
 _RESET = struct.pack("ii", 1, 0)
-"""SO_LINGER that makes closing a connection a reset."""
+"""The SO_LINGER value with which closing a connection sends a reset."""
 
 
 class InjectedFault:
-    """All that hits one request.
+    """All faults that are injected into one request.
 
-    `status` is what it is answered with instead of being carried out, `reset` whether it gets no
-    answer at all; else its answer is spoiled and delivered as `fault` says, which has the outcome.
+    `status` replaces the response of the operation; with `reset` there is no response at all. Otherwise the response
+    is changed and sent according to `fault`, the hit that determines the outcome.
     """
 
     __slots__ = ("_bytes_per_second", "delay", "fault", "headers", "hits", "reset", "status")
@@ -64,25 +64,25 @@ class InjectedFault:
         rates = [hit.fault.bytes_per_second for hit in hits if hit.fault.bytes_per_second]
         self._bytes_per_second = min(rates, default=0)
         if self.fault.limit is not None:
-            self._draw(hits[-1], world, "" if caller is None else f"{caller.organization}/{caller.subject}")
+            self._apply_limit(hits[-1], world, "" if caller is None else f"{caller.organization}/{caller.subject}")
 
     @property
-    def answers(self) -> bool:
-        """Whether the request is not carried out."""
+    def replaces_response(self) -> bool:
+        """Whether the fault replaces the response, so that the operation does not run."""
         return self.reset or self.status is not None
 
     @property
     def words(self) -> str:
-        """What hit, in a few words."""
+        """The hits as text, for messages."""
         return "; ".join(map(str, self.hits))
 
-    def _draw(self, hit: Hit, world: World, caller: str) -> None:
-        """Take a request out of the caller's bucket, and say what is left (draft-ietf-httpapi-ratelimit-headers)."""
+    def _apply_limit(self, hit: Hit, world: World, caller: str) -> None:
+        """Take a request from the caller's bucket, and set the headers (draft-ietf-httpapi-ratelimit-headers)."""
         limit = hit.fault.limit
-        assert limit is not None  # noqa: S101 (asked of limits only)
+        assert limit is not None  # noqa: S101 (called for limits only)
         allowed, left = world.faults.take(hit.name, limit, caller, world.clock.micros)
         window, wait = ceil(limit.seconds), ceil(left.seconds if left.requests == 0 else left.full)
-        said = {
+        sent = {
             "RateLimit-Policy": f'"{hit.name}";q={limit.requests};w={window}',
             "RateLimit": f'"{hit.name}";r={left.requests};t={wait}',
             "RateLimit-Limit": str(limit.requests),
@@ -91,38 +91,38 @@ class InjectedFault:
         }
         if not allowed:
             self.status = 429
-            said["Retry-After"] = str(max(ceil(left.seconds), 1))
-        self.headers = [(name.lower().encode(), text.encode()) for name, text in said.items()]
+            sent["Retry-After"] = str(max(ceil(left.seconds), 1))
+        self.headers = [(name.lower().encode(), text.encode()) for name, text in sent.items()]
 
-    def answer(
+    def replacement(
         self, operation: Operation, choose: Callable[[Preferences], Rendered], challenge: Callable[[], dict[str, str]]
     ) -> tuple[Rendered, str]:
-        """Return the response to a request that is not carried out, and its verdict in the journal.
+        """Return the response that replaces the operation's, and its verdict for the journal.
 
         `choose` returns a declared response, `challenge` the WWW-Authenticate header of an undeclared 401. Raises
-        a Refusal for an error that the API formats.
+        ApiError for an error that the API formats itself.
         """
         if self.reset:
             return (NO_ANSWER, [], b""), "connection_reset"
-        because = f"This answer is a fault that was asked for: {self.words}."
+        because = f"This response is an injected fault: {self.words}."
         verdict = "rate_limited" if self.fault.limit is not None else "fault"
         if operation.declares(self.status or 0) is None:
-            refusal = preferred(self.status or 0, challenge() if self.status == HTTPStatus.UNAUTHORIZED else {})
-            refusal.message, refusal.code = because, "fault_undeclared"
-            return problem(refusal), refusal.code
+            error = preferred(self.status or 0, challenge() if self.status == HTTPStatus.UNAUTHORIZED else {})
+            error.message, error.code = because, "fault_undeclared"
+            return problem(error), error.code
         try:
             status, head, data = choose(Preferences(code=str(self.status)))
-        except ApiError as refusal:
-            refusal.message, refusal.code = because, verdict
-            refusal.headers.pop("Preference-Applied", None)
+        except ApiError as error:
+            error.message, error.code = because, verdict
+            error.headers.pop("Preference-Applied", None)
             raise
         return (status, [pair for pair in head if pair[0] != b"preference-applied"], data), verdict
 
-    def apply(self, answer: Rendered) -> Rendered:
-        """Return an answer as it is sent: with what a limit says, and broken as the fault wants it."""
-        status, head, data = answer
-        said = {name for name, _ in self.headers}
-        head = [*(pair for pair in head if pair[0] not in said), *self.headers]
+    def apply(self, response: Rendered) -> Rendered:
+        """Return a response with rate limit headers and with the defect of the fault."""
+        status, head, data = response
+        sent = {name for name, _ in self.headers}
+        head = [*(pair for pair in head if pair[0] not in sent), *self.headers]
         if self.fault.outcome == "malformed" and data:
             data = data[: len(data) // 2] + b"<"
         elif self.fault.outcome == "empty":
@@ -130,29 +130,29 @@ class InjectedFault:
         elif self.fault.content_type:
             head = [pair for pair in head if pair[0] != b"content-type"]
             head.append((b"content-type", self.fault.content_type.encode("latin-1")))
-        if len(data) != len(answer[2]):
+        if len(data) != len(response[2]):
             head = [pair for pair in head if pair[0] != b"content-length"]
             head.append((b"content-length", b"%d" % len(data)))
         return status, head, data
 
-    async def deliver(self, answer: Rendered, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send an answer: slowly, in part, or not at all, as the faults want it."""
-        status, head, data = answer
+    async def deliver(self, response: Rendered, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send a response as the faults require: slowly, truncated, or not at all."""
+        status, head, data = response
         if self.reset:
-            await _hang_up(scope, receive, reset=True)
+            await _close_connection(scope, receive, reset=True)
             return
         await send({"type": "http.response.start", "status": status, "headers": head})
         if self.fault.outcome == "truncated":
             await send({"type": "http.response.body", "body": data[: len(data) // 2], "more_body": True})
-            await _hang_up(scope, receive)
+            await _close_connection(scope, receive)
             return
         if self._bytes_per_second:
-            size = max(int(self._bytes_per_second * _TURN), 1)
-            turn = size / self._bytes_per_second
+            size = max(int(self._bytes_per_second * _PAUSE), 1)
+            pause = size / self._bytes_per_second
             while len(data) > size:
                 await send({"type": "http.response.body", "body": data[:size], "more_body": True})
                 data = data[size:]
-                if await _is_gone(receive, turn):
+                if await _is_gone(receive, pause):
                     return
         await send({"type": "http.response.body", "body": data})
 
@@ -160,10 +160,10 @@ class InjectedFault:
 def injected_fault(  # noqa: PLR0913, PLR0917 (a request, as its operation knows it)
     operation: str, method: str, api: str, world: World, headers: Mapping[bytes, bytes], caller: Caller | None
 ) -> InjectedFault | None:
-    """Return what hits a request, if anything does. Raises Malformed for a header that says no fault."""
+    """Return the faults to inject into a request, or None. Raises Malformed for an invalid X-Locum-Fault header."""
     hits = world.faults.injected(operation, method, api, world.seed)
     if HEADER in headers:
-        fault = _said(headers[HEADER].decode("latin-1"))
+        fault = _read_fault(headers[HEADER].decode("latin-1"))
         random = chance(world.seed, "fault", "header", world.journal.last, operation)
         if fault.concerns(operation, method, api) and random.random() < fault.probability:
             delay = 0.0 if fault.latency is None else fault.latency.draw(random)
@@ -172,15 +172,15 @@ def injected_fault(  # noqa: PLR0913, PLR0917 (a request, as its operation knows
     return InjectedFault(sorted(hits, key=lambda hit: hit.fault.answers), world, caller) if hits else None
 
 
-def _said(text: str) -> Any:
+def _read_fault(text: str) -> Any:
     try:
         return fault_of(text)
-    except Invalid as refusal:
-        raise Malformed(f"The header X-Locum-Fault says no fault. {refusal.message}", code=refusal.code) from None
+    except Invalid as error:
+        raise Malformed(f"The header X-Locum-Fault is invalid. {error.message}", code=error.code) from None
 
 
 async def _is_gone(receive: Receive, seconds: float) -> bool:
-    """Wait, and say whether the client went away meanwhile."""
+    """Wait; return whether the client disconnected meanwhile."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             while (await receive())["type"] != "http.disconnect":
@@ -189,11 +189,11 @@ async def _is_gone(receive: Receive, seconds: float) -> bool:
     return False
 
 
-async def _hang_up(scope: Scope, receive: Receive, *, reset: bool = False) -> None:
-    """Close the connection in the middle of an answer. Raises ConnectionResetError where there is none to close."""
+async def _close_connection(scope: Scope, receive: Receive, *, reset: bool = False) -> None:
+    """Close the connection during a response. Raises ConnectionResetError if there is no connection (in process)."""
     transport = (scope.get("state") or {}).get(CONNECTION)
     if transport is None:
-        message = "A fault closes the connection here; in this process there is none."
+        message = "An injected fault closes the connection here, but the request came without one (in process)."
         raise ConnectionResetError(message)
     if reset:
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)

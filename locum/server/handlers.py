@@ -1,9 +1,11 @@
-"""Imports: handlers of the user, loaded as packages of a private name.
+"""Handlers: find and import the user's handlers, each folder as a package with a private name.
 
-A folder is the package `_locum_handlers.NAME`, so a folder or module that is named like a real package (`uvloop.py`)
-takes no one's place, and nothing is added to `sys.path`. Siblings are imported relatively: `from .people import ADA`.
+A folder becomes the package `_locum_handlers.NAME`. So a folder or module that is named like an installed package
+(`uvloop.py`) does not shadow it, and nothing is added to `sys.path`. Siblings are imported relatively:
+`from .people import ADA`.
 
-Only the source counts: bytecode in `__pycache__` may be of another source, and extension modules cannot be reviewed.
+Only source files are imported: bytecode in `__pycache__` may be of another source, and extension modules cannot be
+reviewed.
 """
 
 from __future__ import annotations
@@ -63,14 +65,14 @@ __all__ = [
 logger = logging.getLogger("locum")
 
 MOST_SOURCE = 4 * 1024 * 1024
-"""The most bytes of one module."""
+"""The maximum size of a module in bytes."""
 
 _names: dict[Path, str] = {}
-"""The private name of each folder, which it keeps when it is read again."""
+"""The private name of each folder; it stays the same when the folder is imported again."""
 
 
 class _Source(SourceFileLoader):
-    """Compiles a module from its source each time."""
+    """Compiles a module from its source at each import, without bytecode."""
 
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
@@ -78,7 +80,7 @@ class _Source(SourceFileLoader):
 
 
 class _Finder:
-    """Finds what is below a folder of handlers: `name.py`, `name/__init__.py`, and folders of them."""
+    """Finds modules below a folder of handlers: `name.py`, `name/__init__.py`, and folders of them."""
 
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None, _target: ModuleType | None = None) -> ModuleSpec | None:
@@ -96,7 +98,7 @@ class _Finder:
                     return spec
             if file.is_file():
                 return _spec_of(name, file)
-        # No other finder may look: it would take bytecode and extension modules.
+        # Raise, so that no other finder is tried: it would load bytecode and extension modules.
         raise ModuleNotFoundError(f"No module named {name.removeprefix(f'{PRIVATE}.')!r}", name=name)
 
 
@@ -109,7 +111,7 @@ def _spec_of(name: str, file: Path, folder: Path | None = None) -> ModuleSpec:
 
 
 def package_of(folder: Path) -> str:
-    """Import a folder as a package of a private name, and return that name. Raises what its code raises."""
+    """Import a folder as a package with a private name, and return that name. Raises what its code raises."""
     folder = folder.resolve()
     name = _name_of(folder)
     if name in sys.modules:
@@ -136,7 +138,7 @@ def package_of(folder: Path) -> str:
 
 
 def _name_of(folder: Path) -> str:
-    """Return the private name of a folder: of its own name, as snapshots name the types of records by it."""
+    """Return the private name of a folder. It contains the folder's name, by which snapshots name record types."""
     if folder not in _names:
         own = f"{PRIVATE}.{re.sub(r'[^0-9A-Za-z_]', '_', folder.name) or 'handlers'}"
         taken, name, number = set(_names.values()), own, 2
@@ -147,17 +149,17 @@ def _name_of(folder: Path) -> str:
 
 
 def forget_modules() -> None:
-    """Forget every module of the user's handlers, so that each is read again."""
+    """Remove every module of the user's handlers from `sys.modules`, so that each is imported again."""
     for name in [name for name in sys.modules if name.startswith(f"{PRIVATE}.")]:
         del sys.modules[name]
 
 
 class Escaped(RuntimeError):
-    """A handler module raised what is no Exception, such as SystemExit, which must not end the server."""
+    """A handler raised a BaseException such as SystemExit, which must not end the server."""
 
 
 def contained(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of the user's handlers of which every failure is an Exception."""
+    """Wrap a function of the user so that whatever it raises is an Exception."""
 
     @wraps(function)
     def call(*arguments: Any, **named: Any) -> Any:
@@ -166,13 +168,13 @@ def contained(function: Callable[..., Any]) -> Callable[..., Any]:
         except Exception:
             raise
         except BaseException as problem:
-            raise Escaped(f"{full_name(function)} raised {type(problem).__name__}, which ends no server") from problem
+            raise Escaped(f"{full_name(function)} raised {type(problem).__name__}") from problem
 
     return call
 
 
 def contained_api(api: Api, name: str) -> Api:
-    """Return what a user's module says of its API, with functions that never end the server."""
+    """Return a user's `Api` with its functions wrapped, so that they cannot end the server."""
     events = api.events
     return replace(
         api,
@@ -185,13 +187,15 @@ def contained_api(api: Api, name: str) -> Api:
 
 
 def _seeding(seed: Callable[..., None], name: str) -> Callable[..., None]:
-    """Return a function that fills a world, and whose failure is an error that a client can read."""
+    """Wrap a seed function: its exceptions become an error with a message for the client."""
 
     def fill(*arguments: Any) -> None:
         try:
             seed(*arguments)
         except Exception as problem:
-            message = f"The seed of {name} failed ({type(problem).__name__}: {problem}); no world can be made."
+            message = (
+                f"The seed function of {name} failed ({type(problem).__name__}: {problem}); the world was not created."
+            )
             logger.exception("%s", message)
             raise Faulty(message, code="handler_failed") from problem
 
@@ -201,18 +205,18 @@ def _seeding(seed: Callable[..., None], name: str) -> Callable[..., None]:
 logger = logging.getLogger("locum")
 
 _warned: set[tuple[Path, str]] = set()
-"""The folders whose handlers are not imported, and why: each is printed once."""
+"""The folders whose handlers are not imported, with the reason: each is logged once."""
 
 _ALIKE = 0.75
-"""How alike the names of a function and of an operation without one are, where one is taken for the other."""
+"""From this similarity of names on, a function counts as a misnamed handler of an operation without one."""
 
 
 EXIT_FINDINGS, EXIT_UNREADABLE = 1, 2
-"""Exit codes of every command: something was found, or its input cannot be read or used."""
+"""Exit codes of every command: the command found problems; its input cannot be read or used."""
 
 
 class Unfit(Exception):
-    """What was found cannot be served; `sentences` say where and what to do, `code` is the exit code."""
+    """The input cannot be served. Each of `sentences` says where and what to do; `code` is the exit code."""
 
     def __init__(self, sentences: list[str], code: int = EXIT_UNREADABLE) -> None:
         super().__init__("\n".join(sentences))
@@ -221,10 +225,10 @@ class Unfit(Exception):
 
 
 def home_of(place: Path | str, handlers: Path | None) -> Path:
-    """Return where the handlers of the documents in a file or folder are."""
+    """Return the folder of the handlers for a document or a folder of documents."""
     if handlers is not None:
         if not handlers.is_dir():
-            raise Unfit([f"{handlers}: there is no such folder. Name one with --handlers."])
+            raise Unfit([f"{handlers}: folder not found. Name an existing folder with --handlers."])
         return handlers
     path = Path(place)
     folder = path if path.is_dir() else path.parent
@@ -232,14 +236,14 @@ def home_of(place: Path | str, handlers: Path | None) -> Path:
 
 
 def is_bundled(place: Path | str) -> bool:
-    """Whether a file or folder is of the bundled documents."""
+    """Whether a file or folder belongs to the bundled documents."""
     path = Path(place)
     folder = path if path.is_dir() else path.parent
     return folder.resolve() == bundled("specs").resolve()
 
 
 def known_callers(places: Sequence[Path | str], handlers: Path | None = None) -> tuple[Caller, ...]:
-    """Return the people whom the handlers know (`CALLERS` in `people.py`), the default one first."""
+    """Return the users that the handlers define (`CALLERS` in `people.py`), the default user first."""
     for place in places:
         module = module_for(place, handlers, "people")
         callers = named_in(module, "CALLERS", ())
@@ -249,10 +253,10 @@ def known_callers(places: Sequence[Path | str], handlers: Path | None = None) ->
 
 
 def module_for(place: Path | str, handlers: Path | None, stem: str) -> ModuleType | None:
-    """Import a module of handlers for the documents in a file or folder, if the user wants its code to run.
+    """Import a module of handlers for a document or a folder of documents, if its code is trusted.
 
-    That is so for the bundled handlers, for a folder that is named (`handlers`), and for a trusted folder. Of any
-    other, one line says how to use it. Raises Unfit for a broken module.
+    Trusted are the bundled handlers, a folder that the user named (`handlers`), and a trusted folder. For any other,
+    one log line says how to use it. Raises Unfit for a module that cannot be imported.
     """
     home = home_of(place, handlers)
     file = _file_of(home, stem)
@@ -270,9 +274,9 @@ def module_for(place: Path | str, handlers: Path | None, stem: str) -> ModuleTyp
 
 
 def written_in(place: Path | str, handlers: Path | None, contract: Contract) -> dict[str, str]:
-    """Return the operations that have handlers, by operationId, each with its function's name. Nothing is imported.
+    """Return the operations that have handlers, by operationId, with the function's name. Nothing is imported.
 
-    Only the bundled handlers, and those that the user named or trusted, are looked at.
+    Only the bundled handlers and those that the user named or trusted are considered.
     """
     home = home_of(place, handlers)
     file = _file_of(home, contract.name)
@@ -288,7 +292,7 @@ def written_in(place: Path | str, handlers: Path | None, contract: Contract) -> 
 
 
 def _functions_in(file: Path) -> set[str]:
-    """Return the names that a module's text defines or imports, without stubs. Raises Unfit for a broken module."""
+    """Return the names that a module's source defines or imports, without stubs. Raises Unfit for invalid source."""
     try:
         tree = ast.parse(read_file(file, MOST_SOURCE))
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as problem:
@@ -306,16 +310,16 @@ def _functions_in(file: Path) -> set[str]:
 
 
 def named_in(module: ModuleType | None, name: str, default: Any = None) -> Any:
-    """Return what a module has under a name. Raises Unfit where its own `__getattr__` fails."""
+    """Return an attribute of a module. Raises Unfit if the module's `__getattr__` fails."""
     try:
         return getattr(module, name, default)
     except BaseException as problem:
         text = f"{type(problem).__name__}: {problem}".rstrip(": ")
-        raise Unfit([f"{getattr(module, '__file__', module)}: {name} cannot be looked up: {text}."]) from problem
+        raise Unfit([f"{getattr(module, '__file__', module)}: reading {name} failed: {text}."]) from problem
 
 
 def handlers_in(module: ModuleType | None, contract: Contract) -> dict[str, Callable[..., Any]]:
-    """Return the handlers of a module by operationId, those that are written."""
+    """Return the handlers of a module by operationId, without stubs."""
     found: dict[str, Callable[..., Any]] = {}
     if module is None:
         return found
@@ -326,14 +330,14 @@ def handlers_in(module: ModuleType | None, contract: Contract) -> dict[str, Call
     return found
 
 
-def misnamed(contract: Contract, played: Collection[str], module: ModuleType | None) -> list[str]:
-    """Say which functions were meant as handlers and play nothing: their operations would go on without them."""
+def misnamed(contract: Contract, implemented: Collection[str], module: ModuleType | None) -> list[str]:
+    """Return a sentence for each function that matches no operation, but whose name is close to one without handler."""
     if module is None:
         return []
     free = {
         operation.handler_name: operation
         for operation in contract.operations.values()
-        if operation.operation_id not in played
+        if operation.operation_id not in implemented
     }
     taken = {operation.handler_name for operation in contract.operations.values()} - set(free)
     found = []
@@ -342,21 +346,21 @@ def misnamed(contract: Contract, played: Collection[str], module: ModuleType | N
         if near and inspect.isfunction(value) and name not in taken and not is_stub(value):
             meant = free[near[0]]
             found.append(
-                f"{contract.document.path}: the function {name} plays no operation. "
-                f"Did you mean {near[0]} ({meant.operation_id})? Begin its name with an underscore if not."
+                f"{contract.document.path}: the function {name} matches no operation. Did you mean {near[0]} "
+                f"({meant.operation_id})? If it is not a handler, begin its name with an underscore."
             )
     return found
 
 
 def _file_of(folder: Path, stem: str) -> Path | None:
-    """Return the file of a document's handlers; None where there is none."""
+    """Return the file of a document's handlers, or None."""
     name = stem.replace("-", "_")
     places = (folder / f"{name}.py", folder / name / "__init__.py") if "." not in name else ()
     return next((place for place in places if place.is_file()), None)
 
 
 def module_of(folder: Path, stem: str) -> ModuleType | None:
-    """Import the handlers of a document; None where there are none. Raises Unfit for a broken module."""
+    """Import the handlers of a document; return None if it has none. Raises Unfit if the import fails."""
     file = _file_of(folder, stem)
     if file is None:
         return None
@@ -366,17 +370,17 @@ def module_of(folder: Path, stem: str) -> ModuleType | None:
     except Unfit:
         raise
     except BaseException as problem:
-        # SystemExit, too: what a module raises never ends a server that reads it again.
-        raise Unfit([f"{file}: cannot be imported: {_described(problem, folder)}"]) from problem
+        # Includes SystemExit: a module that is imported again must not end the server.
+        raise Unfit([f"{file}: cannot be imported: {_describe(problem, folder)}"]) from problem
 
 
-def _described(problem: BaseException, folder: Path) -> str:
+def _describe(problem: BaseException, folder: Path) -> str:
     text = f"{type(problem).__name__}: {problem}".rstrip(". ") + "."
     if isinstance(problem, ModuleNotFoundError) and problem.name:
         first = problem.name.partition(".")[0]
         if first == folder.resolve().name or _file_of(folder, first):
             sibling = problem.name.removeprefix(f"{folder.resolve().name}.")
-            text += f" A module beside it is imported relatively: from .{sibling} import NAME."
+            text += f" Import a module of the same folder relatively: from .{sibling} import NAME."
     return text
 
 
@@ -392,5 +396,5 @@ def _bundled_package() -> str:
         sys.modules[folder.name] = module
         spec.loader.exec_module(module)
     elif str(folder) not in {str(Path(place).resolve()) for place in getattr(known, "__path__", ())}:
-        raise Unfit([f"{folder}: a package named {folder.name!r} is loaded already."])
+        raise Unfit([f"{folder}: another package named {folder.name!r} is already loaded."])
     return folder.name

@@ -1,4 +1,4 @@
-"""Admission: which requests are served at all, judged by their Host and by the page that sent them."""
+"""Limits: admit requests by their Host header and the page that sent them, and set limits of connections."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["HEAD_BYTES", "Admission", "allow_descriptors", "head_bytes", "limits
 
 
 class Admission:
-    """Admits requests. One whose Host is in `known_hosts`, and that no page sent, need not be asked about."""
+    """Admits or rejects requests. A request with a Host in `known_hosts` that no page sent needs no check."""
 
     __slots__ = ("_foreign", "_hosts", "_single", "known_hosts")
 
@@ -32,15 +32,15 @@ class Admission:
         self.known_hosts: AbstractSet[bytes] = hosts.known
 
     def admit(self, scope: Scope, headers: Mapping[bytes, bytes], *, is_own: bool) -> bool:
-        """Return whether a request is one of a foreign page, which reads and leaves no trace.
+        """Return whether a request is from a foreign page, so that it may only read and must not change anything.
 
-        `headers` are those of the scope by name, joined where there are several; `is_own` stands for locum's own
-        paths. Raises Malformed and Forbidden.
+        `headers` are the scope's headers by name, repeated ones joined; `is_own` is whether the path is one of locum's
+        own. Raises Malformed and Forbidden.
         """
         if len(headers) < len(scope["headers"]):
             for name in self._single:
                 if sum(name == other for other, _ in scope["headers"]) > 1:
-                    message = f"The header {name.decode('latin-1')} is there more than once. Send it once."
+                    message = f"The header {name.decode('latin-1')} is repeated. Send it once."
                     raise Malformed(message, code="header_repeated")
         self._hosts.admit(headers.get(b"host"), scope.get("http_version", ""))
         if not self._foreign.sent(headers):
@@ -49,28 +49,28 @@ class Admission:
             self._foreign.admit_own(scope, headers)
             return False
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
-            return False  # a preflight, which the CORS protocol answers
+            return False  # a preflight request, which the CORS middleware handles
         self._foreign.admit_operation(scope, headers)
         return True
 
 
 HEAD_BYTES = "locum.head_bytes"
-"""Under which name a scope holds about how many bytes the head of its request has, and seldom fewer."""
+"""The key in a scope of the approximate size of the request's head in bytes; it is seldom too low."""
 
 _BESIDE = 256
-"""Descriptors for what is no connection: files, the listener, the event loop."""
+"""Descriptors needed besides connections: files, the listener, the event loop."""
 
 
 def head_bytes(scope: Scope) -> int:
-    """Return how many bytes the head of a request has that came through no socket of ours."""
+    """Return the size of a request's head in bytes, for requests without a connection (in process)."""
     size = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
     return size + sum(len(name) + len(value) for name, value in scope["headers"])
 
 
 def allow_descriptors(connections: int) -> None:
-    """Raise this process's soft limit of open files, as far as it may, so that so many connections fit."""
+    """Raise the soft limit of open files of this process for that many connections, as far as allowed."""
     try:
-        import resource  # noqa: PLC0415 (there is none on Windows, nor such a limit)
+        import resource  # noqa: PLC0415 (Windows has neither the module nor the limit)
     except ImportError:
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -82,7 +82,7 @@ def allow_descriptors(connections: int) -> None:
 
 
 def limits_of(settings: Settings) -> Limits:
-    """Return the limits of connections that the settings give."""
+    """Return the limits of connections from the settings."""
     return Limits(
         header=settings.max_header,
         headers=settings.max_header_count,

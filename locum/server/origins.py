@@ -1,7 +1,7 @@
-"""Hosts: the names by which a server may be addressed.
+"""Origins: the host names that requests may use, and what pages of other origins may do.
 
-A page of the internet can make its own name lead to this machine (DNS rebinding). The browser then takes the mock for
-that page's own server, but it still sends the name in the `Host` header. An IP address cannot be rebound.
+A website can make its own name resolve to this machine (DNS rebinding). The browser then takes the mock for the
+website's server, but it still sends the name in the `Host` header. An IP address cannot be rebound.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ __all__ = [
 
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._~-]+)(?::\d{0,5})?", re.IGNORECASE)
-"""A name or an address, and a port (RFC 9110, section 7.2)."""
+"""A host name or IP address with an optional port (RFC 9110, section 7.2)."""
 _PATTERN = re.compile(r"\*|(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?", re.IGNORECASE)
 _MOST_KNOWN = 1000
 
 
 class Hosts:
-    """Admits the loopback names, every IP address, the name that the server is bound to, and those that are allowed.
+    """Admits loopback names, every IP address, the name that the server is bound to, and the allowed names.
 
-    `allowed` has names, `*.example.test` for all names below one, and `*` for every name.
+    `allowed` contains names, `*.example.test` for all subdomains, and `*` for every name.
     """
 
     __slots__ = ("_endings", "_every", "_names", "known")
@@ -62,10 +62,10 @@ class Hosts:
         self._names = {bound.lower().rstrip("."), *names} - {""}
         self._endings = tuple(name.removeprefix("*") for name in names if name.startswith("*."))
         self.known: set[bytes] = set()
-        """Host headers that were admitted before, as they were sent."""
+        """Host headers that were admitted before, exactly as sent."""
 
     def admit(self, host: bytes | None, http_version: str = "") -> None:
-        """Remember a host that is served. Raises Malformed for one that is no host, Forbidden for another name."""
+        """Check a Host header, and cache it if admitted. Raises Malformed for an invalid host, Forbidden for others."""
         if host is None:
             if http_version == "1.1":
                 message = "The header Host is missing. HTTP/1.1 requires it (RFC 9112, section 3.2)."
@@ -79,7 +79,7 @@ class Hosts:
         name = found[1].lower().rstrip(".")
         if not self._serves(name):
             message = (
-                f"This server does not answer to the name {name[:100]}. Use 127.0.0.1 or localhost, or start locum "
+                f"The host name {name[:100]} is not allowed. Use 127.0.0.1 or localhost, or start locum "
                 f"with --allowed-host {name[:100]} to allow the name."
             )
             raise Forbidden(message, code="foreign_host")
@@ -98,10 +98,10 @@ class Hosts:
 
 
 def host_problems(allowed: Sequence[str]) -> list[str]:
-    """Return a sentence for each allowed host that is not a name, a wildcard subdomain or an address."""
+    """Return a sentence for each allowed host that is not a name, a wildcard or an IP address."""
     return [
-        f"--allowed-host {name}: this is not a host name. Write the name alone, without scheme, port or path: web, "
-        "mock.example.test, *.example.test for all names below one, or * for every name."
+        f"--allowed-host {name}: not a host name. Write the name alone, without scheme, port or path: web, "
+        "mock.example.test, *.example.test for all subdomains, or * for every name."
         for name in allowed
         if not _PATTERN.fullmatch(name) and not _is_address(name.removeprefix("[").removesuffix("]"))
     ]
@@ -121,9 +121,9 @@ PLACEHOLDER = ORIGIN.encode()
 def with_origin(
     response: Rendered, operation: Operation, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]
 ) -> Rendered:
-    """Put the server's own origin, and the path prefix of the world, in the place of `http://locum.invalid`.
+    """Replace `http://locum.invalid` in a body by the server's origin and the path prefix of the world.
 
-    A body that its schema does not admit so (because of a `maxLength`, say) stays as it is: it was validated before.
+    The body stays unchanged if the result would break its schema, for example a `maxLength`.
     """
     status, head, data = response
     host = headers.get(b"host", b"127.0.0.1").decode("latin-1")
@@ -144,19 +144,19 @@ def _fits(data: bytes, status: int, head: list[tuple[bytes, bytes]], operation: 
 
 
 EXPOSED = "locum.exposed"
-"""The key of an ASGI scope under which an operation says what it exposes."""
+"""The key in an ASGI scope of the response headers that the operation exposes to other origins."""
 
 _METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
 _ALWAYS = ("Location", "ETag", "Link", "X-Request-ID", "Allow")
 _LIMITS = ("Retry-After", "RateLimit", "RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
-"""What an injected rate limit adds to a response."""
+"""Headers that an injected rate limit adds."""
 _OF_LOCUM = ("Preference-Applied", "Deprecation", "Sunset", "WWW-Authenticate")
 
 
 def exposed_by(operation: Operation) -> bytes:
-    """Return the response headers that scripts of other origins may read: those that any response declares.
+    """Return the response headers that scripts of other origins may read: all that any response declares.
 
-    They are listed by name, for `*` means nothing to requests with credentials.
+    They are listed by name, because `*` does not apply to requests with credentials.
     """
     declared = [header.name for response in operation.responses.values() for header in response.headers.values()]
     names = {name.lower(): name for name in (*declared, *_ALWAYS, *_LIMITS, *_OF_LOCUM)}
@@ -164,7 +164,7 @@ def exposed_by(operation: Operation) -> bytes:
 
 
 class _CrossOrigin(CORSMiddleware):
-    """Starlette's protocol, in which each operation exposes headers of its own."""
+    """Starlette's CORS middleware, with the exposed headers of each operation."""
 
     def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
         super().__init__(
@@ -179,25 +179,25 @@ class _CrossOrigin(CORSMiddleware):
         self._exposed = b"*" if "*" in origins else ", ".join((*_ALWAYS, *_LIMITS, *_OF_LOCUM)).encode()
 
     async def simple_response(self, scope: Scope, receive: Receive, send: Send, request_headers: Headers) -> None:
-        """Add the headers of the protocol to a response.
+        """Add the CORS headers to a response.
 
-        Those that a document declares give way: they would let in pages that this server does not admit.
+        Declared CORS headers are removed: they would admit pages that this server does not admit.
         """
 
-        async def answer(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 head = [pair for pair in message.get("headers", ()) if not pair[0].startswith(b"access-control-")]
                 exposed = self._exposed if self.allow_all_origins else scope.get(EXPOSED, self._exposed)
                 message["headers"] = [*head, (b"access-control-expose-headers", exposed)]
             await self.send(message, send, request_headers)
 
-        await self.app(scope, receive, answer)
+        await self.app(scope, receive, send_with_headers)
 
 
 def cross_origin(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
-    """Return an app that lets browsers on any loopback origin in, and on those that are named.
+    """Wrap an app with CORS for pages of loopback origins and of `origins`.
 
-    A page of the internet cannot read the mock of whoever visits it.
+    Other websites cannot read the mock on a visitor's machine.
     """
     return _CrossOrigin(app, origins)
 
@@ -210,7 +210,7 @@ _MOST_WARNED = 100
 
 
 class ForeignPages:
-    """Finds the requests of foreign pages, and rejects those that could change something."""
+    """Detects requests of foreign pages, and rejects those that could change something."""
 
     def __init__(self, origins: Sequence[str], mode: CrossSite) -> None:
         self._pages = Pages(("*",) if mode is CrossSite.ALL else origins, loopback=True)
@@ -221,21 +221,21 @@ class ForeignPages:
         """Return whether a foreign page sent a request, and log its origin once."""
         if self._pages.admit(headers):
             return False
-        origin = origin_of(headers) or "another site, which names no origin"
+        origin = origin_of(headers) or "another site, which sends no origin"
         if origin not in self._warned and len(self._warned) < _MOST_WARNED:
             self._warned.add(origin)
-            logger.warning("Requests of pages on %.100s change nothing: it is not one of --cors.", origin)
+            logger.warning("Requests of pages on %.100s change nothing: the origin is not in --cors.", origin)
         return True
 
     def admit_own(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
         """Raise Forbidden for a request to one of locum's own paths that could change something.
 
-        The control API judges its requests itself, by origins of its own.
+        The control API checks its requests itself, against its own origins.
         """
         path, method = scope["path"].rstrip("/"), scope["method"]
         if path.startswith(PAGES):
-            # The own form of a page: under its policy `no-referrer` a browser without Fetch Metadata, as over plain
-            # HTTP in a network, sends `Origin: null` with it.
+            # The form of our own page. Its policy is `no-referrer`, so a browser without Fetch Metadata (plain HTTP
+            # in a network) sends `Origin: null`.
             is_own_form = headers.get(b"origin") == b"null" and b"sec-fetch-site" not in headers
             admitted = is_own_form or (method in _READING and self._opens(headers))
         elif path in _LOGIN:
@@ -246,12 +246,12 @@ class ForeignPages:
             raise _rejected(headers)
 
     def admit_operation(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
-        """Raise Forbidden for a request to an operation that does more than read."""
+        """Raise Forbidden for a request to an operation, unless it only reads and the mode allows that."""
         if self._mode is CrossSite.NONE or scope["method"] not in _READING:
             raise _rejected(headers)
 
     def _opens(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Return whether a request opens a page in a window, not in a frame or as an image."""
+        """Return whether a request opens a page in a window, and not in a frame or as an image."""
         mode, target = headers.get(b"sec-fetch-mode", b"navigate"), headers.get(b"sec-fetch-dest", b"document")
         return self._mode is CrossSite.PAGES and mode == b"navigate" and target == b"document"
 
@@ -259,10 +259,10 @@ class ForeignPages:
 def _rejected(headers: Mapping[bytes, bytes]) -> Forbidden:
     origin = origin_of(headers)[:100]
     named = (
-        f"The page's origin, {origin}, is" if origin else "The page is on another site and names no origin, so it is"
+        f"The page's origin, {origin}, is" if origin else "The page is on another site and sends no origin, so it is"
     )
     advice = origin if "://" in origin else "and its origin"
     message = (
-        f"{named} not one of --cors. Start locum with --cors {advice} to admit the page, or open this address directly."
+        f"{named} not in --cors. Start locum with --cors {advice} to admit the page, or open this address directly."
     )
     return Forbidden(message, code="cross_site")

@@ -1,4 +1,4 @@
-"""Overrides: responses that are chosen by a preference or a fault, instead of by the operation."""
+"""Overrides: responses that a preference or an injected fault chooses, instead of the operation."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ __all__ = ["Overrides"]
 
 
 class Overrides:
-    """The responses of one operation that are chosen for it."""
+    """Creates the responses that preferences and faults request from one operation."""
 
     __slots__ = ("_anonymous", "_api_name", "_choices", "_guard", "_operation")
 
     def __init__(  # noqa: PLR0913 (assembled in one place)
         self,
         operation: Operation,
-        answering: GenerateResponse,
+        generate_response: GenerateResponse,
         guard: Guard | None,
         anonymous: Caller,
         api_name: str,
@@ -42,41 +42,41 @@ class Overrides:
         must_suit: bool,
         prism: bool,
     ) -> None:
-        """Prepare them; `worded`, `must_suit` and `prism` as in Choices."""
+        """Prepare; `worded`, `must_suit` and `prism` as in Choices."""
         self._operation = operation
         self._guard = guard
         self._anonymous = anonymous
         self._api_name = api_name
         self._choices = Choices(
-            operation, answering, worded=worded, must_suit=must_suit, challenge=self._challenge, prism=prism
+            operation, generate_response, worded=worded, must_suit=must_suit, challenge=self._challenge, prism=prism
         )
 
     def chosen(
-        self, asked: Preferences, scope: Scope, headers: Mapping[bytes, bytes], world: World
+        self, preferred: Preferences, scope: Scope, headers: Mapping[bytes, bytes], world: World
     ) -> tuple[Rendered, str]:
-        """Return the declared response that a client prefers, and its verdict in the journal."""
+        """Return the declared response that a preference chooses, and its verdict for the journal."""
         request = Request({}, (), world, self._anonymous, scope, headers)
-        return self._choices.answer(asked, headers.get(b"accept"), request.target, world)
+        return self._choices.respond(preferred, headers.get(b"accept"), request.target, world)
 
     def injected_fault(
         self, world: World, headers: Mapping[bytes, bytes], caller: Caller | None
     ) -> InjectedFault | None:
-        """Return the faults that are injected into a request."""
+        """Return the faults to inject into a request, or None."""
         operation = self._operation
         return injected_fault(operation.operation_id, operation.method, self._api_name, world, headers, caller)
 
     def fault(
         self, injected: InjectedFault, scope: Scope, headers: Mapping[bytes, bytes], world: World
     ) -> tuple[Rendered, str]:
-        """Return the response of a fault: the declared one of its status, else problem details."""
-        return injected.answer(
+        """Return the response of a fault: the declared one for its status, else problem details."""
+        return injected.replacement(
             self._operation,
-            lambda asked: self.chosen(asked, scope, headers, world)[0],
+            lambda preferred: self.chosen(preferred, scope, headers, world)[0],
             lambda: self._challenge(world),
         )
 
     def _challenge(self, world: World) -> dict[str, str]:
-        """Return the WWW-Authenticate header of a 401 that was asked for."""
+        """Return the WWW-Authenticate header of a requested 401."""
         if self._guard is None:
             return bearer_challenge()
-        return self._guard.challenge(world, "invalid_token", "This answer was asked for.")
+        return self._guard.challenge(world, "invalid_token", "This response was requested.")

@@ -1,8 +1,9 @@
-"""The one pass: a request to one operation, from its bytes to the answer's.
+"""The pipeline: serve a request to one operation, from its bytes to those of the response.
 
-In this order: authenticate, chosen answer, path, query, headers and cookies (reading.py),
-permission, acceptable media type, body (reading.py), handle, validate the answer (rendering.py),
-send, journal.
+The steps, in order: authenticate; preference (`Prefer`) and injected fault; path, query, headers and cookies
+(validation.py); permission; `Accept`; body (validation.py); capacity check; action or handler; validate the response
+(responses.py); journal; send. A preference or fault that chooses the response skips the steps from the parameters to
+the action. In `locum mock` a preference replaces only the action: Prism validates the request first.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.parameters import percent_decode
 from locum.options import Validation
 from locum.responses import Response
-from locum.server.errors import broken, failed, refuse
+from locum.server.errors import broken, failed, render_error
 from locum.server.fault_injection import HEADER, InjectedFault
 from locum.server.limits import HEAD_BYTES, head_bytes
 from locum.server.origins import EXPOSED, PLACEHOLDER, exposed_by, with_origin
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.server.authentication import Guard
     from locum.server.binding import Binding
-    from locum.server.errors import Word
+    from locum.server.errors import ErrorRenderer
     from locum.world.journal import Formatter, Verdict
     from locum.world.worlds import World
 
@@ -72,48 +73,47 @@ logger = logging.getLogger("locum")
 
 _NO_HEADERS: Mapping[str, HeaderValue] = {}
 _LARGE = 64 * 1024
-"""So large a body is measured, not estimated."""
+"""Bytes from which the size of a body in memory is measured instead of estimated."""
 _FEW = 3
-"""So many headers of a response are not measured."""
+"""Up to this many response headers, their bytes are not counted."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 _NOTHING = DeclaredResponse("", "", {}, {})
-"""What an operation answers that declares no answer that can be given."""
+"""The response of an operation that declares no response it could send."""
 
 
 class OperationPipeline:
-    """Plays one operation."""
+    """Serves the requests to one operation."""
 
     __slots__ = (
         "_acceptable",
         "_acceptance",
-        "_acceptance",
-        "_adds",
         "_anonymous",
-        "_answering",
         "_api_name",
-        "_asks_body",
-        "_asks_caller",
-        "_asks_page_url",
         "_binding",
         "_compares",
         "_empty",
         "_exposed",
+        "_formatter",
+        "_generate_response",
         "_generated",
         "_guard",
+        "_json_only",
+        "_logs_debug",
         "_names",
         "_notices",
         "_overrides",
         "_prism",
         "_reader",
+        "_renderer",
         "_respond",
         "_sandbox",
         "_schedules",
+        "_stores_data",
         "_success",
-        "_talkative",
-        "_teller",
+        "_takes_body",
+        "_takes_caller",
+        "_takes_page_url",
         "_tolerate",
-        "_usual",
-        "_word",
         "operation",
         "template",
     )
@@ -122,10 +122,10 @@ class OperationPipeline:
         self,
         operation: Operation,
         binding: Binding,
-        word: Word,
+        renderer: ErrorRenderer,
         api_name: str,
         guard: Guard | None,
-        teller: Formatter,
+        formatter: Formatter,
         *,
         template: str,
         anonymous: Caller,
@@ -139,43 +139,47 @@ class OperationPipeline:
         compares: bool = False,
         sandbox: bool = True,
     ) -> None:
-        """Assemble it. `generator` makes what is made up here; `dynamic` passes over examples in that.
+        """Compile the steps of the operation.
 
-        With `is_changed`, which tells whether the records behind the operation are no longer as they were at
-        first, it responds as Prism does (prism.py).
-
-        An operation that `compares` takes members that are read only where they are sent as they are.
-        With `sandbox` responses that a browser could show as a page have headers against that (sandbox.py).
-
-        After an operation that `stirs`, something may happen by itself earlier than was known. With
-        `strict_accept` an Accept header that nothing suits is 406 even where that is not declared.
+        - `formatter` formats the operation's journal entries; `renderer` writes an error in the API's format.
+        - `generator` generates values that the action lacks; with `dynamic` it ignores declared examples.
+        - `is_changed` returns whether the records of the operation differ from the seed data. It is given for
+          `locum mock` only, and turns on Prism's behaviour (prism.py).
+        - `compares`: a PUT or PATCH may contain read-only properties whose values are unchanged.
+        - `sandbox`: responses that a browser could show as a page get headers that isolate them (responses.py).
+        - `schedules`: a write may bring the next scheduled event of the API forward.
+        - `strict_accept`: an `Accept` header that matches no media type is 406, even if 406 is not declared.
         """
         self.operation = operation
         self.template = template
         self._binding = binding
         self._generated = binding.generated
-        self._asks_body = "body" in binding.arguments
-        self._asks_caller = "caller" in binding.arguments
-        self._asks_page_url = "page_url" in binding.arguments
-        self._word = word
+        self._takes_body = "body" in binding.arguments
+        self._takes_caller = "caller" in binding.arguments
+        self._takes_page_url = "page_url" in binding.arguments
+        self._renderer = renderer
         self._api_name = api_name
         self._guard = guard
-        self._teller = teller
+        self._formatter = formatter
         self._anonymous = anonymous
         self._compares = compares and binding.generated and operation.method in {"PUT", "PATCH"}
-        self._adds = operation.method in {"POST", "PUT", "PATCH"}
+        self._stores_data = operation.method in {"POST", "PUT", "PATCH"}
         self._schedules = schedules and operation.method not in _SAFE
-        self._talkative = logger.isEnabledFor(logging.DEBUG)
+        self._logs_debug = logger.isEnabledFor(logging.DEBUG)
         self._reader = Reader(operation, template, binding.arguments, most_bytes)
-        self._answering = GenerateResponse(operation, generator or Generator(operation.schemas), dynamic=dynamic)
+        self._generate_response = GenerateResponse(
+            operation, generator or Generator(operation.schemas), dynamic=dynamic
+        )
         self._prism = is_changed is not None
         self._acceptance = Acceptance(operation, strict=strict_accept)
         self._respond: Callable[[Request], Response] = binding.handler
         if is_changed is not None:
-            self._respond = FirstResponses(operation, self._answering, binding.handler, is_changed, dynamic=dynamic)
+            self._respond = FirstResponses(
+                operation, self._generate_response, binding.handler, is_changed, dynamic=dynamic
+            )
         self._overrides = Overrides(
             operation,
-            self._answering,
+            self._generate_response,
             guard,
             anonymous,
             api_name,
@@ -187,11 +191,11 @@ class OperationPipeline:
         self._notices = notices(operation)
         self._exposed = exposed_by(operation)
         self._sandbox: bool | None = needs_sandbox(operation) if sandbox else None
-        """Whether some declared response needs it (a fault can change any); None where none is wanted."""
+        """Whether a declared response needs them (a fault may change any response); None if they are off."""
         self._tolerate = partial(tolerate, validation, self._prism, operation, template, binding.arguments)
         self._success = operation.declares(operation.success)
-        # What nearly every operation answers: one media type, which is JSON, and no headers.
-        self._usual = only_json(self._success)
+        # A fast path for the most frequent declared response: JSON only, without headers.
+        self._json_only = only_json(self._success)
         self._empty = operation.success == 204 and self._success is not None and is_bare(self._success)  # noqa: PLR2004
         self._acceptable = self._acceptance.known
 
@@ -204,7 +208,7 @@ class OperationPipeline:
         values: tuple[str, ...],
         headers: Mapping[bytes, bytes],
     ) -> None:
-        """Answer one request. `values` are the template expressions of its path, as they were sent."""
+        """Serve one request. `values` are the path parameters in template order, still percent-encoded."""
         clock = world.clock
         clock.tick()
         if clock.micros >= world.due:
@@ -212,32 +216,32 @@ class OperationPipeline:
         if b"origin" in headers:
             scope[EXPOSED] = self._exposed
         began = perf_counter()
-        # What the journal tells of: how far the request came, what was read of it, who was admitted, and what
-        # the world was told to do with it.
+        # For the journal: the step that the request reached, the caller, the body, and the injected fault or the
+        # preference of the world.
         stage, caller, sent = "credentials", None, None
         injected: InjectedFault | None = None
-        told: InjectedFault | str | None = None
+        override: InjectedFault | str | None = None
         verdict: Verdict = ""
         tolerated: Tolerated | None = None
         unchanged: Sequence[Violation] = ()
-        note, coming = "", 0
-        request: Preferences | None = None
+        note, added_bytes = "", 0
+        preference: Preferences | None = None
         try:
             query = scope["query_string"]
             caller = self._anonymous if self._guard is None else self._guard.admit(headers, query, world)
             if b"prefer" in headers or b"__" in query:
-                request, query = preferences(headers.get(b"prefer", b""), query, self._names)
+                preference, query = preferences(headers.get(b"prefer", b""), query, self._names)
             elif world.preferences:
-                told = world.preferences.get(self.operation.operation_id)
-                request = None if told is None else preferences(told.encode("latin-1"), b"")[0]
+                override = world.preferences.get(self.operation.operation_id)
+                preference = None if override is None else preferences(override.encode("latin-1"), b"")[0]
             if world.faults.active or HEADER in headers:
-                told = injected = self._overrides.injected_fault(world, headers, caller)
+                override = injected = self._overrides.injected_fault(world, headers, caller)
                 if injected is not None and injected.delay:
                     await asyncio.sleep(injected.delay)
-            if injected is not None and injected.answers:
+            if injected is not None and injected.replaces_response:
                 stage = "fault"
-                answer, verdict = self._overrides.fault(injected, scope, headers, world)
-            elif request is None or not request.choose or self._prism:
+                response, verdict = self._overrides.fault(injected, scope, headers, world)
+            elif preference is None or not preference.choose or self._prism:
                 stage = "parameters"
                 try:
                     arguments = self._reader.parameters(values, query, headers)
@@ -249,8 +253,8 @@ class OperationPipeline:
                 permission = self._binding.permission
                 if permission is not None and not caller.may(permission):
                     stage = "permission"
-                    message = f"This needs the permission {permission}, which you do not hold."
-                    raise Forbidden(message, code="permission_denied")  # noqa: TRY301 (judged in order, refused below)
+                    message = f"Permission '{permission}' is required."
+                    raise Forbidden(message, code="permission_denied")  # noqa: TRY301 (rejected below)
                 if b"accept" in headers and headers[b"accept"] not in self._acceptable and not self._prism:
                     stage = "accept"
                     note = self._acceptance.judge(headers[b"accept"])
@@ -267,47 +271,47 @@ class OperationPipeline:
                             if tolerated is None:
                                 raise
                             body = tolerated.body(headers, sent, rejection)
-                    if self._asks_body:
+                    if self._takes_body:
                         arguments["body"] = body
                 elif self._prism:
                     stage = "body"
                     reject_body(headers)
-                if self._prism and b"accept" in headers and (request is None or not request.choose):
+                if self._prism and b"accept" in headers and (preference is None or not preference.choose):
                     stage = "accept"
                     note = self._acceptance.judge(headers[b"accept"])
-                if self._adds:
-                    stage = "room"
+                if self._stores_data:
+                    stage = "capacity"
                     if sent:
-                        coming = estimate(sent) if len(sent) < _LARGE else weigh_json(body)
-                    world.check_capacity(coming)
-                if request is not None and request.choose:
+                        added_bytes = estimate(sent) if len(sent) < _LARGE else weigh_json(body)
+                    world.check_capacity(added_bytes)
+                if preference is not None and preference.choose:
                     stage = "preferred"
-                    answer, verdict = self._overrides.chosen(request, scope, headers, world)
+                    response, verdict = self._overrides.chosen(preference, scope, headers, world)
                 elif self._generated:
-                    stage = "part"
+                    stage = "action"
                     path = tuple(map(percent_decode, values))
-                    answer, verdict = self._run_action(
+                    response, verdict = self._run_action(
                         Request(arguments, path, world, caller, scope, headers, sent or b"", unchanged)
                     )
                 else:
                     stage = "handler"
-                    answer = self._call_handler(arguments, caller, world, scope, headers)
+                    response = self._call_handler(arguments, caller, world, scope, headers)
                     if self._schedules:
                         world.reschedule()
             else:
                 stage = "preferred"
-                answer, verdict = self._overrides.chosen(request, scope, headers, world)
+                response, verdict = self._overrides.chosen(preference, scope, headers, world)
         except (CancelledError, GeneratorExit):
-            raise  # the server's own: the connection is gone, or the server stops
-        except BaseException as problem_found:  # noqa: BLE001 (whatever it is, the client gets a response)
-            answer, verdict = self._rejected(problem_found, stage, tolerated, world, headers, request)
+            raise  # of the server itself: the connection was closed, or the server stops
+        except BaseException as exception:  # noqa: BLE001 (whatever it is, the client gets a response)
+            response, verdict = self._rejected(exception, stage, tolerated, world, headers, preference)
         verdict = verdict or note
-        status, head, data = answer
+        status, head, data = response
         if tolerated is not None and tolerated.is_marked:
             verdict, head = tolerated.marked(verdict), [*head, tolerated.header]
         if self._notices:
-            said = {name for name, _ in head}
-            head = [*head, *(notice for notice in self._notices if notice[0] not in said)]
+            sent_names = {name for name, _ in head}
+            head = [*head, *(notice for notice in self._notices if notice[0] not in sent_names)]
         if PLACEHOLDER in data:
             status, head, data = with_origin((status, head, data), self.operation, scope, headers)
         if injected is not None:
@@ -324,12 +328,12 @@ class OperationPipeline:
             size += weight(verdict)
         if len(head) > _FEW:
             size += sum(len(name) + len(value) for name, value in head)
-        if self._adds and status < HTTPStatus.BAD_REQUEST:
-            world.keep(coming + estimate(data))
+        if self._stores_data and status < HTTPStatus.BAD_REQUEST:
+            world.keep(added_bytes + estimate(data))
         raw = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
         world.journal.record(
             (
-                self._teller,
+                self._formatter,
                 clock.micros,
                 method,
                 raw,
@@ -343,7 +347,7 @@ class OperationPipeline:
                 head,
                 data,
                 perf_counter() - began,
-                told,
+                override,
             ),
             size,
         )
@@ -352,42 +356,47 @@ class OperationPipeline:
             return
         await send({"type": "http.response.start", "status": status, "headers": head})
         await send({"type": "http.response.body", "body": data})
-        if self._talkative:
+        if self._logs_debug:
             logger.debug("%s %s -> %s [%s]", method, self.template, status, world.name)
 
     def _run_action(self, request: Request) -> tuple[Rendered, str]:
-        """Let an action answer, in the media type that is wanted, where nothing fits with the closest value."""
-        result, unsatisfiable = self._acted(request)
+        """Run the action and render its response in the wanted media type; return it with the journal's verdict.
+
+        A body that does not fit is replaced by a generated one, or by the closest value if nothing fits the schema.
+        """
+        result, unsatisfiable = self._call_action(request)
         status = result.status or self.operation.success
         declared = self.operation.declares(status)
         if declared is None and status == self.operation.success:
             declared = _NOTHING
-        media, body, made, fits, unfit = None, result.body, isinstance(result, GeneratedResponse), False, False
+        media, body, is_generated, fits, unfit = None, result.body, isinstance(result, GeneratedResponse), False, False
         if declared is not None and declared.usual is not None:
             usual = media = declared.usual
             if declared.is_negotiable:
                 media = media_type_for(declared, self.operation, request.arguments, request.headers.get(b"accept"))
             has_own = media is not usual and media.schema is None and bool(media.fitting)
-            fits = not unsatisfiable and (not made or media is usual) and not has_own and media.fits(body)
+            fits = not unsatisfiable and (not is_generated or media is usual) and not has_own and media.fits(body)
             if not fits:
                 random = chance(request.world.seed, self.operation.method, request.target, media.name)
-                body, unfit = self._answering.value_or_closest(media, random, request.world.began)
+                body, unfit = self._generate_response.value_or_closest(media, random, request.world.began)
             if self._prism:
                 body = serialized(media, body)
         unchecked = _NO_HEADERS
         if declared is not None and declared.headers:
-            unchecked = self._answering.closest_headers(declared, result.headers, request.world)
-        answer = self._rendered(status, declared, body, result.headers, media, fits=fits or unfit, unchecked=unchecked)
+            unchecked = self._generate_response.closest_headers(declared, result.headers, request.world)
+        response = self._rendered(
+            status, declared, body, result.headers, media, fits=fits or unfit, unchecked=unchecked
+        )
         if unfit or unchecked:
-            return answer, "contract_unsatisfiable"
-        return answer, "broken_example" if isinstance(result, GeneratedResponse) and result.passed_over else ""
+            return response, "contract_unsatisfiable"
+        return response, "broken_example" if isinstance(result, GeneratedResponse) and result.passed_over else ""
 
-    def _acted(self, request: Request) -> tuple[Response, bool]:
-        """Return the answer of an action, and whether it is one without a body because nothing fitted."""
+    def _call_action(self, request: Request) -> tuple[Response, bool]:
+        """Return the action's response, and whether it has no body because no value fits the schema."""
         try:
             return self._respond(request), False
         except Unsatisfiable:
-            return self._answering.without_body(request), True
+            return self._generate_response.without_body(request), True
 
     def _call_handler(
         self,
@@ -397,13 +406,13 @@ class OperationPipeline:
         scope: Scope,
         headers: Mapping[bytes, bytes],
     ) -> Rendered:
-        """Let the handler act, and check what it gives back."""
+        """Call the handler with the arguments that it names, and render what it returns."""
         binding = self._binding
         for name in binding.from_world:
             arguments[name] = getattr(world, name)
-        if self._asks_caller:
+        if self._takes_caller:
             arguments["caller"] = caller
-        if self._asks_page_url:
+        if self._takes_page_url:
             arguments["page_url"] = self._page_url(scope, headers, world)
         result = binding.handler(**arguments)
         declared: DeclaredResponse | None = self._success
@@ -412,9 +421,9 @@ class OperationPipeline:
             extra, status = result.headers, result.status or status
             declared = self.operation.declares(status)
             result = result.body
-        elif self._usual is not None and self._usual[0].is_valid(result):
+        elif self._json_only is not None and self._json_only[0].is_valid(result):
             data = write_json(result)
-            return status, [self._usual[1], (b"content-length", b"%d" % len(data))], data
+            return status, [self._json_only[1], (b"content-length", b"%d" % len(data))], data
         elif result is None and self._empty:
             return status, [], b""
         media = None
@@ -426,7 +435,7 @@ class OperationPipeline:
                 media = best(accept, declared.media_types.values())
         return self._rendered(status, declared, result, extra, media)
 
-    def _rendered(  # noqa: PLR0913 (an answer, and what is known of it)
+    def _rendered(  # noqa: PLR0913 (a response, and what is known of it)
         self,
         status: int,
         declared: DeclaredResponse | None,
@@ -437,16 +446,16 @@ class OperationPipeline:
         fits: bool = False,
         unchecked: Mapping[str, HeaderValue] = _NO_HEADERS,
     ) -> Rendered:
-        """Check an answer and write it. Raises Faulty for one that breaks the contract."""
+        """Validate a response and write it. Raises Faulty if it breaks the contract."""
         try:
             if declared is None:
                 message = f"response {status} is not declared"
-                raise BrokenResponse(message)  # noqa: TRY301 (one way out for every breach)
+                raise BrokenResponse(message)  # noqa: TRY301 (one way out for every violation)
             return render(status, declared, body, headers, media, fits=fits, unchecked=unchecked)
-        except BrokenResponse as breach:
-            refusal = broken(breach, self.operation)
-            logger.exception("%s", refusal.message)
-            raise refusal from None
+        except BrokenResponse as cause:
+            error = broken(cause, self.operation)
+            logger.exception("%s", error.message)
+            raise error from None
 
     def _page_url(self, scope: Scope, headers: Mapping[bytes, bytes], world: World) -> Callable[[str, str], str]:
         host = headers.get(b"host", b"127.0.0.1").decode("latin-1")
@@ -460,11 +469,12 @@ class OperationPipeline:
         tolerated: Tolerated | None,
         world: World,
         headers: Mapping[bytes, bytes],
-        request: Preferences | None,
+        preference: Preferences | None,
     ) -> tuple[Rendered, Verdict]:
-        """Return the response and the verdict of a request that an exception ended.
+        """Return the response and the verdict of a request that ended with an exception.
 
-        The caller keeps no name for the exception: with its traceback it would be a circle for the collector.
+        The caller must not keep a reference to the exception: its traceback refers to the caller's frame, and the
+        cycle would be left to the garbage collector.
         """
         if tolerated is not None:
             error = tolerated.rejection(cause)
@@ -473,17 +483,17 @@ class OperationPipeline:
         else:
             error = failed(stage, self.operation)
             logger.error("%s", error.message, exc_info=cause)
-        answer = self._refuse(error, world, headers, None if request is None else request.example)
-        return answer, (error.code, error.message, error.violations)
+        response = self._rendered_error(error, world, headers, None if preference is None else preference.example)
+        return response, (error.code, error.message, error.violations)
 
-    def _refuse(
-        self, refusal: ApiError, world: World, headers: Mapping[bytes, bytes], example: str | None = None
+    def _rendered_error(
+        self, error: ApiError, world: World, headers: Mapping[bytes, bytes], example: str | None = None
     ) -> Rendered:
         accept = headers.get(b"accept")
         try:
             flags = {"generated": self._generated, "prism": self._prism}
-            return refuse(refusal, self.operation, self._word, world, accept=accept, example=example, **flags)
-        except Exception as breach:
-            logger.exception("%s: the API's own words for a refusal failed.", self.operation.operation_id)
-            reason = breach if isinstance(breach, BrokenResponse) else BrokenResponse("its words for a refusal failed")
+            return render_error(error, self.operation, self._renderer, world, accept=accept, example=example, **flags)
+        except Exception as cause:
+            logger.exception("%s: the API's error format (`word`) failed.", self.operation.operation_id)
+            reason = cause if isinstance(cause, BrokenResponse) else BrokenResponse("the API's error format failed")
             return problem(broken(reason, self.operation))

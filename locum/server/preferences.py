@@ -1,7 +1,7 @@
-"""Preferences: which answer a client asks for (`Prefer`, RFC 7240), by header or in the query.
+"""Preferences: choose the response with a `Prefer` header (RFC 7240) or in the query.
 
-`Prefer: code=404, example=gone, dynamic=true, seed=7`, or `?__code=404&__example=gone`. Of what is
-said twice the first counts, and the header before the query. Other preferences are not ours.
+`Prefer: code=404, example=gone, dynamic=true, seed=7`, or `?__code=404&__example=gone`. The first of repeated
+preferences counts, and the header precedes the query. Other preferences are ignored.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
 
 class Preferences(NamedTuple):
-    """What is preferred; None where nothing is said."""
+    """The preferences of a request; None for each that is not given."""
 
     code: str | None = None
     example: str | None = None
@@ -42,19 +42,19 @@ class Preferences(NamedTuple):
 
     @property
     def choose(self) -> bool:
-        """Whether an answer is chosen with them, instead of what the operation does."""
+        """Whether they choose a response, so that the operation does not run."""
         return self.code is not None or self.example is not None or self.seed is not None or self.dynamic is True
 
     @property
     def passes_over_examples(self) -> bool:
-        """Whether the value is to be made, whatever examples there are: another seed shows in nothing else."""
+        """Whether examples are ignored. `seed` without `example` implies it: examples do not depend on a seed."""
         return self.dynamic if self.dynamic is not None else self.seed is not None and self.example is None
 
 
 def preferences(header: bytes, query: bytes, declared: frozenset[str] = frozenset()) -> tuple[Preferences, bytes]:
-    """Read what is preferred; return it, and the query without it.
+    """Read the preferences; return them, and the query without them.
 
-    `declared` are the names of the operation's own query parameters, which are never taken out.
+    `declared` are the names of the operation's own query parameters, which are never removed.
     """
     found: dict[str, str] = {}
     for name, value in _preferred(header.decode("latin-1")):
@@ -69,17 +69,17 @@ def preferences(header: bytes, query: bytes, declared: frozenset[str] = frozense
                 others.append(pair)
         query = b"&".join(others)
     dynamic = found.get("dynamic")
-    said = None if dynamic is None else dynamic.lower() not in {"false", "0"}
-    return Preferences(found.get("code"), found.get("example"), said, found.get("seed")), query
+    is_dynamic = None if dynamic is None else dynamic.lower() not in {"false", "0"}
+    return Preferences(found.get("code"), found.get("example"), is_dynamic, found.get("seed")), query
 
 
 def applied(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Return the header that says which preferences were heeded (RFC 7240, section 3)."""
-    said = ", ".join(f"{name}={_word(value)}" for name, value in pairs)
-    return {"Preference-Applied": said} if said else {}
+    """Return the header that lists the applied preferences (RFC 7240, section 3)."""
+    value = ", ".join(f"{name}={_quoted(text)}" for name, text in pairs)
+    return {"Preference-Applied": value} if value else {}
 
 
-def _word(value: str) -> str:
+def _quoted(value: str) -> str:
     if _TOKEN.match(value):
         return value
     plain = "".join(letter if " " <= letter <= "~" else "?" for letter in value)
@@ -97,7 +97,7 @@ def _preferred(header: str) -> Iterator[tuple[str, str]]:
 
 
 def _pieces(header: str) -> Iterator[str]:
-    """Part a header at its commas and semicolons, those in quotes excepted."""
+    """Split a header at commas and semicolons that are not in quotes."""
     piece: list[str] = []
     quoted = escaped = False
     for letter in header:
@@ -114,92 +114,94 @@ def _pieces(header: str) -> Iterator[str]:
 
 _FIRST, _LAST, _ERRORS, _FAILED = 200, 599, 400, 500
 _UNAUTHENTICATED = 401
-"""The statuses that an answer can have, and where errors begin."""
+"""The lowest and highest status, and where errors begin."""
 
 
 class Choices:
-    """Gives any answer that one operation declares. Nothing is done: no handler runs, no state changes."""
+    """Creates any response that an operation declares. No handler runs, and no state changes."""
 
     def __init__(  # noqa: PLR0913 (assembled in one place)
         self,
         operation: Operation,
-        answering: GenerateResponse,
+        generate_response: GenerateResponse,
         *,
         worded: bool,
         must_suit: bool = True,
         challenge: Callable[[World], dict[str, str]] = lambda _: bearer_challenge(),
         prism: bool = False,
     ) -> None:
-        """`worded` is whether the API formats its own errors, which goes before examples.
+        """Prepare for one operation.
 
-        `must_suit` is whether an Accept header that no media type suits is answered with 406; `challenge` returns
-        the WWW-Authenticate header of a 401. With `prism` errors are as Prism has them.
+        `worded` is whether the API formats its own errors, which precede examples. `must_suit` is whether an `Accept`
+        header that matches no media type is rejected with 406. `challenge` returns the WWW-Authenticate header of a
+        401. With `prism` errors have Prism's format.
         """
         self._must_suit = must_suit
         self._operation = operation
-        self._answering = answering
+        self._generate_response = generate_response
         self._worded = worded
         self._challenge = challenge
         self._prism = prism
 
-    def answer(self, asked: Preferences, accept: bytes | None, url: str, world: World) -> tuple[Rendered, str]:
-        """Return the answer, and the journal's word for it.
+    def respond(self, wanted: Preferences, accept: bytes | None, url: str, world: World) -> tuple[Rendered, str]:
+        """Return the chosen response, and its verdict for the journal.
 
-        What is not declared is refused with problem details. Raises a Refusal for an error that
-        the API's words tell, and NotAcceptable.
+        A response that is not declared is problem details with 404. Raises ApiError for an error that the API formats
+        itself, and NotAcceptable.
         """
-        status = _status(self._operation, asked.code)
+        status = _status(self._operation, wanted.code)
         if status is None:
             declared = ", ".join(self._operation.responses) or "none"
-            return self._unknown(f"The response {asked.code!r} is not declared here. Declared are: {declared}.")
+            return self._unknown(f"The response {wanted.code!r} is not declared. Declared: {declared}.")
         response = self._operation.declares(status) or DeclaredResponse(str(status), "", {}, {})
-        said = [("code", asked.code)] if asked.code is not None else []
-        dynamic, verdict, media, body = asked.passes_over_examples, "preferred", None, None
-        # What is not said is as the server is set.
-        wish = dynamic if dynamic or asked.dynamic is not None else None
-        seed = (world.seed,) if asked.seed is None else ("seed", asked.seed)
+        honoured = [("code", wanted.code)] if wanted.code is not None else []
+        dynamic, verdict, media, body = wanted.passes_over_examples, "preferred", None, None
+        # None leaves the choice to the server's setting.
+        is_dynamic = dynamic if dynamic or wanted.dynamic is not None else None
+        seed = (world.seed,) if wanted.seed is None else ("seed", wanted.seed)
         random = chance(0, *seed, self._operation.method, url, status)
         chosen = unfit = False
         if response.media_types:
             offered = self._offered(response, accept, status)
             media = offered[0]
-            if asked.example is not None:
-                named = next((one for one in offered if asked.example in one.examples), None)
+            if wanted.example is not None:
+                named = next((one for one in offered if wanted.example in one.examples), None)
                 if named is None:
                     names = ", ".join(dict.fromkeys(name for one in offered for name in one.examples)) or "none"
-                    return self._unknown(f"The response {status} has no example {asked.example!r}. There are: {names}.")
-                media, chosen = named, asked.example in named.fitting
+                    return self._unknown(f"The response {status} has no example {wanted.example!r}. Declared: {names}.")
+                media, chosen = named, wanted.example in named.fitting
                 verdict = verdict if chosen else "broken_example"
                 if chosen:
-                    said.append(("example", asked.example))
-                    body = named.fitting[asked.example]
+                    honoured.append(("example", wanted.example))
+                    body = named.fitting[wanted.example]
             elif media.examples and not media.fitting and not dynamic:
                 verdict = "broken_example"
-        elif asked.example is not None:
-            return self._unknown(f"The response {status} has no body, so no example {asked.example!r}.")
-        made = self._answering.headers(response, random, world.began, world.clock.now, dynamic=wish)
-        if status == _UNAUTHENTICATED and "www-authenticate" not in map(str.lower, made):
-            made |= self._challenge(world)  # RFC 9110, section 15.5.2
+        elif wanted.example is not None:
+            return self._unknown(f"The response {status} declares no body, and so no example {wanted.example!r}.")
+        headers = self._generate_response.headers(response, random, world.began, world.clock.now, dynamic=is_dynamic)
+        if status == _UNAUTHENTICATED and "www-authenticate" not in map(str.lower, headers):
+            headers |= self._challenge(world)  # RFC 9110, section 15.5.2
         if not chosen:
-            said += [("dynamic", "true")] if asked.dynamic else []
-            said += [("seed", asked.seed)] if asked.seed is not None else []
+            honoured += [("dynamic", "true")] if wanted.dynamic else []
+            honoured += [("seed", wanted.seed)] if wanted.seed is not None else []
             if status >= _ERRORS and media is not None and not dynamic and (self._worded or not media.fitting):
-                raise preferred(status, made | applied(said))
+                raise preferred(status, headers | applied(honoured))
             if media is not None:
-                body, unfit = self._answering.value_or_closest(media, random, world.began, dynamic=wish)
-        unchecked = self._answering.closest_headers(response, made, world)
+                body, unfit = self._generate_response.value_or_closest(media, random, world.began, dynamic=is_dynamic)
+        unchecked = self._generate_response.closest_headers(response, headers, world)
         verdict = "contract_unsatisfiable" if unfit or unchecked else verdict
         try:
-            head = made | applied(said)
+            head = headers | applied(honoured)
             return render(status, response, body, head, media, fits=unfit, unchecked=unchecked), verdict
-        except BrokenResponse as breach:
-            message = f"No answer could be made that fits the declared one: {breach}."
+        except BrokenResponse as cause:
+            message = f"No value could be generated that fits the declared response: {cause}."
             raise Faulty(message, code="contract_broken") from None
 
     def _offered(self, response: DeclaredResponse, accept: bytes | None, status: int) -> list[MediaType]:
         found = list(liked(accept, response.offered))
         if not found and status < _ERRORS and self._must_suit:
-            message = "This response is " + " or ".join(media.name for media in response.offered) + " only."
+            declared = ", ".join(media.name for media in response.offered)
+            message = f"No declared media type matches the Accept header. Declared: {declared}."
             raise NotAcceptable(message)
         return found or list(response.offered)
 
@@ -209,24 +211,24 @@ class Choices:
 
 
 def unfit_preference(operation: Operation, prefer: str) -> str | None:
-    """Say why a `Prefer` header asks for nothing that an operation can answer; None where it does."""
-    asked, _ = preferences(prefer.encode("latin-1"), b"")
-    if not asked.choose:
-        return "This prefers nothing: say code=404, example=NAME, dynamic=true or seed=TEXT."
-    status = _status(operation, asked.code)
+    """Return why a `Prefer` header chooses no response of an operation; None if it does."""
+    wanted, _ = preferences(prefer.encode("latin-1"), b"")
+    if not wanted.choose:
+        return "No known preference. Use code=404, example=NAME, dynamic=true or seed=TEXT."
+    status = _status(operation, wanted.code)
     declared = ", ".join(operation.responses) or "none"
     if status is None:
-        return f"The response {asked.code!r} is not declared here. Declared are: {declared}."
+        return f"The response {wanted.code!r} is not declared. Declared: {declared}."
     response = operation.declares(status)
     names = [name for media in (response.media_types.values() if response else ()) for name in media.examples]
-    if asked.example is not None and asked.example not in names:
+    if wanted.example is not None and wanted.example not in names:
         known = ", ".join(dict.fromkeys(names)) or "none"
-        return f"The response {status} has no example {asked.example!r}. There are: {known}."
+        return f"The response {status} has no example {wanted.example!r}. Declared: {known}."
     return None
 
 
 def _status(operation: Operation, code: str | None) -> int | None:
-    """Return the status that a code means: itself, the first of a range (`4XX`) or one of the default's."""
+    """Return the status for a code: the status itself, the first of a range (`4XX`), or one that `default` declares."""
     if code is None:
         return operation.success
     if code.isascii() and code.isdigit() and len(code) == len("200"):

@@ -1,13 +1,13 @@
-"""Prism: where `locum mock` responds as Prism does, and `locum serve` otherwise.
+"""Prism: the behaviour of `locum mock` where Prism differs from `locum serve`.
 
-- Until a record of its resource changes, a GET operation responds with its declared example, and any record that
-  a request names exists.
+- Until a record of its resource changes, a GET operation responds with its declared example, and every identifier
+  exists.
 - An invalid request is rejected before `Prefer` chooses a response, and is 422 where only `default` is declared.
 - The declared example of an error response is that response.
-- A body that is sent to an operation without one is 415; properties that are read only are left out of one.
-- Accept is judged last.
-- XML has the root that Prism gives it, where the schema names none.
-- Problem details have the `type` and `title` that Prism gives them.
+- A body sent to an operation without one is 415; read-only properties are removed from a body.
+- `Accept` is checked last.
+- XML has Prism's root element if the schema names none.
+- Problem details have Prism's `type` and `title`.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ _TYPES: dict[type[ApiError], tuple[str, str]] = {
 _NO_PATH = ("NO_PATH_MATCHED_ERROR", "Route not resolved, no path matched")
 
 
-def members(refusal: ApiError) -> dict[str, Any]:
-    """Return the `type` and the `title` that Prism gives an error; none for errors that Prism does not know."""
-    found = _NO_PATH if refusal.code == "no_such_path" else _TYPES.get(type(refusal))
+def members(error: ApiError) -> dict[str, Any]:
+    """Return Prism's `type` and `title` for an error; an empty dict for errors that Prism does not have."""
+    found = _NO_PATH if error.code == "no_such_path" else _TYPES.get(type(error))
     if found is None:
         return {}
     return {"type": f"https://stoplight.io/prism/errors#{found[0]}", "title": found[1]}
@@ -56,25 +56,25 @@ def members(refusal: ApiError) -> dict[str, Any]:
 class FirstResponses:
     """The responses of an operation until a record of its resource changes.
 
-    To GET that is the declared example; and any record that a request names exists.
+    GET responds with the declared example, and every identifier exists.
     """
 
-    __slots__ = ("_answering", "_handler", "_is_changed", "_operation", "_shows")
+    __slots__ = ("_generate_response", "_handler", "_is_changed", "_operation", "_shows")
 
     def __init__(
         self,
         operation: Operation,
-        answering: GenerateResponse,
+        generate_response: GenerateResponse,
         handler: Callable[[Request], Response],
         is_changed: Callable[[World], bool],
         *,
         dynamic: bool,
     ) -> None:
         self._operation = operation
-        self._answering = answering
+        self._generate_response = generate_response
         self._handler = handler
         self._is_changed = is_changed
-        # Looked up at the first request: schemas are compiled then.
+        # Determined at the first request, as schemas are compiled then.
         self._shows = False if dynamic or operation.method != "GET" else None
 
     def __call__(self, request: Request) -> Response:
@@ -85,15 +85,15 @@ class FirstResponses:
             declared = self._operation.declares(self._operation.success)
             self._shows = declared is not None and any(map(shown, declared.media_types.values()))
         if self._shows:
-            return self._answering(request)
+            return self._generate_response(request)
         try:
             return self._handler(request)
         except errors.NotFound:
-            return self._answering(request)
+            return self._generate_response(request)
 
 
 def shown(media: MediaType, name: str | None = None) -> list[Any]:
-    """Return the examples of a media type that fit, beside its schema and in it; the one of the name first."""
+    """Return the valid examples of a media type: the named one first, those beside the schema, those in it."""
     beside = list(media.fitting.values())
     if name in media.fitting:
         return [media.fitting[name], *beside]
@@ -110,12 +110,12 @@ def shown(media: MediaType, name: str | None = None) -> list[Any]:
 def reject_body(headers: Mapping[bytes, bytes]) -> None:
     """Reject a request with a body to an operation that declares none. Raises UnsupportedMediaType."""
     if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
-        message = "This operation takes no request body, and one was sent."
+        message = "This operation does not accept a request body."
         raise errors.UnsupportedMediaType(message)
 
 
 def serialized(media: MediaType, body: Any) -> Any:
-    """Return a body as it is, and XML without a name for its root with the one that Prism gives it: `<xml>`."""
+    """Return a body; XML whose schema names no root is written with Prism's root, `<xml>`."""
     if not is_xml(media.essence) or isinstance(body, str | bytes) or body is None:
         return body
     data = media.write(body)

@@ -1,11 +1,10 @@
-"""uvicorn's HTTP protocol, with bounds, and with the head and the body of an answer in one write.
+"""Protocol: uvicorn's HTTP protocol with limits, and with the head and body of a response in one write.
 
-uvicorn writes them one after the other. To a small answer the second system call (and the client
-that it wakes a second time) costs more than everything that locum does for it.
+uvicorn writes head and body one after the other. For a small response, the second system call, which also wakes the
+client a second time, costs more than all of locum's own work.
 
-It also has no bounds: not on the head of a request, not on the time that a client takes to send one, and not
-on what a client leaves unread. The ones here cost a request a few counters; time is looked at by one timer
-of each connection.
+uvicorn also has no limits on the head of a request, on the time in which a client sends it, and on unread responses.
+The limits here cost a few counters per request, and one timer per connection.
 """
 
 from __future__ import annotations
@@ -31,24 +30,24 @@ if TYPE_CHECKING:
 __all__ = ["BoundedProtocol", "Bounds"]
 
 _SMALL = 4096
-"""A head that came in so few bytes is not measured."""
+"""Up to this size in bytes, the head of a request is not measured."""
 
 _LARGE = 64 * 1024
-"""So many bytes are written at once: joining them to others would copy them."""
+"""From this size in bytes on, data is written at once: joining it with other data would copy it."""
 
 _MOST_PIPELINED = 1000
 
 _GRACE = 0.2
-"""Seconds that responses have when the server stops."""
+"""Seconds for running responses when the server stops."""
 
 _LINGER = 1.0
-"""Seconds in which a rejected client may read why, while what it still sends is thrown away."""
+"""Seconds in which a rejected client can read the response, while what it still sends is discarded."""
 _MOST_LINGERING = 1024 * 1024
-"""So many bytes are thrown away."""
+"""The maximum number of bytes that are discarded."""
 
 
 class _OneWrite:
-    """A transport that holds back a first piece until the next one comes, or the loop's next turn."""
+    """A transport that delays a first write until the next write, or the next iteration of the event loop."""
 
     __slots__ = ("__dict__", "_held", "_loop", "_transport", "is_stopping")
 
@@ -57,16 +56,16 @@ class _OneWrite:
         self._loop = loop
         self._held = b""
         self.is_stopping = False
-        """Whether the server stops, so that a response without an end should end."""
+        """Whether the server stops, so that endless responses should end."""
 
     def __getattr__(self, name: str) -> Any:
-        """Everything else is the transport's own; remembered, as it is asked for with every request."""
+        """Delegate to the transport. The attribute is cached, as it is used in every request."""
         found = getattr(self._transport, name)
         self.__dict__[name] = found
         return found
 
     def write(self, data: bytes) -> None:
-        """Hold this until the loop's next turn; a large piece is not held, so that the transport can say "enough"."""
+        """Delay data until the next iteration of the loop. Large data is not delayed, so that flow control works."""
         if len(data) > _LARGE:
             self._flush()
             self._transport.write(data)
@@ -77,12 +76,12 @@ class _OneWrite:
             self._held += data
 
     def close(self) -> None:
-        """Send what was held, then close."""
+        """Send delayed data, then close."""
         self._flush()
         self._transport.close()
 
     def finish(self) -> None:
-        """Send what was held, and nothing after it."""
+        """Send delayed data, then end the stream."""
         self._flush()
         if self._transport.can_write_eof():
             self._transport.write_eof()
@@ -90,7 +89,7 @@ class _OneWrite:
     def _flush(self) -> None:
         if self._held:
             held, self._held = self._held, b""
-            # The client may have gone since: uvloop raises RuntimeError for a write to a closed transport.
+            # The client may have disconnected: uvloop raises RuntimeError for a write to a closed transport.
             if not self._transport.is_closing():
                 self._transport.write(held)
 
@@ -103,10 +102,10 @@ class Bounds:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.slow: dict[BoundedProtocol, None] = {}
-        """Those that wait for their client, the one that has waited longest first."""
+        """Connections that wait for their client to read, the longest wait first."""
 
     def reset_slowest(self) -> None:
-        """Reset connections until what is unread fits, those that have waited longest first, but never the last."""
+        """Reset connections, the longest wait first, until the unread bytes fit the limit; never reset the last one."""
         sizes = {connection: connection.transport.get_write_buffer_size() for connection in self.slow}
         unread = sum(sizes.values())
         for connection in list(sizes)[:-1]:
@@ -118,7 +117,7 @@ class Bounds:
 
 
 class _Rejected(Exception):
-    """A request that goes beyond a limit; raised through the parser, to stop it."""
+    """A request beyond a limit; raised through the parser to stop it."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -128,7 +127,7 @@ class _Rejected(Exception):
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Puts the one-write transport under uvicorn's protocol, and keeps to the limits."""
+    """uvicorn's protocol on the one-write transport, with limits."""
 
     def __init__(self, *given: Any, bounds: Bounds, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -136,41 +135,41 @@ class BoundedProtocol(HttpToolsProtocol):
         self._limits = limits = bounds.limits
         self._small = min(_SMALL, limits.header, limits.url)
         self._rejection: _Rejected | None = None
-        self._watch: TimerHandle | None = None
+        self._timer: TimerHandle | None = None
         self.since = 0.0
-        """When the connection, or the request that is read or was read last, began."""
-        self._left = math.inf
-        """How much was unread when that was looked at last."""
+        """The start time of the connection, or of the current or last request."""
+        self._unread = math.inf
+        """The number of unread bytes at the last check."""
         self._is_reading = False
-        """Whether a request has begun and is not whole."""
-        self._is_postponed = False
+        """Whether a request is partly received."""
+        self._is_next_postponed = False
         self._fed = self._before = 0
-        """The bytes since a request began, at least those of its head, and how many of them its body had come with."""
+        """The bytes received since the request began (its head at least), and their number at the last body chunk."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin a connection."""
-        self._wire = _OneWrite(transport, self.loop)
-        # uvicorn gives every request a copy of this: whoever answers it may close the connection.
-        self.app_state = {**self.app_state, CONNECTION: self._wire}
+        self._one_write = _OneWrite(transport, self.loop)
+        # uvicorn copies this into every request, so that an injected fault can close the connection.
+        self.app_state = {**self.app_state, CONNECTION: self._one_write}
         self.since = self.loop.time()
         is_full = len(self.connections) >= self._limits.connections and not self._close_idlest()
-        super().connection_made(self._wire)  # type: ignore[arg-type]  # quacks as one
-        self._watch_for(self._period)
+        super().connection_made(self._one_write)  # type: ignore[arg-type]  # has the same methods
+        self._schedule_check(self._period)
         if is_full:
             most = self._limits.connections
-            message = f"There are {most} connections, which is the most this server keeps (max-connections)."
+            message = f"The server has reached its limit of {most} connections (max-connections)."
             self._reject(_Rejected(503, "connections_full", message))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End a connection."""
-        if self._watch is not None:
-            self._watch.cancel()
-            self._watch = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         self.bounds.slow.pop(self, None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse a piece of a request."""
+        """Parse a chunk of a request."""
         if self._rejection is not None:
             self._fed += len(data)
             if self._fed > _MOST_LINGERING:
@@ -186,38 +185,38 @@ class BoundedProtocol(HttpToolsProtocol):
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self._unsupported_upgrade_warning()
-        except httptools.HttpParserError as problem_found:
-            cause = problem_found.__context__
+        except httptools.HttpParserError as error:
+            cause = error.__context__
             if not isinstance(cause, _Rejected):
-                cause = _Rejected(400, "malformed_request", "This is no HTTP/1.1 request.")
+                cause = _Rejected(400, "malformed_request", "This is not an HTTP/1.1 request.")
             self._reject(cause)
             return
         if self._is_reading and self._fed - self._before > self._limits.header:
             self._reject(self._too_large())
 
     def on_headers_complete(self) -> None:
-        """Check the head of a request, and begin to answer it."""
+        """Check the head of a request, and start to serve it."""
         size, limits = self._fed, self._limits
         if size > self._small:
             size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
             if size > limits.header or len(self.url) > limits.url:
                 raise self._too_large()
         if len(self.headers) > limits.headers:
-            message = f"The request has more than {limits.headers} headers, which is the most this server reads "
+            message = f"The request has more than {limits.headers} headers, the limit of this server "
             raise _Rejected(431, "too_many_headers", message + "(max-header-count).")
         if len(self.pipeline) > _MOST_PIPELINED:
-            message = f"More than {_MOST_PIPELINED:,} requests were sent ahead on one connection."
+            message = f"More than {_MOST_PIPELINED:,} requests were pipelined on one connection."
             raise _Rejected(503, "too_many_pipelined", message)
         self.scope[HEAD_BYTES] = size  # type: ignore[literal-required]  # a name of our own
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of a body."""
+        """Receive a chunk of a body."""
         self._before = self._fed
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """End the reading of a request, as uvicorn does where nothing is upgraded."""
+        """Complete a request, as uvicorn does without an upgrade."""
         self._is_reading = False
         cycle = self.cycle
         if not cycle.response_complete:
@@ -225,9 +224,10 @@ class BoundedProtocol(HttpToolsProtocol):
             cycle.message_event.set()
 
     def on_response_complete(self) -> None:
-        """Begin to answer the request that was sent ahead, unless the client has not read the response before.
+        """Start the next pipelined request, unless the client has not read the previous response yet.
 
-        Where there is none, uvicorn would set a timer for each response; the one of the connection does as well.
+        Without a pipelined request, uvicorn would set a timer for each response. The timer of the connection replaces
+        it.
         """
         if not self.pipeline:
             self.server_state.total_requests += 1
@@ -235,128 +235,129 @@ class BoundedProtocol(HttpToolsProtocol):
                 self.flow.resume_reading()
             self.since = self.loop.time()
         elif self.flow.write_paused:
-            self._is_postponed = True
+            self._is_next_postponed = True
         else:
             super().on_response_complete()
 
     def pause_writing(self) -> None:
-        """Wait for the client to read; it has nothing to say meanwhile."""
+        """Wait for the client to read, and stop reading from it meanwhile."""
         super().pause_writing()
         self.flow.pause_reading()
-        self._left = math.inf
+        self._unread = math.inf
         self.bounds.slow[self] = None
         self.bounds.reset_slowest()
 
     def resume_writing(self) -> None:
-        """Go on, as the client has read."""
+        """Continue after the client has read."""
         self.bounds.slow.pop(self, None)
         super().resume_writing()
         self.flow.resume_reading()
-        if self._is_postponed:
-            self._is_postponed = False
+        if self._is_next_postponed:
+            self._is_next_postponed = False
             super().on_response_complete()
 
     def shutdown(self) -> None:
-        """End the connection, as the server stops: what is answered has a moment left for that."""
-        self._wire.is_stopping = True
+        """End the connection when the server stops; running responses have a moment to finish."""
+        self._one_write.is_stopping = True
         super().shutdown()
         self.loop.call_later(_GRACE, self._abandon)
 
     def _abandon(self) -> None:
-        """Break off what is not over when the server stops."""
-        if self.parser is not None:  # the connection is not lost
+        """Abort what is still running when the server stops."""
+        if self.parser is not None:  # the connection is still open
             self.transport.abort()
         for task in list(self.tasks):
             task.cancel()
 
     @property
     def _period(self) -> float:
-        """Seconds between two looks at the time."""
+        """Seconds between two timeout checks."""
         return min(self._limits.idle, self._limits.request)
 
-    def _watch_for(self, seconds: float) -> None:
-        self._watch = self.loop.call_later(max(seconds, 0.01), self._look)
+    def _schedule_check(self, seconds: float) -> None:
+        self._timer = self.loop.call_later(max(seconds, 0.01), self._check_timeouts)
 
-    def _look(self) -> None:
-        """End the connection where its client has taken too long; else look again later."""
+    def _check_timeouts(self) -> None:
+        """End the connection if its client has taken too long; else schedule the next check."""
         limits, passed, wait = self._limits, self.loop.time() - self.since, self._period
         if self.flow.write_paused or self.transport.is_closing():
-            left = self.transport.get_write_buffer_size()
-            if left >= self._left:
+            unread = self.transport.get_write_buffer_size()
+            if unread >= self._unread:
                 self.transport.abort()
                 return
-            self._left, wait = left, limits.idle
+            self._unread, wait = unread, limits.idle
         elif self._is_reading:
             if not self.flow.read_paused:
                 wait = limits.request - passed
                 if wait <= 0:
-                    self._reject(self._too_late())
+                    self._reject(self._timed_out())
                     return
         elif self._is_waiting:
             wait = limits.idle - passed
             if wait <= 0:
                 self.transport.close()
                 wait = self._period
-        self._watch_for(wait)
+        self._schedule_check(wait)
 
     @property
     def _is_waiting(self) -> bool:
-        """Whether nothing is being answered."""
+        """Whether no request is being served."""
         return self.cycle is None or self.cycle.response_complete
 
     def _close_idlest(self) -> bool:
-        """Close the connection that has waited longest for its client to send; return whether there is one."""
-        waiting = [one for one in self.connections if isinstance(one, BoundedProtocol) and one.may_go]
+        """Close the connection that has waited longest for its client to send; return whether one was closed."""
+        waiting = [one for one in self.connections if isinstance(one, BoundedProtocol) and one.is_closable]
         if waiting:
             min(waiting, key=lambda one: one.since).transport.abort()
         return bool(waiting)
 
     @property
-    def may_go(self) -> bool:
-        """Whether the server waits for the client to send."""
+    def is_closable(self) -> bool:
+        """Whether the server waits for the client to send, so that the connection can be closed."""
         return (self._is_waiting or self._is_reading) and not self.transport.is_closing()
 
     def _too_large(self) -> _Rejected:
         limits = self._limits
         if len(self.url) > min(limits.url, limits.header):
-            message = f"The URL is longer than {limits.url} bytes, the most this server reads (max-url)."
+            message = f"The URL is longer than {limits.url} bytes, the limit of this server (max-url)."
             return _Rejected(414, "url_too_long", message)
-        message = f"The head of the request is larger than {limits.header} bytes, the most this server reads "
+        message = f"The head of the request is larger than {limits.header} bytes, the limit of this server "
         return _Rejected(431, "header_too_large", message + "(max-header).")
 
-    def _too_late(self) -> _Rejected:
-        message = f"The request was not whole after {self._limits.request:g} seconds (request-timeout)."
+    def _timed_out(self) -> _Rejected:
+        message = f"The request was incomplete after {self._limits.request:g} seconds (request-timeout)."
         return _Rejected(408, "request_timeout", message)
 
     def _reject(self, rejection: _Rejected) -> None:
-        """Answer a request that is not read to its end, and close the connection.
+        """Respond to a request that is not read to its end, and close the connection.
 
-        Closing at once would be a reset, as the client may still send, and it would never read the response.
+        The connection is not closed at once: the client may still send, so it would get a reset and never read the
+        response.
         """
         self._rejection = rejection
         cycle = self.cycle
         if cycle is not None and not cycle.response_complete:
             if cycle.response_started or cycle.scope is not self.scope:
-                self.transport.abort()  # a response would be taken for that to another request
+                self.transport.abort()  # the client would take our response for that of another request
                 return
             cycle.disconnected = True
             cycle.message_event.set()
-        self._wire.write(_written(rejection))
-        self._wire.finish()
+        self._one_write.write(_serialize(rejection))
+        self._one_write.finish()
         self.flow.resume_reading()
-        self.loop.call_later(_LINGER, self._wire.close)
+        self.loop.call_later(_LINGER, self._one_write.close)
 
 
-def _written(rejection: _Rejected) -> bytes:
-    """Return a response as it is sent."""
-    refusal = ApiError(rejection.message, code=rejection.code)
-    status, head, data = problem(refusal, rejection.status)
+def _serialize(rejection: _Rejected) -> bytes:
+    """Return the bytes of the response."""
+    api_error = ApiError(rejection.message, code=rejection.code)
+    status, head, data = problem(api_error, rejection.status)
     lines = [name + b": " + value + b"\r\n" for name, value in [*head, (b"connection", b"close")]]
     return b"".join([STATUS_LINE[status], *lines, b"\r\n", data])
 
 
 class _StopsQuietly(logging.Filter):
-    """Passes over requests that the stop of the server cancelled: that is no error."""
+    """Drops log records of requests that were cancelled because the server stops: that is not an error."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether a record is logged."""

@@ -1,4 +1,4 @@
-"""Watching: changed documents and handlers are served at once, with the state that still fits."""
+"""Reloading: serve changed documents and handlers at once, with the state that still fits (`--watch`)."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ _ENDINGS = (".yaml", ".yml", ".json", ".py")
 
 
 class Watched:
-    """The application as the files say at present.
+    """The current application; it is replaced when files change.
 
-    A new one takes the place of the old between two requests, so that no connection is dropped. A
-    change that cannot be served is told, and the old application goes on.
+    The replacement happens between two requests, so that no connection is dropped. If the changed files cannot be
+    served, the reason is logged and the old application is kept.
     """
 
     def __init__(self, settings: Settings, application: Application) -> None:
         self._settings = settings
         self.application = application
-        # Whoever watches wants what he changes to run: what was trusted at the start stays so.
+        # With --watch the user edits the handlers: folders that were trusted at the start stay trusted.
         homes = {home_of(place, settings.handlers) for place in settings.specs}
         allow_in_this_process(filter(None, map(trusted_root, homes)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the present application answer; watch for as long as the server lives."""
+        """Pass a request to the current application; watch files while the server runs."""
         if scope["type"] != "lifespan":
             await self.application.app(scope, receive, send)
             return
@@ -61,7 +61,7 @@ class Watched:
                 await watching
 
     async def _watch(self) -> None:
-        import watchfiles  # noqa: PLC0415 (only this needs it)
+        import watchfiles  # noqa: PLC0415 (needed for --watch only)
 
         async for changes in watchfiles.awatch(*self._places()):
             changed = {Path(name) for _, name in changes if name.endswith(_ENDINGS)}
@@ -69,7 +69,7 @@ class Watched:
                 await self.renew(changed)
 
     def _places(self) -> list[Path]:
-        """Return the folders to watch: an editor that saves replaces the file."""
+        """Return the folders to watch. Files alone do not work: editors replace a file when they save it."""
         places = [place for place in (*self._settings.specs, *self._settings.overlay) if isinstance(place, Path)]
         folders = {place if place.is_dir() else place.parent for place in places}
         handlers = self._settings.handlers
@@ -78,20 +78,20 @@ class Watched:
         return sorted(folders)
 
     async def renew(self, changed: Iterable[Path]) -> None:
-        """Make the application anew of changed files, and let it take over."""
+        """Create a new application from changed files, and replace the old one."""
         if any(path.suffix == ".py" for path in changed):
             self._forget_modules()
         try:
             application = await asyncio.to_thread(create, self._settings)
         except BadDocument as problem:
-            logger.error("Not served anew: %s", problem)  # noqa: TRY400 (the sentence says it all)
+            logger.error("Reload failed: %s", problem)  # noqa: TRY400 (the message is complete)
             return
         except Unfit as unfit:
-            logger.error("Not served anew: %s", " ".join(unfit.sentences))  # noqa: TRY400 (as above)
+            logger.error("Reload failed: %s", " ".join(unfit.sentences))  # noqa: TRY400 (as above)
             return
         former, self.application = self.application, application
         kept = _take_over(application, former)
-        logger.warning("Served anew: %s. %s kept.", _differences(former.services, application.services), _count(kept))
+        logger.warning("Reloaded: %s. %s kept.", _differences(former.services, application.services), _count(kept))
 
     def _forget_modules(self) -> None:
         forget_modules()
@@ -102,7 +102,7 @@ class Watched:
 
 
 def _take_over(application: Application, former: Application) -> int:
-    """Give the new application the worlds of the old; return how many records a client had made."""
+    """Move the worlds of the old application to the new one; return how many changed records were kept."""
     before = {service.name: service for service in former.services}
     unchanged = {
         service.name
@@ -123,7 +123,7 @@ def _take_over(application: Application, former: Application) -> int:
 
 
 def _fits(key: Hashable, unchanged: set[str]) -> bool:
-    """Whether records may stay as they are: of types that still exist, or of an unchanged document."""
+    """Whether records can be kept: their type still exists, or their document is unchanged."""
     if isinstance(key, type):
         return getattr(sys.modules.get(key.__module__), key.__qualname__, None) is key
     return isinstance(key, tuple) and key[0] in unchanged
@@ -138,18 +138,18 @@ def _differences(former: list[Service], services: list[Service]) -> str:
             parts.append(f"{service.name} is new")
             continue
         now, then = _operations(service), _operations(old)
-        added, gone = len(now.keys() - then.keys()), len(then.keys() - now.keys())
+        added, removed = len(now.keys() - then.keys()), len(then.keys() - now.keys())
         changed = sum(1 for key in now.keys() & then.keys() if now[key] != then[key])
-        said = [
+        changes = [
             f"{number} operation{'s' * (number != 1)} {what}"
-            for number, what in ((added, "added"), (gone, "removed"), (changed, "changed"))
+            for number, what in ((added, "added"), (removed, "removed"), (changed, "changed"))
             if number
         ]
-        if said:
-            parts.append(f"{service.name}: {', '.join(said)}")
+        if changes:
+            parts.append(f"{service.name}: {', '.join(changes)}")
         elif service.contract.document.digest != old.contract.document.digest:
-            parts.append(f"{service.name}: the same operations, other words or schemas")
-    parts += [f"{name} is gone" for name in before]
+            parts.append(f"{service.name}: the same operations, with other descriptions or schemas")
+    parts += [f"{name} is removed" for name in before]
     return "; ".join(parts) or "the handlers"
 
 

@@ -1,4 +1,4 @@
-"""Rendering: a body and headers checked against the declared response, then written as bytes."""
+"""Responses: validate a body and headers against the declared response, and write them as bytes."""
 
 from __future__ import annotations
 
@@ -51,27 +51,27 @@ __all__ = [
 
 
 Rendered = tuple[int, list[tuple[bytes, bytes]], bytes]
-"""A status, the headers and the body, ready to be sent."""
+"""The status, headers and body of a response, ready to send."""
 
 _PROTOCOL = frozenset({"accept-encoding", "allow", "www-authenticate", "preference-applied", "deprecation", "sunset"})
-"""Headers of HTTP itself, which no contract need declare."""
+"""Headers of HTTP itself, which a contract need not declare."""
 
 
 _UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
-"""RFC 9110, section 5.5: no control characters, and nothing beyond one byte."""
+"""Characters that a header must not contain: control characters, and those beyond one byte (RFC 9110, section 5.5)."""
 
 
 _NO_HEADERS: dict[str, str] = {}
 
 _WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
-"""RFC 9110, sections 15.3.5 and 15.4.5."""
+"""Statuses whose responses have no content (RFC 9110, sections 15.3.5 and 15.4.5)."""
 
 
 class BrokenResponse(Exception):
-    """An answer that its contract does not declare: which response, which pointer, which rule."""
+    """A response that breaks its contract; the message names the response, the JSON pointer and the rule."""
 
 
-def render(  # noqa: PLR0913 (an answer, and what is known of it)
+def render(  # noqa: PLR0913 (a response, and what is known of it)
     status: int,
     declared: DeclaredResponse,
     body: Any,
@@ -81,21 +81,20 @@ def render(  # noqa: PLR0913 (an answer, and what is known of it)
     fits: bool = False,
     unchecked: Mapping[str, HeaderValue] = _NO_HEADERS,
 ) -> Rendered:
-    """Check an answer against its declared response, and write it.
+    """Validate a response against its declaration, and write it.
 
-    `media` is the negotiated media type; without one the first declared one is used. `fits` says
-    that the body was found to fit it already, or that nothing fits. `unchecked` are headers that nothing
-    fits. Raises BrokenAnswer.
+    `media` is the negotiated media type; the default is the first declared one. With `fits` the body is not validated:
+    it was before, or no value fits. `unchecked` are headers for which no value fits. Raises BrokenResponse.
     """
     head: list[tuple[bytes, bytes]] = []
     if headers or declared.headers:
         head = _head(status, declared, {**headers, **unchecked} if unchecked else headers, unchecked)
     if status in _WITHOUT_CONTENT and declared.media_types:
-        # Whatever is declared, as `default` is for every status: HTTP gives these no content.
+        # HTTP gives these statuses no content, even if a body is declared, as by `default` for every status.
         return status, head, b""
     if not declared.media_types:
         if body is not None:
-            message = f"response {status} declares no body, and there is one"
+            message = f"response {status} has a body, but declares none"
             raise BrokenResponse(message)
         if status >= HTTPStatus.OK and status not in _WITHOUT_CONTENT:
             head.append((b"content-length", b"0"))
@@ -115,7 +114,7 @@ def render(  # noqa: PLR0913 (an answer, and what is known of it)
 def _head(
     status: int, declared: DeclaredResponse, headers: Mapping[str, HeaderValue], unchecked: Mapping[str, HeaderValue]
 ) -> list[tuple[bytes, bytes]]:
-    """Check the headers of a response but for the `unchecked`, and write those that are not the server's own."""
+    """Validate the headers of a response, except the `unchecked`; write all that the server does not set itself."""
     sent: dict[str, HeaderValue] = {}
     head = []
     for name, value in headers.items():
@@ -123,7 +122,7 @@ def _head(
         sent[lower] = value
         for line in lines_of(value):
             if _UNSENDABLE.search(name + line):
-                message = f"response {status}: the header {name} holds what no header can"
+                message = f"response {status}: the header {name} contains a character that is not allowed in headers"
                 raise BrokenResponse(message)
             if lower not in OF_CONNECTION:
                 head.append((lower.encode("latin-1"), line.encode("latin-1")))
@@ -131,7 +130,7 @@ def _head(
         name = header.name.lower()
         if name not in sent:
             if header.required:
-                message = f"response {status} must carry the header {header.name}"
+                message = f"response {status} lacks the required header {header.name}"
                 raise BrokenResponse(message)
         elif header.schema is not None and header.name not in unchecked:
             _check_header(status, header, header.schema, sent[name])
@@ -159,32 +158,32 @@ def _sentence(status: int, place: str, violations: list[Any]) -> str:
     return f"response {status}, {place} at '{pointer}' ({first.keyword}): {first.message}"
 
 
-def problem(refusal: ApiError, status: int | None = None, *, prism: bool = False) -> Rendered:
-    """Write an error as problem details (RFC 9457), for where no contract declares a shape.
+def problem(error: ApiError, status: int | None = None, *, prism: bool = False) -> Rendered:
+    """Write an error as problem details (RFC 9457), for errors without a declared schema.
 
-    With `prism` they have the type and the title that Prism gives them.
+    With `prism` they have Prism's `type` and `title`.
     """
-    status = status or refusal.statuses[0]
-    data = write_json(problem_details(refusal, status) | (members(refusal) if prism else {}))
+    status = status or error.statuses[0]
+    data = write_json(problem_details(error, status) | (members(error) if prism else {}))
     head = [
         (name.lower().encode("latin-1"), line.encode("latin-1"))
-        for name, value in refusal.headers.items()
+        for name, value in error.headers.items()
         for line in lines_of(value)
     ]
     head += [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(data))]
     return status, head, data
 
 
-def problem_details(refusal: ApiError, status: int) -> dict[str, Any]:
-    """Return a refusal as the members of problem details (RFC 9457, section 3)."""
+def problem_details(error: ApiError, status: int) -> dict[str, Any]:
+    """Return an error as the members of problem details (RFC 9457, section 3)."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": _phrase(status),
         "status": status,
-        "detail": refusal.message,
-        "code": refusal.code,
+        "detail": error.message,
+        "code": error.code,
     }
-    if refusal.violations:
+    if error.violations:
         body["validation"] = [
             {
                 "location": [violation.location, *map(str, violation.path)],
@@ -192,7 +191,7 @@ def problem_details(refusal: ApiError, status: int) -> dict[str, Any]:
                 "code": violation.keyword,
                 "message": violation.message,
             }
-            for violation in refusal.violations
+            for violation in error.violations
         ]
     return body
 
@@ -200,7 +199,7 @@ def problem_details(refusal: ApiError, status: int) -> dict[str, Any]:
 def _phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
-    except ValueError:  # a status that only this document knows
+    except ValueError:  # a status that is not registered
         return "Refused"
 
 
@@ -210,7 +209,7 @@ def is_bare(declared: DeclaredResponse) -> bool:
 
 
 def only_json(declared: DeclaredResponse | None) -> tuple[Schema, tuple[bytes, bytes]] | None:
-    """Return the schema and the Content-Type of a response that is JSON and nothing else."""
+    """Return the schema and Content-Type of a response that is JSON only and declares no headers, or None."""
     if declared is None or declared.headers or len(declared.media_types) != 1 or declared.is_negotiable:
         return None
     media = next(iter(declared.media_types.values()))
@@ -226,30 +225,31 @@ _MOST_REMEMBERED = 100
 
 
 class Acceptance:
-    """Judges the Accept headers of one operation by the media types of its success."""
+    """Checks `Accept` headers against the media types of an operation's success response."""
 
     __slots__ = ("_offered", "known", "must_suit")
 
     def __init__(self, operation: Operation, *, strict: bool) -> None:
-        """`strict` is whether a header that nothing suits is answered with 406 even where that is not declared."""
+        """With `strict`, a header that matches no media type is 406 even if 406 is not declared."""
         success = operation.declares(operation.success)
         self._offered = () if success is None else tuple(success.media_types.values())
         self.must_suit = strict or "406" in operation.responses
-        """Whether a header that nothing suits is answered with 406."""
+        """Whether a header that matches no media type is rejected with 406."""
         offers_json = any(media.name == "application/json" for media in self._offered)
         self.known: set[bytes] = set(_TRIVIAL if offers_json else {b"*/*"}) | operation.accepts
-        """Headers that are known to be satisfied."""
+        """Header values that are known to match."""
 
     def judge(self, accept: bytes) -> str:
-        """Return what the journal notes of a header, and remember those that are satisfied.
+        """Return the verdict for the journal, `accept_ignored` or nothing, and remember headers that match.
 
-        One that nothing suits may be disregarded (RFC 9110, section 12.5.1). Raises NotAcceptable where it must suit.
+        A header that matches nothing may be disregarded (RFC 9110, section 12.5.1). Raises NotAcceptable if it must
+        match (`must_suit`).
         """
         if self._offered and best(accept, self._offered) is None:
             if not self.must_suit:
                 return "accept_ignored"
-            names = " or ".join(media.name for media in self._offered)
-            message = f"This operation answers with {names} only."
+            names = ", ".join(media.name for media in self._offered)
+            message = f"No declared media type matches the Accept header. Declared: {names}."
             raise NotAcceptable(message)
         if len(self.known) < _MOST_REMEMBERED:
             self.known.add(accept)
@@ -257,11 +257,11 @@ class Acceptance:
 
 
 class Offer(NamedTuple):
-    """A media type as it is declared, which may be a range, and whether it is for values that only JSON or XML has."""
+    """A declared media type, which may be a range; `structured` if its values can be written as JSON or XML only."""
 
     name: str
     usual: str
-    """What it is sent as where the header leaves it open."""
+    """The media type that is sent if `Accept` leaves the choice open."""
     structured: bool = False
 
 
@@ -271,14 +271,14 @@ class _Range(NamedTuple):
 
 
 def best(accept: bytes | None, media_types: Iterable[MediaType]) -> MediaType | None:
-    """Return the media type that the header likes best, the earlier one of equals; None for none."""
+    """Return the media type that `Accept` prefers, the first of equals; None if it accepts none."""
     return next(liked(accept, media_types), None)
 
 
 def liked(accept: bytes | None, media_types: Iterable[MediaType]) -> Iterator[MediaType]:
-    """Yield the media types that the header admits, the best liked first, the earlier one of equals.
+    """Yield the media types that `Accept` accepts, the preferred one first, equals in their declared order.
 
-    One that is declared as a range comes as a media type within it that the header admits.
+    A media type that is declared as a range is yielded as one within the range that the header accepts.
     """
     found = list(media_types)
     text = (accept or b"").decode("latin-1")
@@ -288,9 +288,9 @@ def liked(accept: bytes | None, media_types: Iterable[MediaType]) -> Iterator[Me
 
 @lru_cache(maxsize=1024)
 def ranked(accept: str, offers: tuple[Offer, ...]) -> tuple[tuple[int, str], ...]:
-    """Return the offers that a header admits by their index, the best liked first.
+    """Return the offers that a header accepts, the preferred one first: each an index and a media type.
 
-    The text beside the index is the media type that a range is sent as; it is empty for the usual one.
+    The media type is the one that a declared range is sent as; it is empty for the usual one.
     """
     ranges = [_range(piece) for piece in _PIECE.findall(accept) if piece.strip()]
     if not ranges:
@@ -302,8 +302,8 @@ def ranked(accept: str, offers: tuple[Offer, ...]) -> tuple[tuple[int, str], ...
         for candidate in _candidates(offer, name, ranges):
             quality, exact = _quality(media_name(candidate) if candidate else name, ranges, several=several)
             if quality > 0:
-                asked = any(one.name.parameters for one in ranges)
-                weighed.append((-quality, not exact, 0 if asked else len(name.parameters), index, candidate))
+                has_parameters = any(one.name.parameters for one in ranges)
+                weighed.append((-quality, not exact, 0 if has_parameters else len(name.parameters), index, candidate))
     weighed.sort(key=lambda one: one[:4])
     chosen: dict[int, str] = {}
     for *_, index, candidate in weighed:
@@ -312,7 +312,7 @@ def ranked(accept: str, offers: tuple[Offer, ...]) -> tuple[tuple[int, str], ...
 
 
 def _candidates(offer: Offer, name: MediaName, ranges: list[_Range]) -> Iterator[str]:
-    """Yield the media types that an offer can be sent as; of one that is no range it is itself, an empty text."""
+    """Yield the media types that an offer can be sent as; an empty string stands for an offer that is no range."""
     if not name.is_range:
         yield ""
         return
@@ -326,7 +326,7 @@ def _candidates(offer: Offer, name: MediaName, ranges: list[_Range]) -> Iterator
 
 def _range(piece: str) -> _Range:
     weight = _WEIGHT.search(piece)
-    text = piece if weight is None else piece[: weight.start()]  # what follows a weight extends nothing that is known
+    text = piece if weight is None else piece[: weight.start()]  # extensions after the weight are ignored
     try:
         quality = 1.0 if weight is None else float(weight[1])
     except ValueError:
@@ -335,9 +335,9 @@ def _range(piece: str) -> _Range:
 
 
 def _quality(name: MediaName, ranges: list[_Range], *, several: bool) -> tuple[float, bool]:
-    """Return the weight of a media type, which its closest range gives, and whether that names it exactly.
+    """Return the weight of a media type, from the range that is closest to it, and whether that names it exactly.
 
-    `several` is whether media types are offered that differ from this one in their parameters only.
+    `several` is whether other offers differ from this media type in their parameters only.
     """
     closest, quality, exact = (-1, 0), 0.0, True
     for given, weight in ranges:
@@ -356,7 +356,10 @@ def _closeness(name: MediaName, given: MediaName, weight: float, *, several: boo
     if given.is_range:
         if not given.admits(name.essence):
             return _NOT_AT_ALL
-        return (1 if given.sub == "*" else 2, 0), True  # `application/*+json` is no range of RFC 9110, and is sent
+        return (
+            1 if given.sub == "*" else 2,
+            0,
+        ), True  # `application/*+json` is no range of RFC 9110, but clients send it
     if given[:2] == name[:2]:
         if given.parameters <= name.parameters:
             return (5, len(given.parameters)), True
@@ -369,16 +372,16 @@ def _closeness(name: MediaName, given: MediaName, weight: float, *, several: boo
 
 
 _MEMBER = "stream"
-"""The member of a body, or the query parameter, by which clients of many APIs ask for a stream."""
+"""The property of the body, or the query parameter, by which clients of many APIs request a stream."""
 
 
 def media_type_for(
     declared: DeclaredResponse, operation: Operation, arguments: Mapping[str, Any], accept: bytes | None
 ) -> MediaType:
-    """Return the one of several media types that a response is sent as.
+    """Return the media type that a response is sent as.
 
-    `stream: true` in the request decides for the stream, whatever the client accepts: SDKs send
-    `Accept: application/json` all the same. Without it a client that accepts the whole body gets that.
+    `stream: true` in the request selects the stream whatever `Accept` is: SDKs send `Accept: application/json` with
+    it. Otherwise a client that accepts the whole body gets it.
     """
     offered = declared.offered
     streams = [media for media in offered if media.stream is not None]
@@ -392,7 +395,7 @@ def media_type_for(
 
 
 def _wants_stream(operation: Operation, arguments: Mapping[str, Any]) -> bool | None:
-    """Return whether a request asks for a stream; None where it has no means of asking."""
+    """Return whether a request selects a stream; None if the operation declares no `stream` to select it with."""
     body = arguments.get("body")
     if isinstance(body, dict) and isinstance(body.get(_MEMBER), bool):
         return bool(body[_MEMBER])
@@ -403,7 +406,7 @@ def _wants_stream(operation: Operation, arguments: Mapping[str, Any]) -> bool | 
 
 
 def _default(operation: Operation) -> bool | None:
-    """Return what the declared member means where it is not sent; None where none is declared."""
+    """Return the default of the declared `stream` property or parameter; None if there is none."""
     for media in operation.body.media_types.values() if operation.body is not None else ():
         if media.schema is not None:
             declared = media.schema.resolve(property_of(media.schema, media.schema.raw, _MEMBER))
@@ -423,7 +426,7 @@ _NO_MORE_HEADERS: tuple[tuple[bytes, bytes], ...] = ()
 
 
 def needs_sandbox(operation: Operation) -> bool:
-    """Return whether an operation declares a response that is not JSON, which no browser shows as a page."""
+    """Return whether an operation declares a response other than JSON. Browsers do not show JSON as a page."""
     return any(
         _headers_for(media.header[1])
         for response in operation.responses.values()
@@ -432,9 +435,10 @@ def needs_sandbox(operation: Operation) -> bool:
 
 
 def sandboxed(head: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Return the headers of a response with those that its media type needs.
+    """Return the headers of a response with the sandbox headers that its media type needs.
 
-    A declared policy stays beside the sandbox: browsers enforce both. A declared X-Content-Type-Options stays alone.
+    A declared Content-Security-Policy is kept: browsers enforce both. A declared X-Content-Type-Options is kept instead
+    of ours.
     """
     content_type = next((value for name, value in head if name == b"content-type"), None)
     added = _NO_MORE_HEADERS if content_type is None else _headers_for(content_type)
@@ -446,7 +450,7 @@ def sandboxed(head: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
 @lru_cache(maxsize=1000)
 def _headers_for(content_type: bytes) -> tuple[tuple[bytes, bytes], ...]:
     essence = essence_of(content_type.decode("latin-1"))
-    if b"," in content_type:  # of several media types a browser takes the last one that it can read
+    if b"," in content_type:  # browsers use the last of several media types that they can parse
         return _SANDBOX, _NOSNIFF
     if is_json(essence) and _MEDIA_TYPE.fullmatch(essence):
         return _NO_MORE_HEADERS

@@ -1,4 +1,4 @@
-"""The contract layer: Connexion hands it every operation, and it finds the one of a request."""
+"""Routing: the layer where Connexion registers operations, and which finds the operation of each request."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ if TYPE_CHECKING:
     from locum.server.services import Service
     from locum.world.worlds import World
 
-__all__ = ["ContractLayer", "HandlerResolver", "LoadedSpecification", "send_answer"]
+__all__ = ["ContractLayer", "HandlerResolver", "LoadedSpecification", "send_response"]
 
 
 class LoadedSpecification(OpenAPISpecification):  # type: ignore[misc]  # Connexion has no types
-    """A document that is already read and judged: Connexion neither renders, copies nor expands it."""
+    """A document that is already loaded and checked: Connexion neither renders, copies nor expands it."""
 
     def __init__(self, contract: Contract, base_path: str) -> None:
         self.contract = contract
@@ -54,21 +54,21 @@ class LoadedSpecification(OpenAPISpecification):  # type: ignore[misc]  # Connex
         self._base_path = base_path
 
     def get_path_params(self, path: str) -> list[Any]:  # noqa: ARG002 (Connexion's signature)
-        """Nothing: Connexion would append them to the operation's own, in place."""
+        """Return nothing: Connexion would append them in place to the operation's own."""
         return []
 
     def get_operation(self, path: str, method: str) -> Any:
-        """Return an operation object, of a referenced path item too."""
+        """Return an operation object, also one of a referenced path item."""
         operation = at(self.contract.document.content, self.contract.operations[path, method].pointer)
         responses = operation.get("responses") or {}
-        if any(name.startswith("x-") for name in responses):  # Connexion takes an extension for a response
+        if any(name.startswith("x-") for name in responses):  # Connexion would read an extension as a response
             responses = {name: value for name, value in responses.items() if not name.startswith("x-")}
             return {**operation, "responses": responses}
         return operation
 
     @property
     def base_path(self) -> str:
-        """Where the operations are mounted."""
+        """The path below which the operations are mounted."""
         return self._base_path
 
     @base_path.setter
@@ -77,14 +77,14 @@ class LoadedSpecification(OpenAPISpecification):  # type: ignore[misc]  # Connex
 
 
 class HandlerResolver(Resolver):  # type: ignore[misc]  # Connexion has no types
-    """Finds what plays an operation."""
+    """Finds the implementation of an operation."""
 
     def __init__(self, service: Service) -> None:
         super().__init__()
         self._service = service
 
     def resolve(self, operation: OpenAPIOperation) -> Resolution:
-        """Return the handler, or the part that is played without one, under an id that no other document has."""
+        """Return the handler, or the inferred action if there is none, with an id that is unique across documents."""
         service = self._service
         compiled = service.contract.operations[operation.path, operation.method]
         handler = service.handlers.get(compiled.operation_id) or service.behaviour.action_of(compiled)
@@ -92,7 +92,7 @@ class HandlerResolver(Resolver):  # type: ignore[misc]  # Connexion has no types
 
 
 class _ContractApi(AbstractRoutingAPI[OperationPipeline]):  # type: ignore[misc]  # Connexion has no types
-    """One document on the layer."""
+    """Registers the operations of one document with the contract layer."""
 
     def __init__(
         self, specification: LoadedSpecification, layer: ContractLayer, service: Service, **kwargs: Any
@@ -104,26 +104,31 @@ class _ContractApi(AbstractRoutingAPI[OperationPipeline]):  # type: ignore[misc]
         super().__init__(specification, **kwargs)
 
     def add_paths(self, paths: dict[str, Any] | None = None) -> None:  # noqa: ARG002 (Connexion's signature)
-        """Add every operation, those of referenced path items too; of very many each is made when it is first asked."""
+        """Register every operation, those of referenced path items included.
+
+        In a document with very many operations, each is compiled at its first request.
+        """
         for path, method in self._contract.operations:
             if self._contract.operations.are_many:
-                self._claim_later(path, method, self._base(path, method), self._layer.router)
+                self._register_later(path, method, self._base(path, method), self._layer.router)
             else:
                 self.add_operation(path, method)
         for base in self._service.also_at:
             for path, method in self._contract.operations:
-                self._claim_later(path, method, base, self._layer.more)
+                self._register_later(path, method, base, self._layer.more)
 
     def _base(self, path: str, method: str) -> str:
         return self._service.base_path_of(path, method)
 
-    def _claim_later(self, path: str, method: str, base: str, router: Router[OperationPipeline | _Later]) -> None:
-        """Register an operation that is made when it is first asked."""
-        later = _Later(partial(self._made, path, method, base))
-        later.route = self._claim(method, base, path, later, f"{self._service.name}: {method.upper()} {path}", router)
+    def _register_later(self, path: str, method: str, base: str, router: Router[OperationPipeline | _Later]) -> None:
+        """Register an operation that is compiled at its first request."""
+        later = _Later(partial(self._compile, path, method, base))
+        later.route = self._register(
+            method, base, path, later, f"{self._service.name}: {method.upper()} {path}", router
+        )
 
-    def _made(self, path: str, method: str, base: str) -> OperationPipeline:
-        """Let Connexion make one operation, as `add_operation` does, and compile the exchange around it."""
+    def _compile(self, path: str, method: str, base: str) -> OperationPipeline:
+        """Have Connexion build one operation, as `add_operation` does, and compile its pipeline."""
         return self._pipeline(
             self.specification.operation_cls.from_spec(
                 self.specification,
@@ -136,17 +141,17 @@ class _ContractApi(AbstractRoutingAPI[OperationPipeline]):  # type: ignore[misc]
         )
 
     def make_operation(self, operation: OpenAPIOperation) -> OperationPipeline:
-        """Compile the exchange of an operation around what Connexion resolved."""
+        """Compile the pipeline of an operation that Connexion resolved."""
         return self._pipeline(operation, self._base(operation.path, operation.method) + operation.path)
 
     def _pipeline(self, operation: OpenAPIOperation, template: str) -> OperationPipeline:
         compiled = self._contract.operations[operation.path, operation.method]
-        layer, service, played = self._layer, self._service, operation.function
-        written = compiled.operation_id in service.handlers
+        layer, service, function = self._layer, self._service, operation.function
+        has_handler = compiled.operation_id in service.handlers
         guard = layer.authentication.guard(compiled.security, self._schemes, service.api)
         return OperationPipeline(
             compiled,
-            bind(played) if written else bind_action(compiled, played),
+            bind(function) if has_handler else bind_action(compiled, function),
             service.word,
             service.name,
             guard,
@@ -155,8 +160,8 @@ class _ContractApi(AbstractRoutingAPI[OperationPipeline]):  # type: ignore[misc]
                 service.contract,
                 template,
                 layer.redaction,
-                handler=name_of(played) if written else "",
-                behaviour=None if written else service.behaviour,
+                handler=name_of(function) if has_handler else "",
+                behaviour=None if has_handler else service.behaviour,
                 guarded=guard is not None,
             ),
             template=template,
@@ -167,7 +172,7 @@ class _ContractApi(AbstractRoutingAPI[OperationPipeline]):  # type: ignore[misc]
             schedules=service.api.events is not None,
             strict_accept=layer.prism,
             validation=layer.validation,
-            is_changed=partial(service.behaviour.is_changed, compiled) if layer.prism and not written else None,
+            is_changed=partial(service.behaviour.is_changed, compiled) if layer.prism and not has_handler else None,
             compares=not (layer.prism or service.behaviour.rejects_read_only),
             sandbox=layer.sandbox,
         )
@@ -179,9 +184,9 @@ class _ContractApi(AbstractRoutingAPI[OperationPipeline]):  # type: ignore[misc]
     def _add_operation_internal(
         self, method: str, path: str, operation: OperationPipeline, name: str | None = None
     ) -> None:
-        self._claim(method, self._base(path, method), path, operation, str(name), self._layer.router)
+        self._register(method, self._base(path, method), path, operation, str(name), self._layer.router)
 
-    def _claim(  # noqa: PLR0913, PLR0917 (an operation, and where it is)
+    def _register(  # noqa: PLR0913, PLR0917 (an operation and its location)
         self,
         method: str,
         base: str,
@@ -190,9 +195,9 @@ class _ContractApi(AbstractRoutingAPI[OperationPipeline]):  # type: ignore[misc]
         name: str,
         router: Router[OperationPipeline | _Later],
     ) -> Route[OperationPipeline | _Later] | None:
-        """Register an operation; return None where an earlier one of the same document has its method and path.
+        """Register an operation; return None if an earlier operation of the same document has its method and path.
 
-        Of places besides the declared ones it may be one of any document.
+        In the router of additional paths (`more`), that may be an operation of any document.
         """
         claims, place, method = self._layer.claims, base + path, method.upper()
         try:
@@ -214,7 +219,7 @@ class _ContractApi(AbstractRoutingAPI[OperationPipeline]):  # type: ignore[misc]
 
 
 class Claim(NamedTuple):
-    """What is served under a method and a path: its name (`api-keys:deleteApiKey`), its API, and the base path."""
+    """The operation that is served under a method and path: its name (`api-keys:deleteApiKey`), API and base path."""
 
     name: str
     service: str
@@ -222,25 +227,25 @@ class Claim(NamedTuple):
 
 
 class _Later:
-    """Stands for an operation until it is first asked, and is then replaced by it."""
+    """A placeholder that compiles its operation at the first request, and is then replaced by it."""
 
     route: Route[OperationPipeline | _Later] | None
 
     def __init__(self, make: Callable[[], OperationPipeline]) -> None:
         self._make = make
 
-    async def __call__(self, scope: Scope, *asked: Any) -> None:
-        """Make the operation, and let it answer."""
-        exchange = self._make()
+    async def __call__(self, scope: Scope, *arguments: Any) -> None:
+        """Compile the operation, and pass the request to it."""
+        pipeline = self._make()
         if self.route is not None:
-            self.route.replace(self, exchange)
-        await exchange(scope, *asked)
+            self.route.replace(self, pipeline)
+        await pipeline(scope, *arguments)
 
 
 class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
-    """The layer that answers every request to an operation: match, world, and then the exchange.
+    """The outermost layer: it finds the operation and the world of a request, and runs the operation's pipeline.
 
-    It is the outermost one: what it does not know goes further in, to locum's own pages.
+    Requests to locum's own pages are passed to the layers within.
     """
 
     def __init__(  # noqa: PLR0913 (assembled in one place)
@@ -258,20 +263,26 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         passes: Callable[[str], bool] = is_own,
         admission: Admission | None = None,
     ) -> None:
-        """Assemble it. Paths that it `passes` are not its own; without an `admission` requests were admitted before."""
+        """Assemble the layer.
+
+        `passes` returns whether a path belongs to the layers within. Without an `admission`, requests were admitted by
+        an outer layer.
+        """
         self.app = app
         self._passes = passes
         self.router: Router[OperationPipeline | _Later] = Router()
         self.more: Router[OperationPipeline | _Later] = Router()
-        """Places besides those that are declared, which go before them."""
+        """Additional paths of operations; the declared paths precede them."""
         self.claims: dict[tuple[str, str], Claim] = {}
-        """What is served under each method and path."""
+        """The operation that is served under each method and path."""
         self.tildes: set[str] = set()
-        """First segments of declared paths that look as if they named a world: `~ada`."""
+        """First segments of declared paths that look like the prefix of a world: `~ada`."""
         self._pick = picker
         self._copy = copier
         self.redaction = Redaction()
-        self._teller = NowhereTeller(self.redaction, lambda *asked: [miss.sentence for miss in self._near(*asked)])
+        self._formatter = NowhereTeller(
+            self.redaction, lambda *request: [miss.sentence for miss in self._near_misses(*request)]
+        )
         self.authentication = authentication
         self.most_bytes = most_bytes
         self.validation = validation
@@ -279,8 +290,8 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         self.sandbox = sandbox
         self._admission = admission
         self._known_hosts: AbstractSet[bytes] = set() if admission is None else admission.known_hosts
-        self._cross_origin = cross_origin(self._answer, origins)
-        self._cross_origin_copy = cross_origin(self._answer_from_copy, origins)
+        self._cross_origin = cross_origin(self._serve, origins)
+        self._cross_origin_copy = cross_origin(self._serve_from_copy, origins)
 
     def add_api(self, specification: LoadedSpecification, *, service: Service, **kwargs: Any) -> _ContractApi:
         """Register a document; called by Connexion."""
@@ -293,7 +304,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request to an operation, and let everything else through."""
+        """Serve a request to an operation; pass everything else to the layers within."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -301,7 +312,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             scope = without_prefix(scope)
         pairs = scope["headers"]
         headers = dict(pairs)
-        # What nearly every request is like: it names a known host, no browser sent it, and no header is there twice.
+        # A fast path for nearly all requests: known host, not sent by a browser, no repeated header.
         if (
             headers.get(b"host") in self._known_hosts
             and b"sec-fetch-site" not in headers
@@ -309,18 +320,18 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             and len(headers) == len(pairs)
             and "/__locum" not in scope["path"]
         ):
-            await self._answer(scope, receive, send, headers)
+            await self._serve(scope, receive, send, headers)
         else:
-            await self._admitted(scope, receive, send, _joined(pairs))
+            await self._admit_and_serve(scope, receive, send, _join_headers(pairs))
 
-    async def _admitted(self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes]) -> None:
-        """Answer a request whose host or sender must be judged first, and let one to locum's own paths through."""
+    async def _admit_and_serve(self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes]) -> None:
+        """Serve a request whose host or origin must be checked first; pass one to locum's own paths on."""
         is_own, changes_nothing = self._passes(scope["path"]), False
         if self._admission is not None:
             try:
                 changes_nothing = self._admission.admit(scope, headers, is_own=is_own)
-            except ApiError as refusal:
-                await send_answer(send, problem(refusal, prism=self.prism))
+            except ApiError as error:
+                await send_response(send, problem(error, prism=self.prism))
                 return
         if is_own:
             await self.app(scope, receive, send)
@@ -329,13 +340,13 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         elif b"origin" in headers:
             await self._cross_origin(scope, receive, send)
         else:
-            await self._answer(scope, receive, send, headers)
+            await self._serve(scope, receive, send, headers)
 
-    def _answer_from_copy(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Answer a request of a foreign page, which changes nothing, from a copy of its world."""
-        return self._answer(scope, receive, send, pick=self._copy)
+    def _serve_from_copy(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve a request of a foreign page from a copy of its world, so that it changes nothing."""
+        return self._serve(scope, receive, send, pick=self._copy)
 
-    def _answer(
+    def _serve(
         self,
         scope: Scope,
         receive: Receive,
@@ -343,48 +354,52 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         headers: dict[bytes, bytes] | None = None,
         pick: Callable[[Scope, Mapping[bytes, bytes]], World] | None = None,
     ) -> Awaitable[None]:
-        """Find the operation and the world of a request, and return the answering of it."""
+        """Find the operation and the world of a request; return the awaitable that sends the response."""
         if headers is None:
-            headers = _joined(scope["headers"])
+            headers = _join_headers(scope["headers"])
         try:
             world = (pick or self._pick)(scope, headers)
-        except ApiError as refusal:
-            return send_answer(send, problem(refusal))
+        except ApiError as error:
+            return send_response(send, problem(error))
         method: str = scope["method"]
         raw: bytes | None = scope.get("raw_path")
-        # The path as it was sent, still percent-encoded: `%2F` is no separator.
+        # The path as it was sent, still percent-encoded: `%2F` does not separate segments.
         sent = scope["path"] if raw is None else raw.decode("utf-8", "surrogateescape")
         match = self.router.match(sent)
         if match is not None:
             route = match.route
-            exchange = route.target(method, scope["query_string"]) if route.variants else route.targets.get(method)
-            if exchange is None and method == "HEAD":
-                exchange = route.target(method, scope["query_string"])
-            if exchange is not None:
-                return exchange(scope, receive, send, world, match.values, headers)
+            pipeline = route.target(method, scope["query_string"]) if route.variants else route.targets.get(method)
+            if pipeline is None and method == "HEAD":
+                pipeline = route.target(method, scope["query_string"])
+            if pipeline is not None:
+                return pipeline(scope, receive, send, world, match.values, headers)
         also = self.more.match(sent)
         if also is not None:
-            exchange = also.route.target(method, scope["query_string"])
-            if exchange is not None:
-                return exchange(scope, receive, send, world, also.values, headers)
+            pipeline = also.route.target(method, scope["query_string"])
+            if pipeline is not None:
+                return pipeline(scope, receive, send, world, also.values, headers)
             match = match or also
         world.tick()
         began = perf_counter()
         like = "GET" if method == "HEAD" else method
         if match is None or match.route.asks_for_more(like):
-            message = self._nowhere(like, scope["path"]) if match is None else self._other_query(like, match.route)
+            message = (
+                self._no_operation_message(like, scope["path"])
+                if match is None
+                else self._other_query_message(like, match.route)
+            )
             template, rendered = "", problem(NotFound(message, code="no_such_path"), prism=self.prism)
         else:
             template, rendered = match.route.template, _without_operation(method, match.route.allow, prism=self.prism)
         path = scope["path"].encode("utf-8", "replace") if raw is None else raw
-        asked = self._teller, world.clock.micros, method, path, scope["query_string"], headers, None, None
+        request = self._formatter, world.clock.micros, method, path, scope["query_string"], headers, None, None
         took = perf_counter() - began
         size = (scope.get(HEAD_BYTES) or head_bytes(scope)) + len(rendered[2])
-        world.journal.record((*asked, template, "no_operation", *rendered, took, None), size)
-        return send_answer(send, rendered)
+        world.journal.record((*request, template, "no_operation", *rendered, took, None), size)
+        return send_response(send, rendered)
 
-    def _near(self, method: str, path: str) -> list[NearMiss]:
-        """Return the operations that a request nearly matched."""
+    def _near_misses(self, method: str, path: str) -> list[NearMiss]:
+        """Return the near misses of a request: operations that it almost matched."""
         return near_misses(
             method,
             path,
@@ -394,24 +409,24 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             ),
         )
 
-    def _nowhere(self, method: str, path: str) -> str:
-        """Say that there is nothing, and where there would be."""
+    def _no_operation_message(self, method: str, path: str) -> str:
+        """Return the message of a 404: the path has no operation, and a hint which paths have one."""
         message = "No operation has this path."
-        near = next(iter(self._near(method, path)), None)
+        near = next(iter(self._near_misses(method, path)), None)
         if near is not None:
             return f"{message} Did you mean {near.path if near.method == method else f'{near.method} {near.path}'}?"
         bases = dict.fromkeys(claim.base for claim in self.claims.values())
-        return message if "" in bases else f"{message} Those that are here begin with {' or '.join(bases)}."
+        return message if "" in bases else f"{message} The paths of this server begin with {' or '.join(bases)}."
 
     @staticmethod
-    def _other_query(method: str, route: Route[OperationPipeline | _Later]) -> str:
-        """Say which queries the operations of a path are for."""
+    def _other_query_message(method: str, route: Route[OperationPipeline | _Later]) -> str:
+        """Return the message of a 404 whose query matches no operation of the path."""
         templates = [variant.template for variant in route.variants[method]]
         return f"No operation has this path with this query. Did you mean {' or '.join(templates)}?"
 
 
-def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Return the headers by name; lines of one name are one list (RFC 9110, section 5.3)."""
+def _join_headers(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Return the headers by name; lines with one name are joined to a list (RFC 9110, section 5.3)."""
     headers: dict[bytes, list[bytes]] = {}
     for name, value in pairs:
         headers.setdefault(name, []).append(value)
@@ -421,12 +436,12 @@ def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 def _without_operation(method: str, allow: str, *, prism: bool) -> Rendered:
     if method == "OPTIONS":
         return 204, [(b"allow", allow.encode("latin-1"))], b""
-    message = f"{method} is not declared here; {allow} are."
+    message = f"{method} is not declared for this path. Declared: {allow}."
     return problem(NotAllowed(message, headers={"Allow": allow}), prism=prism)
 
 
-async def send_answer(send: Send, rendered: Rendered) -> None:
-    """Send an answer."""
+async def send_response(send: Send, rendered: Rendered) -> None:
+    """Send a rendered response."""
     status, head, data = rendered
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": data})

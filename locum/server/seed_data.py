@@ -1,4 +1,4 @@
-"""Seed data: records from files that stand in the place of generated ones (`--seed-data`)."""
+"""Seed data: records from files that replace generated ones (`--seed-data`)."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ __all__ = ["load_seed_data"]
 
 
 def load_seed_data(files: Sequence[Path], services: Sequence[Service], world: World) -> None:
-    """Read the records of files, check them against their schemas and each other, and let them be the first ones.
+    """Read records from files, check them against their schemas and each other, and make them the seed data.
 
-    A JSON or YAML file holds lists by the name or the path of a collection; one that is a list, and a CSV file, holds
-    the records of the collection that the file is named for. Raises Unfit, which lists everything that is wrong.
+    A JSON or YAML file contains lists of records by the name or path of a collection. A file that is a list itself, and
+    a CSV file, contains the records of the collection with the file's name. Raises Unfit, with all problems.
     """
     problems: list[str] = []
     known = [(service.behaviour, resource) for service in services for resource in service.behaviour.resources]
@@ -43,9 +43,9 @@ def load_seed_data(files: Sequence[Path], services: Sequence[Service], world: Wo
             if resource is None or behaviour is None:
                 continue
             if resource.singleton and isinstance(records, dict):
-                records = [records]  # noqa: PLW2901 (one is a list of one)
+                records = [records]  # noqa: PLW2901 (one record is a list with one item)
             if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-                problems.append(f"{place}: is no list of records. Write one object for each record.")
+                problems.append(f"{place}: not a list of records. Write one object for each record.")
                 continue
             given = found.setdefault(resource, _Given(behaviour, []))
             for number, record in enumerate(records, 1):
@@ -63,14 +63,14 @@ def load_seed_data(files: Sequence[Path], services: Sequence[Service], world: Wo
 
 
 class _Given(NamedTuple):
-    """The records of a resource, each with the place where it stands."""
+    """The records of a resource, each with its place in a file."""
 
     behaviour: Behaviour
     records: list[tuple[str, dict[str, Any]]]
 
 
 def _typed(resource: Resource, record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record whose texts have the types that the schema asks for, as those of CSV have none."""
+    """Convert the strings of a CSV record to the types of the schema; return other records unchanged."""
     if resource.shape is None:
         return record
     schema = resource.shape.schema
@@ -79,7 +79,7 @@ def _typed(resource: Resource, record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unfit(resource: Resource, records: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:
-    """Yield what the schema does not admit. Members that are missing are generated."""
+    """Yield violations of the schema, and repeated keys. Missing properties are allowed: they are generated."""
     seen: dict[str, str] = {}
     for place, record in records:
         for violation in resource.shape.schema.violations(record, "body") if resource.shape is not None else ():
@@ -88,7 +88,7 @@ def _unfit(resource: Resource, records: list[tuple[str, dict[str, Any]]]) -> Ite
                 yield f"{place}{': ' * bool(member)}{member}: {violation.message}."
         key = record.get(resource.member) if resource.member is not None else None
         if key is not None and str(key) in seen:
-            yield f"{place}: {resource.member} {key!r} is that of {seen[str(key)]} already."
+            yield f"{place}: {resource.member} {key!r} is already used by {seen[str(key)]}."
         elif key is not None:
             seen[str(key)] = place
 
@@ -111,7 +111,7 @@ def _dangling(resource: Resource, given: _Given, world: World) -> Iterator[str]:
 
 def _read(file: Path) -> Any:
     if file.suffix.lower() == ".csv":
-        import csv  # noqa: PLC0415 (only for files of it)
+        import csv  # noqa: PLC0415 (for such files only)
         import io  # noqa: PLC0415 (as above)
 
         lines = io.StringIO(read_text(file), newline="")
@@ -124,7 +124,7 @@ def _read(file: Path) -> Any:
         import json  # noqa: PLC0415 (its errors name line and column)
 
         return json.loads(text)
-    import yaml  # noqa: PLC0415 (only for files of it)
+    import yaml  # noqa: PLC0415 (for such files only)
 
     try:
         return yaml.load(text, Loader=_loader())  # noqa: S506 (a safe loader, without dates)
@@ -133,7 +133,7 @@ def _read(file: Path) -> Any:
 
 
 def _loader() -> Any:
-    """Return a safe loader that leaves dates as they are written, as JSON has no type for them."""
+    """Return a safe loader that reads dates as text, as JSON has no type for them."""
     import yaml  # noqa: PLC0415 (as above)
 
     class Loader(yaml.SafeLoader):
@@ -149,7 +149,7 @@ def _loader() -> Any:
 def _resource(
     name: str, known: list[tuple[Behaviour, Resource]], place: str, problems: list[str]
 ) -> tuple[Behaviour | None, Resource | None]:
-    """Return the collection that a name or a path means, if there is exactly one."""
+    """Return the collection with a name or path; report a problem unless there is exactly one."""
     wanted = name.strip("/").lower().replace("-", "_")
     named = [(behaviour, one) for behaviour, one in known if one.path.strip("/").lower().replace("-", "_") == wanted]
     named = named or [(behaviour, one) for behaviour, one in known if _last(one) == wanted.rpartition("/")[2] == wanted]
@@ -160,7 +160,7 @@ def _resource(
         return named[0]
     paths = sorted(one.path for _, one in (named or known))
     if named:
-        problems.append(f"{place}: is the name of several collections. Write one of their paths: {', '.join(paths)}.")
+        problems.append(f"{place}: several collections have this name. Write one of their paths: {', '.join(paths)}.")
     else:
         hint = meant(name, [*paths, *(_last(one) for _, one in known)])
         problems.append(f"{place}: no collection has this name or path.{hint}")

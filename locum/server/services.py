@@ -1,4 +1,4 @@
-"""Services: a contract together with what plays it."""
+"""Services: contracts with their handlers, and the inferred behaviour of all other operations."""
 
 from __future__ import annotations
 
@@ -50,60 +50,60 @@ class Sources:
     """Where documents and handlers come from, and how they are read."""
 
     places: tuple[Path | str, ...]
-    """Files, folders, and addresses on this machine."""
+    """Files, folders, and URLs on this machine."""
     handlers: Path | None = None
-    """A folder of modules. Without one the bundled documents have the bundled handlers, others those beside them."""
+    """A folder of modules. Default: the bundled handlers for bundled documents, else the modules beside a document."""
     cache: Path | None = None
     base_path: str | None = None
-    """Where the operations are, instead of at the path of their first server."""
+    """The path below which the operations are served. Default: the path of their first server."""
     like_prism: bool = False
-    """Whether operations are served at the root too, and an Accept header that nothing suits is answered with 406."""
+    """Whether operations are also served at the root, and an unmatched `Accept` header is rejected with 406."""
     together: bool = False
-    """Whether operations with servers of their own are below the path of the document's server as well."""
+    """Whether operations with their own servers are also served below the path of the document's server."""
     overlays: tuple[Path, ...] = ()
     allow_refs: bool = False
     strict: bool = False
-    """Whether a document with problems is refused."""
+    """Whether a document with problems is rejected."""
     imports: bool = True
-    """Whether handlers are imported. Without, those that are bundled are, and the text of others is looked at."""
+    """Whether handlers are imported. If not, only the bundled ones are; for others, the source is searched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One API: its contract, what is said of it, the functions that play it, and what plays the rest."""
+    """One API: its contract, its `Api`, its handlers, and the inferred behaviour of all other operations."""
 
     contract: Contract
     api: Api
     base_path: str
     handlers: dict[str, Callable[..., Any]] = field(default_factory=dict)
-    """By operationId: the operations that somebody wrote a function for."""
+    """The handlers by operationId."""
     counts: Counts = NONE
-    """How many problems the document has."""
+    """The number of problems in the document, by severity."""
     base_paths: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """Where the operations are that have servers of their own, by path and method."""
+    """The base paths of operations with their own servers, by path and method."""
     also_at: tuple[str, ...] = ()
-    """Base paths below which every operation is served as well."""
+    """Additional base paths of every operation."""
     written: Mapping[str, str] = field(default_factory=dict)
-    """The names of the handlers by operationId, also where they were not imported."""
+    """The names of the handlers by operationId, including handlers that were not imported."""
     _linted: list[list[Diagnostic]] = field(default_factory=list, init=False)
     behaviour: Behaviour = field(init=False)
-    """Generates the behaviour of every other operation."""
+    """Infers the actions of all operations without a handler."""
 
     def __post_init__(self) -> None:
-        """Prepare what plays the other operations; nothing is inferred before the first of them is asked."""
+        """Prepare the inferred behaviour. Nothing is inferred before the first request that needs it."""
         object.__setattr__(self, "behaviour", Behaviour(self.contract, self.base_path))
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences about what is served otherwise than one would think."""
+        """Notes for the user on unexpected behaviour and on problems of the document."""
         notes = tuple(f"note: {note}" for note in self.contract.document.notes)
         if self.counts.errors or self.counts.warnings:
             return (f"{self.counts.text}: run locum check {self.contract.document.place}", *notes)
         return notes
 
     def diagnostics(self) -> list[Diagnostic]:
-        """Return what is wrong with the document, which is linted once."""
-        # Imported here: a start finds the counts in the cache, and seldom is more asked for.
+        """Return the diagnostics of the document, which is linted once."""
+        # Imported here: at the start the counts come from the cache, and the diagnostics are seldom needed.
         from locum.openapi.lint.linting import lint  # noqa: PLC0415
 
         if not self._linted:
@@ -111,16 +111,16 @@ class Service:
         return self._linted[0]
 
     def base_path_of(self, path: str, method: str) -> str:
-        """Return where an operation is: the path of its own first server, or of that of the document."""
+        """Return the base path of an operation: the path of its own first server, else of the document's."""
         return self.base_paths.get((path, method), self.base_path)
 
     def places(self) -> Iterator[tuple[str, str, str]]:
-        """Yield the path, the method and the place of every operation: its path with the base path before it."""
+        """Yield the path, the method, and the path with its base path, of every operation."""
         for path, method in self.contract.operations:
             yield path, method, self.base_path_of(path, method) + path
 
     def describe_secrets(self, redaction: Redaction) -> None:
-        """Let redaction know what the API declares as secret, and how its credentials begin."""
+        """Register the values that the API declares as secret, and the prefixes of its credentials, for redaction."""
         templates = [place for _, _, place in self.places()]
         redaction.add(self.contract, templates, tuple(key.prefix for key in self.api.keys))
 
@@ -129,15 +129,15 @@ class Service:
         """The name of the document's file: `api-keys`."""
         return self.contract.name
 
-    def word(self, refusal: ApiError, status: int, declared: DeclaredResponse, world: World) -> Response:
-        """Say a refusal in the API's own words, or in those of the declared error schema."""
+    def word(self, error: ApiError, status: int, declared: DeclaredResponse, world: World) -> Response:
+        """Render an error in the API's own format (`Api.word`), else in the declared error schema."""
         if self.api.word is not None:
-            return self.api.word(refusal, status, world.new_id, world.clock)
-        return self.behaviour.word(refusal, status, declared, world)
+            return self.api.word(error, status, world.new_id, world.clock)
+        return self.behaviour.word(error, status, declared, world)
 
 
 def load_services(sources: Sources) -> list[Service]:
-    """Read every document, and find its handlers.
+    """Load every document, and find its handlers.
 
     Raises BadDocument for a document that cannot be read, Unfit for handlers that cannot be loaded.
     """
@@ -149,13 +149,13 @@ def load_services(sources: Sources) -> list[Service]:
         counts = counts_of(contract, sources.cache)
         if counts.blocking and (sources.strict or is_bundled(place)):
             raise Unfit(_problems(contract), code=EXIT_FINDINGS)
-        ours = is_bundled(place) and sources.handlers is None
-        module = module_for(place, sources.handlers, document.name) if ours or sources.imports else None
+        has_bundled_handlers = is_bundled(place) and sources.handlers is None
+        module = module_for(place, sources.handlers, document.name) if has_bundled_handlers or sources.imports else None
         api = named_in(module, "api", _UNKNOWN)
         if not isinstance(api, Api):
             home = home_of(place, sources.handlers)
             sentences.append(
-                f"{home}: the `api` of {document.name} is no Api. Write `api = Api(...)`, or leave it out."
+                f"{home}: the `api` of {document.name} is not an `Api`. Write `api = Api(...)`, or remove it."
             )
             continue
         base_path, base_paths = contract.document.base_path, base_paths_of(contract.document.content)
@@ -163,10 +163,10 @@ def load_services(sources: Sources) -> list[Service]:
             base_path, base_paths = sources.base_path.rstrip("/"), {}
         handlers = handlers_in(module, contract)
         written = {name: full_name(handler) for name, handler in handlers.items()}
-        if not (ours or sources.imports):
+        if not (has_bundled_handlers or sources.imports):
             written = written_in(place, sources.handlers, contract)
         sentences += misnamed(contract, handlers, module)
-        if not ours:
+        if not has_bundled_handlers:
             api, handlers = contained_api(api, document.name), {k: contained(v) for k, v in handlers.items()}
         services.append(
             Service(
@@ -186,7 +186,7 @@ def load_services(sources: Sources) -> list[Service]:
 
 
 _UNKNOWN = Api(accepts=None)
-"""What is said of an API by nobody: its errors are as declared, and any credential is good."""
+"""The `Api` of a document without one: errors have the declared schema, and any credential is valid."""
 
 
 def _documents(sources: Sources) -> Iterator[tuple[Path | str, Document]]:
@@ -201,15 +201,15 @@ def _documents(sources: Sources) -> Iterator[tuple[Path | str, Document]]:
 
 
 def _problems(contract: Contract) -> list[str]:
-    """Return what is wrong with a document, in sentences."""
-    from locum.openapi.lint.diagnostics import grouped  # noqa: PLC0415 (most documents are served)
+    """Return the problems of a document as sentences."""
+    from locum.openapi.lint.diagnostics import grouped  # noqa: PLC0415 (needed only for a rejected document)
     from locum.openapi.lint.linting import lint  # noqa: PLC0415 (as above)
 
     return [group.sentence for group in grouped(lint(contract))]
 
 
 def _renamed(document: Document, services: list[Service]) -> Document:
-    """Give a document a name that no other has: `shop-openapi` for the second `openapi.yaml`."""
+    """Give a document a unique name: `shop-openapi` for the second `openapi.yaml`."""
     taken = {service.name for service in services}
     if document.name in taken:
         name = f"{document.path.resolve().parent.name}-{document.name}"
@@ -221,7 +221,7 @@ def _renamed(document: Document, services: list[Service]) -> Document:
 
 
 def sources_of(settings: Settings) -> Sources:
-    """Return where the settings say that documents and handlers come from."""
+    """Return the sources of documents and handlers that the settings define."""
     return Sources(
         places=settings.specs,
         handlers=settings.handlers,

@@ -1,7 +1,7 @@
 """Bearer tokens: JSON Web Tokens (RFC 7519), signed with the secret (HS256) or with the issuer's key (RS256).
 
-Each algorithm has its one key, and each key its one algorithm: what a token says of itself chooses between
-the two, and nothing else.
+Each algorithm has exactly one key, and each key one algorithm. The header of a token can only choose between the two
+pairs.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ _LONGEST_REMEMBERED = 4096
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A verified token: whom it stands for, its scopes (None where it names none), and all that it says."""
+    """A verified token: its caller, its scopes (None if it lists none), and all claims."""
 
     caller: Caller
     scopes: frozenset[str] | None
     claims: dict[str, Any]
 
     def is_for(self, audiences: Collection[str]) -> bool:
-        """Whether the token is meant for the APIs that are served (RFC 9068, section 4; claim `aud`).
+        """Whether the token is for the APIs of this server (RFC 9068, section 4; claim `aud`).
 
-        A token of the issuer (`iss`) is where it names the server of that issuer, which is what it has unless the
-        client asked for another audience, or one of `audiences`. A token without an audience, or of another
-        issuer, which only the secret can sign, is for whoever takes it.
+        The audience of a token from the issuer (`iss`) must be the issuer's server, which is the default for clients,
+        or one of `audiences`. A token without an audience, or of another issuer (which only the secret can sign), is
+        accepted.
         """
         issuer, named = self.claims.get("iss"), self.claims.get("aud")
         if named is None or not isinstance(issuer, str) or not issuer.endswith(ROOT):
@@ -53,7 +53,7 @@ class Token:
 
 
 class Tokens:
-    """Signs tokens, and verifies them once: a verified token is remembered, its expiry is not."""
+    """Signs and verifies tokens. The result of a verification is cached, but the expiry is checked each time."""
 
     def __init__(self, secret: str = DEVELOPMENT_SECRET, keys: Keys | None = None) -> None:
         self._mac = hs256(secret)
@@ -62,7 +62,7 @@ class Tokens:
         self._worlds: dict[bytes, str | None] = {}
 
     def sign(self, caller: Caller, issued_at: float) -> str:
-        """Return a token that stands for a caller; `issued_at` in seconds since 1970."""
+        """Return a token for a caller; `issued_at` in seconds since 1970."""
         return self.seal(claims_of(caller, issued_at))
 
     def seal(self, claims: dict[str, Any]) -> str:
@@ -70,11 +70,11 @@ class Tokens:
         return sealed({"alg": "HS256", "typ": "JWT"}, claims, self._mac)
 
     def verify(self, token: str, now: float) -> Caller:
-        """Say whom a token stands for. Raises Unauthenticated."""
+        """Return the caller of a token. Raises Unauthenticated."""
         return self.read(token, now).caller
 
     def claims(self, token: str, now: float) -> dict[str, Any]:
-        """Return all that a token says. Raises Unauthenticated."""
+        """Return all claims of a token. Raises Unauthenticated."""
         return self.read(token, now).claims
 
     def read(self, token: str, now: float) -> Token:
@@ -93,9 +93,9 @@ class Tokens:
         return found
 
     def world_of(self, authorization: bytes) -> str | None:
-        """Return the world that the token of an Authorization header names (claim `locum_world`), if it does.
+        """Return the world in the token of an Authorization header (claim `locum_world`), or None.
 
-        The token is not verified for that: that is done in the world.
+        The token is not verified here; the operation does that.
         """
         if authorization in self._worlds:
             return self._worlds[authorization]
@@ -130,7 +130,7 @@ class Tokens:
         except ValueError:
             raise _malformed() from None
         if algorithm == "RS256" and claims.get("token_use") != ACCESS:
-            raise _bad("This is no access token.")
+            raise _bad("This token is not an access token.")
         scope = claims.get("scope")
         if not isinstance(scope, str | None):
             raise _wrong_type()

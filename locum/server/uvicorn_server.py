@@ -1,4 +1,4 @@
-"""A server in the background of a program that goes on: of tests, above all."""
+"""Running uvicorn: `locum serve`, and servers in the background of a program, mainly of tests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from locum.openapi.compile.security import compile_scheme
 from locum.options import DEVELOPMENT_SECRET, AuthMode, Limits
 from locum.redaction.texts import Texts
 from locum.server.application import Application, create
-from locum.server.authentication import ANYBODY
+from locum.server.authentication import ANONYMOUS
 from locum.server.handlers import known_callers
 from locum.server.limits import allow_descriptors, limits_of
 from locum.server.protocol import BoundedProtocol, Bounds
@@ -43,7 +43,7 @@ __all__ = ["Background", "Busy", "configuration", "run"]
 class Background:
     """Serves in a thread, on loopback and a free port, until it is stopped.
 
-    Raises BadDocument or Unfit, whose sentences say what cannot be served.
+    Raises BadDocument or Unfit, with sentences about what cannot be served.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -51,36 +51,36 @@ class Background:
         listener = socket.create_server(("127.0.0.1", 0))
         self.url = "http://{}:{}".format(*listener.getsockname())
         self._server = uvicorn.Server(configuration(self.application.app, limits_of(settings)))
-        # Whoever connects before the loop runs waits in the listener's queue.
+        # Clients that connect before the loop runs wait in the listener's queue.
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [listener]}, name="locum", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Answer what was asked, and end."""
+        """Complete running requests, and stop."""
         self._server.should_exit = True
         self._thread.join()
 
 
 _COLLECTOR = (50_000, 20, 50)
-"""Requests leave no circles behind, so there is seldom anything to collect."""
+"""Thresholds of the garbage collector. Requests leave no reference cycles, so there is seldom anything to collect."""
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _LIFETIME = timedelta(days=365)
 
 
 class RedactingFormatter(logging.Formatter):
-    """Writes a record of the log, its traceback too, without what looks like a secret."""
+    """Formats log records, with their tracebacks, and redacts what looks like a secret."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the text of a record."""
+        """Return a record as redacted text."""
         return Texts().without(super().format(record))
 
 
 class Busy(OSError):
-    """The address cannot be listened on, or another server has the place of the state."""
+    """The address is not available, or another server uses the state folder."""
 
 
 def run(settings: Settings, *, watch: bool = False) -> None:
-    """Serve until told to stop; with `watch`, changed files are served at once.
+    """Serve until interrupted; with `watch`, changed files are served at once.
 
     Raises BadDocument, Unfit or Busy before anything is served.
     """
@@ -89,7 +89,7 @@ def run(settings: Settings, *, watch: bool = False) -> None:
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
     for noisy in ("connexion", "asyncio", "watchfiles"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    settings = _guarded(settings)
+    settings = _with_control_token(settings)
     with contextlib.ExitStack() as held:
         if settings.state is not None:
             try:
@@ -103,27 +103,27 @@ def _run(settings: Settings, *, watch: bool) -> None:
     application = create(settings)
     allow_descriptors(settings.max_connections)
     listener = _listen(settings.host, settings.port)
-    # What is made by now stays, and next to none of it is garbage: the collector need not look at it, not even once.
+    # Nearly all objects created so far live as long as the server, so the garbage collector need not examine them.
     gc.freeze()
     gc.set_threshold(*_COLLECTOR)
     gc.enable()
     port = listener.getsockname()[1]
     click.echo(_greeting(application, settings, port))
     with contextlib.suppress(KeyboardInterrupt):
-        # The layers themselves: one call less for each request.
+        # `app` instead of the application itself saves one call per request.
         served = Watched(settings, application) if watch else application.app
         uvicorn.Server(configuration(served, limits_of(settings))).run(sockets=[listener])
 
 
-def _guarded(settings: Settings) -> Settings:
-    """Give a server that others can reach a control token, if it has none."""
+def _with_control_token(settings: Settings) -> Settings:
+    """Set a control token if the server is reachable from other machines and has none."""
     if settings.control_token or settings.host in _LOOPBACK:
         return settings
     return replace(settings, control_token=secrets.token_urlsafe(18))
 
 
 def configuration(application: Any, limits: Limits | None = None) -> uvicorn.Config:
-    """Return how uvicorn serves an ASGI application."""
+    """Return uvicorn's configuration for an ASGI application."""
     limits = limits or Limits()
     return uvicorn.Config(
         application,
@@ -136,8 +136,8 @@ def configuration(application: Any, limits: Limits | None = None) -> uvicorn.Con
         log_level="warning",
         access_log=False,
         server_header=False,
-        date_header=False,  # time is the world's, and the same requests give the same bytes
-        timeout_graceful_shutdown=2,  # the protocol needs a fraction of it
+        date_header=False,  # time is that of the world, and equal requests have equal responses
+        timeout_graceful_shutdown=2,  # seconds; the protocol needs a fraction of it
     )
 
 
@@ -147,7 +147,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        # From here on whoever connects is served, though perhaps not at once.
+        # Clients can connect from here on; they may have to wait.
         listener.listen(2048)
     except OSError as problem:
         listener.close()
@@ -158,11 +158,11 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _greeting(application: Application, settings: Settings, port: int) -> str:
-    """Say what is served where, with a curl line that works when pasted."""
+    """Return the start message: what is served where, and a curl command that can be pasted."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     root = f"http://{host}:{port}"
     apis = f"{len(application.services)} API" + ("s" if len(application.services) > 1 else "")
-    lines = ["", click.style(f"  locum stands in for {apis} at {root}", bold=True), ""]
+    lines = ["", click.style(f"  locum mocks {apis} at {root}", bold=True), ""]
     for service in application.services:
         count = len(service.contract.operations)
         title = "".join(one if one.isprintable() else " " for one in service.contract.document.title)
@@ -177,23 +177,23 @@ def _greeting(application: Application, settings: Settings, port: int) -> str:
     if settings.control_token:
         lines += [f"  Control token  {settings.control_token}", ""]
     if settings.host not in _LOOPBACK:
-        lines += [f"  Warning: {settings.host} is not loopback: others can reach this server.", ""]
+        lines += [f"  Warning: {settings.host} is not loopback: other machines can reach this server.", ""]
         if not settings.allowed_host:
-            lines += ["  It answers to IP addresses. To use a host name, allow it with --allowed-host.", ""]
+            lines += ["  Requests may use IP addresses. To use a host name, allow it with --allowed-host.", ""]
         if settings.jwt_secret == DEVELOPMENT_SECRET and settings.auth is AuthMode.STRICT:
             lines += ["  Warning: tokens are signed with the documented development secret. Set --jwt-secret.", ""]
     return "\n".join(lines)
 
 
 def _home(service: Service) -> str:
-    """Return what the paths of a service have in common: `/api/keys`."""
+    """Return the common prefix of the paths of a service: `/api/keys`."""
     paths = [place.partition("{")[0].split("/") for _, _, place in service.places()]
     common = takewhile(lambda steps: len(set(steps)) == 1, zip(*paths, strict=False))
     return "/".join(steps[0] for steps in common) or "/"
 
 
 def _example(application: Application, settings: Settings, root: str) -> str:
-    """Return a curl line for the first operation that needs nothing but a credential."""
+    """Return a curl command for the first operation that requires nothing but a credential."""
     for service in application.services:
         for (path, method), operation in service.contract.operations.items():
             if method == "get" and "{" not in path and not any(item.required for item in operation.parameters):
@@ -205,12 +205,12 @@ def _example(application: Application, settings: Settings, root: str) -> str:
 def _credential(
     application: Application, settings: Settings, service: Service, operation: Operation
 ) -> tuple[str, str]:
-    """Return what a request must add to its query and to curl's options to be let in."""
+    """Return the query and the curl options that authenticate a request."""
     if not operation.security or {} in operation.security or settings.auth is AuthMode.OFF:
         return "", ""
-    secret = "anything"  # noqa: S105 (any is good where nobody issues them)
+    secret = "anything"  # noqa: S105 (without handlers, any credential is accepted)
     if service.api.accepts is not None:
-        callers = known_callers(settings.specs, settings.handlers) or (ANYBODY,)
+        callers = known_callers(settings.specs, settings.handlers) or (ANONYMOUS,)
         seconds = application.worlds.default.clock.seconds
         caller = replace(callers[0], expires_at=seconds + _LIFETIME.total_seconds())
         secret = Tokens(settings.jwt_secret).sign(caller, seconds)

@@ -1,4 +1,4 @@
-"""Reading: the parameters and the body of a request, parsed and judged by the contract."""
+"""Validation: parse the parameters and the body of a request, and check them against the contract."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = ["HEADER", "REJECTIONS", "Reader", "Tolerated", "is_read_only", "toler
 
 
 class Reader:
-    """Reads what one operation declares, and what its handler asks for of it."""
+    """Parses and validates the requests to one operation; returns the arguments that its handler names (`wanted`)."""
 
     __slots__ = (
         "_body",
@@ -60,7 +60,7 @@ class Reader:
         self._cookies = operation.by_location["cookie"]
         self._body = operation.body
         self._takes_codings = any(parameter.name == "content-encoding" for parameter in self._headers)
-        # What a handler asks for and a request may leave out.
+        # The arguments that a request may leave out.
         self._defaults = {
             parameter.argument: parameter.default for parameter in operation.parameters if parameter.argument in wanted
         }
@@ -68,9 +68,9 @@ class Reader:
             self._defaults["body"] = None
 
     def parameters(self, values: tuple[str, ...], query: bytes, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
-        """Read all parameters; `values` are those of the path as they were sent.
+        """Read all parameters; `values` are the path parameters, still percent-encoded.
 
-        Raises Malformed, for the path first, and Invalid for what is no text.
+        Raises Malformed, for path parameters before all others, and Invalid for a path that is not UTF-8.
         """
         arguments = self._defaults.copy()
         wanted = self._wanted
@@ -130,9 +130,10 @@ class Reader:
         return violations
 
     async def bytes_of_body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
-        """Read the body, without its content codings.
+        """Receive the body and undo its content codings.
 
-        Raises TooLarge, UnsupportedMediaType for a coding that is not read, and Malformed where it breaks off.
+        Raises TooLarge, UnsupportedMediaType for an unknown coding, and Malformed for a body that is cut off or cannot
+        be decompressed.
         """
         length = headers.get(b"content-length")
         if length is not None and length.isdigit() and int(length) > self._most_bytes:
@@ -142,7 +143,7 @@ class Reader:
         if message.get("more_body"):
             data = await self._rest(data, receive)
         elif message["type"] == "http.disconnect":
-            raise _broken_off()
+            raise _incomplete_body()
         if len(data) > self._most_bytes:
             raise self._too_large()
         return self._decoded(data, headers[b"content-encoding"]) if b"content-encoding" in headers else data
@@ -150,7 +151,8 @@ class Reader:
     def _decoded(self, data: bytes, content_encoding: bytes) -> bytes:
         """Undo the content codings of a body.
 
-        An operation that declares the header Content-Encoding may be for bytes in any coding, as a store of files is.
+        An operation that declares the header Content-Encoding gets bytes in unknown codings as they are: it may be a
+        store of files.
         """
         coding = content_encoding.decode("latin-1")
         if not data or (self._takes_codings and unknown_coding(coding) is not None):
@@ -169,9 +171,9 @@ class Reader:
             raise Malformed(f"The request body {problem}.", code="malformed_body") from None
 
     def body(self, headers: Mapping[bytes, bytes], data: bytes) -> Any:
-        """Parse and judge the body. Raises UnsupportedMediaType, Malformed, Invalid."""
+        """Parse and validate the body. Raises UnsupportedMediaType, Malformed, Invalid."""
         declared = self._body
-        assert declared is not None  # noqa: S101 (the caller looked)
+        assert declared is not None  # noqa: S101 (the caller checked)
         if not data:
             if declared.required:
                 raise Invalid(
@@ -189,9 +191,9 @@ class Reader:
         return value
 
     def parsed(self, headers: Mapping[bytes, bytes], data: bytes) -> Any:
-        """Parse the body, and leave its rules alone. Raises UnsupportedMediaType, Malformed."""
+        """Parse the body without validating it. Raises UnsupportedMediaType, Malformed."""
         declared = self._body
-        assert declared is not None  # noqa: S101 (the caller looked)
+        assert declared is not None  # noqa: S101 (the caller checked)
         content_type = headers.get(b"content-type")
         media, essence = declared.select(content_type)
         return declared.parse(media, essence, content_type or b"", data)
@@ -202,7 +204,7 @@ class Reader:
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
-                raise _broken_off()
+                raise _incomplete_body()
             part = message.get("body", b"")
             parts.append(part)
             size += len(part)
@@ -212,12 +214,12 @@ class Reader:
         return b"".join(parts)
 
     def _too_large(self) -> TooLarge:
-        return TooLarge(f"The request body is larger than {self._most_bytes} bytes, the most this server reads.")
+        return TooLarge(f"The request body is larger than {self._most_bytes} bytes, the limit of this server.")
 
 
-def _broken_off() -> Malformed:
-    """Nobody reads this refusal; it keeps half a body from the handler."""
-    return Malformed("The request broke off before its body was whole.", code="body_incomplete")
+def _incomplete_body() -> Malformed:
+    """Return the error for a cut-off body. The client is gone; the error keeps half a body from the handler."""
+    return Malformed("The connection was closed before the whole body was received.", code="body_incomplete")
 
 
 def _malformed(violations: list[Violation]) -> Malformed:
@@ -226,7 +228,7 @@ def _malformed(violations: list[Violation]) -> Malformed:
 
 
 def _check_text(text: str, location: str, name: str) -> None:
-    """Refuse a value whose bytes were not UTF-8 (the router marks them as lone surrogates)."""
+    """Reject a value whose bytes are not UTF-8 (the router marks them as lone surrogates)."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -236,16 +238,16 @@ def _check_text(text: str, location: str, name: str) -> None:
 
 
 HEADER = b"x-locum-validate"
-"""The request header with the mode of one request."""
+"""The request header that sets the validation mode of one request."""
 
 REJECTIONS = (Malformed, Invalid, UnsupportedMediaType)
-"""The errors of a request that breaks its contract."""
+"""The errors raised for a request that breaks its contract."""
 
 _MOST_ROUNDS = 4
-"""How often a body is judged again after what does not fit was taken out of it."""
+"""How often a body is validated again after invalid values were removed from it."""
 
 _MOST_ERRORS = 1000
-"""How many errors of a body are handled in one round."""
+"""How many errors of a body are handled in each round."""
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,400}\Z")
 _WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
@@ -260,7 +262,7 @@ _KINDS: tuple[tuple[type, str], ...] = (
 _CLOSED = frozenset({"enum", "const"})
 _SURPLUS = frozenset({"additionalProperties", "unevaluatedProperties"})
 _MISSING = frozenset({"required", "minProperties", "dependentRequired", "minItems", "contains"})
-"""The rules for which there is nothing to take out."""
+"""Rules about missing values: there is nothing to remove."""
 
 
 _MODES = {mode.value: mode for mode in Validation}
@@ -276,18 +278,15 @@ def tolerate(  # noqa: PLR0913, PLR0917 (an operation, and a request to it)
     world: World,
     headers: Mapping[bytes, bytes],
 ) -> Tolerated | None:
-    """Serve a request that breaks its contract, by the mode of its header, else of its world, else the usual one.
+    """Return how to serve a request that breaks its contract, or None if it is rejected.
 
-    Return None where the contract is enforced.
-
-    With `prism` a body with properties that are read only is served in any mode, without these.
-
-    Raises Malformed for an unknown mode.
+    The mode is that of the request header, else of the world, else `usual`. With `prism`, a body that is invalid only
+    for its read-only properties is served in every mode, without them. Raises Malformed for an unknown mode.
     """
     text = headers.get(HEADER, world.validation.encode()).decode("latin-1").strip().lower()
     mode = usual if not text else _MODES.get(text)
     if mode is None:
-        message = f"The header X-Locum-Validate is none of {', '.join(_MODES)}."
+        message = f"Unknown mode in the header X-Locum-Validate. Valid modes: {', '.join(_MODES)}."
         raise Malformed(message, code="validation_unknown") from None
     if mode is Validation.ENFORCE:
         if prism and is_read_only(violations):
@@ -301,7 +300,7 @@ def _is_no_text(violation: Violation) -> bool:
 
 
 def is_read_only(violations: Sequence[Violation]) -> bool:
-    """Whether nothing is wrong with a body but that it has properties that are read only."""
+    """Whether all violations are read-only properties in the body."""
     return bool(violations) and all(map(_is_read_only, violations))
 
 
@@ -310,10 +309,10 @@ def _is_read_only(violation: Violation) -> bool:
 
 
 class Tolerated:
-    """A request that breaks its contract and is served all the same."""
+    """A request that is served although it breaks its contract."""
 
     def __init__(self, operation: Operation, template: str, wanted: frozenset[str], *, is_marked: bool) -> None:
-        """`wanted` are the arguments that the operation is given; a request that `is_marked` is reported."""
+        """`wanted` are the arguments that the operation takes; with `is_marked` the violations are reported."""
         self.is_marked = is_marked
         self.found: list[Violation] = []
         self._operation = operation
@@ -321,9 +320,9 @@ class Tolerated:
         self._wanted = wanted
 
     def parameters(self, values: tuple[str, ...], query: bytes, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
-        """Return the arguments: valid ones as ever, of the others what can be understood.
+        """Return the arguments: valid ones as usual, invalid ones converted where possible.
 
-        Raises Invalid for a path that is not UTF-8, which names nothing.
+        Raises Invalid for a path that is not UTF-8: it cannot identify anything.
         """
         try:
             query_pairs(query)
@@ -338,17 +337,17 @@ class Tolerated:
             except REJECTIONS as rejection:
                 named = {(found.location, str(found.path[0])) for found in rejection.violations if found.path}
                 if named <= broken or any(map(_is_no_text, rejection.violations)):
-                    raise  # each round leaves parameters out, so that the rounds come to an end
+                    raise  # otherwise each round leaves out more parameters, so that the loop ends
                 self._note(rejection.violations)
                 broken |= named
         texts = _Texts(self._template, values, query, headers)
         for parameter in self._operation.parameters:
             if (parameter.location, parameter.name) in broken and parameter.argument in self._wanted:
-                arguments[parameter.argument] = _understood(parameter, texts.of(parameter))
+                arguments[parameter.argument] = _convert_parameter(parameter, texts.of(parameter))
         return arguments
 
     def body(self, headers: Mapping[bytes, bytes], data: bytes, rejection: ApiError) -> Any:
-        """Return what can be understood of a body that was rejected; None where it is nothing."""
+        """Return what can be parsed of a rejected body; None if nothing can."""
         kind = Violation("header", ("content-type",), "mediaType", None, rejection.message)
         self._note(rejection.violations or [kind])
         declared, content_type = self._operation.body, headers.get(b"content-type", b"")
@@ -365,21 +364,21 @@ class Tolerated:
                 value = declared.parse(media, essence, content_type, data)
             except Malformed:
                 continue
-            return value if media.schema is None or isinstance(value, bytes) else _reduced(media.schema, value)
+            return value if media.schema is None or isinstance(value, bytes) else _remove_invalid(media.schema, value)
         return None
 
     def rejection(self, cause: BaseException) -> ApiError:
-        """Return the error of a request that could not be carried out: it, not the handler, is at fault."""
+        """Return the error for an exception while serving the request: the request is at fault, not the handler."""
         if isinstance(cause, ApiError) and not isinstance(cause, Faulty):
             return cause
-        return Malformed("The request breaks its contract, and cannot be carried out as it is.", violations=self.found)
+        return Malformed("The request breaks its contract and could not be served.", violations=self.found)
 
     def marked(self, verdict: Verdict) -> Verdict:
-        """Return the journal's verdict: that of an error with the broken rules added, else one of its own."""
+        """Return the journal's verdict: the given error with the violations added, else `request_violations`."""
         if isinstance(verdict, str):
             return (
                 "request_violations",
-                "The request breaks its contract, and was served all the same.",
+                "The request breaks its contract, but was served.",
                 tuple(self.found),
             )
         code, message, violations = verdict
@@ -387,7 +386,7 @@ class Tolerated:
 
     @property
     def header(self) -> tuple[bytes, bytes]:
-        """The response header that counts the broken rules."""
+        """The response header with the number of violations."""
         return b"x-locum-violations", b"%d" % len(self.found)
 
     def _note(self, violations: list[Violation] | tuple[Violation, ...]) -> None:
@@ -404,7 +403,7 @@ class Tolerated:
 
 
 class _Texts:
-    """The texts of a request that stand for its parameters."""
+    """The unparsed values of a request's parameters."""
 
     def __init__(self, template: str, values: tuple[str, ...], query: bytes, headers: Mapping[bytes, bytes]) -> None:
         names = [piece.partition("}")[0] for piece in template.split("{")[1:]]
@@ -414,7 +413,7 @@ class _Texts:
         self._cookies = cookies_of(headers.get(b"cookie", b"").decode("latin-1"))
 
     def of(self, parameter: Parameter) -> list[str]:
-        """Return the texts of a parameter; none where it is absent."""
+        """Return the values of a parameter as text; an empty list if it is absent."""
         name = parameter.name
         if parameter.location == "query":
             return self._query.get(name, [])
@@ -426,10 +425,10 @@ class _Texts:
         return [] if raw is None else [raw.decode("latin-1").strip()]
 
 
-def _understood(parameter: Parameter, texts: list[str]) -> Any:
-    """Return what the texts of a broken parameter stand for, in a type that its schema knows; else its default.
+def _convert_parameter(parameter: Parameter, texts: list[str]) -> Any:
+    """Return the values of an invalid parameter in a type that its schema allows, else its default.
 
-    A word that an enum does not have stands for nothing; what is in a path stands for itself.
+    A value that is not in the enum is replaced by the default; a path parameter is kept as text.
     """
     schema, kinds = parameter.schema, kinds_of(parameter.schema, parameter.schema.raw)
     if texts:
@@ -437,7 +436,7 @@ def _understood(parameter: Parameter, texts: list[str]) -> Any:
         raw: Any = parts if "array" in kinds and "string" not in kinds else texts[0]
         value = typed(schema, schema.raw, raw)
         if not _is_of(kinds, value):
-            value = _converted(value, kinds)
+            value = _convert(value, kinds)
         if _is_of(kinds, value) and not any(found.keyword in _CLOSED for found in schema.violations(value, "")):
             return value
         if parameter.location == "path":
@@ -445,16 +444,16 @@ def _understood(parameter: Parameter, texts: list[str]) -> Any:
     return deepcopy(parameter.default)
 
 
-def _reduced(schema: Schema, value: Any) -> Any:
-    """Return a value without what breaks its schema, numbers and booleans that are given as text read as such.
+def _remove_invalid(schema: Schema, value: Any) -> Any:
+    """Return a value without the parts that break its schema; numbers and booleans sent as text are converted.
 
-    None where the whole has a type that the schema does not know.
+    Return None if the value as a whole has a type that the schema does not allow.
     """
     for _ in range(_MOST_ROUNDS):
         errors = list(islice(schema.errors(value), _MOST_ERRORS))
         held = {"": value}
-        # From the last to the first, so that the places of a list's items stay as they are until they are reached.
-        if not [True for error in reversed(errors) if _take_out(held, ["", *error.instance_path], error.kind)]:
+        # From last to first, so that removing an item of a list does not shift the items that are still to be removed.
+        if not [True for error in reversed(errors) if _fix_value(held, ["", *error.instance_path], error.kind)]:
             break
         if not held:
             return None
@@ -462,15 +461,15 @@ def _reduced(schema: Schema, value: Any) -> Any:
     return value
 
 
-def _take_out(held: Any, path: list[str | int], rule: Any) -> bool:
-    """Convert or remove what breaks a rule; return whether anything was changed."""
+def _fix_value(held: Any, path: list[str | int], rule: Any) -> bool:
+    """Convert or remove the value that breaks a rule; return whether anything changed."""
     *above, last = path
     try:
         for step in above:
             held = held[step]
         value = held[last]
     except (KeyError, IndexError, TypeError):
-        return False  # it went with something else
+        return False  # it was removed with an enclosing value
     if rule.name in _MISSING:
         return False
     if rule.name in _SURPLUS:
@@ -480,18 +479,18 @@ def _take_out(held: Any, path: list[str | int], rule: Any) -> bool:
         return bool(surplus)
     if rule.name == "type":
         wanted = frozenset(rule.types)
-        found = _converted(value, wanted | ({"integer"} if "number" in wanted else frozenset()))
+        found = _convert(value, wanted | ({"integer"} if "number" in wanted else frozenset()))
         if found is not value and _is_of(wanted, found):
             held[last] = found
             return True
     if not above and rule.name != "type":
-        return False  # the whole breaks a rule, and has nothing to take out
+        return False  # the body as a whole breaks the rule: there is no part to remove
     del held[last]
     return True
 
 
-def _converted(value: Any, kinds: frozenset[str]) -> Any:
-    """Return a value in one of the types, where it stands for one: `1` for true, `"5"` for 5, 5 for `"5"`."""
+def _convert(value: Any, kinds: frozenset[str]) -> Any:
+    """Convert a value to one of the types if it can be read as one: `1` to true, `"5"` to 5, 5 to `"5"`."""
     if isinstance(value, list | dict):
         return value
     text = "" if value is None else str(value).strip()
@@ -507,7 +506,7 @@ def _converted(value: Any, kinds: frozenset[str]) -> Any:
 
 
 def _number(text: str, kinds: frozenset[str]) -> int | float | None:
-    """Return the number that a text stands for, an integer if the types have one; None where it is none."""
+    """Return a text as a number, as an integer if the types include it; None if it is not a number."""
     if "integer" in kinds and _INTEGER.match(text):
         return int(text)
     try:

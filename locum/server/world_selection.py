@@ -1,4 +1,4 @@
-"""Picking: which world a request is in, as its header, cookie, path or token says."""
+"""World selection: find the world of a request by header, cookie, path or token."""
 
 from __future__ import annotations
 
@@ -22,76 +22,74 @@ __all__ = ["COOKIE", "PREFIX", "Picker", "notices", "without_prefix"]
 
 
 COOKIE = "locum_world"
-"""The cookie, and the claim of a token, that names a world."""
+"""The name of the cookie, and of the token claim, that contain the name of a world."""
 
 PREFIX = "/~"
-"""How a path begins that names a world: `/~NAME/...`."""
+"""The prefix of a path that names a world: `/~NAME/...`."""
 
 
 _MOST_TOKENS = 1000
 _LONGEST_TOKEN = 4096
-"""Longer tokens are not remembered: all together would take too much."""
+"""The maximum length of a token that is cached, so that the cache stays small."""
 
 
 class Picker:
-    """Finds the world of a request; the first of header, cookie, path prefix and claim that is there counts.
+    """Finds the world of a request by the first of: header, cookie, path prefix, claim of the token.
 
-    A token is not verified for it: a world is a place, not a permission, and the operation judges the
-    token afterwards.
+    The token is not verified here. A world grants no permission, and the operation verifies the token afterwards.
     """
 
-    __slots__ = ("_claimed", "_header", "_silent", "_strict", "header", "worlds")
+    __slots__ = ("_claimed", "_header", "_strict", "_without_world", "header", "worlds")
 
     def __init__(
         self, worlds: Worlds, claimed: Callable[[bytes], str | None], *, header: str, strict: bool = False
     ) -> None:
-        """Assemble it; `claimed` reads the name in the token of an Authorization header."""
+        """Prepare. `claimed` reads the world's name from the token of an Authorization header."""
         self.worlds = worlds
         self._claimed = claimed
         self.header = header
         self._header = header.lower().encode("latin-1")
         self._strict = strict
-        self._silent: set[bytes | None] = set()
-        """Authorization headers that are known to name no world; None stands for none."""
+        self._without_world: set[bytes | None] = set()
+        """Authorization headers that name no world; None stands for a missing header."""
 
     def __call__(self, scope: Scope, headers: Mapping[bytes, bytes]) -> World:
-        """Return the world, made on first use.
+        """Return the world; it is created at its first use.
 
-        Raises Malformed for an impossible name, and where one must be named and is not; TooMany where
-        the house is full.
+        Raises Malformed for an invalid name, or for no name with `strict`, and TooMany if there are too many worlds.
         """
         token = headers.get(b"authorization")
-        # What nearly every request is like: it names no world, and its token is known to name none.
-        silent = token in self._silent and self._header not in headers and b"cookie" not in headers
-        if silent and not scope.get("root_path"):
+        # A fast path for nearly all requests: no world is named, and the token is known to name none.
+        names_no_world = token in self._without_world and self._header not in headers and b"cookie" not in headers
+        if names_no_world and not scope.get("root_path"):
             return self.worlds.default
         named = self._required_name(scope, headers)
         if named is not None:
             return self.worlds.named(named)
         if token is None or len(token) <= _LONGEST_TOKEN:
-            if len(self._silent) >= _MOST_TOKENS:
-                self._silent.clear()
-            self._silent.add(token)
+            if len(self._without_world) >= _MOST_TOKENS:
+                self._without_world.clear()
+            self._without_world.add(token)
         return self.worlds.default
 
     def copy(self, scope: Scope, headers: Mapping[bytes, bytes]) -> World:
-        """Return a copy of the world of a foreign page's request, whose changes are lost.
+        """Return a copy of the world for a request of a foreign page; changes to it are discarded.
 
-        Raises Malformed where a name is missing, Forbidden where the world would have to be made.
+        Raises Malformed for a missing name with `strict`, and Forbidden if the world does not exist.
         """
         named = self._required_name(scope, headers)
         try:
             return self.worlds.copy(DEFAULT if named is None else named)
         except NotFound:
-            message = "There is no world of this name, and a page that is not one of --cors does not make one."
+            message = "This world does not exist. A page whose origin is not in --cors cannot create it."
             raise Forbidden(message, code="cross_site") from None
 
     def _required_name(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
-        """Return the name that a request gives. Raises Malformed where it must give one and does not."""
+        """Return the world's name in a request, or None. Raises Malformed if it is missing and `strict` is set."""
         named = self.name(scope, headers)
         if named is None and self._strict:
             message = (
-                "This server wants every request to name its world (--strict-worlds), and this one names none. Send "
+                "The request names no world, and this server requires one (--strict-worlds). Send "
                 f"the header {self.header}, send the cookie {COOKIE}, begin the path with {PREFIX}NAME, or put the "
                 f"claim {COOKIE} into the token."
             )
@@ -99,7 +97,7 @@ class Picker:
         return named
 
     def name(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
-        """Return the name that a request gives; None where it gives none."""
+        """Return the world's name in a request, or None."""
         named = headers.get(self._header)
         if named is not None:
             return named.decode("latin-1")
@@ -118,7 +116,7 @@ class Picker:
 
 
 def without_prefix(scope: Scope) -> Scope:
-    """Return the scope of a request whose path names its world, as if the server were mounted at that prefix."""
+    """Return the scope of a request whose path names a world, as if the server were mounted at that prefix."""
     path: str = scope["path"]
     name, _, rest = path.removeprefix(PREFIX).partition("/")
     raw: bytes | None = scope.get("raw_path")
@@ -131,7 +129,7 @@ Headers = list[tuple[bytes, bytes]]
 
 
 def notices(operation: Operation) -> Headers:
-    """Return `Deprecation: true` for a deprecated operation, and when it ends (`x-sunset`; RFC 8594)."""
+    """Return `Deprecation: true` for a deprecated operation, and its `Sunset` header (`x-sunset`; RFC 8594)."""
     found = [(b"deprecation", b"true")] if operation.deprecated else []
     if operation.sunset is not None:
         found.append((b"sunset", _http_date(operation.sunset).encode("latin-1", "replace")))
@@ -139,7 +137,7 @@ def notices(operation: Operation) -> Headers:
 
 
 def _http_date(text: str) -> str:
-    """Write a date or a time of RFC 3339 as HTTP does; anything else stays, on one line."""
+    """Write an RFC 3339 date or time as an HTTP date; return any other text on one line."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -448,7 +448,7 @@ def test_whatever_a_handler_raises_the_client_gets_a_500_and_the_server_goes_on(
 def test_a_seed_that_exits_stops_the_start_with_a_sentence(shop):
     (shop / "openapi.py").write_text(HANDLERS.replace("accepts=None", "accepts=None, seed=lambda *_: exit(4)"))
 
-    with pytest.raises(Unfit, match="The seed of openapi failed"):
+    with pytest.raises(Unfit, match="The seed function of openapi failed"):
         made(handlers=shop)
 
 

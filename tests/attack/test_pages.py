@@ -334,7 +334,7 @@ def test_an_allowed_host_that_is_no_name_stops_the_start(allowed):
     result = CliRunner().invoke(main, ["serve", "--no-cache", "--allowed-host", allowed])
 
     assert result.exit_code == 2
-    assert f"--allowed-host {allowed}: this is not a host name." in result.output
+    assert f"--allowed-host {allowed}: not a host name." in result.output
 
 
 class TestControl:

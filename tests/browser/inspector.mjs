@@ -32,7 +32,7 @@ const view = async (name) => { await page.getByRole("navigation").getByRole("lin
 try {
   // The journal is empty, and says what to do.
   await page.goto(`${LOCUM_URL}/__locum/`);
-  await shown("Nobody has asked anything yet");
+  await shown("No requests yet");
   await shot("empty");
 
   // What is asked arrives by itself.
@@ -62,17 +62,17 @@ try {
   await page.getByRole("listbox").focus();
   await key("j");
   await key("j");
-  await shown("What nearly matched");
+  await shown("Near misses");
   await shown("PUT /api/keys/{id} is not declared; DELETE and GET are.");
   await shot("story-near");
   await key("j");
   await shown("must match the pattern");
   await page.getByRole("button", { name: "Copy as curl" }).click();
-  await shown("The curl line is in your clipboard.");
+  await shown("The curl command was copied.");
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^curl -i -X DELETE .*LOCUM_TOKEN/);
   await shot("story");
   await key("Escape");
-  assert.equal(await page.getByLabel("The story of a request").isHidden(), true);
+  assert.equal(await page.getByLabel("Journal entry").isHidden(), true);
 
   // Records: one is changed, and the API says so.
   await key("2");
@@ -91,9 +91,9 @@ try {
   // The clock is moved.
   await view("Clock");
   await page.getByRole("button", { name: "+ 1 day" }).click();
-  await shown("1 day later.");
+  await shown("Advanced by 1 day.");
   await page.getByRole("button", { name: "Freeze" }).click();
-  await shown("It stands still, until you move it.");
+  await shown("Frozen until you change it.");
   const before = await page.locator(".time").textContent();
   assert.match(before, /^2026-01-02/);
   await shot("clock");
@@ -125,20 +125,20 @@ try {
   await answered("/api/keys", "try-it", (told) => told.includes("Renamed by hand"));
   await api("/api/keys", "try-it", { method: "POST", body: JSON.stringify({ name: "Only here", permissions: ["workflows:read"] }) });
   await page.keyboard.press("r");
-  await page.getByRole("button", { name: "Reset it" }).click();
-  await shown("As it began.");
+  await page.getByRole("button", { name: "Reset world" }).click();
+  await shown("World reset.");
   await answered("/api/keys", "try-it", (told) => !told.includes("Only here"));
   await page.getByRole("button", { name: "Drop", exact: true }).click();
-  await page.getByRole("button", { name: "Drop it" }).click();
+  await page.getByRole("button", { name: "Drop world" }).click();
   await page.waitForFunction(() => location.hash.includes("world=default"));
 
   // The contracts say what was answered so far; a token is one click away.
   await view("Contracts");
-  await shown("declared answers seen");
+  await shown("declared responses seen");
   assert.ok((await page.locator(".cell.seen").count()) >= 5);
   await shown("Problems of the document: ");
   await page.getByRole("button", { name: "Bram de Wit", exact: false }).click();
-  await shown("A token of Bram de Wit is in your clipboard.");
+  await shown("A token for Bram de Wit was copied.");
   assert.equal((await page.evaluate(() => navigator.clipboard.readText())).split(".").length, 3);
   await shot("contracts");
 
@@ -147,7 +147,7 @@ try {
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
   await page.reload();
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
-  await shown("declared answers seen");
+  await shown("declared responses seen");
   await shot("contracts-dark");
   await key("?");
   await shown("filter the journal");
@@ -156,7 +156,7 @@ try {
   for (const [index, name] of ["journal", "records", "worlds", "clock", "faults"].entries()) {
     await key(String(index + 1));
     await page.waitForFunction((which) => document.title.startsWith(which), name);
-    if (name === "journal") { await entries.first().waitFor(); await entries.nth(1).click(); await shown("Ask it again"); }
+    if (name === "journal") { await entries.first().waitFor(); await entries.nth(1).click(); await shown("Repeat the request"); }
     await shot(`${name}-dark`);
   }
   await page.setViewportSize({ width: 390, height: 844 });

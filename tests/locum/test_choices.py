@@ -35,7 +35,7 @@ def chosen(asked, *, dynamic, worded=False, accept=None, world=WORLD):
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
     operation = contract.operations["/a", "get"]
     answering = GenerateResponse(operation, Generator(contract.schemas), dynamic=dynamic)
-    (status, head, data), verdict = Choices(operation, answering, worded=worded).answer(asked, accept, "/a", world)
+    (status, head, data), verdict = Choices(operation, answering, worded=worded).respond(asked, accept, "/a", world)
     return status, orjson.loads(data), dict(head).get(b"x-a"), verdict
 
 
@@ -74,7 +74,7 @@ def test_an_unauthenticated_answer_says_how_to_authenticate():
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
     operation = contract.operations["/a", "get"]
     choices = Choices(operation, GenerateResponse(operation, Generator(contract.schemas), dynamic=False), worded=False)
-    (status, head, data), _ = choices.answer(Preferences(code="401"), None, "/a", WORLD)
+    (status, head, data), _ = choices.respond(Preferences(code="401"), None, "/a", WORLD)
 
     assert (status, orjson.loads(data)) == (401, 5000)
     assert dict(head)[b"www-authenticate"].startswith(b"Bearer ")
@@ -87,5 +87,5 @@ def test_where_nothing_fits_the_closest_value_is_given_and_noted():
 
 
 def test_what_is_not_wanted_is_said():
-    with pytest.raises(NotAcceptable, match="application/json only"):
+    with pytest.raises(NotAcceptable, match=r"Declared: application/json\."):
         chosen(Preferences(code="200"), dynamic=False, accept=b"text/html")

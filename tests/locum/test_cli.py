@@ -127,7 +127,7 @@ def test_the_option_beats_the_environment_and_that_beats_the_project(tmp_path):
     ("arguments", "sentence"),
     [
         (("--specs", "nowhere"), "nowhere: there is no such file or folder. Name one with --specs."),
-        (("--handlers", "nowhere"), "nowhere: there is no such folder. Name one with --handlers."),
+        (("--handlers", "nowhere"), "nowhere: folder not found. Name an existing folder with --handlers."),
         (("--port", "70000"), "70000 is not in the range 0<=x<=65535"),
         (("--auth", "maybe"), "'maybe' is not one of"),
     ],
@@ -184,7 +184,7 @@ def test_the_greeting_has_a_curl_line_that_works_and_ctrl_c_is_clean(tmp_path):
         _, errors = running.process.communicate(timeout=20)
 
         assert status == 200
-        assert "locum stands in for" in running.greeting
+        assert "locum mocks" in running.greeting
         assert running.process.returncode == 0
         assert "Traceback" not in errors
 

@@ -120,7 +120,7 @@ def test_a_preference_is_set_listed_and_ended(locum, ask):
     assert "code=401" in locum("fault", "preferences")
     locum("fault", "prefer", "listApiKeys", "")
     assert ask.get("/api/keys").status_code == 200
-    assert "Declared are: 200, 401" in locum("fault", "prefer", "listApiKeys", "code=418", ends=2)
+    assert "Declared: 200, 401" in locum("fault", "prefer", "listApiKeys", "code=418", ends=2)
 
 
 def test_the_journal_is_listed_shown_exported_and_cleared(locum, ask):

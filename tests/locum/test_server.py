@@ -6,25 +6,25 @@ from dataclasses import replace
 
 import pytest
 
-from locum.server.uvicorn_server import _greeting, _guarded
+from locum.server.uvicorn_server import _greeting, _with_control_token
 from locum.settings import Settings
 from tests.conftest import make_application
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
 def test_a_server_on_loopback_asks_for_no_control_token(host):
-    assert _guarded(Settings(host=host)).control_token == ""
+    assert _with_control_token(Settings(host=host)).control_token == ""
 
 
 def test_a_server_that_others_can_reach_has_a_control_token_that_nobody_can_guess():
-    first, second = (_guarded(Settings(host="0.0.0.0")).control_token for _ in range(2))
+    first, second = (_with_control_token(Settings(host="0.0.0.0")).control_token for _ in range(2))
 
     assert len(first) >= 24
     assert first != second
 
 
 def test_a_control_token_that_is_given_counts():
-    assert _guarded(Settings(host="0.0.0.0", control_token="mine")).control_token == "mine"
+    assert _with_control_token(Settings(host="0.0.0.0", control_token="mine")).control_token == "mine"
 
 
 def test_the_greeting_leads_to_the_inspector_with_the_token():

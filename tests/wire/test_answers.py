@@ -37,13 +37,17 @@ WRONG = {
     "wrong-inside": (responses(500, schema=NAMED), "{'name': 5}", "body at '/name' (type)"),
     "undeclared-property": (responses(500, schema=NAMED), "{'name': 'a', 'b': 1}", "(additionalProperties)"),
     "no-body": (responses(500, schema=NAMED), "None", "response 200, body at '' (type)"),
-    "unwanted-body": ({"204": {"description": "done"}} | responses(500), "Answer({}, status=204)", "declares no body"),
+    "unwanted-body": (
+        {"204": {"description": "done"}} | responses(500),
+        "Answer({}, status=204)",
+        "has a body, but declares none",
+    ),
     "range": (RANGE, "Answer({'error': 5}, status=418)", "response 418, body at "),
     "outside-of-the-range": (RANGE, "Answer({}, status=503)", "response 503 is not declared"),
     "undeclared-header": (HEADERS, "Answer({}, {'X-Other': '1'})", "does not declare the header x-other"),
     "wrong-header": (HEADERS, "Answer({}, {'X-Limit': '10'})", "response 200, X-Limit at '' (maximum)"),
     "header-of-another-type": (HEADERS, "Answer({}, {'x-limit': 'ten'})", "X-Limit at '' (type)"),
-    "missing-header": (responses(500, headers=LOCATION), "{}", "must carry the header Location"),
+    "missing-header": (responses(500, headers=LOCATION), "{}", "lacks the required header Location"),
     "header-on-two-lines": (responses(500, headers=LOCATION), r"Answer({}, {'Location': '/\r\nX: y'})", "Location"),
 }
 RIGHT = {
@@ -101,7 +105,7 @@ def test_a_wrong_answer_never_leaves(server, name, caplog):
     reply = server("GET", f"/{name}")
 
     assert (reply.status, reply.json["error"]) == (500, "contract_broken")
-    assert reply.json["message"].startswith(name), "the operation is named"
+    assert reply.json["message"].startswith(f"The response of {name} "), "the operation is named"
     assert WRONG[name][2] in reply.json["message"]
     assert [record.name for record in caplog.records if record.levelno == logging.ERROR] == ["locum"]
 

@@ -81,7 +81,7 @@ def test_entries_are_read_filtered_and_cleared(here, life):
     assert here.ask("GET", "/journal/1")["operation"] == "createApiKey"
     here.journal.clear()
     assert here.journal.entries() == []
-    with pytest.raises(Refused, match=r"There is no entry of this number\. There are: none\."):
+    with pytest.raises(Refused, match=r"No entry has this number\. Existing entries: none\."):
         here.ask("GET", "/journal/1")
 
 

@@ -110,7 +110,7 @@ def test_contracts_and_operations_are_listed_with_what_was_answered(server, here
         "time": {},
     }
     assert {found["played_by"] for found in here.ask("GET", "/operations", api="sky")} == {"locum"}
-    with pytest.raises(Refused, match="There are: sky, worlds"):
+    with pytest.raises(Refused, match="Valid names: sky, worlds"):
         here.ask("GET", "/operations", api="worlds ")
 
 

@@ -118,7 +118,7 @@ def test_an_undeclared_path_parameter_is_text(served):
 
 
 def test_the_paths_of_locum_itself_stop_the_start(served):
-    with pytest.raises(Unfit, match="which is locum's own"):
+    with pytest.raises(Unfit, match="which is reserved for locum"):
         served({"broken": document({"/__locum/a": {"get": {}}})})
 
 

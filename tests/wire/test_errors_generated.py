@@ -159,7 +159,7 @@ def test_a_refusal_without_broken_rules_tells_its_message(server, name):
     reply = server("POST", f"/{name}", Prefer="code=404")
 
     assert reply.status == 404
-    assert "This answer was asked for" in reply.body.decode() or name == "short"
+    assert "This response was requested" in reply.body.decode() or name == "short"
 
 
 @pytest.mark.parametrize(

@@ -248,5 +248,5 @@ def test_in_one_process_a_reset_is_an_error():
     from starlette.testclient import TestClient
 
     client = TestClient(make_application(), headers=bearer())
-    with pytest.raises(ConnectionResetError, match="in this process there is none"):
+    with pytest.raises(ConnectionResetError, match="the request came without one"):
         client.get("/api/keys", headers={"X-Locum-Fault": "reset"})

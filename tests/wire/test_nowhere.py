@@ -23,5 +23,6 @@ def test_a_path_without_its_base_path_is_recognised(server):
 
 def test_any_other_path_is_told_the_base_paths(server):
     assert (
-        server("GET", "/nothing").json["detail"] == "No operation has this path. Those that are here begin with /shop."
+        server("GET", "/nothing").json["detail"]
+        == "No operation has this path. The paths of this server begin with /shop."
     )

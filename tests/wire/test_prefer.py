@@ -166,7 +166,7 @@ def test_a_code_that_is_not_declared_is_refused_with_those_that_are(ask, code):
     reply = pet(ask, f"code={code}")
 
     assert (reply.status, reply.headers["Content-Type"]) == (404, "application/problem+json")
-    assert reply.json["detail"].endswith("Declared are: 200, 201, 204, 302, 404, 410, 5XX, default.")
+    assert reply.json["detail"].endswith("Declared: 200, 201, 204, 302, 404, 410, 5XX, default.")
 
 
 @pytest.mark.parametrize("prefer", ["example=bird", "code=200, example=bird"])

@@ -1,4 +1,4 @@
-"""The table of docs/answers.md for those who come from Prism: each of its lines is run."""
+"""The tables for users of Prism in docs/answers.md: each row is run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from locum.settings import Settings
 from tests.conftest import ROOT
 from tests.wire.serving import Server
 
-_PAGE = (ROOT / "docs" / "answers.md").read_text(encoding="utf-8").partition("## For those who come from Prism")[2]
+_PAGE = (ROOT / "docs" / "answers.md").read_text(encoding="utf-8").partition("## Migrating from Prism")[2]
 _ROW = re.compile(r"^\| ([^|]+) \| (`(?:[A-Z]+) .+) \| (\d{3}.*) \| ([^|]+) \|$", re.MULTILINE)
 _CODE = re.compile(r"`([^`]+)`")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+\Z")

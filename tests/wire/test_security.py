@@ -12,7 +12,7 @@ import pytest
 from locum.apis import Api
 from locum.errors import Unauthenticated
 from locum.options import AuthMode
-from locum.server.authentication import ANYBODY, Authentication
+from locum.server.authentication import ANONYMOUS, Authentication
 from locum.server.tokens import Tokens
 from locum.server.uvicorn_server import _greeting
 from locum.world.clock import Clock
@@ -291,7 +291,7 @@ def admit(schemes, headers, query=b""):
     ],
 )
 def test_a_scheme_that_does_not_say_where_its_credential_is_takes_any(schemes, headers, query):
-    assert admit(schemes, headers, query) == ANYBODY
+    assert admit(schemes, headers, query) == ANONYMOUS
 
 
 @pytest.mark.parametrize("schemes", OPEN_ENDED)

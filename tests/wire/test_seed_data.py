@@ -89,7 +89,7 @@ def test_a_reference_to_nothing_is_named(tmp_path):
 def test_an_identifier_that_is_there_twice_is_named(tmp_path):
     (found,) = rejected(tmp_path, people__csv=PEOPLE + "per_aaaaaa,Ida,ida@example.org,member\n")
 
-    assert found.startswith("people.csv: people, record 3: id 'per_aaaaaa' is that of")
+    assert found.startswith("people.csv: people, record 3: id 'per_aaaaaa' is already used by")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_an_identifier_that_is_there_twice_is_named(tmp_path):
         ("poeple__csv", PEOPLE, "poeple.csv: poeple: no collection has this name or path. Did you mean "),
         ("people__json", "{", "cannot be read"),
         ("people__yaml", "a: [", "cannot be read"),
-        ("people__yaml", "people: 3", "people.yaml: people: is no list of records."),
+        ("people__yaml", "people: 3", "people.yaml: people: not a list of records."),
     ],
 )
 def test_what_cannot_be_used_is_said_in_a_sentence(tmp_path, name, content, said):

@@ -150,4 +150,4 @@ def test_an_unexpected_exception_names_the_step_and_no_handler(tmp_path, monkeyp
         reply = server("GET", "/endless")
 
     assert (reply.status, reply.json["code"]) == (500, "generation_failed")
-    assert reply.json["detail"] == "Generating the response of endless failed; the server's log has the trace."
+    assert reply.json["detail"] == "Generating the response of endless failed; the server's log has the traceback."

@@ -90,7 +90,7 @@ def test_what_a_client_made_stays_when_the_document_changes(site, caplog):
 
     assert site.ask("GET", f"/pets/{made['id']}").json == made
     assert site.ask("GET", "/toys").status == 200
-    assert "Served anew: pets: 1 operation added. 1 changed record is kept." in caplog.text
+    assert "Reloaded: pets: 1 operation added. 1 changed record is kept." in caplog.text
 
 
 def test_what_a_client_removed_stays_away(site):
@@ -106,7 +106,7 @@ def test_what_a_client_removed_stays_away(site):
 def test_a_document_that_broke_is_told_and_the_old_one_goes_on(site, caplog):
     site.change('{"openapi": "3.0.3", ')
 
-    assert "Not served anew" in caplog.text
+    assert "Reload failed" in caplog.text
     assert "pets.json:1:" in caplog.text
     assert site.ask("GET", "/pets").status == 200
 

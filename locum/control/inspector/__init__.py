@@ -1,4 +1,4 @@
-"""The inspector: one page at /__locum/ that shows a running mock, and its files."""
+"""The inspector: a page at /__locum/ that shows a running mock, and the files of the page."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ SAFE = {
         alone=True,
     ),
 }
-"""The page loads what is here and nothing else."""
+"""Headers of the page: it loads its own files only."""
 
 
 def inspector_file(name: str) -> tuple[str, bytes] | None:
-    """Return the media type and the bytes of one of the page's files; the empty name is the page itself."""
+    """Return the media type and bytes of a file of the inspector, or None. The empty name is the page itself."""
     file = _FILES.get(name or "index.html")
     return None if file is None else (_TYPES[file.suffix], file.read_bytes())

@@ -1,4 +1,4 @@
-// Asking the control API, in one world, with the control token where the server wants one.
+// Requests to the control API, in one world, with the control token if the server requires one.
 import { dialog, el } from "./dom.js";
 
 const HOME = location.pathname.replace(/__locum\/.*$/, "__locum");
@@ -17,28 +17,28 @@ addEventListener("hashchange", () => keep(location.href));
 
 const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
 
-/** Ask one operation; what is refused is thrown, in the server's words. */
+/** Send a request to one operation; an error is thrown with the message of the server. */
 export async function ask(method, path, body, query = {}) {
-  const told = Object.entries({ world: here.world, ...query }).filter(([, value]) => value !== undefined && value !== "");
-  const answer = await fetch(`${HOME}${path}?${new URLSearchParams(told)}`, {
+  const parameters = Object.entries({ world: here.world, ...query }).filter(([, value]) => value !== undefined && value !== "");
+  const response = await fetch(`${HOME}${path}?${new URLSearchParams(parameters)}`, {
     method,
     headers: { ...headers(), ...(body !== undefined && { "Content-Type": "application/json" }) },
     body: body === undefined ? undefined : JSON.stringify(body),
-  }).catch(() => { throw new Error("The server does not answer. Is it still running?"); });
-  if (answer.status === 401) {
+  }).catch(() => { throw new Error("The server does not respond. Is it still running?"); });
+  if (response.status === 401) {
     await signIn();
     return ask(method, path, body, query);
   }
-  const text = await answer.text();
-  const value = /json/.test(answer.headers.get("content-type") ?? "") ? JSON.parse(text) : text;
-  if (!answer.ok) {
+  const text = await response.text();
+  const value = /json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : text;
+  if (!response.ok) {
     const rules = (value.validation ?? []).map((found) => `${found.location.join("/")}: ${found.message}`);
-    throw Object.assign(new Error([value.detail ?? answer.statusText, ...rules].join(" ")), { status: answer.status });
+    throw Object.assign(new Error([value.detail ?? response.statusText, ...rules].join(" ")), { status: response.status });
   }
   return value;
 }
 
-/** Use the world; a world that nobody has used is made, so that there is something to show. */
+/** Use the world; create it if it does not exist, so that there is something to show. */
 export async function enter() {
   await ask("GET", `/worlds/${encodeURIComponent(here.world)}`).catch((problem) => {
     if (problem.status !== 404) throw problem;
@@ -46,12 +46,12 @@ export async function enter() {
   });
 }
 
-/** Yield the events of the journal, until the signal says stop. */
+/** Yield the events of the journal until the signal aborts. */
 export async function* follow(signal, after = 0) {
   const query = new URLSearchParams({ world: here.world, after });
-  const answer = await fetch(`${HOME}/journal/stream?${query}`, { headers: headers(), signal });
-  if (!answer.ok) throw new Error("The journal cannot be followed.");
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  const response = await fetch(`${HOME}/journal/stream?${query}`, { headers: headers(), signal });
+  if (!response.ok) throw new Error("Following the journal failed.");
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let rest = ""; ;) {
     const { value, done } = await reader.read();
     if (done) return;
@@ -67,9 +67,9 @@ export async function* follow(signal, after = 0) {
 function signIn() {
   return new Promise((done) => {
     const input = el("input", { type: "password", required: true, autofocus: true, autocomplete: "off", "aria-label": "Control token" });
-    const box = dialog(el("form", { method: "dialog" }, el("h1", {}, "The control token, please"),
-      el("p", {}, "This server can be reached by others, so it asks who controls it. It printed the token when it started."),
-      input, el("div", { class: "bar" }, el("button", { class: "first" }, "Come in"))));
+    const box = dialog(el("form", { method: "dialog" }, el("h1", {}, "Control token"),
+      el("p", {}, "Other machines can reach this server, so the control API requires a token. It was printed when the server started."),
+      input, el("div", { class: "bar" }, el("button", { class: "first" }, "Sign in"))));
     box.onclose = () => {
       token = input.value.trim();
       keep(location.href);

@@ -1,6 +1,6 @@
-// Making elements, and saying things to people. Texts are only ever set as texts.
+// Helpers for elements, messages and dialogs. Text is only ever set as text, never as HTML.
 
-/** Make an element: el("button", { class: "first", onclick: save }, "Save"). */
+/** Create an element: el("button", { class: "first", onclick: save }, "Save"). */
 export function el(name, given = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(given)) {
@@ -13,7 +13,7 @@ export function el(name, given = {}, ...children) {
   return made;
 }
 
-/** Say something at the foot of the page, for a while. */
+/** Show a message at the bottom of the page for a few seconds. */
 export function say(text, { bad = false } = {}) {
   const said = document.getElementById("said");
   said.textContent = text;
@@ -23,7 +23,7 @@ export function say(text, { bad = false } = {}) {
   say.timer = setTimeout(() => said.classList.remove("shown"), bad ? 7000 : 2500);
 }
 
-/** Run something that may be refused, and say why if it is; returns whether it went well. */
+/** Run a function that may fail, and show the error message; returns whether it succeeded. */
 export async function tried(what, done) {
   try {
     await what();
@@ -43,25 +43,25 @@ export function dialog(...content) {
   return box;
 }
 
-/** Ask whether something is really meant. */
+/** Ask for confirmation. */
 export function sure(question, yes) {
   return new Promise((answer) => {
     const box = dialog(el("form", { method: "dialog" }, el("h1", {}, question), el("div", { class: "bar" },
-      el("button", { class: "first", value: "yes" }, yes), el("button", { value: "no" }, "No"))));
+      el("button", { class: "first", value: "yes" }, yes), el("button", { value: "no" }, "Cancel"))));
     box.onclose = () => answer(box.returnValue === "yes");
     box.returnValue = "";
   });
 }
 
-/** Put a text into the clipboard. */
+/** Copy text to the clipboard. */
 export async function copy(text, what) {
-  await tried(() => navigator.clipboard.writeText(text), `${what} is in your clipboard.`);
+  await tried(() => navigator.clipboard.writeText(text), `${what} was copied.`);
 }
 
-/** A JSON value as a text for people. */
+/** Format a JSON value for display. */
 export const pretty = (value) => (typeof value === "string" ? value : JSON.stringify(value, null, 2));
 
-/** The small face, which makes one smile. */
+/** Return a copy of the logo, a small face. */
 export function face(mood = "") {
   const made = document.querySelector(".brand .face").cloneNode(true);
   made.dataset.mood = mood;

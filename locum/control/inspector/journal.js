@@ -1,4 +1,4 @@
-// The live journal: what is asked, as it happens, with filters.
+// The live journal with its filters.
 import { ask, follow, here, root } from "./api.js";
 import { el, face, say, tried } from "./dom.js";
 import { story } from "./entry.js";
@@ -12,14 +12,14 @@ export async function journal(view, { feel, signal }) {
 
   const search = el("input", { type: "search", id: "filter", placeholder: "Filter: a path, an operation, anything  ( / )", "aria-label": "Filter", oninput: (event) => { filters.text = event.target.value.toLowerCase(); draw(); } });
   const status = el("select", { "aria-label": "Status", onchange: (event) => { filters.status = event.target.value; draw(); } },
-    [["", "Every status"], ["2", "2XX"], ["3", "3XX"], ["4", "4XX"], ["5", "5XX"]].map(([value, text]) => el("option", { value }, text)));
+    [["", "All statuses"], ["2", "2XX"], ["3", "3XX"], ["4", "4XX"], ["5", "5XX"]].map(([value, text]) => el("option", { value }, text)));
   const method = el("select", { "aria-label": "Method", onchange: (event) => { filters.method = event.target.value; draw(); } },
-    ["", "GET", "POST", "PUT", "PATCH", "DELETE"].map((value) => el("option", { value }, value || "Every method")));
+    ["", "GET", "POST", "PUT", "PATCH", "DELETE"].map((value) => el("option", { value }, value || "All methods")));
   const undeclared = el("button", { type: "button", "aria-pressed": "false", onclick: () => { filters.undeclared = !filters.undeclared; undeclared.setAttribute("aria-pressed", filters.undeclared); draw(); } }, "Undeclared");
-  const pause = el("button", { type: "button", "aria-pressed": "false", onclick: () => { paused = !paused; pause.textContent = paused ? "Go on" : "Pause"; pause.setAttribute("aria-pressed", paused); if (!paused) draw(); } }, "Pause");
-  const clear = el("button", { type: "button", onclick: () => tried(async () => { await ask("DELETE", "/journal"); entries.length = 0; open(0); draw(); }, "Forgotten.") }, "Clear");
+  const pause = el("button", { type: "button", "aria-pressed": "false", onclick: () => { paused = !paused; pause.textContent = paused ? "Resume" : "Pause"; pause.setAttribute("aria-pressed", paused); if (!paused) draw(); } }, "Pause");
+  const clear = el("button", { type: "button", onclick: () => tried(async () => { await ask("DELETE", "/journal"); entries.length = 0; open(0); draw(); }, "Journal cleared.") }, "Clear");
   const list = el("ul", { class: "entries", role: "listbox", "aria-label": "Journal", tabindex: "0" });
-  const panel = el("section", { "aria-label": "The story of a request", hidden: true });
+  const panel = el("section", { "aria-label": "Journal entry", hidden: true });
   const split = el("div", { class: "split" }, list, panel);
   view.append(el("div", { class: "bar" }, search, status, method, undeclared, el("span", { class: "push" }), pause, clear), split);
 
@@ -39,7 +39,7 @@ export async function journal(view, { feel, signal }) {
   function draw() {
     const shown = entries.filter(fits);
     if (shown.length) list.replaceChildren(...shown.slice(-MOST).reverse().map((entry) => row(entry)));
-    else list.replaceChildren(entries.length ? el("li", { class: "soft" }, "Nothing fits the filter.") : welcome());
+    else list.replaceChildren(entries.length ? el("li", { class: "soft" }, "No entry matches the filter.") : welcome());
   }
   async function open(number) {
     chosen = number;
@@ -72,7 +72,7 @@ export async function journal(view, { feel, signal }) {
         }
       } catch (problem) {
         if (signal.aborted) return;
-        say("The server does not answer; trying again.", { bad: true });
+        say("The server does not respond; trying again.", { bad: true });
       }
       await new Promise((again) => setTimeout(again, 1500));
     }
@@ -83,6 +83,6 @@ export async function journal(view, { feel, signal }) {
 
 function welcome() {
   const world = here.world === "default" ? "" : `/~${here.world}`;
-  return el("div", { class: "empty" }, face(), el("h1", {}, "Nobody has asked anything yet"),
-    el("p", { class: "soft" }, "Paste this into a terminal, and watch it arrive:"), el("pre", {}, `curl -i ${root.replace(/\/~.*$/, "")}${world}/hello`));
+  return el("div", { class: "empty" }, face(), el("h1", {}, "No requests yet"),
+    el("p", { class: "soft" }, "Paste this into a terminal to send one:"), el("pre", {}, `curl -i ${root.replace(/\/~.*$/, "")}${world}/hello`));
 }

@@ -1,4 +1,4 @@
-// The page: views, the world that is shown, keys, dark and light.
+// The page: views, the selected world, keyboard shortcuts, dark and light theme.
 import { ask, enter as use, here } from "./api.js";
 import { clock } from "./clock.js";
 import { contracts } from "./contracts.js";
@@ -23,8 +23,8 @@ const go = (to) => { location.hash = `#/${to}?world=${encodeURIComponent(here.wo
 async function changed() {
   const all = await ask("GET", "/worlds");
   picker.replaceChildren(...all.map((world) => el("option", { value: world.name, selected: world.name === here.world }, world.name)));
-  const told = all.find((world) => world.name === here.world);
-  now.textContent = told ? `${told.clock.now.slice(0, 19).replace("T", " ")}${told.clock.mode === "frozen" ? " ❄" : ""}` : "";
+  const current = all.find((world) => world.name === here.world);
+  now.textContent = current ? `${current.clock.now.slice(0, 19).replace("T", " ")}${current.clock.mode === "frozen" ? " ❄" : ""}` : "";
 }
 function feel(status) {
   mood.dataset.mood = status === 0 || status >= 500 ? "ouch" : status >= 400 ? "wow" : "";
@@ -42,7 +42,7 @@ async function show() {
   const which = name(), { signal } = leave;
   document.title = `${which} · ${here.world} · locum`;
   for (const link of document.querySelectorAll("nav a")) link.toggleAttribute("aria-current", link.dataset.view === which);
-  // Each view has a place of its own: what comes late for one that was left is not seen.
+  // Each view has its own element, so that late results of a view that was left are not shown.
   const page = el("div", { class: "page" });
   view.replaceChildren(page);
   await tried(async () => {
@@ -60,12 +60,12 @@ function turn() {
   localStorage.setItem("locum-theme", isDark() ? "dark" : "light");
 }
 function help() {
-  const told = [["1 … 6", "the views"], ["/", "filter the journal"], ["j  k", "the next and the last request"], ["Esc", "close"], ["r", "reset the world"], ["d", "dark or light"], ["?", "these keys"]];
-  dialog(el("form", { method: "dialog" }, el("h1", {}, "Keys"), el("dl", {}, told.map(([key, what]) => [el("dt", {}, key.split(/\s+/).map((one) => one === "…" ? " … " : el("kbd", {}, one))), el("dd", {}, what)])), el("div", { class: "bar" }, el("button", { class: "first", autofocus: true }, "Good"))));
+  const shortcuts = [["1 … 6", "the views"], ["/", "filter the journal"], ["j  k", "the next and the last request"], ["Esc", "close"], ["r", "reset the world"], ["d", "dark or light theme"], ["?", "keyboard shortcuts"]];
+  dialog(el("form", { method: "dialog" }, el("h1", {}, "Keyboard shortcuts"), el("dl", {}, shortcuts.map(([key, what]) => [el("dt", {}, key.split(/\s+/).map((one) => one === "…" ? " … " : el("kbd", {}, one))), el("dd", {}, what)])), el("div", { class: "bar" }, el("button", { class: "first", autofocus: true }, "Close"))));
 }
 async function reset() {
-  if (!(await sure(`Reset the world ${here.world} to how it began?`, "Reset it"))) return;
-  await tried(() => ask("POST", `/worlds/${encodeURIComponent(here.world)}/reset`), "As it began.");
+  if (!(await sure(`Reset the world ${here.world} to its initial state?`, "Reset world"))) return;
+  await tried(() => ask("POST", `/worlds/${encodeURIComponent(here.world)}/reset`), "World reset.");
   await show();
 }
 

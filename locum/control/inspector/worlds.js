@@ -1,4 +1,4 @@
-// Worlds: which there are, and what can be done with the one that is shown.
+// Worlds: the list, and actions on the selected world.
 import { ask, here } from "./api.js";
 import { el, pretty, sure, tried } from "./dom.js";
 
@@ -13,25 +13,25 @@ export async function worlds(view, { enter, refresh }) {
   const make = el("form", { onsubmit: (event) => { event.preventDefault(); act(async () => {
     await ask("POST", "/worlds", { name: name.value, ...(seed.value && !fixture.value && { seed: Number(seed.value) }), ...(fixture.value && { fixture: fixture.value }) });
     enter(name.value);
-  }, `${name.value} is made.`); } }, el("div", { class: "bar" }, el("label", {}, "Name", name), el("label", {}, "Begins with", fixture), el("label", {}, "Seed", seed), el("button", { class: "first" }, "Make a world")));
+  }, `${name.value} created.`); } }, el("div", { class: "bar" }, el("label", {}, "Name", name), el("label", {}, "Starts with", fixture), el("label", {}, "Seed", seed), el("button", { class: "first" }, "Create a world")));
 
   const upload = el("input", { type: "file", accept: ".json,application/json", hidden: true, onchange: () => act(async () => ask("PUT", `${path()}/snapshot`, JSON.parse(await upload.files[0].text())), "Restored.") });
   const into = el("input", { placeholder: `${here.world}-2`, "aria-label": "Name of the fork or fixture", size: 16 });
   const wanted = () => into.value || `${here.world}-2`;
   view.append(
-    el("section", { class: "card" }, el("div", { class: "bar" }, el("h1", {}, here.world), el("span", { class: "soft" }, `${changes.length ? `${changes.length} changes` : "as it"} since it began`)),
+    el("section", { class: "card" }, el("div", { class: "bar" }, el("h1", {}, here.world), el("span", { class: "soft" }, `${changes.length || "no"} changes since the start`)),
       el("div", { class: "bar" },
-        el("button", { class: "first", type: "button", onclick: () => act(() => ask("POST", `${path()}/reset`), "As it began.") }, "Reset"),
+        el("button", { class: "first", type: "button", onclick: () => act(() => ask("POST", `${path()}/reset`), "World reset.") }, "Reset"),
         el("button", { type: "button", onclick: download }, "Snapshot"), upload, el("button", { type: "button", onclick: () => upload.click() }, "Restore a snapshot …"),
         into, el("button", { type: "button", onclick: () => act(async () => { await ask("POST", `${path()}/fork`, { into: wanted() }); enter(wanted()); }, `Forked into ${wanted()}.`) }, "Fork"),
-        el("button", { type: "button", onclick: () => act(() => ask("PUT", `/fixtures/${encodeURIComponent(into.value || here.world)}`), "Kept as a fixture.") }, "Save as fixture"),
-        el("button", { class: "danger push", type: "button", onclick: async () => { if (await sure(`Drop the world ${here.world}?`, "Drop it")) act(async () => { await ask("DELETE", path()); enter("default"); }, "Dropped."); } }, "Drop"))),
-    el("section", { class: "card" }, el("h2", {}, "What has changed"), changes.length ? changesOf(changes) : el("p", { class: "soft" }, "Nothing yet: it is as it began.")),
+        el("button", { type: "button", onclick: () => act(() => ask("PUT", `/fixtures/${encodeURIComponent(into.value || here.world)}`), "Saved as a fixture.") }, "Save as fixture"),
+        el("button", { class: "danger push", type: "button", onclick: async () => { if (await sure(`Drop the world ${here.world}?`, "Drop world")) act(async () => { await ask("DELETE", path()); enter("default"); }, "Dropped."); } }, "Drop"))),
+    el("section", { class: "card" }, el("h2", {}, "Changes"), changes.length ? changesOf(changes) : el("p", { class: "soft" }, "No changes yet.")),
     el("section", { class: "card" }, el("h2", {}, "All worlds"), el("div", { class: "scroll" }, el("table", {}, el("tr", {}, ["Name", "Seed", "Now", "Clock", "Requests", "Records", "Faults"].map((title) => el("th", {}, title))),
       all.map((world) => el("tr", {}, el("td", {}, el("button", { type: "button", "aria-pressed": world.name === here.world ? "true" : "false", onclick: () => enter(world.name) }, world.name)),
         el("td", { class: "number" }, world.seed), el("td", {}, world.clock.now.slice(0, 19).replace("T", " ")), el("td", {}, world.clock.mode), el("td", { class: "number" }, world.requests), el("td", { class: "number" }, world.records), el("td", { class: "number" }, world.faults))))), make),
     fixtures.length > 0 && el("section", { class: "card" }, el("h2", {}, "Fixtures"), el("div", { class: "bar" }, fixtures.map((one) =>
-      el("button", { type: "button", title: `Make ${here.world} what this fixture says`, onclick: () => act(() => ask("POST", `${path()}/restore`, { fixture: one.name }), `As ${one.name} says.`) }, one.name)))) || "");
+      el("button", { type: "button", title: `Restore this fixture in ${here.world}`, onclick: () => act(() => ask("POST", `${path()}/restore`, { fixture: one.name }), `${one.name} restored.`) }, one.name)))) || "");
 
   async function download() {
     await tried(async () => {
@@ -39,7 +39,7 @@ export async function worlds(view, { enter, refresh }) {
       const link = el("a", { href: URL.createObjectURL(new Blob([content], { type: "application/json" })), download: `${here.world}.json` });
       link.click();
       URL.revokeObjectURL(link.href);
-    }, "Written down.");
+    }, "Snapshot downloaded.");
   }
 }
 

@@ -1,1 +1,1 @@
-"""What plays the operations of control.yaml: one class for each tag, one method for each operation."""
+"""The handlers of control.yaml: one class for each tag, one method for each operation."""

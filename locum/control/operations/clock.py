@@ -22,16 +22,16 @@ class ClockOperations:
         self._worlds = worlds
 
     def get_clock(self, world: str) -> dict[str, Any]:
-        """Say how the clock stands."""
+        """Return the time, mode and pace of the clock."""
         return described(self._worlds.existing(world).clock)
 
     def set_clock(self, world: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Set the clock to a moment."""
+        """Set the clock to a time."""
         found = self._worlds.named(world)
         try:
             found.set(datetime.fromisoformat(body["now"]))
         except (Invalid, ValueError) as problem:
-            raise _clash(problem) from None
+            raise _conflict(problem) from None
         return described(found.clock)
 
     def advance_clock(self, world: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -40,32 +40,32 @@ class ClockOperations:
         try:
             found.advance(read_duration(body["by"]))
         except Invalid as problem:
-            raise _clash(problem) from None
+            raise _conflict(problem) from None
         return described(found.clock)
 
     def freeze_clock(self, world: str) -> dict[str, Any]:
-        """Let the clock stand still."""
+        """Stop the clock."""
         clock = self._worlds.named(world).clock
         clock.freeze()
         return described(clock)
 
     def resume_clock(self, world: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Let the clock go on, as before or in another way."""
-        clock, told = self._worlds.named(world).clock, body or {}
+        """Resume the clock, in its former mode or with a new step or rate."""
+        clock, options = self._worlds.named(world).clock, body or {}
         try:
-            if "step" in told:
-                clock.walk(read_duration(told["step"]))
-            elif "rate" in told:
-                clock.run(told["rate"])
+            if "step" in options:
+                clock.walk(read_duration(options["step"]))
+            elif "rate" in options:
+                clock.run(options["rate"])
             else:
                 clock.resume()
         except Invalid as problem:
-            raise _clash(problem) from None
+            raise _conflict(problem) from None
         return described(clock)
 
 
 def described(clock: Clock) -> dict[str, Any]:
-    """Say how a clock stands."""
+    """Return the state of a clock as JSON."""
     reading = clock.describe()
     return {
         "now": timestamp(reading.now, "microseconds"),
@@ -75,8 +75,8 @@ def described(clock: Clock) -> dict[str, Any]:
     }
 
 
-def _clash(problem: Exception) -> Conflict:
-    """Refuse a moment or a pace that no clock can have: the document says how it is written, a rule what it may be."""
+def _conflict(problem: Exception) -> Conflict:
+    """Return the error for a time or pace that is valid by the contract, but impossible for a clock."""
     if isinstance(problem, Invalid):
         return Conflict(problem.message, code=problem.code)
-    return Conflict("There is no such moment.", code="clock_out_of_range")
+    return Conflict("This time does not exist, or is out of range.", code="clock_out_of_range")

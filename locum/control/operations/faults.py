@@ -27,16 +27,16 @@ class FaultOperations:
         self._operations = {operation.operation_id for operation in operations}
 
     def list_faults(self, world: str) -> list[dict[str, Any]]:
-        """Return the faults, and how often each has hit."""
+        """Return the faults, and how often each was applied."""
         faults = self._worlds.existing(world).faults
         return [_described(faults, name) for name in faults.active]
 
     def add_fault(self, world: str, body: dict[str, Any]) -> Response:
-        """Let something go wrong."""
+        """Add a fault."""
         try:
             fault = fault_of(body.get("text", body))
-        except Invalid as refusal:
-            raise Conflict(refusal.message, code=refusal.code) from None
+        except Invalid as error:
+            raise Conflict(error.message, code=error.code) from None
         if fault.operation and not any(fault.concerns(name, fault.method, fault.api) for name in self._operations):
             raise _unknown(Conflict, fault.operation, self._operations)
         faults = self._worlds.named(world).faults
@@ -57,7 +57,7 @@ class FaultOperations:
 
 
 class PreferenceOperations:
-    """Lists, sets and forgets what operations prefer to answer; `unfit` says why they cannot."""
+    """Lists, sets and removes the preferred responses of operations; `unfit` returns why one is impossible."""
 
     def __init__(
         self, worlds: Worlds, operations: Iterable[Operation], unfit: Callable[[Operation, str], str | None]
@@ -73,7 +73,7 @@ class PreferenceOperations:
         return dict(self._worlds.existing(world).preferences)
 
     def set_preference(self, world: str, operation: str, body: dict[str, Any]) -> dict[str, str]:
-        """Prefer an answer of an operation."""
+        """Set the preferred response of an operation."""
         if operation not in self._operations:
             raise _unknown(NotFound, operation, self._operations)
         reasons = [self._unfit(one, body["prefer"]) for one in self._operations[operation]]
@@ -84,22 +84,22 @@ class PreferenceOperations:
         return dict(found.preferences)
 
     def delete_preference(self, world: str, operation: str) -> None:
-        """Forget the preference of an operation."""
+        """Remove the preference of an operation."""
         if self._worlds.existing(world).preferences.pop(operation, None) is None:
-            raise NotFound("There is no preference for this operation.", code="no_such_preference")
+            raise NotFound("This operation has no preference.", code="no_such_preference")
 
     def clear_preferences(self, world: str) -> None:
-        """Forget all preferences."""
+        """Remove all preferences."""
         self._worlds.existing(world).preferences.clear()
 
 
 def _described(faults: Faults, name: str) -> dict[str, Any]:
     active = faults.one(name)
-    told = {"id": name, "text": text_of(active.fault), "seen": active.seen, "hits": active.hits}
-    return {**told, **plain_of(active.fault)}
+    counts = {"id": name, "text": text_of(active.fault), "seen": active.seen, "hits": active.hits}
+    return {**counts, **plain_of(active.fault)}
 
 
 def _unknown(kind: type[Conflict | NotFound], name: str, known: Iterable[str]) -> Conflict | NotFound:
     near = get_close_matches(name, list(known), n=1)
-    hint = f"Did you mean {near[0]}?" if near else "GET /__locum/operations lists those that there are."
-    return kind(f"No operation is named so. {hint}", code="no_such_operation")
+    hint = f"Did you mean {near[0]}?" if near else "GET /__locum/operations lists all operations."
+    return kind(f"Unknown operation '{name[:100]}'. {hint}", code="no_such_operation")

@@ -21,10 +21,10 @@ __all__ = ["JournalOperations"]
 
 
 class JournalOperations:
-    """Lists, shows, exports, verifies and clears what a world was asked."""
+    """Lists, shows, exports, verifies and clears the journal of a world."""
 
     def __init__(self, worlds: Worlds, operations: Collection[str], files: Mapping[str, str]) -> None:
-        """`files` are the names of the documents, by API."""
+        """Prepare; `files` are the file names of the documents, by API."""
         self._worlds = worlds
         self._operations = operations
         self._files = files
@@ -44,7 +44,7 @@ class JournalOperations:
         text: str | None = None,
         undeclared: bool | None = None,
     ) -> list[dict[str, Any]]:
-        """Return the entries that fit, the oldest first."""
+        """Return the entries that match the filters, the oldest first."""
         wanted = Filter(
             operation=operation,
             api=api,
@@ -71,33 +71,31 @@ class JournalOperations:
 
     def export_curl(self, world: str, page_url: Callable[[str, str], str]) -> str:
         """Return the requests of the journal as curl commands."""
-        return (
-            "".join(curl(entry, _root(page_url)) for entry in self._journal(world).entries) or "# Nothing was asked.\n"
-        )
+        return "".join(curl(entry, _root(page_url)) for entry in self._journal(world).entries) or "# No requests.\n"
 
     def export_pytest(self, world: str, page_url: Callable[[str, str], str]) -> str:
-        """Return the journal as a module of pytest."""
+        """Return the journal as a pytest module."""
         return pytest_module(self._journal(world).entries, _root(page_url))
 
     def export_arazzo(self, world: str) -> bytes:
-        """Return the journal as recipes, in the form of Arazzo."""
+        """Return the journal as scenarios (an Arazzo document)."""
         return arazzo(self._journal(world).entries, self._files).encode()
 
     def stream_journal(self, world: str) -> str:
-        """Refuse a world that nobody used; what is streamed is not made here, as it has no end."""
+        """Reject a world that does not exist. The stream itself is written by server/control.py, as it is endless."""
         self._journal(world)
         return ""
 
     def clear_journal(self, world: str) -> None:
-        """Forget all entries."""
+        """Remove all entries."""
         self._journal(world).clear()
 
     def verify(self, world: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Say whether a world was asked what is expected, and why not."""
+        """Return whether the requests to a world meet the expectations, and the failures."""
         journal = self._journal(world)
-        expected = [self._known(expectation_of(said)) for said in body.get("expect", [])]
+        expected = [self._checked(expectation_of(given)) for given in body.get("expect", [])]
         entries = journal.entries
-        rules = {name: said for name, said in body.items() if name != "expect"}
+        rules = {name: rule for name, rule in body.items() if name != "expect"}
         failures = verify(entries, expected, Rules(**rules))
         return {
             "ok": not failures,
@@ -113,19 +111,19 @@ class JournalOperations:
         journal = self._journal(world)
         entry = journal.entry(number)
         if entry is None:
-            there = f"{journal.last - len(journal) + 1} to {journal.last}" if len(journal) else "none"
-            raise NotFound(f"There is no entry of this number. There are: {there}.", code="no_such_entry")
+            numbers = f"{journal.last - len(journal) + 1} to {journal.last}" if len(journal) else "none"
+            raise NotFound(f"No entry has this number. Existing entries: {numbers}.", code="no_such_entry")
         return entry
 
-    def _known(self, expectation: Expectation) -> Expectation:
+    def _checked(self, expectation: Expectation) -> Expectation:
         if expectation.operation not in self._operations:
             near = get_close_matches(expectation.operation, list(self._operations), n=1)
-            hint = f"Did you mean {near[0]}?" if near else "GET /__locum/operations lists those that there are."
-            message = f"No operation is named {expectation.operation[:100]}. {hint}"
+            hint = f"Did you mean {near[0]}?" if near else "GET /__locum/operations lists all operations."
+            message = f"Unknown operation '{expectation.operation[:100]}'. {hint}"
             raise Conflict(message, code="no_such_operation")
         return expectation
 
 
 def _root(page_url: Callable[[str, str], str]) -> str:
-    """Return where the server is, as the caller knows it."""
+    """Return the root URL of the server, as the client addresses it."""
     return page_url("", "").partition("/__locum/")[0]

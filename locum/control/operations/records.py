@@ -12,14 +12,14 @@ __all__ = ["RecordOperations"]
 
 
 class RecordOperations:
-    """Lists, shows, puts and removes records."""
+    """Lists, shows, replaces and removes records."""
 
     def __init__(self, worlds: Worlds, records: Records) -> None:
         self._worlds = worlds
         self._records = records
 
     def list_types(self, world: str) -> list[dict[str, Any]]:
-        """Return the types of records by name."""
+        """Return the names of the record types, each with its number of records."""
         return [{"name": name, "records": count} for name, count in self._records.types(self._worlds.existing(world))]
 
     def list_records(self, world: str, record_type: str, limit: int, after: str | None = None) -> list[dict[str, Any]]:
@@ -36,7 +36,7 @@ class RecordOperations:
         }
 
     def put_record(self, world: str, record_type: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Put a record in the place of another, or add one."""
+        """Replace a record, or add one."""
         value = self._records.put(self._worlds.named(world), record_type, key, body["value"])
         return {"type": record_type, "key": key, "value": value}
 

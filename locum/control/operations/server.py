@@ -19,7 +19,7 @@ __all__ = ["Served", "ServerOperations", "ValidationOperations"]
 
 
 _MOST_PROBLEMS = 500
-"""Diagnostics of one document that are shown; `locum check` lists all."""
+"""The maximum number of diagnostics per document; `locum check` lists all."""
 
 
 class Served(Protocol):
@@ -27,35 +27,35 @@ class Served(Protocol):
 
     @property
     def contract(self) -> Contract:
-        """What it declares."""
+        """The compiled document."""
         ...
 
     @property
     def base_path(self) -> str:
-        """Where its operations are."""
+        """The path below which its operations are served."""
         ...
 
     def base_path_of(self, path: str, method: str) -> str:
-        """Return where one of its operations is."""
+        """Return the base path of one of its operations."""
         ...
 
     @property
     def handlers(self) -> Mapping[str, Any]:
-        """The handlers that there are, by operationId."""
+        """The handlers by operationId."""
         ...
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences about what is served otherwise than one would think."""
+        """Notes for the user on unexpected behaviour and on problems of the document."""
         ...
 
     def diagnostics(self) -> list[Diagnostic]:
-        """Return what is wrong with its document."""
+        """Return the diagnostics of its document."""
         ...
 
 
 class ServerOperations:
-    """Says how the server is, how it is set, and what it serves."""
+    """Returns the health, settings, contracts and operations of the server."""
 
     def __init__(self, services: Sequence[Served], worlds: Worlds, settings: Mapping[str, Any]) -> None:
         self._services = services
@@ -63,15 +63,15 @@ class ServerOperations:
         self._settings = settings
 
     def get_health(self) -> dict[str, Any]:
-        """Say that the server is alive."""
+        """Report that the server is alive."""
         return {"status": "alive", "version": __version__}
 
     def get_readiness(self) -> dict[str, Any]:
-        """Say that the server answers, and for which APIs."""
+        """Report that the server is ready, with its APIs."""
         return {"status": "ready", "apis": [service.contract.name for service in self._services]}
 
     def get_settings(self) -> dict[str, Any]:
-        """Show how the server is set."""
+        """Return the settings of the server."""
         return dict(self._settings)
 
     def list_contracts(self) -> list[dict[str, Any]]:
@@ -91,11 +91,11 @@ class ServerOperations:
         ]
 
     def list_operations(self, world: str, api: str | None = None) -> list[dict[str, Any]]:
-        """Return the operations that are served, and how often a world has answered each."""
+        """Return the operations that are served, with the number of responses in a world by status."""
         services = [service for service in self._services if api in {None, service.contract.name}]
         if not services:
             known = ", ".join(service.contract.name for service in self._services)
-            raise NotFound(f"There is no contract of this name. There are: {known}.", code="no_such_contract")
+            raise NotFound(f"Unknown API. Valid names: {known}.", code="no_such_contract")
         answered = self._worlds.existing(world).journal.answered()
         return [
             {
@@ -116,14 +116,14 @@ class ServerOperations:
 
 
 class ValidationOperations:
-    """Shows, sets and clears the validation mode; `usual` is that of the server."""
+    """Shows, sets and clears the validation mode of a world; `usual` is the mode of the server."""
 
     def __init__(self, worlds: Worlds, usual: str) -> None:
         self._worlds = worlds
         self._usual = usual
 
     def get_validation(self, world: str) -> dict[str, str]:
-        """Return the mode that counts in a world."""
+        """Return the mode that applies in a world."""
         return {"mode": self._worlds.existing(world).validation or self._usual}
 
     def set_validation(self, world: str, body: dict[str, str]) -> dict[str, str]:
@@ -132,5 +132,5 @@ class ValidationOperations:
         return body
 
     def clear_validation(self, world: str) -> None:
-        """Let the mode of the server count again."""
+        """Restore the mode of the server."""
         self._worlds.existing(world).validation = ""

@@ -1,4 +1,4 @@
-"""The operations on tokens and on the people whom they stand for."""
+"""The operations on tokens and users."""
 
 from __future__ import annotations
 
@@ -19,52 +19,52 @@ if TYPE_CHECKING:
 
 __all__ = ["TokenOperations"]
 
-_USUAL = 3600
+_DEFAULT_LIFETIME = 3600
 
 
 class TokenOperations:
-    """Lists who can sign in, and makes tokens for them and for anybody else."""
+    """Lists the users that can sign in, and creates tokens for them and for any other user."""
 
     def __init__(self, worlds: Worlds, issuer: Issuer) -> None:
         self._worlds = worlds
         self._issuer = issuer
 
     def list_people(self) -> list[dict[str, Any]]:
-        """Return who can sign in, the default one first."""
+        """Return the users that can sign in, the default user first."""
         return [
             {
-                "subject": person.subject,
-                "organization": person.organization,
-                "role": person.role,
-                "permissions": sorted(person.permissions),
-                "kind": person.kind,
-                "name": person.name,
-                "email": person.email,
+                "subject": user.subject,
+                "organization": user.organization,
+                "role": user.role,
+                "permissions": sorted(user.permissions),
+                "kind": user.kind,
+                "name": user.name,
+                "email": user.email,
             }
-            for person in everybody(self._issuer.desk.known)
+            for user in everybody(self._issuer.desk.known)
         ]
 
     def create_token(
         self, world: str, page_url: Callable[[str, str], str], body: dict[str, Any] | None = None
     ) -> Response:
-        """Make a token for a user, a role, a scope and a lifetime."""
-        told = dict(body or {})
+        """Create a token for a user, role, scope and lifetime."""
+        options = dict(body or {})
         found = self._worlds.named(world)
-        lifetime = told.pop("lifetime", _USUAL)
+        lifetime = options.pop("lifetime", _DEFAULT_LIFETIME)
         root = page_url("", "").partition("/__locum/")[0]
-        told.setdefault("client", "locum")
+        options.setdefault("client", "locum")
         try:
-            wish = Wish(
+            wanted = Wish(
                 lifetime=None if lifetime == "never" else read_duration(lifetime),
                 issuer=root + ROOT,
                 audience=root,
-                **told,
+                **options,
             )
-            made: dict[str, Any] = {"access_token": self._issuer.mint(wish, found), "token_type": "Bearer"}
-        except (Invalid, Faulty) as refusal:
-            raise Conflict(refusal.message, code=refusal.code) from None
-        if "scope" in told:
-            made["scope"] = told["scope"]
-        if wish.lifetime is not None:
-            made["expires_at"] = timestamp(datetime.fromtimestamp(found.clock.seconds, UTC) + wish.lifetime)
-        return Response(made)
+            response: dict[str, Any] = {"access_token": self._issuer.mint(wanted, found), "token_type": "Bearer"}
+        except (Invalid, Faulty) as error:
+            raise Conflict(error.message, code=error.code) from None
+        if "scope" in options:
+            response["scope"] = options["scope"]
+        if wanted.lifetime is not None:
+            response["expires_at"] = timestamp(datetime.fromtimestamp(found.clock.seconds, UTC) + wanted.lifetime)
+        return Response(response)

@@ -24,7 +24,7 @@ __all__ = ["FixtureOperations", "WorldOperations"]
 
 
 class WorldOperations:
-    """Lists, makes, forks, resets, writes down, restores, compares and drops worlds."""
+    """Lists, creates, forks, resets, saves, restores, compares and drops worlds."""
 
     def __init__(self, worlds: Worlds, fixtures: Fixtures, records: Records) -> None:
         self._worlds = worlds
@@ -32,17 +32,17 @@ class WorldOperations:
         self._records = records
 
     def list_worlds(self) -> list[dict[str, Any]]:
-        """Return the worlds, in the order in which they were made."""
+        """Return the worlds in the order of their creation."""
         return [self._described(world) for world in self._worlds.all()]
 
     def create_world(self, body: dict[str, Any]) -> Response:
-        """Make a world, of a seed or of a fixture."""
+        """Create a world, from a seed or a fixture."""
         name = body["name"]
         if "fixture" not in body:
-            return self._made(self._worlds.make(name, body.get("seed")))
+            return self._created(self._worlds.make(name, body.get("seed")))
         content = self._named_in_body(body["fixture"])
         with as_conflict():
-            return self._made(self._worlds.make_from(name, content))
+            return self._created(self._worlds.make_from(name, content))
 
     def get_world(self, name: str) -> dict[str, Any]:
         """Return one world."""
@@ -54,51 +54,51 @@ class WorldOperations:
         self._worlds.drop(name)
 
     def reset_world(self, name: str) -> dict[str, Any]:
-        """Put a world back to how it began."""
+        """Reset a world to its initial state."""
         return self._described(self._worlds.reset(name))
 
     def fork_world(self, name: str, body: dict[str, Any]) -> Response:
-        """Make a world that goes on as another one."""
-        return self._made(self._worlds.fork(name, body["into"]))
+        """Create a copy of a world."""
+        return self._created(self._worlds.fork(name, body["into"]))
 
     def get_snapshot(self, name: str) -> dict[str, Any]:
-        """Write a world down."""
-        return written(self._worlds.existing(name))
+        """Return a snapshot of a world."""
+        return snapshot_of(self._worlds.existing(name))
 
     def restore_snapshot(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Make a world what a snapshot says."""
+        """Replace a world by a snapshot."""
         return self._described(self._worlds.restore(name, body))
 
     def restore_fixture(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Make a world what a fixture says."""
+        """Replace a world by a fixture."""
         content = self._named_in_body(body["fixture"])
         with as_conflict():
             return self._described(self._worlds.restore(name, content))
 
     def list_changes(self, name: str, since: str | None = None) -> list[dict[str, Any]]:
-        """Say what is different from how a world began, or from another world."""
+        """Return the changes to a world since its start, or since another world."""
         world = self._worlds.existing(name)
         before = self._worlds.existing(since) if since is not None else self._worlds.origin(name)
         shown = []
-        for change in difference(*map(written, self._records.leveled(before, world))):
+        for change in difference(*map(snapshot_of, self._records.leveled(before, world))):
             key = change.key if isinstance(change.key, str) else write_json(change.key).decode()
-            told = {"kind": change.kind, "type": change.table, "key": key, "pointer": change.path}
-            before_it, after_it = self._records.shown_change(change)
+            entry = {"kind": change.kind, "type": change.table, "key": key, "pointer": change.path}
+            value_before, value_after = self._records.shown_change(change)
             if change.kind != ADDED:
-                told["before"] = before_it
+                entry["before"] = value_before
             if change.kind != REMOVED:
-                told["after"] = after_it
-            shown.append(told)
+                entry["after"] = value_after
+            shown.append(entry)
         return shown
 
     def _named_in_body(self, fixture: str) -> Any:
-        """Return a fixture that is not what the request is about: that it is missing is no 404."""
+        """Return a fixture that the body names. If it is missing that is 409: 404 is for the world in the path."""
         try:
             return self._fixtures.get(fixture)
-        except NotFound as refusal:
-            raise Conflict(refusal.message, code=refusal.code) from None
+        except NotFound as error:
+            raise Conflict(error.message, code=error.code) from None
 
-    def _made(self, world: World) -> Response:
+    def _created(self, world: World) -> Response:
         return Response(self._described(world), headers={"Location": f"/__locum/worlds/{world.name}"})
 
     def _described(self, world: World) -> dict[str, Any]:
@@ -124,7 +124,7 @@ class FixtureOperations:
         self._records = records
 
     def list_fixtures(self) -> list[dict[str, Any]]:
-        """Return what there is, by name; a fixture that does not fit what is served here is left out."""
+        """Return the fixtures by name, without those that do not fit the served APIs."""
         shown = []
         for name in self._fixtures.names():
             try:
@@ -134,19 +134,19 @@ class FixtureOperations:
         return shown
 
     def get_fixture(self, fixture: str) -> Any:
-        """Return the snapshot that a fixture is."""
+        """Return the snapshot of a fixture."""
         content = self._fixtures.get(fixture)
         self._described(fixture, content)
         return content
 
     def save_fixture(self, fixture: str, world: str) -> dict[str, Any]:
-        """Write a world down under a name."""
-        content = written(self._worlds.existing(world))
+        """Save a snapshot of a world under a name."""
+        content = snapshot_of(self._worlds.existing(world))
         self._fixtures.keep(fixture, content)
         return self._described(fixture, content)
 
     def delete_fixture(self, fixture: str) -> None:
-        """Forget a fixture."""
+        """Delete a fixture."""
         self._fixtures.drop(fixture)
 
     def _described(self, name: str, content: Any) -> dict[str, Any]:
@@ -157,8 +157,8 @@ class FixtureOperations:
         return {"name": name, "seed": world.seed, "now": now, "records": count}
 
 
-def written(world: World) -> dict[str, Any]:
-    """Write a world down. Raises Conflict where it holds what no snapshot can."""
+def snapshot_of(world: World) -> dict[str, Any]:
+    """Return a snapshot of a world. Raises Conflict for records that a snapshot cannot contain."""
     try:
         return snapshot(world)
     except Unwritable as problem:
@@ -167,8 +167,8 @@ def written(world: World) -> dict[str, Any]:
 
 @contextmanager
 def as_conflict() -> Iterator[None]:
-    """Reject a request that is valid itself and names a fixture that is not: that is 409."""
+    """Turn Invalid into Conflict: the request is valid, but the fixture that it names is not."""
     try:
         yield
-    except Invalid as refusal:
-        raise Conflict(refusal.message, code=refusal.code, violations=refusal.violations) from None
+    except Invalid as error:
+        raise Conflict(error.message, code=error.code, violations=error.violations) from None
