@@ -265,7 +265,7 @@ def test_a_text_for_the_control_api_is_read_or_refused_at_once(hostile):
 
 
 def test_a_pattern_that_is_none_is_refused_by_the_control_api():
-    with pytest.raises(Conflict, match="cannot be read"):
+    with pytest.raises(Conflict, match="Invalid pattern"):
         expectation_of({"operation": "op", "body": {"text": {"$matches": "("}}})
 
 

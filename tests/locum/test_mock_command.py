@@ -110,7 +110,7 @@ def test_a_document_may_be_an_address(mock):
         ("api.yaml --verboselevl=debug", "--verboseLevel"),
         ("api.yaml --xyzzy", "No such option"),
         ("api.yaml -x", "No such option"),
-        ("api.yaml --cors=maybe", "Option '--cors' is true or false, not 'maybe'."),
+        ("api.yaml --cors=maybe", "Option '--cors' must be true or false, not 'maybe'."),
         ("api.yaml --port=many", "'many' is not a valid integer"),
         ("api.yaml --port", "requires an argument"),
         ("api.yaml --verboseLevel loud", "'loud' is not one of"),
