@@ -54,3 +54,28 @@ def test_a_generated_response_shows_no_records(tmp_path, extension):
     application = served(tmp_path, **extension)
 
     assert set(ids(application, "POST", "/pets/find")).isdisjoint(ids(application, "GET", "/pets"))
+
+
+def test_a_list_without_the_value_of_its_parent_is_of_the_first_one(tmp_path):
+    """RPC names such as `/users.conversations` lead to records below a user that the path does not name."""
+    note = {
+        "type": "object",
+        "required": ["id", "text"],
+        "properties": {"id": {"type": "string"}, "text": {"type": "string"}},
+    }
+    key = {"name": "user", "in": "path", "required": True, "schema": {"type": "string"}}
+    listed = answered("200", {"type": "array", "items": note})
+    paths = {
+        "/users": {"get": {"responses": answered("200", {"type": "array", "items": PET})}},
+        "/users/{user}": {"parameters": [key], "get": {"responses": answered("200", PET)}},
+        "/users/{user}/notes": {"parameters": [key], "get": {"responses": listed}},
+        "/notes.mine": {
+            "get": {"responses": listed, "x-locum-action": "list", "x-locum-resource": "/users/{user}/notes"}
+        },
+    }
+    path = tmp_path / "notes.json"
+    path.write_text(json.dumps({"openapi": "3.0.3", "info": {"title": "Notes", "version": "1"}, "paths": paths}))
+    application, _ = started(path)
+    (first, *_) = ids(application, "GET", "/users")
+
+    assert ids(application, "GET", "/notes.mine") == ids(application, "GET", f"/users/{first}/notes")

@@ -84,7 +84,7 @@ class Context:
 
     def parents(self, resource: Resource, operation: Operation, request: Request) -> Parents:
         """Return the path values above the record's own. Raises NotFound if one names a missing record."""
-        parents = request.path[: resource.depth]
+        parents = self._completed_parents(resource, request.path[: resource.depth], request.world)
         above = resource.parent
         while above is not None:
             key = ALONE if above.singleton else parents[above.depth]
@@ -103,6 +103,20 @@ class Context:
                 )
             above = above.parent
         return parents
+
+    def _completed_parents(self, resource: Resource, parents: Parents, world: World) -> Parents:
+        """Return the parent values, with the first records for those that the path lacks: `/users.conversations`."""
+        if len(parents) == resource.depth:
+            return parents
+        ancestors = []
+        above = resource.parent
+        while above is not None:
+            ancestors.append(above)
+            above = above.parent
+        for ancestor in reversed(ancestors):
+            if not ancestor.singleton and len(parents) == ancestor.depth:
+                parents = (*parents, next(iter(self.tables.all(ancestor, parents, world)), "1"))
+        return (*parents, *("1",) * (resource.depth - len(parents)))
 
     def parents_of(self, placement: Placement, request: Request) -> list[Parents]:
         """Return the parent values of the records that an operation at another path concerns, the caller's first."""
