@@ -63,7 +63,6 @@ _OPPOSITES = {"detach": "attach", "unassign": "assign", "unlink": "link", "disco
 _ADDS = (("create",), ("add",))
 """First words of the operationId of a PUT that adds to a list instead of replacing it."""
 _OVERLAP = 0.7
-_COMMON = 3
 
 
 @dataclass(slots=True)
