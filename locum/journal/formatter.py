@@ -1,10 +1,10 @@
-"""The decision trace: in which steps an answer came about, in sentences."""
+"""Format journal records as entries, without secrets, with a trace of the steps that led to the response."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from locum.openapi.compile.bodies import essence_of, find_media_type
@@ -12,7 +12,7 @@ from locum.openapi.compile.security import compile_scheme
 from locum.openapi.pointers import join
 from locum.redaction import Redaction, Secrets
 from locum.redaction.places import Place
-from locum.world.journal import Entry
+from locum.world.journal import Entry, Step
 from locum.world.record_types import full_name
 
 if TYPE_CHECKING:
@@ -23,54 +23,29 @@ if TYPE_CHECKING:
     from locum.infer.behaviour import Behaviour
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
-    from locum.world.journal import Message, Record
+    from locum.world.journal import JournalRecord, Message, Override
 
-__all__ = [
-    "NowhereTeller",
-    "OperationFormatter",
-    "Stage",
-    "branch_of",
-    "caller_said",
-    "name_of",
-    "outcome",
-    "preference_sentences",
-    "schemes_of",
-    "violation_said",
-]
+__all__ = ["OperationFormatter", "UnmatchedFormatter", "name_of"]
 
-
-Stage = Literal[
-    "credentials",
-    "parameters",
-    "permission",
-    "accept",
-    "body",
-    "capacity",
-    "preferred",
-    "fault",
-    "handler",
-    "action",
-    "nowhere",
-]
-"""How far a request came: what judged it last, or what made its answer."""
-
-_PLACES = {
-    "credentials": "credentials",
-    "permission": "permission",
-    "accept": "acceptable media type",
-    "preferred": "preference",
-    "capacity": "capacity check",
-    "handler": "rule",
-    "action": "rule",
+_REJECTING = {
+    Step.AUTHENTICATION: "authentication",
+    Step.OVERRIDES: "preference or fault header",
+    Step.PERMISSION: "permission",
+    Step.ACCEPT: "acceptable media type",
+    Step.CAPACITY: "capacity check",
+    Step.PREFERENCE: "preference",
+    Step.HANDLER: "rule",
+    Step.ACTION: "rule",
 }
+"""What a rejected request did not pass, by step."""
 _OUT_OF_CONTRACT = frozenset({"contract_broken", "handler_failed", "generation_failed", "server_failed"})
 _NOTES = {
-    "broken_example": "A declared example breaks its own schema, so a value was made.",
-    "accept_ignored": "No declared media type suits the Accept header, so that was ignored.",
-    "contract_unsatisfiable": "Nothing fits the declared schema, so the closest value was sent.",
+    "broken_example": "A declared example breaks its own schema, so a value was generated.",
+    "accept_ignored": "No declared media type matches the Accept header, which was ignored.",
+    "contract_unsatisfiable": "No value fits the declared schema, so the closest value was sent.",
 }
-"""What is said of an answer that was given all the same."""
-_NOTED = frozenset({*_NOTES, "request_violations"})
+"""Verdicts on successes, with their explanations."""
+_SERVED = frozenset({*_NOTES, "request_violations"})
 """Verdicts on requests that were served."""
 
 
@@ -79,33 +54,34 @@ def name_of(function: Callable[..., Any]) -> str:
     return full_name(function)
 
 
-def branch_of(stage: str, verdict: str, violations: Sequence[Violation], part: str) -> str:
-    """Say in a word or two what made an answer."""
-    if stage == "fault":
-        return stage
+def _branch(step: Step, verdict: str, violations: Sequence[Violation], action: str) -> str:
+    """Return in a word or two what produced a response: `handler`, an action, `rejected at body`."""
+    if step is Step.FAULT:
+        return "fault"
     if verdict in _OUT_OF_CONTRACT:
-        return f"failed at {part or 'handler'}"
-    if not verdict or stage == "preferred" or (verdict in _NOTED and stage in {"action", "handler"}):
-        return part if stage == "action" else stage
-    if stage == "parameters":
-        places = ", ".join(dict.fromkeys(violation.location for violation in violations))
-        return f"refused at {places or stage}"
-    if stage == "body":
-        return "refused at " + ("media type" if verdict == "unsupported_media_type" else "body")
-    return f"refused at {_PLACES.get(stage, stage)}"
+        return f"failed in {action or 'handler'}"
+    if step is Step.PREFERENCE:
+        return "preference"
+    if not verdict or (verdict in _SERVED and step in {Step.ACTION, Step.HANDLER}):
+        return action if step is Step.ACTION else step.value
+    if step is Step.PARAMETERS:
+        locations = ", ".join(dict.fromkeys(violation.location for violation in violations))
+        return f"rejected at {locations or 'parameters'}"
+    if step is Step.BODY:
+        return "rejected at " + ("media type" if verdict == "unsupported_media_type" else "body")
+    return f"rejected at {_REJECTING.get(step, step.value)}"
 
 
-def schemes_of(operation: Operation, sent: Callable[[str], bool]) -> str:
-    """Name the security schemes by which a caller may have been admitted, by whether their credentials were sent.
+def _scheme_names(operation: Operation, was_sent: Callable[[str], bool]) -> str:
+    """Return the names of the security schemes by which a caller may have been authenticated.
 
-    Where those of several alternatives were, the first that is good counted.
+    `was_sent` returns whether the credential of a scheme was sent. Of several alternatives, the first valid one counts.
     """
-    found = [" and ".join(requirement) for requirement in operation.security if all(map(sent, requirement))]
+    found = [" and ".join(requirement) for requirement in operation.security if all(map(was_sent, requirement))]
     return " or ".join(dict.fromkeys(filter(None, found)))
 
 
-def caller_said(caller: Caller) -> dict[str, str]:
-    """Return who asked, as plain data."""
+def _plain_caller(caller: Caller) -> dict[str, str]:
     shown = {
         "subject": caller.subject,
         "name": caller.name,
@@ -116,8 +92,8 @@ def caller_said(caller: Caller) -> dict[str, str]:
     return {name: text for name, text in shown.items() if text}
 
 
-def violation_said(violation: Violation) -> dict[str, Any]:
-    """Return a broken rule as plain data: where, by a pointer (RFC 6901), and which."""
+def _plain_violation(violation: Violation) -> dict[str, Any]:
+    """Return a violation as JSON, with its place as a JSON Pointer (RFC 6901)."""
     return {
         "location": violation.location,
         "pointer": join("", *violation.path),
@@ -126,26 +102,26 @@ def violation_said(violation: Violation) -> dict[str, Any]:
     }
 
 
-def preference_sentences(said: Any) -> list[str]:
-    """Say what the world was told to do with a request: a preference, or what hit it."""
-    if said is None:
+def _override_sentences(override: Override | str | None) -> list[str]:
+    if override is None:
         return []
-    return [f"The world prefers {said}." if isinstance(said, str) else f"It was hit by {said.words}."]
+    if isinstance(override, str):
+        return [f"Preferred in this world: {override}."]
+    return [f"Injected fault: {override.description}."]
 
 
-def outcome(branch: str, stage: str, handler: str, verdict: str, message: str) -> list[str]:
-    """Say how a request ended."""
-    if branch.startswith("refused"):
-        by = f" by {handler}" if stage == "handler" else ""
-        return [f"It was {branch}{by} ({verdict}): {message}"]
+def _outcome_sentences(branch: str, step: Step, handler: str, verdict: str, message: str) -> list[str]:
+    if branch.startswith("rejected"):
+        by = f" by {handler}" if step is Step.HANDLER else ""
+        return [f"R{branch[1:]}{by} ({verdict}): {message}"]
     if branch.startswith("failed"):
-        return [f"It {branch} ({verdict}): {message}" if message else f"It {branch} ({verdict})."]
-    said = {
-        "handler": f"The handler {handler} answered.",
-        "preferred": f"The answer was chosen by what is preferred ({verdict}); nothing was done.",
-        "fault": f"The fault answered ({verdict}); nothing was done.",
-    }.get(branch, f"No handler plays it: the part `{branch}` answered.")
-    return [said, *filter(None, [_NOTES.get(verdict), message if verdict == "request_violations" else None])]
+        return [f"F{branch[1:]} ({verdict}): {message}" if message else f"F{branch[1:]} ({verdict})."]
+    sentence = {
+        "handler": f"The handler {handler} responded.",
+        "preference": f"A preference chose the response ({verdict}); the operation did not run.",
+        "fault": f"An injected fault replaced the response ({verdict}); the operation did not run.",
+    }.get(branch, f"There is no handler: the inferred action `{branch}` responded.")
+    return [sentence, *filter(None, [_NOTES.get(verdict), message if verdict == "request_violations" else None])]
 
 
 _ANYWHERE = Place(None)
@@ -153,7 +129,7 @@ _ERRORS = 400
 
 
 class OperationFormatter:
-    """Tells of the exchanges of one operation."""
+    """Formats the journal records of one operation."""
 
     def __init__(  # noqa: PLR0913 (assembled in one place)
         self,
@@ -166,8 +142,8 @@ class OperationFormatter:
         behaviour: Behaviour | None = None,
         guarded: bool = True,
     ) -> None:
-        """Take note of what plays the operation: a function by its name, or the `behaviour` that does without one."""
-        self.asked = contract.name, operation.operation_id
+        """Prepare; `handler` is the name of the operation's handler, or `behaviour` infers its action."""
+        self.operation_key = contract.name, operation.operation_id
         self._operation = operation
         self._contract = contract
         self._template = template
@@ -176,53 +152,57 @@ class OperationFormatter:
         self._behaviour = behaviour
         self._guarded = guarded
 
-    def tell(self, number: int, record: Record) -> Entry:
-        """Return the entry that a record stands for."""
-        _, micros, method, raw, query, sent, body, caller, stage, verdict, status, head, answered, took, said = record
-        operation, secrets = self._operation, Secrets(self._redaction)
-        code, message, violations = (verdict, "", ()) if isinstance(verdict, str) else verdict
-        headers, answer_headers = _texts(sent.items()), _texts(head)
-        places = self._parameters
-        path, values = secrets.path(_text(raw), self._template, places["path"])
-        shown = secrets.query(_text(query), places["query"])
-        request = secrets.message(headers, body, self._sent(headers), places["header"])
-        answer = secrets.message(answer_headers, answered, self._answered(status, answer_headers), {})
-        if body is None and headers.get("content-length", "0") != "0":
+    def format(self, number: int, record: JournalRecord) -> Entry:
+        """Make the entry of a record."""
+        operation, step, status = self._operation, record.step, record.status
+        secrets = Secrets(self._redaction)
+        code, message, violations = (record.verdict, "", ()) if isinstance(record.verdict, str) else record.verdict
+        headers, response_headers = _texts(record.request_headers.items()), _texts(record.response_headers)
+        places, query = self._parameters, _text(record.query)
+        path, values = secrets.path(_text(record.path), self._template, places["path"])
+        shown_query = secrets.query(query, places["query"])
+        request = secrets.message(headers, record.request_body, self._request_place(headers), places["header"])
+        response = secrets.message(
+            response_headers, record.response_body, self._response_place(status, response_headers), {}
+        )
+        if record.request_body is None and headers.get("content-length", "0") != "0":
             request = _unread(request)
-        action, why = self._played()
-        branch = branch_of(stage, code, violations, action)
-        scheme = schemes_of(operation, lambda name: self._was_sent(name, headers, _text(query)))
-        scheme = scheme if self._guarded and caller is not None else ""
-        told = [
-            f"{method} {self._template} is {operation.operation_id} of {self._contract.name}.",
-            *self._admission(caller, scheme),
-            *preference_sentences(said),
-            *outcome(branch, stage, self._handler, code, message),
-            *(why if stage == "action" else ()),
-            *self._form_of_answer(status, answer_headers),
+        action, why = self._inferred()
+        branch = _branch(step, code, violations, action)
+        scheme = ""
+        if self._guarded and record.caller is not None:
+            scheme = _scheme_names(operation, lambda name: self._was_sent(name, headers, query))
+        trace = [
+            f"{record.method} {self._template} is {operation.operation_id} of {self._contract.name}.",
+            *self._authentication_sentences(record.caller, scheme),
+            *_override_sentences(record.override),
+            *_outcome_sentences(branch, step, self._handler, code, message),
+            *(why if step is Step.ACTION else ()),
+            self._response_sentence(status, response_headers),
         ]
+        override = record.override
         return Entry(
             number=number,
-            at=micros / 1_000_000,
-            method=method,
-            path=secrets.elsewhere(path + ("?" + shown if shown else "")),
+            at=record.micros / 1_000_000,
+            method=record.method,
+            path=secrets.elsewhere(path + ("?" + shown_query if shown_query else "")),
             template=self._template,
             operation=operation.operation_id,
             api=self._contract.name,
-            parameters=secrets.elsewhere({"path": values, "query": _pairs(shown)}),
+            parameters=secrets.elsewhere({"path": values, "query": _pairs(shown_query)}),
             request=_without(secrets, request),
-            caller=caller_said(caller) if caller is not None else None,
+            caller=_plain_caller(record.caller) if record.caller is not None else None,
             scheme=scheme,
             status=status,
-            answer=_without(secrets, answer),
+            answer=_without(secrets, response),
             verdict=code,
-            violations=secrets.elsewhere(tuple(map(violation_said, violations))),
+            violations=secrets.elsewhere(tuple(map(_plain_violation, violations))),
             branch=branch,
-            handler=self._handler if stage == "handler" else "",
-            trace=secrets.elsewhere(tuple(map(secrets.text, told))),
+            handler=self._handler if step is Step.HANDLER else "",
+            trace=secrets.elsewhere(tuple(map(secrets.text, trace))),
             credentials=self._credentials,
-            fault=getattr(said, "words", ""),
-            microseconds=round(took * 1_000_000),
+            fault="" if override is None or isinstance(override, str) else override.description,
+            microseconds=round(record.seconds * 1_000_000),
         )
 
     @cached_property
@@ -248,21 +228,21 @@ class OperationFormatter:
     def _bodies(self) -> dict[Any, Place]:
         return {}
 
-    def _played(self) -> tuple[str, list[str]]:
-        """Name the part that plays the operation without a handler, and say why that one."""
+    def _inferred(self) -> tuple[str, list[str]]:
+        """Return the inferred action of the operation, and why it was inferred; nothing if there is a handler."""
         if self._behaviour is None:
             return "", []
         inferred = self._behaviour.inferred(self._operation)
         action = inferred.action if inferred.resource is None else f"{inferred.action} {inferred.resource.path}"
-        return action, [f"It is `{action}`, because {'; '.join(inferred.why)}."] if inferred.why else []
+        return action, [f"Inferred as `{action}`, because {'; '.join(inferred.why)}."] if inferred.why else []
 
-    def _sent(self, headers: Mapping[str, str]) -> Place:
+    def _request_place(self, headers: Mapping[str, str]) -> Place:
         """Return the place of a request body: of several media types, that of the one that was sent."""
         if self._operation.body is None:
             return _ANYWHERE
         return self._place("body", self._operation.body.media_types, headers)
 
-    def _answered(self, status: int, headers: Mapping[str, str]) -> Place:
+    def _response_place(self, status: int, headers: Mapping[str, str]) -> Place:
         declared = self._operation.declares(status)
         return self._place(declared.pointer, declared.media_types, headers) if declared is not None else _ANYWHERE
 
@@ -280,63 +260,63 @@ class OperationFormatter:
         scheme = compile_scheme(self._contract.security_schemes.get(name))
         return scheme.credential(sent, query.encode()) is not None
 
-    def _admission(self, caller: Caller | None, scheme: str) -> list[str]:
+    def _authentication_sentences(self, caller: Caller | None, scheme: str) -> list[str]:
         if not self._guarded:
-            return ["Nobody is asked for: it is open, or authentication is off."]
+            return ["No authentication: the operation is open, or authentication is off."]
         if caller is None:
             return []
         who = f"{caller.name or caller.subject} ({caller.kind}{', ' + caller.role if caller.role else ''})"
-        return [f"{who} was admitted{' by ' + scheme if scheme else ''}."]
+        return [f"Authenticated as {who}{' by ' + scheme if scheme else ''}."]
 
-    def _form_of_answer(self, status: int, headers: Mapping[str, str]) -> list[str]:
-        """Say which declared answer it is, or that it is none."""
+    def _response_sentence(self, status: int, headers: Mapping[str, str]) -> str:
+        """Return which declared response was sent, or that it is none."""
         if not status:
-            return ["It got no answer."]
+            return "No response was sent."
         declared = self._operation.declares(status)
         if declared is None:
-            return [f"It answered {status}, which is not declared, as problem details."]
+            return f"Response {status}, which is not declared: problem details."
         essence = essence_of(headers.get("content-type", ""))
         if status >= _ERRORS and essence == "application/problem+json" and essence not in declared.media_types:
-            return [f"It answered {status} as problem details: the declared form could not be given."]
-        return [f"It answered {status}, declared as {declared.status}."]
+            return f"Response {status} as problem details: no body of the declared format could be made."
+        return f"Response {status}, declared as {declared.status}."
 
 
-class NowhereTeller:
-    """Tells of requests that no operation matched."""
+class UnmatchedFormatter:
+    """Formats the record of a request that no operation matched."""
 
-    asked = ("", "")
+    operation_key = ("", "")
 
-    def __init__(self, redaction: Redaction, near: Callable[[str, str], list[str]]) -> None:
-        """`near` says which operations a method and a path nearly matched, and why not."""
+    def __init__(self, redaction: Redaction, template: str, near_misses: Callable[[str, str], list[str]]) -> None:
+        """`template` is the path that matched, if only its methods did not; `near_misses` returns sentences."""
         self._redaction = redaction
-        self._near = near
+        self._template = template
+        self._near_misses = near_misses
 
-    def tell(self, number: int, record: Record) -> Entry:
-        """Return the entry that a record stands for; in the place of its stage is the template that matched."""
-        _, micros, method, raw, query, sent, _, _, template, verdict, status, head, answered, took, _ = record
-        secrets = Secrets(self._redaction)
-        headers = _texts(sent.items())
-        path, values = secrets.path(_text(raw), template, {})
-        shown = secrets.query(_text(query), {})
+    def format(self, number: int, record: JournalRecord) -> Entry:
+        """Make the entry of a record."""
+        secrets, template, method = Secrets(self._redaction), self._template, record.method
+        headers = _texts(record.request_headers.items())
+        path, values = secrets.path(_text(record.path), template, {})
+        query = secrets.query(_text(record.query), {})
         request = secrets.message(headers, None, _ANYWHERE, {})
-        answer = secrets.message(_texts(head), answered, _ANYWHERE, {})
-        near = tuple(self._near(method, _text(raw)))
-        said = f"{template} is declared, {method} is not." if template else f"No operation has the path {path}."
+        response = secrets.message(_texts(record.response_headers), record.response_body, _ANYWHERE, {})
+        near = tuple(self._near_misses(method, _text(record.path)))
+        reason = f"{template} does not declare {method}." if template else f"No operation has the path {path}."
         return Entry(
             number=number,
-            at=micros / 1_000_000,
+            at=record.micros / 1_000_000,
             method=method,
-            path=secrets.elsewhere(path + ("?" + shown if shown else "")),
+            path=secrets.elsewhere(path + ("?" + query if query else "")),
             template=template,
-            parameters=secrets.elsewhere({"path": values, "query": _pairs(shown)}),
+            parameters=secrets.elsewhere({"path": values, "query": _pairs(query)}),
             request=_without(secrets, _unread(request) if headers.get("content-length", "0") != "0" else request),
-            status=status,
-            answer=_without(secrets, answer),
-            verdict=verdict,
-            branch="nowhere",
-            trace=secrets.elsewhere((said, f"It answered {status}.")),
+            status=record.status,
+            answer=_without(secrets, response),
+            verdict=str(record.verdict),
+            branch="unmatched",
+            trace=secrets.elsewhere((reason, f"Response {record.status}.")),
             near=secrets.elsewhere(tuple(map(secrets.text, near))),
-            microseconds=round(took * 1_000_000),
+            microseconds=round(record.seconds * 1_000_000),
         )
 
 

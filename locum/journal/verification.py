@@ -252,7 +252,7 @@ def _against(entries: Sequence[Entry], rules: Rules, met: set[int]) -> list[Fail
         if rules.nothing_undeclared and not entry.operation:
             why = f" {entry.near[0]}" if entry.near else ""
             failures.append(Failure(f"{_label(entry)} matches no operation.{why}"))
-        elif rules.nothing_refused and entry.operation and entry.branch.startswith("refused"):
+        elif rules.nothing_refused and entry.operation and entry.branch.startswith("rejected"):
             rule = next(
                 (f": {found['location']}{found['pointer']} {found['message']}" for found in entry.violations), ""
             )

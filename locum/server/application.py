@@ -14,6 +14,7 @@ from locum.oidc.keys import Keys
 from locum.oidc.token_endpoint import Grant, Session
 from locum.openapi.compile.router import ClaimedTwice
 from locum.options import ReadOnly, UnknownIds, bundled
+from locum.server.asgi import send_response
 from locum.server.authentication import ANONYMOUS, Authentication
 from locum.server.binding import disagreements_of
 from locum.server.connexion_api import (
@@ -27,8 +28,9 @@ from locum.server.control import Control
 from locum.server.handlers import EXIT_FINDINGS, Unfit, known_callers
 from locum.server.limits import Admission
 from locum.server.origins import ForeignPages, Hosts, cross_origin, host_problems
+from locum.server.pipeline import PipelineOptions
 from locum.server.responses import problem
-from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_response
+from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification
 from locum.server.services import load_services, sources_of
 from locum.server.tokens import Tokens
 from locum.server.world_selection import Picker
@@ -96,11 +98,14 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
                 picker=assembly.picker,
                 copier=assembly.picker.copy,
                 authentication=assembly.authentication,
-                most_bytes=settings.max_body,
+                options=PipelineOptions(
+                    most_bytes=settings.max_body,
+                    anonymous=assembly.authentication.anonymous,
+                    validation=settings.validate_requests,
+                    prism=settings.like_prism,
+                    sandbox=settings.sandbox_pages,
+                ),
                 origins=settings.cors,
-                validation=settings.validate_requests,
-                prism=settings.like_prism,
-                sandbox=settings.sandbox_pages,
                 admission=assembly.admission,
             ),
             ServerErrorMiddleware,
@@ -146,7 +151,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
         try:
             world = self._assembly.picker(scope, dict(scope["headers"]))
         except ApiError as error:
-            await send_response(send, problem(error))
+            await send_response(problem(error), scope, receive, send)
             return
         await self.issuer(scope, receive, send, world, scope["path"])
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from locum import errors
 from locum.apis import permission_of
 from locum.errors import ApiError, Violation
+from locum.responses import Response
 from locum.server.errors import declared_for, render_error
 from locum.server.responses import BrokenResponse
 from locum.server.tokens import challenge
@@ -21,10 +22,11 @@ from locum.world.worlds import World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from locum.infer.request import Request
     from locum.openapi.compile.operations import Operation
     from locum.server.services import Service
 
-__all__ = ["FROM_WORLD", "Binding", "bind", "bind_action", "disagreements", "disagreements_of"]
+__all__ = ["FROM_WORLD", "Binding", "bind_action", "bind_handler", "disagreements", "disagreements_of"]
 
 
 FROM_WORLD = ("store", "clock", "new_id")
@@ -34,33 +36,49 @@ _FROM_ENGINE = frozenset({*FROM_WORLD, "caller", "page_url"})
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A function and the arguments that it takes."""
+    """The implementation of an operation: a handler or an inferred action, called in the same way."""
 
-    handler: Callable[..., Any]
-    from_world: tuple[str, ...]
+    respond: Callable[[Request], Response]
     arguments: frozenset[str]
-    permission: str | None
-    generated: bool = False
-    """Whether it is an inferred action, which takes a `Request` instead of named arguments."""
+    """The parameters that it takes by their Python names, and `body`."""
+    permission: str | None = None
+    is_generated: bool = False
+    """Whether it is an inferred action."""
 
 
-def bind_action(operation: Operation, action: Callable[..., Any]) -> Binding:
+def bind_action(operation: Operation, action: Callable[[Request], Response]) -> Binding:
     """Bind the inferred action of an operation without a handler: it receives the whole request."""
     arguments = {parameter.argument for parameter in operation.parameters}
     if operation.body is not None:
         arguments.add("body")
-    return Binding(action, (), frozenset(arguments), None, generated=True)
+    return Binding(action, frozenset(arguments), is_generated=True)
 
 
-def bind(handler: Callable[..., Any]) -> Binding:
+def bind_handler(handler: Callable[..., Any], api_name: str) -> Binding:
     """Bind a handler to the arguments that its signature names."""
-    names = inspect.signature(handler).parameters
-    return Binding(
-        handler,
-        tuple(name for name in FROM_WORLD if name in names),
-        frozenset(names),
-        permission_of(handler),
-    )
+    names = frozenset(inspect.signature(handler).parameters)
+    from_world = tuple(name for name in FROM_WORLD if name in names)
+    takes_caller, takes_page_url = "caller" in names, "page_url" in names
+
+    def respond(request: Request) -> Response:
+        arguments, world = request.arguments, request.world
+        for name in from_world:
+            arguments[name] = getattr(world, name)
+        if takes_caller:
+            arguments["caller"] = request.caller
+        if takes_page_url:
+            arguments["page_url"] = _page_url(request, api_name)
+        result = handler(**arguments)
+        return result if isinstance(result, Response) else Response(result)
+
+    return Binding(respond, names, permission_of(handler))
+
+
+def _page_url(request: Request, api_name: str) -> Callable[[str, str], str]:
+    """Return the function that gives a handler the URL of one of its pages."""
+    host = request.headers.get(b"host", b"127.0.0.1").decode("latin-1")
+    root = f"{request.scope.get('scheme', 'http')}://{host}/__locum/pages/{request.world.name}/{api_name}"
+    return lambda page, token: f"{root}/{page}/{token}"
 
 
 def disagreements(operation: Operation, handler: Callable[..., Any]) -> list[str]:

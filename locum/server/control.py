@@ -28,12 +28,14 @@ from locum.openapi.load.documents import read
 from locum.options import AuthMode
 from locum.redaction import RecordRedaction, Redaction
 from locum.responses import Response
-from locum.server.authentication import Authentication
+from locum.server.asgi import send_response
+from locum.server.authentication import ANONYMOUS, Authentication
 from locum.server.connexion_api import API, ConnexionMiddleware
 from locum.server.fault_injection import CONNECTION
+from locum.server.pipeline import PipelineOptions
 from locum.server.preferences import unfit_preference
 from locum.server.responses import problem, problem_details
-from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification, send_response
+from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification
 from locum.server.services import Service, sources_of
 from locum.server.tokens import Tokens
 from locum.world.worlds import DEFAULT, Worlds
@@ -75,7 +77,7 @@ class Control:
         try:
             self._access.admit(scope["method"], headers)
         except ApiError as error:
-            await send_response(send, problem(error))
+            await send_response(problem(error), scope, receive, send)
             return
         query, name = scope["query_string"], self._picker.name(scope, headers)
         if name is not None and not _NAMED.search(query):
@@ -150,7 +152,7 @@ class Control:
             ContractLayer,
             picker=lambda *_: own.default,
             authentication=Authentication(AuthMode.OFF, Tokens(), ()),
-            most_bytes=_MOST_BYTES,
+            options=PipelineOptions(most_bytes=_MOST_BYTES, anonymous=ANONYMOUS),
             origins=self._assembly.settings.control_cors,
             passes=lambda _: False,
         )

@@ -10,8 +10,9 @@ from locum.generate.generator import Unsatisfiable
 from locum.infer.errors.meanings import plain
 from locum.infer.resources.words import words_of
 from locum.server.prism import shown
-from locum.server.responses import BrokenResponse, Rendered, best, problem, render
+from locum.server.responses import BrokenResponse, best, problem, render
 from locum.server.tokens import challenge
+from locum.world.journal import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import DeclaredResponse, Operation
     from locum.openapi.schemas.schemas import Schema
     from locum.responses import Response
+    from locum.server.http import HttpResponse
     from locum.world.worlds import World
 
     ErrorRenderer = Callable[[ApiError, int, DeclaredResponse, World], Response]
@@ -124,7 +126,7 @@ def render_error(  # noqa: PLR0913 (an error, and what decides its format)
     prism: bool = False,
     example: str | None = None,
     accept: bytes | None = None,
-) -> Rendered:
+) -> HttpResponse:
     """Render an error as a response.
 
     If the operation declares none of the error's statuses, the response has the schema of another declared error, or
@@ -180,18 +182,20 @@ def broken(cause: BrokenResponse, operation: Operation) -> errors.Faulty:
     return errors.Faulty(message, code="contract_broken")
 
 
-def failed(stage: str, operation: Operation) -> errors.Faulty:
-    """Return the error for an unexpected exception; its message names the step that failed (`stage`)."""
-    step, code = _STEPS.get(stage, ("Reading the request to {}", "server_failed"))
-    message = f"{step.format(operation.operation_id)} failed; the server's log has the traceback."
+def failed(step: Step, operation: Operation) -> errors.Faulty:
+    """Return the error for an unexpected exception; its message names the step of the pipeline that raised it."""
+    what, code = _FAILURES.get(step, (f"The step '{step.value}' of {{}}", "server_failed"))
+    message = f"{what.format(operation.operation_id)} failed; the server's log has the traceback."
     return errors.Faulty(message, code=code)
 
 
-_STEPS = {
-    "handler": ("The handler of {}", "handler_failed"),
-    "action": ("Generating the response of {}", "generation_failed"),
-    "preferred": ("Generating the preferred response of {}", "generation_failed"),
-    "fault": ("Injecting a fault into {}", "server_failed"),
+_FAILURES = {
+    Step.BODY: ("Reading the request body of {}", "server_failed"),
+    Step.PARAMETERS: ("Reading the parameters of {}", "server_failed"),
+    Step.HANDLER: ("The handler of {}", "handler_failed"),
+    Step.ACTION: ("Generating the response of {}", "generation_failed"),
+    Step.PREFERENCE: ("Generating the preferred response of {}", "generation_failed"),
+    Step.FAULT: ("Injecting a fault into {}", "server_failed"),
 }
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.errors import ApiError, Invalid, Malformed
 from locum.server.errors import preferred
+from locum.server.http import HttpResponse
 from locum.server.preferences import Preferences
 from locum.server.responses import problem
 from locum.world.faults import Hit, fault_of
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from locum.callers import Caller
     from locum.openapi.compile.operations import Operation
-    from locum.server.responses import Rendered
     from locum.world.worlds import World
 
 __all__ = ["CONNECTION", "HEADER", "InjectedFault", "injected_fault"]
@@ -35,7 +35,7 @@ HEADER = b"x-locum-fault"
 CONNECTION = "locum.connection"
 """The key of the transport in a scope's state, by which a fault can close the connection."""
 
-NO_ANSWER = 0
+NO_RESPONSE = 0
 """The status in the journal for a request without a response."""
 
 _PAUSE = 0.1
@@ -72,8 +72,8 @@ class InjectedFault:
         return self.reset or self.status is not None
 
     @property
-    def words(self) -> str:
-        """The hits as text, for messages."""
+    def description(self) -> str:
+        """The hits as text."""
         return "; ".join(map(str, self.hits))
 
     def _apply_limit(self, hit: Hit, world: World, caller: str) -> None:
@@ -95,32 +95,36 @@ class InjectedFault:
         self.headers = [(name.lower().encode(), text.encode()) for name, text in sent.items()]
 
     def replacement(
-        self, operation: Operation, choose: Callable[[Preferences], Rendered], challenge: Callable[[], dict[str, str]]
-    ) -> tuple[Rendered, str]:
+        self,
+        operation: Operation,
+        choose: Callable[[Preferences], HttpResponse],
+        challenge: Callable[[], dict[str, str]],
+    ) -> tuple[HttpResponse, str]:
         """Return the response that replaces the operation's, and its verdict for the journal.
 
         `choose` returns a declared response, `challenge` the WWW-Authenticate header of an undeclared 401. Raises
         ApiError for an error that the API formats itself.
         """
         if self.reset:
-            return (NO_ANSWER, [], b""), "connection_reset"
-        because = f"This response is an injected fault: {self.words}."
+            return HttpResponse(NO_RESPONSE, [], b""), "connection_reset"
+        because = f"This response is an injected fault: {self.description}."
         verdict = "rate_limited" if self.fault.limit is not None else "fault"
         if operation.declares(self.status or 0) is None:
             error = preferred(self.status or 0, challenge() if self.status == HTTPStatus.UNAUTHORIZED else {})
             error.message, error.code = because, "fault_undeclared"
             return problem(error), error.code
         try:
-            status, head, data = choose(Preferences(code=str(self.status)))
+            chosen = choose(Preferences(code=str(self.status)))
         except ApiError as error:
             error.message, error.code = because, verdict
             error.headers.pop("Preference-Applied", None)
             raise
-        return (status, [pair for pair in head if pair[0] != b"preference-applied"], data), verdict
+        head = [pair for pair in chosen.headers if pair[0] != b"preference-applied"]
+        return chosen._replace(headers=head), verdict
 
-    def apply(self, response: Rendered) -> Rendered:
-        """Return a response with rate limit headers and with the defect of the fault."""
-        status, head, data = response
+    def apply(self, response: HttpResponse) -> HttpResponse:
+        """Return a response with rate limit headers and with the defect of the fault; it is delivered accordingly."""
+        status, head, data, _ = response
         sent = {name for name, _ in self.headers}
         head = [*(pair for pair in head if pair[0] not in sent), *self.headers]
         if self.fault.outcome == "malformed" and data:
@@ -130,14 +134,16 @@ class InjectedFault:
         elif self.fault.content_type:
             head = [pair for pair in head if pair[0] != b"content-type"]
             head.append((b"content-type", self.fault.content_type.encode("latin-1")))
-        if len(data) != len(response[2]):
+        if len(data) != len(response.body):
             head = [pair for pair in head if pair[0] != b"content-length"]
             head.append((b"content-length", b"%d" % len(data)))
-        return status, head, data
+        return HttpResponse(status, head, data, self)
 
-    async def deliver(self, response: Rendered, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send a response as the faults require: slowly, truncated, or not at all."""
-        status, head, data = response
+    async def deliver(self, response: HttpResponse, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send a response as the faults require: late, slowly, truncated, or not at all."""
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        status, head, data, _ = response
         if self.reset:
             await _close_connection(scope, receive, reset=True)
             return

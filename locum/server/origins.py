@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from locum.openapi.compile.operations import Operation
-    from locum.server.responses import Rendered
+    from locum.server.http import HttpResponse
 
 __all__ = [
     "EXPOSED",
@@ -119,20 +119,21 @@ PLACEHOLDER = ORIGIN.encode()
 
 
 def with_origin(
-    response: Rendered, operation: Operation, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]
-) -> Rendered:
+    response: HttpResponse, operation: Operation, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]
+) -> HttpResponse:
     """Replace `http://locum.invalid` in a body by the server's origin and the path prefix of the world.
 
     The body stays unchanged if the result would break its schema, for example a `maxLength`.
     """
-    status, head, data = response
+    status, head, data = response.status, response.headers, response.body
     host = headers.get(b"host", b"127.0.0.1").decode("latin-1")
     root = f"{scope.get('scheme', 'http')}://{host}{scope.get('root_path', '')}".encode("latin-1")
     located = data.replace(PLACEHOLDER, root)
     if not _fits(located, status, head, operation):
         return response
     length = b"%d" % len(located)
-    return status, [(name, length if name == b"content-length" else value) for name, value in head], located
+    head = [(name, length if name == b"content-length" else value) for name, value in head]
+    return response._replace(headers=head, body=located)
 
 
 def _fits(data: bytes, status: int, head: list[tuple[bytes, bytes]], operation: Operation) -> bool:

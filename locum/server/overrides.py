@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locum.infer.request import Request
 from locum.server.errors import bearer_challenge
 from locum.server.fault_injection import InjectedFault, injected_fault
 from locum.server.preferences import Choices
@@ -12,14 +11,12 @@ from locum.server.preferences import Choices
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from starlette.types import Scope
-
     from locum.callers import Caller
     from locum.infer.actions.generated import GenerateResponse
     from locum.openapi.compile.operations import Operation
     from locum.server.authentication import Guard
+    from locum.server.http import HttpRequest, HttpResponse
     from locum.server.preferences import Preferences
-    from locum.server.responses import Rendered
     from locum.world.worlds import World
 
 __all__ = ["Overrides"]
@@ -28,14 +25,13 @@ __all__ = ["Overrides"]
 class Overrides:
     """Creates the responses that preferences and faults request from one operation."""
 
-    __slots__ = ("_anonymous", "_api_name", "_choices", "_guard", "_operation")
+    __slots__ = ("_api_name", "_choices", "_guard", "_operation")
 
     def __init__(  # noqa: PLR0913 (assembled in one place)
         self,
         operation: Operation,
         generate_response: GenerateResponse,
         guard: Guard | None,
-        anonymous: Caller,
         api_name: str,
         *,
         worded: bool,
@@ -45,18 +41,16 @@ class Overrides:
         """Prepare; `worded`, `must_suit` and `prism` as in Choices."""
         self._operation = operation
         self._guard = guard
-        self._anonymous = anonymous
         self._api_name = api_name
         self._choices = Choices(
             operation, generate_response, worded=worded, must_suit=must_suit, challenge=self._challenge, prism=prism
         )
 
-    def chosen(
-        self, preferred: Preferences, scope: Scope, headers: Mapping[bytes, bytes], world: World
-    ) -> tuple[Rendered, str]:
+    def chosen(self, preferred: Preferences, request: HttpRequest, world: World) -> tuple[HttpResponse, str]:
         """Return the declared response that a preference chooses, and its verdict for the journal."""
-        request = Request({}, (), world, self._anonymous, scope, headers)
-        return self._choices.respond(preferred, headers.get(b"accept"), request.target, world)
+        raw = request.scope.get("raw_path")
+        target = raw.decode("latin-1") if raw else request.scope["path"]
+        return self._choices.respond(preferred, request.headers.get(b"accept"), target, world)
 
     def injected_fault(
         self, world: World, headers: Mapping[bytes, bytes], caller: Caller | None
@@ -65,13 +59,11 @@ class Overrides:
         operation = self._operation
         return injected_fault(operation.operation_id, operation.method, self._api_name, world, headers, caller)
 
-    def fault(
-        self, injected: InjectedFault, scope: Scope, headers: Mapping[bytes, bytes], world: World
-    ) -> tuple[Rendered, str]:
+    def fault(self, injected: InjectedFault, request: HttpRequest, world: World) -> tuple[HttpResponse, str]:
         """Return the response of a fault: the declared one for its status, else problem details."""
         return injected.replacement(
             self._operation,
-            lambda preferred: self.chosen(preferred, scope, headers, world)[0],
+            lambda preferred: self.chosen(preferred, request, world)[0],
             lambda: self._challenge(world),
         )
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 from locum.errors import Faulty, NotAcceptable, NotFound
 from locum.openapi.compile.operations import DeclaredResponse
 from locum.server.errors import bearer_challenge, preferred
-from locum.server.responses import BrokenResponse, Rendered, liked, problem, render
+from locum.server.responses import BrokenResponse, liked, problem, render
 from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from locum.infer.actions.generated import GenerateResponse
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.operations import Operation
+    from locum.server.http import HttpResponse
     from locum.world.worlds import World
 
 __all__ = ["Choices", "Preferences", "applied", "preferences", "unfit_preference"]
@@ -143,7 +144,7 @@ class Choices:
         self._challenge = challenge
         self._prism = prism
 
-    def respond(self, wanted: Preferences, accept: bytes | None, url: str, world: World) -> tuple[Rendered, str]:
+    def respond(self, wanted: Preferences, accept: bytes | None, url: str, world: World) -> tuple[HttpResponse, str]:
         """Return the chosen response, and its verdict for the journal.
 
         A response that is not declared is problem details with 404. Raises ApiError for an error that the API formats
@@ -205,7 +206,7 @@ class Choices:
             raise NotAcceptable(message)
         return found or list(response.offered)
 
-    def _unknown(self, message: str) -> tuple[Rendered, str]:
+    def _unknown(self, message: str) -> tuple[HttpResponse, str]:
         error = NotFound(message, code="no_such_answer")
         return problem(error, prism=self._prism), error.code
 

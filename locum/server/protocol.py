@@ -1,7 +1,10 @@
-"""Protocol: uvicorn's HTTP protocol with limits, and with the head and body of a response in one write.
+"""Protocol: uvicorn's HTTP protocol with limits, and with a short way for plain requests.
 
-uvicorn writes head and body one after the other. For a small response, the second system call, which also wakes the
-client a second time, costs more than all of locum's own work.
+uvicorn creates a task for each request, and writes head and body of its response one after the other. Both cost more
+than all of locum's own work. So a plain request is served without a task as soon as it is complete, by a function
+that needs no event loop (`Respond`), and whatever one iteration of the loop has to send is one write. Every other
+request takes uvicorn's way: a large or chunked body, `Expect`, an upgrade, a request behind one that is still being
+served, a client that does not read. Both ways send the same bytes.
 
 uvicorn also has no limits on the head of a request, on the time in which a client sends it, and on unread responses.
 The limits here cost a few counters per request, and one timer per connection.
@@ -12,7 +15,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import unquote
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -24,8 +29,12 @@ from locum.server.responses import problem
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, TimerHandle, Transport
+    from collections.abc import Callable
+
+    from starlette.types import Scope
 
     from locum.options import Limits
+    from locum.server.http import HttpResponse
 
 __all__ = ["BoundedProtocol", "Bounds"]
 
@@ -36,6 +45,22 @@ _LARGE = 64 * 1024
 """From this size in bytes on, data is written at once: joining it with other data would copy it."""
 
 _MOST_PIPELINED = 1000
+
+_MOST_IN_A_ROW = 64
+"""How many pipelined requests are served before other connections have a turn."""
+_LONG = 5
+"""The number of digits from which a Content-Length is compared with a limit."""
+_NEEDS_TASK = frozenset({b"transfer-encoding", b"expect", b"upgrade"})
+"""Request headers that uvicorn's way handles."""
+_WITHOUT_CONTENT = frozenset({204, 304})
+"""Statuses whose responses have no content, and no framing of one (RFC 9110, sections 15.3.5 and 15.4.5)."""
+_SENDABLE = bytes({9, 10, 13, *range(32, 127), *range(128, 256)})
+"""The bytes that the lines of a head may contain (RFC 9110, section 5.5)."""
+_FAILED = (
+    STATUS_LINE[500]
+    + b"content-type: text/plain; charset=utf-8\r\ncontent-length: 21\r\nconnection: close\r\n\r\nInternal Server Error"
+)
+"""What uvicorn sends if the application raises an exception."""
 
 _GRACE = 0.2
 """Seconds for running responses when the server stops."""
@@ -94,13 +119,22 @@ class _OneWrite:
                 self._transport.write(held)
 
 
+Respond: TypeAlias = "Callable[[Scope, dict[bytes, bytes], bytes], HttpResponse | None]"
+"""Responds to a request that was received completely: its scope, its headers by name, its body.
+
+Returns None, and does nothing, for a request that needs the event loop.
+"""
+
+
 class Bounds:
     """The limits of a server, and the connections whose clients leave responses unread."""
 
-    __slots__ = ("limits", "slow")
+    __slots__ = ("limits", "respond", "slow")
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, respond: Respond | None = None) -> None:
+        """With `respond`, plain requests are served without a task."""
         self.limits = limits
+        self.respond = respond
         self.slow: dict[BoundedProtocol, None] = {}
         """Connections that wait for their client to read, the longest wait first."""
 
@@ -114,6 +148,17 @@ class Bounds:
             unread -= sizes[connection]
             del self.slow[connection]
             connection.transport.abort()
+
+
+@dataclass(slots=True)
+class _Held:
+    """A request that is served without a task as soon as it is complete."""
+
+    scope: Scope
+    headers: dict[bytes, bytes]
+    is_kept_alive: bool
+    """Whether the connection stays open after the response."""
+    body: bytes = b""
 
 
 class _Rejected(Exception):
@@ -143,6 +188,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_reading = False
         """Whether a request is partly received."""
         self._is_next_postponed = False
+        self._held: _Held | None = None
+        """The request that is being received, if it will be served without a task."""
+        self._in_a_row = 0
+        """How many requests of one chunk were served without a task."""
+        self._is_stopping = False
         self._fed = self._before = 0
         """The bytes received since the request began (its head at least), and their number at the last body chunk."""
 
@@ -166,6 +216,8 @@ class BoundedProtocol(HttpToolsProtocol):
             self._timer.cancel()
             self._timer = None
         self.bounds.slow.pop(self, None)
+        if self._held is not None:  # the journal shows that its body was cut off
+            self._serve_by_task(self._held)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -181,6 +233,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._is_reading = True
             self._fed, self._before = len(data), 0
             self.since = self.loop.time()
+        self._in_a_row = 0
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -208,20 +261,113 @@ class BoundedProtocol(HttpToolsProtocol):
             message = f"More than {_MOST_PIPELINED:,} requests were pipelined on one connection."
             raise _Rejected(503, "too_many_pipelined", message)
         self.scope[HEAD_BYTES] = size  # type: ignore[literal-required]  # a name of our own
-        super().on_headers_complete()
+        if not self._hold():
+            super().on_headers_complete()
+
+    def _hold(self) -> bool:
+        """Hold a request until it is complete, if it can probably be served without a task; return whether."""
+        if (
+            self.bounds.respond is None
+            or not self._is_waiting
+            or self._in_a_row >= _MOST_IN_A_ROW
+            or self.flow.write_paused
+            or self.root_path
+        ):
+            return False
+        pairs, url = self.headers, self.url
+        headers = dict(pairs)
+        length = headers.get(b"content-length", b"0")
+        if (
+            len(headers) != len(pairs)
+            or not url.startswith(b"/")
+            or b"#" in url
+            or (len(length) >= _LONG and int(length) > _LARGE)
+            or not headers.keys().isdisjoint(_NEEDS_TASK)
+            or self.parser.should_upgrade()
+        ):
+            return False
+        version = self.parser.get_http_version()
+        is_kept_alive = version != "1.0" and self.parser.should_keep_alive()
+        raw_path, _, query = url.partition(b"?")
+        path = raw_path.decode("ascii")
+        scope: Scope = self.scope  # type: ignore[assignment]  # it is complete below
+        scope["method"] = self.parser.get_method().decode("ascii")
+        if version != "1.1":
+            scope["http_version"] = version
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["raw_path"] = raw_path
+        scope["query_string"] = query
+        self._held = _Held(scope, headers, is_kept_alive)
+        return True
 
     def on_body(self, body: bytes) -> None:
         """Receive a chunk of a body."""
         self._before = self._fed
-        super().on_body(body)
+        if self._held is not None:
+            self._held.body += body
+        else:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Complete a request, as uvicorn does without an upgrade."""
         self._is_reading = False
+        if self._held is not None:
+            held, self._held = self._held, None
+            self._serve_at_once(held)
+            return
         cycle = self.cycle
         if not cycle.response_complete:
             cycle.more_body = False
             cycle.message_event.set()
+
+    def _serve_at_once(self, held: _Held) -> None:
+        """Serve a complete request without a task, or start a task if it needs one."""
+        respond = self.bounds.respond
+        assert respond is not None  # noqa: S101 (a request is held for it)
+        if self.transport.is_closing():  # the response to an earlier request closed the connection
+            return
+        try:
+            response = respond(held.scope, held.headers, held.body)
+            written = None if response is None else self._written(response, held)
+        except Exception:
+            self.logger.exception("Exception in ASGI application\n")
+            held.is_kept_alive, written = False, _FAILED
+        if written is None:
+            self._serve_by_task(held)
+            self.cycle.more_body = False
+            return
+        self._in_a_row += 1
+        self.server_state.total_requests += 1
+        self.since = self.loop.time()
+        self._one_write.write(written)
+        if not held.is_kept_alive or self._is_stopping:
+            self._one_write.close()
+
+    def _serve_by_task(self, held: _Held) -> None:
+        """Serve a request in uvicorn's way."""
+        super().on_headers_complete()
+        self.cycle.keep_alive = held.is_kept_alive
+        self.cycle.body += held.body
+        self.cycle.message_event.set()
+
+    def _written(self, response: HttpResponse, held: _Held) -> bytes:
+        """Return the bytes of a response, as uvicorn's cycle writes them. Raises ValueError for an invalid header."""
+        status, head, data, _ = response
+        names = dict(head)
+        if b"close" in map(bytes.strip, names.get(b"connection", b"").lower().split(b",")):
+            held.is_kept_alive = False
+        elif not held.is_kept_alive or self._is_stopping:
+            head = [*head, (b"connection", b"close")]
+        is_bodiless = held.scope["method"] == "HEAD"
+        if b"content-length" not in names and not is_bodiless and status not in _WITHOUT_CONTENT:
+            head = [*head, (b"transfer-encoding", b"chunked")]
+            data = b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data) if data else b"0\r\n\r\n"
+        lines = b"".join([b"%b: %b\r\n" % pair for pair in (*self.server_state.default_headers, *head)])
+        count = len(head) + len(self.server_state.default_headers)
+        if lines.translate(None, _SENDABLE) or lines.count(b"\n") != count or lines.count(b"\r") != count:
+            message = "Invalid HTTP header."
+            raise ValueError(message)
+        return STATUS_LINE[status] + lines + b"\r\n" + (b"" if is_bodiless else data)
 
     def on_response_complete(self) -> None:
         """Start the next pipelined request, unless the client has not read the previous response yet.
@@ -258,8 +404,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """End the connection when the server stops; running responses have a moment to finish."""
-        self._one_write.is_stopping = True
-        super().shutdown()
+        self._one_write.is_stopping = self._is_stopping = True
+        if self._held is None:
+            super().shutdown()
         self.loop.call_later(_GRACE, self._abandon)
 
     def _abandon(self) -> None:
@@ -351,7 +498,7 @@ class BoundedProtocol(HttpToolsProtocol):
 def _serialize(rejection: _Rejected) -> bytes:
     """Return the bytes of the response."""
     api_error = ApiError(rejection.message, code=rejection.code)
-    status, head, data = problem(api_error, rejection.status)
+    status, head, data, _ = problem(api_error, rejection.status)
     lines = [name + b": " + value + b"\r\n" for name, value in [*head, (b"connection", b"close")]]
     return b"".join([STATUS_LINE[status], *lines, b"\r\n", data])
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from locum.server.application import Application
+    from locum.server.http import HttpResponse
     from locum.server.services import Service
     from locum.settings import Settings
     from locum.world.worlds import Worlds
@@ -59,6 +60,11 @@ class Watched:
             watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watching
+
+    def respond_at_once(self, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> HttpResponse | None:
+        """Respond to a plain request by the current application; see ContractLayer."""
+        response: HttpResponse | None = self.application.app.respond_at_once(scope, headers, body)
+        return response
 
     async def _watch(self) -> None:
         import watchfiles  # noqa: PLC0415 (needed for --watch only)

@@ -20,6 +20,7 @@ from locum.openapi.wire.media_types import (
     media_name,
 )
 from locum.openapi.wire.parameters import Unreadable, property_of
+from locum.server.http import HttpResponse
 from locum.server.prism import members
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ __all__ = [
     "Acceptance",
     "BrokenResponse",
     "Offer",
-    "Rendered",
     "best",
     "is_bare",
     "liked",
@@ -49,9 +49,6 @@ __all__ = [
     "sandboxed",
 ]
 
-
-Rendered = tuple[int, list[tuple[bytes, bytes]], bytes]
-"""The status, headers and body of a response, ready to send."""
 
 _PROTOCOL = frozenset({"accept-encoding", "allow", "www-authenticate", "preference-applied", "deprecation", "sunset"})
 """Headers of HTTP itself, which a contract need not declare."""
@@ -80,7 +77,7 @@ def render(  # noqa: PLR0913 (a response, and what is known of it)
     *,
     fits: bool = False,
     unchecked: Mapping[str, HeaderValue] = _NO_HEADERS,
-) -> Rendered:
+) -> HttpResponse:
     """Validate a response against its declaration, and write it.
 
     `media` is the negotiated media type; the default is the first declared one. With `fits` the body is not validated:
@@ -91,14 +88,14 @@ def render(  # noqa: PLR0913 (a response, and what is known of it)
         head = _head(status, declared, {**headers, **unchecked} if unchecked else headers, unchecked)
     if status in _WITHOUT_CONTENT and declared.media_types:
         # HTTP gives these statuses no content, even if a body is declared, as by `default` for every status.
-        return status, head, b""
+        return HttpResponse(status, head, b"")
     if not declared.media_types:
         if body is not None:
             message = f"response {status} has a body, but declares none"
             raise BrokenResponse(message)
         if status >= HTTPStatus.OK and status not in _WITHOUT_CONTENT:
             head.append((b"content-length", b"0"))
-        return status, head, b""
+        return HttpResponse(status, head, b"")
     if media is None:
         media = next(iter(declared.media_types.values()))
     if not fits and type(body) is not bytes and not media.fits(body):
@@ -108,7 +105,7 @@ def render(  # noqa: PLR0913 (a response, and what is known of it)
     head.append((b"content-length", b"%d" % len(data)))
     if status == HTTPStatus.PARTIAL_CONTENT and "content-range" in declared.framing and data:
         head.append((b"content-range", b"bytes 0-%d/%d" % (len(data) - 1, len(data))))  # all of it
-    return status, head, data
+    return HttpResponse(status, head, data)
 
 
 def _head(
@@ -158,7 +155,7 @@ def _sentence(status: int, place: str, violations: list[Any]) -> str:
     return f"response {status}, {place} at '{pointer}' ({first.keyword}): {first.message}"
 
 
-def problem(error: ApiError, status: int | None = None, *, prism: bool = False) -> Rendered:
+def problem(error: ApiError, status: int | None = None, *, prism: bool = False) -> HttpResponse:
     """Write an error as problem details (RFC 9457), for errors without a declared schema.
 
     With `prism` they have Prism's `type` and `title`.
@@ -171,7 +168,7 @@ def problem(error: ApiError, status: int | None = None, *, prism: bool = False) 
         for line in lines_of(value)
     ]
     head += [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(data))]
-    return status, head, data
+    return HttpResponse(status, head, data)
 
 
 def problem_details(error: ApiError, status: int) -> dict[str, Any]:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.control.layer import is_own
 from locum.errors import ApiError, NotAllowed, NotFound
-from locum.journal.formatter import NowhereTeller, OperationFormatter, name_of
+from locum.journal.formatter import OperationFormatter, UnmatchedFormatter, name_of
 from locum.journal.near_misses import NearMiss, Offered, near_misses
 from locum.openapi.compile.router import ClaimedTwice, Route, Router
 from locum.openapi.pointers import at
 from locum.openapi.wire.parameters import percent_decode
-from locum.options import Validation
 from locum.redaction import Redaction
-from locum.server.binding import bind, bind_action
+from locum.server.asgi import receive_body, send_response
+from locum.server.binding import bind_action, bind_handler
 from locum.server.connexion_api import (
     AbstractRoutingAPI,
     OpenAPIOperation,
@@ -24,11 +24,14 @@ from locum.server.connexion_api import (
     Resolver,
     SpecMiddleware,
 )
+from locum.server.fault_injection import HEADER as FAULT_HEADER
+from locum.server.http import HttpRequest, HttpResponse
 from locum.server.limits import HEAD_BYTES, head_bytes
-from locum.server.origins import cross_origin
+from locum.server.origins import EXPOSED, cross_origin
 from locum.server.pipeline import OperationPipeline
-from locum.server.responses import Rendered, problem
+from locum.server.responses import problem
 from locum.server.world_selection import PREFIX, without_prefix
+from locum.world.journal import JournalRecord, Step
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -39,10 +42,11 @@ if TYPE_CHECKING:
     from locum.openapi.compile.contracts import Contract
     from locum.server.authentication import Authentication
     from locum.server.limits import Admission
+    from locum.server.pipeline import PipelineOptions
     from locum.server.services import Service
     from locum.world.worlds import World
 
-__all__ = ["ContractLayer", "HandlerResolver", "LoadedSpecification", "send_response"]
+__all__ = ["ContractLayer", "HandlerResolver", "LoadedSpecification"]
 
 
 class LoadedSpecification(OpenAPISpecification):  # type: ignore[misc]  # Connexion has no types
@@ -151,11 +155,12 @@ class _ContractApi(AbstractRoutingAPI[OperationPipeline]):  # type: ignore[misc]
         guard = layer.authentication.guard(compiled.security, self._schemes, service.api)
         return OperationPipeline(
             compiled,
-            bind(function) if has_handler else bind_action(compiled, function),
-            service.word,
-            service.name,
-            guard,
-            OperationFormatter(
+            bind_handler(function, service.name) if has_handler else bind_action(compiled, function),
+            service,
+            layer.options,
+            template=template,
+            guard=guard,
+            formatter=OperationFormatter(
                 compiled,
                 service.contract,
                 template,
@@ -164,17 +169,6 @@ class _ContractApi(AbstractRoutingAPI[OperationPipeline]):  # type: ignore[misc]
                 behaviour=None if has_handler else service.behaviour,
                 guarded=guard is not None,
             ),
-            template=template,
-            anonymous=layer.authentication.anonymous,
-            most_bytes=layer.most_bytes,
-            generator=service.behaviour.generator,
-            dynamic=service.behaviour.dynamic,
-            schedules=service.api.events is not None,
-            strict_accept=layer.prism,
-            validation=layer.validation,
-            is_changed=partial(service.behaviour.is_changed, compiled) if layer.prism and not has_handler else None,
-            compares=not (layer.prism or service.behaviour.rejects_read_only),
-            sandbox=layer.sandbox,
         )
 
     @staticmethod
@@ -227,19 +221,27 @@ class Claim(NamedTuple):
 
 
 class _Later:
-    """A placeholder that compiles its operation at the first request, and is then replaced by it."""
+    """A placeholder for an operation that is compiled at its first request."""
 
     route: Route[OperationPipeline | _Later] | None
 
     def __init__(self, make: Callable[[], OperationPipeline]) -> None:
         self._make = make
 
-    async def __call__(self, scope: Scope, *arguments: Any) -> None:
-        """Compile the operation, and pass the request to it."""
+    def compile(self) -> OperationPipeline:
+        """Compile the operation, which replaces this placeholder."""
         pipeline = self._make()
         if self.route is not None:
             self.route.replace(self, pipeline)
-        await pipeline(scope, *arguments)
+        return pipeline
+
+
+class _Found(NamedTuple):
+    """What serves a request: a pipeline, or none with the route of its path if there is one."""
+
+    pipeline: OperationPipeline | None
+    path_values: tuple[str, ...]
+    route: Route[OperationPipeline | _Later] | None
 
 
 class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
@@ -255,11 +257,8 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         picker: Callable[[Scope, Mapping[bytes, bytes]], World],
         copier: Callable[[Scope, Mapping[bytes, bytes]], World] | None = None,
         authentication: Authentication,
-        most_bytes: int,
+        options: PipelineOptions,
         origins: Sequence[str],
-        validation: Validation = Validation.ENFORCE,
-        prism: bool = False,
-        sandbox: bool = True,
         passes: Callable[[str], bool] = is_own,
         admission: Admission | None = None,
     ) -> None:
@@ -280,14 +279,8 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         self._pick = picker
         self._copy = copier
         self.redaction = Redaction()
-        self._formatter = NowhereTeller(
-            self.redaction, lambda *request: [miss.sentence for miss in self._near_misses(*request)]
-        )
         self.authentication = authentication
-        self.most_bytes = most_bytes
-        self.validation = validation
-        self.prism = prism
-        self.sandbox = sandbox
+        self.options = options
         self._admission = admission
         self._known_hosts: AbstractSet[bytes] = set() if admission is None else admission.known_hosts
         self._cross_origin = cross_origin(self._serve, origins)
@@ -312,17 +305,40 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             scope = without_prefix(scope)
         pairs = scope["headers"]
         headers = dict(pairs)
-        # A fast path for nearly all requests: known host, not sent by a browser, no repeated header.
-        if (
-            headers.get(b"host") in self._known_hosts
-            and b"sec-fetch-site" not in headers
-            and b"origin" not in headers
-            and len(headers) == len(pairs)
-            and "/__locum" not in scope["path"]
-        ):
+        if len(headers) == len(pairs) and self._is_plain(scope["path"], headers):
             await self._serve(scope, receive, send, headers)
         else:
             await self._admit_and_serve(scope, receive, send, _join_headers(pairs))
+
+    def _is_plain(self, path: str, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether a request needs no check: nearly all have a known host and were not sent by a web page."""
+        return (
+            headers.get(b"host") in self._known_hosts
+            and b"sec-fetch-site" not in headers
+            and b"origin" not in headers
+            and "/__locum" not in path
+        )
+
+    def respond_at_once(self, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> HttpResponse | None:
+        """Respond to a plain request whose body was received; None if it needs the event loop, and nothing was done.
+
+        `headers` has all headers of the scope, none of which is repeated.
+        """
+        path: str = scope["path"]
+        if not self._is_plain(path, headers) or path.startswith(PREFIX) or FAULT_HEADER in headers:
+            return None
+        try:
+            world = self._pick(scope, headers)
+        except ApiError as error:
+            return problem(error)
+        if world.faults.active:
+            return None
+        pipeline, values, route = self._find(scope)
+        if pipeline is None:
+            return self._respond_without_operation(scope, headers, world, route)
+        if len(body) > self.options.most_bytes:
+            return None
+        return pipeline.respond(HttpRequest(scope, headers, values, body), world)
 
     async def _admit_and_serve(self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes]) -> None:
         """Serve a request whose host or origin must be checked first; pass one to locum's own paths on."""
@@ -331,7 +347,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             try:
                 changes_nothing = self._admission.admit(scope, headers, is_own=is_own)
             except ApiError as error:
-                await send_response(send, problem(error, prism=self.prism))
+                await send_response(problem(error, prism=self.options.prism), scope, receive, send)
                 return
         if is_own:
             await self.app(scope, receive, send)
@@ -346,57 +362,96 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         """Serve a request of a foreign page from a copy of its world, so that it changes nothing."""
         return self._serve(scope, receive, send, pick=self._copy)
 
-    def _serve(
+    async def _serve(
         self,
         scope: Scope,
         receive: Receive,
         send: Send,
         headers: dict[bytes, bytes] | None = None,
         pick: Callable[[Scope, Mapping[bytes, bytes]], World] | None = None,
-    ) -> Awaitable[None]:
-        """Find the operation and the world of a request; return the awaitable that sends the response."""
+    ) -> None:
+        """Respond to a request in its world."""
         if headers is None:
             headers = _join_headers(scope["headers"])
         try:
             world = (pick or self._pick)(scope, headers)
         except ApiError as error:
-            return send_response(send, problem(error))
+            await send_response(problem(error), scope, receive, send)
+            return
+        pipeline, values, route = self._find(scope)
+        if pipeline is None:
+            response = self._respond_without_operation(scope, headers, world, route)
+        else:
+            request = HttpRequest(scope, headers, values)
+            if pipeline.takes_body:
+                try:
+                    request.body = await receive_body(headers, receive, self.options.most_bytes)
+                except ApiError as error:
+                    request.body_error = error
+            if b"origin" in headers:
+                scope[EXPOSED] = pipeline.exposed
+            response = pipeline.respond(request, world)
+        await send_response(response, scope, receive, send)
+
+    def _find(self, scope: Scope) -> _Found:
+        """Find the operation of a request."""
         method: str = scope["method"]
         raw: bytes | None = scope.get("raw_path")
         # The path as it was sent, still percent-encoded: `%2F` does not separate segments.
         sent = scope["path"] if raw is None else raw.decode("utf-8", "surrogateescape")
-        match = self.router.match(sent)
-        if match is not None:
+        first: Route[OperationPipeline | _Later] | None = None
+        for router in (self.router, self.more):
+            match = router.match(sent)
+            if match is None:
+                continue
             route = match.route
-            pipeline = route.target(method, scope["query_string"]) if route.variants else route.targets.get(method)
-            if pipeline is None and method == "HEAD":
-                pipeline = route.target(method, scope["query_string"])
-            if pipeline is not None:
-                return pipeline(scope, receive, send, world, match.values, headers)
-        also = self.more.match(sent)
-        if also is not None:
-            pipeline = also.route.target(method, scope["query_string"])
-            if pipeline is not None:
-                return pipeline(scope, receive, send, world, also.values, headers)
-            match = match or also
+            target = route.targets.get(method)
+            if route.variants or (target is None and method == "HEAD"):
+                target = route.target(method, scope["query_string"])
+            if target is not None:
+                return _Found(target.compile() if isinstance(target, _Later) else target, match.values, route)
+            first = first or route
+        return _Found(None, (), first)
+
+    def _respond_without_operation(
+        self,
+        scope: Scope,
+        headers: dict[bytes, bytes],
+        world: World,
+        route: Route[OperationPipeline | _Later] | None,
+    ) -> HttpResponse:
+        """Respond to a request that no operation matches, with 404, 405 or, for OPTIONS, the allowed methods."""
         world.tick()
         began = perf_counter()
+        method, path = scope["method"], scope["path"]
         like = "GET" if method == "HEAD" else method
-        if match is None or match.route.asks_for_more(like):
-            message = (
-                self._no_operation_message(like, scope["path"])
-                if match is None
-                else self._other_query_message(like, match.route)
-            )
-            template, rendered = "", problem(NotFound(message, code="no_such_path"), prism=self.prism)
+        if route is None or route.asks_for_more(like):
+            message = self._no_operation_message(like, path) if route is None else _other_query_message(like, route)
+            template, response = "", problem(NotFound(message, code="no_such_path"), prism=self.options.prism)
         else:
-            template, rendered = match.route.template, _without_operation(method, match.route.allow, prism=self.prism)
-        path = scope["path"].encode("utf-8", "replace") if raw is None else raw
-        request = self._formatter, world.clock.micros, method, path, scope["query_string"], headers, None, None
-        took = perf_counter() - began
-        size = (scope.get(HEAD_BYTES) or head_bytes(scope)) + len(rendered[2])
-        world.journal.record((*request, template, "no_operation", *rendered, took, None), size)
-        return send_response(send, rendered)
+            template, response = route.template, _without_method(method, route.allow, prism=self.options.prism)
+        record = JournalRecord(
+            UnmatchedFormatter(self.redaction, template, self._near_miss_sentences),
+            world.clock.micros,
+            method,
+            scope.get("raw_path") or path.encode("utf-8", "replace"),
+            scope["query_string"],
+            headers,
+            None,
+            None,
+            Step.ROUTING,
+            "no_operation",
+            response.status,
+            response.headers,
+            response.body,
+            perf_counter() - began,
+            None,
+        )
+        world.journal.record(record, (scope.get(HEAD_BYTES) or head_bytes(scope)) + len(response.body))
+        return response
+
+    def _near_miss_sentences(self, method: str, path: str) -> list[str]:
+        return [miss.sentence for miss in self._near_misses(method, path)]
 
     def _near_misses(self, method: str, path: str) -> list[NearMiss]:
         """Return the near misses of a request: operations that it almost matched."""
@@ -418,11 +473,11 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         bases = dict.fromkeys(claim.base for claim in self.claims.values())
         return message if "" in bases else f"{message} The paths of this server begin with {' or '.join(bases)}."
 
-    @staticmethod
-    def _other_query_message(method: str, route: Route[OperationPipeline | _Later]) -> str:
-        """Return the message of a 404 whose query matches no operation of the path."""
-        templates = [variant.template for variant in route.variants[method]]
-        return f"No operation has this path with this query. Did you mean {' or '.join(templates)}?"
+
+def _other_query_message(method: str, route: Route[OperationPipeline | _Later]) -> str:
+    """Return the message of a 404 whose query matches no operation of the path."""
+    templates = [variant.template for variant in route.variants[method]]
+    return f"No operation has this path with this query. Did you mean {' or '.join(templates)}?"
 
 
 def _join_headers(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
@@ -433,15 +488,8 @@ def _join_headers(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return {name: (b"; " if name == b"cookie" else b", ").join(lines) for name, lines in headers.items()}
 
 
-def _without_operation(method: str, allow: str, *, prism: bool) -> Rendered:
+def _without_method(method: str, allow: str, *, prism: bool) -> HttpResponse:
     if method == "OPTIONS":
-        return 204, [(b"allow", allow.encode("latin-1"))], b""
+        return HttpResponse(204, [(b"allow", allow.encode("latin-1"))], b"")
     message = f"{method} is not declared for this path. Declared: {allow}."
     return problem(NotAllowed(message, headers={"Allow": allow}), prism=prism)
-
-
-async def send_response(send: Send, rendered: Rendered) -> None:
-    """Send a rendered response."""
-    status, head, data = rendered
-    await send({"type": "http.response.start", "status": status, "headers": head})
-    await send({"type": "http.response.body", "body": data})

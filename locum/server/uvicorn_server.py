@@ -128,7 +128,7 @@ def configuration(application: Any, limits: Limits | None = None) -> uvicorn.Con
     return uvicorn.Config(
         application,
         loop="uvloop",
-        http=partial(BoundedProtocol, bounds=Bounds(limits)),  # type: ignore[arg-type]  # called like the class
+        http=partial(BoundedProtocol, bounds=Bounds(limits, getattr(application, "respond_at_once", None))),  # type: ignore[arg-type]  # called like the class
         ws="none",
         proxy_headers=False,
         lifespan="on",

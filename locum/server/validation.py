@@ -10,21 +10,21 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from locum.errors import ApiError, Faulty, Invalid, Malformed, TooLarge, UnsupportedMediaType, Violation
+from locum.errors import ApiError, Faulty, Invalid, Malformed, UnsupportedMediaType, Violation
 from locum.openapi.compile.parameters import cookies_of, encoded_pairs, query_pairs
 from locum.openapi.paths import expressions_of
 from locum.openapi.wire.codings import ACCEPTED, Bomb, UnknownCoding, decode, unknown_coding
 from locum.openapi.wire.parameters import Unreadable, kinds_of, percent_decode, typed
 from locum.options import Validation
+from locum.server.asgi import too_large
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from starlette.types import Receive
-
     from locum.openapi.compile.operations import Operation
     from locum.openapi.compile.parameters import Parameter
     from locum.openapi.schemas.schemas import Schema
+    from locum.server.http import HttpRequest
     from locum.world.journal import Verdict
     from locum.world.worlds import World
 
@@ -129,24 +129,18 @@ class Reader:
                 arguments[parameter.argument] = value
         return violations
 
-    async def bytes_of_body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
-        """Receive the body and undo its content codings.
+    def decoded_body(self, request: HttpRequest) -> bytes:
+        """Return the body without its content codings.
 
-        Raises TooLarge, UnsupportedMediaType for an unknown coding, and Malformed for a body that is cut off or cannot
-        be decompressed.
+        Raises the error with which receiving the body ended, UnsupportedMediaType for an unknown coding, Malformed for
+        a body that cannot be decompressed, and TooLarge for one that is too large decompressed.
         """
-        length = headers.get(b"content-length")
-        if length is not None and length.isdigit() and int(length) > self._most_bytes:
-            raise self._too_large()
-        message = await receive()
-        data: bytes = message.get("body", b"")
-        if message.get("more_body"):
-            data = await self._rest(data, receive)
-        elif message["type"] == "http.disconnect":
-            raise _incomplete_body()
-        if len(data) > self._most_bytes:
-            raise self._too_large()
-        return self._decoded(data, headers[b"content-encoding"]) if b"content-encoding" in headers else data
+        if request.body_error is not None:
+            raise request.body_error
+        headers = request.headers
+        if b"content-encoding" in headers:
+            return self._decoded(request.body, headers[b"content-encoding"])
+        return request.body
 
     def _decoded(self, data: bytes, content_encoding: bytes) -> bytes:
         """Undo the content codings of a body.
@@ -166,7 +160,7 @@ class Reader:
                 message, code="unsupported_content_coding", headers={"Accept-Encoding": ", ".join(ACCEPTED)}
             ) from None
         except Bomb:
-            raise self._too_large() from None
+            raise too_large(self._most_bytes) from None
         except Unreadable as problem:
             raise Malformed(f"The request body {problem}.", code="malformed_body") from None
 
@@ -197,29 +191,6 @@ class Reader:
         content_type = headers.get(b"content-type")
         media, essence = declared.select(content_type)
         return declared.parse(media, essence, content_type or b"", data)
-
-    async def _rest(self, data: bytes, receive: Receive) -> bytes:
-        parts, size = [data], len(data)
-        more = True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise _incomplete_body()
-            part = message.get("body", b"")
-            parts.append(part)
-            size += len(part)
-            if size > self._most_bytes:
-                raise self._too_large()
-            more = message.get("more_body", False)
-        return b"".join(parts)
-
-    def _too_large(self) -> TooLarge:
-        return TooLarge(f"The request body is larger than {self._most_bytes} bytes, the limit of this server.")
-
-
-def _incomplete_body() -> Malformed:
-    """Return the error for a cut-off body. The client is gone; the error keeps half a body from the handler."""
-    return Malformed("The connection was closed before the whole body was received.", code="body_incomplete")
 
 
 def _malformed(violations: list[Violation]) -> Malformed:

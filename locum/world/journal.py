@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from locum.errors import Violation
 from locum.world.clock import timestamp
 from locum.world.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from locum.callers import Caller
 
 __all__ = [
     "MOST_BYTES",
@@ -21,8 +24,10 @@ __all__ = [
     "Entry",
     "Formatter",
     "Journal",
+    "JournalRecord",
     "Message",
-    "Record",
+    "Override",
+    "Step",
     "Verdict",
     "weight",
 ]
@@ -71,7 +76,8 @@ class Entry:
     """The code of the error, or of an unusual response; empty for a plain success."""
     violations: tuple[dict[str, Any], ...] = ()
     branch: str = ""
-    """What produced the response: `handler`, an action (`create /pets`), `preferred`, `fault`, `refused at ...`."""
+    """What produced the response: `handler`, an action (`create /pets`), `preference`, `fault`, `rejected at ...`,
+    `failed in ...`, `unmatched`."""
     handler: str = ""
     fault: str = ""
     """The injected faults, those of the world and of the request: `f1 (status=503, times=2), hit 1`."""
@@ -129,15 +135,24 @@ _ENTRY = _SMALL + 1024
 _MOST_OF_A_BODY = 64 * 1024
 _MOST_VIOLATIONS = 50
 
-Record: TypeAlias = tuple[Any, ...]
-"""A formatter, and the data from which it makes an entry.
 
-After the formatter: the time in microseconds since 1970, method, path as sent, query as sent, headers by name, body
-as sent (None if it was not read), caller, stage, verdict (a word, or code, message and violations of an error),
-status, headers and body of the response, the duration in seconds of the machine, and what the world applied to it (a
-preference as a text, or the faults, which have `words`).
-"""
-_REQUEST_BODY, _VERDICT, _STATUS, _RESPONSE_BODY = 6, 9, 10, 12
+class Step(Enum):
+    """A step of the pipeline: the one that a request reached last, which rejected it or made its response."""
+
+    ROUTING = "routing"
+    AUTHENTICATION = "authentication"
+    OVERRIDES = "overrides"
+    """Reading what is preferred, and drawing faults."""
+    PREFERENCE = "preference"
+    FAULT = "fault"
+    PARAMETERS = "parameters"
+    PERMISSION = "permission"
+    ACCEPT = "accept"
+    BODY = "body"
+    CAPACITY = "capacity"
+    HANDLER = "handler"
+    ACTION = "action"
+
 
 Verdict: TypeAlias = str | tuple[str, str, tuple[Violation, ...]]
 """A word, empty for a plain success; for an error its code, message and violations."""
@@ -147,12 +162,21 @@ class Formatter(Protocol):
     """Makes entries from the records that begin with it, without their secrets."""
 
     @property
-    def asked(self) -> tuple[str, str]:
+    def operation_key(self) -> tuple[str, str]:
         """The document's name and the operationId; both empty if no operation was found."""
         ...
 
-    def tell(self, number: int, record: Record) -> Entry:
+    def format(self, number: int, record: JournalRecord) -> Entry:
         """Make the entry of a record."""
+        ...
+
+
+class Override(Protocol):
+    """Faults that were injected into a request."""
+
+    @property
+    def description(self) -> str:
+        """The faults as text."""
         ...
 
 
@@ -162,6 +186,33 @@ class Cut:
 
     data: bytes
     size: int
+
+
+class JournalRecord(NamedTuple):
+    """A request and its response as the pipeline had them, and the formatter that makes an entry of them."""
+
+    formatter: Formatter
+    micros: int
+    """The time by the world's clock, in microseconds since 1970."""
+    method: str
+    path: bytes
+    """As sent."""
+    query: bytes
+    """As sent."""
+    request_headers: Mapping[bytes, bytes]
+    request_body: bytes | Cut | None
+    """As sent; None if it was not read."""
+    caller: Caller | None
+    step: Step
+    verdict: Verdict
+    status: int
+    """0 for a request that got no response."""
+    response_headers: list[tuple[bytes, bytes]]
+    response_body: bytes | Cut
+    seconds: float
+    """The duration by the machine's clock."""
+    override: Override | str | None
+    """What the world applied to the request: faults, or a preference as text."""
 
 
 class Journal:
@@ -186,7 +237,7 @@ class Journal:
         self.last = 0
         """The number of the latest entry, even if it was removed."""
         self._ledger = ledger or Ledger()
-        self._records: deque[Record] = deque()
+        self._records: deque[JournalRecord] = deque()
         self._large: deque[tuple[int, int]] = deque()
         """The numbers of large records, and their bytes beyond those of a small one."""
         self._large_bytes = 0
@@ -212,7 +263,7 @@ class Journal:
         self._ledger = ledger
         self._take(self.bytes)
 
-    def record(self, record: Record, size: int) -> None:
+    def record(self, record: JournalRecord, size: int) -> None:
         """Add a record; `size` is the number of bytes of its request, response and verdict."""
         self.last += 1
         self._records.append(record)
@@ -236,7 +287,7 @@ class Journal:
         if ledger.left < 0:
             ledger.settle()
 
-    def _count(self, record: Record, size: int) -> None:
+    def _count(self, record: JournalRecord, size: int) -> None:
         """Account for a large record, after long bodies in it are cut."""
         if not self._records:
             return
@@ -279,8 +330,8 @@ class Journal:
         """Count the responses by operation (the document's name and the operationId) and status."""
         counts: dict[tuple[str, str], dict[str, int]] = {}
         for record in self._records:
-            found = counts.setdefault(record[0].asked, {})
-            status = str(record[_STATUS])
+            found = counts.setdefault(record.formatter.operation_key, {})
+            status = str(record.status)
             found[status] = found.get(status, 0) + 1
         return counts
 
@@ -289,25 +340,29 @@ class Journal:
         self.shrink(0)
 
 
-def _entry(number: int, record: Record) -> Entry:
-    formatter: Formatter = record[0]
-    return formatter.tell(number, record)
+def _entry(number: int, record: JournalRecord) -> Entry:
+    return record.formatter.format(number, record)
 
 
-def _cut(record: Record, size: int) -> tuple[Record, int]:
+def _cut(record: JournalRecord, size: int) -> tuple[JournalRecord, int]:
     """Return a record with long bodies and violations cut, and its remaining size."""
-    values = list(record)
-    for place in (_REQUEST_BODY, _RESPONSE_BODY):
-        data = values[place]
-        if isinstance(data, bytes) and len(data) > _MOST_OF_A_BODY:
-            values[place] = Cut(data[:_MOST_OF_A_BODY], len(data))
-            size -= len(data) - _MOST_OF_A_BODY
-    if isinstance(values[_VERDICT], tuple):
-        code, message, violations = values[_VERDICT]
-        size -= weight(values[_VERDICT])
-        values[_VERDICT] = code, message, violations[:_MOST_VIOLATIONS]
-        size += weight(values[_VERDICT])
-    return tuple(values), size
+    for data in (record.request_body, record.response_body):
+        if isinstance(data, bytes):
+            size -= max(len(data) - _MOST_OF_A_BODY, 0)
+    record = record._replace(request_body=_cut_body(record.request_body), response_body=_cut_body(record.response_body))
+    if isinstance(record.verdict, tuple):
+        code, message, violations = record.verdict
+        shortened = code, message, violations[:_MOST_VIOLATIONS]
+        size += weight(shortened) - weight(record.verdict)
+        record = record._replace(verdict=shortened)
+    return record, size
+
+
+Body = TypeVar("Body", bytes | Cut, bytes | Cut | None)
+
+
+def _cut_body(body: Body) -> Body:
+    return Cut(body[:_MOST_OF_A_BODY], len(body)) if isinstance(body, bytes) and len(body) > _MOST_OF_A_BODY else body
 
 
 def weight(verdict: Verdict) -> int:

@@ -18,6 +18,7 @@ from locum.journal import stream as journal_stream
 from locum.journal.stream import Broadcast
 from locum.world.journal import Journal
 from locum.world.worlds import Worlds
+from tests.journals import EMPTY
 from tests.wire.generated import generated
 
 NOTE = {
@@ -391,7 +392,7 @@ def test_worlds_that_expire_give_back_what_they_kept():
         for number in range(200):
             world = worlds.named(f"g{generation}-{number}")
             for _ in range(10):
-                world.journal.record((None,) * 15, 5000)
+                world.journal.record(EMPTY, 5000)
         assert sum(world.bytes for world in worlds.all()) <= 4 * MIB
     now[0] += 100
     assert len(worlds.all()) == 1
@@ -523,5 +524,5 @@ def slow_clients(port: int) -> list[socket.socket]:
 
 def test_a_journal_of_no_room_keeps_nothing():
     journal = Journal(0, 0)
-    journal.record((None,) * 15, 10)
+    journal.record(EMPTY, 10)
     assert (len(journal), journal.bytes, journal.last) == (0, 0, 1)

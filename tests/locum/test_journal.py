@@ -6,22 +6,24 @@ import pytest
 
 from locum.errors import Violation
 from locum.world.journal import Cut, Entry, Journal, Message, weight
+from tests.journals import EMPTY
 
 KILO = 1024
 
 
 class Formatter:
-    """Tells of the bodies of a record, and of nothing else."""
+    """Formats the bodies of a record, and nothing else."""
 
-    def tell(self, number, record):
+    def format(self, number, record):
         request, answer = (
-            Message({}, (body.data, body.size) if isinstance(body, Cut) else body) for body in (record[6], record[12])
+            Message({}, (body.data, body.size) if isinstance(body, Cut) else body)
+            for body in (record.request_body, record.response_body)
         )
         return Entry(number=number, at=0, method="GET", path="/", request=request, status=200, answer=answer)
 
 
 def record(journal, sent=b"", answered=b"", verdict=""):
-    record = Formatter(), 0, "GET", b"/", b"", {}, sent, None, "handler", verdict, 200, [], answered, 0.0
+    record = EMPTY._replace(formatter=Formatter(), request_body=sent, verdict=verdict, response_body=answered)
     journal.record(record, len(sent) + len(answered) + weight(verdict))
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from locum import Conflict, Malformed, NotFound, Store, TooMany
 from locum.world.worlds import Worlds
+from tests.journals import EMPTY
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def test_a_world_is_reset_to_the_baseline_with_its_clock_ids_and_journal():
     world.clock.advance(timedelta(days=1))
     world.clock.freeze()
     world.new_id("", 9)
-    world.journal.record((0.0, "GET", "/", "getThing", 200, ""), 0)
+    world.journal.record(EMPTY, 0)
     worlds.reset("one")
 
     assert worlds.named("one") is world

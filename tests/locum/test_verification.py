@@ -8,15 +8,19 @@ from locum.errors import Conflict
 from locum.journal.filters import Filter, has_status, selected
 from locum.journal.verification import Expectation, Rules, expectation_of, verify
 from locum.world.journal import Entry, Journal, Message
+from tests.journals import EMPTY
 
 
 class Formatter:
-    """Tells of records that hold their entry."""
+    """Returns the entry that a record contains."""
 
-    asked = ("", "")
+    operation_key = ("", "")
 
-    def tell(self, number, record):
-        return record[1](number)
+    def __init__(self, make):
+        self.make = make
+
+    def format(self, number, _record):
+        return self.make(number)
 
 
 def entry(number, operation="", **members):
@@ -38,7 +42,7 @@ def entry(number, operation="", **members):
 def journal_of(*make):
     journal = Journal()
     for one in make:
-        journal.record((Formatter(), one, *[None] * 7, "", 200, [], b"", 0, None), 0)
+        journal.record(EMPTY._replace(formatter=Formatter(one)), 0)
     return journal
 
 
@@ -46,7 +50,7 @@ LIFE = [
     entry(1, "create", method="POST", body={"name": "a", "tags": ["x"], "size": 5}, status=201),
     entry(2, "read", path={"id": "k1"}, query={"page": ["2"], "tag": ["a", "b"]}),
     entry(3, near=("PUT /read is not declared; GET is.",), method="PUT", verdict="no_operation", status=405),
-    entry(4, "remove", path={"id": "k2"}, status=404, branch="refused at path", verdict="malformed"),
+    entry(4, "remove", path={"id": "k2"}, status=404, branch="rejected at path", verdict="malformed"),
     entry(5, "remove", path={"id": "k1"}, status=204),
 ]
 
@@ -135,7 +139,7 @@ def test_rules_hold_for_all_that_was_asked():
     assert sentences(nothing_undeclared=True) == [
         "#3 PUT /nowhere?x=1 matches no operation. PUT /read is not declared; GET is."
     ]
-    assert sentences(nothing_refused=True) == ["#4 GET /remove?x=1 was refused at path (malformed)."]
+    assert sentences(nothing_refused=True) == ["#4 GET /remove?x=1 was rejected at path (malformed)."]
     assert sentences("create", "remove", nothing_else=True) == ["#2 GET /read?x=1 (read) was not expected."]
 
 

@@ -92,14 +92,14 @@ def test_an_undeclared_status_is_problem_details_and_marked_in_the_journal(serve
     assert (answer.status, answer.headers["Content-Type"]) == (418, "application/problem+json")
     assert "f1 (status=418)" in answer.json["detail"]
     assert entry(server, world).verdict == "fault_undeclared"
-    assert "It answered 418, which is not declared, as problem details." in entry(server, world).trace
+    assert "Response 418, which is not declared: problem details." in entry(server, world).trace
 
 
 def test_the_header_makes_one_request_fail(server, world):
     answer = server("GET", "/notes", world=world, X_Locum_Fault="status=503")
 
     assert answer.status == 503
-    assert "It was hit by X-Locum-Fault (status=503), hit 1." in entry(server, world).trace
+    assert "Injected fault: X-Locum-Fault (status=503), hit 1." in entry(server, world).trace
     assert server("GET", "/notes", world=world).status == 200
 
 
@@ -116,7 +116,7 @@ def test_a_reset_connection_is_reset_and_nothing_is_done(server, world, told):
         server("POST", "/notes", "a", world=world)
 
     assert (entry(server, world).status, entry(server, world).verdict) == (0, "connection_reset")
-    assert "It got no answer." in entry(server, world).trace
+    assert "No response was sent." in entry(server, world).trace
     assert server("GET", "/notes", world=world).value == []
 
 
@@ -240,7 +240,7 @@ def test_a_world_prefers_an_answer_until_a_request_prefers_another(server, world
     second = server("GET", "/notes", world=world, Prefer="code=200")
 
     assert (first.status, second.status) == (503, 200)
-    assert "The world prefers code=503." in found.journal.entries[0].trace
+    assert "Preferred in this world: code=503." in found.journal.entries[0].trace
     assert not re.search("The world prefers", " ".join(found.journal.entries[1].trace))
 
 

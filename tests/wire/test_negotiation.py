@@ -86,7 +86,7 @@ def test_the_journal_notes_an_accept_header_that_nothing_suits(server):
     entries = server.application.worlds.named("noted").journal.entries
 
     assert [entry.verdict for entry in entries] == ["accept_ignored", "", "accept_ignored"]
-    assert "No declared media type suits the Accept header" in entries[0].trace[-2]
+    assert "No declared media type matches the Accept header" in entries[0].trace[-2]
     assert entries[0].branch == "handler"
 
 

@@ -95,7 +95,7 @@ def test_a_full_world_takes_no_more_until_there_is_room_again(served):
     assert statuses[:255] == [200] * 255
     assert (refused.status, refused.json["code"]) == (429, "world_full")
     assert "max-records" in refused.json["detail"]
-    assert entry.branch == "refused at capacity check"
+    assert entry.branch == "rejected at capacity check"
     assert server("GET", "/notes").status == 200
     server("POST", "/__locum/worlds/default/reset")
     assert server("POST", "/notes", "again").status == 200
