@@ -87,7 +87,7 @@ def application(count: int) -> Application:
     def get_part(id, part):  # noqa: A002 (as above)
         return {"id": id, "name": part}
 
-    api = Api(word=lambda refusal, *_: Response({"message": refusal.message}))
+    api = Api(render_error=lambda refusal, *_: Response({"message": refusal.message}))
     service = Service(compile_contract(document(count)), api, "")
     for operation in service.contract.operations.values():
         handler = get_part if "part" in operation.path.rpartition("/")[2] else get_thing

@@ -178,10 +178,10 @@ _REASONS = {
 }
 
 
-def _word(refusal: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:  # noqa: ARG001 (one form for all)
-    """Say a refusal as this family does: a message, and the messages of each field."""
+def _render_error(error: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:  # noqa: ARG001 (one form for all)
+    """Render an error as this family does: a message, and the messages of each field."""
     errors: dict[str, list[str]] = {}
-    for violation in refusal.violations:
+    for violation in error.violations:
         name, expected = violation.field, violation.expected
         reason = _REASONS.get(violation.keyword)
         if reason is None:
@@ -190,10 +190,10 @@ def _word(refusal: ApiError, status: int, new_id: NewId, clock: Clock) -> Respon
             kinds = " or ".join(expected) if isinstance(expected, list) else str(expected)
             said = reason.replace("{field}", name).replace("{expected}", kinds)
         errors.setdefault(name, []).append(said)
-    if isinstance(refusal, _NotHeld):
-        errors["permissions"] = [f"You do not hold the permission {name}." for name in refusal.missing]
-    broken = isinstance(refusal, Invalid | Malformed) and errors
-    message = "The given data was invalid." if broken else refusal.message
+    if isinstance(error, _NotHeld):
+        errors["permissions"] = [f"You do not hold the permission {name}." for name in error.missing]
+    broken = isinstance(error, Invalid | Malformed) and errors
+    message = "The given data was invalid." if broken else error.message
     return Response({"message": message, "errors": errors} if errors else {"message": message})
 
 
@@ -209,4 +209,4 @@ def _seed(store: Store, clock: Clock, new_id: NewId) -> None:
     _keep(store, _make(clock, new_id, SOUTHBAY, "Inventory sync", sorted(dele.permissions)[:3]))
 
 
-api = Api(word=_word, seed=_seed, keys=(Key("http", SECRET_PREFIX, _owner),))
+api = Api(render_error=_render_error, seed=_seed, keys=(Key("http", SECRET_PREFIX, _owner),))

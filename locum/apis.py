@@ -39,8 +39,8 @@ class Key:
 class Api:
     """What an API declares in addition to its contract and handlers.
 
-    - `word(error, status, new_id, clock)` returns the response of an error in the API's own format. With None, locum
-      fills the declared error schema.
+    - `render_error(error, status, new_id, clock)` returns the response of an error in the API's own format. With None,
+      locum fills the declared error schema.
     - `accepts` are the kinds of callers that its operations admit; None admits any credential that is not empty.
     - `seed(store, clock, new_id)` fills a new world with records.
     - `keys` are the kinds of credentials that it issues; other APIs may accept them.
@@ -48,7 +48,7 @@ class Api:
     - `events` are changes that happen at scheduled times.
     """
 
-    word: Callable[[ApiError, int, NewId, Clock], Response] | None = None
+    render_error: Callable[[ApiError, int, NewId, Clock], Response] | None = None
     accepts: frozenset[str] | None = frozenset({USER})
     seed: Callable[[Store, Clock, NewId], None] | None = None
     keys: tuple[Key, ...] = ()

@@ -27,7 +27,7 @@ from handlers.credentials.stored import (
     list_credentials_by_provider,
     update_credential,
 )
-from handlers.credentials.wording import word
+from handlers.credentials.wording import render_error
 from locum import USER, Api, Key
 
 __all__ = [
@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 api = Api(
-    word=word,
+    render_error=render_error,
     accepts=frozenset({USER, SERVICE_ACCOUNT}),
     seed=seed,
     keys=(Key("apiKey", "saf_", owner),),

@@ -10,7 +10,7 @@ from locum import Response
 if TYPE_CHECKING:
     from locum import ApiError, Clock, NewId, Violation
 
-__all__ = ["word"]
+__all__ = ["render_error"]
 
 _UNAUTHORIZED = 401
 _UNPROCESSABLE = 422
@@ -71,37 +71,37 @@ _FORMATS = {
 }
 
 
-def word(refusal: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:
-    """Say a refusal as the contract declares it for a status."""
-    details: list[Any] = [_detail(violation) for violation in refusal.violations]
+def render_error(error: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:
+    """Render an error as the contract declares it for a status."""
+    details: list[Any] = [_detail(violation) for violation in error.violations]
     if status == _UNPROCESSABLE:
-        return Response(body={"detail": details or [_whole(refusal)]})
+        return Response(body={"detail": details or [_whole(error)]})
     request_id = new_id.ulid(clock.seconds)
-    message = _message(refusal, status)
-    error = {
+    message = _message(error, status)
+    body = {
         "message": message,
-        "code": _CODES.get(status, refusal.code),
+        "code": _CODES.get(status, error.code),
         # Where the contract's own sentence stands above, the engine's, which says more, is here.
-        "details": details or (None if message == refusal.message else [refusal.message]),
+        "details": details or (None if message == error.message else [error.message]),
     }
-    return Response(body={"error": error, "request_id": request_id}, headers={"X-Request-ID": request_id})
+    return Response(body={"error": body, "request_id": request_id}, headers={"X-Request-ID": request_id})
 
 
-def _message(refusal: ApiError, status: int) -> str:
-    """Return the sentence that the contract has for a refusal, or else the refusal's own."""
+def _message(error: ApiError, status: int) -> str:
+    """Return the sentence that the contract has for a error, or else the error's own."""
     if status == _UNAUTHORIZED:
-        return _TOKENS.get(refusal.code, "Authentication required")
-    if refusal.code == "permission_denied":
+        return _TOKENS.get(error.code, "Authentication required")
+    if error.code == "permission_denied":
         return "You do not have permission to access this resource"
-    for violation in refusal.violations:
+    for violation in error.violations:
         if violation.location == "path" and violation.field in _PATHS:
             return _PATHS[violation.field]
-    return refusal.message
+    return error.message
 
 
-def _whole(refusal: ApiError) -> dict[str, Any]:
-    """Say a refusal that names no place, as that of a body in a media type which is not taken."""
-    return {"loc": ["body"], "msg": refusal.message, "type": refusal.code}
+def _whole(error: ApiError) -> dict[str, Any]:
+    """Say a error that names no place, as that of a body in a media type which is not taken."""
+    return {"loc": ["body"], "msg": error.message, "type": error.code}
 
 
 def _detail(violation: Violation) -> dict[str, Any]:

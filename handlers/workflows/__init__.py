@@ -33,7 +33,7 @@ from handlers.workflows.vault import (
     list_vault_items,
     update_vault_item,
 )
-from handlers.workflows.wording import word
+from handlers.workflows.wording import render_error
 from handlers.workflows.workflows import (
     create_workflow,
     delete_workflow,
@@ -74,7 +74,7 @@ __all__ = [
 ]
 
 api = Api(
-    word=word,
+    render_error=render_error,
     accepts=frozenset({USER, "api_key"}),
     seed=seed,
     pages={"consent": show_consent},

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from locum import Clock, NewId, Store
 
-__all__ = ["SCHEDULES", "due", "wake"]
+__all__ = ["SCHEDULES", "due", "run_due"]
 
 
 def due(store: Store) -> datetime | None:
@@ -22,7 +22,7 @@ def due(store: Store) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def wake(store: Store, clock: Clock, new_id: NewId) -> None:  # noqa: ARG001 (a run's id comes from its moment)
+def run_due(store: Store, clock: Clock, new_id: NewId) -> None:  # noqa: ARG001 (a run's id comes from its moment)
     """Start the runs that are due, the earliest first; of one moment, in the order of the workflows' creation."""
     now = clock.now
     ready = [(workflow.next_run_at, workflow) for workflow in store[Workflow].values() if workflow.next_run_at]
@@ -30,4 +30,4 @@ def wake(store: Store, clock: Clock, new_id: NewId) -> None:  # noqa: ARG001 (a 
         catch_up(store, clock, workflow)
 
 
-SCHEDULES = Events(due, wake)
+SCHEDULES = Events(due, run_due)

@@ -24,7 +24,7 @@ from locum import (
 if TYPE_CHECKING:
     from locum import ApiError, Clock, NewId, Violation
 
-__all__ = ["word"]
+__all__ = ["render_error"]
 
 _DOCS = "https://docs.altostrat.io/errors/"
 
@@ -45,20 +45,20 @@ _KINDS: dict[type[ApiError], tuple[str, str]] = {
 }
 
 
-def word(refusal: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:  # noqa: ARG001 (the engine's interface)
-    """Say a refusal as an ErrorResponse."""
-    kind, code = next((_KINDS[c] for c in type(refusal).__mro__ if c in _KINDS), ("api_error", "internal_error"))
-    message = refusal.message
-    if isinstance(refusal, Forbidden) and status == 404:  # noqa: PLR2004 (a status says itself)
+def render_error(error: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:  # noqa: ARG001 (the engine's interface)
+    """Render an error as an ErrorResponse."""
+    kind, code = next((_KINDS[c] for c in type(error).__mro__ if c in _KINDS), ("api_error", "internal_error"))
+    message = error.message
+    if isinstance(error, Forbidden) and status == 404:  # noqa: PLR2004 (a status says itself)
         # Where the contract has no 403, not even the existence of the thing is told.
         kind, code = _KINDS[NotFound]
         message = "The requested resource could not be found."
-    elif refusal.violations:
-        code, message = _first(refusal.violations)
-    elif refusal.code != type(refusal).code:
-        code = refusal.code
+    elif error.violations:
+        code, message = _first(error.violations)
+    elif error.code != type(error).code:
+        code = error.code
     body = {"type": kind, "code": code, "message": message, "doc_url": _DOCS + code}
-    return Response(body=body, headers=dict(refusal.headers))
+    return Response(body=body, headers=dict(error.headers))
 
 
 def _first(violations: tuple[Violation, ...]) -> tuple[str, str]:

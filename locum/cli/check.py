@@ -94,7 +94,7 @@ def _print(service: Service, found: list[Diagnostic], *, each: bool) -> None:
     how = ", all with handlers" if written == operations else ", all generated"
     if 0 < written < operations:
         how = f", {written} with handlers, {operations - written} generated"
-    by_severity = [(severity.word, sum(one.severity is severity for one in found)) for severity in Severity]
+    by_severity = [(severity.label, sum(one.severity is severity for one in found)) for severity in Severity]
     counts = ", ".join(f"{count} {word}{'s' * (count > 1 and word != 'info')}" for word, count in by_severity if count)
     place = service.contract.document.place
     click.echo(

@@ -175,6 +175,6 @@ class Behaviour:
         """Copy what clients created, changed and removed, for resources that still exist; return the record count."""
         return self._tables.take_over(former, world)
 
-    def word(self, error: ApiError, status: int, declared: DeclaredResponse, world: World) -> Response:
+    def render_error(self, error: ApiError, status: int, declared: DeclaredResponse, world: World) -> Response:
         """Render an error in the declared error schema."""
         return render_error(error, status, declared, world, self.shapes, self.generator)

@@ -130,7 +130,7 @@ class Guard:
     def _keep(self, schemes: list[SecurityScheme], headers: Mapping[bytes, bytes], caller: Caller) -> None:
         header = headers.get(b"authorization", b"")
         from_key = any(key.prefix.encode() in header for key in self._keys)
-        if len(schemes) == 1 and schemes[0].word and not from_key:
+        if len(schemes) == 1 and schemes[0].auth_scheme and not from_key:
             if len(self._cache) >= _MOST_REMEMBERED:
                 self._cache.clear()
             self._cache[header] = caller

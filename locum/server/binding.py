@@ -124,7 +124,7 @@ def disagreements_of(services: list[Service]) -> list[str]:
     return [
         sentence
         for service in services
-        if service.handlers or service.api.word is not None
+        if service.handlers or service.api.render_error is not None
         for sentence in _mismatches(service)
     ]
 
@@ -136,7 +136,7 @@ def _mismatches(service: Service) -> list[str]:
         handler = service.handlers.get(operation.operation_id)
         if handler is not None:
             found += [f"{place}: {fault}." for fault in disagreements(operation, handler)]
-        if service.api.word is not None:
+        if service.api.render_error is not None:
             found += [f"{place}: {fault}." for fault in _unfit_errors(service, operation)]
     return found
 
@@ -150,13 +150,16 @@ def _unfit_errors(service: Service, operation: Operation) -> list[str]:
             if declared_for(error, operation) is None:
                 continue
             try:
-                render_error(error, operation, service.word, world)
+                render_error(error, operation, service.render_error, world)
             except BrokenResponse as cause:
-                found.append(f"the API's error format (`word`) breaks the declared schema for {kind.__name__}: {cause}")
+                found.append(
+                    f"the API's error format (`render_error`) breaks the declared schema for {kind.__name__}: {cause}"
+                )
                 break
             except Exception as problem:  # noqa: BLE001 (any exception of the API's function is reported)
                 found.append(
-                    f"the API's error format (`word`) fails for {kind.__name__}: {type(problem).__name__}: {problem}"
+                    f"the API's error format (`render_error`) fails for {kind.__name__}: "
+                    f"{type(problem).__name__}: {problem}"
                 )
                 break
     return found

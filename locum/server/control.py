@@ -204,10 +204,10 @@ def _service(assembly: Assembly, records: Records, issuer: Issuer) -> Service:
         for group in groups
         if hasattr(group, operation.handler_name)
     }
-    return Service(contract, Api(word=_word, accepts=None), document.base_path, handlers)
+    return Service(contract, Api(render_error=_render_error, accepts=None), document.base_path, handlers)
 
 
-def _word(error: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:  # noqa: ARG001 (as every API's)
+def _render_error(error: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:  # noqa: ARG001 (as every API's)
     return Response(problem_details(error, status), headers=error.headers)
 
 

@@ -132,8 +132,8 @@ def render_error(  # noqa: PLR0913 (an error, and what decides its format)
     If the operation declares none of the error's statuses, the response has the schema of another declared error, or
     is problem details. With `prism` a declared example of the response is preferred, first the one named `example`.
 
-    Raises BrokenResponse if the API's error format (`Api.word`) breaks the declared schema. For an operation without
-    a handler, problem details are sent instead.
+    Raises BrokenResponse if the API's error format (`Api.render_error`) breaks the declared schema. For an operation
+    without a handler, problem details are sent instead.
     """
     found = declared_for(error, operation, generated=generated, prism=prism)
     if found is None and generated and not prism:

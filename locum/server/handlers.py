@@ -178,11 +178,11 @@ def contained_api(api: Api, name: str) -> Api:
     events = api.events
     return replace(
         api,
-        word=api.word and contained(api.word),
+        render_error=api.render_error and contained(api.render_error),
         seed=api.seed and _seeding(contained(api.seed), name),
         keys=tuple(replace(key, owner=contained(key.owner)) for key in api.keys),
         pages={page: contained(show) for page, show in api.pages.items()},
-        events=events and Events(due=contained(events.due), wake=contained(events.wake)),
+        events=events and Events(due=contained(events.due), run_due=contained(events.run_due)),
     )
 
 

@@ -150,7 +150,7 @@ class OperationPipeline:
         self._binding = binding
         self._options = options
         self._prism = options.prism
-        self._renderer = service.word
+        self._renderer = service.render_error
         self._api_name = service.name
         self._guard = guard
         self._formatter = formatter
@@ -339,7 +339,7 @@ class OperationPipeline:
                 accept=request.headers.get(b"accept"),
             )
         except Exception as cause:
-            logger.exception("%s: the API's error format (`word`) failed.", self.operation.operation_id)
+            logger.exception("%s: the API's error format (`render_error`) failed.", self.operation.operation_id)
             reason = cause if isinstance(cause, BrokenResponse) else BrokenResponse("the API's error format failed")
             return problem(broken(reason, self.operation))
 

@@ -129,11 +129,11 @@ class Service:
         """The name of the document's file: `api-keys`."""
         return self.contract.name
 
-    def word(self, error: ApiError, status: int, declared: DeclaredResponse, world: World) -> Response:
-        """Render an error in the API's own format (`Api.word`), else in the declared error schema."""
-        if self.api.word is not None:
-            return self.api.word(error, status, world.new_id, world.clock)
-        return self.behaviour.word(error, status, declared, world)
+    def render_error(self, error: ApiError, status: int, declared: DeclaredResponse, world: World) -> Response:
+        """Render an error in the API's own format (`Api.render_error`), else in the declared error schema."""
+        if self.api.render_error is not None:
+            return self.api.render_error(error, status, world.new_id, world.clock)
+        return self.behaviour.render_error(error, status, declared, world)
 
 
 def load_services(sources: Sources) -> list[Service]:

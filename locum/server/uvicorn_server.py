@@ -217,8 +217,8 @@ def _credential(
     query, options = "", ""
     for name in operation.security[0]:
         scheme = compile_scheme(service.contract.security_schemes.get(name))
-        if scheme.word in {"basic", "digest"}:
-            options += f"{'--digest ' if scheme.word == 'digest' else ''}-u {shlex.quote(f'{secret}:{secret}')} "
+        if scheme.auth_scheme in {"basic", "digest"}:
+            options += f"{'--digest ' if scheme.auth_scheme == 'digest' else ''}-u {shlex.quote(f'{secret}:{secret}')} "
         elif scheme.kind != "mutualTLS":
             header, text = scheme.example(secret)
             if header.startswith("?"):

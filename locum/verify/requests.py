@@ -169,7 +169,7 @@ class Requests:
             scheme = compile_scheme(schemes.get(name))
             if scheme.is_key:
                 found.append(((scheme.location, scheme.name), token))
-            elif scheme.word == "basic":
+            elif scheme.auth_scheme == "basic":
                 found.append((("header", "authorization"), f"Basic {basic(token)}"))
             elif scheme.kind != "mutualTLS":
                 found.append((("header", "authorization"), scheme.example(token)[1]))

@@ -22,12 +22,12 @@ __all__ = ["Events", "next_due", "pass_time"]
 class Events:
     """The scheduled events of an API.
 
-    `due(store)` returns the time of the next event; None if there is none. `wake(store, clock, new_id)` runs what is
+    `due(store)` returns the time of the next event; None if there is none. `run_due(store, clock, new_id)` runs what is
     due at the clock's time, so that the next event is later.
     """
 
     due: Callable[[Store], datetime | None]
-    wake: Callable[[Store, Clock, NewId], None]
+    run_due: Callable[[Store, Clock, NewId], None]
 
 
 def next_due(events: Iterable[Events], store: Store) -> tuple[int, Events] | None:
@@ -55,7 +55,7 @@ def pass_time(  # noqa: PLR0913, PLR0917 (the state of a world, and how far to g
     while due is not None and due[0] <= until and most > 0:
         moment, event = due
         clock.micros = moment
-        event.wake(store, clock, new_id)
+        event.run_due(store, clock, new_id)
         most -= 1
         due = next_due(events, store)
     return due

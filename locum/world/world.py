@@ -138,7 +138,7 @@ class World:
         clock.micros = goal
         if self.due <= goal:
             for event in self.events:
-                event.wake(self.store, clock, self.new_id)
+                event.run_due(self.store, clock, self.new_id)
             self.due = self._run_events(0, 0)
 
     def check_capacity(self, size: int = 0) -> None:

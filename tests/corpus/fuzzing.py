@@ -128,8 +128,8 @@ def _known_credentials(service) -> dict:
         compiled = compile_scheme(scheme)
         if compiled.is_key:
             found[name] = {"api_key": "key"}
-        elif compiled.kind == "http" and compiled.word in {"basic", "bearer"}:
-            basic = compiled.word == "basic"
+        elif compiled.kind == "http" and compiled.auth_scheme in {"basic", "bearer"}:
+            basic = compiled.auth_scheme == "basic"
             found[name] = {"username": "user", "password": "password"} if basic else {"bearer": "token"}
     return found
 

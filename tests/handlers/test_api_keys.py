@@ -79,7 +79,7 @@ def test_the_list_is_newest_first_and_of_the_own_organization(store):
 def test_only_held_permissions_may_be_granted(store):
     with pytest.raises(Forbidden, match="that you hold yourself") as refused:
         create_api_key(store, ADA, Clock(), NewId(1), {"name": "abc", "permissions": ["sites:read", "moon:write"]})
-    answer = api.word(refused.value, 403, NewId(1), Clock())
+    answer = api.render_error(refused.value, 403, NewId(1), Clock())
 
     assert answer.body["errors"] == {"permissions": ["You do not hold the permission moon:write."]}
     assert not store[ApiKey]
@@ -148,7 +148,7 @@ def test_every_field_error_stands_under_its_field():
             Violation("body", ("permissions", 0), "odd", None, "does not satisfy the keyword odd"),
         ],
     )
-    body = api.word(broken, 400, NewId(1), Clock()).body
+    body = api.render_error(broken, 400, NewId(1), Clock()).body
 
     assert body == {
         "message": "The given data was invalid.",

@@ -629,7 +629,7 @@ def test_two_worlds_of_one_seed_are_equal() -> None:
 
 
 def _words(refusal: ApiError, status: int) -> tuple[Any, dict[str, str]]:
-    answer = credentials.api.word(refusal, status, NewId(0), Clock())
+    answer = credentials.api.render_error(refusal, status, NewId(0), Clock())
     return answer.body, answer.headers
 
 

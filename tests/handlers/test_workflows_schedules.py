@@ -279,7 +279,7 @@ def test_what_a_leap_leaves_to_be_made_up_for_is_in_the_order_of_its_moments():
     world = Living()
     late, early = world.schedule("cron", "0 13 * * *"), world.schedule("cron", "0 12 * * *")
     world.clock.advance(timedelta(hours=5))
-    api.events.wake(world.store, world.clock, world.new_id)
+    api.events.run_due(world.store, world.clock, world.new_id)
 
     assert [run.workflow_id for run in world.runs()] == [early, late]
 

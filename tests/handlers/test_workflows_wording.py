@@ -38,7 +38,7 @@ WRONG = Violation("body", ("nodes", 0, "id"), "type", "string", "must be of type
 
 
 def said(refusal: ApiError, status: int = 0) -> dict[str, str]:
-    return workflows.api.word(refusal, status or refusal.statuses[0], NewId(0), Clock()).body
+    return workflows.api.render_error(refusal, status or refusal.statuses[0], NewId(0), Clock()).body
 
 
 def test_a_missing_field_is_said_as_the_reference_says_it():
@@ -108,7 +108,7 @@ def test_a_refusal_that_hides_as_not_found_tells_nothing():
 def test_the_headers_of_a_refusal_go_along():
     refusal = Unauthenticated("x", headers={"WWW-Authenticate": "Bearer"})
 
-    assert workflows.api.word(refusal, 401, NewId(0), Clock()).headers == {"WWW-Authenticate": "Bearer"}
+    assert workflows.api.render_error(refusal, 401, NewId(0), Clock()).headers == {"WWW-Authenticate": "Bearer"}
 
 
 def test_every_operation_but_the_webhook_asks_for_a_permission():

@@ -30,7 +30,7 @@ paths:
 """
 HANDLERS = """
 from locum import Answer, Api
-api = Api(word=lambda refusal, status, new_id, clock: Answer({"why": refusal.message}))
+api = Api(render_error=lambda refusal, status, new_id, clock: Answer({"why": refusal.message}))
 def get_pet(pet_id):
     return {}
 """
@@ -102,7 +102,7 @@ def test_a_catch_all_is_refused(served):
 def test_words_that_do_not_fit_the_declared_error_are_told(served):
     said = sentences(served, handlers=HANDLERS.replace('"why"', '"reason"'))
 
-    assert "the API's error format (`word`) breaks the declared schema for" in said
+    assert "the API's error format (`render_error`) breaks the declared schema for" in said
     assert "response 404, body at '/why' (required): is required" in said
 
 

@@ -35,7 +35,7 @@ def due(store):
     return min((alarm.at for alarm in store[Alarm].values()), default=None)
 
 
-def wake(store, clock, new_id):
+def run_due(store, clock, new_id):
     for alarm in [alarm for alarm in store[Alarm].values() if alarm.at <= clock.now]:
         store[Ring][str(len(store[Ring]))] = Ring(alarm.name, clock.now, new_id("ring_", 4))
         if alarm.period is None:
@@ -44,7 +44,7 @@ def wake(store, clock, new_id):
             store[Alarm][alarm.name] = replace(alarm, at=alarm.at + alarm.period)
 
 
-RINGING = {"alarms": Events(due, wake)}
+RINGING = {"alarms": Events(due, run_due)}
 
 
 def house(*alarms, clock=None, events=RINGING):
@@ -119,7 +119,7 @@ def test_nobody_is_asked_what_is_due_while_nothing_is():
         asked.append(1)
         return due(store)
 
-    world = Worlds({}, events={"alarms": Events(counted, wake)}).default
+    world = Worlds({}, events={"alarms": Events(counted, run_due)}).default
     for _ in range(50):
         world.tick()
 
@@ -170,7 +170,7 @@ def test_too_much_at_once_is_refused_and_changes_nothing():
 
 def test_an_event_that_fails_leaves_the_world_as_it_was():
     def fail(store, clock, new_id):
-        wake(store, clock, new_id)
+        run_due(store, clock, new_id)
         if len(store[Ring]) == 3:
             raise RuntimeError
 

@@ -60,7 +60,7 @@ def said(schema, refusal, status=None, *, media_type="application/json", **media
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
     declared = contract.operations["/a", "get"].responses[str(status)]
     world = World("test", Store(), Clock(), NewId(0))
-    answer = Behaviour(contract).word(refusal, status, declared, world)
+    answer = Behaviour(contract).render_error(refusal, status, declared, world)
     assert next(iter(declared.media_types.values())).fits(answer.body)
     return answer.body
 
@@ -138,7 +138,7 @@ def test_a_recursive_schema_comes_to_an_end():
     document = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": operation}}}
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
     world = World("test", Store(), Clock(), NewId(0))
-    body = Behaviour(contract).word(GONE, status, contract.operations["/a", "get"].responses["404"], world).body
+    body = Behaviour(contract).render_error(GONE, status, contract.operations["/a", "get"].responses["404"], world).body
 
     assert body["message"] == "There is no such pet."
 
@@ -156,7 +156,7 @@ def test_the_headers_of_a_refusal_are_not_said_twice():
     document = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": operation}}}
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
     declared = contract.operations["/a", "get"].responses["401"]
-    answer = Behaviour(contract).word(refusal, 401, declared, World("test", Store(), Clock(), NewId(0)))
+    answer = Behaviour(contract).render_error(refusal, 401, declared, World("test", Store(), Clock(), NewId(0)))
 
     assert list(answer.headers) == ["X-Trace"]
     assert answer.body is None

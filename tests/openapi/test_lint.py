@@ -37,7 +37,7 @@ def linted(tmp_path):
 
 
 def brief(diagnostics):
-    return [(one.severity.word, one.code, one.pointer) for one in diagnostics]
+    return [(one.severity.label, one.code, one.pointer) for one in diagnostics]
 
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
@@ -150,7 +150,7 @@ def test_a_missing_info_and_a_missing_version_are_warnings(linted, version):
     without = linted(a_yaml=f"openapi: {version}\npaths: {{}}\n")
     unnumbered = linted(a_yaml=f"openapi: {version}\ninfo: {{title: A}}\npaths: {{}}\n")
 
-    assert [(one.severity.word, one.pointer, one.message) for one in without + unnumbered] == [
+    assert [(one.severity.label, one.pointer, one.message) for one in without + unnumbered] == [
         ("warning", "", "'info' is missing."),
         ("warning", "/info", "'version' is missing."),
     ]

@@ -25,14 +25,14 @@ __all__ = ["ERROR", "PREAMBLE", "Reply", "Server", "body", "document", "paramete
 PREAMBLE = '''
 from locum import *
 
-def word(refusal, status, new_id, clock):
-    return Answer({
-        "error": refusal.code,
-        "message": refusal.message,
-        "fields": [f"{found.location}:{found.field}:{found.keyword}" for found in refusal.violations],
+def render_error(error, status, new_id, clock):
+    return Response({
+        "error": error.code,
+        "message": error.message,
+        "fields": [f"{found.location}:{found.field}:{found.keyword}" for found in error.violations],
     })
 
-api = Api(word=word)
+api = Api(render_error=render_error)
 
 def echo(value=None):
     return {"value": value}

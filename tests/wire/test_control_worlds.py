@@ -50,7 +50,7 @@ class Note:
     at: datetime | None = None
 def seed(store, clock, new_id):
     store[Note]["seeded"] = Note("seeded")
-api = Api(word=word, seed=seed)
+api = Api(render_error=render_error, seed=seed)
 def notes(store): return {"value": list(store[Note])}
 def note(store, new_id, clock, body):
     store[Note][body] = Note(body, clock.now)

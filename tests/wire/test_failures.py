@@ -30,12 +30,12 @@ def refusing_otherwise(): raise Conflict("It clashes.")
 def refusing_unseen(): raise NotFound("It is not there.")
 def nameless(): raise NotFound("It is not there.")
 
-said = word
-def word(refusal, status, new_id, clock):
+usual = render_error
+def render_error(error, status, new_id, clock):
     if status == 429:
         return Answer({"not": "the declared shape"})
-    return said(refusal, status, new_id, clock)
-api = Api(word=word)
+    return usual(error, status, new_id, clock)
+api = Api(render_error=render_error)
 
 def misworded(): raise TooMany("No more.")
 """

@@ -35,7 +35,7 @@ ITEMS["/undeclared"] = {"get": {"operationId": "idle", "security": [{"oauth": ["
 DOCUMENTS = {"scopes": document(ITEMS, openapi="3.1.0", components={"securitySchemes": SCHEMES})}
 HANDLERS = {
     "scopes": """
-api = Api(word=word, keys=(Key("apiKey", "key_", lambda store, clock, text: Caller("of a key", "org")),))
+api = Api(render_error=render_error, keys=(Key("apiKey", "key_", lambda store, clock, text: Caller("of a key", "org")),))
 """
 }
 

@@ -58,7 +58,7 @@ DOCUMENTS = {"security": document(PATHS, components={"securitySchemes": SCHEMES}
 HANDLERS = {
     "security": """
 api = Api(
-    word=word,
+    render_error=render_error,
     accepts=frozenset({USER, "key"}),
     keys=(Key("apiKey", "key_", lambda store, clock, text: Caller("of a key", "org", kind="key") if text == "key_1" else None),),
 )

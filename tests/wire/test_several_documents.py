@@ -119,7 +119,7 @@ def test_each_document_has_its_own_words_schemas_and_security(served):
         },
         {
             "a": saying("secured"),
-            "b": 'def say(value): return {"value": value}\napi = Api(word=lambda *_: Answer({"error": "b", "message": "", "fields": []}))',
+            "b": 'def say(value): return {"value": value}\napi = Api(render_error=lambda *_: Answer({"error": "b", "message": "", "fields": []}))',
             "c": 'def say(value): return {"value": value}',
         },
     )

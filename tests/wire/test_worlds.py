@@ -25,7 +25,7 @@ class Note:
 def seed(store, clock, new_id):
     store[Note]["seeded"] = Note("seeded")
 
-api = Api(word=word, seed=seed)
+api = Api(render_error=render_error, seed=seed)
 
 def notes(store): return {"value": list(store[Note])}
 

@@ -49,14 +49,14 @@ _WITH_TOKENS = frozenset({"bearer", "basic", "dpop"})
 class SecurityScheme:
     """A declared security scheme, or one that a requirement names but the document does not declare.
 
-    `word` is the first word of the Authorization header, in lower case; empty if the scheme does not use it.
+    `auth_scheme` is the first word of the Authorization header, in lower case; empty if the scheme does not use it.
     """
 
     kind: str
     """apiKey, http, oauth2, openIdConnect or mutualTLS; `any` if the form of the credential is unknown."""
     location: str = ""
     name: str = ""
-    word: str = ""
+    auth_scheme: str = ""
     spelling: str = ""
     """The word in its usual spelling, else as in the document."""
 
@@ -73,21 +73,23 @@ class SecurityScheme:
     @property
     def holds_token(self) -> bool:
         """Whether its credential may be an issued token or key; those of other schemes prove knowledge of a secret."""
-        return self.word in _WITH_TOKENS or (self.kind in {"apiKey", "http"} and self.word not in _CHALLENGES)
+        return self.auth_scheme in _WITH_TOKENS or (
+            self.kind in {"apiKey", "http"} and self.auth_scheme not in _CHALLENGES
+        )
 
     @property
     def is_bearer(self) -> bool:
         """Whether its credential is a bearer token."""
-        return self.word == "bearer"
+        return self.auth_scheme == "bearer"
 
     def credential(self, headers: Mapping[bytes, bytes], query: bytes) -> str | None:
         """Find the credential in a request; None if it is missing or empty."""
-        if self.word:
+        if self.auth_scheme:
             word, _, found = headers.get(b"authorization", b"").decode("latin-1").strip().partition(" ")
             found = found.strip()
-            if word.lower() != self.word:
+            if word.lower() != self.auth_scheme:
                 return None
-            return (_password(found) if self.word == "basic" else found) or None
+            return (_password(found) if self.auth_scheme == "basic" else found) or None
         if self.kind == "apiKey":
             return self._key(headers, query) or None
         return "certificate" if self.kind == "mutualTLS" else _anything(headers, query)
@@ -107,11 +109,11 @@ class SecurityScheme:
         """The credential to send, in words: `a bearer token`."""
         if self.kind == "apiKey":
             return f"the {self.location} parameter {self.name}"
-        if self.word == "basic":
+        if self.auth_scheme == "basic":
             return "a user name and password"
         if self.is_bearer:
             return "a bearer token"
-        return f"{self.spelling} credentials" if self.word else "a credential"
+        return f"{self.spelling} credentials" if self.auth_scheme else "a credential"
 
     def challenge(self, nonce: str) -> str:
         """Return the challenge of the scheme (RFC 9110, 11.6.1); `nonce` is for the schemes that need one.
@@ -120,7 +122,7 @@ class SecurityScheme:
         """
         if self.kind == "apiKey":
             return f'ApiKey realm="locum", in="{self.location}", name="{_UNQUOTABLE.sub("?", self.name)}"'
-        known = _CHALLENGES.get(self.word)
+        known = _CHALLENGES.get(self.auth_scheme)
         if known is not None:
             return known.replace("{nonce}", nonce)
         return f'{self.spelling or "Bearer"} realm="locum"'
@@ -130,9 +132,9 @@ class SecurityScheme:
         if self.kind == "apiKey":
             named = {"header": self.name, "cookie": "Cookie"}.get(self.location, "?" + self.name)
             return named, f"{self.name}={secret}" if self.location == "cookie" else secret
-        if self.word == "basic":
+        if self.auth_scheme == "basic":
             return "Authorization", "Basic " + base64.b64encode(f"{secret}:{secret}".encode()).decode()
-        if self.word == "digest":
+        if self.auth_scheme == "digest":
             members = {"username": secret, "realm": "locum", "nonce": "0", "uri": "/", "response": "0"}
             return "Authorization", "Digest " + ", ".join(f'{name}="{text}"' for name, text in members.items())
         return "Authorization", f"{self.spelling or 'Bearer'} {secret}"
@@ -145,13 +147,13 @@ def compile_scheme(declared: Any) -> SecurityScheme:
     if kind == "apiKey" and location in {"header", "query", "cookie"} and name:
         return SecurityScheme(kind, location, name)
     if kind in _SCOPED:
-        return SecurityScheme(kind, word="bearer", spelling="Bearer")
+        return SecurityScheme(kind, auth_scheme="bearer", spelling="Bearer")
     if kind == "http":
         spelling = _NO_TOKEN.sub("", str(declared.get("scheme") or "").strip())
         if spelling:
-            word = spelling.lower()
+            name = spelling.lower()
             usual = {"bearer": "Bearer", **{name: known.partition(" ")[0] for name, known in _CHALLENGES.items()}}
-            return SecurityScheme(kind, word=word, spelling=usual.get(word, spelling))
+            return SecurityScheme(kind, auth_scheme=name, spelling=usual.get(name, spelling))
     return SecurityScheme(kind if kind == "mutualTLS" else "any")
 
 

@@ -30,7 +30,7 @@ class Severity(IntEnum):
     INFO = 2
 
     @property
-    def word(self) -> str:
+    def label(self) -> str:
         """The severity in lower case."""
         return self.name.lower()
 
@@ -74,13 +74,13 @@ class Diagnostic:
     @property
     def sentence(self) -> str:
         """The diagnostic on one line."""
-        return f"{self.place}: {self.severity.word}: #{self.pointer or '/'}: {self.text} [{self.code}]"
+        return f"{self.place}: {self.severity.label}: #{self.pointer or '/'}: {self.text} [{self.code}]"
 
     def as_json(self) -> dict[str, object]:
         """Return the diagnostic as a JSON object."""
         return {
             "code": self.code,
-            "severity": self.severity.word,
+            "severity": self.severity.label,
             "file": self.file,
             "line": self.line,
             "column": self.column,

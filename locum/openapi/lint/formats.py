@@ -22,7 +22,7 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     """Return a JSON object with the counts by severity and all diagnostics."""
-    counts = {severity.word: sum(one.severity is severity for one in diagnostics) for severity in Severity}
+    counts = {severity.label: sum(one.severity is severity for one in diagnostics) for severity in Severity}
     value = {"counts": counts, "diagnostics": [diagnostic.as_json() for diagnostic in diagnostics]}
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 

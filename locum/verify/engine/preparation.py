@@ -286,7 +286,7 @@ def _headers(contract: Contract, plan: Plan) -> dict[str, str]:
     if plan.token and not _schemes(contract, plan.token):
         schemes = map(compile_scheme, contract.security_schemes.values())
         # Schemathesis does not support Digest, Hawk and similar schemes.
-        own = next((scheme.example(plan.token)[1] for scheme in schemes if scheme.word), f"Bearer {plan.token}")
+        own = next((scheme.example(plan.token)[1] for scheme in schemes if scheme.auth_scheme), f"Bearer {plan.token}")
         headers.setdefault("Authorization", own)
     return headers
 
