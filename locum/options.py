@@ -11,6 +11,7 @@ __all__ = [
     "MOST_BYTES",
     "MOST_RECORDS",
     "MOST_WORLD_BYTES",
+    "WORLD_HEADER",
     "WORLD_IDLE",
     "AuthMode",
     "CrossSite",
@@ -32,6 +33,9 @@ MOST_RECORDS = 100_000
 
 MOST_BYTES = 128 * 1024 * 1024
 """The default maximum size of all worlds together, in bytes."""
+
+WORLD_HEADER = "X-Locum-World"
+"""The default name of the request header that names a world."""
 
 WORLD_IDLE = 86_400.0
 """The default time in seconds after which an unused world is dropped."""

@@ -14,6 +14,7 @@ from locum.options import (
     MOST_BYTES,
     MOST_RECORDS,
     MOST_WORLD_BYTES,
+    WORLD_HEADER,
     WORLD_IDLE,
     AuthMode,
     CrossSite,
@@ -101,7 +102,7 @@ class Settings:
     audience: tuple[str, ...] = _setting(
         (), "An audience (claim aud) to accept, besides that of this server; may be repeated."
     )
-    world_header: str = _setting("X-Locum-World", "The request header that names a world.")
+    world_header: str = _setting(WORLD_HEADER, "The request header that names a world.")
     strict_worlds: bool = _setting(
         default=False, explanation="Reject requests that name no world, so that a missing header fails loudly."
     )

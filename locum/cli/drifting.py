@@ -88,7 +88,7 @@ def _walks(  # noqa: PLR0913, PLR0917 (scenarios, server and credentials)
     except Unfit as unfit:
         stop(unfit.sentences)
     own = token_of(settings, Wish(), known_callers(settings.specs, settings.handlers))
-    worlds = ({"X-Locum-World": f"drift-{number}"} for number in count())
+    worlds = ({settings.world_header: f"drift-{number}"} for number in count())
     archives = [file for file in files if _is_archive(file)]
     for file in archives:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -67,6 +68,11 @@ class Connection:
         if not answer:
             return None
         return json.loads(answer) if media_type.endswith("json") else answer.decode()
+
+    @cached_property
+    def world_header(self) -> str:
+        """The name of the request header that names a world (the server's setting `world-header`)."""
+        return str(self.ask("GET", "/settings")["world-header"])
 
     def lines(self, path: str, /, **query: Any) -> Iterator[str]:
         """Yield the lines of a response as they arrive, until it ends. Raises Refused, Unreachable."""

@@ -36,7 +36,7 @@ class World:
     @property
     def headers(self) -> dict[str, str]:
         """The header that names the world."""
-        return {"X-Locum-World": self.name}
+        return {self.connection.world_header: self.name}
 
     def describe(self) -> dict[str, Any]:
         """Return the state of the world. Raises Refused if it does not exist yet."""

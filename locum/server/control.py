@@ -198,12 +198,10 @@ def _service(assembly: Assembly, records: Records, issuer: Issuer) -> Service:
         ValidationOperations(worlds, settings.validate_requests.value),
         TokenOperations(worlds, issuer),
     )
-    handlers: dict[str, Callable[..., Any]] = {
-        operation.operation_id: getattr(group, operation.handler_name)
-        for operation in contract.operations.values()
-        for group in groups
-        if hasattr(group, operation.handler_name)
-    }
+    methods = [(name, getattr(group, name)) for group in groups for name in vars(type(group)) if name[0] != "_"]
+    by_name = dict(methods)
+    assert len(by_name) == len(methods)  # noqa: S101 (no two groups handle one operation)
+    handlers = {one.operation_id: by_name[one.handler_name] for one in contract.operations.values()}
     return Service(contract, Api(render_error=_render_error, accepts=None), document.base_path, handlers)
 
 

@@ -20,6 +20,7 @@ from urllib.parse import quote
 import click
 import uvicorn
 
+from locum.control.access import is_loopback
 from locum.files import Locked, PlaceLock
 from locum.openapi.compile.security import compile_scheme
 from locum.options import DEVELOPMENT_SECRET, AuthMode, Limits
@@ -63,7 +64,6 @@ class Background:
 
 _COLLECTOR = (50_000, 20, 50)
 """Thresholds of the garbage collector. Requests leave no reference cycles, so there is seldom anything to collect."""
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _LIFETIME = timedelta(days=365)
 
 
@@ -115,9 +115,14 @@ def _run(settings: Settings, *, watch: bool) -> None:
         uvicorn.Server(configuration(served, limits_of(settings))).run(sockets=[listener])
 
 
+def _is_loopback(address: str) -> bool:
+    """Whether only this machine can reach an address to which the server is bound."""
+    return is_loopback(f"[{address}]" if ":" in address else address)
+
+
 def _with_control_token(settings: Settings) -> Settings:
     """Set a control token if the server is reachable from other machines and has none."""
-    if settings.control_token or settings.host in _LOOPBACK:
+    if settings.control_token or _is_loopback(settings.host):
         return settings
     return replace(settings, control_token=secrets.token_urlsafe(18))
 
@@ -176,7 +181,7 @@ def _greeting(application: Application, settings: Settings, port: int) -> str:
         lines += ["", "  Try it:", "", f"    {example}", ""]
     if settings.control_token:
         lines += [f"  Control token  {settings.control_token}", ""]
-    if settings.host not in _LOOPBACK:
+    if not _is_loopback(settings.host):
         lines += [f"  Warning: {settings.host} is not loopback: other machines can reach this server.", ""]
         if not settings.allowed_host:
             lines += ["  Requests may use IP addresses. To use a host name, allow it with --allowed-host.", ""]

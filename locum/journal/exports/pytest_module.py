@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from locum.journal.exports.requests import TOKEN, again, parted
+from locum.options import WORLD_HEADER
 from locum.redaction import REDACTED
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ ANY = object()
 
 def ask(method, path, headers, body=None):
     """Send a request in the world, and return the status and the body of the response."""
-    headers = {{"X-Locum-World": WORLD, **headers}}
+    headers = {{{header!r}: WORLD, **headers}}
     request = urllib.request.Request(URL + path, method=method, headers=headers, data=body and body.encode())
     try:
         with urllib.request.urlopen(request) as answer:
@@ -84,7 +85,7 @@ def pytest_module(entries: Iterable[Entry], root: str) -> str:
     All requests are in one test, as each may depend on earlier ones. Secrets in a response match any value; of a
     response that was cut, only the status is compared.
     """
-    lines = [_HEAD.format(root=root, token=TOKEN)]
+    lines = [_HEAD.format(root=root, token=TOKEN, header=WORLD_HEADER)]
     for entry in entries:
         lines += _request_lines(entry)
     if len(lines) == 1:

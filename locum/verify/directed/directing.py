@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import httpx
 
 from locum.openapi.wire.media_types import essence_of, find_media_type
+from locum.options import WORLD_HEADER
 from locum.verify.coverage.cells import of_request
 from locum.verify.coverage.suggestions import Cause, Suggestions, causes_of
-from locum.verify.engine.preparation import WORLD_HEADER, renewed
+from locum.verify.engine.preparation import renewed
 from locum.verify.exchanges import Complaint, Exchange, Progress, Skipped, Trouble
 from locum.verify.plans import DIRECTED
 from locum.verify.printing import without_credentials

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.files import default_cache, private_folder
 from locum.openapi.compile.security import compile_scheme
+from locum.options import WORLD_HEADER
 from locum.verify.engine.configuration import configuration_of
 from locum.verify.plans import DIRECTED, PHASES
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from locum.verify.plans import Choice, Plan
 
 __all__ = ["Missing", "Renewal", "Unfit", "in_worlds", "prepared", "renewed", "renewing", "tidy"]
-
-
-WORLD_HEADER = "X-Locum-World"
 
 
 @contextmanager
