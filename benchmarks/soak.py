@@ -34,6 +34,8 @@ SLOW = 20
 FILLING = 8
 """Connections that fill the worlds at first, with EACH requests to every world."""
 EACH = 40
+KEYS = 6
+"""How many keys of its own each world has on average: with as many, a creation and a deletion are equally likely."""
 FAULTS = (
     "status=503, probability=0.2",
     "latency=20ms, probability=0.3",
@@ -57,6 +59,8 @@ class Soak:
         self.random = random.Random(7)
         self.token = Tokens().sign(CALLERS[0], 0)
         self.statuses: dict[str, int] = {}
+        self.keys: dict[str, list[str]] = {}
+        """The keys that were created in each world: as many are deleted as are created, so that the load is steady."""
 
     @property
     def is_over(self) -> bool:
@@ -72,20 +76,27 @@ class Soak:
             lines += ["Content-Type: application/json", f"Content-Length: {len(data)}"]
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + data
 
-    def any_request(self, number: int | None = None) -> bytes:
-        """Return some request to a world; without a number, some worlds get many, so that their faults hit."""
-        world = f"soak-{int(WORLDS * self.random.random() ** 4) if number is None else number}"
+    def any_world(self) -> str:
+        """Return a world; some are returned often, so that their faults hit."""
+        return f"soak-{int(WORLDS * self.random.random() ** 4)}"
+
+    def any_request(self, world: str, *, is_filling: bool) -> bytes:
+        """Return some request to a world."""
         chance = self.random.random()
         if chance < 0.02:
             fault = {"text": self.random.choice(FAULTS) + ", times=5"}
             return self.request("POST", f"/__locum/faults?world={world}", fault)
-        if chance < 0.03:
-            return self.request("POST", f"/__locum/worlds/{world}/reset")
         if chance < 0.04:
+            self.keys.pop(world, None)
+            if chance < 0.03:
+                return self.request("POST", f"/__locum/worlds/{world}/reset")
             return self.request("DELETE", f"/__locum/worlds/{world}")
         if chance < 0.06:
             return self.request("GET", f"/__locum/journal?world={world}&limit=20")
         if chance < 0.26:
+            keys = self.keys.get(world, [])
+            if keys and not is_filling and self.random.random() < len(keys) / (2 * KEYS):
+                return self.request("DELETE", f"/api/keys/{keys.pop()}", X_Locum_World=world)
             name = f"key {self.random.randrange(10**6)}"
             return self.request("POST", "/api/keys", {"name": name}, X_Locum_World=world)
         if chance < 0.30:
@@ -103,8 +114,7 @@ class Soak:
                 reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
                 with contextlib.closing(writer):
                     for _ in range(self.random.randrange(1, 200)):
-                        writer.write(self.any_request())
-                        if not await self.read(reader) or self.is_over:
+                        if not await self.exchange(reader, writer) or self.is_over:
                             break
 
     async def fill(self, first: int) -> None:
@@ -114,23 +124,34 @@ class Soak:
                 reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
                 with contextlib.closing(writer):
                     for _ in range(EACH):
-                        writer.write(self.any_request(number))
-                        if not await self.read(reader):
+                        if not await self.exchange(reader, writer, number):
                             break
 
-    async def read(self, reader: asyncio.StreamReader) -> bool:
-        """Read one response; return whether the connection goes on."""
+    async def exchange(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int | None = None
+    ) -> bool:
+        """Send a request and read its response; return whether the connection goes on."""
+        world = self.any_world() if number is None else f"soak-{number}"
+        writer.write(self.any_request(world, is_filling=number is not None))
+        head, body = await self.read(reader)
+        if b" 201 " in head and body.startswith(b'{"id":"api_key'):
+            self.keys.setdefault(world, []).append(json.loads(body)["id"])
+        return b"connection: close" not in head.lower()
+
+    async def read(self, reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+        """Read one response; return its head and its body."""
         head = await reader.readuntil(b"\r\n\r\n")
         status = head.split(b" ")[1].decode()
         self.statuses[status] = self.statuses.get(status, 0) + 1
         lines = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
+        body = b""
         if lines.get(b"transfer-encoding") == b"chunked":
             while size := int(await reader.readuntil(b"\r\n"), 16):
-                await reader.readexactly(size + 2)
+                body += (await reader.readexactly(size + 2))[:-2]
             await reader.readexactly(2)
         else:
-            await reader.readexactly(int(lines.get(b"content-length", b"0")))
-        return lines.get(b"connection") != b"close"
+            body = await reader.readexactly(int(lines.get(b"content-length", b"0")))
+        return head, body
 
     async def follow(self) -> None:
         """Follow the journal of a world for a while, then that of another one."""
