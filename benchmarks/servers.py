@@ -157,11 +157,16 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+LIMITS = {"max-records": 10**7, "max-world-bytes": 4 * 10**9, "max-bytes": 8 * 10**9}
+"""All limits are on; these are high, so that a fast machine does not fill a world within a round."""
+
+
 def locum(token: str, *documents: Path) -> Process:
     """Return locum with documents, or with the bundled ones."""
     port = free_port()
     places = map(str, documents)
     command = [sys.executable, "-m", "locum", "serve", *places, "--port", str(port), "--log-level", "warning"]
+    command += [part for name, most in LIMITS.items() for part in (f"--{name}", str(most))]
     return Process("locum", command, port, token)
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["Page", "Response"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would cost half a microsecond per request
 class Response:
     """A response body with headers, and with a status if the operation declares several successes.
 

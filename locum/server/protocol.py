@@ -92,26 +92,35 @@ class _OneWrite:
     def write(self, data: bytes) -> None:
         """Delay data until the next iteration of the loop. Large data is not delayed, so that flow control works."""
         if len(data) > _LARGE:
-            self._flush()
+            self.flush()
             self._transport.write(data)
         elif not self._held:
             self._held = data
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self.flush)
+        else:
+            self._held += data
+
+    def hold(self, data: bytes) -> None:
+        """Delay small data until `flush`, which the caller must call."""
+        if len(data) > _LARGE:
+            self.flush()
+            self._transport.write(data)
         else:
             self._held += data
 
     def close(self) -> None:
         """Send delayed data, then close."""
-        self._flush()
+        self.flush()
         self._transport.close()
 
     def finish(self) -> None:
         """Send delayed data, then end the stream."""
-        self._flush()
+        self.flush()
         if self._transport.can_write_eof():
             self._transport.write_eof()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Send delayed data."""
         if self._held:
             held, self._held = self._held, b""
             # The client may have disconnected: uvloop raises RuntimeError for a write to a closed transport.
@@ -244,6 +253,8 @@ class BoundedProtocol(HttpToolsProtocol):
                 cause = _Rejected(400, "malformed_request", "This is not an HTTP/1.1 request.")
             self._reject(cause)
             return
+        finally:
+            self._one_write.flush()
         if self._is_reading and self._fed - self._before > self._limits.header:
             self._reject(self._too_large())
 
@@ -339,7 +350,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_a_row += 1
         self.server_state.total_requests += 1
         self.since = self.loop.time()
-        self._one_write.write(written)
+        self._one_write.hold(written)
         if not held.is_kept_alive or self._is_stopping:
             self._one_write.close()
 
@@ -362,12 +373,16 @@ class BoundedProtocol(HttpToolsProtocol):
         if b"content-length" not in names and not is_bodiless and status not in _WITHOUT_CONTENT:
             head = [*head, (b"transfer-encoding", b"chunked")]
             data = b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data) if data else b"0\r\n\r\n"
-        lines = b"".join([b"%b: %b\r\n" % pair for pair in (*self.server_state.default_headers, *head)])
-        count = len(head) + len(self.server_state.default_headers)
-        if lines.translate(None, _SENDABLE) or lines.count(b"\n") != count or lines.count(b"\r") != count:
+        if self.server_state.default_headers:
+            head = [*self.server_state.default_headers, *head]
+        parts = [STATUS_LINE[status]]
+        for name, value in head:
+            parts += (name, b": ", value, b"\r\n")
+        lines = b"".join(parts)
+        if lines.translate(None, _SENDABLE) or not len(head) + 1 == lines.count(b"\n") == lines.count(b"\r"):
             message = "Invalid HTTP header."
             raise ValueError(message)
-        return STATUS_LINE[status] + lines + b"\r\n" + (b"" if is_bodiless else data)
+        return lines + b"\r\n" if is_bodiless else b"%b\r\n%b" % (lines, data)
 
     def on_response_complete(self) -> None:
         """Start the next pipelined request, unless the client has not read the previous response yet.

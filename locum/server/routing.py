@@ -236,14 +236,6 @@ class _Later:
         return pipeline
 
 
-class _Found(NamedTuple):
-    """What serves a request: a pipeline, or none with the route of its path if there is one."""
-
-    pipeline: OperationPipeline | None
-    path_values: tuple[str, ...]
-    route: Route[OperationPipeline | _Later] | None
-
-
 class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
     """The outermost layer: it finds the operation and the world of a request, and runs the operation's pipeline.
 
@@ -393,8 +385,10 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             response = pipeline.respond(request, world)
         await send_response(response, scope, receive, send)
 
-    def _find(self, scope: Scope) -> _Found:
-        """Find the operation of a request."""
+    def _find(
+        self, scope: Scope
+    ) -> tuple[OperationPipeline | None, tuple[str, ...], Route[OperationPipeline | _Later] | None]:
+        """Return the pipeline for a request and the values of its path; without one, the route of the path if any."""
         method: str = scope["method"]
         raw: bytes | None = scope.get("raw_path")
         # The path as it was sent, still percent-encoded: `%2F` does not separate segments.
@@ -409,9 +403,9 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             if route.variants or (target is None and method == "HEAD"):
                 target = route.target(method, scope["query_string"])
             if target is not None:
-                return _Found(target.compile() if isinstance(target, _Later) else target, match.values, route)
+                return target.compile() if isinstance(target, _Later) else target, match.values, route
             first = first or route
-        return _Found(None, (), first)
+        return None, (), first
 
     def _respond_without_operation(
         self,

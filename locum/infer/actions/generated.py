@@ -154,7 +154,7 @@ _LIMITS = frozenset(
 _OF_FILES = (frozenset({"string"}), frozenset({"string", "null"}))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class GeneratedResponse(Response):
     """A response from the contract alone, so that another media type can replace it."""
 
