@@ -1,10 +1,7 @@
-"""Protocol: uvicorn's HTTP protocol with limits, and with a short way for plain requests.
+"""Protocol: uvicorn's HTTP protocol with limits, and with the head and body of a response in one write.
 
-uvicorn creates a task for each request, and writes head and body of its response one after the other. Both cost more
-than all of locum's own work. So a plain request is served without a task as soon as it is complete, by a function
-that needs no event loop (`Respond`), and whatever one iteration of the loop has to send is one write. Every other
-request takes uvicorn's way: a large or chunked body, `Expect`, an upgrade, a request behind one that is still being
-served, a client that does not read. Both ways send the same bytes.
+uvicorn writes head and body one after the other. For a small response, the second system call, which also wakes the
+client a second time, costs more than all of locum's own work.
 
 uvicorn also has no limits on the head of a request, on the time in which a client sends it, and on unread responses.
 The limits here cost a few counters per request, and one timer per connection.
@@ -15,9 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Any
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -29,38 +24,19 @@ from locum.server.responses import problem
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, TimerHandle, Transport
-    from collections.abc import Callable
-
-    from starlette.types import Scope
 
     from locum.options import Limits
-    from locum.server.http import HttpResponse
 
-__all__ = ["BoundedProtocol", "Bounds"]
+__all__ = ["LARGE", "BoundedProtocol", "Bounds", "OneWrite"]
 
 _SMALL = 4096
 """Up to this size in bytes, the head of a request is not measured."""
 
-_LARGE = 64 * 1024
+LARGE = 64 * 1024
 """From this size in bytes on, data is written at once: joining it with other data would copy it."""
 
 _MOST_PIPELINED = 1000
 
-_MOST_IN_A_ROW = 64
-"""How many pipelined requests are served before other connections have a turn."""
-_LONG = 5
-"""The number of digits from which a Content-Length is compared with a limit."""
-_NEEDS_TASK = frozenset({b"transfer-encoding", b"expect", b"upgrade"})
-"""Request headers that uvicorn's way handles."""
-_WITHOUT_CONTENT = frozenset({204, 304})
-"""Statuses whose responses have no content, and no framing of one (RFC 9110, sections 15.3.5 and 15.4.5)."""
-_SENDABLE = bytes({9, 10, 13, *range(32, 127), *range(128, 256)})
-"""The bytes that the lines of a head may contain (RFC 9110, section 5.5)."""
-_FAILED = (
-    STATUS_LINE[500]
-    + b"content-type: text/plain; charset=utf-8\r\ncontent-length: 21\r\nconnection: close\r\n\r\nInternal Server Error"
-)
-"""What uvicorn sends if the application raises an exception."""
 
 _GRACE = 0.2
 """Seconds for running responses when the server stops."""
@@ -71,7 +47,7 @@ _MOST_LINGERING = 1024 * 1024
 """The maximum number of bytes that are discarded."""
 
 
-class _OneWrite:
+class OneWrite:
     """A transport that delays a first write until the next write, or the next iteration of the event loop."""
 
     __slots__ = ("__dict__", "_held", "_loop", "_transport", "is_stopping")
@@ -91,7 +67,7 @@ class _OneWrite:
 
     def write(self, data: bytes) -> None:
         """Delay data until the next iteration of the loop. Large data is not delayed, so that flow control works."""
-        if len(data) > _LARGE:
+        if len(data) > LARGE:
             self.flush()
             self._transport.write(data)
         elif not self._held:
@@ -102,7 +78,7 @@ class _OneWrite:
 
     def hold(self, data: bytes) -> None:
         """Delay small data until `flush`, which the caller must call."""
-        if len(data) > _LARGE:
+        if len(data) > LARGE:
             self.flush()
             self._transport.write(data)
         else:
@@ -128,22 +104,13 @@ class _OneWrite:
                 self._transport.write(held)
 
 
-Respond: TypeAlias = "Callable[[Scope, dict[bytes, bytes], bytes], HttpResponse | None]"
-"""Responds to a request that was received completely: its scope, its headers by name, its body.
-
-Returns None, and does nothing, for a request that needs the event loop.
-"""
-
-
 class Bounds:
     """The limits of a server, and the connections whose clients leave responses unread."""
 
-    __slots__ = ("limits", "respond", "slow")
+    __slots__ = ("limits", "slow")
 
-    def __init__(self, limits: Limits, respond: Respond | None = None) -> None:
-        """With `respond`, plain requests are served without a task."""
+    def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.respond = respond
         self.slow: dict[BoundedProtocol, None] = {}
         """Connections that wait for their client to read, the longest wait first."""
 
@@ -157,17 +124,6 @@ class Bounds:
             unread -= sizes[connection]
             del self.slow[connection]
             connection.transport.abort()
-
-
-@dataclass(slots=True)
-class _Held:
-    """A request that is served without a task as soon as it is complete."""
-
-    scope: Scope
-    headers: dict[bytes, bytes]
-    is_kept_alive: bool
-    """Whether the connection stays open after the response."""
-    body: bytes = b""
 
 
 class _Rejected(Exception):
@@ -194,25 +150,20 @@ class BoundedProtocol(HttpToolsProtocol):
         """The start time of the connection, or of the current or last request."""
         self._unread = math.inf
         """The number of unread bytes at the last check."""
-        self._is_reading = False
+        self.is_reading = False
         """Whether a request is partly received."""
         self._is_next_postponed = False
-        self._held: _Held | None = None
-        """The request that is being received, if it will be served without a task."""
-        self._in_a_row = 0
-        """How many requests of one chunk were served without a task."""
-        self._is_stopping = False
         self._fed = self._before = 0
         """The bytes received since the request began (its head at least), and their number at the last body chunk."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin a connection."""
-        self._one_write = _OneWrite(transport, self.loop)
+        self.one_write = OneWrite(transport, self.loop)
         # uvicorn copies this into every request, so that an injected fault can close the connection.
-        self.app_state = {**self.app_state, CONNECTION: self._one_write}
+        self.app_state = {**self.app_state, CONNECTION: self.one_write}
         self.since = self.loop.time()
         is_full = len(self.connections) >= self._limits.connections and not self._close_idlest()
-        super().connection_made(self._one_write)  # type: ignore[arg-type]  # has the same methods
+        super().connection_made(self.one_write)  # type: ignore[arg-type]  # has the same methods
         self._schedule_check(self._period)
         if is_full:
             most = self._limits.connections
@@ -225,8 +176,6 @@ class BoundedProtocol(HttpToolsProtocol):
             self._timer.cancel()
             self._timer = None
         self.bounds.slow.pop(self, None)
-        if self._held is not None:  # the journal shows that its body was cut off
-            self._serve_by_task(self._held)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -236,13 +185,12 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._fed > _MOST_LINGERING:
                 self.transport.abort()
             return
-        if self._is_reading:
+        if self.is_reading:
             self._fed += len(data)
         else:
-            self._is_reading = True
+            self.is_reading = True
             self._fed, self._before = len(data), 0
             self.since = self.loop.time()
-        self._in_a_row = 0
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -253,9 +201,7 @@ class BoundedProtocol(HttpToolsProtocol):
                 cause = _Rejected(400, "malformed_request", "This is not an HTTP/1.1 request.")
             self._reject(cause)
             return
-        finally:
-            self._one_write.flush()
-        if self._is_reading and self._fed - self._before > self._limits.header:
+        if self.is_reading and self._fed - self._before > self._limits.header:
             self._reject(self._too_large())
 
     def on_headers_complete(self) -> None:
@@ -272,117 +218,24 @@ class BoundedProtocol(HttpToolsProtocol):
             message = f"More than {_MOST_PIPELINED:,} requests were pipelined on one connection."
             raise _Rejected(503, "too_many_pipelined", message)
         self.scope[HEAD_BYTES] = size  # type: ignore[literal-required]  # a name of our own
-        if not self._hold():
-            super().on_headers_complete()
+        self.start_request()
 
-    def _hold(self) -> bool:
-        """Hold a request until it is complete, if it can probably be served without a task; return whether."""
-        if (
-            self.bounds.respond is None
-            or not self._is_waiting
-            or self._in_a_row >= _MOST_IN_A_ROW
-            or self.flow.write_paused
-            or self.root_path
-        ):
-            return False
-        pairs, url = self.headers, self.url
-        headers = dict(pairs)
-        length = headers.get(b"content-length", b"0")
-        if (
-            len(headers) != len(pairs)
-            or not url.startswith(b"/")
-            or b"#" in url
-            or (len(length) >= _LONG and int(length) > _LARGE)
-            or not headers.keys().isdisjoint(_NEEDS_TASK)
-            or self.parser.should_upgrade()
-        ):
-            return False
-        version = self.parser.get_http_version()
-        is_kept_alive = version != "1.0" and self.parser.should_keep_alive()
-        raw_path, _, query = url.partition(b"?")
-        path = raw_path.decode("ascii")
-        scope: Scope = self.scope  # type: ignore[assignment]  # it is complete below
-        scope["method"] = self.parser.get_method().decode("ascii")
-        if version != "1.1":
-            scope["http_version"] = version
-        scope["path"] = unquote(path) if "%" in path else path
-        scope["raw_path"] = raw_path
-        scope["query_string"] = query
-        self._held = _Held(scope, headers, is_kept_alive)
-        return True
+    def start_request(self) -> None:
+        """Start a task that serves the request whose head was received."""
+        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Receive a chunk of a body."""
         self._before = self._fed
-        if self._held is not None:
-            self._held.body += body
-        else:
-            super().on_body(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Complete a request, as uvicorn does without an upgrade."""
-        self._is_reading = False
-        if self._held is not None:
-            held, self._held = self._held, None
-            self._serve_at_once(held)
-            return
+        self.is_reading = False
         cycle = self.cycle
         if not cycle.response_complete:
             cycle.more_body = False
             cycle.message_event.set()
-
-    def _serve_at_once(self, held: _Held) -> None:
-        """Serve a complete request without a task, or start a task if it needs one."""
-        respond = self.bounds.respond
-        assert respond is not None  # noqa: S101 (a request is held for it)
-        if self.transport.is_closing():  # the response to an earlier request closed the connection
-            return
-        try:
-            response = respond(held.scope, held.headers, held.body)
-            written = None if response is None else self._written(response, held)
-        except Exception:
-            self.logger.exception("Exception in ASGI application\n")
-            held.is_kept_alive, written = False, _FAILED
-        if written is None:
-            self._serve_by_task(held)
-            self.cycle.more_body = False
-            return
-        self._in_a_row += 1
-        self.server_state.total_requests += 1
-        self.since = self.loop.time()
-        self._one_write.hold(written)
-        if not held.is_kept_alive or self._is_stopping:
-            self._one_write.close()
-
-    def _serve_by_task(self, held: _Held) -> None:
-        """Serve a request in uvicorn's way."""
-        super().on_headers_complete()
-        self.cycle.keep_alive = held.is_kept_alive
-        self.cycle.body += held.body
-        self.cycle.message_event.set()
-
-    def _written(self, response: HttpResponse, held: _Held) -> bytes:
-        """Return the bytes of a response, as uvicorn's cycle writes them. Raises ValueError for an invalid header."""
-        status, head, data, _ = response
-        names = dict(head)
-        if b"close" in map(bytes.strip, names.get(b"connection", b"").lower().split(b",")):
-            held.is_kept_alive = False
-        elif not held.is_kept_alive or self._is_stopping:
-            head = [*head, (b"connection", b"close")]
-        is_bodiless = held.scope["method"] == "HEAD"
-        if b"content-length" not in names and not is_bodiless and status not in _WITHOUT_CONTENT:
-            head = [*head, (b"transfer-encoding", b"chunked")]
-            data = b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data) if data else b"0\r\n\r\n"
-        if self.server_state.default_headers:
-            head = [*self.server_state.default_headers, *head]
-        parts = [STATUS_LINE[status]]
-        for name, value in head:
-            parts += (name, b": ", value, b"\r\n")
-        lines = b"".join(parts)
-        if lines.translate(None, _SENDABLE) or not len(head) + 1 == lines.count(b"\n") == lines.count(b"\r"):
-            message = "Invalid HTTP header."
-            raise ValueError(message)
-        return lines + b"\r\n" if is_bodiless else b"%b\r\n%b" % (lines, data)
 
     def on_response_complete(self) -> None:
         """Start the next pipelined request, unless the client has not read the previous response yet.
@@ -419,9 +272,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """End the connection when the server stops; running responses have a moment to finish."""
-        self._one_write.is_stopping = self._is_stopping = True
-        if self._held is None:
-            super().shutdown()
+        self.one_write.is_stopping = True
+        super().shutdown()
+        self.abandon_soon()
+
+    def abandon_soon(self) -> None:
+        """Abort what is still running a moment after the server stops."""
         self.loop.call_later(_GRACE, self._abandon)
 
     def _abandon(self) -> None:
@@ -448,13 +304,13 @@ class BoundedProtocol(HttpToolsProtocol):
                 self.transport.abort()
                 return
             self._unread, wait = unread, limits.idle
-        elif self._is_reading:
+        elif self.is_reading:
             if not self.flow.read_paused:
                 wait = limits.request - passed
                 if wait <= 0:
                     self._reject(self._timed_out())
                     return
-        elif self._is_waiting:
+        elif self.is_waiting:
             wait = limits.idle - passed
             if wait <= 0:
                 self.transport.close()
@@ -462,7 +318,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._schedule_check(wait)
 
     @property
-    def _is_waiting(self) -> bool:
+    def is_waiting(self) -> bool:
         """Whether no request is being served."""
         return self.cycle is None or self.cycle.response_complete
 
@@ -476,7 +332,7 @@ class BoundedProtocol(HttpToolsProtocol):
     @property
     def is_closable(self) -> bool:
         """Whether the server waits for the client to send, so that the connection can be closed."""
-        return (self._is_waiting or self._is_reading) and not self.transport.is_closing()
+        return (self.is_waiting or self.is_reading) and not self.transport.is_closing()
 
     def _too_large(self) -> _Rejected:
         limits = self._limits
@@ -504,10 +360,10 @@ class BoundedProtocol(HttpToolsProtocol):
                 return
             cycle.disconnected = True
             cycle.message_event.set()
-        self._one_write.write(_serialize(rejection))
-        self._one_write.finish()
+        self.one_write.write(_serialize(rejection))
+        self.one_write.finish()
         self.flow.resume_reading()
-        self.loop.call_later(_LINGER, self._one_write.close)
+        self.loop.call_later(_LINGER, self.one_write.close)
 
 
 def _serialize(rejection: _Rejected) -> bytes:

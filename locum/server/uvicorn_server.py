@@ -27,6 +27,7 @@ from locum.options import DEVELOPMENT_SECRET, AuthMode, Limits
 from locum.redaction.texts import Texts
 from locum.server.application import Application, create
 from locum.server.authentication import ANONYMOUS
+from locum.server.direct_protocol import DirectProtocol
 from locum.server.handlers import known_callers
 from locum.server.limits import allow_descriptors, limits_of
 from locum.server.protocol import BoundedProtocol, Bounds
@@ -129,11 +130,14 @@ def _with_control_token(settings: Settings) -> Settings:
 
 def configuration(application: Any, limits: Limits | None = None) -> uvicorn.Config:
     """Return uvicorn's configuration for an ASGI application."""
-    limits = limits or Limits()
+    bounds, respond = Bounds(limits or Limits()), getattr(application, "respond_at_once", None)
+    protocol: Any = partial(BoundedProtocol, bounds=bounds)
+    if respond is not None:
+        protocol = partial(DirectProtocol, bounds=bounds, respond=respond)
     return uvicorn.Config(
         application,
         loop="uvloop",
-        http=partial(BoundedProtocol, bounds=Bounds(limits, getattr(application, "respond_at_once", None))),  # type: ignore[arg-type]  # called like the class
+        http=protocol,
         ws="none",
         proxy_headers=False,
         lifespan="on",

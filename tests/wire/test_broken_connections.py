@@ -7,7 +7,7 @@ import asyncio
 import pytest
 import uvloop
 
-from locum.server.protocol import _OneWrite
+from locum.server.protocol import OneWrite
 
 
 async def _of_a_client_that_leaves(loop, act):
@@ -18,7 +18,7 @@ async def _of_a_client_that_leaves(loop, act):
     server = await loop.create_server(lambda: _Accepted(made), "127.0.0.1", 0)
     reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
     transport = await made
-    held = _OneWrite(transport, loop)
+    held = OneWrite(transport, loop)
     held.write(b"HTTP/1.1 200 OK\r\n")
     act(transport)
     await asyncio.sleep(0)
@@ -54,7 +54,7 @@ def test_what_is_held_is_sent_before_an_orderly_close(new_loop):
         made = loop.create_future()
         server = await loop.create_server(lambda: _Accepted(made), "127.0.0.1", 0)
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-        held = _OneWrite(await made, loop)
+        held = OneWrite(await made, loop)
         held.write(b"all")
         held.close()
         received = await reader.read()
