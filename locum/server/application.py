@@ -29,8 +29,9 @@ from locum.server.handlers import EXIT_FINDINGS, Unfit, known_callers
 from locum.server.limits import Admission
 from locum.server.origins import ForeignPages, Hosts, cross_origin, host_problems
 from locum.server.pipeline import PipelineOptions
+from locum.server.registration import HandlerResolver, LoadedSpecification
 from locum.server.responses import problem
-from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification
+from locum.server.routing import ContractLayer
 from locum.server.services import load_services, sources_of
 from locum.server.tokens import Tokens
 from locum.server.world_selection import Picker

@@ -34,8 +34,9 @@ from locum.server.connexion_api import API, ConnexionMiddleware
 from locum.server.fault_injection import CONNECTION
 from locum.server.pipeline import PipelineOptions
 from locum.server.preferences import unfit_preference
+from locum.server.registration import HandlerResolver, LoadedSpecification
 from locum.server.responses import problem, problem_details
-from locum.server.routing import ContractLayer, HandlerResolver, LoadedSpecification
+from locum.server.routing import ContractLayer
 from locum.server.services import Service, sources_of
 from locum.server.tokens import Tokens
 from locum.world.worlds import DEFAULT, Worlds

@@ -9,8 +9,9 @@ from locum import errors
 from locum.generate.generator import Unsatisfiable
 from locum.infer.errors.meanings import plain
 from locum.infer.resources.words import words_of
+from locum.server.negotiation import best
 from locum.server.prism import shown
-from locum.server.responses import BrokenResponse, best, problem, render
+from locum.server.responses import BrokenResponse, problem, render
 from locum.server.tokens import challenge
 from locum.world.journal import Step
 

@@ -15,8 +15,9 @@ from locum.openapi.compile.operations import DeclaredResponse
 from locum.openapi.wire.json_values import write_json
 from locum.server.errors import broken
 from locum.server.http import HttpResponse
+from locum.server.negotiation import best, media_type_for
 from locum.server.prism import FirstResponses, serialized
-from locum.server.responses import BrokenResponse, best, is_bare, media_type_for, only_json, render
+from locum.server.responses import BrokenResponse, is_bare, only_json, render
 from locum.world.identifiers import chance
 
 if TYPE_CHECKING:

@@ -25,12 +25,15 @@ from locum.server.errors import broken, failed, render_error
 from locum.server.execution import ActionExecution, HandlerExecution
 from locum.server.fault_injection import HEADER, InjectedFault
 from locum.server.limits import HEAD_BYTES, head_bytes
+from locum.server.negotiation import Acceptance
 from locum.server.origins import PLACEHOLDER, exposed_by, with_origin
 from locum.server.overrides import Overrides
 from locum.server.preferences import Preferences, preferences
 from locum.server.prism import reject_body
-from locum.server.responses import Acceptance, BrokenResponse, needs_sandbox, problem, sandboxed
-from locum.server.validation import REJECTIONS, Reader, Tolerated, is_read_only, tolerate
+from locum.server.responses import BrokenResponse, problem
+from locum.server.sandbox import needs_sandbox, sandboxed
+from locum.server.tolerance import Tolerated, is_read_only, tolerate
+from locum.server.validation import REJECTIONS, Reader
 from locum.server.world_selection import notices
 from locum.world.journal import JournalRecord, Step, weight
 from locum.world.ledger import estimate, weigh_json

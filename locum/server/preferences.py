@@ -13,7 +13,8 @@ from urllib.parse import unquote_plus
 from locum.errors import Faulty, NotAcceptable, NotFound
 from locum.openapi.compile.operations import DeclaredResponse
 from locum.server.errors import bearer_challenge, preferred
-from locum.server.responses import BrokenResponse, liked, problem, render
+from locum.server.negotiation import liked
+from locum.server.responses import BrokenResponse, problem, render
 from locum.world.identifiers import chance
 
 if TYPE_CHECKING:

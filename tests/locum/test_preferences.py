@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from locum.openapi.compile.bodies import MediaType
+from locum.server.negotiation import liked
 from locum.server.preferences import Preferences, applied, preferences
-from locum.server.responses import liked
 
 
 @pytest.mark.parametrize(
