@@ -262,7 +262,7 @@ class OperationPipeline:
             progress.step = Step.PREFERENCE
             return self._overrides.chosen(chosen, request, world)
         progress.step = self._step
-        path = tuple(map(percent_decode, request.path_values)) if request.path_values else ()
+        path = tuple(percent_decode(value) if "%" in value else value for value in request.path_values)
         return self._execute(
             Request(arguments, path, world, caller, request.scope, headers, progress.body or b"", unchanged)
         )

@@ -77,12 +77,8 @@ class Worlds:
         self._baseline = self._seeded(seed)
         self._baseline.kept = 0  # all worlds share it
         self._ledger.left = most_bytes
-        self._add(DEFAULT, self._baseline)
-
-    @property
-    def default(self) -> World:
+        self.default = self._add(DEFAULT, self._baseline)
         """The world of requests that name none."""
-        return self._worlds[DEFAULT]
 
     def named(self, name: str) -> World:
         """Return the world of a name, created at its first use.
@@ -160,7 +156,7 @@ class Worlds:
         self._baseline = self.revive(data)
         self._baseline.kept = 0
         self._worlds.clear()
-        self._add(DEFAULT, self._baseline)
+        self.default = self._add(DEFAULT, self._baseline)
 
     def all(self) -> list[World]:
         """Return all worlds."""
@@ -172,7 +168,7 @@ class Worlds:
         self._worlds.pop(name, None)
         self._ledger.reopen()
         if DEFAULT not in self._worlds:
-            self._add(DEFAULT, self._baseline)
+            self.default = self._add(DEFAULT, self._baseline)
 
     def _make(self, name: str, origin: World) -> World:
         if not _NAME.match(name):
