@@ -15,7 +15,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from locum.errors import ApiError
 from locum.server.fault_injection import CONNECTION
@@ -238,20 +238,25 @@ class BoundedProtocol(HttpToolsProtocol):
             cycle.message_event.set()
 
     def on_response_complete(self) -> None:
-        """Start the next pipelined request, unless the client has not read the previous response yet.
+        """Start the next pipelined request.
 
-        Without a pipelined request, uvicorn would set a timer for each response. The timer of the connection replaces
-        it.
+        Without one, uvicorn would set a timer for each response. The timer of the connection replaces it.
         """
         if not self.pipeline:
             self.server_state.total_requests += 1
             if not self.flow.write_paused:
                 self.flow.resume_reading()
             self.since = self.loop.time()
-        elif self.flow.write_paused:
-            self._is_next_postponed = True
         else:
             super().on_response_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Start to serve a request, or postpone it if the client has not read the previous responses yet."""
+        if self.flow.write_paused:
+            self.pipeline.append((cycle, app))
+            self._is_next_postponed = True
+        else:
+            super()._start_asgi_task(cycle, app)
 
     def pause_writing(self) -> None:
         """Wait for the client to read, and stop reading from it meanwhile."""
@@ -268,7 +273,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         if self._is_next_postponed:
             self._is_next_postponed = False
-            super().on_response_complete()
+            self._start_asgi_task(*self.pipeline.pop())
 
     def shutdown(self) -> None:
         """End the connection when the server stops; running responses have a moment to finish."""

@@ -35,8 +35,8 @@ def chosen(asked, *, dynamic, worded=False, accept=None, world=WORLD):
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
     operation = contract.operations["/a", "get"]
     answering = GenerateResponse(operation, Generator(contract.schemas), dynamic=dynamic)
-    (status, head, data), verdict = Choices(operation, answering, worded=worded).respond(asked, accept, "/a", world)
-    return status, orjson.loads(data), dict(head).get(b"x-a"), verdict
+    response, verdict = Choices(operation, answering, worded=worded).respond(asked, accept, "/a", world)
+    return response.status, orjson.loads(response.body), dict(response.headers).get(b"x-a"), verdict
 
 
 def test_a_server_is_set_to_pass_over_examples_and_a_request_says_otherwise():

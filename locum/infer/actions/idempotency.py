@@ -10,13 +10,13 @@ from locum.infer.records.records import RESPONSES
 from locum.infer.resources.words import words_of
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.parameters import properties_of
+from locum.responses import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from locum.infer.request import Request
     from locum.openapi.compile.operations import Operation
-    from locum.responses import Response
 
 __all__ = ["Idempotent", "is_key"]
 
@@ -91,12 +91,12 @@ class Idempotent:
             if known[0] != digest:
                 message = "This idempotency key was used for another request."
                 raise Conflict(message, code="idempotency_key_reused")
-            before: Response = known[1]
-            return before
+            _, status, headers, body = known
+            return Response(body, headers, status)
         response = self._respond(request)
         if len(responses) >= _MOST_KEPT:
             del responses[next(iter(responses))]
-        responses[str(key)] = (digest, response)
+        responses[str(key)] = (digest, response.status, dict(response.headers), response.body)
         return response
 
 
