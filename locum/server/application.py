@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from locum.control.documentation import Documentation
 from locum.control.layer import PREFIX, ControlLayer
 from locum.errors import ApiError
+from locum.infer.records.records import StoredResponse
 from locum.oidc.keys import Keys
 from locum.oidc.token_endpoint import Grant, Session
 from locum.openapi.compile.router import ClaimedTwice
@@ -190,7 +191,7 @@ def create(settings: Settings) -> Application:
 
     Raises BadDocument or Unfit, with sentences about what is wrong.
     """
-    register(Grant, Session)
+    register(Grant, Session, StoredResponse)
     found = host_problems(settings.allowed_host)
     if found:
         raise Unfit(found)

@@ -74,10 +74,10 @@ def test_an_unauthenticated_answer_says_how_to_authenticate():
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
     operation = contract.operations["/a", "get"]
     choices = Choices(operation, GenerateResponse(operation, Generator(contract.schemas), dynamic=False), worded=False)
-    (status, head, data), _ = choices.respond(Preferences(code="401"), None, "/a", WORLD)
+    response, _ = choices.respond(Preferences(code="401"), None, "/a", WORLD)
 
-    assert (status, orjson.loads(data)) == (401, 5000)
-    assert dict(head)[b"www-authenticate"].startswith(b"Bearer ")
+    assert (response.status, orjson.loads(response.body)) == (401, 5000)
+    assert dict(response.headers)[b"www-authenticate"].startswith(b"Bearer ")
 
 
 def test_where_nothing_fits_the_closest_value_is_given_and_noted():

@@ -6,17 +6,17 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from locum.errors import Conflict
-from locum.infer.records.records import RESPONSES
+from locum.infer.records.records import RESPONSES, StoredResponse
 from locum.infer.resources.words import words_of
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.parameters import properties_of
-from locum.responses import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from locum.infer.request import Request
     from locum.openapi.compile.operations import Operation
+    from locum.responses import Response
 
 __all__ = ["Idempotent", "is_key"]
 
@@ -88,15 +88,15 @@ class Idempotent:
         digest = hashlib.blake2b(write_json([request.path, _plain(request.body)]), digest_size=16).hexdigest()
         known = responses.get(str(key))
         if known is not None:
-            if known[0] != digest:
+            if known.digest != digest:
                 message = "This idempotency key was used for another request."
                 raise Conflict(message, code="idempotency_key_reused")
-            _, status, headers, body = known
-            return Response(body, headers, status)
+            stored: Response = known.response
+            return stored
         response = self._respond(request)
         if len(responses) >= _MOST_KEPT:
             del responses[next(iter(responses))]
-        responses[str(key)] = (digest, response.status, dict(response.headers), response.body)
+        responses[str(key)] = StoredResponse(digest, response.status, dict(response.headers), response.body)
         return response
 
 

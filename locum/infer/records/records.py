@@ -13,16 +13,26 @@ from locum.world.ledger import weigh
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["RESPONSES", "Record", "is_kept"]
+__all__ = ["RESPONSES", "Record", "StoredResponse"]
 
 
 RESPONSES = "answers of"
 """Takes the place of the path in the store key of a table of responses under idempotency keys."""
 
 
-def is_kept(pair: Any) -> bool:
-    """Return whether a value is an entry under an idempotency key: (digest of the request, response)."""
-    return isinstance(pair, tuple) and len(pair) == len(("digest", "response")) and isinstance(pair[1], Response)
+@dataclass(frozen=True, slots=True)
+class StoredResponse:
+    """The response to a request with an idempotency key, and a digest of that request."""
+
+    digest: str
+    status: int | None
+    headers: Mapping[str, Any]
+    body: Any
+
+    @property
+    def response(self) -> Response:
+        """The response to a repeated request."""
+        return Response(self.body, self.headers, self.status)
 
 
 @dataclass(eq=False, slots=True)

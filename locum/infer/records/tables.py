@@ -6,7 +6,7 @@ from collections import ChainMap
 from typing import TYPE_CHECKING, Any, cast
 
 from locum.infer.records.keys import ALONE
-from locum.infer.records.records import RESPONSES, Record, is_kept
+from locum.infer.records.records import RESPONSES, Record, StoredResponse
 from locum.infer.records.seeds import FIRST
 from locum.infer.resources.words import words_of
 from locum.openapi.wire.json_values import is_json
@@ -124,7 +124,9 @@ class Tables:
             return None, "must have a key of document, path and parent values"
         _, path, parents = key
         if path == RESPONSES:
-            kept = (name for name, pair in table.items() if not (isinstance(name, str) and is_kept(pair)))
+            kept = (
+                name for name, one in table.items() if not (isinstance(name, str) and isinstance(one, StoredResponse))
+            )
             return next(((name, "must be a response stored under an idempotency key") for name in kept), None)
         resource = self._resources.at(path.removeprefix(_REMOVED))
         if resource is None:
