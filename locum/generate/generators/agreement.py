@@ -72,6 +72,7 @@ def agreement_of(
     """Return a function that makes an object's members consistent; None if there is no rule for them."""
     words = {name: tokens(name) for name in named}
     rules: list[Rule] = [
+        *_outcomes(words),
         *_happened(words),
         *_times(words),
         *_limits(words),
@@ -91,6 +92,33 @@ def agreement_of(
             rule(draft)
 
     return settle
+
+
+# --- Success or failure ---
+
+_SUCCESS = frozenset({"ok", "success", "successful", "succeeded"})
+_ERRORS = frozenset({"error", "errors", "err"})
+_OF_ERRORS = frozenset({"code", "message", "type", "detail", "details", "description", "reason", "info"})
+
+
+def _outcomes(words: Mapping[str, list[str]]) -> list[Rule]:
+    """Return the rule for an object with a flag of success: then it has no `error` and no `error_message`."""
+    flags = [name for name, parts in words.items() if _is_flag(parts)]
+    errors = [name for name, parts in words.items() if {*parts[:1]} & _ERRORS and {*parts[1:]} <= _OF_ERRORS]
+    if not flags or not errors:
+        return []
+
+    def rule(draft: Draft) -> None:
+        if any(draft.members.get(flag) is True for flag in flags):
+            for name in errors:
+                draft.clear(name)
+
+    return [rule]
+
+
+def _is_flag(parts: list[str]) -> bool:
+    bare = [one for one in parts if one not in {"is", "was"}]
+    return len(bare) == 1 and bare[0] in _SUCCESS
 
 
 # --- What has happened, and when ---

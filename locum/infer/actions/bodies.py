@@ -29,6 +29,8 @@ __all__ = ["Echo", "Sent", "first_record", "is_json_patch", "json_patch", "merge
 
 _SEVERAL, _ALIKE = 3, 0.7
 """For `_deeper`: the least members of an object, and the share of them that the body must have."""
+_HOLDERS = frozenset({"source", "document", "doc", "data", "value", "field", "content", "attribute", "payload"})
+"""Stems of the members that hold what a client stored, in a record with members of the server."""
 _DEEPEST = 8
 """How deep the names of nested members are matched."""
 
@@ -43,10 +45,15 @@ class Sent:
         """The path to the record in the body; a number is an index of a list."""
         self._deeper: tuple[str, frozenset[str]] | None = None
         """The object in the record that members of the body belong to, and the names of these members."""
+        self._holder: str | None = None
+        """The member of the record that holds all that is sent: `_source` of a document (Elasticsearch)."""
         media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
         if media is not None and media.schema is not None and resource is not None:
             self.place = request_place(shapes, shapes.of(media.schema), resource)
-            self._deeper = _deeper(shapes.at(shapes.of(media.schema), self.place), resource, shapes)
+            sent = shapes.at(shapes.of(media.schema), self.place)
+            self._deeper = _deeper(sent, resource, shapes)
+            self._holder = _holder(sent, resource, shapes)
+        self._names: dict[Shape, dict[str, str]] = {}
         self._arguments = [(parameter.argument, stem(parameter.name)) for parameter in operation.by_location["query"]]
 
     def body(self, request: Request) -> Any:
@@ -68,15 +75,49 @@ class Sent:
         """Return members under their names in the record: `FriendlyName` of a form becomes `friendly_name`."""
         if self._record is None:
             return {name: value for name, value in sent.items() if not is_key(name)}
+        if self._holder is not None and self._holder not in sent:
+            return {self._holder: dict(sent)}
         if self._deeper is not None:
             holder, names = self._deeper
             inside = {name: value for name, value in sent.items() if name in names}
             # Members that the record also has at the top level are set in both places.
             sent = {name: value for name, value in sent.items() if name not in names or name in self._record.properties}
             sent |= {holder: inside} if inside else {}
-        named = _renamed(sent, self._record, self._shapes, 0)
+        named = self._renamed(sent, self._record, 0)
+        if named.keys() <= self._record.properties.keys():
+            return named
         named = {self._longer(name, named): value for name, value in named.items()}
         return {name: value for name, value in named.items() if name in self._record.properties or not is_key(name)}
+
+    def _renamed(self, sent: Mapping[str, Any], shape: Shape, depth: int) -> dict[str, Any]:
+        """Return members under their names in a shape, and the members in them too."""
+        known = shape.properties
+        if not known or depth > _DEEPEST:
+            return dict(sent)
+        renamed = {}
+        for name, value in sent.items():
+            own = name if name in known else self._names_in(shape).get(stem(name), name)
+            if own != name and own in sent:  # both spellings are in the body, so they are two members
+                own = name
+            is_whole = own not in known or isinstance(value, str | bool)
+            renamed[own] = value if is_whole else self._inside(value, self._shapes.of(known[own]), depth)
+        return renamed
+
+    def _names_in(self, shape: Shape) -> dict[str, str]:
+        """Return the names of a shape's properties by their stems; the first of equal ones counts."""
+        if shape not in self._names:
+            self._names[shape] = {stem(name): name for name in reversed(shape.properties)}
+        return self._names[shape]
+
+    def _inside(self, value: Any, shape: Shape, depth: int) -> Any:
+        if isinstance(value, dict):
+            return self._renamed(value, shape, depth + 1) if shape.is_object else value
+        if isinstance(value, int | float) and not isinstance(value, bool) and shape.kinds - {"null"} == {"string"}:
+            return str(value)  # an amount that the record holds as a string
+        if isinstance(value, list) and shape.is_array and shape.items is not None:
+            inner = self._shapes.of(shape.items)
+            return [self._renamed(item, inner, depth + 1) if isinstance(item, dict) else item for item in value]
+        return value
 
     def _longer(self, name: str, sent: Mapping[str, Any]) -> str:
         """Return the only member of the record whose name ends with an unknown member's name, else that name.
@@ -94,6 +135,8 @@ class Sent:
 
     def in_query(self, request: Request, properties: Iterable[str]) -> dict[str, Any]:
         """Return the query parameters that are named like members: `?status=sold`."""
+        if not self._arguments:
+            return {}
         known = {stem(name): name for name in properties}
         found = {known[name]: request.arguments.get(argument) for argument, name in self._arguments if name in known}
         return {name: self._formed(name, value) for name, value in found.items() if value is not None}
@@ -124,31 +167,16 @@ def _deeper(sent: Shape, resource: Resource, shapes: Shapes) -> tuple[str, froze
     return None
 
 
-def _renamed(sent: Mapping[str, Any], shape: Shape, shapes: Shapes, depth: int) -> dict[str, Any]:
-    known = shape.properties
-    if not known or depth > _DEEPEST:
-        return dict(sent)
-    by_stem: dict[str, str] = {}
-    for name in known:
-        by_stem.setdefault(stem(name), name)
-    renamed = {}
-    for name, value in sent.items():
-        own = name if name in known else by_stem.get(stem(name), name)
-        if own != name and own in sent:  # both spellings are in the body, so they are two members
-            own = name
-        renamed[own] = _inside(value, shapes.of(known[own]), shapes, depth) if own in known else value
-    return renamed
+def _holder(sent: Shape, resource: Resource, shapes: Shapes) -> str | None:
+    """Find the open object in a record that holds a body of any members; None if the body declares members."""
+    if resource.shape is None or sent.properties or not sent.is_object:
+        return None
+    opened = (name for name, one in resource.shape.properties.items() if _is_map(shapes.of(one)))
+    return next((name for name in opened if stem(name) in _HOLDERS), None)
 
 
-def _inside(value: Any, shape: Shape, shapes: Shapes, depth: int) -> Any:
-    if isinstance(value, dict):
-        return _renamed(value, shape, shapes, depth + 1) if shape.is_object else value
-    if isinstance(value, int | float) and not isinstance(value, bool) and shape.kinds - {"null"} == {"string"}:
-        return str(value)  # an amount that the record holds as a string
-    if isinstance(value, list) and shape.is_array and shape.items is not None:
-        inner = shapes.of(shape.items)
-        return [_renamed(item, inner, shapes, depth + 1) if isinstance(item, dict) else item for item in value]
-    return value
+def _is_map(shape: Shape) -> bool:
+    return shape.is_object and not shape.properties
 
 
 def first_record(body: Any) -> dict[str, Any] | None:

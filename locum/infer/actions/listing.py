@@ -14,23 +14,24 @@ from locum.infer.actions.context import titled, version_in
 from locum.infer.actions.files import described, keep, uploaded_in
 from locum.infer.actions.views import View
 from locum.infer.lists.conditions import conditions_in
-from locum.infer.lists.envelopes import Envelope
+from locum.infer.lists.envelopes import Envelope, PageFacts
 from locum.infer.lists.orders import says_newest_first
 from locum.infer.lists.paging import Paging
 from locum.infer.lists.selection import Selection
 from locum.infer.resources.identities import list_place
 from locum.infer.resources.resources import expressions_of
-from locum.infer.resources.words import words_of
+from locum.infer.resources.words import stem, words_of
 from locum.openapi.compile.parameters import Parameter
 from locum.openapi.pointers import at
 from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from locum.infer.actions.context import Context
     from locum.infer.actions.custom import Effect
     from locum.infer.actions.responses import Responder
+    from locum.infer.lists.paging import Window
     from locum.infer.records.keys import Parents
     from locum.infer.records.records import Record
     from locum.infer.request import Request
@@ -109,12 +110,12 @@ class Elements:
         shape = self._resource.shape
         return shape is not None and schema.pointer == shape.schema.pointer
 
-    def respond(self, records: list[Record], window: Any, links: Mapping[str, str], request: Request) -> Response:
+    def respond(
+        self, records: list[Record], window: Window, links_of: Callable[[], Mapping[str, str]], request: Request
+    ) -> Response:
         """Return a response with a list of records in its envelope: totals, cursors, links."""
         if self._envelope is None:  # only another media type of the response has a list
             return self._responder.echo({}, request)
-        random = chance(request.world.seed, self._responder.operation.operation_id, request.target)
-        now = request.world.began
         bodies = [self._shown(record, request.world) for record in records[: self._most]]
         expansion = self._responder.expansion
         if expansion is not None and self._view is not None and expansion.is_asked(request):
@@ -124,14 +125,19 @@ class Elements:
                 for body, record in zip(bodies, records, strict=False)
             ]
         try:
-            ends = keys_of([records[0], records[-1]], self._resource) if records else ()
-            versions = partial(_latest_version, records, self._resource)
-            body = self._envelope.fill(bodies, window, links, random, now, ends, versions)
+            first, last = keys_of([records[0], records[-1]], self._resource) if records else (None, None)
+            facts = PageFacts(window, links_of, first, last, partial(_latest_version, records, self._resource))
+            source = partial(chance, request.world.seed, self._responder.operation.operation_id, request.target)
+            body = self._envelope.fill(bodies, facts, source, request.world.began)
+            if expansion is not None and expansion.is_asked(request):
+                body = expansion.include(body, self._envelope.schema, request)
         except Unsatisfiable:  # for example an empty list under `minItems: 1`
             return self._responder.echo({}, request)
+        if not self._responder.needs_headers:
+            return self._responder.respond(body, request)
         headers = {"X-Total-Count": str(window.total), "Total-Count": str(window.total), "X-Total": str(window.total)}
         if window.turns:
-            turns = [f'<{url}>; rel="{relation}"' for relation, url in links.items() if relation != "self"]
+            turns = [f'<{url}>; rel="{relation}"' for relation, url in facts.links.items() if relation != "self"]
             headers["Link"] = ", ".join(turns)
         return self._responder.respond(body, request, headers)
 
@@ -193,7 +199,7 @@ class ListAll:
         """Return one page."""
         resource, arguments = self.resource, self._arguments(request)
         records = self._records(request)
-        if self._selection is not None:
+        if self._selection is not None and self._selection.is_asked(arguments):
             every = [record.members for record in records]
             chosen = self._selection.apply(every, arguments)  # type: ignore[arg-type]
             if chosen is not every:
@@ -201,8 +207,9 @@ class ListAll:
                 records = [by_members[id(members)] for members in chosen]
         keys = keys_of(records, resource) if self._paging.names_records else len(records)
         window = self._paging.window(keys, arguments)
-        links = self._paging.links(window, request.url, request.scope.get("query_string", b""))
-        return self._elements.respond(records[window.start : window.stop], window, links, request)
+        url, query = request.url, request.scope.get("query_string", b"")
+        links_of = partial(self._paging.links, window, url, query)
+        return self._elements.respond(records[window.start : window.stop], window, links_of, request)
 
     def _records(self, request: Request) -> list[Record]:
         """Return the records that the path selects."""
@@ -285,8 +292,15 @@ class Create:
         self._placement = placement
         self._flags = flags or {}
         self._responder = context.responder(operation, 201, 200, 202, 204, resource=resource)
+        self._responder.report("created")
         self._sent = Sent(operation, context.shapes, resource)
         self._upserts = _says_upsert(operation, context)
+        self._query = operation.by_location["query"]
+        self._has_conflicts = context.has_conflicts(operation)
+        self._takes_files = operation.body is not None and any(
+            media.essence.startswith("multipart/") or "*" in media.declared
+            for media in operation.body.media_types.values()
+        )
 
     def __call__(self, request: Request) -> Response:
         """Return the new record with its Location.
@@ -304,13 +318,13 @@ class Create:
             for owner in placement.owners:
                 value = request.path[owner.at]
                 sent.setdefault(owner.member, [value] if owner.many else value)
-        file = uploaded_in(request)
+        file = uploaded_in(request) if self._takes_files else None
         if file is not None:
             sent = {**described(file, resource, context.shapes), **_unpacked(sent, properties)}
             if file.member not in properties:
                 sent.pop(file.member, None)
         known = self._known(sent, parents, request) if self._upserts else None
-        if known is None:
+        if known is None and self._has_conflicts:
             self._check(sent, parents, request)
         context.require_references(resource, parents, sent, self.operation, request.world)
         if known is not None:
@@ -318,18 +332,28 @@ class Create:
             members = merge_patch(dict(former.members), sent)
             record = context.change(resource, parents, key, members, request)
         else:
-            key, record = context.create(resource, parents, sent, request)
+            key, record = context.create(resource, parents, sent, request, key=self._chosen_key(request))
         for effect in [effect for flag, effect in self._flags.items() if sent.get(flag) is True]:
             assert resource.shape is not None  # noqa: S101 (an effect is on its members)
             done = effect.on(record.members, resource.shape, context.shapes, request.world.clock.now)
             record = context.change(resource, parents, key, {**record.members, **done}, request)
         if file is not None:
             keep(file, resource, parents, key, context.name, request.world)
+        if not self._responder.needs_headers:
+            return self._responder.record(record, resource, request)
         own = context.tables.addresses.of(resource, parents, key)
         location = request.url.rstrip("/") + ("" if resource.singleton else "/" + key)
         if own is not None:
             location = request.root + own.removeprefix(ORIGIN)
         return self._responder.record(record, resource, request, {"Location": location})
+
+    def _chosen_key(self, request: Request) -> str | None:
+        """Return the key in the query, if records are named by their paths: `?bookId=dune` (Google's AIP-133)."""
+        if not self.resource.name_form:
+            return None
+        wanted = stem(f"{self.resource.noun}_id")
+        given = (request.arguments.get(one.argument) for one in self._query if stem(one.name) == wanted)
+        return next((str(value) for value in given if value is not None), None)
 
     def _known(self, sent: Mapping[str, Any], parents: Parents, request: Request) -> tuple[str, Record] | None:
         """Return the existing record with the identifier, or an alternate identifier, in the body."""
@@ -344,8 +368,6 @@ class Create:
 
     def _check(self, sent: Mapping[str, Any], parents: Parents, request: Request) -> None:
         """Raise Conflict if the identifier is taken, and with a declared 409 also if a unique member is."""
-        if not self._context.has_conflicts(self.operation):
-            return
         resource = self.resource
         table = self._context.tables.all(resource, parents, request.world)
         key = resource.key_of(sent)
@@ -409,7 +431,7 @@ class CreateMany:
         if not self._elements.fits:
             return self._responder.echo({}, request)
         window = self._paging.window(keys_of(made, resource), {})
-        return self._elements.respond(made, window, {}, request)
+        return self._elements.respond(made, window, dict, request)
 
 
 class Clear:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.infer.actions.views import View
+from locum.infer.records.relationships import MEMBER as RELATIONSHIPS
+from locum.infer.records.relationships import Relationships
 from locum.infer.resources.identities import identity_of
 from locum.infer.resources.relations import references_of, relations_of, role_of
 from locum.infer.resources.resources import expressions_of
@@ -61,7 +63,9 @@ class Connections:
         self._seeds = seeds
         self._relations: dict[Resource, list[Relation]] = {}
         self._references: dict[Resource, list[Referring]] = {}
+        self._by_member: dict[Resource, dict[str, Relation]] = {}
         self._views: dict[Schema, View] = {}
+        self.relationships = Relationships(name, resources, shapes, seeds)
 
     def of_seed(
         self, resource: Resource, parents: Parents, members: dict[str, Any], world: World, index: int | None = None
@@ -75,6 +79,8 @@ class Connections:
             at = _Place(resource, parents, members, referring, world, index, chosen)
             changed = self._of_seed(at, inner)
             members = changed if referring.within is None else _with_valid(resource, members, referring.within, changed)
+
+        members = self.relationships.linked(resource, members, world, index)
 
         def find(target: Resource, above: Parents, key: str, world: World) -> dict[str, Any] | None:
             return self._seeds.find(target, above, key, world)
@@ -115,9 +121,9 @@ class Connections:
         find: Callable[[Resource, Parents, str, World], dict[str, Any] | None],
     ) -> dict[str, Any]:
         """Set members to the records that the path names: `owner` of a record at `/repos/{owner}/{repo}`."""
-        above = dict(zip(expressions_of(resource.path), parents, strict=False))
-        if not above or resource.shape is None:
+        if not parents or resource.shape is None:
             return members
+        above = dict(zip(expressions_of(resource.path), parents, strict=False))
         for relation in self.relations_of(resource):
             name, target = relation.member, relation.target
             key = next((key for expression, key in above.items() if same(expression, name)), None)
@@ -162,6 +168,9 @@ class Connections:
                 members = (
                     changed if referring.within is None else _with_valid(resource, members, referring.within, changed)
                 )
+
+        if not is_change and RELATIONSHIPS not in sent:
+            members = self.relationships.linked(resource, members, world)
 
         def known(target: Resource, above: Parents, key: str, world: World) -> dict[str, Any] | None:
             record = find(target, above, key, world)
@@ -216,40 +225,54 @@ class Connections:
         """
         if resource.shape is None:
             return members
-        by_name = {relation.member: relation for relation in self.relations_of(resource)}
         changed = dict(members)
         for name in sent:
-            place = resource.shape.properties.get(name)
+            place, value = resource.shape.properties.get(name), members.get(name)
             if place is None or name not in members:
                 continue
-            changed[name] = self._completed(resource, by_name.get(name), members[name], parents, world, find)
-            holds = name in by_name and by_name[name].holds  # names in a list may become records
-            fits = place.is_valid(members[name]) and not (holds and isinstance(members[name], list))
-            if changed[name] is not members[name] or fits:
+            relation = self._relation_of(resource, name)
+            if relation is None and not isinstance(value, dict | list) and self._shapes.of(place).kinds <= _SCALARS:
                 continue
-            shape, value = self._shapes.of(place), members[name]
-            several = isinstance(value, list)
-            if isinstance(value, str) and shape.is_array and shape.items is not None:
-                changed[name] = _parts(value, shape.items) or value
-            if several != shape.is_array:
-                continue
-            inner = self._shapes.of(shape.items) if several and shape.items is not None else shape
-            items = value if several else [value]
-            referred = [self._referred(name, inner, item, by_name.get(name), parents, world, find) for item in items]
-            changed[name] = referred if several else referred[0]
+            whole = self._completed(resource, relation, value, parents, world, find) if relation is not None else value
+            holds = relation is not None and relation.holds  # names in a list may become records
+            if whole is not value:
+                changed[name] = whole
+            elif not place.is_valid(value) or (holds and isinstance(value, list)):
+                changed[name] = self._referred_in(name, place, value, relation, parents, world, find)
         return changed
+
+    def _referred_in(  # noqa: PLR0913, PLR0917 (a value and its target)
+        self,
+        name: str,
+        place: Schema,
+        value: Any,
+        relation: Relation | None,
+        parents: Parents,
+        world: World,
+        find: Find,
+    ) -> Any:
+        """Return a value, or each item of a list, in the form that the member has: a record, or an id."""
+        shape, several = self._shapes.of(place), isinstance(value, list)
+        if isinstance(value, str) and shape.is_array and shape.items is not None:
+            return _parts(value, shape.items) or value
+        if several != shape.is_array:
+            return value
+        inner = self._shapes.of(shape.items) if several and shape.items is not None else shape
+        items = value if several else [value]
+        referred = [self._referred(name, inner, item, relation, parents, world, find) for item in items]
+        return referred if several else referred[0]
 
     def _completed(  # noqa: PLR0913, PLR0917 (a value and its target)
         self,
         resource: Resource,
-        relation: Relation | None,
+        relation: Relation,
         value: Any,
         parents: Parents,
         world: World,
         find: Find,
     ) -> Any:
         """Complete an object that only names a record, such as `{"id": "7"}`, with the record's members."""
-        if relation is None or not relation.holds or relation.many or not isinstance(value, dict):
+        if not relation.holds or relation.many or not isinstance(value, dict):
             return value
         if resource.shape is None:
             return value
@@ -308,6 +331,12 @@ class Connections:
         if resource not in self._relations:
             self._relations[resource] = relations_of(resource, self._resources, self._shapes)
         return self._relations[resource]
+
+    def _relation_of(self, resource: Resource, member: str) -> Relation | None:
+        """Return the relation that a member is; of several, the last."""
+        if resource not in self._by_member:
+            self._by_member[resource] = {one.member: one for one in self.relations_of(resource)}
+        return self._by_member[resource].get(member)
 
     def _references_of(self, resource: Resource) -> list[Referring]:
         if resource not in self._references:
@@ -411,5 +440,6 @@ def _above(at: _Place, relation: Relation) -> str | None:
 _NOT_THERE: Any = object()
 _AUTHORS = frozenset({"user", "author", "creator", "created_by", "sender", "uploader", "actor", "reporter"})
 """Roles of the caller for records that it creates."""
+_SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
 _MOST_ALIKE = 20
 """Limit of the resources that are searched for the record of an id."""

@@ -73,6 +73,11 @@ class Tables:
         """Return one record, if it exists."""
         return self.all(resource, parents, world).get(key)
 
+    def parents_in_use(self, resource: Resource, world: World) -> list[Parents]:
+        """Return the parent values under which records of a resource have been requested."""
+        tables = (key for key, _ in world.store.tables() if isinstance(key, tuple))
+        return sorted(key[2] for key in tables if key[:2] == (self._name, resource.path))
+
     def put(self, resource: Resource, parents: Parents, key: str, record: Record, world: World) -> None:
         """Store a record, or replace it."""
         self.all(resource, parents, world)[key] = record
@@ -296,6 +301,11 @@ class Tables:
     ) -> dict[str, Any]:
         """Replace ids that were sent by the records that they name, where the schema has objects."""
         return self._connections.referring(resource, parents, members, sent=sent, world=world, find=self.find)
+
+    def of_kind(self, kind: str, key: str, world: World) -> Record | None:
+        """Return a record of a top-level collection by the `type` of its records (JSON:API)."""
+        resource = self._connections.relationships.target_of(kind)
+        return None if resource is None else self.find(resource, (), key, world)
 
     def showing(self, schema: Schema) -> list[Resource]:
         """Return the collections whose records a schema describes."""

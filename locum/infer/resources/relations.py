@@ -12,7 +12,7 @@ from locum.openapi.paths import expressions_of as names_in
 from locum.openapi.pointers import pointer_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from locum.infer.resources.resources import Resource, Resources
     from locum.infer.resources.shapes import Shape, Shapes
@@ -93,14 +93,14 @@ def role_of(member: str) -> str:
     return "_".join(words[:-1] if len(words) > 1 and words[-1] in _NAMING else words)
 
 
-def relations_of(resource: Resource, others: Iterable[Resource], shapes: Shapes) -> list[Relation]:
+def relations_of(resource: Resource, others: Resources, shapes: Shapes) -> list[Relation]:
     """Infer the relations of a resource to resources with the same parents or none."""
     if resource.shape is None:
         return []
     return _relations_in(resource.shape, _skipped(resource, shapes), _reachable(resource, others), shapes, resource)
 
 
-def references_of(resource: Resource, others: Iterable[Resource], shapes: Shapes) -> list[Referring]:
+def references_of(resource: Resource, others: Resources, shapes: Shapes) -> list[Referring]:
     """Infer all references in the records of a resource.
 
     Besides its relations, these are names with a role (`input_dataset_id`) and members of objects (`discount.coupon`).
@@ -109,7 +109,7 @@ def references_of(resource: Resource, others: Iterable[Resource], shapes: Shapes
     if shape is None:
         return []
     reachable, skipped = _reachable(resource, others), _skipped(resource, shapes)
-    own = relations_of(resource, others, shapes)
+    own = _relations_in(shape, skipped, reachable, shapes, resource)
     roles = _of_roles(shape, own, skipped, reachable, shapes)
     own += [one for one in roles if one.target is not resource or not one.role]
     found = [Referring(None, shape, sorted(own, key=lambda relation: relation.holds))]
@@ -131,15 +131,14 @@ def _skipped(resource: Resource, shapes: Shapes) -> frozenset[str]:
     return frozenset({*resource.identity[:1], *parent_members(resource, expressions_of(resource.path), shapes)})
 
 
-def _reachable(resource: Resource, others: Iterable[Resource]) -> list[Resource]:
+def _reachable(resource: Resource, others: Resources) -> list[Resource]:
     reachable = [
         other
-        for other in others
+        for other in others.up_to(resource.depth)
         if other.shape is not None
         and not other.singleton
         and other.identity
         and (other.depth == 0 or resource.path.startswith(other.path.rpartition("/")[0] + "/"))
-        and other.depth <= resource.depth
     ]
     # Resources with readable items come before lists that only show the records, such as a search.
     return sorted(reachable, key=lambda other: (not other.is_read, other.item is None))
@@ -343,8 +342,12 @@ class Source(NamedTuple):
     """The index of the expression in the operation's own path."""
     of: Resource | None = None
     """Otherwise the resource whose identifiers are the values."""
+    member: str | None = None
+    """Otherwise the member of the request body that holds the value."""
     is_callers: bool = False
     """Whether only the caller's identifier is meant: `/user/repos`, where `/user` is the caller's user."""
+    is_any: bool = False
+    """Whether any value counts: nothing lists the namespaces of `/namespaces/{namespace}/configmaps`."""
 
 
 class Owner(NamedTuple):
@@ -394,6 +397,8 @@ def placed(path: str, other: Resource, resources: Resources, shapes: Shapes) -> 
             sources.append(Source(own.index(expression)))
         else:
             source = _by_relation(index, expression, path, other, resources, shapes) or _by_parent(index, other)
+            if source is None and not own and other.parent is None and path.rpartition("/")[2] == other.name:
+                source = Source(is_any=True)
             if source is None:
                 return None
             sources.append(source)

@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
+_VERSION = re.compile(r"v\d+\w*")
 _MODEL = ("get", "put", "patch", "post")
 """The methods of an item whose response shows the record, most informative first."""
 _ALTERNATES = frozenset({"uid", "slug", "externalid", "externalref", "handle", "lookupkey", "uniquename"})
@@ -43,9 +44,9 @@ _IDENTIFIERS = frozenset({"id", "identifier", "uuid", "gid"})
 _NAMES = frozenset({"id", "uuid", "name", "email", "alias", "slug", "username", "login", "handle", "code", "key"})
 """Members that a path parameter may hold instead of the identifier, if its name or description mentions them."""
 _OF_ITEMS = frozenset({"get", "put", "patch", "delete"})
-_CALLERS = frozenset({"me", "self", "current", "@me", "~", "@self"})
-"""Path values that name the caller's own record."""
-_CALLER = re.compile(r"[\"'`](me|self|current|@me|~)[\"'`]")
+_CALLERS = frozenset({"me", "self", "current", "@me", "~", "@self", "primary"})
+"""Path values that name the caller's own record, or the first one."""
+_CALLER = re.compile(r"[\"'`](me|self|current|@me|~|primary)[\"'`]")
 _ALWAYS = re.compile(r"\balways\b[^.`]*\b(?:id|identifier)\b[^.`]*`([^`\s{}]+)`", re.IGNORECASE)
 """A description of an identifier that always exists: "the root folder is always represented by the ID `0`"."""
 
@@ -75,12 +76,16 @@ class Resource:
     """The shape of the stored record, as responses show it; None if only its existence is known (a mark)."""
     settable: frozenset[str] = frozenset()
     """The members that clients may send."""
+    nested: dict[str, frozenset[str]] = field(default_factory=dict)
+    """The members that clients may send within objects, and within the objects of lists, by their name."""
     grown: frozenset[str] = frozenset()
     """The lists that operations below a record add to. They are empty in a new record."""
     is_read: bool = False
     """Whether a GET reads one record, so that records are not only listed or marked."""
     found: bool = True
     """Whether clients can know its records, because they can list or create them."""
+    name_form: str = ""
+    """The form of the member `name` if it is the record's path: `shelves/{shelf}/books/{book}` (Google's AIP-122)."""
     envelope: tuple[str | int, ...] = ()
     """The place of the record in responses: `("order",)` in `{"order": {...}}`."""
     examples: tuple[str, ...] = ()
@@ -195,8 +200,12 @@ class Resources:
 
     def __iter__(self) -> Iterator[Resource]:
         """Yield all resources in document order, those whose records have paths first."""
+        yield from self.up_to(None)
+
+    def up_to(self, depth: int | None) -> Iterator[Resource]:
+        """Yield the resources with at most so many template expressions above their records, in the same order."""
         for path in dict.fromkeys([*self._items, *self._methods]):
-            resource = self.at(path)
+            resource = self.at(path) if depth is None or len(expressions_of(path)) <= depth else None
             if resource is not None:
                 yield resource
 
@@ -321,6 +330,7 @@ class Resources:
         )
         resource.found = bool(collection.keys() & {"get", "post"} or "put" in methods)
         self._model(resource, expression, candidates, collection.get("get"))
+        self._name_by_path(resource)
         self._settable(resource, [*methods.values(), *collection.values()])
         resource.grown = self._grown(resource)
         resource.forms = self._forms(resource, methods.get("get"))
@@ -414,6 +424,22 @@ class Resources:
                 named = f"{{{expression}}}" if expression else "a record"
                 resource.why.append(f"{named} is its member {'.'.join(best[1])}")
 
+    @staticmethod
+    def _name_by_path(resource: Resource) -> None:
+        """Set the form of the records' names, if an example or a description shows that they are the paths here.
+
+        The last step of such a name is the key, so no member is the identifier by itself.
+        """
+        if resource.identity != ("name",) or resource.shape is None or resource.address is None:
+            return
+        raw = resource.shape.properties["name"].raw
+        steps = [step for step in resource.address.split("/") if step and not _VERSION.fullmatch(step)]
+        pattern = "/".join(r"[^/\s`]+" if "{" in step else re.escape(step) for step in steps)
+        shown = [raw.get(keyword) for keyword in ("example", "description", "pattern")] if isinstance(raw, dict) else []
+        if len(steps) > 1 and any(isinstance(text, str) and re.search(pattern, text) for text in shown):
+            resource.name_form, resource.identity = "/".join(steps), ()
+            resource.why.append(f"its name is {resource.name_form}")
+
     def _shown(
         self, resource: Resource, expression: str | None, operations: list[Operation], listing: Operation | None
     ) -> Iterator[tuple[Shape, tuple[str | int, ...]]]:
@@ -481,7 +507,11 @@ class Resources:
                     shape = self._shapes.of(shape.items)
                 for name, schema in shape.properties.items():
                     if not _is_read_only(schema):
-                        names |= {name, known.get(stem(name), name)}
+                        own = known.get(stem(name), name)
+                        names |= {name, own}
+                        inside = self._shapes.inner(schema).properties
+                        sent = {inner for inner, one in inside.items() if not _is_read_only(one)}
+                        resource.nested[own] = resource.nested.get(own, frozenset()) | sent
         resource.settable = frozenset(names)
 
     def _forms(self, resource: Resource, operation: Operation | None) -> tuple[str, ...]:
