@@ -339,8 +339,17 @@ _SECONDS = range(100_000_000, 10_000_000_000)
 _MILLISECONDS = range(100_000_000_000, 10_000_000_000_000)
 
 
+def _held(value: Any) -> str | None:
+    """Return the member of an object that is its time: `start: {dateTime: ..., timeZone: ...}`; None otherwise."""
+    if not isinstance(value, dict):
+        return None
+    return next((name for name in value if tokens(name)[-1:] and tokens(name)[-1] in _AT), None)
+
+
 def _moment(value: Any) -> datetime | None:
     """Return a date, a timestamp, or seconds or milliseconds since 1970 as a datetime; None for other values."""
+    held = _held(value)
+    value = value if held is None else value[held]
     if isinstance(value, str) and value[:4].isdigit() and value[4:5] == "-":
         try:
             found = datetime.fromisoformat(value)
@@ -356,6 +365,11 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _written(moment: datetime, like: Any) -> Any:
+    held = _held(like)
+    return _as_written(moment, like) if held is None else {**like, held: _as_written(moment, like[held])}
+
+
+def _as_written(moment: datetime, like: Any) -> Any:
     """Write a time in the form of another value."""
     if isinstance(like, int):
         return int(moment.timestamp()) * (1000 if like in _MILLISECONDS else 1)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from locum.infer.records.keys import Parents
     from locum.infer.records.tables import Tables
     from locum.infer.request import Request
-    from locum.infer.resources.relations import Placement
+    from locum.infer.resources.relations import Placement, Relation
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shapes
     from locum.openapi.compile.operations import Operation
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from locum.world.worlds import World
 
 __all__ = ["Context", "argument_of", "missing", "require", "titled", "version_in"]
+
+
+_DELIVERIES = frozenset({"attempt", "attempts", "delivery", "deliveries"})
+"""Names of collections to which the service itself adds records."""
 
 
 class _ListObject(NamedTuple):
@@ -69,6 +73,7 @@ class Context:
         self.completion = completion
         self.dynamic = dynamic
         self._list_objects: dict[Resource, dict[str, _ListObject]] = {}
+        self._deliveries: dict[Resource, list[tuple[Resource, Relation]]] = {}
 
     def responder(self, operation: Operation, *preferred: int, resource: Resource | None = None) -> Responder:
         """Return the responder of an operation; `preferred` are success statuses, best first."""
@@ -261,9 +266,45 @@ class Context:
         given = tables.referring(resource, parents, given, sent, world)
         completed = self.completion.complete(resource, given, world)
         completed = tables.connected(resource, parents, completed, sent, world)
+        if len(resource.identity) > 1:
+            completed = self._with_version(resource, parents, completed, world)
         record = Record(tables.addresses.located(resource, parents, name, completed, sent))
         tables.put(resource, parents, name, record, world)
+        for child, relation in self._deliveries_of(resource):
+            others = tables.all(relation.target, parents[: relation.target.depth], world)
+            for other in list(others):
+                self.create(child, (*parents, name), {relation.member: other}, request)
         return name, record
+
+    def _with_version(
+        self, resource: Resource, parents: Parents, members: dict[str, Any], world: World
+    ) -> dict[str, Any]:
+        """Return a record's members with a version above those of all others of the collection (Kubernetes)."""
+        own = version_in(resource, members)
+        if own is None or not str(own[1]).isdigit():
+            return members
+        others = self.tables.all(resource, parents, world).values()
+        found = [version_in(resource, record.members) for record in others]
+        latest = max((int(one[1]) for one in found if one is not None and str(one[1]).isdigit()), default=int(own[1]))
+        holder, later = resource.identity[0], latest + 1
+        version = str(later) if isinstance(own[1], str) else later
+        return {**members, holder: {**members[holder], own[0]: version}}
+
+    def _deliveries_of(self, resource: Resource) -> list[tuple[Resource, Relation]]:
+        """Return the collections below a record to which the service adds by itself, one record for each receiver.
+
+        A message has an attempt for each endpoint of its application (Svix).
+        """
+        if resource not in self._deliveries:
+            found = []
+            for child in self.tables.below(resource, _DELIVERIES) if resource.shape is not None else ():
+                if self.tables.is_created(child) or child.shape is None:
+                    continue
+                relations = [one for one in self.tables.relations_of(child) if one.target is not resource]
+                beside = [one for one in relations if one.target.parent is resource.parent and not one.many]
+                found += [(child, beside[0])] if len(beside) == 1 else []
+            self._deliveries[resource] = found
+        return self._deliveries[resource]
 
     def _lists_in(self, resource: Resource) -> dict[str, _ListObject]:
         """Return the members of a resource's records that are list objects: `{"data": [...]}` (Stripe)."""
@@ -337,27 +378,23 @@ class Context:
                     changed[name] = stamp(place, now) if is_now else None
         changed = self._with_lists(resource, key, changed, sent, request)
         changed = self.tables.referring(resource, parents, changed, sent, request.world)
-        if own is not None:
+        if own is not None and len(resource.identity) > 1:
             changed = _with_server_members(resource, own.members, changed)
+            if changed != own.members:
+                changed = self._with_version(resource, parents, changed, request.world)
         record = Record(self.tables.connected(resource, parents, changed, sent, request.world, is_change=True))
         self.tables.put(resource, parents, key, record, request.world)
         return record
 
 
 def _with_server_members(resource: Resource, former: Mapping[str, Any], members: dict[str, Any]) -> dict[str, Any]:
-    """Keep the server-written members of the object that holds the identifier, and raise its version."""
+    """Keep the server-written members of the object that holds the identifier."""
     holder = resource.identity[0] if len(resource.identity) > 1 else ""
     before, after = former.get(holder), members.get(holder)
     if not isinstance(before, dict) or not isinstance(after, dict):
         return members
     kept = {name: value for name, value in before.items() if is_of_server(name) or name.startswith("creation")}
-    members = {**members, holder: {**after, **kept}}
-    version = version_in(resource, former)
-    if version is not None and members != former:
-        name, value = version
-        later = int(value) + 1 if str(value).isdigit() else value
-        members[holder][name] = str(later) if isinstance(value, str) else later
-    return members
+    return {**members, holder: {**after, **kept}}
 
 
 def version_in(resource: Resource, members: Mapping[str, Any]) -> tuple[str, Any] | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.errors import Invalid
-from locum.infer.actions.bodies import Sent, first_record, is_json_patch, json_patch, merge_patch
+from locum.infer.actions.bodies import Sent, first_record
 from locum.infer.actions.context import argument_of, missing, require
+from locum.infer.actions.patches import is_json_patch, json_patch, merge_patch
 from locum.infer.lists.properties import equal
 from locum.infer.records.keys import ALONE
 from locum.infer.records.states import defaults_of

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.generated import GenerateResponse, is_file
 from locum.infer.actions.views import View, outcome_of
+from locum.infer.records.states import first_states
 from locum.infer.resources.words import stem, words_of
 from locum.openapi.pointers import pointer_of
 from locum.responses import Response
@@ -288,7 +289,8 @@ class Responder:
         fitting: dict[str, Any] = {}
         if self.view is not None:
             properties = self.view.inner.properties
-            fitting = outcome_of(self.view.inner, self._shapes)
+            fitting = first_states(self.view.inner, self._shapes) if self.operation.method == "POST" else {}
+            fitting |= outcome_of(self.view.inner, self._shapes)
             fitting |= {name: value for name, value in members.items() if name in properties}
         is_chosen = self.media is not None and self.view is not None and self.view.schema is not self.media.schema
         if (fitting or is_chosen) and self.view is not None:

@@ -157,7 +157,7 @@ class View:
         more = {
             name: known[name]
             for name, schema in properties.items()
-            if name in known and name not in body and schema.is_valid(known[name])
+            if name in known and name not in self._around and name != self.place[0] and schema.is_valid(known[name])
         }
         return {**body, **more} if more and self.schema.is_valid({**body, **more}) else body
 
@@ -227,6 +227,11 @@ class View:
             spelt = next((other for other in known if name not in known and same(other, name)), None)
             if spelt is not None and not shape.is_array and self._shapes.of(known[spelt]).kinds & shape.kinds & _TEXTS:
                 found[name] = spelt, None
+            words = words_of(name)
+            if name not in known and words[-1:] == ("id",) and len(words) > 1:  # `ImageID` of the record's `Image`
+                named = next((other for other in known if words_of(other) == words[:-1]), None)
+                if named is not None and self._shapes.of(known[named]).kinds & shape.kinds & _TEXTS:
+                    found[name] = named, None
             held = self._shapes.of(known[name]) if name in known else None
             if held is not None and held.is_object and is_state(name) and shape.kinds <= {"string", "null"}:
                 status = next((other for other in held.properties if is_state(other)), None)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from locum.infer.actions.creating import Create, CreateMany
 from locum.infer.actions.custom import effect_of
 from locum.infer.actions.files import Download, Upload
 from locum.infer.actions.generated import GenerateResponse
-from locum.infer.actions.listing import Create, CreateMany
 from locum.infer.inference.lookups import InferredOperation
 from locum.infer.resources.relations import Placement, Source
 from locum.infer.resources.resources import expressions_of, find_success_schema
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from locum.infer.inference.verbs import Verbs
     from locum.infer.request import Request
     from locum.infer.resources.resources import Resource
-    from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.operations import Operation
     from locum.responses import Response
 
@@ -55,8 +54,7 @@ class Endings:
         if alone is not None and alone.singleton:
             resource = alone
         if resource is not None and "{" not in last:
-            media = list(operation.body.media_types.values()) if operation.body is not None else []
-            if operation.method != "DELETE" and media and all(_is_file(one) for one in media):
+            if operation.method != "DELETE" and self._lookups.takes_files(operation):
                 why = [f"it uploads the content of a record of {resource.path}"]
                 return InferredOperation("custom", Upload(operation, resource, self._context), resource, why)
             return self._verbs.action(operation, resource, last)
@@ -65,9 +63,8 @@ class Endings:
             found = self._lists.searching(operation, many) if last.lower() in _SEARCHES else None
             if found is not None:
                 return found
-            media = list(operation.body.media_types.values()) if operation.body is not None else []
             shows = self._context.responder(operation, 201, 200, resource=many).shows(many)
-            if shows and media and all(_is_file(one) for one in media):
+            if shows and self._lookups.takes_files(operation):
                 why = [f"it uploads a record of {many.path}"]
                 return InferredOperation("create", Create(operation, many, self._context), many, why)
             place = self._lookups.many(operation, many)
@@ -128,14 +125,3 @@ class Endings:
             return response
 
         return replace(inferred, respond=respond)
-
-
-def _is_file(media: MediaType) -> bool:
-    """Return whether a body of a media type is a file, or a form that holds one."""
-    if media.essence == "multipart/form-data":
-        raw = media.schema.raw if media.schema is not None and isinstance(media.schema.raw, dict) else {}
-        actions = (
-            (media.schema.resolve(action) for action in (raw.get("properties") or {}).values()) if media.schema else ()
-        )
-        return any(isinstance(action, dict) and action.get("format") == "binary" for action in actions)
-    return not media.json and "xml" not in media.essence and "urlencoded" not in media.essence

@@ -120,5 +120,5 @@ class Inference:
         actions = {"get": "list", "post": "create", "put": "replace", "patch": "update", "delete": "clear"}
         action = actions.get(method, "generated")
         if action in {"replace", "update"} and not self._lookups.names_record(operation, resource):
-            action = "generated"
+            action = action if self._lookups.many(operation, resource) is not None else "generated"
         return resource, action

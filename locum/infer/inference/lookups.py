@@ -56,6 +56,12 @@ class Lookups:
         body = operation.body if operation is not None else None
         return next(iter(body.media_types.values()), None) if body is not None else None
 
+    @staticmethod
+    def takes_files(operation: Operation) -> bool:
+        """Return whether every body of an operation is a file, or a form that holds one."""
+        media = list(operation.body.media_types.values()) if operation.body is not None else []
+        return bool(media) and all(map(_is_file, media))
+
     def element(self, success: Schema) -> Shape | None:
         """Return the shape of the elements of the list in a response."""
         shapes = self.context.shapes
@@ -182,3 +188,14 @@ class Lookups:
         """Return whether a path names one record of a collection found elsewhere: `/user` beside `/users`."""
         last = path.rpartition("/")[2]
         return singular(last.lower()) == last.lower() and self.resources.operation(path, "post") is None
+
+
+def _is_file(media: MediaType) -> bool:
+    """Return whether a body of a media type is a file, or a form that holds one."""
+    if media.essence == "multipart/form-data":
+        raw = media.schema.raw if media.schema is not None and isinstance(media.schema.raw, dict) else {}
+        actions = (
+            (media.schema.resolve(action) for action in (raw.get("properties") or {}).values()) if media.schema else ()
+        )
+        return any(isinstance(action, dict) and action.get("format") == "binary" for action in actions)
+    return not media.json and "xml" not in media.essence and "urlencoded" not in media.essence

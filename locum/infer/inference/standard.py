@@ -6,11 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from locum.infer.actions.bodies import Echo
+from locum.infer.actions.creating import Create, CreateMany
 from locum.infer.actions.custom import CustomAction
+from locum.infer.actions.files import Download, StoreFile
 from locum.infer.actions.generated import GenerateResponse
 from locum.infer.actions.items import Finder, Read, Remove, Replace, Update
-from locum.infer.actions.listing import Clear, Create, CreateMany
+from locum.infer.actions.listing import Clear
 from locum.infer.inference.lookups import InferredOperation
+from locum.infer.lists.envelopes import without_next
+from locum.infer.lists.paging import paging_parts
+from locum.infer.resources.resources import find_success_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,11 +52,13 @@ class StandardActions:
         why = [*(why or resource.why)]
         finder = finder or Finder(self._resources.slot(operation).key)
         respond: Callable[[Request], Response]
-        if action == "create":
+        is_collection = self._lookups.path_of(operation) == resource.path and not resource.singleton
+        if action in {"create", "replace", "update"} and is_collection:
             place = self._lookups.many(operation, resource)
             if place is not None:
                 why.append("its body is a list of records")
-                return InferredOperation("create", CreateMany(operation, resource, context, place), resource, why)
+                return InferredOperation(action, CreateMany(operation, resource, context, place), resource, why)
+        if action == "create":
             respond = Create(operation, resource, context, flags=self._verbs.flags(operation, resource))
             made = self._resources.record_in(operation, resource) if resource.item is None else None
             path = self._lookups.path_of(operation)
@@ -67,7 +74,11 @@ class StandardActions:
             if not makes and self._lookups.is_partial(operation, resource):
                 why.append("no member is required and there is no PATCH, so members that are not sent are kept")
                 return InferredOperation(action, Update(operation, resource, context, finder), resource, why)
-            respond = Replace(operation, resource, context, finder, makes=makes)
+            kind = StoreFile if resource.shape is None and self._lookups.takes_files(operation) else Replace
+            respond = kind(operation, resource, context, finder, makes=makes)
+        elif action == "read" and resource.shape is None and self._is_stored(resource):
+            why.append("the file that was stored there")
+            respond = Download(operation, resource, context, GenerateResponse(operation, context.generator))
         elif action == "read":
             respond = Read(operation, resource, context, finder)
         elif action == "update":
@@ -85,6 +96,11 @@ class StandardActions:
             return self.generate(operation)
         return InferredOperation(action, respond, resource, why)
 
+    def _is_stored(self, resource: Resource) -> bool:
+        """Return whether a PUT stores a file at the path of a record."""
+        put = self._resources.operation(resource.item or resource.path, "put")
+        return put is not None and self._lookups.takes_files(put)
+
     def generate(self, operation: Operation) -> InferredOperation:
         """Respond with what is generated from the contract."""
         if operation.body is not None:
@@ -92,9 +108,15 @@ class StandardActions:
             return InferredOperation("generated", Echo(operation, self._context), None, why)
         generate = GenerateResponse(operation, self._context.generator, dynamic=self._context.dynamic)
         moved = self._context.tables.addresses.moved
+        success = find_success_schema(operation)
+        is_paged = any(part.kind.is_position for part in paging_parts(operation.by_location["query"]))
 
         def respond(request: Request) -> Response:
             response = generate(request)
-            return replace(response, body=moved(response.body))
+            body = moved(response.body)
+            if is_paged and success is not None:
+                ended = without_next(body)
+                body = ended if success.is_valid(ended) else body
+            return replace(response, body=body)
 
         return InferredOperation("generated", respond, None, ["generated from the contract"])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.schemas.schemas import Schema
 
-__all__ = ["AROUND", "Envelope", "Level", "PageFacts", "ValueOf", "locates_next", "meaning_of"]
+__all__ = ["AROUND", "Envelope", "Level", "PageFacts", "ValueOf", "locates_next", "meaning_of", "without_next"]
 
 
 _DEEPEST = 3
@@ -255,6 +255,23 @@ def locates_next(name: str, around: str) -> bool:
     """Return whether a member locates the next page: a cursor, a link, a page number."""
     key = stem(name)
     return key in _NEXT or "next" in words_of(name) or AROUND.get(around) == "next"
+
+
+def without_next(body: Any, around: str = "") -> Any:
+    """Return a body without what locates a next page: there is none behind a list that is not kept."""
+    if not isinstance(body, dict):
+        return body
+    ended = {}
+    for name, value in body.items():
+        if isinstance(value, dict):
+            ended[name] = without_next(value, stem(name))
+        elif not (locates_next(name, around) and isinstance(value, str | int)):
+            ended[name] = value
+        elif isinstance(value, bool):
+            ended[name] = False
+        elif isinstance(value, str):
+            ended[name] = ""
+    return ended
 
 
 def meaning_of(name: str, kinds: frozenset[str], form: str, siblings: AbstractSet[str], around: str) -> ValueOf | None:

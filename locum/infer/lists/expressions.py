@@ -1,7 +1,7 @@
 """Expressions: filters in a language, such as `status eq 'open' and price gt 5` (OData).
 
-Google's AIP-160 writes `status = open AND price > 5`, SCIM (RFC 7644, section 3.4.2.2) `userName sw "ada"`. What
-cannot be parsed does not filter.
+Google's AIP-160 writes `status = open AND price > 5`, SCIM (RFC 7644, section 3.4.2.2) `userName sw "ada"`, Docker
+`{"name": ["web"], "label": ["team=shop"]}`. What cannot be parsed does not filter.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from locum.infer.resources.words import words_of
+from locum.openapi.wire.json_values import read_json
+from locum.openapi.wire.parameters import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,10 +53,41 @@ def predicate_of(text: str, find: Find, compare: Compare) -> Test | None:
     """Return the predicate of an expression; None if it cannot be parsed, or names an unknown property."""
     if len(text) > _LONGEST:
         return None
+    if text.lstrip()[:1] == "{":
+        return _predicate_of_object(text, find)
     try:
         return _Parser(list(_tokens(text)), find, compare).parsed()
     except _Unparsable:
         return None
+
+
+def _predicate_of_object(text: str, find: Find) -> Test | None:
+    """Return the predicate of an object of lists: of each member, one of the values is in the record."""
+    try:
+        wanted = read_json(text.encode())
+    except Unreadable:
+        return None
+    tests: list[Test] = []
+    for name, values in list(wanted.items())[:_MOST] if isinstance(wanted, dict) else ():
+        found = find(words_of(name))
+        listed = list(values)[:_MOST] if isinstance(values, list | dict) else [values]
+        if found is not None and listed:
+            tests.append(_has_any(found, [str(value) for value in listed]))
+    return (lambda record: all(test(record) for test in tests)) if tests else None
+
+
+def _has_any(found: Property, wanted: list[str]) -> Test:
+    def test(record: dict[str, Any]) -> bool:
+        texts: list[str] = []
+        for value in found.values(record):
+            if isinstance(value, dict):  # labels: `team` or `team=shop`
+                texts += [text for key, inner in value.items() for text in (str(key), f"{key}={inner}")]
+            else:
+                texts += map(str, value if isinstance(value, list) else [value])
+        whole = any(isinstance(value, dict) for value in found.values(record))
+        return any(one == text if whole else one in text for one in wanted for text in texts)
+
+    return test
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:

@@ -329,7 +329,7 @@ class Selection:
                 records = [record for record in records if test(record)]
         for argument in self._expressions:
             value = arguments.get(argument)
-            test = predicate_of(value, self._properties.find, _compared) if isinstance(value, str) else None
+            test = predicate_of(value, self._properties.find_within, _compared) if isinstance(value, str) else None
             if test is not None:
                 records = [record for record in records if test(record)]
         for argument, place in self._selectors:

@@ -125,7 +125,6 @@ class Completion:
                 world.new_id.random,
                 world.clock.now,
                 examples=False,
-                optional=0.0,
                 given=given,
                 wanted=wanted,
                 alike=not self._dynamic,

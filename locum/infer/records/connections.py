@@ -218,6 +218,7 @@ class Connections:
         sent: Collection[str],
         world: World,
         find: Find,
+        by_alternate: Callable[[Resource, Parents, str, World], str | None],
     ) -> dict[str, Any]:
         """Replace ids that were sent by the records that they name, where the schema has objects.
 
@@ -232,6 +233,11 @@ class Connections:
                 continue
             relation = self._relation_of(resource, name)
             if relation is None and not isinstance(value, dict | list) and self._shapes.of(place).kinds <= _SCALARS:
+                continue
+            if relation is not None and not relation.holds and isinstance(value, str) and relation.target.alternates:
+                above = parents[: relation.target.depth]
+                if find(relation.target, above, value, world) is None:  # the name of an image becomes its id
+                    changed[name] = by_alternate(relation.target, above, value, world) or value
                 continue
             whole = self._completed(resource, relation, value, parents, world, find) if relation is not None else value
             holds = relation is not None and relation.holds  # names in a list may become records
@@ -308,6 +314,10 @@ class Connections:
                 return view.body(record.members, other, world)
         if relation is not None and target is not None and relation.holds and not relation.is_certain:
             made = self._seeds.one(target, parents[: target.depth], value, world, first=False)
+            if target.shape is not None and target.key_of(made) != value:  # the name of a label with a numeric id
+                known = target.shape.properties
+                named = next((one for one in _NAMES if one in known and known[one].is_valid(value)), None)
+                made = made if named is None else {**made, named: value}
             return View(shape.schema, self._shapes, self._generator, bare=True).body(made, target, world)
         steps = identity_of(None, name, shape, self._shapes)
         if not steps:  # `head: "topic"` becomes `{"ref": "topic"}`
@@ -441,5 +451,7 @@ _NOT_THERE: Any = object()
 _AUTHORS = frozenset({"user", "author", "creator", "created_by", "sender", "uploader", "actor", "reporter"})
 """Roles of the caller for records that it creates."""
 _SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
+_NAMES = ("name", "login", "title")
+"""Members by which clients name a record beside its identifier."""
 _MOST_ALIKE = 20
 """Limit of the resources that are searched for the record of an id."""

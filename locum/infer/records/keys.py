@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         """The keys that are or were in use."""
 
 
-__all__ = ["ALONE", "Keys", "Parents"]
+__all__ = ["ALONE", "SUFFIX", "Keys", "Parents"]
 
 Parents = tuple[str, ...]
 """The values of the path's template expressions before the record's own."""
@@ -44,6 +44,8 @@ _LEAST_TOKEN, _USUAL_TOKEN = 6, 14
 _LONGEST_PREFIX = 5
 """Limit of the length of a prefix such as `cus_`; longer ones are words."""
 _CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
+SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
+"""The alphabet of what Kubernetes adds to `generateName`."""
 _IDENTIFIERS = frozenset({"id", "uuid", "gid", "guid", "sid", "token"})
 """The last words of members that hold an identifier, not a name."""
 
@@ -177,10 +179,14 @@ class Keys:
         assert resource.shape is not None  # noqa: S101 (it has an identity)
         with suppress(Unsatisfiable):
             outer = resource.identity[0]
+            optional = 0.0 if len(resource.identity) == 1 else None  # a nested name may be optional
             record = self._generator.value(
-                resource.shape.schema, random, now, examples=False, optional=0.0, given={}, wanted=(outer,)
+                resource.shape.schema, random, now, examples=False, optional=optional, given={}, wanted=(outer,)
             )
             name = resource.key_of(record)
+            if isinstance(name, str) and len(resource.identity) > 1:
+                # Unlike any name that a client is likely to choose: the namespace `web-x7k2p`.
+                yield f"{name}-{''.join(random.choices(SUFFIX, k=5))}"
             if isinstance(name, str):
                 yield re.sub(r"[\s/]+", "-", name.strip()).lower() if " " in name else name
                 yield name

@@ -22,6 +22,8 @@ __all__ = [
     "Lifecycle",
     "agreed",
     "defaults_of",
+    "first_states",
+    "holds_state",
     "is_state",
     "stamp",
 ]
@@ -94,9 +96,12 @@ class Lifecycle:
                 continue
             shape = self._shapes.of(self._properties[name])
             first: dict[str, Any] = {}
-            for one in [one for one in value if is_state(one) and one in shape.properties]:
+            inside = [one for one in value if one in shape.properties]
+            for one in [one for one in inside if is_state(one) or holds_state(one, shape.properties[one])]:
                 schema = shape.properties[one]
-                found = initial_value(one, schema, self._shapes.of(schema), settable=False)
+                found = initial_value(
+                    name if holds_state(one, schema) else one, schema, self._shapes.of(schema), settable=False
+                )
                 if found is not ABSENT and found is not UNKNOWN:
                     first[one] = deepcopy(found)
             if first:
@@ -188,7 +193,7 @@ ABSENT: Any = object()
 """A new record does not have the member."""
 
 _BEGINNINGS = (
-    "requires_payment_method", "requires", "draft", "new", "created", "initial", "initialized", "pending",
+    "requires_payment_method", "requires", "draft", "new", "creating", "created", "initial", "initialized", "pending",
     "queued", "scheduled", "todo", "to_do", "backlog", "not_started", "unstarted", "waiting", "submitted", "requested",
     "received", "placed", "open", "opened", "unpaid", "unverified", "not_verified", "unread", "invited",
     "starting", "provisioning", "processing", "in_progress", "running", "active", "enabled", "available", "online",
@@ -213,6 +218,12 @@ _TRUE = frozenset({
 """Flags that are true in a new record."""
 _TROUBLE = frozenset({"error", "failure", "reason", "cancellation", "cancelation", "deletion", "refund", "dispute"})
 _COUNTS = frozenset({"count", "failures", "attempts", "retries", "refunded", "likes", "views", "comments", "usage"})
+
+
+def holds_state(name: str, schema: Schema) -> bool:
+    """Return whether a member of a state object holds the state itself: `State.Name` (AWS)."""
+    raw = schema.raw if isinstance(schema.raw, dict) else {}
+    return words_of(name) in {("name",), ("value",), ("type",), ("code",)} and isinstance(raw.get("enum"), list)
 
 
 def is_state(name: str) -> bool:
@@ -316,6 +327,16 @@ def defaults_of(resource: Resource) -> dict[str, Any]:
         and "default" in schema.raw
         and schema.is_valid(schema.raw["default"])
     }
+
+
+def first_states(shape: Shape, shapes: Shapes) -> dict[str, Any]:
+    """Return the initial values of the states among a shape's members."""
+    found = {
+        name: initial_value(name, schema, shapes.of(schema), settable=False)
+        for name, schema in shape.properties.items()
+        if is_state(name)
+    }
+    return {name: value for name, value in found.items() if value is not ABSENT and value is not UNKNOWN}
 
 
 def agreed(shape: Shape, members: Mapping[str, Any]) -> dict[str, Any]:

@@ -82,8 +82,50 @@ def slots_of(
         if meant is not None and meant[:2] not in taken:
             found[key] = meant
             taken.add(meant[:2])
+    for key, slot in _before_nouns(found, argument_of).items():
+        if slot[:2] not in taken:
+            found[key] = slot
+            taken.add(slot[:2])
     spelling = _spelling(slot.path for slot in found.values())
     return {key: slot._replace(path=spelling(slot.path)) for key, slot in found.items()}
+
+
+_BEFORE = {
+    **dict.fromkeys(("create", "add", "new"), ("post", False)),
+    **dict.fromkeys(("list", "search", "find"), ("get", False)),
+    **dict.fromkeys(("get", "read", "fetch", "describe", "show"), ("get", True)),
+    **dict.fromkeys(("update", "edit", "modify", "patch"), ("patch", True)),
+    **dict.fromkeys(("delete", "remove", "destroy"), ("delete", True)),
+}
+"""The methods of verbs before a noun, and whether they are on one record: `/rpc/getTask`."""
+
+
+def _before_nouns(
+    found: Mapping[tuple[str, str], Slot], argument_of: Callable[[tuple[str, str], list[str]], str | None]
+) -> dict[tuple[str, str], Slot]:
+    """Return the slots of calls with a verb before a noun: `POST /rpc/createTask`, `/rpc/getTask`, `/rpc/listTasks`.
+
+    There must be one that creates or lists, and one on a record.
+    """
+    calls: dict[tuple[str, str], list[tuple[tuple[str, str], str]]] = {}
+    for key, slot in found.items():
+        head, _, last = slot.path.rpartition("/")
+        words = words_of(last)
+        if len(words) > 1 and words[0] in _BEFORE and "{" not in slot.path and key[1].upper() in _READS:
+            noun = "_".join((*words[1:-1], singular(words[-1])))
+            calls.setdefault((head, noun), []).append((key, words[0]))
+    slots: dict[tuple[str, str], Slot] = {}
+    for (head, noun), several in calls.items():
+        if len({_BEFORE[verb][1] for _, verb in several}) < 2:  # noqa: PLR2004 (records and their collection)
+            continue
+        collection = f"{head}/{'_'.join((*noun.split('_')[:-1], plural(noun.split('_')[-1])))}"
+        for key, verb in several:
+            method, is_on_record = _BEFORE[verb]
+            one = argument_of(key, ["id", f"{noun}_id", noun, "key", "uuid", "name"]) if is_on_record else None
+            if one is not None or not is_on_record:
+                path = collection if one is None else f"{collection}/{{{one}}}"
+                slots[key] = Slot(path, method, one)
+    return slots
 
 
 def _spelling(paths: Iterable[str]) -> Callable[[str], str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,6 +31,9 @@ __all__ = [
     "role_of",
     "same_member",
 ]
+
+_PREFIX = re.compile(r"[a-zA-Z0-9]{2,}[:_]")
+"""What identifiers of one kind begin with: `sha256:`, `cus_`."""
 
 
 _NAMING = ("id", "uuid", "gid", "guid", "sid", "key", "ids", "uuids", "gids", "guids", "sids", "keys")
@@ -280,6 +284,7 @@ def _named(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *
         # `status: string` beside `/status` is not a reference; a name with an id word, or a plain key, is.
         raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
         says_more = bool(raw.keys() & {"format", "pattern", "example", "enum", "default"})  # `email` beside `/emails`
+        says_more = says_more and not (key is not None and _share_a_prefix(raw, key.schema.raw))
         if (
             key is not None
             and key.kinds & shape.kinds - {"null"}
@@ -287,6 +292,13 @@ def _named(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *
         ):
             return Relation(name, other, holds=False, many=many)
     return None
+
+
+def _share_a_prefix(one: Any, other: Any) -> bool:
+    """Return whether the examples of two schemas begin alike: `sha256:`, `cus_`."""
+    texts = [raw.get("example") if isinstance(raw, dict) else None for raw in (one, other)]
+    prefixes = {found[0] for text in texts if isinstance(text, str) and (found := _PREFIX.match(text))}
+    return len(prefixes) == 1 and all(isinstance(text, str) and _PREFIX.match(text) for text in texts)
 
 
 def parent_members(resource: Resource, expressions: list[str], shapes: Shapes) -> dict[str, int]:

@@ -13,9 +13,10 @@ from locum.infer.resources.paths import Slot, slots_of
 from locum.infer.resources.words import plain_name, same, singular, stem, words_of
 from locum.openapi.paths import expressions_of
 from locum.openapi.pointers import at, join, pointer_of
+from locum.openapi.wire.parameters import property_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.compile.contracts import Contract
@@ -208,6 +209,16 @@ class Resources:
             resource = self.at(path) if depth is None or len(expressions_of(path)) <= depth else None
             if resource is not None:
                 yield resource
+
+    def below(self, resource: Resource, nouns: Container[str]) -> list[Resource]:
+        """Return the collections directly below the records of a resource whose names end with one of the nouns."""
+        found = []
+        for path in dict.fromkeys([*self._items, *self._methods]):
+            last = words_of(path.rpartition("/")[2])[-1:]
+            if resource.item is not None and path.rpartition("/")[0] == resource.item and last and last[0] in nouns:
+                other = self.at(path)
+                found += [other] if other is not None and other.parent is resource and not other.singleton else []
+        return found
 
     def slot(self, operation: Operation) -> Slot:
         """Return the normalised path and method of an operation."""
@@ -505,13 +516,11 @@ class Resources:
                 shape = self._shapes.at(shape, request_place(self._shapes, shape, resource))
                 if shape.is_array and shape.items is not None:
                     shape = self._shapes.of(shape.items)
-                for name, schema in shape.properties.items():
-                    if not _is_read_only(schema):
-                        own = known.get(stem(name), name)
-                        names |= {name, own}
-                        inside = self._shapes.inner(schema).properties
-                        sent = {inner for inner, one in inside.items() if not _is_read_only(one)}
-                        resource.nested[own] = resource.nested.get(own, frozenset()) | sent
+                for name in _sendable(shape):
+                    own = known.get(stem(name), name)
+                    names |= {name, own}
+                    sent = _sendable(self._shapes.inner(shape.properties[name]))
+                    resource.nested[own] = resource.nested.get(own, frozenset()).union(sent)
         resource.settable = frozenset(names)
 
     def _forms(self, resource: Resource, operation: Operation | None) -> tuple[str, ...]:
@@ -556,6 +565,12 @@ class Resources:
                 for name in resource.shape.properties
                 if name not in resource.identity and stem(name) in words & _NAMES
             ]
+            if not named and "name" in words:  # `Image name or ID`: one of its `RepoTags`
+                named = [
+                    name
+                    for name, schema in resource.shape.properties.items()
+                    if self._shapes.of(schema).is_array and words_of(name)[-1:] in {("tags",), ("names",), ("aliases",)}
+                ]
             resource.alternates = tuple(dict.fromkeys([*resource.alternates, *named]))
         resource.callers = frozenset(described | {value for value in shown if value in _CALLERS})
         resource.examples = tuple(dict.fromkeys(value for value in shown if value not in _CALLERS))
@@ -595,6 +610,14 @@ def alternatives_of(shape: Shape) -> set[str]:
     return {pointer_of(part["$ref"]) for part in parts if isinstance(part.get("$ref"), str)}
 
 
-def _is_read_only(schema: Schema) -> bool:
-    raw = schema.raw
-    return isinstance(raw, dict) and raw.get("readOnly") is True
+def _sendable(shape: Shape) -> list[str]:
+    """Return the properties that clients may send; a `readOnly` beside a `$ref` counts, as its author means it."""
+    schema = shape.schema
+    return [
+        name
+        for name, one in shape.properties.items()
+        if not any(
+            isinstance(raw, dict) and raw.get("readOnly") is True
+            for raw in (one.raw, property_of(schema, schema.raw, name))
+        )
+    ]
