@@ -102,6 +102,7 @@ class Generator:
             None if given is None else dict(given),
             optional or 0.0,
             frozenset(wanted),
+            dropping=given is None,
             alike=alike,
             fresh=fresh,
             turn=turn,
@@ -192,7 +193,9 @@ def _attempted(  # noqa: PLR0913, PLR0917 (an attempt and its options)
 ) -> Any:
     """Return the value of one attempt, which may not fit; `_NONE` if there is none."""
     careful, lean, examples, dropping = attempt
-    options = options._replace(examples=options.examples and examples, dropping=dropping)
+    examples = options.examples and examples
+    if examples is not options.examples or dropping is not options.dropping:
+        options = options._replace(examples=examples, dropping=dropping)
     run = Generation(random, now, options, careful=careful, lean=lean)
     run.suspects = suspects
     try:

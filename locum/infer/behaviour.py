@@ -9,8 +9,9 @@ from locum.errors import Invalid
 from locum.generate.generator import Generator
 from locum.infer.actions.context import Context
 from locum.infer.actions.idempotency import Idempotent
-from locum.infer.actions.inference import Inference, InferredOperation
 from locum.infer.errors.rendering import render_error
+from locum.infer.inference.inference import Inference
+from locum.infer.records.completion import Completion
 from locum.infer.records.connections import Connections
 from locum.infer.records.keys import Keys
 from locum.infer.records.seeds import Examples, Seeds
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from locum.errors import ApiError
+    from locum.infer.inference.lookups import InferredOperation
     from locum.infer.records.keys import Parents
     from locum.infer.records.records import Record
     from locum.infer.request import Request
@@ -68,10 +70,14 @@ class Behaviour:
         return Resources(self.contract, self.shapes)
 
     @cached_property
+    def _completion(self) -> Completion:
+        return Completion(self.shapes, self.generator, dynamic=self.dynamic)
+
+    @cached_property
     def _tables(self) -> Tables:
         examples = None if self.dynamic else Examples(self.resources, self.shapes, self.generator)
         name, resources, keys = self.contract.name, self.resources, Keys(self.shapes, self.generator)
-        seeds = Seeds(name, keys, self.shapes, self.generator, examples)
+        seeds = Seeds(name, keys, self.shapes, self.generator, self._completion, examples)
         connections = Connections(name, resources, self.shapes, self.generator, seeds)
         return Tables(name, resources, keys, seeds, connections, self._addresses)
 
@@ -83,7 +89,9 @@ class Behaviour:
 
     @cached_property
     def _inference(self) -> Inference:
-        context = Context(self.contract.name, self.shapes, self.generator, self._tables, dynamic=self.dynamic)
+        context = Context(
+            self.contract.name, self.shapes, self.generator, self._tables, self._completion, dynamic=self.dynamic
+        )
         context.unknown_is_missing = self.unknown_is_missing
         return Inference(self.contract, self.resources, context)
 
@@ -99,8 +107,13 @@ class Behaviour:
         return inferred
 
     def action_of(self, operation: Operation) -> Callable[[Request], Response]:
-        """Return the action of an operation."""
-        return lambda request: self.inferred(operation).respond(request)
+        """Return the action of an operation. It is inferred at the first request."""
+        known, key = self._by_operation, (operation.path, operation.method)
+
+        def respond(request: Request) -> Response:
+            return (known.get(key) or self.inferred(operation)).respond(request)
+
+        return respond
 
     def path_values(self, operation: Operation, world: World) -> tuple[str, ...]:
         """Return values for the template expressions of a path, taken from existing records where it names records."""

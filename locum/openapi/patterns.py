@@ -12,7 +12,6 @@ match, and the error gives the reason (TOO_COSTLY).
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import lru_cache
 from threading import local
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -89,17 +88,26 @@ class _Left(local):
 _left = _Left()
 
 
-@contextmanager
-def allowance() -> Iterator[None]:
-    """Share one allowance among all matches in this context; a nested one uses the outer allowance."""
-    if _left.steps is not None:
-        yield
-        return
-    _left.steps = _ALLOWANCE
-    try:
-        yield
-    finally:
-        _left.steps = None
+class _Allowance:
+    """Shares one allowance among all matches in its context; a nested one uses the outer allowance."""
+
+    __slots__ = ("_is_outer",)
+
+    def __enter__(self) -> None:
+        """Begin the allowance, unless there is an outer one."""
+        self._is_outer = _left.steps is None
+        if self._is_outer:
+            _left.steps = _ALLOWANCE
+
+    def __exit__(self, *_: object) -> None:
+        """End the allowance that this context began."""
+        if self._is_outer:
+            _left.steps = None
+
+
+def allowance() -> _Allowance:
+    """Return a context in which all matches share one allowance."""
+    return _Allowance()
 
 
 def is_pattern(text: Any) -> bool:

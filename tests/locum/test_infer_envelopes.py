@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from random import Random
 from typing import Any
 
 import pytest
 
 from locum.generate.generator import Generator, Unsatisfiable
-from locum.infer.lists.envelopes import Envelope
+from locum.infer.lists.envelopes import Envelope, PageFacts
 from locum.infer.lists.paging import Paging
 from locum.infer.resources.identities import list_place
 from locum.infer.resources.shapes import Shapes
@@ -98,7 +99,9 @@ def fill(schema, declared=PAGES, query=b"", count=25, place=None, **asked) -> An
     assert place is not None
     envelope = Envelope(shapes, Generator(shapes.schemas), compiled, place)
     elements = records[window.start : window.stop]
-    body = envelope.fill(elements, window, paging.links(window, URL_OF, query), Random(1), EPOCH)
+    body = envelope.fill(
+        elements, PageFacts(window, partial(paging.links, window, URL_OF, query)), partial(Random, 1), EPOCH
+    )
     assert compiled.is_valid(body)
     found = body
     for step in place:
@@ -329,7 +332,7 @@ def test_a_list_that_cannot_be_is_unsatisfiable():
     paging = Paging(())
 
     with pytest.raises(Unsatisfiable):
-        envelope.fill([{"id": 1}, {"id": 2}], paging.window(2, {}), {}, Random(1), EPOCH)
+        envelope.fill([{"id": 1}, {"id": 2}], PageFacts(paging.window(2, {})), partial(Random, 1), EPOCH)
 
 
 def test_an_empty_list_is_said_to_be_empty():

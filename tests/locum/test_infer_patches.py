@@ -7,7 +7,7 @@ from copy import deepcopy
 import pytest
 
 from locum.errors import Conflict, Invalid
-from locum.infer.actions.bodies import is_json_patch, json_patch, merge_patch
+from locum.infer.actions.patches import is_json_patch, json_patch, merge_patch
 
 # RFC 7396, appendix A
 MERGES = [

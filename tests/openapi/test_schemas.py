@@ -45,9 +45,24 @@ def test_nothing_is_compiled_before_it_is_used_and_then_once(compiled):
 
 def test_only_what_is_referred_to_is_compiled(compiled):
     components = {"A": {"items": {"$ref": "#/components/schemas/B"}}, "B": {}, "C": {"$ref": "#/components/schemas/A"}}
-    named(components).is_valid(1)
+    named(components).is_valid([])
 
     assert set(compiled[0]["definitions"]) == {"/components/schemas/A", "/components/schemas/B"}
+
+
+def test_a_scalar_is_validated_without_the_schemas_of_properties_and_items(compiled):
+    components = {
+        "A": {"anyOf": [{"type": "string", "maxLength": 3}, {"$ref": "#/components/schemas/B"}]},
+        "B": {"type": "object", "properties": {"c": {"$ref": "#/components/schemas/C"}}},
+        "C": {"type": "object"},
+    }
+    schema = named(components)
+
+    assert [schema.is_valid(value) for value in ("abc", "abcd", None, 5)] == [True, False, False, False]
+    assert all("/components/schemas/C" not in one["definitions"] for one in compiled)
+    assert schema.is_valid({"c": {}})
+    assert not schema.is_valid({"c": 1})
+    assert not schema.is_valid("abcd")
 
 
 def test_one_place_is_one_schema_for_each_direction():
@@ -133,7 +148,7 @@ def test_a_reference_may_lead_into_another_schema_and_out_of_the_components():
 @pytest.mark.parametrize("reference", ["#/components/schemas/Gone", "#anchor", "other.json"])
 def test_a_broken_reference_is_named_when_it_is_used(reference):
     with pytest.raises(BrokenReference):
-        named({"A": {"items": {"$ref": reference}}}).is_valid(1)
+        named({"A": {"items": {"$ref": reference}}}).is_valid([1])
     with pytest.raises(BrokenReference):
         named({"A": {"$ref": reference}})
 

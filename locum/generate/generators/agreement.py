@@ -72,6 +72,7 @@ def agreement_of(
     """Return a function that makes an object's members consistent; None if there is no rule for them."""
     words = {name: tokens(name) for name in named}
     rules: list[Rule] = [
+        *_outcomes(words),
         *_happened(words),
         *_times(words),
         *_limits(words),
@@ -91,6 +92,33 @@ def agreement_of(
             rule(draft)
 
     return settle
+
+
+# --- Success or failure ---
+
+_SUCCESS = frozenset({"ok", "success", "successful", "succeeded"})
+_ERRORS = frozenset({"error", "errors", "err"})
+_OF_ERRORS = frozenset({"code", "message", "type", "detail", "details", "description", "reason", "info"})
+
+
+def _outcomes(words: Mapping[str, list[str]]) -> list[Rule]:
+    """Return the rule for an object with a flag of success: then it has no `error` and no `error_message`."""
+    flags = [name for name, parts in words.items() if _is_flag(parts)]
+    errors = [name for name, parts in words.items() if {*parts[:1]} & _ERRORS and {*parts[1:]} <= _OF_ERRORS]
+    if not flags or not errors:
+        return []
+
+    def rule(draft: Draft) -> None:
+        if any(draft.members.get(flag) is True for flag in flags):
+            for name in errors:
+                draft.clear(name)
+
+    return [rule]
+
+
+def _is_flag(parts: list[str]) -> bool:
+    bare = [one for one in parts if one not in {"is", "was"}]
+    return len(bare) == 1 and bare[0] in _SUCCESS
 
 
 # --- What has happened, and when ---
@@ -311,8 +339,17 @@ _SECONDS = range(100_000_000, 10_000_000_000)
 _MILLISECONDS = range(100_000_000_000, 10_000_000_000_000)
 
 
+def _held(value: Any) -> str | None:
+    """Return the member of an object that is its time: `start: {dateTime: ..., timeZone: ...}`; None otherwise."""
+    if not isinstance(value, dict):
+        return None
+    return next((name for name in value if tokens(name)[-1:] and tokens(name)[-1] in _AT), None)
+
+
 def _moment(value: Any) -> datetime | None:
     """Return a date, a timestamp, or seconds or milliseconds since 1970 as a datetime; None for other values."""
+    held = _held(value)
+    value = value if held is None else value[held]
     if isinstance(value, str) and value[:4].isdigit() and value[4:5] == "-":
         try:
             found = datetime.fromisoformat(value)
@@ -328,6 +365,11 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _written(moment: datetime, like: Any) -> Any:
+    held = _held(like)
+    return _as_written(moment, like) if held is None else {**like, held: _as_written(moment, like[held])}
+
+
+def _as_written(moment: datetime, like: Any) -> Any:
     """Write a time in the form of another value."""
     if isinstance(like, int):
         return int(moment.timestamp()) * (1000 if like in _MILLISECONDS else 1)

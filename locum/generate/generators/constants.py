@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     from locum.generate.vocabulary.texts import Text
     from locum.openapi.schemas.schemas import Schemas
 
-__all__ = ["constant_of", "copier", "counted", "declared", "other_than", "own_name", "says_kind"]
+__all__ = [
+    "constant_of",
+    "copier",
+    "copy_of",
+    "counted",
+    "declared",
+    "is_unspecified",
+    "other_than",
+    "own_name",
+    "says_kind",
+]
 
 
 def copier(value: Any) -> Callable[[], Any]:
@@ -30,6 +40,11 @@ def copier(value: Any) -> Callable[[], Any]:
         return lambda: value
     text = write_json(value)
     return lambda: read_json(text)
+
+
+def copy_of(value: Any) -> Any:
+    """Return a copy of a value that shares nothing with it."""
+    return read_json(write_json(value)) if isinstance(value, dict | list) else value
 
 
 _FEW = 1_000
@@ -69,11 +84,17 @@ def _is_of(value: Any, types: Sequence[str]) -> bool:
     return kind in types or (kind == "integer" and "number" in types)
 
 
+def is_unspecified(value: Any) -> bool:
+    """Return whether an enumerated value is the one for no value: `STATE_UNSPECIFIED` (Google's AIP-126)."""
+    return isinstance(value, str) and value.lower().endswith("unspecified")
+
+
 def declared(values: Sequence[Any], *, seldom_null: bool, text: Text | None = None) -> Make:
     """Return the generator of enumerated values. Null is rare; the value that suits the name (`text`) comes first."""
     if not values:
         raise Unsatisfiable
-    usual = [value for value in values if value is not None] or [None]
+    usual = [value for value in values if value is not None and not is_unspecified(value)]
+    usual = usual or [value for value in values if value is not None] or [None]
     seldom = SELDOM if len(usual) < len(values) and seldom_null else 0.0
     alone = copier(usual[0]) if len(values) == 1 else None
 

@@ -155,6 +155,8 @@ _LATER = frozenset(
     )
 )
 """Flags that are false in a new record."""
+_OUTCOMES = frozenset({"ok", "success", "found", "exists"})
+"""Flags that report an outcome, which is a success."""
 _LIMITS = {
     "object": ("minProperties", "maxProperties"),
     "array": ("minItems", "maxItems"),
@@ -261,6 +263,8 @@ def _generator(
         words = tokens(hint.name)
         rarely = not _RARELY_TRUE.isdisjoint(words)
         often, later = 0.1 if rarely else 0.6, rarely or not _LATER.isdisjoint(words)
+        if len(words) == 1 and words[0] in _OUTCOMES:
+            often = 1.0
         return (lambda run, _: run.uniform() < often and not (later and run.fresh)), None
     return None, None  # null is handled separately
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.generate.generation import Unsatisfiable
 from locum.generate.generators.agreement import agreement_of
-from locum.generate.generators.constants import copier
+from locum.generate.generators.constants import copy_of
 from locum.generate.generators.examples import RULE, fill_template, is_template
 from locum.generate.generators.given import person_of, place_of
 from locum.generate.patterns import match_of
@@ -216,7 +216,9 @@ class ObjectGenerator:
         self._people, self._places = _about(self._properties.named)
         self._settle = agreement_of(self._properties.named)
         self._templates = self._properties.templates
-        self._is_plain = not (counted or self._dependents or self._properties.is_map)
+        self._is_free = not (counted or self._dependents)
+        """Whether each property can be added without others, and without a limit of their number."""
+        self._is_plain = self._is_free and not self._properties.is_map
 
     def needs(self) -> list[Node]:
         """Return the nodes of the properties in the smallest object."""
@@ -278,12 +280,17 @@ class ObjectGenerator:
         ):
             raise Unsatisfiable  # early, because most of many alternatives fail here
         defaults = {} if run.lean else properties.defaults
-        for name, _, _ in self._plain:
-            is_added = name in run.wanted or name in properties.server_made or name in defaults
-            if is_added or run.uniform() < run.rest:
-                self._choose(name, chosen)
-        self._fill_up(run, chosen, 0)
-        kept |= {name: copier(value)() for name, value in defaults.items() if name in chosen and name not in kept}
+        added = run.wanted.union(properties.server_made, defaults)
+        rest, uniform = run.rest, run.uniform
+        for name, node, _ in self._plain:
+            if name in added or uniform() < rest:
+                if self._is_free:
+                    chosen[name] = node
+                else:
+                    self._choose(name, chosen)
+        if self._least:
+            self._fill_up(run, chosen, 0)
+        kept |= {name: copy_of(value) for name, value in defaults.items() if name in chosen and name not in kept}
         self._adopt(run, kept)
         made = self._made(run, 1, chosen, kept)
         if self._settle is not None:
@@ -317,8 +324,11 @@ class ObjectGenerator:
     def _chosen(self, names: Mapping[str, Any] | list[str] | tuple[str, ...]) -> dict[str, Node]:
         """Choose required properties. Raises Unsatisfiable."""
         chosen: dict[str, Node] = {}
+        named = self._properties.named
         for name in names:
-            if not self._choose(name, chosen):
+            if self._is_free and name in named:
+                chosen[name] = named[name][0]
+            elif not self._choose(name, chosen):
                 raise Unsatisfiable
         return chosen
 
@@ -364,10 +374,10 @@ class ObjectGenerator:
             try:
                 if name not in kept:
                     result[name] = node.make(run, depth)
-                elif run.suspects is None or name in run.suspects:
+                elif run.careful and (run.suspects is None or name in run.suspects):
                     result[name] = node.kept(run, kept[name])
                 else:
-                    result[name] = copier(kept[name])()
+                    result[name] = copy_of(kept[name])
             except Unsatisfiable:
                 if name in kept or name in self._fixed or name in self._tied:
                     raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from locum.generate.generation import ENDLESS, Generation, GenerationOptions, Unsatisfiable
-from locum.generate.generators.constants import constant_of, copier, counted, declared, other_than, says_kind
+from locum.generate.generators.constants import constant_of, copy_of, counted, declared, other_than, says_kind
 from locum.generate.generators.examples import named
 from locum.generate.generators.kinds import ChoiceGenerator, KindsGenerator, tried
 from locum.generate.generators.numbers import whole_numbers
@@ -14,7 +14,6 @@ from locum.generate.planning.keywords import TYPES, Part, component_of, merge
 from locum.generate.vocabulary.hints import NOTHING, Hint
 from locum.generate.vocabulary.names import enumerated_text
 from locum.openapi.pointers import at, join, pointer_of, split
-from locum.openapi.schemas.schemas import Schema
 from locum.world.clock import EPOCH
 from locum.world.identifiers import chance
 
@@ -43,7 +42,6 @@ class Planner:
         self.direction = direction
         self.choices = Choices(schemas, direction)
         self._nodes: dict[Any, Node] = {}
-        self._validators: dict[tuple[str, bool], Schema] = {}
 
     def root(self, pointer: str) -> Node:
         """Return the node of a schema of the document."""
@@ -75,22 +73,13 @@ class Planner:
         return node
 
     def validator(self, roots: tuple[Part, ...]) -> Callable[[Any], bool]:
-        """Return a predicate: whether a value fits the schemas, as far as they are in the document.
-
-        For a scalar it compiles flat schemas, without properties, since these refer to many others.
-        """
+        """Return a predicate: whether a value fits the schemas, as far as they are in the document."""
         pointers = [part.pointer for part in roots if part.pointer and isinstance(part.schema, dict)]
-        whole = [self._validator(pointer, flat=False) for pointer in pointers]
-        flat = [self._validator(pointer, flat=True) for pointer in pointers]
-        return lambda value: all(
-            schema.is_valid(value) for schema in (whole if isinstance(value, dict | list) else flat)
-        )
-
-    def _validator(self, pointer: str, *, flat: bool) -> Schema:
-        validator = self._validators.get((pointer, flat))
-        if validator is None:
-            validator = self._validators[pointer, flat] = Schema(self.schemas, pointer, self.direction, flat=flat)
-        return validator
+        found = [self.schemas.schema(pointer, self.direction) for pointer in pointers]
+        if len(found) == 1:
+            [alone] = found
+            return lambda value: bool(alone.is_valid(value))
+        return lambda value: all(schema.is_valid(value) for schema in found)
 
     def _target(self, part: Part) -> Part:
         """Follow a part that is only a reference."""
@@ -151,7 +140,7 @@ class Node:
         """Return a given value; a careful generation adds the parts that it lacks."""
         if run.careful and isinstance(given, dict | list) and not self.fits(given):
             return self.make(run.within(given), 0)
-        return copier(given)()
+        return copy_of(given)
 
     def height(self, known: dict[Node, int]) -> int:
         """Return the depth of the flattest value; ENDLESS if the value would have to contain itself.

@@ -72,7 +72,7 @@ _USUAL = {
     "price": (1, 400), "amount": (1, 4_000), "cost": (1, 400), "balance": (0, 10_000), "salary": (28_000, 120_000),
     "weight": (1, 120), "height": (1, 250), "width": (1, 250), "length": (1, 250), "distance": (1, 900),
     "exp_year": (2027, 2031), "duration": (1, 600), "timeout": (1, 60), "temperature": (-10, 35),
-    "status_code": (200, 204), "status": (200, 204),
+    "status_code": (200, 204), "status": (200, 204), "exit_code": (0, 0),
 }  # fmt: skip
 """Realistic ranges, by the name or its end."""
 

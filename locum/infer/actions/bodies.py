@@ -1,12 +1,10 @@
-"""Request bodies: read records under the names of their members, apply patches, and echo members."""
+"""Request bodies: read records under the names of their members, and echo members."""
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from locum.errors import Conflict, Invalid, Violation
 from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.idempotency import is_key
 from locum.infer.resources.identities import request_place
@@ -24,11 +22,13 @@ if TYPE_CHECKING:
     from locum.openapi.schemas.schemas import Schema
     from locum.responses import Response
 
-__all__ = ["Echo", "Sent", "first_record", "is_json_patch", "json_patch", "merge_patch"]
+__all__ = ["Echo", "Sent", "first_record", "tag_in"]
 
 
 _SEVERAL, _ALIKE = 3, 0.7
 """For `_deeper`: the least members of an object, and the share of them that the body must have."""
+_HOLDERS = frozenset({"source", "document", "doc", "data", "value", "field", "content", "attribute", "payload"})
+"""Stems of the members that hold what a client stored, in a record with members of the server."""
 _DEEPEST = 8
 """How deep the names of nested members are matched."""
 
@@ -43,10 +43,15 @@ class Sent:
         """The path to the record in the body; a number is an index of a list."""
         self._deeper: tuple[str, frozenset[str]] | None = None
         """The object in the record that members of the body belong to, and the names of these members."""
+        self._holder: str | None = None
+        """The member of the record that holds all that is sent: `_source` of a document (Elasticsearch)."""
         media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
         if media is not None and media.schema is not None and resource is not None:
             self.place = request_place(shapes, shapes.of(media.schema), resource)
-            self._deeper = _deeper(shapes.at(shapes.of(media.schema), self.place), resource, shapes)
+            sent = shapes.at(shapes.of(media.schema), self.place)
+            self._deeper = _deeper(sent, resource, shapes)
+            self._holder = _holder(sent, resource, shapes)
+        self._names: dict[Shape, dict[str, str]] = {}
         self._arguments = [(parameter.argument, stem(parameter.name)) for parameter in operation.by_location["query"]]
 
     def body(self, request: Request) -> Any:
@@ -68,15 +73,49 @@ class Sent:
         """Return members under their names in the record: `FriendlyName` of a form becomes `friendly_name`."""
         if self._record is None:
             return {name: value for name, value in sent.items() if not is_key(name)}
+        if self._holder is not None and self._holder not in sent:
+            return {self._holder: dict(sent)}
         if self._deeper is not None:
             holder, names = self._deeper
             inside = {name: value for name, value in sent.items() if name in names}
             # Members that the record also has at the top level are set in both places.
             sent = {name: value for name, value in sent.items() if name not in names or name in self._record.properties}
             sent |= {holder: inside} if inside else {}
-        named = _renamed(sent, self._record, self._shapes, 0)
+        named = self._renamed(sent, self._record, 0)
+        if named.keys() <= self._record.properties.keys():
+            return named
         named = {self._longer(name, named): value for name, value in named.items()}
         return {name: value for name, value in named.items() if name in self._record.properties or not is_key(name)}
+
+    def _renamed(self, sent: Mapping[str, Any], shape: Shape, depth: int) -> dict[str, Any]:
+        """Return members under their names in a shape, and the members in them too."""
+        known = shape.properties
+        if not known or depth > _DEEPEST:
+            return dict(sent)
+        renamed = {}
+        for name, value in sent.items():
+            own = name if name in known else self._names_in(shape).get(stem(name), name)
+            if own != name and own in sent:  # both spellings are in the body, so they are two members
+                own = name
+            is_whole = own not in known or isinstance(value, str | bool)
+            renamed[own] = value if is_whole else self._inside(value, self._shapes.of(known[own]), depth)
+        return renamed
+
+    def _names_in(self, shape: Shape) -> dict[str, str]:
+        """Return the names of a shape's properties by their stems; the first of equal ones counts."""
+        if shape not in self._names:
+            self._names[shape] = {stem(name): name for name in reversed(shape.properties)}
+        return self._names[shape]
+
+    def _inside(self, value: Any, shape: Shape, depth: int) -> Any:
+        if isinstance(value, dict):
+            return self._renamed(value, shape, depth + 1) if shape.is_object else value
+        if isinstance(value, int | float) and not isinstance(value, bool) and shape.kinds - {"null"} == {"string"}:
+            return str(value)  # an amount that the record holds as a string
+        if isinstance(value, list) and shape.is_array and shape.items is not None:
+            inner = self._shapes.of(shape.items)
+            return [self._renamed(item, inner, depth + 1) if isinstance(item, dict) else item for item in value]
+        return value
 
     def _longer(self, name: str, sent: Mapping[str, Any]) -> str:
         """Return the only member of the record whose name ends with an unknown member's name, else that name.
@@ -94,6 +133,8 @@ class Sent:
 
     def in_query(self, request: Request, properties: Iterable[str]) -> dict[str, Any]:
         """Return the query parameters that are named like members: `?status=sold`."""
+        if not self._arguments:
+            return {}
         known = {stem(name): name for name in properties}
         found = {known[name]: request.arguments.get(argument) for argument, name in self._arguments if name in known}
         return {name: self._formed(name, value) for name, value in found.items() if value is not None}
@@ -124,193 +165,43 @@ def _deeper(sent: Shape, resource: Resource, shapes: Shapes) -> tuple[str, froze
     return None
 
 
-def _renamed(sent: Mapping[str, Any], shape: Shape, shapes: Shapes, depth: int) -> dict[str, Any]:
-    known = shape.properties
-    if not known or depth > _DEEPEST:
-        return dict(sent)
-    by_stem: dict[str, str] = {}
-    for name in known:
-        by_stem.setdefault(stem(name), name)
-    renamed = {}
-    for name, value in sent.items():
-        own = name if name in known else by_stem.get(stem(name), name)
-        if own != name and own in sent:  # both spellings are in the body, so they are two members
-            own = name
-        renamed[own] = _inside(value, shapes.of(known[own]), shapes, depth) if own in known else value
-    return renamed
+def _holder(sent: Shape, resource: Resource, shapes: Shapes) -> str | None:
+    """Find the open object in a record that holds a body of any members; None if the body declares members."""
+    if resource.shape is None or sent.properties or not sent.is_object:
+        return None
+    opened = (name for name, one in resource.shape.properties.items() if _is_map(shapes.of(one)))
+    return next((name for name in opened if stem(name) in _HOLDERS), None)
 
 
-def _inside(value: Any, shape: Shape, shapes: Shapes, depth: int) -> Any:
-    if isinstance(value, dict):
-        return _renamed(value, shape, shapes, depth + 1) if shape.is_object else value
-    if isinstance(value, int | float) and not isinstance(value, bool) and shape.kinds - {"null"} == {"string"}:
-        return str(value)  # an amount that the record holds as a string
-    if isinstance(value, list) and shape.is_array and shape.items is not None:
-        inner = shapes.of(shape.items)
-        return [_renamed(item, inner, shapes, depth + 1) if isinstance(item, dict) else item for item in value]
-    return value
+def _is_map(shape: Shape) -> bool:
+    return shape.is_object and not shape.properties
+
+
+class Tag(NamedTuple):
+    """A tag that a request names by a repository and a tag: `?fromImage=alpine&tag=3.20` (Docker)."""
+
+    member: str
+    """The member of the record that lists its tags."""
+    text: str
+
+
+def tag_in(request: Request, resource: Resource) -> Tag | None:
+    """Return the tag that the query names for a record that lists its tags, or None."""
+    member = next((name for name in resource.alternates if words_of(name)[-1:] == ("tags",)), None)
+    if member is None:
+        return None
+    named = {words_of(name)[-1]: value for name, value in request.arguments.items() if words_of(name)}
+    repository = next((named[word] for word in ("image", "repo", "repository") if named.get(word)), None)
+    if not isinstance(repository, str):
+        return None
+    tag = named.get("tag") or ("" if ":" in repository.rpartition("/")[2] else "latest")
+    return Tag(member, f"{repository}:{tag}" if tag else repository)
 
 
 def first_record(body: Any) -> dict[str, Any] | None:
     """Return the record in a body, or the first of a list; None if there is none."""
     items = body if isinstance(body, list) else [body]
     return next((item for item in items if isinstance(item, dict)), None)
-
-
-_OPERATIONS = ("add", "remove", "replace", "move", "copy", "test")
-_DEEPEST_PATCH = 200
-"""How many objects deep a merge patch may be nested."""
-
-
-def merge_patch(target: Any, patch: Any) -> Any:
-    """Return the target with a merge patch applied (RFC 7396, section 2). Raises Invalid if it is nested too deep."""
-    return _merged(target, patch, 0)
-
-
-def _merged(target: Any, patch: Any, depth: int) -> Any:
-    if not isinstance(patch, dict):
-        return deepcopy(patch)
-    if depth > _DEEPEST_PATCH:
-        raise Invalid(f"The merge patch is nested more than {_DEEPEST_PATCH} objects deep.")
-    merged = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            merged.pop(name, None)
-        else:
-            merged[name] = _merged(merged.get(name), value, depth + 1)
-    return merged
-
-
-def is_json_patch(body: Any, media_type: str) -> bool:
-    """Return whether a body is a JSON Patch, by its media type or because it is a list with an item that has an `op`.
-
-    Any other list holds records, as in Xero's `POST /Employees/{EmployeeID}`. An object never is one, whatever its
-    media type: Kubernetes declares an object for all its patches.
-    """
-    if isinstance(body, dict):
-        return False
-    if media_type.partition(";")[0].strip().lower() == "application/json-patch+json":
-        return True
-    return isinstance(body, list) and any(isinstance(item, dict) and "op" in item for item in body)
-
-
-def json_patch(target: Any, operations: Any) -> Any:
-    """Return the target with all operations of a JSON Patch applied, or none (RFC 6902, section 5).
-
-    Raises Invalid for a patch that is malformed, Conflict for one that does not fit the target.
-    """
-    if not isinstance(operations, list):
-        raise _invalid((), "type", "array", "A JSON Patch is an array of operations.")
-    patched = deepcopy(target)
-    for index, operation in enumerate(operations):
-        patched = _Operation(index, operation).apply(patched)
-    return patched
-
-
-class _Operation:
-    """One operation of a JSON Patch."""
-
-    def __init__(self, index: int, raw: Any) -> None:
-        self.index = index
-        if not isinstance(raw, dict):
-            raise _invalid((index,), "type", "object", "Each operation of a JSON Patch is an object.")
-        self.raw = raw
-        self.op = raw.get("op")
-        if self.op not in _OPERATIONS:
-            known = ", ".join(_OPERATIONS)
-            raise _invalid((index, "op"), "enum", list(_OPERATIONS), f"The operation must be one of {known}.")
-        self.path = self._pointer("path")
-
-    def apply(self, target: Any) -> Any:
-        if self.op == "test":
-            if not _equal(self._get(target, self.path, "path"), self._value()):
-                self._conflict("path", f"The test failed: {self.raw['path'] or 'the record'} has another value.")
-            return target
-        if self.op == "add":
-            return self._add(target, deepcopy(self._value()))
-        if self.op == "remove":
-            return self._removed(target, self.path, "path")
-        if self.op == "replace":
-            self._get(target, self.path, "path")
-            value = deepcopy(self._value())
-            return self._add(self._removed(target, self.path, "path"), value) if self.path else value
-        source = self._pointer("from")
-        value = self._get(target, source, "from")
-        if self.op == "copy":
-            return self._add(target, deepcopy(value))
-        if self.path == source:
-            return target
-        if self.path[: len(source)] == source:
-            self._conflict("path", "A value cannot be moved into itself.")
-        return self._add(self._removed(target, source, "from"), value)
-
-    def _value(self) -> Any:
-        if "value" not in self.raw:
-            raise _invalid((self.index, "value"), "required", "value", f"The operation {self.op} needs a value.")
-        return self.raw["value"]
-
-    def _pointer(self, member: str) -> list[str]:
-        pointer = self.raw.get(member)
-        if pointer is None:
-            raise _invalid((self.index, member), "required", member, f"The operation {self.op} needs a {member}.")
-        if not isinstance(pointer, str) or (pointer and not pointer.startswith("/")):
-            message = f"The {member} must be a JSON Pointer, which is empty or begins with a slash."
-            raise _invalid((self.index, member), "format", "json-pointer", message)
-        return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-
-    def _get(self, target: Any, path: list[str], member: str) -> Any:
-        for step in path:
-            if isinstance(target, dict) and step in target:
-                target = target[step]
-            elif isinstance(target, list):
-                target = target[self._index(step, len(target) - 1, member)]
-            else:
-                self._conflict(member, f"{self.raw[member]} does not exist: {step!r} was not found.")
-        return target
-
-    def _add(self, target: Any, value: Any) -> Any:
-        if not self.path:
-            return value
-        parent = self._get(target, self.path[:-1], "path")
-        last = self.path[-1]
-        if isinstance(parent, dict):
-            parent[last] = value
-        elif isinstance(parent, list):
-            parent.insert(len(parent) if last == "-" else self._index(last, len(parent), "path"), value)
-        else:
-            self._conflict("path", f"{self.raw['path']} does not exist: {last!r} was not found.")
-        return target
-
-    def _removed(self, target: Any, path: list[str], member: str) -> Any:
-        if not path:
-            return None
-        self._get(target, path, member)
-        parent = self._get(target, path[:-1], member)
-        parent.pop(int(path[-1]) if isinstance(parent, list) else path[-1])
-        return target
-
-    def _index(self, step: str, last: int, member: str) -> int:
-        plain = step.isascii() and step.isdigit() and (step == "0" or not step.startswith("0"))
-        if not plain or len(step) > len(str(last)) or int(step) > last:
-            self._conflict(member, f"{self.raw[member]} does not exist: {step!r} is not an index of the array.")
-        return int(step)
-
-    def _conflict(self, member: str, message: str) -> NoReturn:
-        violation = Violation("body", (self.index, member), "patch", None, message)
-        raise Conflict(f"The JSON Patch does not apply. {message}", violations=[violation])
-
-
-def _equal(a: Any, b: Any) -> bool:
-    """Return whether two JSON values are equal (RFC 6902, section 4.6): 1 equals 1.0, but not true."""
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(_equal(value, b[name]) for name, value in a.items())
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(_equal, a, b))
-    return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
-
-
-def _invalid(path: tuple[str | int, ...], keyword: str, expected: object, message: str) -> Invalid:
-    return Invalid(message, violations=[Violation("body", path, keyword, expected, message)])
 
 
 _INPUTS = ("input", "inputs", "texts", "text", "sentences", "documents", "queries", "prompts", "instances")

@@ -3,58 +3,66 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from copy import deepcopy
 from itertools import islice
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from locum.errors import Conflict, Invalid, NotFound, Precondition
 from locum.generate.files.making import ORIGIN
 from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.responses import Expansion, Responder
+from locum.infer.records.completion import is_of_server
 from locum.infer.records.keys import ALONE
 from locum.infer.records.records import Record
-from locum.infer.records.states import (
-    ABSENT,
-    UNKNOWN,
-    Stamps,
-    agreed,
-    initial_value,
-    is_state,
-    stamp,
-    turned,
-    unreached,
-)
-from locum.infer.resources.identities import list_place
+from locum.infer.records.states import stamp
+from locum.infer.resources.identities import kinds_in, list_place
+from locum.infer.resources.resources import expressions_of
 from locum.infer.resources.words import same, stem
+from locum.openapi.compile.parameters import snake_case
 from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from collections.abc import Set as AbstractSet
 
     from locum.generate.generator import Generator
+    from locum.infer.records.completion import Completion
     from locum.infer.records.keys import Parents
     from locum.infer.records.tables import Tables
     from locum.infer.request import Request
-    from locum.infer.resources.relations import Placement
+    from locum.infer.resources.relations import Placement, Relation
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shapes
     from locum.openapi.compile.operations import Operation
     from locum.openapi.schemas.schemas import Schema
     from locum.world.worlds import World
 
-__all__ = ["Context", "missing", "require", "titled", "version_in"]
+__all__ = ["Context", "argument_of", "missing", "require", "titled", "version_in"]
 
 
-_OF_SERVERS = frozenset({"uid", "resourceversion", "generation", "etag", "version"})
-"""Stems of the members that a server writes beside an identifier."""
+_DELIVERIES = frozenset({"attempt", "attempts", "delivery", "deliveries"})
+"""Names of collections to which the service itself adds records."""
+
+
+class _ListObject(NamedTuple):
+    """A member that holds a list in an object."""
+
+    step: str
+    """The member of the object that is the list."""
+    items: Schema
+    schema: Schema
 
 
 class Context:
     """The records of a contract's resources, and what the actions on them share."""
 
-    def __init__(
-        self, name: str, shapes: Shapes, generator: Generator, tables: Tables, *, dynamic: bool = False
+    def __init__(  # noqa: PLR0913 (its collaborators)
+        self,
+        name: str,
+        shapes: Shapes,
+        generator: Generator,
+        tables: Tables,
+        completion: Completion,
+        *,
+        dynamic: bool = False,
     ) -> None:
         self.name = name
         self.unknown_is_missing = False
@@ -62,29 +70,25 @@ class Context:
         self.shapes = shapes
         self.generator = generator
         self.tables = tables
+        self.completion = completion
         self.dynamic = dynamic
-        self._stamps: dict[Resource, Stamps] = {}
+        self._list_objects: dict[Resource, dict[str, _ListObject]] = {}
+        self._deliveries: dict[Resource, list[tuple[Resource, Relation]]] = {}
 
     def responder(self, operation: Operation, *preferred: int, resource: Resource | None = None) -> Responder:
         """Return the responder of an operation; `preferred` are success statuses, best first."""
         responder = Responder(
             operation, self.shapes, self.generator, *preferred, resource=resource, dynamic=self.dynamic
         )
-        if resource is not None:
+        if resource is not None and Expansion.is_possible(operation):
             responder.expansion = Expansion(operation, resource, self)
         return responder
 
-    def stamps(self, resource: Resource) -> Stamps | None:
-        """Return the timestamp members of a resource's records; None if the resource has no schema."""
-        if resource.shape is None:
-            return None
-        if resource not in self._stamps:
-            self._stamps[resource] = Stamps(resource.shape, self.shapes)
-        return self._stamps[resource]
-
     def parents(self, resource: Resource, operation: Operation, request: Request) -> Parents:
         """Return the path values above the record's own. Raises NotFound if one names a missing record."""
-        parents = self._completed_parents(resource, request.path[: resource.depth], request.world)
+        if resource.parent is None and not resource.depth:
+            return ()
+        parents = self._completed_parents(resource, request)
         above = resource.parent
         while above is not None:
             key = ALONE if above.singleton else parents[above.depth]
@@ -104,26 +108,48 @@ class Context:
             above = above.parent
         return parents
 
-    def _completed_parents(self, resource: Resource, parents: Parents, world: World) -> Parents:
-        """Return the parent values, with the first records for those that the path lacks: `/users.conversations`."""
-        if len(parents) == resource.depth:
-            return parents
+    def _completed_parents(self, resource: Resource, request: Request) -> Parents:
+        """Return the parent values; those that the path lacks are arguments: `/conversations.history?channel=`.
+
+        Without an argument it is the first record: `/users.conversations`.
+        """
+        parents = request.path[: resource.depth]
         ancestors = []
         above = resource.parent
         while above is not None:
             ancestors.append(above)
             above = above.parent
-        for ancestor in reversed(ancestors):
+        ancestors.reverse()
+        for one in ancestors:  # `/calendars/primary/events`
+            at = one.depth
+            if at < len(parents) and parents[at] in one.callers:
+                table = self.tables.all(one, parents[:at], request.world)
+                own = parents[at] if parents[at] in table else next(iter(table), parents[at])
+                parents = (*parents[:at], own, *parents[at + 1 :])
+        if len(parents) == resource.depth:
+            return parents
+        for name in expressions_of(resource.path)[len(parents) :]:
+            given = argument_of(request, name)
+            if given is None:
+                break
+            parents = (*parents, str(given))
+        for ancestor in ancestors:
             if not ancestor.singleton and len(parents) == ancestor.depth:
-                parents = (*parents, next(iter(self.tables.all(ancestor, parents, world)), "1"))
+                parents = (*parents, next(iter(self.tables.all(ancestor, parents, request.world)), "1"))
         return (*parents, *("1",) * (resource.depth - len(parents)))
 
     def parents_of(self, placement: Placement, request: Request) -> list[Parents]:
         """Return the parent values of the records that an operation at another path concerns, the caller's first."""
         found: list[Parents] = [()]
+        if any(source.is_any for source in placement.sources):
+            return self.tables.parents_in_use(placement.resource, request.world) or [
+                ("default",) * len(placement.sources)
+            ]
         for source in placement.sources:
-            if source.at is not None:
-                found = [(*parents, request.path[source.at]) for parents in found]
+            if source.at is not None or source.member is not None:
+                body = request.body if isinstance(request.body, dict) else {}
+                value = request.path[source.at] if source.at is not None else str(body.get(source.member, ""))
+                found = [(*parents, value) for parents in found]
                 continue
             assert source.of is not None  # noqa: S101 (it is one or the other)
             most = 1 if source.is_callers else None
@@ -224,47 +250,99 @@ class Context:
         Returns the key and the record. `key` is generated or taken from `sent` if it is None.
         """
         world, tables = request.world, self.tables
-        given = {**sent, **tables.inherited(resource, parents)}
+        given = {**sent, **tables.inherited(resource, parents)} if parents else dict(sent)
         if resource.singleton:
             name = ALONE
         else:
             made = tables.new_key(resource, parents, world, given) if key is None else key
             name, brought = str(made), resource.key_of(given)
-            if brought != made and tables.is_temporary(resource, brought):
+            if brought is not None and brought != made and tables.is_temporary(resource, brought):
                 given = _with_instead(given, brought, made)
             given = tables.placed(resource, parents, resource.with_key(given, made))
-        stamps = self.stamps(resource)
-        if stamps is not None:
-            given |= stamps.at_creation(world.clock.now)
+        lifecycle = self.completion.lifecycle(resource)
+        if lifecycle is not None:
+            given |= lifecycle.stamps(world.clock.now)
         given = self._with_lists(resource, name, given, sent, request)
         given = tables.referring(resource, parents, given, sent, world)
-        completed = tables.connected(resource, parents, self._completed(resource, given, world), sent, world)
+        completed = self.completion.complete(resource, given, world)
+        completed = tables.connected(resource, parents, completed, sent, world)
+        if len(resource.identity) > 1:
+            completed = self._with_version(resource, parents, completed, world)
         record = Record(tables.addresses.located(resource, parents, name, completed, sent))
         tables.put(resource, parents, name, record, world)
+        for child, relation in self._deliveries_of(resource):
+            others = tables.all(relation.target, parents[: relation.target.depth], world)
+            for other in list(others):
+                self.create(child, (*parents, name), {relation.member: other}, request)
         return name, record
+
+    def _with_version(
+        self, resource: Resource, parents: Parents, members: dict[str, Any], world: World
+    ) -> dict[str, Any]:
+        """Return a record's members with a version above those of all others of the collection (Kubernetes)."""
+        own = version_in(resource, members)
+        if own is None or not str(own[1]).isdigit():
+            return members
+        others = self.tables.all(resource, parents, world).values()
+        found = [version_in(resource, record.members) for record in others]
+        latest = max((int(one[1]) for one in found if one is not None and str(one[1]).isdigit()), default=int(own[1]))
+        holder, later = resource.identity[0], latest + 1
+        version = str(later) if isinstance(own[1], str) else later
+        return {**members, holder: {**members[holder], own[0]: version}}
+
+    def _deliveries_of(self, resource: Resource) -> list[tuple[Resource, Relation]]:
+        """Return the collections below a record to which the service adds by itself, one record for each receiver.
+
+        A message has an attempt for each endpoint of its application (Svix).
+        """
+        if resource not in self._deliveries:
+            found = []
+            for child in self.tables.below(resource, _DELIVERIES) if resource.shape is not None else ():
+                if self.tables.is_created(child) or child.shape is None:
+                    continue
+                relations = [one for one in self.tables.relations_of(child) if one.target is not resource]
+                beside = [one for one in relations if one.target.parent is resource.parent and not one.many]
+                found += [(child, beside[0])] if len(beside) == 1 else []
+            self._deliveries[resource] = found
+        return self._deliveries[resource]
+
+    def _lists_in(self, resource: Resource) -> dict[str, _ListObject]:
+        """Return the members of a resource's records that are list objects: `{"data": [...]}` (Stripe)."""
+        if resource not in self._list_objects:
+            found: dict[str, _ListObject] = {}
+            for name, place in resource.shape.properties.items() if resource.shape is not None else ():
+                shape = self.shapes.of(place)
+                step = None if shape.is_array else list_place(self.shapes, place)
+                items = self.shapes.at(shape, step).items if step else None
+                if step is not None and len(step) == 1 and items is not None:
+                    found[name] = _ListObject(step[0], items, place)
+            self._list_objects[resource] = found
+        return self._list_objects[resource]
 
     def _with_lists(
         self, resource: Resource, key: str, members: dict[str, Any], sent: Iterable[str], request: Request
     ) -> dict[str, Any]:
-        """Wrap arrays that were sent in the list object of the record's schema: `{"data": [...]}` (Stripe).
+        """Wrap arrays that were sent in the list object of the record's schema.
 
         If the elements have a path of their own, they are stored as records that refer to this one.
         """
-        properties = resource.shape.properties if resource.shape is not None else {}
-        for name in sent:
-            value, place = members.get(name), properties.get(name)
-            if not isinstance(value, list) or place is None or self.shapes.of(place).is_array:
+        objects = self._lists_in(resource)
+        for name in sent if objects else ():
+            value, holder = members.get(name), objects.get(name)
+            if not isinstance(value, list) or holder is None:
                 continue
-            step = list_place(self.shapes, place)
-            items = self.shapes.at(self.shapes.of(place), step).items if step else None
-            if step is None or len(step) != 1 or items is None:
-                continue
-            elements = [self._element(resource, key, one, items, request) for one in value if isinstance(one, dict)]
-            given = {step[0]: elements, "has_more": False, "hasMore": False}
-            given = {one: value for one, value in given.items() if one in self.shapes.of(place).properties}
+            inner = self.shapes.of(holder.items)
+            value = self.completion.complete_within(resource, name, value, inner, request.world)
+            elements = [
+                self._element(resource, key, one, holder.items, request) for one in value if isinstance(one, dict)
+            ]
+            shape = self.shapes.of(holder.schema)
+            given = {holder.step: elements, "has_more": False, "hasMore": False}
+            given = {one: value for one, value in given.items() if one in shape.properties}
+            given |= kinds_in(shape, self.generator)
             random = chance(request.world.seed, resource.path, key, name)
             with suppress(Unsatisfiable):
-                made = self.generator.value(place, random, request.world.clock.now, given=given, optional=0.0)
+                made = self.generator.value(holder.schema, random, request.world.clock.now, given=given, optional=0.0)
                 members = {**members, name: made}
         return members
 
@@ -282,141 +360,41 @@ class Context:
         given = {above: key, **sent} if above is not None else sent
         return dict(self.create(target, (), given, request)[1].members)
 
-    def _completed(self, resource: Resource, given: dict[str, Any], world: World) -> dict[str, Any]:
-        """Return the members of a new record: those given, and generated values for the others in its schema."""
-        shape = resource.shape
-        if shape is None:
-            return given
-        properties = shape.properties
-        fitting = {name: value for name, value in given.items() if name in properties}
-        valid = {name: value for name, value in fitting.items() if properties[name].is_valid(value)}
-        # A partly sent object is invalid by itself; the generator completes it.
-        partial = {name: value for name, value in fitting.items() if name in valid or isinstance(value, dict)}
-        alone = {name: value for name, value in valid.items() if resource.identity and name == resource.identity[0]}
-        if len(resource.identity) > 1:
-            fitting[resource.identity[0]] = self._described(resource, fitting.get(resource.identity[0]), world)
-        first, absent = self._initial(resource, properties.keys() - given.keys())
-        for attempt in ({**first, **fitting}, {**first, **partial}, {**first, **valid}, valid, alone):
-            try:
-                made = self.generator.value(
-                    shape.schema,
-                    world.new_id.random,
-                    world.clock.now,
-                    examples=False,
-                    optional=1.0,
-                    given=attempt,
-                    alike=not self.dynamic,
-                    fresh=True,
-                )
-            except Unsatisfiable:
-                continue
-            made = self._begun(resource, made, given)
-            early = {*absent, *unreached(shape, self.shapes, made)} - given.keys() - shape.required
-            # Members that the client sent beyond the schema are kept.
-            more = {name: value for name, value in given.items() if name not in made and name not in properties}
-            nulls = {name for name in early if name in made and properties[name].is_valid(None)}
-            return {
-                name: None if name in nulls else value
-                for name, value in {**made, **more}.items()
-                if name not in early or name in nulls
-            }
-        return given
-
-    def _begun(self, resource: Resource, made: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-        """Set the initial state in members that are state objects: `state.status` becomes `created`."""
-        assert resource.shape is not None  # noqa: S101 (the caller has checked it)
-        for name, value in made.items():
-            if name in given or not isinstance(value, dict) or not is_state(name):
-                continue
-            if name not in resource.shape.properties:
-                continue
-            shape = self.shapes.of(resource.shape.properties[name])
-            first: dict[str, Any] = {}
-            for one in [one for one in value if is_state(one) and one in shape.properties]:
-                schema = shape.properties[one]
-                found = initial_value(one, schema, self.shapes.of(schema), settable=False)
-                if found is not ABSENT and found is not UNKNOWN:
-                    first[one] = deepcopy(found)
-            if first:
-                made = {**made, name: agreed(shape, {**value, **first})}
-        return made
-
-    def _described(self, resource: Resource, sent: Any, world: World) -> Any:
-        """Return the object that holds the identifier, with its server-written members: creation time, uid, version.
-
-        In Kubernetes this is `metadata`.
-        """
-        assert resource.shape is not None  # noqa: S101 (a nested identity implies a shape)
-        shape = self.shapes.of(resource.shape.properties[resource.identity[0]])
-        own = {name for name in shape.properties if stem(name) in _OF_SERVERS}
-        made: dict[str, Any] = {
-            name: stamp(inner, world.clock.now) for name, inner in Stamps(shape, self.shapes).created.items()
-        }
-        with suppress(Unsatisfiable):
-            value = self.generator.value(
-                shape.schema, world.new_id.random, world.clock.now, examples=False, optional=0.0, given={}, wanted=own
-            )
-            made |= {name: value[name] for name in own if name in value}
-        for name in own:
-            if stem(name) == "uid" and shape.properties[name].is_valid(unique := world.new_id.uuid()):
-                made[name] = unique
-        return {**made, **sent} if isinstance(sent, dict) else made
-
-    def _initial(self, resource: Resource, names: AbstractSet[str]) -> tuple[dict[str, Any], set[str]]:
-        """Return the initial values of members that were not sent, and the names of those that are absent at first."""
-        assert resource.shape is not None  # noqa: S101 (the caller has checked it)
-        first: dict[str, Any] = {}
-        absent: set[str] = set()
-        for name in resource.shape.properties:
-            if name not in names:
-                continue
-            schema = resource.shape.properties[name]
-            settable = name in resource.settable or name in resource.grown
-            value = initial_value(name, schema, self.shapes.of(schema), settable=settable)
-            if value is ABSENT:
-                absent.add(name)
-            elif value is not UNKNOWN:
-                first[name] = deepcopy(value)
-        return first, absent
-
     def change(
         self, resource: Resource, parents: Parents, key: str, members: Mapping[str, Any], request: Request
     ) -> Record:
         """Replace a record's members and update its timestamp of the last change."""
-        stamps = self.stamps(resource)
-        later = stamps.at_change(request.world.clock.now) if stamps is not None else {}
-        changed = {**members, **later}
+        lifecycle, now = self.completion.lifecycle(resource), request.world.clock.now
+        changed = dict(members)
+        if lifecycle is not None:
+            changed |= {name: stamp(shape, now) for name, shape in lifecycle.changed.items()}
         own = self.tables.find(resource, parents, key, request.world)
         sent = [name for name, value in members.items() if own is None or own.members.get(name) is not value]
-        if own is not None and resource.shape is not None:
-            for name, is_now in turned(resource.shape, self.shapes, own.members, members).items():
+        if own is not None and resource.shape is not None and lifecycle is not None:
+            for name, is_now in lifecycle.turned(own.members, members).items():
                 place = self.shapes.of(resource.shape.properties[name])
                 changed.pop(name, None)
                 if is_now or place.schema.is_valid(None):
-                    changed[name] = stamp(place, request.world.clock.now) if is_now else None
+                    changed[name] = stamp(place, now) if is_now else None
         changed = self._with_lists(resource, key, changed, sent, request)
         changed = self.tables.referring(resource, parents, changed, sent, request.world)
-        if own is not None:
+        if own is not None and len(resource.identity) > 1:
             changed = _with_server_members(resource, own.members, changed)
+            if changed != own.members:
+                changed = self._with_version(resource, parents, changed, request.world)
         record = Record(self.tables.connected(resource, parents, changed, sent, request.world, is_change=True))
         self.tables.put(resource, parents, key, record, request.world)
         return record
 
 
 def _with_server_members(resource: Resource, former: Mapping[str, Any], members: dict[str, Any]) -> dict[str, Any]:
-    """Keep the server-written members of the object that holds the identifier, and raise its version."""
+    """Keep the server-written members of the object that holds the identifier."""
     holder = resource.identity[0] if len(resource.identity) > 1 else ""
     before, after = former.get(holder), members.get(holder)
     if not isinstance(before, dict) or not isinstance(after, dict):
         return members
-    kept = {name: value for name, value in before.items() if stem(name) in _OF_SERVERS or name.startswith("creation")}
-    members = {**members, holder: {**after, **kept}}
-    version = version_in(resource, former)
-    if version is not None and members != former:
-        name, value = version
-        later = int(value) + 1 if str(value).isdigit() else value
-        members[holder][name] = str(later) if isinstance(value, str) else later
-    return members
+    kept = {name: value for name, value in before.items() if is_of_server(name) or name.startswith("creation")}
+    return {**members, holder: {**after, **kept}}
 
 
 def version_in(resource: Resource, members: Mapping[str, Any]) -> tuple[str, Any] | None:
@@ -467,6 +445,16 @@ class DanglingReference(NotFound):
 
     statuses: ClassVar[tuple[int, ...]] = (404, 409, 422, 400)
     code = "no_such_reference"
+
+
+def argument_of(request: Request, name: str | None) -> Any:
+    """Return the parameter or body member with a name, or None."""
+    body = request.body if isinstance(request.body, dict) else {}
+    for one in (name, snake_case(name)) if name is not None else ():
+        value = request.arguments.get(one, body.get(one))
+        if value is not None:
+            return value
+    return None
 
 
 def _is_known(resource: Resource) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from locum.infer.actions.bodies import tag_in
 from locum.infer.actions.items import Update
-from locum.infer.records.states import agreed, is_state, stamp
+from locum.infer.records.states import agreed, holds_state, is_state, stamp
 from locum.infer.resources.words import words_of
 
 if TYPE_CHECKING:
@@ -76,10 +77,11 @@ class Effect:
         return ", ".join([*parts, *(f"{name} becomes the current time" for name in self.times)])
 
 
-def effect_of(verb: str, shape: Shape, shapes: Shapes) -> Effect | None:
+def effect_of(verb: str, shape: Shape, shapes: Shapes, *, is_inside: bool = False) -> Effect | None:
     """Return the effect of a verb on the members of a record; None if no member matches it.
 
     `cancel`: the state `cancelled`, `isCancelled` true, `cancelledAt` the current time. `unlock`: `locked` false.
+    `is_inside` is whether the shape is that of a state object.
     """
     words = words_of(verb)
     if not words:
@@ -90,13 +92,16 @@ def effect_of(verb: str, shape: Shape, shapes: Shapes) -> Effect | None:
     for name, schema in shape.properties.items():
         inner = shapes.of(schema)
         raw = schema.raw if isinstance(schema.raw, dict) else {}
-        if isinstance(raw.get("enum"), list) and is_state(name):
+        is_held = is_inside and holds_state(name, schema)
+        if isinstance(raw.get("enum"), list) and (is_state(name) or is_held):
             state = _state(wanted, [value for value in raw["enum"] if isinstance(value, str)])
             if state is not None:
                 values[name] = state
         elif inner.is_object and is_state(name):
-            within = effect_of(verb, inner, shapes)
-            if within is not None and any(is_state(one) for one in within.values):
+            within = effect_of(verb, inner, shapes, is_inside=True)
+            if within is not None and any(
+                is_state(one) or holds_state(one, inner.properties[one]) for one in within.values
+            ):
                 values[name] = within.values
         elif "boolean" in inner.kinds:
             flag = _flag(words[0], name)
@@ -164,6 +169,7 @@ class CustomAction(Update):
         self._undo = undo
         self._shows = self.responder.shows(resource)
         last = self.operation.path.rpartition("/")[2]
+        self._tags = last.lower() == "tag"
         self._sets = words_of(last)[:1] in _SETS
         """Whether its name means that it sets members to the values in the request: `POST /jobs/{id}/rename?name=`."""
 
@@ -173,7 +179,12 @@ class CustomAction(Update):
         shape = self.resource.shape
         members = dict(record.members)
         sent = {**self.sent.members(request)}
-        if self._effect is not None and shape is not None:
+        tag = tag_in(request, self.resource) if self._tags else None
+        if tag is not None:
+            held = members.get(tag.member)
+            members[tag.member] = [*(one for one in held or () if one != tag.text), tag.text]
+            record = self.context.change(self.resource, parents, key, members, request)
+        elif self._effect is not None and shape is not None:
             members |= {
                 name: value for name, value in sent.items() if name in shape.properties and name != self.resource.member
             }

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from locum.infer.actions.items import Item
+from locum.infer.actions.items import Item, Replace
 from locum.infer.resources.words import stem
 from locum.openapi.wire.media_types import FieldText, read_multipart
 from locum.responses import Response
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.world.worlds import World
 
-__all__ = ["Download", "Upload", "Uploaded", "described", "keep", "uploaded_in"]
+__all__ = ["Download", "StoreFile", "Upload", "Uploaded", "described", "keep", "uploaded_in"]
 
 _NAMES = ("filename", "file_name", "original_filename", "name", "title")
 _SIZES = frozenset({"byte", "size", "filesize", "length", "contentlength", "contentsize", "bytesize", "sizeinbyte"})
@@ -113,6 +113,19 @@ class Download(Item):
         if file is None:
             return self._generate(request)
         return Response(base64.b64decode(file["content"]), {}, self.responder.status)
+
+
+class StoreFile(Replace):
+    """Stores a file at its own path: `PUT /avatars/{user}`."""
+
+    def __call__(self, request: Request) -> Response:
+        """Store the bytes of the body, with the record that marks them."""
+        response = super().__call__(request)
+        parents, key = self.place(request)
+        essence = (request.header("content-type") or "application/octet-stream").partition(";")[0].strip()
+        file = uploaded_in(request) or Uploaded("", "", essence, request.sent)
+        keep(file, self.resource, parents, key, self.context.name, request.world)
+        return response
 
 
 class Upload(Item):

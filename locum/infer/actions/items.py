@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.errors import Invalid
-from locum.infer.actions.bodies import Sent, first_record, is_json_patch, json_patch, merge_patch
-from locum.infer.actions.context import missing, require
+from locum.infer.actions.bodies import Sent, first_record
+from locum.infer.actions.context import argument_of, missing, require
+from locum.infer.actions.patches import is_json_patch, json_patch, merge_patch
 from locum.infer.lists.properties import equal
 from locum.infer.records.keys import ALONE
 from locum.infer.records.states import defaults_of
 from locum.infer.resources.identities import kinds_in
-from locum.openapi.compile.parameters import snake_case
 from locum.responses import Response
 
 if TYPE_CHECKING:
@@ -52,6 +52,10 @@ class Item:
         self.responder = context.responder(operation, *self.preferred, resource=resource)
         self.sent = Sent(operation, context.shapes, resource)
         self._finder = finder or Finder()
+        self._is_plain = (
+            self._finder == Finder() and resource.parent is None and not resource.depth and not resource.singleton
+        )
+        """Whether the path names a record of a top-level collection."""
         self._ignored: frozenset[str] = frozenset()
         """Body members that are not members of the record."""
 
@@ -80,14 +84,17 @@ class Item:
                     key = tables.by_alternate(resource, parents, key, request.world) or key
             return parents, key
         # The path is that of the collection: `PUT /pet` names the record in its body.
-        body = request.body if isinstance(request.body, dict) else {}
-        for name in (finder.argument, finder.argument and snake_case(finder.argument)):
-            if name is not None and (value := request.arguments.get(name, body.get(name))) is not None:
-                return parents, str(value)
+        given = argument_of(request, finder.argument)
+        if given is not None:
+            return parents, str(given)
         return parents, str(resource.key_of(self.sent.members(request)))
 
     def found(self, request: Request) -> tuple[Parents, str, Record]:
         """Return the parent values, the key and the record that a request names. Raises NotFound."""
+        if self._is_plain and request.path:
+            record = self.context.tables.find(self.resource, (), request.path[0], request.world)
+            if record is not None:
+                return (), request.path[0], record
         parents, key = self.place(request)
         return parents, key, self.context.record(self.resource, parents, key, self.operation, request.world)
 
@@ -119,12 +126,18 @@ class Item:
 class Read(Item):
     """Reads a record."""
 
+    def __init__(
+        self, operation: Operation, resource: Resource, context: Context, finder: Finder | None = None
+    ) -> None:
+        super().__init__(operation, resource, context, finder)
+        self._unchanged = operation.declares(304)
+
     def __call__(self, request: Request) -> Response:
         """Return the record, or 304 if If-None-Match matches its ETag (RFC 9110, section 13.1.2)."""
         _, _, record = self.found(request)
-        known = request.header("if-none-match")
-        if known is not None and self.operation.declares(304) is not None and _names(known, record.tag):
-            return Response(None, {"ETag": record.tag} if "etag" in _headers(self.operation, 304) else {}, 304)
+        known = None if self._unchanged is None else request.header("if-none-match")
+        if self._unchanged is not None and known is not None and _names(known, record.tag):
+            return Response(None, {"ETag": record.tag} if "etag" in self._unchanged.headers else {}, 304)
         return self.responder.record(record, self.resource, request)
 
 
@@ -140,6 +153,8 @@ class Replace(Item):
         self._makes = makes
         self._kinds = kinds_in(resource.shape, context.generator) if resource.shape is not None else {}
         self._created = context.responder(operation, 201, *self.preferred, resource=resource)
+        self.responder.report("updated")
+        self._created.report("created")
 
     def __call__(self, request: Request) -> Response:
         """Keep the members that only the server sets, and take the others from the body."""
@@ -222,9 +237,9 @@ class Copy(Item):
     def __call__(self, request: Request) -> Response:
         """Return the new record."""
         parents, _, record = self.found(request)
-        resource, stamps = self.resource, self.context.stamps(self.resource)
+        resource, lifecycle = self.resource, self.context.completion.lifecycle(self.resource)
         own = {*resource.identity[:1], *resource.alternates}
-        own |= {*stamps.created, *stamps.changed} if stamps is not None else set()
+        own |= {*lifecycle.created, *lifecycle.changed} if lifecycle is not None else set()
         members = {name: value for name, value in record.members.items() if name not in own}
         key, made = self.context.create(resource, parents, {**members, **self.sent.members(request)}, request)
         location = request.url.rpartition("/")[0].rpartition("/")[0] + "/" + key
@@ -247,8 +262,3 @@ class Remove(Item):
 
 def _names(condition: str, tag: str) -> bool:
     return condition == "*" or tag in {part.strip().removeprefix("W/") for part in condition.split(",")}
-
-
-def _headers(operation: Operation, status: int) -> Any:
-    declared = operation.declares(status)
-    return declared.headers if declared is not None else {}

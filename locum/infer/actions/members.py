@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.infer.actions.items import Finder, Item
@@ -77,10 +78,11 @@ class ChangeMember(Item):
         context: Context,
         place: Place,
         change: Change,
+        finder: Finder,
         listed: Resource | None = None,
     ) -> None:
         """Set up the action; `listed` is the collection whose elements the response lists, if it is a list."""
-        super().__init__(operation, resource, context, Finder())
+        super().__init__(operation, resource, context, finder)
         self._place, self._change = place, change
         self._lists = Elements(self.responder, listed, context) if listed is not None else None
         media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
@@ -99,13 +101,14 @@ class ChangeMember(Item):
             if self.context.shapes.of(self.resource.shape.properties[member]).is_array:
                 now: Any = self._changed(former if isinstance(former, list) else [], values)
             else:
-                now = next(iter(values), None)
+                now = _within(former, next(iter(values), None))
             record = self.context.change(self.resource, parents, key, {**record.members, member: now}, request)
         if self.responder.shows(self.resource):
             return self.responder.record(record, self.resource, request)
         if self._lists is not None and self._lists.fits:
             return listed(record.members.get(member), self._lists, Paging(()), request)
-        return self.responder.echo({}, request)
+        body = self.sent.body(request)
+        return self.responder.echo(body if isinstance(body, dict) else {}, request)
 
     def _values(self, request: Request) -> list[Any]:
         """Return the values to add or remove, from the path or else the body."""
@@ -139,6 +142,14 @@ class ChangeMember(Item):
                 former = record.members.get(owner.member)
                 now = self._changed(former if isinstance(former, list) else [], [key])
             self.context.change(other, (), name, {**record.members, owner.member: now}, request)
+
+
+def _within(former: Any, value: Any) -> Any:
+    """Return an object with a text as its `value`, if the member holds such an object: the topic of a channel."""
+    if not isinstance(former, dict) or not isinstance(value, str):
+        return value
+    name = next((one for one in ("value", "text", "name") if isinstance(former.get(one), str)), None)
+    return value if name is None else {**former, name: value}
 
 
 class ListMember(Item):
@@ -179,8 +190,8 @@ def listed(values: Any, elements: Elements, paging: Paging, request: Request) ->
     """Return a response that lists the values of a member."""
     records = [Record(one if isinstance(one, dict) else {"name": one}) for one in values or ()]
     window = paging.window(len(records), request.arguments)
-    links = paging.links(window, request.url, request.scope.get("query_string", b""))
-    return elements.respond(records[window.start : window.stop], window, links, request)
+    links_of = partial(paging.links, window, request.url, request.scope.get("query_string", b""))
+    return elements.respond(records[window.start : window.stop], window, links_of, request)
 
 
 def names_of(value: Any) -> list[str]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.generated import GenerateResponse, is_file
 from locum.infer.actions.views import View, outcome_of
+from locum.infer.records.states import first_states
 from locum.infer.resources.words import stem, words_of
 from locum.openapi.pointers import pointer_of
 from locum.responses import Response
@@ -37,6 +38,8 @@ __all__ = ["Expansion", "Responder"]
 _EXPANDS = frozenset({"expand", "include", "populate", "embed", "expansion"})
 _PICKS = frozenset({"field", "optfield", "select", "returnfield", "attribute"})
 _DEEPEST = 4
+_INCLUDED = "included"
+"""The member beside `data` that holds related records."""
 
 
 class Expansion:
@@ -49,6 +52,13 @@ class Expansion:
         self._in_body = operation.method != "GET"
         self._resource = resource
         self._context = context
+
+    @staticmethod
+    def is_possible(operation: Operation) -> bool:
+        """Return whether a request to an operation can expand references or select members."""
+        return operation.method != "GET" or any(
+            stem(one.name) in _EXPANDS | _PICKS for one in operation.by_location["query"]
+        )
 
     def is_asked(self, request: Request) -> bool:
         """Return whether a request expands references or selects members."""
@@ -77,6 +87,28 @@ class Expansion:
             kept = picked | shape.required | set(self._resource.identity[:1]) | {path[0] for path in paths}
             shown = {name: value for name, value in shown.items() if name in kept}
         return shown if shown is members or schema.is_valid(shown) else members
+
+    def include(self, body: Any, schema: Schema, request: Request) -> Any:
+        """Return a body with the related records that a request includes: `include=author` (JSON:API, section 8.3)."""
+        place = self._context.shapes.of(schema).properties.get(_INCLUDED)
+        paths = self._paths(self._expands, request)
+        if place is None or not paths or not isinstance(body, dict):
+            return body
+        data = body.get("data")
+        found: dict[tuple[str, str], Any] = {}
+        for path in paths:
+            level = data if isinstance(data, list) else [data]
+            for step in path:
+                related = [one for each in level for one in _related(each, step)]
+                records = {
+                    one: record.members
+                    for one in dict.fromkeys(related)
+                    if (record := self._context.tables.of_kind(*one, request.world)) is not None
+                }
+                found |= records
+                level = list(records.values())
+        whole = {**body, _INCLUDED: list(found.values())}
+        return whole if schema.is_valid(whole) else body
 
     @staticmethod
     def _paths(arguments: Iterable[str], request: Request) -> list[list[str]]:
@@ -119,6 +151,15 @@ class Expansion:
         return {**members, name: [found(one) for one in value] if isinstance(value, list) else found(value)}
 
 
+def _related(record: Any, name: str) -> list[tuple[str, str]]:
+    """Return the types and identifiers in a relationship of a record."""
+    held = record.get("relationships") if isinstance(record, dict) else None
+    one = held.get(name) if isinstance(held, dict) else None
+    data = one.get("data") if isinstance(one, dict) else None
+    linked = [each for each in (data if isinstance(data, list) else [data]) if isinstance(each, dict)]
+    return [(str(each.get("type")), str(each.get("id"))) for each in linked]
+
+
 def _split(value: Any) -> list[list[str]]:
     """Parse `a,b.c`, a list of such, or a list within an object; the prefix `data.` (elements of a list) is dropped."""
     if isinstance(value, dict):
@@ -155,10 +196,14 @@ class Responder:
         self.declared: DeclaredResponse | None = operation.declares(self.status)
         self.generator = generator
         self.media = _usual(self.declared)
+        headers = self.declared.headers if self.declared is not None else {}
+        self.needs_headers = bool(headers)
+        """Whether the response declares headers, such as `ETag` and `Location`."""
         self._generate = GenerateResponse(operation, generator, dynamic=dynamic)
         schema = self.media.schema if self.media is not None else None
         schema = _whole(schema, shapes) if schema is not None else None
         self._shapes = shapes
+        self._resource = resource
         self.expansion: Expansion | None = None
         """Expands references and selects members; None for an operation without a resource."""
         self.view: View | None = None
@@ -176,6 +221,16 @@ class Responder:
             and self._shapes.has(self.view.inner, resource.identity)
             and len(names & resource.shape.properties.keys()) > 1
         )
+
+    def report(self, outcome: str) -> None:
+        """Set the members beside the record's that report an outcome: `result: created` (Elasticsearch)."""
+        if self.view is not None and self._resource is not None and self._resource.shape is not None:
+            known, properties = self._resource.shape.properties, self.view.inner.properties
+            enums = {name: one.raw.get("enum") for name, one in properties.items() if isinstance(one.raw, dict)}
+            reports = {
+                name: outcome for name, values in enums.items() if name not in known and outcome in (values or ())
+            }
+            self.view.kinds = {**self.view.kinds, **reports}
 
     def record(
         self, record: Record, resource: Resource, request: Request, headers: Mapping[str, str] | None = None
@@ -196,6 +251,11 @@ class Responder:
             body = record.bodies[self.view] = self.view.body(record.members, resource, request.world)
         if self.expansion is not None and self.expansion.is_asked(request):
             body = self._expanded(body, self.expansion, self.view, request, record)
+            body = self.expansion.include(body, self.view.schema, request)
+        if self.view.place and isinstance(body, dict):
+            body = self.view.beside(body, record.members, request.body)
+        if not self.needs_headers:
+            return Response(body, {}, self.status)
         return self.respond(body, request, {"ETag": record.tag, **(headers or {})})
 
     def _expanded(self, body: Any, expansion: Expansion, view: View, request: Request, record: Record) -> Any:
@@ -229,7 +289,8 @@ class Responder:
         fitting: dict[str, Any] = {}
         if self.view is not None:
             properties = self.view.inner.properties
-            fitting = outcome_of(self.view.inner, self._shapes)
+            fitting = first_states(self.view.inner, self._shapes) if self.operation.method == "POST" else {}
+            fitting |= outcome_of(self.view.inner, self._shapes)
             fitting |= {name: value for name, value in members.items() if name in properties}
         is_chosen = self.media is not None and self.view is not None and self.view.schema is not self.media.schema
         if (fitting or is_chosen) and self.view is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.generate.generator import Unsatisfiable
 from locum.infer.records.states import is_state
@@ -13,9 +13,7 @@ from locum.infer.resources.words import same, singular, stem, words_of
 from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-    from random import Random
+    from collections.abc import Container, Mapping
 
     from locum.generate.generator import Generator
     from locum.infer.resources.resources import Resource
@@ -60,6 +58,7 @@ def outcome_of(
                 described = schema.raw.get("description") if isinstance(schema.raw, dict) else None
                 choices = _QUOTED.findall(described) if isinstance(described, str) else []
             value = next((one for word in _WORDS for one in choices if str(one).lower() == word), None)
+            value = "success" if value is None and not choices else value
         if value is None and key is not None and not inner.is_array and _names(name, resource):
             value = key if schema.is_valid(key) else str(key)
         if value is None and is_removal and key is not None and inner.is_array and _lists_gone(name, schema):
@@ -87,7 +86,20 @@ def _names(name: str, resource: Resource | None) -> bool:
 
 
 _TEXTS = frozenset({"string"})
+_IDENTIFIERS = frozenset((word,) for word in ("id", "ts", "key", "sid", "gid", "uuid"))
 _ROUNDS = 4
+
+
+class _Facts(NamedTuple):
+    """What a view shows of the records of one resource."""
+
+    resource: Resource
+    known: Container[str]
+    """The members of the record's schema."""
+    beyond: tuple[str, ...]
+    """The members that only this schema has."""
+    otherwise: Mapping[str, tuple[str, str | None]]
+    """See `_written_otherwise`."""
 
 
 class View:
@@ -114,7 +126,7 @@ class View:
         self.kinds: Mapping[str, Any] = {}
         """Members that name the kind of what is shown, if it is not the record's own kind."""
         self._shapes = shapes
-        self._otherwise: tuple[Resource, dict[str, tuple[str, str | None]]] | None = None
+        self._facts: _Facts | None = None
 
     def body(self, members: Mapping[str, Any], resource: Resource, world: World) -> Any:
         """Return the body for a record of a resource. Raises Unsatisfiable.
@@ -122,46 +134,59 @@ class View:
         Members that a client sent beyond the record's schema are shown if the response schema accepts them.
         Generated members are the same each time this schema shows this record.
         """
-        random = chance(world.seed, self.inner.schema.pointer, resource.path, resource.key_of(members))
-        now = world.began
-        shown = self._fitted(members, resource, random, now)
+        if self._facts is None or self._facts.resource is not resource:
+            self._facts = self._facts_of(resource)
+        shown = self._fitted(members, self._facts, world)
         for step in reversed(self.place):
             shown = [shown] if isinstance(step, int) else {step: shown}
         if self._around and isinstance(shown, dict):
             shown = {**self._around, **shown}
         if self.place and not self.schema.is_valid(shown):
-            return self._generator.value(self.schema, random, now, given=shown, optional=0.0)
+            random = chance(world.seed, self.inner.schema.pointer, resource.path, resource.key_of(members))
+            return self._generator.value(self.schema, random, world.began, given=shown, optional=0.0)
         return shown
 
-    def _fitted(self, members: Mapping[str, Any], resource: Resource, random: Random, now: datetime) -> Any:
-        properties, schema = self.inner.properties, self.inner.schema
-        known = resource.shape.properties if resource.shape is not None else {}
+    def beside(self, body: dict[str, Any], members: Mapping[str, Any], sent: Any) -> dict[str, Any]:
+        """Return a body with what stands beside the record: its identifiers, and what the request named.
+
+        `{"ok": true, "channel": "C1", "ts": "1.2", "message": {"ts": "1.2", "text": "Hello"}}` (Slack).
+        """
+        properties = self._shapes.of(self.schema).properties
+        known = {name: value for name, value in members.items() if words_of(name)[-1:] in _IDENTIFIERS}
+        known |= sent if isinstance(sent, dict) else {}
+        more = {
+            name: known[name]
+            for name, schema in properties.items()
+            if name in known and name not in self._around and name != self.place[0] and schema.is_valid(known[name])
+        }
+        return {**body, **more} if more and self.schema.is_valid({**body, **more}) else body
+
+    def _fitted(self, members: Mapping[str, Any], facts: _Facts, world: World) -> Any:
+        properties, schema, resource = self.inner.properties, self.inner.schema, facts.resource
         shown = dict(members)
-        if self._otherwise is None or self._otherwise[0] is not resource:
-            self._otherwise = resource, self._written_otherwise(resource)
-        for other, (member, inner) in self._otherwise[1].items():
+        for other, (member, inner) in facts.otherwise.items():
             value = members.get(member)
             if inner is not None and isinstance(value, dict) and inner in value:
                 shown[other] = value[inner]
             elif inner is None and isinstance(value, str):
                 is_list = self._shapes.of(properties[other]).is_array
                 shown[other] = [value] if is_list else value
-        members = shown
         if properties:
             shown = {
                 name: value
-                for name, value in members.items()
-                if name in properties or (self._open and name not in known)
+                for name, value in shown.items()
+                if name in properties or (self._open and name not in facts.known)
             }
         if self.kinds:
             shown |= self.kinds
         # Members that only this response has, such as the token of a new key, are generated.
-        beyond = [name for name in properties if name not in known and name not in shown] if known else []
+        beyond = [name for name in facts.beyond if name not in shown]
         if schema.is_valid(shown) and not beyond:
             return shown
         shown = pruned(schema, shown)
         if schema.is_valid(shown) and not beyond:
             return shown
+        random, now = chance(world.seed, schema.pointer, resource.path, resource.key_of(members)), world.began
         if beyond:
             with suppress(Unsatisfiable):
                 return self._generator.value(schema, random, now, given=shown, optional=0.0, wanted=beyond)
@@ -177,6 +202,11 @@ class View:
                 continue
         message = f"No record fits the schema at #{schema.pointer}."
         raise Unsatisfiable(message)
+
+    def _facts_of(self, resource: Resource) -> _Facts:
+        known = resource.shape.properties if resource.shape is not None else {}
+        beyond = tuple(name for name in self.inner.properties if name not in known) if known else ()
+        return _Facts(resource, known, beyond, self._written_otherwise(resource))
 
     def _written_otherwise(self, resource: Resource) -> dict[str, tuple[str, str | None]]:
         """Return this schema's members whose form differs from the record's: (the record's member, one in it or None).
@@ -197,6 +227,11 @@ class View:
             spelt = next((other for other in known if name not in known and same(other, name)), None)
             if spelt is not None and not shape.is_array and self._shapes.of(known[spelt]).kinds & shape.kinds & _TEXTS:
                 found[name] = spelt, None
+            words = words_of(name)
+            if name not in known and words[-1:] == ("id",) and len(words) > 1:  # `ImageID` of the record's `Image`
+                named = next((other for other in known if words_of(other) == words[:-1]), None)
+                if named is not None and self._shapes.of(known[named]).kinds & shape.kinds & _TEXTS:
+                    found[name] = named, None
             held = self._shapes.of(known[name]) if name in known else None
             if held is not None and held.is_object and is_state(name) and shape.kinds <= {"string", "null"}:
                 status = next((other for other in held.properties if is_state(other)), None)

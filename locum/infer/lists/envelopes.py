@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
 from locum.generate.generator import Unsatisfiable
@@ -10,7 +12,7 @@ from locum.infer.resources.identities import kinds_in
 from locum.infer.resources.words import stem, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from collections.abc import Set as AbstractSet
     from datetime import datetime
     from random import Random
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.schemas.schemas import Schema
 
-__all__ = ["AROUND", "Envelope", "Level", "PageFacts", "ValueOf", "locates_next", "meaning_of"]
+__all__ = ["AROUND", "Envelope", "Level", "PageFacts", "ValueOf", "locates_next", "meaning_of", "without_next"]
 
 
 _DEEPEST = 3
@@ -178,16 +180,23 @@ def _links(shapes: Shapes, shape: Shape) -> _Fill | None:
     ]
 
 
-class PageFacts(NamedTuple):
+@dataclass
+class PageFacts:
     """The facts about one page that its envelope may show."""
 
     window: Window
-    links: Mapping[str, str]
+    links_of: Callable[[], Mapping[str, str]] = dict
+    """Returns the URLs of this and other pages by relation; most envelopes show none."""
     first: Any = None
     """The identifier of the first record of the page."""
     last: Any = None
-    version: Callable[[], Any] = lambda: None
+    version_of: Callable[[], Any] = lambda: None
     """Returns the version of the list."""
+
+    @cached_property
+    def links(self) -> Mapping[str, str]:
+        """The URLs of this and other pages by relation."""
+        return self.links_of()
 
 
 ValueOf: TypeAlias = "Callable[[PageFacts], Any]"
@@ -248,6 +257,23 @@ def locates_next(name: str, around: str) -> bool:
     return key in _NEXT or "next" in words_of(name) or AROUND.get(around) == "next"
 
 
+def without_next(body: Any, around: str = "") -> Any:
+    """Return a body without what locates a next page: there is none behind a list that is not kept."""
+    if not isinstance(body, dict):
+        return body
+    ended = {}
+    for name, value in body.items():
+        if isinstance(value, dict):
+            ended[name] = without_next(value, stem(name))
+        elif not (locates_next(name, around) and isinstance(value, str | int)):
+            ended[name] = value
+        elif isinstance(value, bool):
+            ended[name] = False
+        elif isinstance(value, str):
+            ended[name] = ""
+    return ended
+
+
 def meaning_of(name: str, kinds: frozenset[str], form: str, siblings: AbstractSet[str], around: str) -> ValueOf | None:
     """Return the value of a member by its name and types; None if its meaning is unknown.
 
@@ -273,7 +299,7 @@ def meaning_of(name: str, kinds: frozenset[str], form: str, siblings: AbstractSe
     if around in AROUND:
         return _turn(key, AROUND[around])
     if key == "resourceversion":
-        return lambda facts: facts.version()
+        return lambda facts: facts.version_of()
     text = "string" in kinds
     return _number(key, words, siblings, around) or _address(key, words, form, siblings, text=text) or _position(key)
 
@@ -395,7 +421,7 @@ class Envelope:
 
     def __init__(self, shapes: Shapes, generator: Generator, schema: Schema, place: tuple[str, ...]) -> None:
         self._generator = generator
-        self._schema = schema
+        self.schema = schema
         self._place = place
         self._levels: list[Level] = []
         shape = shapes.of(schema)
@@ -416,39 +442,29 @@ class Envelope:
         """Whether the next page is located by a number."""
         return self.has_cursor and not any("string" in level.cursor_kinds for level in self._levels)
 
-    def fill(  # noqa: PLR0913, PLR0917 (a page and its facts)
-        self,
-        elements: list[Any],
-        window: Window,
-        links: Mapping[str, str],
-        random: Random,
-        now: datetime,
-        keys: Sequence[Any] = (),
-        version: Callable[[], Any] = lambda: None,
-    ) -> Any:
+    def fill(self, elements: list[Any], facts: PageFacts, source: Callable[[], Random], now: datetime) -> Any:
         """Return the body that holds the elements, which must be valid and are not copied.
 
-        Known members are correct; unknown required ones are generated. Raises Unsatisfiable.
+        Known members are correct; unknown required ones are generated, with randomness from `source`.
+        Raises Unsatisfiable.
         """
         if not self._place:
             return elements
-        first, last = (keys[0], keys[-1]) if keys else (None, None)
-        facts = PageFacts(window, links, first, last, version)
         for whole in (True, False):
             try:
-                body, holder = self._built(facts, random, now, whole=whole)
+                body, holder = self._built(facts, source, now, whole=whole)
             except Unsatisfiable:
                 continue
             if self._fits(body, holder, elements):
                 return body
-        return self._generated(elements, facts, random, now)
+        return self._generated(elements, facts, source(), now)
 
     def _built(
-        self, facts: PageFacts, random: Random, now: datetime, *, whole: bool
+        self, facts: PageFacts, source: Callable[[], Random], now: datetime, *, whole: bool
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the body without its list, and the object in it that is to hold the list."""
         body: dict[str, Any] = dict(self._kinds) if whole else {}
-        holder = body
+        holder, random = body, None
         for depth, level in enumerate(self._levels):
             if depth:
                 inner: dict[str, Any] = {}
@@ -456,8 +472,11 @@ class Envelope:
                 holder = inner
             level.fill(holder, facts, whole=whole)
             for name, schema in level.required:
-                if name not in holder:
-                    holder[name] = [] if schema.is_valid([]) else self._generator.value(schema, random, now)
+                if name not in holder and schema.is_valid([]):
+                    holder[name] = []
+                elif name not in holder:
+                    random = random or source()
+                    holder[name] = self._generator.value(schema, random, now)
         return body, holder
 
     def _fits(self, body: dict[str, Any], holder: dict[str, Any], elements: list[Any]) -> bool:
@@ -465,11 +484,11 @@ class Envelope:
         last = self._place[-1]
         if not self._bounded:
             holder[last] = elements[:1]  # one is enough: only the members around them are checked
-            if self._schema.is_valid(body):
+            if self.schema.is_valid(body):
                 holder[last] = elements
                 return True
         holder[last] = elements
-        return bool(self._schema.is_valid(body))
+        return bool(self.schema.is_valid(body))
 
     def _generated(self, elements: list[Any], facts: PageFacts, random: Random, now: datetime) -> Any:
         """Generate the members around the elements, with the known ones if they fit."""
@@ -479,7 +498,7 @@ class Envelope:
                 members = level.fill({}, facts, whole=False) if known else {}
                 given = {**members, step: given}
             try:
-                body = self._generator.value(self._schema, random, now, given=given)
+                body = self._generator.value(self.schema, random, now, given=given)
             except Unsatisfiable:
                 continue
             holder = body
@@ -487,7 +506,7 @@ class Envelope:
                 holder = holder.get(step) if isinstance(holder, dict) else None
             if isinstance(holder, dict):
                 holder[self._place[-1]] = elements
-                if self._schema.is_valid(body):
+                if self.schema.is_valid(body):
                     return body
-        message = f"No envelope around this list fits the schema at #{self._schema.pointer}."
+        message = f"No envelope around this list fits the schema at #{self.schema.pointer}."
         raise Unsatisfiable(message)

@@ -70,6 +70,9 @@ class Order:
             self._ways = [one for one in query if stem(one.name) == "order"]
         self.names = frozenset(one.name for one in (*self._fields, *self._ways))
         """The names of the query parameters that sort."""
+        self.arguments = frozenset(one.argument for one in (*self._fields, *self._ways))
+        self.is_default = newest
+        """Whether records are sorted even if no parameter is sent."""
         self.explain = [f"{one.name} sorts" for one in self._fields]
         self.explain += [f"{one.name} sets the direction" for one in self._ways]
         self.explain += ["the newest come first, according to the description"] if newest else []

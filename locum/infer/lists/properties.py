@@ -84,6 +84,15 @@ class Properties:
             return None
         return self._named(words) or self._inner(words) or self._related(words) or self.date(words)
 
+    def find_within(self, words: Sequence[str]) -> Property | None:
+        """Return the property with these words, also as the only one of an object: `label` is `Config.Labels`."""
+        found = self.find(words)
+        if found is None:
+            inner = [self._index(shape, one.path) for one, shape in self._top.values()]
+            nested = [one[0] for index in inner if (one := index.get(stem("_".join(words)))) is not None]
+            found = nested[0] if len(nested) == 1 else None
+        return found
+
     def date(self, words: Sequence[str]) -> Property | None:
         """Return the time property with these words: `created` and `creationDate` are `created_at`."""
         wanted = _moment_words(words)

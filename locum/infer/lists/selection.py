@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from locum.infer.lists.expressions import predicate_of
 from locum.infer.lists.orders import Order
 from locum.infer.lists.paging import Paging
 from locum.infer.lists.properties import DAY, Properties, Property, Wanted, enum_of, equal, is_day, moment
@@ -303,6 +304,7 @@ class Selection:
         self._searches: list[str] = []
         self._selectors: list[tuple[str, tuple[str, ...]]] = []
         self._filters: list[Filter] = []
+        self._expressions: list[str] = []
         self.explain: list[str] = []
         """The inferred meaning of each parameter, as phrases."""
         others = Paging(parameters).names | self._order.names
@@ -311,12 +313,23 @@ class Selection:
         for parameter in query:
             self._recognise(parameter)
         self.explain += self._order.explain
+        self._arguments = {one.argument for one in self._filters} | {argument for argument, _ in self._selectors}
+        self._arguments |= {*self._searches, *self._expressions, *self._order.arguments}
+
+    def is_asked(self, arguments: Mapping[str, Any]) -> bool:
+        """Return whether a request may select or order records."""
+        return self._order.is_default or any(arguments.get(one) is not None for one in self._arguments)
 
     def apply(self, records: list[dict[str, Any]], arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the selected records in the requested order."""
         for one in self._filters:
             value = arguments.get(one.argument)
             test = None if value is None else one.test(value)
+            if test is not None:
+                records = [record for record in records if test(record)]
+        for argument in self._expressions:
+            value = arguments.get(argument)
+            test = predicate_of(value, self._properties.find_within, _compared) if isinstance(value, str) else None
             if test is not None:
                 records = [record for record in records if test(record)]
         for argument, place in self._selectors:
@@ -340,6 +353,10 @@ class Selection:
             self.explain.append(f"{parameter.name} selects")
             return
         if name in _VIEWS:
+            return
+        if name == "filter" and parameter.shape == "primitive" and not enum_of(parameter.schema):
+            self._expressions.append(parameter.argument)
+            self.explain.append(f"{parameter.name} filters by an expression: name eq 'value' and count gt 5")
             return
         if name in _FILTERS and parameter.shape == "object":
             shape = self._shapes.of(parameter.schema)
@@ -412,6 +429,11 @@ class Selection:
         """Find the numeric `id` that `since` refers to if records have no time."""
         found = self._properties.find(("id",)) if tuple(words) == ("since",) else None
         return (found, "after") if found and found.kinds <= {"integer", "number"} else None
+
+
+def _compared(found: Property, operator: str, value: Any) -> Callable[[dict[str, Any]], bool] | None:
+    """Return the predicate of one comparison in an expression."""
+    return Filter("", (), found, OPERATORS[operator], frozenset()).test(value)
 
 
 def _makes_sense(parameter: Parameter, found: Property, operator: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.infer.actions.views import View
+from locum.infer.records.relationships import MEMBER as RELATIONSHIPS
+from locum.infer.records.relationships import Relationships
 from locum.infer.resources.identities import identity_of
 from locum.infer.resources.relations import references_of, relations_of, role_of
 from locum.infer.resources.resources import expressions_of
@@ -61,7 +63,9 @@ class Connections:
         self._seeds = seeds
         self._relations: dict[Resource, list[Relation]] = {}
         self._references: dict[Resource, list[Referring]] = {}
+        self._by_member: dict[Resource, dict[str, Relation]] = {}
         self._views: dict[Schema, View] = {}
+        self.relationships = Relationships(name, resources, shapes, seeds)
 
     def of_seed(
         self, resource: Resource, parents: Parents, members: dict[str, Any], world: World, index: int | None = None
@@ -75,6 +79,8 @@ class Connections:
             at = _Place(resource, parents, members, referring, world, index, chosen)
             changed = self._of_seed(at, inner)
             members = changed if referring.within is None else _with_valid(resource, members, referring.within, changed)
+
+        members = self.relationships.linked(resource, members, world, index)
 
         def find(target: Resource, above: Parents, key: str, world: World) -> dict[str, Any] | None:
             return self._seeds.find(target, above, key, world)
@@ -115,9 +121,9 @@ class Connections:
         find: Callable[[Resource, Parents, str, World], dict[str, Any] | None],
     ) -> dict[str, Any]:
         """Set members to the records that the path names: `owner` of a record at `/repos/{owner}/{repo}`."""
-        above = dict(zip(expressions_of(resource.path), parents, strict=False))
-        if not above or resource.shape is None:
+        if not parents or resource.shape is None:
             return members
+        above = dict(zip(expressions_of(resource.path), parents, strict=False))
         for relation in self.relations_of(resource):
             name, target = relation.member, relation.target
             key = next((key for expression, key in above.items() if same(expression, name)), None)
@@ -162,6 +168,9 @@ class Connections:
                 members = (
                     changed if referring.within is None else _with_valid(resource, members, referring.within, changed)
                 )
+
+        if not is_change and RELATIONSHIPS not in sent:
+            members = self.relationships.linked(resource, members, world)
 
         def known(target: Resource, above: Parents, key: str, world: World) -> dict[str, Any] | None:
             record = find(target, above, key, world)
@@ -209,6 +218,7 @@ class Connections:
         sent: Collection[str],
         world: World,
         find: Find,
+        by_alternate: Callable[[Resource, Parents, str, World], str | None],
     ) -> dict[str, Any]:
         """Replace ids that were sent by the records that they name, where the schema has objects.
 
@@ -216,40 +226,59 @@ class Connections:
         """
         if resource.shape is None:
             return members
-        by_name = {relation.member: relation for relation in self.relations_of(resource)}
         changed = dict(members)
         for name in sent:
-            place = resource.shape.properties.get(name)
+            place, value = resource.shape.properties.get(name), members.get(name)
             if place is None or name not in members:
                 continue
-            changed[name] = self._completed(resource, by_name.get(name), members[name], parents, world, find)
-            holds = name in by_name and by_name[name].holds  # names in a list may become records
-            fits = place.is_valid(members[name]) and not (holds and isinstance(members[name], list))
-            if changed[name] is not members[name] or fits:
+            relation = self._relation_of(resource, name)
+            if relation is None and not isinstance(value, dict | list) and self._shapes.of(place).kinds <= _SCALARS:
                 continue
-            shape, value = self._shapes.of(place), members[name]
-            several = isinstance(value, list)
-            if isinstance(value, str) and shape.is_array and shape.items is not None:
-                changed[name] = _parts(value, shape.items) or value
-            if several != shape.is_array:
+            if relation is not None and not relation.holds and isinstance(value, str) and relation.target.alternates:
+                above = parents[: relation.target.depth]
+                if find(relation.target, above, value, world) is None:  # the name of an image becomes its id
+                    changed[name] = by_alternate(relation.target, above, value, world) or value
                 continue
-            inner = self._shapes.of(shape.items) if several and shape.items is not None else shape
-            items = value if several else [value]
-            referred = [self._referred(name, inner, item, by_name.get(name), parents, world, find) for item in items]
-            changed[name] = referred if several else referred[0]
+            whole = self._completed(resource, relation, value, parents, world, find) if relation is not None else value
+            holds = relation is not None and relation.holds  # names in a list may become records
+            if whole is not value:
+                changed[name] = whole
+            elif not place.is_valid(value) or (holds and isinstance(value, list)):
+                changed[name] = self._referred_in(name, place, value, relation, parents, world, find)
         return changed
+
+    def _referred_in(  # noqa: PLR0913, PLR0917 (a value and its target)
+        self,
+        name: str,
+        place: Schema,
+        value: Any,
+        relation: Relation | None,
+        parents: Parents,
+        world: World,
+        find: Find,
+    ) -> Any:
+        """Return a value, or each item of a list, in the form that the member has: a record, or an id."""
+        shape, several = self._shapes.of(place), isinstance(value, list)
+        if isinstance(value, str) and shape.is_array and shape.items is not None:
+            return _parts(value, shape.items) or value
+        if several != shape.is_array:
+            return value
+        inner = self._shapes.of(shape.items) if several and shape.items is not None else shape
+        items = value if several else [value]
+        referred = [self._referred(name, inner, item, relation, parents, world, find) for item in items]
+        return referred if several else referred[0]
 
     def _completed(  # noqa: PLR0913, PLR0917 (a value and its target)
         self,
         resource: Resource,
-        relation: Relation | None,
+        relation: Relation,
         value: Any,
         parents: Parents,
         world: World,
         find: Find,
     ) -> Any:
         """Complete an object that only names a record, such as `{"id": "7"}`, with the record's members."""
-        if relation is None or not relation.holds or relation.many or not isinstance(value, dict):
+        if not relation.holds or relation.many or not isinstance(value, dict):
             return value
         if resource.shape is None:
             return value
@@ -285,6 +314,10 @@ class Connections:
                 return view.body(record.members, other, world)
         if relation is not None and target is not None and relation.holds and not relation.is_certain:
             made = self._seeds.one(target, parents[: target.depth], value, world, first=False)
+            if target.shape is not None and target.key_of(made) != value:  # the name of a label with a numeric id
+                known = target.shape.properties
+                named = next((one for one in _NAMES if one in known and known[one].is_valid(value)), None)
+                made = made if named is None else {**made, named: value}
             return View(shape.schema, self._shapes, self._generator, bare=True).body(made, target, world)
         steps = identity_of(None, name, shape, self._shapes)
         if not steps:  # `head: "topic"` becomes `{"ref": "topic"}`
@@ -308,6 +341,12 @@ class Connections:
         if resource not in self._relations:
             self._relations[resource] = relations_of(resource, self._resources, self._shapes)
         return self._relations[resource]
+
+    def _relation_of(self, resource: Resource, member: str) -> Relation | None:
+        """Return the relation that a member is; of several, the last."""
+        if resource not in self._by_member:
+            self._by_member[resource] = {one.member: one for one in self.relations_of(resource)}
+        return self._by_member[resource].get(member)
 
     def _references_of(self, resource: Resource) -> list[Referring]:
         if resource not in self._references:
@@ -411,5 +450,8 @@ def _above(at: _Place, relation: Relation) -> str | None:
 _NOT_THERE: Any = object()
 _AUTHORS = frozenset({"user", "author", "creator", "created_by", "sender", "uploader", "actor", "reporter"})
 """Roles of the caller for records that it creates."""
+_SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
+_NAMES = ("name", "login", "title")
+"""Members by which clients name a record beside its identifier."""
 _MOST_ALIKE = 20
 """Limit of the resources that are searched for the record of an id."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         """The keys that are or were in use."""
 
 
-__all__ = ["ALONE", "Keys", "Parents"]
+__all__ = ["ALONE", "SUFFIX", "Keys", "Parents"]
 
 Parents = tuple[str, ...]
 """The values of the path's template expressions before the record's own."""
@@ -44,6 +44,8 @@ _LEAST_TOKEN, _USUAL_TOKEN = 6, 14
 _LONGEST_PREFIX = 5
 """Limit of the length of a prefix such as `cus_`; longer ones are words."""
 _CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
+SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
+"""The alphabet of what Kubernetes adds to `generateName`."""
 _IDENTIFIERS = frozenset({"id", "uuid", "gid", "guid", "sid", "token"})
 """The last words of members that hold an identifier, not a name."""
 
@@ -53,6 +55,8 @@ _PREFIXED = re.compile(r"(.*[_\-.:/])?([^_\-.:/]+)")
 _HEX = re.compile(r"(?=.*\d)(?=.*[a-fA-F])(?:[0-9a-f]{8,}|[0-9A-F]{8,})")
 _CODE = re.compile(r"([A-Z]{2,3})([0-9a-fxX]{16,})")
 """`AC` and 32 hexadecimal digits (Twilio)."""
+_LETTERED = re.compile(r"([A-Z])(?=[A-Z0-9]*\d)([A-Z0-9]{8,11})")
+"""A letter for the kind, then capitals and digits: `C012AB3CD` (Slack)."""
 
 
 class Keys:
@@ -103,7 +107,7 @@ class Keys:
 
     def placed(self, resource: Resource, parents: Parents, members: dict[str, Any]) -> dict[str, Any]:
         """Return members with the parents' identifiers in the object that holds the own one: `metadata.namespace`."""
-        holder = resource.identity[0] if len(resource.identity) > 1 else None
+        holder = resource.identity[0] if len(resource.identity) > 1 and parents else None
         if holder is None or resource.shape is None or not isinstance(members.get(holder), dict):
             return members
         known = self._shapes.of(resource.shape.properties[holder]).properties
@@ -175,10 +179,14 @@ class Keys:
         assert resource.shape is not None  # noqa: S101 (it has an identity)
         with suppress(Unsatisfiable):
             outer = resource.identity[0]
+            optional = 0.0 if len(resource.identity) == 1 else None  # a nested name may be optional
             record = self._generator.value(
-                resource.shape.schema, random, now, examples=False, optional=0.0, given={}, wanted=(outer,)
+                resource.shape.schema, random, now, examples=False, optional=optional, given={}, wanted=(outer,)
             )
             name = resource.key_of(record)
+            if isinstance(name, str) and len(resource.identity) > 1:
+                # Unlike any name that a client is likely to choose: the namespace `web-x7k2p`.
+                yield f"{name}-{''.join(random.choices(SUFFIX, k=5))}"
             if isinstance(name, str):
                 yield re.sub(r"[\s/]+", "-", name.strip()).lower() if " " in name else name
                 yield name
@@ -203,9 +211,10 @@ def _typed(resource: Resource, steps: tuple[str, ...], text: str, shapes: Shapes
 
 
 def _is_admitted(made: Any, wanted: Schema | None) -> bool:
-    if wanted is None:
+    if wanted is None or wanted.is_valid(made):
         return True
-    return any(wanted.is_valid(one) for one in (made, str(made), typed(wanted, wanted.raw, str(made))))
+    text = str(made)
+    return bool(wanted.is_valid(text) or wanted.is_valid(typed(wanted, wanted.raw, text)))
 
 
 def _examples(shape: Shape | None) -> list[Any]:
@@ -238,6 +247,9 @@ def _alike(example: str, count: int, random: Random) -> str | None:
     code = _CODE.fullmatch(example)
     if code:
         return code[1] + "".join(random.choices("0123456789abcdef", k=len(code[2])))
+    lettered = _LETTERED.fullmatch(example)
+    if lettered:
+        return lettered[1] + "".join(random.choices(string.digits + string.ascii_uppercase, k=len(lettered[2])))
     found = _PREFIXED.fullmatch(example)
     if found is None:
         return None

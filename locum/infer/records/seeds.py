@@ -6,11 +6,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.generate.generator import Unsatisfiable
+from locum.generate.generators.constants import is_unspecified
 from locum.generate.vocabulary.hints import Hint
 from locum.generate.vocabulary.names import enumerated_text
 from locum.infer.actions.views import pruned
 from locum.infer.records.keys import ALONE
-from locum.infer.records.states import unreached
 from locum.infer.resources.identities import list_place, response_place
 from locum.infer.resources.resources import success_of
 from locum.infer.resources.words import words_of
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from locum.generate.generator import Generator
+    from locum.infer.records.completion import Completion
     from locum.infer.records.keys import Keys, Parents
     from locum.infer.resources.resources import Resource, Resources
     from locum.infer.resources.shapes import Shapes
@@ -158,11 +159,20 @@ class Seeds:
     connections.py adds the relations afterwards, so that two resources may refer to each other.
     """
 
-    def __init__(self, name: str, keys: Keys, shapes: Shapes, generator: Generator, examples: Examples | None) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 (its collaborators)
+        self,
+        name: str,
+        keys: Keys,
+        shapes: Shapes,
+        generator: Generator,
+        completion: Completion,
+        examples: Examples | None,
+    ) -> None:
         self._name = name
         self._shapes = shapes
         self._keys = keys
         self._generator = generator
+        self._completion = completion
         self._examples = examples
 
     def all(self, resource: Resource, parents: Parents, world: World) -> dict[str, dict[str, Any]]:
@@ -299,7 +309,8 @@ class Seeds:
                 continue
             if not isinstance(value, dict):
                 return {}
-            early = unreached(resource.shape, self._shapes, value)
+            lifecycle = self._completion.lifecycle(resource)
+            early = () if lifecycle is None else lifecycle.unreached(value)
             properties = resource.shape.properties
             kept = {
                 name: None if name in early else item
@@ -344,7 +355,8 @@ class Seeds:
         kinds = self._examples.kinds(resource) if self._examples is not None else {}
         enums = {name: schema.raw.get("enum") for name, schema in properties.items() if isinstance(schema.raw, dict)}
         return {name: values for name, values in kinds.items() if name in properties and enums.get(name) is None} | {
-            name: [value for value in values if value not in _GONE] or [value for value in values if value is not None]
+            name: [value for value in values if value not in _GONE and not is_unspecified(value)]
+            or [value for value in values if value is not None]
             for name, values in enums.items()
             if isinstance(values, list) and len(values) > 1 and enumerated_text(Hint(name)) is None
         }

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from locum.generate.generators.constants import is_unspecified
 from locum.infer.resources.words import words_of
 from locum.world.clock import timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
     from datetime import datetime
 
     from locum.infer.resources.resources import Resource
@@ -17,16 +19,13 @@ if TYPE_CHECKING:
     from locum.openapi.schemas.schemas import Schema
 
 __all__ = [
-    "ABSENT",
-    "UNKNOWN",
-    "Stamps",
+    "Lifecycle",
     "agreed",
     "defaults_of",
-    "initial_value",
+    "first_states",
+    "holds_state",
     "is_state",
     "stamp",
-    "turned",
-    "unreached",
 ]
 
 
@@ -35,20 +34,116 @@ _CHANGED = frozenset({"updated", "modified", "changed", "edited"})
 _TIME_KINDS = frozenset({"at", "on", "date", "time", "timestamp", "datetime", "last", "ts"})
 
 
-class Stamps:
-    """The members of a record that hold its creation time and the time of its last change."""
+class Lifecycle:
+    """The members of one resource's records that the server writes: timestamps, states and flags."""
 
-    def __init__(self, shape: Shape, shapes: Shapes) -> None:
+    def __init__(self, shape: Shape, shapes: Shapes, settable: Container[str] = ()) -> None:
+        """Set up the lifecycle; `settable` are the members that clients may set."""
+        self._shapes = shapes
         self.created = _named(shape, shapes, _CREATED)
+        """The members that hold the creation time."""
         self.changed = _named(shape, shapes, _CHANGED)
+        """Those that hold the time of the last change."""
+        self.first: dict[str, Any] = {}
+        """The initial values of the members that have a known one."""
+        self.absent: set[str] = set()
+        """The members that a new record does not have."""
+        self._states: dict[str, frozenset[str]] = {}
+        """The states of each member with an enum of them."""
+        self._flags: dict[str, str] = {}
+        """The state that each flag stands for."""
+        self._moments: dict[str, str] = {}
+        """The state that each timestamp is about: `completed` for `completed_at`."""
+        self._state_members = [name for name in shape.properties if is_state(name)]
+        self._properties = shape.properties
+        for name, schema in shape.properties.items():
+            inner, words = shapes.of(schema), words_of(name)
+            value = initial_value(name, schema, inner, settable=name in settable)
+            if value is ABSENT:
+                self.absent.add(name)
+            elif value is not UNKNOWN:
+                self.first[name] = value
+            values = schema.raw.get("enum") if isinstance(schema.raw, dict) else None
+            if is_state(name) and isinstance(values, list):
+                self._states[name] = frozenset(_joined(one) for one in values if isinstance(one, str))
+            elif "boolean" in inner.kinds:
+                self._flags[name] = _flag(name)
+            if words[-1:] and words[-1] in _HAPPENED:
+                self._moments[name] = "_".join(words[:-1])
+        known = {state for states in self._states.values() for state in states}.union(self._flags.values())
+        self._tied = {
+            name: state for name, state in self._moments.items() if state in known and name not in shape.required
+        }
+        """The optional timestamps that are about a state in an enum, or about a flag."""
 
-    def at_creation(self, now: datetime) -> dict[str, Any]:
-        """Return the values of both for a record created now."""
+    def stamps(self, now: datetime) -> dict[str, Any]:
+        """Return the times of the creation and the last change of a record that is created now."""
         return {name: stamp(shape, now) for name, shape in [*self.created.items(), *self.changed.items()]}
 
-    def at_change(self, now: datetime) -> dict[str, Any]:
-        """Return the values of the second for a record changed now."""
-        return {name: stamp(shape, now) for name, shape in self.changed.items()}
+    def beginning(self, given: Container[str]) -> dict[str, Any]:
+        """Return the initial values of the members that are not given."""
+        return {
+            name: deepcopy(value) if isinstance(value, dict | list) else value
+            for name, value in self.first.items()
+            if name not in given
+        }
+
+    def begin_within(self, members: dict[str, Any], given: Container[str]) -> dict[str, Any]:
+        """Set the initial state in members that are state objects: `state.status` becomes `created`."""
+        for name in self._state_members:
+            value = members.get(name)
+            if name in given or not isinstance(value, dict):
+                continue
+            shape = self._shapes.of(self._properties[name])
+            first: dict[str, Any] = {}
+            inside = [one for one in value if one in shape.properties]
+            for one in [one for one in inside if is_state(one) or holds_state(one, shape.properties[one])]:
+                schema = shape.properties[one]
+                found = initial_value(
+                    name if holds_state(one, schema) else one, schema, self._shapes.of(schema), settable=False
+                )
+                if found is not ABSENT and found is not UNKNOWN:
+                    first[one] = deepcopy(found)
+            if first:
+                members = {**members, name: agreed(shape, {**value, **first})}
+        return members
+
+    def unreached(self, members: Mapping[str, Any]) -> list[str]:
+        """Return the optional timestamp members of states that a record is not in.
+
+        `completedAt` if `status` is `pending` and has a value `completed`, or if the flag `completed` is false.
+        """
+        if not self._tied:
+            return []
+        present = {_joined(str(members[name])) for name in self._states if name in members}
+        others = {state for name, states in self._states.items() if name in members for state in states} - present
+        others |= {state for name, state in self._flags.items() if members.get(name) is False} - present
+        return [name for name, state in self._tied.items() if state in others and name in members]
+
+    def turned(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, bool]:
+        """Return the timestamp members whose state a change enters (True) or leaves (False).
+
+        `closed_at`: True if `state` becomes `closed` or the flag `closed` becomes true, False if it no longer is.
+        """
+        entered, left = set(), set()
+        for name in self._properties if self._moments else ():
+            old, new = before.get(name), after.get(name)
+            if isinstance(new, str) and new != old and is_state(name):
+                entered.add(_joined(new))
+                left.add(_joined(str(old)))
+            elif isinstance(new, bool) and isinstance(old, bool) and new != old:
+                (entered if new else left).add(_flag(name))
+        return {
+            name: state in entered
+            for name, state in self._moments.items()
+            if state in entered | left
+            and before.get(name) == after.get(name)
+            and self._shapes.of(self._properties[name]).kinds & _TIMES
+        }
+
+
+def _joined(text: str) -> str:
+    return "_".join(words_of(text))
 
 
 def _named(shape: Shape, shapes: Shapes, wanted: frozenset[str]) -> dict[str, Shape]:
@@ -98,7 +193,7 @@ ABSENT: Any = object()
 """A new record does not have the member."""
 
 _BEGINNINGS = (
-    "requires_payment_method", "requires", "draft", "new", "created", "initial", "initialized", "pending",
+    "requires_payment_method", "requires", "draft", "new", "creating", "created", "initial", "initialized", "pending",
     "queued", "scheduled", "todo", "to_do", "backlog", "not_started", "unstarted", "waiting", "submitted", "requested",
     "received", "placed", "open", "opened", "unpaid", "unverified", "not_verified", "unread", "invited",
     "starting", "provisioning", "processing", "in_progress", "running", "active", "enabled", "available", "online",
@@ -117,10 +212,18 @@ _HAVE_HAPPENED = frozenset({
     "banned", "trashed", "hidden", "discarded", "done", "uncollectible",
 })  # fmt: skip
 """States and flags that a new record has not reached."""
-_TRUE = frozenset({"active", "enabled", "available", "valid", "open", "success", "ok", "mutable", "editable"})
+_TRUE = frozenset({
+    "active", "enabled", "available", "valid", "open", "success", "ok", "mutable", "editable", "found", "exists",
+})  # fmt: skip
 """Flags that are true in a new record."""
 _TROUBLE = frozenset({"error", "failure", "reason", "cancellation", "cancelation", "deletion", "refund", "dispute"})
 _COUNTS = frozenset({"count", "failures", "attempts", "retries", "refunded", "likes", "views", "comments", "usage"})
+
+
+def holds_state(name: str, schema: Schema) -> bool:
+    """Return whether a member of a state object holds the state itself: `State.Name` (AWS)."""
+    raw = schema.raw if isinstance(schema.raw, dict) else {}
+    return words_of(name) in {("name",), ("value",), ("type",), ("code",)} and isinstance(raw.get("enum"), list)
 
 
 def is_state(name: str) -> bool:
@@ -183,7 +286,7 @@ def _choices(raw: Mapping[str, Any], schema: Schema) -> list[str]:
         resolved = [schema.resolve(branch) for branch in branches]
         enums = [one["enum"] for one in resolved if isinstance(one, dict) and isinstance(one.get("enum"), list)]
         listed = enums[0] if len(enums) == 1 else []
-    return [value for value in listed if isinstance(value, str) and value]
+    return [value for value in listed if isinstance(value, str) and value and not is_unspecified(value)]
 
 
 def _described(raw: Mapping[str, Any]) -> list[str]:
@@ -226,6 +329,16 @@ def defaults_of(resource: Resource) -> dict[str, Any]:
     }
 
 
+def first_states(shape: Shape, shapes: Shapes) -> dict[str, Any]:
+    """Return the initial values of the states among a shape's members."""
+    found = {
+        name: initial_value(name, schema, shapes.of(schema), settable=False)
+        for name, schema in shape.properties.items()
+        if is_state(name)
+    }
+    return {name: value for name, value in found.items() if value is not ABSENT and value is not UNKNOWN}
+
+
 def agreed(shape: Shape, members: Mapping[str, Any]) -> dict[str, Any]:
     """Set the flags that are named like a state: true for the current state, false for the others.
 
@@ -236,12 +349,12 @@ def agreed(shape: Shape, members: Mapping[str, Any]) -> dict[str, Any]:
     for name, schema in shape.properties.items():
         values = schema.raw.get("enum") if isinstance(schema.raw, dict) else None
         if is_state(name) and isinstance(values, list) and isinstance(members.get(name), str):
-            states |= {"_".join(words_of(value)) for value in values if isinstance(value, str)}
-            present.add("_".join(words_of(members[name])))
+            states |= {_joined(value) for value in values if isinstance(value, str)}
+            present.add(_joined(members[name]))
     flags = {
         name: state in present
         for name in members
-        if (state := "_".join(words_of(name))) in states and isinstance(members[name], bool)
+        if (state := _joined(name)) in states and isinstance(members[name], bool)
     }
     return {**members, **flags}
 
@@ -249,54 +362,3 @@ def agreed(shape: Shape, members: Mapping[str, Any]) -> dict[str, Any]:
 def _flag(name: str) -> str:
     """Return the state that a boolean member stands for: `completed` for `isCompleted`."""
     return "_".join(word for word in words_of(name) if word not in {"is", "has", "was"})
-
-
-def turned(shape: Shape, shapes: Shapes, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, bool]:
-    """Return the timestamp members whose state a change enters (True) or leaves (False).
-
-    `closed_at`: True if `state` becomes `closed` or the flag `closed` becomes true, False if it no longer is.
-    """
-    entered, left = set(), set()
-    for name in shape.properties:
-        old, new = before.get(name), after.get(name)
-        if is_state(name) and isinstance(new, str) and new != old:
-            entered.add("_".join(words_of(new)))
-            left.add("_".join(words_of(str(old))))
-        elif isinstance(new, bool) and isinstance(old, bool) and new != old:
-            (entered if new else left).add(_flag(name))
-    if not entered | left:
-        return {}
-    found = {}
-    for name, schema in shape.properties.items():
-        words = words_of(name)
-        is_time = words[-1:] and words[-1] in _HAPPENED and shapes.of(schema).kinds & _TIMES
-        state = "_".join(words[:-1])
-        if is_time and state in entered | left and before.get(name) == after.get(name):
-            found[name] = state in entered
-    return found
-
-
-def unreached(shape: Shape, shapes: Shapes, members: Mapping[str, Any]) -> list[str]:
-    """Return the optional timestamp members of states that a record is not in.
-
-    `completedAt` if `status` is `pending` and has a value `completed`, or if the flag `completed` is false.
-    """
-    states: set[str] = set()
-    present: set[str] = set()
-    for name, schema in shape.properties.items():
-        values = schema.raw.get("enum") if isinstance(schema.raw, dict) else None
-        if is_state(name) and isinstance(values, list) and name in members:
-            states.update("_".join(words_of(value)) for value in values if isinstance(value, str))
-            present.add("_".join(words_of(str(members[name]))))
-        elif members.get(name) is False and "boolean" in shapes.of(schema).kinds:
-            states.add(_flag(name))
-    if not states:
-        return []
-    return [
-        name
-        for name in members
-        if name not in shape.required
-        and (words := words_of(name))[-1:]
-        and words[-1] in _HAPPENED
-        and "_".join(words[:-1]) in states - present
-    ]

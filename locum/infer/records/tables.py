@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import ChainMap
 from typing import TYPE_CHECKING, Any, cast
 
-from locum.infer.records.keys import ALONE
+from locum.infer.records.keys import ALONE, SUFFIX
 from locum.infer.records.records import RESPONSES, Record, StoredResponse
 from locum.infer.records.seeds import FIRST
 from locum.infer.resources.words import words_of
@@ -13,7 +13,7 @@ from locum.openapi.wire.json_values import is_json
 from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Container, Iterator, Mapping
 
     from locum.infer.records.connections import Connections
     from locum.infer.records.keys import Keys, Parents
@@ -32,6 +32,9 @@ _MOST_REMEMBERED = 10_000
 
 _FIRST = frozenset({"default", "main", "primary", "root"})
 """First words of members that name the first record below: `default_branch`."""
+
+_SHORT = 12
+"""The least characters of a shortened digest."""
 
 _REMOVED = "removed "
 """Prefix of the path in the store key of a table of removed keys."""
@@ -72,6 +75,11 @@ class Tables:
     def find(self, resource: Resource, parents: Parents, key: str, world: World) -> Record | None:
         """Return one record, if it exists."""
         return self.all(resource, parents, world).get(key)
+
+    def parents_in_use(self, resource: Resource, world: World) -> list[Parents]:
+        """Return the parent values under which records of a resource have been requested."""
+        tables = (key for key, _ in world.store.tables() if isinstance(key, tuple))
+        return sorted(key[2] for key in tables if key[:2] == (self._name, resource.path))
 
     def put(self, resource: Resource, parents: Parents, key: str, record: Record, world: World) -> None:
         """Store a record, or replace it."""
@@ -223,7 +231,7 @@ class Tables:
         holder = members.get(resource.identity[0]) if len(resource.identity) > 1 else None
         prefix = holder.get("generateName") if isinstance(holder, dict) else None
         if isinstance(prefix, str) and prefix:  # Kubernetes
-            return world.new_id(prefix, 5, "bcdfghjklmnpqrstvwxz2456789")
+            return world.new_id(prefix, 5, SUFFIX)
         taken: ChainMap[str, Any] = ChainMap(
             cast("dict[str, Any]", self.all(resource, parents, world)), self._buried(resource, parents, world)
         )
@@ -244,13 +252,20 @@ class Tables:
         return Record(self.addresses.located(resource, parents, str(key), connected, {}), seeded=True)
 
     def by_alternate(self, resource: Resource, parents: Parents, value: str, world: World) -> str | None:
-        """Return the key of the record with an alternate identifier: its slug, an external id."""
-        for key, record in self.all(resource, parents, world).items():
-            # Docker: a container named `/web` is requested as `web`
-            known = [record.members.get(name) for name in resource.alternates]
-            if any(one == value or (isinstance(one, str) and one == f"/{value}") for one in known):
-                return key
-        return None
+        """Return the key of the record with an alternate identifier: its slug, an external id, one of its tags.
+
+        Docker: a container named `/web` is requested as `web`, an image `sha256:4a7b...` also without its prefix.
+        """
+        table = self.all(resource, parents, world)
+        spelt = {value, f"/{value}", f"{value}:latest"}
+        for key, record in table.items():
+            for name in resource.alternates:
+                known = record.members.get(name)
+                if any(
+                    isinstance(one, str) and one in spelt for one in (known if isinstance(known, list) else [known])
+                ):
+                    return key
+        return next((key for key in table if len(value) >= _SHORT and key.partition(":")[2].startswith(value)), None)
 
     def is_shown(self, resource: Resource, key: Any, table: Mapping[str, Record]) -> bool:
         """Return whether a record exists only because the document shows its identifier; clients may create it."""
@@ -295,11 +310,26 @@ class Tables:
         self, resource: Resource, parents: Parents, members: dict[str, Any], sent: Collection[str], world: World
     ) -> dict[str, Any]:
         """Replace ids that were sent by the records that they name, where the schema has objects."""
-        return self._connections.referring(resource, parents, members, sent=sent, world=world, find=self.find)
+        return self._connections.referring(
+            resource, parents, members, sent=sent, world=world, find=self.find, by_alternate=self.by_alternate
+        )
+
+    def of_kind(self, kind: str, key: str, world: World) -> Record | None:
+        """Return a record of a top-level collection by the `type` of its records (JSON:API)."""
+        resource = self._connections.relationships.target_of(kind)
+        return None if resource is None else self.find(resource, (), key, world)
 
     def showing(self, schema: Schema) -> list[Resource]:
         """Return the collections whose records a schema describes."""
         return self._resources.showing(schema)
+
+    def below(self, resource: Resource, nouns: Container[str]) -> list[Resource]:
+        """Return the collections directly below the records of a resource whose names end with one of the nouns."""
+        return self._resources.below(resource, nouns)
+
+    def is_created(self, resource: Resource) -> bool:
+        """Return whether clients create the records of a resource."""
+        return any(self._resources.operation(resource.path, method) is not None for method in ("post", "put"))
 
     def relations_of(self, resource: Resource) -> list[Relation]:
         """Return the relations of a resource to others."""
@@ -314,7 +344,9 @@ class Tables:
             return True
         key = ALONE if above.singleton else parents[above.depth]
         record = self.find(above, parents[: above.depth], key, world)
-        return record is None or record.seeded
+        if record is None or record.seeded:
+            return True
+        return key in self._seeds.keys(above, parents[: above.depth], world)  # changed since
 
     def _named_above(self, resource: Resource, parents: Parents, world: World) -> Iterator[tuple[str, Record]]:
         """Yield the record that the record above names from the start: the `default_branch` of a repository."""

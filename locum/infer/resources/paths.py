@@ -27,6 +27,8 @@ __all__ = ["Addresses", "Slot", "slots_of"]
 _SUFFIX = re.compile(r"\.(json|xml|ya?ml|csv|php|do)\Z", re.IGNORECASE)
 _EXPRESSION_IN_PATH = re.compile(r"\{[^{}]*\}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
+_IN_PARENTHESES = re.compile(r"/([A-Za-z]\w*)\((?:\w+=)?'?(\{[^{}]*\})'?\)(?=/|\Z)")
+"""A record of a collection in OData: `/Products({ID})`, `/People('{UserName}')`."""
 
 _ON_COLLECTION = {
     **dict.fromkeys(("list", "all", "index", "json"), "get"),
@@ -67,21 +69,63 @@ def slots_of(
     keys = list(operations)
     found = {key: Slot(*key) for key in keys}
     taken = set(keys)
-    suffixed = [key for key in keys if _SUFFIX.search(key[0].rpartition("/")[2])]
-    for key in suffixed:
-        slot = Slot(_SUFFIX.sub("", key[0]), key[1])
-        if slot[:2] not in taken:
-            found[key] = slot
-            taken.add(slot[:2])
+    for pattern, usual in ((_IN_PARENTHESES, r"/\1/\2"), (_SUFFIX, "")):
+        for key in keys:
+            slot = found[key]._replace(path=pattern.sub(usual, found[key].path))
+            if slot[:2] not in taken:
+                found[key] = slot
+                taken.add(slot[:2])
     paths = {slot.path for slot in found.values()}
     for key in keys:
         path, method, _ = found[key]
-        usual = _behind_a_dot(path, method, partial(argument_of, key)) or _behind_a_slash(path, method, paths)
-        if usual is not None and usual[:2] not in taken:
-            found[key] = usual
-            taken.add(usual[:2])
+        meant = _behind_a_dot(path, method, partial(argument_of, key)) or _behind_a_slash(path, method, paths)
+        if meant is not None and meant[:2] not in taken:
+            found[key] = meant
+            taken.add(meant[:2])
+    for key, slot in _before_nouns(found, argument_of).items():
+        if slot[:2] not in taken:
+            found[key] = slot
+            taken.add(slot[:2])
     spelling = _spelling(slot.path for slot in found.values())
     return {key: slot._replace(path=spelling(slot.path)) for key, slot in found.items()}
+
+
+_BEFORE = {
+    **dict.fromkeys(("create", "add", "new"), ("post", False)),
+    **dict.fromkeys(("list", "search", "find"), ("get", False)),
+    **dict.fromkeys(("get", "read", "fetch", "describe", "show"), ("get", True)),
+    **dict.fromkeys(("update", "edit", "modify", "patch"), ("patch", True)),
+    **dict.fromkeys(("delete", "remove", "destroy"), ("delete", True)),
+}
+"""The methods of verbs before a noun, and whether they are on one record: `/rpc/getTask`."""
+
+
+def _before_nouns(
+    found: Mapping[tuple[str, str], Slot], argument_of: Callable[[tuple[str, str], list[str]], str | None]
+) -> dict[tuple[str, str], Slot]:
+    """Return the slots of calls with a verb before a noun: `POST /rpc/createTask`, `/rpc/getTask`, `/rpc/listTasks`.
+
+    There must be one that creates or lists, and one on a record.
+    """
+    calls: dict[tuple[str, str], list[tuple[tuple[str, str], str]]] = {}
+    for key, slot in found.items():
+        head, _, last = slot.path.rpartition("/")
+        words = words_of(last)
+        if len(words) > 1 and words[0] in _BEFORE and "{" not in slot.path and key[1].upper() in _READS:
+            noun = "_".join((*words[1:-1], singular(words[-1])))
+            calls.setdefault((head, noun), []).append((key, words[0]))
+    slots: dict[tuple[str, str], Slot] = {}
+    for (head, noun), several in calls.items():
+        if len({_BEFORE[verb][1] for _, verb in several}) < 2:  # noqa: PLR2004 (records and their collection)
+            continue
+        collection = f"{head}/{'_'.join((*noun.split('_')[:-1], plural(noun.split('_')[-1])))}"
+        for key, verb in several:
+            method, is_on_record = _BEFORE[verb]
+            one = argument_of(key, ["id", f"{noun}_id", noun, "key", "uuid", "name"]) if is_on_record else None
+            if one is not None or not is_on_record:
+                path = collection if one is None else f"{collection}/{{{one}}}"
+                slots[key] = Slot(path, method, one)
+    return slots
 
 
 def _spelling(paths: Iterable[str]) -> Callable[[str], str]:
@@ -153,11 +197,12 @@ _OWN = frozenset({
     "url", "href", "self", "uri", "selfurl", "selflink", "selfhref", "selfuri", "apiurl", "resourceurl", "resourceuri",
     "apihref", "canonicalurl", "link",
 })  # fmt: skip
+_QUALIFIED = frozenset({"fullname", "qualifiedname", "namewithowner", "pathwithnamespace", "fullpath"})
 _HOLDERS = frozenset({"link", "self"})
 """Objects that hold addresses: `_links: {self: {href}}`."""
 _ELSEWHERE = re.compile(
     r"webhook|callback|redirect|website|homepage|external|web page|browser|image|avatar|endpoint"
-    r"|source|target|download|upload|receiver|payload",
+    r"|\bsource|target|download|upload|receiver|payload",
     re.IGNORECASE,
 )
 _EXPRESSION = re.compile(r"\{[^{}]*\}")
@@ -169,6 +214,8 @@ class _Place(NamedTuple):
 
     path: tuple[str, ...]
     behind: str
+    is_relative: bool = False
+    """Whether it is a path without a host."""
 
 
 class Addresses:
@@ -200,14 +247,19 @@ class Addresses:
 
         Members in `sent` are kept.
         """
-        own = self.of(resource, parents, key)
+        places, paths = self.places_in(resource), self._paths_in(resource)
+        own = self.of(resource, parents, key) if places or paths else None
         if own is not None:
-            for place in self.places_in(resource):
+            for place in places:
                 if place.path[0] not in sent:
-                    members = _replaced(members, place.path, own + place.behind)
-            for name in self._paths_in(resource):
+                    address = own.removeprefix(ORIGIN) if place.is_relative else own
+                    members = _replaced(members, place.path, address + place.behind)
+            for name in paths:
                 if name in members and name not in sent:
                     members = {**members, name: "/".join([*parents, key])}
+        if resource.name_form:
+            values = iter([*parents, key])
+            members = {**members, "name": _EXPRESSION.sub(lambda _: next(values, ""), resource.name_form)}
         if self._servers:
             members = {name: value if name in sent else self.moved(value) for name, value in members.items()}
         return members
@@ -242,7 +294,9 @@ class Addresses:
             self._paths[resource] = [
                 name
                 for name, example in shown.items()
-                if own and isinstance(example, str) and example.endswith(ending) and example.count("/") == steps
+                if isinstance(example, str)
+                and example.count("/") == steps
+                and (example.endswith(ending) if own else stem(name) in _QUALIFIED)
             ]
         return self._paths[resource]
 
@@ -255,11 +309,13 @@ class Addresses:
             raw = schema.raw if isinstance(schema.raw, dict) else {}
             if "string" not in inner.kinds or inner.is_array or raw.keys() & {"enum", "const", "default"}:
                 continue
-            behind = self._behind(resource, raw.get("example"))
+            example = raw.get("example")
+            is_relative = isinstance(example, str) and example.startswith("/") and key in _OWN
+            behind = self._behind(resource, self._path_in(example, is_relative=is_relative))
             if behind is not None:
-                yield _Place((*path, name), behind)
-            elif "example" not in raw and self._is_own(resource, key, path, around, name, raw):
-                yield _Place((*path, name), "")
+                yield _Place((*path, name), behind, is_relative)
+            elif example is None and self._is_own(resource, key, path, around, name, raw):
+                yield _Place((*path, name), "", "relative" in str(raw.get("description", "")).lower())
 
     @staticmethod
     def _is_own(  # noqa: PLR0913, PLR0917 (a member and its place)
@@ -273,21 +329,28 @@ class Addresses:
             key != "link" or raw.get("format") in {"uri", "url"}
         )
 
-    def _behind(self, resource: Resource, example: Any) -> str | None:
-        """Return the suffix of an example after the address of a record; None if it is another address."""
-        if not isinstance(example, str) or resource.address is None:
+    def _path_in(self, example: Any, *, is_relative: bool) -> str | None:
+        """Return the path in an example of an address, without the base path; None if it is elsewhere."""
+        if not isinstance(example, str):
             return None
+        if is_relative:
+            return example.removeprefix(self._base)
         server = next((one for one in self._servers if example.startswith(one)), None)
-        if server is None:
+        return None if server is None else urlsplit(example[len(server) :]).geturl()
+
+    @staticmethod
+    def _behind(resource: Resource, path: str | None) -> str | None:
+        """Return the suffix of a path after that of a record; None if it is another path."""
+        if path is None or resource.address is None:
             return None
         pattern = "/".join("[^/?#{]+" if "{" in step else re.escape(step) for step in resource.address.split("/"))
         ends = r"(?=$|[/?#{])"
-        found = re.match(pattern + ends, urlsplit(example[len(server) :]).geturl())
+        found = re.match(pattern + ends, path)
         if found is None and "{" not in resource.address.split("/")[-2]:
             # Another path to the record: `/repositories/42/issues/1` for `/repos/{owner}/{repo}/issues/{number}`.
             tail = "/".join(pattern.split("/")[-2:])
-            found = re.match(rf"[^?#{{]*/{tail}{ends}", example[len(server) :])
-        return None if found is None else example[len(server) :][found.end() :]
+            found = re.match(rf"[^?#{{]*/{tail}{ends}", path)
+        return None if found is None else path[found.end() :]
 
 
 def _replaced(members: dict[str, Any], path: tuple[str, ...], value: str) -> dict[str, Any]:

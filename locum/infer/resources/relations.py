@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,7 +13,7 @@ from locum.openapi.paths import expressions_of as names_in
 from locum.openapi.pointers import pointer_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from locum.infer.resources.resources import Resource, Resources
     from locum.infer.resources.shapes import Shape, Shapes
@@ -30,6 +31,9 @@ __all__ = [
     "role_of",
     "same_member",
 ]
+
+_PREFIX = re.compile(r"[a-zA-Z0-9]{2,}[:_]")
+"""What identifiers of one kind begin with: `sha256:`, `cus_`."""
 
 
 _NAMING = ("id", "uuid", "gid", "guid", "sid", "key", "ids", "uuids", "gids", "guids", "sids", "keys")
@@ -93,14 +97,14 @@ def role_of(member: str) -> str:
     return "_".join(words[:-1] if len(words) > 1 and words[-1] in _NAMING else words)
 
 
-def relations_of(resource: Resource, others: Iterable[Resource], shapes: Shapes) -> list[Relation]:
+def relations_of(resource: Resource, others: Resources, shapes: Shapes) -> list[Relation]:
     """Infer the relations of a resource to resources with the same parents or none."""
     if resource.shape is None:
         return []
     return _relations_in(resource.shape, _skipped(resource, shapes), _reachable(resource, others), shapes, resource)
 
 
-def references_of(resource: Resource, others: Iterable[Resource], shapes: Shapes) -> list[Referring]:
+def references_of(resource: Resource, others: Resources, shapes: Shapes) -> list[Referring]:
     """Infer all references in the records of a resource.
 
     Besides its relations, these are names with a role (`input_dataset_id`) and members of objects (`discount.coupon`).
@@ -109,7 +113,7 @@ def references_of(resource: Resource, others: Iterable[Resource], shapes: Shapes
     if shape is None:
         return []
     reachable, skipped = _reachable(resource, others), _skipped(resource, shapes)
-    own = relations_of(resource, others, shapes)
+    own = _relations_in(shape, skipped, reachable, shapes, resource)
     roles = _of_roles(shape, own, skipped, reachable, shapes)
     own += [one for one in roles if one.target is not resource or not one.role]
     found = [Referring(None, shape, sorted(own, key=lambda relation: relation.holds))]
@@ -131,15 +135,14 @@ def _skipped(resource: Resource, shapes: Shapes) -> frozenset[str]:
     return frozenset({*resource.identity[:1], *parent_members(resource, expressions_of(resource.path), shapes)})
 
 
-def _reachable(resource: Resource, others: Iterable[Resource]) -> list[Resource]:
+def _reachable(resource: Resource, others: Resources) -> list[Resource]:
     reachable = [
         other
-        for other in others
+        for other in others.up_to(resource.depth)
         if other.shape is not None
         and not other.singleton
         and other.identity
         and (other.depth == 0 or resource.path.startswith(other.path.rpartition("/")[0] + "/"))
-        and other.depth <= resource.depth
     ]
     # Resources with readable items come before lists that only show the records, such as a search.
     return sorted(reachable, key=lambda other: (not other.is_read, other.item is None))
@@ -281,6 +284,7 @@ def _named(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *
         # `status: string` beside `/status` is not a reference; a name with an id word, or a plain key, is.
         raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
         says_more = bool(raw.keys() & {"format", "pattern", "example", "enum", "default"})  # `email` beside `/emails`
+        says_more = says_more and not (key is not None and _share_a_prefix(raw, key.schema.raw))
         if (
             key is not None
             and key.kinds & shape.kinds - {"null"}
@@ -288,6 +292,13 @@ def _named(name: str, shape: Shape, reachable: list[Resource], shapes: Shapes, *
         ):
             return Relation(name, other, holds=False, many=many)
     return None
+
+
+def _share_a_prefix(one: Any, other: Any) -> bool:
+    """Return whether the examples of two schemas begin alike: `sha256:`, `cus_`."""
+    texts = [raw.get("example") if isinstance(raw, dict) else None for raw in (one, other)]
+    prefixes = {found[0] for text in texts if isinstance(text, str) and (found := _PREFIX.match(text))}
+    return len(prefixes) == 1 and all(isinstance(text, str) and _PREFIX.match(text) for text in texts)
 
 
 def parent_members(resource: Resource, expressions: list[str], shapes: Shapes) -> dict[str, int]:
@@ -343,8 +354,12 @@ class Source(NamedTuple):
     """The index of the expression in the operation's own path."""
     of: Resource | None = None
     """Otherwise the resource whose identifiers are the values."""
+    member: str | None = None
+    """Otherwise the member of the request body that holds the value."""
     is_callers: bool = False
     """Whether only the caller's identifier is meant: `/user/repos`, where `/user` is the caller's user."""
+    is_any: bool = False
+    """Whether any value counts: nothing lists the namespaces of `/namespaces/{namespace}/configmaps`."""
 
 
 class Owner(NamedTuple):
@@ -394,6 +409,8 @@ def placed(path: str, other: Resource, resources: Resources, shapes: Shapes) -> 
             sources.append(Source(own.index(expression)))
         else:
             source = _by_relation(index, expression, path, other, resources, shapes) or _by_parent(index, other)
+            if source is None and not own and other.parent is None and path.rpartition("/")[2] == other.name:
+                source = Source(is_any=True)
             if source is None:
                 return None
             sources.append(source)

@@ -13,9 +13,10 @@ from locum.infer.resources.paths import Slot, slots_of
 from locum.infer.resources.words import plain_name, same, singular, stem, words_of
 from locum.openapi.paths import expressions_of
 from locum.openapi.pointers import at, join, pointer_of
+from locum.openapi.wire.parameters import property_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.compile.contracts import Contract
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
+_VERSION = re.compile(r"v\d+\w*")
 _MODEL = ("get", "put", "patch", "post")
 """The methods of an item whose response shows the record, most informative first."""
 _ALTERNATES = frozenset({"uid", "slug", "externalid", "externalref", "handle", "lookupkey", "uniquename"})
@@ -43,9 +45,9 @@ _IDENTIFIERS = frozenset({"id", "identifier", "uuid", "gid"})
 _NAMES = frozenset({"id", "uuid", "name", "email", "alias", "slug", "username", "login", "handle", "code", "key"})
 """Members that a path parameter may hold instead of the identifier, if its name or description mentions them."""
 _OF_ITEMS = frozenset({"get", "put", "patch", "delete"})
-_CALLERS = frozenset({"me", "self", "current", "@me", "~", "@self"})
-"""Path values that name the caller's own record."""
-_CALLER = re.compile(r"[\"'`](me|self|current|@me|~)[\"'`]")
+_CALLERS = frozenset({"me", "self", "current", "@me", "~", "@self", "primary"})
+"""Path values that name the caller's own record, or the first one."""
+_CALLER = re.compile(r"[\"'`](me|self|current|@me|~|primary)[\"'`]")
 _ALWAYS = re.compile(r"\balways\b[^.`]*\b(?:id|identifier)\b[^.`]*`([^`\s{}]+)`", re.IGNORECASE)
 """A description of an identifier that always exists: "the root folder is always represented by the ID `0`"."""
 
@@ -75,12 +77,16 @@ class Resource:
     """The shape of the stored record, as responses show it; None if only its existence is known (a mark)."""
     settable: frozenset[str] = frozenset()
     """The members that clients may send."""
+    nested: dict[str, frozenset[str]] = field(default_factory=dict)
+    """The members that clients may send within objects, and within the objects of lists, by their name."""
     grown: frozenset[str] = frozenset()
     """The lists that operations below a record add to. They are empty in a new record."""
     is_read: bool = False
     """Whether a GET reads one record, so that records are not only listed or marked."""
     found: bool = True
     """Whether clients can know its records, because they can list or create them."""
+    name_form: str = ""
+    """The form of the member `name` if it is the record's path: `shelves/{shelf}/books/{book}` (Google's AIP-122)."""
     envelope: tuple[str | int, ...] = ()
     """The place of the record in responses: `("order",)` in `{"order": {...}}`."""
     examples: tuple[str, ...] = ()
@@ -195,10 +201,24 @@ class Resources:
 
     def __iter__(self) -> Iterator[Resource]:
         """Yield all resources in document order, those whose records have paths first."""
+        yield from self.up_to(None)
+
+    def up_to(self, depth: int | None) -> Iterator[Resource]:
+        """Yield the resources with at most so many template expressions above their records, in the same order."""
         for path in dict.fromkeys([*self._items, *self._methods]):
-            resource = self.at(path)
+            resource = self.at(path) if depth is None or len(expressions_of(path)) <= depth else None
             if resource is not None:
                 yield resource
+
+    def below(self, resource: Resource, nouns: Container[str]) -> list[Resource]:
+        """Return the collections directly below the records of a resource whose names end with one of the nouns."""
+        found = []
+        for path in dict.fromkeys([*self._items, *self._methods]):
+            last = words_of(path.rpartition("/")[2])[-1:]
+            if resource.item is not None and path.rpartition("/")[0] == resource.item and last and last[0] in nouns:
+                other = self.at(path)
+                found += [other] if other is not None and other.parent is resource and not other.singleton else []
+        return found
 
     def slot(self, operation: Operation) -> Slot:
         """Return the normalised path and method of an operation."""
@@ -321,6 +341,7 @@ class Resources:
         )
         resource.found = bool(collection.keys() & {"get", "post"} or "put" in methods)
         self._model(resource, expression, candidates, collection.get("get"))
+        self._name_by_path(resource)
         self._settable(resource, [*methods.values(), *collection.values()])
         resource.grown = self._grown(resource)
         resource.forms = self._forms(resource, methods.get("get"))
@@ -414,6 +435,22 @@ class Resources:
                 named = f"{{{expression}}}" if expression else "a record"
                 resource.why.append(f"{named} is its member {'.'.join(best[1])}")
 
+    @staticmethod
+    def _name_by_path(resource: Resource) -> None:
+        """Set the form of the records' names, if an example or a description shows that they are the paths here.
+
+        The last step of such a name is the key, so no member is the identifier by itself.
+        """
+        if resource.identity != ("name",) or resource.shape is None or resource.address is None:
+            return
+        raw = resource.shape.properties["name"].raw
+        steps = [step for step in resource.address.split("/") if step and not _VERSION.fullmatch(step)]
+        pattern = "/".join(r"[^/\s`]+" if "{" in step else re.escape(step) for step in steps)
+        shown = [raw.get(keyword) for keyword in ("example", "description", "pattern")] if isinstance(raw, dict) else []
+        if len(steps) > 1 and any(isinstance(text, str) and re.search(pattern, text) for text in shown):
+            resource.name_form, resource.identity = "/".join(steps), ()
+            resource.why.append(f"its name is {resource.name_form}")
+
     def _shown(
         self, resource: Resource, expression: str | None, operations: list[Operation], listing: Operation | None
     ) -> Iterator[tuple[Shape, tuple[str | int, ...]]]:
@@ -479,9 +516,11 @@ class Resources:
                 shape = self._shapes.at(shape, request_place(self._shapes, shape, resource))
                 if shape.is_array and shape.items is not None:
                     shape = self._shapes.of(shape.items)
-                for name, schema in shape.properties.items():
-                    if not _is_read_only(schema):
-                        names |= {name, known.get(stem(name), name)}
+                for name in _sendable(shape):
+                    own = known.get(stem(name), name)
+                    names |= {name, own}
+                    sent = _sendable(self._shapes.inner(shape.properties[name]))
+                    resource.nested[own] = resource.nested.get(own, frozenset()).union(sent)
         resource.settable = frozenset(names)
 
     def _forms(self, resource: Resource, operation: Operation | None) -> tuple[str, ...]:
@@ -526,6 +565,12 @@ class Resources:
                 for name in resource.shape.properties
                 if name not in resource.identity and stem(name) in words & _NAMES
             ]
+            if not named and "name" in words:  # `Image name or ID`: one of its `RepoTags`
+                named = [
+                    name
+                    for name, schema in resource.shape.properties.items()
+                    if self._shapes.of(schema).is_array and words_of(name)[-1:] in {("tags",), ("names",), ("aliases",)}
+                ]
             resource.alternates = tuple(dict.fromkeys([*resource.alternates, *named]))
         resource.callers = frozenset(described | {value for value in shown if value in _CALLERS})
         resource.examples = tuple(dict.fromkeys(value for value in shown if value not in _CALLERS))
@@ -565,6 +610,14 @@ def alternatives_of(shape: Shape) -> set[str]:
     return {pointer_of(part["$ref"]) for part in parts if isinstance(part.get("$ref"), str)}
 
 
-def _is_read_only(schema: Schema) -> bool:
-    raw = schema.raw
-    return isinstance(raw, dict) and raw.get("readOnly") is True
+def _sendable(shape: Shape) -> list[str]:
+    """Return the properties that clients may send; a `readOnly` beside a `$ref` counts, as its author means it."""
+    schema = shape.schema
+    return [
+        name
+        for name, one in shape.properties.items()
+        if not any(
+            isinstance(raw, dict) and raw.get("readOnly") is True
+            for raw in (one.raw, property_of(schema, schema.raw, name))
+        )
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.pointers import at, join, pointer_of
@@ -25,40 +24,31 @@ _ANNOTATIONS = frozenset(
 """Keywords that do not describe members; an `allOf` branch with only these is an annotation."""
 
 
-@dataclass(slots=True)
-class _Form:
-    """The combined members of a schema's parts."""
-
-    properties: dict[str, Schema] = field(default_factory=dict)
-    required: frozenset[str] = frozenset()
-    items: Schema | None = None
-
-
 class Shape:
     """The form of a schema's values: kinds, properties, items. Its parts are resolved at the first use."""
 
-    __slots__ = ("_form", "_shapes", "kinds", "schema")
+    __slots__ = ("_shapes", "items", "kinds", "properties", "required", "schema")
+
+    properties: dict[str, Schema]
+    """The schemas of the properties, by name."""
+    required: frozenset[str]
+    """The names of the required properties."""
+    items: Schema | None
+    """The schema of array elements, or None."""
 
     def __init__(self, schema: Schema, shapes: Shapes) -> None:
         self.schema = schema
         self.kinds = kinds_of(schema, schema.raw)
         self._shapes = shapes
-        self._form: _Form | None = None
 
-    @property
-    def properties(self) -> dict[str, Schema]:
-        """The schemas of the properties, by name."""
-        return self._looked_through().properties
-
-    @property
-    def required(self) -> frozenset[str]:
-        """The names of the required properties."""
-        return self._looked_through().required
-
-    @property
-    def items(self) -> Schema | None:
-        """The schema of array elements, or None."""
-        return self._looked_through().items
+    def __getattr__(self, name: str) -> Any:
+        """Resolve the parts at the first use of one; later uses find the attribute itself."""
+        if name not in {"properties", "required", "items"}:
+            raise AttributeError(name)
+        # Set first, because circular references come back to this shape.
+        self.properties, self.required, self.items = {}, frozenset(), None
+        self._shapes.fill(self)
+        return getattr(self, name)
 
     @property
     def is_object(self) -> bool:
@@ -69,12 +59,6 @@ class Shape:
     def is_array(self) -> bool:
         """Whether its values are arrays; a schema with other types needs `items` for this."""
         return "array" in self.kinds and (self.kinds <= {"array", "null"} or self.items is not None)
-
-    def _looked_through(self) -> _Form:
-        if self._form is None:
-            self._form = _Form()  # stored first, because circular references come back to it
-            self._shapes.fill(self._form, self.schema)
-        return self._form
 
 
 class Shapes:
@@ -99,6 +83,11 @@ class Shapes:
             shape = self.of(inner)
         return shape
 
+    def inner(self, schema: Schema) -> Shape:
+        """Return the shape of a schema, or of its elements if it is an array."""
+        shape = self.of(schema)
+        return self.of(shape.items) if shape.is_array and shape.items is not None else shape
+
     def has(self, shape: Shape, place: Iterable[str]) -> bool:
         """Return whether a path of members exists below a shape."""
         for step in place:
@@ -107,20 +96,20 @@ class Shapes:
             shape = self.of(shape.properties[step])
         return True
 
-    def fill(self, form: _Form, schema: Schema) -> None:
-        """Fill a form with the combined members of a schema's parts."""
-        required: set[str] = set()
+    def fill(self, shape: Shape) -> None:
+        """Set the properties, the required ones and the items of a shape from all parts of its schema."""
+        schema, required = shape.schema, set[str]()
         for part, pointer, certain in self._parts(schema.pointer, schema.direction, 0, certain=True):
             for name, value in (part.get("properties") or {}).items():
                 place = self.schemas.schema(join(pointer, "properties", name), schema.direction, value)
-                known = form.properties.setdefault(name, place)
+                known = shape.properties.setdefault(name, place)
                 if known is not place and certain and self._detail(place) > self._detail(known):
-                    form.properties[name] = place
+                    shape.properties[name] = place
             if certain:
                 required.update(part.get("required") or ())
-            if form.items is None and isinstance(part.get("items"), dict):
-                form.items = self.schemas.schema(join(pointer, "items"), schema.direction, part["items"])
-        form.required = frozenset(required)
+            if shape.items is None and isinstance(part.get("items"), dict):
+                shape.items = self.schemas.schema(join(pointer, "items"), schema.direction, part["items"])
+        shape.required = frozenset(required)
 
     def _detail(self, schema: Schema) -> tuple[int, bool]:
         """Return a measure of a schema's detail: branches of `allOf` may declare one property differently."""

@@ -56,6 +56,8 @@ class DeclaredResponse:
     """The media types in the order of `by_usage`."""
     is_negotiable: bool = field(init=False)
     """Whether the Accept header selects the media type: several are declared, or a range."""
+    usual: MediaType | None = field(init=False)
+    """The media type that is sent if the request has no preference; None without a body."""
     known: frozenset[str] = field(init=False)
     """All declared headers, in lower case."""
 
@@ -68,12 +70,8 @@ class DeclaredResponse:
         self.known = self.framing.union(header.name.lower() for header in self.headers.values())
         self.by_usage = tuple(sorted(self.media_types, key=lambda name: not self.media_types[name].json))
         self.offered = tuple(self.media_types[name] for name in self.by_usage)
+        self.usual = self.offered[0] if self.offered else None
         self.is_negotiable = len(self.offered) > 1 or any("*" in media.declared for media in self.offered)
-
-    @property
-    def usual(self) -> MediaType | None:
-        """The media type that is sent if the request has no preference; None without a body."""
-        return self.offered[0] if self.offered else None
 
 
 def status_key(status: Any) -> str:

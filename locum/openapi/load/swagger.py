@@ -94,6 +94,8 @@ def converted_schema(schema: Any) -> Any:
     for keyword, value in schema.items():
         if keyword == "$ref" and isinstance(value, str):
             result[keyword] = converted_reference(value)
+        elif keyword == "items" and isinstance(value, list):
+            result |= _converted_items(value, is_array="type" in schema)
         elif keyword in {"items", "additionalProperties", "not"}:
             result[keyword] = converted_schema(value)
         elif keyword in {"allOf", "anyOf", "oneOf"} and isinstance(value, list):
@@ -110,6 +112,19 @@ def converted_schema(schema: Any) -> Any:
         result |= {"type": "string", "format": "binary"}
     _admit_null(result)
     return result
+
+
+def _converted_items(parts: list[Any], *, is_array: bool) -> dict[str, Any]:
+    """Convert a list of schemas in place of one.
+
+    Swagger 2.0 has no `anyOf`; documents that were written with it (Slack) have its alternatives as `items` of a
+    schema without a type.
+    """
+    if is_array or len(parts) < 2:  # noqa: PLR2004 (alternatives are two or more)
+        return {"items": [converted_schema(part) for part in parts]}
+    others = [part for part in parts if object_of(part).get("type") != "null"]
+    null = {"nullable": True} if len(others) < len(parts) else {}
+    return {"anyOf": [converted_schema(part) for part in others], **null}
 
 
 def _admit_null(schema: dict[str, Any]) -> None:

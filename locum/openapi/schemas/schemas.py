@@ -152,27 +152,35 @@ class Schema:
     thousand operations starts at once.
     """
 
-    __slots__ = ("_flat", "_home", "_raw", "_validator", "direction", "is_valid", "pointer")
+    __slots__ = ("_home", "_raw", "_scalars", "_validator", "direction", "is_valid", "pointer")
 
-    def __init__(
-        self, home: Schemas, pointer: str, direction: Direction, raw: Any = None, *, flat: bool = False
-    ) -> None:
-        """`flat` leaves out the keywords for properties and items."""
-        self._flat = flat
+    def __init__(self, home: Schemas, pointer: str, direction: Direction, raw: Any = None) -> None:
         self._home = home
         self.pointer = pointer
         self.direction = direction
         self._raw = raw
         self._validator: Any = None
+        self._scalars: Any = None
         self.is_valid: Any = self._compile_and_validate
 
     def _compile_and_validate(self, value: Any) -> bool:
-        self.is_valid = self._compiled().is_valid
-        return bool(self.is_valid(value))
+        if isinstance(value, dict | list) or self._validator is not None or not self._refers:
+            self.is_valid = self._compiled().is_valid
+            return bool(self.is_valid(value))
+        # What a scalar may be does not depend on properties and items, which refer to many other schemas: null or an
+        # id in place of one of Stripe's objects need not compile half of the document.
+        if self._scalars is None:
+            self._scalars = self._home.compile(self.pointer, self.direction, flat=True)
+        return bool(self._scalars.is_valid(value))
+
+    @property
+    def _refers(self) -> bool:
+        """Whether the schema may refer to others."""
+        return isinstance(self.raw, dict) and not _REFERRING.isdisjoint(self.raw)
 
     def _compiled(self) -> Any:
         if self._validator is None:
-            self._validator = self._home.compile(self.pointer, self.direction, flat=self._flat)
+            self._validator = self._home.compile(self.pointer, self.direction)
         return self._validator
 
     def violations(self, value: Any, location: str, prefix: tuple[str | int, ...] = ()) -> list[Violation]:
@@ -360,6 +368,8 @@ def _without_parts(schema: Any) -> Any:
 
 
 _COMPOSITIONS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"})
+_REFERRING = _PARTS | _COMPOSITIONS | {"$ref", "$dynamicRef"}
+"""The keywords that hold other schemas."""
 
 _Scope: TypeAlias = tuple[tuple[str, str], ...]
 """The dynamic anchors of the resources on the way to a schema, by name, with their pointers; the outermost wins."""

@@ -53,12 +53,14 @@ def _loads(data: bytes) -> Any:
 
 
 def write_json(value: Any) -> bytes:
-    """Serialize a value as JSON. Raises TypeError or ValueError if it is not a JSON value."""
+    """Serialize a value as JSON; bytes are serialized already. Raises TypeError or ValueError for another value."""
     try:
         data = orjson.dumps(value)
         # orjson's result keeps its whole buffer alive, at least 4 KiB, which adds up in a journal.
         return data if len(data) > _LARGE else b"%b" % data
     except TypeError:  # an integer beyond 64 bits, which a request may contain
+        if isinstance(value, bytes):
+            return value
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 

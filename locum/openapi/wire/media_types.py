@@ -19,6 +19,7 @@ from locum.openapi.wire.parameters import (
     has_delimiter,
     item_of,
     kinds_of,
+    properties_of,
     property_of,
     query_decode,
     settled,
@@ -171,7 +172,8 @@ def shaped(fields: Fields, schema: Schema | None, encoding: dict[str, Any]) -> A
     alternatives: dict[tuple[str | int, ...], list[Any]] = {}
     for name, values in fields.items():
         base = name.partition("[")[0]
-        if (encoding.get(base) or {}).get("style") == "deepObject":
+        style = (encoding.get(base) or {}).get("style")
+        if style == "deepObject" or (style is None and base != name and _has_parts(schema, base, name)):
             if base not in found:
                 deep = from_pairs(fields, base, "deepObject", "object", explode=True)
                 found[base] = typed(schema, property_of(schema, raw, base), _plain(deep), alternatives, (base,))
@@ -179,6 +181,15 @@ def shaped(fields: Fields, schema: Schema | None, encoding: dict[str, Any]) -> A
             field = _Field(name, values, schema, property_of(schema, raw, name), encoding.get(name) or {})
             found[name], *alternatives[name,] = field.readings()
     return settled(schema, found, alternatives)
+
+
+def _has_parts(schema: Schema, base: str, name: str) -> bool:
+    """Return whether `metadata[key]` or `tags[]` is a part of a declared object or list.
+
+    Most servers of forms read brackets so, and few documents declare the style `deepObject` for it.
+    """
+    known, part = properties_of(schema, schema.raw), property_of(schema, schema.raw, base)
+    return name not in known and base in known and bool(kinds_of(schema, part) & {"object", "array"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Rules that choose the action of each operation from its path, its schemas and its names."""
