@@ -13,6 +13,7 @@ from locum.cli.control.fault import fault
 from locum.cli.control.journal import journal
 from locum.cli.control.world import world
 from locum.cli.coverage import coverage
+from locum.cli.diff import diff
 from locum.cli.drift import drift
 from locum.cli.explain import explain
 from locum.cli.init import init
@@ -62,6 +63,7 @@ for _command in (
     check,
     verify,
     coverage,
+    diff,
     drift,
     explain,
     routes,

@@ -1,0 +1,163 @@
+"""`locum diff`: compare two versions of a contract, and show what the change breaks."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from locum.cli.loading import stop
+from locum.cli.options import options
+from locum.openapi.load.documents import BadDocument
+from locum.server.handlers import EXIT_FINDINGS
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from locum.review.changes import Level
+    from locum.review.review import Review
+    from locum.settings import Settings
+
+__all__ = ["diff"]
+
+_FORMATS = ("text", "json", "markdown", "html", "junit", "sarif", "github")
+_LIMITS = ("breaking", "dangerous", "compatible", "never")
+
+
+@click.command()
+@options("overlay", "allow_refs", "cache")
+@click.argument("base")
+@click.argument("head")
+@click.option(
+    "--fail-on",
+    type=click.Choice(_LIMITS),
+    default="breaking",
+    show_default=True,
+    help="Exit 1 if there is a change of this level or a higher one that was not accepted.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="The output format."
+)
+@click.option("--changelog", "as_changelog", is_flag=True, help="Print a section of a changelog (Keep a Changelog).")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the report to a file.")
+@click.option("--all", "each", is_flag=True, help="List changes of documentation and accepted changes, too (text).")
+@click.option("--require-bump", is_flag=True, help="Exit 1 if info.version is lower than the suggested version.")
+@click.option("--accept", is_flag=True, help="Accept all changes that --fail-on would fail for, and write them down.")
+@click.option("--reason", help="Why they are accepted; needed with --accept.")
+@click.option("--until", help="The date (2027-01-31) from which the accepted changes are reported again.")
+@click.option(
+    "--accept-file",
+    type=click.Path(path_type=Path),
+    help="The file of accepted changes. Default: .locum-accept.yaml, if there is one.",
+)
+@click.option("--today", help="The date on which dates of removal are judged. Default: the date of this machine.")
+def diff(  # noqa: PLR0913 (one argument per option)
+    settings: Settings,
+    *,
+    base: str,
+    head: str,
+    fail_on: str,
+    form: str,
+    as_changelog: bool,
+    output: Path | None,
+    each: bool,
+    require_bump: bool,
+    **given: Any,
+) -> None:
+    """Compare the documents at BASE with those at HEAD, and show by example what the change breaks.
+
+    BASE and HEAD are files, folders, addresses on this machine, or git:REVISION:PATH, as in
+    `locum diff git:origin/main:openapi.yaml openapi.yaml`. Exit code 0: no change reaches the level of --fail-on.
+    1: one does, or the version is too low. 2: a document cannot be read, or an option is wrong.
+    """
+    from locum.review.accepted import read_accepted  # noqa: PLC0415 (only this command needs it)
+    from locum.review.changes import Level  # noqa: PLC0415 (as above)
+    from locum.review.review import review  # noqa: PLC0415 (as above)
+
+    today = _date(given["today"], "--today") or _of_this_machine()
+    _date(given["until"], "--until")
+    if given["accept"] and not (given["reason"] or "").strip():
+        raise click.UsageError("--accept needs a reason: --reason 'the field was never sent'.")
+    limit = Level[fail_on.upper()] if fail_on != "never" else None
+    try:
+        found = review(base, head, _reading(settings), today)
+        place = given["accept_file"] or _accept_file()
+        accepted = read_accepted(place, today, required=given["accept_file"] is not None and not given["accept"])
+        for one in found.documents:
+            one.changes = accepted.apply(one.changes)
+        found.notes += accepted.notes("diff")
+    except BadDocument as problem:
+        stop([str(problem)])
+    if given["accept"]:
+        _accept(found, limit or Level.BREAKING, place, accepted, given)
+    _write(found, form, output, each=each, as_changelog=as_changelog)
+    failing = limit is not None and found.at_least(limit)
+    short = [one for one in found.documents if require_bump and one.base and one.head and not one.bump.is_enough]
+    for one in short:
+        click.echo(f"{one.title}: info.version is too low. {one.bump.sentence}", err=True)
+    if failing or short:
+        sys.exit(EXIT_FINDINGS)
+
+
+def _reading(settings: Settings) -> Any:
+    from locum.files import default_cache  # noqa: PLC0415 (only this command needs it)
+    from locum.review.sources import Reading  # noqa: PLC0415 (as above)
+
+    return Reading(default_cache() if settings.cache else None, settings.overlay, settings.allow_refs)
+
+
+def _accept_file() -> Path:
+    from locum.review.accepted import FILE  # noqa: PLC0415 (only this command needs it)
+
+    return FILE
+
+
+def _of_this_machine() -> date:
+    from locum.world.clock import RealClock  # noqa: PLC0415 (only this command needs it)
+
+    return RealClock().now.date()
+
+
+def _date(text: str | None, option: str) -> date | None:
+    from locum.review.promises import date_of  # noqa: PLC0415 (only this command needs it)
+
+    if not text:
+        return None
+    found = date_of(text)
+    if found is None:
+        raise click.BadParameter(f"{text!r} is not a date. Write it as 2027-01-31.", param_hint=option)
+    return found
+
+
+def _accept(found: Review, limit: Level, place: Path, accepted: Any, given: dict[str, Any]) -> None:
+    from locum.review.reports.text import heading_of  # noqa: PLC0415 (only this command needs it)
+
+    listed = [(change.fingerprint, heading_of(change)) for change in found.at_least(limit)]
+    try:
+        new = accepted.add("diff", listed, given["reason"].strip(), given["until"] or "")
+    except OSError as problem:
+        stop([f"{place}: cannot be written: {problem.strerror}."])
+    click.echo(f"{place}: {new} change{'s' * (new != 1)} accepted.", err=True)
+    for one in found.documents:
+        one.changes = accepted.apply(one.changes)
+
+
+def _write(found: Review, form: str, output: Path | None, *, each: bool, as_changelog: bool) -> None:
+    from locum.cli.verify_options import write_report  # noqa: PLC0415 (only this command needs it)
+    from locum.review.reports import FORMATS, changelog, text  # noqa: PLC0415 (as above)
+
+    if as_changelog:
+        report = changelog(found)
+    elif form == "text":
+        report = text(found, each=each)
+    else:
+        report = FORMATS[form](found)
+    if output is None:
+        click.echo(report, nl=False)
+        return
+    write_report(output, report)
+    if not os.environ.get("CI"):
+        click.echo(f"{output}: {found.summary}.", err=True)
