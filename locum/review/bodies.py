@@ -124,7 +124,7 @@ def compare_media_types(
 ) -> Iterator[Change]:
     """Yield the changes of media types; their schemas are added to the parts of the couple."""
     base, head = medias
-    known = set()
+    known = set[str]()
     for key, mine in base.items():
         theirs = head.get(key)
         name = key

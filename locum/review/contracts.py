@@ -11,8 +11,9 @@ from locum.openapi.compile.operations import base_paths_of
 from locum.openapi.pointers import BrokenReference, at, pointer_of
 from locum.review.judging import Judge
 from locum.review.schemas.comparison import Comparison
+from locum.review.schemas.sides import Side
 from locum.review.schemas.values import Maker
-from locum.review.schemas.views import Side, canonical
+from locum.review.schemas.views import canonical
 from locum.verify.requests import Requests
 
 if TYPE_CHECKING:

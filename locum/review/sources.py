@@ -54,7 +54,7 @@ def _renamed(document: Document, checkout: Checkout, text: str) -> Document:
     return replace(
         document,
         path=Path(own),
-        parts=tuple(part._replace(place=checkout.named(part.place)) for part in document.parts),
+        parts=tuple(replace(part, place=checkout.named(part.place)) for part in document.parts),
         problems=tuple(one._replace(message=checkout.named(one.message)) for one in document.problems),
         lost={reference: checkout.named(reason) for reference, reason in document.lost.items()},
         notes=tuple(map(checkout.named, document.notes)),
@@ -68,11 +68,7 @@ def pair_documents(base: Sequence[Document], head: Sequence[Document]) -> list[t
     rest = list(head)
     pairs: list[tuple[Document | None, Document | None]] = []
     matches: dict[int, Document] = {}
-    for is_same in (
-        lambda one, other: one.title == other.title and one.name == other.name,
-        lambda one, other: one.title == other.title,
-        lambda one, other: one.name == other.name,
-    ):
+    for is_same in (_are_alike, _have_one_title, _have_one_name):
         for index, one in enumerate(base):
             if index not in matches:
                 match = next((other for other in rest if is_same(one, other)), None)
@@ -82,3 +78,15 @@ def pair_documents(base: Sequence[Document], head: Sequence[Document]) -> list[t
     for index, one in enumerate(base):
         pairs.append((one, matches.get(index)))
     return [*pairs, *((None, other) for other in rest)]
+
+
+def _have_one_title(one: Document, other: Document) -> bool:
+    return one.title == other.title
+
+
+def _have_one_name(one: Document, other: Document) -> bool:
+    return one.name == other.name
+
+
+def _are_alike(one: Document, other: Document) -> bool:
+    return _have_one_title(one, other) and _have_one_name(one, other)

@@ -13,7 +13,8 @@ from locum.review.schemas.views import View, canonical
 if TYPE_CHECKING:
     from locum.review.schemas.comparison import Comparison
     from locum.review.schemas.pairs import Pair
-    from locum.review.schemas.views import Alternatives, Node, Side
+    from locum.review.schemas.sides import Side
+    from locum.review.schemas.views import Alternatives, Node
 
 __all__ = ["compare_alternatives", "lifted"]
 
@@ -220,7 +221,7 @@ def _discriminators(mine: Alternatives, theirs: Alternatives) -> list[SchemaChan
     if before.get("propertyName") != after.get("propertyName"):
         sentence = f"the discriminator is {after.get('propertyName')} now (was {before.get('propertyName')})"
         found.append(SchemaChange("discriminator-changed", Effect.NONE, sentence, "propertyName", *at))
-    known, new = (one.get("mapping") if isinstance(one.get("mapping"), dict) else {} for one in (before, after))
+    known, new = _mapping(before), _mapping(after)
     for value in known:
         if value not in new:
             sentence = f"the discriminator no longer maps {value!r}"
@@ -233,6 +234,11 @@ def _discriminators(mine: Alternatives, theirs: Alternatives) -> list[SchemaChan
             sentence = f"the discriminator maps {value!r} now"
             found.append(SchemaChange("discriminator-value-added", Effect.NONE, sentence, str(value), *at))
     return found
+
+
+def _mapping(discriminator: dict[str, Any]) -> dict[str, Any]:
+    found = discriminator.get("mapping")
+    return found if isinstance(found, dict) else {}
 
 
 def _last(reference: Any) -> str:

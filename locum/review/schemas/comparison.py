@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from locum.openapi.schemas.dialects import Direction
     from locum.openapi.schemas.schemas import Schemas
-    from locum.review.schemas.views import Node, Side, View
+    from locum.review.schemas.sides import Side
+    from locum.review.schemas.views import Node, View
 
 __all__ = ["Comparison"]
 

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_keywords", "shown"]
 
-_COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
-_COUNTS += ("minContains", "maxContains")
+_COUNTS = tuple(f"{end}{what}" for what in ("Length", "Items", "Properties", "Contains") for end in ("min", "max"))
 _WIDTHS = frozenset({"int32", "int64"})
 _WIDER = frozenset({("float", "double"), ("int32", "int64")})
 _MOST_SHOWN = 5

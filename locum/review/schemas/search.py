@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from locum.review.schemas.pairs import Pair, Route, SchemaChange, Step
+    from locum.review.schemas.sides import Side
     from locum.review.schemas.values import Maker
-    from locum.review.schemas.views import Node, Side
+    from locum.review.schemas.views import Node
 
 __all__ = ["Found", "search"]
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from locum.openapi.schemas.schemas import Schema
     from locum.review.schemas.pairs import SchemaChange
-    from locum.review.schemas.views import Node, Side, View
+    from locum.review.schemas.sides import Side
+    from locum.review.schemas.views import Node, View
 
 __all__ = ["Maker"]
 
@@ -138,7 +139,7 @@ class Maker:
 
     @staticmethod
     def _distinct(values: Iterator[Any], most: int = _MANY) -> Iterator[Any]:
-        known = set()
+        known = set[bytes]()
         for value in islice(values, 4 * most):
             key = canonical(value)
             if key not in known and len(known) < most:
