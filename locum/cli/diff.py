@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from locum.review.review import Review
     from locum.settings import Settings
 
-__all__ = ["diff"]
+__all__ = ["date_of_option", "diff", "today"]
 
 _FORMATS = ("text", "json", "markdown", "html", "junit", "sarif", "github")
 _LIMITS = ("breaking", "dangerous", "compatible", "never")
@@ -77,15 +77,15 @@ def diff(  # noqa: PLR0913 (one argument per option)
     from locum.review.changes import Level  # noqa: PLC0415 (as above)
     from locum.review.review import review  # noqa: PLC0415 (as above)
 
-    today = _date(given["today"], "--today") or _of_this_machine()
-    _date(given["until"], "--until")
+    on = date_of_option(given["today"], "--today") or today()
+    date_of_option(given["until"], "--until")
     if given["accept"] and not (given["reason"] or "").strip():
         raise click.UsageError("--accept needs a reason: --reason 'the field was never sent'.")
     limit = Level[fail_on.upper()] if fail_on != "never" else None
     try:
-        found = review(base, head, _reading(settings), today)
+        found = review(base, head, _reading(settings), on)
         place = given["accept_file"] or _accept_file()
-        accepted = read_accepted(place, today, required=given["accept_file"] is not None and not given["accept"])
+        accepted = read_accepted(place, on, required=given["accept_file"] is not None and not given["accept"])
         for one in found.documents:
             one.changes = accepted.apply(one.changes)
         found.notes += accepted.notes("diff")
@@ -115,13 +115,15 @@ def _accept_file() -> Path:
     return FILE
 
 
-def _of_this_machine() -> date:
+def today() -> date:
+    """Return the date of this machine."""
     from locum.world.clock import RealClock  # noqa: PLC0415 (only this command needs it)
 
     return RealClock().now.date()
 
 
-def _date(text: str | None, option: str) -> date | None:
+def date_of_option(text: str | None, option: str) -> date | None:
+    """Parse the date of an option. Raises click.BadParameter."""
     from locum.review.promises import date_of  # noqa: PLC0415 (only this command needs it)
 
     if not text:
