@@ -285,7 +285,7 @@ def _typed_enum(value: Any, _: dict[str, Any]) -> Iterator[Problem]:
 
 def _is_of_type(value: Any, kind: Any) -> bool:
     if isinstance(value, bool) or value is None:
-        return kind == ("boolean" if isinstance(value, bool) else "null")
+        return bool(kind == ("boolean" if isinstance(value, bool) else "null"))
     if kind == "integer":
         return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
     types: dict[Any, Any] = {"number": (int, float), "string": str, "array": list, "object": dict}
