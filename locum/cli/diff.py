@@ -53,6 +53,11 @@ _LIMITS = ("breaking", "dangerous", "compatible", "never")
     type=click.Path(path_type=Path),
     help="The file of accepted changes. Default: .locum-accept.yaml, if there is one.",
 )
+@click.option(
+    "--consumers",
+    type=click.Path(path_type=Path),
+    help="A folder of recorded traffic, with a file or a subfolder for each consumer: report whom the change meets.",
+)
 @click.option("--today", help="The date on which dates of removal are judged. Default: the date of this machine.")
 def diff(  # noqa: PLR0913 (one argument per option)
     settings: Settings,
@@ -89,6 +94,8 @@ def diff(  # noqa: PLR0913 (one argument per option)
         for one in found.documents:
             one.changes = accepted.apply(one.changes)
         found.notes += accepted.notes("diff")
+        if given["consumers"] is not None:
+            _add_consumers(found, given["consumers"])
     except BadDocument as problem:
         stop([str(problem)])
     if given["accept"]:
@@ -100,6 +107,14 @@ def diff(  # noqa: PLR0913 (one argument per option)
         click.echo(f"{one.title}: info.version is too low. {one.bump.sentence}", err=True)
     if failing or short:
         sys.exit(EXIT_FINDINGS)
+
+
+def _add_consumers(found: Review, folder: Path) -> None:
+    from locum.review.consumers import read_consumers, with_consumers  # noqa: PLC0415 (only --consumers needs it)
+
+    consumers = read_consumers(folder)
+    for one in found.documents:
+        found.notes += with_consumers(one, consumers)
 
 
 def _reading(settings: Settings) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -112,8 +112,10 @@ class Change:
     """What tells the change from another of its kind at the same site: a name, a value, a keyword."""
     accepted: str = ""
     """The reason for which it was accepted; empty if it was not."""
-    consumers: tuple[str, ...] = field(default=())
-    """The recorded consumers that it breaks."""
+    consumers: tuple[str, ...] = ()
+    """The recorded consumers that meet it, with the number of their exchanges."""
+    places: tuple[Site, ...] = ()
+    """Where it is in each operation, if it is in a shared component."""
 
     @property
     def fingerprint(self) -> str:

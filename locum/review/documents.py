@@ -63,7 +63,8 @@ def _finished(contracts: Contracts, changes: list[Change]) -> list[Change]:
         elif change.site.operation and change.site.operation not in _operations(known):
             higher = max(known, change, key=lambda one: one.level)
             names = (*_operations(known), change.site.operation)
-            distinct[key] = replace(higher, site=known.site, operations=names)
+            places = (*(known.places or (known.site,)), *(change.places or (change.site,)))
+            distinct[key] = replace(higher, site=known.site, operations=names, places=places)
     found = list(distinct.values())
     mine = before.places([one.base_pointer for one in found if one.base_pointer])
     theirs = after.places([one.head_pointer for one in found if one.head_pointer])

@@ -61,6 +61,7 @@ def _finding(change: SchemaChange, occurrences: _Occurrences) -> Change:
         note=note,
         operations=operations,
         subject=change.subject,
+        places=tuple(Site(one.operation, one.label, path_of(way)) for one, way in occurrences.places),
     )
 
 
