@@ -58,6 +58,22 @@ _LIMITS = ("breaking", "dangerous", "compatible", "never")
     type=click.Path(path_type=Path),
     help="A folder of recorded traffic, with a file or a subfolder for each consumer: report whom the change meets.",
 )
+@click.option("--run", "command", help="A command (tests) to run against a mock of BASE (LOCUM_URL), then of HEAD.")
+@click.option("--run-junit", type=click.Path(path_type=Path), help="The JUnit file that the command writes.")
+@click.option(
+    "--run-output",
+    type=click.Path(path_type=Path),
+    default=Path(".locum-diff"),
+    show_default=True,
+    help="The folder in which the output of the command is kept: base.log and head.log.",
+)
+@click.option(
+    "--run-timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=600,
+    show_default=True,
+    help="Seconds for each run.",
+)
 @click.option("--today", help="The date on which dates of removal are judged. Default: the date of this machine.")
 def diff(  # noqa: PLR0913 (one argument per option)
     settings: Settings,
@@ -76,7 +92,7 @@ def diff(  # noqa: PLR0913 (one argument per option)
 
     BASE and HEAD are files, folders, addresses on this machine, or git:REVISION:PATH, as in
     `locum diff git:origin/main:openapi.yaml openapi.yaml`. Exit code 0: no change reaches the level of --fail-on.
-    1: one does, or the version is too low. 2: a document cannot be read, or an option is wrong.
+    1: one does, the version is too low, or a test fails only on HEAD. 2: a document cannot be read, or an option is wrong.
     """
     from locum.review.accepted import read_accepted  # noqa: PLC0415 (only this command needs it)
     from locum.review.changes import Level  # noqa: PLC0415 (as above)
@@ -96,16 +112,22 @@ def diff(  # noqa: PLR0913 (one argument per option)
         found.notes += accepted.notes("diff")
         if given["consumers"] is not None:
             _add_consumers(found, given["consumers"])
+        if given["command"]:
+            found.outcome = _outcome(settings, base, head, given)
+            found.notes += found.outcome.sentences
     except BadDocument as problem:
         stop([str(problem)])
+    except OSError as problem:
+        stop([f"{given['run_output']}: cannot be written: {problem.strerror}."])
     if given["accept"]:
         _accept(found, limit or Level.BREAKING, place, accepted, given)
     _write(found, form, output, each=each, as_changelog=as_changelog)
+    broken = limit is not None and found.outcome is not None and bool(found.outcome.broken)
     failing = limit is not None and found.at_least(limit)
     short = [one for one in found.documents if require_bump and one.base and one.head and not one.bump.is_enough]
     for one in short:
         click.echo(f"{one.title}: info.version is too low. {one.bump.sentence}", err=True)
-    if failing or short:
+    if failing or short or broken:
         sys.exit(EXIT_FINDINGS)
 
 
@@ -115,6 +137,16 @@ def _add_consumers(found: Review, folder: Path) -> None:
     consumers = read_consumers(folder)
     for one in found.documents:
         found.notes += with_consumers(one, consumers)
+
+
+def _outcome(settings: Settings, base: str, head: str, given: dict[str, Any]) -> Any:
+    from locum.review.runs import Plan, run_against_both  # noqa: PLC0415 (only --run needs it)
+
+    options = [f"--overlay={path}" for path in settings.overlay]
+    options += ["--allow-refs"] if settings.allow_refs else []
+    options += [] if settings.cache else ["--no-cache"]
+    plan = Plan(given["command"], given["run_junit"], given["run_output"], given["run_timeout"], tuple(options))
+    return run_against_both(base, head, plan)
 
 
 def _reading(settings: Settings) -> Any:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.load.documents import Document
+    from locum.review.runs import Outcome
 
 __all__ = ["Review", "Reviewed", "review"]
 
@@ -47,6 +48,8 @@ class Review:
     documents: list[Reviewed]
     notes: list[str] = field(default_factory=list)
     """Sentences about accepted changes that were not found, and the like."""
+    outcome: Outcome | None = None
+    """The results of a command that was run against both."""
 
     @property
     def changes(self) -> list[Change]:

@@ -28,7 +28,7 @@ _MOST_ANNOTATIONS = 10
 
 def as_json(review: Review) -> str:
     """Return the whole review as a JSON object."""
-    value = {
+    value: dict[str, Any] = {
         "base": review.base,
         "head": review.head,
         "counts": review.counts,
@@ -44,6 +44,8 @@ def as_json(review: Review) -> str:
         "changes": [change.as_json() for change in review.changes],
         "notes": review.notes,
     }
+    if review.outcome is not None:
+        value["run"] = review.outcome.as_json()
     return json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n"
 
 
