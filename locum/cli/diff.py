@@ -92,7 +92,8 @@ def diff(  # noqa: PLR0913 (one argument per option)
 
     BASE and HEAD are files, folders, addresses on this machine, or git:REVISION:PATH, as in
     `locum diff git:origin/main:openapi.yaml openapi.yaml`. Exit code 0: no change reaches the level of --fail-on.
-    1: one does, the version is too low, or a test fails only on HEAD. 2: a document cannot be read, or an option is wrong.
+    1: one does, the version is too low, or a test fails only on HEAD. 2: a document cannot be read, or an option is
+    wrong.
     """
     from locum.review.accepted import read_accepted  # noqa: PLC0415 (only this command needs it)
     from locum.review.changes import Level  # noqa: PLC0415 (as above)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["schema_changes"]
 
-_MOST_PLACES = 3
-"""The number of operations in which an example of one change is looked for."""
+_MOST_VALUES = (6, 2, 1)
+"""How many values are tried as an example of one change, in the first operations that it concerns."""
 
 
 @dataclass(slots=True)
@@ -116,7 +116,7 @@ def _judged(change: SchemaChange, occurrences: _Occurrences) -> tuple[Level, Wit
 
 def _witness(change: SchemaChange, occurrences: _Occurrences, *, from_head: bool) -> Witness | None:
     """Return an example for a change in one of its places; of the harmless direction it says nothing."""
-    for part, route in occurrences.places[:_MOST_PLACES]:
+    for (part, route), most in zip(occurrences.places, _MOST_VALUES, strict=False):
         makers = part.contracts.makers(occurrences.pair.direction)
 
         path = path_of(route)
@@ -124,7 +124,7 @@ def _witness(change: SchemaChange, occurrences: _Occurrences, *, from_head: bool
         def broken(value: object, part: Part = part, path: str = path) -> int:
             return part.broken(value, path, from_head=from_head)
 
-        found = search(change, route, occurrences.pair, makers, broken, from_head=from_head)
+        found = search(change, route, occurrences.pair, makers, broken, from_head=from_head, most=most)
         if found is not None:
             about = path + "/" + change.subject if change.subject and "propert" in change.kind else path
             return part.witness(found.whole, about)

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Found", "search"]
 
-_MOST_LOCAL = 12
-"""The number of values of the changed schema that are tried as parts of a whole value."""
-_MOST_WHOLE = 4
+_MOST_WHOLE = 2
 """The number of whole values that are made around each."""
+_MOST_OPTIONS = 4
+"""The number of objects or lists around a part that are tried until the contract accepts one."""
 
 
 class Found(NamedTuple):
@@ -42,12 +42,14 @@ def search(  # noqa: PLR0913 (a difference, and both sides)
     broken: Callable[[Any], int],
     *,
     from_head: bool,
+    most: int = 6,
 ) -> Found | None:
     """Return a value that one side accepts and the other rejects.
 
     `makers` are those of the base and of the head; with `from_head` the head accepts and the base rejects. `broken`
     returns how many rules of the other side a whole value breaks, 0 if it does not show the difference. A value that
-    breaks only one is preferred: it shows this difference and no other.
+    breaks only one is preferred: it shows this difference and no other. At most `most` values of the changed schema are
+    tried as parts of a whole one.
     """
     accepting, rejecting = (makers[1], makers[0]) if from_head else makers
     node, other = (pair.head, pair.base) if from_head else (pair.base, pair.head)
@@ -57,8 +59,8 @@ def search(  # noqa: PLR0913 (a difference, and both sides)
         if accepting.accepts(node, value) and not rejecting.accepts(other, value)
     )
     best: tuple[int, Found] | None = None
-    for value in islice(local, _MOST_LOCAL):
-        for whole in islice(_around(value, route, makers, from_head=from_head), _MOST_WHOLE):
+    for value in islice(local, most):
+        for whole in _around(value, route, makers, from_head=from_head):
             count = broken(whole)
             if count == 1:
                 return Found(whole, value)
@@ -75,7 +77,7 @@ def _around(value: Any, route: Route, makers: tuple[Maker, Maker], *, from_head:
         return
     steps = list(route)
     known = set()
-    for attempt in range(2):
+    for attempt in range(_MOST_WHOLE):
         whole = value
         for index in range(len(steps) - 1, -1, -1):
             pair, step = steps[index]
@@ -88,15 +90,33 @@ def _around(value: Any, route: Route, makers: tuple[Maker, Maker], *, from_head:
                 nodes.append(steps[outer][0].head if from_head else steps[outer][0].base)
                 outer -= 1
             wanted = other.side.view(pair.base if from_head else pair.head).required
-            options = list(islice(_holding(whole, step, nodes, maker, wanted), 4))
-            if not options:
+            found = _chosen(
+                islice(_holding(whole, step, nodes, maker, wanted), _MOST_OPTIONS), nodes[-1], maker, attempt
+            )
+            if found is _NOTHING:
                 return
-            chosen = [option for option in options if maker.accepts(nodes[-1], option)] or options
-            whole = chosen[min(attempt, len(chosen) - 1)]
+            whole = found
         key = canonical(whole)
         if key not in known:
             known.add(key)
             yield whole
+
+
+_NOTHING: Any = object()
+
+
+def _chosen(options: Iterator[Any], node: Node, maker: Maker, attempt: int) -> Any:
+    """Return the first option that is valid, in a later attempt the next one; else the last option."""
+    last = _NOTHING
+    for option in options:
+        if maker.accepts(node, option):
+            last = option
+            if attempt <= 0:
+                return option
+            attempt -= 1
+        elif last is _NOTHING:
+            last = option
+    return last
 
 
 def _holding(value: Any, step: Step, nodes: list[Node], maker: Maker, wanted: Collection[str]) -> Iterator[Any]:
