@@ -20,6 +20,7 @@ from locum.cli.init import init
 from locum.cli.loading import stop
 from locum.cli.routes import routes
 from locum.cli.serve import mock, serve
+from locum.cli.stats import stats
 from locum.cli.token import token
 from locum.cli.trust import trust
 from locum.cli.verify import verify
@@ -67,6 +68,7 @@ for _command in (
     drift,
     explain,
     routes,
+    stats,
     init,
     token,
     trust,

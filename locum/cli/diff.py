@@ -29,8 +29,10 @@ _LIMITS = ("breaking", "dangerous", "compatible", "never")
 
 @click.command()
 @options("overlay", "allow_refs", "cache")
-@click.argument("base")
-@click.argument("head")
+@click.argument("places", nargs=-1, required=True, metavar="BASE HEAD")
+@click.option(
+    "--since", metavar="REVISION", help="Compare each of the named files with what it was at a revision of git."
+)
 @click.option(
     "--fail-on",
     type=click.Choice(_LIMITS),
@@ -78,8 +80,8 @@ _LIMITS = ("breaking", "dangerous", "compatible", "never")
 def diff(  # noqa: PLR0913 (one argument per option)
     settings: Settings,
     *,
-    base: str,
-    head: str,
+    places: tuple[str, ...],
+    since: str | None,
     fail_on: str,
     form: str,
     as_changelog: bool,
@@ -97,15 +99,22 @@ def diff(  # noqa: PLR0913 (one argument per option)
     """
     from locum.review.accepted import read_accepted  # noqa: PLC0415 (only this command needs it)
     from locum.review.changes import Level  # noqa: PLC0415 (as above)
-    from locum.review.review import review  # noqa: PLC0415 (as above)
+    from locum.review.review import review, review_since  # noqa: PLC0415 (as above)
 
     on = date_of_option(given["today"], "--today") or today()
     date_of_option(given["until"], "--until")
     if given["accept"] and not (given["reason"] or "").strip():
         raise click.UsageError("--accept needs a reason: --reason 'the field was never sent'.")
+    if since is None and len(places) != 2:  # noqa: PLR2004 (the two that are compared)
+        raise click.UsageError("Name two places, BASE and HEAD, or files with --since REVISION.")
+    if since is not None and given["command"]:
+        raise click.UsageError("--run compares two places: name BASE and HEAD instead of --since.")
     limit = Level[fail_on.upper()] if fail_on != "never" else None
     try:
-        found = review(base, head, _reading(settings), on)
+        if since is None:
+            found = review(*places, _reading(settings), on)
+        else:
+            found = review_since(since, places, _reading(settings), on)
         place = given["accept_file"] or _accept_file()
         accepted = read_accepted(place, on, required=given["accept_file"] is not None and not given["accept"])
         for one in found.documents:
@@ -114,7 +123,7 @@ def diff(  # noqa: PLR0913 (one argument per option)
         if given["consumers"] is not None:
             _add_consumers(found, given["consumers"])
         if given["command"]:
-            found.outcome = _outcome(settings, base, head, given)
+            found.outcome = _outcome(settings, *places, given)
             found.notes += found.outcome.sentences
     except BadDocument as problem:
         stop([str(problem)])

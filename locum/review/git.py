@@ -16,7 +16,7 @@ from locum.openapi.load.files import BadDocument
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PREFIX", "Checkout", "checked_out"]
+__all__ = ["PREFIX", "Checkout", "checked_out", "is_in_revision"]
 
 PREFIX = "git:"
 _SECONDS = 60
@@ -65,6 +65,13 @@ def checked_out(text: str) -> Iterator[Checkout]:
         yield Checkout(place, root, shown)
     finally:
         shutil.rmtree(root, ignore_errors=True)
+
+
+def is_in_revision(revision: str, path: str) -> bool:
+    """Return whether a path exists at a revision. Raises BadDocument if there is no such revision."""
+    text = f"{PREFIX}{revision}:{path}"
+    commit, inside = _commit(text, revision), _inside(text, path)
+    return bool(_git(text, "ls-tree", "--full-tree", "--name-only", commit, "--", inside, reason="it cannot be listed"))
 
 
 def _commit(text: str, revision: str) -> str:

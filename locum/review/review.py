@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 from locum.openapi.compile.contracts import compile_contract
 from locum.review.changes import Change, Level, Site, Witness
 from locum.review.documents import compare_contracts
+from locum.review.git import PREFIX, is_in_revision
 from locum.review.sources import Reading, pair_documents, read_documents
 from locum.review.versions import Bump, bump_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.load.documents import Document
     from locum.review.runs import Outcome
 
-__all__ = ["Review", "Reviewed", "review"]
+__all__ = ["Review", "Reviewed", "review", "review_since"]
 
 
 @dataclass(slots=True)
@@ -81,6 +83,16 @@ def review(base: str, head: str, reading: Reading, today: date) -> Review:
     before, after = read_documents(base, reading), read_documents(head, reading)
     documents = [_reviewed(one, other, reading, today) for one, other in pair_documents(before, after)]
     return Review(base, head, documents)
+
+
+def review_since(revision: str, files: Sequence[str], reading: Reading, today: date) -> Review:
+    """Compare files with what they were at a revision of git; a file that is new has no base. Raises BadDocument."""
+    documents = []
+    for file in files:
+        after = read_documents(file, reading)
+        before = read_documents(f"{PREFIX}{revision}:{file}", reading) if is_in_revision(revision, file) else []
+        documents += [_reviewed(one, other, reading, today) for one, other in pair_documents(before, after)]
+    return Review(f"{PREFIX}{revision}", ", ".join(files), documents)
 
 
 def _reviewed(base: Document | None, head: Document | None, reading: Reading, today: date) -> Reviewed:
