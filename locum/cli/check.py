@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from locum.cli.accepting import Acceptance, accept_options
 from locum.cli.check_selection import Selection
 from locum.cli.loading import load, stop
 from locum.cli.options import DOCUMENTS, options
@@ -60,16 +61,7 @@ _LIMITS = {"error": Severity.ERROR, "warning": Severity.WARNING, "never": None}
     help="A file of diagnostics to leave out. Default: .locum.lint-ignore.yaml, if there is one.",
 )
 @click.option("--generate-ignore-file", is_flag=True, help="Write a file that leaves out all diagnostics.")
-@click.option(
-    "--accept", is_flag=True, help="Accept all diagnostics that --fail-on would fail for, and write them down."
-)
-@click.option("--reason", help="Why they are accepted; needed with --accept.")
-@click.option("--until", help="The date (2027-01-31) from which the accepted diagnostics are reported again.")
-@click.option(
-    "--accept-file",
-    type=click.Path(path_type=Path),
-    help="The file of accepted diagnostics. Default: .locum-accept.yaml, if there is one.",
-)
+@accept_options
 def check(  # noqa: PLR0913 (one argument per option)
     settings: Settings,
     *,
@@ -93,7 +85,7 @@ def check(  # noqa: PLR0913 (one argument per option)
     services = load(settings, imports=False)
     diagnostics = [lint(service.contract, sources_of(settings).cache, _further(service)) for service in services]
     limit = _LIMITS[fail_on]
-    selection = Selection(rules, ignore_file, limit, generates=generate_ignore_file, **given)
+    selection = Selection(rules, ignore_file, limit, generate_ignore_file, Acceptance("check", given))
     try:
         diagnostics = selection.select([service.contract for service in services], diagnostics)
     except BadDocument as problem:

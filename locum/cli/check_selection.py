@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from locum.cli.accepting import Acceptable, Acceptance
 from locum.cli.loading import stop
 from locum.files import replace_file
 from locum.openapi.lint.diagnostics import Diagnostic
@@ -29,10 +30,7 @@ class Selection:
     ignore_file: Path | None
     limit: Severity | None
     generates: bool
-    accept: bool
-    reason: str | None
-    until: str | None
-    accept_file: Path | None
+    acceptance: Acceptance
     notes: list[str] = field(default_factory=list)
     """Sentences about entries that no diagnostic needs."""
 
@@ -64,30 +62,20 @@ class Selection:
         return self._accepted(selected)
 
     def _accepted(self, selected: list[list[Diagnostic]]) -> list[list[Diagnostic]]:
-        """Return the diagnostics that were not accepted; with `accept`, those of the limit are now."""
-        from locum.cli.diff import date_of_option, today  # noqa: PLC0415 (shared with that command)
-        from locum.review.accepted import FILE, read_accepted  # noqa: PLC0415 (as above)
-
-        date_of_option(self.until, "--until")
-        if self.accept and not (self.reason or "").strip():
-            raise click.UsageError("--accept needs a reason: --reason 'the vendor will not change it'.")
-        place = self.accept_file or FILE
-        accepted = read_accepted(place, today(), required=self.accept_file is not None and not self.accept)
-        if self.accept and self.limit is not None:
-            listed = [
-                (_fingerprint(one), f"{one.code} at #{one.pointer or '/'}")
-                for kept in selected
-                for one in kept
-                if one.severity <= self.limit
-            ]
-            try:
-                new = accepted.add("check", listed, (self.reason or "").strip(), self.until or "")
-            except OSError as problem:
-                stop([f"{place}: cannot be written: {problem.strerror}."])
-            click.echo(f"{place}: {new} diagnostic{'s' * (new != 1)} accepted.", err=True)
-        kept = [[one for one in group if not accepted.reason_for("check", _fingerprint(one))] for group in selected]
-        self.notes += accepted.notes("check")
-        return kept
+        """Return the diagnostics that were not accepted."""
+        every = [
+            Acceptable(
+                _fingerprint(one),
+                f"{one.code} at #{one.pointer or '/'}",
+                self.limit is not None and one.severity <= self.limit,
+            )
+            for kept in selected
+            for one in kept
+        ]
+        reasons, notes = self.acceptance.reasons(every)
+        self.notes += notes
+        known = {one.fingerprint for one, reason in zip(every, reasons, strict=True) if reason}
+        return [[one for one in kept if _fingerprint(one) not in known] for kept in selected]
 
     @staticmethod
     def _write(place: Path, text: str) -> None:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from locum.cli.accepting import Acceptable, Acceptance, accept_options, date_of_option, today
 from locum.cli.loading import stop
 from locum.cli.options import options
 from locum.openapi.load.documents import BadDocument
 from locum.server.handlers import EXIT_FINDINGS
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from locum.review.changes import Level
     from locum.review.review import Review
     from locum.settings import Settings
 
-__all__ = ["date_of_option", "diff", "today"]
+__all__ = ["diff"]
 
 _FORMATS = ("text", "json", "markdown", "html", "junit", "sarif", "github")
 _LIMITS = ("breaking", "dangerous", "compatible", "never")
@@ -47,14 +47,7 @@ _LIMITS = ("breaking", "dangerous", "compatible", "never")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the report to a file.")
 @click.option("--all", "each", is_flag=True, help="List changes of documentation and accepted changes, too (text).")
 @click.option("--require-bump", is_flag=True, help="Exit 1 if info.version is lower than the suggested version.")
-@click.option("--accept", is_flag=True, help="Accept all changes that --fail-on would fail for, and write them down.")
-@click.option("--reason", help="Why they are accepted; needed with --accept.")
-@click.option("--until", help="The date (2027-01-31) from which the accepted changes are reported again.")
-@click.option(
-    "--accept-file",
-    type=click.Path(path_type=Path),
-    help="The file of accepted changes. Default: .locum-accept.yaml, if there is one.",
-)
+@accept_options
 @click.option(
     "--consumers",
     type=click.Path(path_type=Path),
@@ -97,14 +90,11 @@ def diff(  # noqa: PLR0913 (one argument per option)
     1: one does, the version is too low, or a test fails only on HEAD. 2: a document cannot be read, or an option is
     wrong.
     """
-    from locum.review.accepted import read_accepted  # noqa: PLC0415 (only this command needs it)
-    from locum.review.changes import Level  # noqa: PLC0415 (as above)
+    from locum.review.changes import Level  # noqa: PLC0415 (only this command needs it)
     from locum.review.review import review, review_since  # noqa: PLC0415 (as above)
 
     on = date_of_option(given["today"], "--today") or today()
-    date_of_option(given["until"], "--until")
-    if given["accept"] and not (given["reason"] or "").strip():
-        raise click.UsageError("--accept needs a reason: --reason 'the field was never sent'.")
+    acceptance = Acceptance("diff", given, on)
     if since is None and len(places) != 2:  # noqa: PLR2004 (the two that are compared)
         raise click.UsageError("Name two places, BASE and HEAD, or files with --since REVISION.")
     if since is not None and given["command"]:
@@ -112,25 +102,19 @@ def diff(  # noqa: PLR0913 (one argument per option)
     limit = Level[fail_on.upper()] if fail_on != "never" else None
     try:
         if since is None:
-            found = review(*places, _reading(settings), on)
+            found = review(places[0], places[1], _reading(settings), on)
         else:
             found = review_since(since, places, _reading(settings), on)
-        place = given["accept_file"] or _accept_file()
-        accepted = read_accepted(place, on, required=given["accept_file"] is not None and not given["accept"])
-        for one in found.documents:
-            one.changes = accepted.apply(one.changes)
-        found.notes += accepted.notes("diff")
+        _accept(found, limit, acceptance)
         if given["consumers"] is not None:
             _add_consumers(found, given["consumers"])
         if given["command"]:
-            found.outcome = _outcome(settings, *places, given)
+            found.outcome = _outcome(settings, places[0], places[1], given)
             found.notes += found.outcome.sentences
     except BadDocument as problem:
         stop([str(problem)])
     except OSError as problem:
         stop([f"{given['run_output']}: cannot be written: {problem.strerror}."])
-    if given["accept"]:
-        _accept(found, limit or Level.BREAKING, place, accepted, given)
     _write(found, form, output, each=each, as_changelog=as_changelog)
     broken = limit is not None and found.outcome is not None and bool(found.outcome.broken)
     failing = limit is not None and found.at_least(limit)
@@ -166,42 +150,22 @@ def _reading(settings: Settings) -> Any:
     return Reading(default_cache() if settings.cache else None, settings.overlay, settings.allow_refs)
 
 
-def _accept_file() -> Path:
-    from locum.review.accepted import FILE  # noqa: PLC0415 (only this command needs it)
-
-    return FILE
-
-
-def today() -> date:
-    """Return the date of this machine."""
-    from locum.world.clock import RealClock  # noqa: PLC0415 (only this command needs it)
-
-    return RealClock().now.date()
-
-
-def date_of_option(text: str | None, option: str) -> date | None:
-    """Parse the date of an option. Raises click.BadParameter."""
-    from locum.review.promises import date_of  # noqa: PLC0415 (only this command needs it)
-
-    if not text:
-        return None
-    found = date_of(text)
-    if found is None:
-        raise click.BadParameter(f"{text!r} is not a date. Write it as 2027-01-31.", param_hint=option)
-    return found
-
-
-def _accept(found: Review, limit: Level, place: Path, accepted: Any, given: dict[str, Any]) -> None:
+def _accept(found: Review, limit: Level | None, acceptance: Acceptance) -> None:
+    """Add to each change the reason for which it is accepted."""
     from locum.review.reports.text import heading_of  # noqa: PLC0415 (only this command needs it)
 
-    listed = [(change.fingerprint, heading_of(change)) for change in found.at_least(limit)]
-    try:
-        new = accepted.add("diff", listed, given["reason"].strip(), given["until"] or "")
-    except OSError as problem:
-        stop([f"{place}: cannot be written: {problem.strerror}."])
-    click.echo(f"{place}: {new} change{'s' * (new != 1)} accepted.", err=True)
+    every = [(one, change) for one in found.documents for change in one.changes]
+    reasons, notes = acceptance.reasons(
+        [
+            Acceptable(change.fingerprint, heading_of(change), limit is not None and change.level >= limit)
+            for _, change in every
+        ]
+    )
     for one in found.documents:
-        one.changes = accepted.apply(one.changes)
+        one.changes = []
+    for (one, change), reason in zip(every, reasons, strict=True):
+        one.changes.append(replace(change, accepted=reason))
+    found.notes += notes
 
 
 def _write(found: Review, form: str, output: Path | None, *, each: bool, as_changelog: bool) -> None:

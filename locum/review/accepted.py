@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,8 @@ from locum.openapi.load.parsing import parse
 from locum.review.promises import date_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import date
-
-    from locum.review.changes import Change
 
 __all__ = ["FILE", "Accepted", "Entry", "read_accepted"]
 
@@ -64,10 +62,6 @@ class Accepted:
                 if not self._is_over(entry):
                     return entry.reason
         return ""
-
-    def apply(self, changes: Iterable[Change]) -> list[Change]:
-        """Return changes, those that are accepted with the reason."""
-        return [replace(change, accepted=self.reason_for("diff", change.fingerprint)) for change in changes]
 
     def notes(self, tool: str) -> list[str]:
         """Return a sentence for each entry of a tool that no finding used, or whose date has passed."""
