@@ -53,7 +53,7 @@ def _finding(change: SchemaChange, occurrences: _Occurrences) -> Change:
     return Change(
         change.kind,
         level,
-        _site(part, route, pair, alone=len(operations) == 1 and len(occurrences.places) == 1),
+        _site(part, route, pair),
         change.sentence,
         change.base_pointer or _holder(pair.base),
         change.head_pointer or _holder(pair.head),
@@ -75,7 +75,7 @@ def _component(node: tuple[str, ...]) -> str:
     return steps[2] if len(steps) == 3 and steps[:2] == ["components", "schemas"] else ""  # noqa: PLR2004 (its steps)
 
 
-def _site(part: Part, route: Route, pair: Pair, *, alone: bool) -> Site:
+def _site(part: Part, route: Route, pair: Pair) -> Site:
     """Return the site of a change: below the last component on the way to it, if there is one.
 
     It is the same whichever operations use the component.
@@ -83,14 +83,14 @@ def _site(part: Part, route: Route, pair: Pair, *, alone: bool) -> Site:
     way = [*(outer for outer, _ in route), pair]
     steps = [step for _, step in route]
     for index in range(len(way) - 1, -1, -1):
-        name = _component(way[index].base) or _component(way[index].head)
-        if name:
+        # Where the names differ, it is the reference that has changed.
+        name = _component(way[index].base)
+        if name and name == _component(way[index].head):
             side = "requests" if not part.received else "responses"
             if part.is_client_side:
                 side = "webhooks and callbacks"
             rest = path_of(tuple(zip(way[index:], steps[index:], strict=False)))
             return Site("", f"schema {name} in {side}", rest)
-    del alone  # a schema without a name occurs in one operation, or in a shared response or parameter
     return Site(part.operation, part.label, path_of(route))
 
 

@@ -58,6 +58,9 @@ _BOTH: dict[str, Rule] = {
     "undeprecated": _COMPATIBLE,
     "sunset-changed": _COMPATIBLE,
     "extensible-values-changed": _COMPATIBLE,
+    "integer-width-changed": Rule(
+        Level.COMPATIBLE, Level.DANGEROUS, "Only integers beyond 64 bits tell the difference."
+    ),
     "discriminator-changed": Rule(Level.DANGEROUS, Level.DANGEROUS, "Generated clients choose a class by it."),
     "discriminator-value-removed": Rule(Level.DANGEROUS, Level.DANGEROUS, "Generated clients choose a class by it."),
     "discriminator-value-changed": Rule(Level.DANGEROUS, Level.DANGEROUS, "Generated clients choose a class by it."),

@@ -30,7 +30,8 @@ def compare_alternatives(comparison: Comparison, pair: Pair, base: View, head: V
         if mine is None or theirs is None:
             known = mine or theirs
             assert known is not None  # noqa: S101 (for the type checker: one of both is there)
-            effect, word = (Effect.NARROWS, "added") if mine is None else (Effect.WIDENS, "removed")
+            # Alternatives often take the place of other keywords, such as `required`.
+            effect, word = Effect.UNKNOWN, "added" if mine is None else "removed"
             sentence = f"the alternatives ({known.keyword}) were {word}"
             at = (known.pointer, "") if mine is not None else ("", known.pointer)
             pair.changes.append(SchemaChange(f"alternatives-{word}", effect, sentence, known.keyword, *at))

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["compare_keywords", "shown"]
 
 _COUNTS = tuple(f"{end}{what}" for what in ("Length", "Items", "Properties", "Contains") for end in ("min", "max"))
-_WIDTHS = frozenset({"int32", "int64"})
 _WIDER = frozenset({("float", "double"), ("int32", "int64")})
 _MOST_SHOWN = 5
 
@@ -107,6 +106,8 @@ def _bounds(base: View, head: View) -> Iterator[SchemaChange]:
         mine, theirs = _bound(base, keyword, exclusive), _bound(head, keyword, exclusive)
         if (mine and mine[:2]) == (theirs and theirs[:2]):
             continue
+        if all(side is None or side[2].endswith("/format") for side in (mine, theirs)):
+            continue  # compared as a format
         if mine is None or theirs is None:
             narrows = mine is None
         else:
@@ -178,8 +179,6 @@ def _texts(base: View, head: View) -> Iterator[SchemaChange]:
         new = [value for value in theirs if value not in mine]
         if not gone and not new:
             continue
-        if keyword == "format" and {*gone, *new} <= _WIDTHS and base.kinds == head.kinds == frozenset({"integer"}):
-            continue  # compared as limits
         at = mine[gone[0]] if gone else "", theirs[new[0]] if new else ""
         values = gone[0] if gone else None, new[0] if new else None
         if not new:
@@ -193,7 +192,10 @@ def _texts(base: View, head: View) -> Iterator[SchemaChange]:
             elif keyword == "format" and values[::-1] in _WIDER:
                 effect = Effect.NARROWS
             sentence = f"the {keyword} is {new[0]} now (was {gone[0]})"
-        yield SchemaChange(f"{keyword}-{word}", effect, sentence, "", *at, *values)
+        kind = f"{keyword}-{word}"
+        if keyword == "format" and {*gone, *new} == {"int64"}:
+            kind = "integer-width-changed"
+        yield SchemaChange(kind, effect, sentence, "", *at, *values)
 
 
 def _multiples(base: View, head: View) -> Iterator[SchemaChange]:
