@@ -28,7 +28,7 @@ class Level(IntEnum):
     """An example shows that it breaks clients."""
 
     @property
-    def word(self) -> str:
+    def label(self) -> str:
         """The level in lower case."""
         return self.name.lower()
 
@@ -131,7 +131,7 @@ class Change:
         found: dict[str, Any] = {
             "fingerprint": self.fingerprint,
             "kind": self.kind,
-            "level": self.level.word,
+            "level": self.level.label,
             "document": self.document,
             "operation": self.site.operation,
             "part": self.site.part,

@@ -64,7 +64,7 @@ def removal_of(raw: Any, what: str, today: date, usual: Level = Level.BREAKING) 
 class Unstable(NamedTuple):
     """An operation whose contract promises no stability."""
 
-    word: str
+    label: str
 
     def capped(self, change: Change) -> Change:
         """Return a change at most as dangerous."""
@@ -72,7 +72,7 @@ class Unstable(NamedTuple):
 
         if change.level is not Level.BREAKING:
             return change
-        return replace(change, level=Level.DANGEROUS, note=f"The operation is {self.word}. {change.note}".rstrip())
+        return replace(change, level=Level.DANGEROUS, note=f"The operation is {self.label}. {change.note}".rstrip())
 
 
 def is_unstable(raw: dict[str, Any]) -> Unstable | None:

@@ -67,7 +67,7 @@ class Review:
     def counts(self) -> dict[str, int]:
         """The number of changes that were not accepted, by level, the most severe first."""
         found = Counter(change.level for change in self.changes if not change.accepted)
-        return {level.word: found[level] for level in sorted(Level, reverse=True)}
+        return {level.label: found[level] for level in sorted(Level, reverse=True)}
 
     @property
     def summary(self) -> str:

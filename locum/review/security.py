@@ -24,7 +24,7 @@ class _Credential(NamedTuple):
     kind: str
     location: str
     name: str
-    word: str
+    auth_scheme: str
     issuer: str
     scopes: frozenset[str]
     scheme: str
@@ -122,4 +122,4 @@ def _credential(name: str, scheme: Any, scopes: Any) -> _Credential:
         issuer = str(scheme.get("openIdConnectUrl", ""))
     unknown = name if compiled.kind == "any" else ""
     place = compiled.name.lower() if compiled.location == "header" else compiled.name
-    return _Credential(compiled.kind, compiled.location, place or unknown, compiled.word, issuer, listed, name)
+    return _Credential(compiled.kind, compiled.location, place or unknown, compiled.auth_scheme, issuer, listed, name)

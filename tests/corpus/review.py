@@ -35,7 +35,7 @@ def report(path: Path, seeds: range) -> int:
             file.write_text(json.dumps(content))
             copy = compile_contract(read(file))
             again = time.perf_counter()
-            found = [change for change in compare_contracts(contract, copy, TODAY) if change.level.word != "docs"]
+            found = [change for change in compare_contracts(contract, copy, TODAY) if change.level.label != "docs"]
             seconds = max(seconds, time.perf_counter() - again)
         wrong += [f"seed {seed}: {line(change)}" for change in found]
     lines = [f"{path.name}: {len(wrong)} wrong, {seconds:.1f} s", *(f"  {text}" for text in wrong[:8])]
@@ -44,7 +44,7 @@ def report(path: Path, seeds: range) -> int:
 
 
 def line(change) -> str:
-    return f"{change.level.word} {change.kind} {change.site.text}: {change.sentence}"
+    return f"{change.level.label} {change.kind} {change.site.text}: {change.sentence}"
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ TODAY = date(2026, 11, 30)
 
 def worst(changes):
     found = max((change.level for change in changes), default=None)
-    return found.word if found is not None else None
+    return found.label if found is not None else None
 
 
 def changes_of(before, after, folder):
@@ -44,7 +44,7 @@ def test_a_change_of_a_schema_has_its_levels(pair, tmp_path):
         sent = [change for change in changes if not is_received(change)]
         received = [change for change in changes if is_received(change)]
         found += "".join(letter(worst(some)) for some in (sent, received))
-        assert all(change.witness is not None for change in changes if change.level.word == "breaking")
+        assert all(change.witness is not None for change in changes if change.level.label == "breaking")
 
     assert pair.levels == found
 
@@ -60,7 +60,7 @@ def test_a_change_of_an_operation_has_its_levels(pair, tmp_path):
     forth, back = changes_of(before, after, tmp_path), changes_of(after, before, tmp_path)
 
     assert pair.levels == letter(worst(forth)) + letter(worst(back))
-    assert all(change.witness is not None for change in [*forth, *back] if change.level.word == "breaking")
+    assert all(change.witness is not None for change in [*forth, *back] if change.level.label == "breaking")
 
 
 @pytest.mark.parametrize("pair", DOCUMENTS, ids=lambda pair: pair.name.replace(" ", "_"))

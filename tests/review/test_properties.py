@@ -39,7 +39,7 @@ def test_a_refactoring_is_no_change(path, tmp_path):
 
     for seed in range(2):
         head = contract(refactored(document.content, Random(seed)), tmp_path, path.stem)
-        found = [one for one in compare_contracts(base, head, TODAY) if one.level.word != "docs"]
+        found = [one for one in compare_contracts(base, head, TODAY) if one.level.label != "docs"]
         assert [(one.kind, one.site.text, one.sentence) for one in found] == []
 
 
@@ -118,12 +118,12 @@ def test_random_changes_are_judged_right(tmp_path):
         base, head = (contract(one, tmp_path, name) for one, name in zip(documents, ("base", "head"), strict=True))
         sent = [one for one in compare_contracts(base, head, TODAY) if "request" in one.site.part]
         schemas = [one.schemas.schema(POINTER, Direction.REQUEST) for one in (base, head)]
-        if all(one.level.word in {"compatible", "docs"} for one in sent):
+        if all(one.level.label in {"compatible", "docs"} for one in sent):
             for value in values(base, schemas[0], 20):
                 samples += 1
                 assert schemas[1].is_valid(value), (seed, value, documents)
         for one in sent:
-            if one.level.word == "breaking":
+            if one.level.label == "breaking":
                 breaks += 1
                 assert is_example(one.witness.value, documents), (seed, one, documents)
 

@@ -142,7 +142,7 @@ def lint(tmp_path):
 
 
 def test_the_recommended_rules_find_what_spectral_finds(lint):
-    found = {(one.code, one.pointer, one.severity.word) for one in lint({"extends": "spectral:oas"})}
+    found = {(one.code, one.pointer, one.severity.label) for one in lint({"extends": "spectral:oas"})}
 
     assert found == {
         ("array-items", "/components/schemas/Unused/items", "error"),
@@ -171,7 +171,7 @@ def test_all_rules_and_none(lint):
 def test_a_severity_is_changed_and_a_rule_switched_off(lint):
     rules = {"typed-enum": "error", "array-items": "off", "operation-tags": {"severity": "hint"}}
 
-    found = {one.code: one.severity.word for one in lint({"extends": "spectral:oas", "rules": rules})}
+    found = {one.code: one.severity.label for one in lint({"extends": "spectral:oas", "rules": rules})}
 
     assert found["typed-enum"] == "error"
     assert found["operation-tags"] == "info"
@@ -244,7 +244,7 @@ def test_overrides_by_file_and_pointer(lint):
         ],
     }
 
-    found = {one.code: one.severity.word for one in lint(ruleset)}
+    found = {one.code: one.severity.label for one in lint(ruleset)}
 
     assert "operation-tags" not in found
     assert found["operation-description"] == "error"
@@ -255,7 +255,7 @@ def test_rule_sets_extend_one_another(lint, tmp_path):
     (tmp_path / "base.yaml").write_text(yaml.safe_dump(rule("$", {"field": "x", "function": "truthy"})))
 
     assert [one.code for one in lint({"extends": ["./base.yaml"]})] == ["own"]
-    assert [one.severity.word for one in lint({"extends": "./base.yaml", "rules": {"own": "hint"}})] == ["info"]
+    assert [one.severity.label for one in lint({"extends": "./base.yaml", "rules": {"own": "hint"}})] == ["info"]
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def as_junit(review: Review) -> str:
         if not cases:
             SubElement(suite, "testcase", classname="locum.diff", name="no changes", time="0")
         for change in cases:
-            name = _clean(f"{change.level.word}: {heading_of(change)} ({change.fingerprint})")
+            name = _clean(f"{change.level.label}: {heading_of(change)} ({change.fingerprint})")
             case = SubElement(suite, "testcase", classname=f"locum.diff.{change.kind}", name=name, time="0")
             if change.accepted:
                 SubElement(case, "skipped", message=_clean(f"accepted: {change.accepted}"))
@@ -155,9 +155,9 @@ def as_github(review: Review) -> str:
             place = change.head or change.base
             at = f"file={_property(place.file)},line={place.line},col={place.column}," if place is not None else ""
             message = heading_of(change) + (f"\n{change.witness.sentence}" if change.witness is not None else "")
-            lines.append(f"::{command} {at}title={_property(f'{level.word}: {change.kind}')}::{_data(message)}")
+            lines.append(f"::{command} {at}title={_property(f'{level.label}: {change.kind}')}::{_data(message)}")
         if len(shown) < len(found):
-            more = f"{len(found) - len(shown)} more {level.word} changes"
+            more = f"{len(found) - len(shown)} more {level.label} changes"
             lines.append(f"::{command} title={more}::{more} are in the report of locum diff.")
     lines.append(f"::notice title=locum diff::{_data(review.summary)}")
     return "".join(f"{line}\n" for line in lines)

@@ -62,7 +62,7 @@ def markdown(review: Review) -> str:
 def _row(change: Change) -> str:
     more = f" ({len(change.operations)} operations)" if len(change.operations) > 1 else ""
     what = change.sentence + (f" {change.witness.sentence}" if change.witness is not None else f". {change.note}")
-    level = f"**{change.level.word}**" if change.level is Level.BREAKING else change.level.word
+    level = f"**{change.level.label}**" if change.level is Level.BREAKING else change.level.label
     return f"| {level} | {_cell(change.site.text + more)} | {_cell(what)} |"
 
 
@@ -90,7 +90,7 @@ def _folded(title: str, lines: list[str]) -> list[str]:
 
 def _listed(changes: Sequence[Change], *, with_level: bool = False) -> list[str]:
     lines = [
-        f"- {f'{change.level.word}: ' * with_level}{_inline(heading_of(change))}" for change in changes[:_MOST_FOLDED]
+        f"- {f'{change.level.label}: ' * with_level}{_inline(heading_of(change))}" for change in changes[:_MOST_FOLDED]
     ]
     more = len(changes) - len(lines)
     return [*lines, f"- and {more} more"] if more else lines
@@ -159,7 +159,7 @@ def _article(change: Change) -> str:
     if change.accepted:
         parts.append(f"<p>Accepted: {escape(change.accepted)}</p>")
     parts.append(f"<p>{escape(change.kind)} {change.fingerprint}</p>")
-    return f'<article class="{change.level.word}">{"".join(parts)}</article>'
+    return f'<article class="{change.level.label}">{"".join(parts)}</article>'
 
 
 _SECTIONS = (

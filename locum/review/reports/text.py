@@ -28,7 +28,7 @@ def text(review: Review, *, each: bool = False) -> str:
         elif change.level >= Level.DANGEROUS:
             lines += [*_whole(change), ""]
         elif change.level is Level.COMPATIBLE or each:
-            lines.append(f"{change.level.word}: {heading_of(change)}")
+            lines.append(f"{change.level.label}: {heading_of(change)}")
     if lines and lines[-1]:
         lines.append("")
     lines.append(f"{review.base} -> {review.head}: {review.summary}.")
@@ -47,7 +47,7 @@ def heading_of(change: Change) -> str:
 
 
 def _whole(change: Change) -> Iterator[str]:
-    yield f"{change.level.word}: {heading_of(change)} [{change.kind} {change.fingerprint}]"
+    yield f"{change.level.label}: {heading_of(change)} [{change.kind} {change.fingerprint}]"
     yield f"  {where_of(change)}"
     if len(change.operations) > 1:
         yield f"  concerns {operations_of(change)}"
