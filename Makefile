@@ -1,6 +1,6 @@
 # Everything that a contributor runs; CI runs the same.
 .DEFAULT_GOAL := help
-.PHONY: help run test attack check format fuzz corpus realism data sdk bench bench-documents soak clean
+.PHONY: help run test attack check format fuzz corpus realism data sdk bench bench-documents bench-review soak clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -63,6 +63,9 @@ bench: $(READY) ## Measure speed against the bare server, stock Connexion and Pr
 
 bench-documents: $(READY) ## Measure start and memory by the size of the document, beside Prism
 	$(BIN)/python benchmarks/documents.py $(ARGS)
+
+bench-review: $(READY) ## Measure locum diff with large documents and 20 changes
+	$(BIN)/python benchmarks/review.py $(ARGS)
 
 soak: $(READY) ## Ask a server for 30 minutes (ARGS='--minutes 5'), and look at memory, descriptors and the log
 	$(BIN)/python benchmarks/soak.py $(ARGS)

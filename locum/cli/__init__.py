@@ -13,12 +13,14 @@ from locum.cli.control.fault import fault
 from locum.cli.control.journal import journal
 from locum.cli.control.world import world
 from locum.cli.coverage import coverage
+from locum.cli.diff import diff
 from locum.cli.drift import drift
 from locum.cli.explain import explain
 from locum.cli.init import init
 from locum.cli.loading import stop
 from locum.cli.routes import routes
 from locum.cli.serve import mock, serve
+from locum.cli.stats import stats
 from locum.cli.token import token
 from locum.cli.trust import trust
 from locum.cli.verify import verify
@@ -62,9 +64,11 @@ for _command in (
     check,
     verify,
     coverage,
+    diff,
     drift,
     explain,
     routes,
+    stats,
     init,
     token,
     trust,

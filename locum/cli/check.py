@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from locum.cli.loading import load
+from locum.cli.accepting import Acceptance, accept_options
+from locum.cli.check_selection import Selection
+from locum.cli.loading import load, stop
 from locum.cli.options import DOCUMENTS, options
 from locum.generate.feasibility import rule_findings, unsatisfiable_findings
 from locum.openapi.lint.diagnostics import Severity, grouped
 from locum.openapi.lint.formats import as_github, as_json, as_sarif
 from locum.openapi.lint.linting import LARGE
+from locum.openapi.load.documents import BadDocument
 from locum.server.binding import disagreements_of
 from locum.server.handlers import EXIT_FINDINGS
 from locum.server.services import sources_of
@@ -49,7 +53,27 @@ _LIMITS = {"error": Severity.ERROR, "warning": Severity.WARNING, "never": None}
     help="The output format. Text groups repeated diagnostics unless --all is given; the others list each one.",
 )
 @click.option("--all", "each", is_flag=True, help="List every diagnostic instead of grouping repeated ones.")
-def check(settings: Settings, *, fail_on: str, form: str, each: bool) -> None:
+@click.option("--ruleset", type=click.Path(path_type=Path), help="Check the rules of a file in Spectral's format, too.")
+@click.option("--skip-unsupported", is_flag=True, help="Run a rule set without the rules that need JavaScript.")
+@click.option(
+    "--ignore-file",
+    type=click.Path(path_type=Path),
+    help="A file of diagnostics to leave out. Default: .locum.lint-ignore.yaml, if there is one.",
+)
+@click.option("--generate-ignore-file", is_flag=True, help="Write a file that leaves out all diagnostics.")
+@accept_options
+def check(  # noqa: PLR0913 (one argument per option)
+    settings: Settings,
+    *,
+    fail_on: str,
+    form: str,
+    each: bool,
+    ruleset: Path | None,
+    skip_unsupported: bool,
+    ignore_file: Path | None,
+    generate_ignore_file: bool,
+    **given: Any,
+) -> None:
     """Check documents and handlers, and print their problems.
 
     Exit code 0: no diagnostic reaches the severity of --fail-on. 1: one does, or a handler does not fit its
@@ -57,8 +81,15 @@ def check(settings: Settings, *, fail_on: str, form: str, each: bool) -> None:
     """
     from locum.openapi.lint.linting import lint  # noqa: PLC0415 (only this command needs all of it)
 
+    rules = _ruleset(ruleset, skip=skip_unsupported)
     services = load(settings, imports=False)
     diagnostics = [lint(service.contract, sources_of(settings).cache, _further(service)) for service in services]
+    limit = _LIMITS[fail_on]
+    selection = Selection(rules, ignore_file, limit, generate_ignore_file, Acceptance("check", given))
+    try:
+        diagnostics = selection.select([service.contract for service in services], diagnostics)
+    except BadDocument as problem:
+        stop([str(problem)])
     disagreements = disagreements_of(services)
     if form == "text":
         for service, found in zip(services, diagnostics, strict=True):
@@ -69,10 +100,28 @@ def check(settings: Settings, *, fail_on: str, form: str, each: bool) -> None:
         click.echo(_FORMATS[form]([diagnostic for found in diagnostics for diagnostic in found]), nl=False)
         for sentence in disagreements:
             click.echo(sentence, err=True)
-    limit = _LIMITS[fail_on]
+    for note in selection.notes:
+        click.echo(f"note: {note}", err=True)
     found_any = limit is not None and any(one.severity <= limit for found in diagnostics for one in found)
     if found_any or disagreements:
         sys.exit(EXIT_FINDINGS)
+
+
+def _ruleset(place: Path | None, *, skip: bool) -> Any:
+    """Read a rule set; on an unsupported rule, print it and exit, unless it is to be skipped."""
+    if place is None:
+        return None
+    from locum.review.lint.rulesets import read_ruleset  # noqa: PLC0415 (only --ruleset needs it)
+
+    try:
+        found = read_ruleset(place)
+    except BadDocument as problem:
+        stop([str(problem)])
+    if found.unsupported and not skip:
+        stop([*found.unsupported, "Use --skip-unsupported to run the other rules."])
+    for sentence in found.unsupported:
+        click.echo(f"note: skipped: {sentence}", err=True)
+    return found
 
 
 def _further(service: Service) -> More:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
+from locum.cli.accepting import Acceptable, Acceptance, accept_options
 from locum.cli.coverage import MOCK_URL, print_coverage, print_missing, suggestions_of, write_coverage
 from locum.cli.loading import load, stop
 from locum.cli.options import DOCUMENTS, options
@@ -201,6 +202,7 @@ _CLEAN, _FINDINGS, _UNREACHABLE = 0, 1, 3
     help="The kind of coverage that --fail-under checks.",
 )
 @click.option("--missing", is_flag=True, help="List what was never seen, with a request that would show it.")
+@accept_options
 @click.option("--quiet", "-q", is_flag=True, help="Print only the findings and the summary.")
 def verify(  # noqa: PLR0913 (one argument per option)
     settings: Settings,
@@ -224,6 +226,7 @@ def verify(  # noqa: PLR0913 (one argument per option)
     from locum.verify.engine.preparation import Unfit as Unusable  # noqa: PLC0415 (as above)
 
     tidy()
+    acceptance = Acceptance("verify", given)
     plan, wanted = plan_of(settings, given), [report_of(text) for text in reports]
     if drift and not (given["url"] and given["recipes"]):
         raise click.UsageError("--drift compares a server with the mock: add --url, and --recipes to replay.")
@@ -241,6 +244,7 @@ def verify(  # noqa: PLR0913 (one argument per option)
     # A selection of operations may leave out whole documents.
     results = [verified for verified in results if verified.run.tried or verified.run.never_tried] or results
     runs, covered = [one.run for one in results], [one.coverage for one in results]
+    results, runs = _without_accepted(results, acceptance)
     for run in runs:
         print_findings(run)
     summary(runs)
@@ -257,6 +261,41 @@ def verify(  # noqa: PLR0913 (one argument per option)
         sys.exit(_UNREACHABLE)
     enough = fail_under is None or all(coverage.percent(kind) >= fail_under for coverage in covered)
     sys.exit(_CLEAN if enough and Results(results, compared).clean else _FINDINGS)
+
+
+def _without_accepted(
+    results: list[VerifiedContract], acceptance: Acceptance
+) -> tuple[list[VerifiedContract], list[Run]]:
+    """Return the results, and their runs, without the findings that were accepted."""
+    from locum.review.changes import fingerprint_of  # noqa: PLC0415 (only accepted findings need it)
+
+    def fingerprint(one: Finding) -> str:
+        return fingerprint_of("verify", one.api, one.code, one.method, one.path, one.contract_pointer)
+
+    every = [
+        Acceptable(fingerprint(one), f"{one.code} {one.method} {one.path}: {one.message}", fails=True)
+        for verified in results
+        for one in verified.run.findings
+    ]
+    try:
+        reasons, notes = acceptance.reasons(every)
+    except BadDocument as problem:
+        stop([str(problem)])
+    known = {one.fingerprint for one, reason in zip(every, reasons, strict=True) if reason}
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+    if known:
+        results = [
+            replace(
+                verified,
+                run=replace(
+                    verified.run,
+                    findings=tuple(one for one in verified.run.findings if fingerprint(one) not in known),
+                ),
+            )
+            for verified in results
+        ]
+    return results, [one.run for one in results]
 
 
 def _drift(settings: Settings, plan: Plan, given: dict[str, Any], inputs: dict[str, str]) -> list[Compared]:

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 README = (ROOT / "README.md").read_text()
 SETTINGS = (ROOT / "docs" / "settings.md").read_text()
 PAGES = {path: path.read_text() for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md"))}
-EXTENSIBLE = [path for part in ("infer", "verify") for path in (ROOT / "locum" / part).rglob("*.py")]
+EXTENSIBLE = [path for part in ("infer", "review", "verify") for path in (ROOT / "locum" / part).rglob("*.py")]
 """The code that reads extensions of documents."""
 
 _OPTION_OF_LOCUM = re.compile(r"(?<![\w-])--[a-z][A-Za-z-]+")

@@ -62,7 +62,7 @@ def test_the_guide_names_the_hooks():
     assert {hook["id"] for hook in repository["hooks"]} == HOOKS.keys()
 
 
-@pytest.mark.parametrize("name", HOOKS)
+@pytest.mark.parametrize("name", sorted(HOOKS.keys() - {"locum-diff"}))  # that needs a repository: tests/review
 def test_a_hook_passes_a_right_document_and_stops_a_wrong_one(name, tmp_path, monkeypatch):
     """As pre-commit runs it: the entry, and then the names of the files that it is for."""
     monkeypatch.chdir(tmp_path)

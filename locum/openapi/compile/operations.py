@@ -194,8 +194,13 @@ def base_paths_of(document: dict[str, Any]) -> dict[tuple[str, str], str]:
     return found
 
 
-def compile_operation(schemas: Schemas, path: str, method: str, pointer: str) -> Operation:
-    """Compile one operation; its schemas are compiled when they are first used."""
+def compile_operation(
+    schemas: Schemas, path: str, method: str, pointer: str, *, items: tuple[str, ...] | None = None
+) -> Operation:
+    """Compile one operation; its schemas are compiled when they are first used.
+
+    `items` are the pointers of its path items if these are not in `paths`: those of webhooks and callbacks.
+    """
     document = schemas.document
     declared, home = resolve(document, pointer)  # not in the specification, but many tools follow a `$ref` here
     responses = {
@@ -203,7 +208,7 @@ def compile_operation(schemas: Schemas, path: str, method: str, pointer: str) ->
         for status, response in (declared.get("responses") or {}).items()
         if not str(status).startswith("x-")
     }
-    declaring = (*path_items(document, path), home)
+    declaring = (*(path_items(document, path) if items is None else items), home)
     parameters = compile_parameters(schemas, *declaring, in_query=query_expressions_of(path))
     by_location: dict[str, list[Parameter]] = {"path": [], "query": [], "header": [], "cookie": []}
     for parameter in parameters:

@@ -49,7 +49,9 @@ def as_sarif(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def _rule(code: str) -> dict[str, Any]:
-    known = CODES[code]
+    known = CODES.get(code)
+    if known is None:  # a rule of a rule set
+        return {"id": code, "shortDescription": {"text": code.replace("-", " ")}}
     explanation = " ".join(known.explanation.split())
     return {"id": code, "shortDescription": {"text": known.title}, "fullDescription": {"text": explanation}}
 

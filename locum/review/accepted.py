@@ -1,0 +1,122 @@
+"""Accepted findings: the file of those that are known, with a reason and perhaps a date until which it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from locum.files import replace_file
+from locum.openapi.load.files import BadDocument, read_bytes
+from locum.openapi.load.parsing import parse
+from locum.review.promises import date_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+__all__ = ["FILE", "Accepted", "Entry", "read_accepted"]
+
+FILE = Path(".locum-accept.yaml")
+"""The usual file, in the current folder."""
+
+_HEADER = """\
+# Accepted findings of locum check, diff and verify. An entry needs `tool`, `fingerprint` and `reason`.
+# `until` is the date from which it no longer holds; `what` is for readers.
+"""
+_TOOLS = ("check", "diff", "verify")
+_MEMBERS = ("tool", "fingerprint", "what", "reason", "until")
+
+
+@dataclass(slots=True)
+class Entry:
+    """An accepted finding."""
+
+    tool: str
+    fingerprint: str
+    reason: str
+    what: str = ""
+    until: str = ""
+    is_used: bool = False
+
+    def as_yaml(self) -> dict[str, str]:
+        """Return the entry as it is written."""
+        return {name: getattr(self, name) for name in _MEMBERS if getattr(self, name)}
+
+
+@dataclass(slots=True)
+class Accepted:
+    """The accepted findings of a file."""
+
+    place: Path
+    today: date
+    entries: list[Entry] = field(default_factory=list)
+
+    def reason_for(self, tool: str, fingerprint: str) -> str:
+        """Return the reason for which a finding is accepted; empty if it is not, or not any more."""
+        for entry in self.entries:
+            if entry.tool == tool and entry.fingerprint == fingerprint:
+                entry.is_used = True
+                if not self._is_over(entry):
+                    return entry.reason
+        return ""
+
+    def notes(self, tool: str) -> list[str]:
+        """Return a sentence for each entry of a tool that no finding used, or whose date has passed."""
+        found = []
+        for entry in self.entries:
+            if entry.tool != tool:
+                continue
+            what = f"{entry.fingerprint} ({entry.what})" if entry.what else entry.fingerprint
+            if not entry.is_used:
+                found.append(f"{self.place}: {what} is accepted, but was not found. Remove the entry.")
+            elif self._is_over(entry):
+                found.append(f"{self.place}: {what} was accepted until {entry.until}, which has passed.")
+        return found
+
+    def _is_over(self, entry: Entry) -> bool:
+        until = date_of(entry.until) if entry.until else None
+        return until is not None and self.today >= until
+
+    def add(self, tool: str, findings: Sequence[tuple[str, str]], reason: str, until: str) -> int:
+        """Accept findings, given as fingerprints with what they are, and write the file; return how many are new."""
+        known = {(entry.tool, entry.fingerprint) for entry in self.entries if not self._is_over(entry)}
+        new = [(one, what) for one, what in dict(findings).items() if (tool, one) not in known]
+        over = {(tool, one) for one, _ in new}
+        self.entries = [entry for entry in self.entries if (entry.tool, entry.fingerprint) not in over]
+        self.entries += [Entry(tool, one, reason, what, until, is_used=True) for one, what in new]
+        listed = {"accept": [entry.as_yaml() for entry in self.entries]}
+        text = yaml.safe_dump(listed, sort_keys=False, allow_unicode=True, width=120)
+        replace_file(self.place, _HEADER + text)
+        return len(new)
+
+
+def read_accepted(place: Path, today: date, *, required: bool = False) -> Accepted:
+    """Read a file of accepted findings; without one, nothing is accepted. Raises BadDocument."""
+    if not place.is_file() and not required:
+        return Accepted(place, today)
+    content = parse(str(place), read_bytes(str(place)))
+    listed = content.get("accept") if isinstance(content, dict) else None
+    if not isinstance(listed, list):
+        raise BadDocument(f"{place}:1:1: must be an object with a list `accept`.")
+    return Accepted(place, today, [_entry(place, index, value) for index, value in enumerate(listed)])
+
+
+def _entry(place: Path, index: int, value: Any) -> Entry:
+    where = f"{place}: accept[{index}]"
+    if not isinstance(value, dict):
+        raise BadDocument(f"{where}: must be an object with {', '.join(_MEMBERS)}.")
+    unknown = [name for name in value if name not in _MEMBERS]
+    if unknown:
+        raise BadDocument(f"{where}: unknown member {unknown[0]!r}. Valid members: {', '.join(_MEMBERS)}.")
+    for name in ("tool", "fingerprint", "reason"):
+        if not isinstance(value.get(name), str) or not value[name].strip():
+            raise BadDocument(f"{where}: {name!r} is missing. An accepted finding needs a {name}, as text.")
+    if value["tool"] not in _TOOLS:
+        raise BadDocument(f"{where}: {value['tool']!r} is not one of {', '.join(_TOOLS)}.")
+    until = value.get("until", "")
+    if until and date_of(until) is None:
+        raise BadDocument(f"{where}: 'until' must be a date such as 2027-01-31, not {until!r}.")
+    return Entry(value["tool"], value["fingerprint"], value["reason"], str(value.get("what", "")), str(until))

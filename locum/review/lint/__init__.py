@@ -1,0 +1,1 @@
+"""Lint with rule sets: the declarative part of Spectral's format."""
