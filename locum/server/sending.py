@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -31,7 +33,13 @@ async def send_prepared(application: Callable[..., Any], request: PreparedReques
     before = world.journal.last
     response: dict[str, Any] = {"status": 0, "headers": [], "body": b""}
 
+    received = False
+
     async def receive() -> Message:
+        nonlocal received
+        if received:
+            await asyncio.Event().wait()  # the client never disconnects
+        received = True
         return {"type": "http.request", "body": request.body, "more_body": False}
 
     async def send(message: Message) -> None:
@@ -40,7 +48,8 @@ async def send_prepared(application: Callable[..., Any], request: PreparedReques
         if len(response["body"]) <= _MOST_BYTES:
             response["body"] += message.get("body", b"")
 
-    await application(_scope(request, server), receive, send)
+    with contextlib.suppress(ConnectionResetError):  # an injected fault
+        await application(_scope(request, server), receive, send)
     entry = world.journal.entry(world.journal.last) if world.journal.last > before else None
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response["headers"]}
     form, body = _shown(response["body"], headers.get("content-type", ""))

@@ -252,3 +252,23 @@ def test_a_row_shows_what_its_entry_shows_and_no_secret_of_a_body(ask, pets, wor
 def test_a_fault_names_an_operation_with_a_dash(ask):
     assert ask("POST", "/faults", {"text": "operation=delete-pet, status=503"})["operation"] == "delete-pet"
     assert ask("POST", "/faults", {"operation": "delete-*", "status": 503})["operation"] == "delete-*"
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "form"),
+    [
+        ("reset", 0, "none"),
+        ("empty", 200, "none"),
+        ("truncated", 200, "text"),
+        ("malformed", 200, "text"),
+        ("slow=5000B/s", 200, "json"),
+        ("latency=1ms", 200, "json"),
+    ],
+)
+def test_a_request_that_is_hit_by_a_fault_shows_what_is_left_of_its_response(ask, fault, status, form):
+    ask("DELETE", "/faults")  # the name of the world is that of the other cases
+    ask("POST", "/faults", {"text": f"operation=list_owners, {fault}"})
+    sent = ask("POST", "/requests", {"operation": "list_owners"})
+
+    assert (sent["status"], sent["form"]) == (status, form)
+    assert fault in sent["entry"]["fault"]

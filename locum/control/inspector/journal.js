@@ -145,7 +145,11 @@ export function journal(page, { params, go, signal }) {
     kept.textContent = `The server keeps the latest ${world.most_entries.toLocaleString("en")} entries of each world, at most 16 MiB, without secrets; bodies beyond 64 KiB are cut.${gone > 0 ? ` ${count(gone, "older entry", "older entries")} of this world ${gone === 1 ? "is" : "are"} gone.` : ""}`;
   }
 
-  async function open(number) {
+  let opening = Promise.resolve();
+  function open(number) {
+    opening = show(number);
+  }
+  async function show(number) {
     chosen = number;
     table.select(number);
     const entry = await get(`/journal/${number}`).catch((problem) => { report(problem.message, { bad: true }); return null; });
@@ -177,7 +181,8 @@ export function journal(page, { params, go, signal }) {
   draw();
   keptOf();
   if (chosen) open(chosen);
-  const press = (name) => panel.querySelector(`[data-action="${name}"]`)?.click();
+  // An entry that is about to open takes the keys that follow.
+  const press = async (name) => { await opening; panel.querySelector(`[data-action="${name}"]`)?.click(); };
   return {
     keys: {
       "/": () => search.focus(), x: () => change({ text: "", status: "", method: "", operation: "" }),
