@@ -164,6 +164,8 @@ class Records:
         record_type = self._find_record_type(world, kind)
         world.check_capacity()
         known = self._find_key(record_type, key)
+        if known is None and REDACTED in key:
+            raise Invalid(f"The key is {REDACTED}. Set the key of the new record.", code="record_redacted")
         former = None if known is None else _as_json(record_type, known)
         value = self._redaction.restored(value, former, self._schemas(record_type.key))
         record = _read(record_type, known, value)
