@@ -1,6 +1,6 @@
 # Everything that a contributor runs; CI runs the same.
 .DEFAULT_GOAL := help
-.PHONY: help run test attack check format fuzz corpus realism data sdk bench bench-documents bench-review soak clean
+.PHONY: help run test attack check format fuzz corpus realism data sdk inspect bench bench-documents bench-review soak clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -57,6 +57,9 @@ data: $(READY) ## Draw the data of five documents for docs/data.md (needs Chromi
 
 sdk: $(READY) ## Run sessions with official SDKs, and write them to docs/sdk.md (needs pip and npm)
 	$(BIN)/python -m tests.sdk.run $(ARGS)
+
+inspect: $(READY) ## Walk through every view of the inspector on large documents, at four widths (needs Chromium and npm)
+	$(BIN)/python -m tests.browser.everywhere
 
 bench: $(READY) ## Measure speed against the bare server, stock Connexion and Prism (needs wrk)
 	$(BIN)/python benchmarks/throughput.py $(ARGS)

@@ -8,6 +8,7 @@ import click
 
 from locum import __version__
 from locum.cli.check import check
+from locum.cli.completion import completion
 from locum.cli.control.clock import clock
 from locum.cli.control.fault import fault
 from locum.cli.control.journal import journal
@@ -18,6 +19,7 @@ from locum.cli.drift import drift
 from locum.cli.explain import explain
 from locum.cli.init import init
 from locum.cli.loading import stop
+from locum.cli.open import open_
 from locum.cli.routes import routes
 from locum.cli.serve import mock, serve
 from locum.cli.stats import stats
@@ -76,5 +78,7 @@ for _command in (
     clock,
     fault,
     journal,
+    open_,
+    completion,
 ):
     main.add_command(_command)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from locum import __version__
+from locum.cli.colours import wants_colour
 from locum.cli.lean_imports import lean_imports
 from locum.cli.loading import note_lenient, stop
 from locum.cli.options import PLACE, options
@@ -45,12 +47,25 @@ _WITHOUT_EFFECT = {
 @click.command()
 @options(*TABLE)
 @click.option("--watch", "-w", is_flag=True, help="Reload documents and handlers when they change, and keep the state.")
-def serve(settings: Settings, *, watch: bool) -> None:
+@click.option("--quiet", "-q", is_flag=True, help="Print the address, but no line per request.")
+@click.option("--verbose", "-v", is_flag=True, help="Print the decisions about each request that fails.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="The format of the start message and the line per request.",
+)
+def serve(settings: Settings, *, watch: bool, quiet: bool, verbose: bool, log_format: str) -> None:
     """Serve the APIs of OpenAPI documents or folders.
 
-    Without DOCUMENTS, serve the three bundled APIs. The default address is http://127.0.0.1:4010.
+    Without DOCUMENTS, serve the three bundled APIs. The default address is http://127.0.0.1:4010. Each request is
+    printed in one line.
     """
-    _serve(settings, watch=watch)
+    if quiet and verbose:
+        message = "--quiet and --verbose exclude each other."
+        raise click.UsageError(message)
+    _serve(settings, watch=watch, quiet=quiet, verbose=verbose, as_json=log_format == "json")
 
 
 def _seed(_context: click.Context, _option: click.Parameter, text: Any) -> int:
@@ -117,17 +132,21 @@ def mock(context: click.Context, /, document: Path | str, **given: Any) -> None:
         log_level=_LEVELS[given["verboselevel"]],
         like_prism=True,
     )
-    _serve(settings, watch=given["watch"])
+    _serve(settings, watch=given["watch"], quiet=given["verboselevel"] == "silent")
 
 
-def _serve(settings: Settings, *, watch: bool) -> None:
+def _serve(
+    settings: Settings, *, watch: bool, quiet: bool = False, verbose: bool = False, as_json: bool = False
+) -> None:
     gc.disable()  # objects of the start live on; the server enables it again
     with lean_imports():
-        from locum.server.uvicorn_server import Busy, run  # noqa: PLC0415 (only serving needs the server)
+        from locum.server.request_log import Output  # noqa: PLC0415 (only serving needs the server)
+        from locum.server.uvicorn_server import Busy, run  # noqa: PLC0415 (as above)
 
     note_lenient(settings)
+    output = Output(quiet=quiet, verbose=verbose, as_json=as_json, colour=wants_colour(sys.stdout))
     try:
-        run(settings, watch=watch)
+        run(settings, watch=watch, output=output)
     except (BadDocument, Busy) as problem:
         stop([str(problem)])
     except Unfit as unfit:

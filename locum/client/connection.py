@@ -50,6 +50,7 @@ class Connection:
         self._root = parts.path.rstrip("/") + "/__locum"
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = kind(parts.netloc, timeout=_TIMEOUT)
+        self.token = token
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def ask(self, method: str, path: str, body: Any = None, /, **query: Any) -> Any:

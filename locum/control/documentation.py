@@ -50,11 +50,18 @@ class Documentation:
         self._made[f"{document.name}/source{suffix}"] = (media_type, document.source)
         self._served[f"{document.name}/openapi.json"] = served
 
-    def file(self, path: str) -> tuple[str, bytes] | None:
-        """Return the file at a path below /__locum/docs/, or None."""
+    def file(self, path: str, root: str = "") -> tuple[str, bytes] | None:
+        """Return the file at a path below /__locum/docs/, or None.
+
+        `root` is the prefix of the world that the path names: requests from the page go to that world.
+        """
         if path.startswith(_CONTROL) and _CONTROL not in self._made:
             document = self._control()
             self._add((document, document.base_path, {}))
+        if root and path in self._served:
+            document, base_path, base_paths = self._served[path]
+            moved = {place: root + base for place, base in base_paths.items()}
+            return "application/json", write_json(_with_this_server(document, root + base_path, moved))
         found = self._made.get(path)
         if found is None and path in self._served:
             found = self._made[path] = ("application/json", write_json(_with_this_server(*self._served[path])))

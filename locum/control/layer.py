@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from locum.control.documentation import DOCUMENTATION
+from locum.control.front_page import FRONT_PATHS
 from locum.control.inspector import SAFE, inspector_file
 from locum.errors import ApiError
 from locum.generate.files.making import FILES, file_named
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from locum.apis import Api
     from locum.control.documentation import Documentation
+    from locum.control.front_page import FrontPage
     from locum.responses import Page
     from locum.world.worlds import Worlds
 
@@ -43,6 +45,7 @@ class ControlLayer:
         app: Any,
         *,
         documentation: Documentation,
+        front_page: FrontPage,
         worlds: Worlds,
         apis: Mapping[str, Api],
         control: Callable[[Any, Any, Any], Awaitable[None]],
@@ -55,6 +58,7 @@ class ControlLayer:
         """
         self.app = app
         self._documentation = documentation
+        self._front_page = front_page
         self._worlds = worlds
         self._apis = apis
         self._control = control
@@ -62,7 +66,11 @@ class ControlLayer:
         self._files = share(self._file)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve a request under /__locum/."""
+        """Serve a request under /__locum/, or to a path that the contract layer left to the front page."""
+        if scope["type"] == "http" and scope["path"] in FRONT_PATHS:
+            accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+            await _send(send, *self._front_page.response(scope["path"], scope.get("root_path", ""), accept))
+            return
         if scope["type"] != "http" or not is_own(scope["path"]):
             await self.app(scope, receive, send)
             return
@@ -85,7 +93,8 @@ class ControlLayer:
         elif path.startswith(FILES):
             await _send_generated_file(scope, receive, send)
         else:
-            await _send_file(scope, send, self._documentation.file(path.removeprefix(_DOCS)), DOCUMENTATION)
+            file = self._documentation.file(path.removeprefix(_DOCS), scope.get("root_path", ""))
+            await _send_file(scope, send, file, DOCUMENTATION)
 
     async def _page(self, scope: Any, receive: Any, send: Any, path: str) -> None:
         """Show a page of an API: /__locum/pages/WORLD/API/PAGE/TOKEN."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from locum.control.form_schemas import form_schema
 from locum.errors import Conflict, Invalid, NotFound
 from locum.infer.records.records import Record
+from locum.infer.resources.words import words_of
 from locum.openapi.pointers import split
 from locum.openapi.wire.json_values import write_json
+from locum.redaction import REDACTED
 from locum.world.differences import collection
 from locum.world.forms import Unwritable, form_of, read_form, write_form
 from locum.world.ledger import weigh
@@ -52,33 +56,104 @@ class Records:
         """Return the current number of records. Generated records are created when they are first read."""
         return sum(len(record_type.table) for record_type in self._existing_record_types(world))
 
-    def leveled(self, before: World, after: World) -> tuple[World, World]:
-        """Return copies of two worlds in which the same generated records exist, so that they can be compared."""
+    def leveled(self, before: World, after: World, kind: str | None = None) -> tuple[World, World]:
+        """Return copies of two worlds in which the same generated records exist, so that they can be compared.
+
+        With `kind`, the copies have only the records of that type, and those above them.
+        """
         one, other = before.fork(""), after.fork("")
+        if kind is not None:
+            for world in (one, other):
+                world.store.drop(lambda key: not _is_of(key, kind))
         for behaviour in self._generated.values():
             behaviour.level(one, other)
             behaviour.level(other, one)
         return one, other
 
-    def types(self, world: World) -> list[tuple[str, int]]:
-        """Return the names of the types, sorted, each with its number of records."""
-        return sorted((record_type.name, len(record_type.table)) for record_type in self._record_types(world))
+    def types(self, world: World, *, generate: bool = True) -> list[tuple[str, str, int | None]]:
+        """Return the names of the types, sorted, each with its document and its number of records.
+
+        The document is empty for types of handlers. The records of a type are generated at their first use; unless
+        `generate`, the number of those that are not generated yet is None.
+        """
+        if generate:
+            for behaviour in self._behaviours.values():
+                behaviour.look(world)
+        found = [
+            (
+                record_type.name,
+                "" if isinstance(record_type.key, type) else str(record_type.key[0]),
+                len(record_type.table),
+            )
+            for record_type in self._existing_record_types(world)
+        ]
+        existing = {name for name, _, _ in found}
+        later = [(name, key[0], None) for name, key in self._top_level().items() if name not in existing]
+        return sorted([*found, *later], key=lambda one: one[0])
+
+    def keys(self, world: World, kind: str, most: int) -> list[str]:
+        """Return at most `most` keys of the records of a type. Raises NotFound."""
+        return [self.key_text(key) for key in list(self._find_record_type(world, kind).table)[:most]]
+
+    def key_text(self, key: Any) -> str:
+        """Return a key as text. A key that is a secret is redacted, with a digest that distinguishes it from others."""
+        text = _text(key)
+        if self._redaction.key(text) == text:
+            return text
+        return f"{REDACTED}-{hashlib.blake2b(text.encode(), digest_size=6).hexdigest()}"
+
+    def describe(self, world: World, kind: str) -> dict[str, Any]:
+        """Return what is known of a type: its document, path, schema, identity, and relations. Raises NotFound."""
+        known = [name for name, _, _ in self.types(world, generate=False)]
+        key = self._top_level().get(kind)
+        if key is None:
+            record_type = self._find_record_type(world, kind)
+            if isinstance(record_type.key, type):
+                return {**_OF_A_CLASS, "name": kind, "relations": _class_relations(record_type, known)}
+            key = record_type.key
+        name, path, parents = key
+        behaviour = self._behaviours[name]
+        resource = behaviour.resource(path)
+        shape = resource.shape
+        relations = [
+            {"member": member, "type": collection((name, target.path, parents[: target.depth])), "many": many}
+            for member, target, many in behaviour.references(path)
+        ]
+        return {
+            "name": kind,
+            "api": name,
+            "path": path,
+            "identity": list(resource.identity),
+            **({} if shape is None else {"schema": form_schema(shape.schema, behaviour.shapes)}),
+            "relations": [relation for relation in relations if relation["type"] in known],
+            "below": [other for other in known if other.startswith(f"{kind}/")],
+        }
+
+    def draft(self, world: World, kind: str) -> dict[str, Any]:
+        """Return the key and the value of a new record that fits its type; nothing is stored. Raises NotFound."""
+        record_type = self._find_record_type(world, kind)
+        if isinstance(record_type.key, type):
+            first = next(iter(record_type.table), None)
+            return {"key": "", "value": {} if first is None else self.one(world, kind, self.key_text(first))}
+        name, path, parents = record_type.key
+        key, members = self._behaviours[name].draft(path, parents, world)
+        return {"key": key, "value": members}
 
     def all(self, world: World, kind: str, after: str | None, most: int) -> list[tuple[str, Any]]:
         """Return at most `most` keys and records of a type, after the key `after`. Raises NotFound, Conflict."""
         record_type = self._find_record_type(world, kind)
         keys = list(record_type.table)
-        start = 0 if after is None else keys.index(_key(record_type, after)) + 1
+        start = 0 if after is None else keys.index(self._key(record_type, after)) + 1
         schemas = self._schemas(record_type.key)
         return [
-            (_text(key), self._redaction.shown(_as_json(record_type, key), schemas))
+            (self.key_text(key), self._redaction.shown(_as_json(record_type, key), schemas))
             for key in keys[start : start + most]
         ]
 
     def one(self, world: World, kind: str, key: str) -> Any:
         """Return one record. Raises NotFound, Conflict."""
         record_type = self._find_record_type(world, kind)
-        return self._redaction.shown(_as_json(record_type, _key(record_type, key)), self._schemas(record_type.key))
+        return self._redaction.shown(_as_json(record_type, self._key(record_type, key)), self._schemas(record_type.key))
 
     def put(self, world: World, kind: str, key: str, value: Any) -> Any:
         """Replace a record, or add one.
@@ -88,7 +163,9 @@ class Records:
         """
         record_type = self._find_record_type(world, kind)
         world.check_capacity()
-        known = next((found for found in record_type.table if _text(found) == key), None)
+        known = self._find_key(record_type, key)
+        if known is None and REDACTED in key:
+            raise Invalid(f"The key is {REDACTED}. Set the key of the new record.", code="record_redacted")
         former = None if known is None else _as_json(record_type, known)
         value = self._redaction.restored(value, former, self._schemas(record_type.key))
         record = _read(record_type, known, value)
@@ -105,7 +182,7 @@ class Records:
     def remove(self, world: World, kind: str, key: str) -> None:
         """Remove a record, and the records below it. Raises NotFound."""
         record_type = self._find_record_type(world, kind)
-        found = _key(record_type, key)
+        found = self._key(record_type, key)
         if isinstance(record_type.key, type):
             del world.store[record_type.key][found]
         else:
@@ -119,15 +196,26 @@ class Records:
         was, becomes = self._redaction.alike([change.was, change.becomes], schemas)
         return _value_at(was, change.path), _value_at(becomes, change.path)
 
+    def _key(self, record_type: _RecordType, text: str) -> Any:
+        found = self._find_key(record_type, text)
+        if found is None:
+            raise NotFound("No record of this type has this key.", code="no_such_record")
+        return found
+
+    def _find_key(self, record_type: _RecordType, text: str) -> Any:
+        """Return the key with a text; None if no record has it."""
+        table = record_type.table
+        return next((key for key in ((text,) if text in table else table) if self.key_text(key) == text), None)
+
     def _schemas(self, key: Any) -> list[Schema]:
         """Return the declared schemas of the records under a key of the store."""
         behaviour = self._generated.get(key[0]) if isinstance(key, tuple | list) and key else None
         return [] if behaviour is None else behaviour.schemas_of(str(key[1]))
 
-    def _record_types(self, world: World) -> list[_RecordType]:
-        for behaviour in self._behaviours.values():
-            behaviour.look(world)
-        return self._existing_record_types(world)
+    def _top_level(self) -> dict[str, tuple[str, str, tuple[str, ...]]]:
+        """Return the keys in the store of all top-level types of documents, by name."""
+        keys = [(name, path, ()) for name, found in self._behaviours.items() for path in found.top_level_paths]
+        return {collection(key): key for key in keys}
 
     def _existing_record_types(self, world: World) -> list[_RecordType]:
         tables = world.store.tables()
@@ -145,10 +233,47 @@ class Records:
         return None
 
     def _find_record_type(self, world: World, kind: str) -> _RecordType:
-        record_types = {record_type.name: record_type for record_type in self._record_types(world)}
-        if kind not in record_types:
-            raise NotFound(f"Unknown record type. {_hint(kind, record_types)}", code="no_such_type")
-        return record_types[kind]
+        """Return a type with its records, which are generated if they do not exist yet. Raises NotFound."""
+        for _ in range(2):
+            for record_type in self._existing_record_types(world):
+                if record_type.name == kind:
+                    return record_type
+            name, path, _ = self._top_level().get(kind, ("", "", ()))
+            if not path:
+                break
+            self._behaviours[name].look_at(path, world)
+        names = [name for name, _, _ in self.types(world, generate=False)]
+        raise NotFound(f"Unknown record type. {_hint(kind, names)}", code="no_such_type")
+
+
+def _is_of(key: Any, kind: str) -> bool:
+    """Whether a table has the records of a type, or of one above it."""
+    if isinstance(key, type):
+        return kind in {key.__name__, name_of(key)}
+    if not (isinstance(key, tuple) and len(key) == len(("document", "path", "parents"))):
+        return False
+    name = collection(key)
+    return kind == name or kind.startswith(f"{name}/")
+
+
+_OF_A_CLASS: dict[str, Any] = {"api": "", "path": "", "identity": [], "below": []}
+"""What is known of the types of handlers."""
+
+
+def _class_relations(record_type: _RecordType, known: list[str]) -> list[dict[str, Any]]:
+    """Return the relations of a handler's type, by the names of its members: `workflow_id` names a Workflow."""
+    by_word = {name.rpartition(".")[2].lower(): name for name in known}
+    members: dict[str, None] = {}
+    for key in list(record_type.table)[:5]:
+        value = _as_json(record_type, key)
+        members |= dict.fromkeys(value if isinstance(value, dict) else ())
+    found = []
+    for member in members:
+        words = words_of(member)
+        target = by_word.get("".join(words[:-1])) if len(words) > 1 and words[-1] in {"id", "key", "uid"} else None
+        if target is not None:
+            found.append({"member": member, "type": target, "many": False})
+    return found
 
 
 def _hint(name: str, known: Iterable[str]) -> str:
@@ -158,13 +283,6 @@ def _hint(name: str, known: Iterable[str]) -> str:
 
 def _text(key: Any) -> str:
     return (key or _ALONE) if isinstance(key, str) else write_json(key).decode()
-
-
-def _key(record_type: _RecordType, text: str) -> Any:
-    for key in (text,) if text in record_type.table else record_type.table:
-        if _text(key) == text:
-            return key
-    raise NotFound("No record of this type has this key.", code="no_such_record")
 
 
 def _value_at(shown: Any, pointer: str) -> Any:

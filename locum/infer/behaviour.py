@@ -13,7 +13,7 @@ from locum.infer.errors.rendering import render_error
 from locum.infer.inference.inference import Inference
 from locum.infer.records.completion import Completion
 from locum.infer.records.connections import Connections
-from locum.infer.records.keys import Keys
+from locum.infer.records.keys import ALONE, Keys
 from locum.infer.records.seeds import Examples, Seeds
 from locum.infer.records.tables import Tables
 from locum.infer.resources.paths import Addresses
@@ -129,6 +129,15 @@ class Behaviour:
             if resource.depth == 0:
                 self._tables.all(resource, (), world)
 
+    def look_at(self, path: str, world: World) -> None:
+        """Seed the records of one top-level resource."""
+        self._tables.all(self._known(path), (), world)
+
+    @property
+    def top_level_paths(self) -> list[str]:
+        """The paths of the top-level resources."""
+        return [resource.path for resource in self.resources if resource.depth == 0]
+
     def schemas_of(self, path: str) -> list[Schema]:
         """Return the response and request schemas of the records of the resource at a path."""
         resource = self.resources.at(path)
@@ -138,6 +147,36 @@ class Behaviour:
         bodies = [one.body for one in operations if one.body is not None and one.path in {resource.path, resource.item}]
         sent = [media.schema for body in bodies for media in body.media_types.values() if media.schema is not None]
         return [*([resource.shape.schema] if resource.shape is not None else []), *dict.fromkeys(sent)]
+
+    def resource(self, path: str) -> Resource:
+        """Return the resource at a path, which has records."""
+        return self._known(path)
+
+    def references(self, path: str) -> list[tuple[str, Resource, bool]]:
+        """Return the references of the records at a path: the member, the target, and whether it names many."""
+        relations = self._tables.relations_of(self._known(path))
+        return [(relation.member, relation.target, relation.many) for relation in relations]
+
+    def referring(self, operation: Operation, value: Any, world: World) -> Any:
+        """Return a value for the body of an operation whose members name existing records."""
+        resource = self.inferred(operation).resource
+        if resource is None or not isinstance(value, dict):
+            return value
+        found = dict(value)
+        for relation in self._tables.relations_of(resource):
+            if relation.member not in found or relation.holds or relation.many or relation.target.depth:
+                continue
+            for record in self._tables.all(relation.target, (), world).values():
+                key = relation.target.key_of(record.members)
+                found[relation.member] = key if relation.named_by is None else record.members.get(relation.named_by)
+                break
+        return found
+
+    def draft(self, path: str, parents: Parents, world: World) -> tuple[str, dict[str, Any]]:
+        """Return the key and the members of a new record, which is not stored."""
+        resource, apart = self._known(path), world.fork("")
+        key = ALONE if resource.singleton else self._tables.new_key(resource, parents, apart, {})
+        return str(key), dict(self._tables.made(resource, parents, key, apart).members)
 
     def check(self, path: str, members: dict[str, Any], former: Mapping[str, Any] | None) -> None:
         """Raise Invalid if members violate the schema of the resource's records in a way that `former` did not.

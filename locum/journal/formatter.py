@@ -7,12 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
+from locum.journal.rows import occurs, row_of
 from locum.openapi.compile.bodies import essence_of, find_media_type
 from locum.openapi.compile.security import compile_scheme
 from locum.openapi.pointers import join
 from locum.redaction import Redaction, Secrets
 from locum.redaction.places import Place
-from locum.world.journal import Entry, Step
+from locum.world.journal import Entry, Row, Step
 from locum.world.record_types import full_name
 
 if TYPE_CHECKING:
@@ -205,6 +206,32 @@ class OperationFormatter:
             microseconds=round(record.seconds * 1_000_000),
         )
 
+    def row(self, number: int, record: JournalRecord) -> Row:
+        """Make the row of a record. The bodies of a plain success are not redacted, which takes most of the time."""
+        if record.verdict or record.override is not None or not 0 < record.status < _ERRORS:
+            return row_of(self.format(number, record))
+        secrets, places = Secrets(self._redaction), self._parameters
+        path, values = secrets.path(_text(record.path), self._template, places["path"])
+        query = secrets.query(_text(record.query), places["query"])
+        texts = [*values.values(), *(text for found in _pairs(query).values() for text in found)]
+        headers = [*record.request_headers.values(), *(value for _, value in record.response_headers)]
+        if occurs(texts, (record.request_body, record.response_body, *headers)):
+            return row_of(self.format(number, record))
+        return Row(
+            number=number,
+            at=record.micros / 1_000_000,
+            method=record.method,
+            path=secrets.elsewhere(path + ("?" + query if query else "")),
+            template=self._template,
+            operation=self._operation.operation_id,
+            api=self._contract.name,
+            status=record.status,
+            verdict="",
+            reason="",
+            fault="",
+            microseconds=round(record.seconds * 1_000_000),
+        )
+
     @cached_property
     def _parameters(self) -> dict[str, dict[str, Place]]:
         """The places of the declared parameters, by location and name."""
@@ -316,6 +343,29 @@ class UnmatchedFormatter:
             branch="unmatched",
             trace=secrets.elsewhere((reason, f"Response {record.status}.")),
             near=secrets.elsewhere(tuple(map(secrets.text, near))),
+            microseconds=round(record.seconds * 1_000_000),
+        )
+
+    def row(self, number: int, record: JournalRecord) -> Row:
+        """Make the row of a record. Its reason is that of the response: near misses take long in a large document."""
+        secrets = Secrets(self._redaction)
+        secrets.message(_texts(record.request_headers.items()), None, _ANYWHERE, {})
+        path, _ = secrets.path(_text(record.path), self._template, {})
+        query = secrets.query(_text(record.query), {})
+        response = secrets.message(_texts(record.response_headers), record.response_body, _ANYWHERE, {})
+        detail = response.body.get("detail") if isinstance(response.body, dict) else None
+        return Row(
+            number=number,
+            at=record.micros / 1_000_000,
+            method=record.method,
+            path=secrets.elsewhere(path + ("?" + query if query else "")),
+            template=self._template,
+            operation="",
+            api="",
+            status=record.status,
+            verdict=str(record.verdict),
+            reason=secrets.elsewhere(secrets.text(detail)) if isinstance(detail, str) else "",
+            fault="",
             microseconds=round(record.seconds * 1_000_000),
         )
 

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from locum.world.journal import Entry, Journal
+    from locum.world.journal import Entry, Journal, Row
 
 __all__ = ["Broadcast", "event"]
 
@@ -25,8 +25,8 @@ _MOST_BYTES = 256 * 1024
 """The maximum bytes to send at once and to keep for other subscribers. A single entry may be larger."""
 
 
-def event(entry: Entry) -> bytes:
-    """Return an entry as an event. The id is its number."""
+def event(entry: Entry | Row) -> bytes:
+    """Return an entry, or its row, as an event. The id is its number."""
     return f"id: {entry.number}\nevent: entry\ndata: {json.dumps(entry.plain())}\n\n".encode()
 
 
@@ -37,8 +37,9 @@ class Broadcast:
     """
 
     def __init__(self) -> None:
-        self._rendered: WeakKeyDictionary[Journal, dict[int, tuple[int, int, bytes]]] = WeakKeyDictionary()
-        """The last chunks of a journal by the preceding number: numbers of first and last event, and bytes."""
+        self._rendered: WeakKeyDictionary[Journal, dict[tuple[int, bool], tuple[int, int, bytes]]] = WeakKeyDictionary()
+        """The last chunks of a journal by the preceding number, and whether they are rows: numbers of first and last
+        event, and bytes."""
 
     async def subscribe(
         self,
@@ -46,6 +47,8 @@ class Broadcast:
         after: int,
         wait: float | None,
         is_over: Callable[[], bool] = lambda: False,
+        *,
+        rows: bool = False,
     ) -> AsyncIterator[bytes]:
         """Yield the entries after a number, then new ones, for `wait` seconds or without end.
 
@@ -65,7 +68,7 @@ class Broadcast:
                 present, after = now, 0
                 yield b"event: reset\ndata: {}\n\n"
             if present.last > after:
-                after, events = self._events(present, after)
+                after, events = self._events(present, after, rows=rows)
                 if events:
                     yield events
                     looks = 0
@@ -78,16 +81,16 @@ class Broadcast:
             await asyncio.sleep(_PAUSE if wait is None else min(_PAUSE, wait))
             wait = None if wait is None else wait - _PAUSE
 
-    def _events(self, journal: Journal, after: int) -> tuple[int, bytes]:
+    def _events(self, journal: Journal, after: int, *, rows: bool) -> tuple[int, bytes]:
         """Return a chunk of the events after a number, and the number of the last of them."""
         pieces = self._rendered[journal] = self._rendered.pop(journal, {})
         while len(self._rendered) > _MOST_JOURNALS:
             del self._rendered[next(iter(self._rendered))]
-        first, last, data = pieces.get(after, (0, after, b""))
+        first, last, data = pieces.get((after, rows), (0, after, b""))
         if first > journal.last - len(journal):  # no entry of it was dropped since
             return last, data
         events: list[bytes] = []
-        for entry in journal.after(after, _AT_ONCE):
+        for entry in journal.rows(after, _AT_ONCE) if rows else journal.after(after, _AT_ONCE):
             events.append(event(entry))
             last = entry.number
             if sum(map(len, events)) >= _MOST_BYTES:
@@ -95,7 +98,7 @@ class Broadcast:
         if not events:
             return journal.last, b""
         data = b"".join(events)
-        pieces[after] = last - len(events) + 1, last, data
+        pieces[after, rows] = last - len(events) + 1, last, data
         while len(pieces) > 1 and sum(len(one[2]) for one in pieces.values()) > _MOST_BYTES:
             del pieces[next(iter(pieces))]
         return last, data

@@ -48,6 +48,15 @@ class Known:
     def __bool__(self) -> bool:
         return bool(self._instead)
 
+    @property
+    def is_short(self) -> bool:
+        """Whether a secret is too short to be searched in texts."""
+        return any(len(secret) < SHORT for secret in self._instead)
+
+    def whole(self, text: str) -> str:
+        """Return the placeholder of a text that is a secret; any other text as it is."""
+        return self._instead.get(text, text) if text else text
+
     def text(self, text: str) -> str:
         """Replace the secrets in a text."""
         if not self._instead:

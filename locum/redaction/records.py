@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from locum.openapi.schemas.schemas import Schema
 
-__all__ = ["RecordRedaction"]
+__all__ = ["RecordRedaction", "restored"]
 
 
 class RecordRedaction:
@@ -23,6 +23,10 @@ class RecordRedaction:
 
     def __init__(self, redaction: Redaction) -> None:
         self._redaction = redaction
+
+    def key(self, text: str) -> str:
+        """Redact the key of a record, if it is a secret."""
+        return self._redaction.texts.without(text)
 
     def shown(self, value: Any, schemas: Sequence[Schema]) -> Any:
         """Redact a record."""
@@ -40,14 +44,18 @@ class RecordRedaction:
 
         Raises Invalid where there was nothing to hide, or where a text was changed of which a part is hidden.
         """
-        return _restored(value, former, None if former is None else self.shown(former, schemas), "")
+        return restored(value, former, None if former is None else self.shown(former, schemas))
 
 
-def _restored(value: Any, former: Any, shown: Any, pointer: str) -> Any:
+def restored(value: Any, former: Any, shown: Any, pointer: str = "") -> Any:
+    """Return a value in which redacted texts have their former values; `shown` is the former value, redacted.
+
+    Raises Invalid where there was nothing to hide, or where a text was changed of which a part is hidden.
+    """
     if isinstance(value, dict):
         known = isinstance(shown, dict) and isinstance(former, dict)
         return {
-            name: _restored(
+            name: restored(
                 member, former.get(name) if known else None, shown.get(name) if known else None, join(pointer, name)
             )
             for name, member in value.items()
@@ -55,7 +63,7 @@ def _restored(value: Any, former: Any, shown: Any, pointer: str) -> Any:
     if isinstance(value, list):
         known = isinstance(shown, list) and isinstance(former, list)
         return [
-            _restored(
+            restored(
                 item,
                 former[index] if known and index < len(former) else None,
                 shown[index] if known and index < len(shown) else None,

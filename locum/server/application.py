@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from locum.control.documentation import Documentation
+from locum.control.front_page import FrontPage
 from locum.control.layer import PREFIX, ControlLayer
 from locum.errors import ApiError
 from locum.infer.records.records import StoredResponse
@@ -88,12 +89,10 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
         self.services = assembly.services
         self.worlds = worlds
         self.fixtures = assembly.fixtures
-        self.control = Control(assembly, lambda: self.issuer)
+        self.control = Control(assembly, lambda: self.issuer, lambda: self.app)
         self._assembly = assembly
-        documentation = Documentation(
-            [(service.contract.document, service.base_path, service.base_paths) for service in self.services],
-            lambda: self.control.service.contract.document,
-        )
+        documents = [(service.contract.document, service.base_path, service.base_paths) for service in self.services]
+        documentation = Documentation(documents, lambda: self.control.service.contract.document)
         layers: list[Any] = [
             partial(
                 ContractLayer,
@@ -115,6 +114,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
             partial(
                 ControlLayer,
                 documentation=documentation,
+                front_page=FrontPage(documents),
                 worlds=worlds,
                 apis={service.name: service.api for service in self.services},
                 control=self.control,

@@ -17,6 +17,7 @@ from locum.control.operations.clock import ClockOperations
 from locum.control.operations.faults import FaultOperations, PreferenceOperations
 from locum.control.operations.journal import JournalOperations
 from locum.control.operations.records import RecordOperations
+from locum.control.operations.requests import RequestOperations
 from locum.control.operations.server import ServerOperations, ValidationOperations
 from locum.control.operations.tokens import TokenOperations
 from locum.control.operations.worlds import FixtureOperations, WorldOperations
@@ -25,6 +26,7 @@ from locum.errors import ApiError, NotFound
 from locum.journal.stream import Broadcast
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
+from locum.openapi.wire.json_values import write_json
 from locum.options import AuthMode
 from locum.redaction import RecordRedaction, Redaction
 from locum.responses import Response
@@ -32,11 +34,13 @@ from locum.server.asgi import send_response
 from locum.server.authentication import ANONYMOUS, Authentication
 from locum.server.connexion_api import API, ConnexionMiddleware
 from locum.server.fault_injection import CONNECTION
+from locum.server.http import HttpResponse
 from locum.server.pipeline import PipelineOptions
 from locum.server.preferences import unfit_preference
 from locum.server.registration import HandlerResolver, LoadedSpecification
 from locum.server.responses import problem, problem_details
 from locum.server.routing import ContractLayer
+from locum.server.sending import send_prepared
 from locum.server.services import Service, sources_of
 from locum.server.tokens import Tokens
 from locum.world.worlds import DEFAULT, Worlds
@@ -64,9 +68,10 @@ class Control:
     are about.
     """
 
-    def __init__(self, assembly: Assembly, issuer: Callable[[], Issuer]) -> None:
-        """Prepare; `issuer` returns the OpenID provider, which issues tokens."""
+    def __init__(self, assembly: Assembly, issuer: Callable[[], Issuer], served: Callable[[], Any]) -> None:
+        """Prepare; `issuer` returns the OpenID provider, which issues tokens, `served` the application of the APIs."""
         self._assembly = assembly
+        self._served = served
         self._issuer = issuer
         self._picker = assembly.picker
         self._broadcast = Broadcast()
@@ -87,6 +92,8 @@ class Control:
         scope = {**scope, "query_string": query, "root_path": ""}
         if scope["path"] == _STREAM and scope["method"] == "GET":
             await self._stream(scope, receive, send)
+        elif scope["path"] == _REQUESTS and scope["method"] == "POST":
+            await self._send_request(scope, receive, send)
         else:
             await self._layers(scope, receive, send)
 
@@ -116,11 +123,30 @@ class Control:
             return disconnected.done() or (connection is not None and connection.is_stopping)
 
         try:
-            async for piece in self._broadcast.subscribe(lambda: self._journal(world), after, wait, is_over):
+            rows = query_values.get("rows", [""])[0] == "true"
+            async for piece in self._broadcast.subscribe(lambda: self._journal(world), after, wait, is_over, rows=rows):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         finally:
             disconnected.cancel()
         await send({"type": "http.response.body", "body": b""})
+
+    async def _send_request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the request that the operation prepared, as a pipeline cannot wait for another one."""
+        response: list[Message] = []
+
+        async def collect(message: Message) -> None:
+            response.append(message)
+
+        await self._layers(scope, receive, collect)
+        prepared = self.requests.take_prepared()
+        if response[0]["status"] != HTTPStatus.OK or prepared is None:
+            for message in response:
+                await send(message)
+            return
+        shown = await send_prepared(self._served(), prepared, scope.get("server"))
+        shown["undo"] = self.requests.count_undo(prepared.world)
+        head = [pair for pair in response[0]["headers"] if pair[0] != b"content-length"]
+        await send_response(HttpResponse(HTTPStatus.OK, head, write_json(shown)), scope, receive, send)
 
     def _journal(self, world: str) -> Journal | None:
         """Return the journal of a world; None if the world was dropped. Following a journal does not recreate it."""
@@ -141,9 +167,15 @@ class Control:
         return Records(browsed, generated, RecordRedaction(redaction))
 
     @cached_property
+    def requests(self) -> RequestOperations:
+        """The operations that compose and send requests."""
+        assembly = self._assembly
+        return RequestOperations(assembly.services, assembly.worlds, self.records, assembly.settings.world_header)
+
+    @cached_property
     def service(self) -> Service:
         """The control API as a service."""
-        return _service(self._assembly, self.records, self._issuer())
+        return _service(self._assembly, self.records, self.requests, self._issuer())
 
     @cached_property
     def _layers(self) -> Any:
@@ -172,12 +204,13 @@ async def _disconnect(receive: Receive) -> None:
 
 
 _STREAM = "/__locum/journal/stream"
+_REQUESTS = "/__locum/requests"
 _NAMED = re.compile(rb"(^|&)world=")
 _MOST_BYTES = 64 * 1024 * 1024
 """The maximum size of a request body in bytes; a snapshot contains a whole world."""
 
 
-def _service(assembly: Assembly, records: Records, issuer: Issuer) -> Service:
+def _service(assembly: Assembly, records: Records, requests: RequestOperations, issuer: Issuer) -> Service:
     """Load the document of the control API, and find the handler of each operation."""
     settings, services, worlds, fixtures = assembly.settings, assembly.services, assembly.worlds, assembly.fixtures
     document = read(_DOCUMENT, sources_of(settings).cache)
@@ -188,6 +221,7 @@ def _service(assembly: Assembly, records: Records, issuer: Issuer) -> Service:
         WorldOperations(worlds, fixtures, records),
         FixtureOperations(worlds, fixtures, records),
         RecordOperations(worlds, records),
+        requests,
         ClockOperations(worlds),
         FaultOperations(worlds, operations),
         JournalOperations(

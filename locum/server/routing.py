@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from locum.control.front_page import FRONT_PATHS
 from locum.control.layer import is_own
 from locum.errors import ApiError, NotAllowed, NotFound
 from locum.journal.formatter import UnmatchedFormatter
@@ -125,6 +126,8 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             return None
         pipeline, values, route = self.registry.find(scope)
         if pipeline is None:
+            if route is None and self._is_front_door(scope):
+                return None
             return self._respond_without_operation(scope, headers, world, route)
         if len(body) > self.options.most_bytes:
             return None
@@ -170,6 +173,9 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             return
         pipeline, values, route = self.registry.find(scope)
         if pipeline is None:
+            if route is None and self._is_front_door(scope):
+                await self.app(scope, receive, send)
+                return
             response = self._respond_without_operation(scope, headers, world, route)
         else:
             request = HttpRequest(scope, headers, values)
@@ -182,6 +188,10 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
                 scope[EXPOSED] = pipeline.exposed
             response = pipeline.respond(request, world)
         await send_response(response, scope, receive, send)
+
+    def _is_front_door(self, scope: Scope) -> bool:
+        """Whether a request without an operation is for the front page, which leaves no trace in a world."""
+        return scope["path"] in FRONT_PATHS and scope["method"] in {"GET", "HEAD"} and not self.options.prism
 
     def _respond_without_operation(
         self,

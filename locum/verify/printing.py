@@ -12,6 +12,7 @@ from locum.redaction import REDACTED, Known, Place
 from locum.redaction import Secrets as Hidden
 from locum.redaction.known import SHORT, parts_of
 from locum.redaction.names import is_secret
+from locum.redaction.texts import decoded_basic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -39,6 +40,8 @@ _OF_THE_CLIENT = frozenset(
 )
 _INVENTED = "SCHEMATHESIS"
 """A marker in credentials that Schemathesis generates and findings must show."""
+_TEXTS = re.compile(rb'"((?:[^"\\]|\\.)*+)"(\s*+:)?', re.DOTALL)
+"""The texts of a JSON body; those before a colon are the names of members."""
 _VARIABLE = re.compile(r"(\$LOCUM_[A-Z0-9_]+)")
 
 
@@ -98,24 +101,54 @@ class Secrets:
         return self._known[key]
 
     def without(self, shown: Shown) -> Shown:
-        """Return an exchange without the secrets."""
-        known = self._every(long=False)
-        headers = {
-            name: REDACTED if self._headers.get(name) == value and TOKEN not in known.text(value) else known.text(value)
-            for name, value in shown.headers.items()
-        }
+        """Return an exchange without the secrets. Those too short to search for are redacted as whole values only."""
+        known, every = self._every(long=True), self._every(long=False)
+        headers = {name: self._header(name, value) for name, value in shown.headers.items()}
         return replace(
             shown,
-            url=known.text(shown.url),
+            url=known.text(_with_whole_pairs(shown.url, every)),
             headers=headers,
-            body=None if shown.body is None else known.data(shown.body),
+            body=None if shown.body is None else known.data(_with_whole_values(shown.body, every)),
             answer_headers=known.value(shown.answer_headers),
-            answer=known.data(shown.answer),
+            answer=known.data(_with_whole_values(shown.answer, every)),
         )
+
+    def _header(self, name: str, value: str) -> str:
+        """Return the value of a header without the secrets: in a text, as the whole value, or after the scheme."""
+        known, every = self._every(long=True), self._every(long=False)
+        text = known.text(value)
+        if text == value and is_credential(name):
+            scheme, space, credential = value.rpartition(" ")
+            shown = every.whole(credential)
+            pair = decoded_basic(credential) if scheme.lower() == "basic" else None
+            if pair is not None and any(every.whole(part) != part for part in pair.split(":", 1)):
+                shown = REDACTED
+            text = scheme + space + shown
+        return REDACTED if self._headers.get(name) == value and TOKEN not in text else text
 
     def words(self, text: str) -> str:
         """Return a text without the secrets, except those too short to be distinguished from other words."""
         return self._every(long=True).text(text)
+
+
+def _with_whole_pairs(url: str, known: Known) -> str:
+    """Return a URL in which the values of the query that are secrets are replaced."""
+    path, mark, query = url.partition("?")
+    pairs = (pair.partition("=") for pair in query.split("&"))
+    return path + mark + "&".join(name + link + known.whole(value) for name, link, value in pairs)
+
+
+def _with_whole_values(data: bytes, known: Known) -> bytes:
+    """Return a JSON body in which the texts that are secrets are replaced; any other body as it is."""
+    if not known.is_short or data[:1] not in {b"{", b"["}:
+        return data
+
+    def replaced(found: re.Match[bytes]) -> bytes:
+        if found[2] or len(found[1]) >= SHORT:
+            return found[0]
+        return b'"%b"' % known.whole(found[1].decode("utf-8", "replace")).encode()
+
+    return _TEXTS.sub(replaced, data)
 
 
 def given_out(exchanges: Iterable[Shown], redaction: Redaction) -> Known:

@@ -20,6 +20,7 @@ __all__ = [
     "FROZEN",
     "RUNNING",
     "STEPPING",
+    "UNIX",
     "Clock",
     "Reading",
     "RealClock",
@@ -76,9 +77,9 @@ EPOCH = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
 STEPPING, FROZEN, RUNNING = "stepping", "frozen", "running"
 """The modes of a clock."""
 
-_UNIX = datetime(1970, 1, 1, tzinfo=UTC)
+UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-END = (datetime(9000, 1, 1, tzinfo=UTC) - _UNIX) // _MICROSECOND - 1
+END = (datetime(9000, 1, 1, tzinfo=UTC) - UNIX) // _MICROSECOND - 1
 """The last time of a clock, in microseconds since 1970. Handlers compute later times, up to the year 9999."""
 
 _FASTEST = 1_000_000
@@ -131,7 +132,7 @@ class Clock:
     @property
     def now(self) -> datetime:
         """The time in UTC, to the microsecond."""
-        return _UNIX + timedelta(microseconds=self.micros)
+        return UNIX + timedelta(microseconds=self.micros)
 
     @property
     def seconds(self) -> float:
@@ -236,13 +237,13 @@ class RealClock(Clock):
     __slots__ = ()
 
     def __init__(self, *, machine: Callable[[], int] = time.time_ns) -> None:
-        super().__init__(_UNIX + timedelta(microseconds=machine() // 1000), machine=machine)
+        super().__init__(UNIX + timedelta(microseconds=machine() // 1000), machine=machine)
         self.run()
 
 
 def micros_of(moment: datetime) -> int:
     """Return a time in microseconds since 1970."""
-    return (moment - _UNIX) // _MICROSECOND
+    return (moment - UNIX) // _MICROSECOND
 
 
 def timestamp(moment: datetime, timespec: str = "seconds") -> str:

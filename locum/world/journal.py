@@ -27,6 +27,8 @@ __all__ = [
     "JournalRecord",
     "Message",
     "Override",
+    "Row",
+    "SentRequest",
     "Step",
     "Verdict",
     "weight",
@@ -126,6 +128,42 @@ def _plain(message: Message) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What a list of requests shows of an entry, without secrets; its members are those of `Entry`."""
+
+    number: int
+    at: float
+    method: str
+    path: str
+    template: str
+    operation: str
+    api: str
+    status: int
+    verdict: str
+    reason: str
+    """Why the request failed, in one line; empty for a success."""
+    fault: str
+    microseconds: int = field(default=0, compare=False)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the row as JSON."""
+        return {
+            "number": self.number,
+            "at": timestamp(datetime.fromtimestamp(self.at, UTC), "milliseconds"),
+            "method": self.method,
+            "path": self.path,
+            "template": self.template,
+            "operation": self.operation,
+            "api": self.api,
+            "status": self.status,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "fault": self.fault,
+            "microseconds": self.microseconds,
+        }
+
+
 MOST_ENTRIES = 1000
 MOST_BYTES = 16 * 1024 * 1024
 _SMALL = 2048
@@ -158,6 +196,17 @@ Verdict: TypeAlias = str | tuple[str, str, tuple[Violation, ...]]
 """A word, empty for a plain success; for an error its code, message and violations."""
 
 
+class SentRequest(NamedTuple):
+    """A request as it was received, with its secrets. It never leaves the server."""
+
+    method: str
+    path: bytes
+    query: bytes
+    headers: Mapping[bytes, bytes]
+    body: bytes | Cut | None
+    """None if it was not read."""
+
+
 class Formatter(Protocol):
     """Makes entries from the records that begin with it, without their secrets."""
 
@@ -168,6 +217,10 @@ class Formatter(Protocol):
 
     def format(self, number: int, record: JournalRecord) -> Entry:
         """Make the entry of a record."""
+        ...
+
+    def row(self, number: int, record: JournalRecord) -> Row:
+        """Make the row of a record, which is quick for a plain success."""
         ...
 
 
@@ -315,16 +368,36 @@ class Journal:
 
     def after(self, number: int, most: int | None = None) -> Iterator[Entry]:
         """Yield the entries after a number, the oldest first, at most `most`."""
+        return (_entry(one, record) for one, record in self._numbered(number, most))
+
+    def rows(self, number: int, most: int | None = None) -> Iterator[Row]:
+        """Yield the rows of the entries after a number, the oldest first, at most `most`."""
+        return (record.formatter.row(one, record) for one, record in self._numbered(number, most))
+
+    def _numbered(self, number: int, most: int | None) -> Iterator[tuple[int, JournalRecord]]:
         records = list(self._records)
         start = max(number - (self.last - len(records)), 0)
         first = self.last - len(records) + 1
         for index in range(start, len(records) if most is None else min(start + most, len(records))):
-            yield _entry(first + index, records[index])
+            yield first + index, records[index]
 
     def entry(self, number: int) -> Entry | None:
         """Return the entry with a number; None if it was removed or does not exist yet."""
         index = number - (self.last - len(self._records)) - 1
         return _entry(number, self._records[index]) if 0 <= index < len(self._records) else None
+
+    def sent(self, number: int) -> SentRequest | None:
+        """Return the request of an entry as it was received; None if the entry was removed or does not exist yet."""
+        index = number - (self.last - len(self._records)) - 1
+        if not 0 <= index < len(self._records):
+            return None
+        record = self._records[index]
+        return SentRequest(record.method, record.path, record.query, record.request_headers, record.request_body)
+
+    @property
+    def most(self) -> int:
+        """The maximum number of entries."""
+        return self._records.maxlen or 0
 
     def answered(self) -> dict[tuple[str, str], dict[str, int]]:
         """Count the responses by operation (the document's name and the operationId) and status."""

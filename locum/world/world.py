@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from locum.errors import Invalid, OutOfRoom, TooMany
 from locum.options import MOST_RECORDS, MOST_WORLD_BYTES
-from locum.world.clock import END, timestamp
-from locum.world.events import pass_time
+from locum.world.clock import END, UNIX, timestamp
+from locum.world.events import next_due, pass_time
 from locum.world.faults import Faults
 from locum.world.journal import MOST_BYTES as MOST_JOURNAL_BYTES
 from locum.world.journal import Journal
@@ -216,6 +216,17 @@ class World:
         """Recompute the next due event after a change of records, which may bring it forward."""
         self.due = 0 if self.events else END
 
+    def next_event(self) -> datetime | None:
+        """Return the time of the next scheduled event; None if nothing is scheduled."""
+        due = next_due(self.events, self.store)
+        return None if due is None else UNIX + timedelta(microseconds=due[0])
+
+    def run_next_event(self) -> None:
+        """Move the clock to the next scheduled event, and run it."""
+        due = next_due(self.events, self.store)
+        if due is not None:
+            self.due = self._run_events(due[0], 1)
+
     def advance(self, by: timedelta) -> None:
         """Move the clock forward, and run the events that are due until then; see `set`."""
         if by < timedelta(0):
@@ -266,6 +277,12 @@ class World:
         self.ledger.reopen()
         self.kept, self._full_with, self._measure_at = origin.kept, -1, self.most_bytes
         self.journal = self._new_journal()
+        self.reschedule()
+
+    def go_back(self, earlier: World) -> None:
+        """Take over the records, clock and identifiers of an earlier fork; keep the journal, faults and preferences."""
+        self.store, self.clock, self.new_id = earlier.store.fork(), earlier.clock.fork(), earlier.new_id.fork()
+        self.kept, self._full_with, self._measure_at = earlier.kept, -1, self.most_bytes
         self.reschedule()
 
     def continues(self, other: World) -> None:

@@ -15,12 +15,12 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 from locum.cli import main
+from locum.journal.exports import curl
 from locum.journal.exports.pytest_module import pytest_module
-from locum.journal.exports.requests import curl
 from locum.openapi.compile.parameters import snake_case
 from locum.server.application import create
+from locum.server.greeting import greeting as greeting_of
 from locum.server.handlers import Unfit, forget_modules
-from locum.server.uvicorn_server import _greeting
 from locum.settings import Settings
 from locum.trust import allow_in_this_process, reason_against, trust_folder, trusted_folders, trusted_root
 from locum.verify.exchanges import Shown
@@ -555,8 +555,8 @@ def test_the_greeting_quotes_the_path_and_the_header_of_a_hostile_document(tmp_p
     }
     (tmp_path / "a.json").write_text(json.dumps(document))
     settings = Settings(specs=(tmp_path / "a.json",), cache=False)
-    greeting = _greeting(create(settings), settings, 1)
-    (line,) = [line.strip() for line in greeting.splitlines() if line.strip().startswith("curl")]
+    greeting = greeting_of(create(settings), settings, 1)
+    line = greeting[greeting.index("curl ") :].strip().replace("\\\n", " ")
 
     assert "http://127.0.0.1:1/a;touch mark;$(id)" in shlex.split(line)
     assert ";" not in "".join(part for part in shlex.split(line) if part in {";", "touch", "mark"})

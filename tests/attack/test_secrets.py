@@ -150,8 +150,8 @@ def test_no_output_of_a_server_holds_a_planted_secret(outputs):
     assert [(path, place) for path, text in outputs.items() for place, number in numbers if leaks(number, text)] == []
 
 
-def test_only_the_credential_of_the_caller_becomes_a_variable():
-    from locum.journal.exports import curl, pytest_module
+def test_only_the_credential_of_the_caller_becomes_its_variable_and_other_secrets_have_their_own():
+    from locum.journal.exports import curl, fetch, httpx, playwright, pytest_module
     from locum.world.journal import Entry, Message
 
     headers = {"authorization": f"Bearer {REDACTED}", "x-csrf-token": REDACTED, "content-type": "application/json"}
@@ -163,8 +163,16 @@ def test_only_the_credential_of_the_caller_becomes_a_variable():
 
     assert command.count("$LOCUM_TOKEN") == 1
     assert "'authorization: Bearer '\"$LOCUM_TOKEN\"" in command
-    assert f"x-csrf-token: {REDACTED}" in command
-    assert "# Replace each [redacted]" in command
+    assert "'x-csrf-token: '\"$X_CSRF_TOKEN\"" in command
+    assert 'sig=\'"$SIG"' in command
+    assert '"number": "\'"$NUMBER"\'"' in command
+    assert "# Set SIG, X_CSRF_TOKEN, NUMBER before you send this." in command
+    assert REDACTED not in command
+    for code in (fetch(entry, "http://x"), playwright(entry, "http://x")):
+        assert code.count("process.env.LOCUM_TOKEN") == 1
+        assert "process.env.NUMBER" in code
+    assert 'os.environ["NUMBER"]' in httpx(entry, "http://x")
+    assert "os.environ.get('NUMBER', '')" in module
     assert module.count("+ TOKEN") == 1
 
 

@@ -14,13 +14,14 @@ from locum.settings import Settings
 from tests.conftest import ROOT
 from tests.wire.serving import Server
 
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 RECIPE = ROOT / "docs" / "examples" / "playwright"
 
 
 @pytest.fixture(scope="session")
 def chromium():
     """The browser."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
+    for name in CHROMIUMS:
         if found := shutil.which(name):
             return found
     pytest.skip("this machine has no Chromium (apt-get install chromium)")
@@ -31,6 +32,14 @@ def node_modules():
     """The folder of the packages that these tests need."""
     if shutil.which("npm") is None:
         pytest.skip("this machine has no npm (apt-get install npm)")
+    try:
+        return install_packages()
+    except OSError as problem:
+        pytest.skip(str(problem))
+
+
+def install_packages():
+    """Install the packages once, and return their folder. Raises OSError."""
     needed = Path(__file__).with_name("package.json")
     mark = hashlib.sha256(needed.read_bytes()).hexdigest()[:12]
     kept = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "locum-tests" / mark
@@ -47,7 +56,7 @@ def node_modules():
             timeout=300,
         )
         if told.returncode:
-            pytest.skip(f"node's packages cannot be installed here: {told.stderr.strip()[:200]}")
+            raise OSError(f"node's packages cannot be installed here: {told.stderr.strip()[:200]}")
         (kept / "complete").touch()
     return kept / "node_modules"
 

@@ -1,4 +1,4 @@
-"""The inspector in a real browser; `inspector.mjs` says what is done there."""
+"""The inspector in a real browser: every action, every view, and the keyboard alone. The steps are in the `.mjs` files."""
 
 from __future__ import annotations
 
@@ -8,10 +8,20 @@ import pytest
 
 from tests.conftest import token
 
+HERE = Path(__file__).parent
+
 
 @pytest.mark.xdist_group("browser")
-def test_the_inspector_shows_and_changes_a_running_mock(run, tmp_path):
-    told = run(Path(__file__).parent, "node", "inspector.mjs", LOCUM_TOKEN=token(), FAILED=str(tmp_path / "failed.png"))
+@pytest.mark.parametrize(
+    ("script", "done", "variables"),
+    [
+        ("inspector.mjs", "the inspector is as it should be", {}),
+        ("keyboard.mjs", "the keyboard is enough", {}),
+        ("views.mjs", "every view is as it should be", {"WIDTHS": "360", "THEMES": "dark"}),
+    ],
+)
+def test_a_walk_through_the_inspector(run, tmp_path, script, done, variables):
+    told = run(HERE, "node", script, LOCUM_TOKEN=token(), FAILED=str(tmp_path / "failed.png"), **variables)
 
     assert told.returncode == 0, told.stdout[-2000:] + told.stderr[-4000:]
-    assert "the inspector is as it should be" in told.stdout
+    assert told.stdout.strip().endswith(done)

@@ -70,6 +70,7 @@ REMOTE = {
     "fault prefer listPets code=200": "",
     "fault preferences": "listPets",
     "journal export har": '"entries"',
+    "open records --print": "/__locum/#/records",
     "journal clear": "",
     "world reset": "",
 }
@@ -80,6 +81,7 @@ LOCAL = {
     "routes pets.yaml --explain": "/pets",
     "routes": "deleteApiKey",
     "init pets.yaml --to handlers": "stubs",
+    "completion bash": "_LOCUM_COMPLETE",
     "explain": "L022",
     "explain L022": "Example",
     "token --permission sites:read --expires-in 15m": ".",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import termios
+import urllib.error
 import urllib.request
 
 import jwt
@@ -154,8 +157,10 @@ def test_a_used_port_is_said_so():
 class Running:
     """A served locum, from its greeting to its end."""
 
-    def __init__(self, *arguments, cwd=ROOT) -> None:
+    def __init__(self, *arguments, cwd=ROOT, path=None) -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+        if path is not None:
+            environment["PATH"] = f"{path}:{environment['PATH']}"
         command = [sys.executable, "-m", "locum", "serve", "--port", "0", *arguments]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         self.process = subprocess.Popen(command, cwd=cwd, env=environment, text=True, **pipes)
@@ -173,20 +178,49 @@ class Running:
         self.process.communicate()
 
 
-def test_the_greeting_has_a_curl_line_that_works_and_ctrl_c_is_clean(tmp_path):
-    with Running(cwd=tmp_path) as running:
-        curl = next(line for line in running.greeting.splitlines() if "curl " in line)
-        header, url = re.search(r"-H '([^']+)' (\S+)", curl).groups()
-        name, value = header.split(": ", 1)
-        with urllib.request.urlopen(urllib.request.Request(url, headers={name: value}), timeout=10) as answer:
-            status = answer.status
+def test_the_greeting_fits_80_columns_and_has_a_curl_line_that_works_and_ctrl_c_is_clean(tmp_path):
+    locum = tmp_path / "locum"
+    locum.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -W ignore -m locum "$@"\n')
+    locum.chmod(0o755)
+    with Running(cwd=tmp_path, path=tmp_path) as running:
+        running.greeting += running.process.stdout.readline()
+        curl = running.greeting[running.greeting.index("curl ") :]
+        asked = subprocess.run(
+            ["sh", "-c", curl.rstrip() + " -s -o none -w '%{http_code}'"],
+            cwd=tmp_path,
+            env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
         running.process.send_signal(signal.SIGINT)
-        _, errors = running.process.communicate(timeout=20)
+        printed, errors = running.process.communicate(timeout=20)
 
-        assert status == 200
-        assert "locum mocks" in running.greeting
-        assert running.process.returncode == 0
-        assert "Traceback" not in errors
+    assert asked.stdout == "200"
+    assert "locum mocks" in running.greeting
+    assert max(map(len, running.greeting.splitlines())) <= 80
+    assert re.search(r"^GET    /api/keys +200 +[\d.]+ ms  listApiKeys$", printed, re.MULTILINE)
+    assert "\x1b" not in running.greeting + printed
+    assert running.process.returncode == 0
+    assert "Traceback" not in errors
+
+
+def test_output_that_nobody_reads_stops_neither_the_server_nor_its_end(tmp_path):
+    with Running("--auth", "off", cwd=tmp_path) as running:
+        url = re.search(r"http://127\.0\.0\.1:\d+", running.greeting)[0]
+        waiting = bytearray(4)
+        while int.from_bytes(waiting, sys.byteorder) < 60_000:  # a pipe holds 64 KiB
+            with pytest.raises(urllib.error.HTTPError) as missing:
+                urllib.request.urlopen(f"{url}/{'x' * 4000}", timeout=10)
+            missing.value.close()
+            fcntl.ioctl(running.process.stdout, termios.FIONREAD, waiting)
+        with urllib.request.urlopen(f"{url}/api/keys", timeout=10) as answer:
+            assert answer.status == 200
+        running.process.send_signal(signal.SIGINT)
+
+        assert running.process.wait(timeout=10) == 0
+        assert "Fatal" not in running.process.stderr.read()
 
 
 PETS = """

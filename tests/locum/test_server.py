@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from locum.server.uvicorn_server import _greeting, _with_control_token
+from locum.server.greeting import greeting
+from locum.server.uvicorn_server import _with_control_token
 from locum.settings import Settings
 from tests.conftest import make_application
 
@@ -29,7 +30,7 @@ def test_a_control_token_that_is_given_counts():
 
 def test_the_greeting_leads_to_the_inspector_with_the_token():
     settings = replace(Settings(cache=False), host="0.0.0.0", control_token="t0ken")
-    told = _greeting(make_application(control_token="t0ken"), settings, 4010)
+    told = greeting(make_application(control_token="t0ken"), settings, 4010)
 
     assert "Inspector      http://0.0.0.0:4010/__locum/#token=t0ken" in told
     assert "Control token  t0ken" in told

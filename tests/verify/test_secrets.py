@@ -56,3 +56,25 @@ def test_of_two_secrets_that_begin_alike_the_longer_one_is_hidden_whole():
     told = Secrets(["first-token", "first-token-renewed"], {}).words("it was first-token-renewed")
 
     assert told == "it was $LOCUM_TOKEN"
+
+
+def test_a_short_token_is_redacted_as_a_whole_value_and_nowhere_else():
+    shown = Shown(
+        method="POST",
+        url="http://example.test/boxes?key=x&text=xx",
+        headers={"authorization": "Bearer x", "x-extra": "xylophone"},
+        body=b'{"name": "x", "box": "xx"}',
+        answer=b'{"taxes": "extra", "token": "x"}',
+    )
+    hidden = Secrets(["x"], {}).without(shown)
+
+    assert hidden.url == "http://example.test/boxes?key=$LOCUM_TOKEN&text=xx"
+    assert hidden.headers == {"authorization": "Bearer $LOCUM_TOKEN", "x-extra": "xylophone"}
+    assert hidden.body == b'{"name": "$LOCUM_TOKEN", "box": "xx"}'
+    assert hidden.answer == b'{"taxes": "extra", "token": "$LOCUM_TOKEN"}'
+
+
+def test_a_short_password_of_basic_credentials_is_redacted():
+    shown = Shown(method="GET", url="http://x/", headers={"authorization": "Basic eDp4"})
+
+    assert Secrets(["x"], {}).without(shown).headers == {"authorization": "Basic [redacted]"}

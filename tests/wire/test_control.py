@@ -6,6 +6,8 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
+from tests.wire.generated import generated
+from tests.wire.serving import document, responses
 
 
 @pytest.mark.parametrize("path", ["/__locum", "/__locum/docs", "/~w/__locum"])
@@ -88,3 +90,37 @@ def test_a_page_belongs_to_the_world_that_asked_for_it(client, consent, world):
 
 def test_swagger_ui_knows_openapi_31(client):
     assert b"isOAS31" in client.get("/__locum/docs/swagger-ui-bundle.js").content
+
+
+def test_a_key_that_is_a_secret_is_not_shown(client, world):
+    made = client.post("/api/keys", json={"name": "Reports", "permissions": ["workflows:read"]}).json()["data"]
+    listed = client.get("/__locum/records/KeySecret").json()
+    changes = client.get(f"/__locum/worlds/{world}/changes").text
+    (key,) = [record["key"] for record in listed if record["value"]["key_id"] == made["key"]["id"]]
+
+    assert key.startswith("[redacted]-")
+    assert made["secret"] not in str(listed) + changes
+    assert key in changes
+    assert client.get(f"/__locum/records/KeySecret/{key}").json()["value"] == {"key_id": made["key"]["id"]}
+    assert client.delete(f"/__locum/records/KeySecret/{key}").status_code == 204
+    assert len(client.get("/__locum/records/KeySecret").json()) == len(listed) - 1
+    assert client.put(f"/__locum/records/KeySecret/{key}", json={"value": {"key_id": "x"}}).status_code == 422
+
+
+def test_types_and_changes_are_computed_for_what_is_looked_at(tmp_path):
+    pets = {"type": "array", "items": {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}}
+    operations = {"get": {"responses": responses(schema=pets)}}
+    with generated(tmp_path, document({"/cats": operations, "/dogs": operations})) as server:
+        server("GET", "/cats")
+        types = server("GET", "/__locum/records?generate=false").json
+        dogs = "/__locum/records/document%20%2Fdogs"
+
+        assert {one["name"]: one["records"] for one in types} == {"document /cats": 10, "document /dogs": None}
+        assert len(server("GET", dogs).json) == 10
+        server("PUT", f"{dogs}/99", {"value": {"id": 99}})
+        server("PUT", "/__locum/records/document%20%2Fcats/98", {"value": {"id": 98}})
+        changes = server("GET", "/__locum/worlds/default/changes?record_type=document%20%2Fdogs").json
+        assert [(one["type"], one["key"]) for one in changes] == [("document /dogs", "99")]
+        assert len(server("GET", "/__locum/worlds/default/changes").json) == 2
+        contracts = server("GET", "/__locum/contracts?diagnostics=false").json
+        assert [(one["name"], one["problems"]) for one in contracts] == [("document", [])]

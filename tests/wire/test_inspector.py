@@ -8,6 +8,7 @@ import pytest
 
 from locum.control import inspector
 from locum.control.inspector import inspector_file
+from locum.world.faults import fault_of
 
 FILES = sorted(inspector._FILES)
 
@@ -23,7 +24,7 @@ def test_the_front_door_is_the_inspector(client):
 def test_every_file_that_is_named_is_served(client):
     texts = {name: inspector_file(name)[1].decode() for name in FILES}
     named = set(re.findall(r'"inspector/([\w.]+)"', texts["index.html"]))
-    named |= {name for text in texts.values() for name in re.findall(r'from "\./([\w.]+)"', text)}
+    named |= {name for text in texts.values() for name in re.findall(r'from "\./([\w.]+)";', text)}
 
     assert named | {"index.html"} == set(FILES)
     for name in named:
@@ -46,3 +47,12 @@ def test_what_is_not_there_and_what_is_not_read_is_refused(client):
     assert client.get("/__locum/inspector/__init__.py").status_code == 404
     assert client.get("/__locum/inspector/..%2Faccess.py").status_code == 404
     assert client.post("/__locum/").status_code == 405
+
+
+def test_every_preset_of_a_fault_is_one():
+    text = inspector_file("faults.js")[1].decode()
+    presets = re.findall(r'^  \["([^"]+)", "([^"]+)", "[^"]+"\],$', text, re.MULTILINE)
+
+    assert len(presets) >= 9
+    for _, preset in presets:
+        assert fault_of(preset)

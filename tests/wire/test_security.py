@@ -13,8 +13,8 @@ from locum.apis import Api
 from locum.errors import Unauthenticated
 from locum.options import AuthMode
 from locum.server.authentication import ANONYMOUS, Authentication
+from locum.server.greeting import greeting
 from locum.server.tokens import Tokens
-from locum.server.uvicorn_server import _greeting
 from locum.world.clock import Clock
 from locum.world.identifiers import NewId
 from locum.world.store import Store
@@ -317,9 +317,9 @@ def test_the_curl_line_of_the_start_is_let_in(tmp_path, name):
     paths = {f"/{name}": CHALLENGED["paths"][f"/{name}"]}
     with generated(tmp_path, {**CHALLENGED, "paths": paths}) as server:
         host, port = server.address
-        greeting = _greeting(server.application, server.settings, port)
-        line = next(line for line in greeting.splitlines() if line.strip().startswith("curl "))
-        words = [*shlex.split(line.strip()), "-s", "-o", "none", "-w", "%{http_code}"]
+        shown = greeting(server.application, server.settings, port)
+        line = shown[shown.index("curl ") :].strip().replace("\\\n", " ")
+        words = [*shlex.split(line), "-s", "-o", "none", "-w", "%{http_code}"]
         done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=20, check=True)
 
     assert host in line

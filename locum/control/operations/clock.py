@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from locum.errors import Conflict, Invalid
 from locum.world.clock import read_duration, timestamp
+from locum.world.differences import difference
+from locum.world.snapshots import Unwritable, snapshot
 
 if TYPE_CHECKING:
     from locum.world.clock import Clock
-    from locum.world.worlds import Worlds
+    from locum.world.worlds import World, Worlds
 
-__all__ = ["ClockOperations", "described"]
+__all__ = ["ClockOperations", "described", "snapshot_of"]
+
+
+_MOST_CHANGES = 20
+"""The maximum number of records that are named per event."""
 
 
 class ClockOperations:
@@ -42,6 +48,28 @@ class ClockOperations:
         except Invalid as problem:
             raise _conflict(problem) from None
         return described(found.clock)
+
+    def list_events(self, world: str, limit: int) -> list[dict[str, Any]]:
+        """Return the next scheduled events, each with the records that it changes; nothing is run."""
+        ahead = self._worlds.existing(world).fork("")
+        found: list[dict[str, Any]] = []
+        while len(found) < limit and (due := ahead.next_event()) is not None:
+            before = snapshot_of(ahead)
+            ahead.run_next_event()
+            changes = difference(before, snapshot_of(ahead))
+            kinds: dict[tuple[str, str, str], None] = {
+                (change.kind, change.table, str(change.key)): None for change in changes
+            }
+            found.append(
+                {
+                    "at": timestamp(due, "microseconds"),
+                    "changes": [
+                        {"kind": kind, "type": table.rpartition(".")[2], "key": key}
+                        for kind, table, key in list(kinds)[:_MOST_CHANGES]
+                    ],
+                }
+            )
+        return found
 
     def freeze_clock(self, world: str) -> dict[str, Any]:
         """Stop the clock."""
@@ -73,6 +101,14 @@ def described(clock: Clock) -> dict[str, Any]:
         "step": reading.step.total_seconds(),
         "rate": reading.rate,
     }
+
+
+def snapshot_of(world: World) -> dict[str, Any]:
+    """Return a snapshot of a world. Raises Conflict for records that a snapshot cannot contain."""
+    try:
+        return snapshot(world)
+    except Unwritable as problem:
+        raise Conflict(str(problem), code="snapshot_impossible") from None
 
 
 def _conflict(problem: Exception) -> Conflict:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from locum import __version__
 from locum.errors import Conflict, NotFound
-from locum.journal.exports import arazzo, curl, har, pytest_module
+from locum.journal.exports import arazzo, curl, fetch, har, httpx, playwright, pytest_module
 from locum.journal.filters import Filter, selected
 from locum.journal.verification import Expectation, Rules, expectation_of, verify
+from locum.openapi.wire.json_values import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from locum.world.worlds import Worlds
 
 __all__ = ["JournalOperations"]
+
+
+_SNIPPETS: dict[str, Callable[[Entry, str], str]] = {
+    "curl": curl,
+    "fetch": fetch,
+    "httpx": httpx,
+    "playwright": playwright,
+}
+"""The forms of one request as code."""
 
 
 class JournalOperations:
@@ -65,6 +75,15 @@ class JournalOperations:
         """Return the request of one entry as a curl command."""
         return curl(self._entry(world, number), _root(page_url))
 
+    def export_entry(self, world: str, number: int, form: str, page_url: Callable[[str, str], str]) -> str:
+        """Return one entry in the form of another tool."""
+        entry, root = self._entry(world, number), _root(page_url)
+        if form in _SNIPPETS:
+            return _SNIPPETS[form](entry, root)
+        if form == "har":
+            return write_json(har([entry], root, __version__)).decode()
+        return pytest_module([entry], root) if form == "pytest" else arazzo([entry], self._files)
+
     def export_har(self, world: str, page_url: Callable[[str, str], str]) -> dict[str, Any]:
         """Return the journal as an HTTP Archive."""
         return har(self._journal(world).entries, _root(page_url), __version__)
@@ -81,7 +100,7 @@ class JournalOperations:
         """Return the journal as scenarios (an Arazzo document)."""
         return arazzo(self._journal(world).entries, self._files).encode()
 
-    def stream_journal(self, world: str) -> str:
+    def stream_journal(self, world: str, *, rows: bool = False) -> str:  # noqa: ARG002 (of the stream)
         """Reject a world that does not exist. The stream itself is written by server/control.py, as it is endless."""
         self._journal(world)
         return ""

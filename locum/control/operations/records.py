@@ -18,9 +18,19 @@ class RecordOperations:
         self._worlds = worlds
         self._records = records
 
-    def list_types(self, world: str) -> list[dict[str, Any]]:
+    def list_types(self, world: str, *, generate: bool = True) -> list[dict[str, Any]]:
         """Return the names of the record types, each with its number of records."""
-        return [{"name": name, "records": count} for name, count in self._records.types(self._worlds.existing(world))]
+        types = self._records.types(self._worlds.existing(world), generate=generate)
+        return [{"name": name, "api": api, "records": count} for name, api, count in types]
+
+    def describe_type(self, world: str, record_type: str) -> dict[str, Any]:
+        """Return the schema and the relations of a record type."""
+        return self._records.describe(self._worlds.existing(world), record_type)
+
+    def draft_record(self, world: str, record_type: str) -> dict[str, Any]:
+        """Return a new record that is not stored yet."""
+        draft = self._records.draft(self._worlds.existing(world), record_type)
+        return {"type": record_type, **draft}
 
     def list_records(self, world: str, record_type: str, limit: int, after: str | None = None) -> list[dict[str, Any]]:
         """Return the records of a type."""

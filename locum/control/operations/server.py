@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.lint.diagnostics import Diagnostic
+    from locum.openapi.lint.linting import Counts
     from locum.world.worlds import Worlds
 
 __all__ = ["Served", "ServerOperations", "ValidationOperations"]
@@ -45,6 +46,11 @@ class Served(Protocol):
         ...
 
     @property
+    def counts(self) -> Counts:
+        """The number of problems in its document, as far as they were counted at the start."""
+        ...
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Notes for the user on unexpected behaviour and on problems of the document."""
         ...
@@ -74,8 +80,8 @@ class ServerOperations:
         """Return the settings of the server."""
         return dict(self._settings)
 
-    def list_contracts(self) -> list[dict[str, Any]]:
-        """Return the contracts that are served."""
+    def list_contracts(self, api: str | None = None, *, diagnostics: bool = True) -> list[dict[str, Any]]:
+        """Return the contracts that are served. Without `diagnostics` none is linted: a large one takes seconds."""
         return [
             {
                 "name": service.contract.name,
@@ -85,9 +91,14 @@ class ServerOperations:
                 "operations": len(service.contract.operations),
                 "documentation": f"/__locum/docs/{service.contract.name}/",
                 "notes": list(service.notes),
-                "problems": [diagnostic.as_json() for diagnostic in service.diagnostics()[:_MOST_PROBLEMS]],
+                "errors": service.counts.errors,
+                "warnings": service.counts.warnings,
+                "problems": [found.as_json() for found in service.diagnostics()[:_MOST_PROBLEMS]]
+                if diagnostics
+                else [],
             }
             for service in self._services
+            if api in {None, service.contract.name}
         ]
 
     def list_operations(self, world: str, api: str | None = None) -> list[dict[str, Any]]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from locum.control.operations.clock import described
+from locum.control.operations.clock import described, snapshot_of
 from locum.errors import Conflict, Invalid, NotFound
-from locum.openapi.wire.json_values import write_json
 from locum.responses import Response
 from locum.world.clock import timestamp
 from locum.world.differences import ADDED, REMOVED, difference
-from locum.world.snapshots import Unwritable, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,14 +73,18 @@ class WorldOperations:
         with as_conflict():
             return self._described(self._worlds.restore(name, content))
 
-    def list_changes(self, name: str, since: str | None = None) -> list[dict[str, Any]]:
-        """Return the changes to a world since its start, or since another world."""
+    def list_changes(self, name: str, since: str | None = None, record_type: str | None = None) -> list[dict[str, Any]]:
+        """Return the changes to a world since its start, or since another world; of one type if it is given."""
         world = self._worlds.existing(name)
         before = self._worlds.existing(since) if since is not None else self._worlds.origin(name)
         shown = []
-        for change in difference(*map(snapshot_of, self._records.leveled(before, world))):
-            key = change.key if isinstance(change.key, str) else write_json(change.key).decode()
-            entry = {"kind": change.kind, "type": change.table, "key": key, "pointer": change.path}
+        for change in difference(*map(snapshot_of, self._records.leveled(before, world, record_type))):
+            entry = {
+                "kind": change.kind,
+                "type": change.table,
+                "key": self._records.key_text(change.key),
+                "pointer": change.path,
+            }
             value_before, value_after = self._records.shown_change(change)
             if change.kind != ADDED:
                 entry["before"] = value_before
@@ -109,6 +111,8 @@ class WorldOperations:
             "began": timestamp(world.began, "microseconds"),
             "clock": described(world.clock),
             "requests": world.journal.last,
+            "entries": len(world.journal),
+            "most_entries": world.journal.most,
             "records": self._records.count(world),
             "faults": len(world.faults.active),
             "preferences": len(world.preferences),
@@ -155,14 +159,6 @@ class FixtureOperations:
         count = self._records.count(world)
         now = timestamp(world.clock.now, "microseconds")
         return {"name": name, "seed": world.seed, "now": now, "records": count}
-
-
-def snapshot_of(world: World) -> dict[str, Any]:
-    """Return a snapshot of a world. Raises Conflict for records that a snapshot cannot contain."""
-    try:
-        return snapshot(world)
-    except Unwritable as problem:
-        raise Conflict(str(problem), code="snapshot_impossible") from None
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from locum.journal.exports.requests import TOKEN, again, parted
+from locum.journal.exports.requests import TOKEN, pieces_of, repeatable
 from locum.options import WORLD_HEADER
 from locum.redaction import REDACTED
 
@@ -20,7 +20,7 @@ __all__ = ["pytest_module"]
 _HEAD = '''"""Repeat the requests of a locum journal in order, and expect the same responses.
 
 LOCUM_URL is the server, LOCUM_WORLD a world that is reset at the start, and {token} the credential of the caller.
-Other secrets are [redacted]: replace them if the test needs them.
+Other secrets are environment variables of their own names.
 """
 
 import json
@@ -94,7 +94,7 @@ def pytest_module(entries: Iterable[Entry], root: str) -> str:
 
 
 def _request_lines(entry: Entry) -> list[str]:
-    request = again(entry)
+    request = repeatable(entry)
     name = _word(entry.operation or "no operation")
     if not request.whole or not entry.status:
         reason = "its body is incomplete" if not request.whole else "it got no response"
@@ -115,12 +115,14 @@ def _request_lines(entry: Entry) -> list[str]:
 
 
 def _literal(text: str) -> str:
-    """Return a text as a literal, with TOKEN for the credential of the caller."""
-    pieces = parted(text)
-    if len(pieces) == 1:
-        return repr(text)
-    words = [word for piece in pieces for word in ("TOKEN", repr(piece) if piece else "")][1:]
-    return " + ".join(filter(None, words))
+    """Return a text as a literal, with TOKEN for the credential of the caller and the environment for other secrets."""
+    words = [
+        ("TOKEN" if piece.text == TOKEN else f"os.environ.get({piece.text!r}, '')")
+        if piece.is_variable
+        else repr(piece.text)
+        for piece in pieces_of(text)
+    ]
+    return " + ".join(words) or "''"
 
 
 def _value(value: Any) -> str:
