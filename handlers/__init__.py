@@ -1,1 +1,1 @@
-"""How each bundled API behaves; nothing in here knows HTTP."""
+"""Handlers of the three bundled APIs. They return data and raise errors; the engine does the HTTP."""

@@ -1,4 +1,4 @@
-"""Altostrat API keys: server-to-server credentials whose secrets are shown once."""
+"""Altostrat API keys: server-to-server credentials. A secret is shown once."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from locum import (
     timestamp,
 )
 
-SECRET_PREFIX = "alto_sk_"  # noqa: S105 (how every secret begins, not one of them)
-VISIBLE = 13
-"""How many characters of a secret are its `key_prefix`."""
+SECRET_PREFIX = "alto_sk_"  # noqa: S105 (the prefix of every secret, not a secret)
+KEY_PREFIX_LENGTH = 13
+"""Length of `key_prefix`, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +45,33 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class KeySecret:
-    """Which key a secret opens; the store holds it under the secret."""
+    """The key that a secret belongs to; the store holds it under the secret."""
 
     key_id: str
 
 
 def list_api_keys(store: Store, caller: Caller) -> list[dict[str, Any]]:
     """List the organization's keys, newest first."""
-    return [_view(key) for key in reversed(store[ApiKey].values()) if key.organization == caller.organization]
+    return [_render_key(key) for key in reversed(store[ApiKey].values()) if key.organization == caller.organization]
 
 
 @requires("api_keys:write")
 def create_api_key(store: Store, caller: Caller, clock: Clock, new_id: NewId, body: dict[str, Any]) -> dict[str, Any]:
-    """Create a key that holds some of the caller's own permissions."""
-    _only_held(body["permissions"], caller)
-    key = _make(clock, new_id, caller.organization, body["name"], body["permissions"])
-    _keep(store, key)
-    return _with_secret(key, "API Key created successfully. This is the only time the secret key will be shown.")
+    """Create a key with permissions that the caller holds."""
+    _check_held(body["permissions"], caller)
+    key = _new_key(clock, new_id, caller.organization, body["name"], body["permissions"])
+    _store_key(store, key)
+    return _render_with_secret(key, "API Key created successfully. This is the only time the secret key will be shown.")
 
 
 def get_api_key(store: Store, caller: Caller, id: str) -> dict[str, Any]:  # noqa: A002 (the contract's own name)
     """Return one key without its secret."""
-    return _view(_find(store, caller, id))
+    return _render_key(_find(store, caller, id))
 
 
 @requires("api_keys:write")
 def delete_api_key(store: Store, caller: Caller, id: str) -> None:  # noqa: A002 (the contract's own name)
-    """Remove a key and its client; its secret opens nothing from now on."""
+    """Delete a key and its client. Its secret is no longer accepted."""
     key = _find(store, caller, id)
     del store[KeySecret][key.secret]
     del store[ApiKey][key.id]
@@ -84,12 +84,12 @@ def rotate_api_key(
     new_id: NewId,
     id: str,  # noqa: A002 (the contract's own name)
 ) -> dict[str, Any]:
-    """Replace a key's secret; identity, client and permissions stay."""
+    """Replace a key's secret; its id, client and permissions stay."""
     former = _find(store, caller, id)
     key = replace(former, secret=new_id(SECRET_PREFIX, 48))
     del store[KeySecret][former.secret]
-    _keep(store, key)
-    return _with_secret(key, "API Key rotated successfully. This is the only time the secret key will be shown.")
+    _store_key(store, key)
+    return _render_with_secret(key, "API Key rotated successfully. This is the only time the secret key will be shown.")
 
 
 def _find(store: Store, caller: Caller, key_id: str) -> ApiKey:
@@ -100,21 +100,21 @@ def _find(store: Store, caller: Caller, key_id: str) -> ApiKey:
     return key
 
 
-def _only_held(permissions: list[str], caller: Caller) -> None:
+def _check_held(permissions: list[str], caller: Caller) -> None:
     if not caller.permissions.issuperset(permissions):
         missing = sorted(set(permissions) - caller.permissions)
-        raise _NotHeld("You can grant only permissions that you hold yourself.", missing)
+        raise _MissingPermissions("You can grant only permissions that you hold yourself.", missing)
 
 
-class _NotHeld(Forbidden):
-    """The caller asked for permissions beyond his own."""
+class _MissingPermissions(Forbidden):
+    """The caller tried to grant permissions that they do not hold."""
 
     def __init__(self, message: str, missing: list[str]) -> None:
         super().__init__(message)
         self.missing = missing
 
 
-def _make(clock: Clock, new_id: NewId, organization: str, name: str, permissions: list[str]) -> ApiKey:
+def _new_key(clock: Clock, new_id: NewId, organization: str, name: str, permissions: list[str]) -> ApiKey:
     return ApiKey(
         id=new_id("api_key_", 27),
         organization=organization,
@@ -126,17 +126,17 @@ def _make(clock: Clock, new_id: NewId, organization: str, name: str, permissions
     )
 
 
-def _keep(store: Store, key: ApiKey) -> None:
+def _store_key(store: Store, key: ApiKey) -> None:
     store[ApiKey][key.id] = key
     store[KeySecret][key.secret] = KeySecret(key.id)
 
 
-def _view(key: ApiKey) -> dict[str, Any]:
+def _render_key(key: ApiKey) -> dict[str, Any]:
     return {
         "id": key.id,
         "object": "api_key",
         "name": key.name,
-        "key_prefix": key.secret[:VISIBLE],
+        "key_prefix": key.secret[:KEY_PREFIX_LENGTH],
         "client_id": key.client_id,
         "created_at": key.created_at,
         "status": "active",
@@ -145,16 +145,16 @@ def _view(key: ApiKey) -> dict[str, Any]:
     }
 
 
-def _with_secret(key: ApiKey, message: str) -> dict[str, Any]:
-    return {"status": "success", "data": {"message": message, "key": _view(key), "secret": key.secret}}
+def _render_with_secret(key: ApiKey, message: str) -> dict[str, Any]:
+    return {"status": "success", "data": {"message": message, "key": _render_key(key), "secret": key.secret}}
 
 
-def _owner(store: Store, clock: Clock, secret: str) -> Caller | None:
-    """Say whom a secret stands for, and note that the key was used."""
-    known = store[KeySecret].get(secret)
-    if known is None:
+def _find_owner(store: Store, clock: Clock, secret: str) -> Caller | None:
+    """Return the caller that a secret authenticates, and record that its key was used."""
+    found = store[KeySecret].get(secret)
+    if found is None:
         return None
-    key = replace(store[ApiKey][known.key_id], last_used_at=timestamp(clock.now))
+    key = replace(store[ApiKey][found.key_id], last_used_at=timestamp(clock.now))
     store[ApiKey][key.id] = key
     return Caller(
         subject=key.client_id,
@@ -166,7 +166,7 @@ def _owner(store: Store, clock: Clock, secret: str) -> Caller | None:
     )
 
 
-_REASONS = {
+_MESSAGES = {
     "enum": "The selected {field} is invalid.",
     "maxItems": "The {field} field must not have more than {expected} items.",
     "maxLength": "The {field} field must not be greater than {expected} characters.",
@@ -178,35 +178,37 @@ _REASONS = {
 }
 
 
-def _render_error(error: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:  # noqa: ARG001 (one form for all)
-    """Render an error as this family does: a message, and the messages of each field."""
+def _render_error(error: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:  # noqa: ARG001 (called with all four)
+    """Render an error in Laravel's format: a message, and the messages of each field."""
     errors: dict[str, list[str]] = {}
     for violation in error.violations:
         name, expected = violation.field, violation.expected
-        reason = _REASONS.get(violation.keyword)
-        if reason is None:
-            said = f"The {name} field {violation.message}."
+        template = _MESSAGES.get(violation.keyword)
+        if template is None:
+            text = f"The {name} field {violation.message}."
         else:
             kinds = " or ".join(expected) if isinstance(expected, list) else str(expected)
-            said = reason.replace("{field}", name).replace("{expected}", kinds)
-        errors.setdefault(name, []).append(said)
-    if isinstance(error, _NotHeld):
+            text = template.replace("{field}", name).replace("{expected}", kinds)
+        errors.setdefault(name, []).append(text)
+    if isinstance(error, _MissingPermissions):
         errors["permissions"] = [f"You do not hold the permission {name}." for name in error.missing]
-    broken = isinstance(error, Invalid | Malformed) and errors
-    message = "The given data was invalid." if broken else error.message
+    is_invalid = isinstance(error, Invalid | Malformed) and errors
+    message = "The given data was invalid." if is_invalid else error.message
     return Response({"message": message, "errors": errors} if errors else {"message": message})
 
 
 def _seed(store: Store, clock: Clock, new_id: NewId) -> None:
-    """Give each organization a few keys, one of them used."""
+    """Create a few keys for each organization, one of them used."""
     ada, dele = CALLERS[0], CALLERS[3]
     used = replace(
-        _make(clock, new_id, ada.organization, "Production automation", ["sites:read", "scripts:write"]),
+        _new_key(clock, new_id, ada.organization, "Production automation", ["sites:read", "scripts:write"]),
         last_used_at=timestamp(clock.now),
     )
-    _keep(store, used)
-    _keep(store, _make(clock, new_id, ada.organization, "Nightly reports", ["workflows:read", "workflows:execute"]))
-    _keep(store, _make(clock, new_id, SOUTHBAY, "Inventory sync", sorted(dele.permissions)[:3]))
+    _store_key(store, used)
+    _store_key(
+        store, _new_key(clock, new_id, ada.organization, "Nightly reports", ["workflows:read", "workflows:execute"])
+    )
+    _store_key(store, _new_key(clock, new_id, SOUTHBAY, "Inventory sync", sorted(dele.permissions)[:3]))
 
 
-api = Api(render_error=_render_error, seed=_seed, keys=(Key("http", SECRET_PREFIX, _owner),))
+api = Api(render_error=_render_error, seed=_seed, keys=(Key("http", SECRET_PREFIX, _find_owner),))

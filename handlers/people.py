@@ -1,4 +1,4 @@
-"""The organizations and people whom every bundled API knows."""
+"""The organizations and users that the bundled APIs share."""
 
 from __future__ import annotations
 
@@ -63,4 +63,4 @@ CALLERS = (
         email="dele@southbay.example",
     ),
 )
-"""The people who can sign in; the first is the one whom tokens stand for by default."""
+"""The users who can sign in. Tokens are issued for the first one by default."""

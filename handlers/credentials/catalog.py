@@ -1,4 +1,4 @@
-"""The catalogue: what can be connected, and what each provider's credentials consist of."""
+"""The catalogue of integrations: the providers, and the schema of each provider's credentials."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["get_integration_catalog"]
 
 @requires("credentials:read")
 def get_integration_catalog() -> list[dict[str, Any]]:
-    """List what can be connected, whether or not the caller has connected it."""
+    """List all integrations, connected or not."""
     return _CATALOG
 
 
@@ -24,10 +24,10 @@ def _hidden(description: str) -> dict[str, Any]:
     return _text(description, format="password", writeOnly=True)
 
 
-def _way(
+def _connection(
     name: str, properties: dict[str, dict[str, Any]], *, optional: tuple[str, ...] = (), is_oauth: bool = False
 ) -> dict[str, Any]:
-    """Return one way to connect, with the JSON Schema of the `credentials` that it takes."""
+    """Return one type of connection, with the JSON Schema of its `credentials`."""
     schema = {
         "type": "object",
         "properties": properties,
@@ -37,10 +37,10 @@ def _way(
 
 
 def _entry(
-    provider: str, category: str, title: str, description: str, types: list[str], *ways: dict[str, Any]
+    provider: str, category: str, title: str, description: str, types: list[str], *connections: dict[str, Any]
 ) -> dict[str, Any]:
     return {
-        # Always the same one: the catalogue is the platform's, not a world's.
+        # The same id in every world: the catalogue belongs to the platform.
         "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"https://flows.super.ai/api/integrations/catalog/{provider}")),
         "category": category,
         "provider": provider,
@@ -49,7 +49,7 @@ def _entry(
         "description": description,
         "is_plugin": provider in _PLUGINS,
         "credential_types": types,
-        "credential_providers": list(ways),
+        "credential_providers": list(connections),
     }
 
 
@@ -86,8 +86,8 @@ _CATALOG: list[dict[str, Any]] = [
         "SFTP",
         "Read files from an SFTP server and write files to it.",
         ["user_password", "key_file"],
-        _way("user_password", {**_SERVER, "password": _hidden("Password of the account.")}, optional=("port",)),
-        _way(
+        _connection("user_password", {**_SERVER, "password": _hidden("Password of the account.")}, optional=("port",)),
+        _connection(
             "key_file",
             {
                 **_SERVER,
@@ -103,7 +103,7 @@ _CATALOG: list[dict[str, Any]] = [
         "PostgreSQL",
         "Query a PostgreSQL database of your own.",
         ["user_password"],
-        _way("user_password", _DATABASE, optional=("port", "connection_string")),
+        _connection("user_password", _DATABASE, optional=("port", "connection_string")),
     ),
     _entry(
         "internal_postgresql",
@@ -111,7 +111,7 @@ _CATALOG: list[dict[str, Any]] = [
         "Platform PostgreSQL",
         "Query a database that the platform keeps for you.",
         ["user_password"],
-        _way("user_password", _DATABASE, optional=("port", "connection_string")),
+        _connection("user_password", _DATABASE, optional=("port", "connection_string")),
     ),
     _entry(
         "google",
@@ -119,7 +119,7 @@ _CATALOG: list[dict[str, Any]] = [
         "Google Drive",
         "Receive and store files in Google Drive.",
         ["oauth2", "google_oauth", "google_drive_receive"],
-        _way("google", _GOOGLE_TOKENS, optional=("scopes", "google_email"), is_oauth=True),
+        _connection("google", _GOOGLE_TOKENS, optional=("scopes", "google_email"), is_oauth=True),
     ),
     _entry(
         "microsoft",
@@ -127,7 +127,7 @@ _CATALOG: list[dict[str, Any]] = [
         "Microsoft 365",
         "Work with mail and files of a Microsoft account.",
         ["oauth2"],
-        _way("microsoft", _OAUTH_TOKENS, optional=("scopes",), is_oauth=True),
+        _connection("microsoft", _OAUTH_TOKENS, optional=("scopes",), is_oauth=True),
     ),
     _entry(
         "sharepoint",
@@ -135,7 +135,7 @@ _CATALOG: list[dict[str, Any]] = [
         "SharePoint",
         "Receive and store documents in SharePoint with a user's consent.",
         ["oauth2", "sharepoint_oauth", "sharepoint_receive"],
-        _way("sharepoint", _OAUTH_TOKENS, optional=("scopes",), is_oauth=True),
+        _connection("sharepoint", _OAUTH_TOKENS, optional=("scopes",), is_oauth=True),
     ),
     _entry(
         "sharepoint_client_secret",
@@ -143,7 +143,7 @@ _CATALOG: list[dict[str, Any]] = [
         "SharePoint (application)",
         "Receive and store documents in SharePoint as a registered application.",
         ["client_credentials"],
-        _way(
+        _connection(
             "client_credentials",
             {
                 "tenant_id": _text("Directory of the application."),
@@ -158,7 +158,7 @@ _CATALOG: list[dict[str, Any]] = [
         "Amazon SES",
         "Send mail through Amazon Simple Email Service.",
         ["api_key"],
-        _way(
+        _connection(
             "api_key",
             {
                 "access_key_id": _text("Id of the access key."),
@@ -173,7 +173,7 @@ _CATALOG: list[dict[str, Any]] = [
         "Azure Blob Storage",
         "Receive files from a container in Azure Blob Storage.",
         ["azure_blob_receive"],
-        _way(
+        _connection(
             "azure_blob_receive",
             {
                 "connection_string": _hidden("Connection string of the storage account."),
@@ -187,7 +187,7 @@ _CATALOG: list[dict[str, Any]] = [
         "File storage",
         "Keep files in the platform's own storage.",
         ["api_key"],
-        _way("api_key", {"api_key": _hidden("Key of the storage.")}),
+        _connection("api_key", {"api_key": _hidden("Key of the storage.")}),
     ),
     _entry(
         "api_credential",
@@ -195,6 +195,6 @@ _CATALOG: list[dict[str, Any]] = [
         "API key",
         "Call any HTTP API that is opened by a key.",
         ["api_key"],
-        _way("api_key", {"api_key": _hidden("Key of the API.")}),
+        _connection("api_key", {"api_key": _hidden("Key of the API.")}),
     ),
 ]

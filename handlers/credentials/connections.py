@@ -1,7 +1,7 @@
-"""The connection tests: a verdict from the given data alone, without a network.
+"""The connection tests: check the given data, without a network.
 
-A host called `fail.example`, or anything below it, never answers; every other host does. A
-failed test is an answer, not a refusal, and nothing is stored.
+The host `fail.example` and its subdomains are unreachable; every other host is reachable. A failed
+test is a response with `success: false`, not an error. Nothing is stored.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["test_postgres_connection", "test_postgres_connection_by_credential", "test_sftp_connection"]
 
-_DEAD = "fail.example"
+_UNREACHABLE = "fail.example"
 _HIGHEST_PORT = 65535
 _DIGITS = re.compile(r"[0-9]{1,5}")
 _PRIVATE_KEY = re.compile(r"-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----\s.+-----END \1-----", re.DOTALL)
@@ -29,25 +29,25 @@ _DATABASES = frozenset({"postgresql", "internal_postgresql"})
 
 @requires("credentials:write")
 def test_sftp_connection(body: dict[str, Any]) -> dict[str, Any]:
-    """Say whether an SFTP server with this data would let the caller in."""
-    obstacle = _sftp_obstacle(body)
-    return {"success": obstacle is None, "message": obstacle or "Connected; the test file was written and removed"}
+    """Report whether a connection to an SFTP server succeeds."""
+    problem = _find_sftp_problem(body)
+    return {"success": problem is None, "message": problem or "Connected; the test file was written and removed"}
 
 
 @requires("credentials:write")
 def test_postgres_connection(body: dict[str, Any]) -> dict[str, bool]:
-    """Say whether a PostgreSQL server with this data would let the caller in."""
-    return {"success": _database_answers(body)}
+    """Report whether a connection to a PostgreSQL server succeeds."""
+    return {"success": _is_database_reachable(body)}
 
 
 @requires("credentials:write")
 def test_postgres_connection_by_credential(store: Store, caller: Caller, credential_id: str) -> dict[str, bool]:
-    """Say the same for a stored credential; one of another kind of provider opens no database."""
+    """Report whether a stored credential connects; that of a provider without a database does not."""
     credential = find(store, credential_id, caller)
-    return {"success": credential.provider in _DATABASES and _database_answers(credential.secret)}
+    return {"success": credential.provider in _DATABASES and _is_database_reachable(credential.secret)}
 
 
-def _sftp_obstacle(data: Mapping[str, Any]) -> str | None:
+def _find_sftp_problem(data: Mapping[str, Any]) -> str | None:
     if not _is_host(data["host"]):
         return "The host does not answer"
     if not _is_port(data.get("port", 22)):
@@ -55,11 +55,11 @@ def _sftp_obstacle(data: Mapping[str, Any]) -> str | None:
     if data["auth_type"] == "user_password":
         return None if data.get("password") else "A password is needed"
     if data["auth_type"] == "key_file":
-        return _key_obstacle(data.get("private_key_data"), data.get("private_key_passphrase"))
+        return _find_key_problem(data.get("private_key_data"), data.get("private_key_passphrase"))
     return "SFTP knows the types user_password and key_file"
 
 
-def _key_obstacle(key: str | None, passphrase: str | None) -> str | None:
+def _find_key_problem(key: str | None, passphrase: str | None) -> str | None:
     if not key:
         return "A private key is needed"
     if _PRIVATE_KEY.fullmatch(key.strip()) is None:
@@ -69,23 +69,23 @@ def _key_obstacle(key: str | None, passphrase: str | None) -> str | None:
     return None
 
 
-def _database_answers(data: Mapping[str, Any]) -> bool:
-    """Judge a request or a stored secret, whose values may be anything."""
+def _is_database_reachable(data: Mapping[str, Any]) -> bool:
+    """Whether a database with this data is reachable. The values may have any type."""
     connection_string = data.get("connection_string")
     if connection_string and isinstance(connection_string, str):
-        return _names_a_database(connection_string)
+        return _is_valid_connection_string(connection_string)
     named = all(data.get(part) and isinstance(data[part], str) for part in ("username", "password", "database"))
     return named and _is_host(data.get("host")) and _is_port(data.get("port", 5432))
 
 
-def _names_a_database(connection_string: str) -> bool:
-    """Judge a connection string in either form of libpq: a URI, or `host=... port=...`."""
+def _is_valid_connection_string(connection_string: str) -> bool:
+    """Whether a connection string of libpq is valid: a URI, or `host=... port=...`."""
     if "://" not in connection_string:
         parts = dict(part.split("=", 1) for part in connection_string.split() if "=" in part)
         return _is_host(parts.get("host")) and _is_port(parts.get("port", 5432))
     try:
         parsed = urlsplit(connection_string)
-        # Reading the port is what fails when it is no number.
+        # Accessing the port raises ValueError if it is not a number.
         port = parsed.port
     except ValueError:
         return False
@@ -96,15 +96,15 @@ def _names_a_database(connection_string: str) -> bool:
 
 
 def _is_host(name: object) -> bool:
-    """Whether a host of this name is there and answers."""
+    """Whether this is the name of a reachable host."""
     if not isinstance(name, str) or not name or any(character.isspace() for character in name):
         return False
     lowered = name.lower().removesuffix(".")
-    return lowered != _DEAD and not lowered.endswith(f".{_DEAD}")
+    return lowered != _UNREACHABLE and not lowered.endswith(f".{_UNREACHABLE}")
 
 
 def _is_port(number: object) -> bool:
-    """Whether a number, or its decimal text, is one of a TCP port."""
+    """Whether a number, or its decimal text, is a TCP port."""
     if isinstance(number, str):
         number = int(number) if _DIGITS.fullmatch(number) else 0
     if isinstance(number, bool) or not isinstance(number, int | float):

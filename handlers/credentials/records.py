@@ -1,4 +1,4 @@
-"""Credentials as they are remembered, and how they are found and listed."""
+"""The record of a credential, and how it is stored, found and listed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from locum import Caller, Store
 
-__all__ = ["PROVIDERS", "Credential", "find", "hide", "keep", "live", "newest_first"]
+__all__ = ["PROVIDERS", "Credential", "add", "find", "list_live", "mark_deleted", "sort_newest_first"]
 
 PROVIDERS = (
     "microsoft",
@@ -31,11 +31,11 @@ PROVIDERS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """One credential; a deleted one stays, with who deleted it and when, and is shown nowhere.
+    """A credential. A deleted one stays in the store for the audit trail, and is in no response.
 
-    `owner` is the subject of the user who made it, None for the organization's own; `number`
-    counts the credentials of the world and orders those of the same second. Times are text in
-    RFC 3339, as they are answered.
+    `owner` is the subject of the user who created it, None if it belongs to the organization.
+    `number` counts the credentials of the world and orders those of the same second. Times are
+    RFC 3339 text, as in responses.
     """
 
     id: str
@@ -57,31 +57,31 @@ class Credential:
 class _Shelf:
     """The ids of one organization's live credentials for one provider.
 
-    At most 50 by the API's own rule, so a list costs the same however much the world remembers.
+    The API allows at most 50, so a list takes the same time however many deleted ones there are.
     """
 
     ids: tuple[str, ...] = ()
 
 
-def keep(store: Store, credential: Credential) -> None:
-    """Remember a new live credential."""
-    place = _place(credential.organization, credential.provider)
-    shelf = store[_Shelf].get(place, _Shelf())
-    store[_Shelf][place] = replace(shelf, ids=(*shelf.ids, credential.id))
+def add(store: Store, credential: Credential) -> None:
+    """Store a new credential."""
+    key = _shelf_key(credential.organization, credential.provider)
+    shelf = store[_Shelf].get(key, _Shelf())
+    store[_Shelf][key] = replace(shelf, ids=(*shelf.ids, credential.id))
     store[Credential][credential.id] = credential
 
 
-def hide(store: Store, credential: Credential, *, at: str, by: str) -> None:
-    """Mark a live credential as deleted; its record stays for the audit trail."""
-    place = _place(credential.organization, credential.provider)
-    shelf = store[_Shelf][place]
-    store[_Shelf][place] = replace(shelf, ids=tuple(each for each in shelf.ids if each != credential.id))
+def mark_deleted(store: Store, credential: Credential, *, at: str, by: str) -> None:
+    """Mark a credential as deleted; its record stays for the audit trail."""
+    key = _shelf_key(credential.organization, credential.provider)
+    shelf = store[_Shelf][key]
+    store[_Shelf][key] = replace(shelf, ids=tuple(live_id for live_id in shelf.ids if live_id != credential.id))
     store[Credential][credential.id] = replace(credential, deleted_at=at, deleted_by=by)
 
 
 def find(store: Store, credential_id: str, caller: Caller) -> Credential:
-    """Return the live credential of the caller's organization that has this id."""
-    # A UUID means the same in either case (RFC 9562, section 4).
+    """Return the live credential of the caller's organization with this id."""
+    # UUIDs are compared without regard to case (RFC 9562, section 4).
     credential = store[Credential].get(credential_id.lower())
     if credential is None or credential.deleted_at is not None:
         message = "Credential not found"
@@ -92,19 +92,19 @@ def find(store: Store, credential_id: str, caller: Caller) -> Credential:
     return credential
 
 
-def live(store: Store, organization: str, providers: Iterable[str] = PROVIDERS) -> Iterator[Credential]:
+def list_live(store: Store, organization: str, providers: Iterable[str] = PROVIDERS) -> Iterator[Credential]:
     """Yield the live credentials of an organization for these providers."""
     credentials = store[Credential]
     for provider in providers:
-        shelf = store[_Shelf].get(_place(organization, provider))
+        shelf = store[_Shelf].get(_shelf_key(organization, provider))
         if shelf is not None:
-            yield from (credentials[each] for each in shelf.ids)
+            yield from (credentials[live_id] for live_id in shelf.ids)
 
 
-def newest_first(credentials: Iterable[Credential]) -> list[Credential]:
-    """Return credentials by their creation, the last one made first."""
+def sort_newest_first(credentials: Iterable[Credential]) -> list[Credential]:
+    """Sort credentials by their creation, the newest first."""
     return sorted(credentials, key=lambda credential: (credential.created_at, credential.number), reverse=True)
 
 
-def _place(organization: str, provider: str) -> str:
+def _shelf_key(organization: str, provider: str) -> str:
     return f"{organization}/{provider}"

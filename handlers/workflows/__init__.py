@@ -1,11 +1,11 @@
 """The Altostrat Workflows API: definitions, simulated runs, logs, a vault and authorizations.
 
-- what is remembered: records; how much: limits; how it says no: wording
-- definitions: workflows (operations), definitions, graph, components (rules), schedules
-- runs: runs, direct (operations), launches (starting and keeping), courses (showing), events (what is due)
+- operations: workflows, runs, direct (synchronous runs), logs, vault, authorizations (with consent, its pages)
+- the rules of a definition: definitions, graph, components, schedules
+- starting runs: execution, events (scheduled starts); how a run looks at a time: views
 - what a run does: simulation, timelines, actions, transforms, network
-- templates: templates, sandbox, safe
-- the rest: logs, vault, authorizations, consent; seeds, examples
+- templates in nodes: templates, sandbox, vault_view
+- records, limits, errors; the records of a new world: seeds, examples
 """
 
 from handlers.workflows.authorizations import (
@@ -15,6 +15,7 @@ from handlers.workflows.authorizations import (
     show_consent,
 )
 from handlers.workflows.direct import execute_synchronous_workflow, test_node
+from handlers.workflows.errors import render_error
 from handlers.workflows.events import SCHEDULES
 from handlers.workflows.logs import get_workflow_log_stats, list_recent_workflow_logs, list_workflow_logs
 from handlers.workflows.runs import (
@@ -33,7 +34,6 @@ from handlers.workflows.vault import (
     list_vault_items,
     update_vault_item,
 )
-from handlers.workflows.wording import render_error
 from handlers.workflows.workflows import (
     create_workflow,
     delete_workflow,

@@ -1,4 +1,4 @@
-"""What each component does when its node is reached."""
+"""The actions of the components: what a node does when a run reaches it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handlers.workflows import components
-from handlers.workflows.components import ENDINGS, first_of
+from handlers.workflows.components import ENDINGS, first_value
 from handlers.workflows.limits import ITEMS, clip
 from handlers.workflows.network import Unreachable, request
 from handlers.workflows.templates import NodeFailed
-from handlers.workflows.transforms import compared, data_mapper, date_transform, json_parser, list_of, milliseconds_of
+from handlers.workflows.transforms import (
+    compare_values,
+    data_mapper,
+    date_transform,
+    json_parser,
+    read_list,
+    read_milliseconds,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,17 +25,17 @@ if TYPE_CHECKING:
     from handlers.workflows.graph import Node
     from handlers.workflows.templates import Templates
 
-__all__ = ["ACTIONS", "Outcome", "Situation"]
+__all__ = ["ACTIONS", "ActionContext", "Outcome"]
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a node put out, and where the run goes from it.
+    """The output of a node, and where the run continues.
 
-    `handle` is the branch to leave by, `items` what an iterator walks over, `ending` the status
-    with which the run stops here.
+    `handle` is the outgoing branch, `items` the list of an iterator, `ending` the final status of a run
+    that ends here.
     """
 
     output: dict[str, Any]
@@ -40,141 +47,141 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """What a node finds when it is reached.
+class ActionContext:
+    """What an action needs of its run.
 
-    `refused` says why the authorization cannot be used, if so; `call` starts another workflow
-    with a context and returns what is known of it.
+    `authorization_error` is the reason why the authorization cannot be used, or None.
+    `start_workflow(id, context)` starts another workflow and returns the output that describes its run.
     """
 
     templates: Templates
     trigger_output: dict[str, Any]
-    refused: str | None
-    call: Callable[[str, dict[str, Any]], dict[str, Any]]
+    authorization_error: str | None
+    start_workflow: Callable[[str, dict[str, Any]], dict[str, Any]]
 
 
-def _trigger(node: Node, situation: Situation) -> Outcome:  # noqa: ARG001 (one shape for all actions)
-    return Outcome(situation.trigger_output)
+def _trigger(node: Node, context: ActionContext) -> Outcome:  # noqa: ARG001 (all actions have this signature)
+    return Outcome(context.trigger_output)
 
 
-def _webhook(node: Node, situation: Situation) -> Outcome:
-    """Send a request; secrets in the address are put in only here, where nothing is kept of it."""
-    templates, data = situation.templates, node.data
+def _webhook(node: Node, context: ActionContext) -> Outcome:
+    """Send a request. Only here are secrets filled into the URL, because it is not stored."""
+    templates, data = context.templates, node.data
     method = templates.text(data.get("method") or "GET").strip().upper()
     if method not in _METHODS:
         raise NodeFailed("Webhook request refused: the method is not an HTTP method.")
-    for part in ("headers", "query", "body", "authentication"):
-        templates.value(data.get(part))
-    return _sent("Webhook request", templates.revealed_text(first_of(data, components.URL.names)))
+    for name in ("headers", "query", "body", "authentication"):
+        templates.value(data.get(name))
+    return _send("Webhook request", templates.revealed_text(first_value(data, components.URL.names)))
 
 
-def _altostrat_api(node: Node, situation: Situation) -> Outcome:
-    if situation.refused:
-        raise NodeFailed(situation.refused)
-    templates, data = situation.templates, node.data
-    for part in ("method", "operation", "path", "parameters", "query", "body"):
-        templates.value(data.get(part))
-    address = first_of(data, ("url", "endpoint"))
+def _altostrat_api(node: Node, context: ActionContext) -> Outcome:
+    if context.authorization_error:
+        raise NodeFailed(context.authorization_error)
+    templates, data = context.templates, node.data
+    for name in ("method", "operation", "path", "parameters", "query", "body"):
+        templates.value(data.get(name))
+    address = first_value(data, ("url", "endpoint"))
     if isinstance(address, str) and "://" in address:
-        return _sent("Altostrat API request", templates.revealed_text(address))
+        return _send("Altostrat API request", templates.revealed_text(address))
     return Outcome({"status": 200, "body": {"message": "ok"}})
 
 
-def _sent(what: str, url: str) -> Outcome:
-    """Ask the network, and word what went wrong."""
+def _send(label: str, url: str) -> Outcome:
+    """Send a request to the simulated network; an error fails the node."""
     try:
-        reply = request(url.strip())
-    except Unreachable as fault:
-        raise NodeFailed(f"{what} {fault}") from fault
-    return Outcome({"status": reply.status, "body": reply.body}, milliseconds=reply.milliseconds)
+        response = request(url.strip())
+    except Unreachable as error:
+        raise NodeFailed(f"{label} {error}") from error
+    return Outcome({"status": response.status, "body": response.body}, milliseconds=response.milliseconds)
 
 
-def _ssh(node: Node, situation: Situation) -> Outcome:
-    situation.templates.text(first_of(node.data, components.HOST.names))
-    situation.templates.value(first_of(node.data, components.COMMAND.names))
+def _ssh(node: Node, context: ActionContext) -> Outcome:
+    context.templates.text(first_value(node.data, components.HOST.names))
+    context.templates.value(first_value(node.data, components.COMMAND.names))
     return Outcome({"exit_code": 0, "stdout": "", "stderr": ""})
 
 
-def _smtp(node: Node, situation: Situation) -> Outcome:
-    for part in ("subject", "body", "text", "html"):
-        situation.templates.value(node.data.get(part))
-    recipients = situation.templates.value(first_of(node.data, components.RECIPIENT.names))
+def _smtp(node: Node, context: ActionContext) -> Outcome:
+    for name in ("subject", "body", "text", "html"):
+        context.templates.value(node.data.get(name))
+    recipients = context.templates.value(first_value(node.data, components.RECIPIENT.names))
     return Outcome({"accepted": recipients if isinstance(recipients, list) else [recipients]})
 
 
-def _text_transform(node: Node, situation: Situation) -> Outcome:
-    return Outcome({"text": situation.templates.text(first_of(node.data, components.TEMPLATE.names))})
+def _text_transform(node: Node, context: ActionContext) -> Outcome:
+    return Outcome({"text": context.templates.text(first_value(node.data, components.TEMPLATE.names))})
 
 
-def _data_mapper(node: Node, situation: Situation) -> Outcome:
-    return Outcome(data_mapper(situation.templates.value(first_of(node.data, components.MAPPING.names))))
+def _data_mapper(node: Node, context: ActionContext) -> Outcome:
+    return Outcome(data_mapper(context.templates.value(first_value(node.data, components.MAPPING.names))))
 
 
-def _json_parser(node: Node, situation: Situation) -> Outcome:
-    return Outcome(json_parser(situation.templates.value(first_of(node.data, components.JSON.names))))
+def _json_parser(node: Node, context: ActionContext) -> Outcome:
+    return Outcome(json_parser(context.templates.value(first_value(node.data, components.JSON.names))))
 
 
-def _date_transform(node: Node, situation: Situation) -> Outcome:
+def _date_transform(node: Node, context: ActionContext) -> Outcome:
     moment, form, add = (
-        situation.templates.text(first_of(node.data, names))
+        context.templates.text(first_value(node.data, names))
         for names in (components.DATE.names, ("format",), ("add", "offset"))
     )
     if moment.strip().lower() in {"now", "today"}:
-        moment = situation.templates.text("{{ now }}")
+        moment = context.templates.text("{{ now }}")
     return Outcome(date_transform(moment, form, add))
 
 
-def _array_filter(node: Node, situation: Situation) -> Outcome:
-    templates = situation.templates
-    expression = str(first_of(node.data, components.FILTER.names))
+def _array_filter(node: Node, context: ActionContext) -> Outcome:
+    templates = context.templates
+    expression = str(first_value(node.data, components.FILTER.names))
     kept = []
     before = templates.values.get("item")
-    for item in list_of(templates.value(first_of(node.data, components.ITEMS.names)), 10 * ITEMS):
+    for item in read_list(templates.value(first_value(node.data, components.ITEMS.names)), 10 * ITEMS):
         templates.values["item"] = item
-        if templates.truth(expression):
+        if templates.is_true(expression):
             kept.append(item)
     templates.values["item"] = before
     return Outcome({"items": kept, "count": len(kept)})
 
 
-def _condition(node: Node, situation: Situation) -> Outcome:
-    templates, data = situation.templates, node.data
-    expression = first_of(data, ("condition", "expression"))
+def _condition(node: Node, context: ActionContext) -> Outcome:
+    templates, data = context.templates, node.data
+    expression = first_value(data, ("condition", "expression"))
     if expression is None:
         operator = templates.text(data.get("operator") or "==").strip()
-        result = compared(templates.value(data.get("left")), operator, templates.value(data.get("right")))
+        result = compare_values(templates.value(data.get("left")), operator, templates.value(data.get("right")))
     elif isinstance(expression, bool | str):
-        result = templates.truth(expression) if isinstance(expression, str) else expression
+        result = templates.is_true(expression) if isinstance(expression, str) else expression
     else:
         raise NodeFailed("The condition must be an expression.")
     return Outcome({"result": result}, handle="true" if result else "false")
 
 
-def _delay(node: Node, situation: Situation) -> Outcome:
-    waited = milliseconds_of(situation.templates.value(components.delay_of(node.data)))
+def _delay(node: Node, context: ActionContext) -> Outcome:
+    waited = read_milliseconds(context.templates.value(components.read_delay(node.data)))
     return Outcome({"waited_seconds": waited / 1_000}, milliseconds=waited)
 
 
-def _iterator(node: Node, situation: Situation) -> Outcome:
-    items = list_of(situation.templates.value(first_of(node.data, components.ITEMS.names)), ITEMS)
+def _iterator(node: Node, context: ActionContext) -> Outcome:
+    items = read_list(context.templates.value(first_value(node.data, components.ITEMS.names)), ITEMS)
     return Outcome({"items": items, "count": len(items)}, items=items)
 
 
-def _trigger_workflow(node: Node, situation: Situation) -> Outcome:
-    context = situation.templates.value(first_of(node.data, ("context", "payload", "input")) or {})
-    workflow_id = situation.templates.text(first_of(node.data, components.WORKFLOW.names))
-    return Outcome(situation.call(workflow_id, context if isinstance(context, dict) else {"input": context}))
+def _trigger_workflow(node: Node, context: ActionContext) -> Outcome:
+    values = context.templates.value(first_value(node.data, ("context", "payload", "input")) or {})
+    workflow_id = context.templates.text(first_value(node.data, components.WORKFLOW.names))
+    return Outcome(context.start_workflow(workflow_id, values if isinstance(values, dict) else {"input": values}))
 
 
-def _form(node: Node, situation: Situation) -> Outcome:
-    title = clip(situation.templates.text(first_of(node.data, ("title", "label"))), 200)
+def _form(node: Node, context: ActionContext) -> Outcome:
+    title = clip(context.templates.text(first_value(node.data, ("title", "label"))), 200)
     ending = "awaiting_ui_interaction"
     return Outcome({"status": ending, "title": title}, ending=ending)
 
 
-def _terminate(node: Node, situation: Situation) -> Outcome:
-    status = situation.templates.text(first_of(node.data, ("status", "result")) or "completed").strip().lower()
-    message = situation.templates.text(first_of(node.data, ("message", "reason")))
+def _terminate(node: Node, context: ActionContext) -> Outcome:
+    status = context.templates.text(first_value(node.data, ("status", "result")) or "completed").strip().lower()
+    message = context.templates.text(first_value(node.data, ("message", "reason")))
     ending = ENDINGS.get(status)
     if ending is None:
         raise NodeFailed("The status of a terminate node must be 'completed' or 'failed'.")
@@ -183,7 +190,7 @@ def _terminate(node: Node, situation: Situation) -> Outcome:
     return Outcome({"status": ending, "message": message}, ending=ending, message=message)
 
 
-ACTIONS: dict[str, Callable[[Node, Situation], Outcome]] = {
+ACTIONS: dict[str, Callable[[Node, ActionContext], Outcome]] = {
     **{name: _trigger for name, component in components.COMPONENTS.items() if component.trigger},
     "webhook": _webhook,
     "soap": _webhook,
@@ -202,4 +209,4 @@ ACTIONS: dict[str, Callable[[Node, Situation], Outcome]] = {
     "form": _form,
     "terminate": _terminate,
 }
-"""What to do for each component of the table."""
+"""The action of each component."""

@@ -1,4 +1,4 @@
-"""The authorizations: list, ask for one by a consent page, delete."""
+"""Operations on authorizations: list them, request one on a consent page, delete one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from handlers.workflows import consent
-from handlers.workflows.launches import catch_up_all
+from handlers.workflows.execution import catch_up_all
 from handlers.workflows.records import LOWER, Authorization, Ticket
 from locum import USER, NotFound, requires, timestamp
 
@@ -24,13 +24,13 @@ __all__ = [
 ]
 
 _VALID = timedelta(minutes=15)
-_REMEMBERED = timedelta(days=1)
+_KEPT = timedelta(days=1)
 _TICKETS = 1_000
 
 
 @requires("workflows:read")
 def list_workflow_authorizations(store: Store, caller: Caller) -> list[dict[str, Any]]:
-    """List the authorizations that the organization's workflows may act with."""
+    """List the authorizations that the organization's workflows can use."""
     return [
         {
             "id": authorization.id,
@@ -48,9 +48,9 @@ def list_workflow_authorizations(store: Store, caller: Caller) -> list[dict[str,
 def create_workflow_authorization_url(
     store: Store, caller: Caller, clock: Clock, new_id: NewId, page_url: Callable[[str, str], str]
 ) -> dict[str, Any]:
-    """Return the address of a consent page for the caller; nothing is authorized yet."""
+    """Return the URL of a consent page for the caller; nothing is authorized yet."""
     tickets = store[Ticket]
-    for old in [token for token, ticket in tickets.items() if ticket.created_at < clock.now - _REMEMBERED]:
+    for old in [token for token, ticket in tickets.items() if ticket.created_at < clock.now - _KEPT]:
         del tickets[old]
     while len(tickets) >= _TICKETS:
         del tickets[next(iter(tickets))]
@@ -68,32 +68,32 @@ def create_workflow_authorization_url(
 
 @requires("workflows:write")
 def delete_workflow_authorization(store: Store, caller: Caller, clock: Clock, auth_id: str) -> None:
-    """Delete an authorization; workflows that act with it fail from now on."""
+    """Delete an authorization; workflows that use it fail from now on."""
     authorization = store[Authorization].get(auth_id)
     if authorization is None or authorization.organization != caller.organization:
         raise NotFound("No such authorization exists.")
-    # What was due before the deletion still ran with it.
+    # Runs that were scheduled before the deletion still use it.
     catch_up_all(store, clock, caller.organization)
     del store[Authorization][auth_id]
 
 
 def show_consent(store: Store, clock: Clock, new_id: NewId, token: str, decision: str | None) -> Page:
-    """Show the consent page of a ticket, or take the decision that was posted from it."""
+    """Return the consent page of a ticket, or store the decision that was posted from it."""
     ticket = store[Ticket].get(token)
     if ticket is None:
-        return consent.unknown()
+        return consent.render_unknown()
     if ticket.decision:
-        return consent.decided(ticket)
+        return consent.render_decided(ticket)
     if ticket.expires_at <= clock.now:
-        return consent.expired()
+        return consent.render_expired()
     if decision is None:
-        return consent.asking(ticket)
+        return consent.render_form(ticket)
     if decision not in {"approve", "deny"}:
-        return consent.asking(ticket, status=400)
+        return consent.render_form(ticket, status=400)
     ticket = replace(ticket, decision=decision)
     store[Ticket][token] = ticket
     if decision == "deny":
-        return consent.denied()
+        return consent.render_denied()
     authorization = Authorization(
         id=new_id("auth_", 25, LOWER),
         organization=ticket.organization,
@@ -101,4 +101,4 @@ def show_consent(store: Store, clock: Clock, new_id: NewId, token: str, decision
         created_at=clock.now,
     )
     store[Authorization][authorization.id] = authorization
-    return consent.approved(authorization.id)
+    return consent.render_approved(authorization.id)

@@ -1,32 +1,32 @@
-"""The components that a node can be: which are triggers, which take long, what each needs."""
+"""The components of nodes: which are triggers, which take long, which data they require."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handlers.workflows.schedules import duration
+from handlers.workflows.schedules import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["COMPONENTS", "ENDINGS", "Component", "Need", "delay_of", "first_of"]
+__all__ = ["COMPONENTS", "ENDINGS", "Component", "Requirement", "first_value", "read_delay"]
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
-    """A part of `data` that a component cannot do without, under any one of several names."""
+class Requirement:
+    """A required member of `data`, under any one of several names."""
 
     names: tuple[str, ...]
-    what: str
-    fits: Callable[[Any], bool]
+    description: str
+    is_valid: Callable[[Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One kind of node; `milliseconds` is the least and the most time that it takes."""
+    """A component; `milliseconds` is its minimum and maximum duration."""
 
-    needs: tuple[Need, ...] = ()
+    requires: tuple[Requirement, ...] = ()
     trigger: bool = False
     long: bool = False
     milliseconds: tuple[int, int] = (20, 200)
@@ -40,66 +40,68 @@ ENDINGS = {
     "failure": "failed",
     "error": "failed",
 }
-"""What `status` may say in a terminate node, and how the run then ends."""
+"""The valid values of `status` in a terminate node, and the final status of the run."""
 
 
-def first_of(data: dict[str, Any], names: tuple[str, ...]) -> Any:
-    """Return the first of these parts that is there and not empty, None if there is none."""
+def first_value(data: dict[str, Any], names: tuple[str, ...]) -> Any:
+    """Return the first of these members that is not empty, or None."""
     return next((data[name] for name in names if data.get(name) not in (None, "", [], {})), None)
 
 
-def delay_of(data: dict[str, Any]) -> object:
-    """Return how long a delay is told to wait: a number of seconds, or a text such as "5 minutes".
+def read_delay(data: dict[str, Any]) -> object:
+    """Return the duration of a delay: a number of seconds, or a text such as "5 minutes".
 
-    A number beside a `unit` is read together with it.
+    A number is combined with its `unit`.
     """
-    value = first_of(data, DELAY.names)
+    value = first_value(data, DELAY.names)
     unit = data.get("unit")
     if isinstance(unit, str) and unit and isinstance(value, int | float | str) and not isinstance(value, bool):
         return f"{value} {unit}"
     return value
 
 
-def _text(value: Any) -> bool:
+def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _templated(value: Any) -> bool:
+def _is_template(value: Any) -> bool:
     return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
-def _list(value: Any) -> bool:
+def _is_list(value: Any) -> bool:
     return isinstance(value, list | str)
 
 
-def _mapping(value: Any) -> bool:
+def _is_mapping(value: Any) -> bool:
     return isinstance(value, dict | list)
 
 
-def _wait(value: Any) -> bool:
+def _is_delay(value: Any) -> bool:
     if isinstance(value, int | float):
         return not isinstance(value, bool) and 0 < value <= 86_400 * 366
-    return _templated(value) or (isinstance(value, str) and (value.strip().isdecimal() or duration(value) is not None))
+    return _is_template(value) or (
+        isinstance(value, str) and (value.strip().isdecimal() or parse_duration(value) is not None)
+    )
 
 
-def _anything(value: Any) -> bool:  # noqa: ARG001 (what is there is enough)
+def _is_present(value: Any) -> bool:  # noqa: ARG001 (any value is valid)
     return True
 
 
-URL = Need(("url", "endpoint"), "an http or https address", _text)
-OPERATION = Need(("operation", "path", "endpoint", "url"), "the API operation to call", _text)
-TEMPLATE = Need(("template", "text", "value"), "the text to render", _text)
-DELAY = Need(("duration", "delay", "seconds", "amount", "value"), "a time such as '5 minutes'", _wait)
-ITEMS = Need(("items", "list", "array", "source", "input"), "a list", _list)
-CONDITION = Need(("condition", "expression", "left"), "an expression such as 'n1.status == 200'", _anything)
-FILTER = Need(("condition", "expression"), "an expression such as 'item.active'", _text)
-WORKFLOW = Need(("workflow_id", "workflowId", "workflow"), "the id of a workflow", _text)
-MAPPING = Need(("mapping", "mappings", "fields"), "an object of names and values", _mapping)
-JSON = Need(("input", "json", "source", "value"), "the JSON text to parse", _anything)
-DATE = Need(("input", "date", "value"), "a moment", _anything)
-HOST = Need(("host", "hostname"), "a host name", _text)
-COMMAND = Need(("command", "commands", "script"), "the command to run", _anything)
-RECIPIENT = Need(("to", "recipient", "recipients"), "whom to write to", _anything)
+URL = Requirement(("url", "endpoint"), "an http or https address", _is_text)
+OPERATION = Requirement(("operation", "path", "endpoint", "url"), "the API operation to call", _is_text)
+TEMPLATE = Requirement(("template", "text", "value"), "the text to render", _is_text)
+DELAY = Requirement(("duration", "delay", "seconds", "amount", "value"), "a time such as '5 minutes'", _is_delay)
+ITEMS = Requirement(("items", "list", "array", "source", "input"), "a list", _is_list)
+CONDITION = Requirement(("condition", "expression", "left"), "an expression such as 'n1.status == 200'", _is_present)
+FILTER = Requirement(("condition", "expression"), "an expression such as 'item.active'", _is_text)
+WORKFLOW = Requirement(("workflow_id", "workflowId", "workflow"), "the id of a workflow", _is_text)
+MAPPING = Requirement(("mapping", "mappings", "fields"), "an object of names and values", _is_mapping)
+JSON = Requirement(("input", "json", "source", "value"), "the JSON text to parse", _is_present)
+DATE = Requirement(("input", "date", "value"), "a moment", _is_present)
+HOST = Requirement(("host", "hostname"), "a host name", _is_text)
+COMMAND = Requirement(("command", "commands", "script"), "the command to run", _is_present)
+RECIPIENT = Requirement(("to", "recipient", "recipients"), "whom to write to", _is_present)
 
 _CALL = (250, 1_500)
 _START = (5, 40)

@@ -1,4 +1,4 @@
-"""The consent pages: small HTML documents that need nothing from anywhere else."""
+"""The consent pages: small HTML documents without external resources."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from locum import Page
 if TYPE_CHECKING:
     from handlers.workflows.records import Ticket
 
-__all__ = ["approved", "asking", "decided", "denied", "expired", "unknown"]
+__all__ = ["render_approved", "render_decided", "render_denied", "render_expired", "render_form", "render_unknown"]
 
 _DOCUMENT = """<!doctype html>
 <html lang="en">
@@ -45,7 +45,7 @@ _DOCUMENT = """<!doctype html>
 </html>
 """
 
-_QUESTION = """<p><strong>Altostrat Workflows</strong> asks to act for
+_FORM = """<p><strong>Altostrat Workflows</strong> asks to act for
 <strong>{who}</strong>{email}.</p>
 <ul>
 <li>Workflows of the organization <code>{organization}</code> may call the Altostrat API in your name.</li>
@@ -58,9 +58,9 @@ _QUESTION = """<p><strong>Altostrat Workflows</strong> asks to act for
 <p><br><small>This is a mock server: no real account is touched.</small></p>"""
 
 
-def asking(ticket: Ticket, status: int = 200) -> Page:
-    """Ask the person whom the ticket was made for."""
-    content = _QUESTION.format(
+def render_form(ticket: Ticket, status: int = 200) -> Page:
+    """Render the form on which the user of a ticket decides."""
+    content = _FORM.format(
         who=escape(ticket.name),
         email=f" ({escape(ticket.email)})" if ticket.email else "",
         organization=escape(ticket.organization),
@@ -68,33 +68,33 @@ def asking(ticket: Ticket, status: int = 200) -> Page:
     return _page("Let workflows act for you?", content, status)
 
 
-def approved(authorization_id: str) -> Page:
-    """Confirm the new authorization."""
-    said = "Workflows may act for you now. You can close this page."
-    return _page("Approved", f"<p>{said}</p><p>The new authorization is <code>{escape(authorization_id)}</code>.</p>")
+def render_approved(authorization_id: str) -> Page:
+    """Render the confirmation of a new authorization."""
+    text = "Workflows may act for you now. You can close this page."
+    return _page("Approved", f"<p>{text}</p><p>The new authorization is <code>{escape(authorization_id)}</code>.</p>")
 
 
-def denied() -> Page:
-    """Confirm that nothing was authorized."""
+def render_denied() -> Page:
+    """Render the confirmation that nothing was authorized."""
     return _page("Denied", "<p>Workflows may not act for you. You can close this page.</p>")
 
 
-def decided(ticket: Ticket) -> Page:
-    """Say that the page was used before."""
-    said = "approved" if ticket.decision == "approve" else "denied"
-    return _page("Already answered", f"<p>This request was {said} before; ask for a new address.</p>", 409)
+def render_decided(ticket: Ticket) -> Page:
+    """Render the error that a ticket was used before."""
+    text = "approved" if ticket.decision == "approve" else "denied"
+    return _page("Already answered", f"<p>This request was {text} before; ask for a new address.</p>", 409)
 
 
-def expired() -> Page:
-    """Say that the page is too old."""
+def render_expired() -> Page:
+    """Render the error that a ticket has expired."""
     return _page("Expired", "<p>This request is too old; ask for a new address.</p>", 410)
 
 
-def unknown() -> Page:
-    """Say that there is no such request."""
+def render_unknown() -> Page:
+    """Render the error that a ticket does not exist."""
     return _page("Not found", "<p>There is no such request; ask for a new address.</p>", 404)
 
 
 def _page(title: str, content: str, status: int = 200) -> Page:
-    """Put a title and content into the document."""
+    """Return a page with this title and content."""
     return Page(_DOCUMENT.format(title=escape(title), content=content), status)

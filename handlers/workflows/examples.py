@@ -1,4 +1,4 @@
-"""The definitions with which a world begins, by name."""
+"""The definitions of a new world, by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A definition's nodes and edges as a graph: ends, order, cycles, reach."""
+"""A definition's nodes and edges as a graph: order, cycles, reachable nodes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Edge", "Graph", "Node", "read_node"]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One node: its component is `data.componentId`, or its type where that is missing."""
+    """A node. Its component is `data.componentId`, else its type."""
 
     id: str
     component: str
@@ -23,7 +23,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One edge; `handle` is the branch of the source that it leaves by."""
+    """An edge; `handle` is the branch of the source node that it belongs to."""
 
     id: str
     source: str
@@ -32,9 +32,9 @@ class Edge:
 
 
 class Graph:
-    """The nodes by id, the edges that leave each, and an order in which no node precedes its sources.
+    """The nodes by id, the outgoing edges of each, and a topological order.
 
-    Edges without known ends are left out, of nodes with the same id the first counts.
+    Edges to or from unknown nodes are ignored. Of nodes with the same id, the first one is used.
     """
 
     __slots__ = ("edges", "leaving", "nodes", "order")
@@ -49,10 +49,10 @@ class Graph:
         for edge in self.edges:
             if edge.source in self.nodes and edge.target in self.nodes:
                 self.leaving[edge.source].append(edge)
-        self.order = self._ordered()
+        self.order = self._sort()
 
-    def _ordered(self) -> tuple[str, ...]:
-        """Sort the nodes by their edges, ties as declared; the nodes of a cycle are missing."""
+    def _sort(self) -> tuple[str, ...]:
+        """Return the nodes in topological order, ties as declared, without the nodes of cycles."""
         rank = {node_id: place for place, node_id in enumerate(self.nodes)}
         waiting = dict.fromkeys(self.nodes, 0)
         for edges in self.leaving.values():
@@ -71,7 +71,7 @@ class Graph:
         return tuple(order)
 
     def reach(self, starts: Iterable[str]) -> set[str]:
-        """Return the nodes to which edges lead from these, these included."""
+        """Return the nodes that are reachable from these, with these."""
         found: set[str] = set()
         ahead = list(starts)
         while ahead:
@@ -81,12 +81,12 @@ class Graph:
                 ahead.extend(edge.target for edge in self.leaving[node_id])
         return found
 
-    def cycle(self) -> Sequence[str]:
-        """Return the nodes of one cycle in order, none if there is no cycle."""
+    def find_cycle(self) -> Sequence[str]:
+        """Return the nodes of one cycle in order; empty if there is none."""
         circling = set(self.nodes) - set(self.order)
         if not circling:
             return ()
-        # A node that could not be sorted has a source that could not either: going back finds a cycle.
+        # An unsorted node has an unsorted source, so following the edges back finds a cycle.
         back: dict[str, str] = {}
         for source in circling:
             for edge in self.leaving[source]:
@@ -101,7 +101,7 @@ class Graph:
 
 
 def read_node(raw: Any) -> Node:
-    """Read a node whatever its free parts hold."""
+    """Read a node, of any shape that the contract allows."""
     fields = raw if isinstance(raw, dict) else {}
     data = fields.get("data")
     data = data if isinstance(data, dict) else {}
@@ -112,7 +112,7 @@ def read_node(raw: Any) -> Node:
 
 
 def _edge(raw: Any) -> Edge:
-    """Read an edge whatever its free parts hold."""
+    """Read an edge, of any shape that the contract allows."""
     fields = raw if isinstance(raw, dict) else {}
     handle = fields.get("sourceHandle")
     return Edge(

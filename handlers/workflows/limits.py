@@ -1,4 +1,4 @@
-"""How much one workflow, run or value may take, so that hostile input stays harmless."""
+"""Limits against hostile input: how much a workflow, a run or a value may take."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ __all__ = [
 ]
 
 NODES, EDGES = 500, 2_000
-"""Of one definition."""
+"""Maximum number of nodes and edges in one definition."""
 
 DEPTH = 64
-"""Of nested values; far below the 254 levels at which the JSON writer gives up."""
+"""Maximum depth of nested values; orjson fails at 254."""
 
 ITEMS = 100
-"""That an iterator takes."""
+"""Maximum number of items of an iterator."""
 
 STEPS = 1_000
-"""Of one run."""
+"""Maximum number of steps in one run."""
 
 START_WEIGHT, VALUE_WEIGHT = 262_144, 524_288
-"""Of the data that a run starts with, and of what one node puts out."""
+"""Maximum size in bytes of the start data, and of the output of one node."""
 
 LOG_WEIGHT, RUN_WEIGHT, HELD_WEIGHT = 131_072, 524_288, 8_388_608
-"""Of the output that one log entry shows, of all that a run keeps, and of all that its nodes put out."""
+"""Maximum size in bytes of the output in one log entry, of a stored run, and of all outputs during a run."""
 
 RUNS_KEPT, WEIGHT_KEPT = 1_000, 33_554_432
-"""For each workflow: the number of runs, and their bytes."""
+"""Maximum number of stored runs per workflow, and their size in bytes."""
 
 LOGS_LISTED = 1_000
-"""The latest entries that a workflow's log shows."""
+"""Maximum number of entries in a workflow's log."""
 
 
 def deeper_than(value: Any, depth: int = DEPTH) -> bool:
-    """Whether a JSON value nests deeper than this; not recursive, since that is what it guards."""
+    """Whether a JSON value nests deeper than this. Not recursive, because the value may be too deep for that."""
     level = [value]
     for _ in range(depth + 1):
         level = [
@@ -64,26 +64,26 @@ def deeper_than(value: Any, depth: int = DEPTH) -> bool:
 
 
 def weigh(value: Any, most: int) -> int:
-    """Return about how many bytes a JSON value takes, or more than `most` as soon as that is sure.
+    """Return the approximate size of a JSON value in bytes; stop as soon as it exceeds `most`.
 
-    Values can share parts, so that a small one may unfold to an enormous one: never walk it all.
+    Values can share parts, so a small value may serialize to an enormous one: never walk all of it.
     """
     weight = 0
     ahead = [value]
     while ahead and weight <= most:
-        part = ahead.pop()
+        inner = ahead.pop()
         weight += 4
-        if isinstance(part, str):
-            weight += len(part)
-        elif isinstance(part, dict):
-            weight += sum(len(key) for key in part)
-            ahead.extend(part.values())
-        elif isinstance(part, list | tuple):
-            ahead.extend(part)
+        if isinstance(inner, str):
+            weight += len(inner)
+        elif isinstance(inner, dict):
+            weight += sum(len(key) for key in inner)
+            ahead.extend(inner.values())
+        elif isinstance(inner, list | tuple):
+            ahead.extend(inner)
     return weight
 
 
 def clip(text: str, most: int = 60) -> str:
-    """Return a name in a form fit for a message: printable, on one line, not too long."""
+    """Return a name for use in a message: printable, on one line, shortened."""
     shown = "".join(letter if letter.isprintable() else "?" for letter in text[: most + 1])
     return shown if len(shown) <= most else shown[: most - 1] + "…"

@@ -1,11 +1,11 @@
-"""What the Workflows API remembers: workflows, their runs, vault items and authorizations."""
+"""The records of the Workflows API: workflows, their runs, vault items and authorizations."""
 
 from __future__ import annotations
 
 import string
 from dataclasses import dataclass, field
 
-# Needed when the program runs: a world's snapshot is read back by these types.
+# Needed at run time: snapshots are restored by these annotations.
 from datetime import datetime  # noqa: TC003
 from typing import Any
 
@@ -27,11 +27,11 @@ LOWER = string.digits + string.ascii_lowercase
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """A stored definition, with what the system adds to it.
+    """A stored definition, with what the service adds to it.
 
     `trigger` is the component that starts it, `calls` the ids of the workflows that it calls.
-    `schedule_anchor` is the moment from which an interval counts; `webhook_token` stays for good
-    once it is given, and works only while the trigger is a webhook.
+    `schedule_anchor` is the start of the first interval. `webhook_token` never changes once it is
+    set, and is accepted only while the trigger is a webhook.
     """
 
     id: str
@@ -55,17 +55,17 @@ class Workflow:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """Which workflow the secret token of a webhook address starts; stored under the token."""
+    """The workflow that a webhook URL starts; stored under the secret token of the URL."""
 
     workflow_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One node's part in a run; begins and ends are milliseconds after the start of the run.
+    """The execution of one node in a run; `begins` and `ends` are milliseconds after the start of the run.
 
-    `handle` is the branch that was left by (`true`, `false`, `error`), `within` the iterator in
-    whose body the step ran.
+    `handle` is the outgoing branch (`true`, `false`, `error`), `within` the id of the iterator whose
+    body contains the step.
     """
 
     log_id: str
@@ -81,10 +81,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One execution, its whole course known from the start; what is seen depends on the clock.
+    """One execution. All of it is computed at the start; what responses show depends on the clock.
 
-    `start` holds the values with which it began, `outcome` how it ends at `ends` milliseconds,
-    `settled` that its end was answered at once (synchronous runs), `weight` its size in bytes.
+    `start` holds the values it began with, `outcome` its final status after `ends` milliseconds.
+    `settled` marks a synchronous run, whose result was returned at once. `weight` is its size in bytes.
     """
 
     id: str
@@ -103,9 +103,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The runs of one workflow that are kept, in the order in which they were stored.
+    """The stored runs of one workflow, in the order in which they were stored.
 
-    Those that had to make room are only counted.
+    Runs that were removed because of the limits are counted.
     """
 
     run_ids: tuple[str, ...] = ()
@@ -116,7 +116,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class VaultItem:
-    """A secret of an organization; its value never leaves again."""
+    """A secret of an organization; no response contains its value."""
 
     id: str
     organization: str
@@ -128,7 +128,7 @@ class VaultItem:
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """The permission that a person gave to workflows to act for them."""
+    """The permission of a user for workflows to act on their behalf."""
 
     id: str
     organization: str

@@ -1,14 +1,14 @@
-"""The runs: start by hand or by webhook, list, read, run again, resume."""
+"""Operations on runs: start manually or by webhook, list, read, rerun, resume."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handlers.workflows.courses import run_body, status_of, steps_seen
+from handlers.workflows.execution import Start, catch_up, reject_inactive, reject_oversized, start_run
 from handlers.workflows.graph import Graph
-from handlers.workflows.launches import Start, catch_up, launch, refuse_inactive, refuse_large
 from handlers.workflows.limits import clip
 from handlers.workflows.records import LOWER, History, Hook, Run, Workflow
+from handlers.workflows.views import finished_steps, get_status, render_run
 from handlers.workflows.workflows import SERVER, find_workflow
 from locum import Conflict, NotFound, requires
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "execute_workflow",
+    "find_runs",
     "get_workflow_run",
     "list_workflow_runs",
     "rerun_workflow",
     "resume_workflow_run",
-    "runs_of",
     "trigger_workflow_webhook",
 ]
 
 _PAGE = 15
 
 
-def runs_of(store: Store, workflow_id: str, now: datetime) -> list[Run]:
+def find_runs(store: Store, workflow_id: str, now: datetime) -> list[Run]:
     """Return the runs of a workflow that have started, newest first."""
     history = store[History].get(workflow_id, History())
     runs = [run for run_id in reversed(history.run_ids) if (run := store[Run][run_id]).started_at <= now]
@@ -39,43 +39,43 @@ def runs_of(store: Store, workflow_id: str, now: datetime) -> list[Run]:
 
 
 @requires("workflows:execute")
-def execute_workflow(  # noqa: PLR0913, PLR0917 (asked for by name)
+def execute_workflow(  # noqa: PLR0913, PLR0917 (injected by name)
     store: Store, caller: Caller, clock: Clock, new_id: NewId, workflow_id: str, body: dict[str, Any] | None
 ) -> dict[str, Any]:
-    """Start a workflow by hand; the run goes on by itself."""
+    """Start a workflow; the run continues in the background."""
     workflow = find_workflow(store, caller, workflow_id)
-    refuse_inactive(workflow)
+    reject_inactive(workflow)
     context = (body or {}).get("context") or {}
-    refuse_large(context)
-    return run_body(_launch(store, clock, new_id, workflow, Start("manual", context)), clock.now)
+    reject_oversized(context)
+    return render_run(_start_now(store, clock, new_id, workflow, Start("manual", context)), clock.now)
 
 
 def trigger_workflow_webhook(
     store: Store, clock: Clock, new_id: NewId, webhook_token: str, body: dict[str, Any] | None
 ) -> None:
-    """Start the workflow to which a secret address belongs, while its trigger is a webhook."""
+    """Start the workflow of a webhook URL, while its trigger is a webhook."""
     hook = store[Hook].get(webhook_token)
     workflow = store[Workflow].get(hook.workflow_id) if hook is not None else None
     if workflow is None or workflow.trigger != "webhook_trigger":
         raise NotFound("No workflow listens at this address.", code="webhook_not_found")
-    refuse_inactive(workflow)
-    refuse_large(body or {})
-    _launch(store, clock, new_id, workflow, Start("webhook", {"webhook_payload": body or {}}))
+    reject_inactive(workflow)
+    reject_oversized(body or {})
+    _start_now(store, clock, new_id, workflow, Start("webhook", {"webhook_payload": body or {}}))
 
 
 @requires("workflows:read")
 def list_workflow_runs(
     store: Store, caller: Caller, clock: Clock, workflow_id: str, page: int | None
 ) -> dict[str, Any]:
-    """List a workflow's runs in pages of 15, newest first."""
+    """List a workflow's runs, newest first, 15 per page."""
     catch_up(store, clock, find_workflow(store, caller, workflow_id))
-    runs = runs_of(store, workflow_id, clock.now)
+    runs = find_runs(store, workflow_id, clock.now)
     page = max(1, page or 1)
     last = max(1, -(-len(runs) // _PAGE))
     shown = runs[(page - 1) * _PAGE : page * _PAGE]
     path = f"{SERVER}/workflows/{workflow_id}/executions"
     return {
-        "data": [run_body(run, clock.now) for run in shown],
+        "data": [render_run(run, clock.now) for run in shown],
         "links": {
             "first": f"{path}?page=1",
             "last": f"{path}?page={last}",
@@ -96,51 +96,51 @@ def list_workflow_runs(
 
 @requires("workflows:read")
 def get_workflow_run(store: Store, caller: Caller, clock: Clock, run_id: str) -> dict[str, Any]:
-    """Return one run with the log of each step that is over."""
-    return run_body(_find(store, caller, clock, run_id), clock.now, logs=True)
+    """Return one run with the log entries of its finished steps."""
+    return render_run(_find(store, caller, clock, run_id), clock.now, logs=True)
 
 
 @requires("workflows:execute")
 def rerun_workflow(store: Store, caller: Caller, clock: Clock, new_id: NewId, run_id: str) -> dict[str, Any]:
-    """Start a new run from the start data of one that is over; the old one stays as it is."""
+    """Start a new run with the start data of a finished one, which stays as it is."""
     run = _find(store, caller, clock, run_id)
     workflow = store[Workflow][run.workflow_id]
-    if status_of(run, clock.now) not in {"completed", "failed"}:
+    if get_status(run, clock.now) not in {"completed", "failed"}:
         raise Conflict("Only a completed or failed run can be run again.", code="run_not_finished")
-    refuse_inactive(workflow)
-    new_run = _launch(store, clock, new_id, workflow, Start(run.trigger_type, run.start))
-    return {"message": "Workflow re-run initiated successfully.", "new_run": run_body(new_run, clock.now)}
+    reject_inactive(workflow)
+    new_run = _start_now(store, clock, new_id, workflow, Start(run.trigger_type, run.start))
+    return {"message": "Workflow re-run initiated successfully.", "new_run": render_run(new_run, clock.now)}
 
 
 @requires("workflows:execute")
-def resume_workflow_run(  # noqa: PLR0913, PLR0917 (asked for by name)
+def resume_workflow_run(  # noqa: PLR0913, PLR0917 (injected by name)
     store: Store, caller: Caller, clock: Clock, new_id: NewId, run_id: str, node_id: str
 ) -> dict[str, Any]:
-    """Start a new run that goes on after a node that succeeded in a failed run."""
+    """Start a new run that continues after a node that succeeded in a failed run."""
     run = _find(store, caller, clock, run_id)
     workflow = store[Workflow][run.workflow_id]
     shown = clip(node_id)
     if node_id not in Graph(workflow.nodes, workflow.edges).nodes:
         raise NotFound("The workflow of this run has no such node.", code="node_not_found")
-    if status_of(run, clock.now) != "failed":
+    if get_status(run, clock.now) != "failed":
         raise Conflict("Only a failed run can be resumed.", code="run_not_resumable")
-    inherited = _until(list(steps_seen(run, clock.now)), node_id)
+    inherited = _until(list(finished_steps(run, clock.now)), node_id)
     if not inherited:
         raise Conflict(f"Node '{shown}' did not succeed in this run.", code="run_not_resumable")
     if inherited[-1].within is not None:
         message = f"Node '{shown}' ran inside of the iterator '{clip(inherited[-1].within)}'; resume from that one."
         raise Conflict(message, code="run_not_resumable")
-    refuse_inactive(workflow)
-    new_run = _launch(store, clock, new_id, workflow, Start(run.trigger_type, run.start, inherited))
+    reject_inactive(workflow)
+    new_run = _start_now(store, clock, new_id, workflow, Start(run.trigger_type, run.start, inherited))
     message = f"Workflow resumed successfully from node '{shown}'."
-    return {"message": message, "new_run": run_body(new_run, clock.now)}
+    return {"message": message, "new_run": render_run(new_run, clock.now)}
 
 
 def _until(steps: list[Step], node_id: str) -> tuple[Step, ...]:
-    """Return the steps up to the one in which a node succeeded; none where it did not."""
-    for place, step in enumerate(steps):
+    """Return the steps up to the one in which a node succeeded; empty if it did not."""
+    for index, step in enumerate(steps):
         if step.node_id == node_id and step.status == "success":
-            return tuple(steps[: place + 1])
+            return tuple(steps[: index + 1])
     return ()
 
 
@@ -152,6 +152,6 @@ def _find(store: Store, caller: Caller, clock: Clock, run_id: str) -> Run:
     return run
 
 
-def _launch(store: Store, clock: Clock, new_id: NewId, workflow: Workflow, start: Start) -> Run:
+def _start_now(store: Store, clock: Clock, new_id: NewId, workflow: Workflow, start: Start) -> Run:
     """Start a run now."""
-    return launch(store, workflow, start, at=clock.now, run_id=new_id("fl_run_", 26, LOWER))
+    return start_run(store, workflow, start, at=clock.now, run_id=new_id("fl_run_", 26, LOWER))

@@ -1,6 +1,6 @@
-"""Liquid without reach or appetite: no clock, no files, no endless work, no secrets.
+"""A sandbox for Liquid templates: no access to the clock, files or secrets, and bounded work.
 
-Every loop, filter and template spends from an `Allowance`; what would grow without end fails.
+Every loop, filter and template spends from a `Budget`; a template that exceeds it fails.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import TextIO
 
-__all__ = ["SOURCE_LENGTH", "TEXT_LENGTH", "Allowance", "Overspent", "Sandbox", "environment", "moment_of"]
+__all__ = ["SOURCE_LENGTH", "TEXT_LENGTH", "Budget", "LimitExceeded", "Sandbox", "get_environment", "parse_moment"]
 
 SOURCE_LENGTH = 20_000
-"""Characters of one template."""
+"""Maximum length of a template, in characters."""
 
 TEXT_LENGTH = 65_536
-"""Characters of one value or one template's output."""
+"""Maximum length of a value or of a template's output, in characters."""
 
 _RANGE = 1_000
 _BITS = 256
 
 
-class Overspent(Exception):
-    """A template that wants more work or more room than it gets."""
+class LimitExceeded(Exception):
+    """A template exceeds a limit of time or size."""
 
 
-class Allowance:
-    """The work that the templates of one run may do, in units of about a loop's turn."""
+class Budget:
+    """The work that the templates of one run may do, in units of about one loop iteration."""
 
     __slots__ = ("left",)
 
@@ -49,25 +49,25 @@ class Allowance:
         self.left = units
 
     def spend(self, units: int) -> None:
-        """Take from what is left; fail when there is not enough."""
+        """Subtract units; raise `LimitExceeded` if not enough are left."""
         self.left -= units
         if self.left < 0:
-            raise Overspent("the templates do too much work")
+            raise LimitExceeded("the templates do too much work")
 
 
 class Sandbox(RenderContext):
-    """A render context that spends: each loop pays for its turns, and for the items that it skips."""
+    """A render context in which loops spend for their iterations and for the items that they skip."""
 
-    allowance = Allowance(0)
-    turn = 1
+    budget = Budget(0)
+    iteration_cost = 1
 
     def raise_for_loop_limit(self, length: int = 1) -> None:
-        """Pay for the turns of a loop before the first."""
-        self.allowance.spend(length * self.turn)
+        """Spend for all iterations of a loop before the first one."""
+        self.budget.spend(length * self.iteration_cost)
 
     def stopindex(self, key: str, index: int | None = None) -> int:
-        """Pay for the items up to the last one of a loop."""
-        self.allowance.spend(1 + (index or 0) // 100)
+        """Spend for the items up to the last one of a loop."""
+        self.budget.spend(1 + (index or 0) // 100)
         return super().stopindex(key, index)
 
 
@@ -76,7 +76,7 @@ class _SandboxedTemplate(BoundTemplate):
 
 
 class _JsonOutputNode(OutputNode):
-    """An output that writes objects and lists as JSON."""
+    """Render objects and lists as JSON."""
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         value = self.expression.evaluate(context)
@@ -90,7 +90,7 @@ class _JsonOutput(Output):
 
 
 class _Environment(Environment):
-    """The Liquid language as workflows may use it."""
+    """Liquid as workflows may use it."""
 
     template_class = _SandboxedTemplate
     output_stream_limit = TEXT_LENGTH
@@ -101,43 +101,43 @@ class _Environment(Environment):
         del self.tags["include"], self.tags["render"]
         self.add_tag(_JsonOutput)
         self.filters.update({"date": _date, "json": _json})
-        self.filters.update({name: _bounded(name, function) for name, function in self.filters.items()})
+        self.filters.update({name: _bound(name, function) for name, function in self.filters.items()})
 
     def from_string(self, source: str, *args: Any, **kwargs: Any) -> BoundTemplate:
-        """Parse a template of bounded length whose ranges are written out."""
+        """Parse a template; raise `LimitExceeded` if it is too long or has an unbounded range."""
         if len(source) > SOURCE_LENGTH:
-            raise Overspent(f"a template has at most {SOURCE_LENGTH:,} characters")
+            raise LimitExceeded(f"a template has at most {SOURCE_LENGTH:,} characters")
         template = super().from_string(source, *args, **kwargs)
         _check_ranges(template.nodes, Sandbox(template))
         return template
 
 
 def _check_ranges(nodes: Iterable[Node], context: RenderContext) -> None:
-    """Let a range count only between small whole numbers: a loop walks all of it, even what it skips."""
+    """Allow only ranges between small integer literals: a loop walks a whole range, even what it skips."""
     ahead: list[Node | Expression] = list(nodes)
     while ahead:
-        part = ahead.pop()
-        if isinstance(part, RangeLiteral) and not all(
-            isinstance(end, IntegerLiteral) and abs(end.value) <= _RANGE for end in (part.start, part.stop)
+        element = ahead.pop()
+        if isinstance(element, RangeLiteral) and not all(
+            isinstance(end, IntegerLiteral) and abs(end.value) <= _RANGE for end in (element.start, element.stop)
         ):
-            raise Overspent(f"the ends of a range must be whole numbers up to {_RANGE:,}")
-        if isinstance(part, Node):
-            ahead += part.children(context)
-            # A `when` holds its one expression as an attribute.
-            own = part.expressions() if callable(part.expressions) else part.expressions
+            raise LimitExceeded(f"the ends of a range must be whole numbers up to {_RANGE:,}")
+        if isinstance(element, Node):
+            ahead += element.children(context)
+            # In `when`, `expressions` is an attribute, not a method.
+            own = element.expressions() if callable(element.expressions) else element.expressions
             ahead += own
         else:
-            ahead += part.children()
+            ahead += element.children()
 
 
-def _bounded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a filter so that it pays for its input and refuses to grow."""
+def _bound(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a filter so that it spends for its input, and fails if its result is too large."""
     wants_context = getattr(function, "with_context", False)
 
     @wraps(function)
     def filtered(value: Any, *args: Any, context: Sandbox, **kwargs: Any) -> Any:
-        sizes = [_size(part) for part in (value, *args, *kwargs.values())]
-        context.allowance.spend(1 + _work(name, sizes) // 1_000)
+        sizes = [_size(argument) for argument in (value, *args, *kwargs.values())]
+        context.budget.spend(1 + _work(name, sizes) // 1_000)
         if name == "join" and isinstance(value, Sized) and args:
             _check_size(len(value) * len(str(args[0])))
         if name.startswith("replace") and len(args) > 1:
@@ -152,21 +152,21 @@ def _bounded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _work(name: str, sizes: list[int]) -> int:
-    """Estimate the work of a filter; some compare everything with everything."""
+    """Estimate the work of a filter; that of some is quadratic."""
     work = sum(sizes)
     return work * work if name in {"strip_html", "uniq"} else work
 
 
 def _size(value: Any) -> int:
-    """Return the size of a value; fail when it is too large to work with."""
+    """Return the size of a value; raise `LimitExceeded` if it is too large."""
     if isinstance(value, int):
         if value.bit_length() > _BITS:
-            raise Overspent("a number is too large")
+            raise LimitExceeded("a number is too large")
         return 1
     if isinstance(value, dict | list | tuple):
         weight = weigh(value, VALUE_WEIGHT)
         if weight > VALUE_WEIGHT:
-            raise Overspent("a value is too large")
+            raise LimitExceeded("a value is too large")
         return weight
     size = len(value) if isinstance(value, Sized) else 1
     _check_size(size)
@@ -174,33 +174,33 @@ def _size(value: Any) -> int:
 
 
 def _check_size(size: int) -> None:
-    """Fail when a value is or would become too large."""
+    """Raise `LimitExceeded` if a value is or would become too large."""
     if size > TEXT_LENGTH:
-        raise Overspent(f"a text has more than {TEXT_LENGTH:,} characters")
+        raise LimitExceeded(f"a text has more than {TEXT_LENGTH:,} characters")
 
 
 @with_context
 def _json(value: Any, *, context: RenderContext) -> str:
-    """Write a value as JSON: the filter `json`."""
+    """Return a value as JSON: the filter `json`."""
     if isinstance(context, Sandbox):
-        context.allowance.spend(_size(value) // 1_000)
+        context.budget.spend(_size(value) // 1_000)
     try:
         return orjson.dumps(value, default=str).decode()
-    except orjson.JSONEncodeError as fault:
-        raise LiquidError("the value cannot be written as JSON", token=None) from fault
+    except orjson.JSONEncodeError as error:
+        raise LiquidError("the value cannot be written as JSON", token=None) from error
 
 
 @with_context
 def _date(value: Any, form: Any = "%Y-%m-%d", *, context: RenderContext) -> Any:
-    """Write a moment in a strftime form: the filter `date`; what is no moment stays as it is."""
+    """Format a time with strftime: the filter `date`. Any other value is returned unchanged."""
     if value in ("now", "today"):
         value = context.resolve("now")
-    moment = moment_of(value)
+    moment = parse_moment(value)
     return value if moment is None else moment.strftime(str(form)[:100])
 
 
-def moment_of(value: Any) -> datetime | None:
-    """Read a moment: ISO 8601 text, or seconds since 1970."""
+def parse_moment(value: Any) -> datetime | None:
+    """Parse a time: ISO 8601 text, or seconds since 1970."""
     try:
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
             return datetime.fromtimestamp(value, UTC)
@@ -212,9 +212,9 @@ def moment_of(value: Any) -> datetime | None:
     return None
 
 
-def environment() -> Environment:
-    """Return the language; templates cannot change it, so that one serves all runs."""
-    return _LANGUAGE
+def get_environment() -> Environment:
+    """Return the Liquid environment. Templates cannot change it, so all runs share one."""
+    return _ENVIRONMENT
 
 
-_LANGUAGE = _Environment()
+_ENVIRONMENT = _Environment()

@@ -1,4 +1,4 @@
-"""When a schedule fires: intervals, cron, and the daily, weekly and monthly kinds."""
+"""Schedules: intervals, cron expressions, and daily, weekly and monthly ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from croniter import croniter  # type: ignore[import-untyped, unused-ignore]
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Schedule", "duration", "schedule_problem"]
+__all__ = ["Schedule", "check_schedule", "parse_duration"]
 
 _UNITS = {
     "second": 1,
@@ -34,14 +34,14 @@ _DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*([a-z]{1,7})\s*", re.IGNOR
 _LONGEST = 3_660 * 86_400
 _FIXED = {"daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
 
-# Five fields of plain cron: croniter would also take H and R, which choose moments by chance.
+# Five fields of plain cron. croniter also accepts H and R, which choose random times.
 _CRON = re.compile(r"@(hourly|daily|midnight|weekly|monthly|yearly|annually)|[^@\s]+(\s+[^@\s]+){4}", re.ASCII)
-_CHANCE = re.compile(r"(^|[\s,])[HR]($|[\s,(/])", re.IGNORECASE)
+_RANDOM = re.compile(r"(^|[\s,])[HR]($|[\s,(/])", re.IGNORECASE)
 _CRON_LENGTH = 120
 
 
-def duration(text: str) -> timedelta | None:
-    """Read "5 minutes", "1 hour", "90s"; None for anything else, zero, or more than ten years."""
+def parse_duration(text: str) -> timedelta | None:
+    """Parse "5 minutes", "1 hour", "90s"; None for anything else, zero, or more than ten years."""
     found = _DURATION.fullmatch(text)
     if found is None:
         return None
@@ -53,33 +53,33 @@ def duration(text: str) -> timedelta | None:
     return timedelta(seconds=total) if 0 < total <= _LONGEST else None
 
 
-def schedule_problem(kind: str, value: str | None) -> str | None:
-    """Say what is wrong with a schedule, or nothing."""
+def check_schedule(kind: str, value: str | None) -> str | None:
+    """Return what is wrong with a schedule, or None."""
     if kind == "interval":
         if not value:
             return "The schedule type 'interval' needs a 'schedule_value' such as '5 minutes'."
-        if (length := duration(value)) is None or length < timedelta(seconds=1):
+        if (length := parse_duration(value)) is None or length < timedelta(seconds=1):
             return "The 'schedule_value' is not an interval: write a number and a unit, as in '5 minutes' or '1 hour'."
     if kind == "cron":
         if not value:
             return "The schedule type 'cron' needs a 'schedule_value' such as '0 4 * * *'."
         if not _is_cron(value):
             return "The 'schedule_value' is not a cron expression of five fields, as in '0 4 * * *'."
-        if _nearest(value, datetime(2026, 1, 1), back=False) is None:  # noqa: DTZ001 (any day serves)
+        if _nearest(value, datetime(2026, 1, 1), back=False) is None:  # noqa: DTZ001 (any day will do)
             return "The 'schedule_value' is a cron expression for a day that never comes."
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When a workflow starts by itself; an interval counts from the anchor."""
+    """The times at which a workflow starts; an interval counts from the anchor."""
 
     kind: str
     value: str | None
     anchor: datetime
 
     def next_after(self, now: datetime) -> datetime | None:
-        """Return the first moment after `now` at which this fires; None for manual."""
+        """Return the first time after `now`; None for a manual workflow."""
         if self.kind == "cron":
             return _nearest(self.value or "", now, back=False)
         try:
@@ -91,33 +91,33 @@ class Schedule:
             return None  # past the year 9999
 
     def between(self, first: datetime, until: datetime, most: int) -> list[datetime]:
-        """Return the moments from `first` to `until` at which this fires: the latest `most`, in order."""
-        fires: list[datetime] = []
+        """Return the times from `first` to `until`, in order; at most the latest `most`."""
+        times: list[datetime] = []
         if self.kind == "cron":
             moment = _nearest(self.value or "", until.replace(microsecond=0) + timedelta(seconds=1), back=True)
-            while moment is not None and moment >= first and len(fires) < most:
-                fires.append(moment)
+            while moment is not None and moment >= first and len(times) < most:
+                times.append(moment)
                 moment = _nearest(self.value or "", moment, back=True)
-            return fires[::-1]
+            return times[::-1]
         if self.kind == "monthly":
             return [moment for moment in _months(self.anchor, until) if first <= moment <= until][-most:]
         step = self._step()
         if step is not None:
-            times = (until - self.anchor) // step
-            while times > 0 and len(fires) < most and self.anchor + times * step >= first:
-                fires.append(self.anchor + times * step)
-                times -= 1
-        return fires[::-1]
+            count = (until - self.anchor) // step
+            while count > 0 and len(times) < most and self.anchor + count * step >= first:
+                times.append(self.anchor + count * step)
+                count -= 1
+        return times[::-1]
 
     def _step(self) -> timedelta | None:
-        """Return the fixed time between two fires, if there is one."""
-        return duration(self.value or "") if self.kind == "interval" else _FIXED.get(self.kind)
+        """Return the fixed time between two starts, or None."""
+        return parse_duration(self.value or "") if self.kind == "interval" else _FIXED.get(self.kind)
 
 
 def _months(anchor: datetime, until: datetime) -> Iterator[datetime]:
-    """Give the anchor's day in each month after it, as far as the month after `until`.
+    """Yield the anchor's day in each month after it, up to the month after `until`.
 
-    A month that is too short has it on its last day.
+    In a month that is too short it is the last day.
     """
     months = (until.year - anchor.year) * 12 + until.month - anchor.month
     for ahead in range(1, max(0, months) + 2):
@@ -127,21 +127,21 @@ def _months(anchor: datetime, until: datetime) -> Iterator[datetime]:
 
 
 def _is_cron(text: str) -> bool:
-    """Whether this is a cron expression that names its moments."""
+    """Whether this is a cron expression without random times."""
     text = text.strip()
-    if len(text) > _CRON_LENGTH or not _CRON.fullmatch(text) or _CHANCE.search(text):
+    if len(text) > _CRON_LENGTH or not _CRON.fullmatch(text) or _RANDOM.search(text):
         return False
     try:
         return bool(croniter.is_valid(text))
-    except Exception:  # noqa: BLE001 (the library raises more than it says on odd text)
+    except Exception:  # noqa: BLE001 (croniter raises undocumented exceptions)
         return False
 
 
 def _nearest(text: str, moment: datetime, *, back: bool) -> datetime | None:
-    """Return the nearest moment of a cron expression after this one, or before it."""
+    """Return the first time of a cron expression after this one, or the last before it."""
     try:
-        fires = croniter(text.strip(), moment)
-        found = fires.get_prev(datetime) if back else fires.get_next(datetime)
+        cron = croniter(text.strip(), moment)
+        found = cron.get_prev(datetime) if back else cron.get_next(datetime)
     except Exception:  # noqa: BLE001 (no such day, or a year that datetime cannot hold)
         return None
     return found.replace(fold=0) if isinstance(found, datetime) else None

@@ -1,4 +1,4 @@
-"""Templates over a run's context: text, native values, conditions, and references to secrets."""
+"""Render templates with the values of a run: texts, JSON values and conditions."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from liquid.exceptions import LiquidError, LiquidInterrupt
 from liquid.output import LimitedStringIO
 
 from handlers.workflows.limits import clip
-from handlers.workflows.safe import VAULT_ID, Safe, Unusable
-from handlers.workflows.sandbox import SOURCE_LENGTH, TEXT_LENGTH, Allowance, Overspent, Sandbox, environment
+from handlers.workflows.sandbox import SOURCE_LENGTH, TEXT_LENGTH, Budget, LimitExceeded, Sandbox, get_environment
+from handlers.workflows.vault_view import VAULT_ID, SecretUnavailable, VaultView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ _FALSY = frozenset({"", "0", "false", "no", "off", "null", "none", "nil"})
 
 
 class NodeFailed(Exception):
-    """A node that cannot do its work; the message goes into the log and the run's error message."""
+    """A node failed; the message is in the log and is the run's error message."""
 
     def __init__(self, message: str, milliseconds: int | None = None) -> None:
         super().__init__(message)
@@ -37,54 +37,54 @@ class NodeFailed(Exception):
 
 
 class Templates:
-    """Renders the configuration of nodes over the values of one run.
+    """Render the configuration of nodes with the values of one run.
 
-    `values` is the run's context by name, and changes while the run goes on.
+    `values` changes while the run continues.
     """
 
-    __slots__ = ("_allowance", "_now", "_safe", "values")
+    __slots__ = ("_budget", "_now", "_vault", "values")
 
-    def __init__(self, values: dict[str, Any], safe: Safe, now: Callable[[], datetime]) -> None:
+    def __init__(self, values: dict[str, Any], vault: VaultView, now: Callable[[], datetime]) -> None:
         self.values = values
-        self._safe = safe
+        self._vault = vault
         self._now = now
-        self._allowance = Allowance()
+        self._budget = Budget()
 
     def text(self, source: object) -> str:
-        """Render a template to text, in which secrets are masked."""
-        return self._text("" if source is None else str(source), self._safe)
+        """Render a template to text with masked secrets."""
+        return self._text("" if source is None else str(source), self._vault)
 
     def revealed_text(self, source: object) -> str:
-        """Render a template with the values of secrets, for the network's eyes only."""
-        self.text(source)  # whatever is wrong is said with the masks on
+        """Render a template with the values of secrets. The result must not be stored."""
+        self.text(source)  # raises first, so that error messages have masked secrets
         try:
-            return self._text(str(source), self._safe.revealed)
+            return self._text(str(source), self._vault.revealed)
         except NodeFailed:
             raise NodeFailed("The template cannot be rendered with its secrets.") from None
 
-    def _text(self, source: str, safe: Safe) -> str:
-        """Render, and say what went wrong for people."""
+    def _text(self, source: str, vault: VaultView) -> str:
+        """Render a template; raise `NodeFailed` with a message for the log if that fails."""
         try:
             if VAULT_ID.fullmatch(source):
-                return safe[source]
+                return vault[source]
             if "{{" not in source and "{%" not in source:
                 return source
-            return self._render(source, safe)
-        except Unusable as fault:
-            raise NodeFailed(str(fault)) from fault
-        except Overspent as fault:
-            raise NodeFailed(f"The template was stopped: {fault}.") from fault
-        except LiquidError as fault:
-            raise NodeFailed(f"The template cannot be rendered: {clip(str(fault.message), 200)}.") from fault
-        except LiquidInterrupt as fault:
-            raise NodeFailed("The template breaks out of a loop that is not there.") from fault
-        except Exception as fault:  # the language is a large library, and odd templates find odd corners
-            raise NodeFailed("The template cannot be rendered.") from fault
+            return self._render(source, vault)
+        except SecretUnavailable as error:
+            raise NodeFailed(str(error)) from error
+        except LimitExceeded as error:
+            raise NodeFailed(f"The template was stopped: {error}.") from error
+        except LiquidError as error:
+            raise NodeFailed(f"The template cannot be rendered: {clip(str(error.message), 200)}.") from error
+        except LiquidInterrupt as error:
+            raise NodeFailed("The template breaks out of a loop that is not there.") from error
+        except Exception as error:  # python-liquid raises undocumented exceptions
+            raise NodeFailed("The template cannot be rendered.") from error
 
     def value(self, source: Any) -> Any:
-        """Return a value with every template in it rendered.
+        """Return a JSON value with all templates in it rendered.
 
-        A text that is nothing but one path, `{{ n1.items }}`, gives the value itself, not its text.
+        A text that is only a path, such as `{{ n1.items }}`, becomes the value at that path, not its text.
         """
         if isinstance(source, dict):
             return {key: self.value(inner) for key, inner in source.items()}
@@ -92,17 +92,17 @@ class Templates:
             return [self.value(inner) for inner in source]
         if not isinstance(source, str):
             return source
-        found = self._native(source)
+        found = self._value_at(source)
         return self.text(source) if found is _MISSING else found
 
-    def truth(self, expression: str) -> bool:
-        """Decide a condition: a Liquid expression, or a template whose text says yes or no."""
+    def is_true(self, expression: str) -> bool:
+        """Evaluate a condition: a Liquid expression, or a template that renders to a truth value."""
         if "{{" not in expression and "{%" not in expression:
             expression = f"{{% if {expression} %}}true{{% else %}}false{{% endif %}}"
         return self.text(expression).strip().lower() not in _FALSY
 
-    def _native(self, source: str) -> Any:
-        """Follow a text that is one path; `_MISSING` where it is not, or leads to a secret or nowhere."""
+    def _value_at(self, source: str) -> Any:
+        """Return the value at a path; `_MISSING` if the text is not a path, or leads to a secret or to nothing."""
         if len(source) > SOURCE_LENGTH or not (found := _PATH.fullmatch(source)):
             return _MISSING
         value: Any = self.values
@@ -117,24 +117,24 @@ class Templates:
                 return _MISSING
         return value
 
-    def _render(self, source: str, safe: Safe) -> str:
-        """Render with everything that a template may see."""
+    def _render(self, source: str, vault: VaultView) -> str:
+        """Render a template with the values of the run, the time and the vault."""
         tags = source.count("{{") + source.count("{%")
-        # Parsing is paid for even where it is remembered: a run must not depend on those before it.
-        self._allowance.spend(1 + tags + len(source) // 50)
+        # Spend for parsing even if it is cached: a run must not depend on earlier ones.
+        self._budget.spend(1 + tags + len(source) // 50)
         template = _parse(source)
         moment = self._now().isoformat()
-        context = Sandbox(template, globals={"now": moment, "today": moment, **self.values, "vault": safe})
-        context.allowance = self._allowance
-        context.turn = 1 + tags // 4 + len(source) // 500
+        context = Sandbox(template, globals={"now": moment, "today": moment, **self.values, "vault": vault})
+        context.budget = self._budget
+        context.iteration_cost = 1 + tags // 4 + len(source) // 500
         out = LimitedStringIO(TEXT_LENGTH)
         template.render_with_context(context, out)
         text = out.getvalue()
-        self._allowance.spend(len(text) // 1_000)
+        self._budget.spend(len(text) // 1_000)
         return text
 
 
 @lru_cache(maxsize=256)
 def _parse(source: str) -> BoundTemplate:
-    """Parse a template; the same ones come back run after run."""
-    return environment().from_string(source)
+    """Parse a template. Cached, because runs repeat the same templates."""
+    return get_environment().from_string(source)

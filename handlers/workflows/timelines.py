@@ -1,4 +1,4 @@
-"""A run's circumstances before it begins, and its whole course once it is computed."""
+"""The input of a simulation, and the timeline that it returns."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ if TYPE_CHECKING:
 
     from handlers.workflows.records import Step, VaultItem
 
-__all__ = ["PENDING", "Call", "Circumstances", "Timeline"]
+__all__ = ["PENDING", "Call", "RunContext", "Timeline"]
 
 PENDING = 1_000
 """Milliseconds before the first node begins."""
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What a run finds outside of its graph.
+class RunContext:
+    """What a simulation needs besides the graph.
 
-    `start` are its first values, `find_secret` looks into the vault, `refused` says why its
-    authorization cannot be used, `uncallable` the same of a workflow that the run wants to call.
+    `start` holds the first values, `find_secret` finds an item of the vault. `authorization_error` is
+    the reason why the authorization cannot be used, or None; `check_callee(id)` returns the reason why a
+    workflow cannot be called, or None.
     """
 
     run_id: str
@@ -30,13 +31,13 @@ class Circumstances:
     start: dict[str, Any]
     started_at: datetime
     find_secret: Callable[[str], VaultItem | None]
-    refused: str | None = None
-    uncallable: Callable[[str], str | None] = lambda _: None
+    authorization_error: str | None = None
+    check_callee: Callable[[str], str | None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Another workflow, started by a run after so many milliseconds."""
+    """The start of another workflow, `after` milliseconds."""
 
     workflow_id: str
     run_id: str
@@ -46,7 +47,7 @@ class Call:
 
 @dataclass(slots=True)
 class Timeline:
-    """How a run goes: its steps, the status and moment of its end, and the runs that it starts."""
+    """A simulated run: its steps, its final status and time, and the runs that it starts."""
 
     outcome: str = "completed"
     ends: int = PENDING

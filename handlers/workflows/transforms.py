@@ -1,4 +1,4 @@
-"""Values turned into other values: maps, lists, moments, comparisons."""
+"""Convert values: mappings, lists, dates and durations; compare values."""
 
 from __future__ import annotations
 
@@ -8,31 +8,39 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from handlers.workflows.sandbox import moment_of
-from handlers.workflows.schedules import duration
+from handlers.workflows.sandbox import parse_moment
+from handlers.workflows.schedules import parse_duration
 from handlers.workflows.templates import NodeFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-__all__ = ["compared", "data_mapper", "date_transform", "json_object", "json_parser", "list_of", "milliseconds_of"]
+__all__ = [
+    "compare_values",
+    "data_mapper",
+    "date_transform",
+    "json_object",
+    "json_parser",
+    "read_list",
+    "read_milliseconds",
+]
 
 _YEAR = 366 * 86_400
 
 
 def json_parser(source: Any) -> dict[str, Any]:
-    """Parse JSON text; what is no object comes as `result`."""
+    """Parse JSON text; a value that is not an object is returned as `result`."""
     if isinstance(source, str):
         try:
             source = orjson.loads(source)
-        except ValueError as fault:
-            raise NodeFailed("The input cannot be parsed as JSON.") from fault
+        except ValueError as error:
+            raise NodeFailed("The input cannot be parsed as JSON.") from error
     return source if isinstance(source, dict) else {"result": source}
 
 
 def json_object(text: str) -> dict[str, Any]:
-    """Return the object that a text is in JSON, otherwise the text as `result`."""
+    """Return the JSON object in a text; any other text as `result`."""
     try:
         value = orjson.loads(text)
     except ValueError:
@@ -41,7 +49,7 @@ def json_object(text: str) -> dict[str, Any]:
 
 
 def data_mapper(mapping: Any) -> dict[str, Any]:
-    """Return the object that a mapping describes: as one itself, or as a list of names and values."""
+    """Return a mapping as an object; it is one already, or a list of names and values."""
     if isinstance(mapping, dict):
         return mapping
     mapped = {}
@@ -53,8 +61,8 @@ def data_mapper(mapping: Any) -> dict[str, Any]:
     return mapped
 
 
-def list_of(source: Any, most: int) -> list[Any]:
-    """Return a list, also from its JSON text; refuse one that is too long."""
+def read_list(source: Any, most: int) -> list[Any]:
+    """Return a list, or parse its JSON text; fail if it is too long."""
     if isinstance(source, str):
         try:
             source = orjson.loads(source)
@@ -67,10 +75,10 @@ def list_of(source: Any, most: int) -> list[Any]:
     return source
 
 
-def milliseconds_of(value: Any) -> int:
+def read_milliseconds(value: Any) -> int:
     """Return a delay in milliseconds, from seconds or a text such as "5 minutes"."""
     seconds = _number(value)
-    if seconds is None and isinstance(value, str) and (length := duration(value)) is not None:
+    if seconds is None and isinstance(value, str) and (length := parse_duration(value)) is not None:
         seconds = length.total_seconds()
     if seconds is None or not 0 < seconds <= _YEAR:
         raise NodeFailed("The delay is not a time such as '5 minutes' of at most a year.")
@@ -78,21 +86,21 @@ def milliseconds_of(value: Any) -> int:
 
 
 def date_transform(source: str, form: str, add: str) -> dict[str, Any]:
-    """Move a moment by a time such as "2 days" or "-1 hour", and write it in a strftime form."""
-    moment = moment_of(source) or moment_of(_number(source))
+    """Add a duration such as "2 days" or "-1 hour" to a date, and format it with strftime."""
+    moment = parse_moment(source) or parse_moment(_number(source))
     if moment is None:
         raise NodeFailed("The input is not a date: write it as in '2026-01-31T09:00:00Z'.")
     if add.strip():
-        moment = _moved(moment, add.strip())
+        moment = _shift(moment, add.strip())
     try:
         text = moment.strftime(form[:100]) if form else moment.isoformat().replace("+00:00", "Z")
-    except ValueError as fault:
-        raise NodeFailed("The format of the date cannot be used.") from fault
+    except ValueError as error:
+        raise NodeFailed("The format of the date cannot be used.") from error
     return {"date": text}
 
 
-def compared(left: Any, sign: str, right: Any) -> bool:
-    """Compare two values; as numbers where both are numbers, otherwise as texts."""
+def compare_values(left: Any, sign: str, right: Any) -> bool:
+    """Compare two values as numbers if both are numbers, else as texts."""
     compare = _COMPARISONS.get(sign.lower().replace(" ", "_"))
     if compare is None:
         raise NodeFailed("The operator of the condition is not known.")
@@ -104,9 +112,9 @@ def compared(left: Any, sign: str, right: Any) -> bool:
     return compare(_plain(left), _plain(right)) if None in numbers else compare(*numbers)
 
 
-def _moved(moment: datetime, add: str) -> datetime:
-    """Add a time to a moment, or take it away."""
-    length = duration(add.lstrip("+-"))
+def _shift(moment: datetime, add: str) -> datetime:
+    """Add a duration to a date, or subtract it."""
+    length = parse_duration(add.lstrip("+-"))
     try:
         if length is not None:
             return moment - length if add.startswith("-") else moment + length
@@ -116,7 +124,7 @@ def _moved(moment: datetime, add: str) -> datetime:
 
 
 def _number(value: Any) -> float | None:
-    """Return what is a number, or the text of one, as a number."""
+    """Return a number, or the number in a text; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -127,7 +135,7 @@ def _number(value: Any) -> float | None:
 
 
 def _plain(value: Any) -> str:
-    """Return a value as the text by which it is compared."""
+    """Return a value as text for a comparison."""
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)

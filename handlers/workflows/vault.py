@@ -1,4 +1,4 @@
-"""The vault: named secrets that only workflows can use."""
+"""Operations on the vault: named secrets that only workflows can use."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from handlers.workflows.launches import catch_up_all
+from handlers.workflows.execution import catch_up_all
 from handlers.workflows.records import LOWER, VaultItem
 from locum import Conflict, NotFound, requires, timestamp
 
@@ -20,17 +20,17 @@ _GENERATED = "api-key:"
 
 @requires("vault:read")
 def list_vault_items(store: Store, caller: Caller) -> list[dict[str, Any]]:
-    """List the organization's items, never their values."""
-    return [_body(item) for item in store[VaultItem].values() if item.organization == caller.organization]
+    """List the organization's items without their values."""
+    return [_render(item) for item in store[VaultItem].values() if item.organization == caller.organization]
 
 
 @requires("vault:write")
 def create_vault_item(
     store: Store, caller: Caller, clock: Clock, new_id: NewId, body: dict[str, Any]
 ) -> dict[str, Any]:
-    """Store a secret; where the name begins with `api-key:`, make one and show it this once."""
-    _refuse_taken(store, caller, body["name"])
-    expires_at = _moment(body.get("expires_at"))
+    """Store a secret. For a name that begins with `api-key:`, generate one and return it once."""
+    _reject_duplicate_name(store, caller, body["name"])
+    expires_at = _read_expiry(body.get("expires_at"))
     generated = body["name"].startswith(_GENERATED)
     item = VaultItem(
         id=new_id("vlt_", 26, LOWER),
@@ -41,33 +41,33 @@ def create_vault_item(
         secret=new_id("wfk_", 40, LOWER) if generated else body.get("secret", ""),
     )
     store[VaultItem][item.id] = item
-    return {**_body(item), "secret": item.secret} if generated else _body(item)
+    return {**_render(item), "secret": item.secret} if generated else _render(item)
 
 
 @requires("vault:read")
 def get_vault_item(store: Store, caller: Caller, vault_id: str) -> dict[str, Any]:
     """Return an item's name and dates."""
-    return _body(_find(store, caller, vault_id))
+    return _render(_find(store, caller, vault_id))
 
 
 @requires("vault:write")
 def update_vault_item(
     store: Store, caller: Caller, clock: Clock, vault_id: str, body: dict[str, Any]
 ) -> dict[str, Any]:
-    """Change an item's name and value; its expiry only where one is given."""
+    """Change an item's name and value, and its expiry if one is given."""
     item = _find(store, caller, vault_id)
-    _refuse_taken(store, caller, body["name"], but=vault_id)
-    expires_at = _moment(body["expires_at"]) if "expires_at" in body else item.expires_at
-    # What was due before the change ran with the item as it was.
+    _reject_duplicate_name(store, caller, body["name"], except_id=vault_id)
+    expires_at = _read_expiry(body["expires_at"]) if "expires_at" in body else item.expires_at
+    # Runs that were scheduled before the change use the former item.
     catch_up_all(store, clock, caller.organization)
     item = replace(item, name=body["name"], secret=body["secret"], expires_at=expires_at)
     store[VaultItem][vault_id] = item
-    return _body(item)
+    return _render(item)
 
 
 @requires("vault:write")
 def delete_vault_item(store: Store, caller: Caller, clock: Clock, vault_id: str) -> None:
-    """Delete an item for good; workflows that use it fail from now on."""
+    """Delete an item; workflows that use it fail from now on."""
     _find(store, caller, vault_id)
     catch_up_all(store, clock, caller.organization)
     del store[VaultItem][vault_id]
@@ -81,28 +81,28 @@ def _find(store: Store, caller: Caller, vault_id: str) -> VaultItem:
     return item
 
 
-def _refuse_taken(store: Store, caller: Caller, name: str, but: str = "") -> None:
-    """Refuse a name that another item of the organization has."""
+def _reject_duplicate_name(store: Store, caller: Caller, name: str, except_id: str = "") -> None:
+    """Raise `Conflict` if another item of the organization has this name."""
     for item in store[VaultItem].values():
-        if item.name == name and item.organization == caller.organization and item.id != but:
+        if item.name == name and item.organization == caller.organization and item.id != except_id:
             raise Conflict("A vault item with this name already exists.", code="name_taken")
 
 
-def _moment(text: str | None) -> datetime | None:
-    """Read an expiry; refuse the few moments of RFC 3339 that cannot be kept."""
+def _read_expiry(text: str | None) -> datetime | None:
+    """Read an expiry; raise `Conflict` for the few RFC 3339 times that datetime cannot hold."""
     if text is None:
         return None
     try:
-        # A leap second is kept as the second before it.
-        moment = datetime.fromisoformat(text.upper().replace(":60", ":59"))
-        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+        # datetime has no leap seconds: use the second before.
+        expires_at = datetime.fromisoformat(text.upper().replace(":60", ":59"))
+        return expires_at.replace(tzinfo=expires_at.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
         message = "The 'expires_at' parameter is not a moment that can be kept."
         raise Conflict(message, code="parameter_invalid") from None
 
 
-def _body(item: VaultItem) -> dict[str, Any]:
-    """Return a VaultItem."""
+def _render(item: VaultItem) -> dict[str, Any]:
+    """Return an item as a VaultItem of the contract."""
     expires_at = item.expires_at
     return {
         "id": item.id,

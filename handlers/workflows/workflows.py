@@ -1,12 +1,12 @@
-"""The definitions: list, create, validate, read, change, delete."""
+"""Operations on workflows: list, create, validate, read, update, delete."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from handlers.workflows.definitions import Definition, calls_of, problems, refuse_bad, trigger_of
-from handlers.workflows.launches import catch_up, catch_up_all, unusable
+from handlers.workflows.definitions import Definition, find_calls, find_problems, find_trigger, reject_invalid
+from handlers.workflows.execution import catch_up, catch_up_all, check_authorization
 from handlers.workflows.limits import clip
 from handlers.workflows.records import LOWER, History, Hook, Run, Workflow
 from handlers.workflows.schedules import Schedule
@@ -42,14 +42,14 @@ def find_workflow(store: Store, caller: Caller, workflow_id: str) -> Workflow:
 @requires("workflows:read")
 def list_workflows(store: Store, caller: Caller, clock: Clock) -> list[dict[str, Any]]:
     """List the organization's workflows without their graphs, in the order of their creation."""
-    return [_body(workflow) for workflow in catch_up_all(store, clock, caller.organization)]
+    return [_render(workflow) for workflow in catch_up_all(store, clock, caller.organization)]
 
 
 @requires("workflows:write")
 def create_workflow(store: Store, caller: Caller, clock: Clock, new_id: NewId, body: dict[str, Any]) -> dict[str, Any]:
-    """Store a new definition, unless it breaks a rule or its authorization cannot be used."""
-    _refuse_bad_authorization(store, caller, body["authorization_id"])
-    refuse_bad(_definition(store, caller, body))
+    """Create a workflow; reject an invalid definition or an unusable authorization."""
+    _reject_unusable_authorization(store, caller, body["authorization_id"])
+    reject_invalid(_definition(store, caller, body))
     workflow = Workflow(
         id=new_id("fl_", 26, LOWER),
         organization=caller.organization,
@@ -58,8 +58,8 @@ def create_workflow(store: Store, caller: Caller, clock: Clock, new_id: NewId, b
         authorization_id=body["authorization_id"],
         nodes=tuple(body["nodes"]),
         edges=tuple(body["edges"]),
-        trigger=trigger_of(body["nodes"]),
-        calls=calls_of(body["nodes"]),
+        trigger=find_trigger(body["nodes"]),
+        calls=find_calls(body["nodes"]),
         schedule_type=body.get("schedule_type") or "manual",
         schedule_value=body.get("schedule_value"),
         is_active=body.get("is_active", True),
@@ -67,48 +67,48 @@ def create_workflow(store: Store, caller: Caller, clock: Clock, new_id: NewId, b
         updated_at=clock.now,
         schedule_anchor=clock.now,
     )
-    return _full_body(_saved(store, clock, new_id, workflow))
+    return _render_full(_save(store, clock, new_id, workflow))
 
 
 @requires("workflows:read")
 def validate_workflow_definition(store: Store, caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
-    """Say what is wrong with a definition, and store nothing."""
-    errors = problems(_definition(store, caller, body))
+    """Return the violations of a definition; nothing is stored."""
+    errors = find_problems(_definition(store, caller, body))
     return {"valid": not errors, "errors": errors}
 
 
 @requires("workflows:read")
 def get_workflow(store: Store, caller: Caller, clock: Clock, workflow_id: str) -> dict[str, Any]:
     """Return one workflow with its graph."""
-    return _full_body(catch_up(store, clock, find_workflow(store, caller, workflow_id)))
+    return _render_full(catch_up(store, clock, find_workflow(store, caller, workflow_id)))
 
 
 @requires("workflows:write")
-def update_workflow(  # noqa: PLR0913, PLR0917 (asked for by name)
+def update_workflow(  # noqa: PLR0913, PLR0917 (injected by name)
     store: Store, caller: Caller, clock: Clock, new_id: NewId, workflow_id: str, body: dict[str, Any]
 ) -> dict[str, Any]:
-    """Change the fields that are given; the rest stays."""
+    """Change the given fields."""
     catch_up_all(store, clock, caller.organization)
     workflow = find_workflow(store, caller, workflow_id)
     names = ("name", "description", "authorization_id", "schedule_type", "schedule_value", "is_active")
     changes = {name: body[name] for name in names if name in body}
     changes |= {name: tuple(body[name]) for name in ("nodes", "edges") if name in body}
     if "nodes" in body:
-        changes |= {"trigger": trigger_of(body["nodes"]), "calls": calls_of(body["nodes"])}
+        changes |= {"trigger": find_trigger(body["nodes"]), "calls": find_calls(body["nodes"])}
     changed = replace(workflow, **changes, updated_at=clock.now)
     if "authorization_id" in body:
-        _refuse_bad_authorization(store, caller, changed.authorization_id)
+        _reject_unusable_authorization(store, caller, changed.authorization_id)
     if changes.keys() & {"nodes", "edges", "schedule_type", "schedule_value"}:
         whole = {name: getattr(changed, name) for name in ("nodes", "edges", "schedule_type", "schedule_value")}
-        refuse_bad(_definition(store, caller, whole, workflow.id))
+        reject_invalid(_definition(store, caller, whole, workflow.id))
     if _timing(changed) != _timing(workflow):
         changed = replace(changed, schedule_anchor=clock.now)
-    return _full_body(_saved(store, clock, new_id, changed))
+    return _render_full(_save(store, clock, new_id, changed))
 
 
 @requires("workflows:write")
 def delete_workflow(store: Store, caller: Caller, clock: Clock, workflow_id: str) -> None:
-    """Delete a workflow with its runs and logs, unless another one calls it."""
+    """Delete a workflow with its runs and logs; reject if another workflow calls it."""
     catch_up_all(store, clock, caller.organization)
     workflow = find_workflow(store, caller, workflow_id)
     callers = [
@@ -128,30 +128,30 @@ def delete_workflow(store: Store, caller: Caller, clock: Clock, workflow_id: str
 
 
 def _definition(store: Store, caller: Caller, body: Mapping[str, Any], own_id: str | None = None) -> Definition:
-    """Return a definition with a view of the workflows around it."""
+    """Return a definition that can find the other workflows of the organization."""
 
-    def calls_of_other(workflow_id: str) -> tuple[str, ...] | None:
+    def find_calls_of_other(workflow_id: str) -> tuple[str, ...] | None:
         other = store[Workflow].get(workflow_id)
         return other.calls if other is not None and other.organization == caller.organization else None
 
     kind, value = body.get("schedule_type") or "manual", body.get("schedule_value")
-    return Definition(body["nodes"], body["edges"], kind, value, calls_of_other, own_id)
+    return Definition(body["nodes"], body["edges"], kind, value, find_calls_of_other, own_id)
 
 
-def _refuse_bad_authorization(store: Store, caller: Caller, authorization_id: str) -> None:
-    """Refuse an authorization that the organization's workflows cannot act with."""
-    if unusable(store, caller.organization, authorization_id):
+def _reject_unusable_authorization(store: Store, caller: Caller, authorization_id: str) -> None:
+    """Raise `Conflict` if the organization's workflows cannot use an authorization."""
+    if check_authorization(store, caller.organization, authorization_id):
         message = f"The authorization '{clip(authorization_id)}' cannot be used: it is not one of your organization's."
         raise Conflict(message, code="authorization_unusable")
 
 
 def _timing(workflow: Workflow) -> tuple[str, str | None, bool]:
-    """Return what the moments of a schedule depend on."""
+    """Return the fields that determine the times of a schedule."""
     return workflow.schedule_type, workflow.schedule_value, workflow.is_active
 
 
-def _saved(store: Store, clock: Clock, new_id: NewId, workflow: Workflow) -> Workflow:
-    """Store a workflow with what the system adds: its webhook's address and its next moment."""
+def _save(store: Store, clock: Clock, new_id: NewId, workflow: Workflow) -> Workflow:
+    """Store a workflow with its webhook token and the time of its next run."""
     if workflow.webhook_token is None and workflow.trigger == "webhook_trigger":
         workflow = replace(workflow, webhook_token=new_id("whsec_", 32, LOWER))
         store[Hook][workflow.webhook_token or ""] = Hook(workflow.id)
@@ -161,13 +161,13 @@ def _saved(store: Store, clock: Clock, new_id: NewId, workflow: Workflow) -> Wor
     return workflow
 
 
-def _full_body(workflow: Workflow) -> dict[str, Any]:
-    """Return a Workflow with its graph."""
-    return {**_body(workflow), "nodes": list(workflow.nodes), "edges": list(workflow.edges)}
+def _render_full(workflow: Workflow) -> dict[str, Any]:
+    """Return a Workflow of the contract with its graph."""
+    return {**_render(workflow), "nodes": list(workflow.nodes), "edges": list(workflow.edges)}
 
 
-def _body(workflow: Workflow) -> dict[str, Any]:
-    """Return a Workflow as lists show it; its webhook's address only while the trigger is one."""
+def _render(workflow: Workflow) -> dict[str, Any]:
+    """Return a Workflow of the contract without its graph; with its webhook URL only while the trigger is a webhook."""
     token = workflow.webhook_token if workflow.trigger == "webhook_trigger" else None
     due = workflow.next_run_at
     return {

@@ -182,7 +182,7 @@ def contained_api(api: Api, name: str) -> Api:
         seed=api.seed and _seeding(contained(api.seed), name),
         keys=tuple(replace(key, owner=contained(key.owner)) for key in api.keys),
         pages={page: contained(show) for page, show in api.pages.items()},
-        events=events and Events(due=contained(events.due), run_due=contained(events.run_due)),
+        events=events and Events(next_due=contained(events.next_due), run_due=contained(events.run_due)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from handlers.credentials.records import Credential, _Shelf, hide
+from handlers.credentials.records import Credential, _Shelf, mark_deleted
 from tests.conftest import bearer, make_application, token
 from tests.contract.control_scenery import control
 from tests.contract.ring import Scenery, run
@@ -36,7 +36,7 @@ def _make_room(application) -> None:
     world = application.worlds.default
     for shelf in list(world.store[_Shelf].values()):
         for credential_id in shelf.ids[:-8]:
-            hide(world.store, world.store[Credential][credential_id], at="", by="")
+            mark_deleted(world.store, world.store[Credential][credential_id], at="", by="")
 
 
 TIDY = {"createCredential": _make_room}

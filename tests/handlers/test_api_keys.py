@@ -32,7 +32,7 @@ def store():
 
 @pytest.fixture
 def made(store):
-    """A key as its maker got it: the one answer that has the secret."""
+    """A new key with its secret, which only this response contains."""
     return create_api_key(store, ADA, Clock(), NewId(1), BODY)["data"]
 
 
@@ -51,7 +51,7 @@ def test_a_new_key_has_the_documented_forms(made):
     assert (key["name"], key["permissions"]) == (BODY["name"], BODY["permissions"])
 
 
-def test_the_key_prefix_is_the_head_of_the_secret(made):
+def test_the_key_prefix_is_the_start_of_the_secret(made):
     assert made["secret"].startswith(made["key"]["key_prefix"])
     assert len(made["key"]["key_prefix"]) == 13
 
@@ -66,7 +66,7 @@ def test_the_record_does_not_show_the_secret(store, made):
     assert made["secret"] not in repr(store[ApiKey][made["key"]["id"]])
 
 
-def test_the_list_is_newest_first_and_of_the_own_organization(store):
+def test_the_list_is_newest_first_and_limited_to_the_callers_organization(store):
     new_id = NewId(1)
     names = ["first", "second", "third"]
     for name in names:
@@ -76,23 +76,23 @@ def test_the_list_is_newest_first_and_of_the_own_organization(store):
     assert [key["name"] for key in list_api_keys(store, ADA)] == names[::-1]
 
 
-def test_only_held_permissions_may_be_granted(store):
+def test_only_permissions_of_the_caller_can_be_granted(store):
     with pytest.raises(Forbidden, match="that you hold yourself") as refused:
         create_api_key(store, ADA, Clock(), NewId(1), {"name": "abc", "permissions": ["sites:read", "moon:write"]})
-    answer = api.render_error(refused.value, 403, NewId(1), Clock())
+    response = api.render_error(refused.value, 403, NewId(1), Clock())
 
-    assert answer.body["errors"] == {"permissions": ["You do not hold the permission moon:write."]}
+    assert response.body["errors"] == {"permissions": ["You do not hold the permission moon:write."]}
     assert not store[ApiKey]
 
 
-def test_a_secret_stands_for_its_key(store, made):
+def test_a_secret_authenticates_its_key(store, made):
     caller = caller_of(store, made["secret"])
 
     assert (caller.kind, caller.organization) == ("api_key", ADA.organization)
     assert caller.permissions == {"sites:read", "workflows:read"}
 
 
-def test_using_a_key_moves_last_used_at(store, made):
+def test_using_a_key_updates_last_used_at(store, made):
     clock = Clock()
     clock.advance(timedelta(hours=1))
     caller_of(store, made["secret"], clock)
@@ -107,7 +107,7 @@ def test_rotating_replaces_the_secret_and_nothing_else(store, made):
     assert rotated["key"] == {**made["key"], "key_prefix": rotated["secret"][:13]}
 
 
-def test_rotating_closes_the_former_secret_at_once(store, made):
+def test_rotating_revokes_the_former_secret_at_once(store, made):
     rotated = rotate_api_key(store, ADA, NewId(2), made["key"]["id"])["data"]
 
     assert caller_of(store, made["secret"]) is None
@@ -128,7 +128,7 @@ def test_a_deleted_key_is_gone(store, made):
         rotate_api_key(store, ADA, NewId(2), key_id)
 
 
-def test_another_organization_finds_nothing(store, made):
+def test_another_organization_does_not_find_the_key(store, made):
     key_id = made["key"]["id"]
     for act in (delete_api_key, get_api_key):
         with pytest.raises(NotFound):
@@ -139,7 +139,7 @@ def test_another_organization_finds_nothing(store, made):
     assert get_api_key(store, ADA, key_id)["id"] == key_id
 
 
-def test_every_field_error_stands_under_its_field():
+def test_errors_are_grouped_by_field():
     broken = Malformed(
         "x",
         violations=[
@@ -160,7 +160,7 @@ def test_every_field_error_stands_under_its_field():
     }
 
 
-def test_the_seed_gives_each_organization_its_keys(store):
+def test_each_organization_has_seeded_keys(store):
     api.seed(store, Clock(), NewId(1))
 
     assert len(list_api_keys(store, ADA)) == 2

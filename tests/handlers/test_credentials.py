@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-# As a module: names imported from it that begin with `test_` would be taken for tests.
+# As a module: pytest would collect imported handlers whose names begin with `test_`.
 from handlers import credentials
 from handlers.credentials.accounts import DEVELOPMENT_KEY, SERVICE_ACCOUNT, ServiceAccount
 from handlers.credentials.records import PROVIDERS, Credential
-from handlers.credentials.seeding import DOCUMENTED_ID
+from handlers.credentials.seeds import DOCUMENTED_ID
 from handlers.people import CALLERS, NORTHWIND, SOUTHBAY
 from locum import (
     ApiError,
@@ -46,13 +46,13 @@ ENCRYPTED_PEM = PEM.replace("PRIVATE", "ENCRYPTED PRIVATE")
 
 
 class World:
-    """A store, a clock and a source of ids, with short names for what tests do often."""
+    """A store, a clock and an id generator, with shortcuts for common calls."""
 
     def __init__(self) -> None:
         self.store, self.clock, self.new_id = Store(), Clock(), NewId(0)
 
     def create(self, caller: Caller = ADA, **body: Any) -> dict[str, Any]:
-        """Create a credential, each a second after the one before."""
+        """Create a credential and advance the clock by a second."""
         self.clock.tick()
         given = {
             "name": "Files",
@@ -68,8 +68,8 @@ class World:
         created = self.create(provider="google", credential_type="oauth2", credentials=given)
         return str(created["id"])
 
-    def listed(self, caller: Caller = ADA) -> list[str]:
-        """Return the ids that a caller's list shows."""
+    def list_ids(self, caller: Caller = ADA) -> list[str]:
+        """Return the ids in a caller's list."""
         return [each["id"] for each in credentials.list_credentials(self.store, caller)]
 
     def delete(self, credential_id: str, caller: Caller = ADA) -> None:
@@ -101,45 +101,45 @@ def seeded() -> World:
 # Lists
 
 
-def test_a_list_holds_the_callers_own_newest_first(world: World) -> None:
+def test_a_list_has_the_callers_credentials_newest_first(world: World) -> None:
     first, second = world.create()["id"], world.create(provider="aws_ses")["id"]
     world.create(BRAM)
 
-    assert world.listed() == [second, first]
+    assert world.list_ids() == [second, first]
 
 
 def test_credentials_of_the_same_second_are_listed_by_insertion(world: World) -> None:
     world.clock = Clock(step=timedelta(0))
     made = [world.create(provider=provider)["id"] for provider in ("sftp", "google", "sftp")]
 
-    assert world.listed() == made[::-1]
+    assert world.list_ids() == made[::-1]
 
 
 def test_a_service_account_lists_its_whole_organization(world: World) -> None:
     ada, bram = world.create()["id"], world.create(BRAM)["id"]
     world.create(DELE)
 
-    assert world.listed(RUNNER) == [bram, ada]
+    assert world.list_ids(RUNNER) == [bram, ada]
 
 
 @pytest.mark.parametrize("provider", ["sharepoint", "SharePoint", "SHAREPOINT"])
 def test_a_provider_is_found_in_any_letter_case(world: World, provider: str) -> None:
     world.create()
-    wanted = [world.create(provider="sharepoint")["id"] for _ in range(2)]
+    expected = [world.create(provider="sharepoint")["id"] for _ in range(2)]
 
     listed = credentials.list_credentials_by_provider(world.store, ADA, provider)
 
-    assert [each["id"] for each in listed] == wanted[::-1]
+    assert [each["id"] for each in listed] == expected[::-1]
 
 
-def test_the_list_of_a_provider_is_the_callers_own_too(world: World) -> None:
+def test_the_list_of_a_provider_has_only_the_callers_credentials(world: World) -> None:
     world.create(BRAM)
 
     assert credentials.list_credentials_by_provider(world.store, ADA, "sftp") == []
 
 
 def test_an_expired_oauth_credential_stays_in_the_list(world: World) -> None:
-    assert [world.oauth()] == world.listed()
+    assert [world.oauth()] == world.list_ids()
 
 
 # Creation
@@ -192,10 +192,10 @@ def test_several_credentials_of_one_provider_are_allowed(world: World) -> None:
     world.create()
     world.create()
 
-    assert len(world.listed()) == 2
+    assert len(world.list_ids()) == 2
 
 
-def test_an_organization_holds_fifty_live_credentials_of_a_provider(world: World) -> None:
+def test_an_organization_can_have_fifty_live_credentials_of_a_provider(world: World) -> None:
     made = [world.create(ADA if number % 2 else BRAM)["id"] for number in range(50)]
 
     with pytest.raises(Limited, match="50 credentials per provider"):
@@ -208,7 +208,7 @@ def test_an_organization_holds_fifty_live_credentials_of_a_provider(world: World
     assert world.create(CHIARA)["provider"] == "sftp"
 
 
-def test_a_user_holds_a_hundred_live_credentials(world: World) -> None:
+def test_a_user_can_have_a_hundred_live_credentials(world: World) -> None:
     made = [world.create(provider=PROVIDERS[number % 3])["id"] for number in range(100)]
 
     with pytest.raises(Limited, match="100 credentials per user"):
@@ -222,20 +222,20 @@ def test_a_user_holds_a_hundred_live_credentials(world: World) -> None:
 # One credential
 
 
-def test_every_user_of_the_organization_may_look_at_a_credential(world: World) -> None:
+def test_every_user_of_the_organization_can_read_a_credential(world: World) -> None:
     made = world.create()
 
     assert credentials.get_credential(world.store, CHIARA, made["id"]) == made
     assert credentials.get_credential(world.store, RUNNER, made["id"].upper()) == made
 
 
-def test_an_unknown_id_is_not_found_by_any_operation(world: World) -> None:
+def test_an_unknown_id_is_not_found_in_every_operation(world: World) -> None:
     for act in _by_id(world, DOCUMENTED_ID, ADA):
         with pytest.raises(NotFound, match="Credential not found"):
             act()
 
 
-def test_another_organizations_credential_is_forbidden_to_every_operation(world: World) -> None:
+def test_another_organizations_credential_is_forbidden_in_every_operation(world: World) -> None:
     made = world.create()["id"]
     before = dict(world.store[Credential])
 
@@ -246,12 +246,12 @@ def test_another_organizations_credential_is_forbidden_to_every_operation(world:
     assert world.store[Credential] == before
 
 
-def test_a_deleted_credential_is_gone_everywhere(world: World) -> None:
+def test_a_deleted_credential_is_not_found_in_every_operation(world: World) -> None:
     made, other = world.create()["id"], world.create()["id"]
 
     world.delete(made)
 
-    assert world.listed() == world.listed(RUNNER) == [other]
+    assert world.list_ids() == world.list_ids(RUNNER) == [other]
     assert [each["id"] for each in credentials.list_credentials_by_provider(world.store, ADA, "sftp")] == [other]
     for act in _by_id(world, made, ADA):
         with pytest.raises(NotFound):
@@ -279,7 +279,7 @@ def test_a_deleted_credential_stays_for_the_audit_trail(world: World) -> None:
 
 
 def _by_id(world: World, credential_id: str, user: Caller, runner: Caller = RUNNER) -> list[Any]:
-    """Return a call of each operation on one credential; the reader of secrets is a service account."""
+    """Return a call of each operation on one credential; a service account reads the secrets."""
     store = world.store
     return [
         lambda: credentials.get_credential(store, user, credential_id),
@@ -302,7 +302,7 @@ def test_an_update_replaces_the_whole_secret(world: World) -> None:
     assert world.store[Credential][made].credential_type == "api_key"
 
 
-def test_an_update_keeps_id_provider_and_owner_and_says_who_made_it(world: World) -> None:
+def test_an_update_keeps_id_provider_and_owner_and_sets_modified_by(world: World) -> None:
     made = world.create()
     world.clock.advance(timedelta(minutes=5))
 
@@ -311,14 +311,14 @@ def test_an_update_keeps_id_provider_and_owner_and_says_who_made_it(world: World
     assert changed == made | {"updated_at": "2026-01-01T09:05:01Z", "modified_by": "bram@northwind.example"}
 
 
-def test_a_service_account_signs_an_update_with_its_id(world: World) -> None:
+def test_modified_by_is_the_id_of_a_service_account(world: World) -> None:
     assert world.update(world.create()["id"], RUNNER)["modified_by"] == "runner"
 
 
 @pytest.mark.parametrize(
     ("given", "name"), [({}, "Files"), ({"name": None}, "Files"), ({"name": "Renamed"}, "Renamed")]
 )
-def test_an_update_renames_only_if_a_name_is_given(world: World, given: dict[str, Any], name: str) -> None:
+def test_an_update_changes_the_name_only_if_one_is_given(world: World, given: dict[str, Any], name: str) -> None:
     made = world.create()["id"]
 
     assert world.update(made, **given)["name"] == name
@@ -330,7 +330,7 @@ def test_an_update_does_not_move_a_credential_in_the_list(world: World) -> None:
 
     world.update(first)
 
-    assert world.listed() == [second, first]
+    assert world.list_ids() == [second, first]
 
 
 # Secrets
@@ -342,7 +342,7 @@ def test_a_service_account_reads_the_secret(world: World) -> None:
     assert world.secrets(made) == {"host": "sftp.example", "username": "u", "password": PASSWORD}
 
 
-def test_a_user_does_not_read_secrets_whether_or_not_they_exist(world: World) -> None:
+def test_a_user_cannot_read_secrets_whether_or_not_they_exist(world: World) -> None:
     for credential_id in (world.create()["id"], DOCUMENTED_ID):
         with pytest.raises(Forbidden, match="service account is required"):
             world.secrets(credential_id, ADA)
@@ -405,7 +405,7 @@ def test_only_oauth_tokens_are_refreshed(world: World) -> None:
     assert world.secrets(made) == secret
 
 
-def test_changing_an_answer_does_not_change_the_stored_secret(world: World) -> None:
+def test_changing_a_response_does_not_change_the_stored_secret(world: World) -> None:
     made = world.create()["id"]
 
     world.secrets(made).clear()
@@ -451,11 +451,11 @@ KEY_FILE = {"host": "sftp.example", "username": "u", "auth_type": "key_file"}
         (KEY_FILE | {"private_key_data": ENCRYPTED_PEM, "private_key_passphrase": "p"}, "Connected"),
     ],
 )
-def test_an_sftp_test_judges_the_given_data(data: dict[str, Any], message: str) -> None:
-    answer = credentials.test_sftp_connection(data)
+def test_an_sftp_test_checks_the_given_data(data: dict[str, Any], message: str) -> None:
+    response = credentials.test_sftp_connection(data)
 
-    assert message in answer["message"]
-    assert answer["success"] is (message == "Connected")
+    assert message in response["message"]
+    assert response["success"] is (message == "Connected")
 
 
 POSTGRES = {"host": "db.example", "port": "5432", "username": "u", "password": "p", "database": "d"}
@@ -489,7 +489,7 @@ POSTGRES = {"host": "db.example", "port": "5432", "username": "u", "password": "
         ({"connection_string": "nonsense"}, False),
     ],
 )
-def test_a_postgres_test_judges_the_given_data(data: dict[str, Any], success: bool) -> None:
+def test_a_postgres_test_checks_the_given_data(data: dict[str, Any], success: bool) -> None:
     assert credentials.test_postgres_connection(POSTGRES | data) == {"success": success}
 
 
@@ -517,9 +517,9 @@ def test_a_stored_credential_is_tested_by_its_secret(
     made = world.create(provider=provider, credentials=secret)["id"]
     before = dict(world.store[Credential])
 
-    answer = credentials.test_postgres_connection_by_credential(world.store, CHIARA, made)
+    response = credentials.test_postgres_connection_by_credential(world.store, CHIARA, made)
 
-    assert answer == {"success": success}
+    assert response == {"success": success}
     assert world.store[Credential] == before
 
 
@@ -540,7 +540,7 @@ def test_the_catalogue_describes_every_provider_once() -> None:
 # Callers
 
 
-def test_reading_and_writing_need_their_permissions() -> None:
+def test_reading_and_writing_require_their_permissions() -> None:
     reading: list[Callable[..., Any]] = [
         credentials.list_credentials,
         credentials.list_credentials_by_provider,
@@ -561,11 +561,11 @@ def test_reading_and_writing_need_their_permissions() -> None:
     assert {permission_of(handler) for handler in writing} == {"credentials:write"}
 
 
-def test_users_and_service_accounts_are_let_in() -> None:
+def test_users_and_service_accounts_are_accepted() -> None:
     assert credentials.api.accepts == {"user", "service_account"}
 
 
-def test_the_documented_key_stands_for_northwinds_service_account(seeded: World) -> None:
+def test_the_documented_key_authenticates_northwinds_service_account(seeded: World) -> None:
     caller = _owner(seeded, DEVELOPMENT_KEY)
 
     assert caller is not None
@@ -574,7 +574,7 @@ def test_the_documented_key_stands_for_northwinds_service_account(seeded: World)
     assert caller.subject in seeded.store[ServiceAccount]
 
 
-def test_an_unknown_key_stands_for_nobody(seeded: World) -> None:
+def test_an_unknown_key_does_not_authenticate(seeded: World) -> None:
     assert _owner(seeded, DEVELOPMENT_KEY + "0") is None
 
 
@@ -594,14 +594,14 @@ def _owner(world: World, text: str) -> Caller | None:
 # The seed
 
 
-def test_a_new_world_shows_live_credentials_of_both_organizations(seeded: World) -> None:
-    shown = {caller.name: len(seeded.listed(caller)) for caller in CALLERS}
+def test_a_new_world_lists_live_credentials_of_both_organizations(seeded: World) -> None:
+    shown = {caller.name: len(seeded.list_ids(caller)) for caller in CALLERS}
 
     assert shown == {"Ada Okafor": 3, "Bram de Wit": 1, "Chiara Russo": 1, "Dele Mensah": 2}
-    assert DOCUMENTED_ID in seeded.listed()
+    assert DOCUMENTED_ID in seeded.list_ids()
 
 
-def test_a_new_world_holds_a_deleted_and_an_ownerless_credential(seeded: World) -> None:
+def test_a_new_world_has_a_deleted_credential_and_one_without_an_owner(seeded: World) -> None:
     deleted = [each for each in seeded.store[Credential].values() if each.deleted_at is not None]
     shown = credentials.list_credentials(seeded.store, RUNNER)
 
@@ -610,7 +610,7 @@ def test_a_new_world_holds_a_deleted_and_an_ownerless_credential(seeded: World) 
     assert [each["created_at"] for each in shown] == sorted((each["created_at"] for each in shown), reverse=True)
 
 
-def test_a_new_world_holds_an_expired_oauth_token(seeded: World) -> None:
+def test_a_new_world_has_an_expired_oauth_token(seeded: World) -> None:
     expired = next(each for each in seeded.store[Credential].values() if each.secret.get("google_email"))
 
     assert seeded.secrets(expired.id)["access_token"] != expired.secret["access_token"]
@@ -625,16 +625,16 @@ def test_two_worlds_of_one_seed_are_equal() -> None:
     assert worlds[0].store[ServiceAccount] == worlds[1].store[ServiceAccount]
 
 
-# The wording of refusals
+# Errors
 
 
-def _words(refusal: ApiError, status: int) -> tuple[Any, dict[str, str]]:
-    answer = credentials.api.render_error(refusal, status, NewId(0), Clock())
-    return answer.body, answer.headers
+def _render(error: ApiError, status: int) -> tuple[Any, dict[str, str]]:
+    response = credentials.api.render_error(error, status, NewId(0), Clock())
+    return response.body, response.headers
 
 
 @pytest.mark.parametrize(
-    ("refusal", "status", "code"),
+    ("error", "status", "code"),
     [
         (Limited("full"), 400, "bad_request"),
         (Forbidden("no"), 403, "forbidden"),
@@ -644,12 +644,12 @@ def _words(refusal: ApiError, status: int) -> tuple[Any, dict[str, str]]:
         (UnsupportedMediaType("not this"), 415, "unsupported_media_type"),
     ],
 )
-def test_a_refusal_is_an_error_with_a_request_id(refusal: ApiError, status: int, code: str) -> None:
-    body, headers = _words(refusal, status)
+def test_an_error_has_a_request_id(error: ApiError, status: int, code: str) -> None:
+    body, headers = _render(error, status)
 
     request_id = NewId(0).ulid(Clock().seconds)
     assert body == {
-        "error": {"message": refusal.message, "code": code, "details": None},
+        "error": {"message": error.message, "code": code, "details": None},
         "request_id": request_id,
     }
     assert headers == {"X-Request-ID": request_id}
@@ -663,14 +663,14 @@ def test_a_refusal_is_an_error_with_a_request_id(refusal: ApiError, status: int,
         ("expired_token", "Invalid authentication token"),
     ],
 )
-def test_who_is_not_known_reads_the_contracts_sentence(code: str, message: str) -> None:
-    body, _ = _words(Unauthenticated("The engine's words.", code=code), 401)
+def test_a_401_has_the_message_of_the_contract(code: str, message: str) -> None:
+    body, _ = _render(Unauthenticated("The engine's message.", code=code), 401)
 
-    assert body["error"] == {"message": message, "code": "unauthorized", "details": ["The engine's words."]}
+    assert body["error"] == {"message": message, "code": "unauthorized", "details": ["The engine's message."]}
 
 
-def test_who_lacks_a_permission_reads_the_contracts_sentence() -> None:
-    body, _ = _words(Forbidden("This needs credentials:write.", code="permission_denied"), 403)
+def test_a_403_has_the_message_of_the_contract() -> None:
+    body, _ = _render(Forbidden("This needs credentials:write.", code="permission_denied"), 403)
 
     assert body["error"] == {
         "message": "You do not have permission to access this resource",
@@ -700,10 +700,10 @@ def test_who_lacks_a_permission_reads_the_contracts_sentence() -> None:
         ),
     ],
 )
-def test_a_wrong_path_is_worded_as_the_contract_does(
+def test_an_invalid_path_parameter_has_the_message_of_the_contract(
     violation: Violation, message: str, detail: dict[str, Any]
 ) -> None:
-    body, _ = _words(Malformed("", violations=[violation]), 400)
+    body, _ = _render(Malformed("", violations=[violation]), 400)
 
     assert body["error"] == {"message": message, "code": "bad_request", "details": [detail]}
 
@@ -716,7 +716,7 @@ def test_a_wrong_path_is_worded_as_the_contract_does(
         ("type", ["string"], "string_type", "Input should be a valid string"),
         ("type", ["null", "string"], "string_type", "Input should be a valid string"),
         ("type", "integer", "int_type", "Input should be a valid integer"),
-        ("type", "null", "value_error", "own words"),
+        ("type", "null", "value_error", "a message"),
         ("enum", ["a", "b", "c"], "enum", "Input should be 'a', 'b' or 'c'"),
         ("enum", ["a"], "enum", "Input should be 'a'"),
         ("minLength", 1, "string_too_short", "String should have at least 1 character"),
@@ -724,29 +724,31 @@ def test_a_wrong_path_is_worded_as_the_contract_does(
         ("maxItems", 1, "too_long", "List should have at most 1 item after validation"),
         ("maximum", 1, "less_than_equal", "Input should be less than or equal to 1"),
         ("format", "date-time", "datetime_parsing", "Input should be a valid datetime"),
-        ("format", "hostname", "value_error", "own words"),
-        ("oneOf", None, "value_error", "own words"),
+        ("format", "hostname", "value_error", "a message"),
+        ("oneOf", None, "value_error", "a message"),
     ],
 )
-def test_a_broken_body_is_listed_in_pydantics_manner(keyword: str, expected: object, kind: str, message: str) -> None:
-    violation = Violation("body", ("name",), keyword, expected, "own words")
+def test_violations_of_a_body_are_listed_in_pydantics_format(
+    keyword: str, expected: object, kind: str, message: str
+) -> None:
+    violation = Violation("body", ("name",), keyword, expected, "a message")
 
-    body, headers = _words(Invalid("", violations=[violation]), 422)
+    body, headers = _render(Invalid("", violations=[violation]), 422)
 
     assert body == {"detail": [{"loc": ["body", "name"], "msg": message, "type": kind}]}
     assert headers == {}
 
 
-def test_a_parameter_of_the_wrong_type_could_not_be_read() -> None:
+def test_a_parameter_of_the_wrong_type_is_a_parsing_error() -> None:
     violation = Violation("query", ("limit",), "type", ["integer"], "")
 
-    body, _ = _words(Invalid("", violations=[violation]), 422)
+    body, _ = _render(Invalid("", violations=[violation]), 422)
 
     assert body["detail"][0]["type"] == "int_parsing"
 
 
-def test_a_refusal_that_names_no_place_is_about_the_body() -> None:
-    body, _ = _words(UnsupportedMediaType("This operation takes application/json."), 422)
+def test_an_error_without_violations_is_located_in_the_body() -> None:
+    body, _ = _render(UnsupportedMediaType("This operation takes application/json."), 422)
 
     assert body == {
         "detail": [{"loc": ["body"], "msg": "This operation takes application/json.", "type": "unsupported_media_type"}]

@@ -1,4 +1,4 @@
-"""Authorizations and the consent page that makes them."""
+"""Authorizations and the consent page that creates them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.handlers.test_workflows_world import ACTING, ADA, DELE, World
 KEY = replace(ADA, kind="api_key", subject="api_key_1", name="", email="")
 
 
-def ask(world: World, caller=ADA) -> str:
-    """Ask for an address and return its token."""
+def request_token(world: World, caller=ADA) -> str:
+    """Request an authorization and return the token of its URL."""
     return world.create_workflow_authorization_url(caller=caller)["url"].rsplit("/", 1)[1]
 
 
@@ -27,7 +27,7 @@ def page(world: World, token: str, decision: str | None = None):
     )
 
 
-def test_asking_gives_the_address_of_a_page_and_stores_no_authorization():
+def test_requesting_an_authorization_returns_the_url_of_a_page_and_stores_no_authorization():
     world = World()
     url = world.create_workflow_authorization_url()["url"]
 
@@ -35,9 +35,9 @@ def test_asking_gives_the_address_of_a_page_and_stores_no_authorization():
     assert len(world.list_workflow_authorizations()) == 1
 
 
-def test_the_page_asks_the_person():
+def test_the_page_is_a_form_for_the_user():
     world = World()
-    shown = page(world, ask(world))
+    shown = page(world, request_token(world))
 
     assert shown.status == 200
     assert "Ada Okafor" in shown.html
@@ -45,26 +45,26 @@ def test_the_page_asks_the_person():
     assert {"approve", "deny"} <= set(re.findall(r'name="decision" value="(\w+)"', shown.html))
 
 
-def test_the_page_needs_nothing_from_elsewhere():
+def test_the_page_has_no_external_resources():
     world = World()
-    html = page(world, ask(world)).html
+    html = page(world, request_token(world)).html
 
     assert "<script" not in html
     assert "http" not in html.replace("http-equiv", "")
 
 
-def test_the_page_escapes_what_it_shows():
+def test_the_page_escapes_names():
     world = World()
     mallory = replace(ADA, name="<script>alert(1)</script>", email='"><img src=x>')
-    html = page(world, ask(world, mallory)).html
+    html = page(world, request_token(world, mallory)).html
 
     assert "<script>" not in html
     assert "<img" not in html
 
 
-def test_approving_makes_one_authorization():
+def test_approving_creates_one_authorization():
     world = World()
-    token = ask(world)
+    token = request_token(world)
     shown = page(world, token, "approve")
     made = world.list_workflow_authorizations()[-1]
 
@@ -79,9 +79,9 @@ def test_approving_makes_one_authorization():
     }
 
 
-def test_an_answered_page_cannot_be_used_again():
+def test_a_decided_page_cannot_be_used_again():
     world = World()
-    approved, denied = ask(world), ask(world)
+    approved, denied = request_token(world), request_token(world)
     page(world, approved, "approve")
     page(world, denied, "deny")
     statuses = [
@@ -92,17 +92,17 @@ def test_an_answered_page_cannot_be_used_again():
     assert len(world.list_workflow_authorizations()) == 2
 
 
-def test_denying_makes_nothing():
+def test_denying_creates_no_authorization():
     world = World()
-    shown = page(world, ask(world), "deny")
+    shown = page(world, request_token(world), "deny")
 
     assert (shown.status, "Denied" in shown.html) == (200, True)
     assert len(world.list_workflow_authorizations()) == 1
 
 
-def test_an_unknown_or_expired_page_says_so():
+def test_an_unknown_page_is_404_and_an_expired_one_410():
     world = World()
-    token = ask(world)
+    token = request_token(world)
     world.clock.advance(timedelta(minutes=15))
 
     assert page(world, "nothing").status == 404
@@ -110,42 +110,42 @@ def test_an_unknown_or_expired_page_says_so():
     assert len(world.list_workflow_authorizations()) == 1
 
 
-def test_an_odd_decision_asks_again():
+def test_an_invalid_decision_shows_the_form_again():
     world = World()
-    token = ask(world)
+    token = request_token(world)
 
     assert page(world, token, "perhaps").status == 400
     assert page(world, token, "approve").status == 200
 
 
-def test_a_key_has_no_person_to_name():
+def test_an_authorization_requested_with_a_key_has_no_user():
     world = World()
-    page(world, ask(world, KEY), "approve")
+    page(world, request_token(world, KEY), "approve")
 
     assert world.list_workflow_authorizations()[-1]["user_id"] is None
 
 
 def test_a_new_authorization_can_be_used():
     world = World()
-    page(world, ask(world), "approve")
+    page(world, request_token(world), "approve")
     authorization_id = world.list_workflow_authorizations()[-1]["id"]
 
     assert world.make(authorization_id=authorization_id)
 
 
-def test_tickets_do_not_pile_up():
+def test_the_number_of_tickets_is_limited():
     world = World()
     for _ in range(1_010):
-        ask(world)
+        request_token(world)
     many = len(world.store[Ticket])
     world.clock.advance(timedelta(days=2))
-    ask(world)
+    request_token(world)
 
     assert many == 1_000
     assert len(world.store[Ticket]) == 1
 
 
-def test_a_deleted_authorization_is_gone():
+def test_a_deleted_authorization_is_not_found():
     world = World()
     world.delete_workflow_authorization(auth_id=ACTING)
     with pytest.raises(NotFound):

@@ -1,4 +1,4 @@
-"""The rules of definitions: what may be stored, changed and deleted."""
+"""The rules of definitions: which workflows can be created, updated and deleted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def errors(world: World, *nodes, **fields) -> list[str]:
     return world.validate_workflow_definition(body=definition(*nodes, **fields))["errors"]
 
 
-def test_a_good_definition_is_valid():
+def test_a_complete_definition_is_valid():
     assert World().validate_workflow_definition(body=definition()) == {"valid": True, "errors": []}
 
 
@@ -34,7 +34,7 @@ def test_a_definition_has_only_one_trigger():
     assert "A workflow needs exactly one trigger node; this one has 2: 'n1', 'n2'." in found
 
 
-def test_edges_end_at_known_nodes():
+def test_edges_must_join_existing_nodes():
     found = errors(World(), TRIGGER, edges=[edge("n1", "n2"), edge("n0", "n1")])
 
     assert "Edge 'n1-n2' points to node 'n2', which does not exist." in found
@@ -60,7 +60,7 @@ def test_every_node_can_be_reached_from_the_trigger():
     assert found == ["Node 'n2' cannot be reached from the trigger."]
 
 
-def test_a_cycle_is_named():
+def test_a_cycle_is_reported_with_its_nodes():
     nodes = [TRIGGER, *(node(name, "terminate") for name in ("a", "b", "c"))]
     found = errors(World(), *nodes, edges=[edge("n1", "a"), edge("a", "b"), edge("b", "c"), edge("c", "a")])
 
@@ -76,13 +76,13 @@ def test_a_node_that_leads_to_itself_is_a_cycle():
     assert found == ["The nodes form a cycle: 'n2' to 'n2'."]
 
 
-def test_a_diamond_is_no_cycle():
+def test_a_diamond_is_not_a_cycle():
     nodes = [TRIGGER, *(node(name, "terminate") for name in ("a", "b", "c"))]
 
     assert errors(World(), *nodes, edges=[edge("n1", "a"), edge("n1", "b"), edge("a", "c"), edge("b", "c")]) == []
 
 
-def test_a_component_must_be_known():
+def test_a_component_must_exist():
     found = errors(World(), TRIGGER, node("n2", "teleport"))
 
     assert found == ["Node 'n2' uses the component 'teleport', which does not exist."]
@@ -107,7 +107,7 @@ def test_a_component_must_be_known():
         ("soap", "url"),
     ],
 )
-def test_a_component_needs_its_configuration(component, name):
+def test_a_component_requires_its_configuration(component, name):
     found = errors(World(), TRIGGER, node("n2", component))
 
     assert found[0].startswith(f"Node 'n2' ({component}) needs '{name}': ")
@@ -117,14 +117,14 @@ def test_a_component_needs_its_configuration(component, name):
     ("component", "data"),
     [("webhook", {"url": 7}), ("delay", {"duration": "soon"}), ("delay", {"seconds": -1}), ("iterator", {"items": 3})],
 )
-def test_a_configuration_must_fit(component, data):
+def test_a_configuration_must_be_valid(component, data):
     found = errors(World(), TRIGGER, node("n2", component, **data))
 
     assert len(found) == 1
     assert f"Node 'n2' ({component}) cannot use its '{next(iter(data))}': it must be " in found[0]
 
 
-def test_all_problems_are_told_at_once():
+def test_all_violations_are_reported_at_once():
     found = errors(World(), node("a", "teleport"), node("b", "webhook"), schedule_type="cron")
 
     assert len(found) == 4
@@ -135,7 +135,7 @@ def test_all_problems_are_told_at_once():
     [("interval", None), ("interval", ""), ("interval", "often"), ("interval", "0 minutes"), ("cron", None)]
     + [("cron", value) for value in ("daily", "* * * *", "61 * * * *", "0 0 31 2 *", "H * * * *", "* * * * * *")],
 )
-def test_a_schedule_must_be_readable(kind, value):
+def test_an_invalid_schedule_is_reported(kind, value):
     assert len(errors(World(), schedule_type=kind, schedule_value=value)) == 1
 
 
@@ -143,7 +143,7 @@ def test_a_schedule_must_be_readable(kind, value):
     ("kind", "value"),
     [("interval", "5 minutes"), ("interval", "1 hour"), ("cron", "0 4 * * *"), ("cron", "@daily"), ("daily", None)],
 )
-def test_a_readable_schedule_is_fine(kind, value):
+def test_a_valid_schedule_is_accepted(kind, value):
     assert errors(World(), schedule_type=kind, schedule_value=value) == []
 
 
@@ -152,39 +152,39 @@ def test_a_scheduled_trigger_needs_a_schedule():
     assert errors(World(), node("n1", "scheduled_trigger"), schedule_type="daily") == []
 
 
-def test_a_bad_definition_is_refused_with_every_problem_and_nothing_is_stored():
+def test_an_invalid_definition_is_rejected_with_all_violations_and_not_stored():
     world = World()
-    with pytest.raises(Conflict) as refusal:
+    with pytest.raises(Conflict) as error:
         world.make(node("a", "teleport"))
 
-    assert refusal.value.code == "workflow_invalid"
-    assert "needs exactly one trigger" in refusal.value.message
-    assert "'teleport'" in refusal.value.message
+    assert error.value.code == "workflow_invalid"
+    assert "needs exactly one trigger" in error.value.message
+    assert "'teleport'" in error.value.message
     assert not world.store[Workflow]
 
 
-def test_a_bad_change_is_refused_and_changes_nothing():
+def test_an_invalid_update_is_rejected_and_changes_nothing():
     world = World()
     workflow_id = world.make()
     before = world.store[Workflow][workflow_id]
-    with pytest.raises(Conflict, match="n9") as refusal:
+    with pytest.raises(Conflict, match="n9") as error:
         world.update_workflow(workflow_id=workflow_id, body={"name": "New", "edges": [edge("n1", "n9")]})
 
-    assert refusal.value.code == "workflow_invalid"
+    assert error.value.code == "workflow_invalid"
     assert world.store[Workflow][workflow_id] == before
 
 
-def test_an_unknown_authorization_is_refused():
+def test_an_unknown_authorization_is_rejected():
     world = World()
     for call in (
         lambda: world.make(authorization_id="auth_nobody"),
         lambda: world.make(authorization_id="auth_dele"),
         lambda: world.update_workflow(workflow_id=world.make(), body={"authorization_id": "auth_nobody"}),
     ):
-        with pytest.raises(Conflict) as refusal:
+        with pytest.raises(Conflict) as error:
             call()
 
-        assert refusal.value.code == "authorization_unusable"
+        assert error.value.code == "authorization_unusable"
 
 
 def test_a_new_workflow_has_all_its_fields():
@@ -207,7 +207,7 @@ def test_a_new_workflow_has_all_its_fields():
     }
 
 
-def test_the_graph_is_shown_only_where_one_workflow_is_fetched():
+def test_only_a_single_workflow_is_returned_with_its_graph():
     world = World()
     workflow_id = world.make()
 
@@ -215,7 +215,7 @@ def test_the_graph_is_shown_only_where_one_workflow_is_fetched():
     assert not {"nodes", "edges"} & world.list_workflows()[0].keys()
 
 
-def test_an_update_changes_only_what_is_given():
+def test_an_update_changes_only_the_given_fields():
     world = World()
     workflow_id = world.make(description="Stays")
     before = world.get_workflow(workflow_id=workflow_id)
@@ -234,14 +234,14 @@ def test_an_update_may_replace_the_graph_and_clear_what_is_nullable():
     assert after["description"] is None
 
 
-def test_an_empty_update_is_fine():
+def test_an_empty_update_is_accepted():
     world = World()
     workflow_id = world.make()
 
     assert world.update_workflow(workflow_id=workflow_id, body={})["name"] == "Some workflow"
 
 
-def test_a_webhook_address_is_made_on_save_and_kept():
+def test_a_webhook_url_is_created_on_save_and_kept():
     world = World()
     workflow_id = world.make(node("n1", "webhook_trigger"))
     address = world.get_workflow(workflow_id=workflow_id)["webhook_url"]
@@ -254,7 +254,7 @@ def test_a_webhook_address_is_made_on_save_and_kept():
     assert again == address
 
 
-def test_a_deleted_workflow_is_gone_with_its_runs_and_its_webhook():
+def test_deleting_a_workflow_deletes_its_runs_and_its_webhook():
     world = World()
     workflow_id = world.make(node("n1", "webhook_trigger"))
     run_id = world.start(workflow_id)
@@ -275,11 +275,11 @@ def test_a_workflow_that_another_calls_cannot_be_deleted():
     world = World()
     callee = world.make(node("n1", "workflow_trigger"))
     caller = world.make(TRIGGER, node("n2", "trigger_workflow", workflow_id=callee), name="The caller")
-    with pytest.raises(Conflict, match="The caller") as refusal:
+    with pytest.raises(Conflict, match="The caller") as error:
         world.delete_workflow(workflow_id=callee)
 
-    assert refusal.value.code == "workflow_in_use"
-    assert caller in refusal.value.message
+    assert error.value.code == "workflow_in_use"
+    assert caller in error.value.message
     world.delete_workflow(workflow_id=caller)
     world.delete_workflow(workflow_id=callee)
 
@@ -304,13 +304,13 @@ def test_workflows_cannot_call_each_other_in_a_circle():
             world.update_workflow(workflow_id=first, body=back)
 
 
-def test_too_large_a_definition_is_refused():
+def test_too_large_a_definition_is_rejected():
     nodes = [TRIGGER, *(node(f"x{place}", "terminate") for place in range(500))]
 
     assert errors(World(), *nodes) == ["A workflow can have 500 nodes and 2,000 edges."]
 
 
-def test_too_deep_a_definition_is_refused():
+def test_too_deep_a_definition_is_rejected():
     deep: list = []
     for _ in range(900):
         deep = [deep]
@@ -318,7 +318,7 @@ def test_too_deep_a_definition_is_refused():
     assert errors(World(), node("n1", "manual_trigger", x=deep)) == ["The nodes and edges can nest 64 levels deep."]
 
 
-def test_the_organizations_do_not_see_each_other():
+def test_a_workflow_of_another_organization_is_not_found():
     world = World()
     workflow_id = world.make()
     for call in (world.get_workflow, world.delete_workflow, world.update_workflow, world.execute_workflow):
@@ -336,11 +336,11 @@ def test_names_in_messages_are_clipped_and_printable():
     assert found[0].isprintable()
 
 
-def test_the_authorization_is_no_part_of_validation():
+def test_validation_ignores_the_authorization():
     assert errors(World(), authorization_id="auth_nobody") == []
 
 
-def test_a_call_that_leads_nowhere_back_is_fine():
+def test_a_call_without_a_cycle_is_accepted():
     world = World()
     leaf = world.make(node("n1", "workflow_trigger"))
     middle = world.make(node("n1", "workflow_trigger"), node("n2", "trigger_workflow", workflow_id=leaf))
@@ -352,7 +352,7 @@ def test_a_call_that_leads_nowhere_back_is_fine():
     assert world.update_workflow(workflow_id=top, body=graph)["nodes"] == graph["nodes"]
 
 
-def test_an_authorization_that_is_no_longer_active_is_refused():
+def test_an_inactive_authorization_is_rejected():
     world = World()
     workflow_id = world.make()
     authorization = world.store[Authorization]["auth_01H..."]

@@ -1,4 +1,4 @@
-"""The logs of workflows, in full, in numbers, and the latest."""
+"""The logs of workflows: full, counted, and the latest entries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TRIGGER = node("n1", "manual_trigger")
 BROKEN = node("n2", "webhook", url="https://a.fail.example")
 
 
-def test_logs_come_in_the_order_of_time():
+def test_logs_are_sorted_by_time():
     world = World()
     workflow_id = world.make(TRIGGER, node("n2", "delay", seconds=30))
     for _ in range(3):
@@ -46,7 +46,7 @@ def test_a_log_entry_has_all_its_fields():
     }
 
 
-def test_entries_appear_when_their_time_has_come():
+def test_entries_appear_when_their_step_has_finished():
     world = World()
     workflow_id = world.make(TRIGGER, node("n2", "delay", duration="1 day"))
     world.start(workflow_id)
@@ -129,7 +129,7 @@ def test_the_latest_entry_of_each_workflow_is_listed_newest_first():
     assert world.list_recent_workflow_logs() == ends
 
 
-def test_the_logs_of_other_organizations_are_out_of_sight():
+def test_the_logs_of_other_organizations_are_not_found():
     world = World()
     workflow_id = world.make()
     world.start(workflow_id)

@@ -1,4 +1,4 @@
-"""What each node does in a run: order, branches, loops, errors, and the single components."""
+"""Nodes in a run: order, branches, loops, errors, and each component."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ CALL = node("n2", "webhook", url="https://example.com/a")
 BROKEN = node("n2", "webhook", url="https://api.fail.example/a")
 
 
-def say(node_id: str, template: str = "x", **data):
+def text_node(node_id: str, template: str = "x", **data):
     return node(node_id, "text_transform", template=template, **data)
 
 
 def one(component: str, **data):
-    """Return what a node of this kind puts out, or why the run failed."""
+    """Return the output of a node with this component, or the error message of the run."""
     context = data.pop("context", {})
     run = World().run(node("n2", component, **data), **context)
     return output(run, "n2") if run["status"] == "completed" else run["error_message"]
@@ -31,7 +31,7 @@ def test_every_component_has_an_action():
     assert ACTIONS.keys() == COMPONENTS.keys()
 
 
-def test_a_request_is_answered_without_leaving_the_machine():
+def test_a_webhook_request_gets_a_response_from_the_simulated_network():
     assert one("webhook", url="https://example.com/a", method="POST", body="{}") == {
         "status": 200,
         "body": {"message": "ok"},
@@ -45,48 +45,55 @@ def test_a_slow_host_takes_twenty_seconds():
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1/", "http://localhost", "http://10.1.2.3/x", "{{ where }}"])
-def test_internal_addresses_are_refused(url):
+def test_internal_addresses_are_rejected(url):
     message = one("webhook", url=url, context={"where": "http://[::1]/"})
 
     assert message == "Webhook request refused: private and internal addresses are not allowed"
 
 
-def test_a_method_must_be_one_of_http():
+def test_a_method_must_be_an_http_method():
     assert (
         one("webhook", url="https://example.com", method="SMASH")
         == "Webhook request refused: the method is not an HTTP method."
     )
 
 
-def test_an_api_call_is_answered():
+def test_an_api_call_gets_a_response():
     assert one("altostrat_api", operation="listSites") == {"status": 200, "body": {"message": "ok"}}
     assert one("altostrat_api", url="https://x.fail.example") == "Altostrat API request failed: 503 Service Unavailable"
 
 
-def test_a_tolerated_failure_goes_on_and_is_a_warning():
-    run = World().run(BROKEN | {"data": BROKEN["data"] | {"continue_on_error": True}}, say("n3", "{{ n2.error }}"))
+def test_a_run_continues_after_a_tolerated_failure_with_a_warning():
+    run = World().run(
+        BROKEN | {"data": BROKEN["data"] | {"continue_on_error": True}}, text_node("n3", "{{ n2.error }}")
+    )
 
     assert run["status"] == "completed"
     assert [entry["status"] for entry in run["logs"]] == ["success", "warning", "success"]
     assert output(run, "n3") == {"text": "Webhook request failed: 503 Service Unavailable"}
 
 
-def test_a_tolerated_failure_takes_the_error_path_where_there_is_one():
+def test_a_tolerated_failure_takes_the_error_path_if_there_is_one():
     tolerant = BROKEN | {"data": BROKEN["data"] | {"continue_on_error": True}}
     edges = [edge("n1", "n2"), edge("n2", "good"), edge("n2", "bad", "error")]
 
-    assert visited(World().run(tolerant, say("good"), say("bad"), edges=edges)) == ["n1", "n2", "bad"]
+    assert visited(World().run(tolerant, text_node("good"), text_node("bad"), edges=edges)) == ["n1", "n2", "bad"]
 
 
 def test_a_success_does_not_take_the_error_path():
     edges = [edge("n1", "n2"), edge("n2", "good"), edge("n2", "bad", "error")]
 
-    assert visited(World().run(CALL, say("good"), say("bad"), edges=edges)) == ["n1", "n2", "good"]
+    assert visited(World().run(CALL, text_node("good"), text_node("bad"), edges=edges)) == ["n1", "n2", "good"]
 
 
 @pytest.mark.parametrize(("event", "taken"), [("created", "yes"), ("deleted", "no")])
-def test_a_condition_leads_to_one_branch(event, taken):
-    nodes = [node("n2", "condition", condition="event == 'created'"), say("yes"), say("no"), say("end")]
+def test_a_condition_selects_one_branch(event, taken):
+    nodes = [
+        node("n2", "condition", condition="event == 'created'"),
+        text_node("yes"),
+        text_node("no"),
+        text_node("end"),
+    ]
     edges = [
         edge("n1", "n2"),
         edge("n2", "yes", "true"),
@@ -101,7 +108,7 @@ def test_a_condition_leads_to_one_branch(event, taken):
 def test_the_handle_of_an_ordinary_node_does_not_matter():
     edges = [edge("n1", "n2", "true")]
 
-    assert visited(World().run(say("n2"), edges=edges)) == ["n1", "n2"]
+    assert visited(World().run(text_node("n2"), edges=edges)) == ["n1", "n2"]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +138,7 @@ def test_two_values_are_compared(left, operator, right, result):
     ("condition", "result"),
     [("n > 9", True), ("{{ n }}", True), ("{{ zero }}", False), ("missing", False), (False, False)],
 )
-def test_an_expression_decides(condition, result):
+def test_an_expression_is_evaluated(condition, result):
     assert one("condition", condition=condition, context={"n": 10, "zero": 0}) == {"result": result}
 
 
@@ -142,18 +149,18 @@ def test_a_broken_condition_fails_the_node(condition, operator):
     assert isinstance(one("condition", **data), str)
 
 
-def test_an_iterator_walks_its_body_for_each_item():
+def test_an_iterator_runs_its_body_for_each_item():
     nodes = [
         node("n2", "iterator", items="{{ sites }}"),
-        say("n3", "{{ index }}: {{ item }}, {{ n2.item }} of {{ n2.count }}"),
+        text_node("n3", "{{ index }}: {{ item }}, {{ n2.item }} of {{ n2.count }}"),
     ]
     run = World().run(*nodes, sites=["a", "b"])
 
     assert [entry["output"] for entry in run["logs"][2:]] == [{"text": "0: a, a of 2"}, {"text": "1: b, b of 2"}]
 
 
-def test_what_is_done_after_a_loop_is_done_once():
-    nodes = [node("n2", "iterator", items=[1, 2, 3]), say("body"), say("after")]
+def test_nodes_after_a_loop_run_once():
+    nodes = [node("n2", "iterator", items=[1, 2, 3]), text_node("body"), text_node("after")]
     edges = [edge("n1", "n2"), edge("n2", "body", "loop"), edge("n2", "after", "done"), edge("body", "after")]
 
     assert visited(World().run(*nodes, edges=edges)) == ["n1", "n2", "body", "body", "body", "after"]
@@ -163,20 +170,20 @@ def test_loops_nest():
     nodes = [
         node("n2", "iterator", items=[1, 2]),
         node("n3", "iterator", items=[3, 4]),
-        say("n4", "{{ n2.item }}{{ n3.item }}"),
+        text_node("n4", "{{ n2.item }}{{ n3.item }}"),
     ]
     run = World().run(*nodes)
 
     assert [entry["output"]["text"] for entry in run["logs"] if entry["node_id"] == "n4"] == ["13", "14", "23", "24"]
 
 
-def test_loops_nest_only_so_deep():
+def test_the_nesting_of_loops_is_limited():
     run = World().run(*(node(f"x{place}", "iterator", items=[1]) for place in range(7)))
 
     assert run["error_message"] == "Iterators can be nested 5 deep."
 
 
-def test_an_iterator_takes_a_hundred_items():
+def test_an_iterator_accepts_a_hundred_items():
     assert one("iterator", items=list(range(100)))["count"] == 100
     assert one("iterator", items=list(range(101))) == "The list has 101 items; 100 are allowed."
 
@@ -186,8 +193,8 @@ def test_an_iterator_needs_a_list(items):
     assert one("iterator", items=items) == "The items are not a list."
 
 
-def test_a_run_takes_a_thousand_steps():
-    run = World().run(node("n2", "iterator", items=list(range(100))), *(say(f"x{place}") for place in range(11)))
+def test_a_run_has_at_most_a_thousand_steps():
+    run = World().run(node("n2", "iterator", items=list(range(100))), *(text_node(f"x{place}") for place in range(11)))
 
     assert run["error_message"] == "The run was stopped after 1,000 steps."
     assert len(run["logs"]) == 1_000
@@ -197,7 +204,7 @@ def test_a_run_takes_a_thousand_steps():
     ("data", "seconds"),
     [({"seconds": 90}, 90), ({"duration": "2 minutes"}, 120), ({"value": "3", "unit": "hours"}, 10_800)],
 )
-def test_a_delay_takes_its_time(data, seconds):
+def test_a_delay_lasts_as_long_as_configured(data, seconds):
     world = World()
     run = world.finished(world.start(world.make(TRIGGER, node("n2", "delay", **data))), timedelta(days=1))
 
@@ -214,21 +221,21 @@ def test_a_delay_may_come_from_the_context():
     ("data", "status"), [({}, "completed"), ({"status": "success"}, "completed"), ({"status": "failed"}, "failed")]
 )
 def test_terminate_ends_the_run(data, status):
-    run = World().run(node("n2", "terminate", **data), say("n3"))
+    run = World().run(node("n2", "terminate", **data), text_node("n3"))
 
     assert run["status"] == status
     assert visited(run) == ["n1", "n2"]
 
 
-def test_terminate_says_why():
+def test_terminate_has_a_message():
     assert one("terminate", status="failed", message="No more {{ what }}", context={"what": "sites"}) == "No more sites"
     assert one("terminate", status="maybe") == "The status of a terminate node must be 'completed' or 'failed'."
 
 
-def test_a_form_waits_for_good():
+def test_a_run_waits_at_a_form_forever():
     world = World()
     run = world.finished(
-        world.start(world.make(TRIGGER, node("n2", "form", title="Well?"), say("n3"))), timedelta(days=300)
+        world.start(world.make(TRIGGER, node("n2", "form", title="Well?"), text_node("n3"))), timedelta(days=300)
     )
 
     assert run["status"] == "awaiting_ui_interaction"
@@ -236,7 +243,7 @@ def test_a_form_waits_for_good():
     assert output(run, "n2") == {"status": "awaiting_ui_interaction", "title": "Well?"}
 
 
-def test_a_mapper_keeps_the_kinds_of_values():
+def test_a_mapper_keeps_the_types_of_values():
     mapping = {
         "list": "{{ list }}",
         "first": "{{ list[0] }}",
@@ -295,7 +302,7 @@ def test_a_list_is_filtered():
     }
 
 
-def test_messages_and_commands_go_nowhere():
+def test_messages_and_commands_are_simulated():
     assert one("smtp", to="ops@example.com", body="Hello") == {"accepted": ["ops@example.com"]}
     assert one("ssh", host="192.168.88.1", command="/system reboot") == {"exit_code": 0, "stdout": "", "stderr": ""}
     assert one("soap", url="https://example.com/soap")["status"] == 200
@@ -322,9 +329,9 @@ def test_outputs_that_double_stop_the_run():
     assert run["error_message"] == "The output of the node is too large."
 
 
-def test_a_large_output_is_not_kept_in_the_log():
+def test_a_large_output_is_not_logged():
     run = World().run(
-        node("n2", "data_mapper", mapping={"a": "{{ text }}"}), say("n3", "{{ n2.a | size }}"), text="x" * 200_000
+        node("n2", "data_mapper", mapping={"a": "{{ text }}"}), text_node("n3", "{{ n2.a | size }}"), text="x" * 200_000
     )
 
     assert output(run, "n2") == {"truncated": True}
@@ -333,7 +340,7 @@ def test_a_large_output_is_not_kept_in_the_log():
 
 
 def test_nodes_run_in_graph_order():
-    nodes = [say("d"), say("c"), say("b"), say("a")]
+    nodes = [text_node("d"), text_node("c"), text_node("b"), text_node("a")]
     edges = [edge("n1", "a"), edge("n1", "b"), edge("a", "c"), edge("b", "c"), edge("c", "d")]
     run = World().run(*nodes, edges=edges)
 
@@ -352,12 +359,12 @@ def test_a_run_ends_after_ten_years():
 
 
 def test_many_large_outputs_stop_the_run():
-    run = World().run(*(say(f"x{place}", "x" * 50_000) for place in range(300)))
+    run = World().run(*(text_node(f"x{place}", "x" * 50_000) for place in range(300)))
 
     assert run["error_message"] == "The run was stopped because its nodes put out too much."
 
 
-def test_a_run_calls_a_bounded_number_of_workflows():
+def test_a_run_calls_a_limited_number_of_workflows():
     world = World()
     callee = world.make(node("n1", "workflow_trigger"))
     run = world.run(node("n2", "iterator", items=list(range(30))), node("n3", "trigger_workflow", workflow_id=callee))

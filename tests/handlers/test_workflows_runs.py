@@ -1,4 +1,4 @@
-"""Runs: how they start, go on with the clock, and are listed, run again and resumed."""
+"""Runs: start, progress with the clock, list, rerun and resume."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.workflows import launches
+from handlers.workflows import execution
 from handlers.workflows.records import Run
 from locum import Conflict, NotFound
 from tests.handlers.test_workflows_world import DELE, World, edge, node, output, visited
@@ -42,7 +42,7 @@ def test_a_started_run_has_all_its_fields():
     }
 
 
-def test_a_completed_run_says_how_long_it_took():
+def test_a_completed_run_has_its_duration():
     run = World().run(node("n2", "delay", duration="10 minutes"))
 
     assert run["status"] == "completed"
@@ -51,7 +51,7 @@ def test_a_completed_run_says_how_long_it_took():
     assert run["completed_at"].startswith("2026-01-01T09:10:03.")
 
 
-def test_a_run_that_has_not_ended_does_not_tell_its_end():
+def test_a_running_run_does_not_show_its_end():
     world = World()
     run_id = world.start(world.make(TRIGGER, node("n2", "delay", duration="1 day"), BROKEN))
     run = world.finished(run_id)
@@ -87,10 +87,10 @@ def test_a_failing_request_fails_the_run():
 def test_an_inactive_workflow_cannot_be_started():
     world = World()
     workflow_id = world.make(is_active=False)
-    with pytest.raises(Conflict) as refusal:
+    with pytest.raises(Conflict) as error:
         world.execute_workflow(workflow_id=workflow_id)
 
-    assert refusal.value.code == "workflow_inactive"
+    assert error.value.code == "workflow_inactive"
 
 
 def test_the_context_is_in_the_triggers_output_and_at_the_top():
@@ -114,7 +114,7 @@ def test_the_same_world_computes_the_same_run():
     assert runs[0] == runs[1]
 
 
-def test_the_log_of_a_run_is_shown_only_where_it_is_fetched():
+def test_only_a_single_run_is_returned_with_its_log():
     world = World()
     workflow_id = world.make()
     started = world.execute_workflow(workflow_id=workflow_id)
@@ -131,16 +131,16 @@ def test_a_webhook_starts_its_workflow_with_the_payload():
         node("n1", "webhook_trigger"), node("n2", "text_transform", template="{{ webhook_payload.event }}")
     )
     token = world.get_workflow(workflow_id=workflow_id)["webhook_url"].rsplit("/", 1)[1]
-    answer = world.trigger_workflow_webhook(webhook_token=token, body={"event": "created"})
+    response = world.trigger_workflow_webhook(webhook_token=token, body={"event": "created"})
     run = world.finished(world.list_workflow_runs(workflow_id=workflow_id)["data"][0]["id"])
 
-    assert answer is None
+    assert response is None
     assert output(run, "n2") == {"text": "created"}
     assert output(run, "n1")["trigger_type"] == "webhook"
     assert output(run, "n1")["webhook_payload"] == {"event": "created"}
 
 
-def test_a_webhook_without_a_body_works():
+def test_a_webhook_accepts_a_request_without_a_body():
     world = World()
     workflow_id = world.make(node("n1", "webhook_trigger"))
     token = world.get_workflow(workflow_id=workflow_id)["webhook_url"].rsplit("/", 1)[1]
@@ -149,16 +149,16 @@ def test_a_webhook_without_a_body_works():
     assert world.list_workflow_runs(workflow_id=workflow_id)["meta"]["total"] == 1
 
 
-def test_an_unknown_webhook_is_not_found_and_an_inactive_one_refused():
+def test_an_unknown_webhook_is_not_found_and_an_inactive_one_is_a_conflict():
     world = World()
     workflow_id = world.make(node("n1", "webhook_trigger"), is_active=False)
     token = world.get_workflow(workflow_id=workflow_id)["webhook_url"].rsplit("/", 1)[1]
     with pytest.raises(NotFound):
         world.trigger_workflow_webhook(webhook_token="whsec_" + "0" * 32)
-    with pytest.raises(Conflict) as refusal:
+    with pytest.raises(Conflict) as error:
         world.trigger_workflow_webhook(webhook_token=token)
 
-    assert refusal.value.code == "workflow_inactive"
+    assert error.value.code == "workflow_inactive"
 
 
 def test_a_webhook_whose_trigger_was_replaced_is_not_found():
@@ -170,7 +170,7 @@ def test_a_webhook_whose_trigger_was_replaced_is_not_found():
         world.trigger_workflow_webhook(webhook_token=token)
 
 
-def test_runs_come_in_pages_of_fifteen_newest_first():
+def test_runs_are_listed_newest_first_fifteen_per_page():
     world = World()
     workflow_id = world.make()
     ids = [world.start(workflow_id) for _ in range(32)]
@@ -198,7 +198,7 @@ def test_runs_come_in_pages_of_fifteen_newest_first():
 
 
 @pytest.mark.parametrize("page", [1, 2, 10**30])
-def test_an_empty_page_has_no_places(page):
+def test_an_empty_page_has_null_in_from_and_to(page):
     world = World()
     found = world.list_workflow_runs(workflow_id=world.make(), page=page)
 
@@ -207,32 +207,32 @@ def test_an_empty_page_has_no_places(page):
     assert found["links"]["next"] is None
 
 
-def test_a_rerun_takes_the_same_start_data_and_leaves_the_old_run():
+def test_a_rerun_has_the_same_start_data_and_keeps_the_old_run():
     world = World()
     workflow_id = world.make(TRIGGER, BROKEN)
     old = world.finished(world.start(workflow_id, site="s1"))
-    answer = world.rerun_workflow(run_id=old["id"])
-    new = world.finished(answer["new_run"]["id"])
+    response = world.rerun_workflow(run_id=old["id"])
+    new = world.finished(response["new_run"]["id"])
 
-    assert answer["message"] == "Workflow re-run initiated successfully."
-    assert answer["new_run"]["status"] == "pending"
+    assert response["message"] == "Workflow re-run initiated successfully."
+    assert response["new_run"]["status"] == "pending"
     assert new["id"] != old["id"]
     assert output(new, "n1")["site"] == "s1"
     assert world.get_workflow_run(run_id=old["id"]) == old
 
 
 @pytest.mark.parametrize("last", [node("n2", "delay", duration="1 day"), node("n2", "form")])
-def test_a_run_that_is_not_over_cannot_be_run_again(last):
+def test_an_unfinished_run_cannot_be_rerun(last):
     world = World()
     run_id = world.start(world.make(TRIGGER, last))
     world.clock.advance(timedelta(hours=1))
-    with pytest.raises(Conflict) as refusal:
+    with pytest.raises(Conflict) as error:
         world.rerun_workflow(run_id=run_id)
 
-    assert refusal.value.code == "run_not_finished"
+    assert error.value.code == "run_not_finished"
 
 
-def test_an_inactive_workflow_cannot_be_run_again():
+def test_a_run_of_an_inactive_workflow_cannot_be_rerun():
     world = World()
     workflow_id = world.make(TRIGGER, BROKEN)
     old = world.finished(world.start(workflow_id))
@@ -241,10 +241,10 @@ def test_an_inactive_workflow_cannot_be_run_again():
         lambda: world.rerun_workflow(run_id=old["id"]),
         lambda: world.resume_workflow_run(run_id=old["id"], node_id="n1"),
     ):
-        with pytest.raises(Conflict) as refusal:
+        with pytest.raises(Conflict) as error:
             call()
 
-        assert refusal.value.code == "workflow_inactive"
+        assert error.value.code == "workflow_inactive"
 
 
 def test_a_failed_run_is_resumed_after_a_node_that_succeeded():
@@ -256,10 +256,10 @@ def test_a_failed_run_is_resumed_after_a_node_that_succeeded():
     world.update_workflow(
         workflow_id=workflow_id, body={"nodes": [TRIGGER, text, late], "edges": [edge("n1", "n2"), edge("n2", "n4")]}
     )
-    answer = world.resume_workflow_run(run_id=old["id"], node_id="n2")
-    new = world.finished(answer["new_run"]["id"])
+    response = world.resume_workflow_run(run_id=old["id"], node_id="n2")
+    new = world.finished(response["new_run"]["id"])
 
-    assert answer["message"] == "Workflow resumed successfully from node 'n2'."
+    assert response["message"] == "Workflow resumed successfully from node 'n2'."
     assert visited(new) == ["n4"]
     assert output(new, "n4") == {"text": f"first s1, s1, {new['id']}"}
     assert new["status"] == "completed"
@@ -279,20 +279,20 @@ def test_a_resumed_run_keeps_to_the_branch_that_was_taken():
 def test_only_a_failed_run_can_be_resumed():
     world = World()
     run = world.finished(world.start(world.make()))
-    with pytest.raises(Conflict) as refusal:
+    with pytest.raises(Conflict) as error:
         world.resume_workflow_run(run_id=run["id"], node_id="n1")
 
-    assert refusal.value.code == "run_not_resumable"
+    assert error.value.code == "run_not_resumable"
 
 
 @pytest.mark.parametrize("node_id", ["n3", "n4"])
 def test_a_run_is_resumed_only_from_a_node_that_succeeded(node_id):
     world = World()
     run = world.finished(world.start(world.make(TRIGGER, CALL, BROKEN, node("n4", "terminate"))))
-    with pytest.raises(Conflict, match=f"Node '{node_id}' did not succeed") as refusal:
+    with pytest.raises(Conflict, match=f"Node '{node_id}' did not succeed") as error:
         world.resume_workflow_run(run_id=run["id"], node_id=node_id)
 
-    assert refusal.value.code == "run_not_resumable"
+    assert error.value.code == "run_not_resumable"
 
 
 def test_an_unknown_node_or_run_is_not_found():
@@ -325,8 +325,8 @@ def test_the_organizations_do_not_see_each_others_runs():
         world.list_workflow_runs(workflow_id=workflow_id, caller=DELE)
 
 
-def test_only_the_latest_runs_are_kept_but_all_are_counted(monkeypatch):
-    monkeypatch.setattr(launches, "RUNS_KEPT", 5)
+def test_only_the_latest_runs_are_stored_but_all_are_counted(monkeypatch):
+    monkeypatch.setattr(execution, "RUNS_KEPT", 5)
     world = World()
     workflow_id = world.make()
     ids = [world.start(workflow_id) for _ in range(9)]
@@ -340,8 +340,8 @@ def test_only_the_latest_runs_are_kept_but_all_are_counted(monkeypatch):
         world.get_workflow_run(run_id=ids[0])
 
 
-def test_heavy_runs_make_room_sooner(monkeypatch):
-    monkeypatch.setattr(launches, "WEIGHT_KEPT", 10_000)
+def test_the_size_of_the_stored_runs_is_limited(monkeypatch):
+    monkeypatch.setattr(execution, "WEIGHT_KEPT", 10_000)
     world = World()
     workflow_id = world.make()
     for _ in range(9):
@@ -351,29 +351,29 @@ def test_heavy_runs_make_room_sooner(monkeypatch):
 
 
 @pytest.mark.parametrize("context", [{"text": "x" * 300_000}, {"list": [0] * 100_000}])
-def test_too_much_start_data_is_refused(context):
+def test_too_much_start_data_is_rejected(context):
     world = World()
     workflow_id = world.make()
-    with pytest.raises(Conflict) as refusal:
+    with pytest.raises(Conflict) as error:
         world.start(workflow_id, **context)
 
-    assert refusal.value.code == "payload_too_large"
+    assert error.value.code == "payload_too_large"
     assert not world.store[Run]
 
 
-def test_too_deep_start_data_is_refused():
+def test_too_deep_start_data_is_rejected():
     world = World()
     workflow_id = world.make()
     deep: dict = {}
     for _ in range(900):
         deep = {"a": deep}
-    with pytest.raises(Conflict) as refusal:
+    with pytest.raises(Conflict) as error:
         world.start(workflow_id, **deep)
 
-    assert refusal.value.code == "payload_too_deep"
+    assert error.value.code == "payload_too_deep"
 
 
-def test_a_called_workflow_runs_at_its_moment_with_its_context():
+def test_a_called_workflow_starts_at_the_time_of_the_call_with_its_context():
     world = World()
     callee = world.make(node("n1", "workflow_trigger"), node("n2", "text_transform", template="{{ site }}"))
     caller = world.make(
@@ -392,7 +392,7 @@ def test_a_called_workflow_runs_at_its_moment_with_its_context():
     assert output(child, "n1")["trigger_type"] == "workflow"
 
 
-def test_a_run_of_the_future_is_not_found():
+def test_a_run_that_starts_later_is_not_found():
     world = World()
     callee = world.make(node("n1", "workflow_trigger"))
     caller = world.make(
@@ -412,7 +412,7 @@ def test_calling_an_inactive_workflow_fails_the_run():
     assert run["error_message"] == "The workflow to call is inactive."
 
 
-def test_one_start_sets_off_a_bounded_number_of_runs():
+def test_one_start_starts_a_limited_number_of_runs():
     world = World()
     leaf = world.make(node("n1", "workflow_trigger"))
     loop = [node("n2", "iterator", items=list(range(20))), node("n3", "trigger_workflow", workflow_id=leaf)]
@@ -434,7 +434,7 @@ def test_a_deleted_authorization_makes_later_runs_fail():
     assert [(entry["node_id"], entry["status"]) for entry in run["logs"]] == [("n1", "error")]
 
 
-def test_a_resumed_run_does_without_nodes_that_are_gone():
+def test_a_resumed_run_ignores_deleted_nodes():
     world = World()
     workflow_id = world.make(TRIGGER, CALL | {"id": "gone"}, CALL, BROKEN)
     old = world.finished(world.start(workflow_id))

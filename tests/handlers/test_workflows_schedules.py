@@ -1,4 +1,4 @@
-"""When schedules fire, and the runs that they start."""
+"""The times of schedules, and the runs that they start."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 
 from handlers.people import CALLERS
 from handlers.workflows import api
-from handlers.workflows.courses import status_of
 from handlers.workflows.records import Authorization, Run, Workflow
-from handlers.workflows.schedules import Schedule, duration
+from handlers.workflows.schedules import Schedule, parse_duration
+from handlers.workflows.views import get_status
 from locum import Invalid
 from locum.world.worlds import Worlds
 from tests.handlers.test_workflows_world import ACTING, World, node, output
@@ -35,14 +35,14 @@ def due(world: World, workflow_id: str) -> str | None:
     ],
 )
 def test_a_duration_is_a_number_and_a_unit(text, seconds):
-    assert duration(text) == timedelta(seconds=seconds)
+    assert parse_duration(text) == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize(
     "text", ["", "5", "minutes", "0 minutes", "-1 hour", "5 fortnights", "999999999 weeks", "\u0665 minutes"]
 )
-def test_anything_else_is_no_duration(text):
-    assert duration(text) is None
+def test_any_other_text_is_not_a_duration(text):
+    assert parse_duration(text) is None
 
 
 @pytest.mark.parametrize(
@@ -57,13 +57,13 @@ def test_anything_else_is_no_duration(text):
         ("monthly", None, "2026-02-28T09:00:00"),
     ],
 )
-def test_the_next_moment_follows_from_the_kind(kind, value, expected):
+def test_the_next_time_depends_on_the_type(kind, value, expected):
     moment = Schedule(kind, value, START).next_after(START)
 
     assert moment == (expected and datetime.fromisoformat(expected).replace(tzinfo=UTC))
 
 
-def test_a_month_too_short_does_not_change_the_day_for_good():
+def test_a_short_month_does_not_change_the_day_of_later_months():
     moments = Schedule("monthly", None, START).between(START, START + timedelta(days=90), 9)
 
     assert [moment.day for moment in moments] == [28, 31, 30]
@@ -76,19 +76,19 @@ def test_an_interval_counts_from_its_anchor():
 
 
 @pytest.mark.parametrize(("kind", "value"), [("cron", "*/10 * * * *"), ("interval", "10 minutes")])
-def test_only_the_latest_of_many_moments_are_given(kind, value):
+def test_only_the_latest_of_many_times_are_returned(kind, value):
     moments = Schedule(kind, value, START).between(START, START + timedelta(hours=2), 3)
 
     assert moments == [START + timedelta(minutes=minutes) for minutes in (100, 110, 120)]
 
 
-def test_the_end_of_time_is_no_moment():
+def test_there_is_no_time_after_the_year_9999():
     last = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
 
     assert [Schedule(kind, "1 day", last).next_after(last) for kind in ("interval", "daily", "monthly")] == [None] * 3
 
 
-def test_a_scheduled_workflow_says_when_it_runs_next():
+def test_a_scheduled_workflow_has_the_time_of_its_next_run():
     world = World()
     interval = world.make(SCHEDULED, schedule_type="interval", schedule_value="5 minutes")
     cron = world.make(SCHEDULED, schedule_type="cron", schedule_value="0 4 * * *")
@@ -104,7 +104,7 @@ def test_a_manual_or_inactive_workflow_has_no_next_run():
     assert due(world, world.make(SCHEDULED, schedule_type="daily", is_active=False)) is None
 
 
-def test_an_interval_starts_anew_when_the_schedule_changes_and_only_then():
+def test_an_interval_restarts_only_when_the_schedule_changes():
     world = World()
     workflow_id = world.make(SCHEDULED, schedule_type="interval", schedule_value="1 hour")
     world.update_workflow(workflow_id=workflow_id, body={"name": "Other"})
@@ -115,7 +115,7 @@ def test_an_interval_starts_anew_when_the_schedule_changes_and_only_then():
     assert due(world, workflow_id) == "2026-01-01T11:00:04.000000Z"
 
 
-def test_switching_off_and_on_moves_the_next_run():
+def test_deactivating_and_activating_changes_the_next_run():
     world = World()
     workflow_id = world.make(SCHEDULED, schedule_type="daily")
     world.update_workflow(workflow_id=workflow_id, body={"is_active": False})
@@ -126,7 +126,7 @@ def test_switching_off_and_on_moves_the_next_run():
     assert due(world, workflow_id) == "2026-01-02T09:00:04.000000Z"
 
 
-def test_due_runs_appear_when_the_clock_has_passed_them():
+def test_due_runs_appear_when_the_clock_passes_their_time():
     world = World()
     workflow_id = world.make(SCHEDULED, schedule_type="cron", schedule_value="0 * * * *")
     world.clock.advance(timedelta(hours=3))
@@ -137,7 +137,7 @@ def test_due_runs_appear_when_the_clock_has_passed_them():
     assert due(world, workflow_id) == "2026-01-01T13:00:00.000000Z"
 
 
-def test_a_due_run_starts_once_only():
+def test_a_due_run_starts_only_once():
     world = World()
     workflow_id = world.make(SCHEDULED, schedule_type="cron", schedule_value="0 * * * *")
     world.clock.advance(timedelta(minutes=61))
@@ -148,7 +148,7 @@ def test_a_due_run_starts_once_only():
     assert world.list_workflow_runs(workflow_id=workflow_id)["meta"]["total"] == 1
 
 
-def test_a_due_run_does_not_depend_on_when_one_looks():
+def test_a_due_run_does_not_depend_on_the_time_of_the_request():
     early, late = World(), World()
     ids = []
     for world in (early, late):
@@ -163,7 +163,7 @@ def test_a_due_run_does_not_depend_on_when_one_looks():
     assert len(ids[0]) == 3
 
 
-def test_a_leap_of_the_clock_starts_only_the_latest_runs():
+def test_a_jump_of_the_clock_starts_only_the_latest_runs():
     world = World()
     workflow_id = world.make(SCHEDULED, schedule_type="interval", schedule_value="1 minute")
     world.clock.advance(timedelta(days=365))
@@ -171,7 +171,7 @@ def test_a_leap_of_the_clock_starts_only_the_latest_runs():
     assert world.list_workflow_runs(workflow_id=workflow_id)["meta"]["total"] == 25
 
 
-def test_a_scheduled_run_says_so():
+def test_a_scheduled_run_has_the_trigger_type_scheduled():
     world = World()
     workflow_id = world.make(SCHEDULED, schedule_type="daily")
     world.clock.advance(timedelta(days=1, minutes=1))
@@ -182,7 +182,7 @@ def test_a_scheduled_run_says_so():
     assert found["scheduled_for"] == "2026-01-02T09:00:01Z"
 
 
-def test_what_was_due_before_a_deletion_still_ran_with_what_was_deleted():
+def test_runs_due_before_a_deletion_used_what_was_deleted():
     world = World()
     item = world.secret("TOKEN")
     call = node("n2", "webhook", url="https://example.com", body="{{ vault.TOKEN }}")
@@ -197,29 +197,29 @@ def test_what_was_due_before_a_deletion_still_ran_with_what_was_deleted():
     assert statuses == ["failed", "completed"]
 
 
-class Living(World):
-    """A world in which schedules fire by themselves, while its time is moved."""
+class ScheduledWorld(World):
+    """A world of a server, which runs due schedules whenever its clock moves."""
 
-    def __init__(self, living=None) -> None:
+    def __init__(self, server_world=None) -> None:
         def authorize(store, clock, _):
             organization = CALLERS[0].organization
             store[Authorization][ACTING] = Authorization(ACTING, organization, CALLERS[0].subject, clock.now)
 
         self.worlds = Worlds({"workflows": authorize}, events={"workflows": api.events})
-        self.living = living or self.worlds.default
+        self.server_world = server_world or self.worlds.default
 
-    store = property(lambda self: self.living.store)
-    clock = property(lambda self: self.living.clock)
-    new_id = property(lambda self: self.living.new_id)
+    store = property(lambda self: self.server_world.store)
+    clock = property(lambda self: self.server_world.clock)
+    new_id = property(lambda self: self.server_world.new_id)
 
     def schedule(self, kind: str, value: str | None = None, *more, **fields) -> str:
-        """Create a scheduled workflow, as a request does."""
+        """Create a scheduled workflow and reschedule the world's events, as a request does."""
         made = self.make(SCHEDULED, *more, schedule_type=kind, schedule_value=value, **fields)
-        self.living.reschedule()
+        self.server_world.reschedule()
         return made
 
     def runs(self, *workflow_ids: str) -> list[Run]:
-        """Return what has run, in the order in which it was started; nobody asks the handlers for it."""
+        """Return the runs in the order of their starts, without a call of a handler."""
         return [run for run in self.store[Run].values() if not workflow_ids or run.workflow_id in workflow_ids]
 
 
@@ -227,56 +227,56 @@ def days(runs: list[Run]) -> list[str]:
     return [run.started_at.isoformat(timespec="minutes").removesuffix("+00:00") for run in runs]
 
 
-def test_a_schedule_that_time_passes_starts_runs_and_moves_on():
-    world = Living()
+def test_moving_the_clock_past_a_schedule_starts_runs_and_sets_the_next_one():
+    world = ScheduledWorld()
     workflow_id = world.schedule("cron", "30 4 * * *")
-    world.living.advance(timedelta(days=3))
+    world.server_world.advance(timedelta(days=3))
 
     assert days(world.runs()) == ["2026-01-02T04:30", "2026-01-03T04:30", "2026-01-04T04:30"]
     assert {run.trigger_type for run in world.runs()} == {"scheduled"}
     assert world.store[Workflow][workflow_id].next_run_at == datetime(2026, 1, 5, 4, 30, tzinfo=UTC)
 
 
-def test_a_schedule_fires_on_every_utc_day_whatever_clocks_elsewhere_do():
-    world = Living()
+def test_a_schedule_starts_runs_on_every_utc_day_despite_daylight_saving_time():
+    world = ScheduledWorld()
     world.schedule("cron", "30 2 * * *")
-    world.living.set(datetime(2026, 3, 27, tzinfo=UTC))
+    world.server_world.set(datetime(2026, 3, 27, tzinfo=UTC))
     before = len(world.runs())
-    world.living.set(datetime(2026, 3, 31, tzinfo=UTC))
+    world.server_world.set(datetime(2026, 3, 31, tzinfo=UTC))
 
     assert days(world.runs()[before:]) == [f"2026-03-{day}T02:30" for day in (27, 28, 29, 30)]
 
 
 def test_a_year_of_a_daily_schedule_has_a_run_for_each_day():
-    world = Living()
+    world = ScheduledWorld()
     workflow_id = world.schedule("daily")
-    world.living.advance(timedelta(days=365))
+    world.server_world.advance(timedelta(days=365))
     runs = world.runs(workflow_id)
 
     assert len({run.started_at.date() for run in runs}) == len(runs) == 365
     assert len({run.id for run in runs}) == 365
 
 
-def test_of_the_same_moment_the_workflow_that_was_made_first_runs_first():
-    world = Living()
+def test_at_the_same_time_the_workflow_created_first_runs_first():
+    world = ScheduledWorld()
     first = world.schedule("cron", "0 12 * * *")
     second = world.schedule("cron", "0 */6 * * *")
     world.update_workflow(workflow_id=first, body={"name": "Touched later"})
-    world.living.advance(timedelta(hours=10))
+    world.server_world.advance(timedelta(hours=10))
 
     assert [(run.workflow_id, run.started_at.hour) for run in world.runs()] == [(first, 12), (second, 12), (second, 18)]
 
 
-def test_many_workflows_of_one_moment_run_in_the_order_in_which_they_were_made():
-    world = Living()
+def test_many_workflows_at_the_same_time_run_in_the_order_of_creation():
+    world = ScheduledWorld()
     made = [world.schedule("cron", "0 12 * * *") for _ in range(6)]
-    world.living.advance(timedelta(hours=5))
+    world.server_world.advance(timedelta(hours=5))
 
     assert [run.workflow_id for run in world.runs()] == made != sorted(made)
 
 
-def test_what_a_leap_leaves_to_be_made_up_for_is_in_the_order_of_its_moments():
-    world = Living()
+def test_runs_missed_in_a_jump_of_the_clock_start_in_the_order_of_their_times():
+    world = ScheduledWorld()
     late, early = world.schedule("cron", "0 13 * * *"), world.schedule("cron", "0 12 * * *")
     world.clock.advance(timedelta(hours=5))
     api.events.run_due(world.store, world.clock, world.new_id)
@@ -284,81 +284,81 @@ def test_what_a_leap_leaves_to_be_made_up_for_is_in_the_order_of_its_moments():
     assert [run.workflow_id for run in world.runs()] == [early, late]
 
 
-def test_a_later_made_workflow_that_is_due_earlier_runs_earlier():
-    world = Living()
+def test_a_workflow_created_later_but_due_earlier_runs_earlier():
+    world = ScheduledWorld()
     late = world.schedule("cron", "0 13 * * *")
     early = world.schedule("cron", "0 12 * * *")
-    world.living.advance(timedelta(hours=5))
+    world.server_world.advance(timedelta(hours=5))
 
     assert [run.workflow_id for run in world.runs()] == [early, late]
 
 
-def test_a_paused_workflow_does_not_run_until_it_is_switched_on():
-    world = Living()
+def test_an_inactive_workflow_does_not_run_until_it_is_activated():
+    world = ScheduledWorld()
     workflow_id = world.schedule("cron", "0 * * * *", is_active=False)
-    world.living.advance(timedelta(days=1))
+    world.server_world.advance(timedelta(days=1))
     paused = world.runs()
     world.update_workflow(workflow_id=workflow_id, body={"is_active": True})
-    world.living.reschedule()
-    world.living.advance(timedelta(hours=1))
+    world.server_world.reschedule()
+    world.server_world.advance(timedelta(hours=1))
 
     assert paused == []
     assert days(world.runs()) == ["2026-01-02T10:00"]
 
 
 def test_a_deleted_workflow_does_not_run():
-    world = Living()
+    world = ScheduledWorld()
     workflow_id = world.schedule("cron", "0 * * * *")
     world.delete_workflow(workflow_id=workflow_id)
-    world.living.advance(timedelta(days=1))
+    world.server_world.advance(timedelta(days=1))
 
     assert world.runs() == []
 
 
-def test_a_forked_world_advances_alone_and_as_the_other_would():
-    world = Living()
+def test_a_forked_world_advances_independently_with_the_same_runs():
+    world = ScheduledWorld()
     world.schedule("cron", "0 * * * *")
-    world.living.advance(timedelta(hours=1))
-    fork = Living(world.worlds.fork("default", "fork"))
-    fork.living.advance(timedelta(hours=2))
+    world.server_world.advance(timedelta(hours=1))
+    fork = ScheduledWorld(world.worlds.fork("default", "fork"))
+    fork.server_world.advance(timedelta(hours=2))
     alone = days(world.runs()), days(fork.runs())
-    world.living.advance(timedelta(hours=2))
+    world.server_world.advance(timedelta(hours=2))
 
     assert alone == (["2026-01-01T10:00"], [f"2026-01-01T{hour}:00" for hour in (10, 11, 12)])
     assert world.runs() == fork.runs()
 
 
-def test_runs_that_time_starts_go_on_with_time():
-    world = Living()
+def test_scheduled_runs_progress_with_the_clock():
+    world = ScheduledWorld()
     world.schedule("cron", "0 10 * * *", node("n2", "delay", duration="5 minutes"))
     seen = []
     for moment in ("10:00:00", "10:00:02", "10:30:00"):
-        world.living.set(datetime.fromisoformat(f"2026-01-01T{moment}Z"))
-        seen.append(status_of(world.runs()[0], world.clock.now))
+        world.server_world.set(datetime.fromisoformat(f"2026-01-01T{moment}Z"))
+        seen.append(get_status(world.runs()[0], world.clock.now))
 
     assert seen == ["pending", "running", "completed"]
 
 
-def test_a_request_brings_the_run_whose_moment_it_passes():
-    world = Living()
+def test_a_request_that_advances_the_clock_starts_the_due_run():
+    world = ScheduledWorld()
     world.schedule("cron", "0 10 * * *")
-    world.living.set(datetime(2026, 1, 1, 9, 59, 58, tzinfo=UTC))
+    world.server_world.set(datetime(2026, 1, 1, 9, 59, 58, tzinfo=UTC))
     found = []
     for _ in range(3):
-        world.living.tick()
+        world.server_world.tick()
         found.append(len(world.runs()))
 
     assert found == [0, 1, 1]
 
 
-def test_ticks_leaps_and_late_looks_start_the_same_runs():
-    ticking, leaping, looking = Living(), Living(), Living()
+def test_small_steps_jumps_and_late_requests_start_the_same_runs():
+    ticking, leaping, looking = ScheduledWorld(), ScheduledWorld(), ScheduledWorld()
     for world in (ticking, leaping, looking):
         world.schedule("cron", "*/20 * * * *")
     ticking.clock.walk(timedelta(minutes=7))
     for _ in range(30):
-        ticking.living.tick()
-    leaping.living.advance(timedelta(minutes=210))
+        ticking.server_world.tick()
+    leaping.server_world.advance(timedelta(minutes=210))
     looking.clock.advance(timedelta(minutes=210))
     looking.list_workflows()
 
@@ -366,19 +366,19 @@ def test_ticks_leaps_and_late_looks_start_the_same_runs():
     assert len(leaping.runs()) == 10
 
 
-def test_a_schedule_by_the_minute_over_years_is_refused_and_changes_nothing():
-    world = Living()
+def test_too_many_due_runs_are_rejected_and_change_nothing():
+    world = ScheduledWorld()
     world.schedule("interval", "1 minute")
 
     with pytest.raises(Invalid, match="More than 10,000 events are due until then"):
-        world.living.advance(timedelta(days=3650))
+        world.server_world.advance(timedelta(days=3650))
     assert world.runs() == []
     assert world.clock.now == datetime(2026, 1, 1, 9, 0, 1, tzinfo=UTC)
 
 
-def test_the_seeded_schedules_run_by_themselves():
-    world = Living(Worlds({"workflows": api.seed}, events={"workflows": api.events}).default)
+def test_the_seeded_schedules_start_runs():
+    world = ScheduledWorld(Worlds({"workflows": api.seed}, events={"workflows": api.events}).default)
     before = len(world.runs())
-    world.living.advance(timedelta(days=2))
+    world.server_world.advance(timedelta(days=2))
 
     assert [run.trigger_type for run in world.runs()[before:]].count("scheduled") == 2 + 8

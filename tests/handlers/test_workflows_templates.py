@@ -1,18 +1,18 @@
-"""Templates, secrets in them, and the network that runs see."""
+"""Templates, secrets in templates, and the simulated network."""
 
 from __future__ import annotations
 
 import orjson
 import pytest
 
-from handlers.workflows.network import Reply, Unreachable, request
+from handlers.workflows.network import HostResponse, Unreachable, request
 from handlers.workflows.records import VaultItem
 from tests.handlers.test_workflows_world import World, node, output
 
 VALUE = "s3cr3t-value"
 
 
-def rendered(template: str, world: World | None = None, **context) -> str:
+def render(template: str, world: World | None = None, **context) -> str:
     """Return the text of a template, or the error message of the run that it fails."""
     run = (world or World()).run(node("n2", "text_transform", template=template), **context)
     return output(run, "n2")["text"] if run["status"] == "completed" else run["error_message"]
@@ -33,22 +33,22 @@ def rendered(template: str, world: World | None = None, **context) -> str:
     ],
 )
 def test_templates_are_liquid(template, text):
-    assert rendered(template, name="ada", user={"tags": ["a", "b"]}, yes=True) == text
+    assert render(template, name="ada", user={"tags": ["a", "b"]}, yes=True) == text
 
 
-def test_a_template_sees_the_clock_of_the_world():
+def test_a_template_has_the_time_of_the_world():
     assert (
-        rendered("{{ now | date: '%Y-%m-%d' }} {{ 'now' | date: '%H' }} {{ 'today' | date }}")
+        render("{{ now | date: '%Y-%m-%d' }} {{ 'now' | date: '%H' }} {{ 'today' | date }}")
         == "2026-01-01 09 2026-01-01"
     )
 
 
-def test_a_date_filter_leaves_what_is_no_date():
-    assert rendered("{{ 'soon' | date: '%Y' }} {{ 0 | date: '%Y' }}") == "soon 1970"
+def test_the_date_filter_returns_other_values_unchanged():
+    assert render("{{ 'soon' | date: '%Y' }} {{ 0 | date: '%Y' }}") == "soon 1970"
 
 
 @pytest.mark.parametrize(
-    ("template", "told"),
+    ("template", "expected"),
     [
         ("{{ a", "expected '}}'"),
         ("{{ a | shout }}", "unknown filter 'shout'"),
@@ -61,11 +61,11 @@ def test_a_date_filter_leaves_what_is_no_date():
         ("{{ 99999999999999999999 | json }}", "cannot be written as JSON"),
     ],
 )
-def test_a_broken_template_fails_the_node_and_says_why(template, told):
-    message = rendered(template)
+def test_an_invalid_template_fails_the_node_with_a_message(template, expected):
+    message = render(template)
 
     assert message.startswith("The template ")
-    assert told in message
+    assert expected in message
 
 
 @pytest.mark.parametrize(
@@ -84,13 +84,13 @@ def test_a_broken_template_fails_the_node_and_says_why(template, told):
         "x" * 20_001 + "{{ a }}",
     ],
 )
-def test_a_greedy_template_is_stopped(template):
+def test_an_expensive_template_is_stopped(template):
     node_text = {"text": "x" * 60_000, "n": 10**12}
 
-    assert rendered(template, **node_text).startswith("The template ")
+    assert render(template, **node_text).startswith("The template ")
 
 
-def test_the_templates_of_a_run_share_their_allowance():
+def test_the_templates_of_a_run_share_a_budget():
     world = World()
     loop = "{% for i in (1..1000) %}{{ i }}{% endfor %}"
     run = world.run(*(node(f"x{place}", "text_transform", template=loop) for place in range(30)))
@@ -98,7 +98,7 @@ def test_the_templates_of_a_run_share_their_allowance():
     assert run["error_message"] == "The template was stopped: the templates do too much work."
 
 
-def test_a_run_does_not_depend_on_the_ones_before():
+def test_a_run_does_not_depend_on_earlier_runs():
     template = "{% for i in (1..500) %}{{ i }}{% endfor %}"
     nodes = [node(f"x{place}", "text_transform", template=template) for place in range(30)]
 
@@ -109,17 +109,17 @@ def test_a_secret_is_masked():
     world = World()
     world.secret("TOKEN", VALUE)
 
-    assert rendered("Bearer {{ vault.TOKEN }}", world) == "Bearer ***"
-    assert rendered("{{ vault['TOKEN'] | upcase | base64_encode }}", world) == "Kioq"
-    assert rendered("{{ vault }}{% for item in vault %}{{ item }}{% endfor %}", world) == "***"
+    assert render("Bearer {{ vault.TOKEN }}", world) == "Bearer ***"
+    assert render("{{ vault['TOKEN'] | upcase | base64_encode }}", world) == "Kioq"
+    assert render("{{ vault }}{% for item in vault %}{{ item }}{% endfor %}", world) == "***"
 
 
-def test_a_secret_may_be_named_by_its_id():
+def test_a_secret_can_be_referenced_by_its_id():
     world = World()
     item_id = world.secret("TOKEN", VALUE)
 
-    assert rendered(f"{{{{ vault.{item_id} }}}}", world) == "***"
-    assert rendered(item_id, world) == "***"
+    assert render(f"{{{{ vault.{item_id} }}}}", world) == "***"
+    assert render(item_id, world) == "***"
 
 
 def test_no_secret_is_ever_in_a_log_or_a_message():
@@ -142,7 +142,7 @@ def test_no_secret_is_ever_in_a_log_or_a_message():
     assert run["error_message"] == "***"
 
 
-def test_the_network_sees_the_host_in_a_secret():
+def test_the_host_of_a_request_can_be_a_secret():
     world = World()
     world.secret("BASE", "https://api.fail.example")
     run = world.run(node("n2", "webhook", url="{{ vault.BASE }}/alerts"))
@@ -150,7 +150,7 @@ def test_the_network_sees_the_host_in_a_secret():
     assert run["error_message"] == "Webhook request failed: 503 Service Unavailable"
 
 
-def test_a_secret_that_does_not_fit_is_not_told():
+def test_an_error_message_does_not_contain_a_secret():
     world = World()
     world.secret("BASE", "x" * 70_000)
     run = world.run(node("n2", "webhook", url="https://example.com/{{ vault.BASE }}"))
@@ -197,24 +197,24 @@ def test_an_empty_secret_cannot_be_used():
     world = World()
     world.create_vault_item(body={"name": "EMPTY"})
 
-    assert rendered("{{ vault.EMPTY }}", world) == "The vault item 'EMPTY' holds no value."
+    assert render("{{ vault.EMPTY }}", world) == "The vault item 'EMPTY' holds no value."
 
 
-def test_the_vault_of_another_organization_is_out_of_reach():
+def test_the_vault_of_another_organization_is_inaccessible():
     world = World(seeded=True)
     theirs = next(
         item for item in world.store[VaultItem].values() if item.organization != "org_2m3h5n7k9j8g7f6e5d4c3b2a1"
     )
 
-    assert "does not exist" in rendered(f"{{{{ vault.{theirs.id} }}}}", world)
+    assert "does not exist" in render(f"{{{{ vault.{theirs.id} }}}}", world)
 
 
-def test_the_context_cannot_stand_in_for_the_vault():
-    assert "does not exist" in rendered("{{ vault.TOKEN }}", vault={"TOKEN": "mine"})
+def test_the_context_cannot_replace_the_vault():
+    assert "does not exist" in render("{{ vault.TOKEN }}", vault={"TOKEN": "mine"})
 
 
-def test_a_host_answers_ok():
-    assert request("https://example.com:8443/a?b=c") == Reply(200, {"message": "ok"})
+def test_a_host_responds_with_200():
+    assert request("https://example.com:8443/a?b=c") == HostResponse(200, {"message": "ok"})
 
 
 def test_hosts_of_the_special_domains_fail_or_are_slow():
@@ -258,7 +258,7 @@ def test_hosts_of_the_special_domains_fail_or_are_slow():
         "x" * 64 + ".example",
     ],
 )
-def test_private_and_internal_hosts_are_refused(host):
+def test_private_and_internal_hosts_are_rejected(host):
     with pytest.raises(Unreachable, match="private and internal"):
         request(f"http://{host}/")
 
@@ -282,11 +282,11 @@ def test_private_and_internal_hosts_are_refused(host):
         "javascript:alert(1)",
     ],
 )
-def test_other_addresses_are_refused(url):
+def test_urls_that_are_not_http_are_rejected(url):
     with pytest.raises(Unreachable, match="not an http or https address"):
         request(url)
 
 
 @pytest.mark.parametrize("host", ["8.8.8.8", "[2001:4860:4860::8888]", "münchen.example", "a_b.example.com"])
-def test_public_hosts_are_fine(host):
+def test_public_hosts_are_accepted(host):
     assert request(f"https://{host}/").status == 200

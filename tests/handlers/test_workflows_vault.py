@@ -1,4 +1,4 @@
-"""The vault: what is stored, shown, changed and deleted."""
+"""Operations on the vault."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def test_a_new_item_has_all_its_fields_and_no_value():
     }
 
 
-def test_no_answer_and_no_record_shows_a_value():
+def test_no_response_and_no_record_shows_a_value():
     world = World()
     item_id = world.secret("TOKEN", VALUE)
-    answers = [
+    responses = [
         world.get_vault_item(vault_id=item_id),
         world.list_vault_items(),
         world.update_vault_item(vault_id=item_id, body={"name": "TOKEN", "secret": VALUE + "2"}),
         world.store[VaultItem][item_id],
     ]
 
-    assert VALUE not in repr(answers)
+    assert VALUE not in repr(responses)
 
 
 def test_a_generated_key_is_shown_once():
@@ -49,7 +49,7 @@ def test_a_generated_key_is_shown_once():
     assert world.list_vault_items() == [created]
 
 
-def test_a_generated_key_counts_even_where_a_value_was_sent():
+def test_a_generated_key_replaces_a_value_that_was_sent():
     assert World().create_vault_item(body={"name": "api-key:x", "secret": VALUE})["secret"].startswith("wfk_")
 
 
@@ -62,10 +62,10 @@ def test_names_are_unique_in_an_organization():
         lambda: world.secret("TOKEN"),
         lambda: world.update_vault_item(vault_id=other, body={"name": "TOKEN", "secret": "x"}),
     ):
-        with pytest.raises(Conflict) as refusal:
+        with pytest.raises(Conflict) as error:
             call()
 
-        assert refusal.value.code == "name_taken"
+        assert error.value.code == "name_taken"
     assert len(world.list_vault_items()) == 2
 
 
@@ -77,7 +77,7 @@ def test_an_item_may_keep_its_name():
     assert world.store[VaultItem][item_id].secret == "new"
 
 
-def test_an_update_changes_the_expiry_only_where_one_is_given():
+def test_an_update_changes_the_expiry_only_if_one_is_given():
     world = World()
     item_id = world.secret("TOKEN", expires_at="2026-10-31T10:00:00Z")
     kept = world.update_vault_item(vault_id=item_id, body={"name": "A", "secret": "b"})
@@ -97,23 +97,23 @@ def test_an_update_changes_the_expiry_only_where_one_is_given():
         ("2026-10-31T10:00:00.123456789Z", "2026-10-31T10:00:00.123456Z"),
     ],
 )
-def test_every_form_of_a_moment_is_read(text, stored):
+def test_every_format_of_an_expiry_is_read(text, stored):
     assert World().create_vault_item(body={"name": "A", "expires_at": text})["expires_at"] == stored
 
 
 @pytest.mark.parametrize(
     "text", ["0000-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "soon"]
 )
-def test_a_moment_that_cannot_be_kept_is_refused(text):
+def test_an_expiry_outside_the_range_of_datetime_is_rejected(text):
     world = World()
-    with pytest.raises(Conflict) as refusal:
+    with pytest.raises(Conflict) as error:
         world.create_vault_item(body={"name": "A", "expires_at": text})
 
-    assert refusal.value.code == "parameter_invalid"
+    assert error.value.code == "parameter_invalid"
     assert not world.store[VaultItem]
 
 
-def test_a_deleted_item_is_gone():
+def test_a_deleted_item_is_not_found():
     world = World()
     item_id = world.secret("TOKEN")
     world.delete_vault_item(vault_id=item_id)

@@ -1,4 +1,4 @@
-"""A world of the Workflows API for tests, its handlers called by name; and what a new world holds."""
+"""A world of the Workflows API for tests, and the records of a new world."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-# As a module: names imported from it that begin with `test_` would be taken for tests.
+# As a module: pytest would collect imported handlers whose names begin with `test_`.
 from handlers import workflows
 from handlers.people import CALLERS
 from handlers.workflows.records import Authorization, Run, Step, VaultItem, Workflow
@@ -31,19 +31,19 @@ def edge(source: str, target: str, handle: str | None = None) -> dict[str, Any]:
 
 
 def chain(*nodes: dict[str, Any]) -> dict[str, Any]:
-    """Return the nodes and edges of a definition that is one line."""
+    """Return nodes and the edges that connect them in a line."""
     edges = [edge(a["id"], b["id"]) for a, b in pairwise(nodes)]
     return {"nodes": list(nodes), "edges": edges}
 
 
 def definition(*nodes: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """Return a body of createWorkflow: by default a manual trigger and a request."""
+    """Return a body for createWorkflow; by default a manual trigger and a webhook request."""
     graph = chain(*(nodes or (node("n1", "manual_trigger"), node("n2", "webhook", url="https://example.com/a"))))
     return {"name": "Some workflow", "authorization_id": ACTING, **graph, **fields}
 
 
 class World:
-    """A world; its handlers are methods that take what the contract gives: `world.get_workflow(workflow_id=...)`."""
+    """A world whose handlers can be called as methods: `world.get_workflow(workflow_id=...)`."""
 
     def __init__(self, *, seeded: bool = False) -> None:
         self.store, self.clock, self.new_id = Store(), Clock(), NewId(0)
@@ -58,7 +58,7 @@ class World:
         return partial(self._call, getattr(workflows, operation))
 
     def _call(self, handler: Any, *, caller: Caller = ADA, **given: Any) -> Any:
-        """Call a handler with what it asks for, as the engine does; a second goes by."""
+        """Call a handler with the arguments that it declares, as the engine does, and advance the clock by a second."""
         self.clock.tick()
         offered = {
             "store": self.store,
@@ -80,7 +80,7 @@ class World:
         return self.create_workflow(caller=caller, body=body)["id"]
 
     def run(self, *nodes: dict[str, Any], edges: list[dict[str, Any]] | None = None, **context: Any) -> dict[str, Any]:
-        """Run these nodes behind a manual trigger to their end, and return the run with its logs."""
+        """Run nodes after a manual trigger to the end; return the run with its logs."""
         start = node("n1", "manual_trigger")
         fields = {} if edges is None else {"edges": edges}
         return self.finished(self.start(self.make(start, *nodes, **fields), **context))
@@ -100,7 +100,7 @@ class World:
 
 
 def output(run: dict[str, Any], node_id: str) -> dict[str, Any]:
-    """Return what a node put out in a run."""
+    """Return the output of a node in a run."""
     return next(entry["output"] for entry in run["logs"] if entry["node_id"] == node_id)
 
 
@@ -211,7 +211,7 @@ def test_no_record_shows_its_secret():
     assert "sec_" not in shown
 
 
-def test_no_body_of_a_new_world_holds_a_secret():
+def test_no_response_of_a_new_world_contains_a_secret():
     world = World(seeded=True)
     bodies = [world.list_vault_items(), world.list_workflows(), world.list_recent_workflow_logs()]
     bodies += [world.list_workflow_logs(workflow_id=workflow["id"]) for workflow in world.list_workflows()]
@@ -220,7 +220,7 @@ def test_no_body_of_a_new_world_holds_a_secret():
     assert not [item.name for item in world.store[VaultItem].values() if item.secret in text]
 
 
-def test_a_stored_run_is_made_of_values():
+def test_a_stored_run_is_immutable_data():
     world = World(seeded=True)
 
     assert all(isinstance(step, Step) for run in world.store[Run].values() for step in run.steps)

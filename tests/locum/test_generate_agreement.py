@@ -40,7 +40,7 @@ def test_what_begins_is_not_after_what_ends(first, second, schema):
 
 
 @pytest.mark.parametrize("flag", ["completed", "is_deleted", "paid", "archived"])
-def test_what_has_not_happened_has_no_time(flag):
+def test_an_event_that_has_not_happened_has_no_time(flag):
     stamp = flag.removeprefix("is_") + "_at"
     made = records({flag: FLAG, stamp: OR_NULL}) + records({stamp: OR_NULL, flag: {"const": True}})
 

@@ -127,7 +127,7 @@ def test_another_seed_gives_other_data():
     assert list(one.default.store[Thing]) != list(other.default.store[Thing])
 
 
-def test_a_dropped_world_begins_anew():
+def test_a_dropped_world_is_recreated():
     worlds = Worlds({"things": seed})
     worlds.named("one").store[Thing].clear()
     worlds.drop("one")

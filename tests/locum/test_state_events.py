@@ -31,7 +31,7 @@ class Ring:
     id: str
 
 
-def due(store):
+def next_due(store):
     return min((alarm.at for alarm in store[Alarm].values()), default=None)
 
 
@@ -44,7 +44,7 @@ def run_due(store, clock, new_id):
             store[Alarm][alarm.name] = replace(alarm, at=alarm.at + alarm.period)
 
 
-RINGING = {"alarms": Events(due, run_due)}
+RINGING = {"alarms": Events(next_due, run_due)}
 
 
 def house(*alarms, clock=None, events=RINGING):
@@ -117,7 +117,7 @@ def test_nobody_is_asked_what_is_due_while_nothing_is():
 
     def counted(store):
         asked.append(1)
-        return due(store)
+        return next_due(store)
 
     world = Worlds({}, events={"alarms": Events(counted, run_due)}).default
     for _ in range(50):
@@ -174,7 +174,7 @@ def test_an_event_that_fails_leaves_the_world_as_it_was():
         if len(store[Ring]) == 3:
             raise RuntimeError
 
-    world = house(Alarm("each", EPOCH + HOUR, HOUR), events={"alarms": Events(due, fail)}).default
+    world = house(Alarm("each", EPOCH + HOUR, HOUR), events={"alarms": Events(next_due, fail)}).default
     world.advance(HOUR)
     with pytest.raises(RuntimeError):
         world.advance(5 * HOUR)

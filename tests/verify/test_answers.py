@@ -89,7 +89,7 @@ def test_a_body_that_was_not_read_to_its_end_is_not_judged(judge):
     assert judge(202, b'{"size"', cut=True) == []
 
 
-def test_an_answer_to_head_has_no_body(judge):
+def test_a_response_to_head_has_no_body(judge):
     assert judge(202, method="HEAD") == []
 
 

@@ -101,7 +101,7 @@ HANDLERS = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_answer_never_leaves(server, name, caplog):
+def test_a_response_that_breaks_the_contract_is_never_sent(server, name, caplog):
     reply = server("GET", f"/{name}")
 
     assert (reply.status, reply.json["error"]) == (500, "contract_broken")
@@ -111,11 +111,11 @@ def test_a_wrong_answer_never_leaves(server, name, caplog):
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_a_right_answer_leaves_as_it_is(server, name):
+def test_a_valid_response_is_sent_unchanged(server, name):
     assert server("GET", f"/{name}").status == RIGHT[name][2]
 
 
-def test_where_500_is_not_declared_a_wrong_answer_is_a_problem(server):
+def test_an_invalid_response_is_problem_details_where_500_is_not_declared(server):
     reply = server("GET", "/bare")
 
     assert (reply.status, reply.headers["Content-Type"]) == (500, "application/problem+json")
@@ -123,7 +123,7 @@ def test_where_500_is_not_declared_a_wrong_answer_is_a_problem(server):
     assert "bare" in reply.json["detail"]
 
 
-def test_an_integer_of_any_length_leaves_whole(server):
+def test_an_integer_of_any_length_is_sent_exactly(server):
     assert server("GET", "/free-body").json == [1, None, 10**40]
 
 
@@ -136,6 +136,6 @@ def test_a_header_that_cannot_be_sent_is_a_500_and_no_other_header(server, value
     assert server("GET", "/located/a").headers["Location"] == "a"
 
 
-def test_a_vast_answer_arrives_whole(server):
+def test_a_large_response_arrives_complete(server):
     assert len(server("GET", "/vast").value) == 5_000_000
     assert server("HEAD", "/vast").headers["Content-Length"] == "5000012"

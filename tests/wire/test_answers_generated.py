@@ -55,7 +55,7 @@ def server(tmp_path_factory):
 
 
 @pytest.mark.parametrize("path", SUCCESSES)
-def test_the_answer_is_the_success_or_what_else_is_declared(server, path):
+def test_the_status_is_the_declared_success_or_else_another_declared_one(server, path):
     status = SUCCESSES[path][1]
     reply = server("PUT", path)
 
@@ -63,7 +63,7 @@ def test_the_answer_is_the_success_or_what_else_is_declared(server, path):
     assert bool(reply.body) is (path not in BODILESS)
 
 
-def test_an_example_that_breaks_its_schema_is_passed_over(server):
+def test_an_example_that_breaks_its_schema_is_ignored(server):
     broken, second = server("PUT", "/broken", world="broken"), server("PUT", "/second", world="broken")
     verdicts = [entry.verdict for entry in server.application.worlds.named("broken").journal.entries]
 
@@ -72,7 +72,7 @@ def test_an_example_that_breaks_its_schema_is_passed_over(server):
     assert verdicts == ["broken_example", ""]
 
 
-def test_what_goes_out_of_use_says_so(server):
+def test_a_deprecated_operation_has_deprecation_headers(server):
     old, older, odd = (server("PUT", path) for path in ("/old", "/older", "/odd"))
 
     assert (old.headers["Deprecation"], old.headers["Sunset"]) == ("true", "Thu, 31 Jan 2030 00:00:00 GMT")
@@ -95,11 +95,11 @@ def verdict_of(server, path, accept):
     return server.application.worlds.named("suffixes").journal.entries[-1].verdict
 
 
-def test_where_nothing_suits_the_declared_media_type_is_sent(server):
+def test_the_declared_media_type_is_sent_where_none_is_acceptable(server):
     reply = server("PUT", "/lowest", Accept="text/html")
 
     assert (reply.status, reply.headers["Content-Type"]) == (200, "application/json")
 
 
-def test_the_same_request_has_the_same_answer_in_every_world(server):
+def test_the_same_request_has_the_same_response_in_every_world(server):
     assert len({server("PUT", "/lowest", world=name).body for name in "abc"}) == 1

@@ -71,11 +71,11 @@ def post(server, path, data, media_type=JSON, **more):
         "application/json; charset=klingon",
     ],
 )
-def test_a_media_type_is_known_in_any_case_and_with_parameters(server, media_type):
+def test_media_types_are_matched_in_any_case_and_with_parameters(server, media_type):
     assert post(server, "/object", b'{"name": "a"}', media_type).value == {"name": "a"}
 
 
-def test_a_suffix_says_that_a_body_is_json(server):
+def test_a_body_with_a_json_suffix_is_read_as_json(server):
     assert post(server, "/merge", b'{"name": "a"}', "application/merge-patch+json").value == {"name": "a"}
     assert post(server, "/merge", b'{"name": 1}', "application/merge-patch+json").status == 400
 
@@ -92,7 +92,7 @@ def test_another_media_type_is_unsupported(server, path, media_type):
 
 
 @pytest.mark.parametrize("media_type", ["", ";", None])
-def test_a_body_without_a_media_type_is_of_the_declared_one(server, media_type):
+def test_a_body_without_a_content_type_has_the_declared_media_type(server, media_type):
     for path in ("/object", "/merge", "/either"):
         assert post(server, path, b'{"name": "a"}', media_type).value == {"name": "a"}
     assert post(server, "/plain", b"a", media_type).value == "a"
@@ -100,7 +100,7 @@ def test_a_body_without_a_media_type_is_of_the_declared_one(server, media_type):
     assert post(server, "/object", b"{}", media_type).json["fields"] == ["body:name:required"]
 
 
-def test_json_of_a_vendor_is_json_both_ways(server):
+def test_vendor_media_types_are_json_in_requests_and_responses(server):
     assert post(server, "/object", b'{"name": "a"}', "application/vnd.shop.v1+json").value == {"name": "a"}
     assert post(server, "/merge", b'{"name": "a"}').value == {"name": "a"}
 
@@ -117,14 +117,14 @@ PACKED = {
 
 
 @pytest.mark.parametrize("coding", PACKED)
-def test_a_body_is_read_in_the_coding_that_its_header_names(server, coding):
+def test_a_body_is_decoded_by_its_content_encoding(server, coding):
     assert post(server, "/object", PACKED[coding], Content_Encoding=coding).value == {"name": "a"}
     parts = [PACKED[coding][:5], PACKED[coding][5:]]
     assert post(server, "/object", None, Content_Encoding=coding, chunks=parts).value == {"name": "a"}
 
 
 @pytest.mark.parametrize("coding", ["br", "gzip, zstd", "compress"])
-def test_a_coding_that_is_not_read_is_415_with_those_that_are(server, coding):
+def test_an_unsupported_content_encoding_is_415_with_the_supported_ones(server, coding):
     reply = post(server, "/object", b"...", Content_Encoding=coding)
 
     assert (reply.status, reply.json["error"]) == (415, "unsupported_content_coding")
@@ -132,14 +132,14 @@ def test_a_coding_that_is_not_read_is_415_with_those_that_are(server, coding):
 
 
 @pytest.mark.parametrize("data", [b"no gzip", gzip.compress(b'{"name": "a"}')[:-9], b"\x1f\x8b"], ids=range(3))
-def test_a_body_that_is_not_in_its_coding_is_malformed(server, data):
+def test_a_body_that_cannot_be_decoded_is_malformed(server, data):
     reply = post(server, "/object", data, Content_Encoding="gzip")
 
     assert (reply.status, reply.json["error"]) == (400, "malformed_body")
 
 
 @pytest.mark.parametrize("levels", [1, 2])
-def test_a_body_that_grows_beyond_the_limit_is_too_large(server, levels):
+def test_a_body_that_decodes_beyond_the_limit_is_too_large(server, levels):
     data = b'"' + b"a" * 10_000_000 + b'"'
     for _ in range(levels):
         data = gzip.compress(data)
@@ -151,21 +151,21 @@ def test_a_body_that_grows_beyond_the_limit_is_too_large(server, levels):
     assert (reply.status, reply.json["error"]) == (413, "too_large")
 
 
-def test_the_journal_shows_a_body_without_its_coding(server):
+def test_the_journal_shows_the_decoded_body(server):
     post(server, "/object", PACKED["gzip"], Content_Encoding="gzip", world="packed")
     entry = server.application.worlds.named("packed").journal.entries[-1]
 
     assert entry.request.body == {"name": "a"}
 
 
-def test_an_unsupported_media_type_is_refused_as_declared_where_415_is_not(server):
+def test_an_unsupported_media_type_has_another_declared_status_where_415_is_not_declared(server):
     assert post(server, "/unsaid", b"{}", "text/csv").status == 422
 
 
 @pytest.mark.parametrize(
     "data", [b"{", b"{'name': 1}", b"[1,]", b"nul", b" ", b"\xef\xbb\xbf{}", b'{"a": 01}', b"{}{}"]
 )
-def test_what_is_not_json_is_refused(server, data):
+def test_invalid_json_is_rejected(server, data):
     reply = post(server, "/any", data)
 
     assert (reply.status, reply.json["fields"]) == (400, ["body:body:json"])
@@ -174,14 +174,14 @@ def test_what_is_not_json_is_refused(server, data):
 @pytest.mark.parametrize(
     "data", [b'"\xff"', b'"\xed\xa0\x80"', b'"\\ud800"', "é".encode("latin-1"), '"é"'.encode("utf-16")]
 )
-def test_json_that_is_not_utf_8_is_refused(server, data):
+def test_json_that_is_not_utf_8_is_rejected(server, data):
     assert post(server, "/any", data).json["fields"] == ["body:body:json"]
 
 
 @pytest.mark.parametrize(
     "data", [b"NaN", b"[Infinity]", b'{"a": -Infinity}', b"1e999", b"-1e999", b"1" * 400, b"1" * 4500]
 )
-def test_what_no_number_can_hold_is_refused(server, data):
+def test_nan_and_infinity_are_rejected(server, data):
     assert post(server, "/any", data).status == 400
 
 
@@ -194,33 +194,33 @@ def test_an_integer_of_any_length_stays_an_integer(server, digits):
 
 
 @pytest.mark.parametrize("deep", [100, 200])
-def test_a_deep_nesting_is_read_and_written(server, deep):
+def test_deeply_nested_json_is_read_and_written(server, deep):
     assert post(server, "/any", b"[" * deep + b"]" * deep).status == 200
 
 
 @pytest.mark.parametrize("deep", [201, 300, 900, 1023, 1025, 2400])
 @pytest.mark.parametrize("path", ["/any", "/object"])
-def test_a_nesting_that_is_too_deep_is_refused(server, path, deep):
+def test_json_that_is_nested_too_deeply_is_rejected(server, path, deep):
     assert post(server, path, b"[" * deep + b"]" * deep).json["error"] == "malformed_body"
 
 
-def test_objects_nest_no_deeper_than_arrays(server):
+def test_the_nesting_limit_is_the_same_for_objects_and_arrays(server):
     assert post(server, "/any", b'{"a":' * 200 + b"1" + b"}" * 200).status == 200
     assert post(server, "/any", b'{"a":' * 201 + b"1" + b"}" * 201).status == 400
 
 
-def test_a_message_never_repeats_what_was_sent(server):
+def test_an_error_message_never_contains_the_value_sent(server):
     for data in (b'{"name": "s3cret"', b'{"name": ["s3cret"]}', b'{"s3cret"}'):
         assert b"s3cret" not in post(server, "/object", data).body
 
 
-def test_every_broken_rule_of_a_body_is_named_by_its_place(server):
+def test_every_violation_of_a_body_is_reported_with_its_location(server):
     assert post(server, "/object", b"{}").json["fields"] == ["body:name:required"]
     assert post(server, "/object", b'{"name": 1}').json["fields"] == ["body:name:type"]
     assert post(server, "/object", b"[]").json["fields"] == ["body:body:type"]
 
 
-def test_a_body_with_thousands_of_errors_is_answered_with_few(served):
+def test_the_number_of_reported_violations_is_limited(served):
     words = {"type": "array", "items": {"type": "string"}}
     server = served({"vast": document({"/words": {"post": {"requestBody": body(words)}}})})
 
@@ -235,7 +235,7 @@ def test_an_optional_body_may_be_absent(server):
     assert post(server, "/optional", b"", chunks=[]).value is None
 
 
-def test_an_optional_body_that_is_there_is_judged(server):
+def test_an_optional_body_is_validated_if_present(server):
     assert post(server, "/optional", b"{}").json["fields"] == ["body:name:required"]
 
 
@@ -245,12 +245,12 @@ def test_a_required_body_must_not_be_empty(server):
     assert (reply.status, reply.json["error"], reply.json["fields"]) == (400, "body_required", ["body:body:required"])
 
 
-def test_a_body_in_chunks_is_a_body(server):
+def test_a_chunked_body_is_accepted(server):
     assert post(server, "/object", None, chunks=[b'{"na', b'me": ', b'"a"}']).value == {"name": "a"}
     assert post(server, "/object", None, chunks=[b"{}"]).json["fields"] == ["body:name:required"]
 
 
-def test_a_body_as_large_as_the_limit_is_read(server):
+def test_a_body_of_exactly_the_limit_is_accepted(server):
     assert post(server, "/any", b'"' + b"a" * 4998 + b'"').status == 200
 
 
@@ -270,7 +270,7 @@ def test_a_body_beyond_the_limit_is_too_large(server, how):
     assert (reply.status, reply.json["error"]) == (413, "too_large")
 
 
-def test_a_client_that_waits_to_be_asked_for_its_body_is_asked_unless_it_is_too_large(server):
+def test_expect_100_continue_is_answered_unless_the_body_is_too_large(server):
     for length, first in ((2, b"HTTP/1.1 100 Continue\r\n\r\n"), (5001, b"HTTP/1.1 413 ")):
         head = f"POST /any HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n"
         with server.connect() as connection:
@@ -281,14 +281,14 @@ def test_a_client_that_waits_to_be_asked_for_its_body_is_asked_unless_it_is_too_
                 assert server.reply(connection).value == 12
 
 
-def test_text_is_text_of_utf_8(server):
+def test_a_text_body_is_utf_8(server):
     assert post(server, "/plain", "é€".encode(), "text/plain").value == "é€"
     assert post(server, "/plain", b"123456", "text/plain").json["fields"] == ["body:body:maxLength"]
     assert post(server, "/plain", b"\xff", "text/plain").status == 400
     assert post(server, "/plain", b"\xff", "text/plain; charset=klingon").status == 400
 
 
-def test_text_that_is_to_be_a_number_or_a_boolean_is_one(server):
+def test_a_text_body_is_converted_to_a_number_or_a_boolean(server):
     assert post(server, "/boolean", b"true", "text/plain").value is True
     assert post(server, "/boolean", b"yes", "text/plain").json["fields"] == ["body:body:type"]
     assert post(server, "/count", b"5", "text/plain; charset=utf-8").value == 5
@@ -297,7 +297,7 @@ def test_text_that_is_to_be_a_number_or_a_boolean_is_one(server):
 
 
 @pytest.mark.parametrize("charset", ["iso-8859-1", "ISO-8859-1", '"utf-16"'])
-def test_text_and_xml_are_read_in_the_encoding_that_the_media_type_names(server, charset):
+def test_text_and_xml_are_decoded_by_the_charset_of_the_media_type(server, charset):
     name = charset.strip('"')
 
     assert post(server, "/plain", "gr\xfcn".encode(name), f"text/plain; charset={charset}").value == "gr\xfcn"
@@ -305,22 +305,22 @@ def test_text_and_xml_are_read_in_the_encoding_that_the_media_type_names(server,
     assert post(server, "/xml", data, f"application/xml;charset={charset}").value == {"name": "gr\xfcn"}
 
 
-def test_text_that_is_not_in_its_encoding_is_malformed(server):
+def test_text_that_cannot_be_decoded_is_malformed(server):
     assert post(server, "/plain", b"\xff", "text/plain; charset=us-ascii").status == 400
 
 
-def test_what_locum_cannot_read_reaches_the_handler_as_bytes(server):
+def test_a_body_of_another_media_type_reaches_the_handler_as_bytes(server):
     assert post(server, "/bytes", b"\0\xff", "application/octet-stream").value == [0, 255]
     assert post(server, "/stream", b"{}\n{}\n", "application/x-ndjson").value == "{}\n{}\n"
     assert post(server, "/images", b"123", "image/png").value == 3
 
 
-def test_xml_reaches_the_handler_as_the_value_that_its_schema_judges(server):
+def test_xml_reaches_the_handler_as_the_validated_value(server):
     assert post(server, "/xml", b"<a><name>b</name></a>", "application/xml").value == {"name": "b"}
     assert post(server, "/xml", b"<a>", "application/xml").status == 400
 
 
-def test_a_body_is_read_as_what_it_says_it_is(server):
+def test_a_body_is_read_by_its_content_type(server):
     assert post(server, "/either", b'{"name": "a"}').value == {"name": "a"}
     assert post(server, "/either", b'{"name": "a"}', "text/plain").value == '{"name": "a"}'
     assert post(server, "/anything", b'{"name": "a"}').value == {"name": "a"}
@@ -328,26 +328,26 @@ def test_a_body_is_read_as_what_it_says_it_is(server):
     assert post(server, "/anything", b"a=1", "application/x-www-form-urlencoded").value == {"a": 1}
 
 
-def test_a_body_without_a_schema_is_anything_of_its_media_type(server):
+def test_a_body_without_a_schema_can_have_any_value(server):
     assert post(server, "/shapeless", b"[1]").value == [1]
     assert post(server, "/shapeless", b"[").status == 400
 
 
-def test_a_referenced_body_is_as_good_as_one_in_place(server):
+def test_a_referenced_request_body_is_resolved(server):
     assert post(server, "/shared", b"{}").json["fields"] == ["body:name:required"]
 
 
-def test_a_body_that_no_operation_declares_is_let_be(server):
+def test_an_undeclared_body_is_ignored(server):
     assert post(server, "/none", b"{", "foo").status == 200
     assert server("GET", "/none?value=a", b"\xff", Content_Type="foo").value == "a"
 
 
 @pytest.mark.parametrize("length", ["x", "-1", "1.5", "99999999999999999999999"])
-def test_a_length_that_is_no_number_is_never_a_500(server, length):
+def test_an_invalid_content_length_is_never_a_500(server, length):
     assert post(server, "/any", b"1", Content_Length=length).status == 400
 
 
-def test_a_body_that_breaks_off_never_reaches_a_handler(served):
+def test_an_incomplete_body_never_reaches_a_handler(served):
     server = served(
         {
             "notes": document(
@@ -384,7 +384,7 @@ def test_a_body_that_breaks_off_never_reaches_a_handler(served):
         ("/plain", b"1500", "1500"),
     ],
 )
-def test_a_text_has_the_type_that_its_schema_asks_for(server, path, sent, value):
+def test_a_text_body_has_the_type_of_its_schema(server, path, sent, value):
     assert post(server, path, sent, "text/plain").json == {"value": value}
 
 
@@ -399,5 +399,5 @@ def test_a_text_has_the_type_that_its_schema_asks_for(server, path, sent, value)
         ("/plain-list", b'["a"]'),
     ],
 )
-def test_a_text_of_another_type_is_rejected(server, path, sent):
+def test_a_text_body_of_another_type_is_rejected(server, path, sent):
     assert post(server, path, sent, "text/plain").status == 400

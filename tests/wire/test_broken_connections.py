@@ -40,7 +40,7 @@ class _Accepted(asyncio.Protocol):
 
 
 @pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
-def test_what_is_held_for_a_connection_that_is_gone_is_dropped(new_loop):
+def test_a_held_response_is_dropped_if_the_connection_is_lost(new_loop):
     with asyncio.Runner(loop_factory=new_loop) as runner:
         errors, received = runner.run(_of_a_client_that_leaves(runner.get_loop(), lambda transport: transport.abort()))
 
@@ -49,7 +49,7 @@ def test_what_is_held_for_a_connection_that_is_gone_is_dropped(new_loop):
 
 
 @pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
-def test_what_is_held_is_sent_before_an_orderly_close(new_loop):
+def test_a_held_response_is_sent_before_the_connection_is_closed(new_loop):
     async def closed(loop):
         made = loop.create_future()
         server = await loop.create_server(lambda: _Accepted(made), "127.0.0.1", 0)

@@ -24,7 +24,7 @@ def with_secret(secret):
     return {"Authorization": "Bearer " + secret}
 
 
-def test_a_key_opens_the_workflows_until_it_is_rotated_and_deleted(client, made):
+def test_a_key_authenticates_until_it_is_rotated_or_deleted(client, made):
     former = with_secret(made["secret"])
     opened = client.get("/workflows", headers=former)
     rotated = client.post(f"/api/keys/{made['key']['id']}/rotate").json()["data"]
@@ -37,27 +37,27 @@ def test_a_key_opens_the_workflows_until_it_is_rotated_and_deleted(client, made)
     assert opened.json() == reopened.json() != []
 
 
-def test_a_key_has_its_own_permissions_and_no_more(client, made):
+def test_a_key_has_only_its_own_permissions(client, made):
     answer = client.post("/workflows/vault", json={"name": "A", "secret": "b"}, headers=with_secret(made["secret"]))
 
     assert answer.status_code == 403
     assert "vault:write" in answer.json()["message"]
 
 
-def test_a_key_opens_neither_the_keys_nor_the_credentials(client, made):
+def test_a_key_is_not_accepted_by_the_other_apis(client, made):
     secret = with_secret(made["secret"])
 
     assert client.get("/api/keys", headers=secret).status_code == 401
     assert client.get("/api/integrations/credentials", headers=secret).status_code == 401
 
 
-def test_using_a_key_shows_in_last_used_at(client, made):
+def test_using_a_key_sets_last_used_at(client, made):
     client.get("/workflows", headers=with_secret(made["secret"]))
 
     assert client.get(f"/api/keys/{made['key']['id']}").json()["last_used_at"] is not None
 
 
-def test_a_service_account_reads_what_a_user_may_not(client):
+def test_only_a_service_account_can_read_secrets(client):
     credential = next(c for c in client.get("/api/integrations/credentials").json() if c["provider"] == "postgresql")
     path = f"/api/integrations/credentials/{credential['id']}/credentials"
     client.headers.pop("Authorization")
@@ -66,7 +66,7 @@ def test_a_service_account_reads_what_a_user_may_not(client):
     assert "password" in client.get(path, headers={"X-API-Key": DEVELOPMENT_KEY}).json()
 
 
-def test_an_unknown_service_key_is_refused_in_the_shape_of_the_api(client):
+def test_an_unknown_service_key_is_rejected_in_the_apis_error_format(client):
     client.headers.pop("Authorization")
     answer = client.get("/api/integrations/credentials", headers={"X-API-Key": "saf_unknown"})
 
@@ -81,7 +81,7 @@ def test_an_unknown_service_key_is_refused_in_the_shape_of_the_api(client):
     ["/api/keys", "/api/integrations/credentials", "/api/integrations/catalog", "/workflows", "/workflows/vault"],
 )
 @pytest.mark.parametrize("header", [None, "Bearer", "Bearer x", "Basic eDp5", "Bearer " + "a" * 5000])
-def test_no_good_credentials_is_401_with_a_challenge(client, path, header):
+def test_missing_or_invalid_credentials_are_401_with_a_challenge(client, path, header):
     client.headers.pop("Authorization")
     answer = client.get(path, headers={} if header is None else {"Authorization": header})
 
@@ -90,7 +90,7 @@ def test_no_good_credentials_is_401_with_a_challenge(client, path, header):
     assert answer.headers["Content-Type"] == "application/json"
 
 
-def test_a_token_expires_when_the_clock_of_its_world_says_so(application, client, world):
+def test_a_token_expires_by_the_clock_of_its_world(application, client, world):
     headers = bearer(expires_at=application.worlds.named(world).clock.seconds + 60)
     before = client.get("/api/keys", headers=headers)
     application.worlds.named(world).clock.advance(timedelta(seconds=60))
@@ -100,7 +100,7 @@ def test_a_token_expires_when_the_clock_of_its_world_says_so(application, client
     assert "expired" in after.json()["message"]
 
 
-def test_organizations_are_walls(client):
+def test_organizations_do_not_see_each_others_records(client):
     workflow, key = client.get("/workflows").json()[0], client.get("/api/keys").json()[0]
     credential = client.get("/api/integrations/credentials").json()[0]
     theirs = bearer(DELE)
@@ -112,13 +112,13 @@ def test_organizations_are_walls(client):
     assert foreign.json()["error"]["message"] == "This resource belongs to a different organization"
 
 
-def test_a_malformed_id_gets_the_best_declared_status(client):
+def test_a_malformed_id_has_the_best_declared_status(client):
     assert client.get("/api/keys/none").status_code == 404
     assert client.get("/api/integrations/credentials/none").status_code == 400
     assert client.get("/api/integrations/credentials/%FF").status_code == 422
 
 
-def test_a_missing_field_is_told_as_each_api_tells_it(client):
+def test_a_missing_field_is_reported_in_each_apis_format(client):
     keys = client.post("/api/keys", json={"permissions": ["sites:read"]})
     workflows = client.post("/workflows/vault", json={})
     credentials = client.post(
@@ -139,7 +139,7 @@ def test_a_missing_field_is_told_as_each_api_tells_it(client):
     }
 
 
-def test_the_concrete_paths_of_the_workflows_beat_the_templated_one(client):
+def test_concrete_paths_take_precedence_over_the_templated_one(client):
     run = client.get("/workflows").json()[0]["id"]
 
     assert isinstance(client.get("/workflows/vault").json(), list)
@@ -147,7 +147,7 @@ def test_the_concrete_paths_of_the_workflows_beat_the_templated_one(client):
     assert client.get("/workflows/runs/unknown").status_code == 404
 
 
-def test_a_viewer_may_look_and_not_touch(client):
+def test_a_viewer_can_read_but_not_write(client):
     viewer = bearer(CHIARA)
 
     assert client.get("/workflows", headers=viewer).status_code == 200
@@ -180,7 +180,7 @@ def test_another_seed_gives_other_bytes():
     assert walk(make_application(seed=5)) != walk(make_application(seed=6))
 
 
-def test_empty_begins_with_nothing():
+def test_with_empty_there_are_no_seeded_records():
     with TestClient(make_application(empty=True), headers=bearer()) as client:
         assert [client.get(path).json() for path in ("/api/keys", "/workflows", "/api/integrations/credentials")] == [
             [],
@@ -189,7 +189,7 @@ def test_empty_begins_with_nothing():
         ]
 
 
-def test_two_worlds_never_meet(application, client, world):
+def test_two_worlds_are_isolated(application, client, world):
     other = {"X-Locum-World": world + "-2"}
     application.worlds.drop(world + "-2")
     made = client.post("/api/keys", json=KEY).json()["data"]["key"]["id"]
@@ -217,7 +217,7 @@ def test_no_secret_is_in_an_error(client):
     assert "hidden" not in answer.text
 
 
-def test_any_takes_every_token_and_off_asks_for_none():
+def test_auth_any_accepts_every_token_and_auth_off_requires_none():
     with TestClient(make_application(auth=AuthMode.ANY)) as client:
         assert client.get("/api/keys", headers=with_secret("whatever")).status_code == 200
         assert client.get("/api/keys").status_code == 401

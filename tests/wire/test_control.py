@@ -11,14 +11,14 @@ from tests.wire.serving import document, responses
 
 
 @pytest.mark.parametrize("path", ["/__locum", "/__locum/docs", "/~w/__locum"])
-def test_a_door_without_a_slash_leads_to_the_one_with_it(client, path):
+def test_a_page_without_a_trailing_slash_redirects_to_the_one_with_it(client, path):
     answer = client.get(path, follow_redirects=False)
 
     assert (answer.status_code, answer.headers["Location"]) == (307, path + "/")
 
 
 @pytest.mark.parametrize("name", ["api-keys", "credentials", "workflows"])
-def test_every_api_has_its_page_and_its_document(client, name):
+def test_every_api_has_a_documentation_page_and_its_document(client, name):
     index = client.get("/__locum/docs/").text
     page = client.get(f"/__locum/docs/{name}/")
     source = client.get(f"/__locum/docs/{name}/source.yaml")
@@ -38,11 +38,11 @@ def test_swagger_ui_sends_its_requests_to_this_server(client):
 
 
 @pytest.mark.parametrize("name", ["swagger-ui.css", "swagger-ui-bundle.js"])
-def test_the_assets_are_served_from_here(client, name):
+def test_the_assets_are_served_by_locum(client, name):
     assert len(client.get(f"/__locum/docs/{name}").content) > 100_000
 
 
-def test_what_is_not_there_is_said_to_be_so(client):
+def test_an_unknown_path_of_the_control_api_is_404(client):
     assert client.get("/__locum/docs/nothing/").status_code == 404
     assert client.get("/__locum/nothing").status_code == 404
     assert client.post("/__locum/docs/").status_code == 405
@@ -61,7 +61,7 @@ def count(client):
     return len(client.get("/workflows/authorization").json())
 
 
-def test_approving_makes_the_authorization_once(client, consent):
+def test_approving_creates_the_authorization_once(client, consent):
     before = count(client)
     shown = client.get(consent)
     approved = client.post(consent, data={"decision": "approve"})
@@ -75,7 +75,7 @@ def test_approving_makes_the_authorization_once(client, consent):
     assert count(client) == before + 1
 
 
-def test_denying_makes_none(client, consent):
+def test_denying_on_the_page_creates_none(client, consent):
     before = count(client)
     client.post(consent, data={"decision": "deny"})
 
@@ -83,12 +83,12 @@ def test_denying_makes_none(client, consent):
     assert count(client) == before
 
 
-def test_a_page_belongs_to_the_world_that_asked_for_it(client, consent, world):
+def test_a_consent_page_belongs_to_the_world_that_requested_it(client, consent, world):
     assert f"/__locum/pages/{world}/" in consent
     assert client.get(consent.replace(world, "default")).status_code == 404
 
 
-def test_swagger_ui_knows_openapi_31(client):
+def test_swagger_ui_supports_openapi_31(client):
     assert b"isOAS31" in client.get("/__locum/docs/swagger-ui-bundle.js").content
 
 

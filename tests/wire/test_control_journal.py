@@ -57,7 +57,7 @@ def life(bundled, here):
     return made["secret"]
 
 
-def test_no_form_of_the_journal_tells_a_secret(here, life):
+def test_no_export_of_the_journal_contains_a_secret(here, life):
     told = [
         json.dumps(here.journal.entries()),
         json.dumps(here.journal.export("har")),
@@ -85,13 +85,13 @@ def test_entries_are_read_filtered_and_cleared(here, life):
         here.ask("GET", "/journal/1")
 
 
-def test_an_unmatched_request_says_what_nearly_matched(here, life):
+def test_an_unmatched_request_has_near_misses(here, life):
     (entry,) = here.journal.entries(undeclared=True)
 
     assert entry["near"][0] == "PUT /api/keys/{id} is not declared; DELETE and GET are."
 
 
-def test_verification_says_what_is_not_as_expected(here, life):
+def test_verification_reports_what_differs_from_the_expectation(here, life):
     key = here.journal.entries(operation="deleteApiKey", status="204")[0]["parameters"]["path"]["id"]
     here.journal.verify(f"deleteApiKey once with id={key}", {"operation": "createApiKey", "times": 1}, in_order=False)
     with pytest.raises(AssertionError, match="Expected no calls to listApiKeys; found 1"):
@@ -104,7 +104,7 @@ def test_verification_says_what_is_not_as_expected(here, life):
         here.journal.verify("deleteApiKeys once")
 
 
-def test_curl_asks_the_same_again(bundled, here, life):
+def test_the_exported_curl_line_sends_the_same_request(bundled, here, life):
     bundled(
         "POST",
         "/api/keys",
@@ -148,7 +148,7 @@ def test_the_exported_module_passes_in_a_fresh_world_and_fails_when_the_server_c
     assert "1 failed" in run(here.name + "-again", "wrong").stdout
 
 
-def test_the_exported_recipes_are_played_on_a_server_with_identifiers_of_its_own(here, life, tmp_path):
+def test_exported_scenarios_are_replayed_on_a_server_with_other_identifiers(here, life, tmp_path):
     file = tmp_path / "recorded.yaml"
     file.write_text(here.journal.export("arazzo"), encoding="utf-8")
     keys, credentials = yaml.safe_load(file.read_text())["workflows"]
@@ -171,7 +171,7 @@ def test_the_exported_recipes_are_played_on_a_server_with_identifiers_of_its_own
     assert [entry.status for entry in asked if entry.operation == "deleteApiKey"][:2] == [404, 204]
 
 
-def test_a_request_of_nobody_is_recorded_as_one(bundled, here):
+def test_a_request_of_an_anonymous_caller_is_recorded(bundled, here):
     bundled("GET", "/api/keys?limit=5", world=here.name)
     bundled("GET", "/api/keys?limit=5&tag=a&tag=b", world=here.name, Authorization=f"Bearer {TOKEN}")
     (workflow,) = yaml.safe_load(here.journal.export("arazzo"))["workflows"]
@@ -181,7 +181,7 @@ def test_a_request_of_nobody_is_recorded_as_one(bundled, here):
     assert [one["value"] for one in workflow["steps"][1]["parameters"]] == ["5", ["a", "b"]]
 
 
-def test_the_archive_has_what_its_form_asks_for(here, life):
+def test_the_har_archive_is_valid(here, life):
     log = here.journal.export("har")["log"]
 
     assert (log["version"], log["creator"]["name"]) == ("1.2", "locum")
@@ -197,7 +197,7 @@ def test_the_archive_has_what_its_form_asks_for(here, life):
     assert json.loads(log["entries"][0]["request"]["postData"]["text"])["name"].startswith("Reports")
 
 
-def test_the_stream_gives_what_is_there_and_what_was_missed(here, life):
+def test_the_stream_sends_existing_entries_and_those_that_were_missed(here, life):
     everything = here.ask("GET", "/journal/stream", wait=0)
     rest = here.ask("GET", "/journal/stream", wait=0, after=4)
 
@@ -205,7 +205,7 @@ def test_the_stream_gives_what_is_there_and_what_was_missed(here, life):
     assert [line for line in rest.splitlines() if line.startswith("id: ")] == ["id: 5", "id: 6"]
 
 
-def test_the_stream_goes_on_and_tells_of_a_reset(bundled, here, life):
+def test_the_stream_continues_after_a_reset_and_reports_it(bundled, here, life):
     lines, came = [], Event()
 
     def follow():
@@ -232,12 +232,12 @@ def test_the_stream_goes_on_and_tells_of_a_reset(bundled, here, life):
     assert events == ["7", "entry", "reset", "1", "entry"]
 
 
-def test_a_stream_of_a_world_that_nobody_used_is_refused(here):
+def test_a_stream_of_an_unused_world_is_rejected(here):
     with pytest.raises(Refused, match="it was not used yet"):
         here.ask("GET", "/journal/stream", wait=0)
 
 
-def test_the_stream_of_a_world_that_is_dropped_ends_and_does_not_make_it_again(bundled, here, life):
+def test_the_stream_of_a_dropped_world_ends_and_does_not_recreate_it(bundled, here, life):
     began, lines = Event(), []
 
     def follow():

@@ -70,7 +70,7 @@ def here(server, world):
     connection.close()
 
 
-def test_every_operation_of_the_control_document_is_played_by_us(application):
+def test_every_operation_of_the_control_document_is_implemented(application):
     service = application.control.service
 
     assert lint(service.contract) == []
@@ -78,7 +78,7 @@ def test_every_operation_of_the_control_document_is_played_by_us(application):
     assert {operation.operation_id for operation in service.contract.operations.values()} == set(service.handlers)
 
 
-def test_a_server_says_that_it_is_alive_and_ready(server):
+def test_health_and_readiness_are_reported(server):
     assert server("GET", "/__locum/health").json["status"] == "alive"
     assert server("GET", "/__locum/ready").json == {"status": "ready", "apis": ["sky", "worlds"]}
 
@@ -93,7 +93,7 @@ def test_settings_are_shown_without_secrets(served):
     assert b"t0ken" not in shown.body
 
 
-def test_contracts_and_operations_are_listed_with_what_was_answered(server, here):
+def test_contracts_and_operations_are_listed_with_their_responses(server, here):
     server("GET", "/notes", world=here.name)
     server("POST", "/notes", 5, world=here.name)
 
@@ -114,7 +114,7 @@ def test_contracts_and_operations_are_listed_with_what_was_answered(server, here
         here.ask("GET", "/operations", api="worlds ")
 
 
-def test_reading_a_world_that_nobody_used_is_refused_and_makes_none(server, here):
+def test_reading_an_unused_world_is_404_and_creates_none(server, here):
     with pytest.raises(Refused, match="it was not used yet"):
         here.describe()
     with pytest.raises(Refused, match="it was not used yet"):
@@ -123,7 +123,7 @@ def test_reading_a_world_that_nobody_used_is_refused_and_makes_none(server, here
     assert here.name not in [found["name"] for found in here.connection.ask("GET", "/worlds")]
 
 
-def test_a_world_is_made_with_a_seed_of_its_own(server, here):
+def test_a_world_is_created_with_its_own_seed(server, here):
     made = here.connection.ask("POST", "/worlds", {"name": here.name, "seed": 7})
     here.connection.ask("POST", "/worlds", {"name": here.name + "-2", "seed": 8})
 
@@ -137,7 +137,7 @@ def test_a_world_is_made_with_a_seed_of_its_own(server, here):
     assert (refused.value.status, refused.value.code) == (409, "world_exists")
 
 
-def test_a_fork_goes_on_by_itself(server, here):
+def test_a_fork_is_independent(server, here):
     server("POST", "/notes", "a", world=here.name)
     twin = here.fork(here.name + "-twin")
     server("POST", "/notes", "b", world=twin.name)
@@ -146,7 +146,7 @@ def test_a_fork_goes_on_by_itself(server, here):
     assert server("GET", "/notes", world=twin.name).value == ["seeded", "a", "b"]
 
 
-def test_a_reset_puts_back_records_clock_and_journal(server, here):
+def test_a_reset_restores_records_clock_and_journal(server, here):
     server("POST", "/notes", "a", world=here.name)
     here.clock.advance("1d")
     here.reset()
@@ -156,7 +156,7 @@ def test_a_reset_puts_back_records_clock_and_journal(server, here):
     assert server("GET", "/notes", world=here.name).value == ["seeded"]
 
 
-def test_a_snapshot_is_restored_elsewhere_and_a_reset_leads_back_to_it(server, here):
+def test_a_snapshot_is_restored_in_another_world_and_a_reset_returns_to_it(server, here):
     server("POST", "/notes", "a", world=here.name)
     saved = here.snapshot()
     other = World(here.connection, here.name + "-other")
@@ -168,7 +168,7 @@ def test_a_snapshot_is_restored_elsewhere_and_a_reset_leads_back_to_it(server, h
     assert server("GET", "/notes", world=other.name).value == ["seeded", "a"]
 
 
-def test_a_damaged_snapshot_is_refused_and_changes_nothing(server, here):
+def test_a_damaged_snapshot_is_rejected_and_changes_nothing(server, here):
     server("POST", "/notes", "a", world=here.name)
     saved = here.snapshot()
     with pytest.raises(Refused) as refused:
@@ -178,7 +178,7 @@ def test_a_damaged_snapshot_is_refused_and_changes_nothing(server, here):
     assert here.snapshot() == saved
 
 
-def test_what_a_test_changed_is_listed(server, here):
+def test_changes_of_a_world_are_listed(server, here):
     server("GET", "/notes", world=here.name)
     assert here.changes() == []
 
@@ -191,7 +191,7 @@ def test_what_a_test_changed_is_listed(server, here):
     assert here.changes(since="default") == [change]
 
 
-def test_a_dropped_world_begins_anew(server, here):
+def test_a_dropped_world_is_recreated(server, here):
     server("POST", "/notes", "a", world=here.name)
     here.drop()
 
@@ -200,7 +200,7 @@ def test_a_dropped_world_begins_anew(server, here):
     assert server("GET", "/notes", world=here.name).value == ["seeded"]
 
 
-def test_a_fixture_is_kept_restored_and_forgotten(server, here):
+def test_a_fixture_is_saved_restored_and_deleted(server, here):
     server("POST", "/notes", "a", world=here.name)
     here.save(here.name)
     here.reset()
@@ -214,7 +214,7 @@ def test_a_fixture_is_kept_restored_and_forgotten(server, here):
 
 
 @pytest.mark.parametrize("place", ["fixtures", "fixtures.json"])
-def test_fixtures_outlive_the_server_and_are_what_worlds_begin_as(tmp_path, place):
+def test_fixtures_outlive_the_server_and_new_worlds_start_from_them(tmp_path, place):
     settings = settings_for(tmp_path, DOCUMENTS, HANDLERS, state=tmp_path / place)
 
     def serving(**changes):
@@ -236,12 +236,12 @@ def vars_of(settings):
     return {name: getattr(settings, name) for name in settings.__dataclass_fields__}
 
 
-def test_a_fixture_that_is_not_there_stops_the_start(tmp_path):
+def test_an_unknown_fixture_stops_the_start(tmp_path):
     with pytest.raises(Unfit, match=r"--fixture nothing: There is no fixture 'nothing'\. Fixtures: none\."):
         create(settings_for(tmp_path, DOCUMENTS, HANDLERS, fixture="nothing"))
 
 
-def test_a_fixture_file_that_is_no_json_is_told_and_left_alone(served, tmp_path):
+def test_a_fixture_file_that_is_not_json_is_reported_and_ignored(served, tmp_path):
     folder = tmp_path / "kept"
     folder.mkdir()
     (folder / "broken.json").write_text("{")
@@ -288,7 +288,7 @@ def test_records_without_handlers_are_listed_changed_and_removed(server, here):
         ("Notes", "a", {}, "no_such_type"),
     ],
 )
-def test_a_record_that_does_not_fit_is_refused_and_changes_nothing(  # noqa: PLR0913, PLR0917 (one row of the table)
+def test_an_invalid_record_is_rejected_and_changes_nothing(  # noqa: PLR0913, PLR0917 (one row of the table)
     server, here, kind, key, value, code
 ):
     server("GET", "/notes", world=here.name)
@@ -299,7 +299,7 @@ def test_a_record_that_does_not_fit_is_refused_and_changes_nothing(  # noqa: PLR
     assert here.changes() == []
 
 
-def test_a_type_that_nearly_is_one_is_hinted_at(server, here):
+def test_a_similar_type_is_suggested_for_an_unknown_one(server, here):
     server("GET", "/notes", world=here.name)
     with pytest.raises(Refused, match=r"Did you mean Note\?"):
         here.state.all("Notes")
@@ -340,14 +340,14 @@ def test_the_clock_is_frozen_moved_and_resumed(server, here):
         ("/clock/resume", {"step": 1, "rate": 1}, 422),
     ],
 )
-def test_a_pace_that_no_clock_has_is_refused(server, here, path, sent, status):
+def test_an_invalid_pace_is_rejected(server, here, path, sent, status):
     with pytest.raises(Refused) as refused:
         here.ask("POST", path, sent)
 
     assert refused.value.status == status
 
 
-def test_what_is_asked_of_the_control_api_moves_neither_the_clock_nor_the_journal(server, here):
+def test_control_requests_change_neither_the_clock_nor_the_journal(server, here):
     server("GET", "/time", world=here.name)
     before = here.snapshot()
     here.describe()
@@ -367,7 +367,7 @@ def test_what_is_asked_of_the_control_api_moves_neither_the_clock_nor_the_journa
         ("/~{}/__locum/clock", {}),
     ],
 )
-def test_a_control_request_names_its_world_as_any_other_does(server, here, path, headers):
+def test_a_control_request_selects_its_world_like_any_other(server, here, path, headers):
     here.clock.set("2031-01-01T00:00:00Z")
     told = server("GET", path.format(here.name), **{name: value.format(here.name) for name, value in headers.items()})
 
@@ -375,7 +375,7 @@ def test_a_control_request_names_its_world_as_any_other_does(server, here, path,
     assert told.json["now"] == "2031-01-01T00:00:00.000000Z"
 
 
-def test_advancing_lets_everything_happen_that_is_due(client, world, application):
+def test_advancing_the_clock_runs_due_events(client, world, application):
     before = len(client.get("/workflows").json())
     scheduled = next(
         found
@@ -401,17 +401,17 @@ def guarded():
 
 class TestWhoMayControl:
     @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer wrong", "Basic t0ken", bearer()["Authorization"]])
-    def test_without_the_token_nobody(self, guarded, authorization):
+    def test_requests_without_the_control_token_are_rejected(self, guarded, authorization):
         refused = guarded.get("/__locum/worlds", headers={"Authorization": authorization})
 
         assert (refused.status_code, refused.json()["code"]) == (401, "control_token")
         assert refused.headers["WWW-Authenticate"] == 'Bearer realm="locum control"'
         assert "t0ken" not in refused.text
 
-    def test_with_the_token_whoever_has_it(self, guarded):
+    def test_requests_with_the_control_token_are_accepted(self, guarded):
         assert guarded.get("/__locum/worlds", headers={"Authorization": "Bearer t0ken"}).status_code == 200
 
-    def test_pages_of_other_origins_may_not(self, client):
+    def test_pages_of_other_origins_are_rejected(self, client):
         refused = client.post("/__locum/worlds/default/reset", headers={"Origin": "http://localhost:3000"})
 
         assert (refused.status_code, refused.json()["code"]) == (403, "foreign_origin")
@@ -420,49 +420,49 @@ class TestWhoMayControl:
         preflight = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST"}
         assert client.options("/__locum/worlds/default/reset", headers=preflight).status_code == 403
 
-    def test_pages_of_an_allowed_origin_may(self, guarded):
+    def test_pages_of_an_allowed_origin_are_accepted(self, guarded):
         asked = {"Origin": "https://app.example", "Authorization": "Bearer t0ken"}
         answer = guarded.get("/__locum/worlds", headers=asked)
 
         assert answer.status_code == 200
         assert answer.headers["access-control-allow-origin"] == "https://app.example"
 
-    def test_the_pages_of_the_server_itself_may(self, client):
+    def test_the_pages_of_the_server_itself_are_accepted(self, client):
         assert client.get("/__locum/worlds", headers={"Origin": "http://testserver"}).status_code == 200
 
     @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:4010", "locum"])
-    def test_a_name_of_the_internet_that_leads_here_may_not(self, client, host):
+    def test_a_public_host_name_is_rejected(self, client, host):
         refused = client.get("/__locum/worlds", headers={"Host": host})
 
         assert (refused.status_code, refused.json()["code"]) == (403, "foreign_host")
 
     @pytest.mark.parametrize("host", ["localhost:4010", "127.0.0.1", "[::1]:4010", "a.localhost"])
-    def test_names_of_this_machine_may(self, client, host):
+    def test_local_host_names_are_accepted(self, client, host):
         assert client.get("/__locum/worlds", headers={"Host": host}).status_code == 200
 
 
-def test_the_client_says_that_nobody_answers(tmp_path):
+def test_the_client_reports_an_unreachable_server(tmp_path):
     with pytest.raises(Unreachable, match=r"No locum responds at http://127\.0\.0\.1:9"):
         Connection("127.0.0.1:9").ask("GET", "/health")
     with pytest.raises(Unreachable, match="Invalid server URL"):
         Connection("http://")
 
 
-def test_a_snapshot_is_the_same_text_each_time(server, here):
+def test_a_snapshot_is_serialized_deterministically(server, here):
     server("POST", "/notes", "a", world=here.name)
 
     assert json.dumps(here.snapshot()) == json.dumps(here.snapshot())
 
 
 class TestTokensForAnybody:
-    def test_the_default_person_is_let_in(self, client):
+    def test_a_token_of_the_default_user_is_accepted(self, client):
         made = client.post("/__locum/tokens", json={}).json()
         answer = client.get("/api/keys", headers={"Authorization": f"Bearer {made['access_token']}"})
 
         assert answer.status_code == 200
         assert made["expires_at"] == "2026-01-01T10:00:00Z"
 
-    def test_a_role_permissions_and_a_lifetime_are_as_wished(self, client):
+    def test_a_token_has_the_requested_role_permissions_and_lifetime(self, client):
         wish = {"user": "x", "role": "guest", "permissions": ["workflows:read"], "lifetime": "15m"}
         token = client.post("/__locum/tokens", json=wish).json()["access_token"]
         asked = {"Authorization": f"Bearer {token}"}
@@ -471,24 +471,24 @@ class TestTokensForAnybody:
         client.post("/__locum/clock/advance", json={"by": "16m"})
         assert client.get("/workflows", headers=asked).status_code == 401
 
-    def test_a_token_leads_into_its_world(self, application, world):
+    def test_a_token_selects_its_world(self, application, world):
         anywhere = TestClient(application)
         token = anywhere.post(f"/__locum/tokens?world={world}", json={}).json()["access_token"]
         anywhere.get("/api/keys", headers={"Authorization": f"Bearer {token}"})
 
         assert [entry.operation for entry in application.worlds.named(world).journal.entries] == ["listApiKeys"]
 
-    def test_who_is_not_known_is_refused_with_who_is(self, client):
+    def test_an_unknown_user_is_rejected_with_the_known_ones(self, client):
         refused = client.post("/__locum/tokens", json={"user": "nobody@northwind.example"})
 
         assert refused.status_code == 409
         assert "ada@northwind.example" in refused.json()["detail"]
 
-    def test_who_can_sign_in_is_listed(self, client):
+    def test_users_are_listed(self, client):
         assert next(person["name"] for person in client.get("/__locum/people").json()) == "Ada Okafor"
 
 
-def test_a_schedule_that_is_changed_by_hand_is_noticed(client):
+def test_changing_a_schedule_as_a_record_reschedules_its_events(client):
     client.get("/workflows")
     found = client.get("/__locum/records/Workflow").json()
     record = next(one for one in found if one["value"]["next_run_at"])
@@ -501,7 +501,7 @@ def test_a_schedule_that_is_changed_by_hand_is_noticed(client):
     assert client.get(runs).json()["meta"]["total"] == before + 1
 
 
-def test_a_snapshot_holds_faults_and_preferences_and_says_nothing_where_there_are_none(server, here):
+def test_a_snapshot_contains_faults_and_preferences_only_if_there_are_any(server, here):
     server("GET", "/notes", world=here.name)
     assert not {"faults", "preferences"} & here.snapshot().keys()
     here.faults.add("operation=notes, status=400, times=3, skip=1")
@@ -525,7 +525,7 @@ def runs_of(application, world):
     return runs
 
 
-def test_what_is_due_happens_while_the_clock_is_moved_and_not_when_somebody_looks(client, application, world):
+def test_due_events_run_when_the_clock_is_moved_not_when_records_are_read(client, application, world):
     client.get("/api/keys")
     before = runs_of(application, world)
     client.post("/__locum/clock/advance", json={"by": "2d"})
@@ -533,7 +533,7 @@ def test_what_is_due_happens_while_the_clock_is_moved_and_not_when_somebody_look
     assert runs_of(application, world) > before
 
 
-def test_what_is_due_happens_with_the_next_request_of_whatever_api(client, application, world):
+def test_due_events_run_with_the_next_request_to_any_api(client, application, world):
     client.get("/api/keys")
     before = runs_of(application, world)
     application.worlds.named(world).clock.micros += 2 * 86_400_000_000
@@ -542,7 +542,7 @@ def test_what_is_due_happens_with_the_next_request_of_whatever_api(client, appli
     assert runs_of(application, world) > before
 
 
-def test_a_world_has_a_validation_mode_which_a_snapshot_holds(server, here):
+def test_a_world_has_a_validation_mode_that_snapshots_contain(server, here):
     here.validation.set("report")
     taken = here.snapshot()
     assert taken["validation"] == here.validation.mode == "report"
@@ -555,7 +555,7 @@ def test_a_world_has_a_validation_mode_which_a_snapshot_holds(server, here):
     assert here.validation.mode == "report"
 
 
-def test_a_snapshot_with_a_validation_mode_that_there_is_not_is_refused(server, here):
+def test_a_snapshot_with_an_unknown_validation_mode_is_rejected(server, here):
     here.validation.set("off")
 
     with pytest.raises(Refused, match="validation"):

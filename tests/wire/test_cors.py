@@ -50,7 +50,7 @@ def preflight(server, origin, method="POST", headers="authorization, content-typ
 
 
 @pytest.mark.parametrize("origin", ADMITTED)
-def test_a_page_that_is_let_in_may_ask_anything(server, origin):
+def test_an_allowed_page_can_send_any_request(server, origin):
     asked = preflight(server, origin)
     answered = server("GET", "/things", Origin=origin)
 
@@ -61,7 +61,7 @@ def test_a_page_that_is_let_in_may_ask_anything(server, origin):
 
 
 @pytest.mark.parametrize("origin", FOREIGN)
-def test_a_foreign_page_is_told_nothing(server, origin):
+def test_a_foreign_page_gets_no_cors_headers(server, origin):
     asked = preflight(server, origin)
     answered = server("GET", "/things", Origin=origin)
 
@@ -71,7 +71,7 @@ def test_a_foreign_page_is_told_nothing(server, origin):
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE", "PATCH", "QUERY"])
-def test_every_method_may_be_asked_for(server, method):
+def test_every_method_is_allowed_in_a_preflight(server, method):
     assert preflight(server, "http://localhost:3000", method).status == 200
 
 
@@ -88,7 +88,7 @@ def test_every_method_may_be_asked_for(server, method):
         ("OPTIONS", "/things", 204, {}),
     ],
 )
-def test_a_page_may_read_every_refusal(server, method, path, status, headers):
+def test_a_page_can_read_every_error(server, method, path, status, headers):
     reply = server(method, path, Origin="http://localhost:3000", **headers)
 
     assert reply.status == status
@@ -96,15 +96,15 @@ def test_a_page_may_read_every_refusal(server, method, path, status, headers):
     assert "Location" in reply.headers["Access-Control-Expose-Headers"]
 
 
-def test_who_is_no_browser_gets_no_such_headers(server):
+def test_requests_without_an_origin_get_no_cors_headers(server):
     assert not [name for name in server("GET", "/things").headers if name.lower().startswith("access-control")]
 
 
-def test_locums_own_pages_are_as_open(server):
+def test_the_control_api_has_the_same_cors_rules(server):
     assert server("GET", "/__locum/docs/", Origin="https://evil.example").headers["Access-Control-Allow-Origin"] is None
 
 
-def test_everybody_is_let_in_where_the_setting_says_so(served):
+def test_every_origin_is_allowed_with_the_setting(served):
     server = served({"cors": document({"/things": {"get": {}}})}, cors=("*",))
 
     assert server("GET", "/things", Origin="https://any.example").headers["Access-Control-Allow-Origin"] == "*"

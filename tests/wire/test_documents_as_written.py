@@ -49,11 +49,11 @@ def test_braces_in_an_example_survive(server):
     assert server("GET", "/template", Prefer="code=200").json == {"value": "{{ n1.run_id }} {% endif %}"}
 
 
-def test_the_document_is_given_out_byte_for_byte(server):
+def test_the_document_is_served_byte_for_byte(server):
     assert server("GET", "/__locum/docs/written/source.yaml").body == WRITTEN.encode()
 
 
-def test_a_recursive_document_is_given_out_as_json_with_its_references(server):
+def test_a_recursive_document_is_served_as_json_with_its_references(server):
     given = server("GET", "/__locum/docs/written/openapi.json").json
 
     assert given["components"]["schemas"]["Tree"]["properties"]["more"]["items"] == {
@@ -62,7 +62,7 @@ def test_a_recursive_document_is_given_out_as_json_with_its_references(server):
 
 
 @pytest.mark.parametrize("value", ["2026-01-31", "no", "012", "12:30", "~x"])
-def test_what_looks_like_a_date_or_a_number_to_yaml_stays_text(server, value):
+def test_texts_that_look_like_dates_or_numbers_stay_texts(server, value):
     assert server("POST", "/dates", value).value == value
     assert server("POST", "/dates", value + "0").status == 400
 
@@ -71,7 +71,7 @@ def test_a_recursive_schema_beside_an_anchor_is_served(server):
     assert server("GET", "/tree").json == {"children": [{"more": [{}]}]}
 
 
-def test_operations_need_no_operation_id(served):
+def test_an_operation_id_is_not_required(served):
     nameless = {"openapi": "3.0.3", "info": {"title": "A", "version": "1"}, "paths": {}}
     for path in ("/a", "/b"):
         nameless["paths"][path] = {
@@ -117,7 +117,7 @@ def test_an_undeclared_path_parameter_is_text(served):
     assert server("GET", "/a/anything").status == 200
 
 
-def test_the_paths_of_locum_itself_stop_the_start(served):
+def test_a_document_with_a_path_of_locum_stops_the_start(served):
     with pytest.raises(Unfit, match="which is reserved for locum"):
         served({"broken": document({"/__locum/a": {"get": {}}})})
 
@@ -137,14 +137,14 @@ def test_a_schema_that_refers_to_itself_alone_admits_any_value(served):
     assert server("GET", "/a?value=anything").status == 200
 
 
-def test_an_operation_without_a_handler_is_played_by_the_engine(served):
+def test_an_operation_without_a_handler_is_inferred(served):
     answer = {"200": {"description": "done", "content": {"application/json": {"schema": {"enum": ["made up"]}}}}}
     server = served({"missing": document({"/a": {"get": {"operationId": "listThings", "responses": answer}}})})
 
     assert server("GET", "/a").json == "made up"
 
 
-def test_numbers_of_a_document_stay_what_they_are(served):
+def test_numbers_of_a_document_stay_exact(served):
     numbers = {"example": [1, 1.5, 1e3, 2**63, -0.0], "schema": {"type": "array"}}
     answer = {"200": {"description": "done", "content": {"application/json": numbers}}}
     server = served({"numbers": document({"/a": {"get": {"responses": answer}}})})
@@ -169,7 +169,7 @@ paths:
     assert server("GET", "/a/100000000000000000000").status == 400
 
 
-def test_an_extension_among_the_responses_is_no_response(served):
+def test_an_extension_among_the_responses_is_ignored(served):
     said = {"/a": {"get": {"operationId": "a", "responses": {"x-note": 1, "x-list": [], "204": {"description": ""}}}}}
 
     assert served({"extended": document(said)})("GET", "/a").status == 204

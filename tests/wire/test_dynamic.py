@@ -50,7 +50,7 @@ def serve(tmp_path):
         server.stop()
 
 
-def test_examples_are_shown_unless_told_otherwise(serve):
+def test_examples_are_served_by_default(serve):
     server = serve()
 
     assert server("GET", "/word").json == "shown"
@@ -58,7 +58,7 @@ def test_examples_are_shown_unless_told_otherwise(serve):
     assert server("GET", "/pets/7").json == {"id": 7, "name": "Shown"}
 
 
-def test_examples_are_passed_over_when_asked(serve):
+def test_examples_are_ignored_with_dynamic(serve):
     server = serve(dynamic=True)
 
     assert server("GET", "/word").json != "shown"

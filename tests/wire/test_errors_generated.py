@@ -142,7 +142,7 @@ def server(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_a_declared_error_schema_is_filled_with_what_is_wrong(server, name):
+def test_a_declared_error_schema_is_filled_with_the_violations(server, name):
     reply = server("POST", f"/{name}", {"age": SECRET})
 
     assert (reply.status, reply.json) == (422, SCHEMAS[name][1])
@@ -150,12 +150,12 @@ def test_a_declared_error_schema_is_filled_with_what_is_wrong(server, name):
 
 @pytest.mark.parametrize("name", SCHEMAS)
 @pytest.mark.parametrize("target", ["?limit=s3cret-value", ""])
-def test_what_was_sent_is_never_repeated(server, name, target):
+def test_an_error_never_contains_the_value_sent(server, name, target):
     assert SECRET.encode() not in server("POST", f"/{name}{target}", {"age": SECRET, "name": SECRET}).body
 
 
 @pytest.mark.parametrize("name", [name for name in SCHEMAS if name != "sentences"])
-def test_a_refusal_without_broken_rules_tells_its_message(server, name):
+def test_an_error_without_violations_has_its_message(server, name):
     reply = server("POST", f"/{name}", Prefer="code=404")
 
     assert reply.status == 404
@@ -166,18 +166,18 @@ def test_a_refusal_without_broken_rules_tells_its_message(server, name):
     ("path", "status"),
     [("/both", 422), ("/bad-request", 400), ("/range", 422), ("/default", 400), ("/nothing", 422)],
 )
-def test_the_status_is_422_else_400_as_declared_and_400_where_only_default_is(server, path, status):
+def test_the_status_is_422_else_400_as_declared_and_400_with_only_a_default(server, path, status):
     for target, body in ((path, {}), (path + "?limit=x", None), (path, b"{")):
         reply = server("POST", target, body, **({"Content_Type": "application/json"} if body == b"{" else {}))
 
         assert reply.status == status
 
 
-def test_a_wrong_path_is_404_where_nothing_closer_is_declared(server):
+def test_an_invalid_path_parameter_is_404_where_no_closer_status_is_declared(server):
     assert server("DELETE", "/things/x").status == 404
 
 
-def test_where_nothing_is_declared_the_answer_is_problem_details(server):
+def test_an_undeclared_error_is_problem_details(server):
     reply = server("POST", "/nothing?limit=x", {"age": -1}, X_Mode="b")
 
     assert (reply.status, reply.headers["Content-Type"]) == (422, "application/problem+json")
@@ -188,7 +188,7 @@ def test_where_nothing_is_declared_the_answer_is_problem_details(server):
     ]
 
 
-def test_problem_details_say_where_in_the_body(server):
+def test_problem_details_have_the_location_in_the_body(server):
     found = server("POST", "/nothing", {"age": -1}).json["validation"]
 
     assert [(entry["location"], entry["code"]) for entry in found] == [
@@ -220,14 +220,14 @@ def test_errors_carry_their_declared_headers(server):
         ("/shapeless", "application/problem+json", '"status":422'),
     ],
 )
-def test_other_media_types_say_it_too(server, path, media_type, words):
+def test_errors_are_rendered_in_other_media_types(server, path, media_type, words):
     reply = server("POST", path, {"age": SECRET})
 
     assert (reply.status, reply.headers["Content-Type"]) == (422, media_type)
     assert words in reply.body.decode()
 
 
-def test_what_no_name_explains_is_taken_from_the_example_or_made(server):
+def test_unrecognized_members_of_an_error_are_taken_from_the_example_or_generated(server):
     shown, made = server("POST", "/example", {}), server("POST", "/unknown", {})
 
     assert shown.json["help"] == "see there"
@@ -235,20 +235,20 @@ def test_what_no_name_explains_is_taken_from_the_example_or_made(server):
     assert (made.status, made.json["weight"] >= 5) == (422, True)
 
 
-def test_an_error_schema_that_nothing_fits_gives_way_to_problem_details(server):
+def test_an_unsatisfiable_error_schema_is_replaced_by_problem_details(server):
     reply = server("POST", "/impossible", {})
 
     assert (reply.status, reply.headers["Content-Type"]) == (422, "application/problem+json")
 
 
-def test_an_unknown_caller_is_challenged_in_the_form_of_another_declared_error(server):
+def test_a_401_has_the_format_of_another_declared_error(server):
     reply = server("POST", "/secured", {})
 
     assert (reply.status, reply.headers["Content-Type"]) == (401, "application/json")
     assert reply.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_the_same_refusal_has_the_same_words(server):
+def test_the_same_error_has_the_same_body(server):
     first, second = (server("POST", "/github", {}, world=name).body for name in ("a", "b"))
 
     assert first == second

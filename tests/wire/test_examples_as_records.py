@@ -81,7 +81,7 @@ def test_the_listed_examples_are_the_records_each_at_its_own_path(server):
     assert server("GET", "/users/9", world="listed").status == 404
 
 
-def test_what_is_created_is_listed_and_may_be_of_any_type(server):
+def test_a_created_record_is_listed_and_can_have_any_type(server):
     made = server("POST", "/users", {"name": ["Di"], "extra": True}, world="made")
 
     assert (made.status, made.json) == (201, {"name": ["Di"], "extra": True, "id": 3})
@@ -89,7 +89,7 @@ def test_what_is_created_is_listed_and_may_be_of_any_type(server):
     assert server("GET", "/users/3", world="made").json == made.json
 
 
-def test_what_is_removed_is_gone(server):
+def test_a_deleted_record_is_not_found(server):
     assert server("DELETE", "/users/1", world="removed").status == 204
     assert server("GET", "/users", world="removed").json == [BO]
 
@@ -98,7 +98,7 @@ def test_an_identifier_has_the_type_that_the_examples_show(server):
     assert server("GET", "/named/5").json["id"] == 5
 
 
-def test_a_list_in_an_envelope_is_one(server):
+def test_a_list_in_an_envelope_is_recognized(server):
     assert server("GET", "/wrapped").json == {"data": [NIA, BO], "total": 2}
     assert server("GET", "/wrapped/2").json == BO
 
@@ -122,16 +122,16 @@ def test_a_list_in_an_envelope_is_one(server):
         ("/exact/7", {"most": 2**63 - 1, "least": -(2**63), "more": 2**64 - 1}),
     ],
 )
-def test_an_example_is_that_of_whatever_is_asked_for(server, path, sent):
+def test_an_example_is_served_for_any_identifier(server, path, sent):
     assert server("GET", path).json == sent
 
 
 @pytest.mark.parametrize("path", ["/text/7", "/typed-text/7"])
-def test_a_text_is_served_as_it_is(server, path):
+def test_a_text_example_is_served_unchanged(server, path):
     assert server("GET", path).body == b"hello"
 
 
-def test_xml_is_served_as_it_is(server):
+def test_an_xml_example_is_served_unchanged(server):
     assert server("GET", "/xml/7").body == b"<a/>"
 
 
@@ -147,7 +147,7 @@ def test_values_are_generated_like_the_examples(server):
     assert isinstance(made["id"], int)
 
 
-def test_an_error_is_worded_in_the_members_of_its_example(server):
+def test_an_error_has_the_members_of_its_example(server):
     reply = server("GET", "/error/5", Prefer="code=404")
 
     assert reply.json["fault"].keys() == {"message", "code"}
@@ -161,7 +161,7 @@ def test_a_number_beyond_64_bits_stays_exact(served):
     assert server("GET", "/n").json == {"n": 10**30}
 
 
-def test_a_reference_in_the_place_of_an_example_shows_nothing_of_the_records(tmp_path):
+def test_a_reference_in_place_of_an_example_is_not_a_record(tmp_path):
     task = {
         "type": "object",
         "required": ["id", "title", "weight"],

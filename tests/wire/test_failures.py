@@ -54,7 +54,7 @@ def failed(server, caplog):
     return ask
 
 
-def test_a_handler_that_raises_is_a_500_in_the_apis_own_shape(failed):
+def test_a_handler_that_raises_is_a_500_in_the_apis_error_format(failed):
     reply, records = failed("/declared")
 
     assert (reply.status, reply.headers["Content-Type"]) == (500, "application/json")
@@ -63,7 +63,7 @@ def test_a_handler_that_raises_is_a_500_in_the_apis_own_shape(failed):
     assert [record.exc_info[0] for record in records] == [ValueError]
 
 
-def test_where_500_is_not_declared_it_is_a_problem(failed):
+def test_it_is_problem_details_where_500_is_not_declared(failed):
     reply, records = failed("/undeclared")
 
     assert (reply.status, reply.headers["Content-Type"]) == (500, "application/problem+json")
@@ -72,7 +72,7 @@ def test_where_500_is_not_declared_it_is_a_problem(failed):
     assert [record.exc_info[0] for record in records] == [ZeroDivisionError]
 
 
-def test_what_a_trace_says_stays_in_the_log(failed, caplog):
+def test_a_traceback_is_only_in_the_log(failed, caplog):
     reply, _ = failed("/declared")
 
     assert b"42" not in reply.body
@@ -86,7 +86,7 @@ def test_the_next_request_is_served_on_the_same_connection(server):
             assert server.reply(connection).status == status
 
 
-def test_a_refusal_is_said_in_the_apis_own_shape_with_its_violations(failed):
+def test_an_error_is_rendered_in_the_apis_format_with_its_violations(failed):
     reply, records = failed("/refusing")
 
     assert (reply.status, reply.json) == (
@@ -96,25 +96,25 @@ def test_a_refusal_is_said_in_the_apis_own_shape_with_its_violations(failed):
     assert records == [], "a refusal is no failure"
 
 
-def test_a_refusal_takes_the_first_of_its_statuses_that_is_declared(server):
+def test_an_error_has_the_first_of_its_statuses_that_is_declared(server):
     assert server("GET", "/refusing-otherwise").status == 400
 
 
-def test_a_refusal_without_a_declared_status_is_a_problem(server):
+def test_an_error_without_a_declared_status_is_problem_details(server):
     reply = server("GET", "/refusing-unseen")
 
     assert (reply.status, reply.headers["Content-Type"]) == (404, "application/problem+json")
     assert reply.json["detail"] == "It is not there."
 
 
-def test_a_refusal_without_a_declared_body_has_none(server):
+def test_an_error_of_a_handler_without_a_declared_body_has_none(server):
     reply = server("GET", "/nameless")
 
     assert (reply.status, reply.body, reply.headers["Content-Length"]) == (404, b"", "0")
     assert reply.headers["Content-Type"] is None
 
 
-def test_words_for_a_refusal_that_break_their_shape_never_leave(failed):
+def test_a_rendered_error_that_breaks_its_schema_is_never_sent(failed):
     reply, records = failed("/misworded")
 
     assert (reply.status, reply.json["code"]) == (500, "contract_broken")
@@ -123,7 +123,7 @@ def test_words_for_a_refusal_that_break_their_shape_never_leave(failed):
 
 
 @pytest.mark.parametrize("path", ["/refusing", "/undeclared"])
-def test_an_error_leaves_nothing_for_the_collector(server, path):
+def test_an_error_creates_no_reference_cycles(server, path):
     """The server collects seldom, so what an error leaves in circles stays for long."""
     server("GET", path)
     gc.collect()

@@ -72,7 +72,7 @@ def entry(server, world):
     return server.application.worlds.named(world).journal.entries[-1]
 
 
-def test_a_declared_status_has_its_declared_body_and_nothing_is_done(server, world, told):
+def test_an_injected_declared_status_has_its_declared_body_and_no_effect(server, world, told):
     told("status=503, times=2")
     answers = [server("POST", "/notes", "a", world=world) for _ in range(2)]
 
@@ -85,7 +85,7 @@ def test_a_declared_status_has_its_declared_body_and_nothing_is_done(server, wor
     assert server("POST", "/notes", "a", world=world).status == 200
 
 
-def test_an_undeclared_status_is_problem_details_and_marked_in_the_journal(server, world, told):
+def test_an_injected_undeclared_status_is_problem_details_and_marked_in_the_journal(server, world, told):
     told("status=418")
     answer = server("GET", "/notes", world=world)
 
@@ -95,7 +95,7 @@ def test_an_undeclared_status_is_problem_details_and_marked_in_the_journal(serve
     assert "Response 418, which is not declared: problem details." in entry(server, world).trace
 
 
-def test_the_header_makes_one_request_fail(server, world):
+def test_the_fault_header_makes_one_request_fail(server, world):
     answer = server("GET", "/notes", world=world, X_Locum_Fault="status=503")
 
     assert answer.status == 503
@@ -103,14 +103,14 @@ def test_the_header_makes_one_request_fail(server, world):
     assert server("GET", "/notes", world=world).status == 200
 
 
-def test_a_header_that_says_no_fault_is_refused(server, world):
+def test_an_invalid_fault_header_is_rejected(server, world):
     refused = server("GET", "/notes", world=world, X_Locum_Fault="statsu=503")
 
     assert refused.status == 400
     assert "Did you mean status?" in refused.json["detail"]
 
 
-def test_a_reset_connection_is_reset_and_nothing_is_done(server, world, told):
+def test_a_connection_reset_has_no_effect(server, world, told):
     told("operation=note, reset")
     with pytest.raises(ConnectionResetError):
         server("POST", "/notes", "a", world=world)
@@ -120,7 +120,7 @@ def test_a_reset_connection_is_reset_and_nothing_is_done(server, world, told):
     assert server("GET", "/notes", world=world).value == []
 
 
-def test_a_truncated_answer_breaks_off_though_it_was_carried_out(server, world, told):
+def test_a_truncated_response_has_an_effect(server, world, told):
     told("operation=note, truncated")
     with pytest.raises(http.client.IncompleteRead) as broken:
         server("POST", "/notes", "abc", world=world)
@@ -132,14 +132,14 @@ def test_a_truncated_answer_breaks_off_though_it_was_carried_out(server, world, 
     assert entries[0].fault == "f1 (operation=note, truncated), hit 1"
 
 
-def test_an_empty_answer_has_no_body(server, world, told):
+def test_an_empty_response_has_no_body(server, world, told):
     told("empty")
     answer = server("GET", "/notes", world=world)
 
     assert (answer.status, answer.body, answer.headers["Content-Length"]) == (200, b"", "0")
 
 
-def test_malformed_json_is_none_and_is_sent_whole(server, world, told):
+def test_malformed_json_is_sent_completely(server, world, told):
     told("malformed")
     answer = server("GET", "/notes", world=world)
 
@@ -155,7 +155,7 @@ def test_a_wrong_content_type_leaves_the_body(server, world, told):
     assert (answer.headers["Content-Type"], answer.body) == ("text/html", WHOLE)
 
 
-def test_a_slow_body_arrives_in_pieces_and_whole(server, world, told):
+def test_a_slow_body_arrives_in_pieces_and_completely(server, world, told):
     told("slow=60B/s")
     request = f"GET /notes HTTP/1.1\r\nHost: localhost\r\nX-Locum-World: {world}\r\n\r\n".encode()
     pieces = []
@@ -167,7 +167,7 @@ def test_a_slow_body_arrives_in_pieces_and_whole(server, world, told):
     assert len(pieces) > 1
 
 
-def test_who_hangs_up_on_a_slow_body_does_not_hold_the_server_up(server, world, told):
+def test_a_client_that_disconnects_during_a_slow_body_does_not_block_the_server(server, world, told):
     told("slow=1B/s")
     with server.connect() as connection:
         connection.sendall(f"GET /notes HTTP/1.1\r\nHost: localhost\r\nX-Locum-World: {world}\r\n\r\n".encode())
@@ -176,7 +176,7 @@ def test_who_hangs_up_on_a_slow_body_does_not_hold_the_server_up(server, world, 
     assert server("GET", "/notes").status == 200
 
 
-def test_latency_holds_up_its_request_alone(server, world, told):
+def test_latency_delays_only_its_request(server, world, told):
     told("latency=10m, times=1")
     with server.connect() as waiting:
         waiting.sendall(f"GET /notes HTTP/1.1\r\nHost: localhost\r\nX-Locum-World: {world}\r\n\r\n".encode())
@@ -188,7 +188,7 @@ def test_latency_holds_up_its_request_alone(server, world, told):
     assert answers == [200] * 3
 
 
-def test_a_limit_is_a_bucket_for_each_caller_on_the_worlds_clock(server, world, told):
+def test_a_rate_limit_is_a_bucket_for_each_caller_on_the_worlds_clock(server, world, told):
     found = told("limit=2/60s")
     found.clock.freeze()
     answers = [server("GET", "/notes", world=world) for _ in range(3)]
@@ -204,7 +204,7 @@ def test_a_limit_is_a_bucket_for_each_caller_on_the_worlds_clock(server, world, 
     assert [one.verdict for one in entries] == ["", "", "rate_limited", ""]
 
 
-def test_a_limit_where_no_429_is_declared_answers_problem_details(server, world, told):
+def test_an_undeclared_429_is_problem_details(server, world, told):
     told("limit=1/1d, operation=note")
     answers = [server("POST", "/notes", "a", world=world) for _ in range(2)]
 
@@ -214,7 +214,7 @@ def test_a_limit_where_no_429_is_declared_answers_problem_details(server, world,
     assert entry(server, world).verdict == "fault_undeclared"
 
 
-def test_the_same_run_fails_at_the_same_places(server, world):
+def test_faults_with_a_probability_are_deterministic(server, world):
     def run(name):
         server.application.worlds.named(name).faults.add(fault_of("probability=0.4, status=503"))
         return [server("GET", "/notes", world=name).status for _ in range(30)]
@@ -233,7 +233,7 @@ def test_a_reset_world_has_no_faults_and_a_fork_has_them(server, world, told):
     assert server("GET", "/notes", world=world + "-2").status == 503
 
 
-def test_a_world_prefers_an_answer_until_a_request_prefers_another(server, world):
+def test_a_preference_of_a_world_is_overridden_by_a_request(server, world):
     found = server.application.worlds.named(world)
     found.preferences["notes"] = "code=503"
     first = server("GET", "/notes", world=world)
@@ -244,7 +244,7 @@ def test_a_world_prefers_an_answer_until_a_request_prefers_another(server, world
     assert not re.search("The world prefers", " ".join(found.journal.entries[1].trace))
 
 
-def test_in_one_process_a_reset_is_an_error():
+def test_a_connection_reset_in_process_is_an_error():
     from starlette.testclient import TestClient
 
     client = TestClient(make_application(), headers=bearer())

@@ -70,7 +70,7 @@ def server(tmp_path_factory):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_body_of_a_media_type_is_a_file_of_it(server, kind):
+def test_a_body_of_a_file_type_is_a_real_file(server, kind):
     reply = server("GET", f"/get{list(KINDS).index(kind)}")
 
     assert reply.status == 200
@@ -79,7 +79,7 @@ def test_a_body_of_a_media_type_is_a_file_of_it(server, kind):
     assert 20 < len(reply.body) < 6_000
 
 
-def test_a_png_has_the_chunks_of_one(server):
+def test_a_png_has_valid_chunks(server):
     data = server("GET", "/get0").body
     at, seen = 8, []
     while at < len(data):
@@ -103,7 +103,7 @@ def test_a_member_of_format_byte_is_a_file(server):
         assert base64.b64decode(product["scan"], validate=True)
 
 
-def test_addresses_of_files_are_of_this_server_and_lead_to_files(server):
+def test_urls_of_files_point_to_files_on_this_server(server):
     products = server("GET", "/products").json
     for product in products:
         slug = product["name"].lower().replace(" ", "-")
@@ -115,23 +115,23 @@ def test_addresses_of_files_are_of_this_server_and_lead_to_files(server):
     assert "max-age" in reply.headers["cache-control"]
 
 
-def test_a_world_in_the_path_is_in_the_address(server):
+def test_a_world_in_the_path_is_in_the_url_of_a_file(server):
     product = server("GET", "/~other/products/1").json
 
     assert "/~other/__locum/files/" in product["image_url"]
     assert server("GET", "/~other/__locum/files/x.gif").headers["content-type"] == "image/gif"
 
 
-def test_what_no_longer_fits_its_schema_keeps_what_does(server):
+def test_a_url_that_would_break_its_schema_is_left_unchanged(server):
     for product in server("GET", "/products").json:
         assert len(product["narrow"]["logo_url"]) <= 12
 
 
-def test_an_example_stays_what_it_is(server):
+def test_an_example_is_left_unchanged(server):
     assert server("GET", "/products").json[0]["shown"] == "https://cdn.example.com/a.png"
 
 
-def test_no_world_takes_notice_of_a_file(server):
+def test_a_request_for_a_file_does_not_change_the_world(server):
     before = server("GET", "/__locum/journal").json
     assert server("GET", "/__locum/files/price-list.pdf").body.startswith(b"%PDF")
     assert server("HEAD", "/__locum/files/price-list.pdf").status == 200

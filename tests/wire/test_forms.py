@@ -98,7 +98,7 @@ SHARED = {
 
 
 @pytest.mark.parametrize("name", SHARED)
-def test_a_field_has_the_type_that_its_schema_asks_for(server, name):
+def test_a_form_field_has_the_type_of_its_schema(server, name):
     sent, value = SHARED[name]
     quoted = "".join(f"%{byte:02X}" for byte in sent)
 
@@ -119,7 +119,7 @@ def test_a_field_has_the_type_that_its_schema_asks_for(server, name):
         ("ratio", "1e999"),
     ],
 )
-def test_a_field_that_breaks_its_schema_is_refused(server, name, sent):
+def test_a_form_field_that_breaks_its_schema_is_rejected(server, name, sent):
     for reply in (urlencoded(server, f"{name}={sent}"), multipart(server, (f'name="{name}"', sent.encode()))):
         assert (reply.status, reply.json["error"]) == (400, "invalid")
         assert reply.json["fields"][0].startswith("body:")
@@ -139,7 +139,7 @@ def test_repeated_fields_are_an_array(server):
     assert multipart(server, ('name="ids"', b"1"), ('name="ids"', b"2")).value == {"ids": [1, 2]}
 
 
-def test_a_repeated_field_that_is_no_array_is_refused(server):
+def test_a_repeated_field_that_is_not_an_array_is_rejected(server):
     assert urlencoded(server, "count=1&count=2").json["fields"] == ["body:count:type"]
 
 
@@ -156,7 +156,7 @@ def test_repeated_objects_are_written_as_json(server):
     }
 
 
-def test_fields_are_typed_by_whichever_part_of_an_all_of_declares_them(server):
+def test_fields_are_typed_by_any_schema_of_an_all_of(server):
     assert urlencoded(server, "id=1&n=2&t=3", "/together").value == {"id": 1, "n": 2, "t": "3"}
     assert urlencoded(server, "n=2", "/together").json["fields"] == ["body:id:required"]
 
@@ -177,7 +177,7 @@ def test_a_file_is_one_character_for_each_byte(server):
     assert reply.value == {"file": content.decode("latin-1"), "count": 5}
 
 
-def test_the_length_of_a_file_is_judged_in_bytes(server):
+def test_the_length_of_a_file_is_counted_in_bytes(server):
     assert multipart(server, ('name="file"; filename="a"', b"\xe2\x82\xac" * 200)).status == 200
     assert multipart(server, ('name="file"; filename="a"', b"a" * 601)).json["fields"] == ["body:file:maxLength"]
 
@@ -214,7 +214,7 @@ JSON = "application/json"
         ([('name="words"', b"a"), ('name="pick"', b'{"R": 1}')], {"words": ["a"], "pick": {"R": 1}}),
     ],
 )
-def test_a_part_is_read_as_its_media_type_and_its_schema_say(server, parts, value):
+def test_a_part_is_read_by_its_media_type_and_its_schema(server, parts, value):
     assert multipart(server, *parts).value == value
 
 
@@ -228,7 +228,7 @@ def test_a_part_is_read_as_its_media_type_and_its_schema_say(server, parts, valu
         ('name="words"', b"x"),
     ],
 )
-def test_a_part_that_no_reading_of_fits_is_refused(server, one):
+def test_a_part_that_fits_no_alternative_is_rejected(server, one):
     assert multipart(server, one).status == 400
 
 
@@ -250,7 +250,7 @@ def test_a_part_of_json_is_a_value_where_nothing_is_declared(server):
         ("rows=%5B%7B%22R%22:1%7D%5D", {"rows": [{"R": 1}]}),
     ],
 )
-def test_a_field_of_several_readings_is_the_one_that_fits(server, sent, value):
+def test_a_field_with_several_types_is_read_as_the_one_that_fits(server, sent, value):
     assert urlencoded(server, sent).value == value
 
 
@@ -260,7 +260,7 @@ def test_several_files_of_one_name_are_an_array(server):
     assert multipart(server, *parts).value == {"files": ["a", "b"]}
 
 
-def test_a_part_that_is_no_file_is_utf_8(server):
+def test_a_part_that_is_not_a_file_is_utf_8(server):
     assert multipart(server, ('name="text"', "é€".encode())).value == {"text": "é€"}
     assert multipart(server, ('name="text"', b"\xff")).json["error"] == "malformed_body"
 
@@ -310,5 +310,5 @@ def test_a_form_of_thousands_of_fields_is_malformed(server):
 
 
 @pytest.mark.parametrize("path", ["/urlencoded", "/multipart", "/together"])
-def test_a_form_is_not_json(server, path):
+def test_a_form_is_not_read_as_json(server, path):
     assert server("POST", path, {"count": 1}).status == 415

@@ -184,7 +184,7 @@ def ask(server, world):
     return asked
 
 
-def test_elements_that_are_sent_with_a_record_are_records_of_their_own(ask):
+def test_nested_elements_of_a_record_become_records(ask):
     bike = ask("POST", "/bikes", {"name": "Grey"})
     rental = ask("POST", "/rentals", {"lines": [{"bike": bike["id"], "days": 3}, {"bike": bike["id"], "days": 4}]})
     lines = rental["lines"]["data"]
@@ -199,12 +199,12 @@ def test_elements_that_are_sent_with_a_record_are_records_of_their_own(ask):
     assert ask("GET", f"/rentals/{rental['id']}/lines")["data"] == lines
 
 
-def test_a_flag_does_at_once_what_its_action_does(ask):
+def test_a_flag_of_a_creation_has_the_effect_of_its_action(ask):
     assert ask("POST", "/rentals", {"lines": []})["status"] == "draft"
     assert ask("POST", "/rentals", {"lines": [], "confirm": True})["status"] == "confirmed"
 
 
-def test_records_are_shown_below_what_they_name(ask):
+def test_records_are_listed_below_the_record_that_they_reference(ask):
     member, card = ask("POST", "/members", {"name": "Mia"}), ask("POST", "/cards", {"label": "Blue"})
     path = f"/members/{member['id']}/cards"
 
@@ -216,7 +216,7 @@ def test_records_are_shown_below_what_they_name(ask):
     assert ask("GET", path)["data"] == []
 
 
-def test_a_copy_is_another_record(ask):
+def test_a_copy_is_a_new_record(ask):
     bike = ask("POST", "/bikes", {"name": "Grey"})
     copy = ask("POST", f"/bikes/{bike['id']}/copy", {"name": "Grey again"})
 
@@ -226,7 +226,7 @@ def test_a_copy_is_another_record(ask):
     assert ask("GET", f"/bikes/{bike['id']}") == bike
 
 
-def test_nothing_is_used_of_what_is_new(ask):
+def test_a_new_record_has_empty_usage(ask):
     rack = ask("POST", "/racks", {"places": 12})
     old = [one for one in ask("GET", "/racks")["data"] if one["id"] != rack["id"]]
 
@@ -234,7 +234,7 @@ def test_nothing_is_used_of_what_is_new(ask):
     assert all(one["open_places"] == max(one["places"] - one["taken_places"] - one["broken_places"], 0) for one in old)
 
 
-def test_of_several_schemas_that_of_what_was_sent_is_shown(ask):
+def test_the_alternative_that_was_sent_is_returned(ask):
     ask("PUT", "/folders/a/files/notes.txt", {"content": "cmVkCg=="})
     seen = ask("GET", "/folders/a/files/notes.txt")
     ask("PUT", "/folders/a/files/plain.txt", {"content": "red, blue"})
@@ -245,7 +245,7 @@ def test_of_several_schemas_that_of_what_was_sent_is_shown(ask):
     assert ask("GET", "/folders/a/files/plain.txt")["encoding"] == "utf-8"
 
 
-def test_a_list_of_several_kinds_has_the_records_that_name_the_one_above(ask):
+def test_a_list_of_several_kinds_has_the_records_that_reference_their_parent(ask):
     box = ask("POST", "/boxes", {"name": "Red"})
     inner = ask("POST", "/boxes", {"name": "Small", "parent": {"id": box["id"]}})
     tool = ask("POST", "/tools", {"name": "Saw", "parent": {"id": box["id"]}})
@@ -258,21 +258,21 @@ def test_a_list_of_several_kinds_has_the_records_that_name_the_one_above(ask):
     }
 
 
-def test_the_end_of_a_path_may_name_the_record_above_those_that_are_listed(ask):
+def test_the_last_segment_of_a_path_can_be_the_parent_of_the_listed_records(ask):
     tool = ask("POST", "/tools", {"name": "Saw"})
     repair = ask("POST", f"/tools/{tool['id']}/repairs", {"text": "New blade"})
 
     assert ask("GET", f"/repairs/of-tool/{tool['id']}")["data"] == [repair]
 
 
-def test_the_parts_of_what_is_generated_are_texts(ask):
+def test_generated_content_parts_are_texts(ask):
     tool = ask("GET", "/tools")["data"][0]
     repairs = ask("GET", f"/tools/{tool['id']}/repairs")["data"]
 
     assert {part["type"] for repair in repairs for part in repair["parts"]} == {"text"}
 
 
-def test_what_responds_with_an_identifier_alone_makes_a_record_of_the_collection_of_that_name(ask):
+def test_an_operation_that_returns_only_an_identifier_creates_a_record_of_that_collection(ask):
     tool = ask("POST", "/tools", {"name": "Saw"})
     made = ask("POST", f"/tools/{tool['id']}/loans", {"days": 5})
 

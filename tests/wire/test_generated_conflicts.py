@@ -89,7 +89,7 @@ def server(tmp_path_factory):
         yield running
 
 
-def test_a_conflict_is_an_invalid_request_where_the_listed_types_of_errors_have_none(server, world):
+def test_a_conflict_is_an_invalid_request_where_the_error_types_have_no_conflict(server, world):
     made = [server("POST", "/plans", {"id": "SMALL", "name": "Small"}, world=world) for _ in range(2)]
 
     assert [one.status for one in made] == [200, 400]
@@ -102,7 +102,7 @@ def test_a_conflict_is_422_before_400(server, world):
     assert [one.status for one in made] == [200, 422]
 
 
-def test_what_exists_is_changed_where_the_contract_says_so(server, world):
+def test_an_existing_record_is_updated_by_a_declared_upsert(server, world):
     server("POST", "/buyers", {"external_id": "mia", "name": "Mia", "city": "Riga"}, world=world)
     again = server("POST", "/buyers", {"external_id": "mia", "name": "Mia Ozols"}, world=world)
 
@@ -123,11 +123,11 @@ def test_a_delete_that_cancels_by_its_description_leaves_the_record(server, worl
     assert server("GET", f"/orders/{made['id']}", world=world).json["status"] == "canceled"
 
 
-def test_the_example_of_a_state_decides_among_those_in_which_a_record_begins(server, world):
+def test_the_example_of_a_state_selects_the_first_state(server, world):
     assert server("POST", "/plans", {"name": "Small"}, world=world).json["state"] == "active"
 
 
-def test_a_member_that_the_record_lacks_is_its_input(server, world):
+def test_a_member_that_the_record_lacks_is_kept_as_input(server, world):
     made = server("POST", "/copies", {"list_id": "l-7"}, world=world).json
 
     assert made["input_list_id"] == "l-7"

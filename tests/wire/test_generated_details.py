@@ -117,14 +117,14 @@ def server(tmp_path_factory):
     server.stop()
 
 
-def test_what_is_made_up_does_not_depend_on_the_servers_name(server):
+def test_generated_values_do_not_depend_on_the_host_name(server):
     here = server.raw(b"GET /words?word=a HTTP/1.1\r\nHost: here.localhost:1\r\n\r\n")
     there = server.raw(b"GET /words?word=a HTTP/1.1\r\nHost: there.localhost:2\r\n\r\n")
 
     assert here.body == there.body
 
 
-def test_a_tree_is_one_thing_and_no_list(server):
+def test_a_tree_is_one_record_and_not_a_list(server):
     assert isinstance(server("GET", "/tree").json["name"], str)
 
 
@@ -138,26 +138,26 @@ def test_a_parameter_that_may_be_empty_is_absent_when_it_is(server):
     assert server("GET", "/wide?small=").status == 422
 
 
-def test_a_form_writes_a_list_where_text_would_do_as_well(server):
+def test_a_form_prefers_a_list_to_a_text(server):
     reply = server("POST", "/forms", b"tags[0]=a&tags[1]=b", Content_Type=FORM)
 
     assert (reply.status, reply.json) == (200, {"tags": ["a", "b"]})
 
 
-def test_an_id_names_the_record_that_stands_beside_it(server, world):
+def test_an_id_references_the_record_embedded_beside_it(server, world):
     tasks = server("GET", "/tasks", world=world).json
     people = [person["id"] for person in server("GET", "/people", world=world).json]
 
     assert all(task["ownerId"] == task["owner"]["id"] and task["ownerId"] in people for task in tasks)
 
 
-def test_a_location_is_a_path_where_its_schema_has_no_room_for_a_host(server, world):
+def test_a_location_is_a_path_where_its_schema_excludes_a_host(server, world):
     made = server("POST", "/tasks", {"title": "New"}, world=world)
 
     assert (made.status, made.headers["Location"]) == (201, f"/tasks/{made.json['id']}")
 
 
-def test_what_has_not_happened_has_no_time(server, world):
+def test_an_event_that_has_not_happened_has_no_time(server, world):
     made = server("POST", "/tasks", {"title": "New"}, world=world).json
 
     assert made["status"] == "open"
@@ -166,13 +166,13 @@ def test_what_has_not_happened_has_no_time(server, world):
         assert task.get("status") == "completed" or "completedAt" not in task
 
 
-def test_put_gives_a_default_to_what_it_does_not_say(server, world):
+def test_put_sets_defaults_of_absent_members(server, world):
     made = server("POST", "/tasks", {"title": "New", "colour": "red"}, world=world).json
 
     assert server("PUT", f"/tasks/{made['id']}", {"title": "Old"}, world=world).json["colour"] == "grey"
 
 
-def test_what_is_not_modified_has_no_content_though_default_declares_some(tmp_path):
+def test_a_304_has_no_content_even_if_default_declares_some(tmp_path):
     """RFC 9110, section 15.4.5: 304 ends with its head."""
     thing = {"type": "object", "properties": {"id": {"type": "string"}}}
     responses = {**answers(thing)["responses"], "default": answers({"type": "object"})["responses"]["200"]}
@@ -189,7 +189,7 @@ def test_what_is_not_modified_has_no_content_though_default_declares_some(tmp_pa
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "post"])
-def test_a_list_that_is_sent_of_one_record_holds_the_record_and_is_no_json_patch(tmp_path, method):
+def test_a_list_with_one_record_is_not_a_json_patch(tmp_path, method):
     person = {"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}}}
     identifier = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
     sent = {"content": {"application/json": {"schema": {"type": "array", "items": person}}}}

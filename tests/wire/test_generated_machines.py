@@ -99,7 +99,7 @@ def test_a_record_is_found_by_its_name_with_and_without_the_slash_of_its_form(as
     assert ask("GET", "/machines/other").status == 404
 
 
-def test_what_is_sent_flat_stands_where_the_record_shows_it(ask, web):
+def test_flat_members_are_stored_at_their_nested_place(ask, web):
     seen = ask("GET", f"/machines/{web}").json
 
     assert seen["setup"]["command"] == ["serve"]
@@ -107,7 +107,7 @@ def test_what_is_sent_flat_stands_where_the_record_shows_it(ask, web):
     assert (seen["image"], seen["setup"]["image"]) == ("web:2", "web:2")
 
 
-def test_a_new_record_is_in_the_first_state_and_its_flags_say_so(ask, web):
+def test_a_new_record_is_in_the_first_state_and_its_flags_agree(ask, web):
     state = ask("GET", f"/machines/{web}").json["state"]
 
     assert (state["status"], state["running"], state["paused"]) == ("created", False, False)
@@ -132,13 +132,13 @@ def test_an_action_changes_the_state_inside(ask, web, verbs, expected):
     assert (state["status"], state["running"], state["paused"]) == expected
 
 
-def test_renaming_takes_the_name_of_the_query(ask, web):
+def test_renaming_uses_the_name_in_the_query(ask, web):
     assert ask("POST", "/machines/web/rename?name=front").status == 204
     assert ask("GET", "/machines/front").json["id"] == web
     assert ask("GET", "/machines/web").status == 404
 
 
-def test_a_list_writes_names_and_state_in_its_own_way(ask, web):
+def test_a_list_has_its_own_format_of_names_and_state(ask, web):
     ask("POST", f"/machines/{web}/start")
     listed = next(one for one in ask("GET", "/machines").json if one["id"] == web)
 

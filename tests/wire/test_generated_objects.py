@@ -133,18 +133,18 @@ def ask(gardens, world):
     return ask
 
 
-def test_what_the_path_of_the_record_calls_it_says_what_it_is_below_as_well(ask):
+def test_the_path_of_a_record_names_its_parents_elsewhere_too(ask):
     assert ask("GET", "/gardens/south").json["metadata"]["name"] == "south"
     assert ask("POST", "/gardens/south/beds", {"metadata": {"name": "roses"}}).status == 201
     assert ask("GET", "/gardens/south/beds/roses").json["metadata"]["garden"] == "south"
     assert ask("POST", "/gardens/north/beds", {"metadata": {"name": "roses"}}).status == 404
 
 
-def test_a_taken_name_is_a_conflict_where_unknown_ones_are_errors(ask):
+def test_a_taken_name_is_a_conflict_with_unknown_ids_404(ask):
     assert ask("POST", "/gardens", {"metadata": {"name": "south"}}).status == 409
 
 
-def test_a_list_says_of_which_kind_and_version_it_is(ask):
+def test_a_list_has_its_kind_and_version(ask):
     body = ask("GET", "/gardens").json
 
     assert (body["kind"], {one["kind"] for one in body["items"]}) == ("GardenList", {"Garden"})
@@ -152,13 +152,13 @@ def test_a_list_says_of_which_kind_and_version_it_is(ask):
     assert body["metadata"]["resourceVersion"] in versions
 
 
-def test_a_removal_answers_what_it_declares_though_it_looks_like_a_record(ask):
+def test_a_delete_returns_the_declared_status_object(ask):
     body = ask("DELETE", "/gardens/south").json
 
     assert (body["kind"], body["status"]) == ("Status", "Success")
 
 
-def test_a_change_of_an_older_version_is_a_conflict(ask):
+def test_an_update_of_an_older_version_is_a_conflict(ask):
     old = ask("GET", "/gardens/south").json
     new = ask("PATCH", "/gardens/south", {"spec": {"colour": "blue"}}).json
 
@@ -168,7 +168,7 @@ def test_a_change_of_an_older_version_is_a_conflict(ask):
     assert ask("PUT", "/gardens/south", new).status == 200
 
 
-def test_what_shows_members_of_the_record_above_changes_them(ask):
+def test_a_subresource_changes_the_members_of_its_parent(ask):
     ask("POST", "/gardens/south/beds", {"metadata": {"name": "roses"}, "spec": {"width": 2, "soil": "loam"}})
     size = ask("GET", "/gardens/south/beds/roses/size").json
 
@@ -178,7 +178,7 @@ def test_what_shows_members_of_the_record_above_changes_them(ask):
     assert (bed["kind"], bed["spec"]) == ("Bed", {"width": 7, "soil": "loam"})
 
 
-def test_a_list_of_what_is_below_all_records_has_the_new_one_on_its_first_page(ask):
+def test_a_list_across_all_parents_has_the_new_record_on_its_first_page(ask):
     ask("POST", "/gardens/south/beds", {"metadata": {"name": "roses"}})
 
     assert "roses" in [one["metadata"]["name"] for one in ask("GET", "/beds").json["items"]]
@@ -302,7 +302,7 @@ def test_put_replaces_where_something_is_required(shelf):
     assert shelf("PUT", f"/boxes/{key}", {"name": "Other"}).json == {"id": key, "name": "Other"}
 
 
-def test_an_identifier_that_is_described_as_always_there_exists(shelf):
+def test_an_identifier_described_as_always_existing_exists(shelf):
     assert shelf("GET", "/folders/0").json["id"] == "0"
 
 
@@ -313,7 +313,7 @@ def test_pages_count_from_the_example(shelf):
     assert not set(first) & set(second)
 
 
-def test_a_removal_says_what_was_removed(shelf):
+def test_a_delete_returns_what_was_deleted(shelf):
     key = shelf("POST", "/folders", {"name": "Plans"}).json["id"]
     assert shelf("DELETE", f"/folders/{key}").json["deleted_folder_id"] == key
 
@@ -321,7 +321,7 @@ def test_a_removal_says_what_was_removed(shelf):
     assert shelf("DELETE", f"/items/{key}").json["deleted_item_ids"] == [key]
 
 
-def test_an_upload_makes_a_record_of_its_file_and_of_the_part_about_it(shelf):
+def test_an_upload_creates_a_record_from_its_file_and_its_json_part(shelf):
     parts = [b'name="about"\r\n\r\n{"name": "a.txt"}', b'name="file"; filename="f"\r\n\r\none two']
     body = b"".join(b"--X\r\nContent-Disposition: form-data; " + part + b"\r\n" for part in parts) + b"--X--\r\n"
     [made] = shelf("POST", "/files/upload", body, Content_Type="multipart/form-data; boundary=X").json["entries"]
@@ -332,11 +332,11 @@ def test_an_upload_makes_a_record_of_its_file_and_of_the_part_about_it(shelf):
 
 
 @pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary=X"])
-def test_an_upload_without_a_body_is_no_failure_of_the_server(shelf, content_type):
+def test_an_upload_without_a_body_is_not_a_500(shelf, content_type):
     assert shelf("POST", "/files/upload", b"", Content_Type=content_type).status in {201, 400}
 
 
-def test_a_temporary_identifier_becomes_a_lasting_one_wherever_it_stands(shelf):
+def test_a_temporary_identifier_is_replaced_everywhere(shelf):
     made = shelf("POST", "/items", {"item": {"id": "#tea", "name": "Tea", "first": {"item": "#tea"}}}).json
 
     assert not made["id"].startswith("#")
@@ -344,7 +344,7 @@ def test_a_temporary_identifier_becomes_a_lasting_one_wherever_it_stands(shelf):
     assert shelf("GET", f"/items/{made['id']}").json == made
 
 
-def test_a_removal_that_disables_keeps_the_record(shelf):
+def test_a_delete_that_disables_keeps_the_record(shelf):
     made = shelf("POST", "/people", {"name": "Ada"}).json
     assert (made["status"], made["disabled"]) == ("PENDING", False)
 
@@ -352,7 +352,7 @@ def test_a_removal_that_disables_keeps_the_record(shelf):
     assert shelf("GET", f"/people/{made['id']}").json["disabled"] is True
 
 
-def test_putting_one_record_below_another_is_seen_in_the_list_of_its_identifiers(shelf):
+def test_a_put_below_a_record_adds_to_its_list_of_identifiers(shelf):
     key = shelf("POST", "/people", {"name": "Ada"}).json["id"]
     folder = shelf("POST", "/folders", {"name": "Plans"}).json["id"]
 
@@ -362,7 +362,7 @@ def test_putting_one_record_below_another_is_seen_in_the_list_of_its_identifiers
     assert folder not in shelf("GET", f"/people/{key}").json["folder_ids"]
 
 
-def test_an_object_that_only_names_a_record_is_completed_from_it(shelf):
+def test_an_object_that_only_references_a_record_is_completed_from_it(shelf):
     folder = shelf("POST", "/folders", {"name": "Plans"}).json["id"]
     made = shelf("POST", "/people", {"name": "Ada", "folder": {"id": folder}}).json
 

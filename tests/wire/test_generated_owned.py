@@ -168,7 +168,7 @@ def test_the_caller_is_one_of_the_records(ask, me):
     assert ask("GET", "/makers").json[0]["handle"] == me
 
 
-def test_what_the_caller_makes_is_kept_below_the_caller(ask, me):
+def test_a_record_of_the_caller_is_stored_below_the_caller(ask, me):
     made = ask("POST", "/maker/albums", {"name": "dawn", "notes": "slow"}).json
 
     assert (made["full_name"], made["maker"]["handle"]) == (f"{me}/dawn", me)
@@ -178,14 +178,14 @@ def test_what_the_caller_makes_is_kept_below_the_caller(ask, me):
     assert "dawn" in [one["name"] for one in ask("GET", "/maker/albums").json]
 
 
-def test_it_is_changed_and_removed_there(ask, me, dawn):
+def test_a_record_is_updated_and_deleted_below_its_owner(ask, me, dawn):
     assert ask("PATCH", dawn, {"name": "dawn", "notes": "fast"}).json["notes"] == "fast"
     assert ask("DELETE", dawn).status == 204
     assert ask("GET", dawn).status == 404
     assert "dawn" not in [one["name"] for one in ask("GET", "/maker/albums").json]
 
 
-def test_what_is_made_below_another_owner_is_that_ones(ask):
+def test_a_record_created_below_another_owner_belongs_to_it(ask):
     made = ask("POST", "/studios/north/albums", {"name": "dusk"}).json
 
     assert (made["full_name"], made["maker"]["handle"]) == ("north/dusk", "north")
@@ -194,7 +194,7 @@ def test_what_is_made_below_another_owner_is_that_ones(ask):
     assert "dusk" not in [one["name"] for one in ask("GET", "/maker/albums").json]
 
 
-def test_a_search_finds_what_was_made(ask, dawn):
+def test_a_search_finds_created_records(ask, dawn):
     found = ask("GET", "/search/albums?q=dawn").json
 
     assert [one["name"] for one in found["items"]] == ["dawn"]
@@ -202,24 +202,24 @@ def test_a_search_finds_what_was_made(ask, dawn):
     assert ask("GET", "/search/albums?q=nothing-at-all").json == {"total_count": 0, "items": []}
 
 
-def test_the_caller_is_the_author_of_what_it_makes(ask, me, dawn):
+def test_the_caller_is_the_author_of_its_records(ask, me, dawn):
     assert ask("POST", dawn + "/remarks", {"text": "loud"}).json["author"]["handle"] == me
 
 
-def test_names_that_are_sent_stand_there_as_records(ask, dawn):
+def test_names_that_are_sent_become_records(ask, dawn):
     made = ask("POST", dawn + "/remarks", {"text": "loud", "moods": ["bright"]})
 
     assert made.status == 201
     assert [one["name"] for one in made.json["moods"]] == ["bright"]
 
 
-def test_an_address_in_another_form_is_the_records_own(ask, dawn):
+def test_a_url_in_another_format_belongs_to_the_record(ask, dawn):
     made = ask("POST", dawn + "/remarks", {"text": "loud"}).json
 
     assert made["url"].endswith(f"{dawn}/remarks/{made['number']}")
 
 
-def test_the_time_of_a_state_comes_and_goes_with_it(ask, dawn):
+def test_the_time_of_a_state_is_set_and_cleared_with_it(ask, dawn):
     made = ask("POST", dawn + "/remarks", {"text": "loud"}).json
     path = f"{dawn}/remarks/{made['number']}"
 
@@ -241,5 +241,5 @@ def test_a_mark_that_is_the_name_of_an_action_changes_the_record_too(ask, dawn):
     assert ask("GET", path).json["closed_at"]
 
 
-def test_a_text_that_is_sent_for_an_object_is_its_reference(ask, dawn):
+def test_a_text_sent_for_an_object_is_its_reference(ask, dawn):
     assert ask("POST", dawn + "/remarks", {"text": "loud", "scene": "third"}).json["scene"]["ref"] == "third"

@@ -88,25 +88,25 @@ def test_a_new_record_begins_in_the_state_of_the_example(ask):
     assert ask("POST", "/issues", {"title": "A"})["state"] == "open"
 
 
-def test_what_the_record_cannot_hold_spoils_nothing_else(ask):
+def test_a_member_of_another_type_does_not_affect_the_others(ask):
     """The title may be sent as a number, and is shown as text: the state is still the first one."""
     assert ask("POST", "/issues", {"title": 694})["state"] == "open"
 
 
-def test_null_is_kept_where_the_record_has_a_null(ask):
+def test_null_is_stored_where_the_member_is_nullable(ask):
     number = ask("POST", "/issues", {"title": "A", "teams": ["red"]})["number"]
 
     assert ask("PATCH", f"/issues/{number}", {"teams": None})["teams"] is None
     assert ask("GET", f"/issues/{number}")["teams"] is None
 
 
-def test_null_removes_where_the_record_has_none(ask):
+def test_null_removes_a_member_that_is_not_nullable(ask):
     number = ask("POST", "/issues", {"title": "A", "note": "b"})["number"]
 
     assert "note" not in ask("PATCH", f"/issues/{number}", {"note": None})
 
 
-def test_every_view_shows_what_was_made_up_alike(ask):
+def test_every_view_shows_the_same_generated_values(ask):
     made = ask("POST", "/issues", {"title": "A", "teams": []})
     listed = next(one for one in ask("GET", "/issues") if one["number"] == made["number"])
 

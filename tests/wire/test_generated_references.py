@@ -98,24 +98,24 @@ def visits(ask):
     return ask("GET", "/visits").json
 
 
-def test_a_part_of_a_name_says_what_is_named(ask, visits):
+def test_a_part_of_a_name_identifies_the_referenced_resource(ask, visits):
     assert {ask("GET", f"/doctors/{one['referring_doctor_id']}").status for one in visits} == {200}
 
 
-def test_a_name_may_tell_by_which_member_a_record_is_named(ask, visits):
+def test_a_name_can_contain_the_member_that_references_a_record(ask, visits):
     known = {one["external_id"]: one["own_id"] for one in ask("GET", "/patients").json}
 
     assert all(one["own_patient_id"] == known[one["external_patient_id"]] for one in visits)
 
 
-def test_what_is_below_a_record_names_that_record(ask):
+def test_a_nested_record_references_its_parent(ask):
     patient = ask("GET", "/patients").json[1]
     notes = ask("GET", f"/patients/{patient['external_id']}/notes").json
 
     assert {one["own_patient_id"] for one in notes} == {patient["own_id"]}
 
 
-def test_an_identifier_of_another_system_stays(visits):
+def test_an_identifier_of_another_system_is_not_resolved(visits):
     assert {one["provider_doctor_id"] for one in visits} == {"outside"}
 
 
@@ -132,7 +132,7 @@ def test_a_reference_to_the_same_resource_is_to_an_earlier_record(visits):
     assert all(keys.index(one["earlier"]) < keys.index(one["id"]) for one in later)
 
 
-def test_what_a_server_adds_to_a_new_record_is_of_the_one_that_was_sent(ask):
+def test_members_added_to_a_new_record_agree_with_the_reference_sent(ask):
     patient = ask("GET", "/patients").json[2]
     made = ask("POST", "/visits", {"id": "v1", "external_patient_id": patient["external_id"]}).json
 
@@ -140,14 +140,14 @@ def test_what_a_server_adds_to_a_new_record_is_of_the_one_that_was_sent(ask):
     assert ask("GET", f"/doctors/{made['billing']['doctor_id']}").status == 200
 
 
-def test_a_list_that_only_shows_records_does_not_say_which_there_are(ask):
+def test_a_list_that_is_only_a_view_does_not_define_which_records_exist(ask):
     made = ask("POST", "/moves", {"wards": ["w 1", "w 2"]})
 
     assert made.status == 201
     assert [one["id"] for one in made.json["wards"]] == ["w 1", "w 2"]
 
 
-def test_an_object_that_was_sent_stays_as_it_is(ask):
+def test_an_object_that_was_sent_is_unchanged(ask):
     made = ask("POST", "/visits", {"id": "v2", "billing": {"doctor_id": "nobody", "amount": 7}}).json
 
     assert made["billing"]["doctor_id"] == "nobody"

@@ -37,7 +37,7 @@ def ada(ask):
     return ask("POST", "/customers", ADA).json
 
 
-def test_what_is_made_is_read_listed_changed_and_gone(ask):
+def test_a_record_is_created_read_listed_updated_and_deleted(ask):
     made = ask("POST", "/customers", {**ADA, "tier": "paid"})
     path = "/customers/" + made.json["id"]
 
@@ -53,7 +53,7 @@ def test_what_is_made_is_read_listed_changed_and_gone(ask):
     assert made.json["id"] not in [one["id"] for one in ask("GET", "/customers?per_page=50").json["data"]]
 
 
-def test_a_server_makes_the_id_the_times_and_the_defaults(ask):
+def test_a_create_sets_the_id_the_times_and_the_defaults(ask):
     made = ask("POST", "/customers", ADA).json
 
     assert made == {
@@ -66,20 +66,20 @@ def test_a_server_makes_the_id_the_times_and_the_defaults(ask):
     }
 
 
-def test_a_change_tells_its_time_and_leaves_that_of_the_making(ask, ada):
+def test_an_update_sets_its_time_and_keeps_that_of_the_creation(ask, ada):
     changed = ask("PUT", "/customers/" + ada["id"], ADA).json
 
     assert changed["createdAt"] == ada["createdAt"]
     assert changed["updatedAt"] > ada["updatedAt"]
 
 
-def test_put_takes_away_what_it_does_not_say(ask):
+def test_put_removes_absent_members(ask):
     path = "/customers/" + ask("POST", "/customers", {**ADA, "nickname": "Countess"}).json["id"]
 
     assert "nickname" not in ask("PUT", path, ADA).json
 
 
-def test_what_may_only_be_written_is_never_shown(ask):
+def test_write_only_members_are_never_returned(ask):
     made = ask("POST", "/customers", {**ADA, "password": "s3cret"})
 
     assert made.status == 201
@@ -102,14 +102,14 @@ def test_a_json_patch_whose_test_fails_changes_nothing(ask, ada):
     assert ask("GET", "/customers/" + ada["id"]).json == ada
 
 
-def test_no_two_customers_have_one_email_where_the_contract_speaks_of_conflicts(ask, ada):
+def test_an_email_is_unique_where_a_conflict_is_declared(ask, ada):
     again = ask("POST", "/customers", ADA)
 
     assert again.status == 409
     assert "email" in again.json["message"]
 
 
-def test_the_same_idempotency_key_makes_one_customer(ask):
+def test_requests_with_the_same_idempotency_key_create_one_customer(ask):
     first = ask("POST", "/customers", ADA, Idempotency_Key="k1")
     again = ask("POST", "/customers", ADA, Idempotency_Key="k1")
 
@@ -123,7 +123,7 @@ def test_an_idempotency_key_of_another_request_is_a_conflict(ask):
     assert ask("POST", "/customers", {**ADA, "name": "Bob"}, Idempotency_Key="k1").status in {409, 422}
 
 
-def test_a_list_tells_its_pages(ask):
+def test_a_list_has_pages(ask):
     first = ask("GET", "/customers?per_page=4")
     last = ask("GET", "/customers?per_page=4&page=3")
 
@@ -149,7 +149,7 @@ def test_a_list_elsewhere_shows_the_same_records(ask, ada):
     assert ada in ask("GET", "/paid").json
 
 
-def test_orders_belong_to_their_customer(ask, ada):
+def test_orders_are_listed_below_their_customer(ask, ada):
     path = f"/customers/{ada['id']}/orders"
     made = ask("POST", path, {"total": 12.5}).json
 
@@ -162,7 +162,7 @@ def test_orders_belong_to_their_customer(ask, ada):
     assert ask("GET", f"/customers/{other['id']}/orders/1").status == 404
 
 
-def test_nothing_is_below_a_customer_that_is_not_there(ask, ada):
+def test_orders_of_an_unknown_customer_are_not_found(ask, ada):
     path = f"/customers/{ada['id']}/orders"
     ask("POST", path, {"total": 1})
     ask("DELETE", "/customers/" + ada["id"])
@@ -172,7 +172,7 @@ def test_nothing_is_below_a_customer_that_is_not_there(ask, ada):
     assert ask("POST", path, {"total": 1}).status == 404
 
 
-def test_a_collection_is_emptied(ask, ada):
+def test_a_collection_is_cleared(ask, ada):
     path = f"/customers/{ada['id']}/orders"
     ask("POST", path, {"total": 1})
 
@@ -180,7 +180,7 @@ def test_a_collection_is_emptied(ask, ada):
     assert ask("GET", path).json == []
 
 
-def test_an_action_changes_what_it_plainly_means(ask, ada):
+def test_an_action_changes_the_state_that_its_name_means(ask, ada):
     path = f"/customers/{ada['id']}/orders"
     number = ask("POST", path, {"total": 1}).json["number"]
     cancelled = ask("POST", f"{path}/{number}/cancel").json
@@ -190,7 +190,7 @@ def test_an_action_changes_what_it_plainly_means(ask, ada):
     assert ask("GET", f"{path}/{number}").json == cancelled
 
 
-def test_several_are_made_at_once(ask):
+def test_several_records_are_created_at_once(ask):
     made = ask("POST", "/customers/bulk", [ADA, {**ADA, "email": "b@example.org"}])
 
     assert made.status == 201
@@ -205,7 +205,7 @@ def test_a_singleton_below_a_record_is_read_and_written(ask, ada):
     assert ask("GET", f"/customers/{'0' * 8}-0000-4000-8000-{'0' * 12}/settings").status == 404
 
 
-def test_put_makes_what_is_not_there_and_changes_what_is(ask):
+def test_put_creates_or_replaces(ask):
     made = ask("PUT", "/labels/urgent", {"colour": "red"})
 
     assert (made.status, made.json) == (201, {"slug": "urgent", "colour": "red"})
@@ -213,7 +213,7 @@ def test_put_makes_what_is_not_there_and_changes_what_is(ask):
     assert ask("GET", "/labels/urgent").json == {"slug": "urgent", "colour": "green"}
 
 
-def test_what_has_no_body_is_there_or_is_not(ask, ada):
+def test_a_record_without_a_body_exists_or_is_404(ask, ada):
     path = "/starred/" + ada["id"]
 
     assert ask("GET", path).status == 404
@@ -223,7 +223,7 @@ def test_what_has_no_body_is_there_or_is_not(ask, ada):
     assert ask("GET", path).status == 404
 
 
-def test_an_entity_tag_spares_the_body_and_guards_a_change(ask, ada):
+def test_an_etag_supports_conditional_reads_and_updates(ask, ada):
     path = "/customers/" + ada["id"]
     tag = ask("GET", path).headers["ETag"]
 
@@ -233,7 +233,7 @@ def test_an_entity_tag_spares_the_body_and_guards_a_change(ask, ada):
     assert ask("GET", path, If_None_Match=tag).status == 200
 
 
-def test_what_a_record_refers_to_exists(ask):
+def test_references_of_a_record_exist(ask):
     customer = ask("GET", "/customers").json["data"][0]
     orders = ask("GET", f"/customers/{customer['id']}/orders").json
 
@@ -247,14 +247,14 @@ def _all(ask):
     return [one["id"] for one in ask("GET", "/customers?per_page=50").json["data"]]
 
 
-def test_the_same_request_has_the_same_answer_and_another_another(ask):
+def test_the_same_request_has_the_same_response_and_another_request_another(ask):
     here, there = ask("GET", "/weather?city=Here"), ask("GET", "/weather?city=There")
 
     assert ask("GET", "/weather?city=Here").body == here.body
     assert here.body != there.body
 
 
-def test_two_servers_of_one_seed_are_alike_and_of_another_are_not(server):
+def test_responses_depend_on_the_seed_alone(server):
     others = [Server(Settings(specs=(SHOP,), cache=False, seed=seed)) for seed in (0, 1)]
     try:
         first, same, other = (one("GET", "/shop/customers", world="w").body for one in (server, *others))
@@ -265,7 +265,7 @@ def test_two_servers_of_one_seed_are_alike_and_of_another_are_not(server):
     assert first == same != other
 
 
-def test_a_server_without_seed_data_is_empty(tmp_path):
+def test_a_server_without_seeded_records_is_empty(tmp_path):
     server = Server(Settings(specs=(SHOP,), cache=False, empty=True))
     try:
         assert server("GET", "/shop/customers").json == {"data": [], "meta": {"total": 0, "page": 1, "pages": 0}}
@@ -273,7 +273,7 @@ def test_a_server_without_seed_data_is_empty(tmp_path):
         server.stop()
 
 
-def test_what_is_not_there_is_told_by_name(ask):
+def test_a_404_names_the_resource_and_its_id(ask):
     missing = ask("GET", f"/customers/{'0' * 8}-0000-4000-8000-{'0' * 12}")
 
     assert missing.status == 404

@@ -116,7 +116,7 @@ def ask(server, world):
 
 
 @pytest.mark.parametrize(("sent", "count"), [({}, 5), ({"top_n": 2}, 2), ({"top_n": 9}, 5)])
-def test_each_element_that_is_sent_has_a_result(ask, sent, count):
+def test_each_element_of_the_input_has_a_result(ask, sent, count):
     results = ask("POST", "/rank", {"documents": ["a", "b", "c", "d", "e"], **sent})["results"]
     scores = [one["score"] for one in results]
 
@@ -134,7 +134,7 @@ def test_each_element_that_is_sent_has_a_result(ask, sent, count):
         ({"town": "Oslo", "letters": {"name": "Other"}}, ["Ann", "Ben"]),
     ],
 )
-def test_a_search_lists_the_records_that_its_body_describes(ask, sent, names):
+def test_a_search_returns_the_records_that_match_its_body(ask, sent, names):
     people = (("Ann", "Oslo"), ("Ben", "Oslo"), ("Cid", "Riga"))
     known = {ask("POST", "/guests", {"name": name, "town": town})["id"] for name, town in people}
     found = ask("POST", "/guests/search", {"limit": 100, **sent})["guests"]
@@ -154,23 +154,23 @@ def test_a_search_has_pages(ask):
     assert seen == [one["id"] for one in ask("GET", "/guests")]
 
 
-def test_what_is_no_part_of_a_stream_is_shown_whole(ask):
+def test_a_response_that_is_not_streamed_has_the_complete_alternative(ask):
     assert "answer" in ask("POST", "/talk", {"text": "Hello"})
 
 
-def test_a_text_is_the_one_part_of_a_list_of_parts(ask):
+def test_a_text_becomes_the_only_part_of_a_list_of_parts(ask):
     letter = ask("POST", "/letters", {"content": "Hello"})
 
     assert letter["content"] == [{"type": "text", "text": "Hello"}]
 
 
-def test_members_that_say_where_a_page_is_do_not_make_a_list_a_record(ask):
+def test_a_list_with_paging_members_is_not_a_record(ask):
     letter = ask("POST", "/letters", {"content": "Hello"})
 
     assert letter in ask("GET", "/letters")["letters"]
 
 
-def test_a_response_says_what_names_a_record_where_paths_have_dots(ask):
+def test_the_response_shows_the_identifier_where_paths_have_dots(ask):
     team = ask("POST", "/crews.create", {"name": "North"})["team"]
 
     assert ask("GET", f"/crews.info?team={team['id']}")["team"] == team
@@ -178,14 +178,14 @@ def test_a_response_says_what_names_a_record_where_paths_have_dots(ask):
     assert ask("GET", f"/crews.info?team={team['id']}")["team"]["name"] == "South"
 
 
-def test_a_new_record_has_below_it_what_its_default_names(ask):
+def test_a_new_record_has_the_nested_record_that_its_default_references(ask):
     ask("POST", "/repositories", {"name": "atlas", "default_branch": "trunk"})
 
     assert [one["name"] for one in ask("GET", "/repositories/atlas/branches")] == ["trunk"]
     assert ask("GET", "/repositories/atlas/branches/trunk")["name"] == "trunk"
 
 
-def test_a_path_at_the_end_of_a_path_may_have_slashes(ask, server, world):
+def test_a_path_parameter_named_path_can_have_slashes(ask, server, world):
     ask("POST", "/repositories", {"name": "atlas"})
     ask("PUT", "/repositories/atlas/files/maps/north/sea.txt", {"content": "blue"})
 

@@ -131,24 +131,24 @@ def order(ask):
     return ask("POST", "/orders", {"pagination": {}, "orders": [{"id": "o1", "title": "Tea"}]}).json["orders"][0]
 
 
-def test_a_list_of_records_is_made_whatever_stands_beside_it(ask, order):
+def test_a_list_of_records_in_a_body_creates_them_whatever_is_beside_it(ask, order):
     assert order["title"] == "Tea"
     assert ask("GET", "/orders/o1").json["orders"][0]["title"] == "Tea"
 
 
-def test_a_change_is_read_from_the_list_of_the_one_record(ask, order):
+def test_an_update_is_read_from_a_list_with_one_record(ask, order):
     changed = ask("POST", f"/orders/{order['id']}", {"orders": [{"id": "o1", "title": "Milk"}]}).json["orders"]
 
     assert [one["title"] for one in changed] == ["Milk"]
 
 
-def test_put_keeps_of_which_kind_a_record_is(ask, order):
+def test_put_keeps_the_kind_of_a_record(ask, order):
     ask("PUT", f"/orders/{order['id']}", {"id": "o1", "title": "Milk"})
 
     assert ask("GET", "/orders/o1").json["orders"][0]["object"] == "order"
 
 
-def test_a_part_of_an_object_stays_beside_a_value_that_the_record_cannot_have(ask):
+def test_valid_members_of_an_object_are_kept_beside_invalid_ones(ask):
     made = ask("POST", "/alerts", {"alert": {"code": "a0", "level": "odd", "place": {"room": "R 4"}}}).json["alert"]
 
     assert made["level"] in {"low", "high"}
@@ -156,7 +156,7 @@ def test_a_part_of_an_object_stays_beside_a_value_that_the_record_cannot_have(as
     assert isinstance(made["place"]["floor"], int)
 
 
-def test_one_record_is_made_where_a_client_may_send_one_or_several(ask):
+def test_one_record_is_created_where_one_or_several_can_be_sent(ask):
     one = ask("POST", "/alerts", {"alert": {"code": "a1", "limit": 99}}).json
     both = ask("POST", "/alerts", {"alerts": [{"code": "a2", "limit": 98}, {"code": "a3"}]}).json
 
@@ -170,7 +170,7 @@ def test_a_number_is_a_text_where_the_record_has_a_text(ask):
     assert ask("GET", "/alerts/a4").json["alert"]["limit"] == "97"
 
 
-def test_a_list_with_pages_is_a_list_though_it_is_written(ask):
+def test_a_paged_list_is_a_list_even_if_it_can_be_written(ask):
     pages = [ask("GET", f"/tracks?limit=2&offset={offset}").json["items"] for offset in (0, 2)]
 
     assert len(pages[0]) == 2
@@ -178,13 +178,13 @@ def test_a_list_with_pages_is_a_list_though_it_is_written(ask):
     assert all("added" in one for page in pages for one in page)
 
 
-def test_a_name_that_is_the_resources_own_is_its_identifier(ask):
+def test_a_parameter_named_like_the_resource_is_its_identifier(ask):
     code = ask("GET", "/promotion_codes").json["entries"][0]
 
     assert ask("GET", f"/promotion_codes/{code['id']}").json == code
 
 
-def test_a_marker_that_is_a_number_leads_on(ask):
+def test_a_numeric_marker_leads_to_the_next_page(ask):
     first = ask("GET", "/promotion_codes?limit=3").json
     second = ask("GET", f"/promotion_codes?limit=3&marker={first['next_marker']}").json
 

@@ -80,17 +80,17 @@ def task(server, world):
     return reply.json
 
 
-def test_the_space_that_is_named_default_is_there(server, world, task):
+def test_the_space_named_default_exists(server, world, task):
     assert task["metadata"]["name"] == "sweep"
     assert server("GET", "/spaces/default", world=world).json["name"] == "default"
     assert server("GET", "/spaces/other/tasks", world=world).status == 404
 
 
-def test_a_map_that_was_not_sent_is_empty(task):
+def test_an_absent_map_is_empty(task):
     assert task["notes"] == {}
 
 
-def test_the_state_at_a_path_of_its_own_is_that_of_the_record(server, world, task):
+def test_the_status_subresource_is_the_state_of_the_record(server, world, task):
     assert task["spec"] == {"image": "broom:1"}
     patch = {"status": {"phase": "Done"}}
     reply = server(

@@ -13,7 +13,7 @@ from locum.world.faults import fault_of
 FILES = sorted(inspector._FILES)
 
 
-def test_the_front_door_is_the_inspector(client):
+def test_the_root_of_the_control_api_redirects_to_the_inspector(client):
     page = client.get("/__locum/")
 
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -21,7 +21,7 @@ def test_the_front_door_is_the_inspector(client):
     assert client.get("/~mine/__locum/").content == page.content
 
 
-def test_every_file_that_is_named_is_served(client):
+def test_every_referenced_file_is_served(client):
     texts = {name: inspector_file(name)[1].decode() for name in FILES}
     named = set(re.findall(r'"inspector/([\w.]+)"', texts["index.html"]))
     named |= {name for text in texts.values() for name in re.findall(r'from "\./([\w.]+)";', text)}
@@ -35,14 +35,14 @@ def test_every_file_that_is_named_is_served(client):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_no_file_loads_anything_from_elsewhere_or_writes_html(name):
+def test_no_file_loads_external_resources_or_writes_html(name):
     text = inspector_file(name)[1].decode()
 
     assert set(re.findall(r"https?://[\w./]+", text)) <= {"http://www.w3.org/2000/svg"}
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text)
 
 
-def test_what_is_not_there_and_what_is_not_read_is_refused(client):
+def test_unknown_files_and_other_methods_are_rejected(client):
     assert client.get("/__locum/inspector/nothing.js").status_code == 404
     assert client.get("/__locum/inspector/__init__.py").status_code == 404
     assert client.get("/__locum/inspector/..%2Faccess.py").status_code == 404

@@ -109,7 +109,7 @@ def test_a_client_finds_every_endpoint_by_discovery(server):
     assert "workflows:read" in found["scopes_supported"]
 
 
-def test_the_address_of_the_issuer_is_the_one_that_was_asked(server):
+def test_the_issuer_has_the_address_of_the_request(server):
     reply = server.raw(
         b"GET /__locum/oidc/.well-known/openid-configuration HTTP/1.1\r\nHost: mock.localhost:99\r\n\r\n"
     )
@@ -117,7 +117,7 @@ def test_the_address_of_the_issuer_is_the_one_that_was_asked(server):
     assert reply.json["issuer"] == "http://mock.localhost:99/__locum/oidc"
 
 
-def test_a_host_that_is_none_is_rejected(server):
+def test_an_invalid_host_is_rejected(server):
     reply = server.raw(b'GET /__locum/oidc/.well-known/openid-configuration HTTP/1.1\r\nHost: a"><b\r\n\r\n')
 
     assert (reply.status, reply.json["code"]) == (400, "host_invalid")
@@ -127,7 +127,7 @@ def test_a_host_that_is_none_is_rejected(server):
     ("method", "path", "status"),
     [("GET", "nothing", 404), ("GET", "token", 405), ("DELETE", "jwks", 405), ("POST", "jwks", 405)],
 )
-def test_what_is_not_there_is_said_to_be_so(server, method, path, status):
+def test_an_unknown_path_of_the_control_api_is_404(server, method, path, status):
     reply = server(method, f"{OIDC}/{path}")
 
     assert reply.status == status
@@ -138,7 +138,7 @@ def test_what_is_not_there_is_said_to_be_so(server, method, path, status):
 # The whole way
 
 
-def test_somebody_signs_in_and_the_tokens_hold(server):
+def test_a_login_returns_valid_tokens(server):
     keys = jwt.PyJWKSet.from_dict(server("GET", f"{OIDC}/jwks").json)
     found = tokens_of(server, BRAM)
     key = keys[jwt.get_unverified_header(found["id_token"])["kid"]]
@@ -162,7 +162,7 @@ def test_somebody_signs_in_and_the_tokens_hold(server):
     assert server("GET", "/workflows", **bearer(found["access_token"])).status == 200
 
 
-def test_an_access_token_ends_by_the_clock_of_its_world_and_an_id_token_by_the_machines(server):
+def test_access_tokens_expire_by_the_worlds_clock_and_id_tokens_by_the_machines(server):
     world = server.application.worlds.default
     found = tokens_of(server)
     access, who = claims_of(found["access_token"]), claims_of(found["id_token"])
@@ -175,23 +175,23 @@ def test_an_access_token_ends_by_the_clock_of_its_world_and_an_id_token_by_the_m
     assert server("GET", f"{OIDC}/userinfo", **bearer(found["access_token"])).status == 401
 
 
-def test_the_state_and_the_issuer_come_back_with_the_code(server):
+def test_state_and_issuer_are_returned_with_the_code(server):
     back = said(authorize(server, locum_user=ADA.subject, redirect_uri=BACK + "?a=b"))
 
     assert (back["a"], back["state"], back["iss"]) == ("b", "a state & more", "http://localhost/__locum/oidc")
 
 
-def test_a_form_may_ask_for_a_login_too(server):
+def test_a_login_can_be_requested_by_post(server):
     assert b"Who signs in?" in post(server, "authorize", ASKED).body
 
 
-def test_a_scope_that_is_a_permission_goes_to_whoever_holds_it(server):
+def test_a_permission_scope_is_granted_to_users_with_the_permission(server):
     found = tokens_of(server, CHIARA, scope="openid workflows:read workflows:write other")
 
     assert found["scope"] == "openid workflows:read other"
 
 
-def test_whoever_asks_for_no_scope_gets_a_token_without(server):
+def test_a_login_without_a_scope_gets_a_token_without_scopes(server):
     found = tokens_of(server, scope=None)
 
     assert "scope" not in claims_of(found["access_token"])
@@ -201,7 +201,7 @@ def test_whoever_asks_for_no_scope_gets_a_token_without(server):
 # The page
 
 
-def test_the_page_lists_the_people_with_a_link_each(server):
+def test_the_login_page_lists_the_users_with_a_link_each(server):
     reply = authorize(server)
     page = reply.body.decode()
 
@@ -211,7 +211,7 @@ def test_the_page_lists_the_people_with_a_link_each(server):
     assert page.count('class="person"') == 4
 
 
-def test_the_page_lets_in_its_own_style_and_nothing_else(server):
+def test_the_login_page_allows_only_its_own_style(server):
     reply = authorize(server)
     style = reply.body.decode().partition("<style>")[2].partition("</style>")[0]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -224,7 +224,7 @@ def test_the_page_lets_in_its_own_style_and_nothing_else(server):
     assert reply.headers["Cache-Control"] == "no-store"
 
 
-def test_what_a_client_says_stands_on_the_page_as_text(server):
+def test_the_login_page_escapes_parameters(server):
     page = authorize(server, client_id='<b>"x', state="'\"><script>", scope="a&b").body
 
     assert b'<b>"x' not in page
@@ -232,14 +232,14 @@ def test_what_a_client_says_stands_on_the_page_as_text(server):
     assert b"&lt;b&gt;&quot;x" in page
 
 
-def test_a_hint_puts_somebody_first(server):
+def test_a_login_hint_puts_its_user_first(server):
     page = authorize(server, login_hint="chiara@northwind.example").body.decode()
 
     assert page.index("Chiara") < page.index("Ada")
     assert page.index("autofocus") < page.index("Chiara")
 
 
-def test_whoever_cancels_is_sent_back(server):
+def test_cancelling_redirects_with_access_denied(server):
     page = authorize(server).body.decode()
     link = page.partition('class="cancel"><a href="')[2].partition('"')[0].replace("&amp;", "&")
     back = dict(parse_qsl(urlsplit(link).query))
@@ -265,7 +265,7 @@ def test_whoever_cancels_is_sent_back(server):
         {"client_id": None},
     ],
 )
-def test_a_browser_is_not_sent_where_it_must_not_go(server, changes):
+def test_disallowed_redirect_uris_are_rejected(server, changes):
     reply = authorize(server, **changes, locum_user=ADA.subject)
 
     assert reply.status == 400
@@ -273,7 +273,7 @@ def test_a_browser_is_not_sent_where_it_must_not_go(server, changes):
     assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
-def test_a_client_that_names_two_places_to_go_back_to_gets_a_page(server):
+def test_two_redirect_uris_are_rejected_with_a_page(server):
     query = urlencode([*ASKED.items(), ("redirect_uri", BACK)])
 
     assert server("GET", f"{OIDC}/authorize?{query}").status == 400
@@ -282,7 +282,7 @@ def test_a_client_that_names_two_places_to_go_back_to_gets_a_page(server):
 @pytest.mark.parametrize(
     "uri", ["https://app.example/x", "com.example.app:/done", "http://[::1]:1/", "http://127.0.0.1"]
 )
-def test_a_browser_is_sent_where_it_may(server, uri):
+def test_allowed_redirect_uris_are_accepted(server, uri):
     assert authorize(server, redirect_uri=uri, locum_user=ADA.subject).headers["Location"].startswith(uri)
 
 
@@ -310,13 +310,13 @@ def test_a_browser_is_sent_where_it_may(server, uri):
         ({"locum_user": CHIARA.subject, "scope": "workflows:write"}, "invalid_scope"),
     ],
 )
-def test_what_cannot_be_granted_is_told_to_the_client(server, changes, error):
+def test_errors_of_a_login_are_returned_to_the_client(server, changes, error):
     back = said(authorize(server, **changes))
 
     assert (back["error"], back["state"], "code" in back) == (error, "a state & more", False)
 
 
-def test_a_parameter_that_is_there_twice_is_refused(server):
+def test_a_repeated_parameter_is_rejected(server):
     query = urlencode([*ASKED.items(), ("scope", "more")])
 
     assert said(server("GET", f"{OIDC}/authorize?{query}"))["error"] == "invalid_request"
@@ -336,7 +336,7 @@ def test_a_parameter_that_is_there_twice_is_refused(server):
         ({"client_id": "other"}, "another client"),
     ],
 )
-def test_a_code_is_good_only_for_whom_it_was_given_to(server, changes, told):
+def test_a_code_is_accepted_only_from_its_client(server, changes, told):
     code = code_of(server)
     reply = redeem(server, code, **changes)
 
@@ -346,7 +346,7 @@ def test_a_code_is_good_only_for_whom_it_was_given_to(server, changes, told):
     assert redeem(server, code).json["error"] == "invalid_grant"  # there is no second try
 
 
-def test_a_code_is_good_once_and_what_it_gave_ends_with_the_second_try(server):
+def test_a_code_works_once_and_its_second_use_revokes_its_tokens(server):
     code = code_of(server)
     first = redeem(server, code).json
     second = redeem(server, code)
@@ -355,7 +355,7 @@ def test_a_code_is_good_once_and_what_it_gave_ends_with_the_second_try(server):
     assert refresh(server, first["refresh_token"]).json["error"] == "invalid_grant"
 
 
-def test_a_code_is_good_for_a_minute_of_its_world(server):
+def test_a_code_expires_after_a_minute_on_the_worlds_clock(server):
     code = code_of(server)
     server.application.worlds.default.advance(timedelta(seconds=60))
     reply = redeem(server, code)
@@ -367,7 +367,7 @@ def test_a_code_is_good_for_a_minute_of_its_world(server):
 
 
 @pytest.mark.parametrize("code", ["", "1.x", "999999.abc", "x", "1.", "\u00e9", "0x1.a"])
-def test_a_code_that_nobody_gave_is_refused(server, code):
+def test_an_unknown_code_is_rejected(server, code):
     tokens_of(server)
 
     assert redeem(server, code).json["error"] in {"invalid_grant", "invalid_request"}
@@ -410,14 +410,14 @@ def test_a_wrong_request_for_a_token_is_explained(server, parameters, headers, s
     assert reply.headers["Cache-Control"] == "no-store"
 
 
-def test_very_many_parameters_are_refused(server):
+def test_too_many_parameters_are_rejected(server):
     many = "&".join(f"a{number}=b" for number in range(200))
 
     assert server("GET", f"{OIDC}/authorize?{many}").status == 400
     assert post(server, "token", {f"a{number}": "b" for number in range(200)}).json["error"] == "invalid_request"
 
 
-def test_parameters_that_are_no_form_are_refused(server):
+def test_a_body_that_is_not_a_form_is_rejected(server):
     assert server("POST", f"{OIDC}/token", {"grant_type": "client_credentials"}).json["error"] == "invalid_request"
     assert post(server, "token", [("grant_type", "a"), ("grant_type", "b")]).json["error"] == "invalid_request"
     assert post(server, "token", {"code": "x" * 30_000}).status == 413
@@ -428,7 +428,7 @@ def test_parameters_that_are_no_form_are_refused(server):
 # Refresh tokens, and clients of their own
 
 
-def test_a_refresh_token_is_good_once_and_gives_the_next(server):
+def test_a_refresh_token_works_once_and_returns_the_next(server):
     first = tokens_of(server)
     second = refresh(server, first["refresh_token"]).json
 
@@ -437,7 +437,7 @@ def test_a_refresh_token_is_good_once_and_gives_the_next(server):
     assert refresh(server, second["refresh_token"]).status == 200
 
 
-def test_a_refresh_token_that_comes_twice_ends_the_grant(server):
+def test_a_reused_refresh_token_revokes_the_grant(server):
     first = tokens_of(server)
     second = refresh(server, first["refresh_token"]).json
 
@@ -445,7 +445,7 @@ def test_a_refresh_token_that_comes_twice_ends_the_grant(server):
     assert refresh(server, second["refresh_token"]).json["error"] == "invalid_grant"
 
 
-def test_a_made_up_refresh_token_ends_nothing(server):
+def test_an_invented_refresh_token_revokes_nothing(server):
     first = tokens_of(server)
     number = first["refresh_token"].partition(".")[0]
 
@@ -453,14 +453,14 @@ def test_a_made_up_refresh_token_ends_nothing(server):
     assert refresh(server, first["refresh_token"]).status == 200
 
 
-def test_a_refresh_token_ends_after_thirty_days_of_its_world(server):
+def test_a_refresh_token_expires_after_thirty_days_on_the_worlds_clock(server):
     first = tokens_of(server)
     server.application.worlds.default.advance(timedelta(days=30))
 
     assert "expired" in refresh(server, first["refresh_token"]).json["error_description"]
 
 
-def test_a_refreshed_token_may_be_narrower_and_not_wider(server):
+def test_a_refreshed_token_can_have_fewer_scopes_but_not_more(server):
     first = tokens_of(server)
     narrow = refresh(server, first["refresh_token"], scope="workflows:read").json
 
@@ -468,13 +468,13 @@ def test_a_refreshed_token_may_be_narrower_and_not_wider(server):
     assert refresh(server, narrow["refresh_token"], scope="openid more").json["error"] == "invalid_scope"
 
 
-def test_a_refresh_token_is_its_clients_own(server):
+def test_a_refresh_token_is_accepted_only_from_its_client(server):
     first = tokens_of(server)
 
     assert refresh(server, first["refresh_token"], client_id="other").json["error"] == "invalid_grant"
 
 
-def test_a_code_is_no_refresh_token(server):
+def test_a_code_is_not_a_refresh_token(server):
     assert "no refresh token" in refresh(server, code_of(server)).json["error_description"]
 
 
@@ -497,7 +497,7 @@ def signed_in(server, person=ADA):
     return {"Cookie": cookie.partition(";")[0]}
 
 
-def test_whoever_is_signed_in_is_not_asked_again_where_the_client_says_so(server):
+def test_prompt_none_uses_the_session_of_a_signed_in_user(server):
     cookie = signed_in(server, BRAM)
     code = said(authorize(server, cookie, prompt="none"))["code"]
 
@@ -509,7 +509,7 @@ def test_whoever_is_signed_in_is_not_asked_again_where_the_client_says_so(server
     assert said(authorize(server, {"Cookie": "locum_session=1.x"}, prompt="none"))["error"] == "login_required"
 
 
-def test_whoever_signs_out_is_asked_again(server):
+def test_signing_out_ends_the_session(server):
     cookie = signed_in(server)
     query = urlencode({"post_logout_redirect_uri": BACK, "state": "s"})
     out = server("GET", f"{OIDC}/end_session?{query}", **cookie)
@@ -519,7 +519,7 @@ def test_whoever_signs_out_is_asked_again(server):
     assert said(authorize(server, cookie, prompt="none"))["error"] == "login_required"
 
 
-def test_signing_out_leads_nowhere_where_a_browser_must_not_go(server):
+def test_signing_out_redirects_only_to_allowed_uris(server):
     plain = server("GET", f"{OIDC}/end_session")
     foreign = server("GET", f"{OIDC}/end_session?post_logout_redirect_uri=https://evil.example/")
 
@@ -527,7 +527,7 @@ def test_signing_out_leads_nowhere_where_a_browser_must_not_go(server):
     assert (foreign.status, "Location" in foreign.headers) == (400, False)
 
 
-def test_a_login_that_is_too_long_ago_is_none(server):
+def test_max_age_requires_a_recent_login(server):
     cookie = signed_in(server)
     object.__setattr__(server.application.issuer.desk, "machine", lambda: time.time() + 100)
     try:
@@ -542,7 +542,7 @@ def test_a_login_that_is_too_long_ago_is_none(server):
 # What is said of tokens
 
 
-def test_userinfo_says_what_the_scopes_open(server):
+def test_userinfo_returns_the_claims_of_the_scopes(server):
     def told(scope):
         return server("GET", f"{OIDC}/userinfo", **bearer(tokens_of(server, scope=scope)["access_token"])).json
 
@@ -551,7 +551,7 @@ def test_userinfo_says_what_the_scopes_open(server):
     assert told("openid email") == {"sub": ADA.subject, "email": ADA.email, "email_verified": True}
 
 
-def test_userinfo_is_refused_without_a_token_for_it(server):
+def test_userinfo_requires_a_token_with_openid_scope(server):
     nobody = server("GET", f"{OIDC}/userinfo")
     other = server("GET", f"{OIDC}/userinfo", **bearer(tokens_of(server, scope="workflows:read")["access_token"]))
 
@@ -560,7 +560,7 @@ def test_userinfo_is_refused_without_a_token_for_it(server):
     assert 'scope="openid"' in other.headers["WWW-Authenticate"]
 
 
-def test_a_backend_asks_whether_a_token_holds(server):
+def test_introspection_reports_whether_a_token_is_active(server):
     def told(token):
         return post(server, "introspect", {"token": token}, **basic()).json
 
@@ -573,7 +573,7 @@ def test_a_backend_asks_whether_a_token_holds(server):
     assert post(server, "introspect", {}, **basic()).json["error"] == "invalid_request"
 
 
-def test_a_withdrawn_refresh_token_is_good_no_more(server):
+def test_a_revoked_refresh_token_is_rejected(server):
     def withdraw(**changes):
         return post(server, "revoke", changed({"client_id": "app", "token": found["refresh_token"]}, changes))
 
@@ -589,7 +589,7 @@ def test_a_withdrawn_refresh_token_is_good_no_more(server):
 
 
 @pytest.mark.parametrize("path", ["token", "userinfo", "jwks", ".well-known/openid-configuration", "revoke"])
-def test_pages_of_this_machine_may_ask_and_others_may_not(server, path):
+def test_pages_of_this_machine_are_allowed_and_others_are_not(server, path):
     def allowed(origin):
         asked = {"Access_Control_Request_Method": "POST", "Access_Control_Request_Headers": "authorization"}
         return {
@@ -602,7 +602,7 @@ def test_pages_of_this_machine_may_ask_and_others_may_not(server, path):
     assert allowed("https://evil.example") == {None}
 
 
-def test_no_page_may_read_the_login(server):
+def test_no_page_can_read_the_login(server):
     reply = authorize(server, {"Origin": "http://localhost:3000"})
 
     assert reply.headers["Access-Control-Allow-Origin"] is None
@@ -622,7 +622,7 @@ def rewritten(token, header=None, claims=None):
     return f"{part(head, header)}.{part(payload, claims)}.{signature}"
 
 
-def test_a_tampered_token_opens_nothing(server):
+def test_a_tampered_token_is_rejected(server):
     token = tokens_of(server)["access_token"]
     head, payload, signature = token.split(".")
     forged = [
@@ -642,7 +642,7 @@ def test_a_tampered_token_opens_nothing(server):
     assert {server("GET", "/workflows", **bearer(text)).status for text in forged} == {401}
 
 
-def test_the_public_key_is_no_secret_to_sign_with(server):
+def test_a_token_signed_with_the_public_key_is_rejected(server):
     jwk = server("GET", f"{OIDC}/jwks").json["keys"][0]
     claims = claims_of(tokens_of(server)["access_token"])
     public = server.application.issuer.desk.keys.own()._public
@@ -662,7 +662,7 @@ def test_the_public_key_is_no_secret_to_sign_with(server):
         assert server("GET", "/workflows", **bearer(token)).status == 401
 
 
-def test_another_key_of_the_same_name_signs_nothing(server):
+def test_a_token_of_another_key_with_the_same_id_is_rejected(server):
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     found = tokens_of(server)["access_token"]
@@ -675,7 +675,7 @@ def test_another_key_of_the_same_name_signs_nothing(server):
     )
 
 
-def test_an_id_token_opens_nothing(server):
+def test_an_id_token_is_not_an_access_token(server):
     found = tokens_of(server)
 
     assert server("GET", "/workflows", **bearer(found["id_token"])).status == 401

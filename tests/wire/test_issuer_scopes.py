@@ -63,21 +63,21 @@ def bearer(scope=None, role="viewer"):
         ("/undeclared", "other", 401),
     ],
 )
-def test_a_token_opens_what_its_scopes_open(server, path, scope, status):
+def test_a_token_is_accepted_where_it_has_the_scopes(server, path, scope, status):
     assert server("GET", path, **bearer(scope)).status == status
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/undeclared"])
-def test_a_token_without_scopes_is_judged_as_ever(server, path):
+def test_a_token_without_scopes_is_checked_by_permissions(server, path):
     assert server("GET", path, **bearer()).status == 200
 
 
-def test_a_role_that_an_operation_needs_may_be_the_users_own(server):
+def test_a_required_scope_can_be_the_role_of_the_user(server):
     assert server("GET", "/role", **bearer("read", role="admin")).status == 200
     assert server("GET", "/openid", **bearer("openid", role="read")).status == 403
 
 
-def test_what_is_missing_is_said(server):
+def test_the_challenge_names_the_missing_scopes(server):
     reply = server("GET", "/oauth", **bearer("read"))
 
     assert reply.headers["WWW-Authenticate"] == (
@@ -87,7 +87,7 @@ def test_what_is_missing_is_said(server):
     assert reply.json["error"] == "insufficient_scope"
 
 
-def test_a_token_that_is_refused_here_is_let_in_elsewhere_and_stays_refused_here(server):
+def test_a_rejected_token_is_still_accepted_elsewhere(server):
     headers = bearer("read")
 
     assert [server("GET", path, **headers).status for path in ("/oauth", "/openid", "/oauth", "/openid")] == [
@@ -98,12 +98,12 @@ def test_a_token_that_is_refused_here_is_let_in_elsewhere_and_stays_refused_here
     ]
 
 
-def test_a_key_has_no_scopes_to_lack(server):
+def test_a_key_does_not_need_scopes(server):
     assert server("GET", "/or-key", X_Key="key_1").status == 200
     assert server("GET", "/or-key", X_Key="key_1", **bearer("read")).status == 200
 
 
-def test_where_any_credential_is_good_only_our_own_tokens_lack_scopes(served):
+def test_only_tokens_of_the_issuer_need_scopes_where_any_credential_is_accepted(served):
     server = served(
         {"scopes": document(ITEMS, openapi="3.1.0", components={"securitySchemes": SCHEMES})},
         HANDLERS,

@@ -92,7 +92,7 @@ def test_a_world_has_an_issuer_of_its_own(application, ask):
     assert b"checkout" in ask(world, "authorize", ASKED).body
 
 
-def test_a_code_is_not_known_in_another_world(application, ask):
+def test_a_code_is_unknown_in_another_world(application, ask):
     one, other = application.worlds.named("one"), application.worlds.named("other")
     code = sign_in(ask, one).said["code"]
     theirs = sign_in(ask, other).said["code"]
@@ -113,14 +113,14 @@ def test_the_same_logins_give_the_same_codes_and_access_tokens(application, ask)
     assert run() == run()
 
 
-def test_a_login_changes_no_identifier_that_a_handler_makes(application, ask):
+def test_a_login_does_not_change_the_identifiers_of_handlers(application, ask):
     one, other = application.worlds.named("one"), application.worlds.named("other")
     sign_in(ask, one)
 
     assert one.new_id("x", 20) == other.new_id("x", 20)
 
 
-def test_logins_are_forked_and_reset_with_their_world(application, ask):
+def test_sessions_are_forked_and_reset_with_their_world(application, ask):
     world = application.worlds.named("one")
     code = sign_in(ask, world).said["code"]
     twin = application.worlds.fork("one", "twin")
@@ -132,7 +132,7 @@ def test_logins_are_forked_and_reset_with_their_world(application, ask):
     assert not world.store[Grant]
 
 
-def test_a_snapshot_holds_logins_and_no_secret_of_them(application, ask):
+def test_a_snapshot_contains_logins_without_their_secrets(application, ask):
     world = application.worlds.named("one")
     reply = sign_in(ask, world)
     first = redeem(ask, world, reply.said["code"]).json
@@ -146,7 +146,7 @@ def test_a_snapshot_holds_logins_and_no_secret_of_them(application, ask):
     assert ask(copy, "token", form=form).status == 200
 
 
-def test_logins_are_bounded(application, ask, monkeypatch):
+def test_the_number_of_logins_is_limited(application, ask, monkeypatch):
     monkeypatch.setattr("locum.oidc.token_endpoint._MOST", 3)
     world = application.worlds.named("one")
     codes = [sign_in(ask, world).said["code"] for _ in range(5)]
@@ -156,7 +156,7 @@ def test_logins_are_bounded(application, ask, monkeypatch):
     assert redeem(ask, world, codes[4]).status == 200
 
 
-def test_an_ended_login_gives_its_number_to_no_other(application, ask):
+def test_the_number_of_an_ended_login_is_not_reused(application, ask):
     world = application.worlds.named("one")
     first = redeem(ask, world, sign_in(ask, world).said["code"]).json["refresh_token"]
     ask(world, "revoke", form={"client_id": "app", "token": first})
@@ -166,7 +166,7 @@ def test_an_ended_login_gives_its_number_to_no_other(application, ask):
     assert first.partition(".")[0] != second.partition(".")[0]
 
 
-def test_a_token_is_minted_for_anybody_in_a_world(application):
+def test_a_token_is_minted_for_any_user_of_a_world(application):
     world = application.worlds.named("one")
     token = application.issuer.mint(
         Wish(user="bram@northwind.example", scope="workflows:read", issuer="http://a/__locum/oidc"), world
@@ -176,7 +176,7 @@ def test_a_token_is_minted_for_anybody_in_a_world(application):
     assert (found["sub"], found["scope"], found["locum_world"]) == (BRAM.subject, "workflows:read", "one")
 
 
-def test_a_minted_token_without_an_issuer_is_an_access_token_too(application):
+def test_a_minted_token_without_an_issuer_is_an_access_token(application):
     world = application.worlds.default
     token = application.issuer.mint(Wish(lifetime=None), world)
 
@@ -205,7 +205,7 @@ def test_a_secure_page_gets_a_secure_cookie(application):
     assert dict(messages[0]["headers"])[b"set-cookie"].endswith(b"; Secure")
 
 
-def test_a_bad_key_that_is_given_stops_the_start(tmp_path):
+def test_an_invalid_configured_key_stops_the_start(tmp_path):
     from locum.server.application import create
     from locum.server.handlers import Unfit
 
@@ -214,7 +214,7 @@ def test_a_bad_key_that_is_given_stops_the_start(tmp_path):
         create(Settings(cache=False, signing_key=tmp_path / "key.pem"))
 
 
-def test_a_key_that_is_spoilt_later_is_an_error_that_says_so(application, ask, tmp_path):
+def test_a_key_file_that_is_damaged_later_is_a_clear_error(application, ask, tmp_path):
     place = application.issuer.desk.keys.place
     place.parent.mkdir()
     place.write_text("no key")

@@ -95,7 +95,7 @@ def entries(server, world):
     return ask
 
 
-def test_an_entry_tells_what_was_asked_and_answered(entries):
+def test_an_entry_has_the_request_and_the_response(entries):
     entry = entries("GET", "/notes/first?limit=5&limit=6", Accept="application/json")
 
     assert (entry.number, entry.method, entry.path) == (1, "GET", "/notes/first?limit=5&limit=6")
@@ -121,7 +121,7 @@ def test_the_time_is_the_worlds(entries):
     ]
 
 
-def test_a_refusal_is_told_with_pointers(entries):
+def test_violations_are_recorded_with_pointers(entries):
     entry = entries("POST", "/notes", {"name": "A"})
 
     assert (entry.branch, entry.verdict, entry.status) == ("rejected at body", "invalid", 400)
@@ -149,11 +149,11 @@ def test_a_refusal_is_told_with_pointers(entries):
         (("GET", "/nothing"), "unmatched"),
     ],
 )
-def test_the_branch_says_what_made_the_answer(entries, asked, branch):
+def test_the_branch_is_the_source_of_the_response(entries, asked, branch):
     assert entries(*asked).branch == branch
 
 
-def test_the_branch_of_a_wrong_media_type_or_wish(entries):
+def test_the_branch_of_a_rejected_media_type_or_preference(entries):
     assert entries("POST", "/notes", b"x", Content_Type="text/plain").branch == "rejected at media type"
     assert entries("POST", "/notes", b"{", Content_Type="application/json").branch == "rejected at body"
     assert entries("GET", "/notes/a", Accept="image/png").branch == "handler"
@@ -169,7 +169,7 @@ def test_the_branch_of_a_wrong_media_type_or_wish(entries):
         ({}, "/doors?door=" + bearer()["Authorization"].split()[1], "Request"),
     ],
 )
-def test_an_entry_tells_who_was_admitted_and_how(entries, headers, target, scheme):
+def test_an_entry_has_the_caller_and_its_credential(entries, headers, target, scheme):
     entry = entries("GET", target, **headers)
 
     assert entry.status == 200
@@ -178,7 +178,7 @@ def test_an_entry_tells_who_was_admitted_and_how(entries, headers, target, schem
     assert bearer()["Authorization"].split()[1] not in json.dumps(entry.plain())
 
 
-def test_the_trace_tells_the_whole_story(entries):
+def test_the_trace_lists_every_step(entries):
     made, refused = entries("POST", "/pets", {"name": "Rex"}), entries("POST", "/notes", {"name": "A"})
 
     assert made.trace[0] == "POST /pets is addPet of things."
@@ -192,19 +192,19 @@ def test_a_handler_is_named(entries):
     assert entries("POST", "/notes", {"name": "Ada"}).handler.endswith(".things.mirror")
 
 
-def test_a_body_that_was_not_read_is_told_of(entries):
+def test_a_body_that_was_not_read_is_noted(entries):
     entry = entries("POST", "/nothing", {"name": "Ada"})
 
     assert (entry.request.form, entry.request.body, entry.request.size) == ("unread", None, 15)
 
 
-def test_an_answer_to_head_has_no_body(entries):
+def test_a_response_to_head_has_no_body(entries):
     entry = entries("HEAD", "/notes/a?limit=1")
 
     assert (entry.method, entry.operation, entry.answer.form) == ("HEAD", "echo_note", "none")
 
 
-def test_what_is_write_only_is_redacted_wherever_it_comes_back(entries):
+def test_write_only_values_are_redacted_everywhere(entries):
     entry = entries("POST", "/notes", {"name": "Ada", "pass_phrase": "a hidden-thing"})
 
     assert entry.request.body == {"name": "Ada", "pass_phrase": "[redacted]"}
@@ -217,7 +217,7 @@ def test_a_body_of_secrets_that_cannot_be_parsed_is_withheld(entries):
     assert (entry.request.form, entry.request.body, entry.request.size) == ("withheld", None, 31)
 
 
-def test_an_unmatched_request_is_told_what_it_nearly_matched(entries):
+def test_an_unmatched_request_is_recorded_with_near_misses(entries):
     wrong, misspelt = entries("PUT", "/notes/a"), entries("GET", "/note/a")
 
     assert (wrong.status, wrong.template, wrong.verdict) == (405, "/notes/{value}", "no_operation")
@@ -225,12 +225,12 @@ def test_an_unmatched_request_is_told_what_it_nearly_matched(entries):
     assert misspelt.near[0] == "GET /notes/{value} (things:echo_note): the segment is 'notes', not 'note'."
 
 
-def test_a_problem_says_what_was_probably_meant(server):
+def test_a_404_suggests_near_misses(server):
     assert server("GET", "/note/a").json["detail"] == "No operation has this path. Did you mean /notes/a?"
     assert server("GET", "/Notes/a/").json["detail"] == "No operation has this path. Did you mean /notes/a?"
 
 
-def test_two_runs_are_told_alike_but_for_their_durations(server, world):
+def test_two_runs_have_equal_journals_except_durations(server, world):
     told = []
     for name in ("run1", "run2"):
         for asked in (("POST", "/pets", {"name": "Rex"}), ("GET", "/doors"), ("GET", "/nothing")):
@@ -313,7 +313,7 @@ def test_no_secret_is_anywhere_in_the_journal(used):
         assert json.dumps(secret)[1:-1] not in written
 
 
-def test_what_is_no_secret_is_still_there(used):
+def test_values_that_are_not_secret_are_kept(used):
     written = json.dumps([entry.plain() for entry in used[0].entries])
 
     for word in ("Database", "workflows:read", "/workflows/webhooks/[redacted]", "theme=[redacted]", "key_prefix"):
@@ -331,7 +331,7 @@ def test_no_secret_is_in_the_log(caplog, served):
     assert "hidden-thing" not in caplog.text
 
 
-def test_a_missing_permission_is_told_as_such(client, application, world):
+def test_a_missing_permission_is_recorded(client, application, world):
     client.post("/workflows/vault", json={"name": "A", "secret": "b"}, headers=bearer(CHIARA))
     entry = application.worlds.named(world).journal.entries[-1]
 

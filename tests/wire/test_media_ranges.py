@@ -60,7 +60,7 @@ def server(tmp_path_factory):
         ("/words", "text/csv", "text/csv"),
     ],
 )
-def test_a_range_in_the_contract_is_sent_as_a_media_type_within_it(server, path, accept, sent):
+def test_a_declared_range_is_sent_as_a_media_type_within_it(server, path, accept, sent):
     reply = server("GET", path, world="ranges", **({"Accept": accept} if accept else {}))
     entry = server.application.worlds.named("ranges").journal.entries[-1]
 
@@ -93,6 +93,6 @@ def test_media_types_that_differ_in_a_parameter_are_chosen_by_it(server, path, a
 
 
 @pytest.mark.parametrize("sent", ["application/x-a", "application/x-b", "application/x-c"])
-def test_what_the_document_shows_of_accept_is_served_even_where_406_is_declared(server, sent):
+def test_the_documented_accept_values_are_served_even_where_406_is_declared(server, sent):
     assert server("GET", "/shown", Accept=sent).status == 200
     assert server("GET", "/shown", Accept="application/x-d").status == 406

@@ -45,14 +45,14 @@ def test_head_is_get_without_its_body(server):
 
 
 @pytest.mark.parametrize("path", ["/things/x", "/guarded", "/nowhere", "/things/x/y"])
-def test_head_refuses_as_get_does_without_the_body(server, path):
+def test_head_is_rejected_like_get_without_the_body(server, path):
     got, headed = server("GET", path), server("HEAD", path)
 
     assert (headed.status, headed.headers.items()) == (got.status, got.headers.items())
     assert headed.body == b""
 
 
-def test_head_where_there_is_no_get_is_not_allowed(server):
+def test_head_without_get_is_not_allowed(server):
     assert server("HEAD", "/own").status == 200
     assert server("GET", "/own").headers["Allow"] == "HEAD, OPTIONS"
 
@@ -79,16 +79,16 @@ def test_options_and_405_name_every_method_of_the_path(server, path, allow):
 
 
 @pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "QUERY", "CONNECT", "get"])
-def test_a_method_that_nobody_declares_is_never_a_500(server, method):
+def test_an_undeclared_method_is_never_a_500(server, method):
     assert server(method, "/things/1").status in {400, 405}
 
 
-def test_trace_and_options_may_be_declared(server):
+def test_trace_and_options_can_be_declared(server):
     assert server("TRACE", "/things").status == 200
     assert server("OPTIONS", "/own").value is None
 
 
-def test_an_answer_without_content_has_neither_body_nor_its_type(server):
+def test_a_response_without_content_has_neither_body_nor_content_type(server):
     reply = server("DELETE", "/things/1")
 
     assert (reply.status, reply.body) == (204, b"")
@@ -109,7 +109,7 @@ def test_several_requests_share_a_connection(server):
             assert server.reply(connection, method).status == status
 
 
-def test_requests_sent_at_once_are_answered_in_their_order(server):
+def test_pipelined_requests_are_answered_in_order(server):
     lines = [b"GET /things", b"HEAD /things", b"GET /nowhere", b"DELETE /things/1", b"GET /guarded"]
     requests = [line + b" HTTP/1.1\r\nHost: localhost\r\n" for line in lines]
     with server.connect() as connection:

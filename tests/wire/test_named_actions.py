@@ -56,7 +56,7 @@ def test_a_generated_response_shows_no_records(tmp_path, extension):
     assert set(ids(application, "POST", "/pets/find")).isdisjoint(ids(application, "GET", "/pets"))
 
 
-def test_a_list_without_the_value_of_its_parent_is_of_the_first_one(tmp_path):
+def test_a_list_without_a_parent_id_belongs_to_the_first_parent(tmp_path):
     """RPC names such as `/users.conversations` lead to records below a user that the path does not name."""
     note = {
         "type": "object",

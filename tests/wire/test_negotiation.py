@@ -53,7 +53,7 @@ def image(): return b"\\x89PNG"
         "application/*;q=0, application/json",
     ],
 )
-def test_a_header_that_takes_json_gets_it(server, accept):
+def test_an_accept_header_that_allows_json_gets_json(server, accept):
     reply = server("GET", "/json", Accept=accept)
 
     assert (reply.status, reply.headers["Content-Type"]) == (200, "application/json")
@@ -73,14 +73,14 @@ def test_a_header_that_takes_json_gets_it(server, accept):
         "*/*, application/json;q=0",
     ],
 )
-def test_a_header_that_takes_nothing_of_what_there_is_is_refused(server, accept):
+def test_an_accept_header_that_allows_no_declared_media_type_is_406(server, accept):
     ignored, declared = server("GET", "/json", Accept=accept), server("GET", "/declared", Accept=accept)
 
     assert (ignored.status, ignored.headers["Content-Type"]) == (200, "application/json")
     assert (declared.status, declared.json["error"]) == (406, "not_acceptable")
 
 
-def test_the_journal_notes_an_accept_header_that_nothing_suits(server):
+def test_the_journal_notes_an_accept_header_that_cannot_be_satisfied(server):
     for accept in ("text/html", "application/*", "text/html"):
         server("GET", "/json", Accept=accept, world="noted")
     entries = server.application.worlds.named("noted").journal.entries
@@ -123,7 +123,7 @@ def test_a_structured_suffix_is_compatible_both_ways(server, path, accept):
         ("text/plain;q=0.5, */*;q=0.6", "application/json"),
     ],
 )
-def test_the_best_liked_media_type_is_sent(server, accept, media_type):
+def test_the_media_type_with_the_highest_quality_is_sent(server, accept, media_type):
     reply = server("GET", "/both", **({"Accept": accept} if accept else {}))
 
     assert reply.headers["Content-Type"] == media_type
@@ -135,26 +135,26 @@ def test_a_media_type_is_sent_as_it_is_declared(server):
     assert server("GET", "/hal", Accept="application/hal+json").status == 200
 
 
-def test_text_and_bytes_are_sent_as_they_are(server):
+def test_text_and_bytes_are_sent_unchanged(server):
     assert server("GET", "/csv").body == "a,é".encode()
     assert server("GET", "/image").body == b"\x89PNG"
 
 
-def test_where_any_media_type_is_declared_it_is_json(server):
+def test_any_media_type_is_sent_as_json(server):
     for accept in ("*/*", "application/json"):
         reply = server("GET", "/wild", Accept=accept)
 
         assert (reply.headers["Content-Type"], reply.value) == ("application/json", None)
 
 
-def test_like_prism_an_accept_header_that_nothing_suits_is_answered_with_406(served):
+def test_an_accept_header_that_cannot_be_satisfied_is_406_as_in_prism(served):
     server = served(DOCUMENTS, HANDLERS, like_prism=True)
 
     assert server("GET", "/json", Accept="text/html").status == 406
     assert server("GET", "/json", Accept="text/html", Prefer="code=200").status == 406
 
 
-def test_an_answer_without_a_body_suits_everybody(server):
+def test_a_response_without_a_body_is_always_acceptable(server):
     assert server("GET", "/silent", Accept="image/png").status == 204
 
 
@@ -176,7 +176,7 @@ def test_an_answer_without_a_body_suits_everybody(server):
         ),
     ],
 )
-def test_the_most_specific_media_type_counts_and_has_its_own_example(served, content, accept, body):
+def test_the_most_specific_media_type_is_selected_with_its_own_example(served, content, accept, body):
     item = {"get": {"responses": {"200": {"description": "done", "content": content}}}}
     server = served({"specific": {"openapi": "3.0.3", "paths": {"/a": item}}})
 

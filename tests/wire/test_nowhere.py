@@ -21,7 +21,7 @@ def test_a_path_without_its_base_path_is_recognised(server):
     assert server("GET", "/customers").json["detail"] == "No operation has this path. Did you mean /shop/customers?"
 
 
-def test_any_other_path_is_told_the_base_paths(server):
+def test_the_404_of_any_other_path_lists_the_base_paths(server):
     assert (
         server("GET", "/nothing").json["detail"]
         == "No operation has this path. The paths of this server begin with /shop."

@@ -86,13 +86,13 @@ each = pytest.mark.parametrize("name", SCHEMAS)
 
 @both
 @each
-def test_a_request_needs_no_read_only_property(server, base, name):
+def test_read_only_properties_are_not_required_in_requests(server, base, name):
     assert server("POST", f"{base}/{name}", {"name": "a", "secret": "b"}).status == 200
 
 
 @both
 @each
-def test_a_read_only_property_in_a_request_is_refused(server, base, name):
+def test_a_read_only_property_in_a_request_is_rejected(server, base, name):
     reply = server("POST", f"{base}/{name}", {"id": "1", "name": "a", "secret": "b"})
 
     assert reply.status == 400
@@ -101,19 +101,19 @@ def test_a_read_only_property_in_a_request_is_refused(server, base, name):
 
 @both
 @each
-def test_a_request_needs_its_write_only_properties(server, base, name):
+def test_write_only_properties_are_required_in_requests(server, base, name):
     assert server("POST", f"{base}/{name}", {"name": "a"}).json["fields"] == ["body:secret:required"]
 
 
 @both
 @each
-def test_an_answer_needs_no_write_only_property(server, base, name):
+def test_write_only_properties_are_not_required_in_responses(server, base, name):
     assert server("PUT", f"{base}/{name}", {"id": "1", "name": "a"}).status == 200
 
 
 @both
 @each
-def test_a_write_only_property_never_leaves(server, base, name):
+def test_a_write_only_property_is_never_sent(server, base, name):
     reply = server("PUT", f"{base}/{name}", {"id": "1", "name": "a", "secret": "hush-hush"})
 
     assert reply.status == 500
@@ -123,18 +123,18 @@ def test_a_write_only_property_never_leaves(server, base, name):
 
 @both
 @each
-def test_an_answer_needs_its_read_only_properties(server, base, name):
+def test_read_only_properties_are_required_in_responses(server, base, name):
     assert "/value/id" in server("PUT", f"{base}/{name}", {"name": "a"}).json["message"]
 
 
 @both
-def test_a_read_only_property_deep_inside_is_named_by_its_path(server, base):
+def test_a_nested_read_only_property_is_reported_with_its_path(server, base):
     users = [{"name": "a", "secret": "b"}, {"id": "1", "name": "a", "secret": "b"}]
 
     assert server("POST", f"{base}/nested", {"users": users}).json["fields"] == ["body:users.1.id:not"]
 
 
-def test_what_is_said_of_a_forbidden_property_is_that_it_must_not_be_sent(server):
+def test_the_message_of_a_read_only_violation(server):
     reply = server("PUT", "/inline", {"id": "1", "name": "a", "secret": "b"})
 
     assert reply.json["message"].endswith("response 200, body at '/value/secret' (not): must not be sent.")

@@ -83,14 +83,14 @@ def ask(server, request):
     return server("POST", request.pop("target"), request.pop("body"), **request)
 
 
-def test_nothing_wrong_is_nothing_refused(server):
+def test_a_valid_request_is_not_rejected(server):
     assert ask(server, RIGHT).status == 201
 
 
 @pytest.mark.parametrize(
     "first", range(len(WRONG)), ids=[f"{code}-{position}" for position, (_, code, _) in enumerate(WRONG)]
 )
-def test_what_is_judged_first_is_told_first(server, first):
+def test_the_first_failing_check_determines_the_error(server, first):
     status, code, _ = WRONG[first]
     request = RIGHT
     for _, _, change in reversed(WRONG[first:]):
@@ -101,26 +101,26 @@ def test_what_is_judged_first_is_told_first(server, first):
 
 
 @pytest.mark.parametrize("position", range(len(WRONG)))
-def test_each_thing_wrong_alone_is_told(server, position):
+def test_each_violation_alone_is_reported(server, position):
     status, code, change = WRONG[position]
     reply = ask(server, RIGHT | change)
 
     assert (reply.status, reply.json["error"]) == (status, code)
 
 
-def test_of_wrong_parameters_the_path_is_told_alone(server):
+def test_only_the_path_is_reported_of_several_invalid_parameters(server):
     assert ask(server, RIGHT | {"target": "/guarded/x?page=x"}).json["fields"] == ["path:value:type"]
     assert ask(server, RIGHT | {"target": "/guarded/5?page=x"}).json["fields"] == ["query:page:type"]
 
 
-def test_an_answer_is_asked_for_only_by_who_is_signed_in(server):
+def test_a_preference_requires_authentication(server):
     assert server("POST", "/choices", {}, Prefer="code=409").status == 401
 
 
 @pytest.mark.parametrize(
     "header", ["code=409", "respond-async, code=409", 'code="409"', "code = 409", "wait=1; code=409"]
 )
-def test_a_declared_refusal_is_given_to_whoever_asks_for_it(server, header):
+def test_a_preferred_declared_error_is_returned(server, header):
     reply = server("POST", "/choices", b"anything", Prefer=header, **ALLOWED)
 
     assert (reply.status, reply.json["error"]) == (409, "conflict")
@@ -131,7 +131,7 @@ def test_a_range_declares_each_of_its_statuses(server):
     assert server("POST", "/choices", {}, Prefer="code=503", **ALLOWED).status == 503
 
 
-def test_a_declared_success_is_given_as_its_example(server):
+def test_a_preferred_success_is_its_example(server):
     reply = server("POST", "/choices", {}, Prefer="code=200", **ALLOWED)
 
     assert (reply.status, reply.json) == (200, {"value": "an example"})
@@ -140,7 +140,7 @@ def test_a_declared_success_is_given_as_its_example(server):
 
 
 @pytest.mark.parametrize("code", ["404", "000", "40", "4090", "x", ""])
-def test_what_is_not_declared_is_refused_with_what_is(server, code):
+def test_an_undeclared_preference_is_rejected_with_the_declared_statuses(server, code):
     reply = server("POST", "/choices", {}, Prefer=f"code={code}", **ALLOWED)
 
     assert (reply.status, reply.json["code"]) == (404, "no_such_answer")
@@ -149,7 +149,7 @@ def test_what_is_not_declared_is_refused_with_what_is(server, code):
 
 
 @pytest.mark.parametrize(("code", "kind"), [("202", int), ("303", dict)])
-def test_a_success_without_a_valid_example_is_made_from_its_schema(server, code, kind):
+def test_a_preferred_success_without_a_valid_example_is_generated(server, code, kind):
     reply = server("POST", "/choices", {}, Prefer=f"code={code}", **ALLOWED)
 
     assert (reply.status, type(reply.json)) == (int(code), kind)
@@ -157,7 +157,7 @@ def test_a_success_without_a_valid_example_is_made_from_its_schema(server, code,
 
 
 @pytest.mark.parametrize("code", ["100", "101", "199", "600", "999"])
-def test_what_is_no_status_of_an_answer_is_not_given_even_by_default(server, code):
+def test_an_invalid_status_is_rejected_even_with_a_default(server, code):
     assert server("GET", "/default", Prefer=f"code={code}").status == 404
 
 
@@ -166,5 +166,5 @@ def test_a_default_declares_every_other_status(server, code):
     assert server("GET", "/default", Prefer=f"code={code}").status == int(code)
 
 
-def test_an_operation_without_security_answers_anybody(server):
+def test_an_operation_without_security_accepts_anonymous_callers(server):
     assert server("GET", "/open", Authorization="Bearer nonsense").status == 200

@@ -334,20 +334,20 @@ def judge(reply, expected):
 
 
 @rows(PATH)
-def test_a_path_parameter_is_read_as_its_style_and_schema_say(server, name, sent, expected):
+def test_path_parameters_are_read_by_their_style_and_schema(server, name, sent, expected):
     judge(server("GET", f"/path/{name}/{sent}"), expected)
 
 
 @rows(QUERY)
-def test_a_query_parameter_is_read_as_its_style_and_schema_say(server, name, sent, expected):
+def test_query_parameters_are_read_by_their_style_and_schema(server, name, sent, expected):
     judge(server("GET", f"/query/{name}?{sent}"), expected)
 
 
 @rows(HEADER)
-def test_a_header_parameter_is_read_as_its_schema_says(server, name, sent, expected):
+def test_header_parameters_are_read_by_their_schema(server, name, sent, expected):
     judge(server("GET", f"/header/{name}", **({} if sent is None else {"Value": sent})), expected)
 
 
 @rows(COOKIE)
-def test_a_cookie_parameter_is_read_as_its_schema_says(server, name, sent, expected):
+def test_cookie_parameters_are_read_by_their_schema(server, name, sent, expected):
     judge(server("GET", f"/cookie/{name}", **({} if sent is None else {"Cookie": sent})), expected)

@@ -86,7 +86,7 @@ def test_a_path_in_absolute_form_is_served(server):
 
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("sent", ["%FF", "a%C3", "%ED%A0%80", "%C0%AF"])
-def test_bytes_that_are_no_text_are_refused_with_the_status_that_is_declared(server, status, sent):
+def test_a_path_that_is_not_utf_8_is_rejected_with_a_declared_status(server, status, sent):
     reply = server("GET", f"/text-{status}/{sent}")
 
     assert (reply.status, reply.json["fields"]) == (status, ["path:value:encoding"])
@@ -94,7 +94,7 @@ def test_bytes_that_are_no_text_are_refused_with_the_status_that_is_declared(ser
 
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("sent", ["x", "%FF", "1" * 5000, "-", "%00", "%E0%A5%A7", "%C2%B2"])
-def test_what_is_no_integer_is_refused_with_the_status_that_is_declared(server, status, sent):
+def test_an_invalid_integer_in_the_path_is_rejected_with_a_declared_status(server, status, sent):
     assert server("GET", f"/integer-{status}/{sent}").status == status
 
 
@@ -102,30 +102,30 @@ def test_an_integer_of_hundreds_of_digits_is_an_integer(server):
     assert server("GET", "/integer-400/" + "1" * 300).value == int("1" * 300)
 
 
-def test_a_concrete_path_beats_a_templated_one_that_is_declared_before_it(server):
+def test_a_concrete_path_takes_precedence_over_a_templated_one_declared_before_it(server):
     assert server("GET", "/users/me").value == "yourself"
     assert server("GET", "/users/%6De").value == "yourself"
     assert server("GET", "/users/you").value == "you"
 
 
-def test_a_templated_path_goes_on_where_a_concrete_one_ends(server):
+def test_a_templated_path_matches_beyond_a_concrete_prefix(server):
     assert server("GET", "/users/me/pets").value == "me"
 
 
-def test_an_expression_may_be_a_part_of_a_segment(server):
+def test_a_path_expression_can_be_part_of_a_segment(server):
     assert server("GET", "/file/report.json").value == "report"
     assert server("GET", "/file/a%2Fb.json").value == "a/b"
     assert server("GET", "/file/report.xml").status == 404
     assert server("GET", "/file/.json").status == 404
 
 
-def test_a_path_is_written_in_unicode_and_asked_for_in_percent(server):
+def test_a_unicode_path_matches_its_percent_encoding(server):
     assert server("GET", "/stra%C3%9Fe/5").value == "5"
     assert server("GET", "/a%20b").status == 200
 
 
 @pytest.mark.parametrize("path", ["/users/", "/text//", "/text/", "//users/me", "/users/me/", "/nowhere", "/USERS/me"])
-def test_another_path_is_not_found_and_nobody_is_sent_elsewhere(server, path):
+def test_an_unknown_path_is_404_without_a_redirect(server, path):
     reply = server("GET", path)
 
     assert reply.status == 404
@@ -134,15 +134,15 @@ def test_another_path_is_not_found_and_nobody_is_sent_elsewhere(server, path):
     assert reply.json["code"] == "no_such_path"
 
 
-def test_the_root_is_a_path_as_any_other(server):
+def test_the_root_path_can_be_an_operation(server):
     assert server("GET", "/").value == "root"
 
 
 @pytest.mark.parametrize("path", ["/ui", "/openapi.json", "/swagger.json", "/__locumotives"])
-def test_paths_that_a_framework_may_take_for_itself_belong_to_the_api(server, path):
+def test_paths_such_as_ui_and_openapi_json_belong_to_the_api(server, path):
     assert server("GET", path).status == 200
 
 
 @pytest.mark.parametrize("path", ["/__locum", "/__locum/docs"])
-def test_locums_own_pages_are_apart(server, path):
+def test_the_pages_of_locum_are_below_their_own_prefix(server, path):
     assert server("GET", path).headers["Location"] == path + "/"

@@ -36,7 +36,7 @@ def served(folder, element):
     return lambda target: json.loads(send(application, Request("GET", target, {}, b"")).body)
 
 
-def test_a_list_of_compact_records_shows_the_members_that_are_picked(tmp_path):
+def test_a_list_of_compact_records_has_the_selected_members(tmp_path):
     ask = served(tmp_path, COMPACT)
     whole = {one["id"]: ask(f"/projects/{one['id']}") for one in ask("/projects")}
 
@@ -46,13 +46,13 @@ def test_a_list_of_compact_records_shows_the_members_that_are_picked(tmp_path):
 
 
 @pytest.mark.parametrize("names", ["colour", "colour,nothing"])
-def test_a_schema_that_admits_no_further_members_shows_none(tmp_path, names):
+def test_a_closed_schema_has_no_further_selected_members(tmp_path, names):
     ask = served(tmp_path, COMPACT | {"additionalProperties": False})
 
     assert ask(f"/projects?opt_fields={names}") == ask("/projects")
 
 
-def test_an_item_shows_what_is_picked_and_what_it_must(tmp_path):
+def test_an_item_has_the_selected_and_the_required_members(tmp_path):
     ask = served(tmp_path, COMPACT)
     (first, *_) = ask("/projects")
 

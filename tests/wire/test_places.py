@@ -63,7 +63,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize(("request_line", "name"), PLACES.items())
-def test_an_operation_is_where_its_nearest_servers_say(server, request_line, name):
+def test_an_operation_is_below_its_nearest_servers(server, request_line, name):
     reply = server(*request_line.split(), world="places")
     entry = server.application.worlds.named("places").journal.entries[-1]
 
@@ -81,14 +81,14 @@ def test_an_operation_is_where_its_nearest_servers_say(server, request_line, nam
         ("POST /v1/images?action=turn&by=x", 422, ""),
     ],
 )
-def test_elsewhere_it_is_a_near_miss(server, request_line, status, hint):
+def test_an_operation_below_another_server_is_a_near_miss(server, request_line, status, hint):
     reply = server(*request_line.split())
 
     assert reply.status == status
     assert hint.removeprefix("POST ") in reply.json["detail"]
 
 
-def test_the_control_api_lists_each_operation_where_it_is(server):
+def test_the_control_api_lists_each_operation_with_its_full_path(server):
     listed = {entry["operation"]: entry["path"] for entry in server("GET", "/__locum/operations").json}
 
     assert listed["upload"] == "/beta/files"
@@ -97,7 +97,7 @@ def test_the_control_api_lists_each_operation_where_it_is(server):
     assert listed["listNotes"] == "/v1/notes"
 
 
-def test_the_journal_has_the_place_as_its_template_and_hides_the_secrets_there(server):
+def test_the_journal_has_the_full_template_and_hides_secrets_in_the_path(server):
     server("GET", "/a/login/secret-word", world="hidden")
     entry = server.application.worlds.named("hidden").journal.entries[-1]
 
@@ -105,7 +105,7 @@ def test_the_journal_has_the_place_as_its_template_and_hides_the_secrets_there(s
     assert "secret-word" not in entry.path
 
 
-def test_swagger_ui_sends_its_requests_to_each_place(server):
+def test_swagger_ui_sends_its_requests_to_each_server(server):
     [name] = [entry["name"] for entry in server("GET", "/__locum/contracts").json]
     given = server("GET", f"/__locum/docs/{name}/openapi.json").json
 
@@ -115,14 +115,14 @@ def test_swagger_ui_sends_its_requests_to_each_place(server):
     assert given["paths"]["/files"]["get"]["servers"][0]["url"] == "/"
 
 
-def test_a_base_path_that_is_set_overrides_all_servers(tmp_path):
+def test_the_base_path_setting_overrides_all_servers(tmp_path):
     with generated(tmp_path, DOCUMENT, base_path="/here") as server:
         assert server("POST", "/here/files").status == 204
         assert server("GET", "/here/relative").status == 204
         assert server("POST", "/beta/files").status == 404
 
 
-def test_like_prism_operations_are_at_the_root_too_and_what_is_declared_there_goes_first(tmp_path):
+def test_operations_are_also_served_at_the_root_as_in_prism(tmp_path):
     with generated(tmp_path, DOCUMENT, like_prism=True) as server:
         for request_line, name in {
             **PLACES,
@@ -151,7 +151,7 @@ def test_two_documents_that_claim_one_operation_stop_the_start(served):
         served({"one": one, "other": other})
 
 
-def test_an_operation_beside_the_reference_of_a_path_item_goes_before_what_the_reference_brings(tmp_path):
+def test_an_operation_beside_a_path_item_reference_takes_precedence(tmp_path):
     shared = {
         "parameters": [{"name": "limit", "in": "query", "schema": {"type": "integer"}}],
         "get": operation("getShared"),

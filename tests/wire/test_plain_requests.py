@@ -194,7 +194,7 @@ def both(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_both_ways_send_the_same_bytes(both, name):
+def test_both_protocols_send_the_same_bytes(both, name):
     for server in both:
         for world in server.application.worlds.all():
             server.application.worlds.drop(world.name)

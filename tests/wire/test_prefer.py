@@ -110,7 +110,7 @@ def test_an_example_is_chosen_by_its_name(ask, prefer, name):
     assert (reply.status, reply.json["name"]) == (200, name)
 
 
-def test_what_was_applied_is_named(ask):
+def test_preference_applied_names_the_preference(ask):
     assert pet(ask, "code=200, example=dog, seed=1").headers["Preference-Applied"] == "code=200, example=dog"
     assert pet(ask, 'dynamic=true, seed="a b"').headers["Preference-Applied"] == 'dynamic=true, seed="a b"'
     assert pet(ask, "respond-async").headers["Preference-Applied"] is None
@@ -120,35 +120,35 @@ def test_what_was_applied_is_named(ask):
     "query",
     ["?__code=404", "?q=1&__code=404", "?__code=404&__code=200"],
 )
-def test_the_query_says_the_same(ask, query):
+def test_a_preference_can_be_sent_in_the_query(ask, query):
     reply = pet(ask, None, query)
 
     assert (reply.status, reply.headers["Preference-Applied"]) == (404, "code=404")
 
 
-def test_the_header_goes_before_the_query(ask):
+def test_the_header_takes_precedence_over_the_query(ask):
     assert pet(ask, "code=410", "?__code=404").status == 410
     assert pet(ask, "code=200", "?__example=dog").json["name"] == "Rex"
 
 
-def test_a_parameter_of_the_operation_is_no_preference(ask):
+def test_a_parameter_of_the_operation_is_not_a_preference(ask):
     assert ask("GET", "/own?__code=404").status == 200
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 302, 404, 410, 500, 503, 418, 299])
-def test_any_declared_status_can_be_had(ask, status):
+def test_any_declared_status_can_be_preferred(ask, status):
     reply = pet(ask, f"code={status}")
 
     assert (reply.status, reply.headers["Preference-Applied"]) == (status, f"code={status}")
 
 
 @pytest.mark.parametrize(("code", "status"), [("5XX", 500), ("5xx", 500), ("default", 400)])
-def test_a_range_and_the_default_can_be_asked_for(ask, code, status):
+def test_a_range_and_the_default_can_be_preferred(ask, code, status):
     assert pet(ask, f"code={code}").status == status
 
 
 @pytest.mark.parametrize("status", [200, 404])
-def test_the_headers_are_made_from_their_examples_and_schemas(ask, status):
+def test_headers_are_generated_from_their_examples_and_schemas(ask, status):
     headers = pet(ask, f"code={status}").headers
 
     assert int(headers["X-Required"]) >= 3
@@ -162,7 +162,7 @@ def test_a_redirect_has_its_location(ask):
 
 
 @pytest.mark.parametrize("code", ["4XX", "999", "abc", "2000"])
-def test_a_code_that_is_not_declared_is_refused_with_those_that_are(ask, code):
+def test_an_undeclared_code_is_rejected_with_the_declared_ones(ask, code):
     reply = pet(ask, f"code={code}")
 
     assert (reply.status, reply.headers["Content-Type"]) == (404, "application/problem+json")
@@ -170,7 +170,7 @@ def test_a_code_that_is_not_declared_is_refused_with_those_that_are(ask, code):
 
 
 @pytest.mark.parametrize("prefer", ["example=bird", "code=200, example=bird"])
-def test_an_example_that_is_not_declared_is_refused_with_those_that_are(ask, prefer):
+def test_an_undeclared_example_is_rejected_with_the_declared_ones(ask, prefer):
     reply = pet(ask, prefer)
 
     assert (reply.status, reply.headers["Content-Type"]) == (404, "application/problem+json")
@@ -187,7 +187,7 @@ def test_an_example_that_breaks_its_schema_is_not_served(ask):
     assert "name" in only.json
 
 
-def test_dynamic_passes_over_the_examples_and_the_seed_decides(ask):
+def test_dynamic_ignores_examples_and_depends_on_the_seed(ask):
     def made(prefer):
         return pet(ask, prefer).body
 
@@ -207,12 +207,12 @@ def test_accept_chooses_among_the_media_types(ask):
     assert pet(ask, "code=404", Accept="image/png").status == 404
 
 
-def test_who_is_not_known_chooses_nothing(ask):
+def test_an_unauthenticated_caller_cannot_use_preferences(ask):
     assert ask("GET", "/guarded", Prefer="code=200").status == 401
     assert ask("GET", "/guarded?__code=200", **bearer()).status == 200
 
 
-def test_the_journal_says_that_an_answer_was_chosen(ask):
+def test_the_journal_records_a_preferred_response(ask):
     journal = ask.application.worlds.named("chosen").journal
     for prefer in ("code=200", "code=201", "code=299x"):
         pet(ask, prefer, X_Locum_World="chosen")
@@ -220,11 +220,11 @@ def test_the_journal_says_that_an_answer_was_chosen(ask):
     assert [entry.verdict for entry in journal.entries] == ["preferred", "broken_example", "no_such_answer"]
 
 
-def test_a_handler_is_not_run_for_a_chosen_answer(ask):
+def test_a_handler_is_not_called_for_a_preferred_response(ask):
     assert "handler" not in pet(ask, "code=200").body.decode()
 
 
-def test_a_refusal_is_in_the_words_of_the_api_if_it_has_any_else_its_example_is_shown(ask):
+def test_a_preferred_error_is_rendered_by_the_api_or_else_its_example(ask):
     written = bool(list(ask.settings.handlers.iterdir()))
 
     assert pet(ask, "code=404").json["error"] == "not_found"

@@ -123,7 +123,7 @@ def server(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_the_outcome_is_as_promised(server, name):
+def test_the_outcome_is_that_of_prism(server, name):
     method, target, body, sent, status, headers, members = TABLE[name]
     reply = server(method, target, body, **sent)
 
@@ -133,14 +133,14 @@ def test_the_outcome_is_as_promised(server, name):
         assert reply.json.items() >= members.items()
 
 
-def test_who_is_not_known_is_told_how_to_become_so(server):
+def test_a_401_has_a_challenge(server):
     assert server("GET", "/bearer").headers["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_a_method_that_is_not_declared_is_told_with_those_that_are(server):
+def test_a_405_lists_the_declared_methods(server):
     assert server("DELETE", "/old").headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
-def test_a_dynamic_value_is_not_the_example(server):
+def test_a_dynamic_value_differs_from_the_example(server):
     assert server("GET", "/dynamic").json == "shown"
     assert server("GET", "/dynamic", Prefer="dynamic=true").json != "shown"

@@ -59,7 +59,7 @@ def ask(server, request, world):
     return server(method, target, body, world=world, **headers)
 
 
-def test_the_table_is_read_whole():
+def test_the_table_is_read_completely():
     lines = [line for line in _PAGE.splitlines() if line.startswith("| ") and not line.startswith("| what |")]
 
     assert len(ROWS) + len(OPTIONS) + 1 == len(lines)  # one is the heading of the options
@@ -67,7 +67,7 @@ def test_the_table_is_read_whole():
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[f"{number} {row.feature}" for number, row in enumerate(ROWS)])
-def test_a_line_of_the_table_holds(server, row):
+def test_each_row_of_the_table_holds(server, row):
     world = f"row-{ROWS.index(row)}"
     replies = [ask(server, request, world) for request in row.requests.split(" then ")]
     reply, (status, *said) = replies[-1], row.response.split(" ", 1)
@@ -88,7 +88,7 @@ def test_a_line_of_the_table_holds(server, row):
 
 
 @pytest.mark.parametrize(("options", "here"), OPTIONS)
-def test_an_option_of_the_table_is_taken(monkeypatch, options, here):
+def test_each_option_of_the_table_is_accepted(monkeypatch, options, here):
     monkeypatch.setattr(import_module("locum.cli.serve"), "_serve", lambda *_, **__: None)
     for option in _CODE.findall(options):
         value = [VALUES[option]] if option in VALUES else []

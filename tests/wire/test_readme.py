@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_the_curl_walk_does_what_it_says(tmp_path):
+def test_the_curl_commands_of_the_readme_work(tmp_path):
     text = (ROOT / "README.md").read_text() + (ROOT / "docs" / "bundled.md").read_text()
     blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     walk = [block for block in blocks if "curl" in block]
@@ -61,7 +61,7 @@ def test_every_command_of_a_page_prints_what_the_page_says(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", WALKED)
-def test_every_address_of_a_walk_is_that_of_the_server(name):
+def test_every_url_of_a_walk_is_that_of_the_server(name):
     """What is walked reaches the server that the walk started, and no other."""
     blocks = re.findall(r"```console\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
     asked = re.findall(r"^\$ .*?https?://([^/\s'\"]+)", "\n".join(blocks), re.MULTILINE)

@@ -44,7 +44,7 @@ def test_a_removed_record_is_not_generated_again(ask):
     assert ask("GET", "/things/b") == 200
 
 
-def test_nothing_is_below_a_removed_record(ask):
+def test_records_below_a_removed_record_are_not_found(ask):
     assert ask("GET", "/things/a/parts") == 200
     assert ask("DELETE", "/things/a") == 204
 

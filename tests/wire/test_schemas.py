@@ -122,13 +122,13 @@ def send(server, method, name, value):
 
 
 @rows(1)
-def test_what_fits_its_schema_passes_both_ways(server, name, value):
+def test_valid_values_are_accepted_in_requests_and_responses(server, name, value):
     assert send(server, "POST", name, value).value == value
     assert send(server, "PUT", name, value).value == value
 
 
 @rows(2)
-def test_what_breaks_its_schema_passes_neither_way(server, name, value):
+def test_invalid_values_are_rejected_in_requests_and_responses(server, name, value):
     refused, broken = send(server, "POST", name, value), send(server, "PUT", name, value)
 
     assert (refused.status, refused.json["error"]) == (400, "invalid")

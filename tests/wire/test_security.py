@@ -89,7 +89,7 @@ ENOUGH = {
 
 
 @pytest.mark.parametrize("target", ENOUGH)
-def test_the_declared_credentials_are_enough(server, target):
+def test_the_declared_credentials_are_accepted(server, target):
     assert server("GET", target, **ENOUGH[target]).status == 200
 
 
@@ -111,7 +111,7 @@ def test_the_declared_credentials_are_enough(server, target):
     ],
     ids=range(11),
 )
-def test_anything_else_is_not_enough(server, name, headers):
+def test_other_credentials_are_rejected(server, name, headers):
     if headers.get("X_Key") == "key_1" and name in {"/header", "/alias", "/cookie", "/either"}:
         headers = {"X_Key": "key_3", "Cookie": "session=key_3"}
     reply = server("GET", f"{name}?key=%FF", **headers)
@@ -120,13 +120,13 @@ def test_anything_else_is_not_enough(server, name, headers):
     assert 'realm="locum"' in reply.headers["WWW-Authenticate"]
 
 
-def test_a_token_of_another_secret_is_not_enough(server, served):
+def test_a_token_signed_with_another_secret_is_rejected(server, served):
     stranger = served(DOCUMENTS, HANDLERS, jwt_secret="another-secret-of-thirty-two-bytes")
 
     assert stranger("GET", "/bearer", Authorization=f"Bearer {TOKEN}").status == 401
 
 
-def test_any_credential_is_enough_where_the_setting_says_so(served):
+def test_any_credential_is_accepted_with_auth_any(served):
     server = served(DOCUMENTS, HANDLERS, auth=AuthMode.ANY)
 
     assert server("GET", "/bearer", Authorization="Bearer nonsense").status == 200
@@ -134,7 +134,7 @@ def test_any_credential_is_enough_where_the_setting_says_so(served):
     assert server("GET", "/bearer").status == 401
 
 
-def test_nobody_is_asked_where_the_setting_says_so(served):
+def test_no_credential_is_required_with_auth_off(served):
     assert served(DOCUMENTS, HANDLERS, auth=AuthMode.OFF)("GET", "/bearer").status == 200
 
 
@@ -195,7 +195,7 @@ def challenged(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", HTTP_SCHEMES)
-def test_each_http_scheme_has_its_challenge_and_takes_its_credentials_only(challenged, name):
+def test_each_http_scheme_has_its_challenge_and_accepts_only_its_credentials(challenged, name):
     _, credentials, challenge = HTTP_SCHEMES[name]
     refused = challenged("GET", f"/{name}")
 
@@ -208,7 +208,7 @@ def test_each_http_scheme_has_its_challenge_and_takes_its_credentials_only(chall
             assert challenged("GET", f"/{name}", Authorization=other).status == 401
 
 
-def test_nonces_differ_and_are_the_same_for_the_same_requests(tmp_path):
+def test_nonces_differ_but_are_deterministic(tmp_path):
     seen = []
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
@@ -220,7 +220,7 @@ def test_nonces_differ_and_are_the_same_for_the_same_requests(tmp_path):
 
 
 @pytest.mark.parametrize("asked", [{"Prefer": "code=401"}, {"X_Locum_Fault": "status=401"}])
-def test_a_401_that_is_asked_for_has_the_challenge_of_the_scheme(challenged, asked):
+def test_a_preferred_401_has_the_challenge_of_the_scheme(challenged, asked):
     reply = challenged("GET", "/digest", Authorization=DIGEST, **asked)
 
     assert reply.status == 401
@@ -245,7 +245,7 @@ def test_a_401_that_is_asked_for_has_the_challenge_of_the_scheme(challenged, ask
         ("/any-of-both?key=", {"X_Key": "k"}),
     ],
 )
-def test_an_empty_credential_is_none_and_one_of_two_is_not_enough(challenged, target, headers):
+def test_an_empty_credential_is_rejected_and_so_is_one_of_two(challenged, target, headers):
     assert challenged("GET", target, **headers).status == 401
 
 
@@ -259,7 +259,7 @@ def test_an_empty_credential_is_none_and_one_of_two_is_not_enough(challenged, ta
         ("/certificate", {}),
     ],
 )
-def test_any_credential_of_the_right_kind_is_enough_where_nobody_issues_them(challenged, target, headers):
+def test_any_credential_of_the_right_scheme_is_accepted_where_none_are_issued(challenged, target, headers):
     assert challenged("GET", target, **headers).status == 204
 
 
@@ -290,7 +290,7 @@ def admit(schemes, headers, query=b""):
         ({}, b"page=1&access_token=t"),
     ],
 )
-def test_a_scheme_that_does_not_say_where_its_credential_is_takes_any(schemes, headers, query):
+def test_a_scheme_without_a_location_accepts_any_credential(schemes, headers, query):
     assert admit(schemes, headers, query) == ANONYMOUS
 
 
@@ -303,7 +303,7 @@ def test_a_scheme_that_does_not_say_where_its_credential_is_takes_any(schemes, h
         ({b"x-request-id": b"1", b"idempotency-key": b"1"}, b"page=1"),
     ],
 )
-def test_a_scheme_that_does_not_say_where_its_credential_is_needs_one_all_the_same(schemes, headers, query):
+def test_a_scheme_without_a_location_still_requires_a_credential(schemes, headers, query):
     with pytest.raises(Unauthenticated) as refused:
         admit(schemes, headers, query)
     assert refused.value.headers == {"WWW-Authenticate": 'Bearer realm="locum"'}
@@ -313,7 +313,7 @@ CURL = ["basic", "bearer", "digest", "hawk", "custom", "key", "query", "cookie",
 
 
 @pytest.mark.parametrize("name", CURL)
-def test_the_curl_line_of_the_start_is_let_in(tmp_path, name):
+def test_the_curl_line_printed_at_start_is_accepted(tmp_path, name):
     paths = {f"/{name}": CHALLENGED["paths"][f"/{name}"]}
     with generated(tmp_path, {**CHALLENGED, "paths": paths}) as server:
         host, port = server.address
@@ -326,13 +326,13 @@ def test_the_curl_line_of_the_start_is_let_in(tmp_path, name):
     assert done.stdout == "204"
 
 
-def test_the_challenges_of_alternatives_stand_side_by_side(challenged):
+def test_alternatives_have_one_challenge_each(challenged):
     key = 'ApiKey realm="locum", in="header", name="X-Key"'
 
     assert challenged("GET", "/key").headers["WWW-Authenticate"] == key
     assert challenged("GET", "/either").headers["WWW-Authenticate"] == f'{key}, Basic realm="locum", charset="UTF-8"'
 
 
-def test_an_api_without_handlers_takes_any_credential_that_is_not_empty(challenged):
+def test_an_api_without_handlers_accepts_any_nonempty_credential(challenged):
     assert challenged("GET", "/key", X_Key="anything").status == 204
     assert challenged("GET", "/basic", Authorization="Basic c2tfdGVzdDo=").status == 204  # a user name alone

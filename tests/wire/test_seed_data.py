@@ -43,7 +43,7 @@ def rejected(tmp_path, **files):
     return [sentence.removeprefix(f"{tmp_path}/") for sentence in problem.value.sentences]
 
 
-def test_a_table_is_named_for_its_collection(seeded):
+def test_a_csv_file_has_the_name_of_its_collection(seeded):
     server = seeded(people__csv=PEOPLE)
 
     assert [one["name"] for one in server("GET", "/people?limit=20").json["items"]] == ["Ada", "Bo"]
@@ -71,7 +71,7 @@ def test_missing_members_are_generated(seeded):
     assert all("@" in one["email"] for one in people)
 
 
-def test_what_the_schema_does_not_admit_is_named_with_its_place(tmp_path):
+def test_a_record_that_breaks_its_schema_is_reported_with_its_location(tmp_path):
     content = "people:\n  - {id: per_aaaaaa, name: Ada, email: ada@example.org, role: boss}\n  - {name: 7}\n"
     first, second = rejected(tmp_path, all__yaml=content)
 
@@ -79,14 +79,14 @@ def test_what_the_schema_does_not_admit_is_named_with_its_place(tmp_path):
     assert second.startswith("all.yaml: people, record 2: name: ")
 
 
-def test_a_reference_to_nothing_is_named(tmp_path):
+def test_a_dangling_reference_is_reported(tmp_path):
     (found,) = rejected(tmp_path, people__csv=PEOPLE, projects__yaml="- {title: First, personId: per_aaaaab}\n")
 
     assert found.startswith("projects.yaml: projects, record 1: personId: /people has no record 'per_aaaaab'.")
     assert "Did you mean per_aaaaaa" in found
 
 
-def test_an_identifier_that_is_there_twice_is_named(tmp_path):
+def test_a_duplicate_identifier_is_reported(tmp_path):
     (found,) = rejected(tmp_path, people__csv=PEOPLE + "per_aaaaaa,Ida,ida@example.org,member\n")
 
     assert found.startswith("people.csv: people, record 3: id 'per_aaaaaa' is already used by")
@@ -101,12 +101,12 @@ def test_an_identifier_that_is_there_twice_is_named(tmp_path):
         ("people__yaml", "people: 3", "people.yaml: people: not a list of records."),
     ],
 )
-def test_what_cannot_be_used_is_said_in_a_sentence(tmp_path, name, content, said):
+def test_unusable_files_are_reported(tmp_path, name, content, said):
     (found,) = rejected(tmp_path, **{name: content})
 
     assert said in found
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path):
+def test_a_missing_file_is_reported(tmp_path):
     with pytest.raises(Unfit, match=r"--seed-data .*none\.csv: cannot be read"):
         create(Settings(specs=(TEAM,), cache=False, seed_data=(tmp_path / "none.csv",)))

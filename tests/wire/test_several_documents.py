@@ -31,7 +31,7 @@ def test_many_documents_share_a_base_path(served):
 
 
 @pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
-def test_a_base_path_within_another_is_served_as_is_the_other(served, order):
+def test_nested_base_paths_are_both_served(served, order):
     outer, inner = order
     server = served(
         {
@@ -68,7 +68,7 @@ def test_a_document_at_the_root_keeps_its_paths_below_anothers_base(served):
     assert server("POST", "/v1/new").status == 200
 
 
-def test_one_path_may_have_methods_in_two_documents(served):
+def test_one_path_can_have_methods_in_two_documents(served):
     server = served(
         {"a": document(said("/things")), "b": document(said("/things", "post"))}, {"a": saying("a"), "b": saying("b")}
     )
@@ -78,7 +78,7 @@ def test_one_path_may_have_methods_in_two_documents(served):
     assert server("PUT", "/things").headers["Allow"] == "GET, HEAD, OPTIONS, POST"
 
 
-def test_one_template_may_have_two_spellings(served):
+def test_one_path_template_can_have_two_spellings(served):
     one = {"/things/{value}": {"get": {"operationId": "one", "parameters": [parameter("path", TEXT)]}}}
     two = {"/things/{id}": {"put": {"operationId": "two", "parameters": [parameter("path", TEXT, "id")]}}}
     server = served(
@@ -95,7 +95,7 @@ def test_one_method_on_one_path_in_two_documents_stops_the_start(served):
         served({"a": document(said("/things")), "b": document(said("/things"))}, {"a": saying("a"), "b": saying("b")})
 
 
-def test_each_document_has_its_own_words_schemas_and_security(served):
+def test_each_document_has_its_own_error_format_schemas_and_security(served):
     secured = document(
         {"/secured": {"get": {"operationId": "say", "security": [{"key": []}]}}},
         components={

@@ -104,7 +104,7 @@ def test_items_are_generated_one_by_one(server):
     assert all(item.keys() == {"delta"} for item in made)
 
 
-def test_the_elements_of_a_generated_array_are_events(server):
+def test_the_elements_of_a_generated_array_are_sent_as_events(server):
     assert {line for [line] in events(server("GET", "/list"))} == {"data: a"}
 
 
@@ -141,7 +141,7 @@ def test_an_example_is_chosen_by_its_name(server):
         ("/either", {}, f"{EVENTS}, application/json;q=0.1", EVENTS),
     ],
 )
-def test_the_request_decides_between_a_stream_and_the_whole(server, path, sent, accept, media_type):
+def test_the_request_selects_a_stream_or_the_complete_response(server, path, sent, accept, media_type):
     headers = {} if accept is None else {"Accept": accept}
     reply = server("POST", path, sent, **headers)
 

@@ -86,7 +86,7 @@ def verdicts(server, world):
 
 
 @pytest.mark.parametrize("name", CLASHES)
-def test_the_closest_value_keeps_what_does_not_clash(server, name):
+def test_the_closest_value_satisfies_the_rules_without_contradiction(server, name):
     reply = server("GET", f"/{name}", world=name)
 
     assert reply.status == 200
@@ -94,22 +94,22 @@ def test_the_closest_value_keeps_what_does_not_clash(server, name):
     assert verdicts(server, name) == ["contract_unsatisfiable"]
 
 
-def test_the_same_request_has_the_same_closest_value_whatever_was_asked_before(server):
+def test_the_closest_value_does_not_depend_on_earlier_requests(server):
     first = server("GET", "/deep-inside", world="one").body
     server("GET", "/bounds", world="two")
 
     assert server("GET", "/deep-inside", world="two").body == first
 
 
-def test_the_example_of_a_media_type_is_the_closest_value(server):
+def test_the_example_of_an_unsatisfiable_media_type_is_served(server):
     assert server("GET", "/media").json == 9
 
 
-def test_xml_is_written_of_the_closest_value(server):
+def test_the_closest_value_is_serialized_as_xml(server):
     assert server("GET", "/xml").status == 200
 
 
-def test_a_required_header_that_nothing_fits_is_sent_all_the_same(server):
+def test_an_unsatisfiable_required_header_is_still_sent(server):
     reply = server("GET", "/header", world="header")
 
     assert reply.status == 204
@@ -121,20 +121,20 @@ def test_a_required_header_that_nothing_fits_is_sent_all_the_same(server):
     ("method", "path", "sent", "status"),
     [("GET", "/things", None, 200), ("POST", "/things", {"id": "a"}, 201), ("GET", "/things/a", None, 200), ("PUT", "/things/a", {}, 200)],
 )  # fmt: skip
-def test_operations_on_records_that_nothing_fits_give_their_declared_success(server, method, path, sent, status):
+def test_operations_on_unsatisfiable_records_return_their_declared_success(server, method, path, sent, status):
     reply = server(method, path, sent, world="records")
 
     assert reply.status == status, reply.body
     assert not {"generation_failed", "contract_broken"}.intersection(verdicts(server, "records"))
 
 
-def test_a_preferred_response_that_nothing_fits_is_the_closest_value(server):
+def test_a_preferred_unsatisfiable_response_is_the_closest_value(server):
     reply = server("GET", "/bounds", headers={"Prefer": "code=200"}, world="preferred")
 
     assert (reply.status, verdicts(server, "preferred")) == (200, ["contract_unsatisfiable"])
 
 
-def test_a_handlers_wrong_answer_is_a_500_even_where_nothing_fits(served):
+def test_an_invalid_handler_response_is_a_500_even_where_the_schema_is_unsatisfiable(served):
     server = served(
         {"unfit": document({"/a": {"get": {"operationId": "a", "responses": responses(schema=CROSSED)}}})},
         {"unfit": "def a(): return 4"},

@@ -82,7 +82,7 @@ def site(tmp_path):
     sys.modules.update(modules)
 
 
-def test_what_a_client_made_stays_when_the_document_changes(site, caplog):
+def test_created_records_stay_when_the_document_changes(site, caplog):
     made = site.ask("POST", "/pets", {"name": "Rex"}).json
 
     with caplog.at_level(logging.WARNING):
@@ -93,7 +93,7 @@ def test_what_a_client_made_stays_when_the_document_changes(site, caplog):
     assert "Reloaded: pets: 1 operation added. 1 changed record is kept." in caplog.text
 
 
-def test_what_a_client_removed_stays_away(site):
+def test_deleted_records_stay_deleted_when_the_document_changes(site):
     first = site.ask("GET", "/pets").json[0]["id"]
     site.ask("DELETE", f"/pets/{first}")
 
@@ -103,7 +103,7 @@ def test_what_a_client_removed_stays_away(site):
     assert first not in [pet["id"] for pet in site.ask("GET", "/pets").json]
 
 
-def test_a_document_that_broke_is_told_and_the_old_one_goes_on(site, caplog):
+def test_a_broken_document_is_reported_and_the_former_one_is_still_served(site, caplog):
     site.change('{"openapi": "3.0.3", ')
 
     assert "Reload failed" in caplog.text
@@ -111,7 +111,7 @@ def test_a_document_that_broke_is_told_and_the_old_one_goes_on(site, caplog):
     assert site.ask("GET", "/pets").status == 200
 
 
-def test_a_handler_that_is_written_plays_at_once(site):
+def test_a_new_handler_is_used_at_once(site):
     made = site.ask("POST", "/pets", {"name": "Rex"}).json
 
     site.change("def list_pets():\n    return [{'id': 1, 'name': 'by hand'}]\n", "pets.py")
@@ -120,14 +120,14 @@ def test_a_handler_that_is_written_plays_at_once(site):
     assert site.ask("GET", f"/pets/{made['id']}").json == made
 
 
-def test_a_handler_that_changes_plays_anew(site):
+def test_a_changed_handler_is_reloaded(site):
     site.change("def list_pets():\n    return []\n", "pets.py")
     site.change("def list_pets():\n    return [{'id': 7, 'name': 'later'}]\n", "pets.py")
 
     assert site.ask("GET", "/pets").json == [{"id": 7, "name": "later"}]
 
 
-def test_the_clock_and_the_choices_go_on(site):
+def test_the_clock_and_seeded_values_continue(site):
     before = site.watched.application.worlds.default.clock.seconds
     site.ask("GET", "/pets")
 
@@ -136,7 +136,7 @@ def test_the_clock_and_the_choices_go_on(site):
     assert site.watched.application.worlds.default.clock.seconds == before + 1
 
 
-def test_fixtures_faults_and_preferences_go_on(site):
+def test_fixtures_faults_and_preferences_stay(site):
     former = site.watched.application
     former.fixtures.keep("busy", {"version": 1})
     former.worlds.default.faults.add(fault_of("operation=listPets, status=503"))

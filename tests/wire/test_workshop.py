@@ -41,7 +41,7 @@ def ask(server, request):
     return asked
 
 
-def test_a_form_in_another_style_fills_the_members_of_the_record(ask):
+def test_a_form_in_another_style_sets_the_members_of_the_record(ask):
     made = ask("POST", "/tools.json", 201, data={"ShelfMark": "B-12", "Weight": "4"}).json()
 
     assert (made["shelf_mark"], made["weight"]) == ("B-12", 4)
@@ -49,13 +49,13 @@ def test_a_form_in_another_style_fills_the_members_of_the_record(ask):
     assert ask("GET", f"/tools/{made['tool_key']}.json", 200).json() == made
 
 
-def test_a_path_with_a_suffix_lists_what_was_made(ask):
+def test_a_path_with_a_suffix_lists_created_records(ask):
     made = ask("POST", "/tools.json", 201, data={"ShelfMark": "B-12"}).json()
 
     assert made in ask("GET", "/tools.json", 200).json()["tools"]
 
 
-def test_a_removal_says_what_went_and_how_many(ask):
+def test_a_delete_returns_the_deleted_records_and_their_number(ask):
     gone = ask("DELETE", "/tools/3.json", 200).json()
 
     assert gone == {"acknowledged": True, "removed": 1, "key": 3}
@@ -69,7 +69,7 @@ def test_an_identifier_is_never_used_again(ask):
     assert ask("POST", "/tools.json", 201, data={}).json()["tool_key"] > last
 
 
-def test_a_create_behind_the_collection_makes_what_is_read_behind_the_item(ask):
+def test_a_create_suffix_creates_records_of_the_collection(ask):
     made = ask("POST", "/benches/create", 201, json={"label": "By the door"}).json()
 
     assert re.fullmatch(r"bench_\w{14}|bench_\d+", made["id"])
@@ -86,7 +86,7 @@ def test_calls_named_with_a_dot_share_their_records(ask):
     assert ask("GET", "/rooms.info", params={"room": "none"}).status_code == 404
 
 
-def test_a_wrapped_request_makes_a_whole_record(ask):
+def test_a_wrapped_request_creates_a_complete_record(ask):
     made = ask("POST", "/repairs", 201, json={"repair": {"title": "Hinge"}, "request_id": "q1"}).json()["repair"]
 
     assert (made["title"], made["status"], made["archived"], made["helpers"]) == ("Hinge", "open", False, [])
@@ -95,14 +95,14 @@ def test_a_wrapped_request_makes_a_whole_record(ask):
     assert "request_id" not in made
 
 
-def test_an_object_that_was_sent_in_part_is_completed(ask):
+def test_a_partial_object_is_completed(ask):
     made = ask("POST", "/repairs", 201, json={"repair": {"title": "Hinge", "cost": {"amount": 700}}}).json()["repair"]
 
     assert made["cost"]["amount"] == 700
     assert made["cost"]["currency"] in {"EUR", "USD"}
 
 
-def test_ids_that_are_sent_are_shown_as_the_records_that_they_name(ask):
+def test_ids_are_expanded_to_the_records_that_they_reference(ask):
     one, other = (ask("POST", "/members", 201, json={"name": name}).json() for name in ("Ada", "Bo"))
     sent = {"title": "Lamp", "assignee": one["id"], "helpers": [other["id"], one["id"]]}
     made = ask("POST", "/repairs", 201, json={"repair": sent}).json()["repair"]
@@ -111,11 +111,11 @@ def test_ids_that_are_sent_are_shown_as_the_records_that_they_name(ask):
     assert [found["id"] for found in ask("GET", f"/members/{one['id']}/repairs", 200).json()] == [made["id"]]
 
 
-def test_an_id_of_no_record_is_rejected_with_a_declared_status(ask):
+def test_an_unknown_reference_is_rejected_with_a_declared_status(ask):
     assert ask("POST", "/repairs", json={"repair": {"title": "Lamp", "assignee": "mem_none"}}).status_code == 404
 
 
-def test_equal_requests_with_one_key_make_one_record(ask):
+def test_equal_requests_with_one_idempotency_key_create_one_record(ask):
     sent = {"repair": {"title": "Idempotent"}, "idempotency_key": "k"}
     first, second = (ask("POST", "/repairs", 201, json=sent).json() for _ in range(2))
     headers = {"Idempotency-Key": "undeclared"}
@@ -124,7 +124,7 @@ def test_equal_requests_with_one_key_make_one_record(ask):
     assert (first, third) == (second, fourth)
 
 
-def test_the_newest_come_first_where_the_description_says_so(ask):
+def test_the_order_of_a_list_follows_its_description(ask):
     titles = ["One", "Two", "Three"]
     for title in titles:
         ask("POST", "/repairs", 201, json={"repair": {"title": title}})
@@ -134,7 +134,7 @@ def test_the_newest_come_first_where_the_description_says_so(ask):
     assert (page["count"], page["has_more"]) == (13, True)
 
 
-def test_after_names_a_record_where_no_response_gives_a_cursor(ask):
+def test_after_is_the_id_of_a_record_without_a_cursor(ask):
     seen, after = [], None
     for _ in range(10):
         page = ask("GET", "/repairs", 200, params={"limit": 4, **({"after": after} if after else {})}).json()
@@ -146,20 +146,20 @@ def test_after_names_a_record_where_no_response_gives_a_cursor(ask):
     assert len(seen) == len(set(seen)) == 10
 
 
-def test_addresses_of_a_record_lead_to_it(ask):
+def test_urls_of_a_record_lead_to_it(ask):
     made = ask("POST", "/repairs", 201, json={"repair": {"title": "Hinge"}}).json()["repair"]
 
     assert (made["url"], made["page"]) == (f"{BASE}/repairs/{made['id']}", f"{BASE}/repairs/{made['id']}/page")
     assert "api.workshop.example" not in ask("GET", "/repairs", 200).text
 
 
-def test_what_was_read_may_be_put_as_it_is(ask):
+def test_a_record_can_be_put_back_unchanged(ask):
     body = ask("GET", f"/repairs/{ask('GET', '/repairs', 200).json()['repairs'][0]['id']}", 200).json()
 
     assert ask("PUT", f"/repairs/{body['repair']['id']}", 200, json=body).json() == body
 
 
-def test_what_is_read_only_cannot_be_changed(ask):
+def test_read_only_members_cannot_be_changed(ask):
     body = ask("GET", f"/repairs/{ask('GET', '/repairs', 200).json()['repairs'][0]['id']}", 200).json()
     changed = {"repair": {**body["repair"], "archived": not body["repair"]["archived"]}}
     reply = ask("PUT", f"/repairs/{body['repair']['id']}", json=changed)
@@ -168,25 +168,25 @@ def test_what_is_read_only_cannot_be_changed(ask):
     assert ask("GET", f"/repairs/{body['repair']['id']}", 200).json() == body
 
 
-def test_fields_chooses_members(ask):
+def test_fields_selects_members(ask):
     key = ask("GET", "/repairs", 200).json()["repairs"][0]["id"]
     shown = ask("GET", f"/repairs/{key}?fields=title,created_at", 200).json()["repair"]
 
     assert shown.keys() == {"id", "title", "status", "url", "created_at"}  # what is required stays
 
 
-def test_the_caller_is_a_member_by_every_name(ask):
+def test_the_caller_is_found_by_every_alias(ask):
     caller = ask("GET", "/members/self", 200).json()
 
     assert ask("GET", "/members/me", 200).json() == ask("GET", f"/members/{caller['id']}", 200).json() == caller
 
 
-def test_the_example_of_a_path_parameter_exists_and_gives_the_form(ask):
+def test_the_example_of_a_path_parameter_exists_and_determines_the_id_format(ask):
     assert ask("GET", "/members/mem_7Qx21LmN00aZ", 200).json()["id"] == "mem_7Qx21LmN00aZ"
     assert re.fullmatch(r"mem_\w{12}", ask("POST", "/members", 201, json={"name": "Di"}).json()["id"])
 
 
-def test_a_taken_name_is_a_conflict_in_a_declared_status(ask):
+def test_a_taken_name_is_a_conflict_with_a_declared_status(ask):
     ask("POST", "/labels", 201, json={"name": "fragile", "colour": "red"})
 
     assert ask("POST", "/labels", json={"name": "fragile", "colour": "blue"}).status_code == 422
@@ -201,7 +201,7 @@ def test_another_path_finds_a_record_by_another_member(ask):
     assert ask("GET", "/labels/colours/none").status_code == 404
 
 
-def test_an_upload_is_described_and_given_back(ask):
+def test_an_upload_is_described_and_can_be_downloaded(ask):
     files = {"plan": ("hall.svg", b"<svg/>", "image/svg+xml")}
     made = ask("POST", "/plans", 201, files=files, data={"scale": "1:50"}).json()
 
@@ -214,7 +214,7 @@ def test_an_upload_is_described_and_given_back(ask):
     assert ask("GET", f"/plans/{made['id']}/download", 200).content == b"<svg/>"
 
 
-def test_a_name_further_in_identifies_and_says_where_the_record_is(ask):
+def test_a_nested_name_identifies_a_record_and_its_url(ask):
     hall = ask("GET", "/halls", 200).json()[0]["name"]
     made = ask("POST", f"/halls/{hall}/doors", 201, json={"metadata": {"name": "north"}, "spec": {"width": 90}}).json()
 
@@ -224,14 +224,14 @@ def test_a_name_further_in_identifies_and_says_where_the_record_is(ask):
     assert made in ask("GET", "/doors", 200).json()
 
 
-def test_an_unknown_id_is_generated_or_missing_as_the_setting_says(ask):
+def test_the_setting_unknown_ids_generates_or_rejects(ask):
     strict = serve(unknown_ids=UnknownIds.MISSING)
 
     assert ask("GET", "/sightings/4711", 200).json() == {"number": 4711}
     assert strict.get("/v3/sightings/4711").status_code == 404
 
 
-def test_read_only_members_are_rejected_as_the_setting_says():
+def test_the_setting_read_only_compares_or_rejects():
     strict = serve(read_only=ReadOnly.REJECT)
     body = strict.get(f"/v3/repairs/{strict.get('/v3/repairs').json()['repairs'][0]['id']}").json()
 

@@ -39,7 +39,7 @@ def time(clock): return {"value": timestamp(clock.now)}
 SETTINGS = {"max_worlds": 1000}
 
 
-def test_two_worlds_never_meet(server, world):
+def test_two_worlds_are_isolated(server, world):
     server("POST", "/notes", "mine", world=world)
 
     assert server("GET", "/notes", world=world).value == ["seeded", "mine"]
@@ -47,7 +47,7 @@ def test_two_worlds_never_meet(server, world):
     assert "mine" not in server("GET", "/notes").value
 
 
-def test_the_same_requests_get_the_same_answers_in_every_world(server, world):
+def test_the_same_requests_have_the_same_responses_in_every_world(server, world):
     def play(name):
         asked = [server("POST", "/notes", "a", world=name), server("GET", "/time", world=name)]
         return [reply.body for reply in asked]
@@ -63,20 +63,20 @@ def test_the_default_world_has_a_name(served):
 
 
 @pytest.mark.parametrize("name", ["a", "A.b-c_1", "0", "x" * 64])
-def test_a_world_is_made_when_it_is_first_named(server, name):
+def test_a_world_is_created_by_its_first_request(server, name):
     assert server("GET", "/notes", world=name).value == ["seeded"]
 
 
 @pytest.mark.parametrize("name", ["", "a b", "-a", ".", "a/b", "x" * 65, "é", "a,b", "../a"])
 @pytest.mark.parametrize("path", ["/notes", "/nowhere"])
-def test_an_impossible_name_is_refused_clearly(server, name, path):
+def test_an_invalid_world_name_is_rejected(server, name, path):
     reply = server("GET", path, world=name)
 
     assert (reply.status, reply.json["code"]) == (400, "world_name")
     assert reply.headers["Content-Type"] == "application/problem+json"
 
 
-def test_a_full_house_lets_nobody_else_in(served):
+def test_no_world_is_created_beyond_the_limit(served):
     server = served(DOCUMENTS, HANDLERS, max_worlds=2)
 
     assert server("GET", "/notes", world="one").status == 200
@@ -86,7 +86,7 @@ def test_a_full_house_lets_nobody_else_in(served):
     assert server("GET", "/notes", world="one").status == server("GET", "/notes").status == 200
 
 
-def test_a_full_world_takes_no_more_until_there_is_room_again(served):
+def test_a_full_world_accepts_no_records_until_some_are_deleted(served):
     server = served(DOCUMENTS, HANDLERS, max_records=100)
     statuses = [server("POST", "/notes", str(number)).status for number in range(260)]
     refused = server("POST", "/notes", "one more")
@@ -101,7 +101,7 @@ def test_a_full_world_takes_no_more_until_there_is_room_again(served):
     assert server("POST", "/notes", "again").status == 200
 
 
-def test_the_header_may_have_another_name(served):
+def test_the_name_of_the_world_header_is_a_setting(served):
     server = served(DOCUMENTS, HANDLERS, world_header="X-Test-Run")
     server("POST", "/notes", "mine", X_Test_Run="one")
 
@@ -115,31 +115,31 @@ def token(world):
     return f"Bearer e30.{claims}.e30"
 
 
-def test_a_cookie_names_a_world(server, world):
+def test_a_cookie_selects_a_world(server, world):
     server("POST", "/notes", "mine", Cookie=f"a=b; locum_world={world}; c=d")
 
     assert server("GET", "/notes", world=world).value == ["seeded", "mine"]
 
 
-def test_a_path_names_a_world(server, world):
+def test_a_path_selects_a_world(server, world):
     server("POST", f"/~{world}/notes", "mine")
 
     assert server("GET", f"/~{world}/notes").value == ["seeded", "mine"]
     assert server("GET", "/notes", world=world).value == ["seeded", "mine"]
 
 
-def test_a_token_names_a_world(server, world):
+def test_a_token_claim_selects_a_world(server, world):
     server("POST", "/notes", "mine", Authorization=token(world))
 
     assert server("GET", "/notes", world=world).value == ["seeded", "mine"]
 
 
 @pytest.mark.parametrize("authorization", ["Bearer", "Bearer a.b", "Bearer a.b.c", "Basic YTpi", "Bearer .W10.", "x"])
-def test_credentials_without_the_claim_name_no_world(server, authorization):
+def test_credentials_without_the_claim_select_no_world(server, authorization):
     assert server("GET", "/notes", Authorization=authorization).value == server("GET", "/notes").value
 
 
-def test_the_first_of_header_cookie_path_and_token_counts(server, world):
+def test_header_cookie_path_and_token_have_this_precedence(server, world):
     def mine(number, path="", **headers):
         server("POST", f"{path}/notes", "mine", **headers)
         return server("GET", "/notes", world=f"{world}{number}").value == ["seeded", "mine"]
@@ -152,13 +152,13 @@ def test_the_first_of_header_cookie_path_and_token_counts(server, world):
 
 
 @pytest.mark.parametrize("path", ["/~/notes", "/~a%20b/notes", "/~", "/~-a/notes"])
-def test_a_path_with_an_impossible_name_is_refused_clearly(server, path):
+def test_a_path_with_an_invalid_world_name_is_rejected(server, path):
     reply = server("GET", path)
 
     assert (reply.status, reply.json["code"]) == (400, "world_name")
 
 
-def test_links_lead_back_into_the_world_that_the_path_names(served):
+def test_links_lead_back_to_the_world_in_the_path(served):
     stars = {"/stars": {
         "get": {"responses": {"200": {"description": "x", "content": {"application/json": {"schema": {
             "type": "array", "items": {"$ref": "#/components/schemas/Star"}}}}}}},
@@ -185,7 +185,7 @@ def test_links_lead_back_into_the_world_that_the_path_names(served):
 
 
 @pytest.mark.parametrize("declared", ["/~me/notes", "/%7Eme/notes"])
-def test_a_declared_path_with_a_tilde_goes_before_the_world_of_that_name(served, declared):
+def test_a_declared_path_with_a_tilde_takes_precedence_over_a_world(served, declared):
     server = served({"worlds": document({declared: {"get": {"operationId": "idle"}}, "/notes": {"get": {}}})}, {})
 
     assert server("GET", "/~me/notes").status == server("GET", "/%7Eme/notes").status == 200
@@ -193,7 +193,7 @@ def test_a_declared_path_with_a_tilde_goes_before_the_world_of_that_name(served,
     assert server("GET", "/~me/other").status == 404
 
 
-def test_strict_worlds_refuse_a_request_that_names_none(served, world):
+def test_strict_worlds_reject_a_request_without_a_world(served, world):
     server = served(DOCUMENTS, HANDLERS, strict_worlds=True)
     refused = server("GET", "/notes")
 
@@ -204,17 +204,17 @@ def test_strict_worlds_refuse_a_request_that_names_none(served, world):
     assert server("GET", f"/~{world}/notes").status == 200
 
 
-def test_a_world_without_seed_data_is_empty(served):
+def test_a_world_without_seeded_records_is_empty(served):
     assert served(DOCUMENTS, HANDLERS, empty=True)("GET", "/notes").value == []
 
 
-def test_a_refused_body_changes_nothing(server, world):
+def test_a_rejected_body_changes_nothing(server, world):
     server("POST", "/notes", 5, world=world)
 
     assert server("GET", "/notes", world=world).value == ["seeded"]
 
 
-def test_what_was_asked_is_in_the_journal_of_its_world(server, world):
+def test_a_request_is_in_the_journal_of_its_world(server, world):
     for method, path, sent in (
         ("POST", "/notes", "mine"),
         ("POST", "/notes", 5),

@@ -61,7 +61,7 @@ def server(tmp_path_factory):
 POSTED = b"<pet><id>77</id><name>Tom</name><photoUrls><photoUrl>a</photoUrl></photoUrls></pet>"
 
 
-def test_what_is_posted_as_xml_is_read_and_answered_as_either(server):
+def test_xml_is_accepted_and_returned_as_xml_or_json(server):
     def post(accept):
         world = "".join(filter(str.isalnum, accept))
         return server("POST", "/pet", POSTED, Content_Type="application/xml", Accept=accept, X_Locum_World=world)
@@ -78,39 +78,39 @@ def test_what_is_posted_as_xml_is_read_and_answered_as_either(server):
     "body",
     [b"<pet><name>T</name><photoUrls/></pet>", b"<pet/>", b"<!DOCTYPE pet><pet/>", b"<pet><id>x</id></pet>", b"{}"],
 )
-def test_a_body_that_breaks_the_schema_is_refused_in_the_media_type_that_is_wanted(server, body):
+def test_an_error_has_the_accepted_media_type(server, body):
     reply = server("POST", "/pet", body, Content_Type="application/xml", Accept="application/xml")
 
     assert (reply.status, reply.headers["Content-Type"]) == (422, "application/xml")
     assert b"<message>The request body" in reply.body
 
 
-def test_json_is_the_answer_where_it_is_all_the_same(server):
+def test_json_is_preferred_where_both_are_acceptable(server):
     for headers in ({}, {"Accept": "*/*"}, {"Accept": "application/*"}):
         assert server("GET", "/pet/1", **headers).json["name"]
 
 
-def test_one_thing_is_the_same_in_both(server):
+def test_a_record_has_the_same_values_in_both_media_types(server):
     name = server("GET", "/pet/1").json["name"]
 
     assert f"<name>{name}</name>".encode() in server("GET", "/pet/1", Accept="application/xml").body
     assert server("GET", "/pets", Accept="application/xml").body.count(b"<pet>") == len(server("GET", "/pets").json)
 
 
-def test_an_example_that_is_a_document_is_sent_as_it_is(server):
+def test_an_example_that_is_an_xml_document_is_sent_unchanged(server):
     reply = server("GET", "/shown")
 
     assert (reply.body.decode(), reply.headers["Content-Type"]) == (SHOWN, "text/xml")
     assert server("GET", "/shown", Prefer="example=default").body.decode() == SHOWN
 
 
-def test_forms_and_bytes_are_answered_too(server):
+def test_forms_and_bytes_are_response_types_too(server):
     assert server("GET", "/form").body == b"name=a+b&photoUrls=c&photoUrls=d"
     assert server("GET", "/image").headers["Content-Type"] == "image/png"
     assert server("GET", "/nothing").body == b"Nothing\n"
 
 
-def test_what_is_stored_and_has_no_form_in_a_media_type_gives_way_to_what_fits(server):
+def test_a_stored_value_without_a_form_in_a_media_type_is_replaced_by_a_valid_one(server):
     reply = server("GET", "/pets", Accept="text/csv")
 
     assert (reply.status, reply.headers["Content-Type"]) == (200, "text/csv")
@@ -118,14 +118,14 @@ def test_what_is_stored_and_has_no_form_in_a_media_type_gives_way_to_what_fits(s
 
 
 @pytest.mark.parametrize(("accept", "kind"), [("text/csv", str), ("text/plain", dict), ("application/json", dict)])
-def test_each_media_type_has_a_value_of_its_own_schema(server, accept, kind):
+def test_each_media_type_has_a_value_of_its_schema(server, accept, kind):
     reply = server("GET", "/mixed", Accept=accept)
 
     assert (reply.status, reply.headers["Content-Type"]) == (200, accept)
     assert (reply.body[:1] == b"{") is (kind is dict)
 
 
-def test_what_none_of_them_suits_is_json_and_a_body_of_another_media_type_is_refused(server):
+def test_unacceptable_media_types_are_json_and_unsupported_bodies_are_415(server):
     assert server("GET", "/mixed", Accept="image/png").headers["Content-Type"] == "application/json"
     assert server("POST", "/pet", b"x", Content_Type="text/csv").status == 422, "the declared one for 415"
 

@@ -1,4 +1,4 @@
-"""What a new world holds: credentials of two organizations and three service accounts."""
+"""The records of a new world: credentials of two organizations and three service accounts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from handlers.credentials.accounts import DEVELOPMENT_KEY, ServiceAccount
-from handlers.credentials.records import Credential, hide, keep
+from handlers.credentials.records import Credential, add, mark_deleted
 from handlers.people import CALLERS, NORTHWIND, SOUTHBAY
 from locum import timestamp
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["DOCUMENTED_ID", "seed"]
 
 DOCUMENTED_ID = "123e4567-e89b-12d3-a456-426614174000"
-"""The id that the contract uses as its example; here it names a live credential."""
+"""The id in the examples of the contract: it exists in every new world."""
 
 _ADA, _BRAM, _CHIARA, _DELE = CALLERS
 
@@ -33,26 +33,26 @@ class _Seed(NamedTuple):
 
 
 def seed(store: Store, clock: Clock, new_id: NewId) -> None:
-    """Fill a new world: live, expired and deleted credentials, and accounts that may read them."""
+    """Fill a new world: live, expired and deleted credentials, and service accounts."""
     for number, each in enumerate(_seeds(clock, new_id)):
-        made = timestamp(clock.now - timedelta(days=each.days_ago))
+        created_at = timestamp(clock.now - timedelta(days=each.days_ago))
         credential = Credential(
             id=each.id,
             number=number,
-            # The one without an owner came from a callback and is Northwind's own.
+            # The credential without an owner came from an OAuth callback and belongs to Northwind.
             organization=each.owner.organization if each.owner else NORTHWIND,
             owner=each.owner.subject if each.owner else None,
             provider=each.provider,
             name=each.name,
             credential_type=each.credential_type,
             secret=each.secret,
-            created_at=made,
-            updated_at=made,
+            created_at=created_at,
+            updated_at=created_at,
             modified_by=each.owner.email if each.owner else "system",
         )
-        keep(store, credential)
+        add(store, credential)
         if each.deleted:
-            hide(store, credential, at=timestamp(clock.now - timedelta(days=2)), by=_ADA.email)
+            mark_deleted(store, credential, at=timestamp(clock.now - timedelta(days=2)), by=_ADA.email)
     for account in (
         ServiceAccount(new_id.uuid(), NORTHWIND, "Northwind flow runner", "active", DEVELOPMENT_KEY),
         ServiceAccount(new_id.uuid(), SOUTHBAY, "Southbay flow runner", "active", new_id("saf_org_7h2v9c4x_", 48)),
@@ -102,7 +102,7 @@ def _database(name: str, new_id: NewId) -> dict[str, Any]:
 
 
 def _tokens(clock: Clock, new_id: NewId, *, days: int) -> dict[str, Any]:
-    """Return OAuth tokens that end so many days from now, or ended before."""
+    """Return OAuth tokens that expire after so many days; a negative number is in the past."""
     return {
         "access_token": new_id("oauth_access_", 40),
         "refresh_token": new_id("oauth_refresh_", 40),

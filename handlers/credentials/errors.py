@@ -1,4 +1,4 @@
-"""Refusals in this API's two shapes: FastAPI's list for 422, an error with a request id for the rest."""
+"""The error formats of this API: FastAPI's list for 422, an error with a request id for other statuses."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _CODES = {
 }
 
 _TOKENS = dict.fromkeys(("invalid_token", "expired_token", "malformed_token"), "Invalid authentication token")
-"""What the contract says of a token that was sent and is no good, by the engine's code."""
+"""The message of the contract for a rejected token, by the engine's error code."""
 
 _PATHS = {"credential_id": "Invalid credential ID", "provider": "Unknown provider"}
-"""What the contract says of a wrong path, by the parameter that is at fault."""
+"""The message of the contract for a rejected path, by the parameter."""
 
-# The engine's keyword, nearly always JSON Schema's -> Pydantic's type and message.
+# The engine's keyword (mostly JSON Schema's) -> Pydantic's type and message.
 _RULES = {
     "json": ("json_invalid", "JSON decode error"),
     "required": ("missing", "Field required"),
@@ -56,7 +56,7 @@ _TYPES = {
     "object": ("dict_type", "Input should be a valid dictionary"),
 }
 
-# Parameters come as text, so a wrong type is one that could not be read from it.
+# Parameters are sent as text, so a wrong type is a value that could not be parsed.
 _PARSINGS = {
     "integer": ("int_parsing", "Input should be a valid integer, unable to parse string as an integer"),
     "number": ("float_parsing", "Input should be a valid number, unable to parse string as a number"),
@@ -72,23 +72,23 @@ _FORMATS = {
 
 
 def render_error(error: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:
-    """Render an error as the contract declares it for a status."""
+    """Render an error in the format that the contract declares for a status."""
     details: list[Any] = [_detail(violation) for violation in error.violations]
     if status == _UNPROCESSABLE:
-        return Response(body={"detail": details or [_whole(error)]})
+        return Response(body={"detail": details or [_body_detail(error)]})
     request_id = new_id.ulid(clock.seconds)
     message = _message(error, status)
     body = {
         "message": message,
         "code": _CODES.get(status, error.code),
-        # Where the contract's own sentence stands above, the engine's, which says more, is here.
+        # The contract's message replaces the engine's above; the engine's is more precise, so it is here.
         "details": details or (None if message == error.message else [error.message]),
     }
     return Response(body={"error": body, "request_id": request_id}, headers={"X-Request-ID": request_id})
 
 
 def _message(error: ApiError, status: int) -> str:
-    """Return the sentence that the contract has for a error, or else the error's own."""
+    """Return the message that the contract has for an error, else the error's own."""
     if status == _UNAUTHORIZED:
         return _TOKENS.get(error.code, "Authentication required")
     if error.code == "permission_denied":
@@ -99,28 +99,28 @@ def _message(error: ApiError, status: int) -> str:
     return error.message
 
 
-def _whole(error: ApiError) -> dict[str, Any]:
-    """Say a error that names no place, as that of a body in a media type which is not taken."""
+def _body_detail(error: ApiError) -> dict[str, Any]:
+    """Return the detail of an error without violations, such as an unsupported media type."""
     return {"loc": ["body"], "msg": error.message, "type": error.code}
 
 
 def _detail(violation: Violation) -> dict[str, Any]:
-    kind, message = _kind(violation)
+    kind, message = _type_and_message(violation)
     return {"loc": [violation.location, *violation.path], "msg": message, "type": kind}
 
 
-def _kind(violation: Violation) -> tuple[str, str]:
-    """Return Pydantic's type and message for a broken rule; neither holds the value."""
+def _type_and_message(violation: Violation) -> tuple[str, str]:
+    """Return Pydantic's type and message for a violation; neither contains the value."""
     keyword, expected = violation.keyword, violation.expected
     if (violation.location, violation.path) == ("path", ("provider",)):
-        # Declared as a pattern only so that it takes the names in any letter case.
+        # The contract declares a pattern so that the names match in any letter case.
         return "enum", _one_of(PROVIDERS)
     if keyword == "enum" and isinstance(expected, list | tuple):
         return "enum", _one_of(expected)
     if keyword == "type":
         name = _first_type(expected)
-        known = _PARSINGS.get(name) if violation.location != "body" else None
-        return known or _TYPES.get(name, ("value_error", violation.message))
+        parsing = _PARSINGS.get(name) if violation.location != "body" else None
+        return parsing or _TYPES.get(name, ("value_error", violation.message))
     if keyword == "format":
         return _FORMATS.get(str(expected), ("value_error", violation.message))
     kind, message = _RULES.get(keyword, ("value_error", violation.message))
@@ -130,7 +130,7 @@ def _kind(violation: Violation) -> tuple[str, str]:
 
 
 def _first_type(expected: object) -> str:
-    """Return the type asked for; a nullable one is a list that ends in `null`."""
+    """Return the expected type; a nullable one is a list that ends in `null`."""
     names = expected if isinstance(expected, list | tuple) else (expected,)
     return next((str(name) for name in names if name != "null"), "null")
 

@@ -1,4 +1,4 @@
-"""How a run looks at a moment: its computed course against the clock."""
+"""The state of a run at a time, from its timeline and the clock."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
     from handlers.workflows.records import Run, Step
 
-__all__ = ["log_entry", "run_body", "status_of", "steps_seen"]
+__all__ = ["finished_steps", "get_status", "render_log_entry", "render_run"]
 
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def status_of(run: Run, now: datetime) -> str:
-    """Return how far a run is."""
+def get_status(run: Run, now: datetime) -> str:
+    """Return the status of a run."""
     elapsed = (now - run.started_at) // _MILLISECOND
     if run.settled or elapsed >= run.ends:
         return run.outcome
     return "pending" if elapsed < PENDING else "running"
 
 
-def steps_seen(run: Run, now: datetime) -> Iterator[Step]:
-    """Give the steps of a run that are over."""
+def finished_steps(run: Run, now: datetime) -> Iterator[Step]:
+    """Yield the finished steps of a run."""
     elapsed = run.ends if run.settled else (now - run.started_at) // _MILLISECOND
     for step in run.steps:
         if step.ends > elapsed:
@@ -36,8 +36,8 @@ def steps_seen(run: Run, now: datetime) -> Iterator[Step]:
         yield step
 
 
-def log_entry(run: Run, step: Step) -> dict[str, Any]:
-    """Return a step as a WorkflowLog."""
+def render_log_entry(run: Run, step: Step) -> dict[str, Any]:
+    """Return a step as a WorkflowLog of the contract."""
     return {
         "id": step.log_id,
         "node_id": step.node_id,
@@ -48,18 +48,18 @@ def log_entry(run: Run, step: Step) -> dict[str, Any]:
     }
 
 
-def run_body(run: Run, now: datetime, *, logs: bool = False) -> dict[str, Any]:
-    """Return a run as a WorkflowRun; its logs only where one run is fetched."""
-    status = status_of(run, now)
-    over = status in {"completed", "failed"}
+def render_run(run: Run, now: datetime, *, logs: bool = False) -> dict[str, Any]:
+    """Return a run as a WorkflowRun of the contract; with its logs only if a single run is read."""
+    status = get_status(run, now)
+    is_finished = status in {"completed", "failed"}
     body: dict[str, Any] = {
         "id": run.id,
         "status": status,
         "error_message": run.error_message if status == "failed" else None,
         "started_at": timestamp(run.started_at, "microseconds"),
-        "completed_at": timestamp(run.started_at + run.ends * _MILLISECOND, "microseconds") if over else None,
-        "duration_in_seconds": run.ends / 1_000 if over else None,
+        "completed_at": timestamp(run.started_at + run.ends * _MILLISECOND, "microseconds") if is_finished else None,
+        "duration_in_seconds": run.ends / 1_000 if is_finished else None,
     }
     if logs:
-        body["logs"] = [log_entry(run, step) for step in steps_seen(run, now)]
+        body["logs"] = [render_log_entry(run, step) for step in finished_steps(run, now)]
     return body

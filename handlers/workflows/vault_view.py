@@ -1,4 +1,4 @@
-"""What a run sees of the vault: that an item is there and may be used, never its value."""
+"""The vault as templates see it: whether an item exists and can be used, never its value."""
 
 from __future__ import annotations
 
@@ -14,24 +14,23 @@ if TYPE_CHECKING:
 
     from handlers.workflows.records import VaultItem
 
-__all__ = ["MASK", "VAULT_ID", "Safe", "Unusable"]
+__all__ = ["MASK", "VAULT_ID", "SecretUnavailable", "VaultView"]
 
 MASK = "***"
-"""What stands for a secret in everything that is logged, answered or handed on."""
+"""Replaces a secret in logs, responses and outputs."""
 
 VAULT_ID = re.compile(r"vlt_[0-9a-z]{26}", re.ASCII)
 
 
-class Unusable(Exception):
-    """A secret that a run cannot use: deleted, never there, expired, or empty."""
+class SecretUnavailable(Exception):
+    """A secret cannot be used: it does not exist, has expired or is empty."""
 
 
-class Safe(Mapping[object, str]):
-    """The `vault` of a template: gives the mask for each usable item, by name or id.
+class VaultView(Mapping[object, str]):
+    """The `vault` variable of templates: returns the mask for each usable item, by name or id.
 
-    Since templates only ever get the mask, no filter can turn a value into something that the
-    mask would not cover. `revealed` gives the values, for the one place that needs to know one:
-    the host of a request that never leaves.
+    Templates only get the mask, so no filter can transform a value into a text that would not be
+    masked. `revealed` returns the values, for the host of a simulated request only.
     """
 
     __slots__ = ("_find", "_now", "_reveals")
@@ -47,11 +46,11 @@ class Safe(Mapping[object, str]):
         item = self._find(str(name))
         shown = clip(str(name))
         if item is None:
-            raise Unusable(f"The vault item '{shown}' does not exist; it was deleted or never created.")
+            raise SecretUnavailable(f"The vault item '{shown}' does not exist; it was deleted or never created.")
         if item.expires_at is not None and item.expires_at <= self._now():
-            raise Unusable(f"The vault item '{shown}' has expired and cannot be used.")
+            raise SecretUnavailable(f"The vault item '{shown}' has expired and cannot be used.")
         if not item.secret:
-            raise Unusable(f"The vault item '{shown}' holds no value.")
+            raise SecretUnavailable(f"The vault item '{shown}' holds no value.")
         return item.secret if self._reveals else MASK
 
     def __contains__(self, name: object) -> bool:
@@ -67,6 +66,6 @@ class Safe(Mapping[object, str]):
         return MASK
 
     @property
-    def revealed(self) -> Safe:
-        """The same with the values themselves."""
-        return Safe(self._find, self._now, reveals=True)
+    def revealed(self) -> VaultView:
+        """The same vault with the values of the secrets."""
+        return VaultView(self._find, self._now, reveals=True)

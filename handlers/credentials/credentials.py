@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from handlers.credentials.accounts import SERVICE_ACCOUNT
-from handlers.credentials.records import PROVIDERS, Credential, find, hide, keep, live, newest_first
+from handlers.credentials.records import PROVIDERS, Credential, add, find, list_live, mark_deleted, sort_newest_first
 from locum import USER, Forbidden, Limited, requires, timestamp
 
 if TYPE_CHECKING:
@@ -37,22 +37,22 @@ _TOKEN_LIFE = timedelta(hours=1)
 @requires("credentials:read")
 def list_credentials(store: Store, caller: Caller) -> list[dict[str, Any]]:
     """List the live credentials of the calling user, or of a service account's organization."""
-    return _listed(store, caller, PROVIDERS)
+    return _list(store, caller, PROVIDERS)
 
 
 @requires("credentials:write")
 def create_credential(
     store: Store, caller: Caller, clock: Clock, new_id: NewId, body: dict[str, Any]
 ) -> dict[str, Any]:
-    """Remember a credential for the calling user, within the two documented limits."""
+    """Create a credential of the calling user, within the two documented limits."""
     if caller.kind != USER:
         message = "A user account is required to create credentials"
         raise Forbidden(message)
-    kept = list(live(store, caller.organization))
-    if sum(each.owner == caller.subject for each in kept) >= PER_USER:
+    live = list(list_live(store, caller.organization))
+    if sum(credential.owner == caller.subject for credential in live) >= PER_USER:
         message = f"The limit of {PER_USER} credentials per user is reached"
         raise Limited(message)
-    if sum(each.provider == body["provider"] for each in kept) >= PER_PROVIDER:
+    if sum(credential.provider == body["provider"] for credential in live) >= PER_PROVIDER:
         message = f"The limit of {PER_PROVIDER} credentials per provider in an organization is reached"
         raise Limited(message)
     now = timestamp(clock.now)
@@ -67,29 +67,29 @@ def create_credential(
         secret=body["credentials"],
         created_at=now,
         updated_at=now,
-        modified_by=_signature(caller),
+        modified_by=_audit_name(caller),
     )
-    keep(store, credential)
-    return _shown(credential)
+    add(store, credential)
+    return _render(credential)
 
 
 @requires("credentials:read")
 def list_credentials_by_provider(store: Store, caller: Caller, provider: str) -> list[dict[str, Any]]:
-    """List as `list_credentials` does, for one provider, named in any letter case."""
-    return _listed(store, caller, [provider.lower()])
+    """List the credentials of one provider, as `list_credentials` does; its name is in any letter case."""
+    return _list(store, caller, [provider.lower()])
 
 
 @requires("credentials:read")
 def get_credential(store: Store, caller: Caller, credential_id: str) -> dict[str, Any]:
-    """Show what may be known of one credential of the organization."""
-    return _shown(find(store, credential_id, caller))
+    """Return one credential of the organization, without its secret."""
+    return _render(find(store, credential_id, caller))
 
 
 @requires("credentials:write")
 def update_credential(
     store: Store, caller: Caller, clock: Clock, credential_id: str, body: dict[str, Any]
 ) -> dict[str, Any]:
-    """Put new secret material, whole, in the place of the old; the name changes only if given."""
+    """Replace the whole secret; change the name only if one is given."""
     credential = find(store, credential_id, caller)
     name = body.get("name")
     changed = replace(
@@ -98,23 +98,23 @@ def update_credential(
         credential_type=body["credential_type"],
         secret=body["credentials"],
         updated_at=timestamp(clock.now),
-        modified_by=_signature(caller),
+        modified_by=_audit_name(caller),
     )
     store[Credential][changed.id] = changed
-    return _shown(changed)
+    return _render(changed)
 
 
 @requires("credentials:write")
 def delete_credential(store: Store, caller: Caller, clock: Clock, credential_id: str) -> None:
-    """Hide a credential everywhere; the record stays for the audit trail."""
-    hide(store, find(store, credential_id, caller), at=timestamp(clock.now), by=_signature(caller))
+    """Delete a credential; its record stays in the store for the audit trail."""
+    mark_deleted(store, find(store, credential_id, caller), at=timestamp(clock.now), by=_audit_name(caller))
 
 
 @requires("credentials:read")
 def get_credential_secrets(
     store: Store, caller: Caller, clock: Clock, new_id: NewId, credential_id: str
 ) -> dict[str, Any]:
-    """Give a service account the secret material, an expired OAuth token renewed first."""
+    """Return the secret to a service account; renew an expired OAuth token first."""
     if caller.kind != SERVICE_ACCOUNT:
         message = "A service account is required to read secrets"
         raise Forbidden(message)
@@ -124,20 +124,20 @@ def get_credential_secrets(
             "access_token": new_id("oauth_access_", 40),
             "expiry": timestamp(clock.now + _TOKEN_LIFE),
         }
-        # Not a change that somebody made: who modified the credential, and when, stands.
+        # A renewal is not a modification: `updated_at` and `modified_by` stay.
         credential = replace(credential, secret=credential.secret | renewed)
         store[Credential][credential.id] = credential
     return dict(credential.secret)
 
 
-def _listed(store: Store, caller: Caller, providers: Iterable[str]) -> list[dict[str, Any]]:
-    kept = live(store, caller.organization, providers)
+def _list(store: Store, caller: Caller, providers: Iterable[str]) -> list[dict[str, Any]]:
+    live = list_live(store, caller.organization, providers)
     if caller.kind == USER:
-        kept = (credential for credential in kept if credential.owner == caller.subject)
-    return [_shown(credential) for credential in newest_first(kept)]
+        live = (credential for credential in live if credential.owner == caller.subject)
+    return [_render(credential) for credential in sort_newest_first(live)]
 
 
-def _shown(credential: Credential) -> dict[str, Any]:
+def _render(credential: Credential) -> dict[str, Any]:
     google_email = credential.secret.get("google_email") if credential.provider == "google" else None
     return {
         "id": credential.id,
@@ -147,35 +147,35 @@ def _shown(credential: Credential) -> dict[str, Any]:
         "user_id": None if credential.owner is None else _user_id(credential.owner),
         "provider": credential.provider,
         "name": credential.name,
-        # The secret is a free object, so the address in it may be anything.
+        # The secret is a free-form object, so this member may have any type.
         "google_email": google_email if isinstance(google_email, str) else None,
     }
 
 
 @lru_cache(maxsize=1024)
 def _user_id(subject: str) -> str:
-    """Return a subject as the UUID that the contract wants; other texts always give the same one."""
+    """Return a subject as the UUID that the contract requires; any other text maps to a fixed one."""
     try:
         return str(uuid.UUID(subject))
     except ValueError:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"https://flows.super.ai/users/{subject}"))
 
 
-def _signature(caller: Caller) -> str:
-    """Return how a caller is written into records; service accounts have no address."""
+def _audit_name(caller: Caller) -> str:
+    """Return the name of a caller in `modified_by` and `deleted_by`; service accounts have no email."""
     return caller.email or caller.subject
 
 
 def _is_renewable(credential: Credential, now: datetime) -> bool:
-    """Whether it is an OAuth credential whose token has expired and can be exchanged."""
+    """Whether this is an OAuth credential whose token has expired and can be refreshed."""
     expiry = credential.secret.get("expiry")
     if credential.credential_type not in _OAUTH or not credential.secret.get("refresh_token"):
         return False
     try:
-        moment = datetime.fromisoformat(expiry) if isinstance(expiry, str) else None
+        expires_at = datetime.fromisoformat(expiry) if isinstance(expiry, str) else None
     except ValueError:
         return False
-    if moment is None:
+    if expires_at is None:
         return False
-    # Only an aware moment can be compared; one without an offset is taken as UTC.
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) <= now
+    # A time without an offset is read as UTC.
+    return (expires_at if expires_at.tzinfo else expires_at.replace(tzinfo=UTC)) <= now

@@ -1,4 +1,4 @@
-"""How this API says no: its flat error object with type, code, message and a link."""
+"""The error format of this API: a flat object with type, code, message and a link."""
 
 from __future__ import annotations
 
@@ -45,27 +45,27 @@ _KINDS: dict[type[ApiError], tuple[str, str]] = {
 }
 
 
-def render_error(error: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:  # noqa: ARG001 (the engine's interface)
+def render_error(error: ApiError, status: int, new_id: NewId, clock: Clock) -> Response:  # noqa: ARG001 (called with all four)
     """Render an error as an ErrorResponse."""
     kind, code = next((_KINDS[c] for c in type(error).__mro__ if c in _KINDS), ("api_error", "internal_error"))
     message = error.message
-    if isinstance(error, Forbidden) and status == 404:  # noqa: PLR2004 (a status says itself)
-        # Where the contract has no 403, not even the existence of the thing is told.
+    if isinstance(error, Forbidden) and status == 404:  # noqa: PLR2004 (a status)
+        # An operation without a 403 must not reveal that the resource exists.
         kind, code = _KINDS[NotFound]
         message = "The requested resource could not be found."
     elif error.violations:
-        code, message = _first(error.violations)
+        code, message = _describe_violations(error.violations)
     elif error.code != type(error).code:
         code = error.code
     body = {"type": kind, "code": code, "message": message, "doc_url": _DOCS + code}
     return Response(body=body, headers=dict(error.headers))
 
 
-def _first(violations: tuple[Violation, ...]) -> tuple[str, str]:
-    """Name the first broken rule and count the rest."""
+def _describe_violations(violations: tuple[Violation, ...]) -> tuple[str, str]:
+    """Return the code and the message of the first violation, with the number of the others."""
     first = violations[0]
     subject = f"The '{first.field}' parameter" if first.path else f"The request {first.location}"
     missing = first.keyword == "required"
-    said = "is required for this request" if missing else first.message.rstrip(".")
+    problem = "is required for this request" if missing else first.message.rstrip(".")
     rest = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
-    return "parameter_missing" if missing else "parameter_invalid", f"{subject} {said}{rest}."
+    return "parameter_missing" if missing else "parameter_invalid", f"{subject} {problem}{rest}."

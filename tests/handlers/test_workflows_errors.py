@@ -1,4 +1,4 @@
-"""How the API says no, whom it lets in, and that odd input never breaks it."""
+"""The error format, the accepted callers, and random configurations of nodes."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ MISSING = Violation("body", ("name",), "required", "name", "is required")
 WRONG = Violation("body", ("nodes", 0, "id"), "type", "string", "must be of type string")
 
 
-def said(refusal: ApiError, status: int = 0) -> dict[str, str]:
-    return workflows.api.render_error(refusal, status or refusal.statuses[0], NewId(0), Clock()).body
+def render(error: ApiError, status: int = 0) -> dict[str, str]:
+    return workflows.api.render_error(error, status or error.statuses[0], NewId(0), Clock()).body
 
 
-def test_a_missing_field_is_said_as_the_reference_says_it():
-    assert said(Invalid("The body breaks its schema.", violations=[MISSING])) == {
+def test_a_missing_field_has_the_message_of_the_reference():
+    assert render(Invalid("The body breaks its schema.", violations=[MISSING])) == {
         "type": "invalid_request_error",
         "code": "parameter_missing",
         "message": "The 'name' parameter is required for this request.",
@@ -50,29 +50,29 @@ def test_a_missing_field_is_said_as_the_reference_says_it():
     }
 
 
-def test_the_first_of_several_problems_is_named_and_the_rest_counted():
-    body = said(Invalid("", violations=[MISSING, WRONG, WRONG]))
+def test_the_first_of_several_violations_is_described_and_the_rest_counted():
+    body = render(Invalid("", violations=[MISSING, WRONG, WRONG]))
 
     assert body["message"] == "The 'name' parameter is required for this request (and 2 more)."
 
 
-def test_a_wrong_field_is_named_with_its_place():
-    body = said(Invalid("", violations=[WRONG]))
+def test_an_invalid_field_is_named_with_its_path():
+    body = render(Invalid("", violations=[WRONG]))
 
     assert body["code"] == "parameter_invalid"
     assert body["message"] == "The 'nodes.0.id' parameter must be of type string."
 
 
-def test_a_missing_body_and_a_wrong_parameter_are_said():
+def test_a_missing_body_and_an_invalid_parameter_are_described():
     nothing = Violation("body", (), "required", "body", "is required")
     page = Violation("query", ("page",), "minimum", 1, "must be at least 1")
 
-    assert said(Invalid("", violations=[nothing]))["message"] == "The request body is required for this request."
-    assert said(Malformed("", violations=[page]))["message"] == "The 'page' parameter must be at least 1."
+    assert render(Invalid("", violations=[nothing]))["message"] == "The request body is required for this request."
+    assert render(Malformed("", violations=[page]))["message"] == "The 'page' parameter must be at least 1."
 
 
 @pytest.mark.parametrize(
-    ("refusal", "kind", "code"),
+    ("error", "kind", "code"),
     [
         (Unauthenticated("x"), "authentication_error", "authentication_required"),
         (Forbidden("x"), "permission_error", "permission_denied"),
@@ -89,8 +89,8 @@ def test_a_missing_body_and_a_wrong_parameter_are_said():
         (ApiError("x"), "api_error", "internal_error"),
     ],
 )
-def test_every_refusal_has_its_type_and_code(refusal, kind, code):
-    assert said(refusal) == {
+def test_every_error_has_its_type_and_code(error, kind, code):
+    assert render(error) == {
         "type": kind,
         "code": code,
         "message": "x",
@@ -98,20 +98,20 @@ def test_every_refusal_has_its_type_and_code(refusal, kind, code):
     }
 
 
-def test_a_refusal_that_hides_as_not_found_tells_nothing():
-    body = said(Forbidden("This needs the permission workflows:write."), 404)
+def test_a_forbidden_resource_is_reported_as_not_found_where_403_is_not_declared():
+    body = render(Forbidden("This needs the permission workflows:write."), 404)
 
     assert body["type"] == "not_found_error"
     assert "permission" not in body["message"]
 
 
-def test_the_headers_of_a_refusal_go_along():
-    refusal = Unauthenticated("x", headers={"WWW-Authenticate": "Bearer"})
+def test_the_headers_of_an_error_are_sent():
+    error = Unauthenticated("x", headers={"WWW-Authenticate": "Bearer"})
 
-    assert workflows.api.render_error(refusal, 401, NewId(0), Clock()).headers == {"WWW-Authenticate": "Bearer"}
+    assert workflows.api.render_error(error, 401, NewId(0), Clock()).headers == {"WWW-Authenticate": "Bearer"}
 
 
-def test_every_operation_but_the_webhook_asks_for_a_permission():
+def test_every_operation_but_the_webhook_requires_a_permission():
     expected = {
         "workflows:read": {
             "list_workflows", "get_workflow", "validate_workflow_definition", "list_workflow_runs", "get_workflow_run",
@@ -135,7 +135,7 @@ def test_every_operation_but_the_webhook_asks_for_a_permission():
     assert found == expected
 
 
-def test_people_and_keys_are_let_in():
+def test_users_and_keys_are_accepted():
     assert workflows.api.accepts == {"user", "api_key"}
 
 
@@ -153,19 +153,21 @@ KEYS = (
 )  # fmt: skip
 
 
-def odd(dice: random.Random, depth: int = 0) -> Any:
+def random_value(dice: random.Random, depth: int = 0) -> Any:
     kind = dice.random()
     if kind < 0.6:
         return dice.choice(TEXTS)
     if kind < 0.75 or depth > 3:
         return dice.choice([0, -1, 1e308, 2**63, True, False, None, 3, 1.5, []])
     if kind < 0.88:
-        return [odd(dice, depth + 1) for _ in range(dice.randrange(4))]
-    return {dice.choice(["a", "name", "value", "vault"]): odd(dice, depth + 1) for _ in range(dice.randrange(4))}
+        return [random_value(dice, depth + 1) for _ in range(dice.randrange(4))]
+    return {
+        dice.choice(["a", "name", "value", "vault"]): random_value(dice, depth + 1) for _ in range(dice.randrange(4))
+    }
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_odd_configuration_is_refused_or_runs_and_shows_no_secret(seed):
+def test_random_configuration_is_rejected_or_runs_and_shows_no_secret(seed):
     dice = random.Random(seed)
     world = World()
     world.secret("TOKEN", "s3cr3t-value")
@@ -173,7 +175,7 @@ def test_odd_configuration_is_refused_or_runs_and_shows_no_secret(seed):
     actions = [name for name in names if not COMPONENTS[name].trigger]
     nodes = [node("n0", "manual_trigger")]
     for place in range(1, 6):
-        data = {key: odd(dice) for key in dice.sample(KEYS, 12)}
+        data = {key: random_value(dice) for key in dice.sample(KEYS, 12)}
         nodes.append(node(f"n{place}", dice.choice(actions), **data))
     for _ in range(300):
         broken = world.validate_workflow_definition(body=definition(*nodes))["errors"]
@@ -181,21 +183,21 @@ def test_odd_configuration_is_refused_or_runs_and_shows_no_secret(seed):
             break
         for place in range(1, 6):
             if any(f"'n{place}'" in problem for problem in broken):
-                data = {key: odd(dice) for key in dice.sample(KEYS, 20)}
+                data = {key: random_value(dice) for key in dice.sample(KEYS, 20)}
                 nodes[place] = node(f"n{place}", dice.choice(actions), **data)
     edges = [
         edge(f"n{dice.randrange(place)}", f"n{place}", dice.choice(["true", "done", None])) for place in range(1, 6)
     ]
-    context = {"big": "y" * 50_000, "list": [{"a": 1}, 3], "a": odd(dice)}
+    context = {"big": "y" * 50_000, "list": [{"a": 1}, 3], "a": random_value(dice)}
     seen = []
 
     def attempt(call: Any, **given: Any) -> Any:
         try:
-            answer = call(**given)
-        except ApiError as refusal:
-            answer = {"message": refusal.message}
-        seen.append(answer)
-        return answer
+            response = call(**given)
+        except ApiError as error:
+            response = {"message": error.message}
+        seen.append(response)
+        return response
 
     for one in nodes:
         attempt(world.test_node, body={"node": one, "context": context, "authorization_id": None})
