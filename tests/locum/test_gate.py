@@ -30,7 +30,7 @@ paths:
 """
 HANDLERS = """
 from locum import Answer, Api
-api = Api(render_error=lambda refusal, status, new_id, clock: Answer({"why": refusal.message}))
+api = Api(render_error=lambda refusal, status, new_id, clock: Response({"why": refusal.message}))
 def get_pet(pet_id):
     return {}
 """

@@ -1,4 +1,4 @@
-"""Servers on real sockets, each for the documents of one module or of one test."""
+"""Servers on real sockets, for the documents of a module or of a test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.wire.serving import Server, settings_for
 
 @pytest.fixture(scope="module")
 def server(request, tmp_path_factory):
-    """Serve DOCUMENTS with HANDLERS, both by the document's name, as the test's module declares them."""
+    """Serve the DOCUMENTS and HANDLERS of the module of a test, both by the name of the document."""
     module = request.module
     folder = tmp_path_factory.mktemp("served")
     settings = settings_for(

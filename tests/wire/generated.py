@@ -19,7 +19,7 @@ __all__ = ["generated"]
 
 @contextmanager
 def generated(folder: Path, content: dict[str, Any], **settings: Any) -> Iterator[Server]:
-    """Serve one document that nobody wrote handlers for."""
+    """Serve one document without handlers."""
     handlers = folder / f"handlers_{uuid.uuid4().hex}"
     handlers.mkdir()
     document = folder / "document.json"

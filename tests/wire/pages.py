@@ -1,10 +1,10 @@
-"""Pages of the documentation whose `console` blocks are run, and whose answers are compared word by word.
+"""Run the `console` blocks of the documentation and compare their output.
 
-A line that begins with `$` is a command, the lines after it are what it prints; a line of three dots
-stands for any lines. `$ locum serve` and `$ locum mock` start a server, which curl then asks at port
-4010 wherever it listens. A block whose first line is a comment that names a file is that file.
+A line that begins with `$` is a command, the lines after it are its output; a line of three dots
+matches any lines. `$ locum serve` and `$ locum mock` start a server on a free port, to which curl
+sends the requests for port 4010. A block whose first line is a comment with a file name is that file.
 
-`python -m tests.wire.pages docs/answers.md` writes the answers of a page anew.
+`python -m tests.wire.pages docs/answers.md` rewrites the output in a page.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ANYTHING = "..."
 
 @dataclass
 class Step:
-    """A command, what the page says that it prints, and what it did print."""
+    """A command, its output in the page, and its actual output."""
 
     command: str
     said: list[str]
@@ -43,14 +43,14 @@ class Step:
 
 
 class Page:
-    """One page, to be walked in an empty folder."""
+    """One page, whose commands are run in an empty folder."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.text = path.read_text(encoding="utf-8")
 
     def walk(self, folder: Path) -> Iterator[Step]:
-        """Run the commands one after another; yield each with what it printed."""
+        """Run the commands in order; yield each with its output."""
         shutil.copytree(ROOT / "docs" / "examples", folder / "docs" / "examples")
         program = folder / "bin" / "locum"
         program.parent.mkdir()
@@ -71,7 +71,7 @@ class Page:
             shell.stop()
 
     def rewritten(self, folder: Path) -> str:
-        """Return the page with what its commands print now; answers that fit stay."""
+        """Return the page with the actual output of its commands; output that matches is kept."""
         steps = self.walk(folder)
 
         def written(match: re.Match[str]) -> str:
@@ -102,14 +102,14 @@ def _steps(block: str) -> Iterator[Step]:
 
 
 def fits(step: Step) -> bool:
-    """Whether a command printed what the page says."""
+    """Whether the actual output matches the page."""
     parts = [ANYTHING if line.strip() == ANYTHING else re.escape(line) + "\n" for line in step.said]
     pattern = "".join("(?:.*\n)*" if part == ANYTHING else part for part in parts)
     return re.fullmatch(pattern, "".join(line + "\n" for line in step.printed)) is not None
 
 
 class _Shell:
-    """Runs commands in a folder; the server is the one that was started last."""
+    """Run commands in a folder, with the server that was started last."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -149,15 +149,15 @@ class _Shell:
             text=True,
         )
         assert self._server.stdout is not None
-        said = []
+        message = []
         for line in self._server.stdout:
-            said.append(line.rstrip())
+            message.append(line.rstrip())
             address = re.search(r"127\.0\.0\.1:\d+", line)
-            if address:  # curl goes there, and asks as if it were the usual one: answers may depend on it
+            if address:  # curl connects to the actual port but sends the usual Host, on which responses may depend
                 (self._folder / ".curlrc").write_text(f'connect-to = "{_USUAL}:{address[0]}"\n', encoding="utf-8")
             if "Documentation" in line:
                 return []
-        return said  # it did not start, and says why
+        return message  # the server failed to start and printed the reason
 
     def stop(self) -> None:
         if self._server is not None:

@@ -1,9 +1,10 @@
-"""A real server on a real socket, and a client that sends exactly the bytes that it is told to."""
+"""A server on a real socket, a client that sends given bytes, and helpers for documents and handlers."""
 
 from __future__ import annotations
 
 import http.client
 import json
+import re
 import socket
 import uuid
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from locum.openapi.compile.parameters import snake_case
 from locum.server.application import create
 from locum.server.limits import limits_of
 from locum.server.uvicorn_server import configuration
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ERROR", "PREAMBLE", "Reply", "Server", "body", "document", "parameter", "responses", "settings_for"]
 
-PREAMBLE = '''
+PREAMBLE = """
 from locum import *
 
 def render_error(error, status, new_id, clock):
@@ -42,15 +44,8 @@ def mirror(body=None):
 
 def idle():
     return {"value": None}
-
-def __getattr__(name):
-    """An operation without a function of its own gives back what it was given."""
-    kind = {"echo": echo, "mirror": mirror, "idle": idle}.get(name.partition("_")[0])
-    if kind is None:
-        raise AttributeError(name)
-    return kind
-'''
-"""What every module of handlers in these tests begins with."""
+"""
+"""The start of every module of handlers in these tests."""
 
 ERROR = {
     "type": "object",
@@ -65,7 +60,7 @@ ERROR = {
 
 
 def parameter(where: str, schema: Any = None, name: str = "value", **members: Any) -> dict[str, Any]:
-    """Declare a parameter; the echoing handlers give back the one whose name is `value`."""
+    """Declare a parameter; the `echo` handler returns the one named `value`."""
     declared = {"name": name, "in": where, "required": where == "path", **members}
     return declared if schema is None else {**declared, "schema": schema}
 
@@ -75,15 +70,15 @@ def body(schema: Any, media_type: str = "application/json", *, required: bool = 
     return {"required": required, "content": {media_type: {"schema": schema, **members}}}
 
 
-def responses(*refusals: int | str, schema: Any = None, status: int | str = 200, **members: Any) -> dict[str, Any]:
-    """Declare a JSON success and refusals in the shape that PREAMBLE words."""
-    error = {"description": "refused", "content": {"application/json": {"schema": ERROR}}}
+def responses(*errors: int | str, schema: Any = None, status: int | str = 200, **members: Any) -> dict[str, Any]:
+    """Declare a JSON success and errors in the format that PREAMBLE renders."""
+    error = {"description": "rejected", "content": {"application/json": {"schema": ERROR}}}
     success = {"description": "done", "content": {"application/json": {"schema": schema or {}}}, **members}
-    return {str(status): success} | {str(refusal): error for refusal in refusals}
+    return {str(status): success} | {str(code): error for code in errors}
 
 
 def document(paths: dict[str, Any], *, openapi: str = "3.0.3", base: str = "", **members: Any) -> dict[str, Any]:
-    """Make an OpenAPI document; an operation that says nothing else echoes, and refuses with 400."""
+    """Return an OpenAPI document; by default an operation has an echoing handler and declares 400."""
     for path, item in paths.items():
         for method, operation in item.items():
             if not isinstance(operation, dict) or method == "$ref":
@@ -99,7 +94,7 @@ def document(paths: dict[str, Any], *, openapi: str = "3.0.3", base: str = "", *
 
 @dataclass
 class Reply:
-    """An answer as it came over the wire."""
+    """A response as received."""
 
     status: int
     headers: http.client.HTTPMessage
@@ -111,13 +106,13 @@ class Reply:
 
     @property
     def value(self) -> Any:
-        """What an echoing handler was given."""
+        """The value that an echoing handler received."""
         assert self.status == 200, (self.status, self.body)
         return self.json["value"]
 
 
 class Server:
-    """uvicorn, set as locum sets it, in a thread; what asks is a bare socket."""
+    """uvicorn with locum's configuration, in a thread; requests are sent on bare sockets."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -125,18 +120,18 @@ class Server:
         listener = socket.create_server(("127.0.0.1", 0))
         self.address = listener.getsockname()
         self._server = uvicorn.Server(configuration(self.application.app, limits_of(settings)))
-        # Whoever connects before the loop runs waits in the listener's queue.
+        # Connections before the loop runs wait in the listener's queue.
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [listener]})
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop, and wait until the server has ended."""
+        """Stop the server and wait until it has ended."""
         self._server.should_exit = True
         self._thread.join()
 
     @property
     def connections(self) -> set[Any]:
-        """The connections that the server keeps."""
+        """The open connections of the server."""
         return self._server.server_state.connections
 
     def connect(self) -> socket.socket:
@@ -152,7 +147,7 @@ class Server:
         world: str | None = None,
         **headers: str,
     ) -> Reply:
-        """Ask on a connection of its own; a body that is not bytes goes as JSON, `chunks` goes chunked."""
+        """Send a request on a new connection. A body that is not bytes is sent as JSON, `chunks` with chunked encoding."""
         head = {name.replace("_", "-"): value for name, value in headers.items()}
         if world is not None:
             head["X-Locum-World"] = world
@@ -172,17 +167,25 @@ class Server:
         return self.raw("\r\n".join(lines).encode("utf-8") + b"\r\n\r\n" + (body or b""), method)
 
     def raw(self, data: bytes, method: str = "GET") -> Reply:
-        """Send these bytes on a connection of their own."""
+        """Send these bytes on a new connection."""
         with self.connect() as connection:
             connection.sendall(data)
             return self.reply(connection, method)
 
     @staticmethod
     def reply(connection: socket.socket, method: str = "GET") -> Reply:
-        """Read one answer from a connection."""
+        """Read one response from a connection."""
         with http.client.HTTPResponse(connection, method=method) as response:
             response.begin()
             return Reply(response.status, response.headers, response.read())
+
+
+def echoing_handlers(document: str) -> str:
+    """Return handlers for the operations whose operationId begins with `echo`, `mirror` or `idle`."""
+    found = re.findall(r'"operationId": "([^"]+)|\boperationId: ([^"\n,}]+)', document)
+    names = sorted({snake_case(quoted or plain) for quoted, plain in found})
+    kinds = ((name, name.partition("_")[0]) for name in names)
+    return "".join(f"{name} = {kind}\n" for name, kind in kinds if kind in {"echo", "mirror", "idle"} and name != kind)
 
 
 def settings_for(folder: Path, documents: dict[str, Any], handlers: dict[str, str], **settings: Any) -> Settings:
@@ -195,6 +198,6 @@ def settings_for(folder: Path, documents: dict[str, Any], handlers: dict[str, st
     for name, content in documents.items():
         ending, text = (".yaml", content) if isinstance(content, str) else (".json", json.dumps(content))
         (specs / (name + ending)).write_text(text, encoding="utf-8")
-        source = PREAMBLE + handlers.get(name, "")
+        source = PREAMBLE + echoing_handlers(text) + handlers.get(name, "")
         (modules / (name.replace("-", "_") + ".py")).write_text(source, encoding="utf-8")
     return Settings(specs=(specs,), handlers=modules, **{"cache": False, **settings})

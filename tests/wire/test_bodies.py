@@ -1,4 +1,4 @@
-"""JSON and text bodies: how they are read, and what is refused before a handler sees it."""
+"""JSON and text bodies: how they are read, and which are rejected."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ OBJECT = {"type": "object", "required": ["name"], "properties": {"name": {"type"
 JSON = "application/json"
 
 
-def taking(request_body, *refusals):
-    return {"post": {"requestBody": request_body, "responses": responses(*(refusals or (400, 413, 415)))}}
+def operation(request_body, *errors):
+    return {"post": {"requestBody": request_body, "responses": responses(*(errors or (400, 413, 415)))}}
 
 
 PATHS = {
-    "/any": taking(body({})),
-    "/object": taking(body(OBJECT)),
-    "/integer": taking(body({"type": "integer"})),
-    "/number": taking(body({"type": "number"})),
-    "/optional": taking(body(OBJECT, required=False)),
-    "/plain": taking(body({"type": "string", "maxLength": 5}, "text/plain")),
-    "/plain-boolean": taking(body({"type": "boolean"}, "text/plain")),
-    "/plain-count": taking(body({"type": "integer", "minimum": 0, "nullable": True}, "text/plain")),
-    "/plain-either": taking(body({"oneOf": [{"type": "integer"}, {"enum": ["7"]}]}, "text/plain")),
-    "/plain-list": taking(body({"type": "array", "items": {"type": "integer"}}, "text/plain")),
-    "/plain-anything": taking(body({}, "text/plain")),
-    "/boolean": taking(body({"type": "boolean"}, "text/plain")),
-    "/count": taking(body({"type": "integer", "minimum": 3}, "text/plain")),
-    "/countable": taking(body({"type": ["integer", "string"]}, "text/plain")),
+    "/any": operation(body({})),
+    "/object": operation(body(OBJECT)),
+    "/integer": operation(body({"type": "integer"})),
+    "/number": operation(body({"type": "number"})),
+    "/optional": operation(body(OBJECT, required=False)),
+    "/plain": operation(body({"type": "string", "maxLength": 5}, "text/plain")),
+    "/plain-boolean": operation(body({"type": "boolean"}, "text/plain")),
+    "/plain-count": operation(body({"type": "integer", "minimum": 0, "nullable": True}, "text/plain")),
+    "/plain-either": operation(body({"oneOf": [{"type": "integer"}, {"enum": ["7"]}]}, "text/plain")),
+    "/plain-list": operation(body({"type": "array", "items": {"type": "integer"}}, "text/plain")),
+    "/plain-anything": operation(body({}, "text/plain")),
+    "/boolean": operation(body({"type": "boolean"}, "text/plain")),
+    "/count": operation(body({"type": "integer", "minimum": 3}, "text/plain")),
+    "/countable": operation(body({"type": ["integer", "string"]}, "text/plain")),
     "/bytes": {"post": {"operationId": "bytes", "requestBody": body({}, "application/octet-stream")}},
     "/stream": {"post": {"operationId": "stream", "requestBody": body(OBJECT, "application/x-ndjson")}},
     "/xml": {"post": {"operationId": "xml", "requestBody": body(OBJECT, "application/xml")}},
-    "/merge": taking(body(OBJECT, "application/merge-patch+json")),
+    "/merge": operation(body(OBJECT, "application/merge-patch+json")),
     "/images": {"post": {"operationId": "images", "requestBody": body({}, "image/*")}},
-    "/either": taking({"content": {JSON: {"schema": OBJECT}, "text/plain": {"schema": {"type": "string"}}}}),
-    "/anything": taking({"content": {"*/*": {"schema": {"type": "object"}}}}),
-    "/shapeless": taking({"content": {JSON: {}}}),
-    "/unsaid": taking(body(OBJECT), 422),
+    "/either": operation({"content": {JSON: {"schema": OBJECT}, "text/plain": {"schema": {"type": "string"}}}}),
+    "/anything": operation({"content": {"*/*": {"schema": {"type": "object"}}}}),
+    "/shapeless": operation({"content": {JSON: {}}}),
+    "/unsaid": operation(body(OBJECT), 422),
     "/none": {"post": {}, "get": {"parameters": [parameter("query", {"type": "string"})]}},
-    "/shared": taking({"$ref": "#/components/requestBodies/Shared"}),
+    "/shared": operation({"$ref": "#/components/requestBodies/Shared"}),
 }
 DOCUMENTS = {"bodies": document(PATHS, components={"requestBodies": {"Shared": body(OBJECT)}})}
 HANDLERS = {

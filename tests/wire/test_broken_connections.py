@@ -1,4 +1,4 @@
-"""Connections that break off while a response is held back for the loop's next turn."""
+"""Connections that are lost while a response is held for the next turn of the event loop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from locum.server.protocol import OneWrite
 
 
 async def _of_a_client_that_leaves(loop, act):
-    """Write to a connection, let its client leave by `act` in the same turn, and return the errors of the loop."""
+    """Write to a connection, close it with `act` in the same turn, and return the errors of the loop."""
     errors = []
     loop.set_exception_handler(lambda _, context: errors.append(context))
     made = loop.create_future()

@@ -16,7 +16,7 @@ KEY = {"name": "Reports", "permissions": ["workflows:read"]}
 
 
 @pytest.fixture
-def made(client):
+def created_key(client):
     return client.post("/api/keys", json=KEY).json()["data"]
 
 
@@ -24,37 +24,39 @@ def with_secret(secret):
     return {"Authorization": "Bearer " + secret}
 
 
-def test_a_key_authenticates_until_it_is_rotated_or_deleted(client, made):
-    former = with_secret(made["secret"])
+def test_a_key_authenticates_until_it_is_rotated_or_deleted(client, created_key):
+    former = with_secret(created_key["secret"])
     opened = client.get("/workflows", headers=former)
-    rotated = client.post(f"/api/keys/{made['key']['id']}/rotate").json()["data"]
+    rotated = client.post(f"/api/keys/{created_key['key']['id']}/rotate").json()["data"]
     closed = client.get("/workflows", headers=former)
     reopened = client.get("/workflows", headers=with_secret(rotated["secret"]))
-    client.delete(f"/api/keys/{made['key']['id']}")
+    client.delete(f"/api/keys/{created_key['key']['id']}")
     gone = client.get("/workflows", headers=with_secret(rotated["secret"]))
 
-    assert [answer.status_code for answer in (opened, closed, reopened, gone)] == [200, 401, 200, 401]
+    assert [response.status_code for response in (opened, closed, reopened, gone)] == [200, 401, 200, 401]
     assert opened.json() == reopened.json() != []
 
 
-def test_a_key_has_only_its_own_permissions(client, made):
-    answer = client.post("/workflows/vault", json={"name": "A", "secret": "b"}, headers=with_secret(made["secret"]))
+def test_a_key_has_only_its_own_permissions(client, created_key):
+    response = client.post(
+        "/workflows/vault", json={"name": "A", "secret": "b"}, headers=with_secret(created_key["secret"])
+    )
 
-    assert answer.status_code == 403
-    assert "vault:write" in answer.json()["message"]
+    assert response.status_code == 403
+    assert "vault:write" in response.json()["message"]
 
 
-def test_a_key_is_not_accepted_by_the_other_apis(client, made):
-    secret = with_secret(made["secret"])
+def test_a_key_is_not_accepted_by_the_other_apis(client, created_key):
+    secret = with_secret(created_key["secret"])
 
     assert client.get("/api/keys", headers=secret).status_code == 401
     assert client.get("/api/integrations/credentials", headers=secret).status_code == 401
 
 
-def test_using_a_key_sets_last_used_at(client, made):
-    client.get("/workflows", headers=with_secret(made["secret"]))
+def test_using_a_key_sets_last_used_at(client, created_key):
+    client.get("/workflows", headers=with_secret(created_key["secret"]))
 
-    assert client.get(f"/api/keys/{made['key']['id']}").json()["last_used_at"] is not None
+    assert client.get(f"/api/keys/{created_key['key']['id']}").json()["last_used_at"] is not None
 
 
 def test_only_a_service_account_can_read_secrets(client):
@@ -68,12 +70,12 @@ def test_only_a_service_account_can_read_secrets(client):
 
 def test_an_unknown_service_key_is_rejected_in_the_apis_error_format(client):
     client.headers.pop("Authorization")
-    answer = client.get("/api/integrations/credentials", headers={"X-API-Key": "saf_unknown"})
+    response = client.get("/api/integrations/credentials", headers={"X-API-Key": "saf_unknown"})
 
-    assert answer.status_code == 401
-    assert answer.json()["error"]["code"] == "unauthorized"
-    assert answer.json()["request_id"] == answer.headers["X-Request-ID"]
-    assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="locum", error="invalid_token"')
+    assert response.status_code == 401
+    assert response.json()["error"]["code"] == "unauthorized"
+    assert response.json()["request_id"] == response.headers["X-Request-ID"]
+    assert response.headers["WWW-Authenticate"].startswith('Bearer realm="locum", error="invalid_token"')
 
 
 @pytest.mark.parametrize(
@@ -83,11 +85,11 @@ def test_an_unknown_service_key_is_rejected_in_the_apis_error_format(client):
 @pytest.mark.parametrize("header", [None, "Bearer", "Bearer x", "Basic eDp5", "Bearer " + "a" * 5000])
 def test_missing_or_invalid_credentials_are_401_with_a_challenge(client, path, header):
     client.headers.pop("Authorization")
-    answer = client.get(path, headers={} if header is None else {"Authorization": header})
+    response = client.get(path, headers={} if header is None else {"Authorization": header})
 
-    assert answer.status_code == 401
-    assert 'error="' in answer.headers["WWW-Authenticate"]
-    assert answer.headers["Content-Type"] == "application/json"
+    assert response.status_code == 401
+    assert 'error="' in response.headers["WWW-Authenticate"]
+    assert response.headers["Content-Type"] == "application/json"
 
 
 def test_a_token_expires_by_the_clock_of_its_world(application, client, world):
@@ -168,8 +170,8 @@ WALK = [
 
 def walk(application):
     with TestClient(application, headers=bearer(), raise_server_exceptions=False) as client:
-        answers = [client.request(method, path, json=body) for method, path, body in WALK]
-    return [(answer.status_code, sorted(answer.headers.items()), answer.content) for answer in answers]
+        responses = [client.request(method, path, json=body) for method, path, body in WALK]
+    return [(response.status_code, sorted(response.headers.items()), response.content) for response in responses]
 
 
 def test_the_same_seed_and_requests_give_the_same_bytes():
@@ -192,29 +194,29 @@ def test_with_empty_there_are_no_seeded_records():
 def test_two_worlds_are_isolated(application, client, world):
     other = {"X-Locum-World": world + "-2"}
     application.worlds.drop(world + "-2")
-    made = client.post("/api/keys", json=KEY).json()["data"]["key"]["id"]
+    created_key = client.post("/api/keys", json=KEY).json()["data"]["key"]["id"]
 
-    assert client.get(f"/api/keys/{made}").status_code == 200
-    assert client.get(f"/api/keys/{made}", headers=other).status_code == 404
+    assert client.get(f"/api/keys/{created_key}").status_code == 200
+    assert client.get(f"/api/keys/{created_key}", headers=other).status_code == 404
 
 
-def test_no_secret_is_in_the_journal(application, client, world, made):
+def test_no_secret_is_in_the_journal(application, client, world, created_key):
     webhook = next(w["webhook_url"] for w in client.get("/workflows").json() if w["webhook_url"])
-    client.get("/workflows", headers=with_secret(made["secret"]))
+    client.get("/workflows", headers=with_secret(created_key["secret"]))
     client.post("/workflows/webhooks/" + webhook.rpartition("/")[2], json={"password": "hidden-thing"})
     written = json.dumps([entry.plain() for entry in application.worlds.named(world).journal.entries])
 
     assert "/workflows/webhooks/{webhookToken}" in written
-    for secret in (made["secret"], webhook.rpartition("/")[2], "hidden-thing", bearer(ADA)["Authorization"]):
+    for secret in (created_key["secret"], webhook.rpartition("/")[2], "hidden-thing", bearer(ADA)["Authorization"]):
         assert secret not in written
 
 
 def test_no_secret_is_in_an_error(client):
     body = {"name": 5, "secret": ["a very hidden thing"]}
-    answer = client.post("/workflows/vault", json=body)
+    response = client.post("/workflows/vault", json=body)
 
-    assert answer.status_code == 400
-    assert "hidden" not in answer.text
+    assert response.status_code == 400
+    assert "hidden" not in response.text
 
 
 def test_auth_any_accepts_every_token_and_auth_off_requires_none():

@@ -1,4 +1,4 @@
-"""What is under /__locum/: documentation, and the pages of the APIs."""
+"""Paths below /__locum/: documentation, and the pages of the APIs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tests.wire.serving import document, responses
 
 @pytest.mark.parametrize("path", ["/__locum", "/__locum/docs", "/~w/__locum"])
 def test_a_page_without_a_trailing_slash_redirects_to_the_one_with_it(client, path):
-    answer = client.get(path, follow_redirects=False)
+    response = client.get(path, follow_redirects=False)
 
-    assert (answer.status_code, answer.headers["Location"]) == (307, path + "/")
+    assert (response.status_code, response.headers["Location"]) == (307, path + "/")
 
 
 @pytest.mark.parametrize("name", ["api-keys", "credentials", "workflows"])
@@ -52,7 +52,7 @@ def test_an_unknown_path_of_the_control_api_is_404(client):
 
 @pytest.fixture
 def consent(client):
-    """The path of a consent page that was just asked for."""
+    """The path of a new consent page."""
     url = client.post("/workflows/authorization").json()["url"]
     return url.partition("testserver")[2]
 

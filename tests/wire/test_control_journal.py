@@ -1,4 +1,4 @@
-"""The journal over the wire: read, exported, streamed, verified; and what it tells no one."""
+"""The journal over HTTP: read, exported, streamed, verified; secrets are redacted."""
 
 from __future__ import annotations
 
@@ -41,24 +41,24 @@ def here(bundled, world):
 
 @pytest.fixture
 def life(bundled, here):
-    """Ask what makes, shows and refuses secrets, and return the secret of the key that was made."""
+    """Send requests that create, return and reject secrets; return the secret of the created key."""
 
-    def ask(method, path, sent=None, **headers):
+    def send(method, path, sent=None, **headers):
         return bundled(method, path, sent, world=here.name, Authorization=f"Bearer {TOKEN}", **headers)
 
-    made = ask("POST", "/api/keys", {"name": "Reports é 'quoted'", "permissions": ["workflows:read"]}).json["data"]
-    ask("GET", "/api/keys", X_API_Key=made["secret"])
+    made = send("POST", "/api/keys", {"name": "Reports é 'quoted'", "permissions": ["workflows:read"]}).json["data"]
+    send("GET", "/api/keys", X_API_Key=made["secret"])
     credential = {"host": "h.example", "port": 22, "username": "ada", "password": SECRETS[0], "remote_path": "/"}
     files = {"credential_type": "user", "provider": "sftp", "name": "Files", "credentials": credential}
-    ask("POST", "/api/integrations/credentials", files)
-    ask("DELETE", "/api/keys/nothing", Cookie=f"session={made['secret']}")
-    ask("PUT", f"/api/keys/{made['key']['id']}")
-    ask("DELETE", f"/api/keys/{made['key']['id']}")
+    send("POST", "/api/integrations/credentials", files)
+    send("DELETE", "/api/keys/nothing", Cookie=f"session={made['secret']}")
+    send("PUT", f"/api/keys/{made['key']['id']}")
+    send("DELETE", f"/api/keys/{made['key']['id']}")
     return made["secret"]
 
 
 def test_no_export_of_the_journal_contains_a_secret(here, life):
-    told = [
+    output = [
         json.dumps(here.journal.entries()),
         json.dumps(here.journal.export("har")),
         here.journal.export("curl"),
@@ -67,7 +67,7 @@ def test_no_export_of_the_journal_contains_a_secret(here, life):
         here.ask("GET", "/journal/stream", wait=0),
     ]
 
-    for text in told:
+    for text in output:
         assert "createApiKey" in text or "/api/keys" in text
         assert life not in text
         assert TOKEN not in text
@@ -156,8 +156,8 @@ def test_exported_scenarios_are_replayed_on_a_server_with_other_identifiers(here
     other = Server(Settings(cache=False, seed=99))
     try:
         words = ["--url", "http://{}:{}".format(*other.address), "--token", TOKEN, "--phases", "directed", "-q"]
-        told = CliRunner().invoke(main, ["verify", *words, "--recipes", str(file)])
-        asked = other.application.worlds.default.journal.entries
+        output = CliRunner().invoke(main, ["verify", *words, "--recipes", str(file)])
+        send_request = other.application.worlds.default.journal.entries
     finally:
         other.stop()
 
@@ -166,9 +166,9 @@ def test_exported_scenarios_are_replayed_on_a_server_with_other_identifiers(here
         {"name": "id", "in": "path", "value": f"$steps.{made['stepId']}.outputs.id"}
     ]  # fmt: skip
     assert [step["operationId"] for step in credentials["steps"]] == ["createCredential"]
-    assert "L072" not in told.output, told.output
-    assert "left out" not in told.output
-    assert [entry.status for entry in asked if entry.operation == "deleteApiKey"][:2] == [404, 204]
+    assert "L072" not in output.output, output.output
+    assert "left out" not in output.output
+    assert [entry.status for entry in send_request if entry.operation == "deleteApiKey"][:2] == [404, 204]
 
 
 def test_a_request_of_an_anonymous_caller_is_recorded(bundled, here):

@@ -1,4 +1,4 @@
-"""The control API over the wire: worlds, fixtures, records and clock."""
+"""The control API over HTTP: worlds, fixtures, records and clock."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def time(clock): return {"value": timestamp(clock.now)}
 
 @pytest.fixture
 def here(server, world):
-    """The world of this test, through the client."""
+    """The world of this test, as a client of the control API."""
     host, port = server.address
     connection = Connection(f"http://{host}:{port}")
     yield World(connection, world[:50].strip("-"))
@@ -132,9 +132,9 @@ def test_a_world_is_created_with_its_own_seed(server, here):
         server("POST", "/notes", "a", world=here.name).value
         != server("POST", "/notes", "a", world=here.name + "-2").value
     )
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused) as rejected:
         here.connection.ask("POST", "/worlds", {"name": here.name})
-    assert (refused.value.status, refused.value.code) == (409, "world_exists")
+    assert (rejected.value.status, rejected.value.code) == (409, "world_exists")
 
 
 def test_a_fork_is_independent(server, here):
@@ -171,10 +171,10 @@ def test_a_snapshot_is_restored_in_another_world_and_a_reset_returns_to_it(serve
 def test_a_damaged_snapshot_is_rejected_and_changes_nothing(server, here):
     server("POST", "/notes", "a", world=here.name)
     saved = here.snapshot()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused) as rejected:
         here.restore({**saved, "version": 99})
 
-    assert (refused.value.status, refused.value.code) == (422, "snapshot_damaged")
+    assert (rejected.value.status, rejected.value.code) == (422, "snapshot_damaged")
     assert here.snapshot() == saved
 
 
@@ -246,10 +246,10 @@ def test_a_fixture_file_that_is_not_json_is_reported_and_ignored(served, tmp_pat
     folder.mkdir()
     (folder / "broken.json").write_text("{")
     server = served(DOCUMENTS, HANDLERS, state=folder)
-    refused = server("POST", "/__locum/worlds/default/restore", {"fixture": "broken"})
+    rejected = server("POST", "/__locum/worlds/default/restore", {"fixture": "broken"})
 
-    assert (refused.status, refused.json["code"]) == (409, "fixture_unreadable")
-    assert "broken.json" in refused.json["detail"]
+    assert (rejected.status, rejected.json["code"]) == (409, "fixture_unreadable")
+    assert "broken.json" in rejected.json["detail"]
     assert (folder / "broken.json").read_text() == "{"
 
 
@@ -292,10 +292,10 @@ def test_an_invalid_record_is_rejected_and_changes_nothing(  # noqa: PLR0913, PL
     server, here, kind, key, value, code
 ):
     server("GET", "/notes", world=here.name)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused) as rejected:
         here.state.put(kind, key, value)
 
-    assert refused.value.code == code
+    assert rejected.value.code == code
     assert here.changes() == []
 
 
@@ -341,10 +341,10 @@ def test_the_clock_is_frozen_moved_and_resumed(server, here):
     ],
 )
 def test_an_invalid_pace_is_rejected(server, here, path, sent, status):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused) as rejected:
         here.ask("POST", path, sent)
 
-    assert refused.value.status == status
+    assert rejected.value.status == status
 
 
 def test_control_requests_change_neither_the_clock_nor_the_journal(server, here):
@@ -369,10 +369,10 @@ def test_control_requests_change_neither_the_clock_nor_the_journal(server, here)
 )
 def test_a_control_request_selects_its_world_like_any_other(server, here, path, headers):
     here.clock.set("2031-01-01T00:00:00Z")
-    told = server("GET", path.format(here.name), **{name: value.format(here.name) for name, value in headers.items()})
+    output = server("GET", path.format(here.name), **{name: value.format(here.name) for name, value in headers.items()})
 
-    assert told.status == 200, told.body
-    assert told.json["now"] == "2031-01-01T00:00:00.000000Z"
+    assert output.status == 200, output.body
+    assert output.json["now"] == "2031-01-01T00:00:00.000000Z"
 
 
 def test_advancing_the_clock_runs_due_events(client, world, application):
@@ -395,46 +395,46 @@ def test_advancing_the_clock_runs_due_events(client, world, application):
 
 @pytest.fixture(scope="module")
 def guarded():
-    """A client of a server that wants a control token."""
+    """A client of a server that requires a control token."""
     return TestClient(make_application(control_token="t0ken", control_cors=("https://app.example",)))
 
 
-class TestWhoMayControl:
+class TestControlAccess:
     @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer wrong", "Basic t0ken", bearer()["Authorization"]])
     def test_requests_without_the_control_token_are_rejected(self, guarded, authorization):
-        refused = guarded.get("/__locum/worlds", headers={"Authorization": authorization})
+        rejected = guarded.get("/__locum/worlds", headers={"Authorization": authorization})
 
-        assert (refused.status_code, refused.json()["code"]) == (401, "control_token")
-        assert refused.headers["WWW-Authenticate"] == 'Bearer realm="locum control"'
-        assert "t0ken" not in refused.text
+        assert (rejected.status_code, rejected.json()["code"]) == (401, "control_token")
+        assert rejected.headers["WWW-Authenticate"] == 'Bearer realm="locum control"'
+        assert "t0ken" not in rejected.text
 
     def test_requests_with_the_control_token_are_accepted(self, guarded):
         assert guarded.get("/__locum/worlds", headers={"Authorization": "Bearer t0ken"}).status_code == 200
 
     def test_pages_of_other_origins_are_rejected(self, client):
-        refused = client.post("/__locum/worlds/default/reset", headers={"Origin": "http://localhost:3000"})
+        rejected = client.post("/__locum/worlds/default/reset", headers={"Origin": "http://localhost:3000"})
 
-        assert (refused.status_code, refused.json()["code"]) == (403, "foreign_origin")
-        assert "--control-cors http://localhost:3000" in refused.json()["detail"]
-        assert "access-control-allow-origin" not in refused.headers
+        assert (rejected.status_code, rejected.json()["code"]) == (403, "foreign_origin")
+        assert "--control-cors http://localhost:3000" in rejected.json()["detail"]
+        assert "access-control-allow-origin" not in rejected.headers
         preflight = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST"}
         assert client.options("/__locum/worlds/default/reset", headers=preflight).status_code == 403
 
     def test_pages_of_an_allowed_origin_are_accepted(self, guarded):
-        asked = {"Origin": "https://app.example", "Authorization": "Bearer t0ken"}
-        answer = guarded.get("/__locum/worlds", headers=asked)
+        sent = {"Origin": "https://app.example", "Authorization": "Bearer t0ken"}
+        response = guarded.get("/__locum/worlds", headers=sent)
 
-        assert answer.status_code == 200
-        assert answer.headers["access-control-allow-origin"] == "https://app.example"
+        assert response.status_code == 200
+        assert response.headers["access-control-allow-origin"] == "https://app.example"
 
     def test_the_pages_of_the_server_itself_are_accepted(self, client):
         assert client.get("/__locum/worlds", headers={"Origin": "http://testserver"}).status_code == 200
 
     @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:4010", "locum"])
     def test_a_public_host_name_is_rejected(self, client, host):
-        refused = client.get("/__locum/worlds", headers={"Host": host})
+        rejected = client.get("/__locum/worlds", headers={"Host": host})
 
-        assert (refused.status_code, refused.json()["code"]) == (403, "foreign_host")
+        assert (rejected.status_code, rejected.json()["code"]) == (403, "foreign_host")
 
     @pytest.mark.parametrize("host", ["localhost:4010", "127.0.0.1", "[::1]:4010", "a.localhost"])
     def test_local_host_names_are_accepted(self, client, host):
@@ -454,22 +454,22 @@ def test_a_snapshot_is_serialized_deterministically(server, here):
     assert json.dumps(here.snapshot()) == json.dumps(here.snapshot())
 
 
-class TestTokensForAnybody:
+class TestTokens:
     def test_a_token_of_the_default_user_is_accepted(self, client):
         made = client.post("/__locum/tokens", json={}).json()
-        answer = client.get("/api/keys", headers={"Authorization": f"Bearer {made['access_token']}"})
+        response = client.get("/api/keys", headers={"Authorization": f"Bearer {made['access_token']}"})
 
-        assert answer.status_code == 200
+        assert response.status_code == 200
         assert made["expires_at"] == "2026-01-01T10:00:00Z"
 
     def test_a_token_has_the_requested_role_permissions_and_lifetime(self, client):
-        wish = {"user": "x", "role": "guest", "permissions": ["workflows:read"], "lifetime": "15m"}
-        token = client.post("/__locum/tokens", json=wish).json()["access_token"]
-        asked = {"Authorization": f"Bearer {token}"}
+        request_body = {"user": "x", "role": "guest", "permissions": ["workflows:read"], "lifetime": "15m"}
+        token = client.post("/__locum/tokens", json=request_body).json()["access_token"]
+        sent = {"Authorization": f"Bearer {token}"}
 
-        assert client.get("/workflows", headers=asked).status_code == 200
+        assert client.get("/workflows", headers=sent).status_code == 200
         client.post("/__locum/clock/advance", json={"by": "16m"})
-        assert client.get("/workflows", headers=asked).status_code == 401
+        assert client.get("/workflows", headers=sent).status_code == 401
 
     def test_a_token_selects_its_world(self, application, world):
         anywhere = TestClient(application)
@@ -479,10 +479,10 @@ class TestTokensForAnybody:
         assert [entry.operation for entry in application.worlds.named(world).journal.entries] == ["listApiKeys"]
 
     def test_an_unknown_user_is_rejected_with_the_known_ones(self, client):
-        refused = client.post("/__locum/tokens", json={"user": "nobody@northwind.example"})
+        rejected = client.post("/__locum/tokens", json={"user": "nobody@northwind.example"})
 
-        assert refused.status_code == 409
-        assert "ada@northwind.example" in refused.json()["detail"]
+        assert rejected.status_code == 409
+        assert "ada@northwind.example" in rejected.json()["detail"]
 
     def test_users_are_listed(self, client):
         assert next(person["name"] for person in client.get("/__locum/people").json()) == "Ada Okafor"
@@ -518,7 +518,7 @@ def test_a_snapshot_contains_faults_and_preferences_only_if_there_are_any(server
 
 
 def runs_of(application, world):
-    """Count the runs that a world remembers: a read by the API itself would catch up with what was due."""
+    """Count the runs in a world. A request to the API would start those that are due."""
     (runs,) = [
         len(t) for key, t in application.worlds.named(world).store.tables() if getattr(key, "__name__", "") == "Run"
     ]

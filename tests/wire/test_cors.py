@@ -1,4 +1,4 @@
-"""Browsers: pages of this machine get in, pages of the internet do not, unless they are named."""
+"""CORS: pages of this machine are allowed, other origins only if they are configured."""
 
 from __future__ import annotations
 
@@ -51,22 +51,22 @@ def preflight(server, origin, method="POST", headers="authorization, content-typ
 
 @pytest.mark.parametrize("origin", ADMITTED)
 def test_an_allowed_page_can_send_any_request(server, origin):
-    asked = preflight(server, origin)
+    sent = preflight(server, origin)
     answered = server("GET", "/things", Origin=origin)
 
-    assert asked.status == 200
-    assert asked.headers["Access-Control-Allow-Origin"] == origin
-    assert "x-locum-world" in asked.headers["Access-Control-Allow-Headers"]
+    assert sent.status == 200
+    assert sent.headers["Access-Control-Allow-Origin"] == origin
+    assert "x-locum-world" in sent.headers["Access-Control-Allow-Headers"]
     assert (answered.status, answered.headers["Access-Control-Allow-Origin"]) == (200, origin)
 
 
 @pytest.mark.parametrize("origin", FOREIGN)
 def test_a_foreign_page_gets_no_cors_headers(server, origin):
-    asked = preflight(server, origin)
+    sent = preflight(server, origin)
     answered = server("GET", "/things", Origin=origin)
 
-    assert asked.status == 400
-    assert asked.headers["Access-Control-Allow-Origin"] is None
+    assert sent.status == 400
+    assert sent.headers["Access-Control-Allow-Origin"] is None
     assert answered.headers["Access-Control-Allow-Origin"] is None
 
 

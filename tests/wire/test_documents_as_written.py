@@ -1,4 +1,4 @@
-"""Documents are served as they are written: nothing in them is rendered, expanded or taken for a date."""
+"""Documents are served as they are written: nothing is rendered, expanded or parsed as a date."""
 
 from __future__ import annotations
 
@@ -138,16 +138,16 @@ def test_a_schema_that_refers_to_itself_alone_admits_any_value(served):
 
 
 def test_an_operation_without_a_handler_is_inferred(served):
-    answer = {"200": {"description": "done", "content": {"application/json": {"schema": {"enum": ["made up"]}}}}}
-    server = served({"missing": document({"/a": {"get": {"operationId": "listThings", "responses": answer}}})})
+    response = {"200": {"description": "done", "content": {"application/json": {"schema": {"enum": ["made up"]}}}}}
+    server = served({"missing": document({"/a": {"get": {"operationId": "listThings", "responses": response}}})})
 
     assert server("GET", "/a").json == "made up"
 
 
 def test_numbers_of_a_document_stay_exact(served):
     numbers = {"example": [1, 1.5, 1e3, 2**63, -0.0], "schema": {"type": "array"}}
-    answer = {"200": {"description": "done", "content": {"application/json": numbers}}}
-    server = served({"numbers": document({"/a": {"get": {"responses": answer}}})})
+    response = {"200": {"description": "done", "content": {"application/json": numbers}}}
+    server = served({"numbers": document({"/a": {"get": {"responses": response}}})})
 
     assert server("GET", "/a", Prefer="code=200").body == b"[1,1.5,1000.0,9223372036854775808,-0.0]"
 
@@ -170,14 +170,16 @@ paths:
 
 
 def test_an_extension_among_the_responses_is_ignored(served):
-    said = {"/a": {"get": {"operationId": "a", "responses": {"x-note": 1, "x-list": [], "204": {"description": ""}}}}}
+    message = {
+        "/a": {"get": {"operationId": "a", "responses": {"x-note": 1, "x-list": [], "204": {"description": ""}}}}
+    }
 
-    assert served({"extended": document(said)})("GET", "/a").status == 204
+    assert served({"extended": document(message)})("GET", "/a").status == 204
 
 
 @pytest.mark.parametrize("example", [[{"id": 1}], None])
 def test_an_example_of_an_open_schema_with_several_types_is_served(served, example):
     content = {"application/json": {"schema": {"type": ["array", "null"]}, "example": example}}
-    said = {"/a": {"get": {"operationId": "a", "responses": {"200": {"description": "", "content": content}}}}}
+    message = {"/a": {"get": {"operationId": "a", "responses": {"200": {"description": "", "content": content}}}}}
 
-    assert served({"open": document(said, openapi="3.1.0")})("GET", "/a").json == example
+    assert served({"open": document(message, openapi="3.1.0")})("GET", "/a").json == example

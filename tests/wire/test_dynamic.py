@@ -1,4 +1,4 @@
-"""With --dynamic values are made up, even where the document has examples."""
+"""With --dynamic, values are generated even where the document has examples."""
 
 from __future__ import annotations
 

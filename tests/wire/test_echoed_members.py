@@ -8,7 +8,7 @@ from tests.corpus.requests import Request
 from tests.corpus.walks import send, started
 
 TEXT = {"type": "string"}
-ANSWER = {
+RESPONSE = {
     "type": "object",
     "required": ["id", "model", "scores"],
     "properties": {"id": TEXT, "model": TEXT, "scores": {"type": "array", "items": {"type": "number"}}},
@@ -17,7 +17,7 @@ ANSWER = {
 
 def test_a_flag_with_the_name_of_a_list_in_the_response_does_not_replace_the_list(tmp_path):
     body = {"type": "object", "properties": {"model": TEXT, "scores": {"type": "boolean"}}}
-    responses = {"200": {"description": "fine", "content": {"application/json": {"schema": ANSWER}}}}
+    responses = {"200": {"description": "fine", "content": {"application/json": {"schema": RESPONSE}}}}
     operation = {"requestBody": {"content": {"application/json": {"schema": body}}}, "responses": responses}
     document = {"openapi": "3.0.3", "info": {"title": "Chat", "version": "1"}, "paths": {"/chat": {"post": operation}}}
     (tmp_path / "chat.json").write_text(json.dumps(document))

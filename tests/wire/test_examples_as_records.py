@@ -1,4 +1,4 @@
-"""Examples that stand beside no schema, or beside one that says nothing: they are served, and become records."""
+"""Examples without a schema, or with an empty one, are served and become records."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ NIA, BO = {"id": 1, "name": "Nia"}, {"id": 2, "name": "Bo"}
 NOT_FOUND = {"404": {"description": "There is none."}}
 
 
-def shown(media_type="application/json", status="200", **media):
+def declare_example(media_type="application/json", status="200", **media):
     return {status: {"description": "done", "content": {media_type: media}}}
 
 
 def item(method="get", **media):
-    return {"parameters": [ID], method: {"responses": shown(**media)}}
+    return {"parameters": [ID], method: {"responses": declare_example(**media)}}
 
 
 DECLARED = {
@@ -29,20 +29,20 @@ DECLARED = {
     "properties": {"id": {"type": "string"}, "meaning": {"type": "string", "example": "lead"}},
 }
 COLLECTION = {
-    "get": {"responses": shown(example=[NIA, BO])},
+    "get": {"responses": declare_example(example=[NIA, BO])},
     "post": {
         "requestBody": {"content": {"application/json": {"example": {"name": "Cy"}}}},
-        "responses": shown(status="201", example={"id": 3, "name": "Cy"}),
+        "responses": declare_example(status="201", example={"id": 3, "name": "Cy"}),
     },
 }
 PATHS = {
     "/users": COLLECTION,
     "/users/{id}": {
         "parameters": [ID],
-        "get": {"responses": shown(example=NIA) | NOT_FOUND},
+        "get": {"responses": declare_example(example=NIA) | NOT_FOUND},
         "delete": {"responses": {"204": {"description": "gone"}} | NOT_FOUND},
     },
-    "/wrapped": {"get": {"responses": shown(schema={"type": "object"}, example={"data": [NIA, BO], "total": 2})}},
+    "/wrapped": {"get": {"responses": declare_example(schema={"type": "object"}, example={"data": [NIA, BO], "total": 2})}},
     "/wrapped/{id}": item(schema={}, example=NIA),
     "/bare/{id}": item(schema={"type": "object"}, example={"meaning": "copper", "weight": 5}),
     "/none/{id}": item(example={"meaning": "copper"}),
@@ -53,9 +53,9 @@ PATHS = {
         example={"meaning": "copper"},
     ),
     "/person/{id}": item(example={"name": "Nia"}),
-    "/person/by-name/{name}": {"parameters": [NAME], "get": {"responses": shown(example={"name": "Nia"})}},
-    "/words": {"get": {"responses": shown(example=["a", "b"])}, "post": {"responses": shown(status="201", example="c")}},
-    "/nothing": {"get": {"responses": shown(example=[])}, "post": {"responses": shown(status="201", example={})}},
+    "/person/by-name/{name}": {"parameters": [NAME], "get": {"responses": declare_example(example={"name": "Nia"})}},
+    "/words": {"get": {"responses": declare_example(example=["a", "b"])}, "post": {"responses": declare_example(status="201", example="c")}},
+    "/nothing": {"get": {"responses": declare_example(example=[])}, "post": {"responses": declare_example(status="201", example={})}},
     "/named/{id}": item(example={"id": 1, "make": "Zephyr"}),
     "/text/{id}": item(media_type="text/plain", example="hello"),
     "/typed-text/{id}": item(media_type="text/plain", schema={"type": "string"}, example="hello"),
@@ -65,7 +65,7 @@ PATHS = {
     "/json-text-of-object/{id}": item(schema=DECLARED, example='{"id": "cu", "meaning": "copper"}'),
     "/exact/{id}": item(example={"most": 2**63 - 1, "least": -(2**63), "more": 2**64 - 1}),
     "/error/{id}": {"parameters": [ID], "get": {"responses": {
-        **shown(example=NIA), **shown(status="404", example={"fault": {"message": "No.", "code": 7}})}}},
+        **declare_example(example=NIA), **declare_example(status="404", example={"fault": {"message": "No.", "code": 7}})}}},
 }  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def test_an_error_has_the_members_of_its_example(server):
 
 
 def test_a_number_beyond_64_bits_stays_exact(served):
-    operation = {"responses": shown(example={"n": 10**30})}
+    operation = {"responses": declare_example(example={"n": 10**30})}
     content = {"openapi": "3.0.3", "info": {"title": "Big", "version": "1"}, "paths": {"/n": {"get": operation}}}
     server = served({"big": json.dumps(content)})  # a text is YAML
 
@@ -172,7 +172,7 @@ def test_a_reference_in_place_of_an_example_is_not_a_record(tmp_path):
         },
     }
     paths = {
-        "/tasks": {"get": {"responses": shown(schema={"type": "array", "items": task})}},
+        "/tasks": {"get": {"responses": declare_example(schema={"type": "array", "items": task})}},
         "/tasks/{id}": item(schema=task, example={"$ref": "#/components/examples/task"}),
     }  # fmt: skip
     with generated(tmp_path, document(paths)) as server:

@@ -1,4 +1,4 @@
-"""Handlers that fail: a 500 in the API's shape, the trace in the log, and the server goes on."""
+"""Handlers that raise: a 500 in the API's error format, a traceback in the log, and the server continues."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def nameless(): raise NotFound("It is not there.")
 usual = render_error
 def render_error(error, status, new_id, clock):
     if status == 429:
-        return Answer({"not": "the declared shape"})
+        return Response({"not": "the declared shape"})
     return usual(error, status, new_id, clock)
 api = Api(render_error=render_error)
 
@@ -44,14 +44,14 @@ def misworded(): raise TooMany("No more.")
 
 @pytest.fixture
 def failed(server, caplog):
-    """Ask for a path; return the reply and the traces in the log."""
+    """Return a function that requests a path and returns the response and the tracebacks in the log."""
 
-    def ask(path):
+    def send(path):
         caplog.clear()
         reply = server("GET", path)
         return reply, [record for record in caplog.records if record.name == "locum"]
 
-    return ask
+    return send
 
 
 def test_a_handler_that_raises_is_a_500_in_the_apis_error_format(failed):
@@ -124,7 +124,7 @@ def test_a_rendered_error_that_breaks_its_schema_is_never_sent(failed):
 
 @pytest.mark.parametrize("path", ["/refusing", "/undeclared"])
 def test_an_error_creates_no_reference_cycles(server, path):
-    """The server collects seldom, so what an error leaves in circles stays for long."""
+    """The server runs the garbage collector rarely, so reference cycles would stay in memory for long."""
     server("GET", path)
     gc.collect()
     gc.disable()

@@ -1,4 +1,4 @@
-"""Files: bodies of pictures and documents are real, and generated addresses of files point to this server."""
+"""Files: bodies of file types are real files, and generated URLs of files point to this server."""
 
 from __future__ import annotations
 

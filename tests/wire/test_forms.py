@@ -1,4 +1,4 @@
-"""Forms: urlencoded and multipart bodies, their fields typed and shaped as the schema says."""
+"""Forms: urlencoded and multipart bodies, with fields of the types and structure of the schema."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ TOGETHER = {
 }
 
 
-def taking(schema, media_type):
+def operation(schema, media_type):
     request_body = body(schema, media_type, encoding=ENCODING)
     return {"post": {"requestBody": request_body, "responses": responses(400, 415)}}
 
@@ -60,9 +60,9 @@ def taking(schema, media_type):
 DOCUMENTS = {
     "forms": document(
         {
-            "/urlencoded": taking(FIELDS, URLENCODED),
-            "/multipart": taking(FIELDS, MULTIPART),
-            "/together": taking(TOGETHER, URLENCODED),
+            "/urlencoded": operation(FIELDS, URLENCODED),
+            "/multipart": operation(FIELDS, MULTIPART),
+            "/together": operation(TOGETHER, URLENCODED),
             "/shapeless": {"post": {"requestBody": {"content": {URLENCODED: {}, MULTIPART: {}}}}},
         },
         components={"schemas": {"Base": {"type": "object", "properties": {"id": INTEGER}, "required": ["id"]}}},
@@ -75,7 +75,7 @@ def urlencoded(server, data, path="/urlencoded"):
 
 
 def multipart(server, *parts, path="/multipart", media_type="multipart/form-data; boundary=X"):
-    """Post parts, each its disposition's parameters and its content."""
+    """Post a multipart form. A part consists of the parameters of its disposition and its content."""
     data = b"".join(
         b"--X\r\nContent-Disposition: form-data; " + names.encode() + b"\r\n\r\n" + content + b"\r\n"
         for names, content in parts

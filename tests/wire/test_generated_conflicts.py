@@ -1,4 +1,4 @@
-"""Identifiers that are taken: a conflict, a change of what there is, or an invalid request, as the contract says."""
+"""Taken identifiers: a conflict, an update or an invalid request, as the contract declares."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from tests.wire.serving import body, parameter, responses
 
 TEXT = {"type": "string"}
 STATES = {**TEXT, "enum": ["active", "canceled", "incomplete", "unpaid"]}
-WORDS = {**TEXT, "enum": ["active", "pending", "ended"], "example": "active"}
+ERROR_TYPES = {**TEXT, "enum": ["active", "pending", "ended"], "example": "active"}
 
 
-def thing(name, *members, **schemas):
+def record(name, *members, **schemas):
     properties = {**dict.fromkeys(members, TEXT), **schemas}
     return {name: {"type": "object", "required": [members[0]], "properties": properties}}
 
 
 SCHEMAS = {
-    **thing("Plan", "id", "name", state=WORDS),
-    **thing("Buyer", "external_id", "name", "city"),
-    **thing("Feed", "id", "uid", "name"),
-    **thing("Order", "id", "item", status=STATES),
-    **thing("Copy", "job_id", "input_list_id", "output_list_id"),
+    **record("Plan", "id", "name", state=ERROR_TYPES),
+    **record("Buyer", "external_id", "name", "city"),
+    **record("Feed", "id", "uid", "name"),
+    **record("Order", "id", "item", status=STATES),
+    **record("Copy", "job_id", "input_list_id", "output_list_id"),
 }
 
 
-def paths(path, expression, name, *, refused=None, made=None, described="made", **operations):  # noqa: PLR0913
+def paths(path, expression, name, *, conflict=None, made=None, described="made", **operations):  # noqa: PLR0913
     shown = {
         "description": described,
         "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}},
@@ -36,11 +36,11 @@ def paths(path, expression, name, *, refused=None, made=None, described="made", 
     sent["properties"].pop("state", None)
     sent["properties"].pop("status", None)
     return {
-        path: {"post": {"requestBody": body(sent), "responses": {"200": shown, **(refused or {})}}},
+        path: {"post": {"requestBody": body(sent), "responses": {"200": shown, **(conflict or {})}}},
         f"{path}/{{{expression}}}": {
             "parameters": [parameter("path", TEXT, expression)],
             "get": {"responses": {"200": shown, "404": {"description": "none"}}},
-            **{method: {**said, "responses": {"200": shown}} for method, said in operations.items()},
+            **{method: {**message, "responses": {"200": shown}} for method, message in operations.items()},
         },
     }
 
@@ -70,11 +70,11 @@ DOCUMENT = {
     "openapi": "3.0.3",
     "info": {"title": "Taken", "version": "1"},
     "paths": {
-        **paths("/plans", "plan", "Plan", refused=KINDS),
+        **paths("/plans", "plan", "Plan", conflict=KINDS),
         **paths("/buyers", "external_id", "Buyer", described="Buyer created or updated"),
-        **paths("/feeds", "feed_id", "Feed", refused=responses(409)),
+        **paths("/feeds", "feed_id", "Feed", conflict=responses(409)),
         **paths(
-            "/orders", "order", "Order", refused=responses(400, 422),
+            "/orders", "order", "Order", conflict=responses(400, 422),
             delete={"description": "<p>Cancels an order at once. It is kept.</p>"},
         ),
         **paths("/copies", "job_id", "Copy", made=["list_id"]),

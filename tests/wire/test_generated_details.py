@@ -1,4 +1,4 @@
-"""Small facts of what is generated, each of which was once otherwise."""
+"""Details of generated responses that were wrong once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TASK_PATH = {"required": True, "schema": {"type": "string", "pattern": "^/tasks/
 FORM = "application/x-www-form-urlencoded"
 
 
-def answers(schema, status="200"):
+def declare_responses(schema, status="200"):
     return {"responses": {status: {"description": "ok", "content": {"application/json": {"schema": schema}}}}}
 
 
@@ -33,15 +33,15 @@ DOCUMENT = {
     "openapi": "3.0.3",
     "info": {"title": "Details", "version": "1"},
     "paths": {
-        "/words": {"get": {"parameters": [query("word", {"type": "string"})], **answers({"type": "string"})}},
-        "/tree": {"get": answers(TREE)},
+        "/words": {"get": {"parameters": [query("word", {"type": "string"})], **declare_responses({"type": "string"})}},
+        "/tree": {"get": declare_responses(TREE)},
         "/wide": {
             "get": {
                 "parameters": [
                     query("small", {"type": "integer", "format": "int32"}),
                     query("pretty", {"type": "boolean"}, allowEmptyValue=True),
                 ],
-                **answers({"type": "string"}),
+                **declare_responses({"type": "string"}),
             }
         },
         "/forms": {
@@ -64,22 +64,26 @@ DOCUMENT = {
                         }
                     }
                 },
-                **answers({"type": "object", "properties": {"tags": {"type": "array", "items": {"type": "string"}}}}),
+                **declare_responses(
+                    {"type": "object", "properties": {"tags": {"type": "array", "items": {"type": "string"}}}}
+                ),
             }
         },
-        "/people": {"get": answers({"type": "array", "items": PERSON})},
-        "/people/{id}": {"get": {"parameters": [one("id")], **answers(PERSON)}},
+        "/people": {"get": declare_responses({"type": "array", "items": PERSON})},
+        "/people/{id}": {"get": {"parameters": [one("id")], **declare_responses(PERSON)}},
         "/tasks": {
-            "get": answers({"type": "array", "items": TASK}),
+            "get": declare_responses({"type": "array", "items": TASK}),
             "post": {
                 "requestBody": {"content": {"application/json": {"schema": TASK}}},
-                "responses": {"201": {**answers(TASK, "201")["responses"]["201"], "headers": {"Location": TASK_PATH}}},
+                "responses": {
+                    "201": {**declare_responses(TASK, "201")["responses"]["201"], "headers": {"Location": TASK_PATH}}
+                },
             },
         },
         "/tasks/{id}": {
             "parameters": [one("id")],
-            "get": answers(TASK),
-            "put": {"requestBody": {"content": {"application/json": {"schema": TASK}}}, **answers(TASK)},
+            "get": declare_responses(TASK),
+            "put": {"requestBody": {"content": {"application/json": {"schema": TASK}}}, **declare_responses(TASK)},
         },
     },
     "components": {
@@ -173,9 +177,12 @@ def test_put_sets_defaults_of_absent_members(server, world):
 
 
 def test_a_304_has_no_content_even_if_default_declares_some(tmp_path):
-    """RFC 9110, section 15.4.5: 304 ends with its head."""
+    """RFC 9110, section 15.4.5: a 304 has no content."""
     thing = {"type": "object", "properties": {"id": {"type": "string"}}}
-    responses = {**answers(thing)["responses"], "default": answers({"type": "object"})["responses"]["200"]}
+    responses = {
+        **declare_responses(thing)["responses"],
+        "default": declare_responses({"type": "object"})["responses"]["200"],
+    }
     identifier = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
     document = {
         "openapi": "3.0.3",
@@ -197,11 +204,11 @@ def test_a_list_with_one_record_is_not_a_json_patch(tmp_path, method):
         "openapi": "3.0.3",
         "info": {"title": "People", "version": "1"},
         "paths": {
-            "/people": {"get": answers({"type": "array", "items": person})},
+            "/people": {"get": declare_responses({"type": "array", "items": person})},
             "/people/{id}": {
                 "parameters": [identifier],
-                "get": answers(person),
-                method: {"requestBody": sent, **answers(person)},
+                "get": declare_responses(person),
+                method: {"requestBody": sent, **declare_responses(person)},
             },
         },
     }

@@ -1,4 +1,4 @@
-"""What SDKs of many vendors do with generated APIs: members that are lists, records that are found by other names."""
+"""Patterns of many vendors' SDKs: members that are lists, records that are found by other members."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ONE = parameter("path", TEXT, "card_id")
 GONE = responses(404)
 
 
-def shown(name, *, many=False):
+def declare_response(name, *, many=False):
     schema = {"$ref": f"#/components/schemas/{name}"}
     return responses(schema={"type": "array", "items": schema} if many else schema)
 
@@ -56,54 +56,60 @@ DOCUMENT = {
     "info": {"title": "Cards", "version": "1"},
     "paths": {
         "/people": {
-            "get": {"responses": shown("Person", many=True)},
-            "post": {"requestBody": sends(email=TEXT, name=TEXT), "responses": shown("Person")},
+            "get": {"responses": declare_response("Person", many=True)},
+            "post": {"requestBody": sends(email=TEXT, name=TEXT), "responses": declare_response("Person")},
         },
         "/people/{person_id}": {
             "get": {
                 "parameters": [parameter("path", TEXT, "person_id", description="The ID of the person or its email.")],
-                "responses": {**shown("Person"), **GONE},
+                "responses": {**declare_response("Person"), **GONE},
             }
         },
-        "/bots": {"get": {"responses": shown("Bot", many=True)}},
+        "/bots": {"get": {"responses": declare_response("Bot", many=True)}},
         "/bots/{bot_id}": {
             "parameters": [parameter("path", TEXT, "bot_id")],
-            "get": {"responses": shown("Bot")},
+            "get": {"responses": declare_response("Bot")},
         },
         "/tags": {
-            "get": {"responses": shown("Tag", many=True)},
-            "post": {"requestBody": sends(name=TEXT), "responses": shown("Tag")},
+            "get": {"responses": declare_response("Tag", many=True)},
+            "post": {"requestBody": sends(name=TEXT), "responses": declare_response("Tag")},
         },
-        "/tags/{tag_id}": {"parameters": [parameter("path", TEXT, "tag_id")], "get": {"responses": shown("Tag")}},
+        "/tags/{tag_id}": {
+            "parameters": [parameter("path", TEXT, "tag_id")],
+            "get": {"responses": declare_response("Tag")},
+        },
         "/columns": {
-            "get": {"responses": shown("Column", many=True)},
-            "post": {"requestBody": sends(name=TEXT), "responses": shown("Column")},
+            "get": {"responses": declare_response("Column", many=True)},
+            "post": {"requestBody": sends(name=TEXT), "responses": declare_response("Column")},
         },
         "/columns/{column_id}": {
             "parameters": [parameter("path", TEXT, "column_id")],
-            "get": {"responses": shown("Column")},
+            "get": {"responses": declare_response("Column")},
         },
         "/columns/{column_id}/cards": {
             "parameters": [parameter("path", TEXT, "column_id")],
-            "get": {"responses": shown("CardCompact", many=True)},
+            "get": {"responses": declare_response("CardCompact", many=True)},
         },
         "/columns/{column_id}/addCard": {
             "parameters": [parameter("path", TEXT, "column_id")],
             "post": {"requestBody": sends(card=TEXT), "responses": responses(schema={"type": "object"})},
         },
         "/cards": {
-            "get": {"responses": shown("CardCompact", many=True)},
-            "post": {"requestBody": body(SENT), "responses": shown("Card")},
+            "get": {"responses": declare_response("CardCompact", many=True)},
+            "post": {"requestBody": body(SENT), "responses": declare_response("Card")},
         },
         "/cards/{card_id}": {
             "parameters": [ONE],
-            "get": {"responses": {**shown("Card"), **GONE}},
-            "patch": {"requestBody": sends(title=TEXT, done={"type": "boolean"}), "responses": shown("Card")},
+            "get": {"responses": {**declare_response("Card"), **GONE}},
+            "patch": {
+                "requestBody": sends(title=TEXT, done={"type": "boolean"}),
+                "responses": declare_response("Card"),
+            },
         },
         "/cards/{card_id}/subcards": {
             "parameters": [ONE],
-            "get": {"responses": shown("CardCompact", many=True)},
-            "post": {"requestBody": body(SENT), "responses": shown("Card")},
+            "get": {"responses": declare_response("CardCompact", many=True)},
+            "post": {"requestBody": body(SENT), "responses": declare_response("Card")},
         },
         "/cards/{card_id}/addTag": {
             "parameters": [ONE],
@@ -115,18 +121,18 @@ DOCUMENT = {
         },
         "/cards/{card_id}/setParent": {
             "parameters": [ONE],
-            "post": {"requestBody": sends(parent={**TEXT, "nullable": True}), "responses": shown("Card")},
+            "post": {"requestBody": sends(parent={**TEXT, "nullable": True}), "responses": declare_response("Card")},
         },
         "/cards/{card_id}/watchers": {
             "parameters": [ONE],
-            "get": {"responses": shown("PersonCompact", many=True)},
+            "get": {"responses": declare_response("PersonCompact", many=True)},
             "post": {
                 "requestBody": sends(watchers={"type": "array", "items": TEXT}),
-                "responses": shown("PersonCompact", many=True),
+                "responses": declare_response("PersonCompact", many=True),
             },
             "put": {
                 "requestBody": sends(watchers={"type": "array", "items": TEXT}),
-                "responses": shown("PersonCompact", many=True),
+                "responses": declare_response("PersonCompact", many=True),
             },
             "delete": {"responses": {"204": {"description": "done"}}},
         },
@@ -157,86 +163,86 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
-def ask(server, world):
-    def asked(method, path, sent=None):
+def send(server, world):
+    def send_request(method, path, sent=None):
         reply = server(method, path, sent, world=world)
         assert reply.status < 300, (method, path, reply.status, reply.body)
         return reply.json if reply.body else None
 
-    return asked
+    return send_request
 
 
-def test_a_path_parameter_is_looked_up_by_the_member_in_its_description(ask):
-    made = ask("POST", "/people", {"email": "mia@shop.example", "name": "Mia"})
+def test_a_path_parameter_is_looked_up_by_the_member_in_its_description(send):
+    made = send("POST", "/people", {"email": "mia@shop.example", "name": "Mia"})
 
-    assert ask("GET", "/people/mia%40shop.example")["id"] == made["id"]
+    assert send("GET", "/people/mia%40shop.example")["id"] == made["id"]
 
 
-def test_a_schema_that_annotates_another_describes_its_record(ask):
-    person = ask("POST", "/people", {"email": "ole@shop.example", "name": "Ole"})
-    card = ask("POST", "/cards", {"title": "Sweep", "keeper": person["id"]})
+def test_a_schema_that_annotates_another_describes_its_record(send):
+    person = send("POST", "/people", {"email": "ole@shop.example", "name": "Ole"})
+    card = send("POST", "/cards", {"title": "Sweep", "keeper": person["id"]})
 
     assert card["keeper"] == {"id": person["id"], "name": "Ole"}
 
 
-def test_the_time_of_a_flag_is_set_when_it_is_true_and_null_before(ask):
-    card = ask("POST", "/cards", {"title": "Sweep"})
-    after = ask("PATCH", f"/cards/{card['id']}", {"done": True})
-    again = ask("PATCH", f"/cards/{card['id']}", {"done": False})
+def test_the_time_of_a_flag_is_set_when_it_is_true_and_null_before(send):
+    card = send("POST", "/cards", {"title": "Sweep"})
+    after = send("PATCH", f"/cards/{card['id']}", {"done": True})
+    again = send("PATCH", f"/cards/{card['id']}", {"done": False})
 
     assert (card["done"], card["done_at"]) == (False, None)
     assert after["done_at"].startswith("2026-")
     assert again["done_at"] is None
 
 
-def test_a_record_created_below_another_of_its_kind_has_it_as_parent(ask):
-    card = ask("POST", "/cards", {"title": "Sweep"})
-    below = ask("POST", f"/cards/{card['id']}/subcards", {"title": "Find the broom"})
+def test_a_record_created_below_another_of_its_kind_has_it_as_parent(send):
+    card = send("POST", "/cards", {"title": "Sweep"})
+    below = send("POST", f"/cards/{card['id']}/subcards", {"title": "Find the broom"})
 
     assert below["parent"]["id"] == card["id"]
-    assert [one["id"] for one in ask("GET", f"/cards/{card['id']}/subcards")] == [below["id"]]
+    assert [one["id"] for one in send("GET", f"/cards/{card['id']}/subcards")] == [below["id"]]
 
 
-def test_a_verb_with_a_member_adds_removes_or_sets_it(ask):
+def test_a_verb_with_a_member_adds_removes_or_sets_it(send):
     card, other, tag = (
-        ask("POST", path, sent)
+        send("POST", path, sent)
         for path, sent in (("/cards", {"title": "A"}), ("/cards", {"title": "B"}), ("/tags", {"name": "soon"}))
     )
-    ask("POST", f"/cards/{card['id']}/addTag", {"tag": tag["id"]})
-    ask("POST", f"/cards/{card['id']}/addTag", {"tag": tag["id"]})
+    send("POST", f"/cards/{card['id']}/addTag", {"tag": tag["id"]})
+    send("POST", f"/cards/{card['id']}/addTag", {"tag": tag["id"]})
 
-    assert ask("GET", f"/cards/{card['id']}")["tags"] == [tag]
+    assert send("GET", f"/cards/{card['id']}")["tags"] == [tag]
 
-    ask("POST", f"/cards/{card['id']}/removeTag", {"tag": tag["id"]})
-    assert ask("GET", f"/cards/{card['id']}")["tags"] == []
+    send("POST", f"/cards/{card['id']}/removeTag", {"tag": tag["id"]})
+    assert send("GET", f"/cards/{card['id']}")["tags"] == []
 
-    assert ask("POST", f"/cards/{card['id']}/setParent", {"parent": other["id"]})["parent"]["id"] == other["id"]
-    assert "parent" not in ask("POST", f"/cards/{card['id']}/setParent", {"parent": None})
-
-
-def test_a_verb_can_change_the_record_listed_below(ask):
-    column, card = ask("POST", "/columns", {"name": "Doing"}), ask("POST", "/cards", {"title": "Sweep"})
-
-    assert ask("GET", f"/columns/{column['id']}/cards") == []
-    ask("POST", f"/columns/{column['id']}/addCard", {"card": card["id"]})
-    assert [one["id"] for one in ask("GET", f"/columns/{column['id']}/cards")] == [card["id"]]
+    assert send("POST", f"/cards/{card['id']}/setParent", {"parent": other["id"]})["parent"]["id"] == other["id"]
+    assert "parent" not in send("POST", f"/cards/{card['id']}/setParent", {"parent": None})
 
 
-def test_a_list_below_a_record_is_a_member_of_it(ask):
-    card = ask("POST", "/cards", {"title": "Sweep"})
-    one, two = (ask("POST", "/people", {"email": f"{name}@shop.example", "name": name}) for name in ("Ann", "Ben"))
+def test_a_verb_can_change_the_record_listed_below(send):
+    column, card = send("POST", "/columns", {"name": "Doing"}), send("POST", "/cards", {"title": "Sweep"})
+
+    assert send("GET", f"/columns/{column['id']}/cards") == []
+    send("POST", f"/columns/{column['id']}/addCard", {"card": card["id"]})
+    assert [one["id"] for one in send("GET", f"/columns/{column['id']}/cards")] == [card["id"]]
+
+
+def test_a_list_below_a_record_is_a_member_of_it(send):
+    card = send("POST", "/cards", {"title": "Sweep"})
+    one, two = (send("POST", "/people", {"email": f"{name}@shop.example", "name": name}) for name in ("Ann", "Ben"))
     path = f"/cards/{card['id']}/watchers"
 
     def names():
-        listed = [person["name"] for person in ask("GET", path)]
-        assert [person["name"] for person in ask("GET", f"/cards/{card['id']}")["watchers"]] == listed
+        listed = [person["name"] for person in send("GET", path)]
+        assert [person["name"] for person in send("GET", f"/cards/{card['id']}")["watchers"]] == listed
         return listed
 
-    added = ask("POST", path, {"watchers": [one["id"], two["id"]]})
+    added = send("POST", path, {"watchers": [one["id"], two["id"]]})
     assert [person["name"] for person in added] == names() == ["Ann", "Ben"]
-    ask("DELETE", f"{path}/{one['id']}")
+    send("DELETE", f"{path}/{one['id']}")
     assert names() == ["Ben"]
-    ask("PUT", path, {"watchers": [one["id"]]})
+    send("PUT", path, {"watchers": [one["id"]]})
     assert names() == ["Ann"]
-    ask("DELETE", path)
+    send("DELETE", path)
     assert names() == []

@@ -1,4 +1,4 @@
-"""Objects with their identifier in `metadata`, updates by PUT, uploads, and what a removal says."""
+"""Objects with their identifier in `metadata`, updates by PUT, uploads, and responses of deletes."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def thing(**members):
     return {"type": "object", "properties": {"apiVersion": TEXT, "kind": TEXT, **members}}
 
 
-def answers(schema, status="200", **more):
+def declare_responses(schema, status="200", **more):
     return {"responses": {status: {"description": "ok", "content": {"application/json": {"schema": schema}}}, **more}}
 
 
-def takes(schema, media_type="application/json"):
+def declare_body(schema, media_type="application/json"):
     return {"requestBody": {"content": {media_type: {"schema": schema}}}}
 
 
@@ -54,26 +54,29 @@ def within(path):
 GARDENS = document(
     {
         "/gardens": {
-            "get": answers(ref("GardenList")),
-            "post": {**takes(ref("Garden")), **answers(ref("Garden"), "201")},
+            "get": declare_responses(ref("GardenList")),
+            "post": {**declare_body(ref("Garden")), **declare_responses(ref("Garden"), "201")},
         },
         "/gardens/{name}": item(
             "name",
-            get=answers(ref("Garden")),
-            put={**takes(ref("Garden")), **answers(ref("Garden"))},
-            patch={**takes(ref("Garden"), "application/merge-patch+json"), **answers(ref("Garden"))},
-            delete=answers(ref("Status")),
+            get=declare_responses(ref("Garden")),
+            put={**declare_body(ref("Garden")), **declare_responses(ref("Garden"))},
+            patch={**declare_body(ref("Garden"), "application/merge-patch+json"), **declare_responses(ref("Garden"))},
+            delete=declare_responses(ref("Status")),
         ),
         "/gardens/{garden}/beds": {
             "parameters": within(["garden"]),
-            "get": answers(ref("BedList")),
-            "post": {**takes(ref("Bed")), **answers(ref("Bed"), "201")},
+            "get": declare_responses(ref("BedList")),
+            "post": {**declare_body(ref("Bed")), **declare_responses(ref("Bed"), "201")},
         },
-        "/gardens/{garden}/beds/{name}": {"parameters": within(["garden", "name"]), "get": answers(ref("Bed"))},
+        "/gardens/{garden}/beds/{name}": {
+            "parameters": within(["garden", "name"]),
+            "get": declare_responses(ref("Bed")),
+        },
         "/gardens/{garden}/beds/{name}/size": {
             "parameters": within(["garden", "name"]),
-            "get": answers(ref("Size")),
-            "put": {**takes(ref("Size")), **answers(ref("Size"))},
+            "get": declare_responses(ref("Size")),
+            "put": {**declare_body(ref("Size")), **declare_responses(ref("Size"))},
         },
         "/beds": {
             "get": {
@@ -81,7 +84,7 @@ GARDENS = document(
                     {"name": "limit", "in": "query", "schema": {"type": "integer"}},
                     {"name": "continue", "in": "query", "schema": TEXT},
                 ],
-                **answers(ref("BedList")),
+                **declare_responses(ref("BedList")),
             }
         },
     },
@@ -121,71 +124,71 @@ def gardens(tmp_path_factory):
 
 
 @pytest.fixture
-def ask(gardens, world):
-    """Ask in a world of the test's own, in which there is a garden."""
+def send(gardens, world):
+    """Send requests in a new world with a garden."""
     media = {"PATCH": "application/merge-patch+json"}
 
-    def ask(method, path, body=None):
+    def send(method, path, body=None):
         more = {"Content_Type": media[method]} if method in media else {}
         return gardens(method, path, body, world=world, **more)
 
-    assert ask("POST", "/gardens", {"metadata": {"name": "south"}, "spec": {"colour": "red"}}).status == 201
-    return ask
+    assert send("POST", "/gardens", {"metadata": {"name": "south"}, "spec": {"colour": "red"}}).status == 201
+    return send
 
 
-def test_the_path_of_a_record_names_its_parents_elsewhere_too(ask):
-    assert ask("GET", "/gardens/south").json["metadata"]["name"] == "south"
-    assert ask("POST", "/gardens/south/beds", {"metadata": {"name": "roses"}}).status == 201
-    assert ask("GET", "/gardens/south/beds/roses").json["metadata"]["garden"] == "south"
-    assert ask("POST", "/gardens/north/beds", {"metadata": {"name": "roses"}}).status == 404
+def test_the_path_of_a_record_names_its_parents_elsewhere_too(send):
+    assert send("GET", "/gardens/south").json["metadata"]["name"] == "south"
+    assert send("POST", "/gardens/south/beds", {"metadata": {"name": "roses"}}).status == 201
+    assert send("GET", "/gardens/south/beds/roses").json["metadata"]["garden"] == "south"
+    assert send("POST", "/gardens/north/beds", {"metadata": {"name": "roses"}}).status == 404
 
 
-def test_a_taken_name_is_a_conflict_with_unknown_ids_404(ask):
-    assert ask("POST", "/gardens", {"metadata": {"name": "south"}}).status == 409
+def test_a_taken_name_is_a_conflict_with_unknown_ids_404(send):
+    assert send("POST", "/gardens", {"metadata": {"name": "south"}}).status == 409
 
 
-def test_a_list_has_its_kind_and_version(ask):
-    body = ask("GET", "/gardens").json
+def test_a_list_has_its_kind_and_version(send):
+    body = send("GET", "/gardens").json
 
     assert (body["kind"], {one["kind"] for one in body["items"]}) == ("GardenList", {"Garden"})
     versions = [one["metadata"]["resourceVersion"] for one in body["items"]]
     assert body["metadata"]["resourceVersion"] in versions
 
 
-def test_a_delete_returns_the_declared_status_object(ask):
-    body = ask("DELETE", "/gardens/south").json
+def test_a_delete_returns_the_declared_status_object(send):
+    body = send("DELETE", "/gardens/south").json
 
     assert (body["kind"], body["status"]) == ("Status", "Success")
 
 
-def test_an_update_of_an_older_version_is_a_conflict(ask):
-    old = ask("GET", "/gardens/south").json
-    new = ask("PATCH", "/gardens/south", {"spec": {"colour": "blue"}}).json
+def test_an_update_of_an_older_version_is_a_conflict(send):
+    old = send("GET", "/gardens/south").json
+    new = send("PATCH", "/gardens/south", {"spec": {"colour": "blue"}}).json
 
     assert new["metadata"]["resourceVersion"] != old["metadata"]["resourceVersion"]
     assert new["metadata"]["uid"] == old["metadata"]["uid"]
-    assert ask("PUT", "/gardens/south", old).status == 409
-    assert ask("PUT", "/gardens/south", new).status == 200
+    assert send("PUT", "/gardens/south", old).status == 409
+    assert send("PUT", "/gardens/south", new).status == 200
 
 
-def test_a_subresource_changes_the_members_of_its_parent(ask):
-    ask("POST", "/gardens/south/beds", {"metadata": {"name": "roses"}, "spec": {"width": 2, "soil": "loam"}})
-    size = ask("GET", "/gardens/south/beds/roses/size").json
+def test_a_subresource_changes_the_members_of_its_parent(send):
+    send("POST", "/gardens/south/beds", {"metadata": {"name": "roses"}, "spec": {"width": 2, "soil": "loam"}})
+    size = send("GET", "/gardens/south/beds/roses/size").json
 
     assert (size["kind"], size["metadata"]["name"], size["spec"]["width"]) == ("Size", "roses", 2)
-    assert ask("PUT", "/gardens/south/beds/roses/size", {**size, "spec": {"width": 7}}).json["spec"]["width"] == 7
-    bed = ask("GET", "/gardens/south/beds/roses").json
+    assert send("PUT", "/gardens/south/beds/roses/size", {**size, "spec": {"width": 7}}).json["spec"]["width"] == 7
+    bed = send("GET", "/gardens/south/beds/roses").json
     assert (bed["kind"], bed["spec"]) == ("Bed", {"width": 7, "soil": "loam"})
 
 
-def test_a_list_across_all_parents_has_the_new_record_on_its_first_page(ask):
-    ask("POST", "/gardens/south/beds", {"metadata": {"name": "roses"}})
+def test_a_list_across_all_parents_has_the_new_record_on_its_first_page(send):
+    send("POST", "/gardens/south/beds", {"metadata": {"name": "roses"}})
 
-    assert "roses" in [one["metadata"]["name"] for one in ask("GET", "/beds").json["items"]]
+    assert "roses" in [one["metadata"]["name"] for one in send("GET", "/beds").json["items"]]
 
 
-def test_a_new_record_is_in_a_state_that_a_description_names(ask):
-    assert ask("GET", "/gardens/south").json["status"]["phase"] == "Pending"
+def test_a_new_record_is_in_a_state_that_a_description_names(send):
+    assert send("GET", "/gardens/south").json["status"]["phase"] == "Pending"
 
 
 PAGES = [{"name": "page", "in": "query", "schema": {"type": "integer", "example": 0}}]
@@ -200,22 +203,29 @@ NEW_PERSON = {
 SHELF = document(
     {
         "/folders": {
-            "get": {"parameters": PAGES, **answers({"type": "array", "items": ref("Folder")})},
-            "post": {**takes(NEW), **answers(ref("Folder"), "201")},
+            "get": {"parameters": PAGES, **declare_responses({"type": "array", "items": ref("Folder")})},
+            "post": {**declare_body(NEW), **declare_responses(ref("Folder"), "201")},
         },
         "/folders/{folder_id}": {
             "parameters": [
                 {"name": "folder_id", "in": "path", "required": True, "schema": TEXT, "description": FOLDER_ID}
             ],
-            "get": answers(ref("Folder")),
-            "put": {**takes({"type": "object", "properties": {"name": TEXT, "note": TEXT}}), **answers(ref("Folder"))},
-            "delete": answers({"type": "object", "properties": {"deleted_folder_id": TEXT, "gone": TEXT}}),
+            "get": declare_responses(ref("Folder")),
+            "put": {
+                **declare_body({"type": "object", "properties": {"name": TEXT, "note": TEXT}}),
+                **declare_responses(ref("Folder")),
+            },
+            "delete": declare_responses({"type": "object", "properties": {"deleted_folder_id": TEXT, "gone": TEXT}}),
         },
-        "/boxes": {"post": {**takes(NEW), **answers(ref("Folder"), "201")}},
-        "/boxes/{box_id}": item("box_id", get=answers(ref("Folder")), put={**takes(NEW), **answers(ref("Folder"))}),
+        "/boxes": {"post": {**declare_body(NEW), **declare_responses(ref("Folder"), "201")}},
+        "/boxes/{box_id}": item(
+            "box_id",
+            get=declare_responses(ref("Folder")),
+            put={**declare_body(NEW), **declare_responses(ref("Folder"))},
+        ),
         "/files/upload": {
             "post": {
-                **takes(
+                **declare_body(
                     {
                         "type": "object",
                         "properties": {
@@ -225,19 +235,26 @@ SHELF = document(
                     },
                     "multipart/form-data",
                 ),
-                **answers(
+                **declare_responses(
                     {"type": "object", "properties": {"entries": {"type": "array", "items": ref("File")}}}, "201"
                 ),
             }
         },
-        "/files/{file_id}": item("file_id", get=answers(ref("File"))),
-        "/items": {"post": {**takes({"type": "object", "properties": {"item": ref("Item")}}), **answers(ref("Item"))}},
+        "/files/{file_id}": item("file_id", get=declare_responses(ref("File"))),
+        "/items": {
+            "post": {
+                **declare_body({"type": "object", "properties": {"item": ref("Item")}}),
+                **declare_responses(ref("Item")),
+            }
+        },
         "/items/{item_id}": item(
             "item_id",
-            get=answers(ref("Item")),
-            delete=answers({"type": "object", "properties": {"deleted_item_ids": {"type": "array", "items": TEXT}}}),
+            get=declare_responses(ref("Item")),
+            delete=declare_responses(
+                {"type": "object", "properties": {"deleted_item_ids": {"type": "array", "items": TEXT}}}
+            ),
         ),
-        "/people": {"post": {**takes(NEW_PERSON), **answers(ref("Person"), "201")}},
+        "/people": {"post": {**declare_body(NEW_PERSON), **declare_responses(ref("Person"), "201")}},
         "/people/{person_id}/folders/{folder_id}": {
             "parameters": within(["person_id", "folder_id"]),
             "put": {"responses": {"204": {"description": "done"}}},
@@ -245,8 +262,11 @@ SHELF = document(
         },
         "/people/{person_id}": item(
             "person_id",
-            get=answers(ref("Person")),
-            delete={"summary": "Disable a person", **answers({"type": "object", "properties": {"message": TEXT}})},
+            get=declare_responses(ref("Person")),
+            delete={
+                "summary": "Disable a person",
+                **declare_responses({"type": "object", "properties": {"message": TEXT}}),
+            },
         ),
     },
     {
@@ -286,7 +306,7 @@ def shelves(tmp_path_factory):
 
 @pytest.fixture
 def shelf(shelves, world):
-    """Ask in a world of the test's own."""
+    """Send requests in a new world."""
     return lambda method, path, body=None, **more: shelves(method, path, body, world=world, **more)
 
 

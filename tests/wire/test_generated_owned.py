@@ -1,4 +1,4 @@
-"""Records that are made at one path and kept at another, below what owns them."""
+"""Records that are created at one path and stored at another, below their owner."""
 
 from __future__ import annotations
 
@@ -148,98 +148,98 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
-def ask(server, world):
+def send(server, world):
     return lambda method, path, sent=None: server(method, path, sent, world=world)
 
 
 @pytest.fixture
-def me(ask):
-    return ask("GET", "/maker").json["handle"]
+def me(send):
+    return send("GET", "/maker").json["handle"]
 
 
 @pytest.fixture
-def dawn(ask, me):
-    """The path of an album that the caller has made."""
-    ask("POST", "/maker/albums", {"name": "dawn"})
+def dawn(send, me):
+    """The path of an album that the caller created."""
+    send("POST", "/maker/albums", {"name": "dawn"})
     return f"/albums/{me}/dawn"
 
 
-def test_the_caller_is_one_of_the_records(ask, me):
-    assert ask("GET", "/makers").json[0]["handle"] == me
+def test_the_caller_is_one_of_the_records(send, me):
+    assert send("GET", "/makers").json[0]["handle"] == me
 
 
-def test_a_record_of_the_caller_is_stored_below_the_caller(ask, me):
-    made = ask("POST", "/maker/albums", {"name": "dawn", "notes": "slow"}).json
+def test_a_record_of_the_caller_is_stored_below_the_caller(send, me):
+    made = send("POST", "/maker/albums", {"name": "dawn", "notes": "slow"}).json
 
     assert (made["full_name"], made["maker"]["handle"]) == (f"{me}/dawn", me)
     assert made["url"].endswith(f"/albums/{me}/dawn")
-    assert ask("GET", f"/albums/{me}/dawn").json == made
-    assert {one["maker"]["handle"] for one in ask("GET", "/maker/albums").json} == {me}
-    assert "dawn" in [one["name"] for one in ask("GET", "/maker/albums").json]
+    assert send("GET", f"/albums/{me}/dawn").json == made
+    assert {one["maker"]["handle"] for one in send("GET", "/maker/albums").json} == {me}
+    assert "dawn" in [one["name"] for one in send("GET", "/maker/albums").json]
 
 
-def test_a_record_is_updated_and_deleted_below_its_owner(ask, me, dawn):
-    assert ask("PATCH", dawn, {"name": "dawn", "notes": "fast"}).json["notes"] == "fast"
-    assert ask("DELETE", dawn).status == 204
-    assert ask("GET", dawn).status == 404
-    assert "dawn" not in [one["name"] for one in ask("GET", "/maker/albums").json]
+def test_a_record_is_updated_and_deleted_below_its_owner(send, me, dawn):
+    assert send("PATCH", dawn, {"name": "dawn", "notes": "fast"}).json["notes"] == "fast"
+    assert send("DELETE", dawn).status == 204
+    assert send("GET", dawn).status == 404
+    assert "dawn" not in [one["name"] for one in send("GET", "/maker/albums").json]
 
 
-def test_a_record_created_below_another_owner_belongs_to_it(ask):
-    made = ask("POST", "/studios/north/albums", {"name": "dusk"}).json
+def test_a_record_created_below_another_owner_belongs_to_it(send):
+    made = send("POST", "/studios/north/albums", {"name": "dusk"}).json
 
     assert (made["full_name"], made["maker"]["handle"]) == ("north/dusk", "north")
-    assert ask("GET", "/albums/north/dusk").json == made
-    assert "dusk" in [one["name"] for one in ask("GET", "/studios/north/albums").json]
-    assert "dusk" not in [one["name"] for one in ask("GET", "/maker/albums").json]
+    assert send("GET", "/albums/north/dusk").json == made
+    assert "dusk" in [one["name"] for one in send("GET", "/studios/north/albums").json]
+    assert "dusk" not in [one["name"] for one in send("GET", "/maker/albums").json]
 
 
-def test_a_search_finds_created_records(ask, dawn):
-    found = ask("GET", "/search/albums?q=dawn").json
+def test_a_search_finds_created_records(send, dawn):
+    found = send("GET", "/search/albums?q=dawn").json
 
     assert [one["name"] for one in found["items"]] == ["dawn"]
     assert found["total_count"] == 1
-    assert ask("GET", "/search/albums?q=nothing-at-all").json == {"total_count": 0, "items": []}
+    assert send("GET", "/search/albums?q=nothing-at-all").json == {"total_count": 0, "items": []}
 
 
-def test_the_caller_is_the_author_of_its_records(ask, me, dawn):
-    assert ask("POST", dawn + "/remarks", {"text": "loud"}).json["author"]["handle"] == me
+def test_the_caller_is_the_author_of_its_records(send, me, dawn):
+    assert send("POST", dawn + "/remarks", {"text": "loud"}).json["author"]["handle"] == me
 
 
-def test_names_that_are_sent_become_records(ask, dawn):
-    made = ask("POST", dawn + "/remarks", {"text": "loud", "moods": ["bright"]})
+def test_names_that_are_sent_become_records(send, dawn):
+    made = send("POST", dawn + "/remarks", {"text": "loud", "moods": ["bright"]})
 
     assert made.status == 201
     assert [one["name"] for one in made.json["moods"]] == ["bright"]
 
 
-def test_a_url_in_another_format_belongs_to_the_record(ask, dawn):
-    made = ask("POST", dawn + "/remarks", {"text": "loud"}).json
+def test_a_url_in_another_format_belongs_to_the_record(send, dawn):
+    made = send("POST", dawn + "/remarks", {"text": "loud"}).json
 
     assert made["url"].endswith(f"{dawn}/remarks/{made['number']}")
 
 
-def test_the_time_of_a_state_is_set_and_cleared_with_it(ask, dawn):
-    made = ask("POST", dawn + "/remarks", {"text": "loud"}).json
+def test_the_time_of_a_state_is_set_and_cleared_with_it(send, dawn):
+    made = send("POST", dawn + "/remarks", {"text": "loud"}).json
     path = f"{dawn}/remarks/{made['number']}"
 
     assert made["state"] == "open"
     assert made.get("closed_at") is None
-    assert ask("PATCH", path, {"state": "closed"}).json["closed_at"]
-    assert ask("GET", path).json["closed_at"]
-    assert ask("PATCH", path, {"state": "open"}).json["closed_at"] is None
+    assert send("PATCH", path, {"state": "closed"}).json["closed_at"]
+    assert send("GET", path).json["closed_at"]
+    assert send("PATCH", path, {"state": "open"}).json["closed_at"] is None
 
 
-def test_a_mark_that_is_the_name_of_an_action_changes_the_record_too(ask, dawn):
-    made = ask("POST", dawn + "/remarks", {"text": "loud"}).json
+def test_a_mark_that_is_the_name_of_an_action_changes_the_record_too(send, dawn):
+    made = send("POST", dawn + "/remarks", {"text": "loud"}).json
     path = f"{dawn}/remarks/{made['number']}"
 
-    assert ask("GET", path + "/close").status == 404
-    assert ask("PUT", path + "/close").status == 204
-    assert ask("GET", path + "/close").status == 204
-    assert ask("GET", path).json["state"] == "closed"
-    assert ask("GET", path).json["closed_at"]
+    assert send("GET", path + "/close").status == 404
+    assert send("PUT", path + "/close").status == 204
+    assert send("GET", path + "/close").status == 204
+    assert send("GET", path).json["state"] == "closed"
+    assert send("GET", path).json["closed_at"]
 
 
-def test_a_text_sent_for_an_object_is_its_reference(ask, dawn):
-    assert ask("POST", dawn + "/remarks", {"text": "loud", "scene": "third"}).json["scene"]["ref"] == "third"
+def test_a_text_sent_for_an_object_is_its_reference(send, dawn):
+    assert send("POST", dawn + "/remarks", {"text": "loud", "scene": "third"}).json["scene"]["ref"] == "third"

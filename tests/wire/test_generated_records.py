@@ -1,4 +1,4 @@
-"""What a generated API keeps and shows of a record, where schemas disagree or leave something open."""
+"""Stored and returned records where schemas disagree or are incomplete."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import json
 import pytest
 
 from tests.corpus.requests import Request
-from tests.corpus.walks import send, started
+from tests.corpus.walks import send as send_request
+from tests.corpus.walks import started
 
 TEXT = {"type": "string"}
 CARD = {
@@ -49,16 +50,16 @@ def content(schema):
 
 
 def collection(path, expression, record, new, **item):
-    answers = {"200": {"description": "one", **content(record)}}
+    responses = {"200": {"description": "one", **content(record)}}
     body = {"required": True, **content(new)}
     listed = {"200": {"description": "all", **content({"type": "array", "items": record})}}
     name = {"name": expression, "in": "path", "required": True, "schema": TEXT}
     return {
-        path: {"get": {"responses": listed}, "post": {"requestBody": body, "responses": {"201": answers["200"]}}},
+        path: {"get": {"responses": listed}, "post": {"requestBody": body, "responses": {"201": responses["200"]}}},
         f"{path}/{{{expression}}}": {
             "parameters": [name],
-            "get": {"responses": {**answers, "404": {"description": "none"}}},
-            "patch": {"requestBody": body, "responses": {**answers, "404": {"description": "none"}}},
+            "get": {"responses": {**responses, "404": {"description": "none"}}},
+            "patch": {"requestBody": body, "responses": {**responses, "404": {"description": "none"}}},
         },
     }
 
@@ -75,46 +76,46 @@ def application(tmp_path_factory):
 
 
 @pytest.fixture
-def ask(application, world):
-    def asked(method, target, body=None):
+def send(application, world):
+    def send_in_world(method, target, body=None):
         headers = {"content-type": "application/json"} if body is not None else {}
         data = json.dumps(body).encode() if body is not None else b""
-        return send(application, Request(method, target, headers, data), world).json
+        return send_request(application, Request(method, target, headers, data), world).json
 
-    return asked
-
-
-def test_a_new_record_begins_in_the_state_of_the_example(ask):
-    assert ask("POST", "/issues", {"title": "A"})["state"] == "open"
+    return send_in_world
 
 
-def test_a_member_of_another_type_does_not_affect_the_others(ask):
-    """The title may be sent as a number, and is shown as text: the state is still the first one."""
-    assert ask("POST", "/issues", {"title": 694})["state"] == "open"
+def test_a_new_record_begins_in_the_state_of_the_example(send):
+    assert send("POST", "/issues", {"title": "A"})["state"] == "open"
 
 
-def test_null_is_stored_where_the_member_is_nullable(ask):
-    number = ask("POST", "/issues", {"title": "A", "teams": ["red"]})["number"]
-
-    assert ask("PATCH", f"/issues/{number}", {"teams": None})["teams"] is None
-    assert ask("GET", f"/issues/{number}")["teams"] is None
+def test_a_member_of_another_type_does_not_affect_the_others(send):
+    """The title can be sent as a number and is returned as a text: the state is still the first one."""
+    assert send("POST", "/issues", {"title": 694})["state"] == "open"
 
 
-def test_null_removes_a_member_that_is_not_nullable(ask):
-    number = ask("POST", "/issues", {"title": "A", "note": "b"})["number"]
+def test_null_is_stored_where_the_member_is_nullable(send):
+    number = send("POST", "/issues", {"title": "A", "teams": ["red"]})["number"]
 
-    assert "note" not in ask("PATCH", f"/issues/{number}", {"note": None})
-
-
-def test_every_view_shows_the_same_generated_values(ask):
-    made = ask("POST", "/issues", {"title": "A", "teams": []})
-    listed = next(one for one in ask("GET", "/issues") if one["number"] == made["number"])
-
-    assert made == listed == ask("GET", f"/issues/{made['number']}")
+    assert send("PATCH", f"/issues/{number}", {"teams": None})["teams"] is None
+    assert send("GET", f"/issues/{number}")["teams"] is None
 
 
-def test_a_record_that_fits_no_alternative_keeps_its_name(ask):
-    made = ask("POST", "/sources", {"token": "tok", "kind": "voucher"})
+def test_null_removes_a_member_that_is_not_nullable(send):
+    number = send("POST", "/issues", {"title": "A", "note": "b"})["number"]
 
-    assert made["id"] in {one["id"] for one in ask("GET", "/sources")}
-    assert ask("GET", f"/sources/{made['id']}")["id"] == made["id"]
+    assert "note" not in send("PATCH", f"/issues/{number}", {"note": None})
+
+
+def test_every_view_shows_the_same_generated_values(send):
+    made = send("POST", "/issues", {"title": "A", "teams": []})
+    listed = next(one for one in send("GET", "/issues") if one["number"] == made["number"])
+
+    assert made == listed == send("GET", f"/issues/{made['number']}")
+
+
+def test_a_record_that_fits_no_alternative_keeps_its_name(send):
+    made = send("POST", "/sources", {"token": "tok", "kind": "voucher"})
+
+    assert made["id"] in {one["id"] for one in send("GET", "/sources")}
+    assert send("GET", f"/sources/{made['id']}")["id"] == made["id"]

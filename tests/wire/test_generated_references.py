@@ -1,4 +1,4 @@
-"""References of generated records: each names a record that exists, whatever form its name has and wherever it stands."""
+"""References of generated records lead to existing records, whatever their names and places."""
 
 from __future__ import annotations
 
@@ -89,28 +89,28 @@ def clinic(tmp_path_factory):
 
 
 @pytest.fixture
-def ask(clinic, world):
+def send(clinic, world):
     return lambda method, path, body=None: clinic(method, path, body, world=world)
 
 
 @pytest.fixture
-def visits(ask):
-    return ask("GET", "/visits").json
+def visits(send):
+    return send("GET", "/visits").json
 
 
-def test_a_part_of_a_name_identifies_the_referenced_resource(ask, visits):
-    assert {ask("GET", f"/doctors/{one['referring_doctor_id']}").status for one in visits} == {200}
+def test_a_part_of_a_name_identifies_the_referenced_resource(send, visits):
+    assert {send("GET", f"/doctors/{one['referring_doctor_id']}").status for one in visits} == {200}
 
 
-def test_a_name_can_contain_the_member_that_references_a_record(ask, visits):
-    known = {one["external_id"]: one["own_id"] for one in ask("GET", "/patients").json}
+def test_a_name_can_contain_the_member_that_references_a_record(send, visits):
+    known = {one["external_id"]: one["own_id"] for one in send("GET", "/patients").json}
 
     assert all(one["own_patient_id"] == known[one["external_patient_id"]] for one in visits)
 
 
-def test_a_nested_record_references_its_parent(ask):
-    patient = ask("GET", "/patients").json[1]
-    notes = ask("GET", f"/patients/{patient['external_id']}/notes").json
+def test_a_nested_record_references_its_parent(send):
+    patient = send("GET", "/patients").json[1]
+    notes = send("GET", f"/patients/{patient['external_id']}/notes").json
 
     assert {one["own_patient_id"] for one in notes} == {patient["own_id"]}
 
@@ -119,8 +119,8 @@ def test_an_identifier_of_another_system_is_not_resolved(visits):
     assert {one["provider_doctor_id"] for one in visits} == {"outside"}
 
 
-def test_an_object_in_a_record_refers_to_records_that_exist(ask, visits):
-    assert {ask("GET", f"/doctors/{one['billing']['doctor_id']}").status for one in visits} == {200}
+def test_an_object_in_a_record_refers_to_records_that_exist(send, visits):
+    assert {send("GET", f"/doctors/{one['billing']['doctor_id']}").status for one in visits} == {200}
     assert all(one["billing"]["doctor"]["id"] == one["billing"]["doctor_id"] for one in visits)
 
 
@@ -132,23 +132,23 @@ def test_a_reference_to_the_same_resource_is_to_an_earlier_record(visits):
     assert all(keys.index(one["earlier"]) < keys.index(one["id"]) for one in later)
 
 
-def test_members_added_to_a_new_record_agree_with_the_reference_sent(ask):
-    patient = ask("GET", "/patients").json[2]
-    made = ask("POST", "/visits", {"id": "v1", "external_patient_id": patient["external_id"]}).json
+def test_members_added_to_a_new_record_agree_with_the_reference_sent(send):
+    patient = send("GET", "/patients").json[2]
+    made = send("POST", "/visits", {"id": "v1", "external_patient_id": patient["external_id"]}).json
 
     assert made["own_patient_id"] == patient["own_id"]
-    assert ask("GET", f"/doctors/{made['billing']['doctor_id']}").status == 200
+    assert send("GET", f"/doctors/{made['billing']['doctor_id']}").status == 200
 
 
-def test_a_list_that_is_only_a_view_does_not_define_which_records_exist(ask):
-    made = ask("POST", "/moves", {"wards": ["w 1", "w 2"]})
+def test_a_list_that_is_only_a_view_does_not_define_which_records_exist(send):
+    made = send("POST", "/moves", {"wards": ["w 1", "w 2"]})
 
     assert made.status == 201
     assert [one["id"] for one in made.json["wards"]] == ["w 1", "w 2"]
 
 
-def test_an_object_that_was_sent_is_unchanged(ask):
-    made = ask("POST", "/visits", {"id": "v2", "billing": {"doctor_id": "nobody", "amount": 7}}).json
+def test_an_object_that_was_sent_is_unchanged(send):
+    made = send("POST", "/visits", {"id": "v2", "billing": {"doctor_id": "nobody", "amount": 7}}).json
 
     assert made["billing"]["doctor_id"] == "nobody"
 

@@ -1,4 +1,4 @@
-"""What a document without handlers does, over the wire: tests/wire/shop.yaml says what is meant."""
+"""A document without handlers over HTTP: tests/wire/shop.yaml."""
 
 from __future__ import annotations
 
@@ -22,39 +22,39 @@ def server():
 
 
 @pytest.fixture
-def ask(server, world):
-    """Ask in a world of the test's own."""
+def send(server, world):
+    """Send requests in a new world."""
 
-    def ask(method, path, body=None, **headers):
+    def send(method, path, body=None, **headers):
         return server(method, "/shop" + path, body, world=world, **headers)
 
-    return ask
+    return send
 
 
 @pytest.fixture
-def ada(ask):
-    """A customer that the client has made."""
-    return ask("POST", "/customers", ADA).json
+def ada(send):
+    """A created customer."""
+    return send("POST", "/customers", ADA).json
 
 
-def test_a_record_is_created_read_listed_updated_and_deleted(ask):
-    made = ask("POST", "/customers", {**ADA, "tier": "paid"})
+def test_a_record_is_created_read_listed_updated_and_deleted(send):
+    made = send("POST", "/customers", {**ADA, "tier": "paid"})
     path = "/customers/" + made.json["id"]
 
     assert made.status == 201
     assert made.headers["Location"].endswith("/shop" + path)
-    assert ask("GET", path).json == made.json
-    assert made.json["id"] in [one["id"] for one in ask("GET", "/customers?per_page=50").json["data"]]
-    assert ask("PATCH", path, b'{"name":"Ida"}', Content_Type="application/merge-patch+json").json["name"] == "Ida"
-    assert ask("GET", path).json["name"] == "Ida"
-    assert ask("DELETE", path).status == 204
-    assert ask("GET", path).status == 404
-    assert ask("DELETE", path).status == 404
-    assert made.json["id"] not in [one["id"] for one in ask("GET", "/customers?per_page=50").json["data"]]
+    assert send("GET", path).json == made.json
+    assert made.json["id"] in [one["id"] for one in send("GET", "/customers?per_page=50").json["data"]]
+    assert send("PATCH", path, b'{"name":"Ida"}', Content_Type="application/merge-patch+json").json["name"] == "Ida"
+    assert send("GET", path).json["name"] == "Ida"
+    assert send("DELETE", path).status == 204
+    assert send("GET", path).status == 404
+    assert send("DELETE", path).status == 404
+    assert made.json["id"] not in [one["id"] for one in send("GET", "/customers?per_page=50").json["data"]]
 
 
-def test_a_create_sets_the_id_the_times_and_the_defaults(ask):
-    made = ask("POST", "/customers", ADA).json
+def test_a_create_sets_the_id_the_times_and_the_defaults(send):
+    made = send("POST", "/customers", ADA).json
 
     assert made == {
         **ADA,
@@ -66,66 +66,66 @@ def test_a_create_sets_the_id_the_times_and_the_defaults(ask):
     }
 
 
-def test_an_update_sets_its_time_and_keeps_that_of_the_creation(ask, ada):
-    changed = ask("PUT", "/customers/" + ada["id"], ADA).json
+def test_an_update_sets_its_time_and_keeps_that_of_the_creation(send, ada):
+    changed = send("PUT", "/customers/" + ada["id"], ADA).json
 
     assert changed["createdAt"] == ada["createdAt"]
     assert changed["updatedAt"] > ada["updatedAt"]
 
 
-def test_put_removes_absent_members(ask):
-    path = "/customers/" + ask("POST", "/customers", {**ADA, "nickname": "Countess"}).json["id"]
+def test_put_removes_absent_members(send):
+    path = "/customers/" + send("POST", "/customers", {**ADA, "nickname": "Countess"}).json["id"]
 
-    assert "nickname" not in ask("PUT", path, ADA).json
+    assert "nickname" not in send("PUT", path, ADA).json
 
 
-def test_write_only_members_are_never_returned(ask):
-    made = ask("POST", "/customers", {**ADA, "password": "s3cret"})
+def test_write_only_members_are_never_returned(send):
+    made = send("POST", "/customers", {**ADA, "password": "s3cret"})
 
     assert made.status == 201
-    assert b"s3cret" not in made.body + ask("GET", "/customers/" + made.json["id"]).body
+    assert b"s3cret" not in made.body + send("GET", "/customers/" + made.json["id"]).body
 
 
-def test_json_patch_changes_members(ask, ada):
+def test_json_patch_changes_members(send, ada):
     patch = [{"op": "replace", "path": "/name", "value": "Ida"}, {"op": "add", "path": "/nickname", "value": "I"}]
     headers = {"Content_Type": "application/json-patch+json"}
-    changed = ask("PATCH", "/customers/" + ada["id"], json.dumps(patch).encode(), **headers)
+    changed = send("PATCH", "/customers/" + ada["id"], json.dumps(patch).encode(), **headers)
 
     assert (changed.json["name"], changed.json["nickname"]) == ("Ida", "I")
 
 
-def test_a_json_patch_whose_test_fails_changes_nothing(ask, ada):
+def test_a_json_patch_whose_test_fails_changes_nothing(send, ada):
     patch = [{"op": "replace", "path": "/name", "value": "X"}, {"op": "test", "path": "/name", "value": "nobody"}]
     headers = {"Content_Type": "application/json-patch+json"}
 
-    assert ask("PATCH", "/customers/" + ada["id"], json.dumps(patch).encode(), **headers).status in {409, 422}
-    assert ask("GET", "/customers/" + ada["id"]).json == ada
+    assert send("PATCH", "/customers/" + ada["id"], json.dumps(patch).encode(), **headers).status in {409, 422}
+    assert send("GET", "/customers/" + ada["id"]).json == ada
 
 
-def test_an_email_is_unique_where_a_conflict_is_declared(ask, ada):
-    again = ask("POST", "/customers", ADA)
+def test_an_email_is_unique_where_a_conflict_is_declared(send, ada):
+    again = send("POST", "/customers", ADA)
 
     assert again.status == 409
     assert "email" in again.json["message"]
 
 
-def test_requests_with_the_same_idempotency_key_create_one_customer(ask):
-    first = ask("POST", "/customers", ADA, Idempotency_Key="k1")
-    again = ask("POST", "/customers", ADA, Idempotency_Key="k1")
+def test_requests_with_the_same_idempotency_key_create_one_customer(send):
+    first = send("POST", "/customers", ADA, Idempotency_Key="k1")
+    again = send("POST", "/customers", ADA, Idempotency_Key="k1")
 
     assert (again.status, again.json) == (201, first.json)
-    assert ask("GET", "/customers?q=ada@example.org").json["meta"]["total"] == 1
+    assert send("GET", "/customers?q=ada@example.org").json["meta"]["total"] == 1
 
 
-def test_an_idempotency_key_of_another_request_is_a_conflict(ask):
-    ask("POST", "/customers", ADA, Idempotency_Key="k1")
+def test_an_idempotency_key_of_another_request_is_a_conflict(send):
+    send("POST", "/customers", ADA, Idempotency_Key="k1")
 
-    assert ask("POST", "/customers", {**ADA, "name": "Bob"}, Idempotency_Key="k1").status in {409, 422}
+    assert send("POST", "/customers", {**ADA, "name": "Bob"}, Idempotency_Key="k1").status in {409, 422}
 
 
-def test_a_list_has_pages(ask):
-    first = ask("GET", "/customers?per_page=4")
-    last = ask("GET", "/customers?per_page=4&page=3")
+def test_a_list_has_pages(send):
+    first = send("GET", "/customers?per_page=4")
+    last = send("GET", "/customers?per_page=4&page=3")
 
     assert [len(first.json["data"]), len(last.json["data"])] == [4, 2]
     assert first.json["meta"] == {"total": 10, "page": 1, "pages": 3}
@@ -134,123 +134,123 @@ def test_a_list_has_pages(ask):
     assert 'rel="next"' not in last.headers["Link"]
 
 
-def test_a_list_is_filtered_sorted_and_searched(ask, ada):
-    paid = ask("GET", "/customers?tier=paid&per_page=50").json["data"]
-    everyone = ask("GET", "/customers?tier=all&per_page=50&sort=-name").json["data"]
+def test_a_list_is_filtered_sorted_and_searched(send, ada):
+    paid = send("GET", "/customers?tier=paid&per_page=50").json["data"]
+    everyone = send("GET", "/customers?tier=all&per_page=50&sort=-name").json["data"]
     names = [one["name"] for one in everyone]
 
     assert {one["tier"] for one in paid} == {"paid"}
     assert len(everyone) == 11
     assert names == sorted(names, reverse=True)
-    assert [one["id"] for one in ask("GET", "/customers?q=ada@EXAMPLE").json["data"]] == [ada["id"]]
+    assert [one["id"] for one in send("GET", "/customers?q=ada@EXAMPLE").json["data"]] == [ada["id"]]
 
 
-def test_a_list_elsewhere_shows_the_same_records(ask, ada):
-    assert ada in ask("GET", "/paid").json
+def test_a_list_elsewhere_shows_the_same_records(send, ada):
+    assert ada in send("GET", "/paid").json
 
 
-def test_orders_are_listed_below_their_customer(ask, ada):
+def test_orders_are_listed_below_their_customer(send, ada):
     path = f"/customers/{ada['id']}/orders"
-    made = ask("POST", path, {"total": 12.5}).json
+    made = send("POST", path, {"total": 12.5}).json
 
     assert made["number"] == 1
     assert made["customerId"] == ada["id"]
     assert made["status"] == "pending"
-    assert ask("GET", path).json == [made]
-    other = ask("POST", "/customers", {**ADA, "email": "b@example.org"}).json
-    assert ask("GET", f"/customers/{other['id']}/orders").json == []
-    assert ask("GET", f"/customers/{other['id']}/orders/1").status == 404
+    assert send("GET", path).json == [made]
+    other = send("POST", "/customers", {**ADA, "email": "b@example.org"}).json
+    assert send("GET", f"/customers/{other['id']}/orders").json == []
+    assert send("GET", f"/customers/{other['id']}/orders/1").status == 404
 
 
-def test_orders_of_an_unknown_customer_are_not_found(ask, ada):
+def test_orders_of_an_unknown_customer_are_not_found(send, ada):
     path = f"/customers/{ada['id']}/orders"
-    ask("POST", path, {"total": 1})
-    ask("DELETE", "/customers/" + ada["id"])
+    send("POST", path, {"total": 1})
+    send("DELETE", "/customers/" + ada["id"])
 
-    assert ask("GET", path).status == 404
-    assert ask("GET", path + "/1").status == 404
-    assert ask("POST", path, {"total": 1}).status == 404
+    assert send("GET", path).status == 404
+    assert send("GET", path + "/1").status == 404
+    assert send("POST", path, {"total": 1}).status == 404
 
 
-def test_a_collection_is_cleared(ask, ada):
+def test_a_collection_is_cleared(send, ada):
     path = f"/customers/{ada['id']}/orders"
-    ask("POST", path, {"total": 1})
+    send("POST", path, {"total": 1})
 
-    assert ask("DELETE", path).status == 204
-    assert ask("GET", path).json == []
+    assert send("DELETE", path).status == 204
+    assert send("GET", path).json == []
 
 
-def test_an_action_changes_the_state_that_its_name_means(ask, ada):
+def test_an_action_changes_the_state_that_its_name_means(send, ada):
     path = f"/customers/{ada['id']}/orders"
-    number = ask("POST", path, {"total": 1}).json["number"]
-    cancelled = ask("POST", f"{path}/{number}/cancel").json
+    number = send("POST", path, {"total": 1}).json["number"]
+    cancelled = send("POST", f"{path}/{number}/cancel").json
 
     assert cancelled["status"] == "cancelled"
     assert cancelled["cancelledAt"] == "2026-01-01T09:00:03Z"
-    assert ask("GET", f"{path}/{number}").json == cancelled
+    assert send("GET", f"{path}/{number}").json == cancelled
 
 
-def test_several_records_are_created_at_once(ask):
-    made = ask("POST", "/customers/bulk", [ADA, {**ADA, "email": "b@example.org"}])
+def test_several_records_are_created_at_once(send):
+    made = send("POST", "/customers/bulk", [ADA, {**ADA, "email": "b@example.org"}])
 
     assert made.status == 201
-    assert [ask("GET", "/customers/" + one["id"]).json for one in made.json] == made.json
+    assert [send("GET", "/customers/" + one["id"]).json for one in made.json] == made.json
 
 
-def test_a_singleton_below_a_record_is_read_and_written(ask, ada):
+def test_a_singleton_below_a_record_is_read_and_written(send, ada):
     path = f"/customers/{ada['id']}/settings"
 
-    assert ask("PUT", path, {"theme": "light", "volume": 3}).json == {"theme": "light", "volume": 3}
-    assert ask("GET", path).json == {"theme": "light", "volume": 3}
-    assert ask("GET", f"/customers/{'0' * 8}-0000-4000-8000-{'0' * 12}/settings").status == 404
+    assert send("PUT", path, {"theme": "light", "volume": 3}).json == {"theme": "light", "volume": 3}
+    assert send("GET", path).json == {"theme": "light", "volume": 3}
+    assert send("GET", f"/customers/{'0' * 8}-0000-4000-8000-{'0' * 12}/settings").status == 404
 
 
-def test_put_creates_or_replaces(ask):
-    made = ask("PUT", "/labels/urgent", {"colour": "red"})
+def test_put_creates_or_replaces(send):
+    made = send("PUT", "/labels/urgent", {"colour": "red"})
 
     assert (made.status, made.json) == (201, {"slug": "urgent", "colour": "red"})
-    assert ask("PUT", "/labels/urgent", {"colour": "green"}).status == 200
-    assert ask("GET", "/labels/urgent").json == {"slug": "urgent", "colour": "green"}
+    assert send("PUT", "/labels/urgent", {"colour": "green"}).status == 200
+    assert send("GET", "/labels/urgent").json == {"slug": "urgent", "colour": "green"}
 
 
-def test_a_record_without_a_body_exists_or_is_404(ask, ada):
+def test_a_record_without_a_body_exists_or_is_404(send, ada):
     path = "/starred/" + ada["id"]
 
-    assert ask("GET", path).status == 404
-    assert ask("PUT", path).status == 204
-    assert ask("GET", path).status == 204
-    assert ask("DELETE", path).status == 204
-    assert ask("GET", path).status == 404
+    assert send("GET", path).status == 404
+    assert send("PUT", path).status == 204
+    assert send("GET", path).status == 204
+    assert send("DELETE", path).status == 204
+    assert send("GET", path).status == 404
 
 
-def test_an_etag_supports_conditional_reads_and_updates(ask, ada):
+def test_an_etag_supports_conditional_reads_and_updates(send, ada):
     path = "/customers/" + ada["id"]
-    tag = ask("GET", path).headers["ETag"]
+    tag = send("GET", path).headers["ETag"]
 
-    assert ask("GET", path, If_None_Match=tag).status == 304
-    assert ask("PUT", path, ADA, If_Match='"another"').status == 412
-    assert ask("PUT", path, {**ADA, "name": "Ida"}, If_Match=tag).status == 200
-    assert ask("GET", path, If_None_Match=tag).status == 200
+    assert send("GET", path, If_None_Match=tag).status == 304
+    assert send("PUT", path, ADA, If_Match='"another"').status == 412
+    assert send("PUT", path, {**ADA, "name": "Ida"}, If_Match=tag).status == 200
+    assert send("GET", path, If_None_Match=tag).status == 200
 
 
-def test_references_of_a_record_exist(ask):
-    customer = ask("GET", "/customers").json["data"][0]
-    orders = ask("GET", f"/customers/{customer['id']}/orders").json
+def test_references_of_a_record_exist(send):
+    customer = send("GET", "/customers").json["data"][0]
+    orders = send("GET", f"/customers/{customer['id']}/orders").json
 
     assert orders
     assert {order["customerId"] for order in orders} == {customer["id"]}
-    assert all(order["customer"]["id"] in _all(ask) for order in orders)
-    assert all(ask("GET", "/labels/" + order["labelSlug"]).status == 200 for order in orders if "labelSlug" in order)
+    assert all(order["customer"]["id"] in _all(send) for order in orders)
+    assert all(send("GET", "/labels/" + order["labelSlug"]).status == 200 for order in orders if "labelSlug" in order)
 
 
-def _all(ask):
-    return [one["id"] for one in ask("GET", "/customers?per_page=50").json["data"]]
+def _all(send):
+    return [one["id"] for one in send("GET", "/customers?per_page=50").json["data"]]
 
 
-def test_the_same_request_has_the_same_response_and_another_request_another(ask):
-    here, there = ask("GET", "/weather?city=Here"), ask("GET", "/weather?city=There")
+def test_the_same_request_has_the_same_response_and_another_request_another(send):
+    here, there = send("GET", "/weather?city=Here"), send("GET", "/weather?city=There")
 
-    assert ask("GET", "/weather?city=Here").body == here.body
+    assert send("GET", "/weather?city=Here").body == here.body
     assert here.body != there.body
 
 
@@ -273,8 +273,8 @@ def test_a_server_without_seeded_records_is_empty(tmp_path):
         server.stop()
 
 
-def test_a_404_names_the_resource_and_its_id(ask):
-    missing = ask("GET", f"/customers/{'0' * 8}-0000-4000-8000-{'0' * 12}")
+def test_a_404_names_the_resource_and_its_id(send):
+    missing = send("GET", f"/customers/{'0' * 8}-0000-4000-8000-{'0' * 12}")
 
     assert missing.status == 404
     assert missing.json["message"].startswith("Customer '")

@@ -1,4 +1,4 @@
-"""Operations that are no records: results by what is sent, streams, paths with slashes and dots, lists with much around."""
+"""Operations without records: results per input, streams, paths with slashes and dots, lists in envelopes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def ref(name):
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def takes(schema, **sent):
+def declare_body(schema, **sent):
     return {"requestBody": body({"type": "object", "properties": sent}), "responses": responses(404, schema=schema)}
 
 
@@ -39,35 +39,35 @@ DOCUMENT = {
     "info": {"title": "Remote", "version": "1"},
     "paths": {
         "/rank": {
-            "post": takes(
+            "post": declare_body(
                 thing("results", results={"type": "array", "items": ref("Ranked")}),
                 documents=TEXTS, top_n=WHOLE,
             )
         },
-        "/talk": {"post": takes({"oneOf": [ref("TalkStreamedPart"), ref("Talk")]}, text=TEXT)},
+        "/talk": {"post": declare_body({"oneOf": [ref("TalkStreamedPart"), ref("Talk")]}, text=TEXT)},
         "/letters": {
             "get": reads({"type": "object", "properties": {"letters": {"type": "array", "items": ref("Letter")}, **PAGE}}),
-            "post": takes(ref("Letter"), content=TEXT),
+            "post": declare_body(ref("Letter"), content=TEXT),
         },
         "/guests": {
             "get": reads({"type": "array", "items": ref("Guest")}),
-            "post": takes(ref("Guest"), name=TEXT, town=TEXT),
+            "post": declare_body(ref("Guest"), name=TEXT, town=TEXT),
         },
         "/guests/{guest}": {"get": reads(ref("Guest"), parameter("path", TEXT, "guest"))},
         "/guests/search": {
-            "post": takes(
+            "post": declare_body(
                 thing("guests", guests={"type": "array", "items": ref("Guest")}, cursor={**TEXT, "nullable": True}),
                 query={"type": "object"}, filters={"type": "array", "items": {"type": "object"}}, town=TEXT,
                 letters={"type": "object"}, limit=WHOLE, cursor=TEXT,
             )
         },
         "/letters/{letter}": {"get": reads(ref("Letter"), parameter("path", TEXT, "letter"))},
-        "/crews.create": {"post": takes(thing("ok", ok={"type": "boolean"}, team=ref("Team")), name=TEXT)},
+        "/crews.create": {"post": declare_body(thing("ok", ok={"type": "boolean"}, team=ref("Team")), name=TEXT)},
         "/crews.info": {"get": reads(thing("ok", ok={"type": "boolean"}, team=ref("Team")), parameter("query", TEXT, "team"))},
-        "/crews.rename": {"post": takes(thing("ok", ok={"type": "boolean"}, team=ref("Team")), team=TEXT, name=TEXT)},
+        "/crews.rename": {"post": declare_body(thing("ok", ok={"type": "boolean"}, team=ref("Team")), team=TEXT, name=TEXT)},
         "/repositories": {
             "get": reads({"type": "array", "items": ref("Repository")}),
-            "post": takes(ref("Repository"), name=TEXT, default_branch=TEXT),
+            "post": declare_body(ref("Repository"), name=TEXT, default_branch=TEXT),
         },
         "/repositories/{repository}": {"get": reads(ref("Repository"), REPOSITORY)},
         "/repositories/{repository}/branches": {"get": reads({"type": "array", "items": ref("Branch")}, REPOSITORY)},
@@ -77,7 +77,7 @@ DOCUMENT = {
         "/repositories/{repository}/files/{path}": {
             "parameters": [REPOSITORY, parameter("path", TEXT, "path")],
             "get": reads(ref("File")),
-            "put": takes(ref("File"), content=TEXT),
+            "put": declare_body(ref("File"), content=TEXT),
         },
     },
     "components": {
@@ -106,18 +106,18 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
-def ask(server, world):
-    def asked(method, path, sent=None):
+def send(server, world):
+    def send_request(method, path, sent=None):
         reply = server(method, path, sent, world=world)
         assert reply.status < 300, (method, path, reply.status, reply.body)
         return reply.json
 
-    return asked
+    return send_request
 
 
 @pytest.mark.parametrize(("sent", "count"), [({}, 5), ({"top_n": 2}, 2), ({"top_n": 9}, 5)])
-def test_each_element_of_the_input_has_a_result(ask, sent, count):
-    results = ask("POST", "/rank", {"documents": ["a", "b", "c", "d", "e"], **sent})["results"]
+def test_each_element_of_the_input_has_a_result(send, sent, count):
+    results = send("POST", "/rank", {"documents": ["a", "b", "c", "d", "e"], **sent})["results"]
     scores = [one["score"] for one in results]
 
     assert [one["index"] for one in results] == list(range(count))
@@ -134,61 +134,61 @@ def test_each_element_of_the_input_has_a_result(ask, sent, count):
         ({"town": "Oslo", "letters": {"name": "Other"}}, ["Ann", "Ben"]),
     ],
 )
-def test_a_search_returns_the_records_that_match_its_body(ask, sent, names):
+def test_a_search_returns_the_records_that_match_its_body(send, sent, names):
     people = (("Ann", "Oslo"), ("Ben", "Oslo"), ("Cid", "Riga"))
-    known = {ask("POST", "/guests", {"name": name, "town": town})["id"] for name, town in people}
-    found = ask("POST", "/guests/search", {"limit": 100, **sent})["guests"]
+    known = {send("POST", "/guests", {"name": name, "town": town})["id"] for name, town in people}
+    found = send("POST", "/guests/search", {"limit": 100, **sent})["guests"]
 
     assert [one["name"] for one in found if one["id"] in known] == names
 
 
-def test_a_search_has_pages(ask):
+def test_a_search_has_pages(send):
     seen, cursor = [], {}
     for _ in range(20):
-        page = ask("POST", "/guests/search", {"limit": 3, **cursor})
+        page = send("POST", "/guests/search", {"limit": 3, **cursor})
         seen += [one["id"] for one in page["guests"]]
         if not page.get("cursor"):
             break
         cursor = {"cursor": page["cursor"]}
 
-    assert seen == [one["id"] for one in ask("GET", "/guests")]
+    assert seen == [one["id"] for one in send("GET", "/guests")]
 
 
-def test_a_response_that_is_not_streamed_has_the_complete_alternative(ask):
-    assert "answer" in ask("POST", "/talk", {"text": "Hello"})
+def test_a_response_that_is_not_streamed_has_the_complete_alternative(send):
+    assert "answer" in send("POST", "/talk", {"text": "Hello"})
 
 
-def test_a_text_becomes_the_only_part_of_a_list_of_parts(ask):
-    letter = ask("POST", "/letters", {"content": "Hello"})
+def test_a_text_becomes_the_only_part_of_a_list_of_parts(send):
+    letter = send("POST", "/letters", {"content": "Hello"})
 
     assert letter["content"] == [{"type": "text", "text": "Hello"}]
 
 
-def test_a_list_with_paging_members_is_not_a_record(ask):
-    letter = ask("POST", "/letters", {"content": "Hello"})
+def test_a_list_with_paging_members_is_not_a_record(send):
+    letter = send("POST", "/letters", {"content": "Hello"})
 
-    assert letter in ask("GET", "/letters")["letters"]
-
-
-def test_the_response_shows_the_identifier_where_paths_have_dots(ask):
-    team = ask("POST", "/crews.create", {"name": "North"})["team"]
-
-    assert ask("GET", f"/crews.info?team={team['id']}")["team"] == team
-    ask("POST", "/crews.rename", {"team": team["id"], "name": "South"})
-    assert ask("GET", f"/crews.info?team={team['id']}")["team"]["name"] == "South"
+    assert letter in send("GET", "/letters")["letters"]
 
 
-def test_a_new_record_has_the_nested_record_that_its_default_references(ask):
-    ask("POST", "/repositories", {"name": "atlas", "default_branch": "trunk"})
+def test_the_response_shows_the_identifier_where_paths_have_dots(send):
+    team = send("POST", "/crews.create", {"name": "North"})["team"]
 
-    assert [one["name"] for one in ask("GET", "/repositories/atlas/branches")] == ["trunk"]
-    assert ask("GET", "/repositories/atlas/branches/trunk")["name"] == "trunk"
+    assert send("GET", f"/crews.info?team={team['id']}")["team"] == team
+    send("POST", "/crews.rename", {"team": team["id"], "name": "South"})
+    assert send("GET", f"/crews.info?team={team['id']}")["team"]["name"] == "South"
 
 
-def test_a_path_parameter_named_path_can_have_slashes(ask, server, world):
-    ask("POST", "/repositories", {"name": "atlas"})
-    ask("PUT", "/repositories/atlas/files/maps/north/sea.txt", {"content": "blue"})
+def test_a_new_record_has_the_nested_record_that_its_default_references(send):
+    send("POST", "/repositories", {"name": "atlas", "default_branch": "trunk"})
 
-    assert ask("GET", "/repositories/atlas/files/maps/north/sea.txt")["path"] == "maps/north/sea.txt"
-    assert ask("GET", "/repositories/atlas/files/maps%2Fnorth%2Fsea.txt")["content"] == "blue"
+    assert [one["name"] for one in send("GET", "/repositories/atlas/branches")] == ["trunk"]
+    assert send("GET", "/repositories/atlas/branches/trunk")["name"] == "trunk"
+
+
+def test_a_path_parameter_named_path_can_have_slashes(send, server, world):
+    send("POST", "/repositories", {"name": "atlas"})
+    send("PUT", "/repositories/atlas/files/maps/north/sea.txt", {"content": "blue"})
+
+    assert send("GET", "/repositories/atlas/files/maps/north/sea.txt")["path"] == "maps/north/sea.txt"
+    assert send("GET", "/repositories/atlas/files/maps%2Fnorth%2Fsea.txt")["content"] == "blue"
     assert server("GET", "/repositories/atlas/branches/a/b", world=world).status == 404

@@ -1,4 +1,4 @@
-"""Records whose state is changed at a path of its own, in a space that is there by convention."""
+"""Records whose status has its own path, in a namespace that exists by convention."""
 
 from __future__ import annotations
 

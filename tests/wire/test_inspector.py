@@ -1,4 +1,4 @@
-"""The inspector as it is served: one page, its own files, and nothing from elsewhere."""
+"""The served inspector: one page, its files, and no external resources."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def test_every_referenced_file_is_served(client):
 
     assert named | {"index.html"} == set(FILES)
     for name in named:
-        answer = client.get(f"/__locum/inspector/{name}")
-        assert answer.status_code == 200
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.content
+        response = client.get(f"/__locum/inspector/{name}")
+        assert response.status_code == 200
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.content
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -1,4 +1,4 @@
-"""The issuer: somebody signs in, and the tokens that a client gets for it; over the wire, with a client of our own."""
+"""The OpenID issuer over HTTP, with a client of our own: logins, tokens, sessions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OIDC = "/__locum/oidc"
 VERIFIER = "a-verifier-of-at-least-forty-three-characters-0"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 BACK = "http://localhost:3000/callback"
-ASKED = {
+LOGIN = {
     "response_type": "code",
     "client_id": "app",
     "redirect_uri": BACK,
@@ -35,7 +35,7 @@ REDEEMED = {"grant_type": "authorization_code", "client_id": "app", "redirect_ur
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """The bundled APIs, with a key in a state folder of their own."""
+    """The bundled APIs, with a key in a separate state folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         settings = Settings(cache=False, cors=("https://app.example",), redirect_uri=("com.example.app:/done",))
@@ -49,17 +49,17 @@ def changed(parameters, changes):
 
 
 def authorize(server, headers=None, **changes):
-    return server("GET", f"{OIDC}/authorize?" + urlencode(changed(ASKED, changes)), **(headers or {}))
+    return server("GET", f"{OIDC}/authorize?" + urlencode(changed(LOGIN, changes)), **(headers or {}))
 
 
-def said(reply):
-    """What the browser is sent back with."""
+def redirect_parameters(reply):
+    """Return the parameters of a redirect."""
     assert reply.status == 302, reply.body
     return dict(parse_qsl(urlsplit(reply.headers["Location"]).query, keep_blank_values=True))
 
 
 def code_of(server, person=ADA, **changes):
-    return said(authorize(server, locum_user=person.subject, **changes))["code"]
+    return redirect_parameters(authorize(server, locum_user=person.subject, **changes))["code"]
 
 
 def post(server, path, parameters, **headers):
@@ -95,18 +95,18 @@ def basic(name="backend", secret="any"):
     return {"Authorization": "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode()}
 
 
-# What a client finds out
+# Discovery
 
 
 def test_a_client_finds_every_endpoint_by_discovery(server):
-    found = server("GET", f"{OIDC}/.well-known/openid-configuration").json
+    body = server("GET", f"{OIDC}/.well-known/openid-configuration").json
 
-    assert found["issuer"] == "http://localhost/__locum/oidc"
-    for name, address in found.items():
+    assert body["issuer"] == "http://localhost/__locum/oidc"
+    for name, address in body.items():
         if name.endswith(("_endpoint", "jwks_uri")):
             assert server("GET", urlsplit(address).path).status != 404, name
-    assert found["code_challenge_methods_supported"] == ["S256"]
-    assert "workflows:read" in found["scopes_supported"]
+    assert body["code_challenge_methods_supported"] == ["S256"]
+    assert "workflows:read" in body["scopes_supported"]
 
 
 def test_the_issuer_has_the_address_of_the_request(server):
@@ -135,21 +135,21 @@ def test_an_unknown_path_of_the_control_api_is_404(server, method, path, status)
     assert (status == 405) == ("Allow" in reply.headers)
 
 
-# The whole way
+# The authorization code flow
 
 
 def test_a_login_returns_valid_tokens(server):
     keys = jwt.PyJWKSet.from_dict(server("GET", f"{OIDC}/jwks").json)
-    found = tokens_of(server, BRAM)
-    key = keys[jwt.get_unverified_header(found["id_token"])["kid"]]
-    who = jwt.decode(found["id_token"], key, ["RS256"], audience="app", issuer="http://localhost/__locum/oidc")
+    body = tokens_of(server, BRAM)
+    key = keys[jwt.get_unverified_header(body["id_token"])["kid"]]
+    who = jwt.decode(body["id_token"], key, ["RS256"], audience="app", issuer="http://localhost/__locum/oidc")
 
     assert who["nonce"] == "a nonce"
     assert (who["sub"], who["name"], who["email"]) == (BRAM.subject, "Bram de Wit", "bram@northwind.example")
-    half = hashlib.sha256(found["access_token"].encode()).digest()[:16]
+    half = hashlib.sha256(body["access_token"].encode()).digest()[:16]
     assert base64.urlsafe_b64decode(who["at_hash"] + "==") == half
     access = jwt.decode(
-        found["access_token"],
+        body["access_token"],
         key,
         ["RS256"],
         audience="http://localhost",
@@ -157,48 +157,48 @@ def test_a_login_returns_valid_tokens(server):
     )
     assert (access["sub"], access["role"], access["org_id"]) == (BRAM.subject, "operator", BRAM.organization)
     assert access["permissions"] == sorted(BRAM.permissions)
-    assert (access["scope"], access["locum_world"], access["client_id"]) == (ASKED["scope"], "default", "app")
-    assert (found["token_type"], found["expires_in"], found["scope"]) == ("Bearer", 3600, ASKED["scope"])
-    assert server("GET", "/workflows", **bearer(found["access_token"])).status == 200
+    assert (access["scope"], access["locum_world"], access["client_id"]) == (LOGIN["scope"], "default", "app")
+    assert (body["token_type"], body["expires_in"], body["scope"]) == ("Bearer", 3600, LOGIN["scope"])
+    assert server("GET", "/workflows", **bearer(body["access_token"])).status == 200
 
 
 def test_access_tokens_expire_by_the_worlds_clock_and_id_tokens_by_the_machines(server):
     world = server.application.worlds.default
-    found = tokens_of(server)
-    access, who = claims_of(found["access_token"]), claims_of(found["id_token"])
+    body = tokens_of(server)
+    access, who = claims_of(body["access_token"]), claims_of(body["id_token"])
 
     assert access["iat"] == int(world.clock.seconds)
-    assert abs(who["iat"] - access["iat"]) > 86_400  # a world begins at the beginning of 2026
+    assert abs(who["iat"] - access["iat"]) > 86_400  # a world starts at the beginning of 2026
     assert access["exp"] - access["iat"] == who["exp"] - who["iat"] == 3600
     world.advance(timedelta(seconds=3600))
-    assert server("GET", "/workflows", **bearer(found["access_token"])).status == 401
-    assert server("GET", f"{OIDC}/userinfo", **bearer(found["access_token"])).status == 401
+    assert server("GET", "/workflows", **bearer(body["access_token"])).status == 401
+    assert server("GET", f"{OIDC}/userinfo", **bearer(body["access_token"])).status == 401
 
 
 def test_state_and_issuer_are_returned_with_the_code(server):
-    back = said(authorize(server, locum_user=ADA.subject, redirect_uri=BACK + "?a=b"))
+    back = redirect_parameters(authorize(server, locum_user=ADA.subject, redirect_uri=BACK + "?a=b"))
 
     assert (back["a"], back["state"], back["iss"]) == ("b", "a state & more", "http://localhost/__locum/oidc")
 
 
 def test_a_login_can_be_requested_by_post(server):
-    assert b"Who signs in?" in post(server, "authorize", ASKED).body
+    assert b"Who signs in?" in post(server, "authorize", LOGIN).body
 
 
 def test_a_permission_scope_is_granted_to_users_with_the_permission(server):
-    found = tokens_of(server, CHIARA, scope="openid workflows:read workflows:write other")
+    body = tokens_of(server, CHIARA, scope="openid workflows:read workflows:write other")
 
-    assert found["scope"] == "openid workflows:read other"
+    assert body["scope"] == "openid workflows:read other"
 
 
 def test_a_login_without_a_scope_gets_a_token_without_scopes(server):
-    found = tokens_of(server, scope=None)
+    body = tokens_of(server, scope=None)
 
-    assert "scope" not in claims_of(found["access_token"])
-    assert "id_token" not in found
+    assert "scope" not in claims_of(body["access_token"])
+    assert "id_token" not in body
 
 
-# The page
+# The login page
 
 
 def test_the_login_page_lists_the_users_with_a_link_each(server):
@@ -248,7 +248,7 @@ def test_cancelling_redirects_with_access_denied(server):
     assert (back["error"], back["state"]) == ("access_denied", "a state & more")
 
 
-# What is refused on the way to a code
+# Rejected authorization requests
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_disallowed_redirect_uris_are_rejected(server, changes):
 
 
 def test_two_redirect_uris_are_rejected_with_a_page(server):
-    query = urlencode([*ASKED.items(), ("redirect_uri", BACK)])
+    query = urlencode([*LOGIN.items(), ("redirect_uri", BACK)])
 
     assert server("GET", f"{OIDC}/authorize?{query}").status == 400
 
@@ -311,22 +311,22 @@ def test_allowed_redirect_uris_are_accepted(server, uri):
     ],
 )
 def test_errors_of_a_login_are_returned_to_the_client(server, changes, error):
-    back = said(authorize(server, **changes))
+    back = redirect_parameters(authorize(server, **changes))
 
     assert (back["error"], back["state"], "code" in back) == (error, "a state & more", False)
 
 
 def test_a_repeated_parameter_is_rejected(server):
-    query = urlencode([*ASKED.items(), ("scope", "more")])
+    query = urlencode([*LOGIN.items(), ("scope", "more")])
 
-    assert said(server("GET", f"{OIDC}/authorize?{query}"))["error"] == "invalid_request"
+    assert redirect_parameters(server("GET", f"{OIDC}/authorize?{query}"))["error"] == "invalid_request"
 
 
-# What is refused for a code
+# Rejected token requests
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "output"),
     [
         ({"code_verifier": VERIFIER[::-1]}, "code_verifier"),
         ({"code_verifier": None}, "code_verifier"),
@@ -336,14 +336,14 @@ def test_a_repeated_parameter_is_rejected(server):
         ({"client_id": "other"}, "another client"),
     ],
 )
-def test_a_code_is_accepted_only_from_its_client(server, changes, told):
+def test_a_code_is_accepted_only_from_its_client(server, changes, output):
     code = code_of(server)
     reply = redeem(server, code, **changes)
 
     assert (reply.status, reply.json["error"]) == (400, "invalid_grant")
-    assert told in reply.json["error_description"]
+    assert output in reply.json["error_description"]
     assert code not in reply.body.decode()
-    assert redeem(server, code).json["error"] == "invalid_grant"  # there is no second try
+    assert redeem(server, code).json["error"] == "invalid_grant"  # a failed attempt uses the code
 
 
 def test_a_code_works_once_and_its_second_use_revokes_its_tokens(server):
@@ -425,7 +425,7 @@ def test_a_body_that_is_not_a_form_is_rejected(server):
     assert server("POST", f"{OIDC}/token", b"code=\xff", **form).json["error"] == "invalid_request"
 
 
-# Refresh tokens, and clients of their own
+# Refresh tokens and client credentials
 
 
 def test_a_refresh_token_works_once_and_returns_the_next(server):
@@ -479,12 +479,12 @@ def test_a_code_is_not_a_refresh_token(server):
 
 
 def test_a_client_gets_a_token_of_its_own(server):
-    found = post(server, "token", {"grant_type": "client_credentials", "scope": "workflows:read x"}, **basic()).json
-    claims = claims_of(found["access_token"])
+    body = post(server, "token", {"grant_type": "client_credentials", "scope": "workflows:read x"}, **basic()).json
+    claims = claims_of(body["access_token"])
 
     assert (claims["sub"], claims["kind"], claims["permissions"]) == ("backend", "service_account", ["workflows:read"])
-    assert found["scope"] == "workflows:read x"
-    assert "refresh_token" not in found
+    assert body["scope"] == "workflows:read x"
+    assert "refresh_token" not in body
 
 
 # Sessions
@@ -499,14 +499,18 @@ def signed_in(server, person=ADA):
 
 def test_prompt_none_uses_the_session_of_a_signed_in_user(server):
     cookie = signed_in(server, BRAM)
-    code = said(authorize(server, cookie, prompt="none"))["code"]
+    code = redirect_parameters(authorize(server, cookie, prompt="none"))["code"]
 
     assert claims_of(redeem(server, code).json["id_token"])["sub"] == BRAM.subject
     assert b"signed in" in authorize(server, cookie).body
     assert (
-        said(authorize(server, cookie, prompt="none", login_hint="ada@northwind.example"))["error"] == "login_required"
+        redirect_parameters(authorize(server, cookie, prompt="none", login_hint="ada@northwind.example"))["error"]
+        == "login_required"
     )
-    assert said(authorize(server, {"Cookie": "locum_session=1.x"}, prompt="none"))["error"] == "login_required"
+    assert (
+        redirect_parameters(authorize(server, {"Cookie": "locum_session=1.x"}, prompt="none"))["error"]
+        == "login_required"
+    )
 
 
 def test_signing_out_ends_the_session(server):
@@ -516,7 +520,7 @@ def test_signing_out_ends_the_session(server):
 
     assert (out.status, out.headers["Location"]) == (302, BACK + "?state=s")
     assert "Max-Age=0" in out.headers["Set-Cookie"]
-    assert said(authorize(server, cookie, prompt="none"))["error"] == "login_required"
+    assert redirect_parameters(authorize(server, cookie, prompt="none"))["error"] == "login_required"
 
 
 def test_signing_out_redirects_only_to_allowed_uris(server):
@@ -531,15 +535,15 @@ def test_max_age_requires_a_recent_login(server):
     cookie = signed_in(server)
     object.__setattr__(server.application.issuer.desk, "machine", lambda: time.time() + 100)
     try:
-        late = said(authorize(server, cookie, prompt="none", max_age="99"))
-        early = said(authorize(server, cookie, prompt="none", max_age="1000"))
+        late = redirect_parameters(authorize(server, cookie, prompt="none", max_age="99"))
+        early = redirect_parameters(authorize(server, cookie, prompt="none", max_age="1000"))
     finally:
         object.__setattr__(server.application.issuer.desk, "machine", time.time)
 
     assert (late.get("error"), "code" in early) == ("login_required", True)
 
 
-# What is said of tokens
+# Userinfo, introspection and revocation
 
 
 def test_userinfo_returns_the_claims_of_the_scopes(server):
@@ -552,10 +556,10 @@ def test_userinfo_returns_the_claims_of_the_scopes(server):
 
 
 def test_userinfo_requires_a_token_with_openid_scope(server):
-    nobody = server("GET", f"{OIDC}/userinfo")
+    unknown = server("GET", f"{OIDC}/userinfo")
     other = server("GET", f"{OIDC}/userinfo", **bearer(tokens_of(server, scope="workflows:read")["access_token"]))
 
-    assert (nobody.status, other.status) == (401, 403)
+    assert (unknown.status, other.status) == (401, 403)
     assert 'error="insufficient_scope"' in other.headers["WWW-Authenticate"]
     assert 'scope="openid"' in other.headers["WWW-Authenticate"]
 
@@ -564,36 +568,36 @@ def test_introspection_reports_whether_a_token_is_active(server):
     def told(token):
         return post(server, "introspect", {"token": token}, **basic()).json
 
-    found = tokens_of(server)
+    body = tokens_of(server)
 
-    assert told(found["access_token"])["active"] is True
-    assert told(found["refresh_token"])["client_id"] == "app"
-    assert told("nonsense") == told(found["id_token"]) == {"active": False}
-    assert post(server, "introspect", {"token": found["access_token"], "client_id": "app"}).status == 401
+    assert told(body["access_token"])["active"] is True
+    assert told(body["refresh_token"])["client_id"] == "app"
+    assert told("nonsense") == told(body["id_token"]) == {"active": False}
+    assert post(server, "introspect", {"token": body["access_token"], "client_id": "app"}).status == 401
     assert post(server, "introspect", {}, **basic()).json["error"] == "invalid_request"
 
 
 def test_a_revoked_refresh_token_is_rejected(server):
     def withdraw(**changes):
-        return post(server, "revoke", changed({"client_id": "app", "token": found["refresh_token"]}, changes))
+        return post(server, "revoke", changed({"client_id": "app", "token": body["refresh_token"]}, changes))
 
-    found = tokens_of(server)
+    body = tokens_of(server)
 
     assert withdraw(client_id="other").json["error"] == "invalid_grant"
     assert withdraw(token=None).json["error"] == "invalid_request"
     assert (withdraw(token="nonsense").status, withdraw().status, withdraw().status) == (200, 200, 200)
-    assert refresh(server, found["refresh_token"]).json["error"] == "invalid_grant"
+    assert refresh(server, body["refresh_token"]).json["error"] == "invalid_grant"
 
 
-# Browsers
+# CORS
 
 
 @pytest.mark.parametrize("path", ["token", "userinfo", "jwks", ".well-known/openid-configuration", "revoke"])
 def test_pages_of_this_machine_are_allowed_and_others_are_not(server, path):
     def allowed(origin):
-        asked = {"Access_Control_Request_Method": "POST", "Access_Control_Request_Headers": "authorization"}
+        sent = {"Access_Control_Request_Method": "POST", "Access_Control_Request_Headers": "authorization"}
         return {
-            server("OPTIONS", f"{OIDC}/{path}", Origin=origin, **asked).headers["Access-Control-Allow-Origin"],
+            server("OPTIONS", f"{OIDC}/{path}", Origin=origin, **sent).headers["Access-Control-Allow-Origin"],
             server("GET", f"{OIDC}/{path}", Origin=origin).headers["Access-Control-Allow-Origin"],
         }
 
@@ -608,7 +612,7 @@ def test_no_page_can_read_the_login(server):
     assert reply.headers["Access-Control-Allow-Origin"] is None
 
 
-# Tokens that are none of ours
+# Forged tokens
 
 
 def rewritten(token, header=None, claims=None):
@@ -665,18 +669,17 @@ def test_a_token_signed_with_the_public_key_is_rejected(server):
 def test_a_token_of_another_key_with_the_same_id_is_rejected(server):
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    found = tokens_of(server)["access_token"]
+    body = tokens_of(server)["access_token"]
     other = rsa.generate_private_key(65537, 2048)
-    header = {"kid": jwt.get_unverified_header(found)["kid"], "jwk": {"kty": "RSA"}}
+    header = {"kid": jwt.get_unverified_header(body)["kid"], "jwk": {"kty": "RSA"}}
 
     assert (
-        server("GET", "/workflows", **bearer(jwt.encode(claims_of(found), other, "RS256", headers=header))).status
-        == 401
+        server("GET", "/workflows", **bearer(jwt.encode(claims_of(body), other, "RS256", headers=header))).status == 401
     )
 
 
 def test_an_id_token_is_not_an_access_token(server):
-    found = tokens_of(server)
+    body = tokens_of(server)
 
-    assert server("GET", "/workflows", **bearer(found["id_token"])).status == 401
-    assert server("GET", f"{OIDC}/userinfo", **bearer(found["id_token"])).status == 401
+    assert server("GET", "/workflows", **bearer(body["id_token"])).status == 401
+    assert server("GET", f"{OIDC}/userinfo", **bearer(body["id_token"])).status == 401

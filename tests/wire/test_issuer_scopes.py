@@ -1,4 +1,4 @@
-"""Scopes that an operation declares: 403 for a token that names others, and nothing new for one that names none."""
+"""Declared scopes: 403 for a token with other scopes, no effect on a token without scopes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journal over the wire: what is told of an exchange, and what is never told."""
+"""The journal over HTTP: the fields of an entry, and redaction."""
 
 from __future__ import annotations
 
@@ -86,13 +86,13 @@ def tears():
 
 @pytest.fixture
 def entries(server, world):
-    """Return a function that asks in a world of its own, and gives the entry of what it asked."""
+    """Return a function that sends a request in a new world and returns its journal entry."""
 
-    def ask(method, target, sent=None, **headers):
+    def send(method, target, sent=None, **headers):
         server(method, target, sent, world=world, **headers)
         return server.application.worlds.named(world).journal.entries[-1]
 
-    return ask
+    return send
 
 
 def test_an_entry_has_the_request_and_the_response(entries):
@@ -137,7 +137,7 @@ def test_violations_are_recorded_with_pointers(entries):
 
 
 @pytest.mark.parametrize(
-    ("asked", "branch"),
+    ("request_line", "branch"),
     [
         (("GET", "/notes/a?limit=x"), "rejected at query"),
         (("GET", "/doors"), "rejected at authentication"),
@@ -149,8 +149,8 @@ def test_violations_are_recorded_with_pointers(entries):
         (("GET", "/nothing"), "unmatched"),
     ],
 )
-def test_the_branch_is_the_source_of_the_response(entries, asked, branch):
-    assert entries(*asked).branch == branch
+def test_the_branch_is_the_source_of_the_response(entries, request_line, branch):
+    assert entries(*request_line).branch == branch
 
 
 def test_the_branch_of_a_rejected_media_type_or_preference(entries):
@@ -179,13 +179,13 @@ def test_an_entry_has_the_caller_and_its_credential(entries, headers, target, sc
 
 
 def test_the_trace_lists_every_step(entries):
-    made, refused = entries("POST", "/pets", {"name": "Rex"}), entries("POST", "/notes", {"name": "A"})
+    made, rejected = entries("POST", "/pets", {"name": "Rex"}), entries("POST", "/notes", {"name": "A"})
 
     assert made.trace[0] == "POST /pets is addPet of things."
     assert made.trace[2] == "There is no handler: the inferred action `create /pets` responded."
     assert made.trace[3].startswith("Inferred as `create /pets`, because ")
     assert made.trace[-1] == "Response 201, declared as 201."
-    assert refused.trace[-2] == "Rejected at body (invalid): The request body breaks its schema."
+    assert rejected.trace[-2] == "Rejected at body (invalid): The request body breaks its schema."
 
 
 def test_a_handler_is_named(entries):
@@ -231,19 +231,19 @@ def test_a_404_suggests_near_misses(server):
 
 
 def test_two_runs_have_equal_journals_except_durations(server, world):
-    told = []
+    output = []
     for name in ("run1", "run2"):
-        for asked in (("POST", "/pets", {"name": "Rex"}), ("GET", "/doors"), ("GET", "/nothing")):
-            server(*asked, world=f"{world[:50]}-{name}")
+        for send_request in (("POST", "/pets", {"name": "Rex"}), ("GET", "/doors"), ("GET", "/nothing")):
+            server(*send_request, world=f"{world[:50]}-{name}")
         journal = server.application.worlds.named(f"{world[:50]}-{name}").journal
-        told.append(json.dumps([entry.plain(timed=False) for entry in journal.entries]).replace(f"-{name}", ""))
+        output.append(json.dumps([entry.plain(timed=False) for entry in journal.entries]).replace(f"-{name}", ""))
 
-    assert told[0] == told[1]
+    assert output[0] == output[1]
 
 
 @pytest.fixture(scope="module")
 def used():
-    """The bundled APIs after much was done with secrets: the journal, what was logged, and the secrets."""
+    """The bundled APIs after many requests with secrets: the journal, the log, and the secrets."""
     with TestClient(make_application(), headers=bearer()) as client:
         secrets = [bearer()["Authorization"].split()[1], DEVELOPMENT_KEY]
         made = client.post("/api/keys", json=KEY).json()["data"]
@@ -287,11 +287,11 @@ def used():
         ).json()
         for one in [*known, credential]:
             path = f"/api/integrations/credentials/{one['id']}/credentials"
-            answer = TestClient(client.app, headers={"X-API-Key": DEVELOPMENT_KEY}).get(path)
-            if answer.status_code == 200:
+            response = TestClient(client.app, headers={"X-API-Key": DEVELOPMENT_KEY}).get(path)
+            if response.status_code == 200:
                 secrets += [
                     value
-                    for name, value in answer.json().items()
+                    for name, value in response.json().items()
                     if isinstance(value, str) and ("password" in name or "secret" in name or "token" in name)
                 ]
         sftp = {"host": "h.example", "username": "u", "auth_type": "user_password", "password": "sftp-word-zq88"}
@@ -316,8 +316,8 @@ def test_no_secret_is_anywhere_in_the_journal(used):
 def test_values_that_are_not_secret_are_kept(used):
     written = json.dumps([entry.plain() for entry in used[0].entries])
 
-    for word in ("Database", "workflows:read", "/workflows/webhooks/[redacted]", "theme=[redacted]", "key_prefix"):
-        assert word in written
+    for text in ("Database", "workflows:read", "/workflows/webhooks/[redacted]", "theme=[redacted]", "key_prefix"):
+        assert text in written
 
 
 def test_no_secret_is_in_the_log(caplog, served):

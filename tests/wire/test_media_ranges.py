@@ -1,4 +1,4 @@
-"""Which media type a generated response has: ranges, parameters, and what the document shows of Accept."""
+"""The media type of generated responses: ranges, parameters, and documented Accept values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ACCEPT = {
 }
 
 
-def answering(content, *errors, **members):
+def operation(content, *errors, **members):
     declared = {str(status): {"description": "an error", "content": {"application/json": {}}} for status in errors}
     return {"get": {"responses": {"200": {"description": "done", "content": content}} | declared, **members}}
 
@@ -27,13 +27,13 @@ def shape(value):
 
 
 PATHS = {
-    "/pictures": answering({"image/*": {"schema": {"type": "string", "format": "binary"}}}),
-    "/texts": answering({"text/*": TEXT}),
-    "/wild": answering({"*/*": OBJECT}),
-    "/words": answering({"*/*": TEXT}),
-    "/both": answering({"application/json;version=2": shape(2), "application/json": shape(1)}),
-    "/profiles": answering({"application/json; profile=a": shape("a"), "application/json; profile=b": shape("b")}, 406),
-    "/shown": answering({"application/json": OBJECT}, 406, parameters=[ACCEPT]),
+    "/pictures": operation({"image/*": {"schema": {"type": "string", "format": "binary"}}}),
+    "/texts": operation({"text/*": TEXT}),
+    "/wild": operation({"*/*": OBJECT}),
+    "/words": operation({"*/*": TEXT}),
+    "/both": operation({"application/json;version=2": shape(2), "application/json": shape(1)}),
+    "/profiles": operation({"application/json; profile=a": shape("a"), "application/json; profile=b": shape("b")}, 406),
+    "/shown": operation({"application/json": OBJECT}, 406, parameters=[ACCEPT]),
 }
 
 

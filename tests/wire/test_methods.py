@@ -1,4 +1,4 @@
-"""Methods: HEAD beside GET, OPTIONS, and 405 with all that is allowed."""
+"""Methods: HEAD, OPTIONS, and 405 with the allowed methods."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PATHS = {
 DOCUMENTS = {"methods": document(PATHS, components={"securitySchemes": SECURE})}
 HANDLERS = {
     "methods": """
-def things(): return Answer({"value": [1, 2, 3]}, headers={"ETag": "abc"})
+def things(): return Response({"value": [1, 2, 3]}, headers={"ETag": "abc"})
 def remove(value): pass
 """
 }
@@ -70,12 +70,12 @@ def test_head_without_get_is_not_allowed(server):
 def test_options_and_405_name_every_method_of_the_path(server, path, allow):
     options = server("OPTIONS", path)
     method = next(method for method in ("DELETE", "POST", "QUERY") if method not in allow)
-    refused = server(method, path)
+    rejected = server(method, path)
 
     assert (options.status, options.headers["Allow"], options.body) == (204, allow, b"")
-    assert (refused.status, refused.headers["Allow"]) == (405, allow)
-    assert refused.headers["Content-Type"] == "application/problem+json"
-    assert refused.json["code"] == "method_not_allowed"
+    assert (rejected.status, rejected.headers["Allow"]) == (405, allow)
+    assert rejected.headers["Content-Type"] == "application/problem+json"
+    assert rejected.json["code"] == "method_not_allowed"
 
 
 @pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "QUERY", "CONNECT", "get"])

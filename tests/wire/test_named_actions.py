@@ -1,4 +1,4 @@
-"""`x-locum-action`, by which a document names what an operation does."""
+"""`x-locum-action`: a document names the action of an operation."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ PET = {
 }
 
 
-def answered(status, schema):
+def declare_response(status, schema):
     return {status: {"description": "fine", "content": {"application/json": {"schema": schema}}}}
 
 
 def served(folder, **extensions):
     """Serve pets, and `POST /pets/find`, whose operation has extensions."""
     paths = {
-        "/pets": {"get": {"responses": answered("200", {"type": "array", "items": PET})}},
+        "/pets": {"get": {"responses": declare_response("200", {"type": "array", "items": PET})}},
         "/pets/{id}": {
             "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
-            "get": {"responses": answered("200", PET)},
+            "get": {"responses": declare_response("200", PET)},
         },
-        "/pets/find": {"post": {"responses": answered("200", {"type": "array", "items": PET}), **extensions}},
+        "/pets/find": {"post": {"responses": declare_response("200", {"type": "array", "items": PET}), **extensions}},
     }
     path = folder / "pets.json"
     path.write_text(json.dumps({"openapi": "3.0.3", "info": {"title": "Pets", "version": "1"}, "paths": paths}))
@@ -64,10 +64,10 @@ def test_a_list_without_a_parent_id_belongs_to_the_first_parent(tmp_path):
         "properties": {"id": {"type": "string"}, "text": {"type": "string"}},
     }
     key = {"name": "user", "in": "path", "required": True, "schema": {"type": "string"}}
-    listed = answered("200", {"type": "array", "items": note})
+    listed = declare_response("200", {"type": "array", "items": note})
     paths = {
-        "/users": {"get": {"responses": answered("200", {"type": "array", "items": PET})}},
-        "/users/{user}": {"parameters": [key], "get": {"responses": answered("200", PET)}},
+        "/users": {"get": {"responses": declare_response("200", {"type": "array", "items": PET})}},
+        "/users/{user}": {"parameters": [key], "get": {"responses": declare_response("200", PET)}},
         "/users/{user}/notes": {"parameters": [key], "get": {"responses": listed}},
         "/notes.mine": {
             "get": {"responses": listed, "x-locum-action": "list", "x-locum-resource": "/users/{user}/notes"}

@@ -1,4 +1,4 @@
-"""Which of the declared media types is sent, and when none will do."""
+"""Content negotiation among the declared media types."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ OBJECT = {"schema": {"type": "object"}}
 TEXT = {"schema": {"type": "string"}}
 
 
-def answering(content, *refusals):
-    declared = {str(status): {"description": "refused", "content": {"application/json": {}}} for status in refusals}
+def operation(content, *errors):
+    declared = {str(status): {"description": "refused", "content": {"application/json": {}}} for status in errors}
     return {"get": {"responses": {"200": {"description": "done", "content": content}} | declared}}
 
 
 PATHS = {
-    "/json": answering({"application/json": OBJECT}),
-    "/declared": answering({"application/json": OBJECT}, 406),
-    "/hal": answering({"application/hal+json; profile=a": OBJECT}),
-    "/both": answering({"application/json": {}, "text/plain": {}}),
-    "/csv": answering({"text/csv": TEXT}),
-    "/image": answering({"image/png": {"schema": {"type": "string", "format": "binary"}}}),
-    "/wild": answering({"*/*": OBJECT}),
+    "/json": operation({"application/json": OBJECT}),
+    "/declared": operation({"application/json": OBJECT}, 406),
+    "/hal": operation({"application/hal+json; profile=a": OBJECT}),
+    "/both": operation({"application/json": {}, "text/plain": {}}),
+    "/csv": operation({"text/csv": TEXT}),
+    "/image": operation({"image/png": {"schema": {"type": "string", "format": "binary"}}}),
+    "/wild": operation({"*/*": OBJECT}),
     "/silent": {"get": {"operationId": "silent", "responses": {"204": {"description": "done"}}}},
 }
 for name, function in {"/both": "both", "/csv": "csv", "/image": "image"}.items():

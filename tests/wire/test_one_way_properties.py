@@ -1,4 +1,4 @@
-"""readOnly properties come from the server alone, writeOnly ones from the client alone."""
+"""readOnly properties are sent only by the server, writeOnly ones only by the client."""
 
 from __future__ import annotations
 

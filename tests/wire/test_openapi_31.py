@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 is JSON Schema 2020-12: every keyword is judged, both ways."""
+"""OpenAPI 3.1 uses JSON Schema 2020-12: every keyword is validated in requests and responses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.wire.serving import body, document, parameter, responses
 INTEGER = {"type": "integer"}
 TEXT = {"type": "string"}
 
-# By name: a schema, values that fit it, values that do not.
+# By name: a schema, valid values, invalid values.
 TABLE = {
     "types": ({"type": ["string", "null"], "maxLength": 2}, ["a", None], [1, "abc"]),
     "const": ({"const": {"a": 1}}, [{"a": 1}], [{"a": 2}]),
@@ -105,9 +105,9 @@ def test_valid_values_are_accepted_in_requests_and_responses(server, name, value
 
 @rows(2)
 def test_invalid_values_are_rejected_in_requests_and_responses(server, name, value):
-    refused, broken = send(server, "POST", name, value), send(server, "PUT", name, value)
+    rejected, broken = send(server, "POST", name, value), send(server, "PUT", name, value)
 
-    assert (refused.status, refused.json["error"]) == (400, "invalid")
+    assert (rejected.status, rejected.json["error"]) == (400, "invalid")
     assert (broken.status, broken.json["error"]) == (500, "contract_broken")
 
 
@@ -154,8 +154,8 @@ def test_an_operation_can_declare_no_response(served):
 
 
 def test_the_query_method_of_3_2_is_served(served):
-    asked = {"/things": {"query": {"requestBody": body({"type": "object"})}, "get": {}}}
-    server = served({"newest": document(asked, openapi="3.2.0")})
+    sent = {"/things": {"query": {"requestBody": body({"type": "object"})}, "get": {}}}
+    server = served({"newest": document(sent, openapi="3.2.0")})
 
     assert server("QUERY", "/things", {"a": 1}).value == {"a": 1}
     assert server("OPTIONS", "/things").headers["Allow"] == "GET, HEAD, OPTIONS, QUERY"

@@ -1,4 +1,4 @@
-"""Several parameters of one operation: whose pairs are whose, who overrides whom, what is ignored."""
+"""Several parameters of one operation: exploded objects, overrides, ignored parameters."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_every_invalid_query_and_header_parameter_is_reported_at_once(server):
 
 
 def test_two_header_lines_are_combined_into_one_list(server):
-    # RFC 9110, section 5.2: the combined value of field lines in order, parted by a comma.
+    # RFC 9110, section 5.2: the values of field lines are combined in order, separated by commas.
     reply = server.raw(b"GET /list HTTP/1.1\r\nHost: localhost\r\nValue: a\r\nValue: b\r\n\r\n")
 
     assert reply.value == ["a", "b"]

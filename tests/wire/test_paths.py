@@ -1,4 +1,4 @@
-"""Paths as they come over the wire: encoded, long, strange, and never a reason for a 500."""
+"""Paths in requests: encoded, long or malformed, they never cause a 500."""
 
 from __future__ import annotations
 

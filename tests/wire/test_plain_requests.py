@@ -1,4 +1,4 @@
-"""Plain requests, which are served without a task: the same bytes as by uvicorn's own way, and the same rules."""
+"""Plain requests, which are served without a task: the same bytes and the same rules as on uvicorn's own path."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def post(body=BODY, head=b"", path=b"/items"):
 
 
 LAST = get(b"/nothing", CLOSE)
-"""A request after which the server closes the connection; it follows unless a case ends with END or HALF."""
+"""A request that closes the connection; it is appended unless a case ends with END or HALF."""
 END = b""
-"""The server closes the connection by itself."""
+"""The server closes the connection."""
 HALF = None
-"""The client ends its half of the connection."""
+"""The client closes its half of the connection."""
 REQUESTS = {
     "GET": [get()],
     "HEAD": [get(method=b"HEAD")],
@@ -135,8 +135,8 @@ for _path, _item in PATHS.items():
         _item[_method]["operationId"] = f"{_method}{_path}"
 
 
-class _WithoutShortWay:
-    """The application, without the function by which plain requests are served at once."""
+class _WithoutFastPath:
+    """The application without the function that serves plain requests synchronously."""
 
     def __init__(self, application):
         self.application = application
@@ -146,11 +146,11 @@ class _WithoutShortWay:
 
 
 class _Served:
-    """A server of its own in a thread."""
+    """A server in a thread."""
 
-    def __init__(self, settings, *, is_short):
+    def __init__(self, settings, *, is_fast):
         self.application = create(settings)
-        app = self.application.app if is_short else _WithoutShortWay(self.application.app)
+        app = self.application.app if is_fast else _WithoutFastPath(self.application.app)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.server = uvicorn.Server(configuration(app))
         self.thread = Thread(target=self.server.run, kwargs={"sockets": [self.listener]})
@@ -184,9 +184,9 @@ def both(tmp_path_factory):
     servers = [
         _Served(
             settings_for(tmp_path_factory.mktemp("plain"), {"shop": document(PATHS)}, {}, max_body=200_000),
-            is_short=is_short,
+            is_fast=is_fast,
         )
-        for is_short in (True, False)
+        for is_fast in (True, False)
     ]
     yield servers
     for server in servers:
@@ -200,7 +200,7 @@ def test_both_protocols_send_the_same_bytes(both, name):
             server.application.worlds.drop(world.name)
     short, long = (server.received(REQUESTS[name]) for server in both)
     for server in both:
-        server.received([])  # by now, the loop has recorded a request that was cut off
+        server.received([])  # by now, the loop has recorded an incomplete request
 
     assert short == long
     kept = [

@@ -1,7 +1,7 @@
-"""What Prism's documentation promises of `prism mock`, held to by a document without handlers.
+"""The documented behaviour of `prism mock`, tested with a document without handlers.
 
 Each row is a request and its outcome there: guides "HTTP Mocking", "Request Validation" and
-"Errors" of Prism 5. Where locum answers otherwise on purpose, the row says why.
+"Errors" of Prism 5. Where locum differs on purpose, the row has the reason.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ ERROR = {"type": "object", "required": ["message"], "properties": {"message": TE
 JSON, PROBLEM = "application/json", "application/problem+json"
 
 
-def answer(schema=None, media_type=JSON, **media):
+def response(schema=None, media_type=JSON, **media):
     return {"description": "an answer", "content": {media_type: ({"schema": schema} if schema else {}) | media}}
 
 
-def taking(*refusals, **members):
+def create_pet(*errors, **members):
     """Declare a POST of a pet."""
     return {
         "post": {
             "requestBody": {"required": True, "content": {JSON: {"schema": PET}}},
-            "responses": {"201": answer(PET)} | {str(status): answer(ERROR) for status in refusals},
+            "responses": {"201": response(PET)} | {str(status): response(ERROR) for status in errors},
             **members,
         }
     }
@@ -38,29 +38,29 @@ def taking(*refusals, **members):
 
 EXAMPLES = {"cat": {"value": {"id": 2, "name": "Fluffy"}}, "dog": {"value": {"id": 1, "name": "Spot"}}}
 KINDS = {
-    "200": {**answer(PET, examples=EXAMPLES), "headers": {"X-Rate": {"schema": {**INTEGER, "enum": [50]}}}},
-    "404": answer(ERROR, example={"message": "no such pet"}),
+    "200": {**response(PET, examples=EXAMPLES), "headers": {"X-Rate": {"schema": {**INTEGER, "enum": [50]}}}},
+    "404": response(ERROR, example={"message": "no such pet"}),
 }
 PATHS = {
     "/pets/{petId}": {
         "get": {"parameters": [parameter("path", INTEGER, "petId"), parameter("query", INTEGER, "limit")], "responses": KINDS}
     },
-    "/none": taking(),
-    "/unprocessable": taking(400, 422),
-    "/bad": taking(400),
-    "/otherwise": taking("default"),
-    "/media": taking(415),
-    "/typed": {"get": {"responses": {"200": answer({**TEXT, "example": "hello"}, "text/plain")}}},
-    "/default": {"get": {"responses": {"default": answer(PET, example={"name": "any"})}}},
-    "/range": {"get": {"responses": {"2XX": answer(PET, example={"name": "any"}), "4XX": answer(ERROR)}}},
-    "/refusals": {"get": {"responses": {"404": answer(ERROR, example={"message": "always"})}}},
-    "/lowest": {"get": {"responses": {"202": answer(PET), "201": answer({"enum": ["the lowest"]})}}},
+    "/none": create_pet(),
+    "/unprocessable": create_pet(400, 422),
+    "/bad": create_pet(400),
+    "/otherwise": create_pet("default"),
+    "/media": create_pet(415),
+    "/typed": {"get": {"responses": {"200": response({**TEXT, "example": "hello"}, "text/plain")}}},
+    "/default": {"get": {"responses": {"default": response(PET, example={"name": "any"})}}},
+    "/range": {"get": {"responses": {"2XX": response(PET, example={"name": "any"}), "4XX": response(ERROR)}}},
+    "/refusals": {"get": {"responses": {"404": response(ERROR, example={"message": "always"})}}},
+    "/lowest": {"get": {"responses": {"202": response(PET), "201": response({"enum": ["the lowest"]})}}},
     "/empty": {"delete": {"responses": {"204": {"description": "gone"}}}},
-    "/old": {"get": {"deprecated": True, "responses": {"200": answer(PET)}}},
-    "/bearer": {"get": {"security": [{"bearer": []}], "responses": {"200": answer(PET)}}},
-    "/key": {"get": {"security": [{"key": []}], "responses": {"200": answer(PET), "401": answer(ERROR)}}},
-    "/headers": {"get": {"parameters": [parameter("header", INTEGER, "X-Page", required=True)], "responses": {"200": answer(PET)}}},
-    "/dynamic": {"get": {"responses": {"200": answer({**TEXT, "minLength": 3, "example": "shown"})}}},
+    "/old": {"get": {"deprecated": True, "responses": {"200": response(PET)}}},
+    "/bearer": {"get": {"security": [{"bearer": []}], "responses": {"200": response(PET)}}},
+    "/key": {"get": {"security": [{"key": []}], "responses": {"200": response(PET), "401": response(ERROR)}}},
+    "/headers": {"get": {"parameters": [parameter("header", INTEGER, "X-Page", required=True)], "responses": {"200": response(PET)}}},
+    "/dynamic": {"get": {"responses": {"200": response({**TEXT, "minLength": 3, "example": "shown"})}}},
 }  # fmt: skip
 for number, item in enumerate(PATHS.values()):
     for operation in item.values():
@@ -74,7 +74,7 @@ DOCUMENT = document(PATHS, components={"securitySchemes": SCHEMES})
 MISSING = {
     "validation": [{"location": ["body", "name"], "severity": "Error", "code": "required", "message": "is required"}]
 }
-WRONG = {"tag": "Stowford"}
+INVALID = {"tag": "Stowford"}
 
 # By name: a request (method, target, body, headers) and its outcome (status, headers, members of the body).
 TABLE = {
@@ -97,10 +97,10 @@ TABLE = {
     "no path": ("GET", "/nowhere", None, {}, 404, {"Content-Type": PROBLEM}, {"status": 404}),
     "no method": ("DELETE", "/old", None, {}, 405, {"Content-Type": PROBLEM}, {"status": 405}),
     "deprecated": ("GET", "/old", None, {}, 200, {"Deprecation": "true"}, {}),
-    "invalid, nothing declared": ("POST", "/none", WRONG, {}, 422, {"Content-Type": PROBLEM}, {"status": 422, **MISSING}),
-    "invalid, 422 and 400 declared": ("POST", "/unprocessable", WRONG, {}, 422, {"Content-Type": JSON}, {}),
-    "invalid, 400 declared": ("POST", "/bad", WRONG, {}, 400, {"Content-Type": JSON}, {}),
-    "invalid, default declared": ("POST", "/otherwise", WRONG, {}, 422, {"Content-Type": JSON}, {}),
+    "invalid, nothing declared": ("POST", "/none", INVALID, {}, 422, {"Content-Type": PROBLEM}, {"status": 422, **MISSING}),
+    "invalid, 422 and 400 declared": ("POST", "/unprocessable", INVALID, {}, 422, {"Content-Type": JSON}, {}),
+    "invalid, 400 declared": ("POST", "/bad", INVALID, {}, 400, {"Content-Type": JSON}, {}),
+    "invalid, default declared": ("POST", "/otherwise", INVALID, {}, 422, {"Content-Type": JSON}, {}),
     "no body where one is required": ("POST", "/none", None, {}, 422, {"Content-Type": PROBLEM}, {"status": 422}),
     "a wrong query": ("GET", "/pets/1?limit=x", None, {}, 422, {"Content-Type": PROBLEM}, {"status": 422}),
     "a missing header": ("GET", "/headers", None, {}, 422, {"Content-Type": PROBLEM}, {"status": 422}),

@@ -1,4 +1,4 @@
-"""The tables for users of Prism in docs/answers.md: each row is run."""
+"""The tables for users of Prism in docs/answers.md: each row is tested."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def server():
     server.stop()
 
 
-def ask(server, request, world):
+def send(server, request, world):
     line, *rest = _CODE.findall(request)
     method, target = line.split(" ", 1)
     headers, body = {}, None
@@ -69,11 +69,11 @@ def test_the_table_is_read_completely():
 @pytest.mark.parametrize("row", ROWS, ids=[f"{number} {row.feature}" for number, row in enumerate(ROWS)])
 def test_each_row_of_the_table_holds(server, row):
     world = f"row-{ROWS.index(row)}"
-    replies = [ask(server, request, world) for request in row.requests.split(" then ")]
-    reply, (status, *said) = replies[-1], row.response.split(" ", 1)
+    replies = [send(server, request, world) for request in row.requests.split(" then ")]
+    reply, (status, *message) = replies[-1], row.response.split(" ", 1)
 
     assert reply.status == int(status)
-    for text in _CODE.findall("".join(said)):
+    for text in _CODE.findall("".join(message)):
         header = _HEADER.match(text)
         if _MEDIA_TYPE.match(text):
             assert reply.headers["Content-Type"] == text

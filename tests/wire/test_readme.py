@@ -1,4 +1,4 @@
-"""The README and the guides, word by word: their shell lines are run against a real server."""
+"""The README and the guides: their commands are run against a real server and their output is compared."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.locum.test_cli import Running
 from tests.wire.pages import Page, fits
 
 PAGES = ("README.md", *sorted(str(Path("docs") / path.name) for path in (ROOT / "docs").glob("*.md")))
-WALKED = [name for name in PAGES if "```console" in (ROOT / name).read_text()]
+COMMAND_PAGES = [name for name in PAGES if "```console" in (ROOT / name).read_text()]
 
 pytestmark = pytest.mark.skipif(
     shutil.which("curl") is None, reason="the documentation speaks of curl, and this machine has none"
@@ -50,9 +50,9 @@ def test_the_curl_commands_of_the_readme_work(tmp_path):
     assert "API Key rotated successfully" in result.stdout
 
 
-@pytest.mark.parametrize("name", WALKED)
+@pytest.mark.parametrize("name", COMMAND_PAGES)
 def test_every_command_of_a_page_prints_what_the_page_says(name, tmp_path):
-    """`python -m tests.wire.pages NAME` writes the answers anew, to be read before they are believed."""
+    """`python -m tests.wire.pages NAME` rewrites the output; review it before you commit it."""
     steps = list(Page(ROOT / name).walk(tmp_path))
 
     assert steps
@@ -60,10 +60,10 @@ def test_every_command_of_a_page_prints_what_the_page_says(name, tmp_path):
         assert fits(step), f"$ {step.command}\nsaid:\n{step.said}\nprinted:\n{step.printed}"
 
 
-@pytest.mark.parametrize("name", WALKED)
+@pytest.mark.parametrize("name", COMMAND_PAGES)
 def test_every_url_of_a_walk_is_that_of_the_server(name):
-    """What is walked reaches the server that the walk started, and no other."""
+    """Commands must only reach the server that the test started."""
     blocks = re.findall(r"```console\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
-    asked = re.findall(r"^\$ .*?https?://([^/\s'\"]+)", "\n".join(blocks), re.MULTILINE)
+    sent = re.findall(r"^\$ .*?https?://([^/\s'\"]+)", "\n".join(blocks), re.MULTILINE)
 
-    assert set(asked) <= {"127.0.0.1:4010"}
+    assert set(sent) <= {"127.0.0.1:4010"}

@@ -1,4 +1,4 @@
-"""Response headers that a document declares: which are sent, how they are written, and who may read them."""
+"""Declared response headers: which are sent, how they are serialized, and CORS exposure."""
 
 from __future__ import annotations
 

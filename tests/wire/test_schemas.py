@@ -1,4 +1,4 @@
-"""What schemas say, judged both ways: requests that break them are refused, answers that do never leave."""
+"""Schemas are validated in both directions: invalid requests are rejected, invalid responses are never sent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COMPONENTS = {
     "Dog": DOG,
 }
 
-# By name: a schema, values that fit it, values that do not.
+# By name: a schema, valid values, invalid values.
 TABLE = {
     "nullable": ({"type": "string", "nullable": True, "maxLength": 2}, ["a", None], [1, "abc"]),
     "not-nullable": (TEXT, ["a"], [None]),
@@ -129,9 +129,9 @@ def test_valid_values_are_accepted_in_requests_and_responses(server, name, value
 
 @rows(2)
 def test_invalid_values_are_rejected_in_requests_and_responses(server, name, value):
-    refused, broken = send(server, "POST", name, value), send(server, "PUT", name, value)
+    rejected, broken = send(server, "POST", name, value), send(server, "PUT", name, value)
 
-    assert (refused.status, refused.json["error"]) == (400, "invalid")
-    assert refused.json["fields"]
+    assert (rejected.status, rejected.json["error"]) == (400, "invalid")
+    assert rejected.json["fields"]
     assert (broken.status, broken.json["error"]) == (500, "contract_broken")
     assert "/value" in broken.json["message"]

@@ -1,4 +1,4 @@
-"""Seed data: records from files stand in the place of generated ones, and are checked before the port opens."""
+"""Seed data: records from files replace generated ones, and are checked before the server starts."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_a_duplicate_identifier_is_reported(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("poeple__csv", PEOPLE, "poeple.csv: poeple: no collection has this name or path. Did you mean "),
         ("people__json", "{", "cannot be read"),
@@ -101,10 +101,10 @@ def test_a_duplicate_identifier_is_reported(tmp_path):
         ("people__yaml", "people: 3", "people.yaml: people: not a list of records."),
     ],
 )
-def test_unusable_files_are_reported(tmp_path, name, content, said):
+def test_unusable_files_are_reported(tmp_path, name, content, message):
     (found,) = rejected(tmp_path, **{name: content})
 
-    assert said in found
+    assert message in found
 
 
 def test_a_missing_file_is_reported(tmp_path):

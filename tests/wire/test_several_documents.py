@@ -1,4 +1,4 @@
-"""Several documents at once: on one base path, one within another, with the same names in them."""
+"""Several documents: on one base path, on nested base paths, with the same names."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from tests.wire.serving import document, parameter
 TEXT = {"type": "string"}
 
 
-def saying(word):
-    return f'def say(): return {{"value": "{word}"}}'
+def handler_returning(text):
+    return f'def say(): return {{"value": "{text}"}}'
 
 
-def said(path, method="get"):
+def path_item(path, method="get"):
     return {path: {method: {"operationId": "say"}}}
 
 
-def both(*documents):
-    """Make one document of the paths of several."""
+def merge_paths(*documents):
+    """Merge the paths of several documents."""
     return {path: item for document in documents for path, item in document.items()}
 
 
 def test_many_documents_share_a_base_path(served):
     names = ["a", "b", "c", "d", "e"]
-    server = served({name: document(said(f"/{name}")) for name in names}, {name: saying(name) for name in names})
+    server = served(
+        {name: document(path_item(f"/{name}")) for name in names}, {name: handler_returning(name) for name in names}
+    )
 
     assert [server("GET", f"/{name}").value for name in names] == names
 
@@ -36,15 +38,17 @@ def test_nested_base_paths_are_both_served(served, order):
     server = served(
         {
             outer: document(
-                both(said("/things"), {"/keys/{value}/old": {"get": {"parameters": [parameter("path", TEXT)]}}}),
+                merge_paths(
+                    path_item("/things"), {"/keys/{value}/old": {"get": {"parameters": [parameter("path", TEXT)]}}}
+                ),
                 base="/api",
             ),
             inner: document(
-                {"/{value}": {"get": {"parameters": [parameter("path", TEXT)]}}, **said("/")},
+                {"/{value}": {"get": {"parameters": [parameter("path", TEXT)]}}, **path_item("/")},
                 base="https://a.example/api/keys/",
             ),
         },
-        {outer: saying("outer"), inner: saying("inner")},
+        {outer: handler_returning("outer"), inner: handler_returning("inner")},
     )
 
     assert server("GET", "/api/things").value == "outer"
@@ -57,10 +61,10 @@ def test_nested_base_paths_are_both_served(served, order):
 def test_a_document_at_the_root_keeps_its_paths_below_anothers_base(served):
     server = served(
         {
-            "root": document(both(said("/v1/old"), {"/v1/new": {"post": {"operationId": "idle"}}})),
-            "v1": document(said("/new"), base="/v1"),
+            "root": document(merge_paths(path_item("/v1/old"), {"/v1/new": {"post": {"operationId": "idle"}}})),
+            "v1": document(path_item("/new"), base="/v1"),
         },
-        {"root": saying("root"), "v1": saying("v1")},
+        {"root": handler_returning("root"), "v1": handler_returning("v1")},
     )
 
     assert server("GET", "/v1/old").value == "root"
@@ -70,7 +74,8 @@ def test_a_document_at_the_root_keeps_its_paths_below_anothers_base(served):
 
 def test_one_path_can_have_methods_in_two_documents(served):
     server = served(
-        {"a": document(said("/things")), "b": document(said("/things", "post"))}, {"a": saying("a"), "b": saying("b")}
+        {"a": document(path_item("/things")), "b": document(path_item("/things", "post"))},
+        {"a": handler_returning("a"), "b": handler_returning("b")},
     )
 
     assert server("GET", "/things").value == "a"
@@ -92,7 +97,10 @@ def test_one_path_template_can_have_two_spellings(served):
 
 def test_one_method_on_one_path_in_two_documents_stops_the_start(served):
     with pytest.raises(Unfit, match=r"GET /things is claimed twice, by [ab]:say and by [ab]:say"):
-        served({"a": document(said("/things")), "b": document(said("/things"))}, {"a": saying("a"), "b": saying("b")})
+        served(
+            {"a": document(path_item("/things")), "b": document(path_item("/things"))},
+            {"a": handler_returning("a"), "b": handler_returning("b")},
+        )
 
 
 def test_each_document_has_its_own_error_format_schemas_and_security(served):
@@ -118,8 +126,8 @@ def test_each_document_has_its_own_error_format_schemas_and_security(served):
             "c": document({"/text/{value}": path["/open/{value}"]}, components={"schemas": {"Thing": TEXT}}),
         },
         {
-            "a": saying("secured"),
-            "b": 'def say(value): return {"value": value}\napi = Api(render_error=lambda *_: Answer({"error": "b", "message": "", "fields": []}))',
+            "a": handler_returning("secured"),
+            "b": 'def say(value): return {"value": value}\napi = Api(render_error=lambda *_: Response({"error": "b", "message": "", "fields": []}))',
             "c": 'def say(value): return {"value": value}',
         },
     )
@@ -146,11 +154,16 @@ def test_each_document_has_its_own_error_format_schemas_and_security(served):
 def test_a_document_is_served_below_the_path_of_its_first_server(served, url, path):
     variables = {"host": {"default": "a.example"}, "version": {"default": "v3"}}
     servers = [{"url": url, "variables": variables}, {"url": "/another"}]
-    server = served({"a": {**document(said("/things")), "servers": servers}}, {"a": saying("a")})
+    server = served({"a": {**document(path_item("/things")), "servers": servers}}, {"a": handler_returning("a")})
 
     assert server("GET", path).value == "a"
     assert server("GET", "/another/things").status == 404
 
 
 def test_a_file_name_with_dashes_is_a_module_with_underscores(served):
-    assert served({"api-keys": document(said("/things"))}, {"api-keys": saying("a")})("GET", "/things").value == "a"
+    assert (
+        served({"api-keys": document(path_item("/things"))}, {"api-keys": handler_returning("a")})(
+            "GET", "/things"
+        ).value
+        == "a"
+    )

@@ -1,4 +1,4 @@
-"""Event streams and JSON lines: how they are framed, and who gets them."""
+"""Event streams and JSON lines: framing and negotiation."""
 
 from __future__ import annotations
 

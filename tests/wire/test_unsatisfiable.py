@@ -1,4 +1,4 @@
-"""Response schemas that nothing fits: the closest value is the answer, and the journal says so."""
+"""Unsatisfiable response schemas: the closest value is sent and marked in the journal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def is_whole(value):
     return isinstance(value, int)
 
 
-# By name: a schema that nothing fits, and what the closest value keeps.
+# By name: an unsatisfiable schema, and what the closest value satisfies.
 CLASHES = {
     "bounds": (CROSSED, is_whole),
     "no-integer-between": (INTEGER | {"minimum": 1.2, "maximum": 1.9}, is_whole),
@@ -81,7 +81,7 @@ def server(tmp_path_factory):
         yield server
 
 
-def verdicts(server, world):
+def find_verdicts(server, world):
     return [entry.verdict for entry in server.application.worlds.named(world).journal.entries]
 
 
@@ -91,7 +91,7 @@ def test_the_closest_value_satisfies_the_rules_without_contradiction(server, nam
 
     assert reply.status == 200
     assert CLASHES[name][1](reply.json)
-    assert verdicts(server, name) == ["contract_unsatisfiable"]
+    assert find_verdicts(server, name) == ["contract_unsatisfiable"]
 
 
 def test_the_closest_value_does_not_depend_on_earlier_requests(server):
@@ -114,7 +114,7 @@ def test_an_unsatisfiable_required_header_is_still_sent(server):
 
     assert reply.status == 204
     assert int(reply.headers["X-Size"])
-    assert verdicts(server, "header") == ["contract_unsatisfiable"]
+    assert find_verdicts(server, "header") == ["contract_unsatisfiable"]
 
 
 @pytest.mark.parametrize(
@@ -125,13 +125,13 @@ def test_operations_on_unsatisfiable_records_return_their_declared_success(serve
     reply = server(method, path, sent, world="records")
 
     assert reply.status == status, reply.body
-    assert not {"generation_failed", "contract_broken"}.intersection(verdicts(server, "records"))
+    assert not {"generation_failed", "contract_broken"}.intersection(find_verdicts(server, "records"))
 
 
 def test_a_preferred_unsatisfiable_response_is_the_closest_value(server):
     reply = server("GET", "/bounds", headers={"Prefer": "code=200"}, world="preferred")
 
-    assert (reply.status, verdicts(server, "preferred")) == (200, ["contract_unsatisfiable"])
+    assert (reply.status, find_verdicts(server, "preferred")) == (200, ["contract_unsatisfiable"])
 
 
 def test_an_invalid_handler_response_is_a_500_even_where_the_schema_is_unsatisfiable(served):

@@ -1,4 +1,4 @@
-"""Worlds over the wire: named by header, cookie, path or token, never meeting, bounded in number."""
+"""Worlds over HTTP: selected by header, cookie, path or token, isolated, limited in number."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def test_two_worlds_are_isolated(server, world):
     assert "mine" not in server("GET", "/notes").value
 
 
-def test_the_same_requests_have_the_same_responses_in_every_world(server, world):
-    def play(name):
-        asked = [server("POST", "/notes", "a", world=name), server("GET", "/time", world=name)]
-        return [reply.body for reply in asked]
+def test_equal_requests_have_equal_responses_in_every_world(server, world):
+    def send_requests(name):
+        sent = [server("POST", "/notes", "a", world=name), server("GET", "/time", world=name)]
+        return [reply.body for reply in sent]
 
-    assert play(world) == play(world + "-other")
+    assert send_requests(world) == send_requests(world + "-other")
 
 
 def test_the_default_world_has_a_name(served):
@@ -80,21 +80,21 @@ def test_no_world_is_created_beyond_the_limit(served):
     server = served(DOCUMENTS, HANDLERS, max_worlds=2)
 
     assert server("GET", "/notes", world="one").status == 200
-    refused = server("GET", "/notes", world="two")
+    rejected = server("GET", "/notes", world="two")
 
-    assert (refused.status, refused.json["code"]) == (429, "worlds_full")
+    assert (rejected.status, rejected.json["code"]) == (429, "worlds_full")
     assert server("GET", "/notes", world="one").status == server("GET", "/notes").status == 200
 
 
 def test_a_full_world_accepts_no_records_until_some_are_deleted(served):
     server = served(DOCUMENTS, HANDLERS, max_records=100)
     statuses = [server("POST", "/notes", str(number)).status for number in range(260)]
-    refused = server("POST", "/notes", "one more")
+    rejected = server("POST", "/notes", "one more")
     entry = server.application.worlds.default.journal.entries[-1]
 
     assert statuses[:255] == [200] * 255
-    assert (refused.status, refused.json["code"]) == (429, "world_full")
-    assert "max-records" in refused.json["detail"]
+    assert (rejected.status, rejected.json["code"]) == (429, "world_full")
+    assert "max-records" in rejected.json["detail"]
     assert entry.branch == "rejected at capacity check"
     assert server("GET", "/notes").status == 200
     server("POST", "/__locum/worlds/default/reset")
@@ -110,7 +110,7 @@ def test_the_name_of_the_world_header_is_a_setting(served):
 
 
 def token(world):
-    """A token that nobody signed: what is read of it is which world it is for."""
+    """An unsigned token: only its world claim is read."""
     claims = base64.urlsafe_b64encode(json.dumps({"locum_world": world}).encode()).rstrip(b"=").decode()
     return f"Bearer e30.{claims}.e30"
 
@@ -195,10 +195,10 @@ def test_a_declared_path_with_a_tilde_takes_precedence_over_a_world(served, decl
 
 def test_strict_worlds_reject_a_request_without_a_world(served, world):
     server = served(DOCUMENTS, HANDLERS, strict_worlds=True)
-    refused = server("GET", "/notes")
+    rejected = server("GET", "/notes")
 
-    assert (refused.status, refused.json["code"]) == (400, "world_required")
-    assert "X-Locum-World" in refused.json["detail"]
+    assert (rejected.status, rejected.json["code"]) == (400, "world_required")
+    assert "X-Locum-World" in rejected.json["detail"]
     assert server("GET", "/nowhere").json["code"] == "world_required"
     assert server("GET", "/notes", world="default").status == 200
     assert server("GET", f"/~{world}/notes").status == 200

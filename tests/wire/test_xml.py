@@ -1,4 +1,4 @@
-"""XML on the wire: a document without handlers, of which each answer can be had as XML and as JSON."""
+"""XML over HTTP: a document without handlers whose responses are XML or JSON."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ def done(content, status=200):
     return {str(status): {"description": "done", "content": content}}
 
 
-REFUSALS = {
+ERROR_RESPONSES = {
     "422": {"description": "refused", "content": {name: {"schema": {"type": "object", "properties": {"message": TEXT}}} for name in BOTH}}
 }  # fmt: skip
-SHOWN = "<pet><name>Tom</name><photoUrls/></pet>"
+EXAMPLE = "<pet><name>Tom</name><photoUrls/></pet>"
 PATHS = {
-    "/pet": {"post": {"operationId": "add", "requestBody": {"content": BOTH}, "responses": done(BOTH) | REFUSALS}},
+    "/pet": {"post": {"operationId": "add", "requestBody": {"content": BOTH}, "responses": done(BOTH) | ERROR_RESPONSES}},
     "/pet/{petId}": {
         "get": {"operationId": "get", "parameters": [parameter("path", {"type": "integer"}, "petId")], "responses": done(BOTH)},
     },
     "/pets": {"get": {"operationId": "list", "responses": done({"application/xml": MANY, "application/json": MANY, "text/csv": {"schema": TEXT}})}},
-    "/shown": {"get": {"operationId": "shown", "responses": done({"text/xml": {**REFERENCE, "example": SHOWN}})}},
+    "/shown": {"get": {"operationId": "shown", "responses": done({"text/xml": {**REFERENCE, "example": EXAMPLE}})}},
     "/form": {"get": {"operationId": "form", "responses": done({"application/x-www-form-urlencoded": {"schema": PET, "example": {"name": "a b", "photoUrls": ["c", "d"]}}})}},
     "/image": {"get": {"operationId": "image", "responses": done({"image/png": {"schema": {"type": "string", "format": "binary"}}})}},
     "/nothing": {"get": {"operationId": "nothing", "responses": done({"application/octet-stream": {}})}},
@@ -100,8 +100,8 @@ def test_a_record_has_the_same_values_in_both_media_types(server):
 def test_an_example_that_is_an_xml_document_is_sent_unchanged(server):
     reply = server("GET", "/shown")
 
-    assert (reply.body.decode(), reply.headers["Content-Type"]) == (SHOWN, "text/xml")
-    assert server("GET", "/shown", Prefer="example=default").body.decode() == SHOWN
+    assert (reply.body.decode(), reply.headers["Content-Type"]) == (EXAMPLE, "text/xml")
+    assert server("GET", "/shown", Prefer="example=default").body.decode() == EXAMPLE
 
 
 def test_forms_and_bytes_are_response_types_too(server):

@@ -1,4 +1,4 @@
-"""What a client has sent stands in the record, in whichever form the body has it; and lists that are written, too."""
+"""Values that a client sends are stored in the record, whatever the form of the body; lists can be written, too."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ TEXT, NUMBER = {"type": "string"}, {"type": "number"}
 NAMED = {name: {"$ref": f"#/components/schemas/{name}"} for name in ("Order", "Alert", "Track", "Code")}
 
 
-def answers(schema, status="200"):
+def declare_responses(schema, status="200"):
     return {status: {"description": "Fine", "content": {"application/json": {"schema": schema}}}}
 
 
-def takes(schema):
+def declare_body(schema):
     return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
@@ -65,25 +65,25 @@ SHOP = {
     "openapi": "3.0.3",
     "info": {"title": "Shop", "version": "1"},
     "paths": {
-        "/orders": {"get": {"responses": answers(ORDERS)}, "post": {"requestBody": takes(ORDERS), "responses": answers(ORDERS)}},
+        "/orders": {"get": {"responses": declare_responses(ORDERS)}, "post": {"requestBody": declare_body(ORDERS), "responses": declare_responses(ORDERS)}},
         "/orders/{id}": at(
             "id",
-            get={"responses": answers(ORDERS)},
-            post={"requestBody": takes(ORDERS), "responses": answers(ORDERS)},
-            put={"requestBody": takes(NAMED["Order"]), "responses": answers(ORDERS)},
+            get={"responses": declare_responses(ORDERS)},
+            post={"requestBody": declare_body(ORDERS), "responses": declare_responses(ORDERS)},
+            put={"requestBody": declare_body(NAMED["Order"]), "responses": declare_responses(ORDERS)},
         ),
         "/alerts": {
-            "get": {"responses": answers(ALERTS)},
-            "post": {"requestBody": takes({"oneOf": SENT_ALERTS}), "responses": answers({"oneOf": [ONE_ALERT, ALERTS]})},
+            "get": {"responses": declare_responses(ALERTS)},
+            "post": {"requestBody": declare_body({"oneOf": SENT_ALERTS}), "responses": declare_responses({"oneOf": [ONE_ALERT, ALERTS]})},
         },
-        "/alerts/{code}": at("code", get={"responses": answers(ONE_ALERT)}),
+        "/alerts/{code}": at("code", get={"responses": declare_responses(ONE_ALERT)}),
         "/tracks": {
-            "get": {"parameters": QUERY, "responses": answers(TRACKS)},
-            "put": {"requestBody": takes(NOTE), "responses": answers(NOTE)},
-            "post": {"requestBody": takes(NOTE), "responses": answers(NOTE, "201")},
+            "get": {"parameters": QUERY, "responses": declare_responses(TRACKS)},
+            "put": {"requestBody": declare_body(NOTE), "responses": declare_responses(NOTE)},
+            "post": {"requestBody": declare_body(NOTE), "responses": declare_responses(NOTE, "201")},
         },
-        "/promotion_codes": {"get": {"parameters": MARKER, "responses": answers(PAGE)}},
-        "/promotion_codes/{promotion_code}": at("promotion_code", get={"responses": answers(NAMED["Code"])}),
+        "/promotion_codes": {"get": {"parameters": MARKER, "responses": declare_responses(PAGE)}},
+        "/promotion_codes/{promotion_code}": at("promotion_code", get={"responses": declare_responses(NAMED["Code"])}),
     },
     "components": {
         "schemas": {
@@ -121,72 +121,72 @@ def shop(tmp_path_factory):
 
 
 @pytest.fixture
-def ask(shop, world):
+def send(shop, world):
     return lambda method, path, body=None: shop(method, path, body, world=world)
 
 
 @pytest.fixture
-def order(ask):
-    """An order that the client has made."""
-    return ask("POST", "/orders", {"pagination": {}, "orders": [{"id": "o1", "title": "Tea"}]}).json["orders"][0]
+def order(send):
+    """A created order."""
+    return send("POST", "/orders", {"pagination": {}, "orders": [{"id": "o1", "title": "Tea"}]}).json["orders"][0]
 
 
-def test_a_list_of_records_in_a_body_creates_them_whatever_is_beside_it(ask, order):
+def test_a_list_of_records_in_a_body_creates_them_whatever_is_beside_it(send, order):
     assert order["title"] == "Tea"
-    assert ask("GET", "/orders/o1").json["orders"][0]["title"] == "Tea"
+    assert send("GET", "/orders/o1").json["orders"][0]["title"] == "Tea"
 
 
-def test_an_update_is_read_from_a_list_with_one_record(ask, order):
-    changed = ask("POST", f"/orders/{order['id']}", {"orders": [{"id": "o1", "title": "Milk"}]}).json["orders"]
+def test_an_update_is_read_from_a_list_with_one_record(send, order):
+    changed = send("POST", f"/orders/{order['id']}", {"orders": [{"id": "o1", "title": "Milk"}]}).json["orders"]
 
     assert [one["title"] for one in changed] == ["Milk"]
 
 
-def test_put_keeps_the_kind_of_a_record(ask, order):
-    ask("PUT", f"/orders/{order['id']}", {"id": "o1", "title": "Milk"})
+def test_put_keeps_the_kind_of_a_record(send, order):
+    send("PUT", f"/orders/{order['id']}", {"id": "o1", "title": "Milk"})
 
-    assert ask("GET", "/orders/o1").json["orders"][0]["object"] == "order"
+    assert send("GET", "/orders/o1").json["orders"][0]["object"] == "order"
 
 
-def test_valid_members_of_an_object_are_kept_beside_invalid_ones(ask):
-    made = ask("POST", "/alerts", {"alert": {"code": "a0", "level": "odd", "place": {"room": "R 4"}}}).json["alert"]
+def test_valid_members_of_an_object_are_kept_beside_invalid_ones(send):
+    made = send("POST", "/alerts", {"alert": {"code": "a0", "level": "odd", "place": {"room": "R 4"}}}).json["alert"]
 
     assert made["level"] in {"low", "high"}
     assert made["place"]["room"] == "R 4"
     assert isinstance(made["place"]["floor"], int)
 
 
-def test_one_record_is_created_where_one_or_several_can_be_sent(ask):
-    one = ask("POST", "/alerts", {"alert": {"code": "a1", "limit": 99}}).json
-    both = ask("POST", "/alerts", {"alerts": [{"code": "a2", "limit": 98}, {"code": "a3"}]}).json
+def test_one_record_is_created_where_one_or_several_can_be_sent(send):
+    one = send("POST", "/alerts", {"alert": {"code": "a1", "limit": 99}}).json
+    both = send("POST", "/alerts", {"alerts": [{"code": "a2", "limit": 98}, {"code": "a3"}]}).json
 
     assert one["alert"]["code"] == "a1"
     assert [each["code"] for each in both["alerts"]] == ["a2", "a3"]
 
 
-def test_a_number_is_a_text_where_the_record_has_a_text(ask):
-    ask("POST", "/alerts", {"alerts": [{"code": "a4", "limit": 97}]})
+def test_a_number_is_a_text_where_the_record_has_a_text(send):
+    send("POST", "/alerts", {"alerts": [{"code": "a4", "limit": 97}]})
 
-    assert ask("GET", "/alerts/a4").json["alert"]["limit"] == "97"
+    assert send("GET", "/alerts/a4").json["alert"]["limit"] == "97"
 
 
-def test_a_paged_list_is_a_list_even_if_it_can_be_written(ask):
-    pages = [ask("GET", f"/tracks?limit=2&offset={offset}").json["items"] for offset in (0, 2)]
+def test_a_paged_list_is_a_list_even_if_it_can_be_written(send):
+    pages = [send("GET", f"/tracks?limit=2&offset={offset}").json["items"] for offset in (0, 2)]
 
     assert len(pages[0]) == 2
     assert pages[0] != pages[1]
     assert all("added" in one for page in pages for one in page)
 
 
-def test_a_parameter_named_like_the_resource_is_its_identifier(ask):
-    code = ask("GET", "/promotion_codes").json["entries"][0]
+def test_a_parameter_named_like_the_resource_is_its_identifier(send):
+    code = send("GET", "/promotion_codes").json["entries"][0]
 
-    assert ask("GET", f"/promotion_codes/{code['id']}").json == code
+    assert send("GET", f"/promotion_codes/{code['id']}").json == code
 
 
-def test_a_numeric_marker_leads_to_the_next_page(ask):
-    first = ask("GET", "/promotion_codes?limit=3").json
-    second = ask("GET", f"/promotion_codes?limit=3&marker={first['next_marker']}").json
+def test_a_numeric_marker_leads_to_the_next_page(send):
+    first = send("GET", "/promotion_codes?limit=3").json
+    second = send("GET", f"/promotion_codes?limit=3&marker={first['next_marker']}").json
 
     assert first["next_marker"] == 3
     assert not {one["id"] for one in first["entries"]} & {one["id"] for one in second["entries"]}

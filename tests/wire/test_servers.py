@@ -1,4 +1,4 @@
-"""Where operations are: servers of a document, a path item and an operation, paths with queries, equal paths."""
+"""`servers` of a document, a path item and an operation; paths with queries; equal paths."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def server(tmp_path_factory):
         yield server
 
 
-PLACES = {
+FULL_PATHS = {
     "GET /v1/notes": "listNotes",
     "POST /beta/files": "upload",
     "GET /files": "download",
@@ -62,7 +62,7 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize(("request_line", "name"), PLACES.items())
+@pytest.mark.parametrize(("request_line", "name"), FULL_PATHS.items())
 def test_an_operation_is_below_its_nearest_servers(server, request_line, name):
     reply = server(*request_line.split(), world="places")
     entry = server.application.worlds.named("places").journal.entries[-1]
@@ -125,7 +125,7 @@ def test_the_base_path_setting_overrides_all_servers(tmp_path):
 def test_operations_are_also_served_at_the_root_as_in_prism(tmp_path):
     with generated(tmp_path, DOCUMENT, like_prism=True) as server:
         for request_line, name in {
-            **PLACES,
+            **FULL_PATHS,
             "GET /notes": "listNotes",
             "POST /files": "upload",
             "GET /files": "download",

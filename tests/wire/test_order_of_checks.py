@@ -1,4 +1,4 @@
-"""In which order a request is judged: what is wrong with it first is what it is told."""
+"""The order in which a request is checked: the first failing check determines the error."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ SETTINGS = {"max_body": 1000}
 ALLOWED = bearer(permissions=frozenset({"things:write"}))
 UNPERMITTED = bearer(permissions=frozenset())
 JSON = {"Content_Type": "application/json"}
-RIGHT = {"target": "/guarded/5?page=1", "body": b'{"name": "a"}', **JSON, **ALLOWED}
-# What is wrong, in the order in which it is judged; each row holds for all rows below it.
-WRONG = [
+VALID = {"target": "/guarded/5?page=1", "body": b'{"name": "a"}', **JSON, **ALLOWED}
+# Violations in the order of the checks; the error of a row takes precedence over those below it.
+VIOLATIONS = [
     (401, "missing_token", {"Authorization": None}),
     (400, "malformed", {"target": "/guarded/x?page=x"}),
     (400, "malformed", {"target": "/guarded/5?page=x"}),
@@ -78,39 +78,39 @@ WRONG = [
 ]
 
 
-def ask(server, request):
+def send(server, request):
     request = {name: value for name, value in request.items() if value is not None}
     return server("POST", request.pop("target"), request.pop("body"), **request)
 
 
 def test_a_valid_request_is_not_rejected(server):
-    assert ask(server, RIGHT).status == 201
+    assert send(server, VALID).status == 201
 
 
 @pytest.mark.parametrize(
-    "first", range(len(WRONG)), ids=[f"{code}-{position}" for position, (_, code, _) in enumerate(WRONG)]
+    "first", range(len(VIOLATIONS)), ids=[f"{code}-{position}" for position, (_, code, _) in enumerate(VIOLATIONS)]
 )
 def test_the_first_failing_check_determines_the_error(server, first):
-    status, code, _ = WRONG[first]
-    request = RIGHT
-    for _, _, change in reversed(WRONG[first:]):
+    status, code, _ = VIOLATIONS[first]
+    request = VALID
+    for _, _, change in reversed(VIOLATIONS[first:]):
         request = request | change
-    reply = ask(server, request)
+    reply = send(server, request)
 
     assert (reply.status, reply.json["error"]) == (status, code)
 
 
-@pytest.mark.parametrize("position", range(len(WRONG)))
+@pytest.mark.parametrize("position", range(len(VIOLATIONS)))
 def test_each_violation_alone_is_reported(server, position):
-    status, code, change = WRONG[position]
-    reply = ask(server, RIGHT | change)
+    status, code, change = VIOLATIONS[position]
+    reply = send(server, VALID | change)
 
     assert (reply.status, reply.json["error"]) == (status, code)
 
 
 def test_only_the_path_is_reported_of_several_invalid_parameters(server):
-    assert ask(server, RIGHT | {"target": "/guarded/x?page=x"}).json["fields"] == ["path:value:type"]
-    assert ask(server, RIGHT | {"target": "/guarded/5?page=x"}).json["fields"] == ["query:page:type"]
+    assert send(server, VALID | {"target": "/guarded/x?page=x"}).json["fields"] == ["path:value:type"]
+    assert send(server, VALID | {"target": "/guarded/5?page=x"}).json["fields"] == ["query:page:type"]
 
 
 def test_a_preference_requires_authentication(server):

@@ -1,4 +1,4 @@
-"""Changed files are served at once, with the state that still fits, on the same connection."""
+"""Changed files are reloaded at once; valid state and connections are kept."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from locum.server.reloading import Watched
 from locum.settings import Settings
 from locum.world.faults import fault_of
 from tests.corpus.requests import Request
-from tests.corpus.walks import send
+from tests.corpus.walks import send as send_request
 
 PET = {
     "type": "object",
     "required": ["id", "name"],
     "properties": {"id": {"type": "integer", "readOnly": True}, "name": {"type": "string"}},
 }
-ANSWER = {"description": "ok", "content": {"application/json": {"schema": PET}}}
+RESPONSE = {"description": "ok", "content": {"application/json": {"schema": PET}}}
 LIST = {"description": "ok", "content": {"application/json": {"schema": {"type": "array", "items": PET}}}}
 ID = {"name": "petId", "in": "path", "required": True, "schema": {"type": "integer"}}
 
@@ -38,12 +38,12 @@ def document(**paths):
                 "post": {
                     "operationId": "addPet",
                     "requestBody": {"content": {"application/json": {"schema": PET}}},
-                    "responses": {"201": ANSWER},
+                    "responses": {"201": RESPONSE},
                 },
             },
             "/pets/{petId}": {
                 "parameters": [ID],
-                "get": {"operationId": "getPet", "responses": {"200": ANSWER, "404": {"description": "none"}}},
+                "get": {"operationId": "getPet", "responses": {"200": RESPONSE, "404": {"description": "none"}}},
                 "delete": {"operationId": "deletePet", "responses": gone},
             },
             **paths,
@@ -52,7 +52,7 @@ def document(**paths):
 
 
 class Site:
-    """A folder that is served, and watched when it is told to be."""
+    """A folder that is served, and reloaded on demand."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -68,39 +68,39 @@ class Site:
         (self.folder / name).write_text(content if isinstance(content, str) else json.dumps(content))
         asyncio.run(self.watched.renew([self.folder / name]))
 
-    def ask(self, method, target, body=None):
+    def send(self, method, target, body=None):
         headers = {"content-type": "application/json"} if body is not None else {}
         data = json.dumps(body).encode() if body is not None else b""
-        return send(self.watched.application, Request(method, target, headers, data))
+        return send_request(self.watched.application, Request(method, target, headers, data))
 
 
 @pytest.fixture
 def site(tmp_path):
-    """Serve a folder; put back the bundled handlers' modules, whose classes other tests hold."""
+    """Serve a folder; afterwards restore the modules of the bundled handlers, whose classes other tests use."""
     modules = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "handlers"}
     yield Site(tmp_path)
     sys.modules.update(modules)
 
 
 def test_created_records_stay_when_the_document_changes(site, caplog):
-    made = site.ask("POST", "/pets", {"name": "Rex"}).json
+    made = site.send("POST", "/pets", {"name": "Rex"}).json
 
     with caplog.at_level(logging.WARNING):
         site.change(document(**{"/toys": {"get": {"operationId": "listToys", "responses": {"200": LIST}}}}))
 
-    assert site.ask("GET", f"/pets/{made['id']}").json == made
-    assert site.ask("GET", "/toys").status == 200
+    assert site.send("GET", f"/pets/{made['id']}").json == made
+    assert site.send("GET", "/toys").status == 200
     assert "Reloaded: pets: 1 operation added. 1 changed record is kept." in caplog.text
 
 
 def test_deleted_records_stay_deleted_when_the_document_changes(site):
-    first = site.ask("GET", "/pets").json[0]["id"]
-    site.ask("DELETE", f"/pets/{first}")
+    first = site.send("GET", "/pets").json[0]["id"]
+    site.send("DELETE", f"/pets/{first}")
 
     site.change({**document(), "tags": [{"name": "new"}]})
 
-    assert site.ask("GET", f"/pets/{first}").status == 404
-    assert first not in [pet["id"] for pet in site.ask("GET", "/pets").json]
+    assert site.send("GET", f"/pets/{first}").status == 404
+    assert first not in [pet["id"] for pet in site.send("GET", "/pets").json]
 
 
 def test_a_broken_document_is_reported_and_the_former_one_is_still_served(site, caplog):
@@ -108,28 +108,28 @@ def test_a_broken_document_is_reported_and_the_former_one_is_still_served(site, 
 
     assert "Reload failed" in caplog.text
     assert "pets.json:1:" in caplog.text
-    assert site.ask("GET", "/pets").status == 200
+    assert site.send("GET", "/pets").status == 200
 
 
 def test_a_new_handler_is_used_at_once(site):
-    made = site.ask("POST", "/pets", {"name": "Rex"}).json
+    made = site.send("POST", "/pets", {"name": "Rex"}).json
 
     site.change("def list_pets():\n    return [{'id': 1, 'name': 'by hand'}]\n", "pets.py")
 
-    assert site.ask("GET", "/pets").json == [{"id": 1, "name": "by hand"}]
-    assert site.ask("GET", f"/pets/{made['id']}").json == made
+    assert site.send("GET", "/pets").json == [{"id": 1, "name": "by hand"}]
+    assert site.send("GET", f"/pets/{made['id']}").json == made
 
 
 def test_a_changed_handler_is_reloaded(site):
     site.change("def list_pets():\n    return []\n", "pets.py")
     site.change("def list_pets():\n    return [{'id': 7, 'name': 'later'}]\n", "pets.py")
 
-    assert site.ask("GET", "/pets").json == [{"id": 7, "name": "later"}]
+    assert site.send("GET", "/pets").json == [{"id": 7, "name": "later"}]
 
 
 def test_the_clock_and_seeded_values_continue(site):
     before = site.watched.application.worlds.default.clock.seconds
-    site.ask("GET", "/pets")
+    site.send("GET", "/pets")
 
     site.change({**document(), "tags": [{"name": "new"}]})
 
@@ -146,5 +146,5 @@ def test_fixtures_faults_and_preferences_stay(site):
 
     assert now is not former
     assert now.fixtures.names() == ["busy"]
-    assert site.ask("GET", "/pets").status == 503
-    assert site.ask("GET", "/pets/1").status == 404
+    assert site.send("GET", "/pets").status == 503
+    assert site.send("GET", "/pets/1").status == 404

@@ -1,4 +1,4 @@
-"""Validation modes: requests that break their contract are rejected, or served and marked, or just served."""
+"""Validation modes: invalid requests are rejected, served and marked, or served."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PET = {
 }
 
 
-def answer(schema, **members):
+def response(schema, **members):
     return {"description": "done", "content": {"application/json": {"schema": schema}}, **members}
 
 
@@ -48,15 +48,15 @@ PATHS = {
                 parameter("header", TEXT, "X-Client", required=True),
                 parameter("cookie", INTEGER, "visits"),
             ],
-            "responses": {"200": answer({"type": "array", "items": PET})},
+            "responses": {"200": response({"type": "array", "items": PET})},
         },
-        "post": {"operationId": "createPet", "requestBody": body(PET), "responses": {"201": answer(PET)}},
+        "post": {"operationId": "createPet", "requestBody": body(PET), "responses": {"201": response(PET)}},
     },
     "/pets/{id}": {
         "get": {
             "operationId": "getPet",
             "parameters": [parameter("path", INTEGER, "id")],
-            "responses": {"200": answer(PET), "404": {"description": "gone"}},
+            "responses": {"200": response(PET), "404": {"description": "gone"}},
         },
     },
     "/echo/{id}": {
@@ -72,14 +72,14 @@ PATHS = {
                 parameter("cookie", INTEGER, "visits", required=True),
             ],
             "requestBody": body(PET),
-            "responses": {"200": answer({}), "422": answer({"type": "object"})},
+            "responses": {"200": response({}), "422": response({"type": "object"})},
         },
     },
     "/careless": {
         "post": {
             "operationId": "careless",
             "requestBody": body(PET),
-            "responses": {"200": answer(TEXT), "400": answer({"type": "object"})},
+            "responses": {"200": response(TEXT), "400": response({"type": "object"})},
         },
     },
 }
@@ -280,7 +280,7 @@ def test_the_setting_is_the_mode_of_all_worlds(tmp_path, mode, count):
         assert server("GET", "/pets?is_tame=maybe", X_Locum_Validate="enforce").status == 422
 
 
-ODD = [b"", b"{", b"null", b"[]", b"[[]]", b"{}", b'"text"', b"5", b'{"name": null, "email": [1], "more": {}}', b"\xff\x00", b"<a/>", b"a=1&b=2"]  # fmt: skip
+INVALID_VALUES = [b"", b"{", b"null", b"[]", b"[[]]", b"{}", b'"text"', b"5", b'{"name": null, "email": [1], "more": {}}', b"\xff\x00", b"<a/>", b"a=1&b=2"]  # fmt: skip
 TYPES = ["application/json", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain", "nonsense", ""]  # fmt: skip
 QUERIES = ["page=-1&per_page=0", "page=x&tier=none&sort=%FF", "page=1e9&per_page=1e400", "q=%00&sort=-&page[a]=1", "page=" + "9" * 300]  # fmt: skip
 
@@ -291,7 +291,7 @@ def test_no_invalid_request_is_a_500_in_report_mode(tmp_path):
     served = 0
     try:
         for operation in server.application.services[0].contract.operations.values():
-            for number, data in enumerate(ODD):
+            for number, data in enumerate(INVALID_VALUES):
                 path = "/shop" + re.sub(r"\{[^{}]*\}", ("1", "x", "%F0", "%2F;,")[number % 4], operation.path)
                 target = f"{path}?{QUERIES[number % len(QUERIES)]}"
                 reply = server(operation.method, target, data, Content_Type=TYPES[number % len(TYPES)])

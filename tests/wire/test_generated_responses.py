@@ -1,4 +1,4 @@
-"""Which declared answer an operation without a handler gives, and what is said beside it."""
+"""Which declared response an operation without a handler returns, and its headers."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from tests.wire.serving import document
 NAMED = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "maxLength": 20}}}
 
 
-def answer(schema=None, media_type="application/json", headers=None, **media):
+def response(schema=None, media_type="application/json", headers=None, **media):
     content = {media_type: {"schema": schema or NAMED, **media}}
     return {"description": "an answer", "content": content} | ({"headers": headers} if headers else {})
 
 
 BARE = {"description": "nothing"}
 BODILESS = {"/redirect", "/switching", "/none", "/empty"}
-# By path: the declared responses, and the status that is answered.
+# By path: the declared responses, and the status that is returned.
 SUCCESSES = {
-    "/lowest": ({"404": answer(), "201": answer(), "200": answer()}, 200),
-    "/range": ({"2XX": answer(), "404": answer()}, 200),
-    "/default": ({"default": answer()}, 200),
-    "/redirect": ({"302": BARE, "default": answer()}, 302),
-    "/refusal": ({"404": answer(), "500": answer()}, 404),
-    "/refusals": ({"4XX": answer()}, 400),
+    "/lowest": ({"404": response(), "201": response(), "200": response()}, 200),
+    "/range": ({"2XX": response(), "404": response()}, 200),
+    "/default": ({"default": response()}, 200),
+    "/redirect": ({"302": BARE, "default": response()}, 302),
+    "/refusal": ({"404": response(), "500": response()}, 404),
+    "/refusals": ({"4XX": response()}, 400),
     "/switching": ({"101": BARE}, 200),
     "/none": ({}, 200),
     "/empty": ({"204": BARE}, 204),
-    "/unknown": ({"299": answer()}, 299),
+    "/unknown": ({"299": response()}, 299),
 }
 BROKEN = {"name": 5}
 SUNSET = {"Sunset": {"schema": {"type": "string", "enum": ["Wed, 01 Jan 2031 00:00:00 GMT"]}}}
 PATHS = {path: {"put": {"responses": declared}} for path, (declared, _) in SUCCESSES.items()}
 PATHS |= {
-    "/broken": {"put": {"responses": {"200": answer(example=BROKEN)}}},
-    "/second": {"put": {"responses": {"200": answer(examples={"a": {"value": BROKEN}, "b": {"value": {"name": "b"}}})}}},
-    "/old": {"put": {"deprecated": True, "x-sunset": "2030-01-31", "responses": {"200": answer()}}},
-    "/older": {"put": {"deprecated": True, "responses": {"200": answer(headers=SUNSET)}}},
-    "/odd": {"put": {"deprecated": True, "x-sunset": "some day\nsoon", "responses": {"200": answer()}}},
-    "/hal": {"put": {"responses": {"200": answer(media_type="application/hal+json")}}},
-    "/shown": {"put": {"responses": {"200": answer(example={"name": "shown"})}}},
+    "/broken": {"put": {"responses": {"200": response(example=BROKEN)}}},
+    "/second": {"put": {"responses": {"200": response(examples={"a": {"value": BROKEN}, "b": {"value": {"name": "b"}}})}}},
+    "/old": {"put": {"deprecated": True, "x-sunset": "2030-01-31", "responses": {"200": response()}}},
+    "/older": {"put": {"deprecated": True, "responses": {"200": response(headers=SUNSET)}}},
+    "/odd": {"put": {"deprecated": True, "x-sunset": "some day\nsoon", "responses": {"200": response()}}},
+    "/hal": {"put": {"responses": {"200": response(media_type="application/hal+json")}}},
+    "/shown": {"put": {"responses": {"200": response(example={"name": "shown"})}}},
 }  # fmt: skip
 for number, item in enumerate(PATHS.values()):
     item["put"]["operationId"] = f"operation {number}"
@@ -85,12 +85,12 @@ def test_a_deprecated_operation_has_deprecation_headers(server):
 @pytest.mark.parametrize("accept", ["application/*+json", "application/hal+json", "application/*", "*/*;q=0.1"])
 def test_a_suffix_is_matched_by_its_range(server, accept):
     assert server("PUT", "/hal", Accept=accept).status == 200
-    assert verdict_of(server, "/hal", accept) == ""
-    assert verdict_of(server, "/hal", "application/*+xml") == "accept_ignored"
-    assert verdict_of(server, "/hal", "text/*+json") == "accept_ignored"
+    assert find_verdict(server, "/hal", accept) == ""
+    assert find_verdict(server, "/hal", "application/*+xml") == "accept_ignored"
+    assert find_verdict(server, "/hal", "text/*+json") == "accept_ignored"
 
 
-def verdict_of(server, path, accept):
+def find_verdict(server, path, accept):
     server("PUT", path, world="suffixes", Accept=accept)
     return server.application.worlds.named("suffixes").journal.entries[-1].verdict
 

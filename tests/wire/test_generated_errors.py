@@ -1,4 +1,4 @@
-"""Errors of an API that nobody wrote words for: in the declared error schema, else as problem details."""
+"""Errors of an API without `render_error`: in the declared error schema, else problem details."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def array(items, **members):
     return {"type": "array", "items": items, **members}
 
 
-def refusing(*statuses, schema=None, media_type="application/json", **media):
-    """Declare a POST that takes a name and an age, and refuses with these statuses in one schema."""
+def create_operation(*statuses, schema=None, media_type="application/json", **media):
+    """Declare a POST with a name and an age, and errors with this schema."""
     content = {media_type: {"schema": schema, **media}} if schema is not None else {}
-    refusal = {"description": "refused", "content": content}
+    error = {"description": "refused", "content": content}
     return {
         "post": {
             "operationId": f"post {json.dumps(statuses)} {id(schema)} {media_type} {id(media)}",
@@ -33,26 +33,26 @@ def refusing(*statuses, schema=None, media_type="application/json", **media):
                 {"name": "X-Mode", "in": "header", "schema": {"enum": ["a"]}},
             ],
             "requestBody": {"content": {"application/json": {"schema": obj(name=TEXT, age={**INTEGER, "minimum": 0})}}},
-            "responses": {"200": {"description": "done"}} | {str(status): refusal for status in statuses},
+            "responses": {"200": {"description": "done"}} | {str(status): error for status in statuses},
         }
     }
 
 
-REQUIRED, WRONG = "is required", "must be of type integer"
+REQUIRED, INVALID = "is required", "must be of type integer"
 ERROR_LIST = obj(
     "status", status=TEXT, title=TEXT, detail=TEXT, source={"type": "object", "properties": {"pointer": TEXT}}
 )
 CODES = {"enum": ["api_error", "card_error", "invalid_request_error"]}
-ALL_TOLD = f"The request body breaks its schema: name {REQUIRED}; age {WRONG}."
-# By name: an error schema, and what it is filled with when the name is missing and the age is text.
+ALL_REPORTED = f"The request body breaks its schema: name {REQUIRED}; age {INVALID}."
+# By name: an error schema, and its values if the name is missing and the age is a text.
 SCHEMAS = {
-    "code-and-message": (obj(code=INTEGER, message=TEXT), {"code": 422, "message": ALL_TOLD}),
+    "code-and-message": (obj(code=INTEGER, message=TEXT), {"code": 422, "message": ALL_REPORTED}),
     "fastapi": (
         obj(detail=array(obj(loc=array({"anyOf": [TEXT, INTEGER]}), msg=TEXT, type=TEXT))),
         {
             "detail": [
                 {"loc": ["body", "name"], "msg": REQUIRED, "type": "required"},
-                {"loc": ["body", "age"], "msg": WRONG, "type": "type"},
+                {"loc": ["body", "age"], "msg": INVALID, "type": "type"},
             ]
         },
     ),
@@ -61,21 +61,21 @@ SCHEMAS = {
         {
             "errors": [
                 {"status": "422", "title": "Missing field", "detail": REQUIRED, "source": {"pointer": "/name"}},
-                {"status": "422", "title": "Invalid type", "detail": WRONG, "source": {"pointer": "/age"}},
+                {"status": "422", "title": "Invalid type", "detail": INVALID, "source": {"pointer": "/age"}},
             ]
         },
     ),
     "google": (
         obj(error=obj("code", code=INTEGER, message=TEXT, status=TEXT)),
-        {"error": {"code": 422, "message": ALL_TOLD, "status": "INVALID_ARGUMENT"}},
+        {"error": {"code": 422, "message": ALL_REPORTED, "status": "INVALID_ARGUMENT"}},
     ),
     "stripe": (
         obj(error=obj("type", type={"type": "string", **CODES}, param=TEXT, message=TEXT, doc_url=TEXT)),
-        {"error": {"type": "invalid_request_error", "param": "name", "message": ALL_TOLD}},
+        {"error": {"type": "invalid_request_error", "param": "name", "message": ALL_REPORTED}},
     ),
     "laravel": (
         obj(message=TEXT, errors={"type": "object", "additionalProperties": array(TEXT)}),
-        {"message": "The request body breaks its schema.", "errors": {"name": [REQUIRED], "age": [WRONG]}},
+        {"message": "The request body breaks its schema.", "errors": {"name": [REQUIRED], "age": [INVALID]}},
     ),
     "problem-details": (
         obj(
@@ -88,41 +88,43 @@ SCHEMAS = {
             "title": "Unprocessable Entity",
             "status": 422,
             "detail": "The request body breaks its schema.",
-            "invalid-params": [{"name": "name", "reason": REQUIRED}, {"name": "age", "reason": WRONG}],
+            "invalid-params": [{"name": "name", "reason": REQUIRED}, {"name": "age", "reason": INVALID}],
         },
     ),
-    "sentences": (obj(success={"type": "boolean"}, errors=array(TEXT)), {"success": False, "errors": [f"name {REQUIRED}", f"age {WRONG}"]}),
+    "sentences": (obj(success={"type": "boolean"}, errors=array(TEXT)), {"success": False, "errors": [f"name {REQUIRED}", f"age {INVALID}"]}),
     "one-of": (
         {"oneOf": [obj(id=INTEGER), obj(status={"enum": ["success", "fail", "error"]}, reason=TEXT)]},
-        {"status": "fail", "reason": ALL_TOLD},
+        {"status": "fail", "reason": ALL_REPORTED},
     ),
-    "all-of": ({"allOf": [obj(message=TEXT), obj(code=TEXT)]}, {"message": ALL_TOLD, "code": "invalid"}),
-    "text": (TEXT, ALL_TOLD),
+    "all-of": ({"allOf": [obj(message=TEXT), obj(code=TEXT)]}, {"message": ALL_REPORTED, "code": "invalid"}),
+    "text": (TEXT, ALL_REPORTED),
     "short": (obj(message={**TEXT, "maxLength": 5}), {"message": "Unpro"}),
 }  # fmt: skip
-PATHS = {f"/{name}": refusing(422, 404, schema=schema) for name, (schema, _) in SCHEMAS.items()}
+PATHS = {f"/{name}": create_operation(422, 404, schema=schema) for name, (schema, _) in SCHEMAS.items()}
 MESSAGE = obj(message=TEXT)
 PATHS |= {
-    "/both": refusing(400, 422, schema=MESSAGE),
-    "/bad-request": refusing(400, "default", schema=MESSAGE),
-    "/range": refusing("4XX", schema=MESSAGE),
-    "/default": refusing("default", schema=MESSAGE),
-    "/nothing": refusing(),
-    "/empty": refusing(422),
-    "/plain": refusing(422, schema=TEXT, media_type="text/plain"),
-    "/page": refusing(422, schema=TEXT, media_type="text/html"),
-    "/xml": refusing(422, schema=MESSAGE | {"xml": {"name": "problem"}}, media_type="application/xml"),
-    "/shapeless": refusing(422, schema={}, media_type="application/problem+json"),
-    "/example": refusing(422, schema=obj(message=TEXT, help=TEXT), example={"message": "no", "help": "see there"}),
-    "/impossible": refusing(422, schema=obj(message={"not": {}})),
-    "/unknown": refusing(422, schema=obj(weight={**INTEGER, "minimum": 5})),
+    "/both": create_operation(400, 422, schema=MESSAGE),
+    "/bad-request": create_operation(400, "default", schema=MESSAGE),
+    "/range": create_operation("4XX", schema=MESSAGE),
+    "/default": create_operation("default", schema=MESSAGE),
+    "/nothing": create_operation(),
+    "/empty": create_operation(422),
+    "/plain": create_operation(422, schema=TEXT, media_type="text/plain"),
+    "/page": create_operation(422, schema=TEXT, media_type="text/html"),
+    "/xml": create_operation(422, schema=MESSAGE | {"xml": {"name": "problem"}}, media_type="application/xml"),
+    "/shapeless": create_operation(422, schema={}, media_type="application/problem+json"),
+    "/example": create_operation(
+        422, schema=obj(message=TEXT, help=TEXT), example={"message": "no", "help": "see there"}
+    ),
+    "/impossible": create_operation(422, schema=obj(message={"not": {}})),
+    "/unknown": create_operation(422, schema=obj(weight={**INTEGER, "minimum": 5})),
 }
-PATHS["/headers"] = refusing(422, 404)
+PATHS["/headers"] = create_operation(422, 404)
 PATHS["/headers"]["post"]["responses"]["422"] = {
     "description": "refused",
     "headers": {"X-Trace": {"required": True, "schema": {**TEXT, "minLength": 3}}, "Retry-After": {"schema": INTEGER}},
 }
-PATHS["/secured"] = refusing(404, schema=MESSAGE)
+PATHS["/secured"] = create_operation(404, schema=MESSAGE)
 PATHS["/secured"]["post"]["security"] = [{"bearer": []}]
 PATHS["/things/{id}"] = {
     "delete": {
@@ -183,7 +185,7 @@ def test_an_undeclared_error_is_problem_details(server):
     assert (reply.status, reply.headers["Content-Type"]) == (422, "application/problem+json")
     assert reply.json["title"] == "Unprocessable Entity"
     assert reply.json["validation"] == [
-        {"location": ["query", "limit"], "severity": "Error", "code": "type", "message": WRONG},
+        {"location": ["query", "limit"], "severity": "Error", "code": "type", "message": INVALID},
         {"location": ["header", "x-mode"], "severity": "Error", "code": "enum", "message": "must be one of a"},
     ]
 
@@ -212,7 +214,7 @@ def test_errors_carry_their_declared_headers(server):
 
 
 @pytest.mark.parametrize(
-    ("path", "media_type", "words"),
+    ("path", "media_type", "details"),
     [
         ("/plain", "text/plain", "age must be of type integer"),
         ("/page", "text/html", "<p>The request body breaks its schema: name is required"),
@@ -220,11 +222,11 @@ def test_errors_carry_their_declared_headers(server):
         ("/shapeless", "application/problem+json", '"status":422'),
     ],
 )
-def test_errors_are_rendered_in_other_media_types(server, path, media_type, words):
+def test_errors_are_rendered_in_other_media_types(server, path, media_type, details):
     reply = server("POST", path, {"age": SECRET})
 
     assert (reply.status, reply.headers["Content-Type"]) == (422, media_type)
-    assert words in reply.body.decode()
+    assert details in reply.body.decode()
 
 
 def test_unrecognized_members_of_an_error_are_taken_from_the_example_or_generated(server):

@@ -1,4 +1,4 @@
-"""Whoever asks where nothing is, is told where something is."""
+"""A 404 for an unknown path lists paths that exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records below others: made with them, listed below them, moved, copied, and acted on at once."""
+"""Nested records: created with their parent, listed below it, moved and copied."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def shows(schema):
     return {"responses": responses(404, schema=schema)}
 
 
-def takes(schema, **sent):
+def declare_body(schema, **sent):
     return {"requestBody": body({"type": "object", "properties": sent}), **shows(schema)}
 
 
@@ -76,30 +76,30 @@ DOCUMENT = {
     "openapi": "3.0.3",
     "info": {"title": "Below", "version": "1"},
     "paths": {
-        "/members": {"get": shows(page("Member")), "post": takes(ref("Member"), name=TEXT)},
+        "/members": {"get": shows(page("Member")), "post": declare_body(ref("Member"), name=TEXT)},
         "/members/{member}": {"parameters": [OWNER], "get": shows(ref("Member"))},
         "/members/{member}/cards": {"parameters": [OWNER], "get": shows(page("Card"))},
         "/members/{member}/cards/{card}": {"parameters": [OWNER, CARD], "get": shows(ref("Card"))},
-        "/cards": {"get": shows(page("Card")), "post": takes(ref("Card"), label=TEXT)},
+        "/cards": {"get": shows(page("Card")), "post": declare_body(ref("Card"), label=TEXT)},
         "/cards/{card}": {"parameters": [CARD], "get": shows(ref("Card"))},
-        "/cards/{card}/attach": {"parameters": [CARD], "post": takes(ref("Card"), member=TEXT)},
+        "/cards/{card}/attach": {"parameters": [CARD], "post": declare_body(ref("Card"), member=TEXT)},
         "/cards/{card}/detach": {"parameters": [CARD], "post": shows(ref("Card"))},
-        "/bikes": {"get": shows(page("Bike")), "post": takes(ref("Bike"), name=TEXT)},
+        "/bikes": {"get": shows(page("Bike")), "post": declare_body(ref("Bike"), name=TEXT)},
         "/bikes/{bike}": {"parameters": [parameter("path", TEXT, "bike")], "get": shows(ref("Bike"))},
         "/bikes/{bike}/copy": {
             "parameters": [parameter("path", TEXT, "bike")],
-            "post": takes(ref("Bike"), name=TEXT),
+            "post": declare_body(ref("Bike"), name=TEXT),
         },
         "/rental_lines": {"get": {"parameters": [parameter("query", TEXT, "rental")], **shows(page("Line"))}},
         "/rental_lines/{line}": {"parameters": [parameter("path", TEXT, "line")], "get": shows(ref("Line"))},
         "/rentals": {
             "get": shows(page("Rental")),
-            "post": takes(ref("Rental"), member=TEXT, lines=LINES, confirm={"type": "boolean"}),
+            "post": declare_body(ref("Rental"), member=TEXT, lines=LINES, confirm={"type": "boolean"}),
         },
         "/rentals/{rental}": {"parameters": [RENT], "get": shows(ref("Rental"))},
         "/rentals/{rental}/confirm": {"parameters": [RENT], "post": shows(ref("Rental"))},
         "/rentals/{rental}/lines": {"parameters": [RENT], "get": shows(page("Line"))},
-        "/boxes": {"get": shows(page("Box")), "post": takes(ref("Box"), name=TEXT, parent={"type": "object"})},
+        "/boxes": {"get": shows(page("Box")), "post": declare_body(ref("Box"), name=TEXT, parent={"type": "object"})},
         "/boxes/{box}": {"parameters": [parameter("path", TEXT, "box")], "get": shows(ref("Box"))},
         "/boxes/{box}/content": {
             "parameters": [parameter("path", TEXT, "box")],
@@ -110,12 +110,12 @@ DOCUMENT = {
                 }
             ),
         },
-        "/tools": {"get": shows(page("Tool")), "post": takes(ref("Tool"), name=TEXT, parent={"type": "object"})},
+        "/tools": {"get": shows(page("Tool")), "post": declare_body(ref("Tool"), name=TEXT, parent={"type": "object"})},
         "/tools/{tool}": {"parameters": [parameter("path", TEXT, "tool")], "get": shows(ref("Tool"))},
         "/tools/{tool}/repairs": {
             "parameters": [parameter("path", TEXT, "tool")],
             "get": shows(page("Repair")),
-            "post": takes(ref("Repair"), text=TEXT),
+            "post": declare_body(ref("Repair"), text=TEXT),
         },
         "/tools/{tool}/repairs/{repair}": {
             "parameters": [parameter("path", TEXT, "tool"), parameter("path", TEXT, "repair")],
@@ -137,7 +137,7 @@ DOCUMENT = {
                 )
             },
         },
-        "/racks": {"get": shows(page("Rack")), "post": takes(ref("Rack"), places=WHOLE)},
+        "/racks": {"get": shows(page("Rack")), "post": declare_body(ref("Rack"), places=WHOLE)},
         "/racks/{rack}": {"parameters": [parameter("path", TEXT, "rack")], "get": shows(ref("Rack"))},
         "/folders/{folder}/files/{path}": {
             "parameters": PLACE,
@@ -175,18 +175,18 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
-def ask(server, world):
-    def asked(method, path, sent=None):
+def send(server, world):
+    def send_request(method, path, sent=None):
         reply = server(method, path, sent, world=world)
         assert reply.status < 300, (method, path, reply.status, reply.body)
         return reply.json
 
-    return asked
+    return send_request
 
 
-def test_nested_elements_of_a_record_become_records(ask):
-    bike = ask("POST", "/bikes", {"name": "Grey"})
-    rental = ask("POST", "/rentals", {"lines": [{"bike": bike["id"], "days": 3}, {"bike": bike["id"], "days": 4}]})
+def test_nested_elements_of_a_record_become_records(send):
+    bike = send("POST", "/bikes", {"name": "Grey"})
+    rental = send("POST", "/rentals", {"lines": [{"bike": bike["id"], "days": 3}, {"bike": bike["id"], "days": 4}]})
     lines = rental["lines"]["data"]
 
     assert [(one["bike"]["id"], one["days"], one["rental"]) for one in lines] == [
@@ -194,63 +194,63 @@ def test_nested_elements_of_a_record_become_records(ask):
         (bike["id"], 4, rental["id"]),
     ]
     assert (rental["lines"]["object"], rental["lines"]["has_more"]) == ("list", False)
-    assert ask("GET", f"/rental_lines/{lines[1]['id']}")["days"] == 4
-    assert ask("GET", f"/rental_lines?rental={rental['id']}")["data"] == lines
-    assert ask("GET", f"/rentals/{rental['id']}/lines")["data"] == lines
+    assert send("GET", f"/rental_lines/{lines[1]['id']}")["days"] == 4
+    assert send("GET", f"/rental_lines?rental={rental['id']}")["data"] == lines
+    assert send("GET", f"/rentals/{rental['id']}/lines")["data"] == lines
 
 
-def test_a_flag_of_a_creation_has_the_effect_of_its_action(ask):
-    assert ask("POST", "/rentals", {"lines": []})["status"] == "draft"
-    assert ask("POST", "/rentals", {"lines": [], "confirm": True})["status"] == "confirmed"
+def test_a_flag_of_a_creation_has_the_effect_of_its_action(send):
+    assert send("POST", "/rentals", {"lines": []})["status"] == "draft"
+    assert send("POST", "/rentals", {"lines": [], "confirm": True})["status"] == "confirmed"
 
 
-def test_records_are_listed_below_the_record_that_they_reference(ask):
-    member, card = ask("POST", "/members", {"name": "Mia"}), ask("POST", "/cards", {"label": "Blue"})
+def test_records_are_listed_below_the_record_that_they_reference(send):
+    member, card = send("POST", "/members", {"name": "Mia"}), send("POST", "/cards", {"label": "Blue"})
     path = f"/members/{member['id']}/cards"
 
-    assert ask("GET", path)["data"] == []
-    assert ask("POST", f"/cards/{card['id']}/attach", {"member": member["id"]})["member"] == member["id"]
-    assert [one["id"] for one in ask("GET", path)["data"]] == [card["id"]]
-    assert ask("GET", f"{path}/{card['id']}")["label"] == "Blue"
-    assert ask("POST", f"/cards/{card['id']}/detach")["member"] is None
-    assert ask("GET", path)["data"] == []
+    assert send("GET", path)["data"] == []
+    assert send("POST", f"/cards/{card['id']}/attach", {"member": member["id"]})["member"] == member["id"]
+    assert [one["id"] for one in send("GET", path)["data"]] == [card["id"]]
+    assert send("GET", f"{path}/{card['id']}")["label"] == "Blue"
+    assert send("POST", f"/cards/{card['id']}/detach")["member"] is None
+    assert send("GET", path)["data"] == []
 
 
-def test_a_copy_is_a_new_record(ask):
-    bike = ask("POST", "/bikes", {"name": "Grey"})
-    copy = ask("POST", f"/bikes/{bike['id']}/copy", {"name": "Grey again"})
+def test_a_copy_is_a_new_record(send):
+    bike = send("POST", "/bikes", {"name": "Grey"})
+    copy = send("POST", f"/bikes/{bike['id']}/copy", {"name": "Grey again"})
 
     assert copy["id"] != bike["id"]
     assert (copy["name"], copy["colour"]) == ("Grey again", bike["colour"])
-    assert ask("GET", f"/bikes/{copy['id']}") == copy
-    assert ask("GET", f"/bikes/{bike['id']}") == bike
+    assert send("GET", f"/bikes/{copy['id']}") == copy
+    assert send("GET", f"/bikes/{bike['id']}") == bike
 
 
-def test_a_new_record_has_empty_usage(ask):
-    rack = ask("POST", "/racks", {"places": 12})
-    old = [one for one in ask("GET", "/racks")["data"] if one["id"] != rack["id"]]
+def test_a_new_record_has_empty_usage(send):
+    rack = send("POST", "/racks", {"places": 12})
+    old = [one for one in send("GET", "/racks")["data"] if one["id"] != rack["id"]]
 
     assert (rack["open_places"], rack["taken_places"], rack["broken_places"]) == (12, 0, 0)
     assert all(one["open_places"] == max(one["places"] - one["taken_places"] - one["broken_places"], 0) for one in old)
 
 
-def test_the_alternative_that_was_sent_is_returned(ask):
-    ask("PUT", "/folders/a/files/notes.txt", {"content": "cmVkCg=="})
-    seen = ask("GET", "/folders/a/files/notes.txt")
-    ask("PUT", "/folders/a/files/plain.txt", {"content": "red, blue"})
+def test_the_alternative_that_was_sent_is_returned(send):
+    send("PUT", "/folders/a/files/notes.txt", {"content": "cmVkCg=="})
+    seen = send("GET", "/folders/a/files/notes.txt")
+    send("PUT", "/folders/a/files/plain.txt", {"content": "red, blue"})
 
     assert (seen["kind"], seen["path"], seen["content"], seen["encoding"]) == (
         "file", "notes.txt", "cmVkCg==", "base64",
     )  # fmt: skip
-    assert ask("GET", "/folders/a/files/plain.txt")["encoding"] == "utf-8"
+    assert send("GET", "/folders/a/files/plain.txt")["encoding"] == "utf-8"
 
 
-def test_a_list_of_several_kinds_has_the_records_that_reference_their_parent(ask):
-    box = ask("POST", "/boxes", {"name": "Red"})
-    inner = ask("POST", "/boxes", {"name": "Small", "parent": {"id": box["id"]}})
-    tool = ask("POST", "/tools", {"name": "Saw", "parent": {"id": box["id"]}})
-    ask("POST", "/tools", {"name": "Axe", "parent": {"id": inner["id"]}})
-    seen = ask("GET", f"/boxes/{box['id']}/content")["data"]
+def test_a_list_of_several_kinds_has_the_records_that_reference_their_parent(send):
+    box = send("POST", "/boxes", {"name": "Red"})
+    inner = send("POST", "/boxes", {"name": "Small", "parent": {"id": box["id"]}})
+    tool = send("POST", "/tools", {"name": "Saw", "parent": {"id": box["id"]}})
+    send("POST", "/tools", {"name": "Axe", "parent": {"id": inner["id"]}})
+    seen = send("GET", f"/boxes/{box['id']}/content")["data"]
 
     assert {(one["kind"], one["id"], one["name"]) for one in seen} == {
         ("box", inner["id"], "Small"),
@@ -258,23 +258,23 @@ def test_a_list_of_several_kinds_has_the_records_that_reference_their_parent(ask
     }
 
 
-def test_the_last_segment_of_a_path_can_be_the_parent_of_the_listed_records(ask):
-    tool = ask("POST", "/tools", {"name": "Saw"})
-    repair = ask("POST", f"/tools/{tool['id']}/repairs", {"text": "New blade"})
+def test_the_last_segment_of_a_path_can_be_the_parent_of_the_listed_records(send):
+    tool = send("POST", "/tools", {"name": "Saw"})
+    repair = send("POST", f"/tools/{tool['id']}/repairs", {"text": "New blade"})
 
-    assert ask("GET", f"/repairs/of-tool/{tool['id']}")["data"] == [repair]
+    assert send("GET", f"/repairs/of-tool/{tool['id']}")["data"] == [repair]
 
 
-def test_generated_content_parts_are_texts(ask):
-    tool = ask("GET", "/tools")["data"][0]
-    repairs = ask("GET", f"/tools/{tool['id']}/repairs")["data"]
+def test_generated_content_parts_are_texts(send):
+    tool = send("GET", "/tools")["data"][0]
+    repairs = send("GET", f"/tools/{tool['id']}/repairs")["data"]
 
     assert {part["type"] for repair in repairs for part in repair["parts"]} == {"text"}
 
 
-def test_an_operation_that_returns_only_an_identifier_creates_a_record_of_that_collection(ask):
-    tool = ask("POST", "/tools", {"name": "Saw"})
-    made = ask("POST", f"/tools/{tool['id']}/loans", {"days": 5})
+def test_an_operation_that_returns_only_an_identifier_creates_a_record_of_that_collection(send):
+    tool = send("POST", "/tools", {"name": "Saw"})
+    made = send("POST", f"/tools/{tool['id']}/loans", {"days": 5})
 
     assert re.fullmatch(r"loan_[0-9A-Za-z]{12}", made["Id"])
-    assert ask("GET", f"/loans/{made['Id']}") == {"ID": made["Id"], "ToolID": tool["id"], "days": 5}
+    assert send("GET", f"/loans/{made['Id']}") == {"ID": made["Id"], "ToolID": tool["id"], "days": 5}

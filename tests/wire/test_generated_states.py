@@ -1,4 +1,4 @@
-"""Records whose state is an object, that have names beside their ids, and that are sent flat and shown nested."""
+"""Records with a state object, with a name beside the id, and with flat requests and nested responses."""
 
 from __future__ import annotations
 
@@ -82,33 +82,33 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
-def ask(server, world):
+def send(server, world):
     return lambda method, path, sent=None: server(method, path, sent, world=world)
 
 
 @pytest.fixture
-def web(ask):
-    """The id of a machine that the client has made."""
+def web(send):
+    """The id of a created machine."""
     sent = {"image": "web:2", "command": ["serve"], "tags": {"team": "shop"}}
-    return ask("POST", "/machines?name=web", sent).json["id"]
+    return send("POST", "/machines?name=web", sent).json["id"]
 
 
-def test_a_record_is_found_by_its_name_with_and_without_the_slash_of_its_form(ask, web):
-    assert ask("GET", "/machines/web").json == ask("GET", f"/machines/{web}").json
-    assert ask("GET", "/machines/web").json["name"] == "/web"
-    assert ask("GET", "/machines/other").status == 404
+def test_a_record_is_found_by_its_name_with_and_without_the_slash_of_its_form(send, web):
+    assert send("GET", "/machines/web").json == send("GET", f"/machines/{web}").json
+    assert send("GET", "/machines/web").json["name"] == "/web"
+    assert send("GET", "/machines/other").status == 404
 
 
-def test_flat_members_are_stored_at_their_nested_place(ask, web):
-    seen = ask("GET", f"/machines/{web}").json
+def test_flat_members_are_stored_at_their_nested_place(send, web):
+    seen = send("GET", f"/machines/{web}").json
 
     assert seen["setup"]["command"] == ["serve"]
     assert seen["setup"]["tags"] == {"team": "shop"}
     assert (seen["image"], seen["setup"]["image"]) == ("web:2", "web:2")
 
 
-def test_a_new_record_is_in_the_first_state_and_its_flags_agree(ask, web):
-    state = ask("GET", f"/machines/{web}").json["state"]
+def test_a_new_record_is_in_the_first_state_and_its_flags_agree(send, web):
+    state = send("GET", f"/machines/{web}").json["state"]
 
     assert (state["status"], state["running"], state["paused"]) == ("created", False, False)
 
@@ -124,22 +124,22 @@ def test_a_new_record_is_in_the_first_state_and_its_flags_agree(ask, web):
         (["start", "stop", "restart"], ("running", True, False)),
     ],
 )
-def test_an_action_changes_the_state_inside(ask, web, verbs, expected):
+def test_an_action_changes_the_state_inside(send, web, verbs, expected):
     for verb in verbs:
-        assert ask("POST", f"/machines/{web}/{verb}").status == 204
-    state = ask("GET", f"/machines/{web}").json["state"]
+        assert send("POST", f"/machines/{web}/{verb}").status == 204
+    state = send("GET", f"/machines/{web}").json["state"]
 
     assert (state["status"], state["running"], state["paused"]) == expected
 
 
-def test_renaming_uses_the_name_in_the_query(ask, web):
-    assert ask("POST", "/machines/web/rename?name=front").status == 204
-    assert ask("GET", "/machines/front").json["id"] == web
-    assert ask("GET", "/machines/web").status == 404
+def test_renaming_uses_the_name_in_the_query(send, web):
+    assert send("POST", "/machines/web/rename?name=front").status == 204
+    assert send("GET", "/machines/front").json["id"] == web
+    assert send("GET", "/machines/web").status == 404
 
 
-def test_a_list_has_its_own_format_of_names_and_state(ask, web):
-    ask("POST", f"/machines/{web}/start")
-    listed = next(one for one in ask("GET", "/machines").json if one["id"] == web)
+def test_a_list_has_its_own_format_of_names_and_state(send, web):
+    send("POST", f"/machines/{web}/start")
+    listed = next(one for one in send("GET", "/machines").json if one["id"] == web)
 
     assert listed == {"id": web, "names": ["/web"], "image": "web:2", "state": "running"}

@@ -1,4 +1,4 @@
-"""What handlers answer: held against the contract, and never sent where it breaks it."""
+"""Responses of handlers are validated, and never sent if they break the contract."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ RANGE = {
     "500": {"description": "failed", "content": ERRORS},
 }
 
-# By name: the responses that are declared, the handler's answer, what the refusal must say of it.
-WRONG = {
+# By name: the declared responses, the handler's response, and a part of the error message.
+INVALID = {
     "undeclared-status": (responses(500), "Answer({}, status=201)", "response 201 is not declared"),
     "undeclared-refusal": (responses(500), "Answer({}, status=404)", "response 404 is not declared"),
     "wrong-type": (responses(500, schema=NAMED), "5", "response 200, body at '' (type): must be of type object"),
@@ -50,7 +50,7 @@ WRONG = {
     "missing-header": (responses(500, headers=LOCATION), "{}", "lacks the required header Location"),
     "header-on-two-lines": (responses(500, headers=LOCATION), r"Answer({}, {'Location': '/\r\nX: y'})", "Location"),
 }
-RIGHT = {
+VALID = {
     "first-success": (responses(500, status=201), "{}", 201),
     "chosen-success": (responses(500, status=201) | responses(), "Answer({}, status=201)", 201),
     "in-the-range": (RANGE, "Answer({'error': 'a', 'message': 'b', 'fields': []}, status=418)", 418),
@@ -66,7 +66,7 @@ RIGHT = {
 
 
 def paths():
-    for table in (WRONG, RIGHT):
+    for table in (INVALID, VALID):
         for name, (declared, _, _) in table.items():
             yield f"/{name}", {"get": {"operationId": name, "responses": declared}}
 
@@ -84,7 +84,7 @@ EXTRA = {
 }
 FUNCTIONS = [
     f"def {name.replace('-', '_')}(): return {answer}"
-    for table in (WRONG, RIGHT)
+    for table in (INVALID, VALID)
     for name, (_, answer, _) in table.items()
 ]
 DOCUMENTS = {"answers": document(dict(paths()) | EXTRA)}
@@ -93,26 +93,26 @@ HANDLERS = {
         [
             *FUNCTIONS,
             "def vast(): return {'value': 'x' * 5_000_000}",
-            "def bare(): return Answer({}, status=404)",
-            "def located(value): return Answer({}, headers={'Location': value})",
+            "def bare(): return Response({}, status=404)",
+            "def located(value): return Response({}, headers={'Location': value})",
         ]
     )
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("name", INVALID)
 def test_a_response_that_breaks_the_contract_is_never_sent(server, name, caplog):
     reply = server("GET", f"/{name}")
 
     assert (reply.status, reply.json["error"]) == (500, "contract_broken")
     assert reply.json["message"].startswith(f"The response of {name} "), "the operation is named"
-    assert WRONG[name][2] in reply.json["message"]
+    assert INVALID[name][2] in reply.json["message"]
     assert [record.name for record in caplog.records if record.levelno == logging.ERROR] == ["locum"]
 
 
-@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("name", VALID)
 def test_a_valid_response_is_sent_unchanged(server, name):
-    assert server("GET", f"/{name}").status == RIGHT[name][2]
+    assert server("GET", f"/{name}").status == VALID[name][2]
 
 
 def test_an_invalid_response_is_problem_details_where_500_is_not_declared(server):
